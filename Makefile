@@ -1,0 +1,46 @@
+# Four commands for a newcomer: make demo, make test, make lint, make bench. Everything they need is installed into .venv.
+PYTHON ?= python3
+VENV   := .venv
+BIN    := $(VENV)/bin
+PIP    := $(BIN)/python -m pip --disable-pip-version-check --quiet
+
+.PHONY: help demo test lint bench lock clean
+
+help:  ## what there is to run
+	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/'
+
+$(BIN)/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Ajour needs Python 3.11 or newer (set PYTHON=…)"; exit 1; }
+	$(PYTHON) -m venv $(VENV)
+
+# --no-deps: the lock is complete; --require-hashes: nothing else gets in.
+$(VENV)/run.installed: requirements/run.lock pyproject.toml | $(BIN)/python
+	$(PIP) install --no-deps --require-hashes -r requirements/run.lock
+	$(PIP) install --no-deps --no-build-isolation -e .
+	@touch $@
+
+$(VENV)/dev.installed: requirements/dev.lock $(VENV)/run.installed
+	$(PIP) install --no-deps --require-hashes -r requirements/dev.lock
+	@touch $@
+
+demo: $(VENV)/run.installed  ## the main job on ten played outlets: fetch, compare, flag, digest
+	@$(BIN)/ajour demo
+
+test: $(VENV)/dev.installed  ## all tests, offline, in random order
+	$(BIN)/python -m pytest
+
+lint: $(VENV)/dev.installed  ## format, lint, types, layers
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+bench: $(VENV)/dev.installed  ## speed and memory, printed as ratios of one run
+	$(BIN)/python -m bench
+
+lock:  ## renew the locked requirements (needs uv on the PATH)
+	uv pip compile -q --universal --generate-hashes --python-version 3.11 --custom-compile-command "make lock" pyproject.toml --group build -o requirements/run.lock
+	uv pip compile -q --universal --generate-hashes --python-version 3.11 --custom-compile-command "make lock" pyproject.toml --group build --group dev -c requirements/run.lock -o requirements/dev.lock
+
+clean:
+	rm -rf $(VENV) var

@@ -1,0 +1,1 @@
+"""Telling people: digests now; the outbox and urgent messages build on them."""

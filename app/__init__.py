@@ -1,0 +1,1 @@
+"""The command line, the settings and the demo: the only place that knows all rooms."""

@@ -1,0 +1,37 @@
+"""Commands about the whole: `ajour demo`, `ajour doctor`."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.table import Table
+
+from app import doctor as doctoring
+from app.commands.common import DONE, NEEDS_A_PERSON, AsJson, bar, out, print_json
+from app.settings import load_settings
+
+
+def register(app: typer.Typer) -> None:
+    app.command()(demo)
+    app.command()(doctor)
+
+
+def demo(folder: Annotated[Path | None, typer.Option(help="Where the demo keeps its database and digest.")] = None) -> None:
+    """The main job on ten played outlets: fetch over HTTP, compare with both reports, flag, write the digest."""
+    from app.demo.run import run_demo
+
+    with bar() as shown:
+        run_demo(folder or load_settings().data / "demo", out, shown)
+
+
+def doctor(as_json: AsJson = False) -> None:
+    """Every setting with its value and origin, what is wrong, and what to do about it."""
+    findings = doctoring.examine()
+    if as_json:
+        print_json([f.__dict__ for f in findings])
+    else:
+        table = Table("", "what", "how it is", "what to do", box=None, pad_edge=False)
+        for f in findings:
+            table.add_row({"well": "[green]well[/]", "note": "[yellow]note[/]", "wrong": "[red]wrong[/]"}[f.state], f.what, f.how, f.do)
+        out.print(table)
+    raise typer.Exit(NEEDS_A_PERSON if any(f.state == "wrong" for f in findings) else DONE)

@@ -1,0 +1,78 @@
+"""Putting the rooms together from the settings: what every command needs, made once and only when asked for."""
+
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+from sqlalchemy import Engine
+
+from app.settings import Settings
+from db.engine import connect
+from db.migrate import upgrade
+from monitor.baseline import Baseline, load_baselines
+from monitor.compare.assess import Prepared, prepare
+from monitor.compare.encoder import Encoder, KeptEncoder, UniversalSentenceEncoder
+from monitor.compare.verdict import Model, load_model
+from monitor.compare.vocabulary import Vocabulary, vocabulary
+from monitor.cycle import Monitor
+from monitor.sources import Source, load_sources
+from monitor.watch.client import Client, Limits
+
+
+@dataclass
+class Desk:
+    """The parts, by name."""
+
+    settings: Settings
+
+    @cached_property
+    def engine(self) -> Engine:
+        engine = connect(self.settings.database_url)
+        upgrade(engine)
+        return engine
+
+    @cached_property
+    def sources(self) -> list[Source]:
+        return load_sources(self.settings.sources)
+
+    @cached_property
+    def encoder(self) -> Encoder:
+        return UniversalSentenceEncoder()
+
+    @property
+    def claims_encoder(self) -> Encoder:
+        return KeptEncoder(self.encoder, Path(self.settings.data) / "vectors")
+
+    @cached_property
+    def words(self) -> Vocabulary:
+        return vocabulary()
+
+    @cached_property
+    def model(self) -> Model:
+        from dataclasses import replace
+
+        model = load_model()
+        return replace(model, threshold=self.settings.threshold) if self.settings.threshold else model
+
+    def baselines(self, only: list[str] | None = None) -> list[Baseline]:
+        return load_baselines(self.settings.baseline, only)
+
+    def prepared(self, report: str) -> Prepared:
+        return prepare(self.baselines([report])[0], self.claims_encoder, self.words, self.model)
+
+    def client(self) -> Client:
+        limits = Limits(seconds=self.settings.request_seconds, body=self.settings.body_bytes)
+        return Client(self.settings.user_agent, limits, self.settings.allow_loopback)
+
+    def monitor(self) -> Monitor:
+        return Monitor(
+            engine=self.engine,
+            sources=self.sources,
+            baselines=self.baselines(),
+            client=self.client(),
+            encoder=self.encoder,
+            claims_encoder=self.claims_encoder,
+            words=self.words,
+            model=self.model,
+            workers=self.settings.workers,
+        )

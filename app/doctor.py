@@ -1,0 +1,126 @@
+"""`ajour doctor`: every setting with its value and where it came from, what is wrong, and what to do."""
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from sqlalchemy.exc import SQLAlchemyError
+
+from app.settings import Settings, WrongSettings, load_settings
+from db import migrate
+from db.engine import CannotOpen, connect
+from db.words import Kind
+from monitor.baseline import load_baselines
+from monitor.compare.verdict import WrongModel, load_model
+from monitor.sources import load_sources
+from monitor.watch.watch import READERS
+from monitor.yamlfile import WrongFile
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One line of the examination."""
+
+    state: Literal["well", "note", "wrong"]
+    what: str
+    how: str
+    do: str = ""
+
+
+def examine() -> list[Finding]:
+    """Look at everything; nothing is changed."""
+    try:
+        settings = load_settings()
+    except WrongSettings as error:
+        return [Finding("wrong", "settings", str(error), "Mend or unset the variable")]
+    return [*_settings(settings), *_unknown(), *_data(settings), *_database(settings), *_files(settings), _model()]
+
+
+def _settings(settings: Settings) -> list[Finding]:
+    found = []
+    for name, field in Settings.model_fields.items():
+        variable = f"AJOUR_{name.upper()}"
+        origin = "environment" if variable in os.environ else "default"
+        risky = name == "allow_loopback" and settings.allow_loopback
+        do = "Unset it: with it, a source can make Ajour read this machine's own services" if risky else field.description or ""
+        found.append(Finding("wrong" if risky else "well", variable, f"{getattr(settings, name)} ({origin})", do))
+    return found
+
+
+def _unknown() -> list[Finding]:
+    known = {f"AJOUR_{n.upper()}" for n in Settings.model_fields}
+    return [
+        Finding("wrong", v, "no setting has this name", "Mend its spelling or unset it")
+        for v in sorted(os.environ)
+        if v.startswith("AJOUR_") and v not in known
+    ]
+
+
+def _data(settings: Settings) -> list[Finding]:
+    folder = Path(settings.data)
+    existing = next(p for p in (folder, *folder.resolve().parents) if p.exists())
+    if os.access(existing, os.W_OK | os.X_OK):
+        return [Finding("well", "data folder", str(folder.resolve()))]
+    return [
+        Finding(
+            "wrong",
+            "data folder",
+            f"{folder.resolve()} cannot be written",
+            "Give the user of this process the right to write there, or set AJOUR_DATA",
+        )
+    ]
+
+
+def _database(settings: Settings) -> list[Finding]:
+    if settings.database is None and not (settings.data / "ajour.db").exists():
+        return [Finding("note", "database", "not there yet", "`ajour cycle` makes it")]
+    try:
+        engine = connect(settings.database_url)
+        revision = migrate.revision(engine)
+    except (CannotOpen, SQLAlchemyError) as error:
+        return [Finding("wrong", "database", str(error).splitlines()[0], "See AJOUR_DATABASE")]
+    if revision == migrate.head():
+        return [Finding("well", "database", f"schema {revision}")]
+    return [
+        Finding(
+            "note",
+            "database",
+            f"schema {revision}, this version has {migrate.head()}",
+            "`ajour cycle` brings an older one up to date and refuses a newer one",
+        )
+    ]
+
+
+def _files(settings: Settings) -> list[Finding]:
+    found = []
+    try:
+        sources = load_sources(settings.sources)
+        unread = [s for s in sources if s.kind not in READERS and s.kind is not Kind.NONE]
+        found.append(Finding("well", "watch list", f"{len(sources)} sources"))
+        if unread:
+            kinds = ", ".join(sorted({s.kind.value for s in unread}))
+            found.append(
+                Finding(
+                    "note",
+                    "watch list",
+                    f"{len(unread)} sources of kinds not watched yet ({kinds})",
+                    "They are listed, but never fetched in this version",
+                )
+            )
+    except WrongFile as error:
+        found.append(Finding("wrong", "watch list", str(error.faults[0]), "`ajour sources check` lists everything"))
+    try:
+        baselines = load_baselines(settings.baseline)
+        found.append(Finding("well", "baselines", ", ".join(f"{b.report.id} ({len(b.claims)} claims)" for b in baselines)))
+    except WrongFile as error:
+        found.append(Finding("wrong", "baselines", str(error.faults[0]), "`ajour baseline check` lists everything"))
+    return found
+
+
+def _model() -> Finding:
+    try:
+        model = load_model()
+    except (WrongModel, OSError, ValueError) as error:
+        return Finding("wrong", "model", str(error), "Reinstall, or fit a new one")
+    return Finding("well", "model", f"version {model.version}, flags from {model.threshold}")

@@ -1,0 +1,134 @@
+"""`ajour replay`: dated items from a file through read, compare and flag, exactly as a live cycle would, in order of time, without network.
+
+The contract of the lines is in docs/architecture.md ("Items in, assessments out"). A wrong line is refused with file, line and what to mend before anything
+is compared, so that a long run does not end half-way for a comma.
+"""
+
+import json
+import re
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any
+
+from monitor.compare.assess import Assessment, Prepared, assess, read_documents
+from monitor.compare.encoder import Encoder
+from monitor.compare.reading import Document
+from monitor.compare.story import StoryBook
+from monitor.compare.vocabulary import Vocabulary
+
+MOST_FAULTS = 20
+
+
+class WrongItems(Exception):
+    """The file of items is refused; the message lists line by line what is wrong and how to mend it."""
+
+
+@dataclass(frozen=True)
+class Line:
+    """One item and where it stands in the file."""
+
+    number: int
+    document: Document
+
+
+def read_items(path: Path) -> list[Line]:
+    """All items of a JSON Lines file. Raises WrongItems naming every faulty line (the first twenty)."""
+    try:
+        raw = path.read_bytes()
+    except OSError as error:
+        raise WrongItems(f"{path}: cannot be read: {error.strerror}. Check the path and its rights") from error
+    lines, faults, seen = list[Line](), list[str](), dict[str, int]()
+    for number, text in enumerate(raw.splitlines(), start=1):
+        if not text.strip():
+            continue
+        try:
+            document = _item(text, number, seen)
+        except ValueError as error:
+            faults.append(f"{path}:{number}: {error}")
+        else:
+            lines.append(Line(number, document))
+    if faults:
+        more = f"\n… and {len(faults) - MOST_FAULTS} more" if len(faults) > MOST_FAULTS else ""
+        raise WrongItems("\n".join(faults[:MOST_FAULTS]) + more)
+    return lines
+
+
+def _item(text: bytes, number: int, seen: dict[str, int]) -> Document:
+    try:
+        row: Any = json.loads(text.decode("utf-8-sig"))
+    except UnicodeDecodeError as error:
+        raise ValueError(f"is not UTF-8 (byte {error.start}). Save the file as UTF-8") from error
+    except json.JSONDecodeError as error:
+        raise ValueError(f"is no JSON: {error.msg} at column {error.colno}. Each line must be one whole JSON object") from error
+    except RecursionError as error:
+        raise ValueError("is nested too deep. Each line must be one flat JSON object") from error
+    if not isinstance(row, dict):
+        raise ValueError(f'is a JSON {type(row).__name__}, not an object. Write {{"id": …, "title": …}}')
+    item_id = row.get("id")
+    if not isinstance(item_id, str) or not item_id.strip():
+        raise ValueError("id: is missing or no text. Give every item its own id")
+    if item_id in seen:
+        raise ValueError(f"id: {item_id!r} stands already on line {seen[item_id]}. Give every item its own id")
+    seen[item_id] = number
+    fields = {name: _text(row, name) for name in ("outlet", "url", "title", "text", "lang", "published")}
+    if not fields["title"] and not fields["text"]:
+        raise ValueError("title: title and text are both empty. Give at least one of them")
+    return Document(
+        id=item_id, outlet=fields["outlet"], url=fields["url"], published=_day(fields["published"]), lang=fields["lang"] or None,
+        title=fields["title"], text=fields["text"],
+    )  # fmt: skip
+
+
+def _text(row: dict[str, Any], name: str) -> str:
+    value = row.get(name)
+    if value is None:
+        return ""
+    if not isinstance(value, str):
+        raise ValueError(f"{name}: {value!r} is no text. Write it in quotes")
+    return value
+
+
+def _day(text: str) -> str:
+    """The date as ISO 8601, a month as its first day; "" where there is none."""
+    if not text:
+        return ""
+    whole = f"{text}-01" if re.fullmatch(r"\d{4}-\d\d", text) else text
+    try:
+        return (
+            datetime.fromisoformat(whole.replace("Z", "+00:00")).isoformat()
+            if "T" in whole or " " in whole
+            else date.fromisoformat(whole).isoformat()
+        )
+    except ValueError as error:
+        raise ValueError(f"published: {text!r} is no date. Write YYYY-MM-DD, or null where it is not known") from error
+
+
+def replay(
+    lines: Sequence[Line], prepared: Prepared, words: Vocabulary, encoder: Encoder, progress: Callable[[int], None] = lambda _: None
+) -> Iterator[dict[str, Any]]:
+    """Assessments as the contract has them, in the order of the lines; compared in order of time, undated items last."""
+    order = sorted(range(len(lines)), key=lambda i: (lines[i].document.published or "9999", i))
+    book = StoryBook(prepared.model)
+    out: dict[int, dict[str, Any]] = {}
+    reads = read_documents((lines[i].document for i in order), words, encoder)
+    for done, (index, read) in enumerate(zip(order, reads, strict=True), start=1):
+        out[index] = line_of(assess(read, prepared), book.place(read.trace))
+        progress(done)
+    return (out[i] for i in range(len(lines)))
+
+
+def line_of(a: Assessment, story: str) -> dict[str, Any]:
+    """One line out."""
+    return {
+        "id": a.id,
+        "flag": a.flag,
+        "score": a.score,
+        "severity": a.severity.value,
+        "relation": a.relation.value,
+        "claims": [{"id": c, "score": s} for c, s in a.claims],
+        "story": story,
+        "stage": a.stage,
+        "reasons": list(a.reasons),
+    }

@@ -1,0 +1,60 @@
+"""Settings: from the environment (AJOUR_…), each with a safe default, so that a first start needs none of them."""
+
+from pathlib import Path
+from typing import Annotated
+
+from pydantic import Field, ValidationError
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+_HERE = Path(__file__).resolve().parent
+_CHECKOUT = _HERE.parent
+_SHARE = _HERE / "share"  # where an installed wheel keeps what a checkout has at its top
+
+
+def _shipped(name: str) -> Path:
+    beside = _CHECKOUT / name
+    return beside if beside.exists() else _SHARE / name
+
+
+class Settings(BaseSettings):
+    """Every setting of Ajour. `ajour doctor` prints each with its value, where it came from, and what is wrong with it."""
+
+    model_config = SettingsConfigDict(env_prefix="AJOUR_", extra="ignore")
+
+    data: Path = Field(Path("var"), description="folder for the database, kept vectors and digests")
+    database: str | None = Field(None, description="SQLAlchemy address of the database; default: SQLite in the data folder")
+    baseline: Path = Field(default_factory=lambda: _shipped("baseline"), description="folder with the reports' claims, one YAML file each")
+    sources: Path = Field(default_factory=lambda: _shipped("sources.yml"), description="the watch list")
+    contact: str = Field("", description="address or page a webmaster may turn to; sent in the User-Agent")
+    workers: Annotated[int, Field(ge=1, le=64)] = Field(8, description="sources looked at at the same time")
+    request_seconds: Annotated[float, Field(gt=0, le=600)] = Field(
+        60.0, description="wall-clock limit of one request; drip-feeding servers held workers for hours without it"
+    )
+    body_bytes: Annotated[int, Field(ge=10_000)] = Field(
+        10 * 1024 * 1024, description="cap on one answer after inflation; feeds of whole articles reach 2 MB"
+    )
+    allow_loopback: bool = Field(False, description="let the client dial 127.0.0.1: for tests and the demo only, an SSRF hole elsewhere")
+    threshold: Annotated[float, Field(gt=0, lt=1)] | None = Field(
+        None, description="score from which an item is flagged; default: the one the model was fitted with"
+    )
+
+    @property
+    def database_url(self) -> str:
+        return self.database or f"sqlite:///{self.data / 'ajour.db'}"
+
+    @property
+    def user_agent(self) -> str:
+        return f"Ajour/0.1 (+https://pypi.org/project/ajour{'; ' + self.contact if self.contact else ''})"
+
+
+class WrongSettings(Exception):
+    """A setting cannot be used; the message names the variable and what to mend."""
+
+
+def load_settings(**given: object) -> Settings:
+    """Settings from the environment, overridden by `given`. Raises WrongSettings."""
+    try:
+        return Settings(**given)  # type: ignore[arg-type]
+    except ValidationError as error:
+        lines = [f"AJOUR_{'_'.join(map(str, e['loc'])).upper()}={e['input']!r}: {e['msg']}" for e in error.errors()]
+        raise WrongSettings("\n".join(lines)) from error

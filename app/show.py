@@ -1,0 +1,66 @@
+"""Tables and files for people: what the commands print."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from rich.table import Table
+
+from db.engine import CannotOpen
+from monitor.baseline import Baseline
+from monitor.sources import Source
+
+
+def reports(baselines: Sequence[Baseline]) -> Table:
+    """One row a report."""
+    table = Table("id", "publisher", "title", "research closed", "claims", "open", box=None, pad_edge=False)
+    for b in baselines:
+        table.add_row(
+            b.report.id,
+            b.report.publisher,
+            b.report.title,
+            b.report.research_closed,
+            str(len(b.claims)),
+            str(sum(c.open for c in b.claims)),
+        )
+    return table
+
+
+def claims(baseline: Baseline) -> Table:
+    """One row a claim."""
+    table = Table("id", "section", "topic", "status", "as of", "statement", box=None, pad_edge=False)
+    for c in baseline.claims:
+        table.add_row(c.id, c.section, c.topic.value, c.status.value + (" (open)" if c.open else ""), c.as_of, c.statement)
+    return table
+
+
+def sources(found: Sequence[Source]) -> Table:
+    """One row a source; where it is no stream, the reason stands in place of the address."""
+    table = Table(
+        "id",
+        "name",
+        "kind",
+        "tier",
+        "type",
+        "lang",
+        "cited in",
+        "sure",
+        "mirrors",
+        "address, or why there is none",
+        box=None,
+        pad_edge=False,
+    )
+    for s in found:
+        other = len(s.mirrors) + bool(s.fallback)
+        table.add_row(
+            s.id, s.name, s.kind.value, str(s.tier), s.type, " ".join(s.languages), " ".join(s.cited_in), s.confidence, str(other or ""), s.reason or s.url or ""
+        )  # fmt: skip
+    return table
+
+
+def write(path: Path, text: str) -> None:
+    """Write a file for people. Raises CannotOpen with the folder's name where it cannot be written."""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise CannotOpen(f"cannot write {path}: {error.strerror}") from error

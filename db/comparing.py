@@ -1,0 +1,218 @@
+"""Queries about comparing: what still waits, stories and their traces, assessments, flags."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import and_, exists, func, not_, select
+from sqlalchemy.orm import Session
+
+from db.models import Assessment, Flag, Item, ItemVersion, Report, Source, Story, Trace
+from db.words import FlagState
+
+_SEVERITY_ORDER = {"high": 3, "medium": 2, "low": 1, "none": 0}
+
+
+@dataclass(frozen=True)
+class Waiting:
+    """An item version that no report has been compared with yet."""
+
+    version: ItemVersion
+    item: Item
+    source: Source
+
+
+@dataclass(frozen=True)
+class NewAssessment:
+    """One assessment to be stored."""
+
+    report_id: str
+    comparer: str
+    score: float
+    flag: bool
+    severity: str
+    relation: str
+    stage: str | None
+    claims: list[dict[str, Any]]
+    changes: list[dict[str, Any]]
+    reasons: list[str]
+
+
+def waiting(session: Session, report_ids: Sequence[str], limit: int) -> list[Waiting]:
+    """Item versions that lack an assessment for any of `report_ids`, oldest publication first (the order of a replay).
+
+    This query is what makes an interrupted cycle whole again: what was stored and not compared is still here.
+    """
+    compared = [exists().where(Assessment.item_version_id == ItemVersion.id, Assessment.report_id == r) for r in report_ids]
+    rows = session.execute(
+        select(ItemVersion, Item, Source)
+        .join(Item, Item.id == ItemVersion.item_id)
+        .join(Source, Source.id == Item.source_id)
+        .where(not_(and_(*compared)))
+        .order_by(func.coalesce(Item.published_at, Item.first_seen_at), ItemVersion.id)
+        .limit(limit)
+    )
+    return [Waiting(*row) for row in rows]
+
+
+def recent_traces(session: Session, since_day: str, encoder: str) -> list[tuple[str, int, bytes]]:
+    """(story key, item id, packed trace) of items with a day from `since_day` on, in order of time."""
+    rows = session.execute(
+        select(Story.key, Trace.item_id, Trace.packed)
+        .join(Item, Item.id == Trace.item_id)
+        .join(Story, Story.id == Item.story_id)
+        .where(Trace.day >= since_day, Trace.encoder == encoder)
+        .order_by(Trace.day, Trace.item_id)
+    )
+    return [(key, item_id, packed) for key, item_id, packed in rows]
+
+
+def store_comparison(
+    session: Session,
+    waiting: Waiting,
+    story_key: str,
+    trace: tuple[str | None, str, bytes],
+    assessments: Sequence[NewAssessment],
+    now: datetime,
+) -> list[Flag]:
+    """Store all that comparing one item version gave, in the caller's transaction: its story, its assessments, its flags.
+
+    A story that is flagged already gains a witness; its flag grows when the new item is stronger, and keeps its place otherwise.
+    """
+    item = session.get_one(Item, waiting.item.id)
+    story = _join_story(session, item, waiting.version, story_key)
+    day, encoder, packed = trace
+    session.merge(Trace(item_id=item.id, day=day, encoder=encoder, packed=packed))
+    touched = []
+    for new in assessments:
+        row = Assessment(
+            item_version_id=waiting.version.id, report_id=new.report_id, comparer=new.comparer, score=new.score, flagged=new.flag, severity=new.severity,
+            relation=new.relation, stage=new.stage, claims=new.claims, changes=new.changes, reasons=new.reasons, made_at=now,
+        )  # fmt: skip
+        session.add(row)
+        session.flush()
+        if new.flag:
+            touched.append(_raise_flag(session, story, row, now))
+    return touched
+
+
+def _join_story(session: Session, item: Item, version: ItemVersion, key: str) -> Story:
+    at = item.published_at or item.first_seen_at
+    if item.story_id is not None:
+        return session.get_one(Story, item.story_id)  # an edit stays in its item's story
+    story = session.scalar(select(Story).where(Story.key == key))
+    if story is None:
+        story = Story(key=key, title=version.title or version.text[:120], first_at=at, last_at=at, items=0, origins=0)
+        session.add(story)
+        session.flush()
+    item.story_id = story.id
+    story.items += 1
+    story.first_at, story.last_at = min(story.first_at, at), max(story.last_at, at)
+    session.flush()
+    story.origins = _count_origins(session, story.id)
+    return story
+
+
+def _count_origins(session: Session, story_id: int) -> int:
+    """Independent origins: what an item says it comes from counts instead of the outlet that repeats it; same text is one origin."""
+    rows = session.execute(
+        select(ItemVersion.origin, Item.source_id, ItemVersion.content_hash)
+        .join(Item, Item.id == ItemVersion.item_id)
+        .where(Item.story_id == story_id, ItemVersion.number == 1)
+    )
+    origins: set[str] = set()
+    texts: set[str] = set()
+    for origin, source_id, content_hash in rows:
+        if content_hash not in texts:
+            origins.add((origin or source_id).casefold())
+        texts.add(content_hash)
+    return len(origins)
+
+
+def _raise_flag(session: Session, story: Story, row: Assessment, now: datetime) -> Flag:
+    nearest = row.claims[0]["id"] if row.claims else None
+    flag = session.scalar(select(Flag).where(Flag.story_id == story.id, Flag.report_id == row.report_id))
+    if flag is None:
+        flag = Flag(
+            story_id=story.id, report_id=row.report_id, claim_id=nearest, assessment_id=row.id, score=row.score, severity=row.severity,
+            relation=row.relation, state=FlagState.OPEN.value, raised_at=now, changed_at=now,
+        )  # fmt: skip
+        session.add(flag)
+        session.flush()
+        return flag
+    if (_SEVERITY_ORDER[row.severity], row.score) > (_SEVERITY_ORDER[flag.severity], flag.score):
+        flag.assessment_id, flag.claim_id, flag.score = row.id, nearest, row.score
+        flag.severity, flag.relation = row.severity, row.relation
+    flag.changed_at = now
+    return flag
+
+
+@dataclass(frozen=True)
+class Witness:
+    """One item of a flagged story, as it is shown beside the flag."""
+
+    item: Item
+    version: ItemVersion
+    source: Source
+    assessment: Assessment | None
+
+
+@dataclass(frozen=True)
+class Flagged:
+    """A flag with all that a person needs to judge it."""
+
+    flag: Flag
+    story: Story
+    report: Report
+    assessment: Assessment
+    witnesses: tuple[Witness, ...]
+
+
+def flags(
+    session: Session,
+    *,
+    since: datetime | None = None,
+    until: datetime | None = None,
+    report_ids: Sequence[str] | None = None,
+    states: Sequence[str] | None = None,
+) -> list[Flagged]:
+    """Flags changed within [since, until), the gravest and surest first."""
+    query = (
+        select(Flag, Story, Report, Assessment)
+        .join(Story, Story.id == Flag.story_id)
+        .join(Report, Report.id == Flag.report_id)
+        .join(Assessment, Assessment.id == Flag.assessment_id)
+    )
+    if since is not None:
+        query = query.where(Flag.changed_at >= since)
+    if until is not None:
+        query = query.where(Flag.changed_at < until)
+    if report_ids is not None:
+        query = query.where(Flag.report_id.in_(report_ids))
+    if states is not None:
+        query = query.where(Flag.state.in_(states))
+    found = [Flagged(f, s, r, a, witnesses(session, s.id, f.report_id)) for f, s, r, a in session.execute(query)]
+    return sorted(found, key=lambda x: (-_SEVERITY_ORDER[x.flag.severity], -x.flag.score, x.flag.id))
+
+
+def witnesses(session: Session, story_id: int, report_id: str) -> tuple[Witness, ...]:
+    """The items of a story, each in its newest version with its newest assessment for the report, in order of time."""
+    newest = select(ItemVersion.item_id, func.max(ItemVersion.number).label("number")).group_by(ItemVersion.item_id).subquery()
+    judged = (
+        select(Assessment.item_version_id, func.max(Assessment.id).label("id"))
+        .where(Assessment.report_id == report_id)
+        .group_by(Assessment.item_version_id)
+        .subquery()
+    )
+    rows = session.execute(
+        select(Item, ItemVersion, Source, Assessment)
+        .join(Source, Source.id == Item.source_id)
+        .join(newest, newest.c.item_id == Item.id)
+        .join(ItemVersion, (ItemVersion.item_id == Item.id) & (ItemVersion.number == newest.c.number))
+        .outerjoin(judged, judged.c.item_version_id == ItemVersion.id)
+        .outerjoin(Assessment, Assessment.id == judged.c.id)
+        .where(Item.story_id == story_id)
+        .order_by(func.coalesce(Item.published_at, Item.first_seen_at), Item.id)
+    )
+    return tuple(Witness(*row) for row in rows)

@@ -1,0 +1,56 @@
+"""Queries about what is known: reports, claims and their versions."""
+
+import hashlib
+import json
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from db.models import Claim, ClaimVersion, Report
+
+
+def register_report(session: Session, report: dict[str, Any], claims: Sequence[dict[str, Any]], now: datetime) -> None:
+    """Bring one baseline into the database: a changed claim is a new version, a vanished one is unlisted, nothing is overwritten."""
+    row = session.get(Report, report["id"]) or Report(id=report["id"])
+    row.title, row.publisher, row.published = report["title"], report["publisher"], report["published"]
+    row.research_closed, row.language, row.url = report["research_closed"], report["language"], report.get("url")
+    session.add(row)
+    session.flush()
+    known = {c.id: c for c in session.scalars(select(Claim).where(Claim.report_id == report["id"]))}
+    newest = _newest_digests(session, report["id"])
+    for position, body in enumerate(claims):
+        claim = known.pop(body["id"], None) or Claim(id=body["id"], report_id=report["id"])
+        claim.position, claim.section, claim.topic, claim.listed = position, body["section"], body["topic"], True
+        session.add(claim)
+        digest = hashlib.sha256(json.dumps(body, sort_keys=True, ensure_ascii=False).encode()).hexdigest()
+        number, last = newest.get(body["id"], (0, ""))
+        if digest != last:
+            session.flush()
+            session.add(
+                ClaimVersion(claim_id=body["id"], number=number + 1, statement=body["statement"], body=body, digest=digest, since=now)
+            )
+    for claim in known.values():
+        claim.listed = False
+
+
+def _newest_digests(session: Session, report_id: str) -> dict[str, tuple[int, str]]:
+    """claim id → (number, digest) of its newest version that came from the baseline file."""
+    rows = session.execute(
+        select(ClaimVersion.claim_id, ClaimVersion.number, ClaimVersion.digest)
+        .join(Claim, Claim.id == ClaimVersion.claim_id)
+        .where(Claim.report_id == report_id)
+        .order_by(ClaimVersion.number)
+    )
+    return {claim_id: (number, digest) for claim_id, number, digest in rows}
+
+
+def current_claims(session: Session, claim_ids: Sequence[str] | None = None) -> dict[str, ClaimVersion]:
+    """The newest version of each claim (of `claim_ids`, or of all listed ones)."""
+    newest = select(ClaimVersion.claim_id, func.max(ClaimVersion.number).label("number")).group_by(ClaimVersion.claim_id).subquery()
+    query = select(ClaimVersion).join(newest, (ClaimVersion.claim_id == newest.c.claim_id) & (ClaimVersion.number == newest.c.number))
+    if claim_ids is not None:
+        query = query.where(ClaimVersion.claim_id.in_(claim_ids))
+    return {v.claim_id: v for v in session.scalars(query)}

@@ -1,0 +1,24 @@
+"""Alembic's environment: run by db.migrate on an open connection, or by `alembic` on a scratch database for autogenerate."""
+
+from alembic import context
+from sqlalchemy import create_engine
+
+from db.models import Base, UtcDateTime
+
+
+def render_item(type_: str, obj: object, autogen_context: object) -> str | bool:  # noqa: ARG001
+    return "sa.DateTime(timezone=True)" if type_ == "type" and isinstance(obj, UtcDateTime) else False
+
+
+def run(connection: object) -> None:
+    context.configure(connection=connection, target_metadata=Base.metadata, render_as_batch=True, render_item=render_item)  # type: ignore[arg-type]
+    with context.begin_transaction():
+        context.run_migrations()
+
+
+given = context.config.attributes.get("connection")
+if given is not None:
+    run(given)
+else:
+    with create_engine(context.config.get_main_option("sqlalchemy.url") or "sqlite://").connect() as scratch:
+        run(scratch)

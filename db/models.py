@@ -1,0 +1,323 @@
+"""The tables. Names are those of docs/glossary.md; times are UTC; history is append-only.
+
+`APPEND_ONLY` names the tables whose rows are never changed or removed: the migration puts a trigger on each that
+refuses UPDATE (and DELETE where the row is evidence), so that a slip in the code cannot rewrite history.
+"""
+
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import JSON, ForeignKey, Index, LargeBinary, MetaData, String, UniqueConstraint
+from sqlalchemy.engine import Dialect
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+from sqlalchemy.types import DateTime, TypeDecorator
+
+APPEND_ONLY = ("fetch", "item_version", "assessment", "claim_version", "decision", "source_version")
+
+
+class UtcDateTime(TypeDecorator[datetime]):
+    """A moment. Refuses naive values going in, returns aware UTC coming out (SQLite keeps no zone)."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError(f"a moment without a zone: {value!r}")
+        return value.astimezone(UTC)
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+class Base(DeclarativeBase):
+    metadata = MetaData(
+        naming_convention={
+            "ix": "ix_%(column_0_N_label)s",
+            "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+            "fk": "fk_%(table_name)s_%(column_0_N_name)s_%(referred_table_name)s",
+            "pk": "pk_%(table_name)s",
+        }
+    )
+    type_annotation_map = {datetime: UtcDateTime, dict[str, Any]: JSON, list[Any]: JSON}  # noqa: RUF012
+
+
+class Source(Base):
+    """An outlet, law portal or channel on the watch list, with the state of watching it."""
+
+    __tablename__ = "source"
+    id: Mapped[str] = mapped_column(String(64), primary_key=True)
+    name: Mapped[str]
+    kind: Mapped[str] = mapped_column(String(16))
+    url: Mapped[str]
+    tier: Mapped[int]
+    config: Mapped[dict[str, Any]]
+    listed: Mapped[bool] = mapped_column(default=True)  # False once its row left sources.yml; its history stays
+    etag: Mapped[str | None]
+    last_modified: Mapped[str | None]
+    next_due_at: Mapped[datetime | None] = mapped_column(index=True)
+    failures: Mapped[int] = mapped_column(default=0)  # bad outcomes in a row; slows down, never disables
+    last_fetch_at: Mapped[datetime | None]
+    last_good_at: Mapped[datetime | None]
+    last_outcome: Mapped[str | None] = mapped_column(String(24))
+    last_reason: Mapped[str | None] = mapped_column(String(40))
+
+
+class SourceVersion(Base):
+    """A source's profile as it stood from a moment on: a flag can show what was known of the outlet at the time."""
+
+    __tablename__ = "source_version"
+    __table_args__ = (UniqueConstraint("source_id", "digest"),)
+    id: Mapped[int] = mapped_column(primary_key=True)
+    source_id: Mapped[str] = mapped_column(ForeignKey("source.id"))
+    digest: Mapped[str] = mapped_column(String(64))
+    config: Mapped[dict[str, Any]]
+    since: Mapped[datetime]
+
+
+class Capture(Base):
+    """Bytes as they were received: evidence. Content-addressed, stored once, deflated."""
+
+    __tablename__ = "capture"
+    sha256: Mapped[str] = mapped_column(String(64), primary_key=True)
+    deflated: Mapped[bytes] = mapped_column(LargeBinary)
+    size: Mapped[int]
+    media_type: Mapped[str | None]
+    url: Mapped[str]  # the address that answered
+    received_at: Mapped[datetime]
+
+
+class Fetch(Base):
+    """One attempt to read a source, and the one outcome it ended in."""
+
+    __tablename__ = "fetch"
+    __table_args__ = (Index("ix_fetch_source_started", "source_id", "started_at"),)
+    id: Mapped[int] = mapped_column(primary_key=True)
+    source_id: Mapped[str] = mapped_column(ForeignKey("source.id"))
+    started_at: Mapped[datetime]
+    ended_at: Mapped[datetime]
+    outcome: Mapped[str] = mapped_column(String(24))
+    reason: Mapped[str] = mapped_column(String(40))
+    detail: Mapped[str | None]
+    url: Mapped[str]  # the address that answered, or that was tried last
+    address: Mapped[str | None] = mapped_column(String(64))  # the IP address that answered
+    status: Mapped[int | None]
+    size: Mapped[int] = mapped_column(default=0)
+    seen: Mapped[int] = mapped_column(default=0)  # entries in the answer
+    new: Mapped[int] = mapped_column(default=0)
+    edited: Mapped[int] = mapped_column(default=0)
+    capture_sha256: Mapped[str | None] = mapped_column(ForeignKey("capture.sha256"))
+
+
+class Item(Base):
+    """One thing an outlet published, known by the key the outlet gives it. Its texts are in ItemVersion."""
+
+    __tablename__ = "item"
+    __table_args__ = (UniqueConstraint("source_id", "key"),)
+    id: Mapped[int] = mapped_column(primary_key=True)
+    source_id: Mapped[str] = mapped_column(ForeignKey("source.id"))
+    key: Mapped[str]
+    url: Mapped[str] = mapped_column(index=True)  # canonical
+    published_at: Mapped[datetime | None] = mapped_column(index=True)
+    first_seen_at: Mapped[datetime] = mapped_column(index=True)
+    story_id: Mapped[int | None] = mapped_column(ForeignKey("story.id"), index=True)
+
+
+class ItemVersion(Base):
+    """One text state of an item. An edit is a new row, never an overwrite."""
+
+    __tablename__ = "item_version"
+    __table_args__ = (UniqueConstraint("item_id", "number"),)
+    id: Mapped[int] = mapped_column(primary_key=True)
+    item_id: Mapped[int] = mapped_column(ForeignKey("item.id"))
+    number: Mapped[int]
+    title: Mapped[str]
+    text: Mapped[str]
+    lang: Mapped[str | None] = mapped_column(String(8))
+    edited_at: Mapped[datetime | None]
+    origin: Mapped[str | None]  # where the item itself says it comes from: a forward, "сообщает ТАСС"
+    notes: Mapped[list[Any]]  # what reading had to say: text withheld, date missing, truncated …
+    content_hash: Mapped[str] = mapped_column(String(64), index=True)
+    fetch_id: Mapped[int] = mapped_column(ForeignKey("fetch.id"))
+    seen_at: Mapped[datetime]
+
+
+class Report(Base):
+    """A COI report whose claims are watched."""
+
+    __tablename__ = "report"
+    id: Mapped[str] = mapped_column(String(64), primary_key=True)
+    title: Mapped[str]
+    publisher: Mapped[str]
+    published: Mapped[str] = mapped_column(String(10))
+    research_closed: Mapped[str] = mapped_column(String(10))
+    language: Mapped[str] = mapped_column(String(8))
+    url: Mapped[str | None]
+
+
+class Claim(Base):
+    """One checkable statement of a report. What it says is in ClaimVersion."""
+
+    __tablename__ = "claim"
+    id: Mapped[str] = mapped_column(String(64), primary_key=True)
+    report_id: Mapped[str] = mapped_column(ForeignKey("report.id"), index=True)
+    position: Mapped[int]
+    section: Mapped[str]
+    topic: Mapped[str] = mapped_column(String(40), index=True)
+    listed: Mapped[bool] = mapped_column(default=True)
+
+
+class ClaimVersion(Base):
+    """A claim as it stood from a moment on: from the baseline file, or from a confirmed update."""
+
+    __tablename__ = "claim_version"
+    __table_args__ = (UniqueConstraint("claim_id", "number"),)
+    id: Mapped[int] = mapped_column(primary_key=True)
+    claim_id: Mapped[str] = mapped_column(ForeignKey("claim.id"))
+    number: Mapped[int]
+    statement: Mapped[str]
+    body: Mapped[dict[str, Any]]  # the whole entry of the baseline file
+    digest: Mapped[str] = mapped_column(String(64))
+    decision_id: Mapped[int | None] = mapped_column(ForeignKey("decision.id"))
+    since: Mapped[datetime]
+
+
+class Story(Base):
+    """One event as told by any number of items; the unit of review."""
+
+    __tablename__ = "story"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    key: Mapped[str] = mapped_column(String(40), unique=True)  # named after its first item: "s" + digest
+    title: Mapped[str]
+    first_at: Mapped[datetime] = mapped_column(index=True)
+    last_at: Mapped[datetime] = mapped_column(index=True)
+    items: Mapped[int] = mapped_column(default=0)
+    origins: Mapped[int] = mapped_column(default=0)  # independent ones
+
+
+class Trace(Base):
+    """What is kept of an item to recognise its story again after a restart (monitor.compare.story.Trace, packed)."""
+
+    __tablename__ = "trace"
+    item_id: Mapped[int] = mapped_column(ForeignKey("item.id"), primary_key=True)
+    day: Mapped[str | None] = mapped_column(String(10), index=True)
+    encoder: Mapped[str] = mapped_column(String(40))  # vectors of another encoder are made again
+    packed: Mapped[bytes] = mapped_column(LargeBinary)
+
+
+class Assessment(Base):
+    """What comparing one item version with one report's claims gave. Re-comparing adds a row."""
+
+    __tablename__ = "assessment"
+    __table_args__ = (UniqueConstraint("item_version_id", "report_id", "comparer"),)
+    id: Mapped[int] = mapped_column(primary_key=True)
+    item_version_id: Mapped[int] = mapped_column(ForeignKey("item_version.id"))
+    report_id: Mapped[str] = mapped_column(ForeignKey("report.id"))
+    comparer: Mapped[str] = mapped_column(String(40))  # digest of model, vocabulary and claims that made it
+    score: Mapped[float]
+    flagged: Mapped[bool]
+    severity: Mapped[str] = mapped_column(String(8))
+    relation: Mapped[str] = mapped_column(String(24))
+    stage: Mapped[str | None] = mapped_column(String(16))
+    claims: Mapped[list[Any]]  # [{"id", "score"}, …] best first
+    changes: Mapped[list[Any]]  # [{"claim", "what", "old", "new", "span"}, …]
+    reasons: Mapped[list[Any]]
+    made_at: Mapped[datetime]
+
+
+class Flag(Base):
+    """A story that likely updates a report: what a reviewer judges. One per story and report."""
+
+    __tablename__ = "flag"
+    __table_args__ = (UniqueConstraint("story_id", "report_id"),)
+    id: Mapped[int] = mapped_column(primary_key=True)
+    story_id: Mapped[int] = mapped_column(ForeignKey("story.id"))
+    report_id: Mapped[str] = mapped_column(ForeignKey("report.id"), index=True)
+    claim_id: Mapped[str | None] = mapped_column(ForeignKey("claim.id"), index=True)  # the nearest
+    assessment_id: Mapped[int] = mapped_column(ForeignKey("assessment.id"))  # the strongest
+    score: Mapped[float]
+    severity: Mapped[str] = mapped_column(String(8), index=True)
+    relation: Mapped[str] = mapped_column(String(24))
+    state: Mapped[str] = mapped_column(String(16), default="open", index=True)
+    raised_at: Mapped[datetime] = mapped_column(index=True)
+    changed_at: Mapped[datetime] = mapped_column(index=True)
+
+
+class User(Base):
+    """A person who may open the desk."""
+
+    __tablename__ = "user"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    name: Mapped[str] = mapped_column(String(80), unique=True)
+    role: Mapped[str] = mapped_column(String(16))
+    password_hash: Mapped[str | None]
+    active: Mapped[bool] = mapped_column(default=True)
+    created_at: Mapped[datetime]
+
+
+class Decision(Base):
+    """What a person decided about a flag. Append-only; each row carries the hash of the one before it."""
+
+    __tablename__ = "decision"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    flag_id: Mapped[int] = mapped_column(ForeignKey("flag.id"), index=True)
+    user_id: Mapped[int] = mapped_column(ForeignKey("user.id"))
+    choice: Mapped[str] = mapped_column(String(32))
+    claim_id: Mapped[str | None] = mapped_column(ForeignKey("claim.id"))
+    note: Mapped[str] = mapped_column(default="")
+    until: Mapped[datetime | None]
+    made_at: Mapped[datetime]
+    previous_hash: Mapped[str] = mapped_column(String(64))
+    hash: Mapped[str] = mapped_column(String(64), unique=True)
+
+
+class Subscriber(Base):
+    """A person who is told. The address is nulled some time after the end; the row stays to explain what was sent."""
+
+    __tablename__ = "subscriber"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    address: Mapped[str | None] = mapped_column(String(254), unique=True)
+    language: Mapped[str] = mapped_column(String(8), default="en")
+    zone: Mapped[str] = mapped_column(String(64), default="Europe/Brussels")
+    wanted: Mapped[dict[str, Any]]  # reports, topics, least severity, rhythm, hour
+    confirmed_at: Mapped[datetime | None]
+    ended_at: Mapped[datetime | None]
+    ended_reason: Mapped[str | None] = mapped_column(String(32))
+
+
+class Digest(Base):
+    """One subscriber's digest of one period [period_start, period_end). Found or created, so never twice."""
+
+    __tablename__ = "digest"
+    __table_args__ = (UniqueConstraint("subscriber_id", "rhythm", "period_start"),)
+    id: Mapped[int] = mapped_column(primary_key=True)
+    subscriber_id: Mapped[int] = mapped_column(ForeignKey("subscriber.id"))
+    rhythm: Mapped[str] = mapped_column(String(16))
+    period_start: Mapped[datetime]
+    period_end: Mapped[datetime]
+    built_at: Mapped[datetime | None]
+    entries: Mapped[list[Any]]
+
+
+class Outbox(Base):
+    """A message is a row before it is an e-mail."""
+
+    __tablename__ = "outbox"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    key: Mapped[str] = mapped_column(String(120), unique=True)  # what makes the message one and only
+    digest_id: Mapped[int | None] = mapped_column(ForeignKey("digest.id"))
+    subscriber_id: Mapped[int | None] = mapped_column(ForeignKey("subscriber.id"))
+    channel: Mapped[str] = mapped_column(String(24), default="mail")
+    message: Mapped[bytes] = mapped_column(LargeBinary)
+    message_id: Mapped[str]
+    state: Mapped[str] = mapped_column(String(12), default="queued", index=True)
+    attempts: Mapped[int] = mapped_column(default=0)
+    not_before: Mapped[datetime] = mapped_column(index=True)
+    leased_until: Mapped[datetime | None]
+    created_at: Mapped[datetime]
+    sent_at: Mapped[datetime | None]
+    last_error: Mapped[str | None]

@@ -1,0 +1,129 @@
+"""The field's own words as enums, shared by every room. docs/glossary.md explains each in a sentence.
+
+Values are stored as their text, so a name here is a contract with every database in use: add, never rename.
+"""
+
+from enum import StrEnum
+
+
+class Kind(StrEnum):
+    """How a source is watched; one module of monitor.watch per kind."""
+
+    FEED = "feed"  # RSS or Atom
+    TELEGRAM = "telegram"  # public preview pages, t.me/s/<channel>
+    LISTING = "listing"  # an HTML list of links
+    PAGE = "page"  # one page, compared with its last text
+    GAZETTE = "gazette"  # the official publication portal's JSON API
+    NONE = "none"  # cited, but no stream: kept with the reason why
+
+
+class Outcome(StrEnum):
+    """How a fetch ended. There is no fifth way."""
+
+    NEW_ITEMS = "new_items"  # read well, something new or edited was stored
+    NOTHING_NEW = "nothing_new"  # read well, verified that all of it is known
+    BROKEN = "blocked_or_broken"  # no usable answer came
+    SUSPICIOUS = "suspiciously_empty"  # an answer came, but it cannot be the whole truth
+
+
+class Reason(StrEnum):
+    """Why a fetch ended as it did; a fixed set, so that people can count and filter."""
+
+    OK = "ok"
+    NOT_MODIFIED = "not_modified"  # the server said 304
+    SOME_UNREADABLE = "some_entries_unreadable"  # read, but single entries had to be skipped (kept as raw bytes)
+    FORBIDDEN_ADDRESS = "forbidden_address"  # the SSRF guard refused the address
+    OFFSITE_REDIRECT = "offsite_redirect"  # sent to a host that is not the source's
+    DNS = "dns"
+    CONNECT = "connect"
+    TLS = "tls"
+    TIMEOUT = "timeout"
+    TOO_LARGE = "too_large"  # body or its decompression passed the cap
+    HTTP_403 = "http_403"
+    HTTP_404 = "http_404"
+    HTTP_410 = "http_410"
+    HTTP_429 = "http_429"
+    HTTP_4XX = "http_4xx"
+    HTTP_5XX = "http_5xx"
+    BAD_ANSWER = "bad_answer"  # the answer breaks HTTP or its encoding
+    NOT_A_FEED = "not_a_feed"  # 200, but HTML or something else where a feed was expected
+    CHALLENGE = "challenge_page"  # 200, but a robot check
+    NO_PREVIEW = "no_public_preview"  # the channel has no public preview
+    NO_SUCH_CHANNEL = "no_such_channel"
+    EMPTY = "no_entries"  # a valid document with nothing in it
+    UNSUPPORTED = "kind_not_supported_yet"
+    INTERNAL = "internal_error"  # our own fault; the traceback is in the log
+
+
+class Stage(StrEnum):
+    """Where a rule stands on its way; order is the order of the way."""
+
+    RUMOUR = "rumour"  # leaks, insiders, forecasts
+    PROPOSED = "proposed"  # somebody proposes, a draft is prepared or published for comment
+    INTRODUCED = "introduced"  # a bill has been laid before the Duma
+    READING_1 = "reading_1"
+    READING_2 = "reading_2"
+    ADOPTED = "adopted"  # passed in the third reading, approved by the Federation Council
+    SIGNED = "signed"  # signed by the president, or a decree, order, resolution was issued
+    PUBLISHED = "published"  # officially published
+    IN_FORCE = "in_force"  # in force, in operation, applied in practice
+    REPEALED = "repealed"  # withdrawn, repealed, suspended, postponed
+    COURT = "court"  # a court has decided
+    DENIED = "denied"  # an authority denies it
+
+
+class Relation(StrEnum):
+    """What an item is to the claim it is nearest to."""
+
+    RESTATES = "restates"
+    ADDS_DETAIL = "adds_detail"
+    UPDATES = "updates"
+    CONTRADICTS = "contradicts"
+    ANSWERS = "answers_open_question"
+    NEW_TOPIC = "new_topic"
+    UNRELATED = "unrelated"
+
+
+class Severity(StrEnum):
+    """How soon a person should look."""
+
+    HIGH = "high"
+    MEDIUM = "medium"
+    LOW = "low"
+    NONE = "none"
+
+
+class FlagState(StrEnum):
+    """Where a flag stands in review."""
+
+    OPEN = "open"
+    CONFIRMED = "confirmed"
+    DISMISSED = "dismissed"
+    LATER = "later"
+
+
+class Choice(StrEnum):
+    """What a reviewer decided about a flag."""
+
+    NEW_LAW = "new_or_amended_law"
+    VALUE_CHANGED = "value_or_date_changed"
+    NEW_PRACTICE = "new_practice"
+    COURT = "court_or_interpretation"
+    CONTRADICTS = "contradicts"
+    STILL_VALID = "still_valid"
+    NOT_ABOUT = "not_about_this_claim"
+    WRONG_CLAIM = "wrong_claim"
+    DUPLICATE = "duplicate"
+    LATER = "later"
+    NOT_SURE = "not_sure"
+    UNDO = "undo"
+
+
+class MailState(StrEnum):
+    """Where a message in the outbox stands."""
+
+    QUEUED = "queued"
+    SENDING = "sending"  # leased by a sender; if the lease runs out, the send is uncertain
+    SENT = "sent"
+    FAILED = "failed"  # will be tried again
+    DEAD = "dead"  # gave up; people can see the list

@@ -1,0 +1,251 @@
+"""The known claims: one YAML file per report, loaded through pydantic.
+
+A file is refused with file, line, field and the mend (see yamlfile). `schema()` gives the JSON Schema that lets an editor
+complete and check the same file while it is written.
+"""
+
+import re
+from datetime import date
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
+
+from monitor.yamlfile import Fault, Tree, WrongFile, load
+
+
+class Topic(StrEnum):
+    """The subjects both reports speak of; subscribers choose by them."""
+
+    CONSCRIPTION = "conscription"
+    MOBILISATION = "mobilisation"
+    REGISTER = "register_esummons"
+    CONTRACT = "contract_soldiers"
+    RECRUITMENT = "recruitment_practice"
+    EVASION = "evasion_penalties"
+    EXIT_BAN = "exit_ban"
+    CONSCRIPTS_IN_WAR = "conscripts_in_war"
+    TROOPS = "troop_numbers"
+    ALTERNATIVE = "alternative_service"
+    FITNESS = "medical_fitness"
+    RESERVISTS = "reservists"
+    PRISONERS = "prisoners"
+    FOREIGNERS = "foreigners_citizenship"
+    CONSULAR = "consular_abroad"
+    SURVEILLANCE = "surveillance"
+    OCCUPIED = "occupied_territories"
+    RETURNEES = "returnees"
+    OTHER = "other"
+
+
+class Status(StrEnum):
+    """What kind of statement a claim is."""
+
+    IN_FORCE = "in_force"  # a rule that applies
+    ANNOUNCED = "announced"  # decided, not yet applied
+    PROPOSED = "proposed"  # under discussion
+    REPORTED = "reported"  # a practice, as sources report it
+    FIGURE = "figure"  # a number
+    UNCERTAIN = "uncertain"  # the report itself is not sure
+
+
+_DAY = re.compile(r"(\d{4})(?:-(\d\d)(?:-(\d\d))?)?$")
+
+
+def _partial_date(value: str) -> str:
+    match = _DAY.match(value)
+    if match:
+        year, month, day = match.groups()
+        try:
+            date(int(year), int(month or 1), int(day or 1))
+        except ValueError:
+            match = None
+    if not match:
+        raise ValueError(f"{value!r} is no date | Write YYYY, YYYY-MM or YYYY-MM-DD")
+    return value
+
+
+def _web_address(value: str) -> str:
+    if not re.match(r"https?://[^\s/]+", value):
+        raise ValueError(f"{value!r} is no absolute web address | Begin it with http:// or https://")
+    return value
+
+
+PartialDate = Annotated[str, AfterValidator(_partial_date), Field(description="YYYY, YYYY-MM or YYYY-MM-DD")]
+WebAddress = Annotated[str, AfterValidator(_web_address)]
+Text = Annotated[str, Field(min_length=1)]
+Phrase = Annotated[str, Field(min_length=4, max_length=120)]
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True, str_strip_whitespace=True)
+
+
+class Watch(_Strict):
+    """Phrases as outlets would really write them; Russian first."""
+
+    ru: Annotated[list[Phrase], Field(min_length=1, max_length=8)]
+    en: list[Phrase] = []
+    uk: list[Phrase] = []
+
+    def all(self) -> list[str]:
+        return [*self.ru, *self.en, *self.uk]
+
+
+class Value(_Strict):
+    """One number, sum, age, period or date of a claim, and what it measures."""
+
+    measures: Text
+    kind: Literal["money", "age", "period", "date", "count", "share"]
+    value: float | PartialDate | None = None
+    lower: float | PartialDate | None = Field(default=None, alias="from")
+    upper: float | PartialDate | None = Field(default=None, alias="to")
+    unit: str | None = Field(default=None, description="RUB, years, days, percent, people …; none for a date")
+    near: list[str] = Field(default=[], description="words (dictionary form, Russian) that stand beside this number in news")
+    past: bool = Field(default=False, description="the claim itself calls this value superseded")
+
+    @model_validator(mode="after")
+    def _whole(self) -> "Value":
+        if self.value is None and self.lower is None and self.upper is None:
+            raise ValueError("a value says nothing | Give `value`, or `from` and/or `to`")
+        if self.value is not None and (self.lower is not None or self.upper is not None):
+            raise ValueError("`value` and `from`/`to` exclude each other | Keep one of them")
+        numbers = [v for v in (self.value, self.lower, self.upper) if v is not None]
+        if self.kind == "date" and not all(isinstance(v, str) for v in numbers):
+            raise ValueError('a date must be text | Write it in quotes, e.g. "2024-06"')
+        if self.kind != "date" and not all(isinstance(v, float) for v in numbers):
+            raise ValueError(f"a {self.kind} must be a number | Write the digits only, the unit in `unit`")
+        if self.kind != "date" and not self.unit:
+            raise ValueError(f"a {self.kind} needs a unit | Add `unit:`")
+        return self
+
+
+class Law(_Strict):
+    """An act, and the article if one is meant."""
+
+    act: Text
+    article: str | None = None
+
+
+class Cited(_Strict):
+    """A source the report cites for the claim."""
+
+    outlet: Text
+    date: PartialDate | None = None
+    url: str | None = None
+    title: str | None = None
+    item: str | None = None
+
+
+class Claim(_Strict):
+    """One checkable statement of a report, with what comparison needs to notice news about it."""
+
+    id: Annotated[str, Field(pattern=r"^[A-Z]{2,8}-\d{3,4}$")]
+    key: Annotated[str, Field(pattern=r"^[a-z0-9_]+$")]
+    section: Text
+    topic: Topic
+    statement: Text = Field(description="English")
+    quote: Text = Field(description="exact, in the report's language")
+    as_of: PartialDate
+    status: Status
+    open: bool = Field(default=False, description="the report itself says it does not know")
+    watch: Watch
+    values: list[Value] = []
+    law: list[Law] = []
+    changes_if: Annotated[list[Text], Field(min_length=1)]
+    sources: list[Cited] = []
+
+
+class ReportHead(_Strict):
+    """Which report, and the day its research closed: nothing older can change it."""
+
+    id: Annotated[str, Field(pattern=r"^[a-z0-9-]+$")]
+    title: Text
+    publisher: Text
+    published: PartialDate
+    research_closed: PartialDate
+    language: Annotated[str, Field(pattern=r"^[a-z]{2}$")]
+    url: WebAddress | None = None
+
+
+class Baseline(_Strict):
+    """One report and all its claims, as in baseline/<report>.yml."""
+
+    report: ReportHead
+    claims: Annotated[list[Claim], Field(min_length=1)]
+
+
+def load_baseline(path: Path) -> Baseline:
+    """The baseline in `path`. Raises WrongFile naming file, line, field and mend."""
+    baseline, tree = load(path, Baseline)
+    faults = _repeats(baseline, tree)
+    if path.stem != baseline.report.id:
+        faults.append(
+            tree.fault(
+                ("report", "id"),
+                f"{baseline.report.id!r} is not the file's name",
+                f"Name the file {baseline.report.id}.yml",
+            )
+        )
+    if faults:
+        raise WrongFile(faults)
+    return baseline
+
+
+def _repeats(baseline: Baseline, tree: Tree) -> list[Fault]:
+    faults: list[Fault] = []
+    first: dict[str, int] = {}
+    for index, claim in enumerate(baseline.claims):
+        for field, value in (("id", claim.id), ("key", claim.key)):
+            loc = ("claims", index, field)
+            if value in first:
+                faults.append(tree.fault(loc, f"{value!r} stands already on line {first[value]}", f"Give this claim its own {field}"))
+            first.setdefault(value, tree.line(loc))
+    return faults
+
+
+def load_baselines(folder: Path, only: list[str] | None = None) -> list[Baseline]:
+    """All baselines of `folder` in order of id, or those named in `only`. Raises WrongFile; UnknownBaseline for an unknown id."""
+    paths = {p.stem: p for p in sorted(folder.glob("*.yml"))}
+    if not paths:
+        raise WrongFile(
+            [
+                Fault(
+                    folder,
+                    0,
+                    "",
+                    "holds no baseline (*.yml)",
+                    "Point AJOUR_BASELINE at the folder with the reports' claims",
+                )
+            ]
+        )
+    for wanted in only or []:
+        if wanted not in paths:
+            raise UnknownBaseline(f"no baseline {wanted!r} in {folder}; there are: {', '.join(paths)}")
+    baselines = [load_baseline(paths[name]) for name in (only or paths)]
+    _one_id_in_all(baselines, folder)
+    return baselines
+
+
+def _one_id_in_all(baselines: list[Baseline], folder: Path) -> None:
+    owner: dict[str, str] = {}
+    for baseline in baselines:
+        for claim in baseline.claims:
+            other = owner.setdefault(claim.id, baseline.report.id)
+            if other != baseline.report.id:
+                path = folder / f"{baseline.report.id}.yml"
+                raise WrongFile([Fault(path, 0, claim.id, f"is also a claim of {other}", "Ids must be unique over all reports")])
+
+
+class UnknownBaseline(Exception):
+    """A baseline was asked for that does not exist; the message lists those that do."""
+
+
+def schema() -> dict[str, Any]:
+    """The JSON Schema of a baseline file (docs/baseline.schema.json)."""
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": "Ajour baseline: a report and its known claims",
+        **Baseline.model_json_schema(by_alias=True),
+    }

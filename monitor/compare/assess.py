@@ -1,0 +1,159 @@
+"""The way in: prepare a report once, then assess any number of documents against it.
+
+`assess` is a pure function of (document, prepared report): no clock, no database, no network. The same input gives the same assessment on every
+machine, so it can be mapped over any archive. What depends on other items (its story) is added by the caller through `StoryBook`.
+"""
+
+import hashlib
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+from itertools import islice
+
+import numpy as np
+
+from db.words import Relation, Severity
+from monitor.baseline import Baseline
+from monitor.compare.encoder import Encoder, Vectors
+from monitor.compare.features import Floats, item_features, pair_features
+from monitor.compare.judge import judge
+from monitor.compare.meaning import Meaning, MeaningIndex
+from monitor.compare.reading import Document, Reading, read_item
+from monitor.compare.reasons import explain
+from monitor.compare.story import Trace, trace
+from monitor.compare.values import ValueChange, compare_values
+from monitor.compare.verdict import Model
+from monitor.compare.vocabulary import Vocabulary
+from monitor.compare.wording import PhraseIndex, Wording
+
+BATCH = 64  # documents encoded together
+CLAIMS_NAMED = 5  # claims named in an assessment, best first
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """One report, ready for comparison."""
+
+    baseline: Baseline
+    phrases: PhraseIndex
+    meanings: MeaningIndex
+    model: Model
+    digest: str  # of claims, vocabulary, model and encoder: what an assessment depends on besides the item
+
+
+@dataclass(frozen=True)
+class Measured:
+    """All signals of one item against one report, before the verdict: what `ajour fit` learns from and `ajour why` prints."""
+
+    reading: Reading
+    wording: Wording
+    meaning: Meaning
+    changes: dict[int, list[ValueChange]]
+    restated: dict[int, float]
+    pair_rows: Floats
+    pairs: Floats  # log-odds per claim
+    features: dict[str, float]
+
+
+@dataclass(frozen=True)
+class Assessment:
+    """What comparing one item with one report gave."""
+
+    id: str
+    report: str
+    flag: bool
+    score: float
+    severity: Severity
+    relation: Relation
+    claims: tuple[tuple[str, float], ...]
+    stage: str | None
+    changes: tuple[ValueChange, ...]
+    reasons: tuple[str, ...]
+    comparer: str
+
+
+@dataclass(frozen=True)
+class Read:
+    """A document with what was read in it and its sentences' vectors; made once, compared with every report."""
+
+    document: Document
+    reading: Reading
+    vectors: Vectors
+
+    @property
+    def trace(self) -> Trace:
+        return trace(self.document, self.reading, self.vectors)
+
+
+def prepare(baseline: Baseline, encoder: Encoder, words: Vocabulary, model: Model) -> Prepared:
+    """Index the claims of `baseline`. Costs a second or two the first time, little when the encoder keeps vectors."""
+    claims = baseline.claims
+    phrases = [(i, lang, p) for i, c in enumerate(claims) for lang in ("ru", "en", "uk") for p in getattr(c.watch, lang)]
+    made_of = "\x00".join([baseline.model_dump_json(), words.digest, model.version, encoder.name])
+    return Prepared(
+        baseline=baseline,
+        phrases=PhraseIndex(phrases, len(claims)),
+        meanings=MeaningIndex(claims, encoder),
+        model=model,
+        digest=f"{baseline.report.id}-{hashlib.sha256(made_of.encode()).hexdigest()[:16]}",
+    )
+
+
+def read_documents(documents: Iterable[Document], words: Vocabulary, encoder: Encoder) -> Iterator[Read]:
+    """Read and encode in batches, in order; memory stays that of one batch."""
+    stream = iter(documents)
+    while batch := list(islice(stream, BATCH)):
+        readings = [read_item(d, words) for d in batch]
+        vectors = encoder.encode([u.text for r in readings for u in r.units])
+        at = 0
+        for document, reading in zip(batch, readings, strict=True):
+            count = len(reading.units)
+            yield Read(
+                document,
+                reading,
+                vectors[at : at + count] if count else np.zeros((1, vectors.shape[1]), dtype=np.float32),
+            )
+            at += count
+
+
+def measure(read: Read, prepared: Prepared) -> Measured:
+    """All signals of one item against one report."""
+    claims, model, reading = prepared.baseline.claims, prepared.model, read.reading
+    wording = prepared.phrases.match(reading.units)
+    meaning = prepared.meanings.match(read.vectors)
+    changes: dict[int, list[ValueChange]] = {}
+    restated: dict[int, float] = {}
+    if reading.values:
+        for i, claim in enumerate(claims):
+            if claim.values:
+                changes[i], restated[i] = compare_values(reading.values, claim.values, claim.id)
+    rows = pair_features(reading, claims, wording, meaning, changes, restated)
+    return with_pairs(Measured(reading, wording, meaning, changes, restated, rows, rows[:, 0], {}), model)
+
+
+def with_pairs(measured: Measured, model: Model) -> Measured:
+    """`measured` with pair scores by `model`, and the features that rest on them."""
+    m, pairs = measured, model.pairs(measured.pair_rows)
+    nearest = [int(i) for i in np.argsort(-pairs)[:3]]
+    changed = max((c.likeness for i in nearest for c in m.changes.get(i, ())), default=0.0)
+    same = max((m.restated.get(i, 0.0) for i in nearest), default=0.0)
+    return replace(m, pairs=pairs, features=item_features(m.reading, pairs, m.meaning, m.wording, changed, same))
+
+
+def assess(read: Read, prepared: Prepared) -> Assessment:
+    """The item against every claim of one report: score, relation, severity, reasons."""
+    measured = measure(read, prepared)
+    score, parts = prepared.model.weigh(measured.features)
+    verdict = judge(read.document, measured, prepared, score)
+    return Assessment(
+        id=read.document.id,
+        report=prepared.baseline.report.id,
+        flag=verdict.flag,
+        score=round(score, 4),
+        severity=verdict.severity,
+        relation=verdict.relation,
+        claims=verdict.claims[:CLAIMS_NAMED],
+        stage=measured.reading.stage.stage.value if measured.reading.stage else None,
+        changes=verdict.changes,
+        reasons=explain(read.document, measured, prepared, verdict, parts),
+        comparer=prepared.digest,
+    )

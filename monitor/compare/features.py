@@ -1,0 +1,205 @@
+"""The named features the verdict weighs: what each is, which way it may pull, and how a person reads it.
+
+Every feature is a number that can be recomputed from the item and the claims by hand. `pull` fixes the sign its weight may have when the
+verdict is fitted (+1 speaks for a flag, −1 against, 0 either way), so that no accident of the training items can turn a signal round.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+
+import numpy as np
+import numpy.typing as npt
+
+from db.words import Stage
+from monitor.baseline import Claim, Topic
+from monitor.compare.meaning import Meaning
+from monitor.compare.reading import Hits, Reading
+from monitor.compare.values import ValueChange
+from monitor.compare.vocabulary import vocabulary
+from monitor.compare.wording import Wording
+
+Floats = npt.NDArray[np.float64]
+
+# Which subjects of the vocabulary a claim's topic speaks of.
+SUBJECTS_OF_TOPIC: dict[Topic, frozenset[str]] = {
+    Topic.CONSCRIPTION: frozenset({"conscription", "courts", "registration"}),
+    Topic.MOBILISATION: frozenset({"mobilisation", "demobilisation"}),
+    Topic.REGISTER: frozenset({"register", "summons", "restrictions"}),
+    Topic.CONTRACT: frozenset({"contract", "payouts", "demobilisation", "drones"}),
+    Topic.RECRUITMENT: frozenset({"recruitment", "coercion", "students", "regions_pressure", "payouts", "drones"}),
+    Topic.EVASION: frozenset({"evasion", "desertion", "penalties"}),
+    Topic.EXIT_BAN: frozenset({"exit_ban", "restrictions"}),
+    Topic.CONSCRIPTS_IN_WAR: frozenset({"conscripts_war"}),
+    Topic.TROOPS: frozenset({"troops", "losses"}),
+    Topic.ALTERNATIVE: frozenset({"alternative"}),
+    Topic.FITNESS: frozenset({"fitness"}),
+    Topic.RESERVISTS: frozenset({"reservists"}),
+    Topic.PRISONERS: frozenset({"prisoners"}),
+    Topic.FOREIGNERS: frozenset({"foreigners"}),
+    Topic.CONSULAR: frozenset({"abroad"}),
+    Topic.SURVEILLANCE: frozenset({"police", "coercion"}),
+    Topic.OCCUPIED: frozenset({"occupied"}),
+    Topic.RETURNEES: frozenset({"returnees", "abroad"}),
+    Topic.OTHER: frozenset(),
+}
+
+# --- an item and one claim: how likely the item is about this claim -----------------------------------------------------
+
+PAIR = ("states", "watch", "changes", "wording", "topic_title", "topic_body", "values", "law")
+
+
+def pair_features(
+    reading: Reading,
+    claims: Sequence[Claim],
+    wording: Wording,
+    meaning: Meaning,
+    changes: Mapping[int, list[ValueChange]],
+    restated: Mapping[int, float],
+) -> Floats:
+    """(claims, len(PAIR)): each claim's likeness to the item, signal by signal."""
+    rows = np.zeros((len(claims), len(PAIR)))
+    rows[:, 0], rows[:, 1], rows[:, 2], rows[:, 3] = meaning.states, meaning.watch, meaning.changes, wording.scores
+    in_title, in_body = set(reading.subjects_title), set(reading.subjects_body)
+    text = f"{reading.title}\n{reading.body}"
+    for i, claim in enumerate(claims):
+        subjects = SUBJECTS_OF_TOPIC[claim.topic]
+        rows[i, 4], rows[i, 5] = bool(subjects & in_title), bool(subjects & in_body)
+        rows[i, 6] = max((c.likeness for c in changes.get(i, ())), default=0.0) or restated.get(i, 0.0)
+        rows[i, 7] = any(names_law(text, law.act, law.article) for law in claim.law)
+    return rows
+
+
+@cache
+def _law_words(act: str, article: str | None) -> tuple[str, ...]:
+    act = act.lower().replace("ё", "е")
+    if article and act in ("ук рф", "коап рф", "упк рф", "кас рф"):
+        return (
+            f"ст. {article} {act}",
+            f"статье {article} {act}",
+            f"статья {article} {act}",
+            f"статьи {article} {act}",
+            f"статью {article} {act}",
+        )
+    return (act,) if any(ch.isdigit() for ch in act) else ()
+
+
+def names_law(plain: str, act: str, article: str | None) -> bool:
+    """Whether the plain text names the act (by number) or the article of a code."""
+    return any(w in plain for w in _law_words(act, article))
+
+
+# --- an item as a whole: how likely it reports an update ---------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Feature:
+    """One named feature: the sign its weight may have, and the words for it in a reason."""
+
+    name: str
+    pull: int
+    says: str
+
+
+_STAGES: dict[str, tuple[frozenset[Stage], int, str]] = {
+    "stage_rumour": (frozenset({Stage.RUMOUR}), -1, "rumour or forecast"),
+    "stage_proposed": (
+        frozenset({Stage.PROPOSED, Stage.INTRODUCED, Stage.READING_1, Stage.READING_2}),
+        0,
+        "proposed or before parliament",
+    ),
+    "stage_law": (frozenset({Stage.ADOPTED, Stage.SIGNED, Stage.PUBLISHED}), +1, "adopted, signed or published"),
+    "stage_in_force": (frozenset({Stage.IN_FORCE}), +1, "in force or in practice"),
+    "stage_off": (frozenset({Stage.REPEALED}), 0, "repealed, suspended or postponed"),
+    "stage_court": (frozenset({Stage.COURT}), 0, "a court has decided"),
+    "stage_denied": (frozenset({Stage.DENIED}), -1, "an authority denies it"),
+}
+_KIND_PULL = {
+    "explainer": -1,
+    "reminder": -1,
+    "opinion": -1,
+    "one_case": -1,
+    "scam": -1,
+    "memory": -1,
+    "culture": -1,
+    "digest": -1,
+}
+
+
+@cache
+def features() -> tuple[Feature, ...]:
+    """All item features, in the order of the model file."""
+    words = vocabulary()
+    return (
+        Feature("pair_best", +1, "it is close to a claim of the report"),
+        Feature("pair_top3", +1, "it is close to several claims"),
+        Feature("meaning_watch", +1, "it reads like the watch phrases"),
+        Feature("meaning_changes", +1, "it reads like a development that would change a claim"),
+        Feature("meaning_states", 0, "it says what the claim says"),
+        Feature("wording", +1, "it uses the watch phrases"),
+        *(Feature(f"subject_{c.name}", 0, f"it speaks of {c.says}") for c in words.groups["subjects"]),
+        Feature("subjects_title", +1, "the title names subjects of military service"),
+        Feature("subjects_body", 0, "the text names subjects of military service"),
+        *(Feature(f"field_{c.name}", 0, f"it speaks of {c.says}") for c in words.groups["field"]),
+        Feature("russia_title", +1, "the title is about Russia"),
+        Feature("russia_body", +1, "the text is about Russia"),
+        Feature("other_title", -1, "the title is about another country"),
+        Feature("other_body", -1, "the text is about other countries"),
+        Feature("other_only", -1, "it is about another country, not Russia"),
+        Feature("other_title_only", -1, "the title is about another country, not Russia"),
+        Feature("ukraine_title", -1, "the title is about Ukraine's own service"),
+        Feature("ukraine_body", 0, "the text is about Ukraine's own service"),
+        *(Feature(f"kind_{c.name}", _KIND_PULL[c.name], f"it {c.says}" if c.name in ("explainer", "reminder") else f"it is {c.says}") for c in words.groups["kinds_of_text"]),
+        Feature("novelty_title", +1, "the title says something is new"),
+        Feature("novelty_body", +1, "the text says something is new"),
+        *(Feature(f"actor_{c.name}", 0, f"it names {c.says}") for c in words.groups["actors"]),
+        *(Feature(name, pull, f"stage: {says}") for name, (_, pull, says) in _STAGES.items()),
+        Feature("denial", -1, "it contains a denial"),
+        Feature("value_changed", +1, "it gives another value than the claim"),
+        Feature("value_same", -1, "it gives the same value as the claim"),
+        Feature("counts", +1, "it gives a count, sum or share"),
+    )  # fmt: skip
+
+
+def item_features(reading: Reading, pairs: Floats, meaning: Meaning, wording: Wording, changed: float, same: float) -> dict[str, float]:
+    """Values of all `features()` for one item. `pairs`: (claims,) pair scores; `changed`, `same`: 0..1 over the nearest claims."""
+    words = vocabulary()
+    best = np.sort(pairs)[::-1]
+    other_title = [c for c in reading.countries_title if c != "russia"]
+    other_body = [c for c in reading.countries_body if c != "russia"]
+    russia = "russia" in reading.countries_title or "russia" in reading.countries_body
+    stage = reading.stage.stage if reading.stage else None
+    return {
+        "pair_best": float(best[0]),
+        "pair_top3": float(best[:3].mean()),
+        "meaning_watch": float(meaning.watch.max()),
+        "meaning_changes": float(meaning.changes.max()),
+        "meaning_states": float(meaning.states.max()),
+        "wording": float(wording.scores.max()),
+        **{f"subject_{c.name}": _where(c.name, reading.subjects_title, reading.subjects_body) for c in words.groups["subjects"]},
+        "subjects_title": float(min(4, len(reading.subjects_title))),
+        "subjects_body": float(min(5, len(reading.subjects_body))),
+        **{f"field_{c.name}": float(c.name in reading.field) for c in words.groups["field"]},
+        "russia_title": float("russia" in reading.countries_title),
+        "russia_body": float("russia" in reading.countries_body),
+        "other_title": float(min(2, len(other_title))),
+        "other_body": float(min(3, len(other_body))),
+        "other_only": float(bool(other_title or other_body) and not russia),
+        "other_title_only": float(bool(other_title) and "russia" not in reading.countries_title),
+        "ukraine_title": float("ukraine" in other_title),
+        "ukraine_body": float("ukraine" in other_body),
+        **{f"kind_{c.name}": _where(c.name, reading.kinds_title, reading.kinds_body) for c in words.groups["kinds_of_text"]},
+        "novelty_title": float(min(2, reading.novelty_title)),
+        "novelty_body": float(min(3, reading.novelty_body)),
+        **{f"actor_{c.name}": _where(c.name, reading.actors_title, reading.actors) for c in words.groups["actors"]},
+        **{name: float(stage in stages) for name, (stages, _, _) in _STAGES.items()},
+        "denial": float(reading.denial),
+        "value_changed": changed,
+        "value_same": same,
+        "counts": float(any(v.kind in ("count", "money", "share") for v in reading.values)),
+    }
+
+
+def _where(name: str, title: Hits, body: Hits) -> float:
+    """1 in the title, 0.6 only in the text, 0 nowhere: a title says what an item is about, a text also what it touches."""
+    return 1.0 if name in title else (0.6 if name in body else 0.0)

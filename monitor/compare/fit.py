@@ -1,0 +1,287 @@
+"""Fitting the verdict from labelled items: `ajour fit`. Needs scikit-learn and scipy (the extra `fit`); scoring needs neither.
+
+Three small logistic regressions, each over named features:
+- pairs: is the item about this claim (learnt from items whose labels name claims),
+- verdict: does the item report an update (weights bounded by each feature's `pull`),
+- story: do two items tell of one event (learnt from pairs of labelled events).
+
+Honesty: scores are cross-validated with whole events held out, never the same event on both sides; the threshold is chosen on those held-out scores.
+Items of one kind must not drown the others: each label file weighs the same for positives, and easy negatives are weighed down.
+"""
+
+import hashlib
+import itertools
+import json
+import math
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from monitor.compare.assess import Measured, Prepared, Read, measure, with_pairs
+from monitor.compare.features import PAIR, Floats, features
+from monitor.compare.story import WINDOW, StoryBook, apart
+from monitor.compare.verdict import Model
+
+STRENGTH_PAIR = 10.0
+STRENGTH_VERDICT = 0.005  # inverse of the L2 penalty; small: few hundred positives for some 85 features
+STRENGTH_STORY = 10.0
+EASY = 0.15  # weight of an easy negative
+FOLDS = 5
+
+
+@dataclass(frozen=True)
+class Example:
+    """One labelled item, read and measured."""
+
+    dataset: str
+    read: Read
+    measured: Measured
+    label: dict[str, Any]
+    prepared: Prepared
+
+    @property
+    def group(self) -> str:
+        """What must not stand on both sides of a split: the event, or the item itself."""
+        return str(self.label.get("event") or self.read.document.id)
+
+    @property
+    def weight(self) -> float:
+        return EASY if self.label["class"] == "easy" else 1.0
+
+
+def bounded_logistic(x: Floats, y: npt.NDArray[np.bool_], weight: Floats, strength: float, pulls: Sequence[int]) -> tuple[Floats, float]:
+    """Logistic regression by L-BFGS-B with the sign of each weight bounded. Returns (weights, intercept)."""
+    from scipy.optimize import minimize
+
+    sign = np.where(y, 1.0, -1.0)
+
+    def loss(theta: Floats) -> tuple[float, Floats]:
+        z = sign * (x @ theta[:-1] + theta[-1])
+        value = float((weight * np.logaddexp(0, -z)).sum() + 0.5 / strength * (theta[:-1] ** 2).sum())
+        slope = -weight * sign / (1 + np.exp(z))
+        return value, np.append(x.T @ slope + theta[:-1] / strength, slope.sum())
+
+    bounds: list[tuple[float | None, float | None]] = [(0, None) if p > 0 else (None, 0) if p < 0 else (None, None) for p in pulls]
+    result = minimize(
+        loss,
+        np.zeros(x.shape[1] + 1),
+        jac=True,
+        method="L-BFGS-B",
+        bounds=[*bounds, (None, None)],
+        options={"maxiter": 2000},
+    )
+    return result.x[:-1], float(result.x[-1])
+
+
+@dataclass(frozen=True)
+class Standard:
+    """Mean and scale of each feature, so that weights can be compared."""
+
+    means: Floats
+    scales: Floats
+
+    @classmethod
+    def of(cls, x: Floats, weight: Floats) -> "Standard":
+        means = np.average(x, axis=0, weights=weight)
+        scales = np.sqrt(np.average((x - means) ** 2, axis=0, weights=weight))
+        return cls(means, np.where(scales < 1e-9, 1.0, scales))
+
+    def __call__(self, x: Floats) -> Floats:
+        return (x - self.means) / self.scales
+
+
+def fit_pairs(examples: Sequence[Example]) -> tuple[Floats, float]:
+    """Weights of PAIR and the intercept."""
+    rows, hits = [], []
+    for e in examples:
+        if e.label.get("claims"):
+            rows.append(e.measured.pair_rows)
+            hits.append(np.array([c.id in e.label["claims"] for c in e.prepared.baseline.claims]))
+    x, y = np.concatenate(rows), np.concatenate(hits)
+    balance = np.where(y, len(y) / (2 * y.sum()), len(y) / (2 * (~y).sum()))
+    return bounded_logistic(x, y, balance, STRENGTH_PAIR, [1] * len(PAIR))
+
+
+def matrix(examples: Sequence[Example]) -> tuple[Floats, npt.NDArray[np.bool_], Floats]:
+    """(x, y, weight) of the verdict."""
+    names = [f.name for f in features()]
+    x = np.array([[e.measured.features[n] for n in names] for e in examples])
+    return x, np.array([bool(e.label["flag"]) for e in examples]), np.array([e.weight for e in examples])
+
+
+def fit_verdict(x: Floats, y: npt.NDArray[np.bool_], weight: Floats) -> tuple[Standard, Floats, float]:
+    standard = Standard.of(x, weight)
+    weights, intercept = bounded_logistic(standard(x), y, weight, STRENGTH_VERDICT, [f.pull for f in features()])
+    return standard, weights, intercept
+
+
+def held_out_scores(examples: Sequence[Example]) -> Floats:
+    """Each example's score by a model that saw nothing of its event."""
+    from sklearn.model_selection import GroupKFold
+
+    x, y, weight = matrix(examples)
+    scores = np.zeros(len(y))
+    for train, test in GroupKFold(FOLDS, shuffle=True, random_state=7).split(x, groups=[e.group for e in examples]):
+        standard, weights, intercept = fit_verdict(x[train], y[train], weight[train])
+        scores[test] = 1 / (1 + np.exp(-(standard(x[test]) @ weights + intercept)))
+    return scores
+
+
+def lemma_weights(examples: Sequence[Example], most: int = 1500) -> dict[str, float]:
+    """Inverse document frequency of the commonest lemmas; what is not among them is rare."""
+    counts = Counter(x for e in examples for x in {y for u in e.read.reading.units[:5] for y in u.lemmas})
+    return {word: round(math.log(len(examples) / n), 2) for word, n in counts.most_common(most)}
+
+
+def fit_story(examples: Sequence[Example], model: Model) -> tuple[Floats, float]:
+    """Weights of LIKENESSES and the intercept, from all pairs of items with an event in one dataset."""
+    book = StoryBook(model)
+    rows, same = [], []
+    for _, part in itertools.groupby(
+        sorted((e for e in examples if e.label.get("event")), key=lambda e: e.dataset), key=lambda e: e.dataset
+    ):
+        traces = [(e.read.trace, e.label["event"]) for e in part]
+        for (a, event_a), (b, event_b) in itertools.combinations(traces, 2):
+            if apart(a, b) <= WINDOW:
+                rows.append(book.likenesses(a, b))
+                same.append(event_a == event_b)
+    return bounded_logistic(np.array(rows), np.array(same), np.ones(len(rows)), STRENGTH_STORY, [1, 1, 1, 1, 1, 1, -1, 1])
+
+
+def story_scores(examples: Sequence[Example], model: Model) -> dict[str, float]:
+    """Pairwise precision, recall, F1 of stories against events, per dataset, in order of time."""
+    out: dict[str, float] = {}
+    for dataset in sorted({e.dataset for e in examples}):
+        book = StoryBook(model)
+        placed: list[tuple[str, str]] = []
+        for e in sorted((e for e in examples if e.dataset == dataset), key=lambda e: e.read.document.published):
+            key = book.place(e.read.trace)
+            if e.label.get("event"):
+                placed.append((e.label["event"], key))
+        both = same = event = 0
+        for (e1, s1), (e2, s2) in itertools.combinations(placed, 2):
+            both, same, event = both + (e1 == e2 and s1 == s2), same + (s1 == s2), event + (e1 == e2)
+        if event and same:
+            p, r = both / same, both / event
+            out[dataset] = round(2 * p * r / (p + r), 3) if p + r else 0.0
+    return out
+
+
+def digest_of(paths: Sequence[Path]) -> str:
+    """What the model was fitted on, as one hash."""
+    return hashlib.sha256(b"".join(hashlib.sha256(p.read_bytes()).digest() for p in sorted(paths))).hexdigest()[:16]
+
+
+def read_labels(path: Path) -> dict[str, dict[str, Any]]:
+    """Labels by item id."""
+    with path.open(encoding="utf-8") as lines:
+        return {row["id"]: row for row in map(json.loads, lines)}
+
+
+def measured(dataset: str, reads: Sequence[Read], labels: dict[str, dict[str, Any]], prepared: Prepared) -> list[Example]:
+    """The labelled ones among `reads`, measured against the report."""
+    return [Example(dataset, r, measure(r, prepared), labels[r.document.id], prepared) for r in reads if r.document.id in labels]
+
+
+def remeasured(examples: Sequence[Example], model: Model) -> list[Example]:
+    """The same with a new pair model: only what depends on it is made again."""
+    return [replace(e, measured=with_pairs(e.measured, model)) for e in examples]
+
+
+@dataclass(frozen=True)
+class Fitted:
+    """A fitted model and what was measured on the way, per dataset, on held-out events."""
+
+    model: Model
+    scores: dict[str, dict[str, float]]
+
+
+def fit(examples: Sequence[Example], start: Model, data_digest: str) -> Fitted:
+    """Fit all three regressions and choose the threshold on held-out scores."""
+    pair_weights, pair_intercept = fit_pairs(examples)
+    model = replace(start, pair_weights=pair_weights, pair_intercept=pair_intercept)
+    examples = remeasured(examples, model)
+    x, y, weight = matrix(examples)
+    held_out = held_out_scores(examples)
+    standard, weights, intercept = fit_verdict(x, y, weight)
+    threshold = best_threshold(examples, held_out)
+    model = replace(
+        model, weights=weights, means=standard.means, scales=standard.scales, intercept=intercept, threshold=threshold,
+        high=min(0.95, threshold + 0.3 * (1 - threshold)), lemma_weights=lemma_weights(examples),
+    )  # fmt: skip
+    story_weights, story_intercept = fit_story(examples, model)
+    model = replace(model, story_weights=story_weights, story_intercept=story_intercept)
+    model = replace(model, story_threshold=best_story_threshold(examples, model))
+    scores = evaluate(examples, held_out, threshold)
+    for dataset, f1 in story_scores(examples, model).items():
+        scores[dataset]["story_pair_f1"] = f1
+    about = {"data": data_digest, "examples": len(examples), "folds": FOLDS, "held_out": scores}
+    version = hashlib.sha256(json.dumps([list(map(float, weights)), data_digest]).encode()).hexdigest()[:12]
+    return Fitted(replace(model, version=version, about=about), scores)
+
+
+def best_threshold(examples: Sequence[Example], scores: Floats) -> float:
+    """The threshold with the best mean F1 over the datasets, each counting the same whatever its size."""
+    datasets = sorted({e.dataset for e in examples})
+    y = np.array([bool(e.label["flag"]) for e in examples])
+    part = {d: np.array([e.dataset == d for e in examples]) for d in datasets}
+
+    def mean_f1(t: float) -> float:
+        return float(np.mean([_f1(y[part[d]], scores[part[d]] >= t) for d in datasets]))
+
+    return max((round(t, 3) for t in np.arange(0.05, 0.95, 0.005)), key=mean_f1)
+
+
+def best_story_threshold(examples: Sequence[Example], model: Model) -> float:
+    with_events = [e for e in examples if e.label.get("event")]
+    sets = {
+        e.dataset
+        for e in with_events
+        if len({x.label["event"] for x in with_events if x.dataset == e.dataset}) < sum(x.dataset == e.dataset for x in with_events)
+    }
+    some = [e for e in with_events if e.dataset in sets]
+    return max(
+        (round(t, 2) for t in np.arange(0.2, 0.7, 0.05)),
+        key=lambda t: sum(story_scores(some, replace(model, story_threshold=float(t))).values()),
+    )
+
+
+def _f1(y: npt.NDArray[np.bool_], flagged: npt.NDArray[np.bool_]) -> float:
+    hit = int((y & flagged).sum())
+    return 2 * hit / max(1, int(y.sum()) + int(flagged.sum()))
+
+
+def evaluate(examples: Sequence[Example], scores: Floats, threshold: float) -> dict[str, dict[str, float]]:
+    """Average precision, precision, recall, false flags per class and claim hits, per dataset."""
+    from sklearn.metrics import average_precision_score
+
+    out: dict[str, dict[str, float]] = {}
+    for dataset in sorted({e.dataset for e in examples}):
+        rows = [(e, s) for e, s in zip(examples, scores, strict=True) if e.dataset == dataset]
+        y = np.array([bool(e.label["flag"]) for e, _ in rows])
+        s = np.array([s for _, s in rows])
+        flagged = s >= threshold
+        result = {
+            "items": float(len(rows)),
+            "average_precision": float(average_precision_score(y, s)),
+            "precision": float((y & flagged).sum() / max(1, flagged.sum())),
+            "recall": float((y & flagged).sum() / max(1, y.sum())),
+        }
+        for cls in sorted({e.label["class"] for e, _ in rows if not e.label["flag"]}):
+            some = np.array([e.label["class"] == cls and not e.label["flag"] for e, _ in rows])
+            result[f"flagged_{cls}"] = float(flagged[some].mean())
+        ranked = [
+            (set(e.label["claims"]), [e.prepared.baseline.claims[int(i)].id for i in np.argsort(-e.measured.pairs)[:3]])
+            for e, _ in rows
+            if e.label.get("claims")
+        ]
+        if ranked:
+            result["claim_hit_at_1"] = sum(bool(want & set(got[:1])) for want, got in ranked) / len(ranked)
+            result["claim_hit_at_3"] = sum(bool(want & set(got)) for want, got in ranked) / len(ranked)
+        out[dataset] = {k: round(v, 3) for k, v in result.items()}
+    return out

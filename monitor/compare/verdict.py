@@ -1,0 +1,134 @@
+"""`verdict`: weighs the features into a score, and says which of them decided.
+
+A logistic regression over the named features of `features.py` (weights with fixed signs, see `fit.py`). The model is a small JSON file,
+versioned by what it was fitted on; scoring needs nothing but a dot product, so a score can be checked by hand from the file.
+"""
+
+import json
+import math
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from monitor.compare.features import PAIR, Floats, features
+
+FILE = Path(__file__).with_name("model.json")
+
+
+class WrongModel(ValueError):
+    """model.json does not belong to this code: its features are not those of features.py."""
+
+
+@dataclass(frozen=True)
+class Model:
+    """The fitted numbers. `weights` act on (value − mean) / scale."""
+
+    version: str
+    pair_weights: Floats
+    pair_intercept: float
+    weights: Floats
+    means: Floats
+    scales: Floats
+    intercept: float
+    threshold: float
+    high: float  # score from which a flag may be of high severity
+    story_weights: Floats
+    story_intercept: float
+    story_threshold: float
+    lemma_weights: dict[str, float]  # inverse document frequency of common lemmas, for stories
+    about: dict[str, Any]
+
+    def pairs(self, rows: Floats) -> Floats:
+        """(claims,) log-odds that the item is about the claim."""
+        return np.asarray(rows @ self.pair_weights + self.pair_intercept)
+
+    def weigh(self, values: dict[str, float]) -> tuple[float, dict[str, float]]:
+        """(score 0..1, contribution of each feature to the log-odds)."""
+        x = np.array([values[f.name] for f in features()])
+        parts = self.weights * (x - self.means) / self.scales
+        return _sigmoid(float(parts.sum()) + self.intercept), {f.name: float(p) for f, p in zip(features(), parts, strict=True)}
+
+
+def _sigmoid(z: float) -> float:
+    return 1 / (1 + math.exp(-z)) if z >= 0 else math.exp(z) / (1 + math.exp(z))
+
+
+@cache
+def load_model(path: Path = FILE) -> Model:
+    """The shipped model. Raises WrongModel where code and file have drifted apart."""
+    data = json.loads(path.read_text(encoding="utf-8"))
+    names = [f.name for f in features()]
+    if list(data["features"]) != names or list(data["pair"]["weights"]) != list(PAIR):
+        raise WrongModel(f"{path.name} was fitted on other features than this code has; run `ajour fit`")
+    rows = list(data["features"].values())
+    return Model(
+        version=data["version"],
+        pair_weights=np.array(list(data["pair"]["weights"].values())),
+        pair_intercept=data["pair"]["intercept"],
+        weights=np.array([r["weight"] for r in rows]),
+        means=np.array([r["mean"] for r in rows]),
+        scales=np.array([r["scale"] for r in rows]),
+        intercept=data["intercept"],
+        threshold=data["threshold"],
+        high=data["high"],
+        story_weights=np.array(data["story"]["weights"]),
+        story_intercept=data["story"]["intercept"],
+        story_threshold=data["story"]["threshold"],
+        lemma_weights=data["story"]["lemma_weights"],
+        about=data["about"],
+    )
+
+
+def blank_model() -> Model:
+    """A model before fitting: pairs by plain sums, everything else zero. The start of `ajour fit`."""
+    n = len(features())
+    return Model(
+        version="blank",
+        pair_weights=np.array([0.0, 4.0, 0.0, 6.0, 1.0, 1.0, 0.2, 1.0]),
+        pair_intercept=-3.0,
+        weights=np.zeros(n),
+        means=np.zeros(n),
+        scales=np.ones(n),
+        intercept=0.0,
+        threshold=0.5,
+        high=0.8,
+        story_weights=np.array([2.0, 5.0, 4.0, 2.0, 3.0, 0.3, -3.5, 2.5]),
+        story_intercept=-5.0,
+        story_threshold=0.4,
+        lemma_weights={},
+        about={},
+    )
+
+
+def save_model(model: Model, path: Path = FILE) -> None:
+    """Write the model file that `load_model` reads; numbers rounded to six digits, so that a diff can be read."""
+
+    def r(x: float) -> float:
+        return round(float(x), 6)
+
+    names = [f.name for f in features()]
+    data = {
+        "version": model.version,
+        "about": model.about,
+        "threshold": r(model.threshold),
+        "high": r(model.high),
+        "intercept": r(model.intercept),
+        "features": {
+            n: {"weight": r(w), "mean": r(m), "scale": r(s)}
+            for n, w, m, s in zip(names, model.weights, model.means, model.scales, strict=True)
+        },
+        "pair": {
+            "weights": dict(zip(PAIR, map(r, model.pair_weights), strict=True)),
+            "intercept": r(model.pair_intercept),
+        },
+        "story": {
+            "weights": list(map(r, model.story_weights)),
+            "intercept": r(model.story_intercept),
+            "threshold": r(model.story_threshold),
+            "lemma_weights": model.lemma_weights,
+        },
+    }
+    path.write_text(json.dumps(data, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")

@@ -1,0 +1,108 @@
+"""The vocabulary (vocabulary.yml) compiled: which of the field's words stand where in a text.
+
+The pattern language is described at the head of the file. A pattern compiles to a regular expression over `text.plain` text whose
+words may be up to five apart where `..` says so, never over the end of a sentence.
+"""
+
+import hashlib
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+import yaml
+
+FILE = Path(__file__).with_name("vocabulary.yml")
+_BETWEEN = r"[^\w.!?\n]+"
+_GAP = rf"{_BETWEEN}(?:\w+{_BETWEEN}){{0,5}}?"
+
+
+class BadPattern(ValueError):
+    """A pattern in vocabulary.yml does not compile; the message names it."""
+
+
+@dataclass(frozen=True)
+class Hit:
+    """A word of the vocabulary found in a text: [start, end) in the plain text."""
+
+    name: str
+    start: int
+    end: int
+    words: str
+
+
+@dataclass(frozen=True)
+class Concept:
+    """One entry: its name, what it says to a person, and the expressions that find it."""
+
+    name: str
+    says: str
+    any: re.Pattern[str]
+    unless: re.Pattern[str] | None = None
+
+    def find(self, plain: str) -> list[Hit]:
+        """All places in `plain` (see text.plain) where the entry stands and no look-alike does."""
+        text = self.unless.sub(lambda m: "·" * len(m.group()), plain) if self.unless else plain
+        return [Hit(self.name, m.start(), m.end(), m.group()) for m in self.any.finditer(text)]
+
+
+@dataclass(frozen=True)
+class Vocabulary:
+    """All entries by group. `digest` changes when any word does: assessments name it."""
+
+    groups: Mapping[str, tuple[Concept, ...]]
+    digest: str
+
+    def find(self, group: str, plain: str) -> dict[str, list[Hit]]:
+        """Entries of `group` that stand in the text, each with its places."""
+        found = ((c.name, c.find(plain)) for c in self.groups[group])
+        return {name: hits for name, hits in found if hits}
+
+    def says(self, group: str, name: str) -> str:
+        return next(c.says for c in self.groups[group] if c.name == name)
+
+
+def compile_pattern(pattern: str) -> str:
+    """One pattern as regular expression text. Raises BadPattern."""
+    words = pattern.replace("*", r"\w*").replace(" )?", ")? ").split(" ")
+    out, gap = "", _BETWEEN
+    for word in words:
+        if word == "..":
+            gap = _GAP
+        elif word:
+            out += (gap if out and not out.endswith(")?") else "") + _optional_space(word)
+            gap = _BETWEEN
+    try:
+        re.compile(out)
+    except re.error as error:
+        raise BadPattern(f"{pattern!r}: {error}") from error
+    return out
+
+
+def _optional_space(word: str) -> str:
+    return word[:-2] + _BETWEEN + ")?" if word.endswith(")?") else word
+
+
+def _expression(patterns: Iterable[str]) -> re.Pattern[str]:
+    return re.compile(r"(?<![\w-])(?:" + "|".join(compile_pattern(p) for p in patterns) + r")(?!\w)")
+
+
+@cache
+def vocabulary(path: Path = FILE) -> Vocabulary:
+    """The shipped vocabulary, compiled once."""
+    raw = path.read_bytes()
+    groups: dict[str, tuple[Concept, ...]] = {}
+    for group, entries in yaml.safe_load(raw).items():
+        if isinstance(entries, list):
+            entries = {group: entries}
+        groups[group] = tuple(_concept(name, e) for name, e in entries.items())
+    return Vocabulary(groups, hashlib.sha256(raw).hexdigest())
+
+
+def _concept(name: str, entry: list[str] | dict[str, object]) -> Concept:
+    if isinstance(entry, list):
+        return Concept(name, name, _expression(entry))
+    patterns, unless = entry["any"], entry.get("not")
+    assert isinstance(patterns, list)
+    return Concept(name, str(entry["says"]), _expression(patterns), _expression(unless) if isinstance(unless, list) else None)

@@ -1,0 +1,78 @@
+"""`wording`: the claim's watch phrases found in the item, by lemma and fuzzily (rapidfuzz).
+
+For each phrase: which share of its weight stands in one sentence of the item (rare words weigh more: inverse document frequency over all
+phrases), refined for the best candidates by rapidfuzz's token set ratio over lemmas, which forgives a missing or an inserted word.
+"""
+
+import math
+from collections import Counter, defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+from rapidfuzz import fuzz
+
+from monitor.compare.text import Sentence, lemmas
+
+_REFINED = 30  # candidates per sentence that get the fuzzy look
+
+
+@dataclass(frozen=True)
+class Phrase:
+    """One watch phrase of one claim."""
+
+    claim: int  # position of the claim in the prepared baseline
+    text: str
+    lemmas: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Wording:
+    """How well the item's words match each claim's phrases: (claims,) scores 0..1, and for the best the phrase and sentence."""
+
+    scores: npt.NDArray[np.float32]
+    best: dict[int, tuple[str, str]]  # claim → (phrase, sentence)
+
+
+class PhraseIndex:
+    """All watch phrases of a baseline, ready to be looked up."""
+
+    def __init__(self, phrases: Sequence[tuple[int, str, str]], claims: int) -> None:
+        """`phrases`: (claim position, language, text)."""
+        self.phrases = [p for claim, lang, text in phrases if (p := Phrase(claim, text, lemmas(text, lang))).lemmas]
+        self.claims = claims
+        frequency = Counter(x for p in self.phrases for x in set(p.lemmas))
+        total = len(self.phrases)
+        self.weight = {x: math.log(1 + total / n) for x, n in frequency.items()}
+        postings: dict[str, list[tuple[int, float]]] = defaultdict(list)
+        for index, phrase in enumerate(self.phrases):
+            whole = sum(self.weight[x] for x in set(phrase.lemmas))
+            for word in set(phrase.lemmas):
+                postings[word].append((index, self.weight[word] / whole))
+        self._postings = {
+            word: (np.array([i for i, _ in rows]), np.array([w for _, w in rows], dtype=np.float32)) for word, rows in postings.items()
+        }
+
+    def match(self, units: Sequence[Sentence]) -> Wording:
+        """Best match per claim over the sentences `units`."""
+        scores = np.zeros(self.claims, dtype=np.float32)
+        best: dict[int, tuple[str, str]] = {}
+        for unit in units:
+            covered = np.zeros(len(self.phrases), dtype=np.float32)
+            for word in set(unit.lemmas):
+                if (posting := self._postings.get(word)) is not None:
+                    covered[posting[0]] += posting[1]
+            if not covered.any():
+                continue
+            joined = " ".join(unit.lemmas)
+            for index in np.argpartition(-covered, min(_REFINED, len(covered) - 1))[:_REFINED]:
+                phrase = self.phrases[int(index)]
+                # A phrase of one or two words says little, however well it is covered.
+                trust = min(1.0, 0.4 + 0.2 * len(set(phrase.lemmas)))
+                fuzzy = fuzz.token_set_ratio(" ".join(phrase.lemmas), joined) / 100
+                score = float(covered[index]) * (0.75 + 0.25 * fuzzy) * trust
+                if score > scores[phrase.claim]:
+                    scores[phrase.claim] = score
+                    best[phrase.claim] = (phrase.text, unit.text)
+        return Wording(scores, best)

@@ -1,0 +1,55 @@
+"""Dates in the forms outlets use: RFC 822, ISO 8601, Russian ("Вт, 24 ноя 2026 10:05 МСК", "24.11.2026 10:05").
+
+Never invents: a text without a full day gives None (dateparser would make "ноябрь 2026" today's day of November).
+"""
+
+import re
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from functools import lru_cache
+from zoneinfo import ZoneInfo
+
+import dateparser
+
+MOSCOW = ZoneInfo("Europe/Moscow")  # what a Russian outlet means when it names no zone
+_SETTINGS = {"DATE_ORDER": "DMY", "REQUIRE_PARTS": ["day", "month", "year"], "RETURN_AS_TIMEZONE_AWARE": False}
+EARLIEST = datetime(1995, 1, 1, tzinfo=UTC)
+
+
+@lru_cache(maxsize=4096)
+def read_date(text: str) -> datetime | None:
+    """An aware moment in UTC, or None where `text` is no full date. A date before 1995 is a mistake, not a date."""
+    text = text.strip()[:100]
+    if not re.search(r"\d", text):
+        return None
+    when = _iso(text) or _rfc822(text) or _russian(text)
+    if when is None:
+        return None
+    try:
+        when = (when if when.tzinfo else when.replace(tzinfo=MOSCOW)).astimezone(UTC)
+    except (OverflowError, ValueError):
+        return None
+    return when if when >= EARLIEST else None
+
+
+def _iso(text: str) -> datetime | None:
+    try:
+        return datetime.fromisoformat(text.replace("Z", "+00:00"))
+    except ValueError:
+        return None
+
+
+def _rfc822(text: str) -> datetime | None:
+    try:
+        return parsedate_to_datetime(text)
+    except (ValueError, TypeError, IndexError, OverflowError):
+        return None
+
+
+def _russian(text: str) -> datetime | None:
+    text = re.sub(r"\(?\b(мск|msk)\b\)?", "", text, flags=re.IGNORECASE)
+    text = re.sub(
+        r"^\s*(пн|вт|ср|чт|пт|сб|вс|понедельник|вторник|среда|четверг|пятница|суббота|воскресенье)[,.]?\s+", "", text, flags=re.IGNORECASE
+    )
+    found = dateparser.parse(text, languages=["ru", "uk", "en"], settings=_SETTINGS)
+    return found if isinstance(found, datetime) else None

@@ -1,0 +1,172 @@
+"""From Entry to a clean NewVersion: text without markup, language, canonical address, content hash, origin."""
+
+import hashlib
+import re
+import unicodedata
+from functools import cache
+
+from bs4 import BeautifulSoup, Comment
+from w3lib.url import canonicalize_url, url_query_cleaner
+
+from db.watching import NewVersion
+from monitor.watch.entries import Entry
+
+MAX_TEXT = 50_000
+MAX_TITLE = 600
+MAX_DEPTH = 1000  # deeper nesting is an attack on parsers, not a page
+_BLOCKS = re.compile(r"^(p|div|br|li|ul|ol|h[1-6]|blockquote|tr|table|section|article|pre)$")
+_DROP = ("script", "style", "noscript", "template", "iframe", "svg", "form", "button")
+_TRACKING = (
+    "utm_source",
+    "utm_medium",
+    "utm_campaign",
+    "utm_content",
+    "utm_term",
+    "fbclid",
+    "gclid",
+    "yclid",
+    "from",
+    "rss",
+    "ref",
+    "amp",
+    "at_medium",
+    "at_campaign",
+)
+# Invisible and direction-turning characters have no place in text that people read and machines compare.
+_INVISIBLE = dict.fromkeys(
+    [
+        *range(0x09),
+        0x0B,
+        0x0C,
+        *range(0x0E, 0x20),
+        0x7F,
+        0xAD,
+        0x200B,
+        0x200E,
+        0x200F,
+        *range(0x202A, 0x202F),
+        *range(0x2060, 0x206A),
+        0xFEFF,
+    ]
+)
+_ORIGIN = re.compile(
+    r"(?:сообща(?:ет|ют|ла)|передает|передаёт|пишет|пишут|по данным|со ссылкой на|об этом (?:сообщ\w+|пишет|рассказ\w+)|как (?:сообщает|пишет)|повідомля\w+|according to|reports?)"
+    r"[\s:]+(?:агентство |издание |телеграм-канал |газета |РИА |the )?[«\"“]?(?P<who>ТАСС|Интерфакс|РИА Новости|РБК|Коммерсантъ?|Ведомости|Медиазон\w+|Медуз\w+|Вёрстк\w+|Верстк\w+|Важны\w+ истори\w+|Би-би-си|Baza|Mash|Astra|Астра|Bloomberg|Reuters|ISW|"
+    r"Агентств\w+|Радио Свобод\w+|The Insider|Новая газета|Фонтанк\w+|TASS|Interfax|Meduza|Mediazona|Verstka)",
+    re.IGNORECASE,
+)
+
+
+def read_entry(entry: Entry, languages: tuple[str, ...]) -> NewVersion:
+    """Clean `entry`. `languages`: what the source is known to write in, for short texts."""
+    title = clean_line(strip_markup(entry.title) if "<" in entry.title or "&" in entry.title else entry.title)[:MAX_TITLE]
+    text, notes = clean_text(entry.html)
+    if text.startswith(title) and len(text) - len(title) < 3:
+        text = ""
+    return NewVersion(
+        key=entry.key[:500],
+        url=canonical_url(entry.url),
+        title=title,
+        text=text,
+        lang=language(f"{title} {text[:1000]}", languages) or entry.lang,
+        published_at=entry.published,
+        edited_at=entry.edited,
+        origin=entry.origin or named_origin(text),
+        content_hash=content_hash(title, text),
+        notes=(*entry.notes, *notes),
+    )
+
+
+def strip_markup(html: str) -> str:
+    return clean_text(html)[0].replace("\n", " ")
+
+
+def clean_text(html: str) -> tuple[str, tuple[str, ...]]:
+    """(text, notes): paragraphs parted by a blank line, no markup, no invisible characters, capped."""
+    if not html.strip():
+        return "", ()
+    if "<" not in html:
+        return _tidy(html)[:MAX_TEXT], ()
+    if _too_deep(html):
+        return _tidy(re.sub(r"<[^>]{0,500}>", " ", html))[:MAX_TEXT], ("markup nested too deep, read without structure",)
+    soup = BeautifulSoup(re.sub(r"[\r\n\t]+", " ", html), "lxml")  # line breaks of the markup mean nothing, those of <br> do
+    for tag in soup(_DROP):
+        tag.decompose()
+    for comment in soup.find_all(string=lambda s: isinstance(s, Comment)):
+        comment.extract()
+    for tag in soup.find_all(_BLOCKS):
+        tag.insert_before("\n") if tag.name == "br" else tag.append("\n\n")
+    text = _tidy(soup.get_text())
+    return text[:MAX_TEXT], (("text cut at the cap",) if len(text) > MAX_TEXT else ())
+
+
+def _too_deep(html: str) -> bool:
+    """A cheap count of open tags, before any tree is built (libxml2 drops text below a depth, others take minutes)."""
+    depth = 0
+    for m in re.finditer(r"<(/?)([a-zA-Z][a-zA-Z0-9]*)", html):
+        if m.group(2).lower() in ("br", "img", "hr", "meta", "link", "input", "source", "wbr", "p", "li"):
+            continue
+        depth = max(0, depth - 1) if m.group(1) else depth + 1
+        if depth > MAX_DEPTH:
+            return True
+    return False
+
+
+def _tidy(text: str) -> str:
+    text = unicodedata.normalize("NFC", text).translate(_INVISIBLE).replace("\r", "\n")
+    text = re.sub(r"[ \t\u00a0\u2000-\u200a\u202f\u205f\u3000]+", " ", text)
+    text = re.sub(r" *\n *", "\n", text)
+    return re.sub(r"\n{3,}", "\n\n", text).strip()
+
+
+def clean_line(text: str) -> str:
+    """One line: for titles and names, which must never carry a line break into a mail header."""
+    return " ".join(_tidy(text).split())
+
+
+def canonical_url(url: str) -> str:
+    """The address by which the same article is known: no tracking, no fragment, parameters in order, https and www as given."""
+    cleaned = url_query_cleaner(url.strip(), list(_TRACKING), remove=True) if "?" in url else url.strip()
+    try:
+        return canonicalize_url(cleaned, keep_fragments=False)
+    except (ValueError, UnicodeError):
+        return cleaned
+
+
+def content_hash(title: str, text: str) -> str:
+    """Hash of what a reader reads: case, spaces and punctuation do not make an edit."""
+    words = " ".join(re.findall(r"\w+", f"{title}\n{text}".lower().replace("ё", "е")))
+    return hashlib.sha256(words.encode()).hexdigest()
+
+
+def named_origin(text: str) -> str | None:
+    """The outlet or agency a text says it follows ("сообщает ТАСС"), or None."""
+    match = _ORIGIN.search(text[:3000])
+    return match["who"] if match else None
+
+
+@cache
+def _identifier() -> object:
+    from py3langid.langid import MODEL_FILE, LanguageIdentifier
+
+    identifier = LanguageIdentifier.from_model_file(MODEL_FILE, norm_probs=True)
+    identifier.set_languages(["en", "de", "nl", "da", "fr", "pl", "es", "it", "sv", "no", "fi", "et", "lv", "lt", "ro", "hr", "el", "tr"])
+    return identifier
+
+
+def language(text: str, expected: tuple[str, ...] = ()) -> str | None:
+    """ISO 639-1, or None where there is too little to tell. Cyrillic is told by its letters, which beats a model on short headlines."""
+    cyrillic = len(re.findall(r"[а-яёіїєґў]", text, re.IGNORECASE))
+    latin = len(re.findall(r"[a-zà-ž]", text, re.IGNORECASE))
+    if cyrillic > latin:
+        if re.search(r"[їєґ]", text, re.IGNORECASE) or (
+            re.search(r"і", text, re.IGNORECASE) and not re.search(r"[ыэъё]", text, re.IGNORECASE)
+        ):
+            return "be" if re.search(r"ў", text, re.IGNORECASE) else "uk"
+        return "ru"
+    if latin < 12:
+        return expected[0] if len(expected) == 1 else None
+    found, sure = _identifier().classify(text)  # type: ignore[attr-defined]
+    if len(expected) == 1 and sure < 0.9:
+        return expected[0]
+    return str(found)

@@ -1,0 +1,118 @@
+"""The watch list: sources.yml, loaded through pydantic. Same rule for wrong files as for claims (see yamlfile)."""
+
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from db.words import Kind
+from monitor.baseline import Text, WebAddress
+from monitor.yamlfile import WrongFile, load
+
+Period = Annotated[str, Field(pattern=r"^\d+(m|h|d)$", description="a number with m, h or d, e.g. 30m")]
+
+# Defaults per kind follow the notes on politeness: half an hour for feeds with validators, 10-15 min for Telegram.
+EVERY = {
+    Kind.FEED: "30m",
+    Kind.TELEGRAM: "15m",
+    Kind.LISTING: "1h",
+    Kind.PAGE: "6h",
+    Kind.GAZETTE: "15m",
+    Kind.NONE: "1d",
+}
+_SECONDS = {"m": 60, "h": 3600, "d": 86400}
+
+
+def seconds(period: str) -> int:
+    """'30m' → 1800."""
+    return int(period[:-1]) * _SECONDS[period[-1]]
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True, str_strip_whitespace=True)
+
+
+class Expect(_Strict):
+    """What a living source does: at least `items` within `within`."""
+
+    items: Annotated[int, Field(ge=1)]
+    within: Period
+
+
+class Fallback(_Strict):
+    """Where the same outlet can be read in another form when the stream itself is blind."""
+
+    kind: Kind
+    url: WebAddress
+
+
+class Source(_Strict):
+    """One outlet, law portal or channel, and how to watch it."""
+
+    id: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]*$", max_length=64)]
+    name: Text
+    native: str | None = Field(default=None, description="the name in its own script")
+    kind: Kind
+    format: Literal["rss", "atom", "json"] | None = Field(default=None, description="what kind of feed, as far as known")
+    url: WebAddress | None = None
+    host: Text = Field(description="the host or channel the reports cite")
+    mirrors: list[WebAddress] = Field(default=[], description="other addresses of the same stream, in order of trust")
+    fallback: Fallback | None = None
+    languages: Annotated[list[str], Field(min_length=1)]
+    country: str | None = None
+    type: Literal[
+        "foreign_media", "official", "ngo", "research", "exiled_media", "legal_portal", "coi_publisher", "law_firm",
+        "pro_government", "state_media", "independent_media", "blog", "intergovernmental",
+    ]  # fmt: skip
+    tier: Annotated[int, Field(ge=1, le=4, description="1 primary text or official, 2 named authorship, 3 secondary, 4 weak")]
+    cited_in: list[Literal["drc-2024", "cedoca-2026", "added"]]
+    citations: int = 0
+    confidence: Literal["high", "medium", "low"] = Field(description="how sure the address is")
+    every: Period | None = None
+    expect: Expect | None = None
+    proxy: str | None = None
+    ca: str | None = Field(default=None, description="path of a CA bundle for this host alone")
+    reason: str | None = Field(default=None, description="why this host is no stream; needed where kind is none")
+    notes: str | None = None
+
+    @model_validator(mode="after")
+    def _whole(self) -> "Source":
+        if self.kind is Kind.NONE and not self.reason:
+            raise ValueError("kind none without a reason | Say in `reason` why there is nothing to watch")
+        if self.kind is not Kind.NONE and not self.url:
+            raise ValueError(f"a {self.kind} without an address | Add `url:`")
+        return self
+
+    @property
+    def period(self) -> int:
+        """Seconds between two looks when all is well."""
+        return seconds(self.every or EVERY[self.kind])
+
+
+class WatchList(_Strict):
+    """sources.yml as a whole."""
+
+    sources: Annotated[list[Source], Field(min_length=1)]
+
+
+def load_sources(path: Path) -> list[Source]:
+    """The watch list in `path`. Raises WrongFile naming file, line, field and mend."""
+    watch_list, tree = load(path, WatchList)
+    faults, seen = [], dict[str, int]()
+    for index, source in enumerate(watch_list.sources):
+        loc = ("sources", index, "id")
+        if source.id in seen:
+            faults.append(tree.fault(loc, f"{source.id!r} stands already on line {seen[source.id]}", "Give this source its own id"))
+        seen.setdefault(source.id, tree.line(loc))
+    if faults:
+        raise WrongFile(faults)
+    return watch_list.sources
+
+
+def schema() -> dict[str, Any]:
+    """The JSON Schema of sources.yml (docs/sources.schema.json)."""
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": "Ajour watch list",
+        **WatchList.model_json_schema(by_alias=True),
+    }

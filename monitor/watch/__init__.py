@@ -1,0 +1,4 @@
+"""Watch: from a source to its entries. One module per kind of source, one HTTP client for all of them.
+
+`watch_source` (in `watch.py`) is the way in: it never raises for what a source does, every look ends in one of four outcomes.
+"""
