@@ -12,7 +12,7 @@ from sqlalchemy.engine import Dialect
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 from sqlalchemy.types import DateTime, TypeDecorator
 
-APPEND_ONLY = ("fetch", "item_version", "assessment", "claim_version", "decision", "source_version")
+APPEND_ONLY = ("fetch", "item_version", "assessment", "claim_version", "decision", "source_version", "flag_event")
 
 
 class UtcDateTime(TypeDecorator[datetime]):
@@ -233,7 +233,7 @@ class Flag(Base):
     """A story that likely updates a report: what a reviewer judges. One per story and report."""
 
     __tablename__ = "flag"
-    __table_args__ = (UniqueConstraint("story_id", "report_id"),)
+    __table_args__ = (UniqueConstraint("story_id", "report_id"), Index("ix_flag_report_state", "report_id", "state"))
     id: Mapped[int] = mapped_column(primary_key=True)
     story_id: Mapped[int] = mapped_column(ForeignKey("story.id"))
     report_id: Mapped[str] = mapped_column(ForeignKey("report.id"), index=True)
@@ -245,6 +245,13 @@ class Flag(Base):
     state: Mapped[str] = mapped_column(String(16), default="open", index=True)
     raised_at: Mapped[datetime] = mapped_column(index=True)
     changed_at: Mapped[datetime] = mapped_column(index=True)
+    version: Mapped[int] = mapped_column(default=1, server_default="1")  # counts decisions: the second of two savers is told, not obeyed
+    movement: Mapped[str] = mapped_column(String(16), default="new", server_default="new")  # db.words.Movement
+    second_reader: Mapped[bool] = mapped_column(default=False, server_default="0")  # somebody was not sure
+    assigned_to: Mapped[int | None]  # user.id
+    until: Mapped[datetime | None]  # put off until then
+    condition: Mapped[str | None] = mapped_column(String(24))  # … or until this happens (db.words.Condition)
+    merged_into: Mapped[int | None] = mapped_column(index=True)  # flag.id of the flag this one doubles
 
 
 class User(Base):
@@ -257,6 +264,7 @@ class User(Base):
     password_hash: Mapped[str | None]
     active: Mapped[bool] = mapped_column(default=True)
     created_at: Mapped[datetime]
+    preferences: Mapped[dict[str, Any]] = mapped_column(default=dict, server_default="{}")  # keys, keys_off
 
 
 class Decision(Base):
@@ -273,6 +281,83 @@ class Decision(Base):
     made_at: Mapped[datetime]
     previous_hash: Mapped[str] = mapped_column(String(64))
     hash: Mapped[str] = mapped_column(String(64), unique=True)
+    state_before: Mapped[str | None] = mapped_column(String(16))
+    state_after: Mapped[str | None] = mapped_column(String(16))
+    facts: Mapped[dict[str, Any]] = mapped_column(default=dict, server_default="{}")  # why, what was on screen, what undo restores; hashed too
+
+
+class FlagEvent(Base):
+    """What happened to a flag besides decisions: reopened and why, assigned, noted. Append-only; user_id is None where a rule acted."""
+
+    __tablename__ = "flag_event"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    flag_id: Mapped[int] = mapped_column(ForeignKey("flag.id"), index=True)
+    user_id: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
+    kind: Mapped[str] = mapped_column(String(24))  # db.words.Happening
+    note: Mapped[str] = mapped_column(default="")
+    state_after: Mapped[str] = mapped_column(String(16))
+    at: Mapped[datetime] = mapped_column(index=True)
+
+
+class DeskSession(Base):
+    """A signed-in browser. Only the hash of its cookie is kept; revoking is one row."""
+
+    __tablename__ = "desk_session"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    user_id: Mapped[int] = mapped_column(ForeignKey("user.id"), index=True)
+    token_hash: Mapped[str] = mapped_column(String(64), unique=True)
+    agent: Mapped[str] = mapped_column(String(200))
+    created_at: Mapped[datetime]
+    seen_at: Mapped[datetime]
+    revoked_at: Mapped[datetime | None]
+
+
+class AccessToken(Base):
+    """A secret that stands for a person elsewhere than in a browser session: for the API and feeds, for a first or a new password."""
+
+    __tablename__ = "access_token"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    user_id: Mapped[int | None] = mapped_column(ForeignKey("user.id"), index=True)  # None: the set-up link, which makes the first user
+    purpose: Mapped[str] = mapped_column(String(12))  # "setup", "password", "api"
+    token_hash: Mapped[str] = mapped_column(String(64), unique=True)
+    name: Mapped[str] = mapped_column(String(80), default="")
+    created_at: Mapped[datetime]
+    ends_at: Mapped[datetime | None]
+    used_at: Mapped[datetime | None]  # a set-up or password link works once; an API token keeps when it was last used
+    revoked_at: Mapped[datetime | None]
+
+
+class SignInTry(Base):
+    """A failed try to sign in: what rate limits count, also after a restart. Old rows are removed."""
+
+    __tablename__ = "sign_in_try"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    account: Mapped[str] = mapped_column(String(80), index=True)
+    address: Mapped[str] = mapped_column(String(64), index=True)
+    at: Mapped[datetime] = mapped_column(index=True)
+
+
+class SavedSearch(Base):
+    """A search somebody wants to make again."""
+
+    __tablename__ = "saved_search"
+    __table_args__ = (UniqueConstraint("user_id", "name"),)
+    id: Mapped[int] = mapped_column(primary_key=True)
+    user_id: Mapped[int] = mapped_column(ForeignKey("user.id"))
+    name: Mapped[str] = mapped_column(String(80))
+    query: Mapped[dict[str, Any]]
+    created_at: Mapped[datetime]
+
+
+class Acknowledgement(Base):
+    """A person has seen that a source is ill, and says what is done about it. Ends when the source is read well again."""
+
+    __tablename__ = "acknowledgement"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    source_id: Mapped[str] = mapped_column(ForeignKey("source.id"), index=True)
+    user_id: Mapped[int] = mapped_column(ForeignKey("user.id"))
+    note: Mapped[str]
+    at: Mapped[datetime]
 
 
 class Subscriber(Base):
@@ -321,3 +406,15 @@ class Outbox(Base):
     created_at: Mapped[datetime]
     sent_at: Mapped[datetime | None]
     last_error: Mapped[str | None]
+
+
+class Duty(Base):
+    """A recurring piece of work and how it went last: what makes a standstill visible, whichever process does the work."""
+
+    __tablename__ = "duty"
+    name: Mapped[str] = mapped_column(String(40), primary_key=True)
+    started_at: Mapped[datetime]  # the last start
+    ended_at: Mapped[datetime | None]  # its end; None while it is at work, or when it was killed
+    good_at: Mapped[datetime | None]  # the last end without an error
+    failures: Mapped[int] = mapped_column(default=0)  # in a row
+    told: Mapped[str] = mapped_column(default="")  # what it had to say, or the error

@@ -1,0 +1,57 @@
+"""One `ajour run` per desk: a second one would fetch and mail the same things side by side.
+
+An advisory lock on a file in the data folder: the kernel releases it however the process ends, so a crash leaves no stale lock behind. The file
+keeps the holder's process number for the message; it is never trusted for anything else. On PostgreSQL a session lock in the database stands
+beside it, because data folders of two machines know nothing of each other.
+"""
+
+import fcntl
+import os
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+
+from sqlalchemy import Engine, text
+
+from db.engine import CannotOpen
+
+_RUN_LOCK = 0x72756E  # "run"
+
+
+class AlreadyRunning(CannotOpen):
+    """Another process works on this desk."""
+
+
+@contextmanager
+def sole(folder: Path) -> Iterator[None]:
+    """Hold the lock of the data folder. Raises AlreadyRunning, CannotOpen."""
+    path = folder / "ajour.lock"
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        file = path.open("a+")
+    except OSError as error:
+        raise CannotOpen(f"cannot write {path}: {error.strerror}; give this user the right to write there, or set AJOUR_DATA") from error
+    with file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            file.seek(0)
+            holder = file.read(20).strip() or "unknown"
+            raise AlreadyRunning(
+                f"{folder} is in use by another Ajour (process {holder}); stop it first, or set AJOUR_DATA to another folder"
+            ) from error
+        file.truncate(0)
+        file.write(str(os.getpid()))
+        file.flush()
+        yield
+
+
+@contextmanager
+def sole_on_server(engine: Engine) -> Iterator[None]:
+    """Hold the one-runner lock of a PostgreSQL database; does nothing on SQLite. Raises AlreadyRunning."""
+    with ExitStack() as stack:
+        if engine.dialect.name == "postgresql":
+            connection = stack.enter_context(engine.connect().execution_options(isolation_level="AUTOCOMMIT"))
+            if not connection.scalar(text("SELECT pg_try_advisory_lock(:key)"), {"key": _RUN_LOCK}):
+                raise AlreadyRunning("another `ajour run` works on this database; use `ajour worker` to share the work among processes")
+        yield

@@ -1,0 +1,72 @@
+"""What the processes say about themselves: structured logs on stderr, as JSON for machines or as lines for people.
+
+Everything goes through structlog, also what libraries say with the standard module `logging`. Secrets never reach a log: values under telling
+names are struck out, and so are passwords inside addresses (`postgresql://user:secret@host`).
+"""
+
+import logging
+import re
+import sys
+from collections.abc import Mapping, MutableMapping
+from typing import Any, Literal
+
+import structlog
+from structlog.typing import Processor
+
+Form = Literal["auto", "json", "human"]
+SECRET_NAMES = re.compile(r"pass(word)?$|secret|token|authorization|cookie|api_?key", re.IGNORECASE)
+_SECRET_IN_ADDRESS = re.compile(r"(?<=://)([^\s:/@]*):[^\s@/]+@")
+# These narrate every step at INFO; what they do is in our own words already.
+_TALKERS = ("apscheduler", "procrastinate", "httpx", "httpcore", "uvicorn.access", "alembic")
+
+
+def configure(form: Form = "auto", level: str = "info") -> None:
+    """Set logging up for the whole process. "auto": lines where a person looks on (stderr is a terminal), JSON elsewhere."""
+    as_json = form == "json" or (form == "auto" and not sys.stderr.isatty())
+    shared: list[Processor] = [
+        structlog.contextvars.merge_contextvars,
+        structlog.stdlib.add_log_level,
+        structlog.stdlib.add_logger_name,
+        structlog.processors.TimeStamper(fmt="iso", utc=True),
+        strike_secrets,
+    ]
+    last: list[Processor] = (
+        [structlog.processors.dict_tracebacks, strike_secrets, structlog.processors.JSONRenderer(ensure_ascii=False, default=str)]
+        if as_json
+        else [structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())]
+    )
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(
+        structlog.stdlib.ProcessorFormatter(
+            foreign_pre_chain=[*shared, structlog.stdlib.ExtraAdder()],
+            processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, *last],
+        )
+    )
+    structlog.configure(
+        processors=[*shared, structlog.stdlib.PositionalArgumentsFormatter(), structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
+        logger_factory=structlog.stdlib.LoggerFactory(),
+        wrapper_class=structlog.stdlib.BoundLogger,
+        cache_logger_on_first_use=False,
+    )
+    root = logging.getLogger()
+    root.handlers[:] = [handler]
+    root.setLevel(level.upper())
+    for name in _TALKERS:
+        logging.getLogger(name).setLevel(logging.WARNING)
+
+
+def strike_secrets(_logger: Any, _method: str, event: MutableMapping[str, Any]) -> Mapping[str, Any]:
+    """Replace what must not be read in a log, at any depth."""
+    for key, value in event.items():
+        event[key] = "***" if SECRET_NAMES.search(str(key)) else _struck(value)
+    return event
+
+
+def _struck(value: Any) -> Any:
+    if isinstance(value, str):
+        return _SECRET_IN_ADDRESS.sub(r"\1:***@", value)
+    if isinstance(value, dict):
+        return {k: "***" if SECRET_NAMES.search(str(k)) else _struck(v) for k, v in value.items()}
+    if isinstance(value, list):
+        return [_struck(v) for v in value]
+    return value

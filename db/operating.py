@@ -1,0 +1,138 @@
+"""Queries about operating: duties and how they went, what waits and for how long, and the counts that metrics are made of."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import Engine, func, select, text
+from sqlalchemy.orm import Session
+
+from db.engine import reading, writing
+from db.models import Assessment, Duty, Fetch, Flag, Item, ItemVersion, Outbox, Source
+from db.words import Kind, MailState
+
+
+def begin_duty(engine: Engine, name: str, now: datetime) -> None:
+    """Note that a duty has started."""
+    with writing(engine, f"duty:{name}") as session:
+        row = session.get(Duty, name) or Duty(name=name, failures=0, told="")
+        row.started_at, row.ended_at = now, None
+        session.add(row)
+
+
+def end_duty(engine: Engine, name: str, now: datetime, told: str, failed: bool) -> None:
+    """Note how a duty ended."""
+    with writing(engine, f"duty:{name}") as session:
+        row = session.get_one(Duty, name)
+        row.ended_at, row.told = now, told[:2000]
+        row.failures = row.failures + 1 if failed else 0
+        row.good_at = row.good_at if failed else now
+
+
+def duties(session: Session) -> dict[str, Duty]:
+    """Name → row of every duty that ever ran."""
+    return {d.name: d for d in session.scalars(select(Duty).order_by(Duty.name))}
+
+
+def can_write(engine: Engine) -> str | None:
+    """None when a write transaction can begin; else the error, for people."""
+    try:
+        with writing(engine, "probe") as session:
+            session.execute(text("SELECT 1"))
+    except Exception as error:  # noqa: BLE001 - whatever the driver says is the answer, not a failure of this probe
+        return str(error).splitlines()[0][:300]
+    return None
+
+
+@dataclass(frozen=True)
+class Queue:
+    """How much waits, and since when the oldest of it."""
+
+    waiting: int
+    oldest: datetime | None
+
+
+def compare_queue(session: Session) -> Queue:
+    """Item versions without any assessment."""
+    missing = ~select(Assessment.id).where(Assessment.item_version_id == ItemVersion.id).exists()
+    count, oldest = session.execute(select(func.count(), func.min(ItemVersion.seen_at)).where(missing)).one()
+    return Queue(count, oldest)
+
+
+def outbox_queue(session: Session) -> dict[str, Queue]:
+    """State → how many messages, and since when the oldest."""
+    rows = session.execute(select(Outbox.state, func.count(), func.min(Outbox.created_at)).group_by(Outbox.state))
+    found = {state: Queue(count, oldest) for state, count, oldest in rows}
+    return {s.value: found.get(s.value, Queue(0, None)) for s in MailState}
+
+
+def sources_by_outcome(session: Session) -> dict[str, int]:
+    """Last outcome → listed, watched sources; "never" for those not fetched yet."""
+    rows = session.execute(
+        select(func.coalesce(Source.last_outcome, "never"), func.count())
+        .where(Source.listed, Source.kind != Kind.NONE.value)
+        .group_by(func.coalesce(Source.last_outcome, "never"))
+    )
+    return {outcome: count for outcome, count in rows}
+
+
+def flags_by_state(session: Session) -> dict[tuple[str, str], int]:
+    """(state, severity) → flags."""
+    rows = session.execute(select(Flag.state, Flag.severity, func.count()).group_by(Flag.state, Flag.severity))
+    return {(state, severity): count for state, severity, count in rows}
+
+
+def fetches_after(session: Session, fetch_id: int) -> tuple[int, dict[tuple[str, str], int]]:
+    """Newest fetch id, and (outcome, reason) → fetches with a greater id than `fetch_id`."""
+    newest = session.scalar(select(func.max(Fetch.id))) or 0
+    rows = session.execute(
+        select(Fetch.outcome, Fetch.reason, func.count())
+        .where(Fetch.id > fetch_id, Fetch.id <= newest)
+        .group_by(Fetch.outcome, Fetch.reason)
+    )
+    return newest, {(outcome, reason): count for outcome, reason, count in rows}
+
+
+def versions_after(session: Session, version_id: int, lags_of: int = 5000) -> tuple[int, int, int, Sequence[float]]:
+    """Newest version id; new items, further versions (edits) after `version_id`; and lags in seconds, published to seen, of dated new items.
+
+    Lags are read of the newest `lags_of` only: a restart must not read a whole archive to fill a histogram.
+    """
+    newest = session.scalar(select(func.max(ItemVersion.id))) or 0
+    span = (ItemVersion.id > version_id, ItemVersion.id <= newest)
+    new = session.scalar(select(func.count()).where(*span, ItemVersion.number == 1)) or 0
+    edits = session.scalar(select(func.count()).where(*span, ItemVersion.number > 1)) or 0
+    rows = session.execute(
+        select(Item.published_at, ItemVersion.seen_at)
+        .join(Item, Item.id == ItemVersion.item_id)
+        .where(*span, ItemVersion.id > newest - lags_of, ItemVersion.number == 1, Item.published_at.is_not(None))
+    )
+    return newest, new, edits, [(seen - published).total_seconds() for published, seen in rows]
+
+
+def assessments_after(session: Session, assessment_id: int) -> tuple[int, int, int]:
+    """Newest assessment id; assessments and flagged ones after `assessment_id`."""
+    newest = session.scalar(select(func.max(Assessment.id))) or 0
+    span = (Assessment.id > assessment_id, Assessment.id <= newest)
+    made = session.scalar(select(func.count()).where(*span)) or 0
+    flagged = session.scalar(select(func.count()).where(*span, Assessment.flagged)) or 0
+    return newest, made, flagged
+
+
+def due_lag(session: Session, now: datetime) -> float:
+    """Seconds by which the most overdue source is late; 0 when none is."""
+    oldest = session.scalar(
+        select(func.min(Source.next_due_at)).where(Source.listed, Source.kind != Kind.NONE.value, Source.last_fetch_at.is_not(None))
+    )
+    return max(0.0, (now - oldest).total_seconds()) if oldest else 0.0
+
+
+def database_bytes(engine: Engine) -> int:
+    """Size of the database as the server or the file system has it."""
+    query = (
+        "SELECT pg_database_size(current_database())"
+        if engine.dialect.name == "postgresql"
+        else "SELECT page_count * page_size FROM pragma_page_count, pragma_page_size"
+    )
+    with reading(engine) as session:
+        return int(session.scalar(text(query)) or 0)
