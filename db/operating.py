@@ -73,7 +73,7 @@ def sources_by_outcome(session: Session) -> dict[str, int]:
         .where(Source.listed, Source.kind != Kind.NONE.value)
         .group_by(func.coalesce(Source.last_outcome, "never"))
     )
-    return {outcome: count for outcome, count in rows}
+    return {str(outcome): int(count) for outcome, count in rows}
 
 
 def flags_by_state(session: Session) -> dict[tuple[str, str], int]:
@@ -107,7 +107,7 @@ def versions_after(session: Session, version_id: int, lags_of: int = 5000) -> tu
         .join(Item, Item.id == ItemVersion.item_id)
         .where(*span, ItemVersion.id > newest - lags_of, ItemVersion.number == 1, Item.published_at.is_not(None))
     )
-    return newest, new, edits, [(seen - published).total_seconds() for published, seen in rows]
+    return newest, new, edits, [(seen - published).total_seconds() for published, seen in rows if published]
 
 
 def assessments_after(session: Session, assessment_id: int) -> tuple[int, int, int]:
