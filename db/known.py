@@ -25,7 +25,7 @@ def register_report(session: Session, report: dict[str, Any], claims: Sequence[d
         claim = known.pop(body["id"], None) or Claim(id=body["id"], report_id=report["id"])
         claim.position, claim.section, claim.topic, claim.listed = position, body["section"], body["topic"], True
         session.add(claim)
-        digest = hashlib.sha256(json.dumps(body, sort_keys=True, ensure_ascii=False).encode()).hexdigest()
+        digest = body_digest(body)
         number, last = newest.get(body["id"], (0, ""))
         if digest != last:
             session.flush()
@@ -36,15 +36,26 @@ def register_report(session: Session, report: dict[str, Any], claims: Sequence[d
         claim.listed = False
 
 
+def body_digest(body: dict[str, Any]) -> str:
+    """What tells two versions of a claim apart."""
+    return hashlib.sha256(json.dumps(body, sort_keys=True, ensure_ascii=False).encode()).hexdigest()
+
+
 def _newest_digests(session: Session, report_id: str) -> dict[str, tuple[int, str]]:
-    """claim id → (number, digest) of its newest version that came from the baseline file."""
+    """claim id → (number of its newest version, digest of the newest that came from the baseline file).
+
+    A version that a person confirmed is not what the file is compared with: reading the same file again must not undo the decision.
+    """
     rows = session.execute(
-        select(ClaimVersion.claim_id, ClaimVersion.number, ClaimVersion.digest)
+        select(ClaimVersion.claim_id, ClaimVersion.number, ClaimVersion.digest, ClaimVersion.decision_id)
         .join(Claim, Claim.id == ClaimVersion.claim_id)
         .where(Claim.report_id == report_id)
         .order_by(ClaimVersion.number)
     )
-    return {claim_id: (number, digest) for claim_id, number, digest in rows}
+    found: dict[str, tuple[int, str]] = {}
+    for claim_id, number, digest, decision_id in rows:
+        found[claim_id] = (number, digest if decision_id is None else found.get(claim_id, (0, ""))[1])
+    return found
 
 
 def current_claims(session: Session, claim_ids: Sequence[str] | None = None) -> dict[str, ClaimVersion]:

@@ -7,7 +7,7 @@ refuses UPDATE (and DELETE where the row is evidence), so that a slip in the cod
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import JSON, ForeignKey, Index, LargeBinary, MetaData, String, UniqueConstraint
+from sqlalchemy import JSON, ForeignKey, Index, LargeBinary, MetaData, String, UniqueConstraint, false
 from sqlalchemy.engine import Dialect
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 from sqlalchemy.types import DateTime, TypeDecorator
@@ -247,7 +247,7 @@ class Flag(Base):
     changed_at: Mapped[datetime] = mapped_column(index=True)
     version: Mapped[int] = mapped_column(default=1, server_default="1")  # counts decisions: the second of two savers is told, not obeyed
     movement: Mapped[str] = mapped_column(String(16), default="new", server_default="new")  # db.words.Movement
-    second_reader: Mapped[bool] = mapped_column(default=False, server_default="0")  # somebody was not sure
+    second_reader: Mapped[bool] = mapped_column(default=False, server_default=false())  # somebody was not sure
     assigned_to: Mapped[int | None]  # user.id
     until: Mapped[datetime | None]  # put off until then
     condition: Mapped[str | None] = mapped_column(String(24))  # … or until this happens (db.words.Condition)
@@ -271,6 +271,7 @@ class Decision(Base):
     """What a person decided about a flag. Append-only; each row carries the hash of the one before it."""
 
     __tablename__ = "decision"
+    __table_args__ = (Index("uq_decision_previous_hash", "previous_hash", unique=True),)
     id: Mapped[int] = mapped_column(primary_key=True)
     flag_id: Mapped[int] = mapped_column(ForeignKey("flag.id"), index=True)
     user_id: Mapped[int] = mapped_column(ForeignKey("user.id"))
@@ -279,7 +280,7 @@ class Decision(Base):
     note: Mapped[str] = mapped_column(default="")
     until: Mapped[datetime | None]
     made_at: Mapped[datetime]
-    previous_hash: Mapped[str] = mapped_column(String(64))
+    previous_hash: Mapped[str] = mapped_column(String(64))  # unique: one chain, no forks
     hash: Mapped[str] = mapped_column(String(64), unique=True)
     state_before: Mapped[str | None] = mapped_column(String(16))
     state_after: Mapped[str | None] = mapped_column(String(16))
@@ -368,8 +369,13 @@ class Subscriber(Base):
     address: Mapped[str | None] = mapped_column(String(254), unique=True)
     language: Mapped[str] = mapped_column(String(8), default="en")
     zone: Mapped[str] = mapped_column(String(64), default="Europe/Brussels")
-    wanted: Mapped[dict[str, Any]]  # reports, topics, least severity, rhythm, hour
+    wanted: Mapped[dict[str, Any]]  # reports, topics, least severity, rhythm, hour … (alerts.wanted.Wanted)
+    generation: Mapped[int] = mapped_column(default=0)  # signed links carry it; one more makes all older links void
+    created_at: Mapped[datetime]
     confirmed_at: Mapped[datetime | None]
+    paused_until: Mapped[datetime | None]
+    suspended_at: Mapped[datetime | None]
+    suspended_reason: Mapped[str | None] = mapped_column(String(32))
     ended_at: Mapped[datetime | None]
     ended_reason: Mapped[str | None] = mapped_column(String(32))
 
@@ -383,8 +389,10 @@ class Digest(Base):
     subscriber_id: Mapped[int] = mapped_column(ForeignKey("subscriber.id"))
     rhythm: Mapped[str] = mapped_column(String(16))
     period_start: Mapped[datetime]
-    period_end: Mapped[datetime]
+    period_end: Mapped[datetime] = mapped_column(index=True)
     built_at: Mapped[datetime | None]
+    mailed: Mapped[bool] = mapped_column(default=False)  # False: there was nothing to tell and no sign of life was due
+    subject: Mapped[str | None]
     entries: Mapped[list[Any]]
 
 
@@ -392,20 +400,75 @@ class Outbox(Base):
     """A message is a row before it is an e-mail."""
 
     __tablename__ = "outbox"
+    __table_args__ = (Index("ix_outbox_state_priority", "state", "priority", "not_before"),)
     id: Mapped[int] = mapped_column(primary_key=True)
     key: Mapped[str] = mapped_column(String(120), unique=True)  # what makes the message one and only
+    kind: Mapped[str] = mapped_column(String(16), default="digest")
+    priority: Mapped[int] = mapped_column(default=5)  # low goes first
     digest_id: Mapped[int | None] = mapped_column(ForeignKey("digest.id"))
-    subscriber_id: Mapped[int | None] = mapped_column(ForeignKey("subscriber.id"))
+    subscriber_id: Mapped[int | None] = mapped_column(ForeignKey("subscriber.id"), index=True)
     channel: Mapped[str] = mapped_column(String(24), default="mail")
-    message: Mapped[bytes] = mapped_column(LargeBinary)
-    message_id: Mapped[str]
-    state: Mapped[str] = mapped_column(String(12), default="queued", index=True)
+    recipient: Mapped[str | None] = mapped_column(String(254))  # only where there is no subscriber: operators, chat channels
+    subject: Mapped[str | None]
+    message: Mapped[bytes | None] = mapped_column(LargeBinary)  # deflated MIME; emptied some time after it was sent
+    message_id: Mapped[str] = mapped_column(index=True)
+    state: Mapped[str] = mapped_column(String(12), default="queued")
     attempts: Mapped[int] = mapped_column(default=0)
     not_before: Mapped[datetime] = mapped_column(index=True)
+    lease: Mapped[str | None] = mapped_column(String(32))  # who holds it; a sender whose lease was taken over may not mark it
     leased_until: Mapped[datetime | None]
     created_at: Mapped[datetime]
     sent_at: Mapped[datetime | None]
     last_error: Mapped[str | None]
+
+
+class Told(Base):
+    """What a subscriber was told of a flag, so that an entry comes once unless it changed. One more row per change told."""
+
+    __tablename__ = "told"
+    __table_args__ = (UniqueConstraint("subscriber_id", "flag_id", "revision"),)
+    id: Mapped[int] = mapped_column(primary_key=True)
+    subscriber_id: Mapped[int] = mapped_column(ForeignKey("subscriber.id"))
+    flag_id: Mapped[int] = mapped_column(ForeignKey("flag.id"), index=True)
+    revision: Mapped[int]
+    outbox_id: Mapped[int] = mapped_column(ForeignKey("outbox.id"))
+    facts: Mapped[dict[str, Any]]  # state, severity, stage, value, claim … as they were told
+    shown: Mapped[bool]  # False: only counted in "and N more"
+    at: Mapped[datetime]
+
+
+class Bounce(Base):
+    """A refusal or delivery failure of a message: from the mail server's answer or from a report (DSN, RFC 3464)."""
+
+    __tablename__ = "bounce"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    outbox_id: Mapped[int] = mapped_column(ForeignKey("outbox.id"))
+    subscriber_id: Mapped[int | None] = mapped_column(ForeignKey("subscriber.id"), index=True)
+    status: Mapped[str] = mapped_column(String(16))  # enhanced status code, RFC 3463: "5.1.1"
+    permanent: Mapped[bool]
+    detail: Mapped[str]
+    received_at: Mapped[datetime]
+
+
+class Feedback(Base):
+    """What a reader said of an entry. The newest row of a reader counts."""
+
+    __tablename__ = "feedback"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    subscriber_id: Mapped[int] = mapped_column(ForeignKey("subscriber.id"))
+    flag_id: Mapped[int] = mapped_column(ForeignKey("flag.id"), index=True)
+    verdict: Mapped[str] = mapped_column(String(16))
+    made_at: Mapped[datetime]
+
+
+class Notice(Base):
+    """A condition that operators are told of: once when it begins, once when it is over."""
+
+    __tablename__ = "notice"
+    key: Mapped[str] = mapped_column(String(80), primary_key=True)  # "source_blind:tass"
+    text: Mapped[str]
+    since: Mapped[datetime]
+    over_at: Mapped[datetime | None]  # None: it holds
 
 
 class Duty(Base):

@@ -119,6 +119,62 @@ class Choice(StrEnum):
     UNDO = "undo"
 
 
+class Movement(StrEnum):
+    """What is new about a flag since it was first shown."""
+
+    NEW = "new"  # just raised
+    GROWING = "growing"  # more items tell the same story
+    EDITED = "edited"  # a source changed its text
+    BACK = "back"  # was closed or put off, and is open again
+
+
+class Condition(StrEnum):
+    """What a flag that was put off waits for."""
+
+    GAZETTE = "officially_published"  # a tier-1 text joins the story
+    TWO_ORIGINS = "two_independent_origins"
+
+
+class NotAbout(StrEnum):
+    """Why an item is not about the claim it was flagged for."""
+
+    TOPIC = "wrong_topic"
+    OPINION = "opinion_or_analysis"
+    OLD = "old_news"
+    LOCAL = "too_local"
+    COUNTRY = "wrong_country"
+
+
+class Happening(StrEnum):
+    """What happened to a flag without a decision."""
+
+    EDITED = "reopened_text_changed"  # an outlet changed a text the decision rested on
+    ORIGIN = "reopened_new_origin"  # somebody independent says it too
+    PRIMARY = "reopened_primary_text"  # a tier-1 text joined the story
+    DUE = "reopened_date_reached"  # put off until a day that has come
+    CONDITION = "reopened_condition_met"  # put off until something that has happened
+    ASSIGNED = "assigned"
+    NOTED = "noted"
+
+
+class Role(StrEnum):
+    """What a user may do; each may also do what stands above it."""
+
+    RESEARCHER = "researcher"  # reads, searches, cites, exports
+    REVIEWER = "reviewer"  # decides
+    OPERATOR = "operator"  # looks after sources and subscribers
+    ADMIN = "admin"  # looks after users
+
+
+class Standing(StrEnum):
+    """How a report's claim stands now."""
+
+    STANDS = "stands"  # nothing flagged, or a person checked that it is still valid
+    WATCH = "watch"  # something is flagged that may touch it
+    IN_DOUBT = "in_doubt"  # a grave flag is open, or a person found a contradiction
+    SUPERSEDED = "superseded"  # a person confirmed an update; the claim has a newer version
+
+
 class MailState(StrEnum):
     """Where a message in the outbox stands."""
 
@@ -127,3 +183,55 @@ class MailState(StrEnum):
     SENT = "sent"
     FAILED = "failed"  # will be tried again
     DEAD = "dead"  # gave up; people can see the list
+    CANCELLED = "cancelled"  # not sent on purpose: its reader left, paused or was suspended before its turn came
+
+
+class Rhythm(StrEnum):
+    """How often a subscriber is told; what is urgent may go out at once besides."""
+
+    IMMEDIATE = "immediate"  # only what is urgent, at once, and a weekly sign of life
+    DAILY = "daily"  # on days with something to tell, and once a week in any case
+    WEEKLY = "weekly"  # every week, also when nothing changed
+
+
+class MailKind(StrEnum):
+    """What a message in the outbox is about; its order is the order of sending."""
+
+    CONFIRM = "confirm"  # "please confirm your address": somebody waits for it
+    OPERATOR = "operator"  # something people will notice is wrong, or well again
+    URGENT = "urgent"
+    DIGEST = "digest"
+    TEST = "test"  # asked for by an operator
+
+
+class Links(StrEnum):
+    """Which links a subscriber's mails carry. Opening an "undesirable" outlet can be a risk to the reader."""
+
+    DIRECT = "direct"  # the original, the archived copy, the desk
+    ARCHIVE = "archive"  # the archived copy and the desk, never the outlet itself
+    NONE = "none"  # no address of anything outside; quoted text loses its links too
+
+
+class Ended(StrEnum):
+    """Why a subscription ended."""
+
+    UNSUBSCRIBED = "unsubscribed"  # by the reader
+    OPERATOR = "ended_by_operator"
+    COMPLAINT = "marked_as_spam"
+    NEVER_CONFIRMED = "never_confirmed"  # the confirmation link ran out
+
+
+class Suspended(StrEnum):
+    """Why nothing is sent to an address although its subscription stands."""
+
+    NO_SUCH_ADDRESS = "no_such_address"  # a permanent refusal: 5.1.x, or the mailbox is gone
+    KEEPS_FAILING = "keeps_failing"  # three temporary failures within seven days
+    OPERATOR = "suspended_by_operator"
+
+
+class Usefulness(StrEnum):
+    """What a reader says of an entry, by a button on a page."""
+
+    USEFUL = "useful"
+    NOT_RELEVANT = "not_relevant"
+    WRONG = "wrong"
