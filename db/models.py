@@ -12,7 +12,7 @@ from sqlalchemy.engine import Dialect
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 from sqlalchemy.types import DateTime, TypeDecorator
 
-APPEND_ONLY = ("fetch", "item_version", "assessment", "claim_version", "decision", "source_version", "flag_event")
+APPEND_ONLY = ("fetch", "item_version", "assessment", "claim_version", "decision", "source_version", "flag_event", "fetch_page", "source_state", "part", "part_change")
 
 
 class UtcDateTime(TypeDecorator[datetime]):
@@ -65,6 +65,14 @@ class Source(Base):
     last_good_at: Mapped[datetime | None]
     last_outcome: Mapped[str | None] = mapped_column(String(24))
     last_reason: Mapped[str | None] = mapped_column(String(40))
+    last_quality: Mapped[float | None]  # 0-1, see monitor.watch.quality
+    leased_until: Mapped[datetime | None]  # somebody looks at it now; a lease that ran out is nobody's
+    lease_owner: Mapped[str | None] = mapped_column(String(120))
+    full_read_at: Mapped[datetime | None]  # last answer that came whole, not as 304
+    body_sha256: Mapped[str | None] = mapped_column(String(64))  # of the last answer that was read to the end
+    route: Mapped[str | None]  # the mirror or fallback in use; None: the first address
+    probed_at: Mapped[datetime | None]  # when the first address was last tried while another is in use
+    memo: Mapped[dict[str, Any] | None]  # what the kind's module remembers between looks
 
 
 class SourceVersion(Base):
@@ -111,6 +119,96 @@ class Fetch(Base):
     new: Mapped[int] = mapped_column(default=0)
     edited: Mapped[int] = mapped_column(default=0)
     capture_sha256: Mapped[str | None] = mapped_column(ForeignKey("capture.sha256"))
+    quality: Mapped[float | None]
+    doubts: Mapped[list[Any] | None]  # why the quality is below 1
+
+
+class FetchPage(Base):
+    """One answer of a fetch whose bytes are kept. A fetch of several pages has several; redirects and transport belong to the evidence."""
+
+    __tablename__ = "fetch_page"
+    __table_args__ = (UniqueConstraint("fetch_id", "position"),)
+    id: Mapped[int] = mapped_column(primary_key=True)
+    fetch_id: Mapped[int] = mapped_column(ForeignKey("fetch.id"))
+    position: Mapped[int]
+    url: Mapped[str]
+    status: Mapped[int | None]
+    address: Mapped[str | None] = mapped_column(String(64))
+    redirects: Mapped[list[Any]]  # the addresses that led here, in order
+    transport: Mapped[str | None]  # what is unusual: a proxy, a CA of its own, a certificate nobody checked
+    capture_sha256: Mapped[str] = mapped_column(ForeignKey("capture.sha256"))
+    received_at: Mapped[datetime]
+
+
+class SourceState(Base):
+    """How watching a source stands from a moment on. One row per change: said once, and once more on recovery."""
+
+    __tablename__ = "source_state"
+    __table_args__ = (Index("ix_source_state_source_id_id", "source_id", "id"),)
+    id: Mapped[int] = mapped_column(primary_key=True)
+    source_id: Mapped[str] = mapped_column(ForeignKey("source.id"))
+    state: Mapped[str] = mapped_column(String(16))
+    reason: Mapped[str] = mapped_column(String(40))
+    detail: Mapped[str | None]
+    since: Mapped[datetime] = mapped_column(index=True)
+    until: Mapped[datetime | None]  # of an acknowledgement
+    by: Mapped[str | None] = mapped_column(String(80))  # who acknowledged
+
+
+class Gap(Base):
+    """Post numbers of a channel for which there is no item, and why: service message, part of an album, or unknown."""
+
+    __tablename__ = "gap"
+    __table_args__ = (UniqueConstraint("source_id", "first"),)
+    id: Mapped[int] = mapped_column(primary_key=True)
+    source_id: Mapped[str] = mapped_column(ForeignKey("source.id"))
+    first: Mapped[int]
+    last: Mapped[int]
+    why: Mapped[str] = mapped_column(String(16))
+    noted_at: Mapped[datetime]
+
+
+class Part(Base):
+    """One part of a watched page (an article of a law, or the whole text) as it stood from a moment on."""
+
+    __tablename__ = "part"
+    __table_args__ = (UniqueConstraint("source_id", "key", "number"),)
+    id: Mapped[int] = mapped_column(primary_key=True)
+    source_id: Mapped[str] = mapped_column(ForeignKey("source.id"))
+    key: Mapped[str] = mapped_column(String(200))
+    number: Mapped[int]
+    title: Mapped[str]
+    text: Mapped[str]
+    content_hash: Mapped[str] = mapped_column(String(64))
+    fetch_id: Mapped[int] = mapped_column(ForeignKey("fetch.id"))
+    seen_at: Mapped[datetime]
+
+
+class PartChange(Base):
+    """The difference between two versions of a part, as the item that reports it; tied to the claims whose law it is."""
+
+    __tablename__ = "part_change"
+    item_id: Mapped[int] = mapped_column(ForeignKey("item.id"), primary_key=True)
+    source_id: Mapped[str] = mapped_column(ForeignKey("source.id"), index=True)
+    key: Mapped[str] = mapped_column(String(200))
+    what: Mapped[str] = mapped_column(String(16))  # changed, repealed, new, gone
+    act: Mapped[str | None] = mapped_column(String(80))
+    article: Mapped[str | None] = mapped_column(String(40))
+    old: Mapped[str]
+    new: Mapped[str]
+    marks: Mapped[list[Any]]  # amending acts that the new wording names and the old one did not
+    claims: Mapped[list[Any]]  # ids of the claims whose law names this article
+    seen_at: Mapped[datetime]
+
+
+class Unread(Base):
+    """An item whose source gave a title only, worth reading on its own page; the row goes when the page was read or given up."""
+
+    __tablename__ = "unread"
+    item_id: Mapped[int] = mapped_column(ForeignKey("item.id"), primary_key=True)
+    due_at: Mapped[datetime] = mapped_column(index=True)
+    attempts: Mapped[int] = mapped_column(default=0)
+    reason: Mapped[str | None] = mapped_column(String(40))  # why the last attempt failed
 
 
 class Item(Base):
@@ -125,6 +223,8 @@ class Item(Base):
     published_at: Mapped[datetime | None] = mapped_column(index=True)
     first_seen_at: Mapped[datetime] = mapped_column(index=True)
     story_id: Mapped[int | None] = mapped_column(ForeignKey("story.id"), index=True)
+    missing_since: Mapped[datetime | None]  # not there any more at one look; one look proves nothing
+    gone_at: Mapped[datetime | None]  # still not there at a later, independent look: taken down
 
 
 class ItemVersion(Base):
@@ -142,6 +242,7 @@ class ItemVersion(Base):
     origin: Mapped[str | None]  # where the item itself says it comes from: a forward, "сообщает ТАСС"
     notes: Mapped[list[Any]]  # what reading had to say: text withheld, date missing, truncated …
     content_hash: Mapped[str] = mapped_column(String(64), index=True)
+    entry_hash: Mapped[str | None] = mapped_column(String(64))  # what the source's own list said, where the text is from the item's page
     fetch_id: Mapped[int] = mapped_column(ForeignKey("fetch.id"))
     seen_at: Mapped[datetime]
 

@@ -51,8 +51,32 @@ class Reason(StrEnum):
     NO_PREVIEW = "no_public_preview"  # the channel has no public preview
     NO_SUCH_CHANNEL = "no_such_channel"
     EMPTY = "no_entries"  # a valid document with nothing in it
+    ROBOTS = "robots_txt"  # the site's robots.txt asks machines to stay away
+    RETRY_LATER = "retry_later"  # the host asked us to wait, and we still do
+    TOO_DEEP = "nested_too_deep"  # markup nested so deep that it can only be meant to hurt a parser
+    STUCK = "parser_stuck"  # reading took too long or too much memory and was stopped
+    INCOMPLETE = "read_in_part"  # some of it came, but not all that should have
+    THROTTLED = "throttled_empty_page"  # an empty page where there were posts before
+    RESTRICTED = "restricted_channel"  # the channel exists, but may not be shown
+    IDENTITY = "not_the_known_source"  # another site or channel answers under the known address
+    BLOCK_PAGE = "block_page"  # 200, but a page that says access is refused, or asks to log in
+    SOFT_404 = "soft_404"  # 200, but the page says that there is nothing here
+    FRONT_PAGE = "sent_to_front_page"  # the address leads to the site's front page now
+    SHRUNK = "far_less_than_before"  # far less came than usual
+    QUIET = "quieter_than_usual"  # reads well, but has said nothing for far longer than it used to
+    EXPECTATION = "fewer_than_expected"  # the expectation in sources.yml is not met
+    ELSEWHERE = "read_at_another_address"  # a mirror or the fallback answers in place of the first address
     UNSUPPORTED = "kind_not_supported_yet"
     INTERNAL = "internal_error"  # our own fault; the traceback is in the log
+
+
+class Watch(StrEnum):
+    """How watching a source stands. A change is said once; history is in source_state."""
+
+    WELL = "well"
+    DEGRADED = "degraded"  # read, but not as it should be: single bad looks, a mirror, too quiet, parts missing
+    BLIND = "blind"  # has not been read for so long that silence means nothing
+    ACKNOWLEDGED = "acknowledged"  # blind or degraded, a person knows, and nobody need be told until a date
 
 
 class Stage(StrEnum):
