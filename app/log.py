@@ -17,7 +17,9 @@ Form = Literal["auto", "json", "human"]
 SECRET_NAMES = re.compile(r"pass(word)?$|secret|token|authorization|cookie|api_?key", re.IGNORECASE)
 _SECRET_IN_ADDRESS = re.compile(r"(?<=://)([^\s:/@]*):[^\s@/]+@")
 # These narrate every step at INFO; what they do is in our own words already.
-_TALKERS = ("apscheduler", "procrastinate", "httpx", "httpcore", "uvicorn.access", "alembic")
+_TALKERS = ("apscheduler", "procrastinate", "httpx", "httpcore", "uvicorn", "alembic", "pymorphy3", "asyncio")
+# Frames without their local variables: those would put texts of items, settings and secrets into the log.
+_TRACEBACKS = structlog.processors.ExceptionRenderer(structlog.tracebacks.ExceptionDictTransformer(show_locals=False, max_frames=25))
 
 
 def configure(form: Form = "auto", level: str = "info") -> None:
@@ -31,9 +33,9 @@ def configure(form: Form = "auto", level: str = "info") -> None:
         strike_secrets,
     ]
     last: list[Processor] = (
-        [structlog.processors.dict_tracebacks, strike_secrets, structlog.processors.JSONRenderer(ensure_ascii=False, default=str)]
+        [_TRACEBACKS, strike_secrets, structlog.processors.JSONRenderer(ensure_ascii=False, default=str)]
         if as_json
-        else [structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())]
+        else [structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty(), exception_formatter=structlog.dev.plain_traceback)]
     )
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(

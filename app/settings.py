@@ -1,7 +1,7 @@
 """Settings: from the environment (AJOUR_…), each with a safe default, so that a first start needs none of them."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import Field, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -14,6 +14,9 @@ _SHARE = _HERE / "share"  # where an installed wheel keeps what a checkout has a
 def _shipped(name: str) -> Path:
     beside = _CHECKOUT / name
     return beside if beside.exists() else _SHARE / name
+
+
+Address = Annotated[str, Field(pattern=r"^(\[[0-9A-Fa-f:]+\]|[^\s:]+):\d{1,5}$")]
 
 
 class Settings(BaseSettings):
@@ -36,6 +39,20 @@ class Settings(BaseSettings):
     allow_loopback: bool = Field(False, description="let the client dial 127.0.0.1: for tests and the demo only, an SSRF hole elsewhere")
     threshold: Annotated[float, Field(gt=0, lt=1)] | None = Field(
         None, description="score from which an item is flagged; default: the one the model was fitted with"
+    )
+
+    log: Literal["auto", "json", "human"] = Field(
+        "auto", description="form of the log on stderr; auto: for people on a terminal, JSON elsewhere"
+    )
+    log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="least weight of what is logged")
+    listen: Address = Field("127.0.0.1:8000", description="host:port of the desk; the world reaches it through a proxy that speaks TLS")
+    health: Address | Literal[""] = Field(
+        "127.0.0.1:9464", description="host:port of /live, /ready and /metrics, apart from the desk; empty switches it off"
+    )
+    backup_hour: Annotated[int, Field(ge=0, le=23)] = Field(3, description="hour (UTC) of the daily backup")
+    backup_keep: Annotated[int, Field(ge=0)] = Field(7, description="daily backups kept; 0 makes none")
+    keep_days: Annotated[int, Field(ge=30)] = Field(
+        365, description="days after which received bytes that led to no flag are emptied; texts, hashes and all that was flagged stay"
     )
 
     @property

@@ -52,11 +52,19 @@ class Queue:
     oldest: datetime | None
 
 
-def compare_queue(session: Session) -> Queue:
-    """Item versions without any assessment."""
+@dataclass(frozen=True)
+class CompareQueue(Queue):
+    """…, and the newest version id there was at that moment."""
+
+    newest: int
+
+
+def compare_queue(session: Session, after: int = 0) -> CompareQueue:
+    """Item versions with an id above `after` that have no assessment. `after` spares a look at what is known to be compared."""
     missing = ~select(Assessment.id).where(Assessment.item_version_id == ItemVersion.id).exists()
-    count, oldest = session.execute(select(func.count(), func.min(ItemVersion.seen_at)).where(missing)).one()
-    return Queue(count, oldest)
+    count, oldest = session.execute(select(func.count(), func.min(ItemVersion.seen_at)).where(ItemVersion.id > after, missing)).one()
+    newest = session.scalar(select(func.max(ItemVersion.id))) or 0
+    return CompareQueue(count, oldest, newest)
 
 
 def outbox_queue(session: Session) -> dict[str, Queue]:

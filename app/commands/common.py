@@ -14,6 +14,7 @@ from app.replay import WrongItems
 from app.settings import WrongSettings
 from db.engine import CannotOpen
 from monitor.baseline import UnknownBaseline
+from monitor.compare.verdict import WrongModel
 from monitor.yamlfile import WrongFile
 
 DONE = 0
@@ -43,7 +44,7 @@ def plainly() -> Iterator[None]:
     """Every expected failure as a plain message and an exit code, never as a traceback."""
     try:
         yield
-    except (WrongFile, WrongItems, WrongSettings, UnknownBaseline) as error:
+    except (WrongFile, WrongItems, WrongSettings, WrongModel, UnknownBaseline) as error:
         err.print(str(error), style="red", markup=False, soft_wrap=True)
         sys.exit(WRONG_INPUT)
     except CannotOpen as error:

@@ -1,0 +1,5 @@
+"""`python -m app` is `ajour`."""
+
+from app.cli import main
+
+main()

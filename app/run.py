@@ -1,0 +1,130 @@
+"""`ajour run`: scheduler, desk and sender in one process. Start it and forget it.
+
+The ticker is APScheduler with a memory store; nothing is remembered there, so nothing can be lost there (see app.work). On SIGTERM or Ctrl-C no
+new work begins, work in hand ends at its next safe point, servers answer what they have begun, and the process is gone within STOP_SECONDS. What
+does not end in time is simply left: every fetch, comparison and mail is stored whole or not at all, so it is still due at the next start.
+"""
+
+import os
+import signal
+import threading
+import time
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from types import FrameType
+
+import structlog
+from apscheduler.executors.pool import ThreadPoolExecutor
+from apscheduler.schedulers.background import BackgroundScheduler
+
+from app import duties
+from app.health import Pulse, Serving, create_health
+from app.lock import sole, sole_on_server
+from app.metrics import Metrics
+from app.settings import Settings
+from app.work import Duty, House, perform
+
+log = structlog.get_logger(__name__)
+STOP_SECONDS = 20.0
+LOOK = 15.0  # seconds between two looks at a duty that is due by its row
+
+
+def run(settings: Settings, *, watch: bool = True, desk: bool = True, ready: Callable[[dict[str, str]], None] = lambda _: None) -> None:
+    """Work until a signal comes. `ready` is told the addresses once everything runs. Raises CannotOpen, WrongFile, WrongSettings."""
+    folder = Path(settings.data)
+    with sole(folder):
+        house = House(settings)
+        with sole_on_server(house.engine):
+            _run(house, folder, watch, desk, ready)
+
+
+def _run(house: House, folder: Path, watch: bool, desk: bool, ready: Callable[[dict[str, str]], None]) -> None:
+    metrics, pulse = Metrics(house.engine, folder), Pulse()
+    house.observe = metrics.observe
+    if watch:
+        house.monitor()  # wrong files are told now, not in a log some minutes later
+    servers = _servers(house, folder, pulse, metrics, desk)
+    ticker = make_ticker(house, pulse, duties.all_duties(house.settings) if watch else ())
+    stopped = _until_signal(house.stop)
+    try:
+        for server in servers.values():
+            server.start()
+        ticker.start()
+        ready({name: f"http://{s.host}:{s.port}" for name, s in servers.items()})
+        log.info("running", data=str(folder.resolve()), database=house.engine.url.render_as_string(hide_password=True))
+        while not house.stop.wait(1.0):
+            pass
+    finally:
+        house.stop.set()
+        _wind_up(ticker, list(servers.values()), stopped)
+
+
+def _servers(house: House, folder: Path, pulse: Pulse, metrics: Metrics, desk: bool) -> dict[str, Serving]:
+    servers = {}
+    if house.settings.health:
+        servers["health"] = Serving(create_health(house.engine, folder, pulse, metrics), house.settings.health, "health")
+    if desk and (app := duties.desk_app(house)) is not None:
+        servers["desk"] = Serving(app, house.settings.listen, "desk")
+    return servers
+
+
+def make_ticker(house: House, pulse: Pulse, work: Sequence[Duty]) -> BackgroundScheduler:
+    """One job per duty. A late tick is one tick (coalesce), never dropped (misfire_grace_time None), never beside itself (max_instances 1)."""
+    ticker = BackgroundScheduler(
+        timezone=UTC,
+        executors={"default": ThreadPoolExecutor(max(4, len(work) + 1))},
+        job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None},
+    )
+    ticker.add_job(pulse.beat, "interval", seconds=5, next_run_time=datetime.now(UTC), id="pulse")
+    for duty in work:
+        every = LOOK if duty.hour is None else 300.0
+        ticker.add_job(_tick, "interval", seconds=min(every, duty.every), args=(duty, house), next_run_time=datetime.now(UTC), id=duty.name)
+    return ticker
+
+
+def _tick(duty: Duty, house: House) -> None:
+    if house.stop.is_set():
+        return
+    try:
+        perform(duty, house)
+    except Exception:  # the database itself failed: nothing could be recorded, so the log and /ready say it
+        log.exception("duty_not_recorded", duty=duty.name)
+
+
+def _until_signal(stop: threading.Event) -> threading.Event:
+    """Signals set `stop`; a second one ends the process at once. Returns an event that is never set where signals cannot be had."""
+    asked = threading.Event()
+
+    def ask(number: int, _frame: FrameType | None) -> None:
+        if asked.is_set():
+            os._exit(130)
+        asked.set()
+        log.info("stopping", signal=signal.Signals(number).name)
+        stop.set()
+
+    if threading.current_thread() is threading.main_thread():
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, ask)
+    return asked
+
+
+def _wind_up(ticker: BackgroundScheduler, servers: Sequence[Serving], asked: threading.Event) -> None:
+    """Let work end, for STOP_SECONDS at most."""
+    began = time.monotonic()
+    done = threading.Event()
+
+    def close() -> None:
+        if ticker.running:
+            ticker.shutdown(wait=True)
+        for server in servers:
+            server.stop()
+        done.set()
+
+    threading.Thread(target=close, name="stop", daemon=True).start()
+    if done.wait(STOP_SECONDS - 1):
+        log.info("stopped", seconds=round(time.monotonic() - began, 1))
+        return
+    log.warning("stopped_with_work_in_hand", now="it was not stored and is still due; the next start does it")
+    if asked.is_set():
+        os._exit(0)  # threads in the network cannot be interrupted; nothing half done is kept

@@ -1,0 +1,152 @@
+"""The recurring work of a desk, as duties: the same ones whether one process does everything (`ajour run`) or many share it (`ajour worker`).
+
+The database is the schedule. What is due is read from rows (sources, digests, outbox, duties), so a restart at any moment neither skips nor repeats
+anything; the ticker that calls `perform` only decides how soon somebody looks. A duty that fails is recorded in its row, told in the log, seen in
+metrics and readiness, and tried again; it never stops the others.
+"""
+
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from functools import cached_property
+from pathlib import Path
+
+import structlog
+from sqlalchemy import Engine
+
+from app.desk import Desk
+from app.settings import Settings
+from db import operating
+from db.engine import reading
+from monitor.cycle import Monitor
+from monitor.yamlfile import WrongFile
+
+log = structlog.get_logger(__name__)
+Observe = Callable[[str, float], None]
+RETRY = timedelta(minutes=30)  # a daily duty that failed is tried again this much later, not the next day
+
+
+class Stopping(Exception):
+    """The process was asked to stop; the work in hand ends at the next safe point."""
+
+
+@dataclass
+class House:
+    """What duties work with: the desk's parts, the wish to stop, and somebody who counts."""
+
+    settings: Settings
+    stop: threading.Event = field(default_factory=threading.Event)
+    observe: Observe = lambda _name, _value: None
+
+    @cached_property
+    def desk(self) -> Desk:
+        return Desk(self.settings)
+
+    @property
+    def engine(self) -> Engine:
+        return self.desk.engine
+
+    def __post_init__(self) -> None:
+        self._made: tuple[object, Monitor] | None = None
+        self._making = threading.Lock()
+
+    def monitor(self) -> Monitor:
+        """The monitor for the files as they are now: made anew when the watch list or a baseline has changed, kept when the new one is wrong.
+
+        Raises WrongFile when the files are wrong and there is nothing to go on with.
+        """
+        with self._making:
+            seen = _stamps(self.settings)
+            if self._made is None or self._made[0] != seen:
+                self._made = (seen, self._make())
+            return self._made[1]
+
+    def _make(self) -> Monitor:
+        try:
+            desk = Desk(self.settings)
+            desk.__dict__["engine"] = self.engine  # one pool of connections for the process
+            made = desk.monitor()
+            made.register()
+        except WrongFile as error:
+            if self._made is None:
+                raise
+            log.error("files_changed_and_are_wrong", error=str(error), now="going on with the ones read before")  # noqa: TRY400 - the faults are the message
+            return self._made[1]
+        log.info("files_read", sources=len(made.sources), reports=len(made.baselines))
+        return made
+
+    def go_on(self) -> None:
+        """Called at every safe point. Raises Stopping."""
+        if self.stop.is_set():
+            raise Stopping
+
+
+def _stamps(settings: Settings) -> tuple[tuple[str, int, int], ...]:
+    paths = [Path(settings.sources), *sorted(Path(settings.baseline).glob("*.yml"))]
+    return tuple((str(p), p.stat().st_mtime_ns, p.stat().st_size) for p in paths if p.exists())
+
+
+@dataclass(frozen=True)
+class Duty:
+    """`do` says in a line what it did. `every`: seconds between two starts; or `hour`: once a day, from this hour (UTC) on."""
+
+    name: str
+    queue: str  # watch, compare or send: which workers do it
+    do: Callable[[House], str]
+    every: float = 60.0
+    hour: int | None = None
+
+    def due(self, started: datetime | None, good: datetime | None, now: datetime) -> bool:
+        """The ONE place where it is coded when a duty is due. Times of its last start and of its last good end."""
+        if self.hour is None:
+            return started is None or now - started >= timedelta(seconds=self.every * 0.9)
+        today = now.replace(hour=self.hour, minute=0, second=0, microsecond=0)
+        turn = today if now >= today else today - timedelta(days=1)
+        failed_lately = started is not None and started > (good or turn) and now - started < RETRY
+        return (good is None or good < turn) and not failed_lately
+
+
+def perform(duty: Duty, house: House) -> bool:
+    """Do `duty` if it is due, and record how it went. False when it was not due or was broken off by a stop."""
+    now = datetime.now(UTC)
+    with reading(house.engine) as session:
+        row = operating.duties(session).get(duty.name)
+    if not duty.due(row.started_at if row else None, row.good_at if row else None, now):
+        return False
+    operating.begin_duty(house.engine, duty.name, now)
+    began = time.monotonic()
+    with structlog.contextvars.bound_contextvars(duty=duty.name):
+        try:
+            told, failed = duty.do(house), False
+        except Stopping:
+            log.info("duty_broken_off", why="stopping; what was stored is safe, the rest is still due")
+            return False
+        except Exception as error:  # one duty's fault must not stop the others; it is a state that people see
+            log.exception("duty_failed")
+            told, failed = f"{type(error).__name__}: {error}", True
+        house.observe(duty.name, time.monotonic() - began)
+        operating.end_duty(house.engine, duty.name, datetime.now(UTC), told, failed)
+        if told and not failed:
+            log.info("duty_done", told=told, seconds=round(time.monotonic() - began, 3))
+    return not failed
+
+
+def cycle(house: House) -> str:
+    """Watch what is due and compare what waits."""
+    monitor, last = house.monitor(), time.monotonic()
+
+    def progress(name: str, _at: int, _total: int) -> None:
+        nonlocal last
+        now = time.monotonic()
+        house.observe(f"{name}_item", now - last)
+        last = now
+        house.go_on()
+
+    house.go_on()
+    done = monitor.cycle(progress)
+    if not done.looked and not done.compared:
+        return ""
+    outcomes = ", ".join(f"{n} {o.value}" for o, n in sorted(done.outcomes.items()))
+    return f"{done.looked} sources ({outcomes}), {done.new} new, {done.edited} edited, {done.compared} compared, {len(done.flagged)} flags"

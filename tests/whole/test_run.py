@@ -1,0 +1,190 @@
+"""`ajour run` as an operator meets it: a process that is started, asked how it is, stopped, killed and started again."""
+
+import json
+import os
+import re
+import signal
+import sqlite3
+import subprocess
+import sys
+import threading
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from app.demo.run import _watch_list
+from app.demo.server import outlets, playing
+
+ITEMS = sum(len(o["items"]) for o in outlets())
+
+
+class Running:
+    """An `ajour run` in a process of its own, and what it says."""
+
+    def __init__(self, environment: dict[str, str], *options: str) -> None:
+        self.process = subprocess.Popen([sys.executable, "-m", "app", "run", *options], env=environment, stderr=subprocess.PIPE, text=True)
+        self.lines: list[str] = []
+        self._reader = threading.Thread(target=self._read, daemon=True)
+        self._reader.start()
+
+    def _read(self) -> None:
+        assert self.process.stderr
+        self.lines.extend(iter(self.process.stderr.readline, ""))
+
+    def wait_for(self, pattern: str, seconds: float = 60) -> re.Match[str]:
+        end = time.monotonic() + seconds
+        while time.monotonic() < end:
+            if found := re.search(pattern, "".join(self.lines)):
+                return found
+            if self.process.poll() is not None:
+                self._reader.join(5)
+                break
+            time.sleep(0.05)
+        raise AssertionError(f"{pattern!r} not said in {seconds} s; exit {self.process.poll()}:\n" + "".join(self.lines)[-3000:])
+
+    def events(self) -> list[dict[str, object]]:
+        return [json.loads(line) for line in self.lines if line.startswith("{")]
+
+    def stop(self, number: int = signal.SIGTERM) -> tuple[int, float]:
+        began = time.monotonic()
+        self.process.send_signal(number)
+        code = self.process.wait(30)
+        self._reader.join(5)
+        return code, time.monotonic() - began
+
+
+Start = Callable[..., Running]
+
+
+@pytest.fixture
+def environment(tmp_path: Path) -> Iterator[dict[str, str]]:
+    """Settings of a desk that watches the outlets of the demo, played on this machine."""
+    with playing() as address:
+        yield {
+            **os.environ,
+            "AJOUR_DATA": str(tmp_path / "var"),
+            "AJOUR_SOURCES": str(_watch_list(tmp_path, address)),
+            "AJOUR_ALLOW_LOOPBACK": "1",
+            "AJOUR_HEALTH": "127.0.0.1:0",
+            "AJOUR_LISTEN": "127.0.0.1:0",
+            "AJOUR_LOG": "json",
+        }
+
+
+@pytest.fixture
+def start(environment: dict[str, str]) -> Iterator[Start]:
+    started: list[Running] = []
+
+    def one(*options: str) -> Running:
+        started.append(Running(environment, *options))
+        return started[-1]
+
+    yield one
+    for running in started:
+        if running.process.poll() is None:
+            running.process.kill()
+            running.process.wait()
+
+
+def get(url: str) -> tuple[int, str]:
+    try:
+        with urllib.request.urlopen(url, timeout=10) as answer:
+            return answer.status, answer.read().decode()
+    except urllib.error.HTTPError as error:
+        return error.code, error.read().decode()
+
+
+def rows(environment: dict[str, str], query: str) -> list[tuple[Any, ...]]:
+    with sqlite3.connect(Path(environment["AJOUR_DATA"]) / "ajour.db") as db:
+        return db.execute(query).fetchall()
+
+
+def test_it_watches_compares_answers_and_stops_when_asked(start: Start, environment: dict[str, str]) -> None:
+    running = start()
+    health = running.wait_for(r"health: (http://\S+)").group(1)
+    running.wait_for(r'"told": "12 sources')
+    assert get(f"{health}/live")[0] == 200
+    assert get(f"{health}/ready") == (200, '{"ready":true,"faults":[]}')
+    metrics = get(f"{health}/metrics")[1]
+    assert f"ajour_items_total {ITEMS}.0" in metrics
+    assert "ajour_compare_waiting 0.0" in metrics
+    assert re.search(r'ajour_fetches_total\{outcome="new_items",reason="\w+"\} 10\.0', metrics)
+    code, seconds = running.stop()
+    assert code == 0
+    assert seconds < 20
+    assert [e for e in running.events() if e["event"] == "stopped"]
+    assert rows(environment, "SELECT count(*) FROM flag")[0][0] > 10
+    assert rows(environment, "SELECT failures, good_at IS NOT NULL FROM duty WHERE name = 'watch'") == [(0, 1)]
+
+
+def test_a_second_one_on_the_same_data_is_refused_and_disturbs_nothing(start: Start, environment: dict[str, str]) -> None:
+    first = start()
+    first.wait_for("health: ")
+    second = start()
+    assert second.process.wait(60) == 3
+    second._reader.join(5)
+    assert "in use by another Ajour" in "".join(second.lines)
+    assert str(first.process.pid) in "".join(second.lines)
+    assert first.process.poll() is None
+
+
+def test_killed_in_mid_work_it_goes_on_where_it_was(start: Start, environment: dict[str, str]) -> None:
+    for moment in (r'"running"', r'"listening"'):
+        running = start()
+        running.wait_for(moment)
+        time.sleep(1.2)  # in the middle of fetching or comparing
+        running.stop(signal.SIGKILL)
+    running = start()
+    running.wait_for("health: ")
+    end = time.monotonic() + 60
+    while rows(environment, "SELECT count(DISTINCT item_version_id) FROM assessment") != [(ITEMS,)]:
+        assert time.monotonic() < end, "".join(running.lines)[-2000:]
+        time.sleep(0.2)
+    assert running.stop()[0] == 0
+    assert rows(environment, "SELECT count(*), count(DISTINCT source_id || key) FROM item") == [(ITEMS, ITEMS)]
+    assert rows(environment, "SELECT count(*) FROM item_version WHERE number > 1") == [(0,)]
+    assert rows(environment, "SELECT max(n) FROM (SELECT count(*) n FROM assessment GROUP BY item_version_id, report_id)") == [(1,)]
+
+
+def test_a_wrong_watch_list_is_told_at_once_not_in_a_log_later(start: Start, environment: dict[str, str]) -> None:
+    Path(environment["AJOUR_SOURCES"]).write_text("sources:\n  - id: x\n")
+    running = start()
+    assert running.process.wait(60) == 2
+    running._reader.join(5)
+    assert "sources.yml:2" in "".join(running.lines)
+
+
+def test_a_watch_list_that_goes_wrong_while_running_leaves_the_old_one_at_work(start: Start, environment: dict[str, str]) -> None:
+    running = start()
+    running.wait_for(r'"told": "12 sources')
+    path = Path(environment["AJOUR_SOURCES"])
+    good = path.read_text(encoding="utf-8")
+    path.write_text("sources: [", encoding="utf-8")
+    running.wait_for("files_changed_and_are_wrong")
+    path.write_text(good + "\n# touched\n", encoding="utf-8")
+    running.wait_for(r"(?s)files_read.*files_read")
+    assert running.stop()[0] == 0
+
+
+def test_logs_are_lines_of_json_without_secrets(start: Start, environment: dict[str, str]) -> None:
+    environment["AJOUR_SMTP_PASSWORD"] = "hunter2-very-secret"
+    running = start()
+    running.wait_for("health: ")
+    running.stop()
+    said = "".join(running.lines)
+    assert all({"event", "level", "timestamp"} <= set(e) for e in running.events())
+    assert "hunter2" not in said
+
+
+@pytest.mark.parametrize("address", ["nonsense", "127.0.0.1", "127.0.0.1:99999x"])
+def test_a_wrong_address_is_refused_by_name(start: Start, environment: dict[str, str], address: str) -> None:
+    environment["AJOUR_HEALTH"] = address
+    running = start()
+    assert running.process.wait(60) == 2
+    running._reader.join(5)
+    assert "AJOUR_HEALTH" in "".join(running.lines)
