@@ -1,6 +1,6 @@
 """Queries about comparing: what still waits, stories and their traces, assessments, flags."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import and_, exists, func, not_, select
 from sqlalchemy.orm import Session
 
+from db import reopening
 from db.models import Assessment, Flag, Item, ItemVersion, Report, Source, Story, Trace
 from db.words import FlagState
 
@@ -81,6 +82,7 @@ def store_comparison(
     A story that is flagged already gains a witness; its flag grows when the new item is stronger, and keeps its place otherwise.
     """
     item = session.get_one(Item, waiting.item.id)
+    origins_before = session.scalar(select(Story.origins).where(Story.key == story_key)) or 0
     story = _join_story(session, item, waiting.version, story_key)
     day, encoder, packed = trace
     session.merge(Trace(item_id=item.id, day=day, encoder=encoder, packed=packed))
@@ -94,6 +96,8 @@ def store_comparison(
         session.flush()
         if new.flag:
             touched.append(_raise_flag(session, story, row, now))
+    if story.items > 1 or waiting.version.number > 1:
+        touched += [f for f in reopening.reopen(session, story, waiting.version, waiting.source, origins_before, now) if f not in touched]
     return touched
 
 
@@ -115,12 +119,17 @@ def _join_story(session: Session, item: Item, version: ItemVersion, key: str) ->
 
 
 def _count_origins(session: Session, story_id: int) -> int:
-    """Independent origins: what an item says it comes from counts instead of the outlet that repeats it; same text is one origin."""
     rows = session.execute(
         select(ItemVersion.origin, Item.source_id, ItemVersion.content_hash)
         .join(Item, Item.id == ItemVersion.item_id)
         .where(Item.story_id == story_id, ItemVersion.number == 1)
     )
+    return count_origins((origin, source_id, content_hash) for origin, source_id, content_hash in rows)
+
+
+def count_origins(rows: Iterable[tuple[str | None, str, str]]) -> int:
+    """Independent origins of (origin, source id, content hash) rows: what an item says it comes from counts instead of the outlet that repeats it;
+    same text is one origin."""
     origins: set[str] = set()
     texts: set[str] = set()
     for origin, source_id, content_hash in rows:
@@ -142,7 +151,9 @@ def _raise_flag(session: Session, story: Story, row: Assessment, now: datetime) 
         session.flush()
         return flag
     if (_SEVERITY_ORDER[row.severity], row.score) > (_SEVERITY_ORDER[flag.severity], flag.score):
-        flag.assessment_id, flag.claim_id, flag.score = row.id, nearest, row.score
+        flag.assessment_id, flag.score = row.id, row.score
+        if flag.version == 1:  # once a person has judged it, only a person says which claim it is about
+            flag.claim_id = nearest
         flag.severity, flag.relation = row.severity, row.relation
     flag.changed_at = now
     return flag

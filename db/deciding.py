@@ -1,0 +1,421 @@
+"""Deciding about flags: an append-only, hash-chained log of what people decided, and what each decision does.
+
+Every decision is one row that holds the hash of the row before it, so a row that was changed, removed or slipped in breaks the chain from there on
+(`verify`). Nothing is ever taken back: undo is a further row. A decision names the version of the flag it was made on; if somebody decided in
+between, it is refused and says who did what (`Conflict`), instead of overwriting silently.
+"""
+
+import hashlib
+import json
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import func, select, text
+from sqlalchemy.orm import Session
+
+from db.known import body_digest
+from db.models import Assessment, Claim, ClaimVersion, Decision, Flag, FlagEvent, Item, ItemVersion, Story, User
+from db.words import Choice, Condition, FlagState, Happening, Movement, NotAbout
+
+GENESIS = "0" * 64  # what the first decision follows
+CHAIN_LOCK = 4_171_203  # PostgreSQL advisory lock: one decision is appended at a time (SQLite's BEGIN IMMEDIATE does the same)
+
+# A confirmed update puts a new version on the claim; a contradiction is kept beside it, not resolved.
+UPDATES = frozenset({Choice.NEW_LAW, Choice.VALUE_CHANGED, Choice.NEW_PRACTICE, Choice.COURT})
+STATE_AFTER = {
+    **dict.fromkeys((*UPDATES, Choice.CONTRADICTS), FlagState.CONFIRMED),
+    **dict.fromkeys((Choice.STILL_VALID, Choice.NOT_ABOUT, Choice.DUPLICATE), FlagState.DISMISSED),
+    Choice.LATER: FlagState.LATER,
+    Choice.WRONG_CLAIM: FlagState.OPEN,  # the claim is another; what it means for that one is still to be decided
+    Choice.NOT_SURE: FlagState.OPEN,  # waits for a second reader
+}
+_RESTORED = ("state", "claim_id", "movement", "second_reader", "condition", "merged_into")
+
+
+class Refused(Exception):
+    """The decision cannot be made like this; the message says what is missing."""
+
+
+class Conflict(Refused):
+    """Somebody else decided first; `by` is that decision."""
+
+    def __init__(self, message: str, by: Decision | None) -> None:
+        super().__init__(message)
+        self.by = by
+
+
+@dataclass(frozen=True)
+class Order:
+    """What a person wants decided."""
+
+    flag_id: int
+    user_id: int
+    choice: Choice
+    version: int  # of the flag, as it was on the person's screen
+    note: str = ""
+    claim_id: str | None = None  # the claim it is about; None: the flag's own
+    statement: str = ""  # the claim's wording from now on; "" : made from the change
+    in_force: str = ""  # ISO date, where it is known
+    reason: NotAbout | None = None
+    until: datetime | None = None
+    condition: Condition | None = None
+    into: int | None = None  # the flag this one doubles
+    batch: str = ""  # names decisions that were made, and are undone, together
+
+
+@dataclass(frozen=True)
+class Broken:
+    """Where the chain does not hold."""
+
+    decision_id: int
+    why: str
+
+
+@dataclass(frozen=True)
+class Chain:
+    """What checking the log gave. `head` is worth writing down: a log cut off at its end is whole in itself."""
+
+    length: int
+    head: str
+    broken: Broken | None = None
+
+
+def decide(session: Session, order: Order, now: datetime) -> Decision:
+    """Append one decision and do what it says, in the caller's transaction. Raises Refused or Conflict and changes nothing then."""
+    _one_at_a_time(session)
+    flag = session.get(Flag, order.flag_id)
+    if flag is None:
+        raise Refused(f"there is no flag {order.flag_id}")
+    if flag.version != order.version:
+        raise _conflict(session, flag)
+    claim_id = _claim_for(session, flag, order)
+    _check(session, flag, order)
+    facts = _facts(session, flag, order)
+    before = flag.state
+    _apply(flag, order, claim_id, now)
+    decision = _append(session, flag, order.user_id, order.choice, claim_id, order.note, order.until, before, facts, now)
+    if order.choice in UPDATES and claim_id:
+        _new_version(session, flag, order, claim_id, decision, now)
+    return decision
+
+
+def _one_at_a_time(session: Session) -> None:
+    if session.get_bind().dialect.name == "postgresql":
+        session.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": CHAIN_LOCK})
+
+
+def _conflict(session: Session, flag: Flag) -> Conflict:
+    last = session.scalar(select(Decision).where(Decision.flag_id == flag.id).order_by(Decision.id.desc()).limit(1))
+    if last is None:
+        return Conflict("the flag has changed since you opened it; look again", None)
+    who = session.get_one(User, last.user_id).name
+    return Conflict(f"{who} decided at {last.made_at:%H:%M} UTC on {last.made_at:%d %B}: {last.choice.replace('_', ' ')}", last)
+
+
+def _claim_for(session: Session, flag: Flag, order: Order) -> str | None:
+    claim_id = order.claim_id or flag.claim_id
+    if claim_id is None:
+        return None
+    claim = session.get(Claim, claim_id)
+    if claim is None or claim.report_id != flag.report_id:
+        raise Refused(f"{claim_id} is no claim of this report")
+    return claim_id
+
+
+def _check(session: Session, flag: Flag, order: Order) -> None:
+    """What each choice needs besides itself."""
+    match order.choice:
+        case Choice.UNDO:
+            raise Refused("undo names a decision, not a flag")
+        case Choice.NOT_ABOUT if order.reason is None:
+            raise Refused("say why it is not about this claim")
+        case Choice.LATER if order.until is None and order.condition is None:
+            raise Refused("say until when, or until what happens; nothing is put off for ever")
+        case Choice.WRONG_CLAIM if order.claim_id is None or order.claim_id == flag.claim_id:
+            raise Refused("name the claim it is about")
+        case Choice.DUPLICATE:
+            _check_merge(session, flag, order.into)
+        case _:
+            pass
+
+
+def _check_merge(session: Session, flag: Flag, into: int | None) -> None:
+    target = session.get(Flag, into) if into is not None else None
+    if target is None or target.id == flag.id:
+        raise Refused("name the flag this one doubles")
+    if target.report_id != flag.report_id:
+        raise Refused("a flag can only double one of the same report")
+    if target.merged_into is not None:
+        raise Refused(f"flag {target.id} was itself merged into {target.merged_into}; merge into that one")
+    if session.scalar(select(func.count()).select_from(Flag).where(Flag.merged_into == flag.id)):
+        raise Refused("other flags were merged into this one; it cannot itself be merged")
+
+
+def _facts(session: Session, flag: Flag, order: Order) -> dict[str, Any]:
+    """Kept with the decision: why, what was on screen, and what undo has to restore."""
+    versions = session.execute(
+        select(ItemVersion.id, ItemVersion.content_hash).join(Item, Item.id == ItemVersion.item_id).where(Item.story_id == flag.story_id)
+    ).all()
+    story = session.get_one(Story, flag.story_id)
+    said = {"reason": order.reason, "condition": order.condition, "into": order.into, "in_force": order.in_force, "batch": order.batch}
+    return {
+        **{k: (str(v) if not isinstance(v, int) else v) for k, v in said.items() if v},
+        "before": {**{name: getattr(flag, name) for name in _RESTORED}, "until": flag.until.isoformat() if flag.until else None},
+        "seen": {
+            "assessment": flag.assessment_id,
+            "texts": sorted(h for _, h in versions)[:200],
+            "items": story.items,
+            "origins": story.origins,
+        },
+    }
+
+
+def _apply(flag: Flag, order: Order, claim_id: str | None, now: datetime) -> None:
+    flag.state = STATE_AFTER[order.choice].value
+    flag.claim_id = claim_id
+    flag.until, flag.condition = order.until, order.condition.value if order.condition else None
+    flag.second_reader = order.choice is Choice.NOT_SURE
+    flag.merged_into = order.into if order.choice is Choice.DUPLICATE else None
+    flag.changed_at, flag.version = now, flag.version + 1
+
+
+def _append(
+    session: Session, flag: Flag, user_id: int, choice: Choice, claim_id: str | None, note: str, until: datetime | None, before: str,
+    facts: dict[str, Any], now: datetime,
+) -> Decision:  # fmt: skip
+    session.flush()
+    previous = session.scalar(select(Decision.hash).order_by(Decision.id.desc()).limit(1)) or GENESIS
+    row = Decision(
+        flag_id=flag.id, user_id=user_id, choice=choice.value, claim_id=claim_id, note=note, until=until, made_at=now, previous_hash=previous,
+        state_before=before, state_after=flag.state, facts=facts,
+    )  # fmt: skip
+    row.hash = row_hash(row)
+    session.add(row)
+    session.flush()
+    return row
+
+
+def row_hash(row: Decision) -> str:
+    """SHA-256 of the row's canonical JSON, the hash before it included."""
+    told = {
+        "flag": row.flag_id, "user": row.user_id, "choice": row.choice, "claim": row.claim_id, "note": row.note,
+        "until": row.until.astimezone(UTC).isoformat() if row.until else None, "made_at": row.made_at.astimezone(UTC).isoformat(), "previous": row.previous_hash,
+        "state_before": row.state_before, "state_after": row.state_after, "facts": row.facts,
+    }  # fmt: skip
+    return hashlib.sha256(json.dumps(told, sort_keys=True, ensure_ascii=False, separators=(",", ":")).encode()).hexdigest()
+
+
+def _newest(session: Session, claim_id: str) -> ClaimVersion:
+    return session.scalars(
+        select(ClaimVersion).where(ClaimVersion.claim_id == claim_id).order_by(ClaimVersion.number.desc()).limit(1)
+    ).one()
+
+
+def _new_version(session: Session, flag: Flag, order: Order, claim_id: str, decision: Decision, now: datetime) -> None:
+    newest = _newest(session, claim_id)
+    statement = order.statement.strip() or proposed_statement(session, flag, claim_id, now)
+    update = {"decision": decision.id, "choice": order.choice.value, "flag": flag.id, "in_force": order.in_force or None}
+    _add_version(session, newest, {**newest.body, "statement": statement, "as_of": f"{now:%Y-%m-%d}", "update": update}, decision, now)
+
+
+def _add_version(session: Session, newest: ClaimVersion, body: dict[str, Any], decision: Decision, now: datetime) -> None:
+    session.add(
+        ClaimVersion(
+            claim_id=newest.claim_id,
+            number=newest.number + 1,
+            statement=body["statement"],
+            body=body,
+            digest=body_digest(body),
+            decision_id=decision.id,
+            since=now,
+        )
+    )
+    session.flush()
+
+
+def proposed_statement(session: Session, flag: Flag, claim_id: str, now: datetime) -> str:
+    """The claim as it might read from now on: what it says, and what changed. A person mends it before or after confirming."""
+    assessment, story = session.get_one(Assessment, flag.assessment_id), session.get_one(Story, flag.story_id)
+    return propose(_newest(session, claim_id).statement, claim_id, assessment.changes, story.title, now)
+
+
+def propose(statement: str, claim_id: str, changes: Sequence[dict[str, Any]], title: str, now: datetime) -> str:
+    """`proposed_statement` for a caller that has the parts."""
+    change = next((c for c in changes if c["claim"] == claim_id), None)
+    gist = f"{change['what']}: {change['new']} (was {change['old']})" if change else title
+    return f"{statement} [Update of {now:%Y-%m-%d}: {' '.join(gist.split())}]"
+
+
+def undo(session: Session, decision_id: int, user_id: int, now: datetime) -> list[Decision]:
+    """Take back a decision, and all that were made in one go with it. Raises Refused where something later rests on it."""
+    _one_at_a_time(session)
+    decision = session.get(Decision, decision_id)
+    if decision is None or decision.choice == Choice.UNDO:
+        raise Refused("there is no such decision to undo")
+    batch = decision.facts.get("batch")
+    together = [decision]
+    if batch:
+        made = session.scalars(select(Decision).where(Decision.made_at == decision.made_at, Decision.user_id == decision.user_id))
+        together = [d for d in made if d.facts.get("batch") == batch]
+    return [_undo_one(session, d, user_id, now) for d in sorted(together, key=lambda d: -d.id)]
+
+
+def _undo_one(session: Session, decision: Decision, user_id: int, now: datetime) -> Decision:
+    flag = session.get_one(Flag, decision.flag_id)
+    newest = standing_decision(session, flag.id)
+    if newest is None or newest.id != decision.id:
+        raise Refused("something was decided after it, or it was undone already; decide anew instead")
+    before, current = decision.facts["before"], flag.state
+    for name in _RESTORED:
+        setattr(flag, name, before[name])
+    flag.until = datetime.fromisoformat(before["until"]) if before["until"] else None
+    flag.changed_at, flag.version = now, flag.version + 1
+    row = _append(session, flag, user_id, Choice.UNDO, flag.claim_id, "", None, current, {"undoes": decision.id}, now)
+    _restore_claim(session, decision, row, now)
+    return row
+
+
+def _restore_claim(session: Session, undone: Decision, undo_row: Decision, now: datetime) -> None:
+    """If the undone decision put a version on the claim that is still the newest, the one before it is put on again."""
+    made = session.scalar(select(ClaimVersion).where(ClaimVersion.decision_id == undone.id))
+    if made is None:
+        return
+    newest = _newest(session, made.claim_id)
+    if newest.id != made.id:
+        raise Refused(f"the wording of {made.claim_id} was changed again after it; decide anew instead")
+    before = session.scalars(
+        select(ClaimVersion).where(ClaimVersion.claim_id == made.claim_id, ClaimVersion.number == made.number - 1)
+    ).one()
+    _add_version(session, newest, before.body, undo_row, now)
+
+
+def standing_decision(session: Session, flag_id: int) -> Decision | None:
+    """The newest decision about a flag that was not undone."""
+    rows = list(session.scalars(select(Decision).where(Decision.flag_id == flag_id).order_by(Decision.id)))
+    undone = {d.facts["undoes"] for d in rows if d.choice == Choice.UNDO}
+    return next((d for d in reversed(rows) if d.choice != Choice.UNDO and d.id not in undone), None)
+
+
+def last_of(session: Session, user_id: int, look_back: int = 200) -> Decision | None:
+    """The user's newest decision that can still be undone: what `z` takes back, also after a reload, step by step."""
+    rows = list(session.scalars(select(Decision).where(Decision.user_id == user_id).order_by(Decision.id.desc()).limit(look_back)))
+    undone = {d.facts["undoes"] for d in rows if d.choice == Choice.UNDO}
+    for d in rows:
+        if d.choice == Choice.UNDO or d.id in undone:
+            continue
+        standing = standing_decision(session, d.flag_id)
+        if standing is not None and standing.id == d.id:
+            return d
+    return None
+
+
+def note(session: Session, flag_id: int, user_id: int, words: str, now: datetime) -> None:
+    """Keep a remark with a flag."""
+    flag = session.get_one(Flag, flag_id)
+    session.add(FlagEvent(flag_id=flag_id, user_id=user_id, kind=Happening.NOTED.value, note=words, state_after=flag.state, at=now))
+
+
+def assign(session: Session, flag_id: int, user_id: int, to: int | None, now: datetime) -> None:
+    """Give a flag to a person (None: to nobody). Decides nothing."""
+    flag = session.get_one(Flag, flag_id)
+    flag.assigned_to = to
+    name = session.get_one(User, to).name if to is not None else "nobody"
+    session.add(FlagEvent(flag_id=flag_id, user_id=user_id, kind=Happening.ASSIGNED.value, note=name, state_after=flag.state, at=now))
+
+
+def log(session: Session, *, after: int = 0, flag_id: int | None = None) -> Iterator[Decision]:
+    """The log in its order."""
+    query = select(Decision).where(Decision.id > after).order_by(Decision.id)
+    if flag_id is not None:
+        query = query.where(Decision.flag_id == flag_id)
+    yield from session.scalars(query.execution_options(yield_per=1000))
+
+
+def verify(session: Session) -> Chain:
+    """Check every link. Stops at the first that does not hold."""
+    head, length = GENESIS, 0
+    for row in log(session):
+        if row.previous_hash != head:
+            return Chain(length, head, Broken(row.id, "does not follow the row before it: a row was removed or slipped in"))
+        if row_hash(row) != row.hash:
+            return Chain(length, head, Broken(row.id, "its contents do not match its hash: it was changed"))
+        head, length = row.hash, length + 1
+    return Chain(length, head)
+
+
+@dataclass(frozen=True)
+class Labelled:
+    """One item of a decided flag, as `ajour fit` learns from it. `item` is a line in of a replay, `label` what a person made of it."""
+
+    report_id: str
+    item: dict[str, Any]
+    label: dict[str, Any] = field(default_factory=dict)
+
+
+_CLASS = {Choice.STILL_VALID: "restatement", Choice.NOT_ABOUT: "hard", Choice.DUPLICATE: "update"}
+
+
+def labelled(session: Session) -> Iterator[Labelled]:
+    """Every item of every flag that a person closed (still closed, decision not undone), in the form of the development data."""
+    closed = select(Flag, Story).join(Story, Story.id == Flag.story_id).where(Flag.state.in_(["confirmed", "dismissed"])).order_by(Flag.id)
+    for flag, story in session.execute(closed).all():
+        decision = standing_decision(session, flag.id)
+        target = flag
+        if decision is not None and decision.choice == Choice.DUPLICATE and flag.merged_into:
+            target = session.get_one(Flag, flag.merged_into)
+            decision = standing_decision(session, target.id)
+        if decision is None or target.state not in ("confirmed", "dismissed"):
+            continue
+        event = session.get_one(Story, target.story_id).key
+        for item, version in _texts(session, story.id):
+            yield Labelled(flag.report_id, _line(item, version), _label(item, target, decision, event))
+
+
+def _texts(session: Session, story_id: int) -> list[tuple[Item, ItemVersion]]:
+    rows = session.execute(
+        select(Item, ItemVersion)
+        .join(ItemVersion, ItemVersion.item_id == Item.id)
+        .where(Item.story_id == story_id)
+        .order_by(ItemVersion.number)
+    )
+    return list({item.id: (item, version) for item, version in rows}.values())
+
+
+def _line(item: Item, version: ItemVersion) -> dict[str, Any]:
+    at = item.published_at
+    return {
+        "id": f"i{item.id}", "outlet": item.source_id, "url": item.url, "published": at.isoformat() if at else None, "lang": version.lang,
+        "title": version.title, "text": version.text,
+    }  # fmt: skip
+
+
+def _label(item: Item, flag: Flag, decision: Decision, event: str) -> dict[str, Any]:
+    yes = flag.state == FlagState.CONFIRMED
+    kind = "update" if yes else _CLASS.get(Choice(decision.choice), "hard")
+    if decision.facts.get("reason") == NotAbout.OLD:
+        kind = "known"
+    return {
+        "id": f"i{item.id}", "flag": yes, "severity": flag.severity if yes else "none", "event": event, "class": kind,
+        "claims": [decision.claim_id] if yes and decision.claim_id else None, "choice": decision.choice,
+    }  # fmt: skip
+
+
+__all__ = [
+    "Broken",
+    "Chain",
+    "Conflict",
+    "Labelled",
+    "Movement",
+    "Order",
+    "Refused",
+    "assign",
+    "decide",
+    "labelled",
+    "last_of",
+    "log",
+    "note",
+    "undo",
+    "verify",
+]

@@ -1,0 +1,280 @@
+"""Queries of the review desk: the queue in order of value, a flag with all that a person needs to judge it, claims and how they stand.
+
+The queue is ordered by expected value, not by score alone: how likely it is a change, times how much hangs on it, times who says so, times how fresh
+it is; and no source or claim takes more than its share of a sitting (`spread`), because repeats tire reviewers more than anything else.
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import func, or_, select
+from sqlalchemy.orm import Session
+
+from db.models import Assessment, Claim, ClaimVersion, Decision, Flag, FlagEvent, Item, ItemVersion, Report, Source, Story, User
+from db.words import FlagState, Severity
+
+SITTING = 25  # cards of one sitting, and of one page of the queue
+SHARE = 0.3  # of a sitting that one source or one claim may take
+MOST_RANKED = 2_000  # flags that are put in order; what ranks lower by severity and score is not reached in a day's work
+MOST_WITNESSES = 40  # items of a story shown on a card; the rest is counted
+_WEIGHT = {Severity.HIGH: 4.0, Severity.MEDIUM: 2.0, Severity.LOW: 1.0, Severity.NONE: 0.5}
+_TIER = {1: 1.5, 2: 1.2, 3: 1.0, 4: 0.7}
+_HALF_LIFE_DAYS = 30.0
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """Which flags a queue shows."""
+
+    state: str = FlagState.OPEN.value
+    report: str = ""
+    topic: str = ""
+    severity: str = ""
+    claim: str = ""
+    source: str = ""
+    assigned_to: int | None = None
+    second_reader: bool = False
+
+
+@dataclass(frozen=True)
+class Ranked:
+    """A flag as the order of the queue sees it."""
+
+    flag_id: int
+    value: float
+    claim_id: str | None
+    source_id: str
+
+
+def rank(session: Session, wanted: Wanted, now: datetime) -> list[Ranked]:
+    """The flags wanted, the most valuable first, spread over sources and claims."""
+    query = _wanted(
+        select(Flag.id, Flag.score, Flag.severity, Flag.changed_at, Flag.claim_id, Story.origins, Source.tier, Source.id.label("source_id"))
+        .join(Story, Story.id == Flag.story_id)
+        .join(Assessment, Assessment.id == Flag.assessment_id)
+        .join(ItemVersion, ItemVersion.id == Assessment.item_version_id)
+        .join(Item, Item.id == ItemVersion.item_id)
+        .join(Source, Source.id == Item.source_id),
+        wanted,
+    )
+    if wanted.source:
+        query = query.where(Source.id == wanted.source)
+    if wanted.state != FlagState.OPEN:  # what is closed is looked up, the latest first
+        rows = session.execute(query.order_by(Flag.changed_at.desc(), Flag.id.desc()).limit(MOST_RANKED))
+        return [Ranked(r.id, 0.0, r.claim_id, r.source_id) for r in rows]
+    rows = session.execute(query.order_by(Flag.score.desc()).limit(MOST_RANKED))
+    ranked = [Ranked(r.id, _value(r, now), r.claim_id, r.source_id) for r in rows]
+    return spread(sorted(ranked, key=lambda r: (-r.value, r.flag_id)))
+
+
+def _wanted(query: Any, wanted: Wanted) -> Any:
+    query = query.where(Flag.state == wanted.state)
+    if wanted.report:
+        query = query.where(Flag.report_id == wanted.report)
+    if wanted.severity:
+        query = query.where(Flag.severity == wanted.severity)
+    if wanted.claim:
+        query = query.where(Flag.claim_id == wanted.claim)
+    if wanted.topic:
+        query = query.where(Flag.claim_id.in_(select(Claim.id).where(Claim.topic == wanted.topic)))
+    if wanted.assigned_to is not None:
+        query = query.where(Flag.assigned_to == wanted.assigned_to)
+    return query.where(Flag.second_reader) if wanted.second_reader else query
+
+
+def _value(row: Any, now: datetime) -> float:
+    """P(change) × what hangs on it × who says so × freshness × how many say so independently."""
+    age = max(0.0, (now - row.changed_at).total_seconds() / 86_400)
+    fresh = 0.4 + 0.6 * 0.5 ** (age / _HALF_LIFE_DAYS)
+    voices = 1 + 0.15 * min(4, max(0, row.origins - 1))
+    return float(row.score * _WEIGHT[Severity(row.severity)] * _TIER.get(row.tier, 1.0) * fresh * voices)
+
+
+def spread(ranked: Sequence[Ranked], sitting: int = SITTING, share: float = SHARE) -> list[Ranked]:
+    """`ranked` so that within each sitting no source and no claim takes more than `share` of the places while others wait.
+
+    What is over its share keeps its order and moves to the next sitting; a sitting that would stay empty is filled with it all the same.
+    """
+    most = max(1, int(sitting * share))
+    rest, out = list(ranked), list[Ranked]()
+    while rest:
+        taken: Counter[str] = Counter()
+        now, later = list[Ranked](), list[Ranked]()
+        for r in rest:
+            keys = [f"source {r.source_id}", *([f"claim {r.claim_id}"] if r.claim_id else [])]
+            if len(now) < sitting and all(taken[k] < most for k in keys):
+                taken.update(keys)
+                now.append(r)
+            else:
+                later.append(r)
+        fill = sitting - len(now)
+        out += [*now, *later[:fill]]
+        rest = later[fill:]
+    return out
+
+
+def count_flags(session: Session, wanted: Wanted) -> int:
+    """How many flags are wanted, exactly."""
+    query = _wanted(select(func.count()).select_from(Flag), wanted)
+    return session.scalar(query) or 0
+
+
+def count_by_state(session: Session) -> dict[str, int]:
+    """State → number of flags."""
+    return {row[0]: row[1] for row in session.execute(select(Flag.state, func.count()).group_by(Flag.state))}
+
+
+@dataclass(frozen=True)
+class Card:
+    """A flag in one line: what the list shows."""
+
+    flag: Flag
+    story: Story
+    assessment: Assessment
+    report: Report
+    source: Source
+    version: ItemVersion
+    item: Item
+    claim: Claim | None
+
+
+def cards(session: Session, flag_ids: Sequence[int]) -> list[Card]:
+    """The flags in the order of `flag_ids`."""
+    rows = session.execute(
+        select(Flag, Story, Assessment, Report, Source, ItemVersion, Item, Claim)
+        .join(Story, Story.id == Flag.story_id)
+        .join(Assessment, Assessment.id == Flag.assessment_id)
+        .join(Report, Report.id == Flag.report_id)
+        .join(ItemVersion, ItemVersion.id == Assessment.item_version_id)
+        .join(Item, Item.id == ItemVersion.item_id)
+        .join(Source, Source.id == Item.source_id)
+        .outerjoin(Claim, Claim.id == Flag.claim_id)
+        .where(Flag.id.in_(flag_ids))
+    )
+    found = {card.flag.id: card for card in (Card(*row) for row in rows)}
+    return [found[i] for i in flag_ids if i in found]
+
+
+@dataclass(frozen=True)
+class Witness:
+    """One item of a story in its newest version, with its newest assessment for one report."""
+
+    item: Item
+    version: ItemVersion
+    versions: int
+    source: Source
+    assessment: Assessment | None
+
+
+def witnesses(session: Session, story_id: int, report_id: str, most: int = MOST_WITNESSES) -> list[Witness]:
+    """The first `most` items of a story, in order of time."""
+    rows = session.execute(
+        select(Item, Source)
+        .join(Source, Source.id == Item.source_id)
+        .where(Item.story_id == story_id)
+        .order_by(func.coalesce(Item.published_at, Item.first_seen_at), Item.id)
+        .limit(most)
+    ).all()
+    ids = [item.id for item, _ in rows]
+    newest: dict[int, ItemVersion] = {}
+    for v in session.scalars(select(ItemVersion).where(ItemVersion.item_id.in_(ids)).order_by(ItemVersion.number)):
+        newest[v.item_id] = v
+    judged = {
+        a.item_version_id: a
+        for a in session.scalars(
+            select(Assessment)
+            .where(Assessment.item_version_id.in_([v.id for v in newest.values()]), Assessment.report_id == report_id)
+            .order_by(Assessment.id)
+        )
+    }
+    return [Witness(i, newest[i.id], newest[i.id].number, s, judged.get(newest[i.id].id)) for i, s in rows]
+
+
+@dataclass(frozen=True)
+class Step:
+    """One entry of a flag's history: a decision or an event, with who did it (None: a rule)."""
+
+    at: datetime
+    who: str | None
+    decision: Decision | None = None
+    event: FlagEvent | None = None
+
+
+def history(session: Session, flag_id: int) -> list[Step]:
+    """All that happened to a flag, oldest first."""
+    decided = session.execute(select(Decision, User.name).join(User, User.id == Decision.user_id).where(Decision.flag_id == flag_id))
+    happened = session.execute(
+        select(FlagEvent, User.name).outerjoin(User, User.id == FlagEvent.user_id).where(FlagEvent.flag_id == flag_id)
+    )
+    steps = [Step(d.made_at, name, decision=d) for d, name in decided]
+    steps += [Step(e.at, name, event=e) for e, name in happened]
+    return sorted(steps, key=lambda s: s.at)
+
+
+def merged(session: Session, flag_id: int) -> list[Flag]:
+    """Flags that were merged into this one."""
+    return list(session.scalars(select(Flag).where(Flag.merged_into == flag_id).order_by(Flag.id)))
+
+
+def earlier_on_claim(session: Session, claim_id: str, but: int, most: int = 6) -> list[tuple[Flag, Story]]:
+    """Closed flags on the same claim, the latest first: how such things were judged before."""
+    rows = session.execute(
+        select(Flag, Story)
+        .join(Story, Story.id == Flag.story_id)
+        .where(Flag.claim_id == claim_id, Flag.id != but, Flag.state.in_([FlagState.CONFIRMED.value, FlagState.DISMISSED.value]))
+        .order_by(Flag.changed_at.desc())
+        .limit(most)
+    )
+    return [(f, s) for f, s in rows]
+
+
+def latest_choices(session: Session, flag_ids: Iterable[int]) -> dict[int, Decision]:
+    """flag id → its newest decision that was not undone."""
+    ids = list(flag_ids)
+    rows = list(session.scalars(select(Decision).where(Decision.flag_id.in_(ids)).order_by(Decision.id)))
+    undone = {d.facts["undoes"] for d in rows if d.choice == "undo"}
+    return {d.flag_id: d for d in rows if d.choice != "undo" and d.id not in undone}
+
+
+def flags_naming(session: Session, claim_id: str, most: int = 100) -> list[tuple[Flag, Story]]:
+    """Flags whose nearest claim it is, and flags whose strongest item names it among others; the latest first."""
+    named = Assessment.claims.cast(_text()).contains(f'"{claim_id}"', autoescape=True)
+    rows = session.execute(
+        select(Flag, Story)
+        .join(Story, Story.id == Flag.story_id)
+        .join(Assessment, Assessment.id == Flag.assessment_id)
+        .where(or_(Flag.claim_id == claim_id, named))
+        .order_by(Flag.raised_at.desc())
+        .limit(most)
+    )
+    return [(f, s) for f, s in rows]
+
+
+def _text() -> Any:
+    from sqlalchemy import String
+
+    return String()
+
+
+def claim_versions(session: Session, claim_id: str) -> list[tuple[ClaimVersion, str | None]]:
+    """All versions of a claim, oldest first, each with the name of the person whose decision made it (None: the report itself)."""
+    rows = session.execute(
+        select(ClaimVersion, User.name)
+        .outerjoin(Decision, Decision.id == ClaimVersion.decision_id)
+        .outerjoin(User, User.id == Decision.user_id)
+        .where(ClaimVersion.claim_id == claim_id)
+        .order_by(ClaimVersion.number)
+    )
+    return [(v, name) for v, name in rows]
+
+
+def reports(session: Session) -> list[Report]:
+    return list(session.scalars(select(Report).order_by(Report.published.desc(), Report.id)))
+
+
+def people(session: Session) -> list[User]:
+    """Everybody who may be given a flag."""
+    return list(session.scalars(select(User).where(User.active).order_by(User.name)))

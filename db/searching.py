@@ -1,0 +1,185 @@
+"""Full-text search over items in every language: FTS5 on SQLite, a tsvector index on PostgreSQL; and over claims, of which there are few.
+
+Words are cut to a stem and searched as prefixes ("повестка" finds "повестки", "повесток" is found by "повест"), since neither database knows Russian
+inflection out of the box. Results come newest first: in a watch, the latest is what is asked for, and it needs no sorting of every hit.
+"""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import exists, func, literal_column, select, text
+from sqlalchemy.orm import Session
+
+from db.models import Assessment, Claim, ClaimVersion, Item, ItemVersion, SavedSearch, Source
+
+MOST_WORDS = 12
+MOST_COUNTED = 1_000  # hits beyond this are "more than"
+_CYRILLIC_ENDING = re.compile(
+    r"(иями|ями|ами|ией|ого|ему|ому|ыми|ими|ах|ях|ей|ой|ий|ый|ая|яя|ое|ее|ие|ые|ов|ев|ам|ям|ом|ем|ую|юю|ия|ью|ию|ок|ек|а|я|о|е|ы|и|у|ю|ь|й)$"
+)
+_LATIN_ENDING = re.compile(r"(ations?|ings?|ed|es|s)$")
+
+
+@dataclass(frozen=True)
+class Search:
+    """What is asked for."""
+
+    words: str
+    source: str = ""
+    lang: str = ""
+    since: datetime | None = None
+    until: datetime | None = None
+    flagged: str = ""  # "yes", "no", "": both
+
+
+@dataclass(frozen=True)
+class Hit:
+    """An item that was found, in the version that was."""
+
+    item: Item
+    version: ItemVersion
+    source: Source
+
+
+def stems(words: str) -> list[str]:
+    """The words of a query, cut to what inflection leaves unchanged."""
+    return [_stem(w) for w in re.findall(r"[\w№]+", words.lower())[:MOST_WORDS]]
+
+
+def _stem(word: str) -> str:
+    if len(word) < 5 or any(c.isdigit() for c in word):
+        return word
+    pattern = _CYRILLIC_ENDING if re.search("[а-яіїєґё]", word) else _LATIN_ENDING
+    cut = pattern.sub("", word)
+    return cut if len(cut) >= 4 else word
+
+
+def find_items(session: Session, search: Search, limit: int = 50, offset: int = 0) -> list[Hit]:
+    """Items that have all the words, newest version first; without words, the latest items that the filters let through."""
+    query = (
+        select(Item, ItemVersion, Source)
+        .join(ItemVersion, ItemVersion.item_id == Item.id)
+        .join(Source, Source.id == Item.source_id)
+        .order_by(ItemVersion.id.desc())
+        .limit(limit * 2)
+        .offset(offset)
+    )
+    rows = session.execute(_filtered(_matching(session, query, search.words), search))
+    once: dict[int, Hit] = {}
+    for item, version, source in rows:
+        once.setdefault(item.id, Hit(item, version, source))
+    return list(once.values())[:limit]
+
+
+def count_items(session: Session, search: Search) -> int:
+    """How many versions match, at most MOST_COUNTED + 1."""
+    query = select(ItemVersion.id).join(Item, Item.id == ItemVersion.item_id)
+    inner = _filtered(_matching(session, query, search.words), search).limit(MOST_COUNTED + 1).subquery()
+    return session.scalar(select(func.count()).select_from(inner)) or 0
+
+
+def _matching(session: Session, query: Any, words: str) -> Any:
+    found = stems(words)
+    if not found:
+        return query
+    if session.get_bind().dialect.name == "sqlite":
+        expression = " ".join(f'"{s}"*' for s in found)
+        hits = (
+            select(literal_column("rowid"))
+            .select_from(text("item_search"))
+            .where(text("item_search MATCH :words").bindparams(words=expression))
+        )
+        return query.where(ItemVersion.id.in_(hits))
+    expression = " & ".join(f"{s}:*" for s in found)
+    return query.where(
+        text("to_tsvector('simple', item_version.title || ' ' || item_version.text) @@ to_tsquery('simple', :words)").bindparams(
+            words=expression
+        )
+    )
+
+
+def _filtered(query: Any, search: Search) -> Any:
+    if search.source:
+        query = query.where(Item.source_id == search.source)
+    if search.lang:
+        query = query.where(ItemVersion.lang == search.lang)
+    if search.since:
+        query = query.where(Item.first_seen_at >= search.since)
+    if search.until:
+        query = query.where(Item.first_seen_at < search.until)
+    if search.flagged:
+        flagged = exists().where(Assessment.item_version_id == ItemVersion.id, Assessment.flagged)
+        query = query.where(flagged if search.flagged == "yes" else ~flagged)
+    return query
+
+
+def find_claims(session: Session, words: str, limit: int = 30) -> list[tuple[Claim, ClaimVersion]]:
+    """Claims whose statement, quote, watch phrases or acts have all the words. Newest versions; a scan, since a desk watches hundreds, not millions."""
+    found = stems(words)
+    if not found:
+        return []
+    newest: dict[str, tuple[Claim, ClaimVersion]] = {}
+    for claim, version in session.execute(
+        select(Claim, ClaimVersion).join(ClaimVersion, ClaimVersion.claim_id == Claim.id).where(Claim.listed).order_by(ClaimVersion.number)
+    ):
+        newest[claim.id] = (claim, version)
+    patterns = [re.compile(rf"(?<!\w){re.escape(s)}", re.IGNORECASE) for s in found]
+    hits = [pair for pair in newest.values() if all(p.search(_words_of(*pair)) for p in patterns)]
+    return sorted(hits, key=lambda h: (h[0].report_id, h[0].position))[:limit]
+
+
+def _words_of(claim: Claim, version: ClaimVersion) -> str:
+    body = version.body
+    watch = [p for phrases in body.get("watch", {}).values() for p in phrases]
+    acts = [str(law.get("act", "")) for law in body.get("law", ())]
+    return "\n".join([claim.id, version.statement, str(body.get("quote", "")), *watch, *acts])
+
+
+def excerpt(body: str, words: str, width: int = 240) -> list[tuple[str, bool]]:
+    """A piece of `body` around the first hit as [(text, is a hit)], so that a page can mark hits without touching markup."""
+    found = stems(words)
+    flat = " ".join(body.split())
+    if not found:
+        return [(flat[:width], False)]
+    pattern = re.compile(rf"(?<!\w)(?:{'|'.join(re.escape(s) for s in found)})\w*", re.IGNORECASE)
+    first = pattern.search(flat)
+    start = max(0, first.start() - width // 3) if first else 0
+    start = flat.rfind(" ", 0, start) + 1 if start else 0
+    piece = flat[start : start + width]
+    return split_hits(("… " if start else "") + piece + (" …" if start + width < len(flat) else ""), [pattern])
+
+
+def split_hits(body: str, patterns: Sequence[re.Pattern[str]]) -> list[tuple[str, bool]]:
+    """`body` cut into pieces that are hits and pieces that are not."""
+    spans = sorted((m.start(), m.end()) for p in patterns for m in p.finditer(body) if m.end() > m.start())
+    pieces, at = list[tuple[str, bool]](), 0
+    for start, end in spans:
+        if start < at:
+            continue
+        if start > at:
+            pieces.append((body[at:start], False))
+        pieces.append((body[start:end], True))
+        at = end
+    return [*pieces, (body[at:], False)] if at < len(body) else pieces
+
+
+def saved_searches(session: Session, user_id: int) -> list[SavedSearch]:
+    return list(session.scalars(select(SavedSearch).where(SavedSearch.user_id == user_id).order_by(SavedSearch.name)))
+
+
+def save_search(session: Session, user_id: int, name: str, query: dict[str, Any], now: datetime) -> None:
+    """Keep a search under a name; the same name is written over."""
+    row = session.scalar(select(SavedSearch).where(SavedSearch.user_id == user_id, SavedSearch.name == name))
+    if row is None:
+        session.add(SavedSearch(user_id=user_id, name=name, query=query, created_at=now))
+    else:
+        row.query = query
+
+
+def forget_search(session: Session, user_id: int, search_id: int) -> None:
+    row = session.get(SavedSearch, search_id)
+    if row is not None and row.user_id == user_id:
+        session.delete(row)

@@ -1,0 +1,136 @@
+"""How a report's claims stand, now or as at any moment. The one home of the rule, and a pure fold over rows that are never changed.
+
+- *superseded*: a person confirmed an update, so the claim's newest version differs from the newest that came from the report itself;
+- *in doubt*: a flag of high severity is open, or a person found that something contradicts the claim;
+- *watch*: any other flag is open or put off;
+- *stands*: none of these; `checked` says when a person last found that it is still valid.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from sqlalchemy import or_, select
+from sqlalchemy.orm import Session
+
+from db.models import Claim, ClaimVersion, Decision, Flag, FlagEvent, Story
+from db.words import Choice, FlagState, Severity, Standing
+
+
+@dataclass
+class FlagThen:
+    """A flag as it was at the moment asked for."""
+
+    id: int
+    claim_id: str | None
+    severity: str
+    raised_at: datetime
+    title: str
+    state: str = FlagState.OPEN.value
+    choice: str | None = None  # the decision it rests on
+    since: datetime | None = None
+
+
+@dataclass(frozen=True)
+class ClaimStanding:
+    """One claim and how it stands."""
+
+    claim: Claim
+    version: ClaimVersion
+    original: ClaimVersion  # the newest that came from the report itself
+    standing: Standing
+    since: datetime | None  # since when it stands like this; None: since the report
+    evidence: tuple[int, ...]  # flag ids, the weightiest first
+    checked: datetime | None
+    open_flags: int
+
+
+@dataclass
+class _Own:
+    versions: list[ClaimVersion] = field(default_factory=list)
+    flags: list[FlagThen] = field(default_factory=list)
+
+
+def standings(session: Session, report_id: str, at: datetime) -> list[ClaimStanding]:
+    """Every claim of the report in its order, as at `at`. The first version always counts: the report said so before the desk had read it."""
+    claims = list(session.scalars(select(Claim).where(Claim.report_id == report_id, Claim.listed).order_by(Claim.position)))
+    own = {c.id: _Own() for c in claims}
+    for version in session.scalars(
+        select(ClaimVersion)
+        .where(ClaimVersion.claim_id.in_(list(own)), or_(ClaimVersion.since <= at, ClaimVersion.number == 1))
+        .order_by(ClaimVersion.number)
+    ):
+        own[version.claim_id].versions.append(version)
+    for flag in flags_then(session, report_id, at):
+        if flag.claim_id in own:
+            own[flag.claim_id].flags.append(flag)
+    return [_stand(c, own[c.id]) for c in claims if own[c.id].versions]
+
+
+def flags_then(session: Session, report_id: str, at: datetime) -> list[FlagThen]:
+    """The report's flags as they were at `at`: the fold of their decisions and events up to then."""
+    flags = {
+        r.id: FlagThen(r.id, r.claim_id, r.severity, r.raised_at, r.title, since=r.raised_at)
+        for r in session.execute(
+            select(Flag.id, Flag.claim_id, Flag.severity, Flag.raised_at, Story.title)
+            .join(Story, Story.id == Flag.story_id)
+            .where(Flag.report_id == report_id, Flag.raised_at <= at)
+        )
+    }
+    decided = session.execute(
+        select(Decision.id, Decision.flag_id, Decision.choice, Decision.claim_id, Decision.state_after, Decision.made_at, Decision.facts)
+        .join(Flag, Flag.id == Decision.flag_id)
+        .where(Flag.report_id == report_id)
+        .order_by(Decision.id)
+    ).all()
+    for r in reversed(decided):  # backwards: what was decided after `at` hides the claim as it was before
+        if r.flag_id in flags and r.made_at > at and "before" in r.facts:
+            flags[r.flag_id].claim_id = r.facts["before"]["claim_id"]
+    happened = session.execute(
+        select(FlagEvent.flag_id, FlagEvent.state_after, FlagEvent.at)
+        .join(Flag, Flag.id == FlagEvent.flag_id)
+        .where(Flag.report_id == report_id, FlagEvent.at <= at, FlagEvent.user_id.is_(None))
+    ).all()
+    choices: dict[int, list[str]] = {}
+    moves = [(r.made_at, r) for r in decided if r.made_at <= at] + [(r.at, r) for r in happened]
+    for when, r in sorted(moves, key=lambda m: m[0]):
+        flag = flags.get(r.flag_id)
+        if flag is None:
+            continue
+        flag.state, flag.since = r.state_after or flag.state, when
+        if not hasattr(r, "choice"):
+            continue
+        stack = choices.setdefault(r.flag_id, [])
+        if r.choice != Choice.UNDO:
+            stack.append(r.choice)
+        elif stack:
+            stack.pop()
+        flag.claim_id, flag.choice = r.claim_id, stack[-1] if stack else None
+    return list(flags.values())
+
+
+def _stand(claim: Claim, own: _Own) -> ClaimStanding:
+    version = own.versions[-1]
+    original = next((v for v in reversed(own.versions) if v.decision_id is None), own.versions[0])
+    waiting = [f for f in own.flags if f.state in (FlagState.OPEN, FlagState.LATER)]
+    against = [f for f in own.flags if f.state == FlagState.CONFIRMED and f.choice == Choice.CONTRADICTS]
+    confirmed = [f for f in own.flags if f.state == FlagState.CONFIRMED and f.choice != Choice.CONTRADICTS]
+    grave = [f for f in waiting if f.severity == Severity.HIGH]
+    valid = [f.since for f in own.flags if f.choice == Choice.STILL_VALID and f.since]
+    checked = max(valid, default=None)
+    since: datetime | None
+    if version.digest != original.digest:
+        standing, since, evidence = Standing.SUPERSEDED, version.since, confirmed
+    elif against or grave:
+        standing, evidence = Standing.IN_DOUBT, [*against, *grave]
+        since = min((f.since for f in evidence if f.since), default=None)
+    elif waiting:
+        standing, since, evidence = Standing.WATCH, min((f.raised_at for f in waiting), default=None), waiting
+    else:
+        standing, since, evidence = Standing.STANDS, checked, []
+    return ClaimStanding(claim, version, original, standing, since, tuple(_ids(evidence)), checked, len(waiting))
+
+
+def _ids(flags: Iterable[FlagThen]) -> list[int]:
+    order = {Severity.HIGH.value: 0, Severity.MEDIUM.value: 1, Severity.LOW.value: 2}
+    return [f.id for f in sorted(flags, key=lambda f: (order.get(f.severity, 3), -f.id))]
