@@ -50,7 +50,7 @@ class Status(StrEnum):
     UNCERTAIN = "uncertain"  # the report itself is not sure
 
 
-_DAY = re.compile(r"(\d{4})(?:-(\d\d)(?:-(\d\d))?)?$")
+_DAY = re.compile(r"([0-9]{4})(?:-([0-9]{2})(?:-([0-9]{2}))?)?\Z")
 
 
 def _partial_date(value: str) -> str:
@@ -72,9 +72,16 @@ def _web_address(value: str) -> str:
     return value
 
 
-PartialDate = Annotated[str, AfterValidator(_partial_date), Field(description="YYYY, YYYY-MM or YYYY-MM-DD")]
-WebAddress = Annotated[str, AfterValidator(_web_address)]
+PartialDate = Annotated[
+    str,
+    str,
+    AfterValidator(_partial_date),
+    Field(description="YYYY, YYYY-MM or YYYY-MM-DD", json_schema_extra={"pattern": "^[0-9]{4}(-[0-9]{2}(-[0-9]{2})?)?$"}),
+]
+WebAddress = Annotated[str, AfterValidator(_web_address), Field(json_schema_extra={"pattern": r"^https?://[^\s/]+"})]
 Text = Annotated[str, Field(min_length=1)]
+# Strict: `yes` is not 1, and neither infinity nor "not a number" can be compared with anything.
+Number = Annotated[float, Field(strict=True, allow_inf_nan=False)]
 Phrase = Annotated[str, Field(min_length=4, max_length=120)]
 
 
@@ -98,9 +105,9 @@ class Value(_Strict):
 
     measures: Text
     kind: Literal["money", "age", "period", "date", "count", "share"]
-    value: float | PartialDate | None = None
-    lower: float | PartialDate | None = Field(default=None, alias="from")
-    upper: float | PartialDate | None = Field(default=None, alias="to")
+    value: Number | PartialDate | None = None
+    lower: Number | PartialDate | None = Field(default=None, alias="from")
+    upper: Number | PartialDate | None = Field(default=None, alias="to")
     unit: str | None = Field(default=None, description="RUB, years, days, percent, people …; none for a date")
     near: list[str] = Field(default=[], description="words (dictionary form, Russian) that stand beside this number in news")
     past: bool = Field(default=False, description="the claim itself calls this value superseded")
@@ -116,6 +123,8 @@ class Value(_Strict):
             raise ValueError('a date must be text | Write it in quotes, e.g. "2024-06"')
         if self.kind != "date" and not all(isinstance(v, float) for v in numbers):
             raise ValueError(f"a {self.kind} must be a number | Write the digits only, the unit in `unit`")
+        if isinstance(self.lower, float) and isinstance(self.upper, float) and self.lower > self.upper:
+            raise ValueError(f"`from` {self.lower:g} is above `to` {self.upper:g} | Turn them round")
         if self.kind != "date" and not self.unit:
             raise ValueError(f"a {self.kind} needs a unit | Add `unit:`")
         return self

@@ -13,6 +13,7 @@ from pydantic import BaseModel, ValidationError
 
 Model = TypeVar("Model", bound=BaseModel)
 Loc = tuple[int | str, ...]
+MOST_NESTED = 20  # our files nest six deep
 
 
 @dataclass(frozen=True)
@@ -58,7 +59,9 @@ class Tree:
         except OSError as error:
             raise WrongFile([Fault(path, 0, "", f"cannot be read: {error.strerror}", "Check the path and its rights")]) from error
         try:
-            loader = _Loader(raw.decode("utf-8-sig"))
+            text = raw.decode("utf-8-sig")
+            _refuse_traps(path, text)
+            loader = _Loader(text)
             self.node = loader.get_single_node()
             self.values = loader.construct_document(self.node) if self.node is not None else None
         except UnicodeDecodeError as error:
@@ -68,7 +71,7 @@ class Tree:
             line = mark.line + 1 if mark else 0
             raise WrongFile([Fault(path, line, "", f"is not YAML: {error.problem}", "Mend the indentation or the quotes")]) from error
         except yaml.YAMLError as error:
-            raise WrongFile([Fault(path, 0, "", f"is not YAML: {error}", "Mend it")]) from error
+            raise WrongFile([Fault(path, 0, "", f"is not YAML: {' '.join(str(error).split())}", "Mend it")]) from error
         repeated = list(_repeated_keys(self.node)) if self.node is not None else []
         if repeated:
             raise WrongFile([Fault(path, line, key, "this key stands twice", "Remove one of them") for line, key in repeated])
@@ -91,7 +94,32 @@ class Tree:
         return line
 
     def fault(self, loc: Loc, wrong: str, mend: str) -> Fault:
-        return Fault(self.path, self.line(loc), ".".join(map(str, loc)), wrong, mend)
+        return Fault(self.path, self.line(loc), ".".join(map(str, self._written(loc))), wrong, mend)
+
+    def _written(self, loc: Loc) -> Loc:
+        """`loc` without the steps that pydantic put in for a union's branches: a person looks for what stands in the file."""
+        node, steps = self.node, list[int | str]()
+        for step in loc:
+            if isinstance(node, yaml.MappingNode):
+                node = next((v for k, v in node.value if k.value == str(step)), None)
+            elif isinstance(node, yaml.SequenceNode) and isinstance(step, int) and step < len(node.value):
+                node = node.value[step]
+            else:
+                break
+            steps.append(step)
+        return tuple(steps)
+
+
+def _refuse_traps(path: Path, text: str) -> None:
+    """No aliases and no deep nesting: a few lines of either make gigabytes, endless walks or a broken stack, and no file of ours needs them."""
+    depth = 0
+    for event in yaml.parse(text, Loader=_Loader):
+        if isinstance(event, yaml.AliasEvent):
+            line = event.start_mark.line + 1
+            raise WrongFile([Fault(path, line, "", f"refers to another place (*{event.anchor})", "Write the value out, or in quotes")])
+        depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
+        if depth > MOST_NESTED:
+            raise WrongFile([Fault(path, event.start_mark.line + 1, "", "is nested too deep", "Mend the brackets or the indentation")])
 
 
 def _repeated_keys(node: yaml.Node) -> list[tuple[int, str]]:
@@ -117,7 +145,7 @@ def load(path: Path, model: type[Model]) -> tuple[Model, Tree]:
     try:
         return model.model_validate(tree.values), tree
     except ValidationError as error:
-        raise WrongFile([_explain(tree, dict(e)) for e in error.errors()]) from error
+        raise WrongFile(list(dict.fromkeys(_explain(tree, dict(e)) for e in error.errors()))) from error
 
 
 def _explain(tree: Tree, error: dict[str, Any]) -> Fault:
@@ -132,6 +160,8 @@ def _explain(tree: Tree, error: dict[str, Any]) -> Fault:
             return tree.fault(loc, "is not a field here", "Remove it or mend its spelling")
         case "enum" | "literal_error":
             return tree.fault(loc, f"{shown} is not known", f"Use one of {context.get('expected')}")
+        case "model_type" | "dict_type":
+            return tree.fault(loc, "is empty" if got is None else f"{shown} stands where fields belong", "Write `field: value` lines")
         case "value_error":
             wrong, _, mend = str(context.get("error", error["msg"])).partition(" | ")
             return tree.fault(loc, wrong, mend or "Mend it")

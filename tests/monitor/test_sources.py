@@ -1,0 +1,90 @@
+"""The loader of the watch list: wrong rows are refused with line, field and mend."""
+
+from pathlib import Path
+
+import pytest
+
+from db.words import Kind
+from monitor.sources import EVERY, load_sources, seconds
+from monitor.yamlfile import WrongFile
+
+GOOD = """\
+sources:
+  - id: outlet
+    name: An outlet
+    kind: feed
+    url: https://outlet.example/rss
+    host: outlet.example
+    languages: [ru]
+    type: exiled_media
+    tier: 2
+    cited_in: [drc-2024]
+    confidence: high
+  - id: archive
+    name: An archive
+    kind: none
+    host: archive.example
+    languages: [ru]
+    type: research
+    tier: 3
+    cited_in: [added]
+    confidence: low
+    reason: No list of new things.
+"""
+
+
+def write(folder: Path, text: str) -> Path:
+    path = folder / "sources.yml"
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+def test_a_good_watch_list_is_read_in_order(tmp_path: Path) -> None:
+    outlet, archive = load_sources(write(tmp_path, GOOD))
+    assert (outlet.id, outlet.kind, outlet.period) == ("outlet", Kind.FEED, 1800)
+    assert (archive.kind, archive.reason) == (Kind.NONE, "No list of new things.")
+
+
+@pytest.mark.parametrize(
+    ("right", "wrong", "field", "says", "mend"),
+    [
+        ("kind: feed", "kind: fax", "sources.0.kind", "'fax' is not known", "'telegram'"),
+        ("url: https://outlet.example/rss", "url: /rss", "sources.0.url", "no absolute web address", "http"),
+        ("url: https://outlet.example/rss", "url: file:///etc/passwd", "sources.0.url", "no absolute web address", "http"),
+        ("url: https://outlet.example/rss", "url: javascript:alert(1)", "sources.0.url", "no absolute web address", "http"),
+        ("id: archive", "id: outlet", "sources.1.id", "'outlet' stands already on line 2", "its own id"),
+        ("id: archive", "id: Das Archiv", "sources.1.id", "match pattern", "Mend"),
+        ("tier: 2", "tier: 9", "sources.0.tier", "less than or equal to 4", "Mend"),
+        ("type: research", "type: rumours", "sources.1.type", "'rumours' is not known", "'research'"),
+        ("    tier: 3\n", "    tier: 3\n    every: soon\n", "sources.1.every", "match pattern", "Mend"),
+        ("    tier: 3\n", "    tier: 3\n    mirrors: [archive.example]\n", "sources.1.mirrors.0", "no absolute web address", "http"),
+        ("    tier: 3\n", "    tier: 3\n    colour: red\n", "sources.1.colour", "is not a field here", "spelling"),
+    ],
+)
+def test_a_wrong_row_is_refused_with_line_field_and_mend(tmp_path: Path, right: str, wrong: str, field: str, says: str, mend: str) -> None:
+    assert GOOD.count(right) == 1
+    broken = GOOD[: GOOD.index(right)].count("\n") + wrong.rstrip("\n").count("\n") + 1
+    with pytest.raises(WrongFile) as caught:
+        load_sources(write(tmp_path, GOOD.replace(right, wrong)))
+    fault = caught.value.faults[0]
+    assert (fault.line, fault.field) == (broken, field)
+    assert says in fault.wrong
+    assert mend in fault.mend
+
+
+@pytest.mark.parametrize(
+    ("right", "says"),
+    [("    url: https://outlet.example/rss\n", "without an address"), ("    reason: No list of new things.\n", "without a reason")],
+)
+def test_a_source_without_what_its_kind_needs_is_refused(tmp_path: Path, right: str, says: str) -> None:
+    with pytest.raises(WrongFile, match=says):
+        load_sources(write(tmp_path, GOOD.replace(right, "")))
+
+
+@pytest.mark.parametrize(("period", "length"), [("30m", 1800), ("1h", 3600), ("2d", 172_800)])
+def test_periods_are_read_as_seconds(period: str, length: int) -> None:
+    assert seconds(period) == length
+
+
+def test_every_kind_has_a_period_of_its_own() -> None:
+    assert set(EVERY) == set(Kind)
