@@ -40,6 +40,7 @@ bench: $(VENV)/dev.installed  ## speed and memory, printed as ratios of one run
 
 lock:  ## renew the locked requirements (needs uv on the PATH)
 	uv pip compile -q --universal --generate-hashes --python-version 3.11 --custom-compile-command "make lock" pyproject.toml --group build -o requirements/run.lock
+	uv pip compile -q --universal --generate-hashes --python-version 3.11 --custom-compile-command "make lock" pyproject.toml --extra postgres --group build -c requirements/run.lock -o requirements/postgres.lock
 	uv pip compile -q --universal --generate-hashes --python-version 3.11 --custom-compile-command "make lock" pyproject.toml --group build --group dev -c requirements/run.lock -o requirements/dev.lock
 
 clean:
