@@ -64,3 +64,11 @@ def write(path: Path, text: str) -> None:
         path.write_text(text, encoding="utf-8")
     except OSError as error:
         raise CannotOpen(f"cannot write {path}: {error.strerror}") from error
+
+
+def scores(found: dict[str, dict[str, float]]) -> Table:
+    """One column a dataset, one row a measure."""
+    table = Table("measure", *found, box=None, pad_edge=False)
+    for measure in dict.fromkeys(m for row in found.values() for m in row):
+        table.add_row(measure.replace("_", " "), *(f"{row[measure]:g}" if measure in row else "" for row in found.values()))
+    return table

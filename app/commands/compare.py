@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
+from rich.progress import Progress, TaskID
 
 from app import show
 from app.commands.common import AsJson, bar, err, out, print_json
@@ -19,6 +20,8 @@ baseline_app = typer.Typer(help="The known claims: one file per report.", no_arg
 
 def register(app: typer.Typer) -> None:
     app.command("replay")(replay_command)
+    app.command()(fit)
+    app.command()(evaluate)
     app.add_typer(baseline_app, name="baseline")
 
 
@@ -70,3 +73,53 @@ def baseline_check() -> None:
 def baseline_schema() -> None:
     """The JSON Schema of a baseline file, for editors."""
     print_json(schema())
+
+
+Labelled = Annotated[Path, typer.Argument(help="Folder with pairs <name>.items.jsonl and <name>.labels.jsonl.")]
+
+
+def fit(
+    folder: Labelled, write: Annotated[bool, typer.Option(help="Write the model file; without it only the scores are shown.")] = False
+) -> None:
+    """Fit the verdict from labelled items; scores are of held-out events. Needs the extra `fit` (scikit-learn)."""
+    from app.fitting import load_examples
+    from monitor.compare import fit as fitting
+    from monitor.compare.verdict import FILE, blank_model, save_model
+
+    desk = Desk(load_settings())
+    with bar() as shown:
+        tasks: dict[str, TaskID] = {}
+        examples, digest = load_examples(desk, folder, blank_model(), lambda name, n: _advance(shown, tasks, name, n))
+    fitted = fitting.fit(examples, blank_model(), digest)
+    out.print(show.scores(fitted.scores))
+    out.print(f"model {fitted.model.version}, flags from {fitted.model.threshold}, fitted on {len(examples)} items (data {digest})")
+    if write:
+        save_model(fitted.model)
+        out.print(f"written to {FILE}")
+
+
+def evaluate(folder: Labelled, as_json: AsJson = False) -> None:
+    """Measure the shipped model on labelled items, at its threshold."""
+    import numpy as np
+
+    from app.fitting import load_examples
+    from monitor.compare import fit as fitting
+
+    desk = Desk(load_settings())
+    with bar() as shown:
+        tasks: dict[str, TaskID] = {}
+        examples, _ = load_examples(desk, folder, desk.model, lambda name, n: _advance(shown, tasks, name, n))
+    scores = np.array([desk.model.weigh(e.measured.features)[0] for e in examples])
+    result = fitting.evaluate(examples, scores, desk.model.threshold)
+    for dataset, f1 in fitting.story_scores(examples, desk.model).items():
+        result[dataset]["story_pair_f1"] = f1
+    if as_json:
+        print_json({"model": desk.model.version, "threshold": desk.model.threshold, "scores": result})
+    else:
+        out.print(show.scores(result))
+
+
+def _advance(shown: Progress, tasks: dict[str, TaskID], name: str, done: int) -> None:
+    if name not in tasks:
+        tasks[name] = shown.add_task(name, total=None)
+    shown.update(tasks[name], completed=done)

@@ -44,9 +44,14 @@ SUBJECTS_OF_TOPIC: dict[Topic, frozenset[str]] = {
     Topic.OTHER: frozenset(),
 }
 
+# Subjects in which another country is named for good reason.
+ABROAD = frozenset({"abroad", "foreigners", "exit_ban", "returnees"})
+# Subjects that many items touch which have nothing to do with service: alone they carry little.
+WEAK = frozenset({"occupied", "losses", "abroad", "troops", "police", "returnees", "courts", "penalties"})
+
 # --- an item and one claim: how likely the item is about this claim -----------------------------------------------------
 
-PAIR = ("states", "watch", "changes", "wording", "topic_title", "topic_body", "values", "law")
+PAIR = ("states", "watch", "changes", "wording", "topic_title", "topic_body", "values", "law", "covers")
 
 
 def pair_features(
@@ -66,6 +71,7 @@ def pair_features(
         subjects = SUBJECTS_OF_TOPIC[claim.topic]
         rows[i, 4], rows[i, 5] = bool(subjects & in_title), bool(subjects & in_body)
         rows[i, 6] = max((c.likeness for c in changes.get(i, ())), default=0.0) or restated.get(i, 0.0)
+        rows[i, 8] = wording.covers[i]
         rows[i, 7] = any(names_law(text, law.act, law.article) for law in claim.law)
     return rows
 
@@ -138,6 +144,14 @@ def features() -> tuple[Feature, ...]:
         Feature("meaning_states", 0, "it says what the claim says"),
         Feature("wording", +1, "it uses the watch phrases"),
         *(Feature(f"subject_{c.name}", 0, f"it speaks of {c.says}") for c in words.groups["subjects"]),
+        Feature("covered", +1, "a claim's words account for its title"),
+        Feature("known_words", +1, "the title is in the field's words"),
+        Feature("one_person", -1, "the title tells of one person"),
+        Feature("many_people", +1, "the title tells of many people"),
+        Feature("few_people", -1, "the title tells of a few people"),
+        Feature("private_name", -1, "the title names a private person"),
+        Feature("first_person", -1, "the title speaks in the first person"),
+        Feature("scale", +1, "the title speaks of scale"),
         Feature("subjects_title", +1, "the title names subjects of military service"),
         Feature("subjects_body", 0, "the text names subjects of military service"),
         *(Feature(f"field_{c.name}", 0, f"it speaks of {c.says}") for c in words.groups["field"]),
@@ -167,8 +181,13 @@ def item_features(reading: Reading, pairs: Floats, meaning: Meaning, wording: Wo
     best = np.sort(pairs)[::-1]
     other_title = [c for c in reading.countries_title if c != "russia"]
     other_body = [c for c in reading.countries_body if c != "russia"]
+    if reading.subjects & ABROAD:  # where men flee to or come from, another country is part of the story
+        other_title, other_body = [c for c in other_title if c == "ukraine"], []
     russia = "russia" in reading.countries_title or "russia" in reading.countries_body
-    stage = reading.stage.stage if reading.stage else None
+    # Novelty, actors, stages and people say something only where the item speaks of military service at all.
+    topical = 1.0 if reading.subjects - WEAK else 0.4 if reading.subjects else 0.0
+    stage = reading.stage.stage if reading.stage and topical else None
+    people = reading.people
     return {
         "pair_best": float(best[0]),
         "pair_top3": float(best[:3].mean()),
@@ -177,6 +196,14 @@ def item_features(reading: Reading, pairs: Floats, meaning: Meaning, wording: Wo
         "meaning_states": float(meaning.states.max()),
         "wording": float(wording.scores.max()),
         **{f"subject_{c.name}": _where(c.name, reading.subjects_title, reading.subjects_body) for c in words.groups["subjects"]},
+        "covered": float(wording.covers.max()),
+        "known_words": wording.known_words,
+        "one_person": topical * min(2, people.one),
+        "many_people": topical * min(2, people.many),
+        "few_people": topical * min(1, people.few),
+        "private_name": topical * min(1, people.named),
+        "first_person": topical * people.first_person,
+        "scale": topical * min(2, reading.scale),
         "subjects_title": float(min(4, len(reading.subjects_title))),
         "subjects_body": float(min(5, len(reading.subjects_body))),
         **{f"field_{c.name}": float(c.name in reading.field) for c in words.groups["field"]},
@@ -189,9 +216,9 @@ def item_features(reading: Reading, pairs: Floats, meaning: Meaning, wording: Wo
         "ukraine_title": float("ukraine" in other_title),
         "ukraine_body": float("ukraine" in other_body),
         **{f"kind_{c.name}": _where(c.name, reading.kinds_title, reading.kinds_body) for c in words.groups["kinds_of_text"]},
-        "novelty_title": float(min(2, reading.novelty_title)),
-        "novelty_body": float(min(3, reading.novelty_body)),
-        **{f"actor_{c.name}": _where(c.name, reading.actors_title, reading.actors) for c in words.groups["actors"]},
+        "novelty_title": topical * min(2, reading.novelty_title),
+        "novelty_body": topical * min(3, reading.novelty_body),
+        **{f"actor_{c.name}": topical * _where(c.name, reading.actors_title, reading.actors) for c in words.groups["actors"]},
         **{name: float(stage in stages) for name, (stages, _, _) in _STAGES.items()},
         "denial": float(reading.denial),
         "value_changed": changed,

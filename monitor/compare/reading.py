@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from monitor.compare.people import People, read_people
 from monitor.compare.stage import StageFound, read_stage
 from monitor.compare.text import Sentence, plain, read_sentences
 from monitor.compare.values import Found, read_values
@@ -49,6 +50,8 @@ class Reading:
     actors_title: Hits
     actors: Hits
     denial: bool
+    people: People  # of the title
+    scale: int  # words of scale in the title
     stage: StageFound | None
     values: tuple[Found, ...]
 
@@ -78,6 +81,8 @@ def read_item(document: Document, words: Vocabulary) -> Reading:
         actors_title=words.find("actors", title),
         actors=words.find("actors", f"{title}\n{body}"),
         denial=bool(words.find("denial", f"{title}\n{body}")),
+        people=read_people(head, words),
+        scale=len(words.find("scale", title).get("scale", [])),
         stage=read_stage(title, body),
         values=tuple(read_values(f"{head}\n{tail}", document.lang)),
     )

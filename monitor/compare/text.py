@@ -3,6 +3,7 @@
 import re
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import Any
 
 import pymorphy3
 
@@ -292,6 +293,11 @@ def sentences(text: str) -> list[tuple[int, str]]:
 @lru_cache(maxsize=2)
 def _analyzer(lang: str) -> pymorphy3.MorphAnalyzer:
     return pymorphy3.MorphAnalyzer(lang=lang)
+
+
+def morphology(word: str, lang: str = "ru") -> Any:
+    """pymorphy3's likeliest reading of one lower-cased word."""
+    return _analyzer(lang).parse(word)[0]
 
 
 # One family, one lemma: mobilised men, mobilising and mobilisation are the same subject (see docs/comparison.md).

@@ -13,6 +13,7 @@ from pathlib import Path
 
 import yaml
 
+_WORD_LISTS = ("persons", "officials")
 FILE = Path(__file__).with_name("vocabulary.yml")
 _BETWEEN = r"[^\w.!?\n]+"
 _GAP = rf"{_BETWEEN}(?:\w+{_BETWEEN}){{0,5}}?"
@@ -52,6 +53,7 @@ class Vocabulary:
     """All entries by group. `digest` changes when any word does: assessments name it."""
 
     groups: Mapping[str, tuple[Concept, ...]]
+    sets: Mapping[str, frozenset[str]]  # plain word lists: persons, officials
     digest: str
 
     def find(self, group: str, plain: str) -> dict[str, list[Hit]]:
@@ -93,11 +95,15 @@ def vocabulary(path: Path = FILE) -> Vocabulary:
     """The shipped vocabulary, compiled once."""
     raw = path.read_bytes()
     groups: dict[str, tuple[Concept, ...]] = {}
+    sets: dict[str, frozenset[str]] = {}
     for group, entries in yaml.safe_load(raw).items():
+        if group in _WORD_LISTS:
+            sets[group] = frozenset(w.lower().replace("ё", "е") for w in entries)
+            continue
         if isinstance(entries, list):
             entries = {group: entries}
         groups[group] = tuple(_concept(name, e) for name, e in entries.items())
-    return Vocabulary(groups, hashlib.sha256(raw).hexdigest())
+    return Vocabulary(groups, sets, hashlib.sha256(raw).hexdigest())
 
 
 def _concept(name: str, entry: list[str] | dict[str, object]) -> Concept:

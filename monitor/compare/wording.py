@@ -29,9 +29,11 @@ class Phrase:
 
 @dataclass(frozen=True)
 class Wording:
-    """How well the item's words match each claim's phrases: (claims,) scores 0..1, and for the best the phrase and sentence."""
+    """How well the item's words match each claim's phrases, 0..1: (claims,) `scores`, and for the best the phrase and sentence."""
 
     scores: npt.NDArray[np.float32]
+    covers: npt.NDArray[np.float32]  # (claims,) share of the title's weight that the claim's words account for
+    known_words: float  # the same for all claims together: is the title in the field's words at all
     best: dict[int, tuple[str, str]]  # claim → (phrase, sentence)
 
 
@@ -50,6 +52,10 @@ class PhraseIndex:
             whole = sum(self.weight[x] for x in set(phrase.lemmas))
             for word in set(phrase.lemmas):
                 postings[word].append((index, self.weight[word] / whole))
+        self._words = [frozenset(x for p in self.phrases if p.claim == c for x in p.lemmas) for c in range(claims)]
+        self._owners: dict[str, npt.NDArray[np.int64]] = {
+            word: np.array([c for c in range(claims) if word in self._words[c]], dtype=np.int64) for word in frequency
+        }
         self._postings = {
             word: (np.array([i for i, _ in rows]), np.array([w for _, w in rows], dtype=np.float32)) for word, rows in postings.items()
         }
@@ -75,4 +81,18 @@ class PhraseIndex:
                 if score > scores[phrase.claim]:
                     scores[phrase.claim] = score
                     best[phrase.claim] = (phrase.text, unit.text)
-        return Wording(scores, best)
+        covers, known = self._cover(units[0].lemmas if units else ())
+        return Wording(scores, covers, known, best)
+
+    def _cover(self, title: Sequence[str]) -> tuple[npt.NDArray[np.float32], float]:
+        """Which share of the title each claim's words account for. A word that no phrase has weighs as much as a rare one."""
+        covers = np.zeros(self.claims, dtype=np.float32)
+        rare = max(self.weight.values(), default=1.0)
+        whole = known = 0.0
+        for word in set(title):
+            weight = self.weight.get(word, rare)
+            whole += weight
+            if (owners := self._owners.get(word)) is not None:
+                covers[owners] += weight
+                known += weight
+        return (covers / whole, known / whole) if whole else (covers, 0.0)
