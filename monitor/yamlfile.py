@@ -114,12 +114,12 @@ def _refuse_traps(path: Path, text: str) -> None:
     """No aliases and no deep nesting: a few lines of either make gigabytes, endless walks or a broken stack, and no file of ours needs them."""
     depth = 0
     for event in yaml.parse(text, Loader=_Loader):
+        line = event.start_mark.line + 1 if event.start_mark else 0
         if isinstance(event, yaml.AliasEvent):
-            line = event.start_mark.line + 1
             raise WrongFile([Fault(path, line, "", f"refers to another place (*{event.anchor})", "Write the value out, or in quotes")])
         depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
         if depth > MOST_NESTED:
-            raise WrongFile([Fault(path, event.start_mark.line + 1, "", "is nested too deep", "Mend the brackets or the indentation")])
+            raise WrongFile([Fault(path, line, "", "is nested too deep", "Mend the brackets or the indentation")])
 
 
 def _repeated_keys(node: yaml.Node) -> list[tuple[int, str]]:
