@@ -10,6 +10,7 @@ import signal
 import threading
 import time
 from collections.abc import Callable, Sequence
+from contextlib import ExitStack
 from datetime import UTC, datetime
 from pathlib import Path
 from types import FrameType
@@ -33,10 +34,12 @@ LOOK = 15.0  # seconds between two looks at a duty that is due by its row
 def run(settings: Settings, *, watch: bool = True, desk: bool = True, ready: Callable[[dict[str, str]], None] = lambda _: None) -> None:
     """Work until a signal comes. `ready` is told the addresses once everything runs. Raises CannotOpen, WrongFile, WrongSettings."""
     folder = Path(settings.data)
-    with sole(folder):
-        house = House(settings)
-        with sole_on_server(house.engine):
-            _run(house, folder, watch, desk, ready)
+    house = House(settings)
+    with ExitStack() as locks:
+        if watch:  # the desk alone may be served by several processes
+            locks.enter_context(sole(folder))
+            locks.enter_context(sole_on_server(house.engine))
+        _run(house, folder, watch, desk, ready)
 
 
 def _run(house: House, folder: Path, watch: bool, desk: bool, ready: Callable[[dict[str, str]], None]) -> None:

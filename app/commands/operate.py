@@ -1,17 +1,17 @@
 """Commands of operating: `ajour run`, `worker`, `backup`, `restore`, `export`, `import`, `report`, `db …`."""
 
-from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from app import log
-from app.commands.common import err, out
+from app.commands.common import NEEDS_A_PERSON, err
 from app.settings import load_settings
 
 
 def register(app: typer.Typer) -> None:
     app.command("run")(run_command)
+    app.command("alive", hidden=True)(alive)
 
 
 def run_command(
@@ -24,3 +24,16 @@ def run_command(
     settings = load_settings()
     log.configure(settings.log, settings.log_level)
     run(settings, watch=watch, desk=desk, ready=lambda addresses: err.print("  ".join(f"{k}: {v}" for k, v in addresses.items())))
+
+
+def alive() -> None:
+    """Ask this machine's own Ajour whether it works; for the container's health check."""
+    from app.health import split
+    from monitor.watch.client import CannotFetch, Client
+
+    _, port = split(load_settings().health)
+    try:
+        Client("ajour-alive", allow_loopback=True).get(f"http://127.0.0.1:{port}/live")
+    except CannotFetch as error:
+        err.print(str(error), markup=False)
+        raise typer.Exit(NEEDS_A_PERSON) from error
