@@ -8,7 +8,7 @@ import json
 import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -62,6 +62,8 @@ def _item(text: bytes, number: int, seen: dict[str, int]) -> Document:
         raise ValueError(f"is not UTF-8 (byte {error.start}). Save the file as UTF-8") from error
     except json.JSONDecodeError as error:
         raise ValueError(f"is no JSON: {error.msg} at column {error.colno}. Each line must be one whole JSON object") from error
+    except ValueError as error:  # a number of thousands of digits
+        raise ValueError(f"is no JSON: {error}. Each line must be one whole JSON object") from error
     except RecursionError as error:
         raise ValueError("is nested too deep. Each line must be one flat JSON object") from error
     if not isinstance(row, dict):
@@ -69,11 +71,13 @@ def _item(text: bytes, number: int, seen: dict[str, int]) -> Document:
     item_id = row.get("id")
     if not isinstance(item_id, str) or not item_id.strip():
         raise ValueError("id: is missing or no text. Give every item its own id")
+    if item_id != _whole(item_id):
+        raise ValueError(f"id: {item_id!r} holds half a character. Mend what wrote the file")
     if item_id in seen:
         raise ValueError(f"id: {item_id!r} stands already on line {seen[item_id]}. Give every item its own id")
     seen[item_id] = number
     fields = {name: _text(row, name) for name in ("outlet", "url", "title", "text", "lang", "published")}
-    if not fields["title"] and not fields["text"]:
+    if not fields["title"].strip() and not fields["text"].strip():
         raise ValueError("title: title and text are both empty. Give at least one of them")
     return Document(
         id=item_id, outlet=fields["outlet"], url=fields["url"], published=_day(fields["published"]), lang=fields["lang"] or None,
@@ -87,21 +91,25 @@ def _text(row: dict[str, Any], name: str) -> str:
         return ""
     if not isinstance(value, str):
         raise ValueError(f"{name}: {value!r} is no text. Write it in quotes")
-    return value
+    return _whole(value)
+
+
+def _whole(text: str) -> str:
+    """Text that UTF-8 can carry: half a character (a lone surrogate, as broken exports of emoji leave it) becomes a question mark."""
+    return text.encode("utf-8", "replace").decode()
 
 
 def _day(text: str) -> str:
-    """The date as ISO 8601, a month as its first day; "" where there is none."""
+    """The date as ISO 8601, a month as its first day, a moment in UTC as a live cycle has it; "" where there is none."""
     if not text:
         return ""
     whole = f"{text}-01" if re.fullmatch(r"\d{4}-\d\d", text) else text
     try:
-        return (
-            datetime.fromisoformat(whole.replace("Z", "+00:00")).isoformat()
-            if "T" in whole or " " in whole
-            else date.fromisoformat(whole).isoformat()
-        )
-    except ValueError as error:
+        if "T" not in whole and " " not in whole:
+            return date.fromisoformat(whole).isoformat()
+        moment = datetime.fromisoformat(whole.replace("Z", "+00:00"))
+        return (moment.astimezone(UTC) if moment.tzinfo else moment).isoformat()
+    except (ValueError, OverflowError) as error:
         raise ValueError(f"published: {text!r} is no date. Write YYYY-MM-DD, or null where it is not known") from error
 
 
@@ -114,7 +122,8 @@ def replay(
     out: dict[int, dict[str, Any]] = {}
     reads = read_documents((lines[i].document for i in order), words, encoder)
     for done, (index, read) in enumerate(zip(order, reads, strict=True), start=1):
-        out[index] = line_of(assess(read, prepared), book.place(read.trace))
+        assessment = assess(read, prepared)
+        out[index] = line_of(assessment, book.place(read.trace(assessment.nearest)))
         progress(done)
     return (out[i] for i in range(len(lines)))
 

@@ -35,7 +35,7 @@ _PATTERNS: dict[Stage, list[str]] = {
     Stage.IN_FORCE: [
         "вступил* в силу", "вступивш* в силу", "(закон*|указ*|правил*|норм*|мер*|запрет*|ограничен*|порядок) .. (действу*|заработа*)", "начал* (действовать|работать|применят*|рассылать|вносить|получать|приходить|запрещать|набирать|набор*)", "(заработал*|запущен*|запустил*) .. (реестр*|систем*|портал*)?", "введен* в (действие|эксплуатацию|строй)", "(реестр*|систем*) .. (заработа*|запущ*|запусти*|работа*)", "перешл* на", "переходит на", "(стали|начали|начал|начала|стал) (массово )?(рассылать|вносить|приходить|получать|применять|запрещать|отказывать|вербовать|отправлять|призывать|снижать|сокращать|повышать|предлагать|забирать|задерживать)", "уже (применя*|действу*|работа*|набира*|получа*|рассыла*)", "entered into force", "came into force", "took effect", "(has|have) begun", "now .. (requir*|use*|operat*)", "набув* чинності", "запрацюва*", "in kraft( getreten)?", "tritt in kraft", "trådt i kraft", "træder i kraft", "in werking getreden", "treedt in werking",
     ],
-    Stage.REPEALED: ["отмен(ил|или|ила|ен|ена|ено|ены|яет|яют|ят|ит) .. ", "отмена .. ", "утратил* силу", "приостанов(ил*|лен*|ят|ит|или)", "отложи*", "отложен*", "переноc*", "перенес*", "(снят*|сняли|снимут) .. (запрет*|ограничен*)", "отклони*", "отозва*", "остановлен*", "repeal*", "suspend*", "postpon*", "abolish*", "скасув*", "abgeschafft", "ausgesetzt", "ophæve*", "afgeschaft", "opgeschort"],
+    Stage.REPEALED: ["отмен(ил|ила|ило|или|ен|ена|ено|ены|яет|яют|ят|ит) .. ", "отмена .. ", "утратил* силу", "приостанов(ил*|лен*|ят|ит|или)", "отложи*", "отложен*", "переноc*", "перенес*", "(снят*|сняли|снимут) .. (запрет*|ограничен*)", "отклони*", "отозва*", "остановлен*", "repeal*", "suspend*", "postpon*", "abolish*", "скасув*", "abgeschafft", "ausgesetzt", "ophæve*", "afgeschaft", "opgeschort"],
     Stage.COURT: [
         "(верховн*|конституционн*) суд*", "пленум* верховн*", "суд .. (признал*|постановил*|отменил*|обязал*|встал|отказал*|удовлетворил*|отклонил*)", "(оспор*|обжалов*) .. суд*", "court (ruled|rules|found|overturned)",
     ],
@@ -46,6 +46,9 @@ _PATTERNS: dict[Stage, list[str]] = {
 _FUTURE = re.compile(
     r"(вступ(?:ит|ят|ает|ают) в силу|начн(?:ет|ут) действовать|заработа(?:ет|ют)|will (?:enter|take|come)|набуде чинності)"
 )
+
+_EARLY_READING = re.compile(r"(?:перв|втор)\w+ (?:\w+ )?чтени|(?:first|second) reading|(?:першому|другому) читанні")
+_FINAL = re.compile(r"треть\w+|совфед|совет\w* федерации|сенатор|third reading|третьому читанні")
 
 # A stage that stops or forks the way outranks those on the way only when the text says nothing further of them.
 _WAY = (
@@ -91,6 +94,8 @@ def _stages(part: str, in_title: bool) -> StageFound | None:
     hits = {stage: m for stage, pattern in _COMPILED.items() if (m := pattern.search(part))}
     if Stage.IN_FORCE in hits and _FUTURE.search(part) and "вступил" not in part:
         hits.pop(Stage.IN_FORCE)
+    if Stage.ADOPTED in hits and _only_a_reading(part, hits):
+        hits.pop(Stage.ADOPTED)
     # "законопроект принят": a bill that passed is no longer a proposal, so the furthest stage on the way is the one that counts.
     on_way = [s for s in _WAY if s in hits]
     off = [s for s in _OFF_THE_WAY if s in hits]
@@ -99,3 +104,11 @@ def _stages(part: str, in_title: bool) -> StageFound | None:
         return None
     m = hits[chosen]
     return StageFound(chosen, m.group(), m.start(), in_title)
+
+
+def _only_a_reading(part: str, hits: dict[Stage, re.Match[str]]) -> bool:
+    """Whether the sentence that says "passed" means the first or second reading: "принят в первом чтении" is no law yet."""
+    begin = max(part.rfind(c, 0, hits[Stage.ADOPTED].start()) for c in ".!?\n") + 1
+    ends = [e for c in ".!?\n" if (e := part.find(c, hits[Stage.ADOPTED].end())) >= 0]
+    sentence = part[begin : min(ends, default=len(part))]
+    return bool(_EARLY_READING.search(sentence)) and not _FINAL.search(sentence)

@@ -1,0 +1,44 @@
+"""For the tests of the command line: the real commands run in this process."""
+
+import io
+import json
+from collections.abc import Callable
+from contextlib import redirect_stderr, redirect_stdout
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from app import cli
+from app.commands import common
+
+
+@dataclass(frozen=True)
+class Ran:
+    """How a command ended."""
+
+    code: int
+    out: str
+    err: str
+
+    @property
+    def json(self) -> Any:
+        return json.loads(self.out)
+
+
+@pytest.fixture
+def ajour(monkeypatch: pytest.MonkeyPatch) -> Callable[..., Ran]:
+    """Runs `ajour …` as the console script does, and catches its exit code and both streams."""
+
+    def run(*arguments: str | Path) -> Ran:
+        out, err = io.StringIO(), io.StringIO()
+        monkeypatch.setattr("sys.argv", ["ajour", *map(str, arguments)])
+        for console, stream in ((common.out, out), (common.err, err)):
+            monkeypatch.setattr(console, "file", stream)
+        with redirect_stdout(out), redirect_stderr(err), pytest.raises(SystemExit) as ended:
+            cli.main()
+        code = ended.value.code
+        return Ran(code if isinstance(code, int) else int(code is not None), out.getvalue(), err.getvalue())
+
+    return run

@@ -1,0 +1,23 @@
+"""A light stand-in for the sentence encoder, for tests in which the way matters and not the quality."""
+
+import hashlib
+from collections.abc import Sequence
+
+import numpy as np
+
+from monitor.compare.encoder import Vectors
+from monitor.compare.text import lemmas
+
+
+class BagOfWords:
+    """Each lemma is a fixed direction: enough to tell same from different, without the 150 MB model."""
+
+    name = "bag-of-words"
+
+    def encode(self, texts: Sequence[str]) -> Vectors:
+        rows = np.zeros((len(texts), 512), dtype=np.float32)
+        for row, text in zip(rows, texts, strict=True):
+            for word in lemmas(text):
+                row[int(hashlib.sha256(word.encode()).hexdigest(), 16) % 512] += 1
+            row /= max(1.0, float(np.linalg.norm(row)))
+        return rows

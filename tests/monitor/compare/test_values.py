@@ -1,0 +1,158 @@
+"""Reading values out of texts, and setting them against a claim's."""
+
+from typing import Any
+
+import pytest
+
+from monitor.baseline import Value
+from monitor.compare.values import Found, bounds, compare_values, read_values, show
+
+
+def values(text: str, lang: str = "ru") -> list[tuple[str, str, float, float]]:
+    return [(v.kind, v.unit, v.low, v.high) for v in read_values(text, lang) if v.kind != "date"]
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("штраф 30 тысяч рублей", ("money", "RUB", 30_000, 30_000)),
+        ("штраф от 10 до 30 тысяч рублей", ("money", "RUB", 10_000, 30_000)),
+        ("штраф 10–30 тыс. рублей", ("money", "RUB", 10_000, 30_000)),
+        ("выплата 2,5 млн рублей", ("money", "RUB", 2_500_000, 2_500_000)),
+        ("выплата 400 000 рублей", ("money", "RUB", 400_000, 400_000)),
+        ("выплата 400\u00a0000 рублей", ("money", "RUB", 400_000, 400_000)),
+        ("вербовщику платят 500 долларов", ("money", "USD", 500, 500)),
+        ("призвать 261 тысячу человек", ("count", "people", 261_000, 261_000)),
+        ("армия вырастет до 1,5 млн военнослужащих", ("count", "people", 0, 1_500_000)),
+        ("мужчины в возрасте до 55 лет", ("age", "years", 0, 55)),
+        ("граждане от 18 до 30 лет", ("age", "years", 18, 30)),
+        ("мужчины 18-30 лет", ("age", "years", 18, 30)),
+        ("запрет действует 30 дней", ("period", "days", 30, 30)),
+        ("приговор: семь лет колонии", ("period", "years", 7, 7)),
+        ("сборы продлятся два месяца", ("period", "months", 2, 2)),
+        ("явиться в течение двух недель", ("period", "weeks", 2, 2)),
+        ("снизили на 20%", ("share", "percent", 20, 20)),
+        ("в 15 регионах", ("count", "regions", 15, 15)),
+    ],
+)
+def test_russian_values_are_read_with_kind_unit_and_bounds(text: str, expected: tuple[str, str, float, float]) -> None:
+    assert expected in values(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "lang", "expected"),
+    [
+        ("виплата 400 тисяч рублів і 100 доларів", "uk", ("money", "USD", 100, 100)),
+        ("призвуть 135 тисяч осіб", "uk", ("count", "people", 135_000, 135_000)),
+        ("a fine of 30,5 thousand rubles", "en", ("money", "RUB", 30_500, 30_500)),
+        ("up to 55 years for men", "en", None),
+        ("call up 160 thousand people", "en", ("count", "people", 160_000, 160_000)),
+        ("within two weeks", "en", ("period", "weeks", 2, 2)),
+    ],
+)
+def test_values_are_read_in_ukrainian_and_english_too(text: str, lang: str, expected: tuple[str, str, float, float] | None) -> None:
+    found = values(text, lang)
+    assert expected in found if expected else found
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "по статье 338 УК РФ",
+        "ст. 21.5 КоАП",
+        "закон № 53-ФЗ",
+        "указ № 647",
+        "законопроект №1033342-8",
+        "в 2025 году",
+        "с 2024 по 2026 годы",
+        "осенью 2025",
+        "самолёт Су-34",
+        "https://t.me/channel/1234",
+        "в/ч 12345-67",
+        "законопроект № 1033342-8",
+        "",
+        "ничего не изменилось",
+    ],
+)
+def test_articles_acts_years_and_names_are_not_values(text: str) -> None:
+    assert values(text) == []
+
+
+def test_each_value_remembers_its_words_and_where_they_stand() -> None:
+    text = "за неявку грозит штраф до 30 тысяч рублей"
+    (found,) = read_values(text)
+    assert "30 тысяч рублей" in found.shown
+    assert text[found.start :].startswith("30")
+    assert {"неявка", "штраф"} & found.around
+
+
+@pytest.mark.parametrize("text", ["9" * 5000 + " рублей", "1 " * 5000, "до " * 3000 + "5 лет", "1-" * 3000, "тыс " * 3000])
+def test_hostile_numbers_are_survived(text: str) -> None:
+    assert all(isinstance(v, Found) for v in read_values(text))
+
+
+def fine(**fields: Any) -> Value:
+    return Value.model_validate({"measures": "fine for not appearing", "kind": "money", "unit": "RUB", "near": ["штраф", "неявка"], "from": 10_000.0, "to": 30_000.0, **fields})  # fmt: skip
+
+
+def changes(text: str, *claim: Value) -> list[tuple[str, str]]:
+    found, _ = compare_values(read_values(text), claim, "EXA-001")
+    return [(c.old, c.new) for c in found]
+
+
+def restated(text: str, *claim: Value) -> float:
+    return compare_values(read_values(text), claim, "EXA-001")[1]
+
+
+def test_another_sum_for_the_same_thing_is_a_change_from_old_to_new() -> None:
+    ((old, new),) = changes("штраф за неявку вырастет: 50 тысяч рублей", fine())
+    assert old == "10,000–30,000 RUB"
+    assert "50 тысяч" in new
+
+
+@pytest.mark.parametrize("text", ["штраф за неявку 30 тысяч рублей", "штраф за неявку от 10 до 30 тысяч рублей", "штраф за неявку до 30 000 рублей", "штраф за неявку 20 тысяч рублей"])  # fmt: skip
+def test_the_same_sum_or_one_within_the_range_is_no_change(text: str) -> None:
+    assert changes(text, fine()) == []
+    assert restated(text, fine()) == 1.0
+
+
+@pytest.mark.parametrize("text", ["выплата за контракт 50 тысяч рублей", "штраф за неявку 50 дней", "штраф за неявку 500 долларов", "ст. 328 УК, штраф"])  # fmt: skip
+def test_another_measure_unit_or_kind_is_not_compared(text: str) -> None:
+    assert changes(text, fine()) == []
+    assert restated(text, fine()) == 0.0
+
+
+def test_a_value_the_claim_itself_calls_superseded_is_known() -> None:
+    old = fine(**{"from": 500.0, "to": 3000.0, "past": True})
+    assert changes("раньше штраф за неявку был 3 тысячи рублей", fine(), old) == []
+    assert changes("штраф за неявку 50 тысяч рублей", old) == [], "a superseded value is never the old side of a change"
+
+
+@pytest.mark.parametrize("text", ["ограничения за неявку на 30 дней", "ограничения за неявку на один месяц"])
+def test_periods_are_compared_across_their_units(text: str) -> None:
+    claim = Value.model_validate({"measures": "restrictions", "kind": "period", "value": 30.0, "unit": "days", "near": ["неявка"]})
+    assert changes(text, claim) == []
+    assert restated(text, claim) == 1.0
+
+
+def test_an_age_limit_is_compared_by_its_upper_end() -> None:
+    claim = Value.model_validate({"measures": "age limit", "kind": "age", "to": 55.0, "unit": "years", "near": ["контракт", "возраст"]})
+    assert changes("контракт в возрасте до 55 лет", claim) == []
+    assert len(changes("контракт в возрасте до 65 лет", claim)) == 1
+
+
+@pytest.mark.parametrize(
+    ("fields", "shown"),
+    [
+        ({"value": 261_000.0}, "261,000 people"),
+        ({"from": 10.0, "to": 20.0}, "10–20 people"),
+        ({"to": 55.0}, "up to 55 people"),
+        ({"from": 5.0}, "at least 5 people"),
+        ({"value": 1.5}, "1.5 people"),
+    ],
+)
+def test_a_claims_value_is_shown_as_people_write_it(fields: dict[str, float], shown: str) -> None:
+    value = Value.model_validate({"measures": "x", "kind": "count", "unit": "people", **fields})
+    limits = bounds(value)
+    assert limits is not None
+    assert show(value, limits) == shown
