@@ -116,8 +116,9 @@ class Monitor:
             book = book or self._story_book(documents[0].day)  # the oldest comes first
             for waiting, read in zip(batch, read_documents(documents, self.words, self.encoder), strict=True):
                 assessments = [assess(read, p) for p in self.prepared]
-                story = book.place(read.trace)
-                packed = (read.document.day or None, self.encoder.name, pack(read.trace))
+                trace = read.trace(c for a in assessments for c in a.nearest)
+                story = book.place(trace)
+                packed = (read.document.day or None, self.encoder.name, pack(trace))
                 with writing(self.engine) as session:
                     flags = comparing.store_comparison(session, waiting, story, packed, [_row(a) for a in assessments], datetime.now(UTC))
                     done.flagged |= {f.id for f in flags}

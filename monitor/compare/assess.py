@@ -27,6 +27,7 @@ from monitor.compare.wording import PhraseIndex, Wording
 
 BATCH = 64  # documents encoded together
 CLAIMS_NAMED = 5  # claims named in an assessment, best first
+CLAIMS_TRACED = 3  # claims by which a story is recognised
 
 
 @dataclass(frozen=True)
@@ -70,6 +71,11 @@ class Assessment:
     reasons: tuple[str, ...]
     comparer: str
 
+    @property
+    def nearest(self) -> tuple[str, ...]:
+        """Ids of the claims the item is more likely about than not."""
+        return tuple(c for c, score in self.claims[:CLAIMS_TRACED] if score > 0.5)
+
 
 @dataclass(frozen=True)
 class Read:
@@ -79,9 +85,9 @@ class Read:
     reading: Reading
     vectors: Vectors
 
-    @property
-    def trace(self) -> Trace:
-        return trace(self.document, self.reading, self.vectors)
+    def trace(self, claims: Iterable[str] = ()) -> Trace:
+        """What its story is recognised by; `claims`: the nearest ones, over all reports it was compared with."""
+        return trace(self.document, self.reading, self.vectors, claims)
 
 
 def prepare(baseline: Baseline, encoder: Encoder, words: Vocabulary, model: Model) -> Prepared:

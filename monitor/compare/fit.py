@@ -22,9 +22,9 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from monitor.compare.assess import Measured, Prepared, Read, measure, with_pairs
+from monitor.compare.assess import CLAIMS_TRACED, Measured, Prepared, Read, measure, with_pairs
 from monitor.compare.features import PAIR, Floats, features
-from monitor.compare.story import WINDOW, StoryBook, apart
+from monitor.compare.story import PULLS, WINDOW, StoryBook, Trace, apart
 from monitor.compare.verdict import Model
 
 STRENGTH_PAIR = 10.0
@@ -48,6 +48,11 @@ class Example:
     def group(self) -> str:
         """What must not stand on both sides of a split: the event, or the item itself."""
         return str(self.label.get("event") or self.read.document.id)
+
+    @property
+    def trace(self) -> Trace:
+        nearest = np.argsort(-self.measured.pairs)[:CLAIMS_TRACED]
+        return self.read.trace(self.prepared.baseline.claims[int(i)].id for i in nearest if self.measured.pairs[i] > 0)
 
     @property
     def weight(self) -> float:
@@ -145,12 +150,12 @@ def fit_story(examples: Sequence[Example], model: Model) -> tuple[Floats, float]
     for _, part in itertools.groupby(
         sorted((e for e in examples if e.label.get("event")), key=lambda e: e.dataset), key=lambda e: e.dataset
     ):
-        traces = [(e.read.trace, e.label["event"]) for e in part]
+        traces = [(e.trace, e.label["event"]) for e in part]
         for (a, event_a), (b, event_b) in itertools.combinations(traces, 2):
             if apart(a, b) <= WINDOW:
                 rows.append(book.likenesses(a, b))
                 same.append(event_a == event_b)
-    return bounded_logistic(np.array(rows), np.array(same), np.ones(len(rows)), STRENGTH_STORY, [1, 1, 1, 1, 1, 1, -1, 1])
+    return bounded_logistic(np.array(rows), np.array(same), np.ones(len(rows)), STRENGTH_STORY, PULLS)
 
 
 def story_scores(examples: Sequence[Example], model: Model) -> dict[str, float]:
@@ -160,7 +165,7 @@ def story_scores(examples: Sequence[Example], model: Model) -> dict[str, float]:
         book = StoryBook(model)
         placed: list[tuple[str, str]] = []
         for e in sorted((e for e in examples if e.dataset == dataset), key=lambda e: e.read.document.published):
-            key = book.place(e.read.trace)
+            key = book.place(e.trace)
             if e.label.get("event"):
                 placed.append((e.label["event"], key))
         both = same = event = 0
@@ -246,7 +251,7 @@ def best_story_threshold(examples: Sequence[Example], model: Model) -> float:
     }
     some = [e for e in with_events if e.dataset in sets]
     return max(
-        (round(t, 2) for t in np.arange(0.2, 0.7, 0.05)),
+        (round(t, 2) for t in np.arange(0.2, 0.8, 0.05)),
         key=lambda t: sum(story_scores(some, replace(model, story_threshold=float(t))).values()),
     )
 

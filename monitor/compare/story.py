@@ -1,19 +1,23 @@
 """`story`: is this the same event as another item tells of?
 
-Two items are set against each other by seven plain likenesses (title and lead by the encoder, shared rare lemmas, shared numbers, days apart, shared
-subjects), weighed by a small logistic regression fitted on pairs of labelled events. An item joins the story whose members are likest on
-average, if that is above the threshold; a story lives for WINDOW days after its last item, so that an anniversary is a story of its own.
+Two items are set against each other by plain likenesses (LIKENESSES below: encoder, shared words, numbers, names, claims, stage, days apart), weighed by a
+small logistic regression fitted on pairs of labelled events. An item joins the story whose members are likest, if that is above the threshold; a story
+lives for WINDOW days after its last item, so that an anniversary is a story of its own.
 
-Guards against false joins: what is more than WINDOW days apart never joins; two items need a shared subject or a shared rare word.
+Guards against false joins: what is more than WINDOW days apart never joins; two items need a shared subject or a shared rare word; the average over a story's
+likest members counts, so that a chain of half-likenesses does not run away. Stages of one bill stay separate events: a gap in stage speaks against.
 """
 
 import base64
 import hashlib
 import json
 import math
+import re
 from collections import deque
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date
+from functools import lru_cache
 
 import numpy as np
 
@@ -23,10 +27,16 @@ from monitor.compare.reading import Document, Reading
 from monitor.compare.verdict import Model
 
 WINDOW = 21
-MEMBERS = 6  # newest members an item is compared with
+MEMBERS = 12  # newest members an item is compared with
+LIKEST = 3  # of them, how many count: one alone lets chains run away, all of them shut out another language
 # Weight of a lemma that is not among the common ones: names, places, rare words are what tells events apart.
 RARE = 7.0
-LIKENESSES = ("title", "lead", "shared_title", "shared_words", "contained_words", "numbers", "days", "subjects")
+NEAR = 0.25  # cosine of leads below which two items are not even compared (measured: no labelled pair of one event lies below 0.2)
+LIKENESSES = (
+    "title", "lead", "title_words", "words", "contained_words", "numbers", "numbers_conflict", "days", "far", "subjects", "names", "claims", "stage_gap", "countries",
+)  # fmt: skip
+# The sign each may have: what is shared speaks for, what differs against.
+PULLS = (1, 1, 1, 1, 1, 1, -1, -1, -1, 1, 1, 1, -1, 1)
 
 
 @dataclass(frozen=True)
@@ -39,8 +49,12 @@ class Trace:
     lead: Vectors
     title_lemmas: frozenset[str]
     lemmas: frozenset[str]
-    numbers: frozenset[float]
+    numbers: frozenset[float]  # counts, sums and days that the text gives
     subjects: frozenset[str]
+    names: frozenset[str]  # capitalised words, in Latin letters, so that Картаполов and Kartapolov meet
+    claims: frozenset[str]  # the nearest claims
+    rank: int  # of the stage, 0 where none
+    countries: frozenset[str]
 
 
 @dataclass
@@ -52,20 +66,88 @@ class Told:
     members: deque[Trace] = field(default_factory=lambda: deque(maxlen=MEMBERS))
 
 
-def trace(document: Document, reading: Reading, vectors: Vectors) -> Trace:
-    """`vectors`: (units, d), one row per sentence of the reading."""
-    lead = vectors[:4].mean(axis=0) if len(vectors) else np.zeros(512, dtype=np.float32)
+def trace(document: Document, reading: Reading, vectors: Vectors, claims: Iterable[str] = ()) -> Trace:
+    """`vectors`: (units, d), one row per sentence of the reading; `claims`: ids of the nearest claims."""
+    title = vectors[0] if len(vectors) else np.zeros(512, dtype=np.float32)
+    lead = vectors[:4].mean(axis=0) if len(vectors) else title
     norm = float(np.linalg.norm(lead))
     return Trace(
         item=document.id,
         day=date.fromisoformat(document.day) if document.published else None,
-        title=vectors[0] if len(vectors) else lead,
-        lead=lead / norm if norm else lead,
+        title=_stored(title),
+        lead=_stored(lead / norm if norm else lead),
         title_lemmas=frozenset(reading.units[0].lemmas) if reading.units else frozenset(),
         lemmas=frozenset(x for u in reading.units[:5] for x in u.lemmas),
         numbers=frozenset(v.high for v in reading.values if v.kind == "date" or v.high >= 10),
         subjects=frozenset(reading.subjects),
+        names=_names([u.text for u in reading.units[:5]]),
+        claims=frozenset(claims),
+        rank=reading.stage.rank if reading.stage else 0,
+        countries=frozenset({*reading.countries_title, *reading.countries_body}),
     )
+
+
+def _stored(vector: Vectors) -> Vectors:
+    """Rounded as the database keeps it, so that a story book loaded after a restart judges as the one that ran on."""
+    return vector.astype(np.float16).astype(np.float32)
+
+
+_LATIN = dict(
+    zip(
+        "абвгдеёжзийклмнопрстуфхцчшщъыьэюяіїєґ",
+        [
+            "a",
+            "b",
+            "v",
+            "g",
+            "d",
+            "e",
+            "e",
+            "zh",
+            "z",
+            "i",
+            "i",
+            "k",
+            "l",
+            "m",
+            "n",
+            "o",
+            "p",
+            "r",
+            "s",
+            "t",
+            "u",
+            "f",
+            "kh",
+            "ts",
+            "ch",
+            "sh",
+            "sh",
+            "",
+            "y",
+            "",
+            "e",
+            "yu",
+            "ya",
+            "i",
+            "i",
+            "e",
+            "g",
+        ],
+        strict=True,
+    )
+)
+_CAPITAL = re.compile(r"(?<![.!?…\n«\"“] )(?<!^)\b([A-ZА-ЯЁІЇЄҐ][A-Za-zА-Яа-яЁёіїєґІЇЄҐ]{2,})")
+
+
+def _names(sentences: Iterable[str]) -> frozenset[str]:
+    """The first five Latin letters of each capitalised word that does not begin a sentence: enough to meet across cases and alphabets."""
+    return frozenset(_latin(w)[:5] for s in sentences for w in _CAPITAL.findall(s))
+
+
+@lru_cache(maxsize=20_000)
+def _latin(word: str) -> str:
+    return "".join(_LATIN.get(c, c) for c in word.lower())
 
 
 class StoryBook:
@@ -75,15 +157,17 @@ class StoryBook:
         self._model = model
         self._weight = model.lemma_weights  # lemma → inverse document frequency, as far as known
         self._stories: dict[str, Told] = {}
+        self._leads = np.zeros((64, 512), dtype=np.float32)  # of all members, row by row
+        self._owners: list[str] = []
 
     def place(self, new: Trace) -> str:
         """The key of the story that `new` belongs to; a new story is opened where none is alike."""
         self._forget(new.day)
         best, likest = None, self._model.story_threshold
-        for story in self._stories.values():
-            alike = self._alike(new, story)
+        for key in self._near(new):
+            alike = self._alike(new, self._stories[key])
             if alike > likest:
-                best, likest = story, alike
+                best, likest = self._stories[key], alike
         if best is None:
             best = Told("s" + hashlib.sha256(new.item.encode()).hexdigest()[:12], new.day)
             self._stories[best.key] = best
@@ -96,13 +180,20 @@ class StoryBook:
         story.members.append(known)
         if known.day and (story.last is None or known.day > story.last):
             story.last = known.day
+        if len(self._owners) == len(self._leads):
+            self._leads = np.concatenate([self._leads, np.zeros_like(self._leads)])
+        self._leads[len(self._owners)] = known.lead
+        self._owners.append(key)
+
+    def _near(self, new: Trace) -> list[str]:
+        """Keys of the stories worth a closer look, in the order they were opened: one product instead of a comparison with each."""
+        count = len(self._owners)
+        close = np.flatnonzero(self._leads[:count] @ new.lead > NEAR)
+        return list(dict.fromkeys(self._owners[int(i)] for i in close))
 
     def _alike(self, new: Trace, story: Told) -> float:
-        likenesses = [p for member in story.members if (p := self.likeness(new, member)) is not None]
-        if not likenesses:
-            return 0.0
-        # The likest member speaks first, the average keeps a chain of half-likenesses from running away.
-        return 0.6 * max(likenesses) + 0.4 * sum(likenesses) / len(likenesses)
+        likenesses = sorted((p for member in story.members if (p := self.likeness(new, member)) is not None), reverse=True)[:LIKEST]
+        return sum(likenesses) / len(likenesses) if likenesses else 0.0
 
     def likeness(self, a: Trace, b: Trace) -> float | None:
         """0..1: how likely both tell of one event; None where a guard forbids it."""
@@ -112,10 +203,11 @@ class StoryBook:
         return 1 / (1 + math.exp(-z))
 
     def likenesses(self, a: Trace, b: Trace) -> Floats:
-        """The (8,) LIKENESSES of a pair."""
+        """The LIKENESSES of a pair, in their order."""
         shared = self._weigh(a.lemmas & b.lemmas)
         either, smaller = self._weigh(a.lemmas | b.lemmas), min(self._weigh(a.lemmas), self._weigh(b.lemmas))
         titles = self._weigh(a.title_lemmas | b.title_lemmas)
+        numbers = a.numbers & b.numbers
         return np.array(
             [
                 float(a.title @ b.title),
@@ -123,9 +215,15 @@ class StoryBook:
                 self._weigh(a.title_lemmas & b.title_lemmas) / titles if titles else 0.0,
                 shared / either if either else 0.0,
                 shared / smaller if smaller else 0.0,
-                float(min(3, len(a.numbers & b.numbers))),
-                apart(a, b) / 30,
-                len(a.subjects & b.subjects) / max(1, len(a.subjects | b.subjects)),
+                float(min(3, len(numbers))),
+                float(bool(a.numbers and b.numbers and not numbers)),
+                min(7.0, apart(a, b)) / 7,
+                max(0.0, apart(a, b) - 7) / 14,
+                _overlap(a.subjects, b.subjects),
+                _overlap(a.names, b.names),
+                _overlap(a.claims, b.claims),
+                min(4, abs(a.rank - b.rank)) / 4 if a.rank and b.rank else 0.25,
+                _overlap(a.countries, b.countries),
             ]
         )
 
@@ -133,9 +231,19 @@ class StoryBook:
         return sum(self._weight.get(w, RARE) for w in words)
 
     def _forget(self, today: date | None) -> None:
-        old = [key for key, story in self._stories.items() if today and story.last and (today - story.last).days > WINDOW]
+        old = {key for key, story in self._stories.items() if today and story.last and (today - story.last).days > WINDOW}
+        if not old:
+            return
         for key in old:
             del self._stories[key]
+        keep = [i for i, key in enumerate(self._owners) if key not in old]
+        self._leads[: len(keep)] = self._leads[keep]
+        self._owners = [self._owners[i] for i in keep]
+
+
+def _overlap(a: frozenset[str], b: frozenset[str]) -> float:
+    """Shared out of all (Jaccard)."""
+    return len(a & b) / len(a | b) if a and b else 0.0
 
 
 def apart(a: Trace, b: Trace) -> float:
@@ -143,17 +251,14 @@ def apart(a: Trace, b: Trace) -> float:
     return abs((a.day - b.day).days) if a.day and b.day else WINDOW / 2
 
 
+_SETS = ("title_lemmas", "lemmas", "numbers", "subjects", "names", "claims", "countries")
+
+
 def pack(t: Trace) -> bytes:
     """A trace as bytes for the database: JSON, the two vectors as base64 of float16."""
     vectors = {name: base64.b64encode(v.astype(np.float16).tobytes()).decode() for name, v in (("title", t.title), ("lead", t.lead))}
-    rest = {
-        "day": t.day.isoformat() if t.day else None,
-        "title_lemmas": sorted(t.title_lemmas),
-        "lemmas": sorted(t.lemmas),
-        "numbers": sorted(t.numbers),
-        "subjects": sorted(t.subjects),
-    }
-    return json.dumps({**vectors, **rest}, ensure_ascii=False).encode()
+    sets = {name: sorted(getattr(t, name)) for name in _SETS}
+    return json.dumps({**vectors, **sets, "day": t.day.isoformat() if t.day else None, "rank": t.rank}, ensure_ascii=False).encode()
 
 
 def unpack(item: str, packed: bytes) -> Trace:
@@ -164,13 +269,5 @@ def unpack(item: str, packed: bytes) -> Trace:
         return np.frombuffer(base64.b64decode(d[name]), dtype=np.float16).astype(np.float32)
 
     day = date.fromisoformat(d["day"]) if d["day"] else None
-    return Trace(
-        item,
-        day,
-        vector("title"),
-        vector("lead"),
-        frozenset(d["title_lemmas"]),
-        frozenset(d["lemmas"]),
-        frozenset(d["numbers"]),
-        frozenset(d["subjects"]),
-    )
+    sets = {name: frozenset(d[name]) for name in _SETS}
+    return Trace(item=item, day=day, title=vector("title"), lead=vector("lead"), rank=d["rank"], **sets)

@@ -95,7 +95,7 @@ def blank_model() -> Model:
         intercept=0.0,
         threshold=0.5,
         high=0.8,
-        story_weights=np.array([2.0, 5.0, 4.0, 2.0, 3.0, 0.3, -3.5, 2.5]),
+        story_weights=np.array([2.0, 4.0, 3.0, 2.0, 2.0, 0.5, -0.5, -1.0, -2.0, 2.0, 1.0, 1.0, -1.0, 0.5]),
         story_intercept=-5.0,
         story_threshold=0.4,
         lemma_weights={},
