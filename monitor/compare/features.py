@@ -4,6 +4,7 @@ Every feature is a number that can be recomputed from the item and the claims by
 verdict is fitted (+1 speaks for a flag, −1 against, 0 either way), so that no accident of the training items can turn a signal round.
 """
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -143,7 +144,7 @@ def features() -> tuple[Feature, ...]:
         Feature("meaning_changes", +1, "it reads like a development that would change a claim"),
         Feature("meaning_states", 0, "it says what the claim says"),
         Feature("wording", +1, "it uses the watch phrases"),
-        *(Feature(f"subject_{c.name}", 0, f"it speaks of {c.says}") for c in words.groups["subjects"]),
+        *(Feature(f"subject_{c.name}", 0 if c.name in WEAK else +1, f"it speaks of {c.says}") for c in words.groups["subjects"]),
         Feature("covered", +1, "a claim's words account for its title"),
         Feature("known_words", +1, "the title is in the field's words"),
         Feature("one_person", -1, "the title tells of one person"),
@@ -152,6 +153,11 @@ def features() -> tuple[Feature, ...]:
         Feature("private_name", -1, "the title names a private person"),
         Feature("first_person", -1, "the title speaks in the first person"),
         Feature("scale", +1, "the title speaks of scale"),
+        Feature("tells_past", +1, "the title tells what has happened"),
+        Feature("tells_present", 0, "the title speaks in the present"),
+        Feature("tells_future", 0, "the title says what will be"),
+        Feature("infinitive", -1, "the title advises"),
+        Feature("asks", -1, "the title asks or explains"),
         Feature("subjects_title", +1, "the title names subjects of military service"),
         Feature("subjects_body", 0, "the text names subjects of military service"),
         *(Feature(f"field_{c.name}", 0, f"it speaks of {c.says}") for c in words.groups["field"]),
@@ -171,6 +177,7 @@ def features() -> tuple[Feature, ...]:
         Feature("denial", -1, "it contains a denial"),
         Feature("value_changed", +1, "it gives another value than the claim"),
         Feature("value_same", -1, "it gives the same value as the claim"),
+        Feature("large_count", +1, "the title gives a large number of people"),
         Feature("counts", +1, "it gives a count, sum or share"),
     )  # fmt: skip
 
@@ -204,6 +211,11 @@ def item_features(reading: Reading, pairs: Floats, meaning: Meaning, wording: Wo
         "private_name": topical * min(1, people.named),
         "first_person": topical * people.first_person,
         "scale": topical * min(2, reading.scale),
+        "tells_past": topical * min(2, reading.grammar.past),
+        "tells_present": topical * min(2, reading.grammar.present),
+        "tells_future": topical * min(2, reading.grammar.future),
+        "infinitive": topical * min(2, reading.grammar.infinitive),
+        "asks": topical * reading.grammar.asks,
         "subjects_title": float(min(4, len(reading.subjects_title))),
         "subjects_body": float(min(5, len(reading.subjects_body))),
         **{f"field_{c.name}": float(c.name in reading.field) for c in words.groups["field"]},
@@ -223,6 +235,7 @@ def item_features(reading: Reading, pairs: Floats, meaning: Meaning, wording: Wo
         "denial": float(reading.denial),
         "value_changed": changed,
         "value_same": same,
+        "large_count": topical * _large_count(reading),
         "counts": float(any(v.kind in ("count", "money", "share") for v in reading.values)),
     }
 
@@ -230,3 +243,9 @@ def item_features(reading: Reading, pairs: Floats, meaning: Meaning, wording: Wo
 def _where(name: str, title: Hits, body: Hits) -> float:
     """1 in the title, 0.6 only in the text, 0 nowhere: a title says what an item is about, a text also what it touches."""
     return 1.0 if name in title else (0.6 if name in body else 0.0)
+
+
+def _large_count(reading: Reading) -> float:
+    """0..1: the largest number of people or things in the title, from a thousand (0.5) to a million (1)."""
+    counts = [v.high for v in reading.values if v.kind == "count" and v.start < len(reading.title) and v.high >= 1000]
+    return min(1.0, math.log10(max(counts)) / 6) if counts else 0.0

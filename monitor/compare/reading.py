@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from monitor.compare.grammar import Grammar, read_grammar
 from monitor.compare.people import People, read_people
 from monitor.compare.stage import StageFound, read_stage
 from monitor.compare.text import Sentence, plain, read_sentences
@@ -51,6 +52,7 @@ class Reading:
     actors: Hits
     denial: bool
     people: People  # of the title
+    grammar: Grammar  # of the title
     scale: int  # words of scale in the title
     stage: StageFound | None
     values: tuple[Found, ...]
@@ -82,6 +84,7 @@ def read_item(document: Document, words: Vocabulary) -> Reading:
         actors=words.find("actors", f"{title}\n{body}"),
         denial=bool(words.find("denial", f"{title}\n{body}")),
         people=read_people(head, words),
+        grammar=read_grammar(title),
         scale=len(words.find("scale", title).get("scale", [])),
         stage=read_stage(title, body),
         values=tuple(read_values(f"{head}\n{tail}", document.lang)),

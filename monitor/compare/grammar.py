@@ -1,0 +1,50 @@
+"""Does a title report an event, or explain a state? Its verbs say it.
+
+News is told in the past ("подписал", "задержали", "приостановлена") or announces ("начнут"); references and advice stand in the present, the infinitive or as a
+question ("как оформить", "кого призовут", "чем грозит"). Verbs are read by pymorphy3; other scripts by a few words.
+"""
+
+import re
+from dataclasses import dataclass
+from functools import lru_cache
+
+from monitor.compare.text import morphology
+
+_WORD = re.compile(r"[а-яіїєґ]+(?:-[а-яіїєґ]+)*")
+_QUESTION = re.compile(
+    r"(?:^|[.:!?…»\"] |- )(?:(?:и|а|но) )?(?:как|что|кто|кого|кому|чем|чего|какие|какой|какая|каких|когда|где|куда|почему|зачем|сколько|можно ли|нужно ли|будет ли|ждать ли|стоит ли|"
+    r"що|хто|кому|як|чому|коли|how|what|who|when|why|where|which|was|wer|wie|warum|hvad|hvordan|hvem|wat|wie|hoe|waarom) "
+)
+
+
+@dataclass(frozen=True)
+class Grammar:
+    """How a title speaks."""
+
+    past: int  # verbs in the past, and short passive participles
+    present: int
+    future: int
+    infinitive: int
+    asks: bool  # a question mark, or a clause that begins with a question word
+
+
+def read_grammar(title: str) -> Grammar:
+    """`title`: plain (see text.plain)."""
+    kinds = [_tense(w) for w in _WORD.findall(title)]
+    return Grammar(
+        past=kinds.count("past"),
+        present=kinds.count("pres"),
+        future=kinds.count("futr"),
+        infinitive=kinds.count("INFN"),
+        asks="?" in title or bool(_QUESTION.search(title)),
+    )
+
+
+@lru_cache(maxsize=100_000)
+def _tense(word: str) -> str:
+    tag = set(str(morphology(word, "uk" if re.search(r"[іїєґ]", word) else "ru").tag).replace(" ", ",").split(","))
+    if "PRTS" in tag:
+        return "past"
+    if "INFN" in tag or "VERB" in tag:
+        return next((t for t in ("past", "pres", "futr") if t in tag), "INFN" if "INFN" in tag else "")
+    return ""
