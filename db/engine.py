@@ -9,6 +9,7 @@ is alone, `writing(engine, scope)` runs beside writers of other scopes and never
 """
 
 import hashlib
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -38,6 +39,7 @@ def connect(url: str) -> Engine:
         except OSError as error:
             raise CannotOpen(f"cannot make the folder {folder} for the database: {error.strerror}") from error
     engine = create_engine(url, connect_args={"timeout": BUSY_SECONDS})
+    event.listen(engine, "before_cursor_execute", _mend_texts, retval=True)
     event.listen(engine, "connect", _tune)
     event.listen(engine, "begin", _begin_immediate)
     try:
@@ -66,6 +68,7 @@ def address(url: str) -> URL:
 def _connect_postgres(parsed: URL) -> Engine:
     try:
         engine = create_engine(parsed, pool_pre_ping=True, pool_size=10, max_overflow=20)
+        event.listen(engine, "before_cursor_execute", _mend_texts, retval=True)
         with engine.connect() as connection:
             connection.execute(text("SELECT 1"))
     except ModuleNotFoundError as error:
@@ -83,6 +86,7 @@ def _tune(dbapi: Any, _record: Any) -> None:
         "synchronous=NORMAL",
         f"busy_timeout={BUSY_SECONDS * 1000}",
         "foreign_keys=ON",
+        "recursive_triggers=ON",  # without it INSERT OR REPLACE removes a row past the append-only triggers
         "temp_store=MEMORY",
     ):
         dbapi.execute(f"PRAGMA {pragma}")
@@ -91,6 +95,20 @@ def _tune(dbapi: Any, _record: Any) -> None:
 def _begin_immediate(connection: Any) -> None:
     options = connection.get_execution_options()
     connection.exec_driver_sql("BEGIN" if options.get("reading") else "BEGIN IMMEDIATE")
+
+
+_UNKEEPABLE = re.compile("[\x00\ud800-\udfff]")  # PostgreSQL keeps no NUL, neither database half a surrogate pair
+
+
+def _mend_texts(_c: Any, _cursor: Any, statement: str, parameters: Any, _context: Any, many: bool) -> tuple[str, Any]:
+    """Hostile texts hold characters that a database refuses; U+FFFD stands for them, on both databases alike, so that a copy is the same."""
+    return statement, [_mended(p) for p in parameters] if many else _mended(parameters)
+
+
+def _mended(parameters: Any) -> Any:
+    if isinstance(parameters, dict):
+        return {k: _UNKEEPABLE.sub("\ufffd", v) if isinstance(v, str) else v for k, v in parameters.items()}
+    return tuple(_UNKEEPABLE.sub("\ufffd", v) if isinstance(v, str) else v for v in parameters)
 
 
 @contextmanager

@@ -14,7 +14,7 @@ from monitor.baseline import load_baseline
 from monitor.compare.assess import Prepared, prepare
 from monitor.compare.verdict import load_model
 from monitor.compare.vocabulary import vocabulary
-from tests.app.conftest import Ran
+from tests.app.ran import Ran
 from tests.light import BagOfWords
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -132,7 +132,7 @@ def test_a_wrong_line_is_refused_with_its_number_and_the_mend(tmp_path: Path, ro
 
 
 def test_a_repeated_id_names_both_lines(tmp_path: Path) -> None:
-    with pytest.raises(WrongItems, match="items.jsonl:3: id: 'a' stands already on line 1"):
+    with pytest.raises(WrongItems, match=r"items\.jsonl:3: id: 'a' stands already on line 1"):
         read_items(lines(tmp_path, item(), item(id="b"), item()))
 
 

@@ -1,0 +1,172 @@
+"""The way of an item over real HTTP on loopback: stored once, an edit is a version, blind sources stop nobody, a killed cycle is made whole."""
+
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from sqlalchemy import text
+
+from db.engine import connect
+from db.words import Outcome
+from tests.whole.watched import NEWS, ROOT, World, kept, make_due, watch_list, watcher, world
+
+ITEMS = sum(map(len, NEWS.values()))
+
+
+@pytest.fixture
+def played() -> Iterator[World]:
+    with world() as made:
+        yield made
+
+
+def test_a_cycle_stores_compares_and_flags_what_the_outlets_list(tmp_path: Path, played: World) -> None:
+    monitor = watcher(tmp_path, watch_list(tmp_path, played.address, list(NEWS)))
+    done = monitor.cycle()
+    assert (done.looked, done.new, done.edited, done.compared) == (3, ITEMS, 0, ITEMS)
+    assert done.outcomes == {Outcome.NEW_ITEMS: 3}
+    state = kept(monitor.engine)
+    assert len(state["items"]) == len(state["assessments"]) == ITEMS
+    assert done.flagged
+    assert len(state["flags"]) == len(done.flagged)
+    assert all(said == found for said, found in state["counts"])
+
+
+def test_the_same_news_from_two_outlets_is_one_story(tmp_path: Path, played: World) -> None:
+    monitor = watcher(tmp_path, watch_list(tmp_path, played.address, list(NEWS)))
+    monitor.cycle()
+    story = {(source, key): first for source, key, first in kept(monitor.engine)["stories"]}
+    assert story["north", "n1"] == story["south", "s1"]
+    assert story["north", "n2"] != story["north", "n1"]
+
+
+def test_a_second_look_at_the_same_finds_nothing_new(tmp_path: Path, played: World) -> None:
+    monitor = watcher(tmp_path, watch_list(tmp_path, played.address, list(NEWS)))
+    monitor.cycle()
+    before = kept(monitor.engine)
+    make_due(monitor.engine)
+    again = monitor.cycle()
+    assert again.outcomes == {Outcome.NOTHING_NEW: 3}
+    assert (again.new, again.edited, again.compared, again.flagged) == (0, 0, 0, set())
+    assert kept(monitor.engine) == before
+
+
+def test_what_is_not_due_is_not_asked(tmp_path: Path, played: World) -> None:
+    monitor = watcher(tmp_path, watch_list(tmp_path, played.address, list(NEWS)))
+    monitor.cycle()
+    played.asked.clear()
+    assert monitor.cycle().looked == 0
+    assert played.asked == []
+
+
+def test_an_edit_is_a_new_version_and_the_old_text_stays(tmp_path: Path, played: World) -> None:
+    monitor = watcher(tmp_path, watch_list(tmp_path, played.address, ["north"]))
+    monitor.cycle()
+    played.news["north"][0] = ("n1", "Путин подписал указ о мобилизации резервистов", "Указ опубликован. Резервистов призовут на год.")
+    make_due(monitor.engine)
+    done = monitor.cycle()
+    assert (done.new, done.edited, done.compared) == (0, 1, 1)
+    versions = [(title, number) for source, key, title, number in kept(monitor.engine)["items"] if key == "n1"]
+    assert versions == [(NEWS["north"][0][1], 1), ("Путин подписал указ о мобилизации резервистов", 2)]
+
+
+def test_an_item_that_leaves_the_feed_stays_and_is_not_new_when_it_returns(tmp_path: Path, played: World) -> None:
+    monitor = watcher(tmp_path, watch_list(tmp_path, played.address, ["north"]))
+    monitor.cycle()
+    before = kept(monitor.engine)
+    gone = played.news["north"].pop()
+    make_due(monitor.engine)
+    monitor.cycle()
+    played.news["north"].append(gone)
+    make_due(monitor.engine)
+    assert monitor.cycle().new == 0
+    assert kept(monitor.engine) == before
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        (503, "text/plain", b"busy"),
+        (200, "text/html", b"<html><title>DDoS-Guard</title><body>Checking your browser before accessing</body></html>"),
+        (200, "application/rss+xml", b"<rss version='2.0'><channel><item><title>cut of"),
+        (200, "application/rss+xml", b""),
+        (200, "application/rss+xml", b"\x00\xff" * 5000),
+    ],
+    ids=["down", "robot check", "cut off", "empty", "garbage"],
+)
+def test_one_blind_source_stops_nobody_and_is_shown_as_blind(tmp_path: Path, played: World, answer: tuple[int, str, bytes]) -> None:
+    played.answers["south"] = answer
+    monitor = watcher(tmp_path, watch_list(tmp_path, played.address, list(NEWS)))
+    done = monitor.cycle()
+    assert done.looked == 3
+    assert done.new == ITEMS - len(NEWS["south"])
+    assert done.outcomes[Outcome.NEW_ITEMS] == 2
+    with monitor.engine.connect() as connection:
+        outcome, reason = connection.execute(text("SELECT outcome, reason FROM fetch WHERE source_id = 'south'")).one()
+        assert outcome in (Outcome.BROKEN, Outcome.SUSPICIOUS)
+        assert reason != "ok"
+    del played.answers["south"]
+    make_due(monitor.engine)
+    assert monitor.cycle().new == len(NEWS["south"])
+
+
+def test_a_source_nobody_answers_for_is_broken_not_an_error(tmp_path: Path, played: World) -> None:
+    sources = watch_list(tmp_path, played.address, list(NEWS))
+    sources.write_text(sources.read_text().replace(f"{played.address}/west", "http://127.0.0.1:9/west"))
+    done = watcher(tmp_path, sources).cycle()
+    assert done.outcomes == {Outcome.NEW_ITEMS: 2, Outcome.BROKEN: 1}
+
+
+def test_a_source_that_left_the_list_is_no_longer_asked_and_keeps_its_items(tmp_path: Path, played: World) -> None:
+    watcher(tmp_path, watch_list(tmp_path, played.address, list(NEWS))).cycle()
+    monitor = watcher(tmp_path, watch_list(tmp_path, played.address, ["north"]))
+    before = kept(monitor.engine)
+    make_due(monitor.engine)
+    played.asked.clear()
+    monitor.cycle()
+    assert played.asked == ["north"]
+    assert kept(monitor.engine) == before
+
+
+# --- killed at any moment ------------------------------------------------------------------------------------------------
+
+
+def run(folder: Path, sources: Path, kill_at: str | None) -> int:
+    """One cycle in a process of its own; killed (as by kill -9) once it says `kill_at`. Returns its exit code."""
+    command = [sys.executable, "-m", "tests.whole.watched", str(folder), str(sources)]
+    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True, env={**os.environ, "PYTHONPATH": str(ROOT)}) as process:
+        assert process.stdout
+        for line in process.stdout:
+            if line.strip() == kill_at:
+                process.send_signal(signal.SIGKILL)
+                break
+        process.stdout.read()
+        return process.wait(timeout=60)
+
+
+@pytest.mark.parametrize("kill_at", ["watching 1", "watching 2", "watching 3", "comparing 1", "comparing 2", "comparing 4", "comparing 5"])
+def test_a_cycle_killed_midway_and_run_again_loses_nothing_and_doubles_nothing(tmp_path: Path, played: World, kill_at: str) -> None:
+    undisturbed = watcher(tmp_path / "undisturbed", watch_list(tmp_path, played.address, ["north", "south"]))
+    undisturbed.cycle()
+    sources = watch_list(tmp_path, played.address, ["north", "south"])
+    if kill_at == "watching 3":  # three times in a row: before, within, and after storing
+        for moment in ("watching 1", "watching 2", "comparing 3"):
+            assert run(tmp_path / "killed", sources, moment) == -signal.SIGKILL
+    elif kill_at == "comparing 5":  # after the last item: nothing may be done again
+        run(tmp_path / "killed", sources, kill_at)
+    else:
+        assert run(tmp_path / "killed", sources, kill_at) == -signal.SIGKILL
+    assert run(tmp_path / "killed", sources, None) == 0
+    engine = connect(f"sqlite:///{tmp_path / 'killed' / 'var' / 'ajour.db'}")
+    whole = kept(engine)
+    assert len({(a, b, d) for a, b, _, d in whole["items"]}) == len(whole["items"]) == 5
+    expected = kept(undisturbed.engine)
+    assert whole["items"] == expected["items"]
+    assert [r[:4] for r in whole["assessments"]] == [r[:4] for r in expected["assessments"]]
+    assert whole["flags"] == expected["flags"]
+    assert whole["stories"] == expected["stories"]
+    assert whole["counts"] == expected["counts"]
+    engine.dispose()

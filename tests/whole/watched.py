@@ -1,0 +1,159 @@
+"""A small world for whole-system tests: outlets on loopback that can change, and a monitor that watches them."""
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from email.utils import format_datetime
+from html import escape
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from threading import Thread
+from typing import Any
+
+import yaml
+from sqlalchemy import Engine, text
+
+from app.desk import Desk
+from app.settings import load_settings
+from monitor.cycle import Monitor
+from tests.light import BagOfWords
+
+ROOT = Path(__file__).resolve().parents[2]
+Story = tuple[str, str, str]  # key, title, text
+
+NEWS: dict[str, list[Story]] = {
+    "north": [
+        ("n1", "Путин подписал указ о призыве резервистов на сборы", "Указ опубликован. Резервистов призовут на сборы на два месяца."),
+        ("n2", "Погода в Архангельске", "Завтра снег."),
+        ("n3", "Штраф за неявку в военкомат вырос до 50 тысяч рублей", "Закон вступил в силу. Раньше штраф был до 30 тысяч рублей."),
+    ],
+    "south": [
+        ("s1", "Путин подписал указ о призыве резервистов на сборы", "Указ опубликован. Резервистов призовут на сборы на два месяца."),
+        ("s2", "Госдума приняла закон о запрете выезда для получивших повестки", "Запрет действует с момента внесения повестки в реестр."),
+    ],
+    "west": [("w1", "В регионах началась вербовка студентов на контракт", "Студентов вынуждают подписать контракт с Минобороны.")],
+}
+
+
+class World:
+    """What the outlets answer; tests change it between cycles."""
+
+    def __init__(self) -> None:
+        self.news = {name: list(stories) for name, stories in NEWS.items()}
+        self.answers: dict[str, tuple[int, str, bytes]] = {}  # outlet → (status, content type, body) instead of its feed
+        self.asked: list[str] = []
+        self.address = ""
+
+    def answer(self, name: str) -> tuple[int, str, bytes]:
+        self.asked.append(name)
+        if name in self.answers:
+            return self.answers[name]
+        if name not in self.news:
+            return 404, "text/plain", b"no such outlet"
+        return 200, "application/rss+xml; charset=utf-8", rss(name, self.news[name])
+
+
+def rss(name: str, stories: list[Story]) -> bytes:
+    when = format_datetime(datetime(2026, 3, 1, 9, 0, tzinfo=UTC))
+    items = "".join(
+        f"<item><title>{escape(title)}</title><link>https://{name}.example/{key}</link><guid>https://{name}.example/{key}</guid><pubDate>{when}</pubDate>"
+        f"<description>{escape(text)}</description></item>"
+        for key, title, text in stories
+    )
+    return f'<?xml version="1.0" encoding="utf-8"?><rss version="2.0"><channel><title>{name}</title><link>https://{name}.example/</link>{items}</channel></rss>'.encode()
+
+
+@contextmanager
+def world() -> Iterator[World]:
+    """The outlets, listening on a free port of 127.0.0.1."""
+    made = World()
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            status, kind, body = made.answer(self.path.strip("/"))
+            self.send_response(status)
+            self.send_header("Content-Type", kind)
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+
+        def log_message(self, *_: object) -> None:
+            """Quiet."""
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    Thread(target=server.serve_forever, daemon=True).start()
+    made.address = f"http://127.0.0.1:{server.server_address[1]}"
+    try:
+        yield made
+    finally:
+        server.shutdown()
+        server.server_close()
+
+
+def watch_list(folder: Path, address: str, names: list[str]) -> Path:
+    """A sources.yml that watches `names` at `address`."""
+    rows = [
+        {"id": n, "name": n.title(), "kind": "feed", "url": f"{address}/{n}", "host": f"{n}.example", "languages": ["ru"], "type": "exiled_media", "tier": 2, "cited_in": ["added"], "confidence": "high"}
+        for n in names
+    ]  # fmt: skip
+    path = folder / "sources.yml"
+    folder.mkdir(parents=True, exist_ok=True)
+    path.write_text(yaml.safe_dump({"sources": rows}, allow_unicode=True), encoding="utf-8")
+    return path
+
+
+class LightDesk(Desk):
+    """A desk with the light encoder and one report."""
+
+    encoder = BagOfWords()
+
+    def baselines(self, only: list[str] | None = None) -> list[Any]:
+        return super().baselines(only or ["drc-2024"])
+
+
+def desk(folder: Path, sources: Path) -> Desk:
+    return LightDesk(load_settings(data=folder / "var", baseline=ROOT / "baseline", sources=sources, allow_loopback=True))
+
+
+def watcher(folder: Path, sources: Path) -> Monitor:
+    """A monitor over `sources`, registered, its database in `folder`."""
+    monitor = desk(folder, sources).monitor()
+    monitor.register()
+    return monitor
+
+
+def make_due(engine: Engine) -> None:
+    """As if the time until the next look had passed."""
+    with engine.begin() as connection:
+        connection.execute(text("UPDATE source SET next_due_at = '2000-01-01 00:00:00.000000'"))
+
+
+def kept(engine: Engine) -> dict[str, list[Any]]:
+    """Everything that must not be lost or doubled, without ids and moments, so that two databases can be compared."""
+    queries = {
+        "items": "SELECT source_id, key, title, number FROM item_version v JOIN item i ON i.id = v.item_id ORDER BY 1, 2, 4",
+        "assessments": "SELECT i.source_id, i.key, v.number, a.report_id, a.score, a.flagged FROM assessment a JOIN item_version v ON v.id = a.item_version_id JOIN item i ON i.id = v.item_id ORDER BY 1, 2, 3, 4",
+        "stories": "SELECT i.source_id, i.key, (SELECT min(j.source_id || j.key) FROM item j WHERE j.story_id = i.story_id) FROM item i ORDER BY 1, 2",
+        "counts": "SELECT s.items, (SELECT count(*) FROM item i WHERE i.story_id = s.id) FROM story s ORDER BY 1, 2",
+        "flags": "SELECT (SELECT min(j.source_id || j.key) FROM item j WHERE j.story_id = f.story_id), f.report_id, f.claim_id, f.score, f.state FROM flag f ORDER BY 1, 2",
+    }  # fmt: skip
+    with engine.connect() as connection:
+        return {name: [tuple(map(_short, r)) for r in connection.execute(text(q))] for name, q in queries.items()}
+
+
+def _short(value: Any) -> Any:
+    """A key that is an address, as the last part of it."""
+    return value.rsplit("/", 1)[-1] if isinstance(value, str) and "https://" in value else value
+
+
+def main() -> None:
+    """One cycle in a process of its own: `python -m tests.whole.watched FOLDER SOURCES`."""
+    folder, sources = map(Path, sys.argv[1:3])
+    monitor = watcher(folder, sources)
+    make_due(monitor.engine)
+    monitor.cycle(lambda name, at, total: print(name, at, flush=True))
+
+
+if __name__ == "__main__":
+    main()
