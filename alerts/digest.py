@@ -1,74 +1,56 @@
-"""The digest: what changed for these reports in a period, as one structure that HTML and plain text are both rendered from.
+"""The digest: what changed for a reader in a period, as one value that HTML and plain text are both rendered from.
 
-Order: what people confirmed, then what waits for review (clearly second class, capped, "and N more"), each by report and section; before all of it
-one line of coverage, so that silence is never ambiguous. Rendering is a pure function of the structure; the structure is one of (database, period).
+Order: what people confirmed, then what waits for review (clearly second class, capped, "and N more"), then corrections and re-openings, then (weekly)
+what was checked and still holds; before all of it one line of coverage, so that silence is never ambiguous.
+
+`gather` reads a period from the database, once for all its readers; `choose` picks one reader's news from it, a pure function of (pool, preferences,
+what was told); the result is a value: the same rows give the same digest whenever it is made.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import datetime
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 from typing import Any
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
 from sqlalchemy.orm import Session
 
-from db import comparing, known, watching
-from db.models import Claim, ClaimVersion, Report
-from db.words import FlagState
+from alerts import safe
+from alerts.coverage import Blind, Coverage, coverage
+from alerts.entries import Difference, Entry, Voice, differences, entry_of, facts, with_differences
+from alerts.language import catalogue
+from alerts.wanted import Wanted
+from db import telling
+from db.models import Told
+from db.telling import SEVERITY_ORDER
+from db.words import Choice, FlagState, Links
 
-CAP = 25  # entries waiting for review that one digest shows; more than that people do not read
-TIER_WORDS = {1: "primary text or official body", 2: "named authorship", 3: "secondary source", 4: "weak or anonymous source"}
-STAGE_WORDS = {
-    "rumour": "rumour or forecast", "proposed": "proposed", "introduced": "before the Duma", "reading_1": "first reading passed", "reading_2": "second reading passed",
-    "adopted": "adopted by parliament", "signed": "signed or issued", "published": "officially published", "in_force": "in force or in practice",
-    "repealed": "repealed, suspended or postponed", "court": "court decision", "denied": "denied by an authority",
-}  # fmt: skip
-RELATION_WORDS = {
-    "updates": "likely update", "contradicts": "contradicts the claim", "answers_open_question": "bears on what the report leaves open", "adds_detail": "adds to the claim",
-    "restates": "restates the claim", "new_topic": "new topic", "unrelated": "unrelated",
-}  # fmt: skip
-
-
-@dataclass(frozen=True)
-class Voice:
-    """Who says so: one item of the story."""
-
-    outlet: str
-    tier: str
-    title: str
-    url: str
-    published: datetime | None
-    lang: str | None
+CAP = 25  # entries shown in full; more than that people do not read
+LINES = 40  # one-line entries after that, per section
+WAITING_AT_LEAST = 5  # entries that wait get room for, however many are confirmed
+OVERLAP = timedelta(hours=1)  # looked back into the period before: a comparison stamped before its end may have been committed after it
 
 
 @dataclass(frozen=True)
-class Entry:
-    """One flagged story as the reader gets it."""
+class Correction:
+    """What a reader was told and no longer holds, or is open again."""
 
-    what: str  # what changed, in one line
-    report: str
-    claim_id: str
-    section: str
-    statement: str
-    severity: str
-    score: float
-    relation: str
-    stage: str | None
-    quote: str
-    quote_lang: str | None
-    voices: tuple[Voice, ...]
-    origins: int
-    reasons: tuple[str, ...]
+    kind: str  # "withdrawn": was confirmed; "reopened": was closed; "set_aside": was waiting, and is no change
+    entry: Entry
+    told_at: datetime
+    was: str  # what was told
+    choice: str | None
 
 
 @dataclass(frozen=True)
-class Coverage:
-    """What was read in the period, and what was not."""
+class Pool:
+    """Everything that happened in a period, for all readers."""
 
-    watched: int
-    read: int
-    blind: tuple[str, ...]  # name (reason)
-    items: int
+    start: datetime
+    end: datetime
+    entries: tuple[Entry, ...]
+    coverage: Coverage
+    reports: tuple[tuple[str, str], ...]  # (id, title)
 
 
 @dataclass(frozen=True)
@@ -79,113 +61,204 @@ class Digest:
     end: datetime
     reports: tuple[str, ...]
     coverage: Coverage
-    confirmed: tuple[Entry, ...]
-    waiting: tuple[Entry, ...]
-    more: int  # waiting entries beyond the cap
+    confirmed: tuple[Entry, ...] = ()
+    confirmed_lines: tuple[Entry, ...] = ()  # beyond the cap: one line each
+    confirmed_more: int = 0  # beyond those: only counted
+    waiting: tuple[Entry, ...] = ()
+    more: int = 0  # waiting entries beyond the cap
+    corrections: tuple[Correction, ...] = ()
+    corrections_more: int = 0
+    still_valid: tuple[Entry, ...] = ()
+    still_valid_more: int = 0
+    urgent: int = 0  # urgent messages sent in the period: their entries do not come again
+    weekly: bool = False
+    late: bool = False  # covers more than one period, because digests could not be made on time
+    language: str = "en"
+    zone: str = "UTC"
+    links: Links = Links.DIRECT
+
+    @property
+    def confirmed_count(self) -> int:
+        return len(self.confirmed) + len(self.confirmed_lines) + self.confirmed_more
+
+    @property
+    def waiting_count(self) -> int:
+        return len(self.waiting) + self.more
+
+    @property
+    def corrections_count(self) -> int:
+        return len(self.corrections) + self.corrections_more
+
+    @property
+    def still_valid_count(self) -> int:
+        return len(self.still_valid) + self.still_valid_more
+
+    @property
+    def shown(self) -> int:
+        """Entries that stand in the digest, in full or as a line."""
+        return len(self.confirmed) + len(self.confirmed_lines) + len(self.waiting)
+
+    @property
+    def empty(self) -> bool:
+        return not (self.confirmed_count or self.waiting_count or self.corrections_count)
 
     @property
     def subject(self) -> str:
-        """Carries the news, with true counts."""
-        counts = f"{len(self.confirmed)} confirmed, {len(self.waiting) + self.more} to review"
-        first = next(iter([*self.confirmed, *self.waiting]), None)
-        return (
-            f"[Ajour] {counts} – {first.what}"[:180]
-            if first
-            else f"[Ajour] nothing new – {self.coverage.read} of {self.coverage.watched} sources read"
-        )
+        """Carries the news, with true counts, and what a reader must know of the coverage."""
+        return f"[Ajour] {subject_of(self)}"
 
 
-def build(session: Session, start: datetime, end: datetime, report_ids: Sequence[str] | None = None, cap: int = CAP) -> Digest:
-    """The digest of [start, end) for `report_ids` (all where None)."""
-    found = comparing.flags(session, since=start, until=end, report_ids=report_ids)
-    ids = {c["id"] for f in found for c in f.assessment.claims[:1]}
-    claims = known.current_claims(session, sorted(ids))
-    sections = {i: session.get_one(Claim, i).section for i in ids}
-    entries = [(f.flag.state, _entry(f, claims, sections)) for f in found]
-    confirmed = [e for state, e in entries if state == FlagState.CONFIRMED]
-    waiting = [e for state, e in entries if state == FlagState.OPEN]
-    titles = [r.title for r in session.query(Report).order_by(Report.id) if report_ids is None or r.id in report_ids]
+def build(
+    session: Session, start: datetime, end: datetime, report_ids: Sequence[str] | None = None, cap: int = CAP, wanted: Wanted | None = None
+) -> Digest:
+    """The digest of [start, end) for `report_ids` (all where None), for a reader who was never told anything."""
+    wanted = (wanted or Wanted()).model_copy(update={"reports": tuple(report_ids or ())})
+    return choose(gather(session, start, end), wanted, {}, cap=cap)
+
+
+def gather(session: Session, start: datetime, end: datetime, overlap: timedelta = timedelta(0)) -> Pool:
+    """All that happened in [start, end), and in the `overlap` before it."""
+    ids = telling.touched(session, start - overlap, end)
+    entries = [entry_of(f) for f in telling.flags_then(session, ids, end)]
+    return Pool(
+        start, end, tuple(entries), coverage(session, start, end), tuple((i, safe.line(t)) for i, t in telling.report_titles(session))
+    )
+
+
+def choose(
+    pool: Pool,
+    wanted: Wanted,
+    told: Mapping[int, Told],
+    *,
+    language: str = "en",
+    zone: str = "UTC",
+    weekly: bool = False,
+    late: bool = False,
+    urgent: int = 0,
+    cap: int = CAP,
+) -> Digest:
+    """One reader's digest from a pool. `told`: flag id → the newest the reader was told of it."""
+    mine = [e for e in pool.entries if concerns(wanted, e)]
+    news = list(_news(mine, told))
+    confirmed = sorted((e for e in news if e.state is FlagState.CONFIRMED), key=_by_section)
+    waiting = sorted((e for e in news if e.state is FlagState.OPEN and wanted.unreviewed), key=by_weight)
+    corrections = sorted(_corrections(mine, told), key=lambda c: (c.kind != "withdrawn", by_weight(c.entry)))
+    valid = sorted((e for e in mine if e.choice == Choice.STILL_VALID), key=_by_section) if weekly else []
+    room = max(min(WAITING_AT_LEAST, cap), cap - len(confirmed))
     return Digest(
-        start, end, tuple(titles), _coverage(session, start, end), tuple(confirmed), tuple(waiting[:cap]), max(0, len(waiting) - cap)
+        start=pool.start, end=pool.end, reports=tuple(t for i, t in pool.reports if not wanted.reports or i in wanted.reports), coverage=pool.coverage,
+        confirmed=tuple(confirmed[:cap]), confirmed_lines=tuple(confirmed[cap : cap + LINES]), confirmed_more=max(0, len(confirmed) - cap - LINES),
+        waiting=tuple(waiting[:room]), more=max(0, len(waiting) - room),
+        corrections=tuple(corrections[:LINES]), corrections_more=max(0, len(corrections) - LINES),
+        still_valid=tuple(valid[:LINES]), still_valid_more=max(0, len(valid) - LINES),
+        urgent=urgent, weekly=weekly, late=late, language=language, zone=zone, links=wanted.links,
+    )  # fmt: skip
+
+
+def concerns(wanted: Wanted, e: Entry) -> bool:
+    """The ONE place where "is it for this reader" is coded."""
+    return (
+        (not wanted.reports or e.report_id in wanted.reports)
+        and (not wanted.topics or e.topic in wanted.topics)
+        and SEVERITY_ORDER[e.severity] >= SEVERITY_ORDER[wanted.severity]
     )
 
 
-def _coverage(session: Session, start: datetime, end: datetime) -> Coverage:
-    rows = [(s, good, bad) for s, good, bad in watching.coverage(session, start, end) if good + bad]
-    blind = tuple(f"{s.name} ({(s.last_reason or 'unknown').replace('_', ' ')})" for s, good, _ in rows if not good)
-    return Coverage(len(rows), sum(1 for _, good, _ in rows if good), blind, watching.count_items(session, start, end))
+def _news(entries: Iterable[Entry], told: Mapping[int, Told]) -> Iterable[Entry]:
+    """Entries the reader does not know yet, or that changed since; what is open again after it was closed is a correction instead."""
+    for e in entries:
+        before = told.get(e.flag_id)
+        if before is None:
+            yield e
+        elif not _correction_kind(e, before.facts) and (since := differences(before.facts, e)):
+            yield with_differences(e, before.at, since)
 
 
-def _entry(f: comparing.Flagged, claims: dict[str, ClaimVersion], sections: dict[str, str]) -> Entry:
-    claim_id = f.assessment.claims[0]["id"]
-    strongest = next((w for w in f.witnesses if w.assessment and w.assessment.id == f.assessment.id), f.witnesses[0])
-    return Entry(
-        what=what_changed(f.assessment.changes, strongest.version.title or f.story.title),
-        report=f.report.publisher,
-        claim_id=claim_id,
-        section=sections[claim_id],
-        statement=claims[claim_id].statement,
-        severity=f.flag.severity,
-        score=f.flag.score,
-        relation=RELATION_WORDS[f.flag.relation],
-        stage=STAGE_WORDS.get(f.assessment.stage or ""),
-        quote=_quote(strongest.version.title, strongest.version.text),
-        quote_lang=strongest.version.lang,
-        voices=tuple(
-            Voice(
-                w.source.name,
-                TIER_WORDS[w.source.tier],
-                w.version.title or w.version.text[:90],
-                w.item.url,
-                w.item.published_at,
-                w.version.lang,
-            )
-            for w in f.witnesses
-        ),
-        origins=f.story.origins,
-        reasons=tuple(f.assessment.reasons),
-    )
+def _correction_kind(e: Entry, before: Mapping[str, Any]) -> str | None:
+    was, now = before.get("state"), e.state
+    if was == FlagState.CONFIRMED and now in (FlagState.DISMISSED, FlagState.LATER):
+        return "withdrawn"
+    if was in (FlagState.CONFIRMED, FlagState.DISMISSED) and now is FlagState.OPEN:
+        return "reopened"
+    return "set_aside" if was == FlagState.OPEN and now is FlagState.DISMISSED else None
 
 
-def what_changed(changes: Sequence[dict[str, Any]], title: str) -> str:
-    """old → new where a value differs, the headline where nothing can be set against anything."""
-    if changes:
-        first = changes[0]
-        return f"{first['what']}: {first['old']} → {first['new']}"
-    return title
+def _corrections(entries: Iterable[Entry], told: Mapping[int, Told]) -> Iterable[Correction]:
+    for e in entries:
+        before = told.get(e.flag_id)
+        if before is not None and (kind := _correction_kind(e, before.facts)):
+            yield Correction(kind, e, before.at, str(before.facts.get("what", "")), e.choice)
 
 
-def _quote(title: str, text: str, most: int = 420) -> str:
-    """The original's own words: whole sentences from the beginning, as many as fit."""
-    text = " ".join(text.split()) or title
-    if len(text) <= most:
-        return text
-    cut = text[:most]
-    end = max(cut.rfind(". "), cut.rfind("! "), cut.rfind("? "))
-    return cut[: end + 1] if end > most // 3 else cut.rsplit(" ", 1)[0] + " …"
+def by_weight(e: Entry) -> tuple[int, float, int]:
+    """Sort key: the gravest and surest first."""
+    return (-SEVERITY_ORDER[e.severity], -e.score, e.flag_id)
 
 
-def _environment(autoescape: bool) -> Environment:
-    loader = PackageLoader("alerts", "templates")
-    env = Environment(loader=loader, autoescape=autoescape, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)  # noqa: S701
-    env.filters["day"] = lambda d: f"{d:%d %B %Y}".lstrip("0") if d else "no date"
-    env.filters["moment"] = lambda d: f"{d:%d %b %Y %H:%M} UTC".lstrip("0")
-    env.filters["wrap72"] = _wrap
-    return env
+def _by_section(e: Entry) -> tuple[Any, ...]:
+    numbers = tuple(int(n) for n in re.findall(r"\d+", e.section))
+    return (e.report, numbers, e.section, *by_weight(e))
 
 
-def _wrap(text: str, indent: str = "") -> str:
-    import textwrap
-
-    return textwrap.fill(text, 72, initial_indent=indent, subsequent_indent=indent, break_long_words=False, break_on_hyphens=False)
-
-
-def render_html(digest: Digest) -> str:
-    return _environment(autoescape=True).get_template("digest.html").render(d=digest)
+def tellings(d: Digest) -> list[tuple[Entry, bool]]:
+    """(entry, whether it is shown) of all that counts as told by a digest, for the record."""
+    shown = [*d.confirmed, *d.confirmed_lines, *d.waiting, *(c.entry for c in d.corrections)]
+    return [(e, True) for e in shown]
 
 
-def render_text(digest: Digest) -> str:
-    return _environment(autoescape=False).get_template("digest.txt").render(d=digest)
+def shrink(d: Digest) -> Digest:
+    """The digest a little shorter, with the same counts: the last entry that waits goes, then what is confirmed becomes lines, then lines are counted."""
+    if d.waiting:
+        return replace(d, waiting=d.waiting[:-1], more=d.more + 1)
+    if d.confirmed:
+        return replace(d, confirmed=d.confirmed[:-1], confirmed_lines=(d.confirmed[-1], *d.confirmed_lines))
+    if d.confirmed_lines:
+        return replace(d, confirmed_lines=d.confirmed_lines[:-1], confirmed_more=d.confirmed_more + 1)
+    if d.corrections:
+        return replace(d, corrections=d.corrections[:-1], corrections_more=d.corrections_more + 1)
+    return replace(d, still_valid=d.still_valid[:-1], still_valid_more=d.still_valid_more + 1)
 
 
-__all__ = ["Coverage", "Digest", "Entry", "build", "render_html", "render_text"]
+def subject_of(d: Digest) -> str:
+    """The subject without its prefix, in the digest's language."""
+    words = catalogue(d.language)
+
+    def count(one: str, many: str, n: int) -> str:
+        return words.ngettext(one, many, n) % {"num": n}
+
+    warnings = []
+    if d.coverage.little:
+        warnings.append(words.gettext("only %(share)d %% of sources read") % {"share": int(d.coverage.share * 100)})
+    if blind := d.coverage.long_blind(d.end):
+        warnings.append(words.gettext("%(name)s not read for long") % {"name": blind[0].name})
+    counts = []
+    if d.confirmed_count:
+        counts.append(count("%(num)d confirmed change", "%(num)d confirmed changes", d.confirmed_count))
+    if d.waiting_count:
+        counts.append(count("%(num)d to review", "%(num)d to review", d.waiting_count))
+    if d.corrections_count:
+        counts.append(count("%(num)d correction", "%(num)d corrections", d.corrections_count))
+    if not counts:
+        read = words.gettext("%(read)d of %(watched)d sources read") % {"read": d.coverage.read, "watched": d.coverage.watched}
+        return safe.line("; ".join([*warnings, f"{words.gettext('nothing new')} – {read}"]), 170)
+    first = next(iter([*d.confirmed, *d.waiting]), None)
+    lead = first.what if first else d.corrections[0].was if d.corrections else ""
+    return safe.line(f"{'; '.join(warnings)}{'; ' if warnings else ''}{', '.join(counts)}{f' – {lead}' if lead else ''}", 170)
+
+
+__all__ = [
+    "Blind",
+    "Correction",
+    "Coverage",
+    "Difference",
+    "Digest",
+    "Entry",
+    "Pool",
+    "Voice",
+    "build",
+    "choose",
+    "coverage",
+    "facts",
+    "gather",
+    "subject_of",
+]  # fmt: skip

@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import Field, ValidationError
+from pydantic import Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 _HERE = Path(__file__).resolve().parent
@@ -54,6 +54,25 @@ class Settings(BaseSettings):
     keep_days: Annotated[int, Field(ge=30)] = Field(
         365, description="days after which received bytes that led to no flag are emptied; texts, hashes and all that was flagged stay"
     )
+
+    public_url: Annotated[str, Field(pattern=r"^$|^https?://[^\s/]+(/[^\s]*)?$")] = Field(
+        "", description="address of the desk from outside (https://ajour.example.org); without it mails carry no links to the desk and no one-click unsubscribe"
+    )
+    secret: SecretStr = Field(SecretStr(""), description="key that signs links in mails; default: made once and kept in the data folder")
+    smtp_host: str = Field("", description="mail server; without it, mails are made and wait in the outbox")
+    smtp_port: Annotated[int, Field(ge=1, le=65535)] = Field(587, description="port of the mail server")
+    smtp_security: Literal["starttls", "tls", "none"] = Field("starttls", description="none only for a relay on this machine")
+    smtp_user: str = Field("", description="name to sign in at the mail server with; empty: no sign-in")
+    smtp_password: SecretStr = Field(SecretStr(""), description="password for the mail server")
+    smtp_seconds: Annotated[float, Field(gt=0, le=600)] = Field(30.0, description="limit of one step of talking to the mail server")
+    mail_from: str = Field("", description="address digests come from; its domain should have SPF, DKIM and DMARC")
+    mail_reply_to: str = Field("", description="mailbox that people read; default: AJOUR_CONTACT if that is an address")
+    mail_bounces: str = Field("", description="address of the envelope, which takes +tags; what comes back there goes to `ajour outbox bounces`")
+    operators: str = Field("", description="addresses (separated by blanks) that hear when something is wrong that readers would notice")
+    channels: SecretStr = Field(
+        SecretStr(""), description="chat channels for urgent messages: name=address (Apprise), separated by blanks; needs the extra ajour[notify]"
+    )
+    signup_domains: str = Field("", description='domains (separated by blanks) whose addresses may subscribe by the form; "*": all; empty: none')
 
     @property
     def database_url(self) -> str:

@@ -8,7 +8,8 @@ import yaml
 from rich.console import Console
 from rich.progress import Progress
 
-from alerts.digest import Entry, build, render_html, render_text
+from alerts.digest import Entry, build
+from alerts.render import render
 from app.demo.server import ILL, outlets, playing
 from app.desk import Desk
 from app.settings import load_settings
@@ -40,8 +41,9 @@ def run_demo(folder: Path, out: Console, bar: Progress) -> None:
     with reading(desk.engine) as session:
         digest = build(session, now - timedelta(days=1), now + timedelta(seconds=1), cap=1000)
         capped = build(session, now - timedelta(days=1), now + timedelta(seconds=1))
-    write(folder / "digest.html", render_html(capped))
-    write(folder / "digest.txt", render_text(capped))
+    shown = render(capped)
+    write(folder / "digest.html", shown.html)
+    write(folder / "digest.txt", shown.text)
     out.print(
         "[bold]Ajour, demo.[/] Ten outlets are played on this machine in their real formats; the texts are our own retellings of real reports.\n"
     )
@@ -49,7 +51,8 @@ def run_demo(folder: Path, out: Console, bar: Progress) -> None:
     out.print(
         f"{done.looked} sources looked at over HTTP, {good} read, {done.looked - good} blind; {done.new} items; {done.compared} compared with two reports; {len(digest.waiting)} stories flagged."
     )
-    out.print(f"Blind: {', '.join(digest.coverage.blind)}.\n", soft_wrap=True)
+    blind = ", ".join(f"{b.name} ({b.reason.replace('_', ' ')})" for b in digest.coverage.blind)
+    out.print(f"Blind: {blind}.\n", soft_wrap=True)
     for number, entry in enumerate(digest.waiting[:SHOWN], start=1):
         _print(out, number, entry)
     if len(digest.waiting) > SHOWN:
@@ -61,13 +64,13 @@ def run_demo(folder: Path, out: Console, bar: Progress) -> None:
 def _print(out: Console, number: int, e: Entry) -> None:
     colour = {"high": "red", "medium": "yellow", "low": "cyan"}.get(e.severity, "white")
     out.print(
-        f"[bold]{number}.[/] [{colour}]{e.severity}[/] · {e.relation}{f' · {e.stage}' if e.stage else ''} · score {e.score:.2f}",
+        f"[bold]{number}.[/] [{colour}]{e.severity}[/] · {e.relation_words}{f' · {e.stage_words}' if e.stage_words else ''} · score {e.score:.2f}",
         soft_wrap=True,
     )
     out.print(f"   [bold]{_plain(e.what)}[/]", soft_wrap=True)
     out.print(f"   claim  {e.claim_id}, {_plain(e.report)} section {e.section}: {_plain(e.statement)}", soft_wrap=True)
     out.print(
-        f"   says   {_plain('; '.join(f'{v.outlet} ({v.tier})' for v in e.voices[:4]))} – {e.origins} independent origin{'s' if e.origins != 1 else ''}",
+        f"   says   {_plain('; '.join(f'{v.outlet} ({v.tier_words})' for v in e.voices[:4]))} – {e.origins} independent origin{'s' if e.origins != 1 else ''}",
         soft_wrap=True,
     )
     out.print(f"   source {e.voices[0].url}", soft_wrap=True)

@@ -1,0 +1,200 @@
+"""An entry: one flagged story as a reader gets it, in neutral words that any language can be rendered from; and how it differs from what was told.
+
+Everything that comes from outlets is cleaned here, once (alerts.safe); nothing below handles raw foreign text.
+"""
+
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+
+from alerts import safe
+from alerts.language import RELATION, STAGE, TIER
+from db.comparing import Witness
+from db.telling import SEVERITY_ORDER, FlagThen
+from db.words import FlagState, Relation
+
+CHANGING = (Relation.UPDATES.value, Relation.CONTRADICTS.value, Relation.ANSWERS.value)
+
+
+@dataclass(frozen=True)
+class Voice:
+    """Who says so: one item of the story."""
+
+    outlet: str
+    tier: int
+    title: str
+    url: str | None
+    published: datetime | None
+    seen: datetime
+    lang: str | None
+    item_id: int
+
+    @property
+    def tier_words(self) -> str:
+        return TIER[self.tier]
+
+
+@dataclass(frozen=True)
+class Difference:
+    """One aspect in which an entry differs from what the reader was told before."""
+
+    aspect: str  # "state", "severity", "stage", "value", "claim", "tier"
+    old: str
+    new: str
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One flagged story. Stages, relations and choices are words of db.words; the templates say them in the reader's language."""
+
+    flag_id: int
+    what: str  # what changed, in one line
+    what_lang: str | None  # the language of `what` where it is an outlet's headline
+    value: str  # "old → new" where a value differs, else ""
+    report_id: str
+    report: str
+    claim_id: str
+    section: str
+    topic: str
+    statement: str  # the claim, as it stood before
+    renewed: str  # the claim as a person has written it anew, else ""
+    severity: str
+    score: float
+    relation: str
+    stage: str | None
+    state: FlagState
+    choice: str | None
+    decided_at: datetime | None
+    quote: str
+    quote_lang: str | None
+    voices: tuple[Voice, ...]  # the strongest first, then the better tiers
+    origins: int
+    reasons: tuple[str, ...]
+    raised_at: datetime
+    told_at: datetime | None = None  # when the reader was last told of it
+    since: tuple[Difference, ...] = ()  # what is different from then
+
+    @property
+    def tier(self) -> int:
+        """The best among those who say so."""
+        return min(v.tier for v in self.voices)
+
+    @property
+    def primary(self) -> bool:
+        """A primary text says it."""
+        return self.tier == 1
+
+    @property
+    def relation_words(self) -> str:
+        return RELATION[self.relation]
+
+    @property
+    def stage_words(self) -> str | None:
+        return STAGE.get(self.stage or "")
+
+    @property
+    def why(self) -> str:
+        """The software's own reasons, the first two, on one line."""
+        return safe.line("; ".join(self.reasons[:2]), 260)
+
+
+def entry_of(f: FlagThen) -> Entry:
+    """The entry of a flag as it stood."""
+    strongest = next((w for w in f.witnesses if w.assessment and w.assessment.id == f.assessment.id), f.witnesses[0])
+    value, about = _value(f.assessment.changes, f.claim.claim_id if f.claim else None)
+    title = strongest.version.title or f.story.title
+    others = sorted((w for w in f.witnesses if w is not strongest), key=lambda w: w.source.tier)
+    return Entry(
+        flag_id=f.flag.id,
+        what=value or safe.line(title, 220),
+        what_lang=None if value else strongest.version.lang,
+        value=value,
+        report_id=f.report.id,
+        report=f.report.publisher,
+        claim_id=f.claim.claim_id if f.claim else "",
+        section=f.section,
+        topic=f.topic,
+        statement=safe.line(f.claim.statement, 700) if f.claim else "",
+        renewed=safe.line(f.renewed.statement, 700) if f.renewed else "",
+        severity=f.assessment.severity,
+        score=f.assessment.score,
+        relation=f.assessment.relation,
+        stage=f.assessment.stage,
+        state=f.state,
+        choice=f.decision.choice if f.decision and f.event is None else None,
+        decided_at=f.decision.made_at if f.decision and f.event is None else None,
+        quote=safe.quote(strongest.version.title, strongest.version.text, about),
+        quote_lang=strongest.version.lang,
+        voices=tuple(_voice(w) for w in (strongest, *others)),
+        origins=f.origins,
+        reasons=tuple(safe.line(r, 400) for r in f.assessment.reasons),
+        raised_at=f.flag.raised_at,
+    )
+
+
+def _value(changes: Sequence[Mapping[str, Any]], claim_id: str | None) -> tuple[str, str]:
+    """("what: old → new", the new value) of the first change of this claim; ("", "") where there is none.
+
+    A change of another claim would put a value beside a sentence that does not speak of it; it is among the reasons instead.
+    """
+    first = next((c for c in changes if c.get("claim") == claim_id), None)
+    if first is None:
+        return "", ""
+    return safe.line(f"{first['what']}: {first['old']} → {first['new']}", 220), str(first["new"])
+
+
+def _voice(w: Witness) -> Voice:
+    return Voice(
+        outlet=safe.line(w.source.name, 80),
+        tier=w.source.tier,
+        title=safe.line(w.version.title or w.version.text, 140),
+        url=safe.address(w.item.url),
+        published=w.item.published_at,
+        seen=w.item.first_seen_at,
+        lang=w.version.lang,
+        item_id=w.item.id,
+    )
+
+
+def facts(e: Entry) -> dict[str, Any]:
+    """What of an entry makes it news again when it changes. More reposts do not: repeats cost readers more than they tell."""
+    return {
+        "state": e.state.value,
+        "severity": e.severity,
+        "stage": e.stage or "",
+        "value": e.value,
+        "claim": e.claim_id,
+        "primary": e.primary,
+        "choice": e.choice or "",
+        "renewed": hashlib.sha256(e.renewed.encode()).hexdigest()[:16] if e.renewed else "",
+        "what": e.what,  # for corrections, not compared
+    }
+
+
+def differences(old: Mapping[str, Any], e: Entry) -> tuple[Difference, ...]:
+    """What is new about an entry since it was told; () where it would only be a repeat.
+
+    A lower severity, and another nearest claim while nobody has judged, are no news; whatever a person decided is.
+    """
+    new = facts(e)
+    found = [Difference(a, str(old.get(a, "")), str(new[a])) for a in ("state", "stage", "value") if old.get(a, "") != new[a]]
+    if SEVERITY_ORDER[new["severity"]] > SEVERITY_ORDER.get(str(old.get("severity")), 0):
+        found.append(Difference("severity", str(old.get("severity", "")), new["severity"]))
+    if new["primary"] and not old.get("primary"):
+        found.append(Difference("primary", "", ""))
+    if e.state is FlagState.CONFIRMED:
+        found += [Difference(a, str(old.get(a, "")), str(new[a])) for a in ("claim", "renewed") if old.get(a, "") != new[a]]
+    return tuple(found)
+
+
+def with_differences(e: Entry, told_at: datetime, since: tuple[Difference, ...]) -> Entry:
+    return replace(e, told_at=told_at, since=since)
+
+
+def fingerprint(es: Sequence[Entry]) -> str:
+    """Twelve characters that name a set of entries as they stand: the same news has the same name in every process."""
+    packed = json.dumps(sorted((e.flag_id, sorted(facts(e).items())) for e in es), ensure_ascii=False)
+    return hashlib.sha256(packed.encode()).hexdigest()[:12]

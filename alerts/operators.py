@@ -1,0 +1,175 @@
+"""What operators hear: conditions that readers would notice if nobody acted, once when one begins and once when it is over. Everything else is on pages.
+
+The rule is GOV.UK's (alphagov/email-alert-api, ADR-008): write to people if and only if users will notice. Conditions are worked out anew from the database
+each time; `notice` keeps what was said. The outbox may itself be what is stuck, so chat channels are told as well, and every change is logged as an error.
+"""
+
+import logging
+import shutil
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from sqlalchemy import Engine
+from sqlalchemy.orm import Session
+
+from alerts import outbox, safe
+from alerts.chat import note
+from alerts.coverage import coverage
+from alerts.mail import Letter, message_id, write
+from alerts.messages import operator_message
+from alerts.office import Office
+from alerts.runs import PART, Made, due_digests
+from alerts.smtp import Envelope, Sender
+from db import telling
+from db.engine import reading, writing
+from db.models import Notice
+from db.words import MailKind
+
+log = logging.getLogger(__name__)
+LATE = timedelta(minutes=30)  # a digest or a message that is on its way for longer is noticed
+BLIND = timedelta(hours=24)  # a primary source; single bad hours are the sources page's business
+DAY = timedelta(hours=24)
+DISK_BYTES = 1_000_000_000
+_KEPT = timedelta(days=90)  # notices that are over
+_STILL = 10
+
+
+@dataclass(frozen=True)
+class Condition:
+    """Something that holds now and that people would notice. `key` names it for as long as it holds."""
+
+    key: str
+    text: str
+
+
+def conditions(session: Session, now: datetime, disk_free: int | None) -> list[Condition]:
+    """All that hold now. `disk_free`: bytes left where the database is; None where that is another machine's."""
+    found = [*_digests(session, now), *_outbox(session, now), *_sources(session, now)]
+    if disk_free is not None and disk_free < DISK_BYTES:
+        found.append(
+            Condition("disk", f"Only {disk_free / 1e9:.1f} GB are left on the disk of the data folder; below that, nothing can be stored.")
+        )
+    return found
+
+
+def _digests(session: Session, now: datetime) -> list[Condition]:
+    """Digests that should exist for half an hour and do not, and readers whose preferences cannot be followed."""
+    made, missing, after = Made(), 0, 0
+    while readers := telling.readers(session, now, after, PART):
+        after = readers[-1].id
+        missing += len(due_digests(session, readers, now - LATE, made))
+    found = [Condition(f"preferences:{i}", f"Reader {i} gets no digests: {why}") for i, why in made.unusable.items()]
+    if missing:
+        found.append(
+            Condition(
+                "digest_missing", f"{missing} digest(s) have been due for more than 30 minutes and are not made. Does `ajour run` run?"
+            )
+        )
+    return found
+
+
+def _outbox(session: Session, now: datetime) -> list[Condition]:
+    oldest = telling.oldest_waiting(session, now)
+    if oldest is None or now - oldest < LATE:
+        return []
+    minutes = int((now - oldest).total_seconds() // 60)
+    return [Condition("outbox_stuck", f"A message has been waiting to be sent for {minutes} minutes. `ajour outbox list` shows why.")]
+
+
+def _sources(session: Session, now: datetime) -> list[Condition]:
+    read = coverage(session, now - DAY, now)
+    found = []
+    if read.watched and read.little:
+        found.append(
+            Condition("coverage", f"Only {read.share:.0%} of the sources were read in the last 24 hours ({read.read} of {read.watched}).")
+        )
+    blind = [
+        s for s in telling.watched_sources(session) if s.tier == 1 and s.last_fetch_at and now - (s.last_good_at or s.last_fetch_at) > BLIND
+    ]
+    for s in blind:
+        since = f"since {s.last_good_at:%d %B %Y, %H:%M} UTC" if s.last_good_at else "ever"
+        found.append(
+            Condition(f"source_blind:{s.id}", f"{safe.line(s.name, 80)}, a primary source, has not been read {since} ({s.last_reason}).")
+        )
+    return found
+
+
+@dataclass(frozen=True)
+class Change:
+    """What differs from what was said last."""
+
+    began: tuple[Condition, ...]
+    over: tuple[Notice, ...]
+    still: tuple[Notice, ...]
+
+
+def compare(known: dict[str, Notice], now_holding: Sequence[Condition]) -> Change:
+    """What began, what is over, what still holds."""
+    holding = {c.key for c in now_holding}
+    said = {k: n for k, n in known.items() if n.over_at is None}
+    return Change(
+        tuple(c for c in now_holding if c.key not in said),
+        tuple(n for k, n in said.items() if k not in holding),
+        tuple(n for k, n in said.items() if k in holding),
+    )
+
+
+def tell_operators(engine: Engine, now: datetime, office: Office, data: Path | None = None) -> Change:
+    """Work out what holds, note what changed, and put word of it into the outbox, all in one transaction. `data`: folder whose disk is looked at."""
+    free = shutil.disk_usage(data).free if data is not None and data.exists() else None
+    with reading(engine) as session:
+        holding = conditions(session, now, free)
+    with writing(engine, telling.SCOPE) as session:
+        change = compare(telling.notices(session), holding)
+        _note(session, change, now)
+        if change.began or change.over:
+            _tell(session, change, now, office)
+        telling.forget_notices(session, now - _KEPT)
+    for c in change.began:
+        log.error("%s: %s", c.key, c.text)
+    for n in change.over:
+        log.warning("over: %s", n.key)
+    return change
+
+
+def _note(session: Session, change: Change, now: datetime) -> None:
+    for c in change.began:
+        row = session.get(Notice, c.key[:80]) or Notice(key=c.key[:80])
+        row.text, row.since, row.over_at = c.text, now, None
+        session.add(row)
+    for n in change.over:
+        n.over_at = now
+
+
+def _tell(session: Session, change: Change, now: datetime, office: Office) -> None:
+    began = [c.text for c in change.began]
+    over = [f"{n.text} (It held from {n.since:%d %b %H:%M} to {now:%d %b %H:%M} UTC.)" for n in change.over]
+    subject = (
+        f"[Ajour] {_count(len(began), 'began') if began else ''}{', ' if began and over else ''}{_count(len(over), 'over') if over else ''}"
+    )
+    subject += f": {safe.line((began or over)[0], 100)}"
+    message = operator_message(subject, began, over, [n.text for n in change.still[:_STILL]], now)
+    for number, address in enumerate(office.operators):
+        key = f"operator:{now:%Y%m%dT%H%M%S.%fZ}:{number}"
+        letter = Letter(address, message.subject, message.text, message.html, key, now)
+        outbox.put(
+            session, key=key, kind=MailKind.OPERATOR, message=write(letter, office.letterhead, office.links), now=now, recipient=address, subject=subject,
+            message_id=message_id(office.letterhead, office.links, key),
+        )  # fmt: skip
+    for channel in office.channels:
+        body = "\n".join([*(f"began: {x}" for x in began), *(f"over: {x}" for x in over)])
+        note(session, channel, f"operator:{now:%Y%m%dT%H%M%S.%fZ}", subject, body, now, MailKind.OPERATOR)
+
+
+def _count(n: int, what: str) -> str:
+    return f"{n} condition{'s' if n != 1 else ''} {what}"
+
+
+def say_directly(sender: Sender, office: Office, now: datetime, text: str) -> None:
+    """Write to the operators past the outbox: for when the database itself is what fails. Raises SendingFailed."""
+    message = operator_message(f"[Ajour] {safe.line(text, 120)}", [text], [], [], now)
+    for number, address in enumerate(office.operators):
+        letter = Letter(address, message.subject, message.text, message.html, f"direct:{now:%Y%m%dT%H%M%SZ}:{number}", now)
+        sender.send(Envelope(0, office.letterhead.sender, address, write(letter, office.letterhead, office.links), message.subject))

@@ -1,0 +1,200 @@
+"""Making digests that are due: found or created by (reader, period), also those that were missed.
+
+Nothing remembers "the next run". Whoever calls `run_due`, as often as they like and from as many processes as they like, gets the same result: for every
+reader the newest due moment up to now is worked out from their preferences, and if their last digest ended before it, the digest from there to that moment
+is made. After a week without power that is one digest of a week, not seven. Reading and rendering happen outside of the write transaction; inside it,
+whatever came in between is seen (the reader's last digest and last telling), and the reader is left to the next call.
+"""
+
+import logging
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfoNotFoundError
+
+from pydantic import ValidationError
+from sqlalchemy import Engine
+from sqlalchemy.orm import Session
+
+from alerts import outbox
+from alerts.digest import OVERLAP, Digest, Pool, choose, gather, tellings
+from alerts.entries import Entry, facts
+from alerts.mail import Letter, message_id, personal, write
+from alerts.office import Office
+from alerts.render import render
+from alerts.wanted import Wanted, due_before, last_due
+from db import models, telling
+from db.engine import reading, writing
+from db.models import Outbox, Subscriber, Told
+from db.words import MailKind, Rhythm
+
+log = logging.getLogger(__name__)
+PART = 100  # readers in one transaction
+HEARTBEAT = timedelta(days=7)  # a reader hears from us at least so often, also when there is nothing to tell
+_SLACK = timedelta(hours=2)  # a clock change makes a week an hour short
+
+
+@dataclass
+class Made:
+    """What one call made."""
+
+    digests: int = 0
+    mails: int = 0
+    urgent: int = 0
+    skipped: int = 0  # something came in between; the next call makes them
+    unusable: dict[int, str] = field(default_factory=dict)  # reader → why their preferences cannot be followed
+
+
+@dataclass(frozen=True)
+class Due:
+    """A digest that should exist and does not."""
+
+    reader: Subscriber
+    wanted: Wanted
+    start: datetime
+    end: datetime
+    heartbeat: bool  # told even if empty
+    late: bool
+
+
+@dataclass(frozen=True)
+class Ready:
+    """A digest with its message (None: nothing to tell), and what it was made from."""
+
+    due: Due
+    digest: Digest
+    subject: str
+    message: bytes | None
+    message_id: str
+    last_told: int  # id of the newest telling that was known when it was made
+
+
+def key_of(due: Due) -> str:
+    """What makes a digest's message one and only."""
+    return f"digest:{due.reader.id}:{due.start:%Y%m%dT%H%M%SZ}"
+
+
+def run_due(engine: Engine, now: datetime, office: Office) -> Made:
+    """Make every digest that is due, and put its mail into the outbox in the same transaction. Safe to call from several processes at once."""
+    made = Made()
+    after = 0
+    pools: dict[tuple[datetime, datetime], Pool] = {}
+    while True:
+        with reading(engine) as session:
+            readers = telling.readers(session, now, after, PART)
+            ready = [_ready(session, due, office, pools, now) for due in due_digests(session, readers, now, made)]
+        if not readers:
+            return made
+        after = readers[-1].id
+        if ready:
+            with writing(engine, telling.SCOPE) as session:
+                _store(session, ready, now, made)
+
+
+def due_digests(session: Session, readers: Sequence[Subscriber], now: datetime, made: Made) -> list[Due]:
+    """The ONE place where it is decided whether a reader's digest is due, and for which period."""
+    ids = [r.id for r in readers]
+    last, mailed = telling.last_digests(session, ids), telling.last_mailed(session, ids)
+    found = []
+    for reader in readers:
+        try:
+            wanted = Wanted.model_validate(reader.wanted)
+            end = last_due(wanted, reader.zone, now)
+            usual = due_before(wanted, reader.zone, end)
+        except (ValidationError, ZoneInfoNotFoundError, ValueError) as error:
+            made.unusable[reader.id] = str(error).splitlines()[0]
+            log.warning("reader %s: preferences cannot be followed: %s", reader.id, error)
+            continue
+        start = last[reader.id].period_end if reader.id in last else usual
+        assert reader.confirmed_at is not None
+        if start >= end or (reader.id not in last and end <= reader.confirmed_at):
+            continue
+        silent = reader.id not in mailed or end - mailed[reader.id] >= HEARTBEAT - _SLACK
+        found.append(Due(reader, wanted, start, end, silent or wanted.rhythm is not Rhythm.DAILY, late=start < usual - _SLACK))
+    return found
+
+
+def digest_for(
+    session: Session, due: Due, pools: dict[tuple[datetime, datetime], Pool], told_before: datetime | None = None
+) -> tuple[Digest, int]:
+    """The reader's digest, and the id of the newest telling it knows of. `pools` keeps periods that readers share."""
+    period = (due.start, due.end)
+    if period not in pools:
+        while len(pools) >= 32:  # as many as there are due hours in a day with zones; more would be kept for nothing
+            pools.pop(next(iter(pools)))
+        pools[period] = gather(session, *period, overlap=OVERLAP)
+    pool = pools[period]
+    told = telling.told(session, [due.reader.id], [e.flag_id for e in pool.entries], told_before)[due.reader.id]
+    urgent = telling.urgent_sent(session, [due.reader.id], MailKind.URGENT.value, due.start, due.end).get(due.reader.id, 0)
+    weekly = due.wanted.rhythm is not Rhythm.DAILY
+    digest = choose(
+        pool, due.wanted, told, language=due.reader.language, zone=due.reader.zone, weekly=weekly, late=due.late, urgent=urgent,
+    )  # fmt: skip
+    return digest, telling.last_told(session, due.reader.id)
+
+
+def _ready(session: Session, due: Due, office: Office, pools: dict[tuple[datetime, datetime], Pool], now: datetime) -> Ready:
+    digest, last_told = digest_for(session, due, pools)
+    identity = message_id(office.letterhead, office.links, key_of(due))
+    if digest.empty and not due.heartbeat:
+        return Ready(due, digest, digest.subject, None, identity, last_told)
+    rendered = render(digest, office.links, personal=True)
+    message = mail_of(due.reader, rendered.digest.subject, rendered.html, rendered.text, key_of(due), office, now)
+    return Ready(due, rendered.digest, rendered.digest.subject, message, identity, last_told)
+
+
+def mail_of(reader: Subscriber, subject: str, html: str, text: str, key: str, office: Office, now: datetime) -> bytes:
+    """A shared rendering as one reader's mail."""
+    assert reader.address is not None
+    token = office.links.token(reader)
+    letter = Letter(
+        reader.address, subject, personal(text, token), personal(html, token), key, now, reader.language, office.links.unsubscribe(token)
+    )  # fmt: skip
+    return write(letter, office.letterhead, office.links)
+
+
+def _store(session: Session, ready: Sequence[Ready], now: datetime, made: Made) -> None:
+    """Digests, their messages and what was told, together. A reader for whom something came in between is left to the next call."""
+    last = telling.last_digests(session, [r.due.reader.id for r in ready])
+    for r in ready:
+        reader = r.due.reader.id
+        moved = reader in last and last[reader].period_end > r.due.start
+        if moved or telling.last_told(session, reader) != r.last_told:
+            made.skipped += 1
+            continue
+        row = models.Digest(
+            subscriber_id=reader, rhythm=r.due.wanted.rhythm.value, period_start=r.due.start, period_end=r.due.end, built_at=now, mailed=r.message is not None,
+            subject=r.subject, entries=[{"flag": e.flag_id, **facts(e)} for e, _ in tellings(r.digest)],
+        )  # fmt: skip
+        session.add(row)
+        made.digests += 1
+        if r.message is None:
+            continue
+        session.flush()
+        mail = outbox.put(
+            session, key=key_of(r.due), kind=MailKind.DIGEST, message=r.message, message_id=r.message_id, now=now, digest_id=row.id, subscriber_id=reader,
+            subject=r.subject,
+        )  # fmt: skip
+        record(session, reader, mail, [e for e, _ in tellings(r.digest)], now)
+        made.mails += 1
+
+
+def record(session: Session, reader_id: int, mail: Outbox, entries: Sequence[Entry], now: datetime) -> None:
+    """Note what a reader is told by a message, in the transaction that puts it into the outbox."""
+    session.flush()
+    before = telling.told(session, [reader_id], [e.flag_id for e in entries])[reader_id]
+    for e in entries:
+        revision = before[e.flag_id].revision + 1 if e.flag_id in before else 1
+        session.add(
+            Told(subscriber_id=reader_id, flag_id=e.flag_id, revision=revision, outbox_id=mail.id, facts=facts(e), shown=True, at=now)
+        )
+
+
+def preview(session: Session, reader: Subscriber, at: datetime) -> Digest:
+    """The digest this reader would be sent at `at` if one were due then: from the end of their last one before it (or their usual period) up to `at`.
+
+    Rebuilt from history: the same moment gives the same digest, today or next year.
+    """
+    wanted = Wanted.model_validate(reader.wanted)
+    start = telling.last_period_end(session, reader.id, at) or due_before(wanted, reader.zone, at)
+    return digest_for(session, Due(reader, wanted, start, at, heartbeat=True, late=False), {}, told_before=at)[0]

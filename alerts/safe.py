@@ -1,0 +1,65 @@
+"""Foreign text before it enters a mail: what could forge a header, a line or the reading direction is taken out; nothing else is changed.
+
+Titles and quotes come from outlets that may be hostile. HTML is escaped by the templates; here it is about what survives escaping: line breaks in a
+subject (header injection), characters that reverse or hide text (Unicode bidi controls, UTS #39), and addresses in the text of a reader who must
+not be led to the outlet.
+"""
+
+import re
+import unicodedata
+from urllib.parse import urlsplit
+
+# C0 and C1 controls except tab and newline, bidi controls and marks, zero-width characters, line and paragraph separators, tags, BOM.
+_UNWANTED = re.compile(
+    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\U000e0000-\U000e007f]"
+)
+_ADDRESS = re.compile(r"(?:https?://|www\.|t\.me/)\S+", re.IGNORECASE)
+_COMBINING_AT_MOST = 4  # stacked marks ("zalgo") spill over neighbouring lines
+
+
+def line(text: str | None, most: int = 300) -> str:
+    """One clean line of at most `most` characters; a cut is shown."""
+    clean = " ".join(_UNWANTED.sub(" ", _unstack(text or "")).split())
+    return clean if len(clean) <= most else f"{clean[: most - 1].rstrip()}…"
+
+
+def _unstack(text: str) -> str:
+    if not any(unicodedata.combining(c) for c in text):
+        return text
+    kept, run = [], 0
+    for c in unicodedata.normalize("NFC", text):
+        run = run + 1 if unicodedata.combining(c) else 0
+        if run <= _COMBINING_AT_MOST:
+            kept.append(c)
+    return "".join(kept)
+
+
+def address(url: str | None) -> str | None:
+    """The URL if it can stand in a mail: http or https, with a host, without credentials or blanks; None otherwise."""
+    if not url or len(url) > 2000 or _UNWANTED.search(url) or re.search(r"[\s<>\"\\^`{|}]", url):
+        return None
+    try:
+        parts = urlsplit(url)
+        host = parts.hostname
+    except ValueError:
+        return None
+    return url if parts.scheme in ("http", "https") and host and "@" not in parts.netloc else None
+
+
+def without_addresses(text: str) -> str:
+    """The text with every web address in it struck out, for readers who want no links: mail programs make links of bare addresses."""
+    return _ADDRESS.sub("[…]", text)
+
+
+def quote(title: str, text: str, about: str = "", most: int = 420) -> str:
+    """The original's own words: whole sentences, from the one that holds `about` (the new value) where there is such a one, else from the beginning."""
+    whole = line(text, 100_000) or line(title)
+    found = whole.find(about) if about else -1
+    start = max((whole.rfind(end, 0, found) for end in (". ", "! ", "? ", "… ")), default=-1) if found > most // 2 else -1
+    part = whole[start + 2 :] if start >= 0 else whole
+    lead = "… " if start >= 0 else ""
+    if len(part) <= most:
+        return lead + part
+    cut = part[:most]
+    end = max(cut.rfind(". "), cut.rfind("! "), cut.rfind("? "))
+    return lead + (cut[: end + 1] if end > most // 3 else f"{cut.rsplit(' ', 1)[0]} …")
