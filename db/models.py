@@ -179,6 +179,7 @@ class Part(Base):
     number: Mapped[int]
     title: Mapped[str]
     text: Mapped[str]
+    marks: Mapped[list[Any] | None]  # amending acts that the part names
     content_hash: Mapped[str] = mapped_column(String(64))
     fetch_id: Mapped[int] = mapped_column(ForeignKey("fetch.id"))
     seen_at: Mapped[datetime]

@@ -2,19 +2,28 @@
 
 import hashlib
 import json
+import os
+import socket
 import zlib
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Integer, func, or_, select
+from sqlalchemy import Integer, func, or_, select, update
 from sqlalchemy.dialects.postgresql import insert as pg_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.orm import Session
 
-from db.models import Capture, Fetch, Item, ItemVersion, Source, SourceVersion
+from db import source_states
+from db.models import Capture, Fetch, FetchPage, Item, ItemVersion, Source, SourceVersion, Unread
 from db.words import Kind, Outcome, Reason
+
+GOOD = (Outcome.NEW_ITEMS, Outcome.NOTHING_NEW)
+LEASE = timedelta(minutes=15)  # longer than any look: 10 pages of a minute each at most
+FLAPPING = 4  # versions from which a text that comes back to an earlier state is flapping, not editing
+NEVER = datetime(9999, 1, 1, tzinfo=UTC)  # when a page that was given up is tried again; its row stays and says why
+_CHUNK = 400  # keys in one IN (…): SQLite's own limit lies far above, its planner's patience does not
 
 
 @dataclass(frozen=True)
@@ -31,6 +40,19 @@ class NewVersion:
     origin: str | None
     content_hash: str
     notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class KeptPage:
+    """One answer of a look, as evidence."""
+
+    url: str
+    status: int | None
+    address: str | None
+    body: bytes
+    media_type: str | None = None
+    redirects: tuple[str, ...] = ()
+    transport: str | None = None
 
 
 @dataclass(frozen=True)
@@ -51,6 +73,14 @@ class FetchRecord:
     etag: str | None = None
     last_modified: str | None = None
     seen: int = 0
+    quality: float | None = None
+    doubts: tuple[str, ...] = ()
+    pages: tuple[KeptPage, ...] = ()  # all answers of the look; empty where `body` is the only one
+    body_sha256: str | None = None  # of an answer that was read to the end
+    wait: float = 0.0  # seconds the server asked us to stay away at least
+    route: str | None = None  # the mirror or fallback that answered; None: the first address
+    probed: bool = True  # the first address was tried in this look
+    memo: Mapping[str, Any] = field(default_factory=dict)  # for the next look
 
 
 @dataclass
@@ -62,6 +92,9 @@ class Stored:
     new: int = 0
     edited: int = 0
     version_ids: list[int] = field(default_factory=list)
+    item_ids: dict[str, int] = field(default_factory=dict)  # key → item, of what is new or edited
+    fresh: list[NewVersion] = field(default_factory=list)  # entries of items that were not known before
+    state: source_states.Judgement | None = None  # how the source stands now, where that has changed
 
 
 def register_sources(session: Session, sources: Sequence[dict[str, Any]], now: datetime) -> None:
@@ -73,8 +106,8 @@ def register_sources(session: Session, sources: Sequence[dict[str, Any]], now: d
             row = Source(id=config["id"], next_due_at=now, failures=0)
             session.add(row)
         elif row.kind != config["kind"] or row.url != (config.get("url") or ""):
-            row.etag = row.last_modified = None  # validators of another address mean nothing
-            row.next_due_at = now
+            row.etag = row.last_modified = row.body_sha256 = row.route = None  # validators of another address mean nothing
+            row.next_due_at, row.memo = now, None
         row.name, row.kind, row.url = config["name"], config["kind"], config.get("url") or ""
         row.tier, row.config, row.listed = config["tier"], config, True
         _keep_profile(session, config, now)
@@ -90,15 +123,64 @@ def _keep_profile(session: Session, config: dict[str, Any], now: datetime) -> No
 
 
 def due_sources(session: Session, now: datetime, kinds: Sequence[Kind], limit: int = 10_000) -> list[Source]:
-    """The ONE place where "due" is coded: listed, of a kind that can be watched, and its time has come."""
+    """The ONE place where "due" is coded: listed, of a kind that can be watched, its time has come, and nobody is at it."""
     return list(
         session.scalars(
             select(Source)
-            .where(Source.listed, Source.kind.in_([k.value for k in kinds]), or_(Source.next_due_at.is_(None), Source.next_due_at <= now))
-            .order_by(Source.next_due_at)
+            .where(
+                Source.listed,
+                Source.kind.in_([k.value for k in kinds]),
+                or_(Source.next_due_at.is_(None), Source.next_due_at <= now),
+                or_(Source.leased_until.is_(None), Source.leased_until <= now),
+            )
+            .order_by(Source.next_due_at, Source.id)
             .limit(limit)
+            .with_for_update(skip_locked=True)  # SQLite has one writer and ignores it
         )
     )
+
+
+def this_process() -> str:
+    """The name under which this process takes leases: host/pid/token."""
+    return f"{socket.gethostname()}/{os.getpid()}/{_TOKEN}"
+
+
+_TOKEN = os.urandom(6).hex()
+
+
+def claim_due(session: Session, now: datetime, kinds: Sequence[Kind], owner: str, limit: int, lease: timedelta = LEASE) -> list[Source]:
+    """Take up to `limit` due sources for `owner`, in a write transaction: no other process gets them while the lease runs."""
+    claimed = due_sources(session, now, kinds, limit)
+    for source in claimed:
+        source.leased_until, source.lease_owner = now + lease, owner
+    return claimed
+
+
+def free_leases(session: Session, owner: str) -> int:
+    """Give back what `owner` holds (at its end), and what processes of this machine hold that are no more (after a kill -9)."""
+    host = owner.split("/", maxsplit=1)[0]
+    held = session.scalars(select(Source.lease_owner).where(Source.lease_owner.startswith(f"{host}/", autoescape=True)).distinct())
+    dead = [o for o in held if o and (o == owner or not _alive(o, owner))]
+    if not dead:
+        return 0
+    given = session.scalars(
+        update(Source).where(Source.lease_owner.in_(dead)).values(leased_until=None, lease_owner=None).returning(Source.id)
+    )
+    return len(list(given))
+
+
+def _alive(held_by: str, me: str) -> bool:
+    """Whether the process `held_by` of this machine still runs. One with my own pid and another token is a former life of it."""
+    pid = int(held_by.split("/")[1])
+    if pid == int(me.split("/")[1]):
+        return False
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True
 
 
 def store_fetch(session: Session, record: FetchRecord, entries: Sequence[NewVersion], period: int) -> Stored:
@@ -108,32 +190,33 @@ def store_fetch(session: Session, record: FetchRecord, entries: Sequence[NewVers
     `period`: seconds until the source is due again when all is well; bad outcomes slow it down up to eightfold and never disable it.
     """
     source = session.get_one(Source, record.source_id)
-    fresh = [
-        (e, item, number)
-        for e in _once(entries)
-        if (item := _find(session, record.source_id, e)) is not _UNCHANGED
-        for number in [_next(session, item)]
-    ]
+    changed = _changed(session, record.source_id, _once(entries))
     outcome = record.outcome
-    if outcome in (Outcome.NEW_ITEMS, Outcome.NOTHING_NEW):
-        outcome = Outcome.NEW_ITEMS if fresh else Outcome.NOTHING_NEW
-    keep_bytes = record.body is not None and (bool(fresh) or outcome in (Outcome.SUSPICIOUS, Outcome.BROKEN))
-    new = sum(item is None for _, item, _ in fresh)
+    if outcome in GOOD:
+        outcome = Outcome.NEW_ITEMS if changed else Outcome.NOTHING_NEW
+    new = sum(item is None for _, item, _ in changed)
     row = Fetch(
         source_id=record.source_id, started_at=record.started_at, ended_at=record.ended_at, outcome=outcome.value, reason=record.reason.value,
-        detail=record.detail, url=record.url, address=record.address, status=record.status, size=len(record.body or b""), seen=record.seen,
-        new=new, edited=len(fresh) - new, capture_sha256=_keep_capture(session, record) if keep_bytes else None,
+        detail=record.detail, url=record.url, address=record.address, status=record.status, size=_size(record), seen=record.seen,
+        new=new, edited=len(changed) - new, quality=record.quality, doubts=list(record.doubts) or None, capture_sha256=None,
     )  # fmt: skip
+    keep = bool(changed) or bool(record.memo.get("parts_changed")) or (outcome not in GOOD and _new_trouble(source, record))
+    pages = _pages(record) if keep else ()
+    if pages:
+        row.capture_sha256 = _keep_capture(session, pages[0], record.ended_at)
     session.add(row)
     session.flush()
-    stored = Stored(row.id, outcome, new, len(fresh) - new)
-    for entry, item, number in fresh:
-        stored.version_ids.append(_add_version(session, record, row.id, entry, item, number))
-    _update_state(source, record, outcome, period)
+    for position, page in enumerate(pages):
+        _keep_page(session, row.id, position, page, record.ended_at)
+    stored = Stored(row.id, outcome, new, len(changed) - new, fresh=[e for e, item, _ in changed if item is None])
+    _add_versions(session, record, stored, changed)
+    _update_source(source, record, outcome, new, period)
+    stored.state = source_states.settle(session, source, record.ended_at, outcome, record.reason, record.detail)
     return stored
 
 
-_UNCHANGED = Item(id=-1)
+def _size(record: FetchRecord) -> int:
+    return sum(len(p.body) for p in record.pages) if record.pages else len(record.body or b"")
 
 
 def _once(entries: Sequence[NewVersion]) -> list[NewVersion]:
@@ -141,61 +224,140 @@ def _once(entries: Sequence[NewVersion]) -> list[NewVersion]:
     return list({e.key: e for e in entries}.values())
 
 
-def _find(session: Session, source_id: str, entry: NewVersion) -> Item | None:
-    """The entry's item, None if it is unknown, _UNCHANGED if its newest text is this one."""
-    item = session.scalar(select(Item).where(Item.source_id == source_id, Item.key == entry.key))
-    if item is None:
-        return None
-    newest = session.scalar(
-        select(ItemVersion.content_hash).where(ItemVersion.item_id == item.id).order_by(ItemVersion.number.desc()).limit(1)
-    )
-    return _UNCHANGED if newest == entry.content_hash else item
+Changed = tuple[NewVersion, Item | None, int]  # entry, its item (None: unknown), number of the version to add
 
 
-def _next(session: Session, item: Item | None) -> int:
-    if item is None:
-        return 1
-    return 1 + (session.scalar(select(func.max(ItemVersion.number)).where(ItemVersion.item_id == item.id)) or 0)
+def _changed(session: Session, source_id: str, entries: Sequence[NewVersion]) -> list[Changed]:
+    """The entries that are new or say something else than the newest version of their item."""
+    items = {
+        i.key: i
+        for chunk in _chunks([e.key for e in entries])
+        for i in session.scalars(select(Item).where(Item.source_id == source_id, Item.key.in_(chunk)))
+    }
+    hashes = _hashes(session, [i.id for i in items.values()])
+    found: list[Changed] = []
+    for entry in entries:
+        item = items.get(entry.key)
+        if item is None:
+            found.append((entry, None, 1))
+        elif not _same(entry.content_hash, states := hashes[item.id]):
+            found.append((entry, item, len(states) + 1))
+        if item is not None and item.missing_since is not None:
+            item.missing_since = item.gone_at = None  # it is there again
+    return found
 
 
-def _add_version(session: Session, record: FetchRecord, fetch_id: int, entry: NewVersion, item: Item | None, number: int) -> int:
-    if item is None:
-        item = Item(
+def _hashes(session: Session, item_ids: Sequence[int]) -> dict[int, list[str]]:
+    """Item → what the source's list said of it, version by version."""
+    found: dict[int, list[str]] = {}
+    for chunk in _chunks(item_ids):
+        said = func.coalesce(ItemVersion.entry_hash, ItemVersion.content_hash)
+        rows = session.execute(
+            select(ItemVersion.item_id, said).where(ItemVersion.item_id.in_(chunk)).order_by(ItemVersion.item_id, ItemVersion.number)
+        )
+        for item_id, digest in rows:
+            found.setdefault(item_id, []).append(digest)
+    return found
+
+
+def _same(digest: str, states: Sequence[str]) -> bool:
+    """The newest text is this one; or the item flaps between texts it had before (measured: one feed's titles flapped thousands of times)."""
+    return digest == states[-1] or (len(states) >= FLAPPING and digest in states)
+
+
+def _chunks(values: Sequence[Any]) -> Iterable[Sequence[Any]]:
+    return (values[i : i + _CHUNK] for i in range(0, len(values), _CHUNK))
+
+
+def _add_versions(session: Session, record: FetchRecord, stored: Stored, changed: Sequence[Changed]) -> None:
+    rows = []
+    for entry, known, number in changed:
+        item = known or Item(
             source_id=record.source_id, key=entry.key, url=entry.url, published_at=entry.published_at, first_seen_at=record.ended_at
         )
-        session.add(item)
-        session.flush()
-    version = ItemVersion(
-        item_id=item.id, number=number, title=entry.title, text=entry.text, lang=entry.lang, edited_at=entry.edited_at, origin=entry.origin,
-        notes=list(entry.notes), content_hash=entry.content_hash, fetch_id=fetch_id, seen_at=record.ended_at,
-    )  # fmt: skip
-    session.add(version)
+        rows.append((entry, item, number))
+    session.add_all([item for _, item, number in rows if number == 1])
     session.flush()
-    return version.id
+    versions = [version_row(entry, item.id, number, stored.fetch_id, record.ended_at) for entry, item, number in rows]
+    session.add_all(versions)
+    session.flush()
+    stored.version_ids = [v.id for v in versions]
+    stored.item_ids = {entry.key: item.id for entry, item, _ in rows}
 
 
-def _keep_capture(session: Session, record: FetchRecord) -> str:
-    body = record.body or b""
-    sha256 = hashlib.sha256(body).hexdigest()
+def version_row(
+    entry: NewVersion, item_id: int, number: int, fetch_id: int, seen_at: datetime, entry_hash: str | None = None
+) -> ItemVersion:
+    """The row of one text state. `entry_hash`: what the source's list said, where `entry` was read from the item's own page."""
+    return ItemVersion(
+        item_id=item_id, number=number, title=entry.title, text=entry.text, lang=entry.lang, edited_at=entry.edited_at, origin=entry.origin,
+        notes=list(entry.notes), content_hash=entry.content_hash, entry_hash=entry_hash, fetch_id=fetch_id, seen_at=seen_at,
+    )  # fmt: skip
+
+
+def _new_trouble(source: Source, record: FetchRecord) -> bool:
+    """Whether the bytes of a bad answer are worth keeping: another trouble than last time, or the first of the day."""
+    last = source.last_fetch_at
+    return source.last_reason != record.reason.value or last is None or last.date() != record.ended_at.date()
+
+
+def _pages(record: FetchRecord) -> tuple[KeptPage, ...]:
+    if record.pages:
+        return record.pages
+    if record.body is None:
+        return ()
+    return (KeptPage(record.url, record.status, record.address, record.body, record.media_type),)
+
+
+def _keep_page(session: Session, fetch_id: int, position: int, page: KeptPage, now: datetime) -> None:
+    sha256 = _keep_capture(session, page, now)
+    session.add(
+        FetchPage(
+            fetch_id=fetch_id, position=position, url=page.url, status=page.status, address=page.address, redirects=list(page.redirects),
+            transport=page.transport, capture_sha256=sha256, received_at=now,
+        )
+    )  # fmt: skip
+
+
+def _keep_capture(session: Session, page: KeptPage, now: datetime) -> str:
+    sha256 = hashlib.sha256(page.body).hexdigest()
+    if session.scalar(select(Capture.sha256).where(Capture.sha256 == sha256)):
+        return sha256
     values = {
-        "sha256": sha256, "deflated": zlib.compress(body, 6), "size": len(body), "media_type": record.media_type, "url": record.url,
-        "received_at": record.ended_at,
+        "sha256": sha256, "deflated": zlib.compress(page.body, 6), "size": len(page.body), "media_type": page.media_type, "url": page.url,
+        "received_at": now,
     }  # fmt: skip
     insert = pg_insert if session.get_bind().dialect.name == "postgresql" else sqlite_insert
     session.execute(insert(Capture).values(values).on_conflict_do_nothing(index_elements=["sha256"]))
     return sha256
 
 
-def _update_state(source: Source, record: FetchRecord, outcome: Outcome, period: int) -> None:
-    good = outcome in (Outcome.NEW_ITEMS, Outcome.NOTHING_NEW)
+def _update_source(source: Source, record: FetchRecord, outcome: Outcome, new: int, period: int) -> None:
+    good = outcome in GOOD
+    source.leased_until = source.lease_owner = None
+    source.memo = source_states.remember(source, record.memo, record.ended_at, new if good else 0)
     source.last_fetch_at = record.ended_at
-    source.last_outcome, source.last_reason = outcome.value, record.reason.value
+    source.last_outcome, source.last_reason, source.last_quality = outcome.value, record.reason.value, record.quality
     source.failures = 0 if good else source.failures + 1
-    source.next_due_at = record.ended_at + timedelta(seconds=period * min(8, 2 ** min(3, source.failures)))
+    source.next_due_at = record.ended_at + timedelta(seconds=max(record.wait, _slowed(period, source.failures) * _jitter(source, record)))
+    source.route = record.route if good else source.route
+    if record.probed:
+        source.probed_at = record.ended_at
     if good:
         source.last_good_at = record.ended_at
         if record.status == 200:  # validators only after a fully processed answer
             source.etag, source.last_modified = record.etag, record.last_modified
+            source.full_read_at, source.body_sha256 = record.ended_at, record.body_sha256
+
+
+def _slowed(period: int, failures: int) -> int:
+    """Bad looks slow a source down, up to eightfold and never to less than once a day, and never disable it."""
+    return max(period, min(period << min(3, failures), 86_400))
+
+
+def _jitter(source: Source, record: FetchRecord) -> float:
+    """1.0 to 1.1, different for each source and look, so that sources of one rhythm do not march in step."""
+    return 1 + zlib.crc32(f"{source.id}{record.ended_at.timestamp()}".encode()) % 1000 / 10_000
 
 
 def capture_body(capture: Capture) -> bytes:
@@ -208,9 +370,72 @@ def newest_keys(session: Session, source_id: str, limit: int = 200) -> list[str]
     return list(session.scalars(select(Item.key).where(Item.source_id == source_id).order_by(Item.id.desc()).limit(limit)))
 
 
+def newest_urls(session: Session, source_id: str, limit: int = 50) -> list[str]:
+    """Addresses of the source's newest items."""
+    return list(session.scalars(select(Item.url).where(Item.source_id == source_id).order_by(Item.id.desc()).limit(limit)))
+
+
+def mark_missing(session: Session, source_id: str, keys: Iterable[str], now: datetime, apart: timedelta) -> list[Item]:
+    """Items `keys` were not there in a whole read. The first such look only notes it; one at least `apart` later proves it.
+
+    Returns the items that count as taken down from now on. An item that shows up again is cleared by `store_fetch`.
+    """
+    gone = []
+    for chunk in _chunks(list(keys)):
+        for item in session.scalars(select(Item).where(Item.source_id == source_id, Item.key.in_(chunk), Item.gone_at.is_(None))):
+            if item.missing_since is None:
+                item.missing_since = now
+            elif now - item.missing_since >= apart:
+                item.gone_at = now
+                gone.append(item)
+    return gone
+
+
+def want_page(session: Session, item_ids: Iterable[int], now: datetime) -> None:
+    """Note that these items' own pages are to be read."""
+    session.add_all([Unread(item_id=i, due_at=now, attempts=0) for i in item_ids])
+
+
+def pages_wanted(session: Session, now: datetime, limit: int) -> list[tuple[Unread, Item, ItemVersion, Source]]:
+    """Items whose own page is to be read now, with their newest version."""
+    newest = select(func.max(ItemVersion.number)).where(ItemVersion.item_id == Item.id).scalar_subquery()
+    rows = session.execute(
+        select(Unread, Item, ItemVersion, Source)
+        .join(Item, Item.id == Unread.item_id)
+        .join(ItemVersion, (ItemVersion.item_id == Item.id) & (ItemVersion.number == newest))
+        .join(Source, Source.id == Item.source_id)
+        .where(Unread.due_at <= now)
+        .order_by(Unread.due_at)
+        .limit(limit)
+    )
+    return [tuple(row) for row in rows]  # type: ignore[misc]
+
+
+def store_page(
+    session: Session, item_id: int, record: FetchRecord, read: NewVersion | None, entry_hash: str, again: timedelta | None
+) -> None:
+    """What reading an item's own page gave: a version with its text; or why there is none, and when it is tried again (None: never)."""
+    unread = session.get_one(Unread, item_id)
+    if read is None:
+        unread.attempts, unread.reason = unread.attempts + 1, record.reason.value
+        unread.due_at = record.ended_at + again if again is not None else NEVER
+        return
+    row = Fetch(
+        source_id=record.source_id, started_at=record.started_at, ended_at=record.ended_at, outcome=record.outcome.value,
+        reason=record.reason.value, detail="the item's own page", url=record.url, address=record.address, status=record.status,
+        size=_size(record), seen=1, new=0, edited=0, quality=record.quality, doubts=list(record.doubts) or None,
+        capture_sha256=_keep_capture(session, _pages(record)[0], record.ended_at),
+    )  # fmt: skip
+    session.add(row)
+    session.flush()
+    number = session.scalars(select(func.max(ItemVersion.number)).where(ItemVersion.item_id == item_id)).one() + 1
+    session.add(version_row(read, item_id, number, row.id, record.ended_at, entry_hash))
+    session.delete(unread)
+
+
 def coverage(session: Session, start: datetime, end: datetime) -> list[tuple[Source, int, int]]:
     """(source, good fetches, bad fetches) of every listed, watched source within [start, end)."""
-    good = func.sum(func.coalesce(Fetch.outcome.in_([Outcome.NEW_ITEMS.value, Outcome.NOTHING_NEW.value]), False).cast(Integer))
+    good = func.sum(func.coalesce(Fetch.outcome.in_([o.value for o in GOOD]), False).cast(Integer))
     counts = {
         sid: (int(g or 0), int(n))
         for sid, g, n in session.execute(

@@ -6,8 +6,7 @@ keys (source and key, item and number, version and report, story and report) see
 """
 
 import logging
-from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor, as_completed
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 
@@ -15,18 +14,22 @@ from sqlalchemy import Engine
 
 from db import comparing, known, watching
 from db.engine import reading, writing
-from db.words import Kind, Outcome
+from db.source_states import Judgement
+from db.watching import NewVersion, Stored
+from db.words import Outcome, Reason
 from monitor.baseline import Baseline
 from monitor.compare.assess import Assessment, Prepared, assess, prepare, read_documents
 from monitor.compare.encoder import Encoder
 from monitor.compare.reading import Document
 from monitor.compare.story import WINDOW, StoryBook, pack, unpack
+from monitor.compare.text import plain
 from monitor.compare.verdict import Model
 from monitor.compare.vocabulary import Vocabulary
-from monitor.read.document import read_entry
 from monitor.sources import Source
 from monitor.watch.client import Client
-from monitor.watch.watch import READERS, Look, watch_source
+from monitor.watch.parsers import Parsers
+from monitor.watch.rounds import Watcher
+from monitor.watch.watch import Look
 
 log = logging.getLogger(__name__)
 Progress = Callable[[str, int, int], None]
@@ -42,7 +45,17 @@ class Round:
     new: int = 0
     edited: int = 0
     compared: int = 0
+    articles: int = 0  # items whose own page was read
     flagged: set[int] = field(default_factory=set)  # ids of flags raised or grown
+    states: list[tuple[str, Judgement]] = field(default_factory=list)  # sources that went blind, degraded, or recovered
+
+    def count(self, look: Look, stored: Stored) -> None:
+        """Add one stored look."""
+        self.looked += 1
+        self.outcomes[stored.outcome] = self.outcomes.get(stored.outcome, 0) + 1
+        self.new, self.edited = self.new + stored.new, self.edited + stored.edited
+        if stored.state is not None:
+            self.states.append((look.source.id, stored.state))
 
 
 @dataclass
@@ -58,9 +71,10 @@ class Monitor:
     words: Vocabulary
     model: Model
     workers: int = 8
+    parsers: Parsers = field(default_factory=Parsers)
 
     def __post_init__(self) -> None:
-        self._by_id = {s.id: s for s in self.sources}
+        self.watcher = Watcher(self.engine, self.sources, self.client, self.parsers, self.workers, self._worth_reading)
         self.prepared = [prepare(b, self.claims_encoder, self.words, self.model) for b in self.baselines]
 
     def register(self) -> None:
@@ -75,33 +89,22 @@ class Monitor:
     def cycle(self, progress: Progress = lambda *_: None) -> Round:
         """One round over all sources that are due."""
         done = Round()
-        due = self._due()
-        for number, look in enumerate(self._watch(due), start=1):
-            self._store(look, done)
-            progress("watching", number, len(due))
+        due = self.watcher.due()
+        for look, stored in self.watcher.round():
+            done.count(look, stored)
+            progress("watching", done.looked, due)
+        done.articles = sum(reason is Reason.OK for reason in self.watcher.read_articles())
         self._compare_waiting(done, progress)
         return done
 
-    def _due(self) -> list[tuple[Source, str | None, str | None]]:
-        kinds = [k for k in READERS if k is not Kind.NONE]
-        with reading(self.engine) as session:
-            rows = watching.due_sources(session, datetime.now(UTC), kinds)
-            return [(self._by_id[r.id], r.etag, r.last_modified) for r in rows if r.id in self._by_id]
+    def close(self) -> None:
+        """End the parsers' processes and the connections."""
+        self.watcher.parsers.close()
+        self.client.close()
 
-    def _watch(self, due: Sequence[tuple[Source, str | None, str | None]]) -> Iterator[Look]:
-        """Look at all of them, several at once; yields in order of answer. Storing happens here, in one thread, one short transaction each."""
-        with ThreadPoolExecutor(self.workers, thread_name_prefix="watch") as pool:
-            looks = [pool.submit(watch_source, source, self.client, etag, modified) for source, etag, modified in due]
-            for look in as_completed(looks):
-                yield look.result()
-
-    def _store(self, look: Look, done: Round) -> None:
-        entries = [read_entry(e, tuple(look.source.languages)) for e in look.entries]
-        with writing(self.engine) as session:
-            stored = watching.store_fetch(session, look.record, entries, look.source.period)
-        done.looked += 1
-        done.outcomes[stored.outcome] = done.outcomes.get(stored.outcome, 0) + 1
-        done.new, done.edited = done.new + stored.new, done.edited + stored.edited
+    def _worth_reading(self, version: NewVersion) -> bool:
+        """Whether an item that came as a title only is worth a request for its page: its title speaks of one of our subjects."""
+        return bool(self.words.find("subjects", plain(version.title)))
 
     def _compare_waiting(self, done: Round, progress: Progress) -> None:
         """Compare all that waits, also what an interrupted cycle left behind."""

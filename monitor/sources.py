@@ -46,6 +46,22 @@ class Fallback(_Strict):
     url: WebAddress
 
 
+class Select(_Strict):
+    """CSS selectors, where finding by structure is not enough."""
+
+    links: str | None = Field(default=None, description="listing: the links, or the boxes around them")
+    title: str | None = Field(default=None, description="listing: the headline inside a box")
+    date: str | None = Field(default=None, description="listing: the date inside a box")
+    text: str | None = Field(default=None, description="page: the part of the page that is compared")
+
+
+class LawText(_Strict):
+    """The page is the text of a law: compared article by article."""
+
+    act: Text = Field(description="the act's name as the claims' `law` has it, e.g. 53-ФЗ")
+    articles: list[str] = Field(default=[], description="where each article has its own page: those that are read")
+
+
 class Source(_Strict):
     """One outlet, law portal or channel, and how to watch it."""
 
@@ -70,8 +86,19 @@ class Source(_Strict):
     confidence: Literal["high", "medium", "low"] = Field(description="how sure the address is")
     every: Period | None = None
     expect: Expect | None = None
-    proxy: str | None = None
+    hosts: list[str] = Field(default=[], description="other hosts that are the outlet's own: redirects may lead there")
+    select: Select = Select()
+    law: LawText | None = None
+    proxy: Annotated[str, Field(pattern=r"^(http|https|socks5|socks5h)://")] | None = Field(
+        default=None, description="http://… or socks5h://… for this source alone"
+    )
     ca: str | None = Field(default=None, description="path of a CA bundle for this host alone")
+    tls: Literal["default", "legacy", "insecure"] = Field(
+        default="default",
+        description="legacy: old ciphers; insecure: the certificate is not checked. For this source alone, and said on its evidence",
+    )
+    robots: Literal["obey", "ignore"] = Field(default="obey", description="ignore needs its reason in `notes`")
+    articles: bool = Field(default=True, description="whether articles are read on their own page where the list gives titles only")
     reason: str | None = Field(default=None, description="why this host is no stream; needed where kind is none")
     notes: str | None = None
 
@@ -81,6 +108,8 @@ class Source(_Strict):
             raise ValueError("kind none without a reason | Say in `reason` why there is nothing to watch")
         if self.kind is not Kind.NONE and not self.url:
             raise ValueError(f"a {self.kind} without an address | Add `url:`")
+        if self.robots == "ignore" and not self.notes:
+            raise ValueError("robots: ignore without a reason | Say in `notes` why the site's robots.txt is not followed")
         return self
 
     @property

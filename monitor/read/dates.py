@@ -18,7 +18,10 @@ EARLIEST = datetime(1995, 1, 1, tzinfo=UTC)
 
 @lru_cache(maxsize=4096)
 def read_date(text: str) -> datetime | None:
-    """An aware moment in UTC, or None where `text` is no full date. A date before 1995 is a mistake, not a date."""
+    """An aware moment in UTC, or None where `text` is no full date. A date before 1995 is a mistake, not a date.
+
+    A day without an hour stays that day (midnight UTC): as Moscow midnight it would turn into the day before.
+    """
     text = text.strip()[:100]
     if not re.search(r"\d", text):
         return None
@@ -26,10 +29,24 @@ def read_date(text: str) -> datetime | None:
     if when is None:
         return None
     try:
-        when = (when if when.tzinfo else when.replace(tzinfo=MOSCOW)).astimezone(UTC)
+        when = (when if when.tzinfo else when.replace(tzinfo=MOSCOW if re.search(r"\d:\d\d", text) else UTC)).astimezone(UTC)
     except (OverflowError, ValueError):
         return None
     return when if when >= EARLIEST else None
+
+
+def day_of(text: str) -> datetime | None:
+    """Midnight of a zone east or west of UTC ("Tue, 04 Aug 2026 00:00:00 +0300") is a day, not a moment: that day in UTC. None for all else.
+
+    Turned into UTC it would be the day before, which is wrong by a day for a law's publication.
+    """
+    text = text.strip()[:100]
+    if "00:00:00" not in text:
+        return None
+    when = _iso(text) or _rfc822(text)
+    if when is None or not when.tzinfo or not when.utcoffset() or (when.hour, when.minute, when.second) != (0, 0, 0):
+        return None
+    return when.replace(tzinfo=UTC)
 
 
 def _iso(text: str) -> datetime | None:

@@ -86,9 +86,9 @@ def clean_text(html: str) -> tuple[str, tuple[str, ...]]:
     if not html.strip():
         return "", ()
     if "<" not in html:
-        return _tidy(html)[:MAX_TEXT], ()
+        return tidy(html)[:MAX_TEXT], ()
     if _too_deep(html):
-        return _tidy(re.sub(r"<[^>]{0,500}>", " ", html))[:MAX_TEXT], ("markup nested too deep, read without structure",)
+        return tidy(re.sub(r"<[^>]{0,500}>", " ", html))[:MAX_TEXT], ("markup nested too deep, read without structure",)
     soup = BeautifulSoup(re.sub(r"[\r\n\t]+", " ", html), "lxml")  # line breaks of the markup mean nothing, those of <br> do
     for tag in soup(_DROP):
         tag.decompose()
@@ -96,7 +96,7 @@ def clean_text(html: str) -> tuple[str, tuple[str, ...]]:
         comment.extract()
     for tag in soup.find_all(_BLOCKS):
         tag.insert_before("\n") if tag.name == "br" else tag.append("\n\n")
-    text = _tidy(soup.get_text())
+    text = tidy(soup.get_text())
     return text[:MAX_TEXT], (("text cut at the cap",) if len(text) > MAX_TEXT else ())
 
 
@@ -112,7 +112,8 @@ def _too_deep(html: str) -> bool:
     return False
 
 
-def _tidy(text: str) -> str:
+def tidy(text: str) -> str:
+    """Characters set straight: NFC, no invisible ones, single spaces, at most one empty line."""
     text = unicodedata.normalize("NFC", text).translate(_INVISIBLE).replace("\r", "\n")
     text = re.sub(r"[ \t\u00a0\u2000-\u200a\u202f\u205f\u3000]+", " ", text)
     text = re.sub(r" *\n *", "\n", text)
@@ -121,7 +122,7 @@ def _tidy(text: str) -> str:
 
 def clean_line(text: str) -> str:
     """One line: for titles and names, which must never carry a line break into a mail header."""
-    return " ".join(_tidy(text).split())
+    return " ".join(tidy(text).split())
 
 
 def canonical_url(url: str) -> str:

@@ -1,8 +1,12 @@
-"""What a kind of source yields: entries, or the reason why there are none."""
+"""What a kind of source yields: entries (or parts of a page), or the reason why there are none."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from datetime import datetime
+from typing import Any
 
+from db.parts import NewGap
+from db.watching import NewVersion
 from db.words import Outcome, Reason
 
 
@@ -22,18 +26,46 @@ class Entry:
 
 
 @dataclass(frozen=True)
+class PagePart:
+    """One part of a watched page: an article of a law, or the whole text."""
+
+    key: str
+    title: str
+    text: str  # clean, paragraphs parted by a blank line
+    article: str | None = None  # its number in the law
+    marks: tuple[str, ...] = ()  # amending acts it names
+    repealed: bool = False
+
+
+@dataclass(frozen=True)
 class Yield:
-    """Entries of one answer. NOTHING_NEW and NEW_ITEMS are told apart only when the entries are stored."""
+    """What one answer (or one look of several) gave. NOTHING_NEW and NEW_ITEMS are told apart only when the entries are stored."""
 
     entries: tuple[Entry, ...]
     outcome: Outcome
     reason: Reason
     detail: str | None = None
+    doubts: tuple[str, ...] = ()  # what speaks against the capture, see quality.py
+    versions: tuple[NewVersion, ...] = ()  # the entries made clean (in the parsers' process)
+    parts: tuple[PagePart, ...] = ()
+    whole: bool = True  # `parts` are all of the page: one that is absent is absent there too
+    absent: tuple[str, ...] = ()  # keys of items that should have been there and were not
+    gaps: tuple[NewGap, ...] = ()
+    memo: Mapping[str, Any] = field(default_factory=dict)  # what the kind wants to remember
+    facts: Mapping[str, Any] = field(default_factory=dict)  # what the next step of the same look needs: links, numbers
+
+    @property
+    def good(self) -> bool:
+        return self.outcome in (Outcome.NOTHING_NEW, Outcome.NEW_ITEMS)
+
+    def but(self, **changes: Any) -> "Yield":
+        """The same with other values."""
+        return replace(self, **changes)
 
 
-def well(entries: list[Entry], detail: str | None = None, partly: bool = False) -> Yield:
-    return Yield(tuple(entries), Outcome.NOTHING_NEW, Reason.SOME_UNREADABLE if partly else Reason.OK, detail)
+def well(entries: list[Entry], detail: str | None = None, partly: bool = False, **more: Any) -> Yield:
+    return Yield(tuple(entries), Outcome.NOTHING_NEW, Reason.SOME_UNREADABLE if partly else Reason.OK, detail, **more)
 
 
-def blind(outcome: Outcome, reason: Reason, detail: str) -> Yield:
-    return Yield((), outcome, reason, detail)
+def blind(outcome: Outcome, reason: Reason, detail: str, **more: Any) -> Yield:
+    return Yield((), outcome, reason, detail, **more)

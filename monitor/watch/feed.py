@@ -1,26 +1,28 @@
 """`feed`: RSS and Atom of any quality, read by feedparser from bytes.
 
 feedparser is never given an address or a path (it would open it). Encoding: its own rules on bytes are right for Russian feeds that lie in the header,
-as measured in the notes; what it lacks is dates in Russian ("Вт, 24 ноя 2026"), which dateparser reads.
+as measured in the notes; what it lacks is dates in Russian ("Вт, 24 ноя 2026"), which dateparser reads, and bytes that are neither what they say
+nor UTF-8, which `decode` reads.
 """
 
 import calendar
 import re
 from datetime import UTC, datetime
 from typing import Any
+from urllib.parse import urlsplit
 
 import feedparser
 
 from db.words import Outcome, Reason
-from monitor.read.dates import read_date
+from monitor.read.dates import day_of, read_date
+from monitor.read.decode import decode
 from monitor.watch.client import Answer
 from monitor.watch.entries import Entry, Yield, blind, well
+from monitor.watch.quality import is_challenge, is_refused
+from monitor.watch.scan import MAX_DEPTH, depth
 
 MAX_ENTRIES = 1000
-_CHALLENGE = re.compile(
-    rb"just a moment|ddos-guard|checking your browser|qrator|captcha|cf-chl|enable javascript and cookies|\xd0\xbf\xd1\x80\xd0\xbe\xd0\xb2\xd0\xb5\xd1\x80\xd0\xba\xd0\xb0 \xd0\xb1\xd1\x80\xd0\xb0\xd1\x83\xd0\xb7\xd0\xb5\xd1\x80\xd0\xb0",
-    re.I,
-)
+_PROLOG = re.compile(rb"^\s*<\?xml[^>]*\?>")
 
 
 def read_feed(answer: Answer) -> Yield:
@@ -28,43 +30,75 @@ def read_feed(answer: Answer) -> Yield:
     body = answer.body.lstrip()
     if not body:
         return blind(Outcome.SUSPICIOUS, Reason.EMPTY, "200 with an empty body")
-    parsed = feedparser.parse(
-        body, response_headers={"content-type": answer.headers.get("content-type", ""), "content-location": answer.url}
-    )
+    if depth(body) > MAX_DEPTH:
+        return blind(Outcome.BROKEN, Reason.TOO_DEEP, f"tags nested more than {MAX_DEPTH} deep")
+    parsed = _parse(body, answer)
     if not parsed.version and not parsed.entries:
-        if is_challenge(body):
-            return blind(Outcome.BROKEN, Reason.CHALLENGE, "200, but a robot check stands in place of the feed")
-        return blind(Outcome.BROKEN, Reason.NOT_A_FEED, f"200 with {answer.media_type or 'no type'}, but no feed: {_why(parsed)}")
+        return _no_feed(body, answer, parsed)
     if not parsed.entries:
         return blind(Outcome.SUSPICIOUS, Reason.EMPTY, f"a valid {parsed.version} feed without entries")
     entries = [e for raw in parsed.entries[:MAX_ENTRIES] if (e := _entry(raw, parsed.feed, answer.url))]
+    if not entries:
+        return blind(Outcome.SUSPICIOUS, Reason.EMPTY, f"{len(parsed.entries)} entries, none with an address or a title")
+    return _graded(entries, parsed)
+
+
+def _parse(body: bytes, answer: Answer) -> Any:
+    """feedparser on bytes; once more on decoded text where its own choice of encoding left replaced characters."""
+    headers = {"content-type": answer.headers.get("content-type", ""), "content-location": answer.url}
+    parsed = feedparser.parse(body, response_headers=headers)
+    sample = "".join(str(e.get("title", "")) for e in parsed.entries[:20])
+    if sample.isascii() or not _looks_wrong(sample):
+        return parsed
+    text = decode(_PROLOG.sub(b"", body), headers["content-type"]).text
+    again = feedparser.parse(
+        b'<?xml version="1.0" encoding="utf-8"?>' + text.encode("utf-8", "replace"), response_headers={"content-location": answer.url}
+    )
+    return again if again.entries and not _looks_wrong("".join(str(e.get("title", "")) for e in again.entries[:20])) else parsed
+
+
+def _looks_wrong(text: str) -> bool:
+    """Mojibake: Cyrillic read as Latin letters with accents, or characters that could not be read at all."""
+    return "�" in text or bool(re.search(r"[À-ÿ]{4,}|(?:Ð.|Ñ.){3,}", text))
+
+
+def _no_feed(body: bytes, answer: Answer, parsed: Any) -> Yield:
+    if is_challenge(body):
+        return blind(Outcome.BROKEN, Reason.CHALLENGE, "200, but a robot check stands in place of the feed")
+    if is_refused(body):
+        return blind(Outcome.BROKEN, Reason.BLOCK_PAGE, "200, but a page says that access is refused")
+    return blind(Outcome.BROKEN, Reason.NOT_A_FEED, f"200 with {answer.media_type or 'no type'}, but no feed: {_why(parsed)}")
+
+
+def _graded(entries: list[Entry], parsed: Any) -> Yield:
+    """The entries with what is doubtful about them."""
     missing = len(parsed.entries[:MAX_ENTRIES]) - len(entries)
     broken = bool(parsed.bozo) and not isinstance(
         parsed.bozo_exception, feedparser.CharacterEncodingOverride | feedparser.NonXMLContentType
     )
-    if not entries:
-        return blind(Outcome.SUSPICIOUS, Reason.EMPTY, f"{missing} entries, none with an address or a title")
-    detail = "; ".join(
-        filter(None, [f"{missing} entries without address and title" if missing else "", f"ill-formed: {_why(parsed)}" if broken else ""])
-    )
-    return well(entries, detail or None, partly=bool(missing or broken))
-
-
-def is_challenge(body: bytes) -> bool:
-    """A page of a guard (Cloudflare, DDoS-Guard, Qrator, a captcha) instead of the content."""
-    return bool(_CHALLENGE.search(body[:20_000]))
+    undated = sum(e.published is None for e in entries)
+    unreadable = sum("�" in e.title for e in entries)
+    doubts = [
+        f"{missing} entries without address and title" if missing else "",
+        f"ill-formed: {_why(parsed)}" if broken else "",
+        f"{undated} of {len(entries)} entries without a date" if undated else "",
+        f"{unreadable} titles with unreadable characters" if unreadable else "",
+        f"cut at {MAX_ENTRIES} entries" if len(parsed.entries) > MAX_ENTRIES else "",
+    ]
+    said = tuple(filter(None, doubts))
+    return well(entries, "; ".join(said[: 1 + bool(broken)]) if missing or broken else None, partly=bool(missing or broken), doubts=said)
 
 
 def _why(parsed: Any) -> str:
-    return str(parsed.get("bozo_exception", "unknown format")).splitlines()[0][:200]
+    return (str(parsed.get("bozo_exception", "unknown format")).splitlines() or ["unknown"])[0][:200]
 
 
 def _entry(raw: Any, feed: Any, base: str) -> Entry | None:
     link = str(raw.get("link") or next((x.get("href", "") for x in raw.get("links", [])), "")).strip()
     title = str(raw.get("title") or "").strip()
     key = str(raw.get("id") or link).strip()
-    if not link.startswith(("http://", "https://")):
-        link = key if key.startswith(("http://", "https://")) else ""
+    if not _is_web(link):
+        link = key if _is_web(key) else ""
     if not link and not title:
         return None
     published, edited = _date(raw, "published"), _date(raw, "updated")
@@ -81,6 +115,14 @@ def _entry(raw: Any, feed: Any, base: str) -> Entry | None:
     )
 
 
+def _is_web(link: str) -> bool:
+    try:
+        parts = urlsplit(link)
+    except ValueError:
+        return False
+    return parts.scheme in ("http", "https") and bool(parts.hostname)
+
+
 def _content(raw: Any) -> str:
     """The longest of content and summary: full articles stand in content:encoded, leads in description."""
     texts = [str(c.get("value") or "") for c in raw.get("content", [])]
@@ -88,10 +130,14 @@ def _content(raw: Any) -> str:
 
 
 def _date(raw: Any, name: str) -> datetime | None:
+    """A moment; where the feed gives midnight of a place (as the publication portal does) it means the day, and the day is kept."""
+    said = str(raw.get(name) or "")
+    if day := day_of(said):
+        return day
     parsed = raw.get(f"{name}_parsed")
     if parsed:
         try:
             return datetime.fromtimestamp(calendar.timegm(parsed), UTC)
         except (OverflowError, ValueError):
             return None
-    return read_date(str(raw.get(name) or ""))
+    return read_date(said)

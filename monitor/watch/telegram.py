@@ -1,11 +1,14 @@
 """`telegram`: a channel's public preview, https://t.me/s/<channel>.
 
-What must be told apart (all answer 200): a channel without public preview (its page is a landing page), a name nobody has, a throttled empty page, and a
-quiet channel. Every post is an entry, also one whose text the preview withholds. The date is that of the post's own link, never of a video in it.
+What must be told apart (all answer 200): a channel without public preview (its page is a landing page), a name nobody has, a channel that may not be
+shown, a throttled empty page, and a quiet channel. Every post is an entry, also one whose text the preview withholds. The date is that of the post's
+own link, never of a video in it. Both the markup of 2021-2023 and that of 2026 are read.
 """
 
 import re
+from collections.abc import Iterable
 from datetime import datetime
+from typing import Any
 
 from bs4 import BeautifulSoup, Tag
 
@@ -13,29 +16,69 @@ from db.words import Outcome, Reason
 from monitor.read.dates import read_date
 from monitor.watch.client import Answer
 from monitor.watch.entries import Entry, Yield, blind, well
+from monitor.watch.scan import MAX_DEPTH, depth
 
 WITHHELD = "text withheld in the public preview"
+_RESTRICTED = re.compile(
+    r"can.t be displayed|cannot be displayed|violated (the )?(telegram|local)|недоступен|нарушени\w+|copyright holder", re.I
+)
+_TYPES = (  # the first that is there names the post; order: what carries the message
+    ("sticker", ".tgme_widget_message_sticker_wrap, .tgme_widget_message_sticker, .tgme_widget_message_tgsticker"),
+    ("poll", ".tgme_widget_message_poll"),
+    ("location", ".tgme_widget_message_location_wrap, .tgme_widget_message_location, .tgme_widget_message_venue"),
+    ("audio", ".tgme_widget_message_voice, .tgme_widget_message_voice_player, audio"),
+    ("document", ".tgme_widget_message_document_wrap, .tgme_widget_message_document"),
+    ("round-video", ".tgme_widget_message_roundvideo, .tgme_widget_message_roundvideo_player"),
+)
+_PHOTO = ".tgme_widget_message_photo_wrap"
+_VIDEO = ".tgme_widget_message_video_player, .tgme_widget_message_video_wrap, video"
 
 
 def read_preview(answer: Answer) -> Yield:
-    """The posts of a preview page, oldest first, or why there are none."""
+    """The posts of a preview page, oldest first, or why there are none. `facts`: numbers, service, albums, title, more."""
+    if depth(answer.body) > MAX_DEPTH:
+        return blind(Outcome.BROKEN, Reason.TOO_DEEP, f"tags nested more than {MAX_DEPTH} deep")
     soup = BeautifulSoup(answer.body, "lxml")
     posts = [p for p in soup.select("div.tgme_widget_message[data-post]") if isinstance(p, Tag)]
     if not posts:
         return _why_none(soup, answer)
-    entries, service = [], 0
-    for post in posts:
-        if "service_message" in (post.get("class") or []):
-            service += 1
-        elif (entry := _post(post)) is not None:
-            entries.append(entry)
+    entries = [e for p in posts if not _is_service(p) and (e := _post(p)) is not None]
+    facts = _facts(soup, posts)
+    if not entries and facts["service"]:
+        return well([], "service messages only", facts=facts)
     if not entries:
-        return blind(Outcome.SUSPICIOUS, Reason.EMPTY, f"{service} service messages and no post")
-    return well(entries)
+        return blind(Outcome.SUSPICIOUS, Reason.EMPTY, f"{len(posts)} posts, none with a number")
+    return well(entries, facts=facts)
+
+
+def _is_service(post: Tag) -> bool:
+    return "service_message" in (post.get("class") or [])
+
+
+def _facts(soup: BeautifulSoup, posts: list[Tag]) -> dict[str, Any]:
+    numbers = [n for p in posts if (n := _number(p)) is not None]
+    title = soup.select_one(".tgme_channel_info_header_title, .tgme_header_title, .tgme_page_title")
+    return {
+        "numbers": sorted(set(numbers)),
+        "service": sorted(n for p in posts if _is_service(p) and (n := _number(p)) is not None),
+        "albums": {n: _album(p, n) for p in posts if (n := _number(p)) is not None and _album(p, n)},
+        "title": title.get_text(" ", strip=True)[:200] if title else "",
+        "more": bool(soup.select_one("a.tme_messages_more[data-before], a[href*='before=']")),
+    }
+
+
+def _number(post: Tag) -> int | None:
+    number = str(post.get("data-post")).rpartition("/")[2]
+    return int(number) if number.isdigit() and len(number) < 12 else None
 
 
 def _why_none(soup: BeautifulSoup, answer: Answer) -> Yield:
-    if soup.select_one(".tgme_page_icon .tgme_icon_user") or soup.select_one("meta[name=robots][content*=noindex]"):
+    said = soup.select_one(".tgme_page_description, .tme_no_messages_found, .tgme_channel_restricted")
+    if said and _RESTRICTED.search(said.get_text(" ")):
+        return blind(Outcome.BROKEN, Reason.RESTRICTED, f"the channel may not be shown: {said.get_text(' ', strip=True)[:200]}")
+    if soup.select_one(".tgme_page_icon .tgme_icon_user") or (
+        soup.select_one("meta[name=robots][content*=noindex]") and not soup.select_one(".tgme_page_extra, .tgme_page_photo_image")
+    ):
         return blind(Outcome.BROKEN, Reason.NO_SUCH_CHANNEL, "no channel of this name")
     if soup.select_one(".tgme_page_action, .tgme_page_extra, .tgme_page_photo_image"):
         return blind(Outcome.BROKEN, Reason.NO_PREVIEW, "the channel exists, but has no public preview")
@@ -45,27 +88,69 @@ def _why_none(soup: BeautifulSoup, answer: Answer) -> Yield:
 
 
 def _post(post: Tag) -> Entry | None:
-    name, _, number = str(post.get("data-post")).rpartition("/")
-    if not name or not number.isdigit():
+    name = str(post.get("data-post")).rpartition("/")[0]
+    number = _number(post)
+    if not name or number is None:
         return None
     text = _text(post)
     when, edited = _date(post)
     forwarded = post.select_one(".tgme_widget_message_forwarded_from_name")
-    notes = []
-    if not text.strip() and post.select_one(".message_media_not_supported, .message_media_not_supported_wrap"):
-        notes.append(WITHHELD)
-    if album := _album(post, int(number)):
-        notes.append(f"album of posts {', '.join(map(str, album))}")
-    if when is None:
-        notes.append("no date on the post")
     return Entry(
         key=f"{name.lower()}/{number}",
         url=f"https://t.me/{name}/{number}",
+        title="" if text.strip() else _caption(post),
         html=text,
         published=when,
         origin=_forward(forwarded) if forwarded else None,
-        notes=(*notes, *(["edited"] if edited else [])),
+        notes=tuple(_notes(post, number, text, when, edited)),
     )
+
+
+def _notes(post: Tag, number: int, text: str, when: datetime | None, edited: bool) -> Iterable[str]:
+    kind = post_type(post)
+    if kind != "text":
+        yield f"{kind} post"
+    if not text.strip() and _is_withheld(post):
+        yield WITHHELD
+    elif post.select_one(".message_media_not_supported") and not post.select_one(".media_supported_cont"):
+        yield "media not shown in the public preview"
+    if album := _album(post, number):
+        yield f"album of posts {', '.join(map(str, album))}"
+    if author := post.select_one(".tgme_widget_message_from_author"):
+        yield f"signed by {author.get_text(' ', strip=True)[:80]}"
+    if reply := post.select_one("a.tgme_widget_message_reply[href]"):
+        yield f"reply to {reply['href']}"
+    if when is None:
+        yield "no date on the post"
+    if edited:
+        yield "edited"
+
+
+def _is_withheld(post: Tag) -> bool:
+    """The preview says "open Telegram to view this post". In the markup of 2026 a hidden copy of that stands on readable posts too."""
+    said = post.select_one(".message_media_not_supported_label, .message_media_not_supported, .message_media_not_supported_wrap")
+    if said is None or post.select_one(".media_supported_cont"):
+        return False
+    return not re.search(r"too big|слишком велик", said.get_text(" "), re.I)
+
+
+def post_type(post: Tag) -> str:
+    """text, photo, video, multimedia, audio, document, location, poll, round-video, sticker, service."""
+    if _is_service(post):
+        return "service"
+    for name, selector in _TYPES:
+        if post.select_one(selector):
+            return name
+    photo, video = bool(post.select_one(_PHOTO)), bool(post.select_one(_VIDEO))
+    if photo and video:
+        return "multimedia"
+    return "photo" if photo else "video" if video else "text"
+
+
+def _caption(post: Tag) -> str:
+    """What stands in for the text of a post that has none: the name of its file."""
+    title = post.select_one(".tgme_widget_message_document_title, .tgme_widget_message_venue_title")
+    return title.get_text(" ", strip=True) if title else ""
 
 
 def _text(post: Tag) -> str:
@@ -74,7 +159,8 @@ def _text(post: Tag) -> str:
         (t for t in post.select("div.tgme_widget_message_text") if not t.find_parent(class_="tgme_widget_message_reply")), None
     )
     poll = post.select_one(".tgme_widget_message_poll_question")
-    return "\n".join(str(x) for x in (body, poll) if x is not None)
+    options = post.select(".tgme_widget_message_poll_option_text") if poll else []
+    return "\n".join(str(x) for x in (body, poll, *options) if x is not None)
 
 
 def _date(post: Tag) -> tuple[datetime | None, bool]:
@@ -94,6 +180,6 @@ def _album(post: Tag, own: int) -> list[int]:
     found = {
         int(m.group(1))
         for a in post.select("a.tgme_widget_message_photo_wrap[href], a.tgme_widget_message_video_player[href]")
-        if (m := re.search(r"/(\d+)(?:\?|$)", str(a["href"])))
+        if (m := re.search(r"/(\d{1,11})(?:\?|$)", str(a["href"])))
     }
     return sorted(found - {own})

@@ -1,78 +1,193 @@
-"""One look at one source: fetch, recognise what came, end in one of four outcomes. Never raises for what a source does."""
+"""One look at one source: fetch, recognise what came, end in one of four outcomes. Never raises for what a source does.
 
+A source has an address, mirrors in order of trust, and perhaps a fallback of another kind. When the first address fails twice running (Telegram's
+hosts: at once, they show the same) the next is tried in the same look; while another is in use the first is tried again every `PROBE_EVERY`. Items
+carry the address that they name themselves; the fetch records the one that answered.
+"""
+
+import hashlib
 import logging
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from urllib.parse import urlsplit
+from urllib.parse import urlsplit, urlunsplit
 
-from db.watching import FetchRecord
+from db.watching import FetchRecord, KeptPage, NewVersion
 from db.words import Kind, Outcome, Reason
 from monitor.sources import Source
-from monitor.watch.client import Answer, CannotFetch, Client
-from monitor.watch.entries import Entry, Yield, blind
-from monitor.watch.feed import read_feed
-from monitor.watch.telegram import read_preview
+from monitor.watch.asking import NOTHING, Ask, Memory, hosts
+from monitor.watch.client import CannotFetch, Client
+from monitor.watch.entries import Yield, blind
+from monitor.watch.kinds import FOR_PEOPLE, LOOKS
+from monitor.watch.parsers import Parsers
+from monitor.watch.schedule import max_age
 
 log = logging.getLogger(__name__)
 
-# What can be watched so far. A kind that is missing here is shown as such by `ajour sources` and `ajour doctor`.
-READERS: dict[Kind, Callable[[Answer], Yield]] = {Kind.FEED: read_feed, Kind.TELEGRAM: read_preview}
+READERS = LOOKS  # what can be watched; the name by which doctor and cycle know it
+FULL_EVERY = 12 * 3600.0  # seconds after which an answer must come whole: servers say 304 though the content has changed
+PROBE_EVERY = 6 * 3600.0  # seconds between two tries of a first address that failed
+ELSEWHERE = 0.8  # share of entries that may point to hosts nobody has seen in this source before
+LEAST_KNOWN = 10  # addresses of items that must be known before that is judged
 
 
 @dataclass(frozen=True)
 class Look:
-    """What one look at a source gave: the record of the fetch, and its entries."""
+    """What one look at a source gave: the record of the fetch, its entries made clean, and what its kind found besides."""
 
     source: Source
     record: FetchRecord
-    entries: tuple[Entry, ...]
+    entries: tuple[NewVersion, ...]
+    found: Yield
+    max_age: float = 0.0  # seconds for which the server calls its answer fresh
 
 
-def watch_source(source: Source, client: Client, etag: str | None = None, last_modified: str | None = None) -> Look:
-    """Look at `source` once. Conditional when validators are given."""
-    started = datetime.now(UTC)
-    headers = {k: v for k, v in (("If-None-Match", etag), ("If-Modified-Since", last_modified)) if v}
-    url = source.url or ""
-    answer: Answer | None
+@dataclass(frozen=True)
+class Address:
+    """Where a look may go."""
+
+    url: str
+    kind: Kind
+    at_once: bool = False  # tried as soon as the one before it fails
+
+    @property
+    def hosts(self) -> str:
+        return urlsplit(self.url).hostname or ""
+
+
+def addresses(source: Source) -> list[Address]:
+    """The source's addresses in order: its own, the same on Telegram's other host, mirrors, the fallback."""
+    found = [Address(u, source.kind) for u in (source.url, *source.mirrors) if u]
+    if source.kind is Kind.TELEGRAM:
+        twins = {"t.me": "telegram.me", "telegram.me": "t.me"}
+        parts = urlsplit(source.url or "")
+        if twin := twins.get(parts.hostname or ""):
+            found.insert(1, Address(urlunsplit(parts._replace(netloc=twin)), source.kind, at_once=True))
+    if source.fallback:
+        found.append(Address(source.fallback.url, source.fallback.kind))
+    return found
+
+
+def watch_source(source: Source, client: Client, parsers: Parsers, memory: Memory = NOTHING) -> Look:
+    """Look at `source` once, at its first address or the one in use, and elsewhere when that fails."""
+    started, tried = datetime.now(UTC), list[tuple[Address, Yield, Ask]]()
+    for address in _route(source, memory, started):
+        ask = _ask(source, address, client, parsers, memory, started)
+        tried.append((address, _recognise(address.kind, ask, memory), ask))
+        if tried[-1][1].outcome is not Outcome.BROKEN:
+            break
+    best = next((t for t in reversed(tried) if t[1].outcome is not Outcome.BROKEN), tried[0])
+    return _look(source, best, tried, started)
+
+
+def _route(source: Source, memory: Memory, now: datetime) -> Iterator[Address]:
+    """The addresses to try, in order; the caller stops at the first that gives something."""
+    every = addresses(source)
+    if not every:
+        yield Address("", source.kind)
+        return
+    first, others = every[0], every[1:]
+    in_use = next((a for a in others if a.url == memory.route), None)
+    if in_use is None:
+        yield first
+        yield from (a for a in others if a.at_once or memory.failures >= 1)
+        return
+    if memory.probed_at is None or (now - memory.probed_at).total_seconds() >= PROBE_EVERY:
+        yield first
+    yield in_use
+    yield from (a for a in every if a is not in_use)
+
+
+def _ask(source: Source, address: Address, client: Client, parsers: Parsers, memory: Memory, now: datetime) -> Ask:
+    first = address.url == (source.url or "")
+    full = memory.full_read_at is None or (now - memory.full_read_at).total_seconds() >= FULL_EVERY
+    remembered = memory if first or memory.route == address.url else replace(memory, etag=None, last_modified=None, body_sha256=None)
+    return Ask(
+        source,
+        address.url,
+        client,
+        parsers,
+        remembered,
+        conditional=not full and (memory.route or source.url) == address.url,
+        robots=address.kind in FOR_PEOPLE and source.robots == "obey",
+        started=now,
+    )
+
+
+def _recognise(kind: Kind, ask: Ask, memory: Memory) -> Yield:
+    """What a look at one address gave. Every failure is a yield of its own."""
     try:
-        answer = client.get(url, hosts=_hosts(source), headers=headers)
+        look = LOOKS.get(kind)
+        if look is None:
+            return blind(Outcome.BROKEN, Reason.UNSUPPORTED, f"a {kind.value} is not watched")
+        return _same_source(look(ask), ask, memory)
     except CannotFetch as error:
-        found, answer = blind(Outcome.BROKEN, error.reason, error.detail), error.answer
-    else:
-        found = _recognise(source, answer)
-    return Look(source, _record(source, started, answer, found, url), found.entries)
-
-
-def _recognise(source: Source, answer: Answer) -> Yield:
-    if answer.status == 304:
-        return Yield((), Outcome.NOTHING_NEW, Reason.NOT_MODIFIED)
-    try:
-        return READERS[source.kind](answer)
-    except Exception as error:  # a parser of ours must not stop the watch; the bytes are kept and the fault is shown
-        log.exception("reading %s failed", source.id)
+        if error.answer is not None and error.answer not in ask.pages:
+            ask.pages.append(error.answer)
+        return blind(Outcome.BROKEN, error.reason, error.detail, facts={"wait": error.wait})
+    except Exception as error:  # a fault of ours must not stop the watch; it is shown as what it is
+        log.exception("looking at %s failed", ask.source.id)
         return blind(Outcome.BROKEN, Reason.INTERNAL, f"{type(error).__name__}: {error}")
 
 
-def _hosts(source: Source) -> set[str]:
-    return {h for u in source.mirrors if (h := urlsplit(u).hostname)}
+def _same_source(found: Yield, ask: Ask, memory: Memory) -> Yield:
+    """Domains are sold: a list whose entries suddenly point to hosts never seen in this source is another site's."""
+    if not found.good or len(found.versions) < 3 or len(memory.urls) < LEAST_KNOWN:
+        return found
+    known = {_bare(u) for u in memory.urls} | {h.removeprefix("www.") for h in hosts(ask.source)}
+    strange = Counter(_bare(v.url) for v in found.versions if _bare(v.url) not in known)
+    if sum(strange.values()) < ELSEWHERE * len(found.versions):
+        return found
+    says = f"{sum(strange.values())} of {len(found.versions)} entries point to {', '.join(h for h, _ in strange.most_common(3))}, never seen here before"
+    return blind(Outcome.SUSPICIOUS, Reason.IDENTITY, f"{says}: has the domain changed hands?")
 
 
-def _record(source: Source, started: datetime, answer: Answer | None, found: Yield, url: str) -> FetchRecord:
-    headers = answer.headers if answer else {}
+def _bare(url: str) -> str:
+    return (urlsplit(url).hostname or "").removeprefix("www.")
+
+
+def _look(source: Source, best: tuple[Address, Yield, Ask], tried: list[tuple[Address, Yield, Ask]], started: datetime) -> Look:
+    address, found, ask = best
+    failed = [f"{a.hosts}: {y.reason.value}" for a, y, _ in tried if a is not address]
+    detail = "; ".join(filter(None, (found.detail, f"tried before: {', '.join(failed)}" if failed and found.good else "")))
+    record = _record(source, address, found, ask, started, detail or None)
+    record = replace(
+        record, probed=any(a.url == source.url for a, _, _ in tried), wait=max(float(y.facts.get("wait") or 0.0) for _, y, _ in tried)
+    )
+    return Look(source, record, found.versions, found, max_age(ask.pages[0].headers) if ask.pages else 0.0)
+
+
+def _record(source: Source, address: Address, found: Yield, ask: Ask, started: datetime, detail: str | None) -> FetchRecord:
+    last = ask.pages[0] if ask.pages else None
+    headers = last.headers if last else {}
+    moved = last.redirects if last else ()
+    doubts = (*found.doubts, *((f"sent on from {moved[0]}",) if moved else ()), *filter(None, (last.transport if last else None,)))
     return FetchRecord(
         source_id=source.id,
         started_at=started,
         ended_at=datetime.now(UTC),
         outcome=found.outcome,
         reason=found.reason,
-        url=answer.url if answer else url,
-        detail=found.detail,
-        address=answer.address if answer else None,
-        status=answer.status if answer else None,
-        body=answer.body if answer else None,
-        media_type=answer.media_type if answer else None,
+        url=last.url if last else address.url,
+        detail=detail,
+        address=last.address if last else None,
+        status=last.status if last else None,
+        body=last.body if last else None,
+        media_type=last.media_type if last else None,
         etag=headers.get("etag"),
         last_modified=headers.get("last-modified"),
-        seen=len(found.entries),
+        seen=len(found.versions) or len(found.parts),
+        quality=grade(found),
+        doubts=doubts,
+        pages=tuple(KeptPage(a.url, a.status, a.address, a.body, a.media_type, a.redirects, a.transport) for a in ask.pages),
+        body_sha256=hashlib.sha256(last.body).hexdigest() if last and found.good else None,
+        route=None if address.url == (source.url or "") else address.url,
+        memo=found.memo,
     )
+
+
+def grade(found: Yield) -> float:
+    """Quality of a look from 0 to 1: nothing for a broken one, a third at most for one that cannot be the whole, a tenth off for each doubt."""
+    most = {Outcome.BROKEN: 0.0, Outcome.SUSPICIOUS: 0.3}.get(found.outcome, 1.0)
+    return round(most * max(0.5, 1 - 0.1 * len(found.doubts)), 2)

@@ -1,0 +1,194 @@
+"""How watching each source stands: one rule, one table of changes, and the queries that the digest, the desk and the command line read.
+
+`settle` is called by `store_fetch` in its transaction, so that a look and what it means for the source are stored together. A row is added only when
+the state changes: a blind source is told once, and once more when it is read again (what monitors before us got wrong was to mail each failed run).
+"""
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from db.models import Fetch, Item, Source, SourceState
+from db.words import Kind, Outcome, Reason, Watch
+
+BLIND_AFTER = {1: timedelta(hours=3)}  # tier → how long unread before silence means nothing; primary texts sooner
+BLIND_AFTER_OTHERS = timedelta(hours=6)
+RATE_DAYS = 7.0  # time constant of the moving average of items a day
+QUIET_AFTER = timedelta(hours=48)
+QUIET_FACTOR = 8.0  # a source with one item a day on average is silent for 8 days once in e^8 = 3000 times
+LEARNING = timedelta(days=14)  # before that nobody knows what is usual
+_SECONDS = {"m": 60, "h": 3600, "d": 86400}
+
+
+@dataclass(frozen=True)
+class Judgement:
+    """How a source stands, and why."""
+
+    state: Watch
+    reason: Reason
+    detail: str | None = None
+    recovered: bool = False  # it was degraded or blind before
+
+
+def remember(source: Source, memo: Mapping[str, Any], now: datetime, new: int) -> dict[str, Any]:
+    """The source's memo after a look: what the kind remembers, and the usual number of items a day (moving average over a week)."""
+    old = dict(source.memo or {})
+    since = old.get("watched_since") or now.isoformat()
+    kept = {**old, **memo, "watched_since": since}
+    kept.pop("parts_changed", None)
+    if source.last_fetch_at is None:  # what a first look brings is an archive, not a day's work
+        return {**kept, "rate": 0.0, "last_new_at": now.isoformat() if new else None}
+    days = max(1e-6, (now - source.last_fetch_at).total_seconds() / 86_400)
+    weight = 1 - math.exp(-days / RATE_DAYS)
+    rate = float(old.get("rate") or 0.0)
+    return {**kept, "rate": rate + (new / days - rate) * weight, "last_new_at": now.isoformat() if new else old.get("last_new_at")}
+
+
+def settle(session: Session, source: Source, now: datetime, outcome: Outcome, reason: Reason, detail: str | None) -> Judgement | None:
+    """Note how the source stands after a look, if that differs from before. Returns the judgement where it changed."""
+    last = session.scalar(select(SourceState).where(SourceState.source_id == source.id).order_by(SourceState.id.desc()).limit(1))
+    found = judge(source, now, outcome, reason, detail, _shortfall(session, source, now))
+    if found is None:
+        return None
+    before = Watch(last.state) if last else None
+    if last and before is Watch.ACKNOWLEDGED and found.state is not Watch.WELL and last.until and now < last.until:
+        return None
+    if before is found.state:
+        return None  # said already; another reason for the same state is no news
+    session.add(SourceState(source_id=source.id, state=found.state.value, reason=found.reason.value, detail=found.detail, since=now))
+    return Judgement(found.state, found.reason, found.detail, recovered=found.state is Watch.WELL and before is not None)
+
+
+def judge(source: Source, now: datetime, outcome: Outcome, reason: Reason, detail: str | None, shortfall: str | None = None) -> Judgement | None:
+    """The ONE rule for states; pure. By time, not by counting errors: a provider that fails for an hour each day is not dead.
+
+    None where the look changes nothing: a single bad look of a source that was read before.
+    """
+    memo = source.memo or {}
+    if outcome not in (Outcome.NEW_ITEMS, Outcome.NOTHING_NEW):
+        since = source.last_good_at or datetime.fromisoformat(memo.get("watched_since") or now.isoformat())
+        if source.failures >= 2 and now - since >= blind_after(source):
+            return Judgement(Watch.BLIND, reason, detail)
+        if source.failures >= 2 or source.last_good_at is None:
+            return Judgement(Watch.DEGRADED, reason, detail)
+        return None
+    if source.route:
+        return Judgement(Watch.DEGRADED, Reason.ELSEWHERE, f"read at {source.route}, not at {source.url}")
+    if shortfall:
+        return Judgement(Watch.DEGRADED, Reason.EXPECTATION, shortfall)
+    if quiet := _quiet(source, now):
+        return Judgement(Watch.DEGRADED, Reason.QUIET, quiet)
+    return Judgement(Watch.WELL, Reason.OK)
+
+
+def blind_after(source: Source) -> timedelta:
+    """How long a source may go unread before it counts as blind: three of its own periods at least."""
+    period = period_of(source)
+    return max(BLIND_AFTER.get(source.tier, BLIND_AFTER_OTHERS), 3 * period)
+
+
+def period_of(source: Source) -> timedelta:
+    """The time between two looks that sources.yml names, or the half hour that most have."""
+    every = (source.config or {}).get("every") or "30m"
+    return timedelta(seconds=int(every[:-1]) * _SECONDS[every[-1]])
+
+
+def _shortfall(session: Session, source: Source, now: datetime) -> str | None:
+    """How the expectation in sources.yml is missed, if it is."""
+    expect = (source.config or {}).get("expect")
+    if not expect or "items" not in expect:
+        return None
+    within = timedelta(seconds=int(expect["within"][:-1]) * _SECONDS[expect["within"][-1]])
+    since = (source.memo or {}).get("watched_since")
+    if since is None or now - datetime.fromisoformat(since) < within:
+        return None  # not watched long enough to tell
+    count = session.scalar(select(func.count()).select_from(Item).where(Item.source_id == source.id, Item.first_seen_at > now - within))
+    return None if (count or 0) >= expect["items"] else f"{count} items within {expect['within']}, at least {expect['items']} expected"
+
+
+def _quiet(source: Source, now: datetime) -> str | None:
+    memo = source.memo or {}
+    rate, last_new, since = float(memo.get("rate") or 0), memo.get("last_new_at"), memo.get("watched_since")
+    if not last_new or not since or now - datetime.fromisoformat(since) < LEARNING:
+        return None
+    silent = now - datetime.fromisoformat(last_new)
+    # the average itself fades while the source is silent: what it was when the silence began counts
+    usual = rate * math.exp(silent.total_seconds() / 86_400 / RATE_DAYS)
+    if usual <= 0 or silent < max(QUIET_AFTER, timedelta(days=QUIET_FACTOR / usual)):
+        return None
+    return f"nothing for {silent.days} days; usual are {usual:.1f} items a day"
+
+
+def acknowledge(session: Session, source_id: str, until: datetime, by: str, note: str, now: datetime) -> None:
+    """A person knows that the source is blind or degraded; it is not said again before `until` unless it recovers."""
+    last = current(session).get(source_id)
+    reason = last.reason if last else Reason.OK.value
+    session.add(SourceState(source_id=source_id, state=Watch.ACKNOWLEDGED.value, reason=reason, detail=note, since=now, until=until, by=by))
+
+
+def current(session: Session) -> dict[str, SourceState]:
+    """Source → its newest state row. Sources never looked at are absent."""
+    newest = select(func.max(SourceState.id)).group_by(SourceState.source_id)
+    return {s.source_id: s for s in session.scalars(select(SourceState).where(SourceState.id.in_(newest)))}
+
+
+def changes(session: Session, start: datetime, end: datetime) -> list[tuple[Source, SourceState]]:
+    """What is to be said of [start, end): sources that went bad or recovered, in order of time. A first "well" is no news."""
+    rows = session.execute(
+        select(Source, SourceState)
+        .join(Source, Source.id == SourceState.source_id)
+        .where(SourceState.since >= start, SourceState.since < end, Source.listed)
+        .order_by(SourceState.id)
+    )
+    firsts = set(session.scalars(select(func.min(SourceState.id)).group_by(SourceState.source_id)))
+    return [(source, state) for source, state in rows if not (state.id in firsts and state.state == Watch.WELL.value)]
+
+
+@dataclass(frozen=True)
+class Health:
+    """One line of `ajour sources health`."""
+
+    source: Source
+    state: SourceState | None
+    recent: tuple[str, ...]  # outcomes of the last looks, newest first
+    items_today: int  # first seen within 24 h
+    items_usual: float  # a day, moving average
+    lag: timedelta | None  # median time from published to seen, last 50 items
+
+
+def health(session: Session, now: datetime) -> list[Health]:
+    """All listed sources that are streams, worst first."""
+    states = current(session)
+    rows = list(session.scalars(select(Source).where(Source.listed, Source.kind != Kind.NONE.value).order_by(Source.tier, Source.name)))
+    counts = session.execute(
+        select(Item.source_id, func.count()).where(Item.first_seen_at > now - timedelta(days=1)).group_by(Item.source_id)
+    )
+    today = {row[0]: int(row[1]) for row in counts}
+    order = {Watch.BLIND.value: 0, Watch.DEGRADED.value: 1, Watch.ACKNOWLEDGED.value: 2, Watch.WELL.value: 4}
+    rows.sort(key=lambda s: order.get(states[s.id].state, 3) if s.id in states else 3)
+    return [
+        Health(s, states.get(s.id), _recent(session, s.id), today.get(s.id, 0), float((s.memo or {}).get("rate") or 0), _lag(session, s.id))
+        for s in rows
+    ]
+
+
+def _recent(session: Session, source_id: str, limit: int = 10) -> tuple[str, ...]:
+    return tuple(session.scalars(select(Fetch.outcome).where(Fetch.source_id == source_id).order_by(Fetch.id.desc()).limit(limit)))
+
+
+def _lag(session: Session, source_id: str, limit: int = 50) -> timedelta | None:
+    """Median time from an item's own date to our first sight of it, without what the first look brought."""
+    first = session.scalar(select(func.min(Item.first_seen_at)).where(Item.source_id == source_id))
+    rows = session.execute(
+        select(Item.published_at, Item.first_seen_at)
+        .where(Item.source_id == source_id, Item.published_at.is_not(None), Item.first_seen_at > first)
+        .order_by(Item.id.desc())
+        .limit(limit)
+    )
+    lags = sorted(seen - published for published, seen in rows if published and seen >= published)
+    return lags[len(lags) // 2] if lags else None

@@ -1,0 +1,105 @@
+"""One look's way of asking: `get` goes to the net as the source's profile says, `read` to the parsers' processes. What a kind's `look` is given."""
+
+import hashlib
+import logging
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from typing import Any
+from urllib.parse import urlsplit
+
+from db.words import Outcome, Reason
+from monitor.read.document import read_entry
+from monitor.sources import Source
+from monitor.watch.client import Answer, Client, Way
+from monitor.watch.entries import Yield, blind
+from monitor.watch.parsers import Parsers, ParserStopped
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Memory:
+    """What is known of a source before a look."""
+
+    etag: str | None = None
+    last_modified: str | None = None
+    body_sha256: str | None = None
+    full_read_at: datetime | None = None
+    failures: int = 0
+    route: str | None = None  # the mirror or fallback in use
+    probed_at: datetime | None = None
+    keys: tuple[str, ...] = ()  # of the newest items, newest first
+    urls: tuple[str, ...] = ()
+    memo: Mapping[str, Any] = field(default_factory=dict)
+
+    def since(self, name: str, now: datetime) -> float:
+        """Seconds since the moment that the memo keeps under `name`; infinite where there is none."""
+        said = self.memo.get(name)
+        return (now - datetime.fromisoformat(said)).total_seconds() if said else float("inf")
+
+
+NOTHING = Memory()
+
+
+@dataclass
+class Ask:
+    """One look. `pages` collects every answer that came: the evidence."""
+
+    source: Source
+    url: str
+    client: Client
+    parsers: Parsers
+    memory: Memory = NOTHING
+    conditional: bool = True  # validators may be sent, the same bytes need not be read again
+    robots: bool = False  # pages made for people: robots.txt is asked first
+    pages: list[Answer] = field(default_factory=list)
+    started: datetime = field(default_factory=lambda: datetime.now(UTC))
+
+    def get(self, url: str, conditional: bool = False) -> Answer:
+        """Fetch a page of the source. Raises CannotFetch."""
+        sent = (
+            {"If-None-Match": self.memory.etag, "If-Modified-Since": self.memory.last_modified} if conditional and self.conditional else {}
+        )
+        answer = self.client.get(
+            url, hosts=hosts(self.source), headers={k: v for k, v in sent.items() if v}, way=way_of(self.source), robots=self.robots
+        )
+        self.pages.append(answer)
+        return answer
+
+    def unchanged(self, answer: Answer) -> Yield | None:
+        """ "Nothing new", where the server says 304 or sent the very bytes that were read to the end last time."""
+        if answer.status == 304:
+            return Yield((), Outcome.NOTHING_NEW, Reason.NOT_MODIFIED)
+        if self.conditional and self.memory.body_sha256 == hashlib.sha256(answer.body).hexdigest():
+            return Yield((), Outcome.NOTHING_NEW, Reason.OK, "the same bytes as last time")
+        return None
+
+    def read(self, reader: Callable[..., Yield], answer: Answer, *more: Any) -> Yield:
+        """What `reader(answer, *more)` finds, read in a parser's process, its entries made clean. Never raises for what a page contains."""
+        try:
+            found: Yield = self.parsers.run(_read, reader, answer, more, tuple(self.source.languages))
+        except ParserStopped as error:
+            return blind(Outcome.BROKEN, Reason.STUCK, str(error))
+        except Exception as error:  # a parser of ours must not stop the watch; the bytes are kept and the fault is shown
+            log.exception("reading %s failed", self.source.id)
+            return blind(Outcome.BROKEN, Reason.INTERNAL, f"{type(error).__name__}: {error}")
+        return found
+
+
+def _read(reader: Callable[..., Yield], answer: Answer, more: Sequence[Any], languages: tuple[str, ...]) -> Yield:
+    """In the parser's process: what comes back is clean text, the markup stays there."""
+    found = reader(answer, *more)
+    return replace(found, versions=tuple(read_entry(e, languages) for e in found.entries), entries=())
+
+
+def hosts(source: Source) -> set[str]:
+    """The hosts that are the source's own: those of its addresses and of its name on the list."""
+    addresses = [source.url, *source.mirrors, source.fallback.url if source.fallback else None, *source.hosts]
+    named = {h for u in addresses if u and (h := urlsplit(u if "//" in u else f"//{u}").hostname)}
+    return named | ({"t.me", "telegram.me"} if named & {"t.me", "telegram.me"} else set())
+
+
+def way_of(source: Source) -> Way:
+    """How the source's host is reached."""
+    return Way(source.proxy, source.ca, source.tls)

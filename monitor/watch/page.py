@@ -1,0 +1,184 @@
+"""`page`: one page whose text is compared with its last version; a law's text article by article.
+
+A first look only learns what the page says. From then on each difference is an item that carries the new and the old wording. What a page says is
+taken by CSS selector (`select: {text: …}`), or by trafilatura. The page of an act that is only a table of contents (consultant.ru) leads to
+the pages of those articles that sources.yml names (`law: {act, articles}`), a few at each look, the longest unread first.
+"""
+
+import hashlib
+import json
+import re
+from collections.abc import Mapping
+from typing import Any
+
+import trafilatura
+from bs4 import BeautifulSoup
+
+from db.words import Outcome, Reason
+from monitor.read.decode import decode
+from monitor.read.document import clean_text
+from monitor.watch import law
+from monitor.watch.asking import Ask
+from monitor.watch.client import Answer, CannotFetch
+from monitor.watch.entries import PagePart, Yield, blind
+from monitor.watch.quality import judge_page
+from monitor.watch.scan import MAX_DEPTH, depth
+
+ARTICLES_A_LOOK = 8  # pages of articles read in one look: a reader's pace, not a copier's
+LEAST_ARTICLES = 3  # headings "Статья N" from which a page is read as a law's text
+LEAST_TEXT = 120  # characters of text; a page that says less is not the page
+_VOLATILE = re.compile(
+    r"^(обновлено|опубликовано|просмотр\w*|views?|updated|last updated|published|дата публикации|время чтения|комментари\w*|поделиться|сегодня|©|copyright)\b.{0,80}$"
+    r"|^[\d\s.,:/|–-]*$|^\d+\s+(минут\w*|час\w*|дн\w*|просмотр\w*|комментари\w*)(\s+назад)?$|курс (валют|доллара)|^\$\s*\d|^€\s*\d",
+    re.I,
+)
+_STAMPS = re.compile(r"(^|_)(updated|modified|timestamp|request|generated|etag|version|id|locale|analytics|hash)(_|$|at$|_at$)", re.I)
+
+
+def look(ask: Ask) -> Yield:
+    """One look at a page."""
+    answer = ask.get(ask.url, conditional=True)
+    profile = ask.source.law.model_dump() if ask.source.law else None
+    wanted = list(ask.source.law.articles) if ask.source.law else []
+    if not wanted and (known := ask.unchanged(answer)):
+        return known
+    found = (
+        ask.read(read_page, answer, ask.url, dict(ask.source.select), profile)
+        if answer.status == 200
+        else Yield((), Outcome.NOTHING_NEW, Reason.NOT_MODIFIED)
+    )
+    links = found.facts.get("contents") or ask.memory.memo.get("contents") or {}
+    if not found.good or not wanted or (found.parts and not links):
+        return found
+    return _articles(ask, found, wanted, links, profile)
+
+
+def _articles(ask: Ask, found: Yield, wanted: list[str], links: Mapping[str, str], profile: dict[str, Any] | None) -> Yield:
+    """The wanted articles' own pages: those unread for longest, as many as one look may read."""
+    read: dict[str, str] = dict(ask.memory.memo.get("articles_read") or {})
+    missing = [n for n in wanted if n not in links]
+    order = sorted((n for n in wanted if n in links), key=lambda n: read.get(n, ""))
+    parts, faults = [p for p in found.parts if not p.article], list[str]()
+    for number in order[:ARTICLES_A_LOOK]:
+        try:
+            page = ask.read(read_page, ask.get(links[number]), links[number], dict(ask.source.select), {**(profile or {}), "only": number})
+        except CannotFetch as error:
+            faults.append(f"article {number}: {error.detail}")
+            if error.reason in (Reason.HTTP_429, Reason.RETRY_LATER, Reason.ROBOTS, Reason.HTTP_403):
+                break  # the host has had enough of us
+            continue
+        mine = [p for p in page.parts if p.article == number]
+        if mine:
+            parts += mine
+            read[number] = ask.started.isoformat()
+        else:
+            faults.append(f"article {number}: {page.detail or 'its page does not show it'}")
+    if missing:
+        faults.append(f"not in the table of contents: {', '.join(missing)}")
+    memo = {"articles_read": read, "contents": dict(links)}
+    done = found.but(parts=tuple(parts), whole=False, memo=memo, doubts=(*found.doubts, *faults), detail="; ".join(faults) or found.detail)
+    if faults and len(parts) <= len([p for p in found.parts if not p.article]):
+        return done.but(outcome=Outcome.SUSPICIOUS, reason=Reason.INCOMPLETE)
+    return done
+
+
+def read_page(answer: Answer, asked: str, select: Mapping[str, str], profile: Mapping[str, Any] | None) -> Yield:
+    """The parts of a page, or why it cannot be the page. `profile`: act, articles; only (the one article this page is of)."""
+    if answer.body.startswith(b"%PDF"):
+        return _document(answer.body, "PDF")
+    if answer.media_type.endswith("json") or answer.body.lstrip()[:1] in (b"{", b"["):
+        return _json(answer)
+    if depth(answer.body) > MAX_DEPTH:
+        return blind(Outcome.BROKEN, Reason.TOO_DEEP, f"tags nested more than {MAX_DEPTH} deep")
+    decoded = decode(answer.body, answer.headers.get("content-type", ""))
+    quality = judge_page(decoded.text, asked, answer.url)
+    if not quality.usable and quality.heaviest:
+        worst = quality.heaviest
+        broken = worst.reason in (Reason.CHALLENGE, Reason.BLOCK_PAGE)
+        return blind(Outcome.BROKEN if broken else Outcome.SUSPICIOUS, worst.reason, worst.says, doubts=quality.says)
+    soup = BeautifulSoup(decoded.text, "lxml")
+    found = _law(soup, answer.url, profile or {}) if profile or _looks_like_law(soup) else _text(soup, decoded.text, answer.url, select)
+    return found.but(doubts=(*decoded.doubts, *quality.says, *found.doubts))
+
+
+def _looks_like_law(soup: BeautifulSoup) -> bool:
+    return sum(bool(re.match(r"\s*Стать[яи]\s+\d", p.get_text()[:60])) for p in soup.select("p, h1, h2, h3, h4, pre")) >= LEAST_ARTICLES
+
+
+def _law(soup: BeautifulSoup, url: str, profile: Mapping[str, Any]) -> Yield:
+    act = str(profile.get("act") or (soup.title.get_text(strip=True)[:120] if soup.title else url))
+    contents = law.contents(soup, url)
+    lines = law.lines_of(soup)
+    parts = law.split(lines, act)
+    if law.is_repealed(lines) and parts:
+        parts = [parts[0].__class__(**{**parts[0].__dict__, "repealed": True}), *parts[1:]]
+    if only := profile.get("only"):
+        mine = [p for p in parts if p.article == only and (p.text or p.repealed)]
+        return _done(tuple(mine[:1])) if mine else blind(Outcome.SUSPICIOUS, Reason.EMPTY, "its page does not show the article")
+    with_text = [p for p in parts if p.article and (p.text or p.repealed)]
+    if len(with_text) >= LEAST_ARTICLES or (with_text and not contents):
+        return _done(tuple(p for p in parts if not p.article or p.text or p.repealed))
+    if contents:
+        listed = "\n\n".join(f"Статья {n}. {p.title}" for n, p in ((p.article, p) for p in parts if p.article)) or "\n\n".join(contents)
+        return _done((PagePart("contents", f"{act}: содержание", listed),), facts={"contents": contents})
+    if parts and len(parts[0].text) >= LEAST_TEXT:
+        return _done(tuple(parts))
+    return blind(Outcome.SUSPICIOUS, Reason.EMPTY, "a law's page without articles")
+
+
+def _text(soup: BeautifulSoup, html: str, url: str, select: Mapping[str, str]) -> Yield:
+    """The page's text as one part, without what changes by itself."""
+    title = " ".join((soup.h1 or soup.title or soup).get_text(" ").split())[:300]
+    if select.get("text"):
+        boxes = soup.select(select["text"])
+        if not boxes:
+            return blind(
+                Outcome.SUSPICIOUS, Reason.EMPTY, f"nothing on the page answers the selector {select['text']!r}: its layout has changed"
+            )
+        text = "\n\n".join(clean_text(str(b))[0] for b in boxes)
+    else:
+        text = str(
+            trafilatura.extract(html, url=url, include_comments=False, include_tables=True, favor_recall=True, deduplicate=False) or ""
+        )
+        if len(text) < LEAST_TEXT:
+            text = clean_text(str(soup.select_one("main, article") or soup.body or ""))[0]
+    lines = [line for p in text.split("\n") if (line := " ".join(p.split())) and not _VOLATILE.search(line)]
+    kept = "\n\n".join(lines)
+    if len(kept) < LEAST_TEXT:
+        return blind(Outcome.SUSPICIOUS, Reason.EMPTY, f"{len(kept)} characters of text on the page: made by script, or not the page")
+    return _done((PagePart("page", title, kept),))
+
+
+def _json(answer: Answer) -> Yield:
+    """A JSON document: every text in it with its place, without what is only a stamp."""
+    try:
+        tree = json.loads(decode(answer.body, answer.headers.get("content-type", "")).text)
+    except (ValueError, RecursionError) as error:
+        return blind(Outcome.BROKEN, Reason.BAD_ANSWER, f"no JSON: {error}")
+    lines = list(_leaves(tree, ""))
+    if not lines:
+        return blind(Outcome.SUSPICIOUS, Reason.EMPTY, "JSON without any text")
+    title = str(tree.get("title") or "") if isinstance(tree, dict) else ""
+    return _done((PagePart("page", title, "\n\n".join(lines)),))
+
+
+def _leaves(node: Any, place: str) -> Any:
+    if isinstance(node, dict):
+        for key, value in node.items():
+            if not _STAMPS.search(str(key)):
+                yield from _leaves(value, f"{place}.{key}" if place else str(key))
+    elif isinstance(node, list):
+        for value in node:
+            yield from _leaves(value, place)
+    elif isinstance(node, str) and node.strip():
+        yield f"{place}: {' '.join(clean_text(node)[0].split())[:2000]}"
+
+
+def _document(body: bytes, kind: str) -> Yield:
+    """A file that is not read as text: that it was replaced is seen, what changed in it is not."""
+    says = f"{kind} document, {len(body)} bytes, SHA-256 {hashlib.sha256(body).hexdigest()}"
+    return _done((PagePart("file", f"{kind} document", says),), doubts=("compared as a file: its text is not read",))
+
+
+def _done(parts: tuple[PagePart, ...], **more: Any) -> Yield:
+    return Yield((), Outcome.NOTHING_NEW, Reason.OK, None, parts=parts, **more)

@@ -1,0 +1,219 @@
+"""The watch as a whole: which sources are due, looking at them several at once, storing each look whole, and reading the pages of items worth it.
+
+Due sources are taken under a lease, a few at a time, so that several processes can share the watch and one that is killed holds nothing for long: the
+next start frees the leases of processes that are no more. Looking happens in threads, storing in the caller's, one short transaction each.
+"""
+
+import logging
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+
+from sqlalchemy import Engine
+from sqlalchemy.orm import Session
+
+from db import models, parts, watching
+from db.engine import reading, writing
+from db.watching import FetchRecord, NewVersion, Stored
+from db.words import Kind, Outcome, Reason
+from monitor.sources import Source
+from monitor.watch import schedule
+from monitor.watch.article import TITLE_ONLY, read_article
+from monitor.watch.asking import Ask, Memory
+from monitor.watch.changes import Changes, KnownPart, compare
+from monitor.watch.client import CannotFetch, Client
+from monitor.watch.entries import Yield, blind
+from monitor.watch.kinds import LOOKS
+from monitor.watch.parsers import Parsers
+from monitor.watch.watch import Look, grade, watch_source
+
+log = logging.getLogger(__name__)
+
+KEYS = 400  # item keys recalled for channels and the gazette: 20 preview pages
+URLS = 50
+APART = timedelta(hours=1)  # two looks this far apart prove that a post was taken down
+KNOWN_RATE = timedelta(days=3)  # of watching, from which on the usual rate tells something
+OLDEST_ARTICLE = timedelta(days=14)  # what a first look digs up beyond that is not read page by page
+ARTICLES_A_ROUND = 60
+AGAIN = (timedelta(minutes=30), timedelta(hours=4), timedelta(hours=24))  # when a page that could not be read is tried again
+NEVER_AGAIN = (
+    Reason.ROBOTS,
+    Reason.HTTP_404,
+    Reason.HTTP_410,
+    Reason.OFFSITE_REDIRECT,
+    Reason.FORBIDDEN_ADDRESS,
+    Reason.NOT_A_FEED,
+    Reason.TOO_DEEP,
+)
+WITH_ARTICLES = (Kind.FEED, Kind.LISTING)
+
+
+@dataclass
+class Watcher:
+    """All that watching needs. `worth(version)`: whether an item's own page is to be read when its source gives a title only."""
+
+    engine: Engine
+    sources: Sequence[Source]
+    client: Client
+    parsers: Parsers = field(default_factory=Parsers)
+    workers: int = 8
+    worth: Callable[[NewVersion], bool] = lambda _: False
+
+    def __post_init__(self) -> None:
+        self._by_id = {s.id: s for s in self.sources}
+        self._me = watching.this_process()
+
+    def due(self) -> int:
+        """How many sources are due now."""
+        with reading(self.engine) as session:
+            return len(watching.due_sources(session, datetime.now(UTC), list(LOOKS)))
+
+    def round(self) -> Iterator[tuple[Look, Stored]]:
+        """Look at every source that is due when the round begins; yields each look when it is stored."""
+        begin = datetime.now(UTC)
+        with writing(self.engine) as session:
+            watching.free_leases(session, self._me)
+        running: dict[Future[Look], Source] = {}
+        try:
+            with ThreadPoolExecutor(self.workers, thread_name_prefix="watch") as pool:
+                while True:
+                    if len(running) <= self.workers:
+                        running |= {
+                            pool.submit(watch_source, s, self.client, self.parsers, m): s for s, m in self._claim(begin, 3 * self.workers)
+                        }
+                    if not running:
+                        return
+                    for done in wait(running, return_when=FIRST_COMPLETED).done:
+                        running.pop(done)
+                        look = done.result()
+                        yield look, self.store(look)
+        finally:
+            with writing(self.engine) as session:
+                watching.free_leases(session, self._me)
+
+    def look_at(self, source_id: str) -> tuple[Look, Stored]:
+        """One look at one source now, stored: what a worker of a queue calls. Raises KeyError for a source that is not on the list."""
+        source = self._by_id[source_id]
+        with reading(self.engine) as session:
+            memory = recall(session, session.get_one(models.Source, source_id))
+        look = watch_source(source, self.client, self.parsers, memory)
+        return look, self.store(look)
+
+    def _claim(self, begin: datetime, limit: int) -> list[tuple[Source, Memory]]:
+        with writing(self.engine) as session:
+            rows = watching.claim_due(session, begin, list(LOOKS), self._me, limit)
+            for row in rows:
+                if row.id not in self._by_id:  # in the database, not on this process's list: not ours to look at
+                    row.leased_until, row.next_due_at = None, begin + timedelta(hours=1)
+            return [(self._by_id[r.id], recall(session, r)) for r in rows if r.id in self._by_id]
+
+    def store(self, look: Look) -> Stored:
+        """Store one look with all it gave, in one transaction."""
+        record, versions, changes = self._with_changes(look)
+        now = record.ended_at
+        with writing(self.engine) as session:
+            row = session.get_one(models.Source, look.source.id)
+            stored = watching.store_fetch(session, record, versions, self._period(look, row))
+            if changes is not None:
+                parts.store_parts(session, look.source.id, stored.fetch_id, changes.parts, now)
+                parts.store_changes(session, look.source.id, stored, changes.rows, now)
+            parts.note_gaps(session, look.source.id, look.found.gaps, now)
+            watching.mark_missing(session, look.source.id, look.found.absent, now, APART)
+            watching.want_page(session, [stored.item_ids[v.key] for v in stored.fresh if self._worth(look, v, now)], now)
+        if stored.state is not None:
+            log.info(
+                "source_state %s %s %s %s", look.source.id, stored.state.state.value, stored.state.reason.value, stored.state.detail or ""
+            )
+        return stored
+
+    def _period(self, look: Look, row: models.Source) -> int:
+        memo = row.memo or {}
+        since = memo.get("watched_since")
+        known = since and look.record.ended_at - datetime.fromisoformat(since) >= KNOWN_RATE
+        return schedule.interval(look.source.period, float(memo.get("rate") or 0.0) if known else None, look.source.tier, look.max_age)
+
+    def _with_changes(self, look: Look) -> tuple[FetchRecord, list[NewVersion], Changes | None]:
+        """The look's record and versions; for a page, with the differences to what was stored before."""
+        if not look.found.parts or not look.found.good:
+            return look.record, list(look.entries), None
+        with reading(self.engine) as session:
+            known = {
+                k: KnownPart(p.title, p.text, p.content_hash, tuple(p.marks or ()))
+                for k, p in parts.newest_parts(session, look.source.id).items()
+            }
+            memo = dict(session.get_one(models.Source, look.source.id).memo or {})
+        known = {k: p for k, p in known.items() if p.text or p.title}
+        changes = compare(
+            known, look.found.parts, name=look.source.name, act=look.source.law.act if look.source.law else None, url=look.record.url,
+            languages=look.source.languages, whole=look.found.whole, absent_before=memo.get("absent_parts") or (),
+        )  # fmt: skip
+        if changes.lost:
+            record = replace(
+                look.record, outcome=Outcome.SUSPICIOUS, reason=Reason.SHRUNK, detail=changes.lost, quality=0.3, body_sha256=None
+            )
+            return record, list(look.entries), None
+        fresh = [p for p in changes.parts if p.key not in known or known[p.key].content_hash != p.content_hash]
+        learnt = f"{len(fresh)} parts learnt" if fresh and not changes.versions else None
+        record = replace(
+            look.record,
+            memo={**look.record.memo, "absent_parts": list(changes.absent), "parts_changed": bool(fresh)},
+            detail="; ".join(filter(None, (look.record.detail, learnt))) or None,
+        )
+        return record, [*look.entries, *changes.versions], changes
+
+    def _worth(self, look: Look, version: NewVersion, now: datetime) -> bool:
+        old = version.published_at is not None and now - version.published_at > OLDEST_ARTICLE
+        own = look.source.kind in WITH_ARTICLES and look.source.articles and look.found.good
+        return own and not old and len(version.text) < TITLE_ONLY and self.worth(version)
+
+    def read_articles(self, limit: int = ARTICLES_A_ROUND) -> Iterator[Reason]:
+        """Read the pages of items whose source gave a title only; yields how each went."""
+        with reading(self.engine) as session:
+            wanted = watching.pages_wanted(session, datetime.now(UTC), limit)
+        with ThreadPoolExecutor(self.workers, thread_name_prefix="articles") as pool:
+            jobs = {
+                pool.submit(self._read_article, self._by_id[s.id], item, version): (u, version)
+                for u, item, version, s in wanted
+                if s.id in self._by_id
+            }
+            for done in list(jobs):
+                unread, version = jobs[done]
+                record, read = done.result()
+                again = None if record.reason in NEVER_AGAIN or unread.attempts >= len(AGAIN) else AGAIN[unread.attempts]
+                with writing(self.engine) as session:
+                    watching.store_page(session, unread.item_id, record, read, version.entry_hash or version.content_hash, again)
+                yield record.reason
+
+    def _read_article(self, source: Source, item: models.Item, version: models.ItemVersion) -> tuple[FetchRecord, NewVersion | None]:
+        """One item's page. Never raises for what the page is."""
+        ask = Ask(source, item.url, self.client, self.parsers, robots=source.robots == "obey")
+        stub = NewVersion(
+            key=item.key, url=item.url, title=version.title, text=version.text, lang=version.lang, published_at=item.published_at,
+            edited_at=version.edited_at, origin=version.origin, content_hash=version.content_hash, notes=tuple(version.notes),
+        )  # fmt: skip
+        try:
+            found = ask.read(read_article, ask.get(item.url), stub)
+        except CannotFetch as error:
+            found = blind(Outcome.BROKEN, error.reason, error.detail)
+        return _article_record(source, ask, found), next(iter(found.versions), None)
+
+
+def _article_record(source: Source, ask: Ask, found: Yield) -> FetchRecord:
+    page = ask.pages[-1] if ask.pages else None
+    return FetchRecord(
+        source_id=source.id, started_at=ask.started, ended_at=datetime.now(UTC), outcome=found.outcome, reason=found.reason,
+        url=page.url if page else ask.url, detail=found.detail, address=page.address if page else None, status=page.status if page else None,
+        body=page.body if page else None, media_type=page.media_type if page else None, quality=grade(found), doubts=found.doubts,
+    )  # fmt: skip
+
+
+def recall(session: Session, row: models.Source) -> Memory:
+    """What is known of a source, for its next look."""
+    numbered = row.kind in (Kind.TELEGRAM.value, Kind.GAZETTE.value)
+    return Memory(
+        etag=row.etag, last_modified=row.last_modified, body_sha256=row.body_sha256, full_read_at=row.full_read_at, failures=row.failures,
+        route=row.route, probed_at=row.probed_at, memo=dict(row.memo or {}),
+        keys=tuple(watching.newest_keys(session, row.id, KEYS)) if numbered else (),
+        urls=tuple(watching.newest_urls(session, row.id, URLS)) if row.kind in (Kind.FEED.value, Kind.LISTING.value) else (),
+    )  # fmt: skip
