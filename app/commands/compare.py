@@ -22,6 +22,7 @@ def register(app: typer.Typer) -> None:
     app.command("replay")(replay_command)
     app.command()(fit)
     app.command()(evaluate)
+    app.command()(why)
     app.add_typer(baseline_app, name="baseline")
 
 
@@ -123,3 +124,24 @@ def _advance(shown: Progress, tasks: dict[str, TaskID], name: str, done: int) ->
     if name not in tasks:
         tasks[name] = shown.add_task(name, total=None)
     shown.update(tasks[name], completed=done)
+
+
+def why(
+    item: Annotated[str, typer.Argument(help="Number or address of a stored item, or id of an item in --items.")],
+    items: Annotated[Path | None, typer.Option(help="A file of items instead of the database.")] = None,
+    baseline: Annotated[list[str] | None, typer.Option(help="Only this report; may stand several times.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Why an item was flagged, or was not: what weighed, and which claims came near."""
+    from app.why import find_document, shown
+    from app.why import why as ask
+
+    desk = Desk(load_settings())
+    document = find_document(desk, item, items)
+    answers = [ask(desk, document, desk.prepared(b.report.id)) for b in desk.baselines(baseline)]
+    if as_json:
+        print_json([a.__dict__ for a in answers])
+        return
+    out.print(f"{document.outlet}, {document.day or 'no date'}: {document.title or document.text[:120]}\n{document.url}\n", markup=False)
+    for answer in answers:
+        out.print(shown(answer))

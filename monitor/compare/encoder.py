@@ -71,7 +71,7 @@ class KeptEncoder:
                 kept: Vectors = np.load(path, allow_pickle=False)
                 if kept.shape[0] == len(texts):
                     return kept.astype(np.float32)
-            except (OSError, ValueError) as error:
+            except (OSError, ValueError, EOFError) as error:
                 log.warning("vectors in %s cannot be read (%s); made again", path, error)
         vectors = self._inner.encode(texts).astype(np.float16)  # rounded also when fresh: the same score, kept or not
         if path:

@@ -8,6 +8,7 @@ from monitor.compare.stage import StageFound, read_stage
 from monitor.compare.text import Sentence, plain, read_sentences
 from monitor.compare.values import Found, read_values
 from monitor.compare.vocabulary import Hit, Vocabulary
+from monitor.hygiene import legible
 
 Hits = dict[str, list[Hit]]
 READ_CHARACTERS = 6000  # what is news stands at the beginning; the tail of a long page is other news
@@ -93,7 +94,7 @@ def read_item(document: Document, words: Vocabulary) -> Reading:
 
 def head_and_body(document: Document) -> tuple[str, str]:
     """(title, text) within READ_CHARACTERS. Without a title the first sentence of the text becomes one."""
-    title, text = document.title.strip(), document.text.strip()[:READ_CHARACTERS]
+    title, text = legible(document.title[:2000]).strip(), legible(document.text[: 2 * READ_CHARACTERS]).strip()[:READ_CHARACTERS]
     if title:
         return title[:600], text
     first = read_sentences(text[:1500], document.lang)[:1]

@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from monitor.baseline import Value
-from monitor.compare.text import lemmas, plain
+from monitor.compare.text import lemma, lemmas, plain
+from monitor.compare.vocabulary import vocabulary
 
 _SPELLED = {
     "один": 1, "одна": 1, "одного": 1, "одной": 1, "одну": 1, "одним": 1, "два": 2, "две": 2, "двух": 2, "двум": 2, "двумя": 2, "три": 3, "трех": 3, "трем": 3,
@@ -177,6 +178,7 @@ def _date(m: re.Match[str], text: str, lang: str | None) -> Found | None:
     return Found("date", "day" if day else "month", number, number, m.group(), m.start(), _around(text, m.start(), m.end(), lang))
 
 
+ORDER = 20.0  # a fine of 10,000 may become 200,000, seven days may become twenty weeks; beyond that it is another measure
 _DAYS = {"hours": 1 / 24, "days": 1.0, "weeks": 7.0, "months": 30.4, "years": 365.25}
 
 
@@ -206,40 +208,84 @@ def compare_values(found: Iterable[Found], values: Iterable[Value], claim_id: st
 
     A claim's superseded values (`past`) count as known: an explainer that names the old fine reports no change.
     """
-    found = list(found)
     changes: list[ValueChange] = []
     same = compared = 0
     claim_values = [(v, b, _near_lemmas(tuple(v.near))) for v in values if (b := bounds(v))]
     for f in found:
-        if f.kind == "date":
-            continue
-        best: tuple[float, Value, tuple[float, float]] | None = None
-        known = False
-        for value, (low, high), near in claim_values:
-            if not _comparable(f, value):
-                continue
-            likeness = len(near & f.around) / max(1, min(2, len(near)))
-            if likeness <= 0:
-                continue
-            if _same(f, value, low, high):
-                known = True
-            elif not value.past and (best is None or likeness > best[0]):
-                best = (min(1.0, likeness), value, (low, high))
-        if known:
+        comparable = [(v, b, near) for v, b, near in claim_values if _comparable(f, v, b)]
+        if any(_same(f, v, *b) for v, b, _ in comparable):
             compared, same = compared + 1, same + 1
-        elif best:
+            continue
+        beside = f.around | frozenset(lemmas(f.words))
+        likely = [(_same_measure(near, beside), v, b) for v, b, near in comparable if not v.past]
+        likeness, value, limits = max(likely, key=lambda x: x[0], default=(0.0, None, (0.0, 0.0)))
+        if value is not None and likeness > 0:
             compared += 1
-            likeness, value, limits = best
             changes.append(ValueChange(claim_id, value.measures, show(value, limits), f.shown, likeness, f.start))
     return sorted(changes, key=lambda c: -c.likeness), (same / compared if compared else 0.0)
 
 
-def _comparable(found: Found, value: Value) -> bool:
-    if found.kind != value.kind:
+# Words that stand beside every second number and tell no measure from another.
+_EVERYWHERE = frozenset(
+    [
+        "рубль",
+        "год",
+        "день",
+        "месяц",
+        "неделя",
+        "закон",
+        "человек",
+        "военный",
+        "служба",
+        "армия",
+        "призыв",
+        "россия",
+        "срок",
+        "новый",
+        "размер",
+        "сумма",
+        "число",
+        "количество",
+    ]
+)
+
+
+def _same_measure(near: frozenset[str], around: frozenset[str]) -> float:
+    """0..1: how likely the number beside `around` measures what the claim's number beside `near` does.
+
+    Two telling words together are sure (1.0); one of several is a hint (0.4); one where the claim names only one is likely (0.7).
+    """
+    telling = near - _EVERYWHERE
+    people, others = near & _people(), around & _people()
+    if people and others and not people & others:  # eighteen thousand foreigners are not eighteen thousand prisoners
+        return 0.0
+    shared = len(telling & around)
+    if shared == 0:
+        return 0.0
+    return 1.0 if shared >= 2 else (0.7 if len(telling) == 1 else 0.4)
+
+
+@lru_cache(maxsize=1)
+def _people() -> frozenset[str]:
+    """Lemmas of kinds of people, as comparison writes them."""
+    return frozenset(lemma(p) for p in vocabulary().sets["persons"]) - {"гражданин", "россиянин", "мужчина", "военный", "житель", "человек"}
+
+
+def _comparable(found: Found, value: Value, limits: tuple[float, float]) -> bool:
+    """Same kind and unit, and of an order in which one could have become the other."""
+    if found.kind != value.kind or found.kind == "date":
         return False
-    if value.kind == "period":
-        return True
-    return value.kind in ("age", "share") or found.unit == (value.unit or "") or (value.kind == "count" and found.unit == "?")
+    unit = value.unit or ""
+    alike = (
+        value.kind in ("age", "share", "period")
+        or found.unit == unit
+        or (value.kind == "count" and found.unit == "?" and unit in ("people", "contracts", "summonses"))
+    )
+    if not alike:
+        return False
+    size = _in_days(found.kind, found.unit, found.high)
+    known = _in_days(value.kind, unit, limits[1] if limits[1] != float("inf") else limits[0])
+    return known <= 0 or size <= 0 or 1 / ORDER <= size / known <= ORDER
 
 
 def _same(found: Found, value: Value, low: float, high: float) -> bool:

@@ -1,0 +1,104 @@
+"""`ajour why`: why an item was flagged, or was not: every feature that weighed, every claim that came near, as numbers a person can add up."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from rich.console import Group
+from rich.table import Table
+from sqlalchemy import or_, select
+
+from app.desk import Desk
+from app.replay import read_items
+from db.comparing import Waiting
+from db.engine import reading
+from db.models import Item, ItemVersion, Source
+from monitor.compare.assess import Measured, Prepared, assess, measure, read_documents
+from monitor.compare.features import PAIR, features
+from monitor.compare.reading import Document
+from monitor.cycle import document_of
+from monitor.yamlfile import Fault, WrongFile
+
+SHOWN_FEATURES = 14
+SHOWN_CLAIMS = 5
+
+
+@dataclass(frozen=True)
+class Why:
+    """The answer for one report."""
+
+    report: str
+    flag: bool
+    score: float
+    threshold: float
+    relation: str
+    reasons: tuple[str, ...]
+    parts: list[tuple[str, str, float, float]]  # name, words, value, contribution to the log-odds; strongest first
+    claims: list[tuple[str, str, float, dict[str, float]]]  # id, statement, score, signals
+
+
+def find_document(desk: Desk, item: str, items: Path | None) -> Document:
+    """The document by its id or address: in a file of items, or among the stored ones. Raises WrongFile where there is none."""
+    if items is not None:
+        found = next((line.document for line in read_items(items) if item in (line.document.id, line.document.url)), None)
+    else:
+        found = _stored(desk, item)
+    if found is None:
+        where = items or desk.settings.database_url
+        raise WrongFile([Fault(Path(str(where)), 0, item, "no item has this id or address", "Give the number or address of an item")])
+    return found
+
+
+def _stored(desk: Desk, item: str) -> Document | None:
+    number = int(item) if item.isdigit() else -1
+    with reading(desk.engine) as session:
+        row = session.execute(
+            select(ItemVersion, Item, Source)
+            .join(Item, Item.id == ItemVersion.item_id)
+            .join(Source, Source.id == Item.source_id)
+            .where(or_(Item.id == number, Item.url == item))
+            .order_by(ItemVersion.number.desc())
+            .limit(1)
+        ).first()
+        return document_of(Waiting(*row)) if row else None
+
+
+def why(desk: Desk, document: Document, prepared: Prepared) -> Why:
+    """Compare `document` once more and keep everything that weighed."""
+    read = next(iter(read_documents([document], desk.words, desk.encoder)))
+    assessment, measured = assess(read, prepared), measure(read, prepared)
+    _, contributions = prepared.model.weigh(measured.features)
+    says = {f.name: f.says for f in features()}
+    parts = sorted(((n, says[n], measured.features[n], c) for n, c in contributions.items() if abs(c) >= 0.02), key=lambda p: -abs(p[3]))
+    return Why(
+        report=prepared.baseline.report.id,
+        flag=assessment.flag,
+        score=assessment.score,
+        threshold=prepared.model.threshold,
+        relation=assessment.relation.value,
+        reasons=assessment.reasons,
+        parts=parts,
+        claims=_claims(measured, prepared),
+    )
+
+
+def _claims(measured: Measured, prepared: Prepared) -> list[tuple[str, str, float, dict[str, float]]]:
+    out = []
+    for i in np.argsort(-measured.pairs)[:SHOWN_CLAIMS]:
+        claim = prepared.baseline.claims[int(i)]
+        signals = {name: round(float(v), 2) for name, v in zip(PAIR, measured.pair_rows[int(i)], strict=True)}
+        out.append((claim.id, claim.statement, round(float(1 / (1 + np.exp(-measured.pairs[int(i)]))), 3), signals))
+    return out
+
+
+def shown(answer: Why) -> Group:
+    """The answer for people."""
+    word = "flagged" if answer.flag else "not flagged"
+    head = f"[bold]{answer.report}[/]: {word}, score {answer.score:.3f}, flagged from {answer.threshold:.3f}; {answer.relation.replace('_', ' ')}"
+    weighed = Table("weighs", "value", "what", box=None, pad_edge=False)
+    for _, says, value, part in answer.parts[:SHOWN_FEATURES]:
+        weighed.add_row(f"[{'green' if part > 0 else 'red'}]{part:+.2f}[/]", f"{value:.2f}", says)
+    near = Table("claim", "near", *PAIR, "statement", box=None, pad_edge=False)
+    for claim, statement, score, signals in answer.claims:
+        near.add_row(claim, f"{score:.2f}", *(f"{signals[name]:.2f}" for name in PAIR), statement)
+    return Group(head, *(f"  · {r}".replace("[", "\\[") for r in answer.reasons), "", weighed, "", near, "")
