@@ -3,12 +3,13 @@
 import os
 import sqlite3
 import threading
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
 
 import pytest
 from sqlalchemy import Engine, select, text
-from sqlalchemy.exc import IntegrityError, StatementError
+from sqlalchemy.exc import DBAPIError, IntegrityError, StatementError
 
 from db.engine import CannotOpen, connect, reading, writing
 from db.migrate import NewerDatabase, head, revision, upgrade
@@ -59,7 +60,7 @@ def test_a_reader_neither_blocks_a_writer_nor_sees_half_of_what_it_writes(engine
 
 
 def test_nothing_done_while_reading_is_kept(engine: Engine) -> None:
-    with reading(engine) as session:
+    with suppress(DBAPIError), reading(engine) as session:  # PostgreSQL refuses at once, SQLite forgets
         session.add(source())
         session.flush()
     with reading(engine) as session:
@@ -67,10 +68,14 @@ def test_nothing_done_while_reading_is_kept(engine: Engine) -> None:
 
 
 def test_a_transaction_that_fails_leaves_nothing_behind(engine: Engine) -> None:
-    with pytest.raises(ZeroDivisionError), writing(engine) as session:
-        session.add(source())
-        session.flush()
-        _ = 1 / 0
+    def half() -> None:
+        with writing(engine) as session:
+            session.add(source())
+            session.flush()
+            raise InterruptedError
+
+    with pytest.raises(InterruptedError):
+        half()
     with reading(engine) as session:
         assert session.scalars(select(Source)).all() == []
 
@@ -90,12 +95,12 @@ def test_a_moment_comes_back_in_utc(engine: Engine) -> None:
 
 
 def test_a_row_that_points_nowhere_is_refused(engine: Engine) -> None:
-    with pytest.raises(IntegrityError, match="FOREIGN KEY"), writing(engine) as session:
+    with pytest.raises(IntegrityError, match=r"(?i)foreign key"), writing(engine) as session:
         session.add(Item(source_id="nobody", key="k", url="https://outlet.example/1", published_at=None, first_seen_at=NOW))
 
 
-def test_a_reader_of_the_file_is_never_blocked_by_a_writer(engine: Engine) -> None:
-    with engine.connect() as connection:
+def test_a_reader_of_the_file_is_never_blocked_by_a_writer(tmp_path: Path) -> None:
+    with connect(f"sqlite:///{tmp_path / 'ajour.db'}").connect() as connection:
         assert connection.execute(text("PRAGMA journal_mode")).scalar() == "wal"
 
 

@@ -152,7 +152,7 @@ def main() -> None:
     folder, sources = map(Path, sys.argv[1:3])
     monitor = watcher(folder, sources)
     make_due(monitor.engine)
-    monitor.cycle(lambda name, at, total: print(name, at, flush=True))
+    monitor.cycle(lambda name, at, _total: print(name, at, flush=True))
 
 
 if __name__ == "__main__":

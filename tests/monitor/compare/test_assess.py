@@ -1,0 +1,121 @@
+"""The item against a report as a whole: the judge's lines, and reasons that show the words they come from."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from db.words import Relation, Severity
+from monitor.baseline import load_baseline
+from monitor.compare.assess import Assessment, Prepared, assess, prepare, read_documents
+from monitor.compare.judge import is_older
+from monitor.compare.reading import Document
+from monitor.compare.verdict import load_model
+from monitor.compare.vocabulary import vocabulary
+from tests.light import BagOfWords
+
+ROOT = Path(__file__).resolve().parents[3]
+
+
+@pytest.fixture(scope="module")
+def drc() -> Prepared:
+    return prepare(load_baseline(ROOT / "baseline" / "drc-2024.yml"), BagOfWords(), vocabulary(), load_model())
+
+
+def assessed(prepared: Prepared, title: str, text: str = "", published: str = "2025-03-01", lang: str | None = "ru") -> Assessment:
+    document = Document(id="a", outlet="An outlet", url="", published=published, lang=lang, title=title, text=text)
+    (read,) = read_documents([document], vocabulary(), BagOfWords())
+    return assess(read, prepared)
+
+
+STRONG = "Путин подписал закон: штраф за неявку в военкомат по повестке вырос до 200 тысяч рублей, закон вступил в силу"
+
+
+@pytest.mark.parametrize(
+    ("published", "closed", "older"),
+    [
+        ("2024-06-14", "2024-06-15", True),
+        ("2024-06-15", "2024-06-15", False),
+        ("2024-06-15T23:00:00+00:00", "2024-06-15", False),
+        ("2024-05-31", "2024-06", True),
+        ("2024-06-01", "2024-06", False),
+        ("2023-12-31", "2024", True),
+        ("", "2024-06-15", False),
+    ],
+)
+def test_older_than_the_research_is_judged_as_far_as_its_date_reaches(published: str, closed: str, older: bool) -> None:
+    assert is_older(published, closed) is older
+
+
+def test_what_is_older_is_not_flagged_and_says_so(drc: Prepared) -> None:
+    old = assessed(drc, STRONG, published="2023-01-01")
+    assert (old.flag, old.severity) == (False, Severity.NONE)
+    assert any("before the report's research closed" in r for r in old.reasons)
+
+
+def test_the_flag_is_the_threshold_and_nothing_else(drc: Prepared) -> None:
+    for title in (STRONG, "Погода в Москве", "В Германии спорят о призыве", "Осенний призыв: итоги"):
+        a = assessed(drc, title)
+        # The judge decides on the exact score; what is shown is rounded to four places.
+        assert a.flag is (a.score >= drc.model.threshold) or abs(a.score - drc.model.threshold) < 1e-4
+        assert (a.severity is Severity.NONE) is (not a.flag)
+        if not a.flag:
+            assert a.relation in (Relation.RESTATES, Relation.UNRELATED)
+
+
+def test_news_of_the_field_outranks_what_has_nothing_to_do_with_it(drc: Prepared) -> None:
+    far = max(
+        assessed(drc, t).score for t in ("Погода в Москве", "Футболист подписал контракт с клубом", "Повестка дня саммита в Брюсселе")
+    )
+    assert assessed(drc, STRONG).score > far
+
+
+def test_another_country_counts_against_an_item(drc: Prepared) -> None:
+    assert (
+        assessed(drc, "Во Франции отменили призыв на военную службу").score
+        < assessed(drc, "В России отменили призыв на военную службу").score
+    )
+
+
+def test_a_differing_value_is_shown_old_and_new(drc: Prepared) -> None:
+    a = assessed(
+        drc, "Выплата рекрутеру за привлечение контрактника выросла до 200 тысяч рублей, вознаграждение за каждого подписавшего контракт"
+    )
+    shown = [c for c in a.changes if "200 тысяч" in c.new]
+    assert shown
+    assert any(f"{c.old} → {c.new} ({c.claim_id})" in r for c in shown for r in a.reasons)
+    assert {c.claim_id for c in a.changes} <= {claim_id for claim_id, _ in a.claims}
+
+
+def test_reasons_quote_words_that_stand_in_the_item_or_the_report(drc: Prepared) -> None:
+    text = "Резервистов отправят на сборы. Срочников вынуждают подписать контракт с Минобороны, сообщает правозащитник."
+    a = assessed(drc, STRONG, text)
+    item = re.sub(r"\W+", " ", f"{STRONG} {text}".lower().replace("ё", "е"))
+    phrases = re.sub(r"\W+", " ", " ".join(p for c in drc.baseline.claims for p in c.watch.all()).lower().replace("ё", "е"))
+    quoted = [re.sub(r"\W+", " ", q.lower().replace("ё", "е")).strip() for r in a.reasons for q in re.findall("«([^»]*?)…?»", r)]
+    assert quoted, "reasons show their words"
+    assert not [q for q in quoted if q not in item and q not in phrases]
+
+
+def test_the_stage_is_shown_with_its_words(drc: Prepared) -> None:
+    a = assessed(drc, "Госдума приняла закон о призыве в третьем чтении")
+    assert a.stage == "adopted"
+    assert any(r.startswith("stage: ") and "«" in r for r in a.reasons)
+
+
+def test_every_assessment_names_what_it_depends_on(drc: Prepared) -> None:
+    a = assessed(drc, STRONG)
+    assert a.comparer == drc.digest
+    other = prepare(drc.baseline.model_copy(update={"claims": drc.baseline.claims[1:]}), BagOfWords(), vocabulary(), drc.model)
+    assert other.digest != drc.digest
+
+
+def test_assessing_is_a_pure_function(drc: Prepared) -> None:
+    assert assessed(drc, STRONG, "Текст.") == assessed(drc, STRONG, "Текст.")
+
+
+@pytest.mark.parametrize(("title", "text"), [("", ""), ("…", ""), ("", "!"), ("😀", "😀" * 500), ("a" * 10_000, ""), ("x", "\n" * 9000)])
+def test_an_item_that_says_nothing_is_assessed_too(drc: Prepared, title: str, text: str) -> None:
+    a = assessed(drc, title, text, published="", lang=None)
+    assert a.flag is False
+    assert a.reasons
