@@ -72,6 +72,9 @@ class Settings(BaseSettings):
     channels: SecretStr = Field(
         SecretStr(""), description="chat channels for urgent messages: name=address (Apprise), separated by blanks; needs the extra ajour[notify]"
     )
+    desk_hosts: str = Field("", description="further host names (separated by commas) the desk answers to, besides this machine's own and that of AJOUR_PUBLIC_URL")
+    desk_proxies: str = Field("", description="networks (separated by commas, e.g. 10.0.0.0/8) whose X-Forwarded-For, X-Forwarded-Proto and user header are believed")
+    desk_user_header: str = Field("", description="header in which a trusted proxy names the signed-in user, e.g. X-Remote-User; empty: people sign in at the desk")
     signup_domains: str = Field("", description='domains (separated by blanks) whose addresses may subscribe by the form; "*": all; empty: none')
 
     @property

@@ -87,7 +87,7 @@ def _matching(session: Session, query: Any, words: str) -> Any:
         return query
     if session.get_bind().dialect.name == "sqlite":
         expression = " ".join(f'"{s}"*' for s in found)
-        hits = (
+        hits: Any = (
             select(literal_column("rowid"))
             .select_from(text("item_search"))
             .where(text("item_search MATCH :words").bindparams(words=expression))

@@ -1,1 +1,1 @@
-"""The web desk where people decide. Still empty: the flags it will show are written by monitor and read through db.comparing."""
+"""The web desk where people decide, and the living report. `create_desk` (review.app) is the way in."""

@@ -1,0 +1,83 @@
+"""The web as a whole: the desk at /, the subscribers' pages at /s. Knows all rooms, so that they need not know each other."""
+
+import importlib.util
+from collections.abc import Callable
+from typing import Any
+
+from sqlalchemy import Engine
+from starlette.applications import Starlette
+from starlette.types import ASGIApp
+
+from app.desk import Desk
+from app.settings import Settings
+from db.words import Outcome
+from monitor.compare.verdict import load_model
+from monitor.watch.parsers import Parsers
+from monitor.watch.watch import watch_source
+from review.app import create_desk
+from review.office import Office, TestResult
+
+
+def create_app(settings: Settings, engine: Engine | None = None) -> Starlette:
+    """The whole web as one ASGI app. `engine` (migrated) where the caller has one already, e.g. `ajour run`."""
+    office = office_of(settings, engine)
+    subscribers = _subscribers(settings, office)
+    return create_desk(office, {"/s": subscribers} if subscribers is not None else {})
+
+
+def office_of(settings: Settings, engine: Engine | None = None) -> Office:
+    """What the desk is given."""
+    parts = Desk(settings)
+    return Office(
+        engine=engine if engine is not None else parts.engine,
+        public_url=settings.public_url,
+        hosts=(*Office.hosts, *_listed(settings.desk_hosts)),
+        proxies=_listed(settings.desk_proxies),
+        user_header=settings.desk_user_header,
+        test_source=_tester(parts),
+        methodology=lambda: methodology(settings),
+    )
+
+
+def _listed(text: str) -> tuple[str, ...]:
+    return tuple(part.strip() for part in text.split(",") if part.strip())
+
+
+def _tester(parts: Desk) -> Callable[[str], TestResult]:
+    """Looking at one source now, through the watch's own client; nothing is stored."""
+
+    def test(source_id: str) -> TestResult:
+        source = next((s for s in parts.sources if s.id == source_id), None)
+        if source is None:
+            return TestResult(False, "this source is not in sources.yml")
+        with Parsers() as parsers:
+            look = watch_source(source, parts.client(), parsers)
+        ok = look.record.outcome in (Outcome.NEW_ITEMS, Outcome.NOTHING_NEW)
+        said = f"{look.record.outcome.value.replace('_', ' ')}: {look.record.reason.value.replace('_', ' ')}"
+        return TestResult(ok, said, look.record.seen, tuple(e.title or "untitled" for e in look.entries[:10]))
+
+    return test
+
+
+def methodology(settings: Settings) -> dict[str, Any]:
+    """Facts of the comparison for the methodology page."""
+    model = load_model()
+    held_out = model.about.get("held_out", {})
+    measures = [
+        m
+        for m in ("items", "precision", "recall", "average_precision", "claim_hit_at_1", "claim_hit_at_3")
+        if any(m in s for s in held_out.values())
+    ]
+    return {
+        "threshold": settings.threshold or model.threshold, "high": model.high, "model": model.version, "held_out": held_out, "measures": measures,
+    }  # fmt: skip
+
+
+def _subscribers(settings: Settings, office: Office) -> ASGIApp | None:
+    """The subscribers' signed-link pages, where this installation has them."""
+    if importlib.util.find_spec("alerts.web") is None:
+        return None
+    from alerts.web import create_app as create_subscribers
+    from app.post import make_office
+
+    return create_subscribers(office.engine, make_office(settings), office.now)

@@ -1,0 +1,210 @@
+"""What leaves the desk: flags and claims as CSV and JSON, decisions and labels as JSON Lines, Atom feeds, evidence packs, the decision log page."""
+
+import csv
+import io
+import json
+from collections.abc import Iterator
+from typing import Any
+from xml.sax.saxutils import escape, quoteattr
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+from starlette.responses import Response
+
+from db import deciding, reviewing
+from db.engine import reading
+from db.models import Assessment, Claim, ClaimVersion, Decision, Flag, Item, ItemVersion, Report, Source, Story, User
+from db.standing import standings
+from db.words import Choice, FlagState, Relation, Role
+from review import words
+from review.card import detail
+from review.evidence import initials, pack
+from review.headline import headline
+from review.web import NotFound, Pages, Visit, attachment
+
+pages = Pages()
+FEED_ENTRIES = 60
+
+
+@pages.get("/exports", Role.RESEARCHER)
+def show_exports(visit: Visit) -> Response:
+    with reading(visit.office.engine) as session:
+        return visit.page("exports.html", title="Exports", reports=reviewing.reports(session))
+
+
+def flag_rows(session: Session, report: str = "", state: str = "", after: int = 0, limit: int | None = None) -> Iterator[dict[str, Any]]:
+    """One flat row a flag, oldest first; what CSV, JSON and the API give."""
+    query = (
+        select(Flag, Story, Assessment, Item, Source, Claim)
+        .join(Story, Story.id == Flag.story_id)
+        .join(Assessment, Assessment.id == Flag.assessment_id)
+        .join(ItemVersion, ItemVersion.id == Assessment.item_version_id)
+        .join(Item, Item.id == ItemVersion.item_id)
+        .join(Source, Source.id == Item.source_id)
+        .outerjoin(Claim, Claim.id == Flag.claim_id)
+        .where(Flag.id > after)
+        .order_by(Flag.id)
+        .limit(limit)
+    )
+    if report:
+        query = query.where(Flag.report_id == report)
+    if state:
+        query = query.where(Flag.state == state)
+    for flag, story, a, item, source, claim in session.execute(query.execution_options(yield_per=500)):
+        yield {
+            "id": flag.id, "report": flag.report_id, "claim": flag.claim_id, "section": claim.section if claim else None,
+            "what": headline(a, story, flag.claim_id).line, "state": flag.state, "severity": flag.severity, "relation": flag.relation, "stage": a.stage,
+            "score": flag.score, "title": " ".join(story.title.split()), "source": source.id, "outlet": source.name, "tier": source.tier, "url": item.url,
+            "published": item.published_at.isoformat() if item.published_at else None, "items": story.items, "origins": story.origins, "story": story.key,
+            "raised": flag.raised_at.isoformat(), "changed": flag.changed_at.isoformat(),
+        }  # fmt: skip
+
+
+def claim_rows(session: Session, report: Report, visit: Visit) -> list[dict[str, Any]]:
+    """One flat row a claim with its standing now."""
+    return [
+        {
+            "id": s.claim.id, "report": report.id, "section": s.claim.section, "topic": s.claim.topic, "statement": s.version.statement,
+            "quote": s.version.body.get("quote"), "as_of": s.version.body.get("as_of"), "standing": s.standing.value, "since": s.since.isoformat() if s.since else None,
+            "checked": s.checked.isoformat() if s.checked else None, "version": s.version.number, "open_flags": s.open_flags, "flags": " ".join(map(str, s.evidence)),
+        }
+        for s in standings(session, report.id, visit.office.now())
+    ]  # fmt: skip
+
+
+def as_csv(rows: list[dict[str, Any]]) -> str:
+    """CSV that a spreadsheet opens as text: a cell that would be a formula gets an apostrophe before it."""
+    out = io.StringIO()
+    writer = csv.DictWriter(out, list(rows[0]) if rows else ["id"], lineterminator="\r\n")
+    writer.writeheader()
+    writer.writerows({k: _cell(v) for k, v in row.items()} for row in rows)
+    return "\ufeff" + out.getvalue()  # spreadsheets take UTF-8 only with a mark
+
+
+def _cell(value: Any) -> Any:
+    return f"'{value}" if isinstance(value, str) and value.startswith(("=", "+", "-", "@", "\t", "\r")) else value
+
+
+def _send(rows: list[dict[str, Any]], kind: str, name: str) -> Response:
+    if kind == "csv":
+        return Response(as_csv(rows), media_type="text/csv; charset=utf-8", headers=attachment(f"{name}.csv"))
+    if kind == "json":
+        return Response(
+            json.dumps(rows, ensure_ascii=False, indent=1) + "\n", media_type="application/json", headers=attachment(f"{name}.json")
+        )
+    raise NotFound("exports come as csv and json")
+
+
+@pages.get("/exports/flags.{kind}", Role.RESEARCHER)
+def export_flags(visit: Visit) -> Response:
+    with reading(visit.office.engine) as session:
+        rows = list(flag_rows(session, visit.query.get("report", "")[:64], visit.query.get("state", "")[:16]))
+    return _send(rows, visit.request.path_params["kind"], "flags")
+
+
+@pages.get("/exports/claims/{report}.{kind}", Role.RESEARCHER)
+def export_claims(visit: Visit) -> Response:
+    with reading(visit.office.engine) as session:
+        report = session.get(Report, visit.request.path_params["report"])
+        if report is None:
+            raise NotFound("there is no such report")
+        rows = claim_rows(session, report, visit)
+    return _send(rows, visit.request.path_params["kind"], f"claims-{report.id}")
+
+
+@pages.get("/exports/{report}.labels.jsonl", Role.RESEARCHER)
+def export_labels(visit: Visit) -> Response:
+    return _jsonl(visit, "label")
+
+
+@pages.get("/exports/{report}.items.jsonl", Role.RESEARCHER)
+def export_items(visit: Visit) -> Response:
+    return _jsonl(visit, "item")
+
+
+def _jsonl(visit: Visit, which: str) -> Response:
+    report = visit.request.path_params["report"]
+    with reading(visit.office.engine) as session:
+        lines = [json.dumps(getattr(x, which), ensure_ascii=False) for x in deciding.labelled(session) if x.report_id == report]
+    return Response(
+        "".join(f"{line}\n" for line in lines),
+        media_type="application/jsonl; charset=utf-8",
+        headers=attachment(f"{report}.{which}s.jsonl"),
+    )
+
+
+@pages.get("/flags/{flag}/evidence.zip", Role.RESEARCHER)
+def export_evidence(visit: Visit) -> Response:
+    with reading(visit.office.engine) as session:
+        d = detail(session, visit.number("flag"), visit.office.now(), visit.address)
+        body = pack(session, d, visit.address)
+    return Response(body, media_type="application/zip", headers=attachment(f"flag-{d.flag.id}-evidence.zip"))
+
+
+@pages.get("/log", Role.RESEARCHER)
+def show_log(visit: Visit) -> Response:
+    before = int(visit.query["before"][:15]) if visit.query.get("before", "").isdigit() else None
+    with reading(visit.office.engine) as session:
+        query = select(Decision, User.name, Story.title).join(User, User.id == Decision.user_id).join(Flag, Flag.id == Decision.flag_id)
+        query = query.join(Story, Story.id == Flag.story_id).order_by(Decision.id.desc()).limit(100)
+        rows = session.execute(query.where(Decision.id < before) if before else query).all()
+        chain = deciding.verify(session) if "verify" in visit.query else None
+    return visit.page("log.html", title="Decision log", rows=rows, chain=chain)
+
+
+def _feed(visit: Visit, title: str, path: str, entries: list[dict[str, str]]) -> Response:
+    """Atom 1.0 (RFC 4287)."""
+    updated = max((e["updated"] for e in entries), default="1970-01-01T00:00:00+00:00")
+    body = "".join(
+        f'<entry><id>{escape(e["id"])}</id><title>{escape(_xml(e["title"]))}</title><link rel="alternate" href={quoteattr(e["link"])}/>'
+        f"<updated>{e['updated']}</updated><author><name>{escape(_xml(e['author']))}</name></author><summary>{escape(_xml(e['summary']))}</summary></entry>"
+        for e in entries
+    )
+    me = f"{visit.address}{path}"
+    return Response(
+        f'<?xml version="1.0" encoding="utf-8"?>\n<feed xmlns="http://www.w3.org/2005/Atom"><id>{escape(me)}</id><title>{escape(title)}</title>'
+        f'<link rel="self" href={quoteattr(me)}/><updated>{updated}</updated><generator>Ajour</generator>{body}</feed>\n',
+        media_type="application/atom+xml; charset=utf-8",
+    )
+
+
+def _xml(text: str) -> str:
+    """Without the characters that XML 1.0 forbids."""
+    return "".join(c for c in text if c in "\t\n\r" or (c >= " " and c not in "\ufffe\uffff" and not "\ud800" <= c <= "\udfff"))
+
+
+@pages.get("/feeds/flags.atom", Role.RESEARCHER)
+def feed_flags(visit: Visit) -> Response:
+    with reading(visit.office.engine) as session:
+        ids = list(session.scalars(select(Flag.id).order_by(Flag.changed_at.desc(), Flag.id.desc()).limit(FEED_ENTRIES)))
+        entries = [
+            {
+                "id": f"{visit.address}/flags/{c.flag.id}", "link": f"{visit.address}/flags/{c.flag.id}", "title": headline(c.assessment, c.story, c.flag.claim_id).line,
+                "updated": c.flag.changed_at.isoformat(), "author": c.source.name,
+                "summary": f"{words.RELATIONS[Relation(c.flag.relation)]} · {c.flag.severity} · {words.STATES[FlagState(c.flag.state)]} · {c.report.publisher}"
+                + (f", claim {c.flag.claim_id} (section {c.claim.section})" if c.claim else ""),
+            }
+            for c in reviewing.cards(session, ids)
+        ]  # fmt: skip
+    return _feed(visit, "Ajour: flags", "/feeds/flags.atom", entries)
+
+
+@pages.get("/feeds/changes.atom", Role.RESEARCHER)
+def feed_changes(visit: Visit) -> Response:
+    """Claims whose wording people changed: confirmed updates, and those taken back."""
+    with reading(visit.office.engine) as session:
+        rows = session.execute(
+            select(ClaimVersion, Decision, User.name)
+            .join(Decision, Decision.id == ClaimVersion.decision_id)
+            .join(User, User.id == Decision.user_id)
+            .order_by(ClaimVersion.id.desc())
+            .limit(FEED_ENTRIES)
+        ).all()
+    entries = [
+        {
+            "id": f"{visit.address}/claims/{v.claim_id}#version-{v.number}", "link": f"{visit.address}/claims/{v.claim_id}#version-{v.number}",
+            "title": f"{v.claim_id}: {words.CHOICES[Choice(d.choice)].lower()}", "updated": v.since.isoformat(), "author": initials(who), "summary": v.statement,
+        }
+        for v, d, who in rows
+    ]  # fmt: skip
+    return _feed(visit, "Ajour: confirmed changes", "/feeds/changes.atom", entries)

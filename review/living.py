@@ -1,0 +1,116 @@
+"""The living report: every claim and how it stands, now or as at a day; a claim's own page."""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+from sqlalchemy import select
+from starlette.responses import Response
+
+from db import reviewing
+from db.engine import reading
+from db.models import Claim, Flag, Report, Story
+from db.standing import ClaimStanding, standings
+from db.words import Role, Standing
+from review.marking import difference
+from review.timeline import timeline
+from review.web import NotFound, Pages, Visit
+
+pages = Pages()
+
+
+@dataclass(frozen=True)
+class Section:
+    """A section of the table of contents with its claims."""
+
+    number: str
+    claims: list[ClaimStanding]
+
+    @property
+    def anchor(self) -> str:
+        return "s" + "".join(c if c.isalnum() else "-" for c in self.number)
+
+    @property
+    def counts(self) -> dict[str, int]:
+        return dict(Counter(c.standing.value for c in self.claims))
+
+
+def as_at(text: str, now: datetime) -> datetime | None:
+    """The end of the day `text` (ISO); None for now or for what is no day in the past."""
+    try:
+        day = datetime.fromisoformat(text).replace(tzinfo=UTC, hour=0, minute=0, second=0, microsecond=0)
+    except ValueError:
+        return None
+    end = day + timedelta(days=1)
+    return end if end <= now else None
+
+
+def by_section(found: Sequence[ClaimStanding]) -> list[Section]:
+    """In the order of the report: by section number, then by position."""
+    sections: dict[str, list[ClaimStanding]] = {}
+    for s in sorted(found, key=lambda s: (_order(s.claim.section), s.claim.position)):
+        sections.setdefault(s.claim.section, []).append(s)
+    return [Section(number, claims) for number, claims in sections.items()]
+
+
+def _order(section: str) -> list[int]:
+    """ "2.1; 3.2" → [2, 1]: a claim that stands in several sections is listed with the first."""
+    first = section.replace(";", " ").split(" ")[0]
+    return [int(p) if p.isdigit() else 0 for p in first.split(".")]
+
+
+@pages.get("/reports", Role.RESEARCHER)
+def show_reports(visit: Visit) -> Response:
+    with reading(visit.office.engine) as session:
+        found = [(r, Counter(s.standing.value for s in standings(session, r.id, visit.office.now()))) for r in reviewing.reports(session)]
+    return visit.page("reports.html", title="Reports", reports=found)
+
+
+@pages.get("/reports/{report}", Role.RESEARCHER)
+def show_report(visit: Visit) -> Response:
+    now = visit.office.now()
+    at = as_at(visit.query.get("at", ""), now)
+    topic, standing = visit.query.get("topic", ""), visit.query.get("standing", "")
+    with reading(visit.office.engine) as session:
+        report = session.get(Report, visit.request.path_params["report"])
+        if report is None:
+            raise NotFound("there is no such report")
+        found = standings(session, report.id, at or now)
+        first = {s.evidence[0] for s in found if s.evidence}
+        titles = {
+            row[0]: row[1]
+            for row in session.execute(select(Flag.id, Story.title).join(Story, Story.id == Flag.story_id).where(Flag.id.in_(first)))
+        }
+    counts = Counter(s.standing.value for s in found)
+    topics = sorted({s.claim.topic for s in found})
+    wanted = [s for s in found if (not topic or s.claim.topic == topic) and (standing not in set(Standing) or s.standing == standing)]
+    return visit.page(
+        "report.html", title=report.title, report=report, sections=by_section(wanted), counts=counts, topics=topics, topic=topic, standing=standing,
+        at=at, shown=len(wanted), all=len(found), titles=titles, query=visit.query, ignored=visit.query.get("at", "") if at is None else "",
+    )  # fmt: skip
+
+
+@pages.get("/claims/{claim}", Role.RESEARCHER)
+def show_claim(visit: Visit) -> Response:
+    now = visit.office.now()
+    with reading(visit.office.engine) as session:
+        claim = session.get(Claim, visit.request.path_params["claim"])
+        if claim is None:
+            raise NotFound("there is no such claim")
+        report = session.get_one(Report, claim.report_id)
+        stands = next((s for s in standings(session, report.id, now) if s.claim.id == claim.id), None)
+        versions = reviewing.claim_versions(session, claim.id)
+        flags = reviewing.flags_naming(session, claim.id)
+        choices = reviewing.latest_choices(session, [f.id for f, _ in flags])
+        ids = list(session.scalars(select(Claim.id).where(Claim.report_id == report.id, Claim.listed).order_by(Claim.position)))
+    own = [(f, s) for f, s in flags if f.claim_id == claim.id]
+    updates = [v.since for v, _ in versions if v.decision_id is not None]
+    at = ids.index(claim.id) if claim.id in ids else -1
+    return visit.page(
+        "claim.html", title=f"Claim {claim.id}", claim=claim, report=report, s=stands, body=versions[-1][0].body,
+        versions=[(v, who, difference(versions[i - 1][0].statement, v.statement) if i else []) for i, (v, who) in enumerate(versions)],
+        own=own, named=[(f, s) for f, s in flags if f.claim_id != claim.id], choices=choices,
+        line=timeline(own, updates, report.research_closed, now), before=ids[at - 1] if at > 0 else None,
+        after=ids[at + 1] if 0 <= at < len(ids) - 1 else None,
+    )  # fmt: skip

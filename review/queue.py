@@ -1,0 +1,121 @@
+"""The queue: flagged stories, one card each, the most valuable first; bulk decisions with exact counts; undo."""
+
+import secrets
+from collections.abc import Mapping
+from dataclasses import replace
+
+from starlette.responses import Response
+
+from db import deciding, reviewing
+from db.engine import reading, writing
+from db.models import Decision
+from db.words import Choice, FlagState, NotAbout, Role, Severity
+from review import words
+from review.card import detail
+from review.headline import headline
+from review.web import NotFound, Pages, Visit
+
+pages = Pages()
+FILTERS = ("state", "report", "topic", "severity", "claim", "source", "mine", "second")
+
+
+def wanted(query: Mapping[str, str], me: int) -> reviewing.Wanted:
+    """The filters of an address; values that mean nothing are left out."""
+    state, severity = query.get("state", ""), query.get("severity", "")
+    return reviewing.Wanted(
+        state=state if state in set(FlagState) else FlagState.OPEN.value,
+        report=query.get("report", "")[:64],
+        topic=query.get("topic", "")[:40],
+        severity=severity if severity in set(Severity) else "",
+        claim=query.get("claim", "")[:64],
+        source=query.get("source", "")[:64],
+        assigned_to=me if query.get("mine") else None,
+        second_reader=bool(query.get("second")),
+    )
+
+
+@pages.get("/queue", Role.RESEARCHER)
+def show_queue(visit: Visit) -> Response:
+    now, asked = visit.office.now(), wanted(visit.query, visit.me.id)
+    kept = {k: v for k, v in visit.query.items() if k in FILTERS and v}
+    with reading(visit.office.engine) as session:
+        ids = [r.flag_id for r in reviewing.rank(session, asked, now)]
+        chosen = visit.query.get("flag", "")
+        current = int(chosen) if chosen.isdigit() and len(chosen) < 16 else (ids[0] if ids else None)
+        at = ids.index(current) if current in ids else 0
+        start = at // reviewing.SITTING * reviewing.SITTING
+        if visit.query.get("page", "").isdigit() and not chosen:
+            start = min(int(visit.query["page"][:6]) * reviewing.SITTING, max(0, len(ids) - 1) // reviewing.SITTING * reviewing.SITTING)
+            current, at = (ids[start], start) if ids else (None, 0)
+        listed = reviewing.cards(session, ids[start : start + reviewing.SITTING])
+        shown = detail(session, current, now, visit.address) if current is not None else None
+        reports, people = reviewing.reports(session), reviewing.people(session)
+        counts = reviewing.count_by_state(session)
+        total = reviewing.count_flags(session, replace(asked, source="")) if not asked.source else len(ids)
+        last = deciding.last_of(session, visit.me.id)
+    return visit.page(
+        "queue.html", title="Queue", cards=[(c, headline(c.assessment, c.story, c.flag.claim_id)) for c in listed], d=shown, total=total,
+        position=at + 1 if current in ids else None, start=start, size=reviewing.SITTING, reports=reports, counts=counts, asked=asked, kept=kept,
+        before=ids[at - 1] if ids and at > 0 else None, after=_after(ids, current, at), last=last, people=people, sort_of=_ranked_as(asked),
+    )  # fmt: skip
+
+
+def _after(ids: list[int], current: int | None, at: int) -> int | None:
+    if current not in ids:
+        return ids[0] if ids else None
+    return ids[at + 1] if at + 1 < len(ids) else None
+
+
+def _ranked_as(asked: reviewing.Wanted) -> str:
+    return "by likely value" if asked.state == FlagState.OPEN else "latest first"
+
+
+@pages.post("/queue/bulk", Role.REVIEWER)
+def decide_many(visit: Visit) -> Response:
+    """One choice for several cards that are on the screen; each names the version it was seen in. All of them or none."""
+    to = visit.form.get("back", "/queue")
+    picked = [p.split(".", 1) for p in visit.lists.get("pick", []) if p.count(".") == 1]
+    if not picked or not all(a.isdigit() and b.isdigit() for a, b in picked):
+        return visit.back(_local(to), "Nothing was picked: tick the cards first.")
+    choice, _, reason = visit.form.get("choice", "").partition(":")
+    if choice not in (Choice.STILL_VALID, Choice.NOT_ABOUT, Choice.NOT_SURE):
+        return visit.back(_local(to), "This cannot be decided for many at once.")
+    batch, now = secrets.token_hex(8), visit.office.now()
+    order = deciding.Order(0, visit.me.id, Choice(choice), 0, reason=NotAbout(reason) if reason in set(NotAbout) else None, batch=batch)
+    try:
+        with writing(visit.office.engine) as session:
+            made = [deciding.decide(session, replace(order, flag_id=int(f), version=int(v)), now) for f, v in picked[: reviewing.SITTING]]
+            last = made[-1].id
+    except deciding.Refused as refused:
+        return visit.back(_local(to), f"None of the {len(picked)} was decided: {refused}")
+    return visit.back(_local(to), f"{len(made)} decided: {words.CHOICES[Choice(choice)].lower()}.", undo=last)
+
+
+@pages.post("/decisions/{decision}/undo", Role.REVIEWER)
+def undo(visit: Visit) -> Response:
+    to = _local(visit.form.get("back", "/queue"))
+    try:
+        with writing(visit.office.engine) as session:
+            decision = session.get(Decision, visit.number("decision"))
+            if decision is None:
+                raise NotFound("there is no such decision")
+            taken = deciding.undo(session, decision.id, visit.me.id, visit.office.now())
+            flag_id = decision.flag_id
+    except deciding.Refused as refused:
+        return visit.back(to, f"Not undone: {refused}")
+    said = "Undone; the card is back." if len(taken) == 1 else f"{len(taken)} decisions undone."
+    return visit.back(f"/queue?flag={flag_id}" if to.startswith("/queue") else to, said)
+
+
+def _local(to: str) -> str:
+    """A path on this desk: an address from a form never leads elsewhere."""
+    return to if to.startswith("/") and not to.startswith(("//", "/\\")) and "\n" not in to and "\r" not in to else "/queue"
+
+
+def local(to: str) -> str:
+    return _local(to)
+
+
+@pages.get("/", Role.RESEARCHER)
+def home(visit: Visit) -> Response:
+    return visit.back("/queue")

@@ -1,0 +1,185 @@
+"""Sources: health at a glance, one source with its fetches and captures, acknowledging an outage, testing now."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import Integer, case, func, select
+from sqlalchemy.orm import Session
+from starlette.responses import Response
+
+from db.engine import reading, writing
+from db.models import Acknowledgement, Fetch, Item, ItemVersion, Source, SourceVersion, User
+from db.words import Kind, Outcome, Role
+from review.web import NotFound, Pages, Visit
+
+pages = Pages()
+GOOD = (Outcome.NEW_ITEMS.value, Outcome.NOTHING_NEW.value)
+DAYS = 14  # of outcome history shown
+USUAL = 28  # days over which "usual" is taken
+
+
+@dataclass(frozen=True)
+class Health:
+    """A source and how it does."""
+
+    source: Source
+    state: str  # "well", "ill", "blind", "waiting", "not watched"
+    today: int  # items first seen in the last 24 hours
+    usual: float  # items a day before that
+    days: list[str]  # per day, oldest first: "good", "mixed", "bad", "none"
+    acknowledged: Acknowledgement | None
+
+    @property
+    def quiet(self) -> bool:
+        """Far fewer items than usual, although it is read."""
+        return self.state == "well" and self.usual >= 3 and self.today < self.usual / 5
+
+
+def state_of(source: Source) -> str:
+    """One word for people: "blind" once three looks in a row failed, "ill" before that."""
+    if source.kind == Kind.NONE:
+        return "not watched"
+    if source.last_fetch_at is None:
+        return "waiting"
+    if source.last_outcome in GOOD:
+        return "well"
+    return "blind" if source.failures >= 3 or source.last_good_at is None else "ill"
+
+
+def health(session: Session, now: datetime) -> list[Health]:
+    """All listed sources, the ill ones first."""
+    start = now - timedelta(days=DAYS)
+    day = (
+        func.strftime("%Y-%m-%d", Fetch.started_at)
+        if session.get_bind().dialect.name == "sqlite"
+        else func.to_char(Fetch.started_at, "YYYY-MM-DD")
+    )
+    history: dict[str, dict[str, tuple[int, int]]] = {}
+    good = func.sum(case((Fetch.outcome.in_(GOOD), 1), else_=0).cast(Integer))
+    for source_id, when, n, well in session.execute(
+        select(Fetch.source_id, day, func.count(), good).where(Fetch.started_at >= start).group_by(Fetch.source_id, day)
+    ):
+        history.setdefault(source_id, {})[when] = (int(n), int(well or 0))
+    today = _items(session, now - timedelta(days=1), now)
+    before = _items(session, now - timedelta(days=USUAL + 1), now - timedelta(days=1))
+    notes = _acknowledged(session)
+    days = [(start + timedelta(days=d + 1)).strftime("%Y-%m-%d") for d in range(DAYS)]
+    found = [
+        Health(
+            s, state_of(s), today.get(s.id, 0), before.get(s.id, 0) / USUAL, [_day(history.get(s.id, {}).get(d)) for d in days], _still(s, notes.get(s.id))
+        )
+        for s in session.scalars(select(Source).where(Source.listed))
+    ]  # fmt: skip
+    order = {"blind": 0, "ill": 1, "waiting": 3, "well": 2, "not watched": 4}
+    return sorted(found, key=lambda h: (order[h.state], h.source.tier, h.source.name.lower()))
+
+
+def _items(session: Session, start: datetime, end: datetime) -> dict[str, int]:
+    rows = session.execute(
+        select(Item.source_id, func.count()).where(Item.first_seen_at >= start, Item.first_seen_at < end).group_by(Item.source_id)
+    )
+    return {row[0]: int(row[1]) for row in rows}
+
+
+def _acknowledged(session: Session) -> dict[str, Acknowledgement]:
+    """source id → the newest acknowledgement."""
+    return {a.source_id: a for a in session.scalars(select(Acknowledgement).order_by(Acknowledgement.id))}
+
+
+def _still(source: Source, note: Acknowledgement | None) -> Acknowledgement | None:
+    """An acknowledgement ends when the source was read well after it."""
+    if note is None or source.last_outcome in GOOD or (source.last_good_at is not None and source.last_good_at > note.at):
+        return None
+    return note
+
+
+def _day(counts: tuple[int, int] | None) -> str:
+    if counts is None:
+        return "none"
+    n, good = counts
+    return "good" if good == n else "bad" if good == 0 else "mixed"
+
+
+@pages.get("/sources", Role.RESEARCHER)
+def show_sources(visit: Visit) -> Response:
+    now = visit.office.now()
+    with reading(visit.office.engine) as session:
+        found = health(session, now)
+    wanted, kind = visit.query.get("state", ""), visit.query.get("kind", "")
+    words = visit.query.get("q", "").lower()[:80]
+    shown = [
+        h
+        for h in found
+        if (not wanted or h.state == wanted)
+        and (not kind or h.source.kind == kind)
+        and (not words or words in f"{h.source.name} {h.source.id} {h.source.url}".lower())
+    ]
+    counts = {s: sum(h.state == s for h in found) for s in ("well", "ill", "blind", "waiting", "not watched")}
+    return visit.page(
+        "sources.html",
+        title="Sources",
+        shown=shown,
+        counts=counts,
+        all=len(found),
+        state=wanted,
+        kind=kind,
+        q=visit.query.get("q", "")[:80],
+    )
+
+
+@pages.get("/sources/{source}", Role.RESEARCHER)
+def show_source(visit: Visit) -> Response:
+    now = visit.office.now()
+    with reading(visit.office.engine) as session:
+        source = session.get(Source, visit.request.path_params["source"])
+        if source is None:
+            raise NotFound("there is no such source")
+        fetches = list(session.scalars(select(Fetch).where(Fetch.source_id == source.id).order_by(Fetch.started_at.desc()).limit(50)))
+        rows = session.execute(
+            select(Item, ItemVersion)
+            .join(ItemVersion, (ItemVersion.item_id == Item.id) & (ItemVersion.number == 1))
+            .where(Item.source_id == source.id)
+            .order_by(Item.id.desc())
+            .limit(20)
+        ).all()
+        profiles = list(
+            session.scalars(select(SourceVersion).where(SourceVersion.source_id == source.id).order_by(SourceVersion.since.desc()))
+        )
+        notes = session.execute(
+            select(Acknowledgement, User.name)
+            .join(User, User.id == Acknowledgement.user_id)
+            .where(Acknowledgement.source_id == source.id)
+            .order_by(Acknowledgement.id.desc())
+            .limit(10)
+        ).all()
+        day, month = _items(session, now - timedelta(days=1), now), _items(session, now - timedelta(days=USUAL), now)
+    return visit.page(
+        "source.html", title=source.name, source=source, state=state_of(source), fetches=fetches, rows=rows, profiles=profiles, notes=notes,
+        today=day.get(source.id, 0), usual=month.get(source.id, 0) / USUAL, can_test=visit.office.test_source is not None,
+    )  # fmt: skip
+
+
+@pages.post("/sources/{source}/acknowledge", Role.OPERATOR)
+def acknowledge(visit: Visit) -> Response:
+    source_id, note = visit.request.path_params["source"], visit.form.get("note", "").strip()[:1000]
+    if not note:
+        return visit.back(f"/sources/{source_id}", "Say what is known, or what is done about it.")
+    with writing(visit.office.engine) as session:
+        if session.get(Source, source_id) is None:
+            raise NotFound("there is no such source")
+        session.add(Acknowledgement(source_id=source_id, user_id=visit.me.id, note=note, at=visit.office.now()))
+    return visit.back(f"/sources/{source_id}", "Acknowledged until it is read well again.")
+
+
+@pages.post("/sources/{source}/test", Role.OPERATOR)
+def test(visit: Visit) -> Response:
+    """Look at the source now, through the same client as the watch. Nothing of it is stored."""
+    source_id = visit.request.path_params["source"]
+    with reading(visit.office.engine) as session:
+        source = session.get(Source, source_id)
+    if source is None:
+        raise NotFound("there is no such source")
+    if visit.office.test_source is None:
+        return visit.back(f"/sources/{source_id}", "This desk runs without the watch; use `ajour sources test` where it runs.")
+    result = visit.office.test_source(source_id)
+    return visit.page("tested.html", title=f"Test of {source.name}", source=source, result=result)
