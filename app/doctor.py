@@ -1,6 +1,7 @@
 """`ajour doctor`: every setting with its value and where it came from, what is wrong, and what to do."""
 
 import os
+import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -44,8 +45,14 @@ def _settings(settings: Settings) -> list[Finding]:
         origin = "environment" if variable in os.environ else "default"
         risky = name == "allow_loopback" and settings.allow_loopback
         do = "Unset it: with it, a source can make Ajour read this machine's own services" if risky else field.description or ""
-        found.append(Finding("wrong" if risky else "well", variable, f"{getattr(settings, name)} ({origin})", do))
+        found.append(Finding("wrong" if risky else "well", variable, f"{_shown(settings, name)} ({origin})", do))
     return found
+
+
+def _shown(settings: Settings, name: str) -> str:
+    """A setting's value without the password that a database address may hold."""
+    value = str(getattr(settings, name))
+    return re.sub(r"(://[^:/@]*):[^@/]*@", r"\1:***@", value) if name == "database" else value
 
 
 def _unknown() -> list[Finding]:

@@ -58,6 +58,8 @@ def address(url: str) -> URL:
         raise CannotOpen(f"AJOUR_DATABASE is no database address: {error}; write sqlite:///path or postgresql://user@host/name") from error
     if parsed.drivername in ("postgresql", "postgres"):
         return parsed.set(drivername="postgresql+psycopg")
+    if parsed.get_backend_name() == "sqlite" and parsed.host:
+        raise CannotOpen(f"{url} has two slashes where three are meant; write sqlite:///path (four for a path from the root)")
     if parsed.get_backend_name() not in ("sqlite", "postgresql"):
         raise CannotOpen(
             f"{parsed.get_backend_name()} is not supported; use SQLite (sqlite:///path) or PostgreSQL (postgresql://user@host/name)"
@@ -102,7 +104,8 @@ _UNKEEPABLE = re.compile("[\x00\ud800-\udfff]")  # PostgreSQL keeps no NUL, neit
 
 def _mend_texts(_c: Any, _cursor: Any, statement: str, parameters: Any, _context: Any, many: bool) -> tuple[str, Any]:
     """Hostile texts hold characters that a database refuses; U+FFFD stands for them, on both databases alike, so that a copy is the same."""
-    return statement, [_mended(p) for p in parameters] if many else _mended(parameters)
+    rows = many and isinstance(parameters, list)  # an INSERT of many rows at once ("insertmanyvalues") comes as one flat tuple
+    return statement, [_mended(p) for p in parameters] if rows else _mended(parameters)
 
 
 def _mended(parameters: Any) -> Any:

@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
+from rich.markup import escape
 from rich.table import Table
 
 from app import doctor as doctoring
@@ -32,6 +33,11 @@ def doctor(as_json: AsJson = False) -> None:
     else:
         table = Table("", "what", "how it is", "what to do", box=None, pad_edge=False)
         for f in findings:
-            table.add_row({"well": "[green]well[/]", "note": "[yellow]note[/]", "wrong": "[red]wrong[/]"}[f.state], f.what, f.how, f.do)
+            table.add_row(
+                {"well": "[green]well[/]", "note": "[yellow]note[/]", "wrong": "[red]wrong[/]"}[f.state],
+                escape(f.what),
+                escape(f.how),
+                escape(f.do),
+            )
         out.print(table)
     raise typer.Exit(NEEDS_A_PERSON if any(f.state == "wrong" for f in findings) else DONE)

@@ -1,0 +1,89 @@
+"""`ajour demo`, end to end, as a newcomer runs it: in a process of its own, with the shipped encoder."""
+
+import os
+import re
+import sqlite3
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from app.demo.server import ILL, outlets
+from monitor.sources import load_sources
+from tests.whole.watched import ROOT
+
+ITEMS = sum(len(o["items"]) for o in outlets())
+
+
+@pytest.fixture(scope="module")
+def demo(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
+    """(folder, what it printed)."""
+    folder = tmp_path_factory.mktemp("demo")
+    environment = {n: v for n, v in os.environ.items() if not n.startswith("AJOUR_")} | {"PYTHONPATH": str(ROOT)}
+    ran = subprocess.run(
+        [sys.executable, "-m", "app", "demo", "--folder", str(folder)],
+        cwd=folder,
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=110,
+        check=False,
+    )
+    assert ran.returncode == 0, ran.stderr
+    return folder, ran.stdout
+
+
+def test_the_demo_plays_ten_outlets_with_a_hundred_items() -> None:
+    assert len(outlets()) >= 8
+    assert len(outlets()) + len(ILL) >= 10
+    assert ITEMS >= 80
+    assert {o["format"] for o in outlets()} == {"rss", "atom", "telegram"}
+    assert any(o.get("charset") == "windows-1251" for o in outlets())
+    assert all(i["url"].startswith("https://") for o in outlets() for i in o["items"]), "each retelling names where it was reported"
+
+
+def test_the_demo_says_how_much_was_read_and_who_was_blind(demo: tuple[Path, str]) -> None:
+    _, said = demo
+    assert f"{len(outlets()) + len(ILL)} sources looked at over HTTP, {len(outlets())} read, {len(ILL)} blind" in said
+    names = {s.id: s.name for s in load_sources(ROOT / "sources.yml")}
+    blind = next(line for line in said.splitlines() if line.startswith("Blind:"))
+    assert all(names[ill] in blind for ill in ILL)
+
+
+def test_every_flag_shown_names_claim_source_and_reasons(demo: tuple[Path, str]) -> None:
+    _, said = demo
+    flags = re.split(r"(?m)^(?=\d+\. )", said)[1:]
+    assert len(flags) >= 10
+    for flag in flags:
+        assert re.search(r"^\d+\. (high|medium|low) · .* score 0\.\d\d|score 1\.00", flag), flag
+        assert re.search(r"claim  (DRC|CED)-\d{3}, ", flag)
+        assert re.search(r"source https://", flag)
+        assert re.search(r"why    \S", flag)
+        assert re.search(r"says   .* independent origins?", flag)
+    assert "→" in said, "what changed is shown as old → new"
+
+
+def test_the_digest_is_on_disk_as_page_and_as_text(demo: tuple[Path, str]) -> None:
+    folder, said = demo
+    html, text = (folder / "digest.html").read_text(encoding="utf-8"), (folder / "digest.txt").read_text(encoding="utf-8")
+    assert str(folder / "digest.html") in said
+    assert str(folder / "digest.txt") in said
+    assert "<script" not in html.lower()
+    for body in (html, text):
+        assert re.search(r"(DRC|CED)-\d{3}", body)
+        assert "https://" in body
+
+
+def test_nothing_is_lost_between_the_outlets_and_the_database(demo: tuple[Path, str]) -> None:
+    folder, _ = demo
+    with sqlite3.connect(folder / "demo.db") as connection:
+        (items,) = connection.execute("SELECT count(*) FROM item").fetchone()
+        (versions,) = connection.execute("SELECT count(*) FROM item_version").fetchone()
+        (compared,) = connection.execute("SELECT count(*) FROM assessment").fetchone()
+        (waiting,) = connection.execute("SELECT count(*) FROM item WHERE story_id IS NULL").fetchone()
+        blind = connection.execute("SELECT id FROM source WHERE failures > 0 ORDER BY 1").fetchall()
+    assert items == versions == ITEMS
+    assert compared == 2 * ITEMS
+    assert waiting == 0
+    assert [b for (b,) in blind] == sorted(ILL)
