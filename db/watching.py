@@ -398,11 +398,17 @@ def want_page(session: Session, item_ids: Iterable[int], now: datetime) -> None:
 
 def pages_wanted(session: Session, now: datetime, limit: int) -> list[tuple[Unread, Item, ItemVersion, Source]]:
     """Items whose own page is to be read now, with their newest version."""
-    newest = select(func.max(ItemVersion.number)).where(ItemVersion.item_id == Item.id).scalar_subquery()
+    newest = (
+        select(ItemVersion.item_id, func.max(ItemVersion.id).label("id"))
+        .where(ItemVersion.item_id.in_(select(Unread.item_id).where(Unread.due_at <= now)))
+        .group_by(ItemVersion.item_id)
+        .subquery()
+    )
     rows = session.execute(
         select(Unread, Item, ItemVersion, Source)
         .join(Item, Item.id == Unread.item_id)
-        .join(ItemVersion, (ItemVersion.item_id == Item.id) & (ItemVersion.number == newest))
+        .join(newest, newest.c.item_id == Unread.item_id)
+        .join(ItemVersion, ItemVersion.id == newest.c.id)
         .join(Source, Source.id == Item.source_id)
         .where(Unread.due_at <= now)
         .order_by(Unread.due_at)
