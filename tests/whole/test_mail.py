@@ -1,0 +1,178 @@
+"""The whole way of a digest: from rows to the bytes a mail server gets, over real SMTP on loopback."""
+
+import email
+import email.policy
+import re
+from datetime import timedelta
+from email.message import EmailMessage
+
+from smtp_server import Keeper, serving
+from sqlalchemy import Engine, select
+from telling_world import NOW, OFFICE, Tale, decide, lay_out, subscribe, tell
+
+from alerts.outbox import send_due
+from alerts.runs import run_due
+from db.engine import reading, writing
+from db.models import Outbox
+
+HOSTILE = "Указ\r\nBcc: victim@example.net\r\n\r\n<script>alert(1)</script> \u202eяинавызирп\u202c\u0000 <img src=x onerror=alert(1)>"
+
+
+def deliver(engine: Engine, **wanted: object) -> tuple[bytes, EmailMessage]:
+    """Make what is due, send it, and hand back the first message raw and parsed."""
+    run_due(engine, NOW, OFFICE)
+    keeper = Keeper()
+    with serving(keeper) as sender:
+        assert send_due(engine, {"mail": sender}, lambda: NOW, OFFICE).sent == 1
+    raw = keeper.taken[0].raw
+    parsed = email.message_from_bytes(raw, policy=email.policy.default)
+    assert isinstance(parsed, EmailMessage)
+    return raw, parsed
+
+
+def parts(m: EmailMessage) -> tuple[str, str]:
+    text, html = m.get_body(("plain",)), m.get_body(("html",))
+    assert text is not None
+    assert html is not None
+    return text.get_content(), html.get_content()
+
+
+def test_headers_are_right_in_raw_bytes(engine: Engine) -> None:
+    with writing(engine) as session:
+        lay_out(session)
+        tell(session)
+        subscribe(session)
+    raw, m = deliver(engine)
+    head = raw.split(b"\r\n\r\n", 1)[0]
+    found = re.search(rb"^List-Unsubscribe: <(https://ajour\.example\.org/s/u/1\.0\.[a-z2-7]{24})>, <mailto:desk@example\.org\?subject=unsubscribe>\r\n", head, re.MULTILINE)  # fmt: skip
+    assert found, head.decode()
+    assert b"\r\nList-Unsubscribe-Post: List-Unsubscribe=One-Click\r\n" in head
+    assert b"\r\nList-Id: Ajour <digests.example.org>\r\n" in head
+    assert b"\r\nAuto-Submitted: auto-generated\r\n" in head
+    assert re.search(rb"\r\nMessage-ID: <[0-9a-f]{16}\.[a-z2-7]{24}@example\.org>\r\n", head)
+    assert m["Subject"] == "[Ajour] 1 to review – days to appear: 14 days → 30 дней"
+    for word in re.findall(rb"=\?utf-8\?[bq]\?[^?]*\?=", head):
+        assert len(word) <= 75  # RFC 2047
+    for line in raw.split(b"\r\n"):
+        assert len(line) <= 78 or line.startswith(b"List-"), line
+    assert raw.isascii()
+    assert m["Date"].datetime == NOW.replace(microsecond=0)
+
+
+def test_both_forms_are_complete_and_under_the_limit(engine: Engine) -> None:
+    with writing(engine) as session:
+        lay_out(session)
+        tell(session, Tale(sources=("gazette", "paper")))
+        subscribe(session)
+    _, m = deliver(engine)
+    assert m.get_content_type() == "multipart/alternative"
+    for form in parts(m):
+        for needed in (
+            "days to appear: 14 days → 30 дней", "C-1", "What the report says in C-1.", "Явиться нужно в течение 30 дней", "primary text or official body",
+            "2 independent origins", "adopted by parliament", "https://ajour.example.org/flags/1", "https://ajour.example.org/items/1",
+            "https://gazette.example.com/1", "3 of 3 sources read", "/s/u/1.0.", "/s/p/1.0.",
+        ):  # fmt: skip
+            assert needed in re.sub(r"\s*\n\s*>?\s*", " ", form) or needed in form, needed
+    text, html = parts(m)
+    assert len(html.encode()) < 80_000
+    assert all(len(line) <= 72 or "://" in line for line in text.splitlines())
+
+
+def test_hostile_titles_stay_text(engine: Engine) -> None:
+    with writing(engine) as session:
+        lay_out(session)
+        tell(session, Tale(title=HOSTILE, text=HOSTILE + " javascript:alert(1)", changes=[], url="javascript:alert(1)"))
+        subscribe(session)
+    raw, m = deliver(engine)
+    assert b"\r\nBcc:" not in raw
+    assert m["Bcc"] is None
+    assert "\n" not in m["Subject"]
+    for form in (m["Subject"], *parts(m)):
+        assert not set(form) & set("\u202e\u202c\x00")
+    _, html = parts(m)
+    assert "<script" not in html
+    assert "<img" not in html
+    assert "javascript:" not in "".join(re.findall(r'href="([^"]*)"', html))
+
+
+def test_no_tracking_and_nothing_from_elsewhere(engine: Engine) -> None:
+    with writing(engine) as session:
+        lay_out(session)
+        tell(session)
+        subscribe(session)
+    _, m = deliver(engine)
+    _, html = parts(m)
+    assert not re.search(r"<(img|link|script|iframe|object|video|form)\b|url\(|@import|@font-face|utm_", html)
+    hosts = {re.match(r"https?://([^/]+)", u)[1] for u in re.findall(r'href="([^"]*)"', html)}  # type: ignore[index]
+    assert hosts == {"ajour.example.org", "paper.example.com"}
+
+
+def test_link_mode_none_leads_nowhere_but_to_the_readers_own_pages(engine: Engine) -> None:
+    with writing(engine) as session:
+        lay_out(session)
+        tell(session, Tale(text="Читайте https://paper.example.com/more и t.me/channel. Срок 30 дней."))
+        subscribe(session, links="none")
+    _, m = deliver(engine)
+    for form in parts(m):
+        assert "example.com" not in form
+        assert "t.me/" not in form
+        assert "/s/u/" in form
+
+
+def test_the_envelope_names_the_message_so_that_a_bounce_does(engine: Engine) -> None:
+    with writing(engine) as session:
+        lay_out(session)
+        subscribe(session)
+    run_due(engine, NOW, OFFICE)
+    keeper = Keeper()
+    with serving(keeper) as sender:
+        send_due(engine, {"mail": sender}, lambda: NOW, OFFICE)
+    assert re.fullmatch(r"bounces\+1\.[a-z2-7]{24}@example\.org", keeper.taken[0].sender)
+    assert keeper.taken[0].to == ["reader@example.org"]
+
+
+def test_an_address_that_does_not_exist_is_suspended_at_once(engine: Engine) -> None:
+    with writing(engine) as session:
+        lay_out(session)
+        tell(session)
+        reader = subscribe(session)
+        subscribe(session, "other@example.org")
+    run_due(engine, NOW, OFFICE)
+    keeper = Keeper(refuse={"reader@example.org": "550 5.1.1 no such user"})
+    with serving(keeper) as sender:
+        done = send_due(engine, {"mail": sender}, lambda: NOW, OFFICE)
+    assert (done.sent, done.dead) == (1, 1)
+    with writing(engine) as session:
+        row = session.merge(reader)
+        assert row.suspended_reason == "no_such_address"
+        tell(session, Tale(at=NOW + timedelta(hours=1)))
+    assert run_due(engine, NOW + timedelta(days=1), OFFICE).mails == 1  # only the other
+
+
+def test_confirmed_changes_come_before_what_nobody_judged(engine: Engine) -> None:
+    with writing(engine) as session:
+        lay_out(session)
+        tell(session, Tale(claim="C-1"))
+        flag = tell(session, Tale(claim="C-2", title="Подписан указ о сборах резервистов", changes=[], severity="low"))
+        decide(session, flag, "new_or_amended_law", "confirmed", NOW - timedelta(hours=5))
+        subscribe(session)
+    _, m = deliver(engine)
+    assert m["Subject"] == "[Ajour] 1 confirmed change, 1 to review – Подписан указ о сборах резервистов"
+    for form in parts(m):
+        low = form.lower()
+        assert low.index("confirmed changes") < low.index("not yet reviewed") < low.index("days to appear")
+
+
+def test_a_message_sent_again_is_the_same_message(engine: Engine) -> None:
+    with writing(engine) as session:
+        lay_out(session)
+        subscribe(session)
+    run_due(engine, NOW, OFFICE)
+    keeper = Keeper(after_data=["451 4.3.0 try later"])
+    with serving(keeper) as sender:
+        assert send_due(engine, {"mail": sender}, lambda: NOW, OFFICE).failed == 1
+        assert send_due(engine, {"mail": sender}, lambda: NOW + timedelta(minutes=2), OFFICE).sent == 1
+    with reading(engine) as session:
+        row = session.scalars(select(Outbox)).one()
+    assert row.message_id.encode() in keeper.taken[0].raw
+    assert row.state == "sent"
