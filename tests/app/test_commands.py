@@ -4,6 +4,7 @@ import json
 import os
 import subprocess
 import sys
+import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
@@ -204,11 +205,32 @@ def test_a_file_that_is_no_database_is_refused(ajour: Run, tmp_path: Path) -> No
     assert "is it a database" in ran.err
 
 
-@pytest.mark.skipif(os.geteuid() == 0, reason="root may write everywhere")
-def test_a_read_only_folder_is_refused(ajour: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    (tmp_path / "locked").mkdir(mode=0o500)
-    monkeypatch.setenv("AJOUR_DATA", str(tmp_path / "locked" / "var"))
-    assert ajour("digest", "preview").code == 3
+# Everything is imported by a first, good run; then root becomes nobody, since root may write everywhere.
+_AS_NOBODY = """
+import os, sys
+from app import cli
+sys.argv = ["ajour", "digest", "preview"]
+try:
+    cli.main()
+except SystemExit as ended:
+    assert ended.code == 0, ended.code
+os.environ["AJOUR_DATA"] = os.environ["LOCKED"]
+if os.geteuid() == 0:
+    os.seteuid(65534)
+cli.main()
+"""
+
+
+def test_a_read_only_folder_is_refused_in_plain_words(tmp_path: Path) -> None:
+    with tempfile.TemporaryDirectory() as name:
+        Path(name).chmod(0o555)
+        environment = {"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT), "AJOUR_DATA": str(tmp_path), "LOCKED": f"{name}/var"}
+        ran = subprocess.run([sys.executable, "-c", _AS_NOBODY], env=environment, capture_output=True, text=True, check=False)
+        Path(name).chmod(0o755)
+    assert ran.returncode == 3, ran.stderr
+    assert "cannot make" in ran.stderr
+    assert "Permission denied" in ran.stderr
+    assert "Traceback" not in ran.stderr
 
 
 # --- cycle and digest ----------------------------------------------------------------------------------------------------

@@ -1,0 +1,177 @@
+"""What comparing stores: what still waits, stories with their origins, and flags that grow but never double."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from sqlalchemy import Engine, select
+
+from db import comparing, known, watching
+from db.comparing import NewAssessment
+from db.engine import reading, writing
+from db.models import Flag, Item, Story
+from db.words import Outcome, Reason
+
+NOW = datetime(2025, 3, 1, 12, 0, tzinfo=UTC)
+REPORTS = ["example", "other"]
+
+
+@pytest.fixture
+def watched(engine: Engine) -> Engine:
+    """Two sources and two reports of one claim each."""
+    profile = {"kind": "feed", "tier": 2, "name": "An outlet"}
+    with writing(engine) as session:
+        watching.register_sources(session, [{"id": n, "url": f"https://{n}.example/rss", **profile} for n in ("north", "south")], NOW)
+        for report, claim in (("example", "EXA-001"), ("other", "OTH-001")):
+            head = {"id": report, "title": "T", "publisher": "P", "published": "2024", "research_closed": "2024", "language": "da"}
+            known.register_report(session, head, [{"id": claim, "section": "1", "topic": "mobilisation", "statement": "S"}], NOW)
+    return engine
+
+
+def publish(engine: Engine, source: str, key: str, text: str = "", *, hours: int = 0, origin: str | None = None) -> None:
+    record = watching.FetchRecord(source, NOW, NOW, Outcome.NEW_ITEMS, Reason.OK, f"https://{source}.example/rss")
+    entry = watching.NewVersion(
+        key=key, url=f"https://{source}.example/{key}", title=f"Title {key}", text=text, lang="ru", published_at=NOW + timedelta(hours=hours),
+        edited_at=None, origin=origin, content_hash=text or f"{source}{key}",
+    )  # fmt: skip
+    with writing(engine) as session:
+        watching.store_fetch(session, record, [entry], 1800)
+
+
+def waiting(engine: Engine) -> list[comparing.Waiting]:
+    with reading(engine) as session:
+        return comparing.waiting(session, REPORTS, 100)
+
+
+def found(report: str, score: float = 0.9, severity: str = "medium", **fields: Any) -> NewAssessment:
+    claim = {"example": "EXA-001", "other": "OTH-001"}[report]
+    values: dict[str, Any] = {
+        "report_id": report, "comparer": "c1", "score": score, "flag": score >= 0.5, "severity": severity, "relation": "updates", "stage": None,
+        "claims": [{"id": claim, "score": 0.9}], "changes": [], "reasons": ["because"], **fields,
+    }  # fmt: skip
+    return NewAssessment(**values)
+
+
+def compare(engine: Engine, story: str, *assessments: NewAssessment, at: datetime = NOW) -> list[int]:
+    """Store a comparison of what waits longest; ids of the flags that were touched."""
+    first = waiting(engine)[0]
+    with writing(engine) as session:
+        return [f.id for f in comparing.store_comparison(session, first, story, ("2025-03-01", "enc", b"{}"), assessments, at)]
+
+
+def flags(engine: Engine) -> list[Flag]:
+    with reading(engine) as session:
+        return list(session.scalars(select(Flag).order_by(Flag.id)))
+
+
+def story(engine: Engine, key: str) -> Story:
+    with reading(engine) as session:
+        return session.scalars(select(Story).where(Story.key == key)).one()
+
+
+def test_what_waits_comes_in_order_of_publication_until_it_was_compared_with_every_report(watched: Engine) -> None:
+    publish(watched, "north", "late", hours=5)
+    publish(watched, "south", "early", hours=1)
+    assert [w.item.key for w in waiting(watched)] == ["early", "late"]
+    compare(watched, "s1", found("example"))
+    assert [w.item.key for w in waiting(watched)] == ["early", "late"], "one report is still missing"
+    compare(watched, "s1", found("other"))
+    assert [w.item.key for w in waiting(watched)] == ["late"]
+
+
+def test_an_edit_waits_again_and_stays_in_its_story(watched: Engine) -> None:
+    publish(watched, "north", "a", "one")
+    compare(watched, "s1", found("example"), found("other"))
+    publish(watched, "north", "a", "two")
+    assert [(w.item.key, w.version.number) for w in waiting(watched)] == [("a", 2)]
+    compare(watched, "s2", found("example"), found("other"))
+    assert story(watched, "s1").items == 1
+    with reading(watched) as session:
+        assert session.scalars(select(Story.key)).all() == ["s1"]
+
+
+def test_one_story_is_one_flag_for_each_report(watched: Engine) -> None:
+    publish(watched, "north", "a")
+    publish(watched, "south", "b", hours=1)
+    compare(watched, "s1", found("example"), found("other"))
+    compare(watched, "s1", found("example"), found("other", score=0.1))
+    assert sorted(f.report_id for f in flags(watched)) == ["example", "other"]
+
+
+def test_what_is_below_the_threshold_raises_no_flag(watched: Engine) -> None:
+    publish(watched, "north", "a")
+    assert compare(watched, "s1", found("example", score=0.2, severity="none"), found("other", score=0.2, severity="none")) == []
+    assert flags(watched) == []
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "grows"),
+    [((0.9, "medium"), (0.7, "medium"), False), ((0.7, "medium"), (0.9, "medium"), True), ((0.9, "medium"), (0.7, "high"), True), ((0.7, "high"), (0.9, "medium"), False)],
+)  # fmt: skip
+def test_a_flag_grows_with_a_stronger_witness_and_keeps_its_place_otherwise(
+    watched: Engine, first: tuple[float, str], second: tuple[float, str], grows: bool
+) -> None:
+    publish(watched, "north", "a")
+    publish(watched, "south", "b", hours=1)
+    compare(watched, "s1", found("example", *first), found("other", 0.1))
+    later = NOW + timedelta(hours=2)
+    compare(watched, "s1", found("example", *second), found("other", 0.1), at=later)
+    (flag,) = flags(watched)
+    assert (flag.score, flag.severity) == (second if grows else first)
+    assert (flag.raised_at, flag.changed_at) == (NOW, later)
+
+
+def test_witnesses_of_a_flag_are_in_order_of_time(watched: Engine) -> None:
+    publish(watched, "south", "b", hours=3)
+    publish(watched, "north", "a", hours=1)
+    compare(watched, "s1", found("example"), found("other", 0.1))
+    compare(watched, "s1", found("example"), found("other", 0.1))
+    with reading(watched) as session:
+        (flagged,) = comparing.flags(session)
+        assert [w.item.key for w in flagged.witnesses] == ["a", "b"]
+
+
+def test_flags_come_gravest_and_surest_first_within_their_period(watched: Engine) -> None:
+    for n, (score, severity) in enumerate([(0.6, "medium"), (0.9, "low"), (0.7, "high"), (0.8, "medium")]):
+        publish(watched, "north", f"k{n}", hours=n)
+        compare(watched, f"s{n}", found("example", score, severity), found("other", 0.1), at=NOW + timedelta(hours=n))
+    with reading(watched) as session:
+        assert [f.flag.score for f in comparing.flags(session)] == [0.7, 0.8, 0.6, 0.9]
+        early = comparing.flags(session, since=NOW, until=NOW + timedelta(hours=2))
+        assert sorted(f.flag.score for f in early) == [0.6, 0.9], "the end of a period belongs to the next one"
+        assert comparing.flags(session, report_ids=["other"]) == []
+
+
+def test_a_story_spans_its_items_and_counts_them_once(watched: Engine) -> None:
+    for n, hours in enumerate((5, 1, 9)):
+        publish(watched, "north", f"k{n}", hours=hours)
+    for _ in range(3):
+        compare(watched, "s1", found("example"), found("other"))
+    told = story(watched, "s1")
+    assert (told.items, told.first_at, told.last_at) == (3, NOW + timedelta(hours=1), NOW + timedelta(hours=9))
+
+
+@pytest.mark.parametrize(
+    ("rows", "count"),
+    [
+        ([(None, "north", "h1"), (None, "south", "h2")], 2),
+        ([(None, "north", "h1"), (None, "south", "h1")], 1),
+        ([("ТАСС", "north", "h1"), ("тасс", "south", "h2")], 1),
+        ([("ТАСС", "north", "h1"), (None, "south", "h2")], 2),
+        ([(None, "north", "h1"), (None, "north", "h2")], 1),
+        ([], 0),
+    ],
+    ids=["two outlets", "same text", "same agency", "agency and outlet", "one outlet twice", "nothing"],
+)
+def test_reposts_are_not_independent_origins(rows: list[tuple[str | None, str, str]], count: int) -> None:
+    assert comparing.count_origins(rows) == count
+
+
+def test_traces_are_found_by_day_and_encoder(watched: Engine) -> None:
+    publish(watched, "north", "a")
+    compare(watched, "s1", found("example"), found("other"))
+    with reading(watched) as session:
+        (item,) = session.scalars(select(Item.id)).all()
+        assert comparing.recent_traces(session, "2025-02-01", "enc") == [("s1", item, b"{}")]
+        assert comparing.recent_traces(session, "2025-03-02", "enc") == []
+        assert comparing.recent_traces(session, "2025-02-01", "another") == [], "vectors of another encoder are never mixed"
