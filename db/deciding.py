@@ -278,12 +278,12 @@ def _undo_one(session: Session, decision: Decision, user_id: int, now: datetime)
 
 
 def _restore_claim(session: Session, undone: Decision, undo_row: Decision, now: datetime) -> None:
-    """If the undone decision put a version on the claim that is still the newest, the one before it is put on again."""
+    """If the undone decision's wording is still the newest, the one before it is put on again."""
     made = session.scalar(select(ClaimVersion).where(ClaimVersion.decision_id == undone.id))
     if made is None:
         return
     newest = _newest(session, made.claim_id)
-    if newest.id != made.id:
+    if newest.digest != made.digest:  # by what it says: undoing a later decision puts the same wording on again as a further version
         raise Refused(f"the wording of {made.claim_id} was changed again after it; decide anew instead")
     before = session.scalars(
         select(ClaimVersion).where(ClaimVersion.claim_id == made.claim_id, ClaimVersion.number == made.number - 1)

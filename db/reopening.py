@@ -5,7 +5,7 @@ A decision rests on what was on screen. It no longer holds when an outlet change
 was merged into another lets that one open.
 """
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from db.models import Decision, Flag, FlagEvent, ItemVersion, Source, Story
 from db.words import Condition, FlagState, Happening, Movement
 
+FRESH = timedelta(hours=1)  # what joins a story within the first hour is part of the same arrival, not growth
 CLOSED = (FlagState.CONFIRMED.value, FlagState.DISMISSED.value)
 
 
@@ -39,7 +40,7 @@ def reopen(session: Session, story: Story, version: ItemVersion, source: Source,
         if reason is not None:
             back_to_queue(session, target, reason, f"{source.name}: {version.title or version.text[:80]}", now)
             opened[target.id] = target
-        elif target.state == FlagState.OPEN and target.movement == Movement.NEW and story.items > 1:
+        elif target.state == FlagState.OPEN and target.movement == Movement.NEW and now - target.raised_at > FRESH:
             target.movement = Movement.EDITED.value if version.number > 1 else Movement.GROWING.value
     return list(opened.values())
 

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from db import deciding, known, reviewing
 from db.models import Claim, ClaimVersion, Decision, Fetch, Flag, Story, User
 from review import cite, legal
-from review.headline import Headline, headline, offered_claims
+from review.headline import Headline, headline, offered_claims, title_of
 from review.marking import Piece, marked, quote
 from review.web import NotFound
 
@@ -69,7 +69,7 @@ def detail(session: Session, flag_id: int, now: datetime, address: str) -> Detai
     card = found[0]
     flag, a = card.flag, card.assessment
     changes = a.changes
-    head = headline(a, card.story, flag.claim_id)
+    head = headline(a, title_of(card.version), flag.claim_id)
     named = {c["id"] for c in a.claims} | {c["claim"] for c in changes} | ({flag.claim_id} if flag.claim_id else set())
     versions = known.current_claims(session, sorted(named))
     claims = {c.id: c for c in session.scalars(select(Claim).where(Claim.id.in_(list(named))))}

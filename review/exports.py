@@ -19,7 +19,7 @@ from db.words import Choice, FlagState, Relation, Role
 from review import words
 from review.card import detail
 from review.evidence import initials, pack
-from review.headline import headline
+from review.headline import headline, title_of
 from review.web import NotFound, Pages, Visit, attachment
 
 pages = Pages()
@@ -35,7 +35,7 @@ def show_exports(visit: Visit) -> Response:
 def flag_rows(session: Session, report: str = "", state: str = "", after: int = 0, limit: int | None = None) -> Iterator[dict[str, Any]]:
     """One flat row a flag, oldest first; what CSV, JSON and the API give."""
     query = (
-        select(Flag, Story, Assessment, Item, Source, Claim)
+        select(Flag, Story, Assessment, ItemVersion, Item, Source, Claim)
         .join(Story, Story.id == Flag.story_id)
         .join(Assessment, Assessment.id == Flag.assessment_id)
         .join(ItemVersion, ItemVersion.id == Assessment.item_version_id)
@@ -50,10 +50,10 @@ def flag_rows(session: Session, report: str = "", state: str = "", after: int = 
         query = query.where(Flag.report_id == report)
     if state:
         query = query.where(Flag.state == state)
-    for flag, story, a, item, source, claim in session.execute(query.execution_options(yield_per=500)):
+    for flag, story, a, version, item, source, claim in session.execute(query.execution_options(yield_per=500)):
         yield {
             "id": flag.id, "report": flag.report_id, "claim": flag.claim_id, "section": claim.section if claim else None,
-            "what": headline(a, story, flag.claim_id).line, "state": flag.state, "severity": flag.severity, "relation": flag.relation, "stage": a.stage,
+            "what": headline(a, title_of(version), flag.claim_id).line, "state": flag.state, "severity": flag.severity, "relation": flag.relation, "stage": a.stage,
             "score": flag.score, "title": " ".join(story.title.split()), "source": source.id, "outlet": source.name, "tier": source.tier, "url": item.url,
             "published": item.published_at.isoformat() if item.published_at else None, "items": story.items, "origins": story.origins, "story": story.key,
             "raised": flag.raised_at.isoformat(), "changed": flag.changed_at.isoformat(),
@@ -179,7 +179,7 @@ def feed_flags(visit: Visit) -> Response:
         ids = list(session.scalars(select(Flag.id).order_by(Flag.changed_at.desc(), Flag.id.desc()).limit(FEED_ENTRIES)))
         entries = [
             {
-                "id": f"{visit.address}/flags/{c.flag.id}", "link": f"{visit.address}/flags/{c.flag.id}", "title": headline(c.assessment, c.story, c.flag.claim_id).line,
+                "id": f"{visit.address}/flags/{c.flag.id}", "link": f"{visit.address}/flags/{c.flag.id}", "title": headline(c.assessment, title_of(c.version), c.flag.claim_id).line,
                 "updated": c.flag.changed_at.isoformat(), "author": c.source.name,
                 "summary": f"{words.RELATIONS[Relation(c.flag.relation)]} · {c.flag.severity} · {words.STATES[FlagState(c.flag.state)]} · {c.report.publisher}"
                 + (f", claim {c.flag.claim_id} (section {c.claim.section})" if c.claim else ""),

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from db.models import Assessment, Claim, Story
+from db.models import Assessment, Claim, ItemVersion
 
 
 @dataclass(frozen=True)
@@ -15,6 +15,7 @@ class Headline:
     old: str = ""
     new: str = ""
     claim_id: str | None = None
+    like: str = ""  # the foreseen change it reads like, in the baseline's words
 
     @property
     def line(self) -> str:
@@ -22,17 +23,22 @@ class Headline:
         return f"{self.what}: {self.old} → {self.new}" if self.old else self.what
 
 
-def headline(assessment: Assessment, story: Story, claim_id: str | None) -> Headline:
-    """The surest change of the flag's own claim, else the surest of any named claim, else the story's title."""
+def headline(assessment: Assessment, title: str, claim_id: str | None) -> Headline:
+    """The surest change of the flag's own claim, else the surest of any named claim, else `title`, that of the item."""
     change = best_change(assessment.changes, claim_id)
     if change is None:
-        return Headline(" ".join(story.title.split()), claim_id=claim_id)
+        return Headline(" ".join(title.split()), claim_id=claim_id, like=_like(assessment, claim_id))
+    what = " ".join(change["what"].split())
     return Headline(
-        change["what"][:1].upper() + change["what"][1:],
-        " ".join(str(change["old"]).split()),
-        " ".join(str(change["new"]).split()),
-        change["claim"],
-    )
+        what[:1].upper() + what[1:], " ".join(str(change["old"]).split()), " ".join(str(change["new"]).split()), change["claim"],
+        _like(assessment, change["claim"]),
+    )  # fmt: skip
+
+
+def _like(assessment: Assessment, claim_id: str | None) -> str:
+    """From the reason "reads like a change of CED-001: …" (monitor.compare.reasons), where it is about this claim."""
+    start = f"reads like a change of {claim_id}: "
+    return next((str(r).removeprefix(start) for r in assessment.reasons if str(r).startswith(start)), "")
 
 
 def best_change(changes: Sequence[dict[str, Any]], claim_id: str | None) -> dict[str, Any] | None:
@@ -46,3 +52,8 @@ def offered_claims(assessment: Assessment, own: str | None, claims: dict[str, Cl
     """Claims to choose from, the flag's own first, then those with a differing value, then those named."""
     named = [own, *(c["claim"] for c in assessment.changes), *(c["id"] for c in assessment.claims)]
     return [i for i in dict.fromkeys(named) if i is not None and i in claims]
+
+
+def title_of(version: ItemVersion) -> str:
+    """The item's title; the beginning of its text where it has none (posts)."""
+    return version.title or version.text[:120]

@@ -5,6 +5,7 @@ import zlib
 from sqlalchemy import select
 from starlette.responses import Response
 
+from db import known
 from db.engine import reading
 from db.models import Assessment, Capture, Claim, Fetch, Flag, Item, ItemVersion, Report, Source, SourceVersion, Story
 from db.words import Role
@@ -33,6 +34,7 @@ def show_item(visit: Visit) -> Response:
         ).all()
         named = {c["id"] for a, _ in judged for c in a.claims}
         claims = {c.id: c for c in session.scalars(select(Claim).where(Claim.id.in_(named)))}
+        statements = known.current_claims(session, sorted(named))
         story = session.get(Story, item.story_id) if item.story_id else None
         flags = list(session.scalars(select(Flag).where(Flag.story_id == story.id))) if story else []
         fetches = {f.id: f for f in session.scalars(select(Fetch).where(Fetch.id.in_([v.fetch_id for v in versions])))}
@@ -45,7 +47,7 @@ def show_item(visit: Visit) -> Response:
     ref = cite.reference(item, newest, source, archive_note(visit.address, fetches[newest.fetch_id]))
     methodology = visit.office.methodology()
     return visit.page(
-        "item.html", title=newest.title or newest.text[:80], item=item, source=source, newest=newest, judged=judged, claims=claims, story=story,
+        "item.html", title=newest.title or newest.text[:80], item=item, source=source, newest=newest, judged=judged, claims=claims, statements=statements, story=story,
         flags={f.report_id: f for f in flags}, profile=profile, threshold=methodology.get("threshold"),
         versions=[(v, fetches[v.fetch_id], difference(_whole(versions[i - 1]), _whole(v)) if i else []) for i, v in enumerate(versions)],
         citations=[(name, label, cite.as_text(name, ref)) for name, label in cite.STYLES.items()],

@@ -65,7 +65,7 @@ def sentences(text: str) -> list[str]:
     return [s for s in re.split(r"(?<=[.!?…])\s+|\n+", text) if s.strip()]
 
 
-def quote(text: str, changes: Sequence[dict[str, Any]], reasons: Sequence[str], before: int = 1, after: int = 2, most: int = 700) -> str:
+def quote(text: str, changes: Sequence[dict[str, Any]], reasons: Sequence[str], before: int = 1, after: int = 2, most: int = 520) -> str:
     """The sentences that matter with their neighbours: those with a changed value, else those the reasons quote, else the beginning."""
     parts = sentences(text)
     if not parts:

@@ -25,7 +25,7 @@ class Office:
 
     engine: Engine
     public_url: str = ""  # "https://desk.example.org"; "": the address of the request
-    hosts: Sequence[str] = ("127.0.0.1", "localhost", "[::1]", "testserver")
+    hosts: Sequence[str] = ("127.0.0.1", "localhost", "[::1]")
     proxies: Sequence[str] = ()  # networks whose X-Forwarded-… and user header are believed
     user_header: str = ""  # e.g. "X-Remote-User": sign-in is the proxy's work
     now: Callable[[], datetime] = field(default=lambda: datetime.now(UTC))

@@ -12,7 +12,7 @@ from db.models import Decision
 from db.words import Choice, FlagState, NotAbout, Role, Severity
 from review import words
 from review.card import detail
-from review.headline import headline
+from review.headline import headline, title_of
 from review.web import NotFound, Pages, Visit
 
 pages = Pages()
@@ -54,7 +54,7 @@ def show_queue(visit: Visit) -> Response:
         total = reviewing.count_flags(session, replace(asked, source="")) if not asked.source else len(ids)
         last = deciding.last_of(session, visit.me.id)
     return visit.page(
-        "queue.html", title="Queue", cards=[(c, headline(c.assessment, c.story, c.flag.claim_id)) for c in listed], d=shown, total=total,
+        "queue.html", title="Queue", cards=[(c, headline(c.assessment, title_of(c.version), c.flag.claim_id)) for c in listed], d=shown, total=total,
         position=at + 1 if current in ids else None, start=start, size=reviewing.SITTING, reports=reports, counts=counts, asked=asked, kept=kept,
         before=ids[at - 1] if ids and at > 0 else None, after=_after(ids, current, at), last=last, people=people, sort_of=_ranked_as(asked),
     )  # fmt: skip

@@ -121,7 +121,9 @@
     label(document);
     recount();
     document.querySelector(".rows .on")?.scrollIntoView({ block: "nearest" });
-    if (document.querySelector("#said .said")) document.getElementById("card-title")?.focus({ preventScroll: true });
+    const said = document.querySelector("#said .said");
+    if (said) setTimeout(() => said.parentElement.append(said), 150); // moved once, so that screen readers say it
+    if (said) document.getElementById("card-title")?.focus({ preventScroll: true });
     document.addEventListener("click", (event) => {
       for (const box of document.querySelectorAll("details.pop[open], details.menu[open]")) if (!box.contains(event.target)) box.open = false;
     });

@@ -1,0 +1,283 @@
+"""Deciding: what each choice does, the hash chain, conflicts, undo, labels."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from sqlalchemy import func, select, text
+from sqlalchemy.exc import DatabaseError
+
+from db import deciding, known, reviewing
+from db.engine import reading, writing
+from db.models import ClaimVersion, Decision, Flag
+from db.words import Choice, Condition, FlagState, NotAbout
+from tests.review.conftest import Filled
+
+
+def decide(filled: Filled, flag_id: int, choice: Choice, user: int, **given: object) -> Decision:
+    flag = filled.get_flag(flag_id)
+    order = deciding.Order(flag_id, user, choice, given.pop("version", flag.version))  # type: ignore[arg-type]
+    with writing(filled.engine) as session:
+        return deciding.decide(session, replace(order, **given), filled.tick())  # type: ignore[arg-type]
+
+
+@pytest.fixture
+def anna_id(filled: Filled) -> int:
+    return filled.user("Anna")
+
+
+def statement(filled: Filled, claim: str = "REP-001") -> str:
+    with reading(filled.engine) as session:
+        return known.current_claims(session, [claim])[claim].statement
+
+
+@pytest.mark.parametrize("choice", sorted(deciding.UPDATES))
+def test_a_confirmed_update_puts_a_new_version_on_the_claim(filled: Filled, anna_id: int, choice: Choice) -> None:
+    flag = filled.flag()
+    decision = decide(filled, flag, choice, anna_id, statement="The fine is 30,000 RUB.", in_force="2026-04-01")
+    assert statement(filled) == "The fine is 30,000 RUB."
+    assert filled.get_flag(flag).state == FlagState.CONFIRMED
+    with reading(filled.engine) as session:
+        version = session.scalars(select(ClaimVersion).where(ClaimVersion.decision_id == decision.id)).one()
+    assert version.number == 2
+    assert version.body["update"] == {"decision": decision.id, "choice": choice.value, "flag": flag, "in_force": "2026-04-01"}
+    assert version.body["quote"] == "Bøden er 10.000 RUB.", "the rest of the claim is kept"
+
+
+def test_without_a_wording_the_change_is_appended_to_the_old_one(filled: Filled, anna_id: int) -> None:
+    flag = filled.flag(changes=[{"claim": "REP-001", "what": "the fine", "old": "10,000 RUB", "new": "30 тысяч\nрублей", "likeness": 1.0}])
+    decide(filled, flag, Choice.VALUE_CHANGED, anna_id)
+    assert statement(filled) == "Statement 1: the fine is 10,000 RUB. [Update of 2026-03-02: the fine: 30 тысяч рублей (was 10,000 RUB)]"
+
+
+@pytest.mark.parametrize(
+    ("choice", "state", "more"),
+    [
+        (Choice.CONTRADICTS, FlagState.CONFIRMED, {}),
+        (Choice.STILL_VALID, FlagState.DISMISSED, {}),
+        (Choice.NOT_ABOUT, FlagState.DISMISSED, {"reason": NotAbout.OPINION}),
+        (Choice.LATER, FlagState.LATER, {"condition": Condition.GAZETTE}),
+        (Choice.WRONG_CLAIM, FlagState.OPEN, {"claim_id": "REP-003"}),
+        (Choice.NOT_SURE, FlagState.OPEN, {}),
+    ],
+)
+def test_other_choices_leave_the_wording_alone(
+    filled: Filled, anna_id: int, choice: Choice, state: FlagState, more: dict[str, object]
+) -> None:
+    flag, before = filled.flag(), statement(filled)
+    decide(filled, flag, choice, anna_id, **more)
+    assert (filled.get_flag(flag).state, statement(filled)) == (state, before)
+
+
+def test_wrong_claim_moves_the_flag_and_later_growth_does_not_move_it_back(filled: Filled, anna_id: int) -> None:
+    flag = filled.flag(story="s1")
+    decide(filled, flag, Choice.WRONG_CLAIM, anna_id, claim_id="REP-003")
+    filled.compare(filled.item("tass", "Штраф подняли ещё"), "s1", score=0.99, severity="high")
+    grown = filled.get_flag(flag)
+    assert (grown.claim_id, grown.severity) == ("REP-003", "high")
+
+
+@pytest.mark.parametrize(
+    ("choice", "more", "says"),
+    [
+        (Choice.NOT_ABOUT, {}, "why"),
+        (Choice.LATER, {}, "until when"),
+        (Choice.WRONG_CLAIM, {}, "name the claim"),
+        (Choice.WRONG_CLAIM, {"claim_id": "NO-1"}, "no claim"),
+        (Choice.DUPLICATE, {}, "doubles"),
+        (Choice.DUPLICATE, {"into": 1}, "doubles"),
+        (Choice.UNDO, {}, "undo"),
+    ],
+)
+def test_a_choice_that_lacks_something_is_refused_and_changes_nothing(
+    filled: Filled, anna_id: int, choice: Choice, more: dict[str, object], says: str
+) -> None:
+    flag = filled.flag()
+    with pytest.raises(deciding.Refused, match=says):
+        decide(filled, flag, choice, anna_id, **more)
+    assert (filled.get_flag(flag).state, filled.get_flag(flag).version) == ("open", 1)
+    with reading(filled.engine) as session:
+        assert session.scalar(select(func.count()).select_from(Decision)) == 0
+
+
+def test_the_second_of_two_reviewers_is_told_what_the_first_did(filled: Filled, anna_id: int) -> None:
+    flag, boris_id = filled.flag(), filled.user("Boris")
+    decide(filled, flag, Choice.STILL_VALID, anna_id)
+    with pytest.raises(deciding.Conflict, match="Anna decided at 09:00 UTC on 02 March: still valid"):
+        decide(filled, flag, Choice.NEW_LAW, boris_id, version=1)
+    assert filled.get_flag(flag).state == "dismissed"
+
+
+def test_merging_keeps_both_findable_and_never_makes_chains(filled: Filled, anna_id: int) -> None:
+    first, second, third = filled.flag(story="a"), filled.flag(story="b"), filled.flag(story="c")
+    decide(filled, second, Choice.DUPLICATE, anna_id, into=first)
+    with reading(filled.engine) as session:
+        assert [f.id for f in reviewing.merged(session, first)] == [second]
+    with pytest.raises(deciding.Refused, match="itself merged"):
+        decide(filled, third, Choice.DUPLICATE, anna_id, into=second)
+    with pytest.raises(deciding.Refused, match="merged into this one"):
+        decide(filled, first, Choice.DUPLICATE, anna_id, into=third)
+
+
+def test_undo_restores_flag_and_wording_and_leaves_both_in_the_log(filled: Filled, anna_id: int) -> None:
+    flag, before = filled.flag(), statement(filled)
+    decision = decide(filled, flag, Choice.NEW_LAW, anna_id, statement="New.")
+    with writing(filled.engine) as session:
+        deciding.undo(session, decision.id, anna_id, filled.tick())
+    assert (filled.get_flag(flag).state, statement(filled)) == ("open", before)
+    with reading(filled.engine) as session:
+        assert [d.choice for d in deciding.log(session)] == ["new_or_amended_law", "undo"]
+        assert [v.number for v, _ in reviewing.claim_versions(session, "REP-001")] == [1, 2, 3]
+        assert deciding.verify(session).broken is None
+
+
+def test_undo_is_refused_once_something_rests_on_it(filled: Filled, anna_id: int) -> None:
+    flag = filled.flag()
+    first = decide(filled, flag, Choice.NOT_SURE, anna_id)
+    second = decide(filled, flag, Choice.STILL_VALID, anna_id)
+    for decision, fine in ((first, False), (second, True), (second, False), (first, True)):
+        if fine:
+            with writing(filled.engine) as session:
+                deciding.undo(session, decision.id, anna_id, filled.tick())
+        else:
+            with pytest.raises(deciding.Refused, match="decide anew"), writing(filled.engine) as session:
+                deciding.undo(session, decision.id, anna_id, filled.tick())
+
+
+def test_undo_is_refused_when_the_wording_was_changed_again(filled: Filled, anna_id: int) -> None:
+    one, two = filled.flag(story="a"), filled.flag(story="b")
+    first = decide(filled, one, Choice.NEW_LAW, anna_id, statement="A")
+    decide(filled, two, Choice.NEW_LAW, anna_id, statement="B")
+    with pytest.raises(deciding.Refused, match="wording of REP-001"), writing(filled.engine) as session:
+        deciding.undo(session, first.id, anna_id, filled.tick())
+    assert (statement(filled), filled.get_flag(one).state) == ("B", "confirmed"), "a refused undo changes nothing"
+
+
+def test_undo_goes_back_twenty_steps(filled: Filled, anna_id: int) -> None:
+    flags = [filled.flag(story=f"s{n}") for n in range(20)]
+    for flag in flags:
+        decide(filled, flag, Choice.STILL_VALID, anna_id)
+    for _ in flags:
+        with writing(filled.engine) as session:
+            last = deciding.last_of(session, anna_id)
+            assert last is not None
+            deciding.undo(session, last.id, anna_id, filled.tick())
+    with reading(filled.engine) as session:
+        assert deciding.last_of(session, anna_id) is None
+    assert {filled.get_flag(f).state for f in flags} == {"open"}
+
+
+def test_the_same_baseline_read_again_does_not_undo_a_confirmed_update(filled: Filled, anna_id: int) -> None:
+    decide(filled, filled.flag(), Choice.NEW_LAW, anna_id, statement="New.")
+    filled.claims()
+    assert statement(filled) == "New."
+
+
+def test_decisions_cannot_be_changed_or_removed(filled: Filled, anna_id: int) -> None:
+    decide(filled, filled.flag(), Choice.STILL_VALID, anna_id)
+    for sql in ("UPDATE decision SET note = 'x'", "DELETE FROM decision", "UPDATE flag_event SET note = 'x'"):
+        if "flag_event" in sql:
+            with writing(filled.engine) as session:
+                deciding.note(session, 1, anna_id, "a note", filled.now)
+        with pytest.raises(DatabaseError, match="append-only"), filled.engine.begin() as connection:
+            connection.execute(text(sql))
+
+
+@pytest.mark.parametrize(
+    ("sql", "where"),
+    [
+        ("UPDATE decision SET note = 'forged' WHERE id = 2", "contents"),
+        ("UPDATE decision SET user_id = user_id + 0, made_at = '2020-01-01 00:00:00.000000' WHERE id = 2", "contents"),
+        ("DELETE FROM decision WHERE id = 2", "removed"),
+    ],
+)
+def test_a_forged_log_is_found_out(filled: Filled, anna_id: int, sql: str, where: str) -> None:
+    for n in range(4):
+        decide(filled, filled.flag(story=f"s{n}"), Choice.STILL_VALID, anna_id, note=f"note {n}")
+    with filled.engine.begin() as connection:
+        connection.execute(text("DROP TRIGGER decision_no_update"))
+        connection.execute(text("DROP TRIGGER decision_no_delete"))
+        connection.execute(text(sql))
+    with reading(filled.engine) as session:
+        chain = deciding.verify(session)
+    assert chain.broken is not None
+    assert where in chain.broken.why
+    assert chain.length == 1
+
+
+def test_decided_flags_come_out_as_labelled_data(filled: Filled, anna_id: int) -> None:
+    update, known_, other, open_ = (filled.flag(story=s, title=s) for s in ("update", "known", "other", "open"))
+    double = filled.flag(story="double", title="double")
+    decide(filled, update, Choice.NEW_LAW, anna_id)
+    decide(filled, known_, Choice.STILL_VALID, anna_id)
+    decide(filled, other, Choice.NOT_ABOUT, anna_id, reason=NotAbout.OLD)
+    decide(filled, double, Choice.DUPLICATE, anna_id, into=update)
+    with reading(filled.engine) as session:
+        rows = {r.item["title"]: (r.item, r.label) for r in deciding.labelled(session)}
+    assert set(rows) == {"update", "known", "other", "double"}, "an open flag is no label"
+    assert {k: rows["update"][1][k] for k in ("flag", "severity", "class", "claims")} == {
+        "flag": True,
+        "severity": "medium",
+        "class": "update",
+        "claims": ["REP-001"],
+    }
+    assert (rows["known"][1]["class"], rows["other"][1]["class"]) == ("restatement", "known")
+    assert rows["double"][1]["flag"], "a duplicate has the label of what it doubles"
+    assert rows["double"][1]["event"] == rows["update"][1]["event"]
+    assert set(rows["update"][0]) == {"id", "outlet", "url", "published", "lang", "title", "text"}, "a line in of a replay"
+    assert open_
+
+
+def test_later_keeps_the_day(filled: Filled, anna_id: int) -> None:
+    flag, day = filled.flag(), filled.now + timedelta(days=3)
+    decide(filled, flag, Choice.LATER, anna_id, until=day)
+    assert filled.get_flag(flag).until == day
+
+
+STEPS = st.lists(st.tuples(st.integers(0, 2), st.sampled_from(["undo", *Choice])), max_size=14)
+
+
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(STEPS)
+def test_any_order_of_decisions_and_undos_keeps_the_chain_and_can_be_taken_back(filled: Filled, steps: list[tuple[int, str]]) -> None:
+    user = filled.user(f"user {filled.counter}")
+    flags = [filled.flag(story=f"p{filled.counter}-{n}") for n in range(3)]
+    start = [_state(filled.get_flag(f)) for f in flags]
+    wording = statement(filled)
+    for n, step in steps:
+        try:
+            if step == "undo":
+                _undo_last(filled, user)
+            else:
+                decide(
+                    filled,
+                    flags[n],
+                    Choice(step),
+                    user,
+                    reason=NotAbout.TOPIC,
+                    condition=Condition.GAZETTE,
+                    claim_id="REP-001",
+                    into=flags[0],
+                )
+        except deciding.Refused:
+            pass
+    while _undo_last(filled, user):
+        pass
+    assert [_state(filled.get_flag(f)) for f in flags] == start
+    assert statement(filled) == wording
+    with reading(filled.engine) as session:
+        assert deciding.verify(session).broken is None
+
+
+def _undo_last(filled: Filled, user: int) -> bool:
+    with writing(filled.engine) as session:
+        last = deciding.last_of(session, user)
+        if last is not None:
+            deciding.undo(session, last.id, user, filled.tick())
+        return last is not None
+
+
+def _state(flag: Flag) -> tuple[object, ...]:
+    return (flag.state, flag.claim_id, flag.second_reader, flag.until, flag.condition, flag.merged_into)
