@@ -1,14 +1,19 @@
-"""Bringing a database to the schema of this code, and refusing one that is newer."""
+"""Bringing a database to the schema of this code, after a backup of what is there; and refusing one that is newer."""
 
+import logging
+from datetime import UTC, datetime
 from pathlib import Path
 
 from alembic import command
 from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Engine
+from sqlalchemy import Connection, Engine, text
 
 from db.engine import CannotOpen
+
+log = logging.getLogger(__name__)
+_MIGRATION_LOCK = 0x6D696772  # "migr": several processes of a PostgreSQL desk start at the same moment
 
 
 class NewerDatabase(CannotOpen):
@@ -34,18 +39,59 @@ def head() -> str:
     return found
 
 
-def upgrade(engine: Engine) -> None:
-    """Apply what is missing. Raises NewerDatabase where the database is ahead of this code."""
-    current = revision(engine)
-    known = {r.revision for r in ScriptDirectory.from_config(_config()).walk_revisions()}
-    if current is not None and current not in known:
+def revisions() -> list[str]:
+    """All schema revisions this code knows, oldest first."""
+    return [r.revision for r in ScriptDirectory.from_config(_config()).walk_revisions()][::-1]
+
+
+def upgrade(engine: Engine, backups: Path | None = None, to: str | None = None) -> None:
+    """Apply what is missing (up to the revision `to`). What was there before is backed up first into `backups`, or beside an SQLite file.
+
+    Raises NewerDatabase where the database is ahead of this code, CannotOpen where no backup can be made: without one nothing is migrated.
+    """
+    current, target = revision(engine), to or head()
+    if current is not None and current not in revisions():
         raise NewerDatabase(
             f"the database has schema {current}, which this version of Ajour does not know (newest known: {head()}); "
             "it was written by a newer version. Install that version, or restore a backup made before it"
         )
-    if current == head():
+    if current == target:
         return
-    config = _config()
-    with engine.begin() as connection:
-        config.attributes["connection"] = connection
-        command.upgrade(config, "head")
+    if current is not None:
+        _back_up(engine, backups, current, target)
+    with engine.connect() as connection:
+        _apply(connection, target)
+
+
+def _back_up(engine: Engine, backups: Path | None, current: str, target: str) -> None:
+    from db.backup import write_backup  # it builds scratch databases with this module
+
+    file = engine.url.database
+    folder = backups or (Path(file).parent / "backups" if engine.dialect.name == "sqlite" and file not in (None, "", ":memory:") else None)
+    if folder is None:
+        return
+    path = folder / f"before-{target}-{datetime.now(UTC):%Y%m%dT%H%M%S%f}.zip"
+    write_backup(engine, path)
+    log.warning("schema %s becomes %s; what was there is kept in %s", current, target, path)
+
+
+def _apply(connection: Connection, target: str) -> None:
+    """Run the migrations in one transaction. SQLite: without enforcing foreign keys, which would empty the children of a table that is made anew."""
+    sqlite = connection.dialect.name == "sqlite"
+    driver = connection.connection.dbapi_connection
+    if sqlite and driver is not None:
+        driver.cursor().execute("PRAGMA foreign_keys=OFF")  # has no effect inside a transaction
+    try:
+        with connection.begin():
+            if not sqlite:
+                connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _MIGRATION_LOCK})
+            config = _config()
+            config.attributes["connection"] = connection
+            command.upgrade(config, target)
+            if sqlite and (broken := connection.execute(text("PRAGMA foreign_key_check")).fetchone()):
+                raise CannotOpen(
+                    f"the migration to {target} would leave rows of {broken[0]} without what they refer to; nothing was changed"
+                )
+    finally:
+        if sqlite and driver is not None:
+            driver.cursor().execute("PRAGMA foreign_keys=ON")

@@ -1,13 +1,13 @@
 """History is append-only: the database itself refuses to change or remove a row, so that a slip in the code cannot rewrite it."""
 
-from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-from sqlalchemy import JSON, Column, Engine, LargeBinary, text
+from anyrows import fill_any
+from sqlalchemy import Engine, text
 from sqlalchemy.exc import DBAPIError
 
-from db.models import APPEND_ONLY, Base, UtcDateTime
+from db.models import APPEND_ONLY, Base
 
 
 @pytest.fixture

@@ -1,0 +1,354 @@
+"""Backups: one zip file that can be made while everything runs, proves itself, and is distrusted until it has.
+
+An archive holds `manifest.json` and either a copy of the SQLite file (made with SQLite's own online backup: one consistent state, writers are not
+held up) or, from PostgreSQL, the tables as in db.transfer (one REPEATABLE READ snapshot). Every file's size and SHA-256 stand in the manifest.
+
+Restoring distrusts the archive: only the names that must be there, no more bytes than were announced, digests right, schema known, and a SQLite
+file must hold just the tables, indexes and triggers that this code's migrations make, so that no foreign trigger comes in. Nothing of the present
+database is touched before all of that is proven, and what is replaced is set aside, not deleted.
+"""
+
+import hashlib
+import json
+import logging
+import os
+import re
+import shutil
+import sqlite3
+import zipfile
+from collections.abc import Iterable, Iterator
+from contextlib import closing, contextmanager
+from dataclasses import asdict, dataclass, field
+from datetime import UTC, datetime
+from functools import cache
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+from sqlalchemy import Engine, create_engine
+
+from db import migrate, transfer
+from db.engine import CannotOpen, address, connect
+
+log = logging.getLogger(__name__)
+FORMAT = 1
+DATABASE = "database.sqlite"
+MANIFEST = "manifest.json"
+CHUNK = 1 << 20
+MANIFEST_MOST = 1 << 20
+SPARE = 64 << 20  # bytes that must stay free after a backup or a restore
+
+
+class UnsafeArchive(Exception):
+    """The archive is not what a backup of Ajour must be; nothing was touched. The message says what is wrong."""
+
+
+@dataclass(frozen=True)
+class Manifest:
+    """What an archive says of itself."""
+
+    format: int
+    kind: str  # "sqlite": a copy of the file; "tables": rows as JSON lines
+    made_at: str
+    version: str
+    revision: str
+    files: dict[str, dict[str, Any]] = field(default_factory=dict)  # name → {"size", "sha256"}
+    rows: dict[str, int] = field(default_factory=dict)
+
+
+def write_backup(engine: Engine, path: Path) -> Manifest:
+    """Back the database up into the zip file `path`. Raises CannotOpen; a broken attempt leaves nothing behind."""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with TemporaryDirectory(prefix=".backup-", dir=path.parent) as work:
+            make = _write_sqlite if engine.dialect.name == "sqlite" else write_tables
+            part = Path(work) / "part.zip"
+            manifest = make(engine, part)
+            os.chmod(part, 0o600)  # noqa: PTH101 - names of subscribers are in it
+            with part.open("rb") as file:
+                os.fsync(file.fileno())
+            part.replace(path)
+    except OSError as error:
+        raise CannotOpen(f"cannot write the backup {path}: {error.strerror or error}") from error
+    return manifest
+
+
+def _write_sqlite(engine: Engine, part: Path) -> Manifest:
+    copy = part.with_name(DATABASE)
+    source = _file(engine)
+    if (free := shutil.disk_usage(part.parent).free) < 2 * source.stat().st_size + SPARE:
+        raise CannotOpen(f"only {free // 2**20} MB are free in {part.parent.parent}; a backup needs twice the size of the database")
+    with closing(sqlite3.connect(source, timeout=30)) as live, closing(sqlite3.connect(copy)) as target:
+        live.backup(target)  # in one step: a consistent state, however busy the writers are
+        target.execute("PRAGMA journal_mode=DELETE")
+    rows = _prove(copy, None, distrusted=False)
+    files = {DATABASE: _described(copy)}
+    manifest = _manifest("sqlite", _revision(copy), files, rows)
+    with zipfile.ZipFile(part, "w", zipfile.ZIP_DEFLATED, compresslevel=6) as archive:
+        archive.writestr(MANIFEST, json.dumps(asdict(manifest), indent=2))
+        archive.write(copy, DATABASE)
+    return manifest
+
+
+def write_tables(engine: Engine, part: Path) -> Manifest:
+    """An archive of all rows as lines: what `ajour export` writes, from either database."""
+    files, rows = {}, {}
+    revision = migrate.revision(engine)
+    if revision is None:
+        raise CannotOpen("the database is empty; there is nothing to export")
+    with zipfile.ZipFile(part, "w", zipfile.ZIP_DEFLATED, compresslevel=6) as archive, _snapshot(engine) as connection:
+        for table in transfer.tables(engine):
+            name = f"tables/{table.name}.jsonl"
+            with archive.open(zipfile.ZipInfo(name, (1980, 1, 1, 0, 0, 0)), "w", force_zip64=True) as file:
+                copied = transfer.write_table(connection, table, file)
+            files[name] = {"size": archive.getinfo(name).file_size, "sha256": copied.digest}
+            rows[table.name] = copied.rows
+        manifest = _manifest("tables", revision, files, rows)
+        archive.writestr(MANIFEST, json.dumps(asdict(manifest), indent=2))
+    return manifest
+
+
+@contextmanager
+def _snapshot(engine: Engine) -> Iterator[Any]:
+    options: dict[str, Any] = {"reading": True}
+    if engine.dialect.name == "postgresql":
+        options = {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
+    with engine.connect().execution_options(**options) as connection:
+        yield connection
+
+
+def _manifest(kind: str, revision: str, files: dict[str, dict[str, Any]], rows: dict[str, int]) -> Manifest:
+    try:
+        ours = version("ajour")
+    except PackageNotFoundError:
+        ours = "source"
+    return Manifest(FORMAT, kind, datetime.now(UTC).isoformat(), ours, revision, files, rows)
+
+
+def _described(path: Path) -> dict[str, Any]:
+    with path.open("rb") as file:
+        return {"size": path.stat().st_size, "sha256": hashlib.file_digest(file, "sha256").hexdigest()}
+
+
+def _file(engine: Engine) -> Path:
+    if engine.url.database in (None, "", ":memory:"):
+        raise CannotOpen("a database in memory cannot be backed up")
+    return Path(str(engine.url.database))
+
+
+def _revision(path: Path) -> str:
+    with closing(sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True)) as db:
+        found = db.execute("SELECT version_num FROM alembic_version").fetchone()
+    if found is None:
+        raise CannotOpen("the database is empty; there is nothing to back up")
+    return str(found[0])
+
+
+def examine(path: Path) -> Manifest:
+    """What `path` says of itself, after every file's size and digest have been compared with it. Raises UnsafeArchive."""
+    with _opened(path) as archive:
+        manifest = _read_manifest(archive)
+        for name in manifest.files:
+            for _ in _stream(archive, manifest, name):
+                pass  # reading to the end compares
+    return manifest
+
+
+@contextmanager
+def _opened(path: Path) -> Iterator[zipfile.ZipFile]:
+    try:
+        with zipfile.ZipFile(path) as archive:
+            yield archive
+    except FileNotFoundError as error:
+        raise UnsafeArchive(f"{path} is not there") from error
+    except (zipfile.BadZipFile, NotImplementedError, RuntimeError, OSError, EOFError) as error:
+        raise UnsafeArchive(f"{path} is no readable archive: {error}") from error
+    except zipfile.zlib.error as error:  # type: ignore[attr-defined]
+        raise UnsafeArchive(f"{path} is damaged: {error}") from error
+
+
+def _read_manifest(archive: zipfile.ZipFile) -> Manifest:
+    names = [i.filename for i in archive.infolist()]
+    if MANIFEST not in names or len(set(names)) != len(names):
+        raise UnsafeArchive("it holds no manifest, or a name twice; this is no backup of Ajour")
+    if archive.getinfo(MANIFEST).file_size > MANIFEST_MOST:
+        raise UnsafeArchive("its manifest is too large")
+    try:
+        manifest = Manifest(**json.loads(archive.read(MANIFEST)))
+        whole = {n: {"size": int(f["size"]), "sha256": str(f["sha256"])} for n, f in manifest.files.items()}
+        rows = {str(k): int(v) for k, v in manifest.rows.items()}
+    except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
+        raise UnsafeArchive(f"its manifest cannot be read: {error}") from error
+    if manifest.format != FORMAT:
+        raise UnsafeArchive(f"it has format {manifest.format}; this version reads format {FORMAT}")
+    if manifest.revision not in migrate.revisions():
+        raise UnsafeArchive(f"it has schema {manifest.revision}, which this version does not know; it was made by a newer Ajour")
+    wanted = {DATABASE} if manifest.kind == "sqlite" else {f"tables/{t}.jsonl" for t in rows if t.replace("_", "").isalnum()}
+    if manifest.kind not in ("sqlite", "tables") or set(whole) != wanted or set(names) != {*wanted, MANIFEST}:
+        raise UnsafeArchive(
+            f"it holds other files than a backup does: {', '.join(sorted(set(names) ^ {*wanted, MANIFEST})[:5]) or manifest.kind}"
+        )
+    for name, told in whole.items():
+        if archive.getinfo(name).file_size != told["size"]:
+            raise UnsafeArchive(f"{name} is not of the size that the manifest tells")
+    return manifest
+
+
+def _stream(archive: zipfile.ZipFile, manifest: Manifest, name: str) -> Iterator[bytes]:
+    """The bytes of a file; never more than announced. Raises UnsafeArchive at the end when they are not the announced ones."""
+    told, digest, size = manifest.files[name], hashlib.sha256(), 0
+    with archive.open(name) as file:
+        while chunk := file.read(CHUNK):
+            size += len(chunk)
+            if size > told["size"]:
+                raise UnsafeArchive(f"{name} inflates to more than the manifest tells")
+            digest.update(chunk)
+            yield chunk
+    if size != told["size"] or digest.hexdigest() != told["sha256"]:
+        raise UnsafeArchive(f"{name} was changed or damaged: its digest is not the one in the manifest")
+
+
+def _prove(path: Path, rows: dict[str, int] | None, *, distrusted: bool = True) -> dict[str, int]:
+    """Row counts of a sound database of our own schema. Raises UnsafeArchive; of what was just copied, a strange schema is only told."""
+    with closing(sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True)) as db:
+        try:
+            db.execute("PRAGMA trusted_schema=OFF")
+            fault = db.execute("PRAGMA integrity_check(1)").fetchone()[0]
+            if fault != "ok" or db.execute("PRAGMA foreign_key_check").fetchone():
+                raise UnsafeArchive(f"the database in it is damaged: {fault if fault != 'ok' else 'rows refer to rows that are not there'}")
+            revision = db.execute("SELECT version_num FROM alembic_version").fetchone()[0]
+            if revision not in migrate.revisions():
+                raise UnsafeArchive(f"the database in it has schema {revision}, which this version does not know")
+            if strange := sorted({name for _, name, _ in _schema(db) ^ _schema_of(revision)}):
+                said = f"the database in it holds other tables or triggers than Ajour makes: {', '.join(strange[:5])}"
+                if distrusted:
+                    raise UnsafeArchive(said)
+                log.warning("%s; a backup is made, but `ajour restore` will refuse it", said)
+            counts = {t: int(db.execute(f'SELECT count(*) FROM "{t.replace(chr(34), chr(34) * 2)}"').fetchone()[0]) for t in _tables(db)}  # noqa: S608 - names come from the file, quoted
+        except sqlite3.DatabaseError as error:
+            raise UnsafeArchive(f"the database in it cannot be read: {error}") from error
+    if rows is not None and counts != rows:
+        raise UnsafeArchive("the database in it has other numbers of rows than the manifest tells")
+    return counts
+
+
+def _tables(db: sqlite3.Connection) -> list[str]:
+    return [n for (n,) in db.execute("SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%' ORDER BY name")]
+
+
+def _schema(db: sqlite3.Connection) -> set[tuple[str, str, str]]:
+    """Tables, triggers and views by type, name and wording. An index can do no harm; the words of a table are sorted, because a migration that makes
+    a table anew writes its constraints in any order."""
+    rows = db.execute("SELECT type, name, coalesce(sql, '') FROM sqlite_master WHERE type != 'index' AND name NOT LIKE 'sqlite_%'")
+    return {(kind, name, " ".join(_words(sql) if kind == "table" else sql.split())) for kind, name, sql in rows}
+
+
+def _words(sql: str) -> list[str]:
+    return sorted(re.findall(r"[\w.]+|[^\s\w,]", sql))
+
+
+@cache
+def _schema_of(revision: str) -> frozenset[tuple[str, str, str]]:
+    with TemporaryDirectory() as folder:
+        path = Path(folder) / "scratch.db"
+        engine = create_engine(f"sqlite:///{path}")
+        migrate.upgrade(engine, to=revision)
+        engine.dispose()
+        with closing(sqlite3.connect(path)) as db:
+            return frozenset(_schema(db))
+
+
+def restore(path: Path, url: str, *, replace: bool = False) -> Manifest:
+    """Put the backup `path` in the place of the database `url`, and bring it to this version's schema.
+
+    Refuses a database that has rows unless `replace`; an SQLite file is then set aside beside the new one. Raises UnsafeArchive, CannotOpen,
+    transfer.CannotImport.
+    """
+    manifest = examine(path)
+    sqlite = address(url).get_backend_name() == "sqlite"
+    if manifest.kind == "sqlite" and not sqlite:
+        raise UnsafeArchive(
+            "it is a copy of an SQLite file and cannot go into PostgreSQL; restore it to SQLite, then `ajour export` and `ajour import`"
+        )
+    if sqlite:
+        _restore_file(path, manifest, Path(str(address(url).database)), replace)
+    else:
+        import_tables(path, connect(url))
+    engine = connect(url)
+    migrate.upgrade(engine)
+    engine.dispose()
+    return manifest
+
+
+def _restore_file(path: Path, manifest: Manifest, target: Path, replace: bool) -> None:
+    if target.exists() and not replace:
+        raise CannotOpen(f"{target} exists; stop Ajour and say --replace to set it aside and restore in its place")
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        needed = sum(f["size"] for f in manifest.files.values())
+        if (free := shutil.disk_usage(target.parent).free) < needed + SPARE:
+            raise CannotOpen(f"{needed // 2**20} MB are needed in {target.parent}, {free // 2**20} MB are free")
+        with TemporaryDirectory(prefix=".restore-", dir=target.parent) as work:
+            made = Path(work) / DATABASE
+            _make_file(path, manifest, made)
+            _prove(made, manifest.rows if manifest.kind == "sqlite" else None)
+            _set_aside(target)
+            made.replace(target)
+    except OSError as error:
+        raise CannotOpen(f"cannot restore to {target}: {error.strerror or error}") from error
+
+
+def _make_file(path: Path, manifest: Manifest, made: Path) -> None:
+    if manifest.kind == "tables":
+        engine = connect(f"sqlite:///{made}")
+        import_tables(path, engine)
+        engine.dispose()
+        with closing(sqlite3.connect(made)) as db:
+            db.execute("PRAGMA journal_mode=DELETE")  # everything in the one file that is moved into place
+        return
+    with _opened(path) as archive, made.open("wb") as file:
+        for chunk in _stream(archive, manifest, DATABASE):
+            file.write(chunk)
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def _set_aside(target: Path) -> None:
+    """Move the database and what belongs to it out of the way; a journal of the old file must never be read into the new one."""
+    moment = f"{datetime.now(UTC):%Y%m%dT%H%M%S%f}"
+    for suffix in ("", "-wal", "-shm"):
+        old = target.with_name(target.name + suffix)
+        if old.exists():
+            old.replace(target.with_name(f"{target.name}.replaced-{moment}{suffix}"))
+
+
+def import_tables(path: Path, engine: Engine) -> Manifest:
+    """Fill an empty database with an archive of tables. Raises UnsafeArchive, transfer.CannotImport."""
+    manifest = examine(path)
+    if manifest.kind != "tables":
+        raise UnsafeArchive("it is a copy of an SQLite file, not an export; use `ajour restore`")
+    expected = {t: transfer.Copied(n, manifest.files[f"tables/{t}.jsonl"]["sha256"]) for t, n in manifest.rows.items()}
+    with _opened(path) as archive:
+        transfer.fill(engine, lambda table: _lines(archive, manifest, f"tables/{table}.jsonl"), expected, manifest.revision)
+    return manifest
+
+
+def _lines(archive: zipfile.ZipFile, manifest: Manifest, name: str) -> Iterable[bytes]:
+    rest = b""
+    for chunk in _stream(archive, manifest, name):
+        *whole, rest = (rest + chunk).split(b"\n")
+        yield from whole
+    if rest:
+        yield rest
+
+
+def prune(folder: Path, keep: int) -> list[Path]:
+    """Delete all but the `keep` newest daily backups of `folder`; those made before a migration or by hand stay. Returns what was deleted."""
+    old = sorted(folder.glob("daily-*.zip"), reverse=True)[keep:]
+    for path in old:
+        path.unlink()
+    return old
+
+
+__all__ = ["CannotOpen", "Manifest", "UnsafeArchive", "examine", "import_tables", "prune", "restore", "write_backup", "write_tables"]
