@@ -38,6 +38,9 @@ lint: $(VENV)/dev.installed  ## format, lint, types, layers
 bench: $(VENV)/dev.installed  ## speed and memory, printed as ratios of one run
 	$(BIN)/python -m bench
 
+real: $(VENV)/dev.installed  ## what is read right of captured real pages, in numbers (needs ../shared)
+	$(BIN)/python -m bench.real
+
 lock:  ## renew the locked requirements (needs uv on the PATH)
 	uv pip compile -q --universal --generate-hashes --python-version 3.11 --custom-compile-command "make lock" pyproject.toml --group build -o requirements/run.lock
 	uv pip compile -q --universal --generate-hashes --python-version 3.11 --custom-compile-command "make lock" pyproject.toml --extra postgres --group build -c requirements/run.lock -o requirements/postgres.lock
