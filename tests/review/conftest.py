@@ -2,7 +2,6 @@
 
 import hashlib
 import zlib
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -193,21 +192,21 @@ def signed_in(office: Office, name: str) -> TestClient:
 
 
 @pytest.fixture
-def anna(office: Office, filled: Filled) -> Iterator[TestClient]:
+def anna(office: Office, filled: Filled) -> TestClient:
     """A reviewer."""
     filled.user("Anna Maria")
-    yield signed_in(office, "Anna Maria")
+    return signed_in(office, "Anna Maria")
 
 
 @pytest.fixture
-def boris(office: Office, filled: Filled) -> Iterator[TestClient]:
+def boris(office: Office, filled: Filled) -> TestClient:
     """A second reviewer."""
     filled.user("Boris")
-    yield signed_in(office, "Boris")
+    return signed_in(office, "Boris")
 
 
 @pytest.fixture
-def chief(office: Office, filled: Filled) -> Iterator[TestClient]:
+def chief(office: Office, filled: Filled) -> TestClient:
     """An administrator."""
     filled.user("Chief", Role.ADMIN)
-    yield signed_in(office, "Chief")
+    return signed_in(office, "Chief")
