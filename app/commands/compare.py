@@ -10,7 +10,7 @@ from rich.progress import Progress, TaskID
 from app import show
 from app.commands.common import AsJson, bar, err, out, print_json
 from app.desk import Desk
-from app.replay import read_items, replay
+from app.replay import WrongItems, read_items, replay
 from app.settings import load_settings
 from db.engine import CannotOpen
 from monitor.baseline import schema
@@ -35,6 +35,8 @@ def replay_command(
     desk = Desk(load_settings())
     prepared = desk.prepared(baseline)
     lines = read_items(items)
+    if out_path.exists() and out_path.samefile(items):
+        raise WrongItems(f"--out {out_path} is the file of items itself. Name another file")
     part = out_path.with_name(f"{out_path.name}.part")
     try:
         with bar() as shown, part.open("w", encoding="utf-8") as file:

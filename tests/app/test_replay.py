@@ -206,6 +206,16 @@ def test_an_unknown_report_is_refused_with_those_there_are(tmp_path: Path, ajour
 
 
 @pytest.mark.usefixtures("light")
+def test_the_items_are_never_written_over(tmp_path: Path, ajour: Callable[..., Ran]) -> None:
+    path = lines(tmp_path, item())
+    before = path.read_bytes()
+    ran = ajour("replay", path, "--baseline", "drc-2024", "--out", tmp_path / "." / path.name)
+    assert ran.code == 2
+    assert "is the file of items itself" in ran.err
+    assert path.read_bytes() == before
+
+
+@pytest.mark.usefixtures("light")
 def test_a_missing_file_of_items_is_wrong_input(tmp_path: Path, ajour: Callable[..., Ran]) -> None:
     ran = ajour("replay", tmp_path / "absent.jsonl", "--baseline", "drc-2024", "--out", tmp_path / "out.jsonl")
     assert ran.code == 2
