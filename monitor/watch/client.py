@@ -266,6 +266,7 @@ class Client:
         self, url: str, *, hosts: Iterable[str] = (), headers: Mapping[str, str] | None = None, way: Way = DIRECT, robots: bool = False
     ) -> Answer:
         """Fetch `url`. `hosts`: where redirects may lead besides the host of `url`. `robots`: ask robots.txt first. Raises CannotFetch."""
+        self._check(url)
         allowed = {_bare(urlsplit(url).hostname or ""), *map(_bare, hosts)}
         deadline = time.monotonic() + self.limits.seconds
         passed: list[str] = []
@@ -278,7 +279,7 @@ class Client:
             answer = replace(self._in_turn(url, headers or {}, deadline, way), redirects=tuple(passed), transport=way.says)
             if answer.status not in (301, 302, 303, 307, 308) or "location" not in answer.headers:
                 return self._judged(answer, bool(headers))
-            target = urljoin(url, answer.headers["location"])
+            target = _joined(url, answer)
             if _bare(urlsplit(target).hostname or "") not in allowed:
                 raise CannotFetch(Reason.OFFSITE_REDIRECT, f"{url} leads to {target}, which is not one of the source's hosts", answer)
             passed.append(url)
@@ -403,6 +404,16 @@ class Client:
         if wait:
             self.manners.stay_away(urlsplit(answer.url).hostname or "", wait)
         raise CannotFetch(reason, f"{answer.url} answered {answer.status}", answer, wait)
+
+
+def _joined(url: str, answer: Answer) -> str:
+    """Where a redirect leads. Raises CannotFetch where that is no address."""
+    try:
+        target = urljoin(url, answer.headers["location"])
+        urlsplit(target).port  # noqa: B018  # raises where the port is no number
+    except ValueError as error:
+        raise CannotFetch(Reason.BAD_ANSWER, f"{url} leads to {answer.headers['location'][:200]!r}, which is no address", answer) from error
+    return target
 
 
 def _bare(host: str) -> str:
