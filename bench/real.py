@@ -134,11 +134,11 @@ def robustness(folder: Path) -> Iterator[str]:
                     many += 1
                     faults[read_feed(answer(handle.read(), kind="text/xml")).reason.value] += 1
         yield f"{many} files of feedparser's own tests: {dict(faults)}, none raised"
-    for name, expect in (("miniflux/koi8r.xml", "Пример"), ("miniflux/encoding_WINDOWS-1251.xml", "")):
+    for name in ("miniflux/koi8r.xml", "miniflux/encoding_WINDOWS-1251.xml"):
         page = read_feed(answer((folder / name).read_bytes(), kind="text/xml"))
         title = page.entries[0].title if page.entries else ""
         cyrillic = sum("а" <= c.lower() <= "я" for e in page.entries for c in e.title + e.html[:200])
-        yield f"{name}: {len(page.entries)} entries, {cyrillic} Cyrillic letters in them, first title {title[:40]!r}{'' if expect in title else ' ?'}"
+        yield f"{name}: {len(page.entries)} entries, {cyrillic} Cyrillic letters in them, first title {title[:40]!r}"
 
 
 def listings(folder: Path) -> Iterator[str]:

@@ -16,7 +16,7 @@ RUSSIAN = ("utf-8", "windows-1251", "koi8-r", "iso-8859-5", "ibm866")
 _DECLARED = re.compile(rb"""(?:<\?xml[^>]*?encoding\s*=\s*|<meta[^>]*?charset\s*=\s*)["']?\s*([A-Za-z0-9_:.-]+)""", re.I)
 _HEADER = re.compile(r"charset\s*=\s*[\"']?\s*([\w:.-]+)", re.I)
 _BOMS = ((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be"))
-_MOJIBAKE = re.compile(r"[À-ÿ]{4,}|(?:[РС][\u0080-\u00bf\u0400-\u040f\u0450-\u045f‚ѓ„…†‡€‰‹’“”•–—™›°±µ¶·»]){3,}|[а-яё][А-ЯЁ]{2,}[а-яё]")
+_MOJIBAKE = re.compile(r"[À-ÿ]{4,}|(?:[РС][\u0080-\u00bf\u0400-\u040f\u0450-\u045f‚ѓ„…†‡€‰‹’“”•–—™›°±µ¶·»]){3,}|[а-яё][А-ЯЁ]{3,}")
 _WORST = 0.01  # share of characters that may be replaced or look wrong
 
 

@@ -2,3 +2,11 @@
 
 `watch_source` (in `watch.py`) is the way in: it never raises for what a source does, every look ends in one of four outcomes.
 """
+
+import warnings
+
+from bs4 import XMLParsedAsHTMLWarning
+
+warnings.filterwarnings(
+    "ignore", category=XMLParsedAsHTMLWarning
+)  # a feed where a page should be is ordinary input, and the outcome says so

@@ -7,6 +7,7 @@ next start frees the leases of processes that are no more. Looking happens in th
 import logging
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 
@@ -49,6 +50,16 @@ NEVER_AGAIN = (
 WITH_ARTICLES = (Kind.FEED, Kind.LISTING)
 
 
+@contextmanager
+def _only_begun(looks: dict[Future[Look], Source]) -> Iterator[None]:
+    """Leaving early (a stop in mid-round) waits for the looks that have begun, not for those that only stand in line."""
+    try:
+        yield
+    finally:
+        for look in looks:
+            look.cancel()
+
+
 @dataclass
 class Watcher:
     """All that watching needs. `worth(version)`: whether an item's own page is to be read when its source gives a title only."""
@@ -59,6 +70,7 @@ class Watcher:
     parsers: Parsers = field(default_factory=Parsers)
     workers: int = 8
     worth: Callable[[NewVersion], bool] = lambda _: False
+    and_then: Callable[[Session, Stored], None] = lambda _session, _stored: None  # done in the transaction that stores a look
 
     def __post_init__(self) -> None:
         self._by_id = {s.id: s for s in self.sources}
@@ -76,7 +88,7 @@ class Watcher:
             watching.free_leases(session, self._me)
         running: dict[Future[Look], Source] = {}
         try:
-            with ThreadPoolExecutor(self.workers, thread_name_prefix="watch") as pool:
+            with ThreadPoolExecutor(self.workers, thread_name_prefix="watch") as pool, _only_begun(running):
                 while True:
                     if len(running) <= self.workers:
                         running |= {
@@ -112,7 +124,7 @@ class Watcher:
         """Store one look with all it gave, in one transaction."""
         record, versions, changes = self._with_changes(look)
         now = record.ended_at
-        with writing(self.engine) as session:
+        with writing(self.engine, f"source:{look.source.id}") as session:
             row = session.get_one(models.Source, look.source.id)
             stored = watching.store_fetch(session, record, versions, self._period(look, row))
             if changes is not None:
@@ -121,6 +133,7 @@ class Watcher:
             parts.note_gaps(session, look.source.id, look.found.gaps, now)
             watching.mark_missing(session, look.source.id, look.found.absent, now, APART)
             watching.want_page(session, [stored.item_ids[v.key] for v in stored.fresh if self._worth(look, v, now)], now)
+            self.and_then(session, stored)
         if stored.state is not None:
             log.info(
                 "source_state %s %s %s %s", look.source.id, stored.state.state.value, stored.state.reason.value, stored.state.detail or ""

@@ -1,0 +1,263 @@
+"""Telegram channels: absence is the hard part. Paging, bursts, edits, removals, gaps, throttling, takeovers, failover of hosts."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from sqlalchemy import Engine, select
+
+from bench.real import _against, _post
+from db import parts
+from db.engine import reading, writing
+from db.models import Item, ItemVersion, Source
+from db.words import Outcome, Reason
+from monitor.watch.client import Answer
+from monitor.watch.rounds import Watcher
+from monitor.watch.telegram import WITHHELD, read_preview
+from monitor.watch.watch import addresses
+from tests.monitor.watch.conftest import preview, source, text
+from tests.monitor.watch.serving import Site
+
+WITHHELD_POST = '<div class="message_media_not_supported_wrap"><div class="message_media_not_supported"><div class="message_media_not_supported_label">Please open Telegram to view this post</div></div></div>'
+LANDING = '<div class="tgme_page_photo_image"></div><div class="tgme_page_extra">1 000 subscribers</div><div class="tgme_page_action"><a>View</a></div>'
+
+
+def page(body: str) -> Answer:
+    return Answer("https://t.me/s/kanal", 200, {}, body.encode(), None)
+
+
+def posts(*numbers: int) -> dict[int, str]:
+    return {n: text(f"Сообщение номер {n}") for n in numbers}
+
+
+@pytest.fixture
+def look(site: Site, watcher: Callable[..., Watcher]) -> Callable[[], tuple[Outcome, Reason]]:
+    """One stored look at the channel `kanal` of the local site."""
+    watching = watcher(source(site.url("/s/kanal"), "telegram"))
+
+    def once() -> tuple[Outcome, Reason]:
+        found, stored = watching.look_at("example")
+        return stored.outcome, found.record.reason
+
+    return once
+
+
+def say(site: Site, *numbers: int, before: int | None = None, older: bool = False) -> None:
+    site.say(f"/s/kanal{f'?before={before}' if before else ''}", preview("kanal", posts(*numbers), older=older))
+
+
+def stored(engine: Engine) -> list[str]:
+    with reading(engine) as session:
+        return sorted(session.scalars(select(Item.key)))
+
+
+def test_a_burst_between_two_looks_is_read_page_by_page_until_the_last_stored_post(site: Site, engine: Engine, look: Callable) -> None:
+    say(site, *range(1, 11))
+    look()
+    say(site, *range(46, 61), older=True)
+    say(site, *range(26, 46), before=46, older=True)
+    say(site, *range(8, 26), before=26, older=True)
+    assert look() == (Outcome.NEW_ITEMS, Reason.OK)
+    assert stored(engine) == sorted(f"kanal/{n}" for n in range(1, 61))
+
+
+def test_a_page_that_fails_on_the_way_back_leaves_a_gap_that_is_said_and_keeps_what_was_read(
+    site: Site, engine: Engine, look: Callable
+) -> None:
+    say(site, *range(1, 11))
+    look()
+    say(site, *range(46, 61), older=True)
+    site.say(
+        "/s/kanal?before=46",
+        preview("kanal", {}).replace("</section>", '<div class="tme_no_messages_found">No posts found</div></section>'),
+    )
+    assert look() == (Outcome.SUSPICIOUS, Reason.INCOMPLETE)
+    assert "kanal/60" in stored(engine)
+    with reading(engine) as session:
+        assert [(g.first, g.last) for g in parts.gaps(session, "example", "unknown")] == [(11, 45)]
+
+
+def test_every_post_number_is_accounted_for(site: Site, engine: Engine, look: Callable) -> None:
+    album = text("Альбом") + "".join(
+        f'<a class="tgme_widget_message_photo_wrap" href="https://t.me/kanal/{n}?single"></a>' for n in (3, 4, 5)
+    )
+    body = preview("kanal", {1: text("раз"), 3: album, 6: text("служебное"), 9: text("девять")})
+    body = body.replace(
+        'class="tgme_widget_message js-widget_message" data-post="kanal/6"',
+        'class="tgme_widget_message service_message" data-post="kanal/6"',
+    )
+    site.say("/s/kanal", body)
+    look()
+    assert stored(engine) == ["kanal/1", "kanal/3", "kanal/9"]
+    with reading(engine) as session:
+        assert [(g.first, g.last, g.why) for g in parts.gaps(session, "example")] == [
+            (2, 2, "unknown"), (4, 4, "album"), (5, 5, "album"), (6, 6, "service"), (7, 8, "unknown"),
+        ]  # fmt: skip
+
+
+def test_an_edited_post_becomes_a_version_and_both_texts_stay(site: Site, engine: Engine, look: Callable) -> None:
+    say(site, 1, 2)
+    look()
+    site.say("/s/kanal", preview("kanal", {1: text("Сообщение номер 1"), 2: text("Призыв отменён")}))
+    assert look()[0] is Outcome.NEW_ITEMS
+    with reading(engine) as session:
+        assert [v.text for v in session.scalars(select(ItemVersion).join(Item).where(Item.key == "kanal/2").order_by(ItemVersion.number))] == [
+            "Сообщение номер 2", "Призыв отменён",
+        ]  # fmt: skip
+
+
+def test_a_post_counts_as_taken_down_only_after_two_looks_an_hour_apart(site: Site, engine: Engine, look: Callable) -> None:
+    from datetime import UTC, datetime, timedelta
+
+    def state() -> tuple[bool, bool]:
+        with reading(engine) as session:
+            item = session.scalars(select(Item).where(Item.key == "kanal/2")).one()
+            return item.missing_since is not None, item.gone_at is not None
+
+    say(site, 1, 2, 3)
+    look()
+    say(site, 1, 3)
+    look()
+    look()
+    assert state() == (True, False)
+    with writing(engine) as session:
+        session.scalars(select(Item).where(Item.key == "kanal/2")).one().missing_since = datetime.now(UTC) - timedelta(hours=2)
+    look()
+    assert state() == (True, True)
+    say(site, 1, 2, 3)
+    look()
+    assert state() == (False, False)  # it is there again
+
+
+def test_a_throttled_empty_page_is_not_a_quiet_channel_and_deletes_nothing(site: Site, engine: Engine, look: Callable) -> None:
+    say(site, 1, 2, 3)
+    look()
+    site.say(
+        "/s/kanal",
+        '<main class="tgme_main"><section class="tgme_channel_history"><div class="tme_no_messages_found">No posts found</div></section></main>',
+    )
+    assert look() == (Outcome.SUSPICIOUS, Reason.THROTTLED)
+    with reading(engine) as session:
+        assert set(session.scalars(select(Item.missing_since))) == {None}
+
+
+def test_a_quiet_channel_is_verified_nothing_new(site: Site, look: Callable) -> None:
+    say(site, 1, 2, 3)
+    look()
+    assert look() == (Outcome.NOTHING_NEW, Reason.OK)
+
+
+def test_a_name_taken_over_by_another_channel_is_told_and_changes_no_item(site: Site, engine: Engine, look: Callable) -> None:
+    say(site, 5001, 5002)
+    look()
+    say(site, 1, 2, 3)
+    assert look() == (Outcome.SUSPICIOUS, Reason.IDENTITY)
+    assert stored(engine) == ["kanal/5001", "kanal/5002"]
+
+
+@pytest.mark.parametrize(
+    ("body", "reason"),
+    [
+        (LANDING, Reason.NO_PREVIEW),
+        (
+            '<meta name="robots" content="noindex, nofollow"><div class="tgme_page_icon"><i class="tgme_icon_user"></i></div>',
+            Reason.NO_SUCH_CHANNEL,
+        ),
+        (
+            '<div class="tgme_page_description">This channel can\'t be displayed because it violated local laws.</div>' + LANDING,
+            Reason.RESTRICTED,
+        ),
+        ("<h1>502 Bad Gateway</h1>", Reason.NOT_A_FEED),
+        ('<div class="tgme_channel_info"></div>', Reason.EMPTY),
+    ],
+)
+def test_what_answers_200_in_place_of_a_preview_is_told_apart(body: str, reason: Reason) -> None:
+    found = read_preview(page(f"<html><body>{body}</body></html>"))
+    assert found.reason is reason
+    assert not found.good
+
+
+def test_withheld_text_is_an_item_that_says_so_and_its_own_page_is_tried(site: Site, engine: Engine, look: Callable) -> None:
+    site.say("/s/kanal", preview("kanal", {1: WITHHELD_POST, 2: WITHHELD_POST}))
+    site.say("/kanal/1", preview("kanal", {1: text("Текст со страницы сообщения")}))
+    look()
+    with reading(engine) as session:
+        versions = {i.key: v for v, i in session.execute(select(ItemVersion, Item).join(Item))}
+    assert versions["kanal/1"].text == "Текст со страницы сообщения"
+    assert WITHHELD in versions["kanal/2"].notes
+    assert look() == (Outcome.NOTHING_NEW, Reason.OK)  # the preview still withholds it: that is no edit
+
+
+def test_in_the_markup_of_2026_a_hidden_notice_on_a_readable_post_is_not_withholding() -> None:
+    body = f'<div class="media_supported_cont">{text("Читаемый текст")}</div><div class="media_not_supported_cont">{WITHHELD_POST}</div>'
+    entry = read_preview(page(preview("kanal", {7: body}))).entries[0]
+    assert "Читаемый текст" in entry.html
+    assert WITHHELD not in entry.notes
+    photo = (
+        '<div class="media_supported_cont"><a class="tgme_widget_message_photo_wrap" href="https://t.me/kanal/8"></a></div>' + WITHHELD_POST
+    )
+    assert WITHHELD not in read_preview(page(preview("kanal", {8: photo}))).entries[0].notes
+
+
+def test_a_forward_keeps_its_origin_and_a_reply_is_not_the_posts_text() -> None:
+    body = (
+        '<div class="tgme_widget_message_forwarded_from">Forwarded from <a class="tgme_widget_message_forwarded_from_name" href="https://t.me/drugoy/5">Другой</a></div>'
+        '<a class="tgme_widget_message_reply" href="https://t.me/kanal/3"><div class="tgme_widget_message_text js-message_reply_text">Чужие слова</div></a>'
+        + text("Свои слова")
+    )
+    entry = read_preview(page(preview("kanal", {9: body}))).entries[0]
+    assert entry.origin == "Другой https://t.me/drugoy/5"
+    assert "Чужие" not in entry.html
+
+
+def test_the_date_is_that_of_the_post_and_not_of_its_video() -> None:
+    video = '<time datetime="2001-01-01T00:00:00+00:00" class="message_video_duration">0:15</time>'
+    assert read_preview(page(preview("kanal", {9: video + text("Видео")}))).entries[0].published.year == 2026  # type: ignore[union-attr]
+
+
+def test_a_post_number_of_a_hundred_billion_costs_nothing(site: Site, look: Callable) -> None:
+    say(site, 1, 99_999_999_999)
+    assert look()[0] is Outcome.NEW_ITEMS
+
+
+def test_telegrams_other_host_is_the_next_address_at_once() -> None:
+    found = addresses(source("https://t.me/s/kanal", "telegram", mirrors=["https://mirror.example/s/kanal"]))
+    assert [(a.url, a.at_once) for a in found] == [
+        ("https://t.me/s/kanal", False), ("https://telegram.me/s/kanal", True), ("https://mirror.example/s/kanal", False),
+    ]  # fmt: skip
+
+
+def test_recent_pages_are_read_again_twice_a_day(site: Site, engine: Engine, look: Callable) -> None:
+    say(site, *range(46, 61), older=True)
+    say(site, *range(26, 46), before=46, older=True)
+    say(site, *range(6, 26), before=26, older=True)
+    look()
+    with writing(engine) as session:
+        row = session.get_one(Source, "example")
+        row.memo = {**(row.memo or {}), "deep_read_at": "2020-01-01T00:00:00+00:00"}
+    site.asked.clear()
+    look()
+    look()
+    assert site.paths() == ["/s/kanal", "/s/kanal?before=46", "/s/kanal?before=26", "/s/kanal"]
+
+
+@pytest.mark.shared
+def test_real_posts_are_read_as_they_were_labelled(shared: Path) -> None:
+    folder = shared / "data" / "real" / "telegram-previews" / "tchan2023"
+    wrong = []
+    for row in json.loads((folder / "expected.json").read_text(encoding="utf-8")):
+        expected = row["expected"]
+        if isinstance(expected, dict) and expected.get("_type") == "ChannelMessage":
+            found = _against(expected, _post((folder / row["file"]).read_bytes()))
+            wrong += [f"{row['file']}: {name}" for name, right in found.items() if not right]
+    assert wrong == []
+
+
+@pytest.mark.shared
+@pytest.mark.parametrize(("name", "count"), [("any2feed/full.html", 12), ("nexta2021/nexta_live_s.html", 18)])
+def test_whole_real_pages_give_every_post_with_its_date(name: str, count: int, shared: Path) -> None:
+    found = read_preview(Answer("https://t.me/s/x", 200, {}, (shared / "data/real/telegram-previews" / name).read_bytes(), None))
+    assert len(found.entries) == count
+    assert all(e.published for e in found.entries)
+    assert found.facts["more"]

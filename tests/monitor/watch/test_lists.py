@@ -1,0 +1,217 @@
+"""Feeds and listings: what is a list, what is an error page in a list's clothes, and what another site's."""
+
+import gzip
+import json
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from sqlalchemy import Engine, select
+
+from db.engine import reading
+from db.models import Item, ItemVersion
+from db.words import Outcome, Reason
+from monitor.watch.client import Answer
+from monitor.watch.feed import read_feed
+from monitor.watch.gazette import read_documents
+from monitor.watch.listing import read_listing
+from monitor.watch.page import read_page
+from monitor.watch.rounds import Watcher
+from monitor.watch.telegram import read_preview
+from tests.monitor.watch.conftest import rss, source
+from tests.monitor.watch.serving import Site
+
+NESTED = b"<div>" * 200_000
+
+
+def answer(body: str | bytes, url: str = "https://example.org/news/", kind: str = "text/html") -> Answer:
+    return Answer(url, 200, {"content-type": kind}, body.encode() if isinstance(body, str) else body, None)
+
+
+def listing(*articles: tuple[str, str], menu: str = "", tail: str = "") -> str:
+    rows = "".join(
+        f'<div class="card"><a href="/news/2026/{slug}"><img alt=""></a><h3><a href="/news/2026/{slug}">{title}</a></h3><time datetime="2026-11-2{n % 9}T10:00">x</time></div>'
+        for n, (slug, title) in enumerate(articles)
+    )
+    return f"<html><head><title>Новости</title></head><body><header><nav>{menu}</nav></header><main>{rows}</main>{tail}</body></html>"
+
+
+ARTICLES = [(f"novost-nomer-{n}", f"Военкомат сообщил о призыве, новость номер {n}") for n in range(6)]
+
+
+# ---- feeds
+
+
+@pytest.mark.parametrize("charset", ["windows-1251", "koi8-r", "utf-8"])
+@pytest.mark.parametrize("header", ["text/xml", "text/xml; charset=utf-8", "application/rss+xml; charset=windows-1251", ""])
+def test_a_russian_feed_is_read_whatever_its_header_says(charset: str, header: str) -> None:
+    body = rss(("a", "Осенний призыв закончился досрочно")).replace('encoding="utf-8"', f'encoding="{charset}"').encode(charset)
+    assert read_feed(answer(body, kind=header)).entries[0].title == "Осенний призыв закончился досрочно"
+
+
+@pytest.mark.parametrize("charset", ["windows-1251", "koi8-r"])
+def test_a_feed_that_declares_the_wrong_encoding_is_read_all_the_same(charset: str) -> None:
+    titles = [(str(n), f"Государственная дума приняла закон о воинской обязанности, часть {n}") for n in range(5)]
+    body = rss(*titles).encode(charset)  # says utf-8, is not
+    assert [e.title for e in read_feed(answer(body, kind="text/xml; charset=utf-8")).entries] == [t for _, t in titles]
+
+
+def test_a_feed_cut_off_in_the_middle_of_a_character_keeps_its_whole_entries_and_says_so() -> None:
+    body = rss(*[(str(n), f"Новость {n}") for n in range(5)]).encode()
+    cut = body[: body.rfind("Новость 4".encode()) + 3]
+    found = read_feed(answer(cut, kind="text/xml"))
+    assert found.reason is Reason.SOME_UNREADABLE
+    assert [e.title for e in found.entries][:4] == [f"Новость {n}" for n in range(4)]
+
+
+@pytest.mark.parametrize(
+    ("body", "outcome", "reason"),
+    [
+        (b"", Outcome.SUSPICIOUS, Reason.EMPTY),
+        (rss().encode(), Outcome.SUSPICIOUS, Reason.EMPTY),
+        (b"<html><title>DDoS-Guard</title>Checking your browser before accessing</html>", Outcome.BROKEN, Reason.CHALLENGE),
+        ("<html><h1>Доступ ограничен</h1></html>".encode(), Outcome.BROKEN, Reason.BLOCK_PAGE),
+        (b"<html><h1>Welcome</h1></html>", Outcome.BROKEN, Reason.NOT_A_FEED),
+        (NESTED, Outcome.BROKEN, Reason.TOO_DEEP),
+        (b"\x00\x00\x00", Outcome.BROKEN, Reason.NOT_A_FEED),
+    ],
+)
+def test_what_is_no_feed_is_never_nothing_new(body: bytes, outcome: Outcome, reason: Reason) -> None:
+    found = read_feed(answer(body))
+    assert (found.outcome, found.reason) == (outcome, reason)
+
+
+def test_entities_are_not_expanded() -> None:
+    laughs = '<?xml version="1.0"?><!DOCTYPE x [<!ENTITY a "ha"><!ENTITY b "&a;&a;&a;&a;&a;&a;&a;&a;"><!ENTITY c "&b;&b;&b;&b;&b;&b;&b;&b;"><!ENTITY e SYSTEM "file:///etc/passwd">]>'
+    found = read_feed(answer(rss(("a", "Тема &c; &e;")).replace('<?xml version="1.0" encoding="utf-8"?>', laughs), kind="text/xml"))
+    said = " ".join(e.title + e.html for e in found.entries)
+    assert "root:" not in said
+    assert said.count("ha") < 10
+
+
+def test_midnight_in_moscow_is_a_day_and_stays_that_day() -> None:
+    body = rss(("a", "Указ")).replace("Tue, 24 Nov 2026 10:05:00 +0300", "Tue, 04 Aug 2026 00:00:00 +0300")
+    assert read_feed(answer(body)).entries[0].published == datetime(2026, 8, 4, tzinfo=UTC)
+
+
+def test_a_feed_far_shorter_than_last_time_is_stored_and_called_suspicious(site: Site, watcher: Callable[..., Watcher]) -> None:
+    watching = watcher(source(site.url("/feed")))
+    site.say("/feed", rss(*[(str(n), f"Новость {n}") for n in range(20)]))
+    assert watching.look_at("example")[1].outcome is Outcome.NEW_ITEMS
+    site.say("/feed", rss(("new", "Свежая новость")))
+    look, stored = watching.look_at("example")
+    assert (stored.outcome, look.record.reason, stored.new) == (Outcome.SUSPICIOUS, Reason.SHRUNK, 1)
+
+
+def test_a_domain_that_was_sold_is_told_and_its_items_are_not_taken(site: Site, engine: Engine, watcher: Callable[..., Watcher]) -> None:
+    watching = watcher(source(site.url("/feed")))
+    site.say("/feed", rss(*[(str(n), f"Новость {n}") for n in range(12)]))
+    watching.look_at("example")
+    site.say("/feed", rss(*[(f"zaim-{n}", f"Микрозаём {n}") for n in range(12)], host="https://zaim.example"))
+    look, _ = watching.look_at("example")
+    assert (look.record.outcome, look.record.reason) == (Outcome.SUSPICIOUS, Reason.IDENTITY)
+    with reading(engine) as session:
+        assert len(list(session.scalars(select(Item)))) == 12
+
+
+def test_a_title_that_flaps_between_two_texts_does_not_fill_the_database(
+    site: Site, engine: Engine, watcher: Callable[..., Watcher]
+) -> None:
+    watching = watcher(source(site.url("/feed")))
+    for n in range(12):
+        site.say("/feed", rss(("same", f"Заголовок {'один' if n % 2 else 'два'}")))
+        watching.look_at("example")
+    with reading(engine) as session:
+        assert len(list(session.scalars(select(ItemVersion)))) <= 4
+
+
+# ---- listings
+
+
+def test_a_list_is_found_by_structure_without_menus_and_each_article_once() -> None:
+    menu = '<a href="/razdel/politika-i-obshchestvo">Политика и общество в регионах</a>'
+    found = read_listing(answer(listing(*ARTICLES, menu=menu)), "https://example.org/news/")
+    assert [(e.url, e.title) for e in found.entries] == [(f"https://example.org/news/2026/{s}", t) for s, t in ARTICLES]
+    assert found.entries[0].published == datetime(2026, 11, 20, 7, tzinfo=UTC)
+
+
+def test_selectors_of_the_watch_list_come_first() -> None:
+    html = listing(*ARTICLES) + '<ul class="acts"><li><a href="/act/1">Указ</a><span class="n">О призыве граждан</span></li></ul>'
+    found = read_listing(answer(html), "https://example.org/news/", {"links": ".acts li", "title": ".n"})
+    assert [(e.url, e.title) for e in found.entries] == [("https://example.org/act/1", "О призыве граждан")]
+
+
+def test_links_that_lead_off_the_site_or_run_script_are_no_articles() -> None:
+    html = (
+        listing(*ARTICLES)
+        .replace("/news/2026/novost-nomer-0", "https://other.example/x-y-z")
+        .replace("/news/2026/novost-nomer-1", "javascript:alert(1)")
+    )
+    assert {e.url for e in read_listing(answer(html), "https://example.org/news/").entries} == {
+        f"https://example.org/news/2026/{s}" for s, _ in ARTICLES[2:]
+    }
+
+
+@pytest.mark.parametrize(
+    ("body", "url", "reason"),
+    [
+        ("<title>404</title><h1>Страница не найдена</h1><p>Попробуйте поиск</p>", "https://example.org/news/", Reason.SOFT_404),
+        ("<title>Just a moment...</title><p>Verify you are human</p>", "https://example.org/news/", Reason.CHALLENGE),
+        ("<title>Доступ ограничен</title>", "https://example.org/news/", Reason.BLOCK_PAGE),
+        (
+            "<title>Портал</title><p>Добро пожаловать на наш портал государственных услуг и сервисов. " * 9,
+            "https://example.org/",
+            Reason.FRONT_PAGE,
+        ),
+        ("<div id=app></div><script>render()</script>", "https://example.org/news/", Reason.EMPTY),
+        ("<div>" * 5000, "https://example.org/news/", Reason.TOO_DEEP),
+    ],
+)
+def test_error_pages_that_answer_200_are_never_nothing_new(body: str, url: str, reason: Reason) -> None:
+    found = read_listing(answer(f"<html>{body}</html>", url), "https://example.org/news/")
+    assert (found.good, found.reason) == (False, reason)
+
+
+@pytest.mark.shared
+def test_a_real_listings_history_is_judged_as_labelled(shared: Path) -> None:
+    folder = shared / "data/real/html-listing-history-vottak"
+    for row in json.loads((folder / "manifest.json").read_text(encoding="utf-8")):
+        found = read_listing(
+            answer(gzip.decompress((folder / row["file"]).read_bytes()), "https://vot-tak.tv/analiz"), "https://vot-tak.tv/analiz"
+        )
+        gold = {"https://vot-tak.tv" + a[0].split("#")[0] for a in row["articles"] if not a[0].endswith("/o-nas")}
+        assert {e.url for e in found.entries} == gold
+        assert found.good is bool(gold)
+
+
+# ---- any bytes at all
+
+READERS = {
+    "feed": read_feed,
+    "telegram": read_preview,
+    "listing": lambda a: read_listing(a, "https://example.org/news/"),
+    "page": lambda a: read_page(a, "https://example.org/news/", {}, None),
+    "gazette": read_documents,
+}
+SEEDS = [
+    rss(*ARTICLES[:2]),
+    listing(*ARTICLES[:3]),
+    '{"items": [{"eoNumber": "0001202404270025"}], "itemsTotalCount": 1}',
+    "<div class=tgme_widget_message data-post=x/1>",
+]
+
+
+@pytest.mark.parametrize("kind", READERS)
+@settings(max_examples=60, deadline=None)
+@given(data=st.data())
+def test_no_bytes_make_a_parser_raise_and_none_pass_as_read_without_entries(kind: str, data: st.DataObject) -> None:
+    seed = data.draw(st.sampled_from(SEEDS)).encode()
+    at = data.draw(st.integers(0, len(seed)))
+    junk = data.draw(
+        st.binary(max_size=60) | st.sampled_from([b"\x00", b"<![CDATA[", b"&#x0;", b"<" * 50, b"\xff\xfe", b"]]>", b"<!--", b'{"a":' * 40])
+    )
+    found = READERS[kind](answer(seed[:at] + junk + seed[at + data.draw(st.integers(0, 40)) :]))
+    assert not found.good or found.entries or found.parts or found.facts.get("service")
