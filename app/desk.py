@@ -28,7 +28,7 @@ class Desk:
     @cached_property
     def engine(self) -> Engine:
         engine = connect(self.settings.database_url)
-        upgrade(engine)
+        upgrade(engine, Path(self.settings.data) / "backups")
         return engine
 
     @cached_property

@@ -9,7 +9,7 @@ import os
 import signal
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
 from datetime import UTC, datetime
 from pathlib import Path
@@ -54,21 +54,30 @@ def _run(house: House, folder: Path, watch: bool, desk: bool, ready: Callable[[d
         for server in servers.values():
             server.start()
         ticker.start()
-        ready({name: f"http://{s.host}:{s.port}" for name, s in servers.items()})
+        addresses = {name: f"http://{s.host}:{s.port}" for name, s in servers.items()}
+        ready(addresses | _setup(house, addresses))
         log.info("running", data=str(folder.resolve()), database=house.engine.url.render_as_string(hide_password=True))
         while not house.stop.wait(1.0):
             pass
     finally:
         house.stop.set()
-        _wind_up(ticker, list(servers.values()), stopped)
+        _wind_up(house, ticker, list(servers.values()), stopped)
+
+
+def _setup(house: House, addresses: Mapping[str, str]) -> dict[str, str]:
+    """The one-time address that makes the first user, while there is none."""
+    from app.commands.serve import setup_link
+
+    link = setup_link(house.engine, house.settings.public_url.rstrip("/") or addresses["desk"]) if "desk" in addresses else None
+    return {"nobody can sign in yet; make the first user here, once, within two days": link} if link else {}
 
 
 def _servers(house: House, folder: Path, pulse: Pulse, metrics: Metrics, desk: bool) -> dict[str, Serving]:
     servers = {}
     if house.settings.health:
         servers["health"] = Serving(create_health(house.engine, folder, pulse, metrics), house.settings.health, "health")
-    if desk and (app := duties.desk_app(house)) is not None:
-        servers["desk"] = Serving(app, house.settings.listen, "desk")
+    if desk:
+        servers["desk"] = Serving(duties.desk_app(house), house.settings.listen, "desk")
     return servers
 
 
@@ -112,7 +121,7 @@ def _until_signal(stop: threading.Event) -> threading.Event:
     return asked
 
 
-def _wind_up(ticker: BackgroundScheduler, servers: Sequence[Serving], asked: threading.Event) -> None:
+def _wind_up(house: House, ticker: BackgroundScheduler, servers: Sequence[Serving], asked: threading.Event) -> None:
     """Let work end, for STOP_SECONDS at most."""
     began = time.monotonic()
     done = threading.Event()
@@ -126,6 +135,7 @@ def _wind_up(ticker: BackgroundScheduler, servers: Sequence[Serving], asked: thr
 
     threading.Thread(target=close, name="stop", daemon=True).start()
     if done.wait(STOP_SECONDS - 1):
+        house.close()
         log.info("stopped", seconds=round(time.monotonic() - began, 1))
         return
     log.warning("stopped_with_work_in_hand", now="it was not stored and is still due; the next start does it")

@@ -55,6 +55,8 @@ class Settings(BaseSettings):
         365, description="days after which received bytes that led to no flag are emptied; texts, hashes and all that was flagged stay"
     )
 
+    canary: str = Field("", description="mailbox that gets a mail a day that a planted change has gone the whole way; empty: it ends as a flag, unmailed")
+
     public_url: Annotated[str, Field(pattern=r"^$|^https?://[^\s/]+(/[^\s]*)?$")] = Field(
         "", description="address of the desk from outside (https://ajour.example.org); without it mails carry no links to the desk and no one-click unsubscribe"
     )

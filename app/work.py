@@ -77,6 +77,11 @@ class House:
         log.info("files_read", sources=len(made.sources), reports=len(made.baselines))
         return made
 
+    def close(self) -> None:
+        """End what the monitor keeps running: parsers, connections."""
+        if self._made is not None:
+            self._made[1].close()
+
     def go_on(self) -> None:
         """Called at every safe point. Raises Stopping."""
         if self.stop.is_set():

@@ -1,14 +1,17 @@
 """Queries about operating: duties and how they went, what waits and for how long, and the counts that metrics are made of."""
 
+import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
+from typing import Any
 
-from sqlalchemy import Engine, func, select, text
+from sqlalchemy import CursorResult, Engine, and_, delete, exists, func, not_, select, text, union, update
 from sqlalchemy.orm import Session
 
+from db.comparing import Waiting
 from db.engine import reading, writing
-from db.models import Assessment, Duty, Fetch, Flag, Item, ItemVersion, Outbox, Source
+from db.models import Assessment, Capture, Duty, Fetch, FetchPage, Flag, Item, ItemVersion, Outbox, Source, Story, Trace
 from db.words import Kind, MailState
 
 
@@ -144,3 +147,69 @@ def database_bytes(engine: Engine) -> int:
     )
     with reading(engine) as session:
         return int(session.scalar(text(query)) or 0)
+
+
+EMPTY = zlib.compress(b"")
+TRACE_DAYS = 120  # a story takes items of three weeks; the rest is room for late finds
+
+
+def drop_traces(session: Session, before: date) -> int:
+    """Delete what was kept to recognise stories that are over; made again should an old item be compared anew."""
+    return _changed(session.execute(delete(Trace).where(Trace.day < before.isoformat())))
+
+
+def empty_captures(session: Session, before: datetime, limit: int = 10_000) -> int:
+    """Empty the bytes of captures received before `before` that no flagged story rests on. Row, hash, size and address stay: what was there is known."""
+    flagged = select(ItemVersion.fetch_id).join(Item, Item.id == ItemVersion.item_id).where(Item.story_id.in_(select(Flag.story_id)))
+    pages = select(FetchPage.capture_sha256).where(FetchPage.fetch_id.in_(flagged))
+    firsts = select(Fetch.capture_sha256).where(Fetch.id.in_(flagged), Fetch.capture_sha256.is_not(None))
+    evidence: Any = union(pages, firsts)
+    old = (
+        select(Capture.sha256).where(Capture.received_at < before, Capture.deflated != EMPTY, Capture.sha256.not_in(evidence)).limit(limit)
+    )
+    return _changed(session.execute(update(Capture).where(Capture.sha256.in_(old)).values(deflated=EMPTY)))
+
+
+def _changed(result: Any) -> int:
+    assert isinstance(result, CursorResult)
+    return result.rowcount
+
+
+def uncompared(session: Session, version_ids: Sequence[int], report_ids: Sequence[str]) -> list[Waiting]:
+    """Those of `version_ids` that lack an assessment for any of `report_ids`, oldest publication first."""
+    compared = [exists().where(Assessment.item_version_id == ItemVersion.id, Assessment.report_id == r) for r in report_ids]
+    rows = session.execute(
+        select(ItemVersion, Item, Source)
+        .join(Item, Item.id == ItemVersion.item_id)
+        .join(Source, Source.id == Item.source_id)
+        .where(ItemVersion.id.in_(version_ids), not_(and_(*compared)))
+        .order_by(func.coalesce(Item.published_at, Item.first_seen_at), ItemVersion.id)
+    )
+    return [Waiting(*row) for row in rows]
+
+
+def waiting_since(session: Session, before: datetime, limit: int) -> list[int]:
+    """Ids of versions seen before `before` that nobody has compared: what a lost job left behind."""
+    missing = ~exists().where(Assessment.item_version_id == ItemVersion.id)
+    return list(session.scalars(select(ItemVersion.id).where(ItemVersion.seen_at < before, missing).order_by(ItemVersion.id).limit(limit)))
+
+
+def traces_after(session: Session, assessment_id: int, since_day: str, encoder: str) -> tuple[int, list[tuple[str, int, bytes]]]:
+    """Newest assessment id; and (story key, item id, packed trace) of items compared after `assessment_id`, of a day from `since_day` on.
+
+    Comparisons are stored one after another (scope "stories"), so the assessments' numbers tell what came since.
+    """
+    newest = session.scalar(select(func.max(Assessment.id))) or 0
+    fresh = (
+        select(ItemVersion.item_id)
+        .join(Assessment, Assessment.item_version_id == ItemVersion.id)
+        .where(Assessment.id > assessment_id, Assessment.id <= newest)
+    )
+    rows = session.execute(
+        select(Story.key, Trace.item_id, Trace.packed)
+        .join(Item, Item.id == Trace.item_id)
+        .join(Story, Story.id == Item.story_id)
+        .where(Trace.day >= since_day, Trace.encoder == encoder, Trace.item_id.in_(fresh))
+        .order_by(Trace.day, Trace.item_id)
+    )
+    return newest, [(key, item_id, packed) for key, item_id, packed in rows]

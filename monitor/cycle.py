@@ -123,7 +123,7 @@ class Monitor:
                 story = book.place(trace)
                 packed = (read.document.day or None, self.encoder.name, pack(trace))
                 with writing(self.engine) as session:
-                    flags = comparing.store_comparison(session, waiting, story, packed, [_row(a) for a in assessments], datetime.now(UTC))
+                    flags = comparing.store_comparison(session, waiting, story, packed, [row_of(a) for a in assessments], datetime.now(UTC))
                     done.flagged |= {f.id for f in flags}
                 done.compared += 1
                 progress("comparing", done.compared, 0)
@@ -153,7 +153,7 @@ def document_of(waiting: comparing.Waiting) -> Document:
     )
 
 
-def _row(a: Assessment) -> comparing.NewAssessment:
+def row_of(a: Assessment) -> comparing.NewAssessment:
     return comparing.NewAssessment(
         report_id=a.report,
         comparer=a.comparer,
@@ -170,4 +170,4 @@ def _row(a: Assessment) -> comparing.NewAssessment:
     )
 
 
-__all__ = ["Monitor", "Prepared", "Round", "document_of"]
+__all__ = ["Monitor", "Prepared", "Round", "document_of", "row_of"]

@@ -1,17 +1,36 @@
-"""Commands of operating: `ajour run`, `worker`, `backup`, `restore`, `export`, `import`, `report`, `db …`."""
+"""Commands of operating: `ajour run`, `worker`, `backup`, `restore`, `export`, `import`, `report`, `canary`, `db …`."""
 
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from app import log
-from app.commands.common import NEEDS_A_PERSON, err
-from app.settings import load_settings
+from app.commands.common import NEEDS_A_PERSON, WRONG_INPUT, AsJson, err, out, print_json
+from app.desk import Desk
+from app.settings import Settings, load_settings
+from db import migrate
+from db.engine import address, connect
+
+db_app = typer.Typer(help="The database's schema.", no_args_is_help=True)
+Archive = Annotated[Path, typer.Argument(help="The zip file.")]
 
 
 def register(app: typer.Typer) -> None:
     app.command("run")(run_command)
+    app.command("worker")(worker)
+    app.command("backup")(backup)
+    app.command("restore")(restore)
+    app.command("export")(export)
+    app.command("import")(import_command)
+    app.command("report")(report)
+    app.command("canary")(canary)
     app.command("alive", hidden=True)(alive)
+    app.add_typer(db_app, name="db")
 
 
 def run_command(
@@ -21,9 +40,165 @@ def run_command(
     """Everything in one process: watch, compare, tell, and the desk. Stops within 20 s on SIGTERM or Ctrl-C."""
     from app.run import run
 
+    run(_logged(), watch=watch, desk=desk, ready=_say)
+
+
+def worker(
+    queue: Annotated[
+        list[str] | None, typer.Option(help="schedule, watch, compare or send; may stand several times; default: all.")
+    ] = None,
+    at_once: Annotated[
+        int | None, typer.Option(help="Jobs at the same time; default: AJOUR_WORKERS for watch, 1 for compare and send.", min=1, max=64)
+    ] = None,
+) -> None:
+    """Share the work with other processes and machines (PostgreSQL). Any number of workers may run, of any queue."""
+    from app.queue import QUEUES, work
+
+    queues = queue or list(QUEUES)
+    if wrong := sorted(set(queues) - set(QUEUES)):
+        err.print(f"no queue {', '.join(wrong)}; there are: {', '.join(QUEUES)}", style="red", markup=False)
+        raise typer.Exit(WRONG_INPUT)
+    work(_logged(), queues, at_once, _say)
+
+
+def _logged() -> Settings:
     settings = load_settings()
     log.configure(settings.log, settings.log_level)
-    run(settings, watch=watch, desk=desk, ready=lambda addresses: err.print("  ".join(f"{k}: {v}" for k, v in addresses.items())))
+    return settings
+
+
+def _say(addresses: dict[str, str]) -> None:
+    for name, where in addresses.items():
+        err.print(f"{name}: {where}", markup=False, soft_wrap=True)
+
+
+@contextmanager
+def _refusing() -> Iterator[None]:
+    """A refused archive as a plain message and exit code 2."""
+    from db.backup import UnsafeArchive
+    from db.transfer import CannotImport
+
+    try:
+        yield
+    except (UnsafeArchive, CannotImport) as error:
+        err.print(f"refused: {error}", style="red", markup=False, soft_wrap=True)
+        sys.exit(WRONG_INPUT)
+
+
+def backup(
+    to: Annotated[Path | None, typer.Argument(help="Where to; default: the folder `backups` of the data folder.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Back the database up into one zip file, while everything runs. What was written is read back and compared."""
+    from db.backup import examine, write_backup
+
+    settings = load_settings()
+    path = to or Path(settings.data) / "backups" / f"by-hand-{datetime.now(UTC):%Y%m%dT%H%M%S}.zip"
+    with _refusing():
+        write_backup(connect(settings.database_url), path)
+        manifest = examine(path)
+    if as_json:
+        print_json({"path": str(path), **vars(manifest)})
+    else:
+        out.print(
+            f"{path}: {sum(manifest.rows.values())} rows of schema {manifest.revision}, {path.stat().st_size} bytes, read back and whole",
+            soft_wrap=True,
+        )
+
+
+def restore(
+    archive: Archive,
+    replace: Annotated[bool, typer.Option("--replace", help="Set the present database aside and put the backup in its place.")] = False,
+    check: Annotated[bool, typer.Option("--check", help="Only look whether the archive is whole.")] = False,
+) -> None:
+    """Put a backup in place. The archive is distrusted until every byte is proven; nothing is touched before. Ajour must not be running."""
+    from app.lock import sole
+    from db import backup as backups
+
+    settings = load_settings()
+    with _refusing():
+        if check:
+            manifest = backups.examine(archive)
+            out.print(
+                f"{archive}: whole; {sum(manifest.rows.values())} rows of schema {manifest.revision}, made {manifest.made_at}",
+                soft_wrap=True,
+            )
+            return
+        with sole(Path(settings.data)):
+            manifest = backups.restore(archive, settings.database_url, replace=replace)
+    out.print(
+        f"restored: {sum(manifest.rows.values())} rows as of {manifest.made_at}; `ajour doctor` shows how the desk stands", soft_wrap=True
+    )
+
+
+def export(archive: Archive) -> None:
+    """Write all rows of all tables into one zip file that `ajour import` reads into SQLite or PostgreSQL."""
+    from db.backup import write_tables
+
+    engine = Desk(load_settings()).engine
+    part = archive.with_name(f"{archive.name}.part")
+    try:
+        manifest = write_tables(engine, part)
+        part.replace(archive)
+    finally:
+        part.unlink(missing_ok=True)
+    out.print(f"{archive}: {sum(manifest.rows.values())} rows of {len(manifest.rows)} tables", soft_wrap=True)
+
+
+def import_command(archive: Archive) -> None:
+    """Fill an empty database (AJOUR_DATABASE) with an export; every row is read back and compared before it counts."""
+    from app.lock import sole
+    from db.backup import import_tables
+
+    settings = load_settings()
+    with _refusing(), sole(Path(settings.data)):
+        manifest = import_tables(archive, connect(settings.database_url))
+    shown = address(settings.database_url).render_as_string(hide_password=True)
+    out.print(f"{shown}: {sum(manifest.rows.values())} rows of {len(manifest.rows)} tables, read back and the same", soft_wrap=True)
+
+
+def report(
+    to: Annotated[Path, typer.Argument(help="The HTML file to write.")] = Path("report.html"),
+    days: Annotated[int, typer.Option(help="How far back.", min=1, max=3660)] = 30,
+) -> None:
+    """One page about the desk: items, flags, decisions, lag and source health over time. No network, no scripts."""
+    from app.report import render
+    from app.show import write
+
+    write(to, render(Desk(load_settings()).engine, days, datetime.now(UTC)))
+    out.print(f"written to {to}", soft_wrap=True)
+
+
+def canary() -> None:
+    """Let a planted change go the whole way now, in a desk of its own; it must come out as a flag."""
+    from app.canary import Silent, sing
+
+    try:
+        out.print(sing(load_settings()))
+    except Silent as error:
+        err.print(str(error), style="red", markup=False)
+        raise typer.Exit(NEEDS_A_PERSON) from error
+
+
+@db_app.command("upgrade")
+def upgrade() -> None:
+    """Bring the database to this version's schema, after a backup; on PostgreSQL also the tables of the queue. Does nothing where all is well."""
+    settings = load_settings()
+    engine = Desk(settings).engine
+    if engine.dialect.name == "postgresql":
+        from app.queue import make_tables
+
+        make_tables(settings, engine)
+    out.print(f"schema {migrate.revision(engine)}")
+
+
+@db_app.command("status")
+def status(as_json: AsJson = False) -> None:
+    """The schema of the database and of this version. Changes nothing."""
+    engine = connect(load_settings().database_url)
+    have, head = migrate.revision(engine), migrate.head()
+    print_json({"database": have, "version": head}) if as_json else out.print(f"database: {have or 'empty'}; this version: {head}")
+    raise typer.Exit(0 if have == head else NEEDS_A_PERSON)
 
 
 def alive() -> None:
