@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Integer, func, or_, select, update
+from sqlalchemy import Integer, func, insert, or_, select, update
 from sqlalchemy.dialects.postgresql import insert as pg_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.orm import Session
@@ -270,29 +270,41 @@ def _chunks(values: Sequence[Any]) -> Iterable[Sequence[Any]]:
 
 
 def _add_versions(session: Session, record: FetchRecord, stored: Stored, changed: Sequence[Changed]) -> None:
-    rows = []
-    for entry, known, number in changed:
-        item = known or Item(
-            source_id=record.source_id, key=entry.key, url=entry.url, published_at=entry.published_at, first_seen_at=record.ended_at
+    """Rows in bulk, ids asked for afterwards: RETURNING costs SQLite a statement a row (a first look at 1,000 feeds took twice as long)."""
+    if not changed:
+        return
+    source_id, now = record.source_id, record.ended_at
+    items = [
+        {"source_id": source_id, "key": e.key, "url": e.url, "published_at": e.published_at, "first_seen_at": now}
+        for e, known, _ in changed
+        if known is None
+    ]
+    if items:
+        session.execute(insert(Item), items)
+    ids = {e.key: known.id for e, known, _ in changed if known is not None}
+    for chunk in _chunks([i["key"] for i in items]):
+        rows = session.execute(select(Item.key, Item.id).where(Item.source_id == source_id, Item.key.in_(chunk)))
+        ids |= {row[0]: row[1] for row in rows}
+    session.execute(insert(ItemVersion), [version_values(e, ids[e.key], number, stored.fetch_id, now) for e, _, number in changed])
+    stored.version_ids = list(
+        session.scalars(
+            select(ItemVersion.id)
+            .where(ItemVersion.item_id.in_(ids.values()), ItemVersion.fetch_id == stored.fetch_id)
+            .order_by(ItemVersion.id)
         )
-        rows.append((entry, item, number))
-    session.add_all([item for _, item, number in rows if number == 1])
-    session.flush()
-    versions = [version_row(entry, item.id, number, stored.fetch_id, record.ended_at) for entry, item, number in rows]
-    session.add_all(versions)
-    session.flush()
-    stored.version_ids = [v.id for v in versions]
-    stored.item_ids = {entry.key: item.id for entry, item, _ in rows}
+    )
+    stored.item_ids = ids
 
 
-def version_row(
+def version_values(
     entry: NewVersion, item_id: int, number: int, fetch_id: int, seen_at: datetime, entry_hash: str | None = None
-) -> ItemVersion:
-    """The row of one text state. `entry_hash`: what the source's list said, where `entry` was read from the item's own page."""
-    return ItemVersion(
-        item_id=item_id, number=number, title=entry.title, text=entry.text, lang=entry.lang, edited_at=entry.edited_at, origin=entry.origin,
-        notes=list(entry.notes), content_hash=entry.content_hash, entry_hash=entry_hash, fetch_id=fetch_id, seen_at=seen_at,
-    )  # fmt: skip
+) -> dict[str, Any]:
+    """The values of one text state. `entry_hash`: what the source's list said, where `entry` was read from the item's own page."""
+    return {
+        "item_id": item_id, "number": number, "title": entry.title, "text": entry.text, "lang": entry.lang, "edited_at": entry.edited_at,
+        "origin": entry.origin, "notes": list(entry.notes), "content_hash": entry.content_hash, "entry_hash": entry_hash, "fetch_id": fetch_id,
+        "seen_at": seen_at,
+    }  # fmt: skip
 
 
 def _new_trouble(source: Source, record: FetchRecord) -> bool:
@@ -327,8 +339,8 @@ def _keep_capture(session: Session, page: KeptPage, now: datetime) -> str:
         "sha256": sha256, "deflated": zlib.compress(page.body, 6), "size": len(page.body), "media_type": page.media_type, "url": page.url,
         "received_at": now,
     }  # fmt: skip
-    insert = pg_insert if session.get_bind().dialect.name == "postgresql" else sqlite_insert
-    session.execute(insert(Capture).values(values).on_conflict_do_nothing(index_elements=["sha256"]))
+    upsert = pg_insert if session.get_bind().dialect.name == "postgresql" else sqlite_insert
+    session.execute(upsert(Capture).values(values).on_conflict_do_nothing(index_elements=["sha256"]))
     return sha256
 
 
@@ -435,7 +447,7 @@ def store_page(
     session.add(row)
     session.flush()
     number = session.scalars(select(func.max(ItemVersion.number)).where(ItemVersion.item_id == item_id)).one() + 1
-    session.add(version_row(read, item_id, number, row.id, record.ended_at, entry_hash))
+    session.execute(insert(ItemVersion), [version_values(read, item_id, number, row.id, record.ended_at, entry_hash)])
     session.delete(unread)
 
 

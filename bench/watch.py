@@ -1,0 +1,187 @@
+"""How much the watch costs: 1,000 local sources in one cycle, as a ratio to a bare httpx client that only downloads the same bytes in the same run.
+
+Aims: a first cycle at most 2 times the bare download, peak memory under 300 MB, a second cycle where nothing changed under half the first. The server runs in
+a process of its own. Half the sources answer with validators, half without; a tenth are Telegram previews, a tenth listings.
+"""
+
+import multiprocessing
+import os
+import resource
+import sys
+import tempfile
+import time
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from multiprocessing.connection import Connection
+from pathlib import Path
+
+import httpx
+
+from db.engine import connect, writing
+from db.migrate import upgrade
+from db.models import Source as Row
+from db.watching import register_sources
+from monitor.sources import Source
+from monitor.watch.client import Client
+from monitor.watch.parsers import Parsers
+from monitor.watch.rounds import Watcher
+
+SOURCES = 1000
+ENTRIES = 20
+WORKERS = 8
+LEAD = "Военный комиссариат области сообщил о порядке вручения повесток в весенний призыв и о сроках явки граждан. " * 2
+
+
+def body(number: int) -> tuple[str, bytes]:
+    """What source `number` answers: mostly feeds of 20 entries with leads (about 14 kB), as outlets have them."""
+    kind = number % 10
+    if kind == 8:
+        posts = "".join(
+            f'<div class="tgme_widget_message" data-post="k{number}/{n}"><div class="tgme_widget_message_text js-message_text">{LEAD}{n}</div>'
+            f'<a class="tgme_widget_message_date"><time datetime="2026-11-24T07:{n:02d}:00+00:00"></time></a></div>'
+            for n in range(1, ENTRIES + 1)
+        )
+        return "text/html", f"<html><body><div class=tgme_channel_info></div>{posts}</body></html>".encode()
+    if kind == 9:
+        rows = "".join(
+            f'<div class="card"><h3><a href="/{number}/news/2026/novost-{n}">Новость {number} о призыве на службу номер {n}</a></h3></div>'
+            for n in range(ENTRIES)
+        )
+        return "text/html", f"<html><head><title>Новости</title></head><body><main>{rows}</main></body></html>".encode()
+    items = "".join(
+        f"<item><title>Новость {number} о призыве номер {n}</title><link>https://s{number}.example/{n}</link><guid>https://s{number}.example/{n}</guid>"
+        f"<pubDate>Tue, 24 Nov 2026 10:{n:02d}:00 +0300</pubDate><description>{LEAD}</description></item>"
+        for n in range(ENTRIES)
+    )
+    return (
+        "application/rss+xml",
+        f'<?xml version="1.0" encoding="utf-8"?><rss version="2.0"><channel><title>S</title>{items}</channel></rss>'.encode(),
+    )
+
+
+def serve(pipe: Connection) -> None:
+    """The server's process: answers until it is ended."""
+    bodies = [body(n) for n in range(SOURCES)]
+
+    class Handler(BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+
+        def do_GET(self) -> None:
+            number = self.path.rsplit("/", 1)[-1].split("?")[0]
+            if not number.isdigit():
+                self.send_response(404)
+                self.send_header("Content-Length", "0")
+                self.end_headers()
+                return
+            kind, raw = bodies[int(number)]
+            etag = f'"{number}"' if int(number) % 2 else None
+            if etag and self.headers.get("If-None-Match") == etag:
+                self.send_response(304)
+                self.end_headers()
+                return
+            head = (
+                f"HTTP/1.1 200 OK\r\nContent-Type: {kind}\r\nContent-Length: {len(raw)}\r\n"
+                + (f"ETag: {etag}\r\n" if etag else "")
+                + "\r\n"
+            )
+            self.wfile.write(head.encode() + raw)
+
+        def log_message(self, *_: object) -> None:
+            """Quiet."""
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    server.daemon_threads = True
+    pipe.send(server.server_address[1])
+    server.serve_forever()
+
+
+def sources(address: str) -> list[Source]:
+    kinds = {8: "telegram", 9: "listing"}
+    return [
+        Source(
+            id=f"s{n}", name=f"S{n}", kind=kinds.get(n % 10, "feed"), url=f"{address}/{n}", host="127.0.0.1", languages=["ru"], type="blog", tier=3,
+            cited_in=["added"], confidence="low",
+        )
+        for n in range(SOURCES)
+    ]  # fmt: skip
+
+
+def bare(address: str) -> float:
+    """Seconds that a bare httpx client takes to download the same bytes with as many threads."""
+    began = time.perf_counter()
+    with httpx.Client() as http, ThreadPoolExecutor(WORKERS) as pool:
+        size = sum(pool.map(lambda n: len(http.get(f"{address}/{n}").content), range(SOURCES)))
+    took = time.perf_counter() - began
+    print(f"  bare httpx, {SOURCES} sources, {size / 1e6:.1f} MB: {took:.2f} s")
+    return took
+
+
+def main() -> int:
+    here, there = multiprocessing.Pipe()
+    server = multiprocessing.get_context("spawn").Process(target=serve, args=(there,), daemon=True)
+    server.start()
+    address = f"http://127.0.0.1:{here.recv()}"
+    try:
+        with tempfile.TemporaryDirectory() as folder:
+            return measure(address, Path(folder))
+    finally:
+        server.terminate()
+
+
+def measure(address: str, folder: Path) -> int:
+    listed = sources(address)
+    engine = connect(f"sqlite:///{folder / 'bench.db'}")
+    upgrade(engine)
+    with writing(engine) as session:
+        register_sources(session, [s.model_dump(mode="json", exclude_none=True) for s in listed], datetime.now(UTC))
+    bare(address)  # warms the server
+    plain = bare(address)
+    with Parsers(processes=2) as parsers:
+        parsers.run(len, [1])
+        client = Client("Ajour/bench", allow_loopback=True)
+        watcher = Watcher(engine, listed, client, parsers, WORKERS)
+        first, new = cycle(watcher)
+        with writing(engine) as session:
+            for row in session.query(Row):
+                row.next_due_at = datetime.now(UTC)
+        second, again = cycle(watcher)
+        children = memory_of_children()
+        client.close()
+    own = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    print(f"  first cycle: {first:.2f} s, {new} items stored; {first / plain:.2f} times the bare download (aim: at most 2)")
+    print(f"  second cycle, nothing changed: {second:.2f} s, {again} items; {second / first:.2f} of the first (aim: under 0.5)")
+    print(f"  peak memory: {own:.0f} MB here, and {children:.0f} MB of their own in the parsers' processes (aim: under 300 together)")
+    engine.dispose()
+    return 0
+
+
+def cycle(watcher: Watcher) -> tuple[float, int]:
+    began, cpu = time.perf_counter(), time.process_time()
+    new = sum(stored.new for _, stored in watcher.round())
+    took = time.perf_counter() - began
+    print(f"  (a cycle of {took:.2f} s, {time.process_time() - cpu:.2f} s of processor time in the main process)")
+    return took, new
+
+
+def memory_of_children() -> float:
+    """MB that the parsers' processes of this run hold (pages they share with the fork server counted once, by proportion)."""
+    parents = {str(os.getpid())}
+    total = 0.0
+    for _ in range(2):  # the fork server, then its children
+        for folder in Path("/proc").glob("[0-9]*"):
+            try:
+                if folder.joinpath("stat").read_text().rsplit(")", 1)[1].split()[1] not in parents or folder.name in parents:
+                    continue
+                if "forkserver" not in folder.joinpath("cmdline").read_text():
+                    continue
+                rollup = folder.joinpath("smaps_rollup").read_text()
+            except OSError:
+                continue
+            parents.add(folder.name)
+            total += sum(int(line.split()[1]) for line in rollup.splitlines() if line.startswith("Pss:")) / 1024
+    return total
+
+
+if __name__ == "__main__":
+    sys.exit(main())
