@@ -1,6 +1,6 @@
 """Full-text search over items in every language: FTS5 on SQLite, a tsvector index on PostgreSQL; and over claims, of which there are few.
 
-Words are cut to a stem and searched as prefixes ("повестка" finds "повестки", "повесток" is found by "повест"), since neither database knows Russian
+Words are cut to a stem and searched as prefixes ("повестка" is looked for as "повест…", so that "повесток" is found too), since neither database knows Russian
 inflection out of the box. Results come newest first: in a watch, the latest is what is asked for, and it needs no sorting of every hit.
 """
 
@@ -18,7 +18,7 @@ from db.models import Assessment, Claim, ClaimVersion, Item, ItemVersion, SavedS
 MOST_WORDS = 12
 MOST_COUNTED = 1_000  # hits beyond this are "more than"
 _CYRILLIC_ENDING = re.compile(
-    r"(иями|ями|ами|ией|ого|ему|ому|ыми|ими|ах|ях|ей|ой|ий|ый|ая|яя|ое|ее|ие|ые|ов|ев|ам|ям|ом|ем|ую|юю|ия|ью|ию|ок|ек|а|я|о|е|ы|и|у|ю|ь|й)$"
+    r"(иями|ками|ями|ами|ках|кам|кою|кой|ка|ки|ку|ке|ией|ого|ему|ому|ыми|ими|ах|ях|ей|ой|ий|ый|ая|яя|ое|ее|ие|ые|ов|ев|ам|ям|ом|ем|ую|юю|ия|ью|ию|ок|ек|а|я|о|е|ы|и|у|ю|ь|й)$"
 )
 _LATIN_ENDING = re.compile(r"(ations?|ings?|ed|es|s)$")
 

@@ -38,7 +38,7 @@ def marked(text: str, changes: Sequence[dict[str, Any]], side: str = "new") -> l
 
 def _pattern(value: str) -> re.Pattern[str]:
     """The value as it may stand in a text: any case, any space, ё or е, thousands with or without a separator."""
-    words = [re.escape(w).replace("е", "[её]").replace("ё", "[её]") for w in value.split()] or ["(?!)"]
+    words = [re.sub("[её]", "[её]", re.escape(w)) for w in value.split()] or ["(?!)"]
     return re.compile(r"\s+".join(words), re.IGNORECASE)
 
 
@@ -61,8 +61,8 @@ def difference(old: str, new: str) -> list[Piece]:
 
 
 def sentences(text: str) -> list[str]:
-    """Roughly the sentences of a text."""
-    return [s for s in re.split(r"(?<=[.!?…])\s+|\n+", text) if s.strip()]
+    """Roughly the sentences of a text; a line that goes on in small letters is no new one."""
+    return [s for s in re.split(r"(?<=[.!?…])\s+|\n\s*\n|\n(?=[^a-zа-яёіїє])", text) if s.strip()]
 
 
 def quote(text: str, changes: Sequence[dict[str, Any]], reasons: Sequence[str], before: int = 1, after: int = 2, most: int = 520) -> str:

@@ -1,157 +1,12 @@
-"""A small filled desk: two reports' worth of claims, sources of every tier, flags; a clock that tests move; signed-in clients."""
-
-import hashlib
-import zlib
-from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
-from typing import Any
+"""Fixtures of the desk's tests; what they are made of is in desk_world.py."""
 
 import pytest
-from sqlalchemy import Engine, select
+from sqlalchemy import Engine
 from starlette.testclient import TestClient
 
-from db import access, comparing, known
-from db.engine import writing
-from db.models import Capture, Fetch, Flag, Item, ItemVersion, Source
 from db.words import Role
-from review.access import hash_password
-from review.app import create_desk
 from review.office import Office, TestResult
-
-START = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
-PASSWORD = "three quiet green boats"
-BASE = "http://127.0.0.1:8000"
-
-
-@dataclass
-class Filled:
-    """The database with helpers that write what a cycle would write."""
-
-    engine: Engine
-    now: datetime = START
-    counter: int = 0
-    stories: dict[str, str] = field(default_factory=dict)
-
-    def tick(self, **by: float) -> datetime:
-        self.now += timedelta(**(by or {"seconds": 1}))
-        return self.now
-
-    def source(self, source_id: str, tier: int = 2, kind: str = "feed", **config: Any) -> str:
-        with writing(self.engine) as session:
-            session.add(
-                Source(
-                    id=source_id, name=source_id.title(), kind=kind, url=f"https://{source_id}.example/rss", tier=tier, failures=0, next_due_at=self.now,
-                    last_fetch_at=self.now, last_good_at=self.now, last_outcome="new_items", last_reason="ok",
-                    config={"id": source_id, "name": source_id.title(), "kind": kind, "tier": tier, "type": "independent_media", **config},
-                )
-            )  # fmt: skip
-        return source_id
-
-    def claims(self, report: str = "rep-2024", n: int = 4) -> None:
-        bodies = [
-            {
-                "id": f"{report[:3].upper()}-{i:03}", "section": f"{1 + i // 3}.{i % 3 + 1}", "topic": ["exit_ban", "conscription"][i % 2],
-                "statement": f"Statement {i}: the fine is {i}0,000 RUB.", "quote": f"Bøden er {i}0.000 RUB.", "as_of": "2024-06", "status": "in_force", "open": False,
-                "watch": {"ru": ["штраф за неявку"]}, "values": [], "law": [{"act": "53-ФЗ", "article": "31"}], "changes_if": ["The fine changes."],
-                "sources": [{"outlet": "Somebody", "date": "2024-05-01", "url": "https://example.org/x"}],
-            }
-            for i in range(1, n + 1)
-        ]  # fmt: skip
-        head = {
-            "id": report,
-            "title": f"Rapport {report}",
-            "publisher": "DRC",
-            "published": "2024-06",
-            "research_closed": "2024-06-15",
-            "language": "da",
-            "url": None,
-        }
-        with writing(self.engine) as session:
-            known.register_report(session, head, bodies, self.now)
-
-    def item(
-        self, source_id: str, title: str, text: str = "Текст новости.", *, key: str = "", origin: str | None = None, lang: str = "ru"
-    ) -> int:
-        """A new item, or a new version of the one with `key`; returns the version's id."""
-        self.counter += 1
-        body = f"<rss>{title}{text}</rss>".encode()
-        sha = hashlib.sha256(body).hexdigest()
-        with writing(self.engine) as session:
-            if session.get(Capture, sha) is None:
-                session.add(
-                    Capture(
-                        sha256=sha,
-                        deflated=zlib.compress(body),
-                        size=len(body),
-                        media_type="application/rss+xml",
-                        url="https://x.example/rss",
-                        received_at=self.now,
-                    )
-                )
-            fetch = Fetch(
-                source_id=source_id, started_at=self.now, ended_at=self.now, outcome="new_items", reason="ok", url="https://x.example/rss", address="192.0.2.1",
-                status=200, size=len(body), seen=1, new=1, edited=0, capture_sha256=sha,
-            )  # fmt: skip
-            session.add(fetch)
-            session.flush()
-            item = session.scalar(select(Item).where(Item.source_id == source_id, Item.key == key)) if key else None
-            if item is None:
-                item = Item(
-                    source_id=source_id,
-                    key=key or f"k{self.counter}",
-                    url=f"https://{source_id}.example/{self.counter}",
-                    published_at=self.now - timedelta(hours=2),
-                    first_seen_at=self.now,
-                )
-                session.add(item)
-                session.flush()
-            number = len(session.scalars(select(ItemVersion).where(ItemVersion.item_id == item.id)).all()) + 1
-            version = ItemVersion(
-                item_id=item.id, number=number, title=title, text=text, lang=lang, edited_at=None, origin=origin, notes=[],
-                content_hash=hashlib.sha256(f"{title}{text}".encode()).hexdigest(), fetch_id=fetch.id, seen_at=self.now,
-            )  # fmt: skip
-            session.add(version)
-            session.flush()
-            return version.id
-
-    def compare(self, version_id: int, story: str, *, claim: str = "REP-001", report: str = "rep-2024", flag: bool = True, score: float = 0.8,
-                severity: str = "medium", changes: list[dict[str, Any]] | None = None, comparer: str = "c1") -> None:  # fmt: skip
-        """What the cycle stores when it has compared a version."""
-        with writing(self.engine) as session:
-            version = session.get_one(ItemVersion, version_id)
-            item = session.get_one(Item, version.item_id)
-            source = session.get_one(Source, item.source_id)
-            new = comparing.NewAssessment(
-                report_id=report, comparer=comparer, score=score, flag=flag, severity=severity if flag else "none", relation="updates" if flag else "unrelated",
-                stage="signed", claims=[{"id": claim, "score": 0.9}, {"id": "REP-002", "score": 0.4}], changes=changes or [], reasons=["words of the claim: «штраф»"],
-            )  # fmt: skip
-            comparing.store_comparison(session, comparing.Waiting(version, item, source), story, (None, "e", b""), [new], self.now)
-
-    def flag(self, title: str = "Штраф подняли", source: str = "meduza", story: str = "", **given: Any) -> int:
-        """One flagged story of one item; returns the flag's id."""
-        story = story or f"s{self.counter + 1}"
-        text = given.pop("text", f"Текст новости «{title}».")
-        self.compare(self.item(source, title, text), story, **given)
-        with writing(self.engine) as session:
-            return max(session.scalars(select(Flag.id)))
-
-    def user(self, name: str, role: Role = Role.REVIEWER) -> int:
-        with writing(self.engine) as session:
-            return access.add_user(session, name, role, _hash(name), self.now).id
-
-    def get_flag(self, flag_id: int) -> Flag:
-        from db.engine import reading
-
-        with reading(self.engine) as session:
-            return session.get_one(Flag, flag_id)
-
-
-_kept: dict[str, str] = {}
-
-
-def _hash(name: str) -> str:
-    """One argon2 hash for all: hashing is slow on purpose."""
-    return _kept.setdefault("hash", hash_password(PASSWORD, name))
+from tests.review.desk_world import Filled, signed_in
 
 
 @pytest.fixture
@@ -172,23 +27,6 @@ def office(filled: Filled) -> Office:
     return Office(
         filled.engine, now=lambda: filled.now, test_source=tested, methodology=lambda: {"threshold": 0.4, "high": 0.6, "model": "m1"}
     )
-
-
-def client(office: Office, **given: Any) -> TestClient:
-    """A browser-like client: same origin, follows nothing by itself."""
-    headers = {"sec-fetch-site": "same-origin", "accept": "text/html", **given.pop("headers", {})}
-    return TestClient(create_desk(office), base_url=BASE, headers=headers, follow_redirects=False, **given)
-
-
-def signed_in(office: Office, name: str) -> TestClient:
-    """A client whose session is that of `name`."""
-    made = client(office)
-    with writing(office.engine) as session:
-        user = access.user_named(session, name)
-        assert user is not None
-        secret = access.open_session(session, user.id, "test", office.now())
-    made.cookies.set("sid", secret)
-    return made
 
 
 @pytest.fixture

@@ -13,7 +13,7 @@ from db import deciding, known, reviewing
 from db.engine import reading, writing
 from db.models import ClaimVersion, Decision, Flag
 from db.words import Choice, Condition, FlagState, NotAbout
-from tests.review.conftest import Filled
+from tests.review.desk_world import Filled
 
 
 def decide(filled: Filled, flag_id: int, choice: Choice, user: int, **given: object) -> Decision:

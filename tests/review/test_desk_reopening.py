@@ -9,7 +9,7 @@ from db import deciding, reopening
 from db.engine import reading, writing
 from db.models import FlagEvent
 from db.words import Choice, Condition, Movement, NotAbout
-from tests.review.conftest import Filled
+from tests.review.desk_world import Filled
 
 CLOSING = [Choice.NEW_LAW, Choice.STILL_VALID, Choice.NOT_ABOUT]
 

@@ -12,7 +12,7 @@ from db.engine import reading, writing
 from db.reviewing import Ranked, spread
 from db.standing import ClaimStanding, standings
 from db.words import Choice, Condition, NotAbout, Standing
-from tests.review.conftest import Filled
+from tests.review.desk_world import Filled
 
 
 def decide(filled: Filled, flag: int, choice: Choice, **given: object) -> deciding.Decision:  # type: ignore[name-defined]

@@ -1,0 +1,340 @@
+"""Who gets in: every route has a role, passwords, links, sessions, limits, origins, headers, trusted proxies."""
+
+import base64
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from sqlalchemy import select
+from starlette.routing import Mount, Route
+from starlette.testclient import TestClient
+
+from db import access
+from db.engine import reading, writing
+from db.models import AccessToken, DeskSession, User
+from db.words import Role
+from review.access import WeakPassword, hash_password
+from review.app import create_desk, routes_and_roles
+from review.office import Office
+from review.web import PUBLIC
+from tests.review.desk_world import BASE, PASSWORD, Filled, client, signed_in
+
+PUBLIC_PAGES = {("GET", "/sign-in"), ("POST", "/sign-in"), ("GET", "/setup/{secret}"), ("POST", "/setup/{secret}")}
+
+
+def walk(office: Office) -> list[tuple[str, str, Role | str | None]]:
+    """(method, path, role) of every route there is, mounts as "*"."""
+    routes, roles = routes_and_roles(office, {})
+    found: list[tuple[str, str, Role | str | None]] = []
+    for route in routes:
+        if isinstance(route, Mount):
+            found.append(("*", route.path, roles.get(("*", route.path))))
+        else:
+            assert isinstance(route, Route)
+            found += [(m, route.path, roles.get((m, route.path))) for m in sorted(route.methods or ()) if m != "HEAD"]
+    return found
+
+
+def concrete(path: str) -> str:
+    for name, value in {
+        "{flag}": "1",
+        "{decision}": "1",
+        "{report}": "rep-2024",
+        "{claim}": "REP-001",
+        "{item}": "1",
+        "{kind}": "csv",
+        "{source}": "meduza",
+    }.items():
+        path = path.replace(name, value)
+    return "/".join("1" if part.startswith("{") else part for part in path.split("/"))
+
+
+def test_every_route_declares_who_may_use_it(office: Office) -> None:
+    assert [(m, p) for m, p, role in walk(office) if role is None] == []
+    assert {(m, p) for m, p, role in walk(office) if role == PUBLIC} == {*PUBLIC_PAGES, ("*", "/static")}
+
+
+def test_everything_that_changes_something_is_a_post_and_wants_more_than_reading(office: Office) -> None:
+    own = {"/sign-out", "/searches", "/searches/{search}/forget", "/sign-in", "/setup/{secret}"}
+    for method, path, role in walk(office):
+        if method == "POST" and path not in own and not path.startswith("/settings"):
+            assert role in (Role.REVIEWER, Role.OPERATOR, Role.ADMIN), path
+
+
+def test_without_signing_in_nothing_but_the_door_opens(office: Office, filled: Filled) -> None:
+    filled.flag()
+    stranger = client(office)
+    for method, path, role in walk(office):
+        if role == PUBLIC:
+            continue
+        where = concrete(path) if method != "*" else f"{path}/v1/reports"
+        answer = stranger.request("GET" if method == "*" else method, where)
+        assert answer.status_code in (303, 401), (method, path, answer.status_code)
+        assert answer.headers.get("location", "/sign-in").startswith("/sign-in")
+
+
+@pytest.mark.parametrize("role", list(Role))
+def test_each_role_may_do_what_it_is_for_and_no_more(office: Office, filled: Filled, role: Role) -> None:
+    filled.flag()
+    filled.user("Somebody", role)
+    order = list(Role)
+    somebody = signed_in(office, "Somebody")
+    for method, path, needed in walk(office):
+        if needed == PUBLIC or method == "*" or path in ("/sign-out", "/settings/sessions/{session}/end"):
+            continue
+        status = somebody.request(method, concrete(path)).status_code
+        allowed = order.index(role) >= order.index(Role(needed))  # type: ignore[arg-type]
+        assert (status != 403) is allowed, (method, path, needed, status)
+        assert status < 500
+
+
+def test_a_route_without_a_role_is_refused_to_everybody(office: Office, chief: TestClient) -> None:
+    app = create_desk(office)
+    roles: Any = app.user_middleware[-1].kwargs["roles"]
+    roles.pop(("GET", "/help"))
+    answer = TestClient(app, base_url=BASE, cookies=dict(chief.cookies), headers={"sec-fetch-site": "same-origin"}).get("/help")
+    assert answer.status_code == 403
+
+
+def test_the_first_start_has_no_password_but_a_link_that_works_once(office: Office, filled: Filled) -> None:
+    with writing(filled.engine) as session:
+        old, link = access.replace_setup_token(session, filled.now), access.replace_setup_token(session, filled.now)
+    browser = client(office)
+    assert browser.get(f"/setup/{old}").status_code == 404, "a newer start ends the link of an older one"
+    assert browser.get(f"/setup/{link}").status_code == 200
+    assert browser.get(f"/setup/{link}").status_code == 200, "looking at it uses nothing up"
+    assert browser.post(f"/setup/{link}", data={"name": "Anna", "password": "short"}).status_code == 422
+    assert browser.post(f"/setup/{link}", data={"name": "Anna", "password": PASSWORD}).status_code == 303
+    assert browser.post(f"/setup/{link}", data={"name": "Mallory", "password": PASSWORD}).status_code == 403
+    answer = browser.post("/sign-in", data={"name": "anna", "password": PASSWORD, "next": "/reports"})
+    assert (answer.status_code, answer.headers["location"]) == (303, "/reports")
+    assert browser.get("/users").status_code == 200, "the first user is an administrator"
+
+
+def test_a_link_ends_after_two_days(office: Office, filled: Filled) -> None:
+    with writing(filled.engine) as session:
+        link = access.replace_setup_token(session, filled.now)
+    filled.tick(hours=49)
+    assert client(office).get(f"/setup/{link}").status_code == 404
+
+
+@pytest.mark.parametrize(
+    "password", ["short", "aaaaaaaaaaaaaaaa", "my name is anna ok", "passwordpassword", "ajour-ajour-ajour", "x" * 300]
+)
+def test_passwords_that_are_guessed_easily_are_refused(password: str) -> None:
+    with pytest.raises(WeakPassword):
+        hash_password(password, "Anna")
+
+
+def test_passwords_are_hashed_with_argon2id(filled: Filled) -> None:
+    filled.user("Anna")
+    with reading(filled.engine) as session:
+        stored = session.scalars(select(User.password_hash)).one()
+    assert stored is not None
+    assert stored.startswith("$argon2id$v=19$m=65536,t=3,p=4$")
+
+
+def test_the_cookie_is_random_http_only_and_kept_as_a_hash(office: Office, filled: Filled) -> None:
+    filled.user("Anna")
+    answer = client(office).post("/sign-in", data={"name": "Anna", "password": PASSWORD})
+    cookie = answer.headers["set-cookie"]
+    assert "HttpOnly" in cookie
+    assert "SameSite=lax" in cookie
+    secret = cookie.split("sid=")[1].split(";")[0]
+    with reading(filled.engine) as session:
+        stored = session.scalars(select(DeskSession.token_hash)).one()
+    assert secret not in stored
+    assert stored == access.hash_of(secret)
+
+
+def test_over_https_the_cookie_is_secure_and_bound_to_the_host(office: Office, filled: Filled) -> None:
+    filled.user("Anna")
+    app = create_desk(replace(office, public_url="https://desk.example.org"))
+    browser = TestClient(app, base_url="https://desk.example.org", headers={"sec-fetch-site": "same-origin"}, follow_redirects=False)
+    cookie = browser.post("/sign-in", data={"name": "Anna", "password": PASSWORD}).headers["set-cookie"]
+    assert cookie.startswith("__Host-sid=")
+    assert "Secure" in cookie
+    assert "Path=/" in cookie
+
+
+def test_wrong_names_and_wrong_passwords_look_the_same(office: Office, filled: Filled) -> None:
+    filled.user("Anna")
+    browser = client(office)
+    wrong = [browser.post("/sign-in", data={"name": n, "password": "wrong wrong wrong"}) for n in ("Anna", "Nobody")]
+    assert [w.status_code for w in wrong] == [401, 401]
+    assert wrong[0].text.replace("Anna", "X") == wrong[1].text.replace("Nobody", "X")
+
+
+def test_guessing_is_slowed_down_and_never_locks_out(office: Office, filled: Filled) -> None:
+    filled.user("Anna")
+    browser = client(office)
+    for _ in range(access.TRIES):
+        assert browser.post("/sign-in", data={"name": "Anna", "password": "wrong wrong wrong"}).status_code == 401
+    assert browser.post("/sign-in", data={"name": "Anna", "password": PASSWORD}).status_code == 429
+    restarted = client(office)
+    assert restarted.post("/sign-in", data={"name": "Anna", "password": PASSWORD}).status_code == 429, "a restart forgets nothing"
+    filled.tick(seconds=31)
+    assert restarted.post("/sign-in", data={"name": "Anna", "password": PASSWORD}).status_code == 303
+
+
+def test_sessions_end_when_idle_when_old_and_when_ended(office: Office, filled: Filled) -> None:
+    filled.user("Anna")
+    anna = signed_in(office, "Anna")
+    filled.tick(hours=11)
+    assert anna.get("/help").status_code == 200
+    filled.tick(hours=11)
+    assert anna.get("/help").status_code == 200, "use renews it"
+    filled.tick(hours=13)
+    assert anna.get("/help").status_code == 303, "idle"
+    anna = signed_in(office, "Anna")
+    for _ in range(17):
+        filled.tick(hours=10)
+        status = anna.get("/help").status_code
+    assert status == 303, "after seven days, used or not"
+    anna = signed_in(office, "Anna")
+    assert anna.post("/sign-out").status_code == 303
+    assert anna.get("/help").status_code == 303
+
+
+def test_an_ended_user_is_out_at_once(office: Office, filled: Filled, chief: TestClient) -> None:
+    filled.user("Anna")
+    anna = signed_in(office, "Anna")
+    with reading(filled.engine) as session:
+        user = access.user_named(session, "Anna")
+    assert user is not None
+    assert chief.post(f"/users/{user.id}", data={"role": "reviewer"}).status_code == 303
+    assert anna.get("/help").status_code == 303
+
+
+def test_the_last_administrator_cannot_lock_everybody_out(chief: TestClient, filled: Filled) -> None:
+    with reading(filled.engine) as session:
+        user = access.user_named(session, "Chief")
+    assert user is not None
+    chief.post(f"/users/{user.id}", data={"role": "researcher", "active": "yes"})
+    assert chief.get("/users").status_code == 200
+
+
+def test_a_new_user_chooses_the_password_by_a_link(office: Office, chief: TestClient) -> None:
+    page = chief.post("/users", data={"name": "Boris", "role": "researcher"}).text
+    link = page.split("/setup/")[1].split("<")[0]
+    browser = client(office)
+    assert browser.post(f"/setup/{link}", data={"password": PASSWORD}).status_code == 303
+    assert browser.post("/sign-in", data={"name": "Boris", "password": PASSWORD}).status_code == 303
+    assert browser.get("/users").status_code == 403
+
+
+@pytest.mark.parametrize(
+    ("headers", "allowed"),
+    [
+        ({"sec-fetch-site": "same-origin"}, True), ({"sec-fetch-site": "none"}, True), ({"sec-fetch-site": "cross-site"}, False), ({"sec-fetch-site": "same-site"}, False),
+        ({"origin": BASE}, True), ({"origin": "https://evil.example"}, False), ({"origin": "null"}, False), ({}, True),
+        ({"sec-fetch-site": "cross-site", "origin": BASE}, False),
+    ],
+)  # fmt: skip
+def test_other_sites_cannot_make_a_browser_decide(
+    office: Office, filled: Filled, anna: TestClient, headers: dict[str, str], allowed: bool
+) -> None:
+    flag = filled.flag()
+    browser = TestClient(create_desk(office), base_url=BASE, cookies=dict(anna.cookies), headers=headers, follow_redirects=False)
+    browser.post(f"/flags/{flag}/decide", data={"version": "1", "choice": "still_valid"})
+    assert (filled.get_flag(flag).state == "dismissed") is allowed
+
+
+def test_unknown_hosts_and_large_bodies_are_refused(office: Office, anna: TestClient, filled: Filled) -> None:
+    assert anna.get("/help", headers={"host": "evil.example"}).status_code == 400
+    flag = filled.flag()
+    assert anna.post(f"/flags/{flag}/note", data={"note": "x" * 300_000}).status_code == 413
+
+    def stream() -> object:
+        for _ in range(100):
+            yield b"x" * 10_000
+
+    answer = anna.post(f"/flags/{flag}/note", content=stream(), headers={"content-type": "application/x-www-form-urlencoded"})
+    assert answer.status_code == 413, "a body without a length is counted as it comes"
+
+
+def test_every_answer_carries_the_safe_headers(office: Office, anna: TestClient, filled: Filled) -> None:
+    filled.flag()
+    for path in ("/queue", "/sign-in", "/nowhere", "/static/desk.js", "/api/v1/reports", "/exports/flags.csv"):
+        headers = anna.get(path).headers
+        assert "default-src 'none'" in headers["content-security-policy"], path
+        assert "unsafe" not in headers["content-security-policy"]
+        assert (headers["x-content-type-options"], headers["referrer-policy"]) == ("nosniff", "no-referrer"), path
+        assert ("no-store" in headers["cache-control"]) is (path != "/static/desk.js"), path
+
+
+def test_a_token_opens_the_api_and_feeds_until_it_is_ended(office: Office, filled: Filled, anna: TestClient) -> None:
+    filled.flag()
+    page = anna.post("/settings/tokens", data={"name": "reader"}).text
+    secret = page.split("<code>")[1].split("<")[0]
+    robot = TestClient(create_desk(office), base_url=BASE, follow_redirects=False)
+    bearer = {"authorization": f"Bearer {secret}"}
+    basic = {"authorization": "Basic " + base64.b64encode(f"any:{secret}".encode()).decode()}
+    assert robot.get("/api/v1/flags", headers=bearer).json()[0]["id"] == 1
+    assert robot.get("/feeds/flags.atom", headers=basic).status_code == 200
+    assert robot.get("/api/v1/flags").status_code == 401
+    assert robot.get("/api/v1/flags", headers={"authorization": "Bearer wrong"}).status_code == 401
+    assert robot.get("/api/v1/flags", headers={"authorization": "Basic !!!"}).status_code == 401
+    with reading(filled.engine) as session:
+        token = session.scalars(select(AccessToken)).one()
+    assert token.used_at is not None
+    anna.post(f"/settings/tokens/{token.id}/end")
+    assert robot.get("/api/v1/flags", headers=bearer).status_code == 401
+
+
+def test_a_proxy_header_is_believed_from_the_proxy_alone(office: Office, filled: Filled) -> None:
+    filled.user("Anna")
+    for proxies, status in ((("192.0.2.0/24",), 303), (("10.0.0.0/8",), 200)):
+        app = create_desk(replace(office, proxies=proxies, user_header="X-Remote-User"))
+        browser = TestClient(app, base_url=BASE, follow_redirects=False, client=("10.1.2.3", 5), headers={"accept": "text/html"})
+        assert browser.get("/help", headers={"X-Remote-User": "Anna"}).status_code == status
+        assert browser.get("/help", headers={"X-Remote-User": "Nobody"}).status_code == 303
+
+
+def test_limits_count_the_client_that_the_proxy_saw_not_what_it_claims(office: Office, filled: Filled) -> None:
+    app = create_desk(replace(office, proxies=("10.0.0.0/8",)))
+    browser = TestClient(app, base_url=BASE, follow_redirects=False, client=("10.1.2.3", 5), headers={"sec-fetch-site": "same-origin"})
+    for n in range(access.TRIES):
+        browser.post("/sign-in", data={"name": f"n{n}", "password": "x"}, headers={"x-forwarded-for": f"198.51.100.{n}, 203.0.113.9"})
+    answer = browser.post("/sign-in", data={"name": "other", "password": "x"}, headers={"x-forwarded-for": "1.1.1.1, 203.0.113.9"})
+    assert answer.status_code == 429
+
+
+def test_redirects_after_signing_in_stay_on_the_desk(office: Office, filled: Filled) -> None:
+    filled.user("Anna")
+    for to in ("https://evil.example", "//evil.example", "/\\evil.example", "javascript:alert(1)"):
+        answer = client(office).post("/sign-in", data={"name": "Anna", "password": PASSWORD, "next": to})
+        assert answer.headers["location"] == "/queue"
+
+
+def test_reading_pages_changes_nothing(office: Office, filled: Filled, chief: TestClient) -> None:
+    filled.flag()
+    filled.tick(hours=1)
+    chief.get("/help")  # notes the last use of the session
+    before = dump(filled)
+    for method, path, _ in walk(office):
+        if method == "GET":
+            chief.get(concrete(path))
+    assert dump(filled) == before
+
+
+def dump(filled: Filled) -> list[str]:
+    raw = filled.engine.raw_connection()
+    try:
+        return list(raw.driver_connection.iterdump())  # type: ignore[union-attr]
+    finally:
+        raw.close()
+
+
+def test_sessions_use_is_noted_rarely(filled: Filled, office: Office) -> None:
+    filled.user("Anna")
+    anna = signed_in(office, "Anna")
+    seen = set()
+    for _ in range(4):
+        filled.tick(minutes=2)
+        anna.get("/help")
+        with reading(filled.engine) as session:
+            seen.add(session.scalars(select(DeskSession.seen_at)).one())
+    assert len(seen) == 2
+    assert timedelta(minutes=5) == access.TOUCH
