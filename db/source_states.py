@@ -184,6 +184,8 @@ def _recent(session: Session, source_id: str, limit: int = 10) -> tuple[str, ...
 def _lag(session: Session, source_id: str, limit: int = 50) -> timedelta | None:
     """Median time from an item's own date to our first sight of it, without what the first look brought."""
     first = session.scalar(select(func.min(Item.first_seen_at)).where(Item.source_id == source_id))
+    if first is None:
+        return None
     rows = session.execute(
         select(Item.published_at, Item.first_seen_at)
         .where(Item.source_id == source_id, Item.published_at.is_not(None), Item.first_seen_at > first)

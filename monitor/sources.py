@@ -1,5 +1,6 @@
 """The watch list: sources.yml, loaded through pydantic. Same rule for wrong files as for claims (see yamlfile)."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -145,3 +146,16 @@ def schema() -> dict[str, Any]:
         "title": "Ajour watch list",
         **WatchList.model_json_schema(by_alias=True),
     }
+
+
+def duplicates(sources: Sequence[Source]) -> list[tuple[str, str, str]]:
+    """(id, other id, address) of sources that are watched at the same address: one stream twice, asked twice, told twice."""
+    seen, found = dict[str, str](), []
+    for source in sources:
+        if source.kind is Kind.NONE or not source.url:
+            continue
+        bare = source.url.split("://", 1)[-1].removeprefix("www.").rstrip("/").lower()
+        if bare in seen:
+            found.append((seen[bare], source.id, source.url))
+        seen.setdefault(bare, source.id)
+    return found

@@ -10,6 +10,7 @@ from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
+from urllib.parse import urlsplit
 
 from sqlalchemy import Engine
 from sqlalchemy.orm import Session
@@ -156,9 +157,11 @@ class Watcher:
                 for k, p in parts.newest_parts(session, look.source.id).items()
             }
             memo = dict(session.get_one(models.Source, look.source.id).memo or {})
-        known = {k: p for k, p in known.items() if p.text or p.title}
+        # another address words the same page in another way: each address is compared with itself
+        place = f"{urlsplit(look.record.route).hostname}|" if look.record.route else ""
+        known = {k: p for k, p in known.items() if (p.text or p.title) and (k.startswith(place) if place else "|" not in k)}
         changes = compare(
-            known, look.found.parts, name=look.source.name, act=look.source.law.act if look.source.law else None, url=look.record.url,
+            known, [replace(p, key=place + p.key) for p in look.found.parts], name=look.source.name, act=look.source.law.act if look.source.law else None, url=look.record.url,
             languages=look.source.languages, whole=look.found.whole, absent_before=memo.get("absent_parts") or (),
         )  # fmt: skip
         if changes.lost:
