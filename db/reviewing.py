@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import and_, func, or_, select
 from sqlalchemy.orm import Session
 
 from db.models import Assessment, Claim, ClaimVersion, Decision, Flag, FlagEvent, Item, ItemVersion, Report, Source, Story, User
@@ -18,7 +18,7 @@ from db.words import FlagState, Severity
 
 SITTING = 25  # cards of one sitting, and of one page of the queue
 SHARE = 0.3  # of a sitting that one source or one claim may take
-MOST_RANKED = 2_000  # flags that are put in order; what ranks lower by severity and score is not reached in a day's work
+MOST_RANKED = 500  # flags put in order exactly: twenty sittings
 MOST_WITNESSES = 40  # items of a story shown on a card; the rest is counted
 _WEIGHT = {Severity.HIGH: 4.0, Severity.MEDIUM: 2.0, Severity.LOW: 1.0, Severity.NONE: 0.5}
 _TIER = {1: 1.5, 2: 1.2, 3: 1.0, 4: 0.7}
@@ -50,24 +50,28 @@ class Ranked:
 
 
 def rank(session: Session, wanted: Wanted, now: datetime) -> list[Ranked]:
-    """The flags wanted, the most valuable first, spread over sources and claims."""
-    query = _wanted(
-        select(Flag.id, Flag.score, Flag.severity, Flag.changed_at, Flag.claim_id, Story.origins, Source.tier, Source.id.label("source_id"))
+    """The flags wanted, the most valuable first, spread over sources and claims.
+
+    The MOST_RANKED that weigh most by what stands in the flag itself are put in order exactly; the others follow by that weight alone.
+    """
+    query = _wanted(select(Flag.id, Flag.score, Flag.severity, Flag.changed_at, Flag.claim_id), wanted)
+    if wanted.state != FlagState.OPEN:  # what is closed is looked up, the latest first
+        rows = session.execute(query.order_by(Flag.changed_at.desc(), Flag.id.desc()))
+        return [Ranked(r.id, 0.0, r.claim_id, "") for r in rows]
+    weights = {r.id: Ranked(r.id, _weight(r, now), r.claim_id, "") for r in session.execute(query)}
+    order = sorted(weights.values(), key=lambda r: (-r.value, r.flag_id))
+    first, rest = order[:MOST_RANKED], order[MOST_RANKED:]
+    voices = session.execute(
+        select(Flag.id, Story.origins, Source.tier, Source.id.label("source_id"))
         .join(Story, Story.id == Flag.story_id)
         .join(Assessment, Assessment.id == Flag.assessment_id)
         .join(ItemVersion, ItemVersion.id == Assessment.item_version_id)
         .join(Item, Item.id == ItemVersion.item_id)
-        .join(Source, Source.id == Item.source_id),
-        wanted,
+        .join(Source, Source.id == Item.source_id)
+        .where(Flag.id.in_([r.flag_id for r in first]))
     )
-    if wanted.source:
-        query = query.where(Source.id == wanted.source)
-    if wanted.state != FlagState.OPEN:  # what is closed is looked up, the latest first
-        rows = session.execute(query.order_by(Flag.changed_at.desc(), Flag.id.desc()).limit(MOST_RANKED))
-        return [Ranked(r.id, 0.0, r.claim_id, r.source_id) for r in rows]
-    rows = session.execute(query.order_by(Flag.score.desc()).limit(MOST_RANKED))
-    ranked = [Ranked(r.id, _value(r, now), r.claim_id, r.source_id) for r in rows]
-    return spread(sorted(ranked, key=lambda r: (-r.value, r.flag_id)))
+    exact = [Ranked(v.id, weights[v.id].value * _voice(v.tier, v.origins), weights[v.id].claim_id, v.source_id) for v in voices]
+    return spread(sorted(exact, key=lambda r: (-r.value, r.flag_id))) + rest
 
 
 def _wanted(query: Any, wanted: Wanted) -> Any:
@@ -80,17 +84,28 @@ def _wanted(query: Any, wanted: Wanted) -> Any:
         query = query.where(Flag.claim_id == wanted.claim)
     if wanted.topic:
         query = query.where(Flag.claim_id.in_(select(Claim.id).where(Claim.topic == wanted.topic)))
+    if wanted.source:
+        query = query.where(Flag.assessment_id.in_(_of_source(wanted.source)))
     if wanted.assigned_to is not None:
         query = query.where(Flag.assigned_to == wanted.assigned_to)
     return query.where(Flag.second_reader) if wanted.second_reader else query
 
 
-def _value(row: Any, now: datetime) -> float:
-    """P(change) × what hangs on it × who says so × freshness × how many say so independently."""
+def _of_source(source_id: str) -> Any:
+    """Assessments of a source's items."""
+    versions = select(ItemVersion.id).join(Item, Item.id == ItemVersion.item_id).where(Item.source_id == source_id)
+    return select(Assessment.id).where(Assessment.item_version_id.in_(versions))
+
+
+def _weight(row: Any, now: datetime) -> float:
+    """P(change) × what hangs on it × freshness."""
     age = max(0.0, (now - row.changed_at).total_seconds() / 86_400)
-    fresh = 0.4 + 0.6 * 0.5 ** (age / _HALF_LIFE_DAYS)
-    voices = 1 + 0.15 * min(4, max(0, row.origins - 1))
-    return float(row.score * _WEIGHT[Severity(row.severity)] * _TIER.get(row.tier, 1.0) * fresh * voices)
+    return float(row.score * _WEIGHT[Severity(row.severity)] * (0.4 + 0.6 * 0.5 ** (age / _HALF_LIFE_DAYS)))
+
+
+def _voice(tier: int, origins: int) -> float:
+    """Who says so, and how many independently."""
+    return _TIER.get(tier, 1.0) * (1 + 0.15 * min(4, max(0, origins - 1)))
 
 
 def spread(ranked: Sequence[Ranked], sitting: int = SITTING, share: float = SHARE) -> list[Ranked]:
@@ -240,13 +255,15 @@ def latest_choices(session: Session, flag_ids: Iterable[int]) -> dict[int, Decis
 
 
 def flags_naming(session: Session, claim_id: str, most: int = 100) -> list[tuple[Flag, Story]]:
-    """Flags whose nearest claim it is, and flags whose strongest item names it among others; the latest first."""
+    """Flags whose nearest claim it is, and those of the report's latest 500 whose strongest item names it among others; the latest first."""
+    report = select(Claim.report_id).where(Claim.id == claim_id).scalar_subquery()
+    latest = select(Flag.id).where(Flag.report_id == report).order_by(Flag.id.desc()).limit(500)
     named = Assessment.claims.cast(_text()).contains(f'"{claim_id}"', autoescape=True)
     rows = session.execute(
         select(Flag, Story)
         .join(Story, Story.id == Flag.story_id)
         .join(Assessment, Assessment.id == Flag.assessment_id)
-        .where(or_(Flag.claim_id == claim_id, named))
+        .where(or_(Flag.claim_id == claim_id, and_(named, Flag.id.in_(latest))))
         .order_by(Flag.raised_at.desc())
         .limit(most)
     )

@@ -13,10 +13,10 @@ from typing import Any
 from sqlalchemy import exists, func, literal_column, select, text
 from sqlalchemy.orm import Session
 
-from db.models import Assessment, Claim, ClaimVersion, Item, ItemVersion, SavedSearch, Source
+from db.models import Claim, ClaimVersion, Flag, Item, ItemVersion, SavedSearch, Source
 
 MOST_WORDS = 12
-MOST_COUNTED = 1_000  # hits beyond this are "more than"
+MOST_COUNTED = 500  # hits beyond this are "more than"
 _CYRILLIC_ENDING = re.compile(
     r"(иями|ками|ями|ами|ках|кам|кою|кой|ка|ки|ку|ке|ией|ого|ему|ому|ыми|ими|ах|ях|ей|ой|ий|ый|ая|яя|ое|ее|ие|ые|ов|ев|ам|ям|ом|ем|ую|юю|ия|ью|ию|ок|ек|а|я|о|е|ы|и|у|ю|ь|й)$"
 )
@@ -32,7 +32,7 @@ class Search:
     lang: str = ""
     since: datetime | None = None
     until: datetime | None = None
-    flagged: str = ""  # "yes", "no", "": both
+    flagged: str = ""  # whether its story is: "yes", "no", "": both
 
 
 @dataclass(frozen=True)
@@ -111,7 +111,7 @@ def _filtered(query: Any, search: Search) -> Any:
     if search.until:
         query = query.where(Item.first_seen_at < search.until)
     if search.flagged:
-        flagged = exists().where(Assessment.item_version_id == ItemVersion.id, Assessment.flagged)
+        flagged = exists().where(Flag.story_id == Item.story_id)
         query = query.where(flagged if search.flagged == "yes" else ~flagged)
     return query
 

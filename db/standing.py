@@ -9,11 +9,12 @@
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
-from db.models import Claim, ClaimVersion, Decision, Flag, FlagEvent, Story
+from db.models import Claim, ClaimVersion, Decision, Flag, FlagEvent
 from db.words import Choice, FlagState, Severity, Standing
 
 
@@ -25,7 +26,6 @@ class FlagThen:
     claim_id: str | None
     severity: str
     raised_at: datetime
-    title: str
     state: str = FlagState.OPEN.value
     choice: str | None = None  # the decision it rests on
     since: datetime | None = None
@@ -51,53 +51,81 @@ class _Own:
     flags: list[FlagThen] = field(default_factory=list)
 
 
-def standings(session: Session, report_id: str, at: datetime) -> list[ClaimStanding]:
-    """Every claim of the report in its order, as at `at`. The first version always counts: the report said so before the desk had read it."""
-    claims = list(session.scalars(select(Claim).where(Claim.report_id == report_id, Claim.listed).order_by(Claim.position)))
+def standings(session: Session, report_id: str, at: datetime | None = None, claim_id: str | None = None) -> list[ClaimStanding]:
+    """Every claim of the report in its order (or the one asked for), as at `at` (None: now).
+
+    The first version always counts: the report said so before the desk had read it.
+    """
+    wanted = select(Claim).where(Claim.report_id == report_id, Claim.listed).order_by(Claim.position)
+    claims = list(session.scalars(wanted if claim_id is None else wanted.where(Claim.id == claim_id)))
     own = {c.id: _Own() for c in claims}
-    for version in session.scalars(
-        select(ClaimVersion)
-        .where(ClaimVersion.claim_id.in_(list(own)), or_(ClaimVersion.since <= at, ClaimVersion.number == 1))
-        .order_by(ClaimVersion.number)
-    ):
-        own[version.claim_id].versions.append(version)
-    for flag in flags_then(session, report_id, at):
+    versions = select(ClaimVersion).join(Claim, Claim.id == ClaimVersion.claim_id).where(Claim.report_id == report_id)
+    if claim_id is not None:
+        versions = versions.where(Claim.id == claim_id)
+    if at is not None:
+        versions = versions.where(or_(ClaimVersion.since <= at, ClaimVersion.number == 1))
+    for version in session.scalars(versions.order_by(ClaimVersion.number)):
+        if version.claim_id in own:
+            own[version.claim_id].versions.append(version)
+    for flag in _flags_now(session, report_id, claim_id) if at is None else flags_then(session, report_id, at):
         if flag.claim_id in own:
             own[flag.claim_id].flags.append(flag)
     return [_stand(c, own[c.id]) for c in claims if own[c.id].versions]
 
 
+def _flags_now(session: Session, report_id: str, claim_id: str | None) -> list[FlagThen]:
+    """The report's flags as they are, with the decision each rests on; those of one claim if asked for."""
+    query = select(Flag.id, Flag.claim_id, Flag.severity, Flag.raised_at, Flag.state, Flag.version).where(Flag.report_id == report_id)
+    if claim_id is not None:
+        query = query.where(Flag.claim_id == claim_id)
+    flags = {r.id: FlagThen(r.id, r.claim_id, r.severity, r.raised_at, r.state, since=r.raised_at) for r in session.execute(query)}
+    decided = _decided(report_id)
+    if claim_id is not None:
+        decided = decided.where(Flag.claim_id == claim_id)
+    _fold(flags, session.execute(decided).all(), session.execute(_happened(report_id)).all())
+    return list(flags.values())
+
+
 def flags_then(session: Session, report_id: str, at: datetime) -> list[FlagThen]:
     """The report's flags as they were at `at`: the fold of their decisions and events up to then."""
-    flags = {
-        r.id: FlagThen(r.id, r.claim_id, r.severity, r.raised_at, r.title, since=r.raised_at)
-        for r in session.execute(
-            select(Flag.id, Flag.claim_id, Flag.severity, Flag.raised_at, Story.title)
-            .join(Story, Story.id == Flag.story_id)
-            .where(Flag.report_id == report_id, Flag.raised_at <= at)
-        )
-    }
-    decided = session.execute(
-        select(Decision.id, Decision.flag_id, Decision.choice, Decision.claim_id, Decision.state_after, Decision.made_at, Decision.facts)
+    raised = select(Flag.id, Flag.claim_id, Flag.severity, Flag.raised_at).where(Flag.report_id == report_id, Flag.raised_at <= at)
+    flags = {r.id: FlagThen(r.id, r.claim_id, r.severity, r.raised_at, since=r.raised_at) for r in session.execute(raised)}
+    later = select(Decision.flag_id, Decision.facts).join(Flag, Flag.id == Decision.flag_id)
+    later = later.where(Flag.report_id == report_id, Decision.made_at > at).order_by(Decision.id.desc())
+    for r in session.execute(later):  # backwards: what was decided after `at` hides the claim as it was before
+        if r.flag_id in flags and "before" in r.facts:
+            flags[r.flag_id].claim_id = r.facts["before"]["claim_id"]
+    decided = session.execute(_decided(report_id).where(Decision.made_at <= at)).all()
+    _fold(flags, decided, session.execute(_happened(report_id).where(FlagEvent.at <= at)).all())
+    return list(flags.values())
+
+
+def _decided(report_id: str) -> Any:
+    return (
+        select(Decision.flag_id, Decision.choice, Decision.claim_id, Decision.state_after, Decision.made_at.label("at"))
         .join(Flag, Flag.id == Decision.flag_id)
         .where(Flag.report_id == report_id)
         .order_by(Decision.id)
-    ).all()
-    for r in reversed(decided):  # backwards: what was decided after `at` hides the claim as it was before
-        if r.flag_id in flags and r.made_at > at and "before" in r.facts:
-            flags[r.flag_id].claim_id = r.facts["before"]["claim_id"]
-    happened = session.execute(
+    )
+
+
+def _happened(report_id: str) -> Any:
+    """Events that moved a flag: those of rules, not of people."""
+    return (
         select(FlagEvent.flag_id, FlagEvent.state_after, FlagEvent.at)
         .join(Flag, Flag.id == FlagEvent.flag_id)
-        .where(Flag.report_id == report_id, FlagEvent.at <= at, FlagEvent.user_id.is_(None))
-    ).all()
+        .where(Flag.report_id == report_id, FlagEvent.user_id.is_(None))
+    )
+
+
+def _fold(flags: dict[int, FlagThen], decided: Iterable[Any], happened: Iterable[Any]) -> None:
+    """Let decisions and events act on `flags` in order of time."""
     choices: dict[int, list[str]] = {}
-    moves = [(r.made_at, r) for r in decided if r.made_at <= at] + [(r.at, r) for r in happened]
-    for when, r in sorted(moves, key=lambda m: m[0]):
+    for r in sorted([*decided, *happened], key=lambda r: r.at):
         flag = flags.get(r.flag_id)
         if flag is None:
             continue
-        flag.state, flag.since = r.state_after or flag.state, when
+        flag.state, flag.since = r.state_after or flag.state, r.at
         if not hasattr(r, "choice"):
             continue
         stack = choices.setdefault(r.flag_id, [])
@@ -106,7 +134,6 @@ def flags_then(session: Session, report_id: str, at: datetime) -> list[FlagThen]
         elif stack:
             stack.pop()
         flag.claim_id, flag.choice = r.claim_id, stack[-1] if stack else None
-    return list(flags.values())
 
 
 def _stand(claim: Claim, own: _Own) -> ClaimStanding:

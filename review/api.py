@@ -110,7 +110,7 @@ def get_claims(request: Request, report: str, standing: Standing | None = None) 
         found = session.get(Report, report)
         if found is None:
             raise HTTPException(404, "there is no such report")
-        rows = [ClaimOut(**row) for row in claim_rows(session, found, visit)]
+        rows = [ClaimOut(**row) for row in claim_rows(session, found)]
     return [r for r in rows if standing is None or r.standing is standing]
 
 

@@ -60,7 +60,7 @@ def flag_rows(session: Session, report: str = "", state: str = "", after: int = 
         }  # fmt: skip
 
 
-def claim_rows(session: Session, report: Report, visit: Visit) -> list[dict[str, Any]]:
+def claim_rows(session: Session, report: Report) -> list[dict[str, Any]]:
     """One flat row a claim with its standing now."""
     return [
         {
@@ -68,7 +68,7 @@ def claim_rows(session: Session, report: Report, visit: Visit) -> list[dict[str,
             "quote": s.version.body.get("quote"), "as_of": s.version.body.get("as_of"), "standing": s.standing.value, "since": s.since.isoformat() if s.since else None,
             "checked": s.checked.isoformat() if s.checked else None, "version": s.version.number, "open_flags": s.open_flags, "flags": " ".join(map(str, s.evidence)),
         }
-        for s in standings(session, report.id, visit.office.now())
+        for s in standings(session, report.id)
     ]  # fmt: skip
 
 
@@ -108,7 +108,7 @@ def export_claims(visit: Visit) -> Response:
         report = session.get(Report, visit.request.path_params["report"])
         if report is None:
             raise NotFound("there is no such report")
-        rows = claim_rows(session, report, visit)
+        rows = claim_rows(session, report)
     return _send(rows, visit.request.path_params["kind"], f"claims-{report.id}")
 
 

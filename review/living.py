@@ -63,7 +63,7 @@ def _order(section: str) -> list[int]:
 @pages.get("/reports", Role.RESEARCHER)
 def show_reports(visit: Visit) -> Response:
     with reading(visit.office.engine) as session:
-        found = [(r, Counter(s.standing.value for s in standings(session, r.id, visit.office.now()))) for r in reviewing.reports(session)]
+        found = [(r, Counter(s.standing.value for s in standings(session, r.id))) for r in reviewing.reports(session)]
     return visit.page("reports.html", title="Reports", reports=found)
 
 
@@ -76,7 +76,7 @@ def show_report(visit: Visit) -> Response:
         report = session.get(Report, visit.request.path_params["report"])
         if report is None:
             raise NotFound("there is no such report")
-        found = standings(session, report.id, at or now)
+        found = standings(session, report.id, at)
         first = {s.evidence[0] for s in found if s.evidence}
         titles = {
             row[0]: row[1]
@@ -99,7 +99,7 @@ def show_claim(visit: Visit) -> Response:
         if claim is None:
             raise NotFound("there is no such claim")
         report = session.get_one(Report, claim.report_id)
-        stands = next((s for s in standings(session, report.id, now) if s.claim.id == claim.id), None)
+        stands = next(iter(standings(session, report.id, claim_id=claim.id)), None)
         versions = reviewing.claim_versions(session, claim.id)
         flags = reviewing.flags_naming(session, claim.id)
         choices = reviewing.latest_choices(session, [f.id for f, _ in flags])

@@ -32,6 +32,9 @@ class Office:
     test_source: Callable[[str], TestResult] | None = None
     methodology: Callable[[], dict[str, Any]] = field(default=lambda: dict[str, Any]())
     version: str = "0.1.0"
+    memo: dict[str, Any] = field(
+        default_factory=dict, compare=False
+    )  # facts of the past that pages need again and again; lost with the process
 
     def trusts(self, address: str) -> bool:
         """Whether `address` is one of the trusted proxies."""

@@ -51,7 +51,7 @@ def show_queue(visit: Visit) -> Response:
         shown = detail(session, current, now, visit.address) if current is not None else None
         reports, people = reviewing.reports(session), reviewing.people(session)
         counts = reviewing.count_by_state(session)
-        total = reviewing.count_flags(session, replace(asked, source="")) if not asked.source else len(ids)
+        total = len(ids)
         last = deciding.last_of(session, visit.me.id)
     return visit.page(
         "queue.html", title="Queue", cards=[(c, headline(c.assessment, title_of(c.version), c.flag.claim_id)) for c in listed], d=shown, total=total,

@@ -1,7 +1,8 @@
 """Sources: health at a glance, one source with its fetches and captures, acknowledging an outage, testing now."""
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
+from typing import Any
 
 from sqlalchemy import Integer, case, func, select
 from sqlalchemy.orm import Session
@@ -46,32 +47,43 @@ def state_of(source: Source) -> str:
     return "blind" if source.failures >= 3 or source.last_good_at is None else "ill"
 
 
-def health(session: Session, now: datetime) -> list[Health]:
-    """All listed sources, the ill ones first."""
-    start = now - timedelta(days=DAYS)
-    day = (
-        func.strftime("%Y-%m-%d", Fetch.started_at)
-        if session.get_bind().dialect.name == "sqlite"
-        else func.to_char(Fetch.started_at, "YYYY-MM-DD")
-    )
-    history: dict[str, dict[str, tuple[int, int]]] = {}
-    good = func.sum(case((Fetch.outcome.in_(GOOD), 1), else_=0).cast(Integer))
-    for source_id, when, n, well in session.execute(
-        select(Fetch.source_id, day, func.count(), good).where(Fetch.started_at >= start).group_by(Fetch.source_id, day)
-    ):
-        history.setdefault(source_id, {})[when] = (int(n), int(well or 0))
+def health(session: Session, now: datetime, memo: dict[str, Any]) -> list[Health]:
+    """All listed sources, the ill ones first. `memo` keeps what the past will not change: looks of past days, and the usual number of items."""
+    days = [(now - timedelta(days=d)).strftime("%Y-%m-%d") for d in reversed(range(DAYS))]
+    history = {day: _looks_of(session, day, memo, day == days[-1]) for day in days}
     today = _items(session, now - timedelta(days=1), now)
-    before = _items(session, now - timedelta(days=USUAL + 1), now - timedelta(days=1))
+    if memo.get("usual_day") != days[-1]:
+        memo["usual"], memo["usual_day"] = _items(session, now - timedelta(days=USUAL + 1), now - timedelta(days=1)), days[-1]
     notes = _acknowledged(session)
-    days = [(start + timedelta(days=d + 1)).strftime("%Y-%m-%d") for d in range(DAYS)]
     found = [
         Health(
-            s, state_of(s), today.get(s.id, 0), before.get(s.id, 0) / USUAL, [_day(history.get(s.id, {}).get(d)) for d in days], _still(s, notes.get(s.id))
+            s, state_of(s), today.get(s.id, 0), memo["usual"].get(s.id, 0) / USUAL, [_day(history[d].get(s.id)) for d in days], _still(s, notes.get(s.id))
         )
         for s in session.scalars(select(Source).where(Source.listed))
     ]  # fmt: skip
     order = {"blind": 0, "ill": 1, "waiting": 3, "well": 2, "not watched": 4}
     return sorted(found, key=lambda h: (order[h.state], h.source.tier, h.source.name.lower()))
+
+
+def _looks_of(session: Session, day: str, memo: dict[str, Any], is_today: bool) -> dict[str, tuple[int, int]]:
+    """source id → (looks, good looks) of one day."""
+    kept: dict[str, dict[str, tuple[int, int]]] = memo.setdefault("looks", {})
+    if not is_today and day in kept:
+        return kept[day]
+    start = datetime.fromisoformat(day).replace(tzinfo=UTC)
+    good = func.sum(case((Fetch.outcome.in_(GOOD), 1), else_=0).cast(Integer))
+    rows = session.execute(  # by way of the sources: the index is (source, time)
+        select(Source.id, func.count(), good)
+        .join(Fetch, (Fetch.source_id == Source.id) & (Fetch.started_at >= start) & (Fetch.started_at < start + timedelta(days=1)))
+        .where(Source.listed)
+        .group_by(Source.id)
+    )
+    found = {row[0]: (int(row[1]), int(row[2] or 0)) for row in rows}
+    if not is_today:
+        kept[day] = found
+        for old in sorted(kept)[:-DAYS]:
+            del kept[old]
+    return found
 
 
 def _items(session: Session, start: datetime, end: datetime) -> dict[str, int]:
@@ -104,7 +116,7 @@ def _day(counts: tuple[int, int] | None) -> str:
 def show_sources(visit: Visit) -> Response:
     now = visit.office.now()
     with reading(visit.office.engine) as session:
-        found = health(session, now)
+        found = health(session, now, visit.office.memo)
     wanted, kind = visit.query.get("state", ""), visit.query.get("kind", "")
     words = visit.query.get("q", "").lower()[:80]
     shown = [

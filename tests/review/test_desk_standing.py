@@ -23,7 +23,7 @@ def decide(filled: Filled, flag: int, choice: Choice, **given: object) -> decidi
 
 def stand(filled: Filled, claim: str = "REP-001", at: datetime | None = None) -> ClaimStanding:
     with reading(filled.engine) as session:
-        return next(s for s in standings(session, "rep-2024", at or filled.now) if s.claim.id == claim)
+        return next(s for s in standings(session, "rep-2024", at) if s.claim.id == claim)
 
 
 @pytest.fixture(autouse=True)
