@@ -7,9 +7,11 @@ A folder holds pairs `<name>.items.jsonl` and `<name>.labels.jsonl`; the report 
 from collections.abc import Callable
 from pathlib import Path
 
+from app import show
 from app.desk import Desk
 from app.replay import WrongItems, read_items
 from monitor.compare import fit as fitting
+from monitor.compare import honest
 from monitor.compare.assess import prepare, read_documents
 from monitor.compare.verdict import Model
 
@@ -46,3 +48,25 @@ def load_examples(
             progress(name, len(reads))
         examples += fitting.measured(name, reads, fitting.read_labels(labels_path(path)), prepared[report])
     return examples, fitting.digest_of([p for i in paths for p in (i, labels_path(i))])
+
+
+def write_report(path: Path, fitted: fitting.Fitted, digest: str) -> None:
+    """What a fit measured, as Markdown, with the calibration picture beside it."""
+    model = fitted.model
+    datasets = list(fitted.scores)
+    measures = list(dict.fromkeys(m for row in fitted.scores.values() for m in row if m != "items"))
+    by_measure = {m.replace("_", " "): {d: row[m] for d, row in fitted.scores.items() if m in row} for m in measures}
+    bins = honest.calibration(fitted.examples, fitted.held_out)
+    whole = {d: row["average_precision"] for d, row in fitted.scores.items()}
+    ablated = {"all signals": whole, **{f"without {k}": v for k, v in honest.ablation(fitted.examples, model).items()}}
+    reliability = {f"{b.low:.2f}–{b.high:.2f}": {"mean score": b.mean_score, "share of updates": b.share, "items": b.items} for b in bins}
+    picture = path.with_suffix(".svg")
+    items = ", ".join(f"{d} {row['items']:.0f}" for d, row in fitted.scores.items())
+    show.write(picture, honest.calibration_svg(bins))
+    show.write(
+        path,
+        f"# Measured on held-out events\n\nWritten by `ajour fit`; do not edit. Model {model.version}, flags from {model.threshold}, data {digest}. Items: {items}.\n"
+        f"No event stands on both sides of a split ({fitting.FOLDS} folds).\n\n{honest.markdown('measure', datasets, by_measure)}\n"
+        f"## What each signal is worth\n\nAverage precision with one signal left out.\n\n{honest.markdown('signals', datasets, ablated)}\n"
+        f"## Calibration\n\n![Calibration]({picture.name})\n\n{honest.markdown('score', ['mean score', 'share of updates', 'items'], reliability)}",
+    )

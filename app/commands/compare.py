@@ -82,7 +82,11 @@ Labelled = Annotated[Path, typer.Argument(help="Folder with pairs <name>.items.j
 
 
 def fit(
-    folder: Labelled, write: Annotated[bool, typer.Option(help="Write the model file; without it only the scores are shown.")] = False
+    folder: Labelled,
+    write: Annotated[bool, typer.Option(help="Write the model file; without it only the scores are shown.")] = False,
+    report: Annotated[
+        Path | None, typer.Option(help="Write scores, ablation and calibration here, as Markdown with a picture beside it.")
+    ] = None,
 ) -> None:
     """Fit the verdict from labelled items; scores are of held-out events. Needs the extra `fit` (scikit-learn)."""
     from app.fitting import load_examples
@@ -94,6 +98,10 @@ def fit(
         tasks: dict[str, TaskID] = {}
         examples, digest = load_examples(desk, folder, blank_model(), lambda name, n: _advance(shown, tasks, name, n))
     fitted = fitting.fit(examples, blank_model(), digest)
+    if report is not None:
+        from app.fitting import write_report
+
+        write_report(report, fitted, digest)
     out.print(show.scores(fitted.scores))
     out.print(f"model {fitted.model.version}, flags from {fitted.model.threshold}, fitted on {len(examples)} items (data {digest})")
     if write:

@@ -13,6 +13,7 @@ import numpy as np
 
 from db.words import Relation, Severity
 from monitor.baseline import Baseline
+from monitor.compare.claims import LawIndex, TopicIndex, ValueIndex
 from monitor.compare.encoder import Encoder, Vectors
 from monitor.compare.features import Floats, item_features, pair_features
 from monitor.compare.judge import judge
@@ -20,7 +21,7 @@ from monitor.compare.meaning import Meaning, MeaningIndex
 from monitor.compare.reading import Document, Reading, read_item
 from monitor.compare.reasons import explain
 from monitor.compare.story import Trace, trace
-from monitor.compare.values import ValueChange, compare_values
+from monitor.compare.values import ValueChange
 from monitor.compare.verdict import Model
 from monitor.compare.vocabulary import Vocabulary
 from monitor.compare.wording import PhraseIndex, Wording
@@ -37,6 +38,9 @@ class Prepared:
     baseline: Baseline
     phrases: PhraseIndex
     meanings: MeaningIndex
+    topics: TopicIndex
+    laws: LawIndex
+    values: ValueIndex
     model: Model
     digest: str  # of claims, vocabulary, model and encoder: what an assessment depends on besides the item
 
@@ -99,6 +103,9 @@ def prepare(baseline: Baseline, encoder: Encoder, words: Vocabulary, model: Mode
         baseline=baseline,
         phrases=PhraseIndex(phrases, len(claims)),
         meanings=MeaningIndex(claims, encoder),
+        topics=TopicIndex(claims),
+        laws=LawIndex(claims),
+        values=ValueIndex(claims),
         model=model,
         digest=f"{baseline.report.id}-{hashlib.sha256(made_of.encode()).hexdigest()[:16]}",
     )
@@ -123,17 +130,20 @@ def read_documents(documents: Iterable[Document], words: Vocabulary, encoder: En
 
 def measure(read: Read, prepared: Prepared) -> Measured:
     """All signals of one item against one report."""
-    claims, model, reading = prepared.baseline.claims, prepared.model, read.reading
+    reading = read.reading
     wording = prepared.phrases.match(reading.units)
     meaning = prepared.meanings.match(read.vectors)
-    changes: dict[int, list[ValueChange]] = {}
-    restated: dict[int, float] = {}
-    if reading.values:
-        for i, claim in enumerate(claims):
-            if claim.values:
-                changes[i], restated[i] = compare_values(reading.values, claim.values, claim.id)
-    rows = pair_features(reading, claims, wording, meaning, changes, restated)
-    return with_pairs(Measured(reading, wording, meaning, changes, restated, rows, rows[:, 0], {}), model)
+    changes, restated = prepared.values.compare(reading.values)
+    rows = pair_features(
+        wording,
+        meaning,
+        prepared.topics.match(set(reading.subjects_title)),
+        prepared.topics.match(set(reading.subjects_body)),
+        prepared.laws.match(f"{reading.title}\n{reading.body}"),
+        changes,
+        restated,
+    )
+    return with_pairs(Measured(reading, wording, meaning, changes, restated, rows, rows[:, 0], {}), prepared.model)
 
 
 def with_pairs(measured: Measured, model: Model) -> Measured:

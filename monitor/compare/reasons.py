@@ -9,6 +9,7 @@ from monitor.compare.reading import Document, Hits
 if TYPE_CHECKING:
     from monitor.compare.assess import Measured, Prepared
 
+READ_BY_RULE = frozenset({"ru", "uk", "en", "de", "da", "nl"})
 STRONG = 0.25  # log-odds from which a feature is worth naming
 _STAGE_WORDS = {
     "rumour": "a rumour or forecast", "proposed": "proposed", "introduced": "before the Duma", "reading_1": "passed in first reading", "reading_2": "passed in second reading",
@@ -25,11 +26,11 @@ def explain(document: Document, measured: "Measured", prepared: "Prepared", verd
         phrase, sentence = measured.wording.best[position]
         lines.append(f"words of {verdict.nearest.id}: «{phrase}» in «{_short(sentence)}»")
     if float(measured.meaning.changes[position]) >= 0.35:
-        lines.append(
-            f"reads like a change of {verdict.nearest.id}: {prepared.meanings.texts['changes'][int(measured.meaning.nearest_change[position])]}"
-        )
+        lines.append(f"reads like a change of {verdict.nearest.id}: {prepared.meanings.nearest_change(measured.meaning, position)}")
     if measured.reading.stage:
         lines.append(f"stage: {_STAGE_WORDS[measured.reading.stage.stage.value]} («{measured.reading.stage.words.strip()}»)")
+    if document.lang and document.lang not in READ_BY_RULE:
+        lines.append(f"language {document.lang} is compared by the encoder alone; its words, stages and values are not read by rule")
     if verdict.older:
         lines.append(
             f"published {document.day}, before the report's research closed ({prepared.baseline.report.research_closed}): known, not flagged"

@@ -182,12 +182,12 @@ ORDER = 20.0  # a fine of 10,000 may become 200,000, seven days may become twent
 _DAYS = {"hours": 1 / 24, "days": 1.0, "weeks": 7.0, "months": 30.4, "years": 365.25}
 
 
-def _in_days(kind: str, unit: str, number: float) -> float:
+def in_days(kind: str, unit: str, number: float) -> float:
     return number * _DAYS[unit] if kind == "period" and unit in _DAYS else number
 
 
 @lru_cache(maxsize=20_000)
-def _near_lemmas(near: tuple[str, ...]) -> frozenset[str]:
+def near_lemmas(near: tuple[str, ...]) -> frozenset[str]:
     return frozenset(x for w in near for x in lemmas(w))
 
 
@@ -210,14 +210,14 @@ def compare_values(found: Iterable[Found], values: Iterable[Value], claim_id: st
     """
     changes: list[ValueChange] = []
     same = compared = 0
-    claim_values = [(v, b, _near_lemmas(tuple(v.near))) for v in values if (b := bounds(v))]
+    claim_values = [(v, b, near_lemmas(tuple(v.near))) for v in values if (b := bounds(v))]
     for f in found:
         comparable = [(v, b, near) for v, b, near in claim_values if _comparable(f, v, b)]
         if any(_same(f, v, *b) for v, b, _ in comparable):
             compared, same = compared + 1, same + 1
             continue
         beside = f.around | frozenset(lemmas(f.words))
-        likely = [(_same_measure(near, beside), v, b) for v, b, near in comparable if not v.past]
+        likely = [(same_measure(near, beside), v, b) for v, b, near in comparable if not v.past]
         likeness, value, limits = max(likely, key=lambda x: x[0], default=(0.0, None, (0.0, 0.0)))
         if value is not None and likeness > 0:
             compared += 1
@@ -250,7 +250,7 @@ _EVERYWHERE = frozenset(
 )
 
 
-def _same_measure(near: frozenset[str], around: frozenset[str]) -> float:
+def same_measure(near: frozenset[str], around: frozenset[str]) -> float:
     """0..1: how likely the number beside `around` measures what the claim's number beside `near` does.
 
     Two telling words together are sure (1.0); one of several is a hint (0.4); one where the claim names only one is likely (0.7).
@@ -283,15 +283,15 @@ def _comparable(found: Found, value: Value, limits: tuple[float, float]) -> bool
     )
     if not alike:
         return False
-    size = _in_days(found.kind, found.unit, found.high)
-    known = _in_days(value.kind, unit, limits[1] if limits[1] != float("inf") else limits[0])
+    size = in_days(found.kind, found.unit, found.high)
+    known = in_days(value.kind, unit, limits[1] if limits[1] != float("inf") else limits[0])
     return known <= 0 or size <= 0 or 1 / ORDER <= size / known <= ORDER
 
 
 def _same(found: Found, value: Value, low: float, high: float) -> bool:
-    a, b = _in_days(found.kind, found.unit, found.low), _in_days(found.kind, found.unit, found.high)
+    a, b = in_days(found.kind, found.unit, found.low), in_days(found.kind, found.unit, found.high)
     unit = value.unit or ""
-    low, high = _in_days(value.kind, unit, low), _in_days(value.kind, unit, high)
+    low, high = in_days(value.kind, unit, low), in_days(value.kind, unit, high)
     tolerance = 0.02 * max(abs(b), 1e-9)
     inside = (b >= low - tolerance) and (b <= high + tolerance)
     return inside and (a == 0.0 or a >= low - tolerance)

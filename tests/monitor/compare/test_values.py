@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from app.settings import load_settings
 from monitor.baseline import Value
 from monitor.compare.values import Found, bounds, compare_values, read_values, show
 
@@ -156,3 +157,23 @@ def test_a_claims_value_is_shown_as_people_write_it(fields: dict[str, float], sh
     limits = bounds(value)
     assert limits is not None
     assert show(value, limits) == shown
+
+
+def test_the_index_of_all_claims_gives_what_comparing_one_by_one_gives() -> None:
+    from monitor.baseline import load_baseline
+    from monitor.compare.claims import ValueIndex
+
+    claims = load_baseline(load_settings().baseline / "cedoca-2026.yml").claims
+    index = ValueIndex(claims)
+    texts = (
+        "штраф за неявку по повестке вырос до 200 тысяч рублей, повестка считается полученной через 14 дней",
+        "в 2026 году призовут 261 тысячу человек от 18 до 30 лет; выплата за контракт снижена до 400 тысяч рублей",
+        "по 18 159 делам о самовольном оставлении части; 7 дней, 20 дней, 30 дней; штраф от 10 до 30 тысяч рублей",
+    )
+    for text in texts:
+        found = read_values(text)
+        changes, restated = index.compare(found)
+        for position, claim in enumerate(claims):
+            one_changes, one_restated = compare_values(found, claim.values, claim.id)
+            assert changes.get(position, []) == one_changes
+            assert restated.get(position, 0.0) == one_restated

@@ -1,0 +1,155 @@
+"""All claims of a report at once: what comparing needs of them, in arrays and by word, so that a hundred times more claims do not cost a hundred times more.
+
+`ValueIndex.compare` gives for all claims just what `values.compare_values` gives for one (a test holds them to it).
+"""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from monitor.baseline import Claim, Value
+from monitor.compare.features import SUBJECTS_OF_TOPIC, law_words
+from monitor.compare.text import lemmas
+from monitor.compare.values import ORDER, Found, ValueChange, bounds, in_days, near_lemmas, same_measure, show
+
+Bools = npt.NDArray[np.bool_]
+
+
+class TopicIndex:
+    """Which claims are on a topic that an item's subjects speak of."""
+
+    def __init__(self, claims: Sequence[Claim]) -> None:
+        topics = sorted({c.topic for c in claims})
+        self._topic = np.array([topics.index(c.topic) for c in claims])
+        self._subjects = [SUBJECTS_OF_TOPIC[t] for t in topics]
+
+    def match(self, subjects: set[str]) -> Bools:
+        """(claims,) True where the claim's topic speaks of one of `subjects`."""
+        spoken = np.array([bool(s & subjects) for s in self._subjects])
+        return np.asarray(spoken[self._topic])
+
+
+class LawIndex:
+    """Which claims rest on an act or article that a text names."""
+
+    def __init__(self, claims: Sequence[Claim]) -> None:
+        owners: dict[str, list[int]] = defaultdict(list)
+        for position, claim in enumerate(claims):
+            for law in claim.law:
+                for words in law_words(law.act, law.article):
+                    owners[words].append(position)
+        self._owners = {words: np.array(rows) for words, rows in owners.items()}
+        self._claims = len(claims)
+
+    def match(self, plain: str) -> Bools:
+        """(claims,) True where `plain` names a law of the claim."""
+        named = np.zeros(self._claims, dtype=bool)
+        for words, rows in self._owners.items():
+            if words in plain:
+                named[rows] = True
+        return named
+
+
+@dataclass(frozen=True)
+class _Kind:
+    """All values of one kind, row by row, in days where they are periods."""
+
+    claim: npt.NDArray[np.int64]
+    low: npt.NDArray[np.float64]
+    high: npt.NDArray[np.float64]
+    unit: npt.NDArray[np.str_]
+    past: Bools
+    values: list[Value]
+    near: list[frozenset[str]]
+    by_word: dict[str, list[int]]
+
+
+class ValueIndex:
+    """All values of all claims, ready to be compared with an item's."""
+
+    def __init__(self, claims: Sequence[Claim]) -> None:
+        self._ids = [c.id for c in claims]
+        rows: dict[str, list[tuple[int, Value, float, float]]] = defaultdict(list)
+        for position, claim in enumerate(claims):
+            for value in claim.values:
+                if limits := bounds(value):
+                    unit = value.unit or ""
+                    rows[value.kind].append((position, value, in_days(value.kind, unit, limits[0]), in_days(value.kind, unit, limits[1])))
+        self._kinds = {kind: self._arrays(r) for kind, r in rows.items()}
+
+    @staticmethod
+    def _arrays(rows: list[tuple[int, Value, float, float]]) -> _Kind:
+        near = [near_lemmas(tuple(v.near)) for _, v, _, _ in rows]
+        by_word: dict[str, list[int]] = defaultdict(list)
+        for row, words in enumerate(near):
+            for word in words:
+                by_word[word].append(row)
+        return _Kind(
+            claim=np.array([c for c, _, _, _ in rows]),
+            low=np.array([low for _, _, low, _ in rows]),
+            high=np.array([high for _, _, _, high in rows]),
+            unit=np.array([v.unit or "" for _, v, _, _ in rows]),
+            past=np.array([v.past for _, v, _, _ in rows]),
+            values=[v for _, v, _, _ in rows],
+            near=near,
+            by_word=dict(by_word),
+        )
+
+    def compare(self, found: Iterable[Found]) -> tuple[dict[int, list[ValueChange]], dict[int, float]]:
+        """(changes, restated) by position of claim; claims without a comparable value are left out."""
+        changes: dict[int, list[ValueChange]] = defaultdict(list)
+        same: Counter[int] = Counter()
+        compared: Counter[int] = Counter()
+        for f in found:
+            if f.kind not in self._kinds:
+                continue
+            kind = self._kinds[f.kind]
+            comparable = self._comparable(f, kind)
+            known = set(kind.claim[comparable & self._same(f, kind)].tolist())
+            same.update(known)
+            compared.update(known)
+            for claim, (likeness, row) in self._likeliest(f, kind, comparable, known).items():
+                value = kind.values[row]
+                limits = bounds(value)
+                assert limits is not None
+                compared[claim] += 1
+                changes[claim].append(ValueChange(self._ids[claim], value.measures, show(value, limits), f.shown, likeness, f.start))
+        restated = {claim: same[claim] / n for claim, n in compared.items()}
+        return {c: sorted(rows, key=lambda x: -x.likeness) for c, rows in changes.items()}, restated
+
+    @staticmethod
+    def _comparable(f: Found, kind: _Kind) -> Bools:
+        if f.kind in ("age", "share", "period"):
+            alike = np.ones(len(kind.claim), dtype=bool)
+        else:
+            alike = kind.unit == f.unit
+            if f.kind == "count" and f.unit == "?":
+                alike |= np.isin(kind.unit, ("people", "contracts", "summonses"))
+        size = in_days(f.kind, f.unit, f.high)
+        known = np.where(np.isinf(kind.high), kind.low, kind.high)
+        near_enough = (known <= 0) | (size <= 0) | ((size <= known * ORDER) & (size * ORDER >= known))
+        return np.asarray(alike & near_enough)
+
+    @staticmethod
+    def _same(f: Found, kind: _Kind) -> Bools:
+        a, b = in_days(f.kind, f.unit, f.low), in_days(f.kind, f.unit, f.high)
+        tolerance = 0.02 * max(abs(b), 1e-9)
+        inside = (b >= kind.low - tolerance) & (b <= kind.high + tolerance)
+        return np.asarray(inside & ((a == 0.0) | (a >= kind.low - tolerance)))
+
+    @staticmethod
+    def _likeliest(f: Found, kind: _Kind, comparable: Bools, known: set[int]) -> dict[int, tuple[float, int]]:
+        """For each claim not in `known`: the row that likeliest measures the same, with its likeness."""
+        beside = f.around | frozenset(lemmas(f.words))
+        best: dict[int, tuple[float, int]] = {}
+        for row in sorted({r for word in beside for r in kind.by_word.get(word, ())}):
+            claim = int(kind.claim[row])
+            if not comparable[row] or kind.past[row] or claim in known:
+                continue
+            likeness = same_measure(kind.near[row], beside)
+            if likeness > 0 and likeness > best.get(claim, (0.0, 0))[0]:
+                best[claim] = (likeness, row)
+        return best

@@ -1,0 +1,149 @@
+"""The quality of the comparison, gated. Floors only go up: raise one when the comparison has become better, never lower it to make a change pass.
+
+Two kinds of evidence: the demo's items with pinned labels, judged by the shipped model; and the scores on held-out events that the model file says it was fitted
+with, which must be true of the data it names where those lie beside the checkout.
+"""
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from app.demo.server import outlets
+from app.desk import Desk
+from app.fitting import dataset_paths, labels_path
+from app.settings import load_settings
+from monitor.compare.assess import Assessment, Read, assess, read_documents
+from monitor.compare.fit import digest_of
+from monitor.compare.reading import Document
+from monitor.compare.story import StoryBook
+from monitor.compare.verdict import load_model
+
+PINNED = Path(__file__).with_name("pinned.labels.jsonl")
+REPORTS = ("drc-2024", "cedoca-2026")
+
+# On the demo's items (our own retellings), shipped model: measure → (drc-2024, cedoca-2026).
+FLOORS = {"average_precision": (0.83, 0.90), "recall": (0.94, 0.93), "claim_hit_at_3": (0.78, 0.72)}
+CEILINGS = {"flagged_easy": (0.0, 0.0), "flagged_hard": (0.2, 0.2)}
+# On held-out events of the development data, as the model file records them.
+HELD_OUT = {
+    ("headlines-drc-2024", "average_precision"): 0.74,
+    ("headlines-cedoca-2026", "average_precision"): 0.73,
+    ("headlines-drc-2024", "recall"): 0.85,
+    ("headlines-cedoca-2026", "recall"): 0.90,
+    ("headlines-drc-2024", "precision"): 0.58,
+    ("headlines-cedoca-2026", "precision"): 0.68,
+    ("drc-2024", "average_precision"): 0.78,
+    ("cedoca-2026", "average_precision"): 0.87,
+    ("drc-2024", "story_pair_f1"): 0.70,
+    ("cedoca-2026", "story_pair_f1"): 0.70,
+}
+
+
+@dataclass(frozen=True)
+class Judged:
+    """One pinned label and what the comparison made of its item."""
+
+    label: dict[str, Any]
+    assessment: Assessment
+    story: str
+
+
+def _documents() -> Iterator[Document]:
+    for outlet in outlets():
+        for item in outlet["items"]:
+            if not item.get("withheld"):
+                key = f"{outlet['source']} {item['url']}"
+                yield Document(
+                    key,
+                    outlet["name"],
+                    item["url"],
+                    item["published"][:10],
+                    item.get("lang"),
+                    item.get("title") or "",
+                    item.get("text") or "",
+                )
+
+
+@pytest.fixture(scope="module")
+def judged(tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[Judged]]:
+    desk = Desk(load_settings(data=tmp_path_factory.mktemp("quality")))
+    with PINNED.open(encoding="utf-8") as lines:
+        labels = [json.loads(line) for line in lines]
+    reads: list[Read] = list(read_documents(_documents(), desk.words, desk.encoder))
+    out: dict[str, list[Judged]] = {}
+    for report in REPORTS:
+        prepared = desk.prepared(report)
+        assessments = {r.document.id: assess(r, prepared) for r in reads}
+        book = StoryBook(prepared.model)
+        stories = {
+            r.document.id: book.place(r.trace(assessments[r.document.id].nearest))
+            for r in sorted(reads, key=lambda r: r.document.published)
+        }
+        mine = [x for x in labels if x["report"] == report]
+        out[report] = [Judged(x, assessments[f"{x['source']} {x['url']}"], stories[f"{x['source']} {x['url']}"]) for x in mine]
+    return out
+
+
+def _average_precision(rows: list[Judged]) -> float:
+    ranked = sorted(rows, key=lambda r: -r.assessment.score)
+    hits, total = 0, 0.0
+    for position, row in enumerate(ranked, start=1):
+        if row.label["flag"]:
+            hits += 1
+            total += hits / position
+    return total / max(1, hits)
+
+
+def _measures(rows: list[Judged]) -> dict[str, float]:
+    positive = [r for r in rows if r.label["flag"]]
+    linked = [r for r in rows if r.label["claims"]]
+    found = {
+        "average_precision": _average_precision(rows),
+        "recall": sum(r.assessment.flag for r in positive) / len(positive),
+        "claim_hit_at_3": sum(bool({c for c, _ in r.assessment.claims[:3]} & set(r.label["claims"])) for r in linked) / len(linked),
+    }
+    for cls in ("easy", "hard"):
+        some = [r for r in rows if r.label["class"] == cls and not r.label["flag"]]
+        found[f"flagged_{cls}"] = sum(r.assessment.flag for r in some) / max(1, len(some))
+    return found
+
+
+@pytest.mark.parametrize("place", [0, 1], ids=REPORTS)
+def test_the_pinned_items_are_judged_no_worse_than_before(judged: dict[str, list[Judged]], place: int) -> None:
+    found = _measures(judged[REPORTS[place]])
+    low = {m: (round(found[m], 3), floors[place]) for m, floors in FLOORS.items() if found[m] < floors[place]}
+    high = {m: (round(found[m], 3), ceilings[place]) for m, ceilings in CEILINGS.items() if found[m] > ceilings[place]}
+    assert not low, f"below a floor: {low}; all: {found}"
+    assert not high, f"above a ceiling: {high}; all: {found}"
+
+
+@pytest.mark.parametrize("report", REPORTS)
+def test_no_event_of_high_severity_is_missed_among_the_pinned_items(judged: dict[str, list[Judged]], report: str) -> None:
+    grave = {r.label["event"] for r in judged[report] if r.label["flag"] and r.label["severity"] == "high" and r.label["event"]}
+    seen = {r.label["event"] for r in judged[report] if r.assessment.flag and r.label["event"]}
+    assert grave, "the pinned items hold events of high severity"
+    assert grave <= seen
+
+
+@pytest.mark.parametrize("report", REPORTS)
+def test_every_flag_says_why_and_names_a_claim(judged: dict[str, list[Judged]], report: str) -> None:
+    for r in judged[report]:
+        if r.assessment.flag:
+            assert r.assessment.reasons
+            assert r.assessment.claims
+            assert r.assessment.severity.value != "none"
+
+
+@pytest.mark.parametrize(("dataset", "measure"), list(HELD_OUT))
+def test_the_model_was_fitted_with_scores_above_the_floors(dataset: str, measure: str) -> None:
+    assert load_model().about["held_out"][dataset][measure] >= HELD_OUT[dataset, measure]
+
+
+@pytest.mark.shared
+def test_the_model_was_fitted_on_the_data_it_names(shared: Path) -> None:
+    paths = [p for items in dataset_paths(shared / "data" / "dev") for p in (items, labels_path(items))]
+    assert load_model().about["data"] == digest_of(paths)
