@@ -240,7 +240,8 @@ def subject_of(d: Digest) -> str:
         counts.append(count("%(num)d correction", "%(num)d corrections", d.corrections_count))
     if not counts:
         read = words.gettext("%(read)d of %(watched)d sources read") % {"read": d.coverage.read, "watched": d.coverage.watched}
-        return safe.line("; ".join([*warnings, f"{words.gettext('nothing new')} – {read}"]), 170)
+        nothing = words.gettext("nothing new")
+        return safe.line("; ".join([*warnings, f"{nothing} – {read}"]), 170)
     first = next(iter([*d.confirmed, *d.waiting]), None)
     lead = first.what if first else d.corrections[0].was if d.corrections else ""
     return safe.line(f"{'; '.join(warnings)}{'; ' if warnings else ''}{', '.join(counts)}{f' – {lead}' if lead else ''}", 170)

@@ -105,11 +105,11 @@ def entry_of(f: FlagThen) -> Entry:
     """The entry of a flag as it stood."""
     strongest = next((w for w in f.witnesses if w.assessment and w.assessment.id == f.assessment.id), f.witnesses[0])
     value, about = _value(f.assessment.changes, f.claim.claim_id if f.claim else None)
-    title = strongest.version.title or f.story.title
+    title = safe.headline(strongest.version.title, strongest.version.text)
     others = sorted((w for w in f.witnesses if w is not strongest), key=lambda w: w.source.tier)
     return Entry(
         flag_id=f.flag.id,
-        what=value or safe.line(title, 220),
+        what=value or title,
         what_lang=None if value else strongest.version.lang,
         value=value,
         report_id=f.report.id,
@@ -150,7 +150,7 @@ def _voice(w: Witness) -> Voice:
     return Voice(
         outlet=safe.line(w.source.name, 80),
         tier=w.source.tier,
-        title=safe.line(w.version.title or w.version.text, 140),
+        title=safe.headline(w.version.title, w.version.text),
         url=safe.address(w.item.url),
         published=w.item.published_at,
         seen=w.item.first_seen_at,

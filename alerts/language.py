@@ -11,7 +11,7 @@ from importlib.resources import files
 from zoneinfo import ZoneInfo
 
 from babel import Locale
-from babel.dates import format_date, format_datetime
+from babel.dates import format_date, format_time
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 
@@ -40,12 +40,13 @@ def day(at: datetime | date | None, language: str, zone: str = "UTC") -> str:
     """“24 November 2026”, in the reader's language and zone."""
     if at is None:
         return catalogue(language).gettext("no date")
-    return format_date(at.astimezone(ZoneInfo(zone)) if isinstance(at, datetime) else at, "d MMMM y", locale=locale(language))
+    return format_date(at.astimezone(ZoneInfo(zone)) if isinstance(at, datetime) else at, "long", locale=locale(language))
 
 
-def moment(at: datetime, language: str, zone: str = "UTC", year: bool = True) -> str:
+def moment(at: datetime, language: str, zone: str = "UTC") -> str:
     """“24 Nov 2026, 06:00”."""
-    return format_datetime(at, "d MMM y, HH:mm" if year else "d MMM, HH:mm", tzinfo=ZoneInfo(zone), locale=locale(language))
+    there = at.astimezone(ZoneInfo(zone))
+    return f"{format_date(there, 'medium', locale=locale(language))}, {format_time(there, 'short', locale=locale(language))}"
 
 
 def _(text: str) -> str:
@@ -78,4 +79,19 @@ TOPIC = {
     "recruitment_practice": _("recruitment practice"), "register_esummons": _("register and e-summonses"), "reservists": _("reservists"),
     "returnees": _("returnees"), "surveillance": _("surveillance"), "troop_numbers": _("troop numbers"),
 }  # fmt: skip
-REASON = {"forbidden_address": _("address refused"), "timeout": _("no answer in time"), "never": _("never read yet")}
+_REASONS = {
+    _("no answer"): ("dns", "connect", "tls", "timeout", "retry_later"),
+    _("access refused"): (
+        "http_403", "http_429", "http_4xx", "robots_txt", "challenge_page", "block_page", "forbidden_address", "offsite_redirect", "restricted_channel",
+    ),
+    _("not found"): ("http_404", "http_410", "no_such_channel", "no_public_preview", "soft_404", "sent_to_front_page", "not_the_known_source"),
+    _("server error"): ("http_5xx",),
+    _("empty answer"): ("no_entries", "throttled_empty_page", "far_less_than_before", "fewer_than_expected", "quieter_than_usual"),
+    _("not looked at"): ("never", "kind_not_supported_yet"),
+}  # fmt: skip
+_REASON = {code: said for said, codes in _REASONS.items() for code in codes}
+
+
+def reason(code: str) -> str:
+    """Why a source was blind, in words (English, a key of the catalogues); the exact reason is on the desk's sources page."""
+    return _REASON.get(code, _("unreadable answer"))

@@ -5,9 +5,12 @@ Two things the standard library gets wrong for us (measured on Python 3.11): wit
 Cyrillic subject longer than the 75 characters of RFC 2047, and quoted-printable lines longer than the 76 of RFC 2045. So the length depends on the header.
 """
 
+import base64
+import binascii
 import hashlib
 from dataclasses import dataclass, field
 from datetime import datetime
+from email.errors import MessageError
 from email.headerregistry import Address
 from email.message import EmailMessage
 from email.policy import SMTP, EmailPolicy
@@ -88,10 +91,22 @@ def write(letter: Letter, letterhead: Letterhead, links: Links) -> bytes:
         m[name] = value
     if letter.unsubscribe:
         _list_headers(m, letter, letterhead)
-    m.set_content(letter.text, cte="quoted-printable")
-    m.add_alternative(letter.html, subtype="html", cte="base64")
-    m.set_boundary(f"=_{hashlib.sha256(letter.key.encode()).hexdigest()[:24]}")
-    return m.as_bytes()
+    boundary = f"=_{hashlib.sha256(letter.key.encode()).hexdigest()[:24]}"
+    m["MIME-Version"] = "1.0"
+    m["Content-Type"] = f'multipart/alternative; boundary="{boundary}"'
+    return m.as_bytes().partition(b"\r\n\r\n")[0] + b"\r\n\r\n" + _body(letter, boundary)
+
+
+def _body(letter: Letter, boundary: str) -> bytes:
+    """Both forms, the plain one first. Put together here, because the standard library's generator takes four times as long (it writes line by line)."""
+    text = binascii.b2a_qp("\r\n".join(letter.text.splitlines()).encode() + b"\r\n", istext=True)
+    html = base64.encodebytes(letter.html.encode()).replace(b"\n", b"\r\n")
+    parts = ((b"text/plain", b"quoted-printable", text), (b"text/html", b"base64", html))
+    head = b"--%s\r\nContent-Type: %s; charset=utf-8\r\nContent-Transfer-Encoding: %s\r\n\r\n%s"
+    return (
+        b"\r\n".join(head % (boundary.encode(), kind, encoding, body) for kind, encoding, body in parts)
+        + b"\r\n--%s--\r\n" % boundary.encode()
+    )
 
 
 def _list_headers(m: EmailMessage, letter: Letter, letterhead: Letterhead) -> None:
@@ -109,7 +124,7 @@ def check_address(address: str) -> str:
         domain = domain.encode("idna").decode("ascii").lower()
         parsed = Address(addr_spec=f"{local}@{domain}")
         local.encode("ascii")  # beyond ASCII needs SMTPUTF8, which many servers on the way lack
-    except (ValueError, IndexError, UnicodeError) as error:
+    except (ValueError, IndexError, UnicodeError, MessageError) as error:
         raise ValueError(f"{safe.line(clean, 80)!r} is no e-mail address that can be written to") from error
     if not (local and at and "." in domain) or len(clean) > 254 or safe.line(clean) != clean or any(c in clean for c in ' "<>(),;:\\[]'):
         raise ValueError(f"{safe.line(clean, 80)!r} is no e-mail address that can be written to")

@@ -34,7 +34,8 @@ def urgent_message(digest: Digest, entries: Sequence[Entry], links: Links, *, la
     others = (
         words.ngettext("and %(num)d more", "and %(num)d more", len(entries) - 1) % {"num": len(entries) - 1} if len(entries) > 1 else ""
     )
-    subject = safe.line(f"[Ajour] {words.gettext('Urgent:')} {entries[0].what}", 150) + (f" ({others})" if others else "")
+    urgent = words.gettext("Urgent:")
+    subject = safe.line(f"[Ajour] {urgent} {entries[0].what}", 150) + (f" ({others})" if others else "")
     return _both(
         "urgent", d.language, {**context(d, links, True), "subject": subject, "entries": (*confirmed, *waiting), "last_today": last_today}
     )
@@ -42,7 +43,8 @@ def urgent_message(digest: Digest, entries: Sequence[Entry], links: Links, *, la
 
 def confirm_message(language: str, address: str, url: str, until: datetime, zone: str) -> Message:
     """ "Please confirm": says who asked for what, and that doing nothing is an answer too."""
-    subject = f"[Ajour] {catalogue(language).gettext('Please confirm your subscription')}"
+    please = catalogue(language).gettext("Please confirm your subscription")
+    subject = f"[Ajour] {please}"
     return _both("confirm", language, {"subject": subject, "address": address, "url": url, "until": moment(until, language, zone)})
 
 

@@ -155,7 +155,7 @@ def _tell(session: Session, change: Change, now: datetime, office: Office) -> No
         key = f"operator:{now:%Y%m%dT%H%M%S.%fZ}:{number}"
         letter = Letter(address, message.subject, message.text, message.html, key, now)
         outbox.put(
-            session, key=key, kind=MailKind.OPERATOR, message=write(letter, office.letterhead, office.links), now=now, recipient=address, subject=subject,
+            session, key=key, kind=MailKind.OPERATOR, message=outbox.deflate(write(letter, office.letterhead, office.links)), now=now, recipient=address, subject=subject,
             message_id=message_id(office.letterhead, office.links, key),
         )  # fmt: skip
     for channel in office.channels:

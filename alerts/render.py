@@ -176,9 +176,7 @@ class Speech:
         d = self.d
         found = []
         if d.late:
-            found.append(
-                self._("This digest covers a longer period than usual, because none could be made in between. Nothing of it is left out.")
-            )
+            found.append(self._("This digest covers a longer period than usual; nothing of it is left out."))
         if d.coverage.little:
             found.append(
                 self._("Only %(share)d %% of the sources could be read: silence means little here.")
@@ -208,7 +206,7 @@ class Speech:
         blind = self.d.coverage.blind
         if not blind:
             return ""
-        named = [f"{b.name} ({self._unread(b.since)}: {b.reason.replace('_', ' ')})" for b in blind[:_SIX]]
+        named = [f"{b.name} ({self._unread(b.since)}: {self._(words.reason(b.reason))})" for b in blind[:_SIX]]
         more = len(blind) - len(named)
         tail = " " + self.n("and %(num)d more", "and %(num)d more", more) % {"num": more} if more else ""
         return self._("Not read: %(names)s.") % {"names": f"{', '.join(named)}{tail}"}

@@ -7,13 +7,15 @@ whatever came in between is seen (the reader's last digest and last telling), an
 """
 
 import logging
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import Any
 from zoneinfo import ZoneInfoNotFoundError
 
 from pydantic import ValidationError
-from sqlalchemy import Engine
+from sqlalchemy import Engine, insert
 from sqlalchemy.orm import Session
 
 from alerts import outbox
@@ -29,6 +31,7 @@ from db.models import Outbox, Subscriber, Told
 from db.words import MailKind, Rhythm
 
 log = logging.getLogger(__name__)
+Period = tuple[datetime, datetime]
 PART = 100  # readers in one transaction
 HEARTBEAT = timedelta(days=7)  # a reader hears from us at least so often, also when there is nothing to tell
 _SLACK = timedelta(hours=2)  # a clock change makes a week an hour short
@@ -58,15 +61,24 @@ class Due:
 
 
 @dataclass(frozen=True)
+class Chosen:
+    """A due digest as a value."""
+
+    due: Due
+    digest: Digest
+    last_told: int  # id of the newest telling that was known when it was chosen; 0: none
+
+
+@dataclass(frozen=True)
 class Ready:
     """A digest with its message (None: nothing to tell), and what it was made from."""
 
     due: Due
     digest: Digest
     subject: str
-    message: bytes | None
+    message: bytes | None  # deflated
     message_id: str
-    last_told: int  # id of the newest telling that was known when it was made
+    last_told: int
 
 
 def key_of(due: Due) -> str:
@@ -78,14 +90,15 @@ def run_due(engine: Engine, now: datetime, office: Office) -> Made:
     """Make every digest that is due, and put its mail into the outbox in the same transaction. Safe to call from several processes at once."""
     made = Made()
     after = 0
-    pools: dict[tuple[datetime, datetime], Pool] = {}
+    pools: dict[Period, Pool] = {}
     while True:
         with reading(engine) as session:
             readers = telling.readers(session, now, after, PART)
-            ready = [_ready(session, due, office, pools, now) for due in due_digests(session, readers, now, made)]
+            chosen = digests_for(session, due_digests(session, readers, now, made), pools)
         if not readers:
             return made
         after = readers[-1].id
+        ready = [_ready(c, office, now) for c in chosen]
         if ready:
             with writing(engine, telling.SCOPE) as session:
                 _store(session, ready, now, made)
@@ -94,7 +107,7 @@ def run_due(engine: Engine, now: datetime, office: Office) -> Made:
 def due_digests(session: Session, readers: Sequence[Subscriber], now: datetime, made: Made) -> list[Due]:
     """The ONE place where it is decided whether a reader's digest is due, and for which period."""
     ids = [r.id for r in readers]
-    last, mailed = telling.last_digests(session, ids), telling.last_mailed(session, ids)
+    last, mailed = telling.last_ends(session, ids), telling.last_mailed(session, ids)
     found = []
     for reader in readers:
         try:
@@ -105,7 +118,7 @@ def due_digests(session: Session, readers: Sequence[Subscriber], now: datetime, 
             made.unusable[reader.id] = str(error).splitlines()[0]
             log.warning("reader %s: preferences cannot be followed: %s", reader.id, error)
             continue
-        start = last[reader.id].period_end if reader.id in last else usual
+        start = last.get(reader.id, usual)
         assert reader.confirmed_at is not None
         if start >= end or (reader.id not in last and end <= reader.confirmed_at):
             continue
@@ -114,33 +127,43 @@ def due_digests(session: Session, readers: Sequence[Subscriber], now: datetime, 
     return found
 
 
-def digest_for(
-    session: Session, due: Due, pools: dict[tuple[datetime, datetime], Pool], told_before: datetime | None = None
-) -> tuple[Digest, int]:
-    """The reader's digest, and the id of the newest telling it knows of. `pools` keeps periods that readers share."""
-    period = (due.start, due.end)
+def digests_for(session: Session, dues: Sequence[Due], pools: dict[Period, Pool], told_before: datetime | None = None) -> list[Chosen]:
+    """The digests of some readers. `pools` keeps periods that readers share; what was told is read once for all readers of a period."""
+    found = []
+    by_period: dict[Period, list[Due]] = defaultdict(list)
+    for due in dues:
+        by_period[(due.start, due.end)].append(due)
+    for period, group in by_period.items():
+        pool = _pool(session, period, pools)
+        ids = [d.reader.id for d in group]
+        told = telling.told(session, ids, [e.flag_id for e in pool.entries], told_before)
+        last = telling.last_told(session, ids)
+        urgent = telling.urgent_sent(session, ids, MailKind.URGENT.value, *period)
+        for due in group:
+            reader, weekly = due.reader, due.wanted.rhythm is not Rhythm.DAILY
+            digest = choose(
+                pool, due.wanted, told[reader.id], language=reader.language, zone=reader.zone, weekly=weekly, late=due.late, urgent=urgent.get(reader.id, 0)
+            )  # fmt: skip
+            found.append(Chosen(due, digest, last.get(reader.id, 0)))
+    return found
+
+
+def _pool(session: Session, period: Period, pools: dict[Period, Pool]) -> Pool:
     if period not in pools:
         while len(pools) >= 32:  # as many as there are due hours in a day with zones; more would be kept for nothing
             pools.pop(next(iter(pools)))
         pools[period] = gather(session, *period, overlap=OVERLAP)
-    pool = pools[period]
-    told = telling.told(session, [due.reader.id], [e.flag_id for e in pool.entries], told_before)[due.reader.id]
-    urgent = telling.urgent_sent(session, [due.reader.id], MailKind.URGENT.value, due.start, due.end).get(due.reader.id, 0)
-    weekly = due.wanted.rhythm is not Rhythm.DAILY
-    digest = choose(
-        pool, due.wanted, told, language=due.reader.language, zone=due.reader.zone, weekly=weekly, late=due.late, urgent=urgent,
-    )  # fmt: skip
-    return digest, telling.last_told(session, due.reader.id)
+    return pools[period]
 
 
-def _ready(session: Session, due: Due, office: Office, pools: dict[tuple[datetime, datetime], Pool], now: datetime) -> Ready:
-    digest, last_told = digest_for(session, due, pools)
-    identity = message_id(office.letterhead, office.links, key_of(due))
-    if digest.empty and not due.heartbeat:
-        return Ready(due, digest, digest.subject, None, identity, last_told)
-    rendered = render(digest, office.links, personal=True)
-    message = mail_of(due.reader, rendered.digest.subject, rendered.html, rendered.text, key_of(due), office, now)
-    return Ready(due, rendered.digest, rendered.digest.subject, message, identity, last_told)
+def _ready(c: Chosen, office: Office, now: datetime) -> Ready:
+    key = key_of(c.due)
+    identity = message_id(office.letterhead, office.links, key)
+    if c.digest.empty and not c.due.heartbeat:
+        return Ready(c.due, c.digest, c.digest.subject, None, identity, c.last_told)
+    rendered = render(c.digest, office.links, personal=True)
+    message = outbox.deflate(mail_of(c.due.reader, rendered.digest.subject, rendered.html, rendered.text, key, office, now))
+    return Ready(c.due, rendered.digest, rendered.digest.subject, message, identity, c.last_told)
 
 
 def mail_of(reader: Subscriber, subject: str, html: str, text: str, key: str, office: Office, now: datetime) -> bytes:
@@ -155,39 +178,53 @@ def mail_of(reader: Subscriber, subject: str, html: str, text: str, key: str, of
 
 def _store(session: Session, ready: Sequence[Ready], now: datetime, made: Made) -> None:
     """Digests, their messages and what was told, together. A reader for whom something came in between is left to the next call."""
-    last = telling.last_digests(session, [r.due.reader.id for r in ready])
+    ids = [r.due.reader.id for r in ready]
+    last, told = telling.last_ends(session, ids), telling.last_told(session, ids)
+    rows = []
     for r in ready:
         reader = r.due.reader.id
-        moved = reader in last and last[reader].period_end > r.due.start
-        if moved or telling.last_told(session, reader) != r.last_told:
+        moved = reader in last and last[reader] > r.due.start
+        if moved or told.get(reader, 0) != r.last_told:
             made.skipped += 1
             continue
         row = models.Digest(
             subscriber_id=reader, rhythm=r.due.wanted.rhythm.value, period_start=r.due.start, period_end=r.due.end, built_at=now, mailed=r.message is not None,
             subject=r.subject, entries=[{"flag": e.flag_id, **facts(e)} for e, _ in tellings(r.digest)],
         )  # fmt: skip
-        session.add(row)
-        made.digests += 1
-        if r.message is None:
-            continue
-        session.flush()
-        mail = outbox.put(
-            session, key=key_of(r.due), kind=MailKind.DIGEST, message=r.message, message_id=r.message_id, now=now, digest_id=row.id, subscriber_id=reader,
-            subject=r.subject,
-        )  # fmt: skip
-        record(session, reader, mail, [e for e, _ in tellings(r.digest)], now)
-        made.mails += 1
-
-
-def record(session: Session, reader_id: int, mail: Outbox, entries: Sequence[Entry], now: datetime) -> None:
-    """Note what a reader is told by a message, in the transaction that puts it into the outbox."""
+        rows.append((r, row))
+    session.add_all(row for _, row in rows)
     session.flush()
-    before = telling.told(session, [reader_id], [e.flag_id for e in entries])[reader_id]
-    for e in entries:
-        revision = before[e.flag_id].revision + 1 if e.flag_id in before else 1
-        session.add(
-            Told(subscriber_id=reader_id, flag_id=e.flag_id, revision=revision, outbox_id=mail.id, facts=facts(e), shown=True, at=now)
-        )
+    mails = [(_put(session, r, row, now), tuple(e for e, _ in tellings(r.digest))) for r, row in rows if r.message is not None]
+    record(session, mails, now)
+    made.digests += len(rows)
+    made.mails += len(mails)
+
+
+def _put(session: Session, r: Ready, row: models.Digest, now: datetime) -> Outbox:
+    assert r.message is not None
+    return outbox.put(
+        session, key=key_of(r.due), kind=MailKind.DIGEST, message=r.message, message_id=r.message_id, now=now, digest_id=row.id, subscriber_id=row.subscriber_id,
+        subject=r.subject,
+    )  # fmt: skip
+
+
+def record(session: Session, mails: Sequence[tuple[Outbox, Sequence[Entry]]], now: datetime) -> None:
+    """Note what readers are told by messages, in the transaction that puts them into the outbox."""
+    session.flush()
+    readers = [m.subscriber_id for m, _ in mails if m.subscriber_id is not None]
+    before = telling.told(session, readers, sorted({e.flag_id for _, entries in mails for e in entries}))
+    known: dict[Entry, dict[str, Any]] = {}
+    rows = []
+    for mail, entries in mails:
+        assert mail.subscriber_id is not None
+        mine = before[mail.subscriber_id]
+        for e in entries:
+            if e not in known:
+                known[e] = facts(e)
+            revision = mine[e.flag_id].revision + 1 if e.flag_id in mine else 1
+            rows.append({"subscriber_id": mail.subscriber_id, "flag_id": e.flag_id, "revision": revision, "outbox_id": mail.id, "facts": known[e], "shown": True, "at": now})  # fmt: skip
+    if rows:
+        session.execute(insert(Told), rows)
 
 
 def preview(session: Session, reader: Subscriber, at: datetime) -> Digest:
@@ -197,4 +234,4 @@ def preview(session: Session, reader: Subscriber, at: datetime) -> Digest:
     """
     wanted = Wanted.model_validate(reader.wanted)
     start = telling.last_period_end(session, reader.id, at) or due_before(wanted, reader.zone, at)
-    return digest_for(session, Due(reader, wanted, start, at, heartbeat=True, late=False), {}, told_before=at)[0]
+    return digests_for(session, [Due(reader, wanted, start, at, heartbeat=True, late=False)], {}, told_before=at)[0].digest

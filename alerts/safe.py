@@ -51,9 +51,23 @@ def without_addresses(text: str) -> str:
     return _ADDRESS.sub("[…]", text)
 
 
+def headline(title: str, text: str, most: int = 150) -> str:
+    """The title; for a post without one its first sentence, cut between words."""
+    if title.strip():
+        return line(title, 220)
+    whole = line(text, 5000)
+    found = re.search(r"[.!?…]\s", whole[:most])
+    if found and found.start() > 20:
+        return whole[: found.start() + 1]
+    return whole if len(whole) <= most else f"{whole[:most].rsplit(' ', 1)[0]}…"
+
+
 def quote(title: str, text: str, about: str = "", most: int = 420) -> str:
     """The original's own words: whole sentences, from the one that holds `about` (the new value) where there is such a one, else from the beginning."""
     whole = line(text, 100_000) or line(title)
+    opening = headline(title, text).rstrip("…")
+    if opening and whole.startswith(opening) and len(whole) > len(opening) + 80:
+        whole = whole[len(opening) :].lstrip(" .…")  # it stands above the quote already
     found = whole.find(about) if about else -1
     start = max((whole.rfind(end, 0, found) for end in (". ", "! ", "? ", "… ")), default=-1) if found > most // 2 else -1
     part = whole[start + 2 :] if start >= 0 else whole

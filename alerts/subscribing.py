@@ -98,7 +98,7 @@ def request(session: Session, row: Subscriber, now: datetime, office: Office) ->
     key = f"confirm:{row.id}:{now:%Y%m%dT%H%M%SZ}"
     letter = Letter(row.address, message.subject, message.text, message.html, key, now, row.language)
     outbox.put(
-        session, key=key, kind=MailKind.CONFIRM, message=write(letter, office.letterhead, office.links), now=now, subscriber_id=row.id, subject=message.subject,
+        session, key=key, kind=MailKind.CONFIRM, message=outbox.deflate(write(letter, office.letterhead, office.links)), now=now, subscriber_id=row.id, subject=message.subject,
         message_id=message_id(office.letterhead, office.links, key),
     )  # fmt: skip
     return True

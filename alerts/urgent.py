@@ -86,6 +86,7 @@ class Ready:
 def _for_readers(session: Session, readers: Sequence[Subscriber], pool: Pool, now: datetime, office: Office) -> list[Ready]:
     ids = [r.id for r in readers]
     told = telling.told(session, ids, [e.flag_id for e in pool.entries])
+    last = telling.last_told(session, ids)
     sent = telling.urgent_sent(session, ids, MailKind.URGENT.value, now - WINDOW, now + timedelta(microseconds=1))
     found = []
     for reader in readers:
@@ -98,7 +99,8 @@ def _for_readers(session: Session, readers: Sequence[Subscriber], pool: Pool, no
         digest = choose(pool, wanted, told[reader.id], language=reader.language, zone=reader.zone, cap=MOST)
         entries = tuple(e for e in (*digest.confirmed, *digest.waiting) if _since_confirmed(e, reader))
         if entries:
-            found.append(_ready(session, reader, digest, entries, sent.get(reader.id, 0) + 1 >= wanted.urgent_a_day, now, office))
+            last_today = sent.get(reader.id, 0) + 1 >= wanted.urgent_a_day
+            found.append(_ready(reader, digest, entries, last_today, last.get(reader.id, 0), now, office))
     return found
 
 
@@ -108,24 +110,25 @@ def _since_confirmed(e: Entry, reader: Subscriber) -> bool:
 
 
 def _ready(
-    session: Session, reader: Subscriber, digest: Digest, entries: tuple[Entry, ...], last: bool, now: datetime, office: Office
+    reader: Subscriber, digest: Digest, entries: tuple[Entry, ...], last_today: bool, last_told: int, now: datetime, office: Office
 ) -> Ready:
     key = f"urgent:{reader.id}:{fingerprint(entries)}"
-    rendered = urgent_message(digest, entries, office.links, last_today=last)
-    message = mail_of(reader, rendered.subject, rendered.html, rendered.text, key, office, now)
-    return Ready(reader, entries, rendered.subject, message, key, telling.last_told(session, reader.id))
+    rendered = urgent_message(digest, entries, office.links, last_today=last_today)
+    message = outbox.deflate(mail_of(reader, rendered.subject, rendered.html, rendered.text, key, office, now))
+    return Ready(reader, entries, rendered.subject, message, key, last_told)
 
 
 def _store(session: Session, ready: Sequence[Ready], now: datetime, office: Office, made: Made) -> None:
+    told = telling.last_told(session, [r.reader.id for r in ready])
     for r in ready:
-        if telling.last_told(session, r.reader.id) != r.last_told or telling.has_key(session, r.key):
+        if told.get(r.reader.id, 0) != r.last_told or telling.has_key(session, r.key):
             made.skipped += 1
             continue
         row = outbox.put(
             session, key=r.key, kind=MailKind.URGENT, message=r.message, message_id=message_id(office.letterhead, office.links, r.key), now=now,
             subscriber_id=r.reader.id, subject=r.subject,
         )  # fmt: skip
-        record(session, r.reader.id, row, r.entries, now)
+        record(session, [(row, r.entries)], now)
         made.urgent += 1
 
 

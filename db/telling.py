@@ -320,18 +320,14 @@ def forget_addresses(session: Session, ended_before: datetime) -> int:
 # ── digests and what was told ─────────────────────────────────────────────────────────────────────────────────────────
 
 
-def last_digests(session: Session, subscriber_ids: Sequence[int]) -> dict[int, Digest]:
-    """subscriber id → the digest whose period ended last."""
-    newest = (
-        select(Digest.subscriber_id, func.max(Digest.period_end).label("end"))
+def last_ends(session: Session, subscriber_ids: Sequence[int]) -> dict[int, datetime]:
+    """subscriber id → end of the last period a digest was made for."""
+    rows = session.execute(
+        select(Digest.subscriber_id, func.max(Digest.period_end))
         .where(Digest.subscriber_id.in_(subscriber_ids))
         .group_by(Digest.subscriber_id)
-        .subquery()
     )
-    rows = session.scalars(
-        select(Digest).join(newest, (newest.c.subscriber_id == Digest.subscriber_id) & (newest.c.end == Digest.period_end)).order_by(Digest.id)
-    )  # fmt: skip
-    return {d.subscriber_id: d for d in rows}
+    return {k: v for k, v in rows}  # noqa: C416
 
 
 def last_mailed(session: Session, subscriber_ids: Sequence[int]) -> dict[int, datetime]:
@@ -358,9 +354,12 @@ def told(
     return found
 
 
-def last_told(session: Session, subscriber_id: int) -> int:
-    """Id of the newest telling of a subscriber; 0 where there is none."""
-    return session.scalar(select(func.max(Told.id)).where(Told.subscriber_id == subscriber_id)) or 0
+def last_told(session: Session, subscriber_ids: Sequence[int]) -> dict[int, int]:
+    """subscriber id → id of the newest telling; left out where there is none."""
+    rows = session.execute(
+        select(Told.subscriber_id, func.max(Told.id)).where(Told.subscriber_id.in_(subscriber_ids)).group_by(Told.subscriber_id)
+    )
+    return {k: v for k, v in rows}  # noqa: C416
 
 
 def last_period_end(session: Session, subscriber_id: int, before: datetime) -> datetime | None:

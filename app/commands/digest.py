@@ -122,7 +122,7 @@ def _send_test(desk: Desk, office: Office, who: str) -> None:
         rendered = render(runs.preview(session, reader, now), office.links, personal=True)
         key = f"test:{reader.id}:{now:%Y%m%dT%H%M%S.%fZ}"
         subject = rendered.digest.subject.replace("[Ajour]", "[Ajour, test]")
-        message = mail_of(reader, subject, rendered.html, rendered.text, key, office, now)
+        message = outbox.deflate(mail_of(reader, subject, rendered.html, rendered.text, key, office, now))
         outbox.put(
             session, key=key, kind=MailKind.TEST, message=message, message_id=message_id(office.letterhead, office.links, key), now=now,
             subscriber_id=reader.id, subject=subject,

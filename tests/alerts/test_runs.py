@@ -5,13 +5,13 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from sqlalchemy import Engine, func, select
+from telling_world import NOW, OFFICE, YESTERDAY, Tale, decide, lay_out, reopen, subscribe, tell, witness
 
 from alerts.render import render
 from alerts.runs import preview, run_due
 from alerts.wanted import Wanted, due_before, last_due, next_due
 from db.engine import reading, writing
 from db.models import Digest, Outbox, Story, Subscriber, Told
-from telling_world import NOW, OFFICE, YESTERDAY, Tale, decide, lay_out, reopen, subscribe, tell, witness
 
 
 def subjects(engine: Engine) -> list[str]:
@@ -105,7 +105,7 @@ def test_clock_changes_leave_neither_gap_nor_overlap(engine: Engine, zone: str, 
     with writing(engine) as session:
         lay_out(session)
         subscribe(session, since=start - timedelta(days=3), zone=zone, hour=hour)
-    for step in range(24 * 24):
+    for step in range(0, 24 * 24, 4):
         run_due(engine, start + timedelta(hours=step), OFFICE)
     with reading(engine) as session:
         rows = list(session.scalars(select(Digest).order_by(Digest.period_start)))

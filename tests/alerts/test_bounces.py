@@ -1,0 +1,134 @@
+"""Mail that comes back: reports name our messages by signed addresses or Message-IDs, and nobody can forge one."""
+
+import mailbox
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from sqlalchemy import Engine, select
+from telling_world import NOW, OFFICE, Mailbox, lay_out, subscribe
+
+from alerts.bounces import parse, receive, receive_all
+from alerts.outbox import send_due
+from alerts.runs import run_due
+from db.engine import reading, writing
+from db.models import Bounce, Outbox, Subscriber
+
+DSN = """\
+From: MAILER-DAEMON@mx.example.net
+To: {to}
+Subject: Undelivered Mail Returned to Sender
+MIME-Version: 1.0
+Content-Type: multipart/report; report-type=delivery-status; boundary="b"
+
+--b
+Content-Type: text/plain
+
+I'm sorry to have to inform you
+--b
+Content-Type: message/delivery-status
+
+Reporting-MTA: dns; mx.example.net
+
+Final-Recipient: rfc822; reader@example.org
+Action: {action}
+Status: {status}
+Diagnostic-Code: smtp; 550 {status} no such user
+
+--b
+Content-Type: text/rfc822-headers
+
+From: Ajour <ajour@example.org>
+Message-ID: {message_id}
+
+--b--
+"""
+
+
+@pytest.fixture
+def sent(engine: Engine) -> Outbox:
+    """One digest that went out."""
+    with writing(engine) as session:
+        lay_out(session)
+        subscribe(session)
+    run_due(engine, NOW, OFFICE)
+    send_due(engine, {"mail": Mailbox()}, lambda: NOW, OFFICE)
+    with reading(engine) as session:
+        return session.scalars(select(Outbox)).one()
+
+
+def dsn(to: str = "ajour@example.org", message_id: str = "<x@y.example>", action: str = "failed", status: str = "5.1.1") -> bytes:
+    return DSN.format(to=to, message_id=message_id, action=action, status=status).encode()
+
+
+def standing(engine: Engine) -> tuple[str | None, int]:
+    with reading(engine) as session:
+        return session.scalars(select(Subscriber)).one().suspended_reason, len(list(session.scalars(select(Bounce))))
+
+
+def test_a_report_to_the_signed_address_suspends(engine: Engine, sent: Outbox) -> None:
+    with writing(engine) as session:
+        assert receive(session, dsn(to=OFFICE.envelope_sender(sent).upper()), OFFICE, NOW) == "message 1: failed 5.1.1"
+    assert standing(engine) == ("no_such_address", 1)
+
+
+def test_a_report_that_quotes_our_message_id_suspends(engine: Engine, sent: Outbox) -> None:
+    with writing(engine) as session:
+        receive(session, dsn(message_id=sent.message_id), OFFICE, NOW)
+    assert standing(engine) == ("no_such_address", 1)
+
+
+def test_a_forged_report_suspends_nobody(engine: Engine, sent: Outbox) -> None:
+    forged = OFFICE.envelope_sender(sent).replace("+1.", "+2.")
+    with writing(engine) as session:
+        for raw in (
+            dsn(),
+            dsn(to=forged),
+            dsn(to="bounces+1@example.org"),
+            dsn(message_id="<0123456789abcdef.aaaaaaaaaaaaaaaaaaaaaaaa@example.org>"),
+        ):
+            assert receive(session, raw, OFFICE, NOW) == "names no message of ours; left alone"
+    assert standing(engine) == (None, 0)
+
+
+def test_a_full_mailbox_is_a_strike_and_a_delay_is_none_for_good(engine: Engine, sent: Outbox) -> None:
+    with writing(engine) as session:
+        receive(session, dsn(message_id=sent.message_id, action="delayed", status="4.2.2"), OFFICE, NOW)
+        receive(session, dsn(message_id=sent.message_id, status="5.2.2"), OFFICE, NOW + timedelta(hours=1))
+    assert standing(engine) == (None, 2)  # the same message twice is one strike
+
+
+def test_an_out_of_office_answer_changes_nothing(engine: Engine, sent: Outbox) -> None:
+    raw = f"To: {OFFICE.envelope_sender(sent)}\r\nSubject: Out of office\r\n\r\nI am away.\r\n".encode()
+    with writing(engine) as session:
+        assert "left alone" in receive(session, raw, OFFICE, NOW)
+    assert standing(engine) == (None, 0)
+
+
+def test_a_complaint_ends_the_subscription(engine: Engine, sent: Outbox) -> None:
+    raw = (
+        f"To: {OFFICE.envelope_sender(sent)}\r\nContent-Type: multipart/report; report-type=feedback-report; boundary=b\r\n\r\n--b\r\n"
+        "Content-Type: message/feedback-report\r\n\r\nFeedback-Type: abuse\r\n\r\n--b--\r\n"
+    ).encode()
+    with writing(engine) as session:
+        receive(session, raw, OFFICE, NOW)
+        assert session.scalars(select(Subscriber)).one().ended_reason == "marked_as_spam"
+
+
+def test_a_maildir_is_read_once(engine: Engine, sent: Outbox, tmp_path: Path) -> None:
+    box = mailbox.Maildir(str(tmp_path / "returned"))
+    box.add(dsn(message_id=sent.message_id))
+    assert receive_all(engine, tmp_path / "returned", OFFICE, NOW) == ["message 1: failed 5.1.1"]
+    assert receive_all(engine, tmp_path / "returned", OFFICE, NOW) == []
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.binary(max_size=400), st.sampled_from(["multipart/report; boundary=b", "message/delivery-status", "multipart/mixed; boundary=b", "message/rfc822", "text/plain; charset=x"]))  # fmt: skip
+def test_garbage_never_breaks_the_reader(garbage: bytes, kind: str) -> None:
+    assert parse(garbage, OFFICE).kind in ("none", "failed", "delayed", "complaint")
+    framed = (
+        b"Content-Type: " + kind.encode() + b"\r\n\r\n--b\r\nContent-Type: message/delivery-status\r\n\r\n" + garbage + b"\r\n--b--\r\n"
+    )
+    assert parse(framed, OFFICE).kind in ("none", "failed", "delayed", "complaint")

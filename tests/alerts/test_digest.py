@@ -1,0 +1,166 @@
+"""The digest as a value and its two forms: sizes, order, caps, languages, what changed since."""
+
+import re
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import Engine
+from telling_world import NOW, OFFICE, TEXT, Tale, decide, lay_out, look, subscribe, tell
+
+from alerts import safe
+from alerts.digest import Digest, build, choose, gather
+from alerts.language import LANGUAGES
+from alerts.links import STAND_IN
+from alerts.render import HTML_BYTES, render, render_text
+from alerts.wanted import Wanted
+from db.engine import reading, writing
+from db.models import Source
+
+
+def digest_of(engine: Engine, count: int, confirmed: int = 0) -> Digest:
+    """A digest of `count` stories, the first `confirmed` of them confirmed."""
+    with writing(engine) as session:
+        lay_out(session)
+        for number in range(count):
+            text = f"Дело № {number}. " + TEXT * 3
+            flag = tell(session, Tale(title=f"Новость номер {number} о сроках явки по повестке", changes=[], text=text), number)
+            if number < confirmed:
+                decide(session, flag, "new_or_amended_law", "confirmed", NOW - timedelta(hours=3))
+    with reading(engine) as session:
+        return build(session, NOW - timedelta(days=1), NOW)
+
+
+@pytest.mark.parametrize(("count", "confirmed"), [(0, 0), (1, 0), (25, 5), (500, 0), (500, 300)])
+def test_every_size_is_complete_in_its_counts_and_short_enough(engine: Engine, count: int, confirmed: int) -> None:
+    digest = digest_of(engine, count, confirmed)
+    rendered = render(digest, OFFICE.links, personal=True)
+    shown = rendered.digest
+    assert len(rendered.html.encode()) < HTML_BYTES
+    assert (shown.confirmed_count, shown.waiting_count) == (confirmed, count - confirmed)
+    assert len(shown.confirmed) + len(shown.waiting) <= 30
+    assert (count == 0) == ("Nothing new in this period" in rendered.text)
+    for form in (rendered.html, rendered.text):
+        assert len(re.findall(r"Новость номер \d+ о сроках", form)) >= min(count, 15)
+        assert STAND_IN in form
+    assert rendered.html.index("/s/u/") > len(rendered.html) - 2500  # the way out is there, at the end
+
+
+def test_a_long_digest_names_what_it_leaves_out(engine: Engine) -> None:
+    shown = render(digest_of(engine, 60), OFFICE.links)
+    assert f"and {60 - len(shown.digest.waiting)} more" in shown.text
+    assert "https://ajour.example.org/queue" in shown.text
+
+
+def test_confirmed_entries_stand_in_the_reports_order_of_sections(engine: Engine) -> None:
+    with writing(engine) as session:
+        lay_out(session)
+        for claim, title in (("C-2", "десятый"), ("C-1", "первый"), ("D-1", "другой доклад")):
+            decide(
+                session, tell(session, Tale(claim=claim, title=title, changes=[])), "new_practice", "confirmed", NOW - timedelta(hours=3)
+            )
+    with reading(engine) as session:
+        text = render_text(build(session, NOW - timedelta(days=1), NOW))
+    assert text.index("Cedoca, section 1.2") < text.index("Cedoca, section 10.1") < text.index("Danish Refugee Council, section 2.1")
+
+
+def test_blind_sources_and_little_coverage_are_said_where_they_are_seen(engine: Engine) -> None:
+    with writing(engine) as session:
+        lay_out(session)
+    with writing(engine) as session:
+        for source in ("gazette", "paper"):
+            session.get_one(Source, source).last_reason = "timeout"
+    start, end = NOW + timedelta(days=4), NOW + timedelta(days=5)
+    with writing(engine) as session:
+        for source in ("gazette", "paper"):
+            look(session, source, start + timedelta(hours=2), "blocked_or_broken", "timeout")
+        look(session, "channel", start + timedelta(hours=2))
+    with reading(engine) as session:
+        digest = build(session, start, end)
+    assert digest.subject == "[Ajour] only 33 % of sources read; Gazette not read for long; nothing new – 1 of 3 sources read"
+    text = " ".join(render_text(digest).split())
+    assert "! Only 33 % of the sources could be read: silence means little here." in text
+    assert "Gazette, a primary source, has not been read since 24 November 2026." in text
+    assert "Not read: Gazette (5 days: no answer), Paper (5 days: no answer)." in text
+
+
+def test_a_source_that_rests_between_two_looks_is_not_blind(engine: Engine) -> None:
+    with writing(engine) as session:
+        lay_out(session)
+    with reading(engine) as session:
+        assert build(session, NOW, NOW + timedelta(hours=6)).coverage.blind == ()
+
+
+def test_a_value_of_another_claim_is_not_put_beside_this_one(engine: Engine) -> None:
+    with writing(engine) as session:
+        lay_out(session)
+        tell(session, Tale(claim="C-2"))  # its changes speak of C-1
+    with reading(engine) as session:
+        entry = build(session, NOW - timedelta(days=1), NOW).waiting[0]
+    assert entry.value == ""
+    assert entry.what == Tale().title
+
+
+def test_the_quote_begins_where_the_new_value_is(engine: Engine) -> None:
+    text = "Вступление. " * 60 + "Явиться нужно в течение 30 дней. Конец."
+    assert safe.quote("", text, "30 дней").startswith("… Явиться нужно в течение 30 дней.")
+    assert safe.quote("", "Короткий текст.", "нет") == "Короткий текст."
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_digest_speaks_one_language(engine: Engine, language: str) -> None:
+    with writing(engine) as session:
+        lay_out(session)
+        decide(session, tell(session), "value_or_date_changed", "confirmed", NOW - timedelta(hours=3))
+        tell(session, Tale(claim="C-2"))
+    with reading(engine) as session:
+        pool = gather(session, NOW - timedelta(days=1), NOW)
+    rendered = render(choose(pool, Wanted(), {}, language=language, zone="Europe/Brussels"), OFFICE.links, personal=True)
+    english = ("Cite:", "Confirmed changes", "independent origin", "Unsubscribe", "sources read", "likely update")
+    for sentence in english:
+        assert (sentence.lower() in rendered.text.lower()) == (language == "en"), sentence
+    assert f'<html lang="{language}">' in rendered.html
+
+
+def test_foreign_text_is_marked_with_its_language(engine: Engine) -> None:
+    html = render(digest_of(engine, 1), OFFICE.links).html
+    assert html.count('lang="ru"') >= 2
+
+
+def test_the_rendering_is_the_same_for_the_same_value(engine: Engine) -> None:
+    digest = digest_of(engine, 3)
+    assert render(digest, OFFICE.links).html == render(replace(digest), OFFICE.links).html
+
+
+def test_links_of_a_desk_without_a_public_address_are_left_out(engine: Engine) -> None:
+    rendered = render(digest_of(engine, 1), personal=True)
+    assert "/s/u/" not in rendered.text
+    assert "At the desk" not in rendered.text
+
+
+@pytest.mark.parametrize(
+    ("given", "clean"),
+    [
+        ("a\r\nBcc: x", "a Bcc: x"),
+        ("\u202eevil\u202c", "evil"),
+        ("a\u2028b\u0000c", "a b c"),
+        ("x" * 400, "x" * 299 + "…"),
+        ("Z" + "\u0335" * 50, "Z" + "\u0335" * 4),
+        (None, ""),
+    ],
+)
+def test_a_line_is_one_line(given: str | None, clean: str) -> None:
+    assert safe.line(given) == clean
+
+
+@pytest.mark.parametrize("url", ["javascript:alert(1)", "data:text/html,x", "https://user:pass@x.example/", "https://x.example/a b", "//x.example", "https://", "https://[", 'https://x.example/"', None])  # fmt: skip
+def test_an_address_that_cannot_stand_in_a_mail_is_none(url: str | None) -> None:
+    assert safe.address(url) is None
+
+
+def test_nobody_subscribes_with_an_address_that_is_none(engine: Engine) -> None:
+    for address in ("", "x", "a@b", "a b@example.org", "a@example.org\r\nBcc: c@example.org", "тест@example.org", "a@@example.org", '"a"@example.org', "<a@example.org>", "a" * 250 + "@example.org"):  # fmt: skip
+        with writing(engine) as session, pytest.raises(ValueError, match=r"no e-mail address|is no"):
+            subscribe(session, address)
+    with writing(engine) as session:
+        assert subscribe(session, "a@пример.рф").address == "a@xn--e1afmkfd.xn--p1ai"

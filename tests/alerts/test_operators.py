@@ -1,0 +1,85 @@
+"""What operators hear: once when it begins, once when it is over, and only what readers would notice."""
+
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from sqlalchemy import Engine, select
+from telling_world import NOW, OFFICE, Mailbox, lay_out, look, subscribe
+
+from alerts import operators
+from alerts.operators import tell_operators
+from alerts.outbox import message_of
+from alerts.runs import run_due
+from db.engine import reading, writing
+from db.models import Outbox, Source
+
+
+def told(engine: Engine) -> list[str]:
+    with reading(engine) as session:
+        return [s or "" for s in session.scalars(select(Outbox.subject).where(Outbox.kind == "operator").order_by(Outbox.id))]
+
+
+def test_a_well_desk_is_silent(engine: Engine) -> None:
+    with writing(engine) as session:
+        lay_out(session)
+    assert tell_operators(engine, NOW, OFFICE).began == ()
+    assert told(engine) == []
+
+
+def test_a_missing_digest_is_told_once_and_its_recovery_once(engine: Engine) -> None:
+    with writing(engine) as session:
+        lay_out(session)
+        subscribe(session)
+    late = NOW + timedelta(minutes=45)
+    for minute in range(5):
+        tell_operators(engine, late + timedelta(minutes=minute), OFFICE)
+    assert len(told(engine)) == 1
+    assert told(engine)[0].startswith("[Ajour] 1 condition began: 1 digest(s) have been due for more than 30 minutes")
+    run_due(engine, late, OFFICE)
+    with writing(engine) as session:
+        for row in session.scalars(select(Outbox)):
+            row.state = "sent"
+    for minute in range(5, 9):
+        tell_operators(engine, late + timedelta(minutes=minute), OFFICE)
+    assert len(told(engine)) == 2
+    assert told(engine)[1].startswith("[Ajour] 1 condition over: ")
+
+
+def test_a_stuck_outbox_a_blind_primary_source_and_low_coverage_are_told(engine: Engine) -> None:
+    with writing(engine) as session:
+        lay_out(session)
+        subscribe(session)
+    run_due(engine, NOW, OFFICE)
+    later = NOW + timedelta(days=2)
+    with writing(engine) as session:
+        for source in ("gazette", "paper"):
+            row = session.get_one(Source, source)
+            row.last_good_at, row.last_fetch_at, row.last_reason = NOW, later - timedelta(hours=1), "timeout"
+            look(session, source, later - timedelta(hours=1), "blocked_or_broken", "timeout")
+        look(session, "channel", later - timedelta(hours=1))
+    keys = {c.key for c in tell_operators(engine, later, OFFICE).began}
+    assert {"outbox_stuck", "coverage", "source_blind:gazette", "digest_missing"} == keys
+
+
+def test_a_full_disk_is_told(engine: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(operators, "DISK_BYTES", 10**18)
+    assert [c.key for c in tell_operators(engine, NOW, OFFICE, tmp_path).began] == ["disk"]
+
+
+def test_operators_can_be_told_when_the_database_cannot_be_written(engine: Engine) -> None:
+    box = Mailbox()
+    operators.say_directly(box, OFFICE, NOW, "The database cannot be written: disk I/O error")
+    assert box.taken[0].to == "operator@example.org"
+    assert b"disk I/O error" in box.taken[0].message
+
+
+def test_a_hostile_source_name_stays_one_line(engine: Engine) -> None:
+    with writing(engine) as session:
+        lay_out(session)
+        row = session.get_one(Source, "gazette")
+        row.name, row.last_good_at, row.last_fetch_at = "Gazette\r\nBcc: x@example.net", NOW - timedelta(days=3), NOW
+    tell_operators(engine, NOW, OFFICE)
+    with reading(engine) as session:
+        raw = message_of(session.scalars(select(Outbox)).one()) or b""
+    assert b"\r\nBcc:" not in raw
