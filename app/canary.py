@@ -37,6 +37,7 @@ class Silent(Exception):
 def sing(settings: Settings) -> str:
     """Plant, run, look. Raises Silent. With AJOUR_CANARY a mail with the flag goes to that mailbox, whose silence a person (or a monitor) notices."""
     now = datetime.now(UTC)
+    Path(settings.data).mkdir(parents=True, exist_ok=True)
     with TemporaryDirectory(prefix="canary-", dir=settings.data) as folder, _feed(now) as address:
         desk = Desk(_settings(settings, Path(folder), address))
         monitor = desk.monitor()

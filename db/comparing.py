@@ -40,17 +40,23 @@ class NewAssessment:
     reasons: list[str]
 
 
-def waiting(session: Session, report_ids: Sequence[str], limit: int) -> list[Waiting]:
+def newest_version(session: Session) -> int:
+    """Id of the newest item version; 0 when there is none."""
+    return session.scalar(select(func.max(ItemVersion.id))) or 0
+
+
+def waiting(session: Session, report_ids: Sequence[str], limit: int, after: int = 0) -> list[Waiting]:
     """Item versions that lack an assessment for any of `report_ids`, oldest publication first (the order of a replay).
 
-    This query is what makes an interrupted cycle whole again: what was stored and not compared is still here.
+    This query is what makes an interrupted cycle whole again: what was stored and not compared is still here. `after` spares those who know that
+    nothing waits up to a version's id from looking at the whole store again.
     """
     compared = [exists().where(Assessment.item_version_id == ItemVersion.id, Assessment.report_id == r) for r in report_ids]
     rows = session.execute(
         select(ItemVersion, Item, Source)
         .join(Item, Item.id == ItemVersion.item_id)
         .join(Source, Source.id == Item.source_id)
-        .where(not_(and_(*compared)))
+        .where(ItemVersion.id > after, not_(and_(*compared)))
         .order_by(func.coalesce(Item.published_at, Item.first_seen_at), ItemVersion.id)
         .limit(limit)
     )
@@ -209,10 +215,19 @@ def flags(
 
 def witnesses(session: Session, story_id: int, report_id: str) -> tuple[Witness, ...]:
     """The items of a story, each in its newest version with its newest assessment for the report, in order of time."""
-    newest = select(ItemVersion.item_id, func.max(ItemVersion.number).label("number")).group_by(ItemVersion.item_id).subquery()
+    # Both subqueries name the story: without it, each would be worked out for every item ever stored.
+    newest = (
+        select(ItemVersion.item_id, func.max(ItemVersion.number).label("number"))
+        .join(Item, Item.id == ItemVersion.item_id)
+        .where(Item.story_id == story_id)
+        .group_by(ItemVersion.item_id)
+        .subquery()
+    )
     judged = (
         select(Assessment.item_version_id, func.max(Assessment.id).label("id"))
-        .where(Assessment.report_id == report_id)
+        .join(ItemVersion, ItemVersion.id == Assessment.item_version_id)
+        .join(Item, Item.id == ItemVersion.item_id)
+        .where(Item.story_id == story_id, Assessment.report_id == report_id)
         .group_by(Assessment.item_version_id)
         .subquery()
     )

@@ -76,6 +76,9 @@ class Monitor:
     def __post_init__(self) -> None:
         self.watcher = Watcher(self.engine, self.sources, self.client, self.parsers, self.workers, self._worth_reading)
         self.prepared = [prepare(b, self.claims_encoder, self.words, self.model) for b in self.baselines]
+        self._compared_upto = (
+            0  # nothing waits up to this version: known after the first cycle, so that a cycle costs the same in a large store
+        )
 
     def register(self) -> None:
         """Bring sources.yml and the baselines into the database, so that the other rooms see them."""
@@ -112,9 +115,11 @@ class Monitor:
         book: StoryBook | None = None
         while True:
             with reading(self.engine) as session:
-                batch = comparing.waiting(session, reports, COMPARE_BATCH)
+                batch = comparing.waiting(session, reports, COMPARE_BATCH, self._compared_upto)
+                newest = comparing.newest_version(session)
                 documents = [document_of(w) for w in batch]
             if not batch:
+                self._compared_upto = newest
                 return
             book = book or self._story_book(documents[0].day)  # the oldest comes first
             for waiting, read in zip(batch, read_documents(documents, self.words, self.encoder), strict=True):
