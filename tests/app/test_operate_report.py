@@ -1,0 +1,108 @@
+"""`ajour report`: a page that says what is in the database, and nothing that can do harm."""
+
+import random
+import re
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from sqlalchemy import Engine
+
+from app.report import render
+from db.engine import connect, writing
+from db.migrate import upgrade
+from db.models import Assessment, Fetch, Flag, Item, ItemVersion, Report, Source, Story
+
+NOW = datetime(2026, 3, 31, 12, tzinfo=UTC)
+
+
+@pytest.fixture
+def month(tmp_path: Path) -> Engine:
+    """A month of a small desk."""
+    return fill_month(tmp_path / "month.db")
+
+
+def fill_month(path: Path) -> Engine:
+    engine = connect(f"sqlite:///{path}")
+    upgrade(engine)
+    chance = random.Random(7)
+    names = ["Meduza", "<script>alert(1)</script>", "Верстка", "Kremlin: documents", "OVD-Info", "Tass"]
+    with writing(engine) as session:
+        session.add(Report(id="r", title="t", publisher="p", published="2026-01-01", research_closed="2026-01-01", language="en"))
+        for n, name in enumerate(names):
+            session.add(
+                Source(
+                    id=f"s{n}",
+                    name=name,
+                    kind="feed",
+                    url="u",
+                    tier=1,
+                    config={},
+                    last_outcome="blocked_or_broken" if n == 5 else "new_items",
+                )
+            )
+        session.flush()
+        for day in range(30):
+            at = NOW - timedelta(days=day, hours=2)
+            for n in range(len(names)):
+                outcome = "blocked_or_broken" if n == 5 and day < 4 else chance.choice(["new_items", "nothing_new", "nothing_new"])
+                fetch = Fetch(source_id=f"s{n}", started_at=at, ended_at=at, outcome=outcome, reason="ok", url="u")
+                session.add(fetch)
+                session.flush()
+                for k in range(chance.randrange(9)):
+                    item = Item(
+                        source_id=f"s{n}",
+                        key=f"{day}-{k}",
+                        url="u",
+                        published_at=at - timedelta(minutes=chance.randrange(300)),
+                        first_seen_at=at,
+                    )
+                    session.add(item)
+                    session.flush()
+                    if k == 1:
+                        _flag(session, item, fetch, at, chance.choice(["high", "medium", "low"]))
+    return engine
+
+
+def _flag(session: object, item: Item, fetch: Fetch, at: datetime, severity: str) -> None:
+    add = session.add_all  # type: ignore[attr-defined]
+    story = Story(key=f"k{item.id}", title="t", first_at=at, last_at=at)
+    version = ItemVersion(item_id=item.id, number=1, title="t", text="t", notes=[], content_hash="h", fetch_id=fetch.id, seen_at=at)
+    add([story, version])
+    session.flush()  # type: ignore[attr-defined]
+    row = Assessment(
+        item_version_id=version.id, report_id="r", comparer="c", score=0.9, flagged=True, severity=severity, relation="updates", claims=[], changes=[],
+        reasons=[], made_at=at,
+    )  # fmt: skip
+    add([row])
+    session.flush()  # type: ignore[attr-defined]
+    add([Flag(
+        story_id=story.id, report_id="r", assessment_id=row.id, score=0.9, severity=severity, relation="updates", state="open", raised_at=at, changed_at=at
+    )])  # fmt: skip
+
+
+def test_the_page_shows_what_is_stored(month: Engine) -> None:
+    page = render(month, 30, NOW)
+    with writing(month) as session:
+        items, flags = session.query(Item).count(), session.query(Flag).count()
+    assert f"<b>{items:,}</b><span>items</span>".replace(",", " ") in page
+    assert f"<b>{flags}</b><span>flags</span>" in page
+    assert "<b>1</b><span>of them blind now</span>" in page
+    assert page.count("blocked or broken</title>") == 4
+    assert sum(int(n) for n in re.findall(r": (\d+) (?:high|medium|low)</title>", page)) == flags
+
+
+def test_the_page_needs_nothing_and_runs_nothing(month: Engine) -> None:
+    page = render(month, 30, NOW)
+    assert "<script" not in page
+    assert "&lt;script&gt;" in page
+    assert not re.search(r"(src|href)=|url\(|@import|https?://", page)
+
+
+@pytest.mark.parametrize("days", [1, 2, 400])
+def test_an_empty_desk_and_odd_periods_have_a_page_too(tmp_path: Path, days: int) -> None:
+    engine = connect(f"sqlite:///{tmp_path / 'empty.db'}")
+    upgrade(engine)
+    page = render(engine, days, NOW)
+    assert page.count("<svg") == 4
+    assert "nan" not in page
