@@ -15,6 +15,7 @@ SCAN = 4096  # where a declaration may stand: WHATWG says 1024, real pages are s
 RUSSIAN = ("utf-8", "windows-1251", "koi8-r", "iso-8859-5", "ibm866")
 _DECLARED = re.compile(rb"""(?:<\?xml[^>]*?encoding\s*=\s*|<meta[^>]*?charset\s*=\s*)["']?\s*([A-Za-z0-9_:.-]+)""", re.I)
 _HEADER = re.compile(r"charset\s*=\s*[\"']?\s*([\w:.-]+)", re.I)
+_TAG = re.compile(rb"<[^<>]*>")
 _BOMS = ((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be"))
 _MOJIBAKE = re.compile(r"[À-ÿ]{4,}|(?:[РС][\u0080-\u00bf\u0400-\u040f\u0450-\u045f‚ѓ„…†‡€‰‹’“”•–—™›°±µ¶·»]){3,}|[а-яё][А-ЯЁ]{3,}")
 _WORST = 0.01  # share of characters that may be replaced or look wrong
@@ -35,7 +36,9 @@ def decode(body: bytes, content_type: str = "") -> Decoded:
         if body.startswith(mark):
             return _judged(body[len(mark) :].decode(encoding, "replace"), encoding, declared=encoding)
     declared = _known(_first(_DECLARED.search(body[:SCAN]))) or _known(_header(content_type))
-    for encoding in dict.fromkeys(filter(None, (_utf8(body), declared, _known(_header(content_type)), _guessed(body)))):
+    for encoding in dict.fromkeys(
+        filter(None, (_utf8(body), declared, _known(_header(content_type)), _guessed(body), *(RUSSIAN if _cyrillic_bytes(body) else ())))
+    ):
         decoded = _judged(body.decode(encoding, "replace"), encoding, declared)
         if not any(d.startswith("unreadable") for d in decoded.doubts):
             return decoded
@@ -74,9 +77,16 @@ def _known(name: str) -> str | None:
 
 
 def _guessed(body: bytes) -> str | None:
-    found = chardet.detect(body[:50_000]).get("encoding")
+    found = chardet.detect(_TAG.sub(b" ", body[:50_000])).get("encoding")  # without tags: a declaration would be believed
     name = _known(str(found or ""))
     return name if name in {_known(n) for n in RUSSIAN} else None
+
+
+def _cyrillic_bytes(body: bytes) -> bool:
+    """Whether the text is mostly high bytes, as Russian is in every one-byte encoding; a French word or two is not."""
+    text = _TAG.sub(b" ", body[:50_000])
+    high, letters = sum(b >= 0x80 for b in text), sum(b >= 0x80 or chr(b).isalpha() for b in text)
+    return high > 20 and high > 0.5 * letters
 
 
 def _judged(text: str, encoding: str, declared: str | None) -> Decoded:

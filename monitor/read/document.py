@@ -32,6 +32,11 @@ _TRACKING = (
     "at_medium",
     "at_campaign",
 )
+_VOLATILE = re.compile(
+    r"\b\d+\s+(?:секунд|минут|час|дн|дней|день)\w*\s+назад\b|\b\d+\s+(?:second|minute|hour|day)s?\s+ago\b|\b(?:только что|just now)\b"
+    r"|\b(?:просмотр\w*|комментари\w*|views?|comments?|shares?)\s*[:—-]\s*\d[\d\s.,]{0,12}[кkтм]?|\b\d[\d\s.,]{0,12}\s?(?:просмотр\w*|views)\b"
+    r"|\b(?:время чтения|reading time)\s*[:—-]?\s*\d+\s*\w+"
+)
 # Invisible and direction-turning characters have no place in text that people read and machines compare.
 _INVISIBLE = dict.fromkeys(
     [
@@ -135,8 +140,8 @@ def canonical_url(url: str) -> str:
 
 
 def content_hash(title: str, text: str) -> str:
-    """Hash of what a reader reads: case, spaces and punctuation do not make an edit."""
-    words = " ".join(re.findall(r"\w+", f"{title}\n{text}".lower().replace("ё", "е")))
+    """Hash of what a reader reads: case, spaces and punctuation do not make an edit, nor does what changes by itself (counters, "5 minutes ago")."""
+    words = " ".join(re.findall(r"\w+", _VOLATILE.sub(" ", f"{title}\n{text}".lower().replace("ё", "е"))))
     return hashlib.sha256(words.encode()).hexdigest()
 
 

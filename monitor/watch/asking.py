@@ -90,7 +90,7 @@ class Ask:
 def _read(reader: Callable[..., Yield], answer: Answer, more: Sequence[Any], languages: tuple[str, ...]) -> Yield:
     """In the parser's process: what comes back is clean text, the markup stays there."""
     found = reader(answer, *more)
-    return replace(found, versions=tuple(read_entry(e, languages) for e in found.entries), entries=())
+    return replace(found, versions=found.versions + tuple(read_entry(e, languages) for e in found.entries), entries=())
 
 
 def hosts(source: Source) -> set[str]:

@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
+from itertools import takewhile
 from urllib.parse import urljoin
 
 from bs4 import BeautifulSoup, NavigableString, Tag
@@ -120,7 +121,7 @@ def acts_in(marks: Iterable[str]) -> list[str]:
 
 def is_repealed(lines: Sequence[str]) -> bool:
     """Whether the act as a whole has lost its force: the banner above its title says so."""
-    return any(_GONE.match(line) for line in lines[:6])
+    return any(_GONE.match(line) for line in takewhile(lambda line: not _ARTICLE.match(line), lines[:6]))
 
 
 def part_hash(part: PagePart) -> str:

@@ -10,6 +10,7 @@ from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from urllib.parse import urlsplit
 
 from sqlalchemy import Engine
@@ -27,7 +28,7 @@ from monitor.watch.changes import Changes, KnownPart, compare
 from monitor.watch.client import CannotFetch, Client
 from monitor.watch.entries import Yield, blind
 from monitor.watch.kinds import LOOKS
-from monitor.watch.parsers import Parsers
+from monitor.watch.parsers import Parsers, ParserStopped
 from monitor.watch.watch import Look, grade, watch_source
 
 log = logging.getLogger(__name__)
@@ -160,10 +161,19 @@ class Watcher:
         # another address words the same page in another way: each address is compared with itself
         place = f"{urlsplit(look.record.route).hostname}|" if look.record.route else ""
         known = {k: p for k, p in known.items() if (p.text or p.title) and (k.startswith(place) if place else "|" not in k)}
-        changes = compare(
-            known, [replace(p, key=place + p.key) for p in look.found.parts], name=look.source.name, act=look.source.law.act if look.source.law else None, url=look.record.url,
-            languages=look.source.languages, whole=look.found.whole, absent_before=memo.get("absent_parts") or (),
-        )  # fmt: skip
+        try:  # in a parser's process: setting hostile texts against each other can take for ever
+            changes: Changes = self.parsers.run(
+                partial(
+                    compare, known, [replace(p, key=place + p.key) for p in look.found.parts], name=look.source.name,
+                    act=look.source.law.act if look.source.law else None, url=look.record.url, languages=list(look.source.languages),
+                    whole=look.found.whole, absent_before=list(memo.get("absent_parts") or ()),
+                )
+            )  # fmt: skip
+        except ParserStopped as error:
+            record = replace(
+                look.record, outcome=Outcome.BROKEN, reason=Reason.STUCK, detail=f"comparing: {error}", quality=0.0, body_sha256=None
+            )
+            return record, list(look.entries), None
         if changes.lost:
             record = replace(
                 look.record, outcome=Outcome.SUSPICIOUS, reason=Reason.SHRUNK, detail=changes.lost, quality=0.3, body_sha256=None
