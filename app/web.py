@@ -15,7 +15,7 @@ from monitor.compare.verdict import load_model
 from monitor.watch.parsers import Parsers
 from monitor.watch.watch import watch_source
 from review.app import create_desk
-from review.office import Office, TestResult
+from review.office import Office, Tried
 
 
 def create_app(settings: Settings, engine: Engine | None = None) -> Starlette:
@@ -43,18 +43,18 @@ def _listed(text: str) -> tuple[str, ...]:
     return tuple(part.strip() for part in text.split(",") if part.strip())
 
 
-def _tester(parts: Desk) -> Callable[[str], TestResult]:
+def _tester(parts: Desk) -> Callable[[str], Tried]:
     """Looking at one source now, through the watch's own client; nothing is stored."""
 
-    def test(source_id: str) -> TestResult:
+    def test(source_id: str) -> Tried:
         source = next((s for s in parts.sources if s.id == source_id), None)
         if source is None:
-            return TestResult(False, "this source is not in sources.yml")
+            return Tried(False, "this source is not in sources.yml")
         with Parsers() as parsers:
             look = watch_source(source, parts.client(), parsers)
         ok = look.record.outcome in (Outcome.NEW_ITEMS, Outcome.NOTHING_NEW)
         said = f"{look.record.outcome.value.replace('_', ' ')}: {look.record.reason.value.replace('_', ' ')}"
-        return TestResult(ok, said, look.record.seen, tuple(e.title or "untitled" for e in look.entries[:10]))
+        return Tried(ok, said, look.record.seen, tuple(e.title or "untitled" for e in look.entries[:10]))
 
     return test
 

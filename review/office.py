@@ -10,7 +10,7 @@ from sqlalchemy import Engine
 
 
 @dataclass(frozen=True)
-class TestResult:
+class Tried:
     """What looking at a source just now gave; nothing of it is stored."""
 
     ok: bool
@@ -29,7 +29,7 @@ class Office:
     proxies: Sequence[str] = ()  # networks whose X-Forwarded-… and user header are believed
     user_header: str = ""  # e.g. "X-Remote-User": sign-in is the proxy's work
     now: Callable[[], datetime] = field(default=lambda: datetime.now(UTC))
-    test_source: Callable[[str], TestResult] | None = None
+    test_source: Callable[[str], Tried] | None = None
     methodology: Callable[[], dict[str, Any]] = field(default=lambda: dict[str, Any]())
     version: str = "0.1.0"
     memo: dict[str, Any] = field(

@@ -54,7 +54,7 @@
     if (target.tagName === "SUMMARY") {
       const box = target.parentElement;
       box.open = !box.open;
-      if (box.open && box.classList.contains("pop")) (box.querySelector("input") || box.querySelector("button"))?.focus();
+      if (box.open && box.classList.contains("pop")) box.querySelector(".pop-body button, .pop-body input, .pop-body textarea, .pop-body select")?.focus();
       return;
     }
     target.click();

@@ -5,7 +5,7 @@ from sqlalchemy import Engine
 from starlette.testclient import TestClient
 
 from db.words import Role
-from review.office import Office, TestResult
+from review.office import Office, Tried
 from tests.review.desk_world import Filled, signed_in
 
 
@@ -21,8 +21,8 @@ def filled(engine: Engine) -> Filled:
 
 @pytest.fixture
 def office(filled: Filled) -> Office:
-    def tested(source_id: str) -> TestResult:
-        return TestResult(True, f"new items from {source_id}", 3, ("Первая новость",))
+    def tested(source_id: str) -> Tried:
+        return Tried(True, f"new items from {source_id}", 3, ("Первая новость",))
 
     return Office(
         filled.engine, now=lambda: filled.now, test_source=tested, methodology=lambda: {"threshold": 0.4, "high": 0.6, "model": "m1"}

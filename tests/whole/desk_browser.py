@@ -1,0 +1,89 @@
+"""A real Chromium against a real server on loopback, for the desk's journeys. Skipped with a clear word where there is no Chromium."""
+
+import shutil
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import pytest
+import uvicorn
+from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+
+from db import access
+from db.engine import writing
+from review.app import create_desk
+from review.office import Office
+from tests.review.desk_world import Filled
+
+FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+
+
+def chromium() -> str:
+    """Path of the system's Chromium; skips the test where there is none."""
+    found = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+    if found is None:
+        pytest.skip("no Chromium on this machine: `apt-get install chromium` runs the desk's journeys")
+    return found
+
+
+@contextmanager
+def browsing() -> Iterator[Browser]:
+    """One headless Chromium."""
+    path = chromium()
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=path, args=FLAGS)
+        try:
+            yield browser
+        finally:
+            browser.close()
+
+
+@contextmanager
+def serving(office: Office) -> Iterator[str]:
+    """The desk on a free port of 127.0.0.1; yields its address."""
+    server = uvicorn.Server(uvicorn.Config(create_desk(office), host="127.0.0.1", port=0, log_level="error", lifespan="on"))
+    thread = threading.Thread(target=server.run, daemon=True)
+    thread.start()
+    deadline = time.monotonic() + 20
+    while not server.started:
+        if time.monotonic() > deadline:
+            raise RuntimeError("the desk did not start")
+        time.sleep(0.02)
+    try:
+        yield f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}"
+    finally:
+        server.should_exit = True
+        thread.join(10)
+
+
+def enter(browser: Browser, office: Office, address: str, name: str, **given: object) -> tuple[BrowserContext, Page]:
+    """A context in which `name` is signed in, and its first page."""
+    context = browser.new_context(**{"viewport": {"width": 1280, "height": 800}, **given})  # type: ignore[arg-type]
+    with writing(office.engine) as session:
+        user = access.user_named(session, name)
+        assert user is not None
+        secret = access.open_session(session, user.id, "journey", office.now())
+    context.add_cookies([{"name": "sid", "value": secret, "url": address}])
+    return context, context.new_page()
+
+
+def stock(filled: Filled, n: int) -> list[int]:
+    """`n` flags of different stories, claims and sources."""
+    sources = ["meduza", "verstka", "tass", "gazette"]
+    return [
+        filled.flag(
+            title=f"Госдума приняла поправку номер {i}", source=sources[i % 4], story=f"j{i}", claim=f"REP-{1 + i % 4:03}", score=0.95 - i / 100,
+            text=f"Штраф вырастет. Теперь {i}5 тысяч рублей за неявку. Закон вступает в силу с 1 апреля 2026 года.",
+            changes=[{"claim": f"REP-{1 + i % 4:03}", "what": "the fine", "old": f"{1 + i % 4}0,000 RUB", "new": f"{i}5 тысяч рублей", "likeness": 1.0}],
+        )
+        for i in range(n)
+    ]  # fmt: skip

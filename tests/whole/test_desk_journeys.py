@@ -1,0 +1,352 @@
+"""The desk in a real browser: from the first start to the first decision, by keyboard, by two people, by phone, without JavaScript, against hostile text."""
+
+import re
+from collections.abc import Iterator
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, Dialog, Page, expect
+from sqlalchemy import Engine
+
+from db import access
+from db.engine import writing
+from db.words import Role
+from review.office import Office, Tried
+from tests.review.desk_world import PASSWORD, Filled
+from tests.whole.desk_browser import browsing, enter, serving, stock
+
+pytestmark = pytest.mark.timeout(180)
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with browsing() as started:
+        yield started
+
+
+@pytest.fixture
+def filled(engine: Engine) -> Filled:
+    made = Filled(engine)
+    for name, tier in (("meduza", 2), ("verstka", 2), ("tass", 3), ("gazette", 1)):
+        made.source(name, tier)
+    made.claims()
+    return made
+
+
+@pytest.fixture
+def office(filled: Filled) -> Office:
+    return Office(
+        filled.engine,
+        now=lambda: filled.now,
+        test_source=lambda s: Tried(True, s, 1),
+        methodology=lambda: {"threshold": 0.4, "high": 0.6, "model": "m"},
+    )
+
+
+@pytest.fixture
+def address(office: Office) -> Iterator[str]:
+    with serving(office) as at:
+        yield at
+
+
+def test_from_the_first_start_to_the_first_decision(browser: Browser, filled: Filled, address: str) -> None:
+    flag = stock(filled, 3)[0]
+    with writing(filled.engine) as session:
+        link = access.replace_setup_token(session, filled.now)
+    page = browser.new_context().new_page()
+    page.goto(f"{address}/setup/{link}")
+    page.get_by_label("Your name").fill("Anna")
+    page.get_by_label(re.compile("Password")).fill(PASSWORD)
+    page.get_by_role("button", name="Make the first user").click()
+    page.get_by_label("Name").fill("Anna")
+    page.get_by_label("Password").fill(PASSWORD)
+    page.get_by_role("button", name="Sign in").click()
+    expect(page.get_by_role("heading", level=1)).to_contain_text("The fine")
+    page.get_by_role("button", name="Value or date changed").click()
+    expect(page.get_by_role("status").first).to_contain_text("Decided: value or date changed.")
+    assert filled.get_flag(flag).state == "confirmed"
+
+
+def test_ten_cards_are_cleared_by_keyboard_alone(browser: Browser, filled: Filled, office: Office, address: str) -> None:
+    flags = stock(filled, 10)
+    filled.user("Anna")
+    context, page = enter(browser, office, address, "Anna")
+    page.goto(f"{address}/queue")
+    for n, keys in enumerate(["1", "2", "3", "4", "5", "6", "03", "l1", "l3", "6"]):
+        before = page.locator(".card").get_attribute("data-flag")
+        with page.expect_navigation():
+            for key in keys:
+                page.keyboard.press(key)
+        if n < 9:
+            assert page.locator(".card").get_attribute("data-flag") != before
+            expect(page.locator("#card-title")).to_be_focused()
+    expect(page.get_by_role("heading", name="The queue is clear")).to_be_visible()
+    states = sorted(filled.get_flag(f).state for f in flags)
+    assert states == ["confirmed"] * 5 + ["dismissed"] * 3 + ["later"] * 2
+    context.close()
+
+
+def test_moving_reasons_help_and_search_by_key(browser: Browser, filled: Filled, office: Office, address: str) -> None:
+    stock(filled, 3)
+    filled.user("Anna")
+    context, page = enter(browser, office, address, "Anna")
+    page.goto(f"{address}/queue")
+    first = page.locator(".card").get_attribute("data-flag")
+    for key in ("j", "k"):
+        with page.expect_navigation():
+            page.keyboard.press(key)
+    assert page.locator(".card").get_attribute("data-flag") == first
+    page.keyboard.press("i")
+    expect(page.locator(".reasons")).to_be_visible()
+    page.keyboard.press("?")
+    expect(page.locator("#keys")).to_be_visible()
+    page.keyboard.press("Escape")
+    page.keyboard.press("n")
+    page.keyboard.type("1 2 3 j z")
+    assert page.locator(".decide input[name=note]").input_value() == "1 2 3 j z", "no key works inside a field"
+    page.keyboard.press("Enter")
+    assert filled.get_flag(int(first or 0)).state == "open", "Enter in a field decides nothing"
+    page.keyboard.press("Escape")
+    with page.expect_navigation():
+        page.keyboard.press("/")
+    expect(page.get_by_role("searchbox")).to_be_focused()
+    context.close()
+
+
+def test_keys_can_be_remapped_and_switched_off(browser: Browser, filled: Filled, office: Office, address: str) -> None:
+    flag = stock(filled, 2)[0]
+    filled.user("Anna")
+    context, page = enter(browser, office, address, "Anna")
+    page.goto(f"{address}/settings")
+    page.locator("input[name=key_still_valid]").fill("x")
+    page.get_by_role("button", name="Keep the keys").click()
+    page.goto(f"{address}/queue?flag={flag}")
+    expect(page.get_by_role("button", name="x Still valid")).to_be_visible()
+    page.keyboard.press("6")
+    assert filled.get_flag(flag).state == "open"
+    with page.expect_navigation():
+        page.keyboard.press("x")
+    assert filled.get_flag(flag).state == "dismissed"
+    page.goto(f"{address}/settings")
+    page.get_by_label("Switch single keys off").check()
+    page.get_by_role("button", name="Keep the keys").click()
+    page.goto(f"{address}/queue")
+    open_flag = page.locator(".card").get_attribute("data-flag")
+    page.keyboard.press("x")
+    page.wait_for_timeout(200)
+    assert filled.get_flag(int(open_flag or 0)).state == "open"
+    context.close()
+
+
+def test_undo_survives_a_reload(browser: Browser, filled: Filled, office: Office, address: str) -> None:
+    flags = stock(filled, 3)
+    filled.user("Anna")
+    context, page = enter(browser, office, address, "Anna")
+    page.goto(f"{address}/queue")
+    for _ in range(2):
+        with page.expect_navigation():
+            page.keyboard.press("6")
+    page.goto(f"{address}/queue")
+    page.reload()
+    for _ in range(2):
+        with page.expect_navigation():
+            page.keyboard.press("z")
+    assert {filled.get_flag(f).state for f in flags} == {"open"}
+    context.close()
+
+
+def test_two_reviewers_on_one_card(browser: Browser, filled: Filled, office: Office, address: str) -> None:
+    flag = stock(filled, 1)[0]
+    filled.user("Anna")
+    filled.user("Boris")
+    one, anna = enter(browser, office, address, "Anna")
+    two, boris = enter(browser, office, address, "Boris")
+    anna.goto(f"{address}/queue")
+    boris.goto(f"{address}/queue")
+    with anna.expect_navigation():
+        anna.keyboard.press("6")
+    boris.locator(".decide input[name=note]").fill("a thought worth keeping")
+    boris.get_by_role("button", name="Contradicts").click()
+    expect(boris.get_by_role("status").first).to_contain_text("Not saved: Anna decided")
+    expect(boris.get_by_role("status").first).to_contain_text("a thought worth keeping")
+    assert filled.get_flag(flag).state == "dismissed"
+    one.close()
+    two.close()
+
+
+def test_a_superseded_claim_shows_in_the_living_report(browser: Browser, filled: Filled, office: Office, address: str) -> None:
+    stock(filled, 1)
+    filled.user("Anna")
+    context, page = enter(browser, office, address, "Anna")
+    page.goto(f"{address}/queue")
+    page.get_by_text("New wording").click()
+    page.get_by_label(re.compile("reads from now on")).fill("The fine is 50,000 RUB.")
+    page.locator("button[value=new_or_amended_law]").click()
+    page.get_by_role("link", name="Reports").click()
+    page.get_by_role("link", name="1 superseded").click()
+    expect(page.locator(".claim")).to_have_count(1)
+    expect(page.locator(".claim .statement")).to_have_text("The fine is 50,000 RUB.")
+    expect(page.locator(".claim .before")).to_contain_text("the report said")
+    context.close()
+
+
+def test_bulk_says_exactly_how_many(browser: Browser, filled: Filled, office: Office, address: str) -> None:
+    flags = stock(filled, 4)
+    filled.user("Anna")
+    context, page = enter(browser, office, address, "Anna")
+    page.goto(f"{address}/queue")
+    expect(page.locator("#bulk-bar")).to_be_hidden()
+    for flag in flags[:3]:
+        page.get_by_label(f"Pick flag {flag}").check()
+    page.get_by_role("button", name="Still valid: 3").click()
+    expect(page.get_by_role("status").first).to_contain_text("3 decided")
+    assert [filled.get_flag(f).state for f in flags] == ["dismissed"] * 3 + ["open"]
+    context.close()
+
+
+HOSTILE = "<script>window.hit=1</script><img src=x onerror='window.hit=2'>\"><svg onload=window.hit=3>"
+
+
+def test_hostile_titles_texts_and_captures_execute_nothing(browser: Browser, filled: Filled, office: Office, address: str) -> None:
+    filled.source("evil", 4, notes=HOSTILE)
+    flag = filled.flag(
+        title=HOSTILE,
+        text=HOSTILE,
+        source="evil",
+        changes=[{"claim": "REP-001", "what": HOSTILE, "old": HOSTILE, "new": HOSTILE, "likeness": 1.0}],
+    )
+    filled.user("Anna", Role.ADMIN)
+    context, page = enter(browser, office, address, "Anna")
+    alarms: list[str] = []
+    foreign: list[str] = []
+
+    def refuse(dialog: Dialog) -> None:
+        alarms.append(dialog.message)
+        dialog.dismiss()
+
+    page.on("dialog", refuse)
+    page.on("request", lambda r: foreign.append(r.url) if not r.url.startswith(address) else None)
+    page.goto(f"{address}/flags/{flag}")
+    capture = page.locator('a[data-do="archived"]').get_attribute("href")
+    for path in (
+        f"/queue?flag={flag}",
+        f"/flags/{flag}",
+        "/items/1",
+        "/sources/evil",
+        "/claims/REP-001",
+        f"/search?q={HOSTILE[:60]}",
+        "/stories/s1",
+        str(capture),
+    ):
+        page.goto(f"{address}{path}")
+        assert page.evaluate("window.hit") is None, path
+    assert (alarms, foreign) == ([], [])
+    context.close()
+
+
+def test_it_all_works_without_javascript(browser: Browser, filled: Filled, office: Office, address: str) -> None:
+    flags = stock(filled, 3)
+    filled.user("Anna")
+    context, page = enter(browser, office, address, "Anna", java_script_enabled=False)
+    page.goto(f"{address}/queue")
+    page.get_by_text("Not about this claim").first.click()
+    page.get_by_role("button", name="old news").click()
+    expect(page.get_by_text("Decided: not about this claim.")).to_be_visible()
+    page.locator(".said button").click()
+    assert {filled.get_flag(f).state for f in flags} == {"open"}
+    page.get_by_text("Later").first.click()
+    page.get_by_role("button", name="for a week").click()
+    page.get_by_role("link", name="Search").click()
+    page.get_by_role("searchbox").fill("поправка")
+    page.get_by_role("button", name="Search").click()
+    expect(page.get_by_text("3 texts, newest first")).to_be_visible()
+    assert sorted(filled.get_flag(f).state for f in flags) == ["later", "open", "open"]
+    context.close()
+
+
+def test_search_answers_while_typing(browser: Browser, filled: Filled, office: Office, address: str) -> None:
+    stock(filled, 2)
+    filled.user("Anna")
+    context, page = enter(browser, office, address, "Anna")
+    page.goto(f"{address}/search")
+    page.get_by_role("searchbox").press_sequentially("поправки")
+    expect(page.locator(".hits mark").first).to_be_visible()
+    expect(page.get_by_text("2 texts, newest first")).to_be_visible()
+    context.close()
+
+
+def overflow(page: Page) -> int:
+    return int(page.evaluate("document.documentElement.scrollWidth - window.innerWidth"))
+
+
+PAGES = (
+    "/queue", "/flags/1", "/items/1", "/stories/j0", "/reports", "/reports/rep-2024", "/claims/REP-001", "/sources", "/sources/meduza", "/search?q=поправка", "/log?verify=1", "/exports", "/methodology",
+    "/settings", "/users", "/subscribers", "/help", "/nowhere",
+)  # fmt: skip
+
+
+def lived_in(filled: Filled, n: int = 6) -> None:
+    """Flags, decisions, a version, notes: every page has something to show."""
+    from dataclasses import replace
+
+    from db import deciding
+    from db.words import Choice, Condition, NotAbout
+
+    flags = stock(filled, n)
+    user = filled.user("Anna", Role.ADMIN)
+    for flag, choice in zip(flags, (Choice.NEW_LAW, Choice.NOT_ABOUT, Choice.LATER), strict=False):
+        order = deciding.Order(flag, user, choice, 1, note="seen in the gazette")
+        with writing(filled.engine) as session:
+            deciding.decide(session, replace(order, reason=NotAbout.OLD, condition=Condition.GAZETTE), filled.tick(days=1))
+
+
+@pytest.mark.parametrize("width", [320, 390, 1280])
+def test_no_page_is_wider_than_the_screen(browser: Browser, filled: Filled, office: Office, address: str, width: int) -> None:
+    lived_in(filled)
+    context, page = enter(browser, office, address, "Anna", viewport={"width": width, "height": 800})
+    for path in PAGES:
+        page.goto(f"{address}{path}")
+        assert overflow(page) <= 0, path
+    context.close()
+
+
+def test_everything_needed_to_decide_is_on_one_screen_of_1280_by_800(
+    browser: Browser, filled: Filled, office: Office, address: str
+) -> None:
+    stock(filled, 8)
+    filled.user("Anna")
+    context, page = enter(browser, office, address, "Anna")
+    page.goto(f"{address}/queue")
+    for locator in ("#card-title", ".side .statement", ".side.item blockquote", ".strip", ".decide .yes", ".decide .no", ".fields"):
+        box = page.locator(locator).first.bounding_box()
+        assert box is not None
+        assert box["y"] + box["height"] <= 800, locator
+    context.close()
+
+
+def test_on_a_phone_targets_are_large_enough(browser: Browser, filled: Filled, office: Office, address: str) -> None:
+    stock(filled, 2)
+    filled.user("Anna")
+    context, page = enter(browser, office, address, "Anna", viewport={"width": 390, "height": 844}, has_touch=True)
+    page.goto(f"{address}/queue")
+    for button in page.locator(".decide .row > button").all():
+        box = button.bounding_box()
+        assert box is not None
+        assert box["height"] >= 44
+    context.close()
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_axe_finds_no_serious_fault_on_any_page(browser: Browser, filled: Filled, office: Office, address: str, scheme: str) -> None:
+    lived_in(filled)
+    context, page = enter(browser, office, address, "Anna", color_scheme=scheme)
+    faults = []
+    for path in (*PAGES, "/sign-in"):
+        if path == "/sign-in":
+            context.clear_cookies()
+        page.goto(f"{address}{path}")
+        for fault in Axe().run(page, options={"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]}).response["violations"]:
+            if fault["impact"] in ("serious", "critical"):
+                faults += [f"{path}: {fault['id']}: {node['target']}" for node in fault["nodes"]]
+    assert faults == []
+    context.close()
