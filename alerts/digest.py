@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session
 
 from alerts import safe
 from alerts.coverage import Blind, Coverage, coverage
-from alerts.entries import Difference, Entry, Voice, differences, entry_of, facts, with_differences
+from alerts.entries import Difference, Entry, Voice, by_story, differences, entry_of, facts, flags_of, with_differences
 from alerts.language import catalogue
 from alerts.wanted import Wanted
 from db import telling
@@ -141,7 +141,7 @@ def choose(
     mine = [e for e in pool.entries if concerns(wanted, e)]
     news = list(_news(mine, told))
     confirmed = sorted((e for e in news if e.state is FlagState.CONFIRMED), key=_by_section)
-    waiting = sorted((e for e in news if e.state is FlagState.OPEN and wanted.unreviewed), key=by_weight)
+    waiting = by_story(sorted((e for e in news if e.state is FlagState.OPEN and wanted.unreviewed), key=by_weight))
     corrections = sorted(_corrections(mine, told), key=lambda c: (c.kind != "withdrawn", by_weight(c.entry)))
     valid = sorted((e for e in mine if e.choice == Choice.STILL_VALID), key=_by_section) if weekly else []
     room = max(min(WAITING_AT_LEAST, cap), cap - len(confirmed))
@@ -200,10 +200,9 @@ def _by_section(e: Entry) -> tuple[Any, ...]:
     return (e.report, numbers, e.section, *by_weight(e))
 
 
-def tellings(d: Digest) -> list[tuple[Entry, bool]]:
-    """(entry, whether it is shown) of all that counts as told by a digest, for the record."""
-    shown = [*d.confirmed, *d.confirmed_lines, *d.waiting, *(c.entry for c in d.corrections)]
-    return [(e, True) for e in shown]
+def tellings(d: Digest) -> list[Entry]:
+    """All that counts as told by a digest, one entry per flag, for the record."""
+    return flags_of([*d.confirmed, *d.confirmed_lines, *d.waiting, *(c.entry for c in d.corrections)])
 
 
 def shrink(d: Digest) -> Digest:

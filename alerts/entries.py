@@ -5,7 +5,7 @@ Everything that comes from outlets is cleaned here, once (alerts.safe); nothing 
 
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -51,6 +51,7 @@ class Entry:
     """One flagged story. Stages, relations and choices are words of db.words; the templates say them in the reader's language."""
 
     flag_id: int
+    story_id: int
     what: str  # what changed, in one line
     what_lang: str | None  # the language of `what` where it is an outlet's headline
     value: str  # "old → new" where a value differs, else ""
@@ -76,6 +77,7 @@ class Entry:
     raised_at: datetime
     told_at: datetime | None = None  # when the reader was last told of it
     since: tuple[Difference, ...] = ()  # what is different from then
+    also: tuple["Entry", ...] = ()  # the same story's entries for other reports, told with this one
 
     @property
     def tier(self) -> int:
@@ -109,6 +111,7 @@ def entry_of(f: FlagThen) -> Entry:
     others = sorted((w for w in f.witnesses if w is not strongest), key=lambda w: w.source.tier)
     return Entry(
         flag_id=f.flag.id,
+        story_id=f.story.id,
         what=value or title,
         what_lang=None if value else strongest.version.lang,
         value=value,
@@ -194,7 +197,21 @@ def with_differences(e: Entry, told_at: datetime, since: tuple[Difference, ...])
     return replace(e, told_at=told_at, since=since)
 
 
+def by_story(entries: Iterable[Entry]) -> list[Entry]:
+    """One entry a story: what the same story means for other reports stands with the first. A story told twice is a repeat."""
+    found: dict[int, Entry] = {}
+    for e in entries:
+        first = found.get(e.story_id)
+        found[e.story_id] = e if first is None else replace(first, also=(*first.also, e))
+    return list(found.values())
+
+
+def flags_of(entries: Iterable[Entry]) -> list[Entry]:
+    """The entries and all that is told with them: one per flag."""
+    return [each for e in entries for each in (e, *e.also)]
+
+
 def fingerprint(es: Sequence[Entry]) -> str:
     """Twelve characters that name a set of entries as they stand: the same news has the same name in every process."""
-    packed = json.dumps(sorted((e.flag_id, sorted(facts(e).items())) for e in es), ensure_ascii=False)
+    packed = json.dumps(sorted((e.flag_id, sorted(facts(e).items())) for e in flags_of(es)), ensure_ascii=False)
     return hashlib.sha256(packed.encode()).hexdigest()[:12]

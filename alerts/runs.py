@@ -189,12 +189,12 @@ def _store(session: Session, ready: Sequence[Ready], now: datetime, made: Made) 
             continue
         row = models.Digest(
             subscriber_id=reader, rhythm=r.due.wanted.rhythm.value, period_start=r.due.start, period_end=r.due.end, built_at=now, mailed=r.message is not None,
-            subject=r.subject, entries=[{"flag": e.flag_id, **facts(e)} for e, _ in tellings(r.digest)],
+            subject=r.subject, entries=[{"flag": e.flag_id, **facts(e)} for e in tellings(r.digest)],
         )  # fmt: skip
         rows.append((r, row))
     session.add_all(row for _, row in rows)
     session.flush()
-    mails = [(_put(session, r, row, now), tuple(e for e, _ in tellings(r.digest))) for r, row in rows if r.message is not None]
+    mails = [(_put(session, r, row, now), tellings(r.digest)) for r, row in rows if r.message is not None]
     record(session, mails, now)
     made.digests += len(rows)
     made.mails += len(mails)

@@ -16,7 +16,7 @@ from alerts import outbox
 from alerts.chat import note
 from alerts.coverage import Coverage
 from alerts.digest import Digest, Pool, by_weight, choose
-from alerts.entries import CHANGING, Entry, entry_of, fingerprint
+from alerts.entries import CHANGING, Entry, by_story, entry_of, fingerprint, flags_of
 from alerts.mail import message_id
 from alerts.messages import urgent_message
 from alerts.office import Office
@@ -97,7 +97,7 @@ def _for_readers(session: Session, readers: Sequence[Subscriber], pool: Pool, no
         if not (wanted.urgent or wanted.rhythm is Rhythm.IMMEDIATE) or sent.get(reader.id, 0) >= wanted.urgent_a_day:
             continue
         digest = choose(pool, wanted, told[reader.id], language=reader.language, zone=reader.zone, cap=MOST)
-        entries = tuple(e for e in (*digest.confirmed, *digest.waiting) if _since_confirmed(e, reader))
+        entries = tuple(e for e in (*by_story(digest.confirmed), *digest.waiting) if _since_confirmed(e, reader))
         if entries:
             last_today = sent.get(reader.id, 0) + 1 >= wanted.urgent_a_day
             found.append(_ready(reader, digest, entries, last_today, last.get(reader.id, 0), now, office))
@@ -128,7 +128,7 @@ def _store(session: Session, ready: Sequence[Ready], now: datetime, office: Offi
             session, key=r.key, kind=MailKind.URGENT, message=r.message, message_id=message_id(office.letterhead, office.links, r.key), now=now,
             subscriber_id=r.reader.id, subject=r.subject,
         )  # fmt: skip
-        record(session, [(row, r.entries)], now)
+        record(session, [(row, flags_of(r.entries))], now)
         made.urgent += 1
 
 

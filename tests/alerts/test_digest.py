@@ -9,13 +9,13 @@ from sqlalchemy import Engine
 from telling_world import NOW, OFFICE, TEXT, Tale, decide, lay_out, look, subscribe, tell
 
 from alerts import safe
-from alerts.digest import Digest, build, choose, gather
+from alerts.digest import Digest, build, choose, gather, tellings
 from alerts.language import LANGUAGES
 from alerts.links import STAND_IN
 from alerts.render import HTML_BYTES, render, render_text
 from alerts.wanted import Wanted
 from db.engine import reading, writing
-from db.models import Source
+from db.models import Assessment, Item, ItemVersion, Source
 
 
 def digest_of(engine: Engine, count: int, confirmed: int = 0) -> Digest:
@@ -164,3 +164,21 @@ def test_nobody_subscribes_with_an_address_that_is_none(engine: Engine) -> None:
             subscribe(session, address)
     with writing(engine) as session:
         assert subscribe(session, "a@пример.рф").address == "a@xn--e1afmkfd.xn--p1ai"
+
+
+def test_a_story_that_touches_two_reports_is_one_entry(engine: Engine) -> None:
+    with writing(engine) as session:
+        lay_out(session)
+        first = tell(session, Tale(claim="C-1"))
+        second = tell(session, Tale(claim="D-1", changes=[]))
+        second.story_id = first.story_id
+        tell_of = session.get_one(Assessment, second.assessment_id)
+        version = session.get_one(ItemVersion, tell_of.item_version_id)
+        session.get_one(Item, version.item_id).story_id = first.story_id
+    with reading(engine) as session:
+        digest = build(session, NOW - timedelta(days=1), NOW)
+    assert digest.waiting_count == 1
+    assert [e.claim_id for e in tellings(digest)] == ["C-1", "D-1"]  # both count as told
+    for form in (render(digest).html, render(digest).text):
+        assert "What the report says in C-1." in form
+        assert "What the report says in D-1." in form

@@ -1,0 +1,89 @@
+"""The promises of telling people on PostgreSQL: one digest, one mail, whoever else is at work."""
+
+import threading
+from collections.abc import Iterator
+from datetime import timedelta
+
+import postgres
+import pytest
+from sqlalchemy import Engine, func, select
+from telling_world import NOW, OFFICE, Mailbox, Tale, decide, lay_out, subscribe, tell
+
+from alerts.operators import tell_operators
+from alerts.outbox import send_due
+from alerts.runs import run_due
+from alerts.subscribing import keep_house
+from alerts.urgent import SETTLE, run_urgent
+from db.engine import reading, writing
+from db.models import Digest, Outbox, Told
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[tuple[str, str]]:
+    with postgres.server() as uri:
+        yield uri, postgres.template(uri)
+
+
+@pytest.fixture
+def engine(server: tuple[str, str]) -> Iterator[Engine]:
+    with postgres.fresh_engine(*server) as made:
+        yield made
+
+
+def at_once(count: int, work: object, *given: object) -> None:
+    threads = [threading.Thread(target=work, args=given) for _ in range(count)]  # type: ignore[arg-type]
+    for t in threads:
+        t.start()
+    for t in threads:
+        t.join()
+
+
+def test_four_processes_make_and_send_each_digest_once(engine: Engine) -> None:
+    with writing(engine) as session:
+        lay_out(session)
+        for number in range(3):
+            decide(
+                session,
+                tell(session, Tale(claim=("C-1", "C-2", "D-1")[number], changes=[])),
+                "new_practice",
+                "confirmed",
+                NOW - timedelta(hours=2),
+            )
+        for number in range(40):
+            subscribe(session, f"reader{number}@example.org")
+    at_once(4, run_due, engine, NOW, OFFICE)
+    box = Mailbox()
+    at_once(4, send_due, engine, {"mail": box}, lambda: NOW, OFFICE)
+    assert len({e.to for e in box.taken}) == len(box.taken) == 40
+    with reading(engine) as session:
+        assert session.scalar(select(func.count()).select_from(Digest)) == 40
+        assert session.scalar(select(func.count()).select_from(Told)) == 120
+
+
+def test_urgent_messages_and_digests_do_not_tell_the_same_twice(engine: Engine) -> None:
+    soon = NOW + SETTLE + timedelta(minutes=1)
+    with writing(engine) as session:
+        lay_out(session)
+        decide(session, tell(session, Tale(at=NOW - timedelta(minutes=30))), "new_practice", "confirmed", NOW - timedelta(minutes=20))
+        for number in range(20):
+            subscribe(session, f"reader{number}@example.org")
+    threads = [threading.Thread(target=f, args=(engine, soon, OFFICE)) for f in (run_due, run_urgent, run_due, run_urgent)]
+    for t in threads:
+        t.start()
+    for t in threads:
+        t.join()
+    run_due(engine, soon, OFFICE)
+    run_urgent(engine, soon, OFFICE)
+    with reading(engine) as session:
+        assert session.scalar(select(func.count()).select_from(Told)) == 20
+
+
+def test_operators_and_housekeeping_work_there_too(engine: Engine) -> None:
+    with writing(engine) as session:
+        lay_out(session)
+        subscribe(session)
+    at_once(3, tell_operators, engine, NOW + timedelta(hours=1), OFFICE)
+    with reading(engine) as session:
+        assert session.scalar(select(func.count()).select_from(Outbox)) == 1
+    with writing(engine) as session:
+        assert keep_house(session, NOW + timedelta(days=60)) == {"never_confirmed": 0, "addresses": 0, "messages": 0}
