@@ -17,6 +17,8 @@ from monitor.compare.vocabulary import Vocabulary, vocabulary
 from monitor.cycle import Monitor
 from monitor.sources import Source, load_sources
 from monitor.watch.client import Client, Limits
+from monitor.watch.parsers import Parsers
+from monitor.watch.polite import Politeness
 
 
 @dataclass
@@ -62,7 +64,8 @@ class Desk:
 
     def client(self) -> Client:
         limits = Limits(seconds=self.settings.request_seconds, body=self.settings.body_bytes)
-        return Client(self.settings.user_agent, limits, self.settings.allow_loopback)
+        manners = Politeness(spacing=self.settings.host_seconds)
+        return Client(self.settings.user_agent, limits, self.settings.allow_loopback, manners)
 
     def monitor(self) -> Monitor:
         return Monitor(
@@ -75,4 +78,5 @@ class Desk:
             words=self.words,
             model=self.model,
             workers=self.settings.workers,
+            parsers=Parsers(processes=self.settings.parsers),
         )

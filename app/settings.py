@@ -36,6 +36,12 @@ class Settings(BaseSettings):
     body_bytes: Annotated[int, Field(ge=10_000)] = Field(
         10 * 1024 * 1024, description="cap on one answer after inflation; feeds of whole articles reach 2 MB"
     )
+    host_seconds: Annotated[float, Field(ge=0, le=60)] = Field(
+        1.0, description="pause between two requests to one host; a robots.txt that asks for a longer one is heard"
+    )
+    parsers: Annotated[int, Field(ge=1, le=32)] = Field(
+        2, description="processes that read what was fetched; each may hold 1 GB and 10 s before it is stopped"
+    )
     allow_loopback: bool = Field(False, description="let the client dial 127.0.0.1: for tests and the demo only, an SSRF hole elsewhere")
     threshold: Annotated[float, Field(gt=0, lt=1)] | None = Field(
         None, description="score from which an item is flagged; default: the one the model was fitted with"

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlalchemy import Engine, select
@@ -52,7 +53,9 @@ def stored(engine: Engine) -> list[str]:
         return sorted(session.scalars(select(Item.key)))
 
 
-def test_a_burst_between_two_looks_is_read_page_by_page_until_the_last_stored_post(site: Site, engine: Engine, look: Callable) -> None:
+def test_a_burst_between_two_looks_is_read_page_by_page_until_the_last_stored_post(
+    site: Site, engine: Engine, look: Callable[..., Any]
+) -> None:
     say(site, *range(1, 11))
     look()
     say(site, *range(46, 61), older=True)
@@ -78,7 +81,7 @@ def test_a_page_that_fails_on_the_way_back_leaves_a_gap_that_is_said_and_keeps_w
         assert [(g.first, g.last) for g in parts.gaps(session, "example", "unknown")] == [(11, 45)]
 
 
-def test_every_post_number_is_accounted_for(site: Site, engine: Engine, look: Callable) -> None:
+def test_every_post_number_is_accounted_for(site: Site, engine: Engine, look: Callable[..., Any]) -> None:
     album = text("Альбом") + "".join(
         f'<a class="tgme_widget_message_photo_wrap" href="https://t.me/kanal/{n}?single"></a>' for n in (3, 4, 5)
     )
@@ -96,7 +99,7 @@ def test_every_post_number_is_accounted_for(site: Site, engine: Engine, look: Ca
         ]  # fmt: skip
 
 
-def test_an_edited_post_becomes_a_version_and_both_texts_stay(site: Site, engine: Engine, look: Callable) -> None:
+def test_an_edited_post_becomes_a_version_and_both_texts_stay(site: Site, engine: Engine, look: Callable[..., Any]) -> None:
     say(site, 1, 2)
     look()
     site.say("/s/kanal", preview("kanal", {1: text("Сообщение номер 1"), 2: text("Призыв отменён")}))
@@ -107,7 +110,7 @@ def test_an_edited_post_becomes_a_version_and_both_texts_stay(site: Site, engine
         ]  # fmt: skip
 
 
-def test_a_post_counts_as_taken_down_only_after_two_looks_an_hour_apart(site: Site, engine: Engine, look: Callable) -> None:
+def test_a_post_counts_as_taken_down_only_after_two_looks_an_hour_apart(site: Site, engine: Engine, look: Callable[..., Any]) -> None:
     from datetime import UTC, datetime, timedelta
 
     def state() -> tuple[bool, bool]:
@@ -130,7 +133,7 @@ def test_a_post_counts_as_taken_down_only_after_two_looks_an_hour_apart(site: Si
     assert state() == (False, False)  # it is there again
 
 
-def test_a_throttled_empty_page_is_not_a_quiet_channel_and_deletes_nothing(site: Site, engine: Engine, look: Callable) -> None:
+def test_a_throttled_empty_page_is_not_a_quiet_channel_and_deletes_nothing(site: Site, engine: Engine, look: Callable[..., Any]) -> None:
     say(site, 1, 2, 3)
     look()
     site.say(
@@ -142,13 +145,13 @@ def test_a_throttled_empty_page_is_not_a_quiet_channel_and_deletes_nothing(site:
         assert set(session.scalars(select(Item.missing_since))) == {None}
 
 
-def test_a_quiet_channel_is_verified_nothing_new(site: Site, look: Callable) -> None:
+def test_a_quiet_channel_is_verified_nothing_new(site: Site, look: Callable[..., Any]) -> None:
     say(site, 1, 2, 3)
     look()
     assert look() == (Outcome.NOTHING_NEW, Reason.OK)
 
 
-def test_a_name_taken_over_by_another_channel_is_told_and_changes_no_item(site: Site, engine: Engine, look: Callable) -> None:
+def test_a_name_taken_over_by_another_channel_is_told_and_changes_no_item(site: Site, engine: Engine, look: Callable[..., Any]) -> None:
     say(site, 5001, 5002)
     look()
     say(site, 1, 2, 3)
@@ -178,7 +181,7 @@ def test_what_answers_200_in_place_of_a_preview_is_told_apart(body: str, reason:
     assert not found.good
 
 
-def test_withheld_text_is_an_item_that_says_so_and_its_own_page_is_tried(site: Site, engine: Engine, look: Callable) -> None:
+def test_withheld_text_is_an_item_that_says_so_and_its_own_page_is_tried(site: Site, engine: Engine, look: Callable[..., Any]) -> None:
     site.say("/s/kanal", preview("kanal", {1: WITHHELD_POST, 2: WITHHELD_POST}))
     site.say("/kanal/1", preview("kanal", {1: text("Текст со страницы сообщения")}))
     look()
@@ -216,7 +219,7 @@ def test_the_date_is_that_of_the_post_and_not_of_its_video() -> None:
     assert read_preview(page(preview("kanal", {9: video + text("Видео")}))).entries[0].published.year == 2026  # type: ignore[union-attr]
 
 
-def test_a_post_number_of_a_hundred_billion_costs_nothing(site: Site, look: Callable) -> None:
+def test_a_post_number_of_a_hundred_billion_costs_nothing(site: Site, look: Callable[..., Any]) -> None:
     say(site, 1, 99_999_999_999)
     assert look()[0] is Outcome.NEW_ITEMS
 
@@ -228,7 +231,7 @@ def test_telegrams_other_host_is_the_next_address_at_once() -> None:
     ]  # fmt: skip
 
 
-def test_recent_pages_are_read_again_twice_a_day(site: Site, engine: Engine, look: Callable) -> None:
+def test_recent_pages_are_read_again_twice_a_day(site: Site, engine: Engine, look: Callable[..., Any]) -> None:
     say(site, *range(46, 61), older=True)
     say(site, *range(26, 46), before=46, older=True)
     say(site, *range(6, 26), before=26, older=True)

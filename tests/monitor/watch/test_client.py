@@ -6,10 +6,10 @@ import time
 import zlib
 from http.server import BaseHTTPRequestHandler
 
+import httpcore
 import pytest
 
 from db.words import Reason
-from monitor.watch import client as client_module
 from monitor.watch.client import CannotFetch, Client, Way
 from monitor.watch.polite import Politeness, StayAway, retry_after
 from tests.monitor.watch.conftest import LIMITS
@@ -33,7 +33,7 @@ def refused(client: Client, url: str, **more: object) -> CannotFetch:
 )  # fmt: skip
 def test_addresses_inside_or_malformed_are_never_dialled(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
     dialled = []
-    monkeypatch.setattr(client_module.httpcore.SyncBackend, "connect_tcp", lambda *args, **_: dialled.append(args[1]))
+    monkeypatch.setattr(httpcore.SyncBackend, "connect_tcp", lambda *args, **_: dialled.append(args[1]))
     error = refused(Client("Ajour/test", LIMITS), url)
     assert error.reason in (Reason.FORBIDDEN_ADDRESS, Reason.DNS)
     assert dialled == []

@@ -4,6 +4,7 @@ import json
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler
+from typing import Any
 from urllib.parse import parse_qs, urlsplit
 from zoneinfo import ZoneInfo
 
@@ -71,12 +72,12 @@ def portal(site: Site) -> Portal:
 
 
 @pytest.fixture
-def look(site: Site, watcher: Callable[..., Watcher]) -> Callable:
+def look(site: Site, watcher: Callable[..., Watcher]) -> Callable[..., Any]:
     watching = watcher(source(site.url("/api/Documents?Name=призыв&PageSize=10"), "gazette", tier=1))
     return lambda: watching.look_at("example")
 
 
-def test_pages_are_read_until_a_known_document_and_each_is_stored_once(portal: Portal, engine: Engine, look: Callable) -> None:
+def test_pages_are_read_until_a_known_document_and_each_is_stored_once(portal: Portal, engine: Engine, look: Callable[..., Any]) -> None:
     portal.publish(5, days_ago=5)
     look()
     portal.publish(25, days_ago=4)
@@ -87,14 +88,14 @@ def test_pages_are_read_until_a_known_document_and_each_is_stored_once(portal: P
         assert sorted(session.scalars(select(Item.key))) == sorted(portal.numbers)
 
 
-def test_the_portals_own_count_of_the_day_is_set_against_what_is_stored(portal: Portal, look: Callable) -> None:
+def test_the_portals_own_count_of_the_day_is_set_against_what_is_stored(portal: Portal, look: Callable[..., Any]) -> None:
     portal.publish(12)
     found, stored = look()
     assert stored.outcome is Outcome.NEW_ITEMS
     assert f"{TODAY:%d.%m.%Y}: published 12, stored 12" in (found.record.detail or "")
 
 
-def test_a_day_that_falls_short_of_the_portals_count_is_not_a_success(portal: Portal, look: Callable) -> None:
+def test_a_day_that_falls_short_of_the_portals_count_is_not_a_success(portal: Portal, look: Callable[..., Any]) -> None:
     portal.publish(12)
     portal.hidden = {portal.numbers[3]}
     found, stored = look()
@@ -102,7 +103,7 @@ def test_a_day_that_falls_short_of_the_portals_count_is_not_a_success(portal: Po
     assert f"{TODAY:%d.%m.%Y}: published 12, stored 11" in (found.record.detail or "")
 
 
-def test_days_of_moscow_stay_the_days_they_are(portal: Portal, engine: Engine, look: Callable) -> None:
+def test_days_of_moscow_stay_the_days_they_are(portal: Portal, engine: Engine, look: Callable[..., Any]) -> None:
     portal.publish(1, days_ago=3)
     look()
     with reading(engine) as session:

@@ -3,6 +3,7 @@
 import gzip
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlalchemy import Engine, select
@@ -51,7 +52,7 @@ def reports(engine: Engine) -> list[tuple[str, str]]:
         return [(v.title, v.text) for v in session.scalars(select(ItemVersion).order_by(ItemVersion.id))]
 
 
-def test_a_first_look_only_learns(site: Site, engine: Engine, look: Callable) -> None:
+def test_a_first_look_only_learns(site: Site, engine: Engine, look: Callable[..., Any]) -> None:
     site.say("/law", act())
     assert look() == (Outcome.NOTHING_NEW, Reason.OK)
     with reading(engine) as session:
@@ -59,7 +60,9 @@ def test_a_first_look_only_learns(site: Site, engine: Engine, look: Callable) ->
     assert reports(engine) == []
 
 
-def test_an_amendment_is_an_item_with_the_new_and_the_old_wording_and_the_amending_act(site: Site, engine: Engine, look: Callable) -> None:
+def test_an_amendment_is_an_item_with_the_new_and_the_old_wording_and_the_amending_act(
+    site: Site, engine: Engine, look: Callable[..., Any]
+) -> None:
     site.say("/law", act())
     look()
     site.say("/law", act(ARTICLE_22.replace("27", "30"), mark=" (в ред. Федерального закона от 04.08.2023 № 439-ФЗ)"))
@@ -72,8 +75,8 @@ def test_an_amendment_is_an_item_with_the_new_and_the_old_wording_and_the_amendi
     assert look() == (Outcome.NOTHING_NEW, Reason.OK)  # said once
 
 
-def test_a_difference_is_tied_to_the_claims_whose_law_names_the_article(site: Site, engine: Engine, look: Callable) -> None:
-    def claim(id_: str, **law_: str) -> dict:
+def test_a_difference_is_tied_to_the_claims_whose_law_names_the_article(site: Site, engine: Engine, look: Callable[..., Any]) -> None:
+    def claim(id_: str, **law_: str) -> dict[str, Any]:
         return {"id": id_, "section": "1", "topic": "conscription", "statement": "s", "law": [law_]}
 
     report = {"id": "r", "title": "t", "publisher": "p", "published": "2024-01-01", "research_closed": "2024-01-01", "language": "en"}
@@ -106,7 +109,7 @@ def test_a_difference_is_tied_to_the_claims_whose_law_names_the_article(site: Si
         act().replace("<body>", "<body><script>var t = 17;</script><nav>Вход</nav>"),
     ],
 )
-def test_formatting_is_no_change(formatted: str, site: Site, engine: Engine, look: Callable) -> None:
+def test_formatting_is_no_change(formatted: str, site: Site, engine: Engine, look: Callable[..., Any]) -> None:
     site.say("/law", act())
     look()
     site.say("/law", formatted)
@@ -114,7 +117,7 @@ def test_formatting_is_no_change(formatted: str, site: Site, engine: Engine, loo
     assert reports(engine) == []
 
 
-def test_a_new_article_and_a_repealed_one_are_named(site: Site, engine: Engine, look: Callable) -> None:
+def test_a_new_article_and_a_repealed_one_are_named(site: Site, engine: Engine, look: Callable[..., Any]) -> None:
     site.say("/law", act())
     look()
     site.say(
@@ -130,7 +133,7 @@ def test_a_new_article_and_a_repealed_one_are_named(site: Site, engine: Engine, 
     ]  # fmt: skip
 
 
-def test_an_article_that_is_absent_counts_as_removed_only_at_the_second_look(site: Site, engine: Engine, look: Callable) -> None:
+def test_an_article_that_is_absent_counts_as_removed_only_at_the_second_look(site: Site, engine: Engine, look: Callable[..., Any]) -> None:
     site.say("/law", act())
     look()
     site.say(
@@ -165,7 +168,9 @@ def test_an_article_that_is_absent_counts_as_removed_only_at_the_second_look(sit
         ("<html><div id=app></div></html>", Reason.EMPTY),
     ],
 )
-def test_a_page_that_is_not_the_page_changes_nothing(body: str, reason: Reason, site: Site, engine: Engine, look: Callable) -> None:
+def test_a_page_that_is_not_the_page_changes_nothing(
+    body: str, reason: Reason, site: Site, engine: Engine, look: Callable[..., Any]
+) -> None:
     site.say("/law", act())
     look()
     site.say("/law", body)
@@ -304,7 +309,7 @@ def test_a_planted_amendment_in_the_real_criminal_code_is_the_only_change(shared
     assert "до семи лет" in version.text
 
 
-def test_items_of_a_page_carry_the_address_of_the_part(site: Site, engine: Engine, look: Callable) -> None:
+def test_items_of_a_page_carry_the_address_of_the_part(site: Site, engine: Engine, look: Callable[..., Any]) -> None:
     site.say("/law", act())
     look()
     site.say("/law", act(ARTICLE_22.replace("27", "30")))

@@ -4,6 +4,7 @@ import hashlib
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler
+from typing import Any
 
 import pytest
 from sqlalchemy import Engine, select
@@ -284,7 +285,7 @@ def test_a_round_looks_at_each_due_source_once_and_one_fault_of_ours_stops_nobod
     watching_ = watcher(*(source(site.url("/feed"), id=f"s{n}") for n in range(30)))
     real = watching_.parsers.run
 
-    def faulty(function: Callable, *args: object) -> object:
+    def faulty(function: Callable[..., Any], *args: object) -> object:
         if len(site.asked) == 7:
             raise RuntimeError("a fault of ours")
         return real(function, *args)
