@@ -17,12 +17,20 @@ def register(app: typer.Typer) -> None:
     app.command()(doctor)
 
 
-def demo(folder: Annotated[Path | None, typer.Option(help="Where the demo keeps its database and digest.")] = None) -> None:
-    """The main job on ten played outlets: fetch over HTTP, compare with both reports, flag, write the digest."""
+def demo(
+    folder: Annotated[Path | None, typer.Option(help="Where the demo keeps its database and digest.")] = None,
+    desk: Annotated[
+        bool | None, typer.Option("--desk/--no-desk", help="Open the review desk on the flags afterwards; default: on a terminal.")
+    ] = None,
+) -> None:
+    """The main job on ten played outlets: fetch over HTTP, compare with both reports, flag, write the digest, open the desk."""
+    from app.commands.serve import demo_settings, open_desk
     from app.demo.run import run_demo
 
     with bar() as shown:
         run_demo(folder or load_settings().data / "demo", out, shown)
+    if desk or (desk is None and out.is_terminal):
+        open_desk(demo_settings(folder or load_settings().data / "demo", {}))
 
 
 def doctor(as_json: AsJson = False) -> None:

@@ -14,7 +14,7 @@ from app.commands.common import DONE, NEEDS_A_PERSON, WRONG_INPUT, AsJson, err, 
 from app.desk import Desk
 from app.settings import Settings, load_settings
 from db import access, deciding
-from db.engine import reading, writing
+from db.engine import CannotOpen, reading, writing
 from db.words import Role
 
 users_app = typer.Typer(help="Who may open the desk.", no_args_is_help=True)
@@ -32,37 +32,46 @@ def serve(
     demo: Annotated[bool, typer.Option(help="Open the demo's database (made by `ajour demo`).")] = False,
 ) -> None:
     """The review desk alone, without the watch. Prints a one-time address while there is no user."""
+    given: dict[str, object] = {"listen": listen} if listen else {}
+    open_desk(demo_settings(load_settings().data / "demo", given) if demo else load_settings(**given))
+
+
+def demo_settings(folder: Path, given: dict[str, object]) -> Settings:
+    """Settings under which the desk opens what `ajour demo` left in `folder`."""
+    kept = {"data": folder, "database": f"sqlite:///{folder / 'demo.db'}", "sources": folder / "sources.yml", "allow_loopback": True}
+    return load_settings(**kept, **given)
+
+
+def open_desk(settings: Settings) -> None:
+    """Serve until Ctrl-C. Raises CannotOpen where the address is taken."""
     import uvicorn
 
+    from app.health import split
     from app.web import create_app
 
-    settings = load_settings()
-    if demo:
-        settings = load_settings(data=settings.data / "demo", database=f"sqlite:///{settings.data / 'demo' / 'demo.db'}")
-    host, _, port = (listen or settings.listen).rpartition(":")
-    if not port.isdigit():
-        err.print(f"{listen!r} is no address: write host:port, e.g. 127.0.0.1:8000", style="red", markup=False)
-        raise typer.Exit(WRONG_INPUT)
+    host, port = split(settings.listen)
+    err.print(f"The desk: {settings.public_url.rstrip('/') or f'http://{settings.listen}'}  (Ctrl-C ends it)", soft_wrap=True)
     desk = Desk(settings)
-    app = create_app(settings, desk.engine)
-    address = settings.public_url.rstrip("/") or f"http://{host}:{port}"
-    link = setup_link(desk.engine, address)
-    err.print(f"The desk: {address}", soft_wrap=True)
-    if link:
-        err.print(f"Nobody can sign in yet. Make the first user here (once, within two days): {link}", soft_wrap=True)
-    uvicorn.run(
-        app,
-        host=host.strip("[]"),
-        port=int(port),
+    if link := setup_link(desk.engine, settings.public_url.rstrip("/") or f"http://{settings.listen}"):
+        err.print(f"Nobody can sign in yet. Make the first user here (works once, within two days): {link}", soft_wrap=True)
+    # proxy headers are the desk's own matter (AJOUR_DESK_PROXIES); uvicorn would believe whoever connects from this machine
+    config = uvicorn.Config(
+        create_app(settings, desk.engine),
+        host=host,
+        port=port,
         log_level="warning",
         server_header=False,
         proxy_headers=False,
         timeout_graceful_shutdown=15,
     )
+    try:
+        uvicorn.Server(config).run()
+    except SystemExit as error:  # how uvicorn says that it cannot listen
+        raise CannotOpen(f"cannot listen on {settings.listen}; is the port taken? See AJOUR_LISTEN") from error
 
 
 def setup_link(engine: Engine, address: str) -> str | None:
-    """A one-time address that makes the first user; None where there is one already."""
+    """A one-time address that makes the first user; None where there is one already. There is no default password."""
     with writing(engine) as session:
         if access.has_users(session):
             return None
