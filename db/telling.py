@@ -377,6 +377,11 @@ def urgent_sent(session: Session, subscriber_ids: Sequence[int], kind: str, sinc
     return {i: n for i, n in rows if i is not None}
 
 
+def mail_of_digest(session: Session, digest_id: int) -> Outbox | None:
+    """The message of a digest run; None where there is no such run, or it had nothing to tell."""
+    return session.scalar(select(Outbox).where(Outbox.digest_id == digest_id))
+
+
 def digests(session: Session, limit: int = 50, subscriber_id: int | None = None) -> list[tuple[Digest, Subscriber, Outbox | None]]:
     """The newest digest runs with their reader and their message."""
     query = (

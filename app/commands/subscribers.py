@@ -1,0 +1,134 @@
+"""Commands of telling people: `ajour subscribers …`."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Annotated
+
+import typer
+from pydantic import ValidationError
+from rich.table import Table
+
+from alerts import subscribing
+from alerts.language import LANGUAGES
+from alerts.wanted import Wanted, next_due
+from app import post
+from app.commands.common import AsJson, out, print_json
+from app.commands.telling import Reader, find_reader
+from app.desk import Desk
+from app.settings import WrongSettings, load_settings
+from db import telling
+from db.engine import reading, writing
+from db.models import Subscriber
+from db.words import Ended, Links, Rhythm
+
+subscribers_app = typer.Typer(help="Who is told.", no_args_is_help=True)
+
+
+def register(app: typer.Typer) -> None:
+    app.add_typer(subscribers_app, name="subscribers")
+
+
+@subscribers_app.command("add")
+def subscribers_add(
+    address: Annotated[str, typer.Argument(help="E-mail address.")],
+    report: Annotated[list[str] | None, typer.Option(help="Only this report; may stand several times. Default: all.")] = None,
+    topic: Annotated[list[str] | None, typer.Option(help="Only this topic; may stand several times. Default: all.")] = None,
+    severity: Annotated[str, typer.Option(help="The least that is told: low, medium or high.")] = "low",
+    rhythm: Annotated[Rhythm, typer.Option()] = Rhythm.DAILY,
+    hour: Annotated[int, typer.Option(min=0, max=23, help="Hour of the digest, in the reader's own time.")] = 6,
+    weekday: Annotated[int, typer.Option(min=0, max=6, help="Day of weekly digests; Monday is 0.")] = 0,
+    zone: Annotated[str, typer.Option(help="Time zone.")] = "Europe/Brussels",
+    language: Annotated[str, typer.Option(help=" or ".join(LANGUAGES))] = "en",
+    links: Annotated[Links, typer.Option(help="Which links the mails carry.")] = Links.DIRECT,
+    confirmed_only: Annotated[bool, typer.Option("--confirmed-only", help="Leave out what nobody has judged yet.")] = False,
+    no_urgent: Annotated[bool, typer.Option("--no-urgent", help="Nothing at once; the digest only.")] = False,
+    ask: Annotated[bool, typer.Option("--ask", help="Mail a request to confirm first, instead of vouching for the address.")] = False,
+) -> None:
+    """Subscribe somebody. You vouch for the address, unless --ask."""
+    desk = Desk(load_settings())
+    ids = tuple(b.report.id for b in desk.baselines(report)) if report else ()
+    given = {
+        "reports": ids, "topics": tuple(topic or ()), "severity": severity, "rhythm": rhythm, "hour": hour, "weekday": weekday, "links": links,
+        "unreviewed": not confirmed_only, "urgent": not no_urgent,
+    }  # fmt: skip
+    now = datetime.now(UTC)
+    try:
+        wanted = Wanted.model_validate(given)
+        with writing(desk.engine, telling.SCOPE) as session:
+            if unknown := set(topic or ()) - set(telling.topics(session)):
+                known = ", ".join(telling.topics(session)) or "none yet: `ajour cycle` reads the baselines"
+                raise WrongSettings(f"no claim has the topic {', '.join(sorted(unknown))}; there are: {known}")
+            row = subscribing.add(session, address, wanted, now, language=language, zone=zone, confirmed=not ask)
+            if ask:
+                subscribing.request(session, row, now, post.make_office(desk.settings))
+    except (subscribing.CannotSubscribe, ValidationError) as error:
+        raise WrongSettings(str(error)) from error
+    first = f"{next_due(wanted, zone, now):%Y-%m-%d %H:%M}Z"
+    out.print(f"reader {row.id}: {'asked to confirm' if ask else f'subscribed; first digest {first}'}", markup=False)
+
+
+@subscribers_app.command("list")
+def subscribers_list(as_json: AsJson = False) -> None:
+    """Everybody, also those whose subscription ended."""
+    now = datetime.now(UTC)
+    with reading(Desk(load_settings()).engine) as session:
+        rows = telling.subscribers(session)
+    if as_json:
+        print_json([{c.name: getattr(r, c.name) for c in Subscriber.__table__.columns} for r in rows])
+        return
+    table = Table(
+        "reader", "address", "state", "rhythm", "hour", "zone", "lang", "reports", "topics", "least", "links", box=None, pad_edge=False
+    )
+    for r in rows:
+        w = r.wanted
+        table.add_row(
+            str(r.id), r.address or "(forgotten)", _state(r, now), str(w.get("rhythm")), f"{w.get('hour', 0):02d}:00", r.zone, r.language,
+            ", ".join(w.get("reports", ())) or "all", ", ".join(w.get("topics", ())) or "all", str(w.get("severity")), str(w.get("links")),
+        )  # fmt: skip
+    out.print(table)
+
+
+def _state(r: Subscriber, now: datetime) -> str:
+    if r.ended_at:
+        return f"ended {r.ended_at:%Y-%m-%d} ({r.ended_reason})"
+    if r.suspended_at:
+        return f"suspended ({r.suspended_reason})"
+    if not r.confirmed_at:
+        return "not confirmed yet"
+    return f"paused until {r.paused_until:%Y-%m-%d}" if r.paused_until and r.paused_until > now else "active"
+
+
+@subscribers_app.command("pause")
+def subscribers_pause(who: Reader, weeks: Annotated[int, typer.Option(min=1, max=52)] = 2) -> None:
+    """Send nothing for some weeks; the digest after that tells of the whole time."""
+    with writing(Desk(load_settings()).engine, telling.SCOPE) as session:
+        row = find_reader(session, who)
+        subscribing.pause(row, datetime.now(UTC) + timedelta(weeks=weeks))
+    out.print(f"reader {row.id} paused until {row.paused_until:%Y-%m-%d}")
+
+
+@subscribers_app.command("resume")
+def subscribers_resume(who: Reader) -> None:
+    """End a pause, or a suspension after bounces."""
+    with writing(Desk(load_settings()).engine, telling.SCOPE) as session:
+        row = find_reader(session, who)
+        subscribing.resume(row)
+    out.print(f"reader {row.id} is written to again")
+
+
+@subscribers_app.command("remove")
+def subscribers_remove(who: Reader, forget: Annotated[bool, typer.Option("--forget", help="Forget the address at once.")] = False) -> None:
+    """End a subscription."""
+    with writing(Desk(load_settings()).engine, telling.SCOPE) as session:
+        row = find_reader(session, who)
+        subscribing.end(row, datetime.now(UTC), Ended.OPERATOR, forget=forget)
+    out.print(f"reader {row.id}: ended")
+
+
+@subscribers_app.command("link")
+def subscribers_link(who: Reader) -> None:
+    """The reader's own page, for handing on when a mail was lost."""
+    desk = Desk(load_settings())
+    office = post.make_office(desk.settings)
+    with reading(desk.engine) as session:
+        row = find_reader(session, who)
+    typer.echo(office.links.preferences(office.links.token(row)) or "AJOUR_PUBLIC_URL is not set: there is no page from outside")
