@@ -1,0 +1,85 @@
+"""The desk on PostgreSQL: every page opens, people decide, the chain holds with several deciding at once, search finds words."""
+
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+from sqlalchemy import Engine
+
+from db import deciding
+from db.engine import reading, writing
+from db.words import Choice, Role
+from review.office import Office
+from tests import postgres
+from tests.review.desk_world import Filled, signed_in
+from tests.review.test_desk_access import concrete, walk
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[tuple[str, str]]:
+    with postgres.server() as uri:
+        yield uri, postgres.template(uri)
+
+
+@pytest.fixture
+def engine(server: tuple[str, str]) -> Iterator[Engine]:
+    with postgres.fresh_engine(*server) as made:
+        yield made
+
+
+@pytest.fixture
+def filled(engine: Engine) -> Filled:
+    made = Filled(engine)
+    for name, tier in (("meduza", 2), ("verstka", 2), ("tass", 3), ("gazette", 1)):
+        made.source(name, tier)
+    made.claims()
+    return made
+
+
+def test_people_decide_undo_and_find(filled: Filled) -> None:
+    office = Office(filled.engine, now=lambda: filled.now)
+    filled.user("Chief", Role.ADMIN)
+    chief = signed_in(office, "Chief")
+    flag = filled.flag(title="Россиянам разослали повестки", text="Через реестр повесток, 30 тысяч рублей.")
+    chief.post(f"/flags/{flag}/decide", data={"version": "1", "choice": "new_or_amended_law", "statement": "New."})
+    for method, path, _ in walk(office):
+        if method == "GET":
+            assert chief.get(concrete(path)).status_code in (200, 303, 404), path
+    assert "1 text, newest first" in chief.get("/search?q=повестка+реестр").text
+    assert chief.get("/search", params={"q": "()&|!:* ' №"}).status_code == 200
+    assert "superseded" in chief.get("/claims/REP-001").text
+    chief.post("/decisions/1/undo")
+    assert filled.get_flag(flag).state == "open"
+    with reading(filled.engine) as session:
+        chain = deciding.verify(session)
+    assert (chain.length, chain.broken) == (2, None)
+
+
+def test_many_deciding_at_once_make_one_chain(filled: Filled) -> None:
+    flags = [filled.flag(story=f"s{n}") for n in range(24)]
+    users = [filled.user(f"u{n}") for n in range(6)]
+
+    def decide(n: int) -> None:
+        with writing(filled.engine) as session:
+            deciding.decide(session, deciding.Order(flags[n], users[n % 6], Choice.STILL_VALID, 1), filled.now)
+
+    with ThreadPoolExecutor(6) as pool:
+        list(pool.map(decide, range(24)))
+    with reading(filled.engine) as session:
+        chain = deciding.verify(session)
+    assert (chain.length, chain.broken) == (24, None)
+
+
+def test_two_deciding_on_one_flag_leave_one_decision(filled: Filled) -> None:
+    flag, users = filled.flag(), [filled.user(f"u{n}") for n in range(6)]
+
+    def decide(user: int) -> bool:
+        try:
+            with writing(filled.engine) as session:
+                deciding.decide(session, deciding.Order(flag, user, Choice.STILL_VALID, 1), filled.now)
+        except deciding.Conflict:
+            return False
+        return True
+
+    with ThreadPoolExecutor(6) as pool:
+        assert sorted(pool.map(decide, users)) == [False] * 5 + [True]
