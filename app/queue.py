@@ -23,6 +23,7 @@ from urllib.parse import urlsplit
 
 import procrastinate
 import structlog
+from procrastinate.jobs import Status
 from sqlalchemy import Engine, text
 from sqlalchemy.orm import Session
 
@@ -106,7 +107,7 @@ class Crew:
         operating.begin_duty(self.house.engine, "plan", datetime.now(UTC))
         with writing(self.house.engine, "plan") as session:
             waiting = set(
-                session.scalars(text("SELECT queueing_lock FROM procrastinate_jobs WHERE status = 'todo' AND queueing_lock IS NOT NULL"))
+                session.scalars(text("SELECT queueing_lock FROM procrastinate_jobs WHERE status IN ('todo', 'doing') AND queueing_lock IS NOT NULL"))
             )
             due = [s for s in watching.due_sources(session, datetime.now(UTC), list(LOOKS)) if f"source:{s.id}" not in waiting]
             self._defer(session, "watch", [({"source": s.id}, f"host:{urlsplit(s.url).hostname or s.id}", f"source:{s.id}") for s in due])
@@ -148,7 +149,10 @@ class Crew:
         manager = self.app.job_manager
         for job in await manager.get_stalled_jobs(seconds_since_heartbeat=SILENT):
             log.warning("job_rescued", job=job.id, task=job.task_name)
-            await manager.retry_job(job)
+            try:
+                await manager.retry_job(job)
+            except procrastinate.exceptions.ConnectorException:  # another of its queueing lock waits already and does the same
+                await manager.finish_job(job, status=Status.FAILED, delete_job=True)
         await manager.delete_old_jobs(nb_hours=24, include_failed=False)
 
 

@@ -6,7 +6,7 @@ is compared, so that a long run does not end half-way for a comma.
 
 import json
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -39,8 +39,13 @@ def read_items(path: Path) -> list[Line]:
         raw = path.read_bytes()
     except OSError as error:
         raise WrongItems(f"{path}: cannot be read: {error.strerror}. Check the path and its rights") from error
-    lines, faults, seen = list[Line](), list[str](), dict[str, int]()
-    for number, text in enumerate(raw.splitlines(), start=1):
+    return [Line(number, document) for number, document in checked(path, raw.splitlines())]
+
+
+def checked(path: Path, lines: Iterable[bytes]) -> Iterator[tuple[int, Document]]:
+    """(line number, item) of every line that holds one. Raises WrongItems at the end, naming every faulty line (the first twenty)."""
+    faults, seen = list[str](), dict[str, int]()
+    for number, text in enumerate(lines, start=1):
         if not text.strip():
             continue
         try:
@@ -48,11 +53,10 @@ def read_items(path: Path) -> list[Line]:
         except ValueError as error:
             faults.append(f"{path}:{number}: {error}")
         else:
-            lines.append(Line(number, document))
+            yield number, document
     if faults:
         more = f"\n… and {len(faults) - MOST_FAULTS} more" if len(faults) > MOST_FAULTS else ""
         raise WrongItems("\n".join(faults[:MOST_FAULTS]) + more)
-    return lines
 
 
 def _item(text: bytes, number: int, seen: dict[str, int]) -> Document:

@@ -8,7 +8,6 @@
 BENCH_ITEMS=1000000 sets the largest store (default 100,000: seconds instead of minutes).
 """
 
-import json
 import os
 import subprocess
 import sys
@@ -17,7 +16,7 @@ import time
 import zlib
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from email.utils import format_datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -25,6 +24,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
+import numpy as np
 import yaml
 from sqlalchemy import Engine, text
 
@@ -32,7 +32,7 @@ from app.demo.server import outlets
 from app.desk import Desk
 from app.settings import load_settings
 from db.engine import connect, writing
-from monitor.compare.story import StoryBook, pack, unpack
+from monitor.compare.story import StoryBook, Trace, unpack
 
 SOURCES, ITEMS = 20, 3  # of one measured cycle
 LARGEST = int(os.environ.get("BENCH_ITEMS", "100000"))
@@ -142,7 +142,7 @@ def growth(folder: Path) -> None:
         first, size, print_at = 0.0, 1_000_000, []
         for store in [n for n in (10_000, 100_000, 1_000_000) if n <= LARGEST]:
             fill(desk.engine, size, size + store, reports)
-            size += store
+            size += store + 1_000_000
             monitor.cycle()  # the first cycle of a process looks at the whole store once
             taken = min(one_cycle(desk.engine, monitor, state) for _ in range(5))
             first = first or taken
@@ -176,17 +176,26 @@ def stories(folder: Path) -> list[tuple[int, float]]:
         book = StoryBook(desk.model)
         today = date.today()  # noqa: DTZ011 - any day will do
         for n in range(count):
-            data = {**json.loads(pack(traces[n % len(traces)])), "day": (today - timedelta(days=n % 20)).isoformat()}
-            book.remember(f"s{n}", unpack(f"x{n}", json.dumps(data).encode()))
+            book.remember(f"s{n}", varied(traces[n % len(traces)], n, today - timedelta(days=n % 20)))
         started = time.perf_counter()
         tries = 10
         for n in range(tries):
-            data = {**json.loads(pack(traces[n])), "day": today.isoformat()}
-            book.place(unpack(f"y{n}", json.dumps(data).encode()))
+            book.place(varied(traces[n], count + n, today))
         taken = (time.perf_counter() - started) / tries
         found.append((count, taken))
         print(f"finding an item's story among {count:>6,} items of three weeks: {taken * 1000:.1f} ms")
     return found
+
+
+def varied(trace: Trace, number: int, day: date) -> Trace:
+    """Another event of the same kind: other direction, other rare words, same subjects."""
+    chance = np.random.default_rng(number)
+    away = chance.normal(size=(2, 512)).astype(np.float32) / 512**0.5
+    title, lead = (v + a for v, a in zip((trace.title, trace.lead), away, strict=True))
+    words = frozenset(w for w in trace.lemmas if chance.random() < 0.4) | {f"слово{chance.integers(50_000)}" for _ in range(15)}
+    return replace(
+        trace, item=f"x{number}", day=day, title=title / np.linalg.norm(title), lead=lead / np.linalg.norm(lead), lemmas=words, title_lemmas=frozenset(list(words)[:8]), numbers=frozenset()
+    )  # fmt: skip
 
 
 def crowd(folder: Path) -> list[tuple[int, float]]:

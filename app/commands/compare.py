@@ -1,6 +1,5 @@
 """Commands of comparison: `ajour replay`, `ajour baseline …`."""
 
-import json
 from pathlib import Path
 from typing import Annotated
 
@@ -8,11 +7,11 @@ import typer
 from rich.progress import Progress, TaskID
 
 from app import show
+from app.archive import open_archive, replay_archive
 from app.commands.common import AsJson, bar, err, out, print_json
 from app.desk import Desk
-from app.replay import WrongItems, read_items, replay
+from app.replay import WrongItems
 from app.settings import load_settings
-from db.engine import CannotOpen
 from monitor.baseline import schema
 
 baseline_app = typer.Typer(help="The known claims: one file per report.", no_args_is_help=True)
@@ -30,25 +29,18 @@ def replay_command(
     items: Annotated[Path, typer.Argument(help="Dated items, JSON Lines.")],
     baseline: Annotated[str, typer.Option(help="Id of the report to compare with.")],
     out_path: Annotated[Path, typer.Option("--out", help="Where the assessments go, JSON Lines, in the order of the items.")],
+    cores: Annotated[int | None, typer.Option(help="Processes that compare; default: all cores.", min=1, max=256)] = None,
 ) -> None:
     """Dated items from a file through read, compare and flag, as a live cycle would, in order of time, without network."""
-    desk = Desk(load_settings())
-    prepared = desk.prepared(baseline)
-    lines = read_items(items)
+    settings = load_settings()
+    Desk(settings).baselines([baseline])  # an unknown one is told before a large file is read
+    archive = open_archive(items)
     if out_path.exists() and out_path.samefile(items):
         raise WrongItems(f"--out {out_path} is the file of items itself. Name another file")
-    part = out_path.with_name(f"{out_path.name}.part")
-    try:
-        with bar() as shown, part.open("w", encoding="utf-8") as file:
-            task = shown.add_task("comparing", total=len(lines))
-            flagged = 0
-            for row in replay(lines, prepared, desk.words, desk.encoder, lambda done: shown.update(task, completed=done)):
-                file.write(json.dumps(row, ensure_ascii=False) + "\n")
-                flagged += row["flag"]
-        part.replace(out_path)
-    except OSError as error:
-        raise CannotOpen(f"cannot write {out_path}: {error.strerror}") from error
-    err.print(f"{len(lines)} items compared with {baseline}, {flagged} flagged, written to {out_path}")
+    with bar() as shown:
+        task = shown.add_task("comparing", total=len(archive))
+        flagged = replay_archive(archive, baseline, out_path, settings, lambda done: shown.update(task, completed=done), cores)
+    err.print(f"{len(archive)} items compared with {baseline}, {flagged} flagged, written to {out_path}")
 
 
 @baseline_app.command("list")

@@ -1,0 +1,155 @@
+"""Many workers on a real PostgreSQL: killed at any moment they lose nothing and repeat nothing; duties run once however many processes ask."""
+
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import postgres
+import pytest
+from sqlalchemy import Engine, text
+
+from app.demo.run import _watch_list
+from app.demo.server import outlets, playing
+from db.engine import connect
+
+ITEMS = sum(len(o["items"]) for o in outlets())
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[str]:
+    pytest.importorskip("procrastinate", reason="procrastinate is not here (the extra ajour[postgres])")
+    with postgres.server() as uri:
+        yield uri
+
+
+class Workers:
+    """Workers of one desk, each a process."""
+
+    def __init__(self, environment: dict[str, str], engine: Engine, log: Path) -> None:
+        self.environment, self.engine, self.log = environment, engine, log
+        self.running: list[subprocess.Popen[bytes]] = []
+
+    def start(self, *options: str) -> None:
+        with self.log.open("ab") as file:
+            self.running.append(
+                subprocess.Popen([sys.executable, "-m", "app", "worker", *options], env=self.environment, stderr=file, stdout=file)
+            )
+
+    def kill(self) -> None:
+        """One of them, without warning; the minutes until its heartbeat counts as silent are made to have passed."""
+        victim = self.running.pop(random.randrange(len(self.running)))
+        victim.kill()
+        victim.wait()
+        self.run(
+            "UPDATE procrastinate_workers SET last_heartbeat = now() - interval '10 minutes' WHERE last_heartbeat < now() - interval '10.5 seconds'"
+        )
+
+    def run(self, statement: str) -> None:
+        with self.engine.begin() as connection:
+            connection.execute(text(statement))
+
+    def number(self, query: str) -> Any:
+        with self.engine.connect() as connection:
+            return connection.scalar(text(query))
+
+    def wait_for(self, query: str, wanted: object, seconds: float) -> None:
+        end = time.monotonic() + seconds
+        while (found := self.number(query)) != wanted:
+            if time.monotonic() > end:
+                with self.engine.connect() as connection:
+                    jobs = connection.execute(text("SELECT task_name, status, count(*) FROM procrastinate_jobs GROUP BY 1, 2")).fetchall()
+                pytest.fail(f"{query}: {found}, not {wanted}\n{jobs}\n{self.log.read_text()[-3000:]}")
+            time.sleep(0.3)
+
+    def stop(self) -> list[int]:
+        for process in self.running:
+            process.send_signal(signal.SIGTERM)
+        codes = [p.wait(30) for p in self.running]
+        self.running.clear()
+        return codes
+
+
+@pytest.fixture(scope="module")
+def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """One data folder for all: the claims' vectors are made once."""
+    return tmp_path_factory.mktemp("var")
+
+
+@pytest.fixture
+def workers(server: str, data: Path, tmp_path: Path) -> Iterator[Workers]:
+    url = postgres.new_database(server)
+    with playing() as address:
+        environment = {
+            **os.environ,
+            "AJOUR_DATA": str(data),
+            "AJOUR_DATABASE": url,
+            "AJOUR_SOURCES": str(_watch_list(tmp_path, address.replace("127.0.0.1", "localhost"))),
+            "AJOUR_ALLOW_LOOPBACK": "1",
+            "AJOUR_HEALTH": "",
+            "AJOUR_LOG": "json",
+            "AJOUR_BACKUP_KEEP": "0",
+        }
+        subprocess.run([sys.executable, "-m", "app", "db", "upgrade"], env=environment, check=True, capture_output=True)
+        engine = connect(url)
+        made = Workers(environment, engine, tmp_path / "log")
+        yield made
+        for process in made.running:
+            process.kill()
+            process.wait()
+        engine.dispose()
+
+
+COMPARED = "SELECT count(DISTINCT item_version_id) FROM assessment"
+
+
+@pytest.mark.timeout(240)
+def test_workers_that_are_killed_lose_nothing_and_repeat_nothing(workers: Workers) -> None:
+    workers.start()
+    workers.start()
+    workers.wait_for("SELECT count(*) > 0 FROM item", True, 90)
+    time.sleep(random.uniform(0, 4))
+    workers.kill()
+    workers.start()
+    workers.wait_for(COMPARED, ITEMS, 150)
+    workers.wait_for("SELECT count(*) FROM item", ITEMS, 5)
+    assert workers.number("SELECT count(DISTINCT (source_id, key)) FROM item") == ITEMS
+    assert workers.number("SELECT count(*) FROM item_version WHERE number > 1") == 0
+    assert workers.number("SELECT max(n) FROM (SELECT count(*) n FROM assessment GROUP BY item_version_id, report_id) x") == 1
+    assert workers.number("SELECT max(n) FROM (SELECT count(*) n FROM flag GROUP BY story_id, report_id) x") == 1
+    assert workers.number("SELECT count(*) FROM flag") > 20
+    assert workers.number("SELECT count(*) FROM item WHERE story_id IS NULL") == 0
+    assert workers.number("SELECT bool_and(s.items = (SELECT count(*) FROM item i WHERE i.story_id = s.id)) FROM story s") is True
+    assert workers.stop() == [0, 0]
+
+
+@pytest.mark.timeout(180)
+def test_what_must_happen_once_happens_once_however_many_workers_run(workers: Workers) -> None:
+    for _ in range(3):
+        workers.start()
+    workers.wait_for(COMPARED, ITEMS, 120)
+    per_period = (
+        "SELECT max(n) FROM (SELECT count(*) n FROM procrastinate_periodic_defers GROUP BY task_name, defer_timestamp, periodic_id) x"
+    )
+    assert workers.number(per_period) == 1
+    assert workers.number('SELECT max(n) FROM (SELECT count(*) n FROM "fetch" GROUP BY source_id) x') == 1
+    at_once = """
+        SELECT count(*) FROM procrastinate_jobs a JOIN procrastinate_jobs b ON a.lock = b.lock AND a.id < b.id
+        JOIN procrastinate_events s ON s.job_id = b.id AND s.type = 'started'
+        JOIN procrastinate_events e ON e.job_id = a.id AND e.type = 'succeeded'
+        JOIN procrastinate_events o ON o.job_id = a.id AND o.type = 'started'
+        WHERE a.lock LIKE 'host:%' AND s.at < e.at AND s.at > o.at"""
+    assert workers.number(at_once) == 0  # no two looks at one host at the same time
+    assert workers.stop() == [0, 0, 0]
+
+
+def test_workers_without_postgresql_are_told_to_use_run(tmp_path: Path) -> None:
+    environment = {**os.environ, "AJOUR_DATA": str(tmp_path / "var"), "AJOUR_LOG": "json"}
+    done = subprocess.run([sys.executable, "-m", "app", "worker"], env=environment, capture_output=True, text=True, check=False)
+    assert done.returncode == 3
+    assert "ajour run" in done.stderr
