@@ -85,11 +85,11 @@ def _sources(session: Session, now: datetime) -> list[Condition]:
         found.append(
             Condition("coverage", f"Only {read.share:.0%} of the sources were read in the last 24 hours ({read.read} of {read.watched}).")
         )
-    blind = [
-        s for s in telling.watched_sources(session) if s.tier == 1 and s.last_fetch_at and now - (s.last_good_at or s.last_fetch_at) > BLIND
-    ]
-    for s in blind:
-        since = f"since {s.last_good_at:%d %B %Y, %H:%M} UTC" if s.last_good_at else "ever"
+    known = telling.acknowledged_sources(session, now)
+    primary = [s for s in telling.watched_sources(session) if s.tier == 1 and s.last_fetch_at and s.id not in known]
+    first = telling.first_looks(session, [s.id for s in primary if s.last_good_at is None])
+    for s in (s for s in primary if now - (s.last_good_at or first.get(s.id, now)) > BLIND):
+        since = f"since {s.last_good_at:%d %B %Y, %H:%M} UTC" if s.last_good_at else "since it was first looked at"
         found.append(
             Condition(f"source_blind:{s.id}", f"{safe.line(s.name, 80)}, a primary source, has not been read {since} ({s.last_reason}).")
         )

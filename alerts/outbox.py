@@ -9,7 +9,7 @@ import logging
 import secrets
 import zlib
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from sqlalchemy import Engine
@@ -18,7 +18,7 @@ from sqlalchemy.orm import Session
 from alerts.office import Office
 from alerts.smtp import Envelope, Refused, Sender, SendingFailed, ServerFault
 from db import telling
-from db.engine import writing
+from db.engine import reading, writing
 from db.models import Bounce, Outbox, Subscriber
 from db.words import MailKind, MailState, Suspended
 
@@ -53,7 +53,7 @@ class Sent:
 @dataclass(frozen=True)
 class _Job:
     row: Outbox
-    reader: Subscriber | None
+    reader: Subscriber | None  # read again right before sending
     owner: str = field(default="")
 
 
@@ -105,12 +105,19 @@ def _drain(engine: Engine, channel: str, sender: Sender, now: Clock, office: Off
 def _lease(engine: Engine, now: datetime, owner: str, limit: int, channel: str) -> list[_Job]:
     with writing(engine, telling.OUTBOX) as session:
         rows = telling.lease(session, now, owner, limit, LEASE, channel)
-        return [_Job(row, session.get(Subscriber, row.subscriber_id) if row.subscriber_id else None, owner) for row in rows]
+        return [_Job(row, None, owner) for row in rows]
 
 
 def _one(engine: Engine, sender: Sender, now: Clock, office: Office, job: _Job, done: Sent) -> ServerFault | None:
     """Hand one message over and note the answer; a fault of the server is handed back."""
-    reason = _not_wanted(job, now())
+    job = _as_of_now(engine, job)
+    paused = job.reader.paused_until if job.reader and job.row.kind not in (MailKind.CONFIRM, MailKind.TEST) else None
+    if paused and paused > now():
+        _mark(
+            engine, job, state=MailState.QUEUED.value, not_before=paused, attempts=job.row.attempts - 1
+        )  # what it tells counts as told: it is not dropped
+        return None
+    reason = _not_wanted(job)
     if reason:
         done.cancelled += _mark(engine, job, state=MailState.CANCELLED.value, last_error=reason)
         return None
@@ -131,18 +138,23 @@ def _one(engine: Engine, sender: Sender, now: Clock, office: Office, job: _Job, 
     return None
 
 
-def _not_wanted(job: _Job, now: datetime) -> str | None:
-    """Why a message is not sent after all: its reader left, was suspended or paused between writing and sending."""
+def _as_of_now(engine: Engine, job: _Job) -> _Job:
+    """The job with its reader as they are now: who unsubscribed while the batch was on its way gets nothing more."""
+    if job.row.subscriber_id is None:
+        return job
+    with reading(engine) as session:
+        return replace(job, reader=session.get(Subscriber, job.row.subscriber_id))
+
+
+def _not_wanted(job: _Job) -> str | None:
+    """Why a message is not sent after all: its reader left or was suspended between writing and sending."""
     reader, kind = job.reader, job.row.kind
     if reader is None:
         return None
     if reader.ended_at is not None or reader.address is None:
         return "the subscription ended before it was sent"
-    if kind == MailKind.CONFIRM:
-        return None
-    if reader.suspended_at is not None:
-        return "the address was suspended before it was sent"
-    return "the reader paused before it was sent" if reader.paused_until and reader.paused_until > now and kind != MailKind.TEST else None
+    suspended = reader.suspended_at is not None and kind != MailKind.CONFIRM
+    return "the address was suspended before it was sent" if suspended else None
 
 
 def _mark(engine: Engine, job: _Job, **values: object) -> int:

@@ -114,10 +114,11 @@ def to_confirm(session: Session, signed: str, now: datetime, office: Office) -> 
     return row if row is not None and row.generation == int(parts[1]) and row.ended_at is None else None
 
 
-def confirm(row: Subscriber, now: datetime) -> None:
+def confirm(session: Session, row: Subscriber, now: datetime) -> None:
     """The address's owner says yes; also lifts a suspension, for mail to it has just arrived."""
     row.confirmed_at = row.confirmed_at or now
-    row.suspended_at = row.suspended_reason = None
+    if row.suspended_at is not None:
+        resume(session, row, now)
 
 
 def reader(session: Session, token: str, office: Office) -> Subscriber | None:
@@ -139,8 +140,16 @@ def pause(row: Subscriber, until: datetime) -> None:
     row.paused_until = until
 
 
-def resume(row: Subscriber) -> None:
+def resume(session: Session, row: Subscriber, now: datetime) -> int:
+    """End a pause or a suspension. Messages of the last 30 days that did not reach the address go out now: what they tell counts as told.
+
+    Returns how many.
+    """
     row.paused_until = row.suspended_at = row.suspended_reason = None
+    unsent = telling.unsent(session, row.id, now - MESSAGE_KEPT)
+    for message in unsent:
+        outbox.again(message, now)
+    return len(unsent)
 
 
 def end(row: Subscriber, now: datetime, reason: Ended, *, forget: bool = False) -> None:

@@ -15,6 +15,7 @@ from typing import Any
 
 from pydantic import ValidationError
 from sqlalchemy import Engine
+from sqlalchemy.orm import Session
 from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import FormData
@@ -169,7 +170,7 @@ class Pages:
                     said=row.address or "",
                     button=say("Yes, write to me"),
                 )
-            subscribing.confirm(row, self.now())
+            subscribing.confirm(session, row, self.now())
             link = self.office.links.preferences(self.office.links.token(row))
             return _page(
                 request, "message.html", row.language, title=say("Thank you"), said=say("Your subscription is confirmed."), link=link
@@ -181,19 +182,19 @@ class Pages:
             wrong, saved = "", False
             if form is not None:
                 try:
-                    self._act(row, form)
+                    self._act(session, row, form)
                     saved = True
                 except (subscribing.CannotSubscribe, ValidationError) as error:
                     wrong = _said(error)
             return self._form(request, row.language, Wanted.model_validate(row.wanted), row.zone, row=row, wrong=wrong, saved=saved)
 
-    def _act(self, row: Subscriber, form: FormData) -> None:
+    def _act(self, session: Session, row: Subscriber, form: FormData) -> None:
         now = self.now()
         match form.get("do"):
             case "pause":
                 subscribing.pause(row, now + PAUSES.get(str(form.get("weeks")), PAUSES["2"]))
             case "resume":
-                subscribing.resume(row)
+                subscribing.resume(session, row, now)
             case "renew_links":
                 row.generation += 1
             case _:
@@ -271,7 +272,7 @@ class Pages:
             body = feed(entries_for(session, wanted, self.now()), row, wanted, self.now(), self.office)
         return Response(body, media_type="application/atom+xml")
 
-    def _reader(self, session: Any, request: Request, also_ended: bool = False) -> Subscriber:
+    def _reader(self, session: Session, request: Request, also_ended: bool = False) -> Subscriber:
         row = subscribing.reader(session, request.path_params["token"], self.office)
         if row is None or (row.ended_at is not None and not also_ended):
             raise HTTPException(404, "This link is not valid (any more).")

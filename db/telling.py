@@ -13,8 +13,10 @@ from typing import Any, TypeVar
 from sqlalchemy import delete, func, or_, select, update
 from sqlalchemy.orm import Session
 
+from db import source_states
 from db.comparing import Witness, count_origins
 from db.models import (
+    Acknowledgement,
     Assessment,
     Bounce,
     Claim,
@@ -36,7 +38,7 @@ from db.models import (
     Told,
 )
 from db.watching import GOOD
-from db.words import Choice, FlagState, Kind, MailState
+from db.words import Choice, FlagState, Kind, MailState, Watch
 
 SCOPE = "telling"  # write transactions that decide what is told; one at a time, whatever the database
 OUTBOX = "outbox"  # write transactions that lease and mark messages
@@ -438,6 +440,16 @@ def mark(session: Session, outbox_id: int, owner: str, **values: Any) -> bool:
     return bool(done.rowcount)  # type: ignore[attr-defined]
 
 
+def unsent(session: Session, subscriber_id: int, since: datetime) -> list[Outbox]:
+    """Digests and urgent messages to a subscriber, made since a moment, that were given up or cancelled and are still kept."""
+    states = (MailState.DEAD.value, MailState.CANCELLED.value)
+    query = select(Outbox).where(
+        Outbox.subscriber_id == subscriber_id, Outbox.state.in_(states), Outbox.kind.in_(("digest", "urgent")), Outbox.created_at >= since,
+        Outbox.message.is_not(None),
+    )  # fmt: skip
+    return list(session.scalars(query.order_by(Outbox.id)))
+
+
 def oldest_waiting(session: Session, now: datetime) -> datetime | None:
     """Since when the longest waiting message of those due should have been on its way."""
     states = (MailState.QUEUED.value, MailState.FAILED.value, MailState.SENDING.value)
@@ -510,6 +522,23 @@ def notices(session: Session) -> dict[str, Notice]:
 def forget_notices(session: Session, over_before: datetime) -> None:
     """Remove notices that have been over for long."""
     session.execute(delete(Notice).where(Notice.over_at.is_not(None), Notice.over_at < over_before))
+
+
+def acknowledged_sources(session: Session, now: datetime) -> set[str]:
+    """Ids of sources that are ill and that a person at the desk or on the command line has said they know of."""
+    states = source_states.current(session)
+    found = {i for i, s in states.items() if s.state == Watch.ACKNOWLEDGED and (s.until is None or now < s.until)}
+    last_word = select(Acknowledgement.source_id, func.max(Acknowledgement.at)).group_by(Acknowledgement.source_id)
+    good = {s.id: s.last_good_at for s in watched_sources(session)}
+    return found | {i for i, at in session.execute(last_word) if (seen := good.get(i)) is None or at > seen}
+
+
+def first_looks(session: Session, source_ids: Sequence[str]) -> dict[str, datetime]:
+    """source id → when it was looked at first."""
+    rows = session.execute(
+        select(Fetch.source_id, func.min(Fetch.started_at)).where(Fetch.source_id.in_(source_ids)).group_by(Fetch.source_id)
+    )
+    return {k: v for k, v in rows}  # noqa: C416
 
 
 def watched_sources(session: Session) -> list[Source]:

@@ -111,8 +111,8 @@ def subscribers_resume(who: Reader) -> None:
     """End a pause, or a suspension after bounces."""
     with writing(Desk(load_settings()).engine, telling.SCOPE) as session:
         row = find_reader(session, who)
-        subscribing.resume(row)
-    out.print(f"reader {row.id} is written to again")
+        unsent = subscribing.resume(session, row, datetime.now(UTC))
+    out.print(f"reader {row.id} is written to again{f'; {unsent} messages that did not arrive go out now' if unsent else ''}")
 
 
 @subscribers_app.command("remove")

@@ -12,7 +12,7 @@ from alerts.operators import tell_operators
 from alerts.outbox import message_of
 from alerts.runs import run_due
 from db.engine import reading, writing
-from db.models import Outbox, Source
+from db.models import Acknowledgement, Outbox, Source
 
 
 def told(engine: Engine) -> list[str]:
@@ -83,3 +83,23 @@ def test_a_hostile_source_name_stays_one_line(engine: Engine) -> None:
     with reading(engine) as session:
         raw = message_of(session.scalars(select(Outbox)).one()) or b""
     assert b"\r\nBcc:" not in raw
+
+
+def test_a_blind_source_that_a_person_knows_of_is_not_told(engine: Engine) -> None:
+    with writing(engine) as session:
+        lay_out(session)
+        row = session.get_one(Source, "gazette")
+        row.last_good_at, row.last_fetch_at, row.last_reason = NOW - timedelta(days=3), NOW, "timeout"
+        session.add(Acknowledgement(source_id="gazette", user_id=1, note="the portal is being rebuilt", at=NOW - timedelta(days=2)))
+    assert tell_operators(engine, NOW, OFFICE).began == ()
+
+
+def test_a_primary_source_that_was_never_read_is_told_after_a_day(engine: Engine) -> None:
+    with writing(engine) as session:
+        lay_out(session)
+        row = session.get_one(Source, "gazette")
+        row.last_good_at, row.last_fetch_at, row.last_reason = None, NOW, "timeout"
+        look(session, "gazette", NOW - timedelta(hours=25), "blocked_or_broken", "timeout")
+    assert [c.text for c in tell_operators(engine, NOW, OFFICE).began] == [
+        "Gazette, a primary source, has not been read since it was first looked at (timeout)."
+    ]

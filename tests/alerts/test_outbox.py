@@ -10,6 +10,7 @@ from telling_world import NOW, OFFICE, Mailbox, lay_out, subscribe
 from alerts import outbox
 from alerts.outbox import LEASE, TRIES, send_due, wait
 from alerts.smtp import Refused, ServerFault, SmtpSender, Uncertain
+from alerts.subscribing import resume
 from db import telling
 from db.engine import reading, writing
 from db.models import Bounce, Outbox, Subscriber
@@ -158,3 +159,25 @@ def test_a_server_without_tls_is_not_trusted_with_mail(engine: Engine) -> None:
         done = send_due(engine, {"mail": SmtpSender("127.0.0.1", sender.port, "starttls", seconds=2)}, lambda: NOW, OFFICE)
     assert "STARTTLS" in done.fault
     assert keeper.taken == []
+
+
+def test_what_waits_for_somebody_who_paused_goes_out_after_the_pause(engine: Engine) -> None:
+    reader = reader_of(engine)
+    fill(engine, 1, reader=reader)
+    with writing(engine) as session:
+        session.get_one(Subscriber, reader.id).paused_until = NOW + timedelta(days=7)
+    box = Mailbox()
+    assert send_due(engine, {"mail": box}, lambda: NOW, OFFICE).handled == 0
+    assert send_due(engine, {"mail": box}, lambda: NOW + timedelta(days=7, minutes=1), OFFICE).sent == 1
+
+
+def test_what_did_not_reach_a_suspended_address_goes_out_when_it_works_again(engine: Engine) -> None:
+    reader = reader_of(engine)
+    fill(engine, 2, reader=reader)
+    box = Mailbox(Refused(550, "5.1.1 no such user", address=True))
+    done = send_due(engine, {"mail": box}, lambda: NOW, OFFICE)
+    assert (done.dead, done.cancelled) == (1, 1)
+    with writing(engine) as session:
+        assert resume(session, session.get_one(Subscriber, reader.id), NOW + timedelta(days=2)) == 2
+    assert send_due(engine, {"mail": box}, lambda: NOW + timedelta(days=2), OFFICE).sent == 2
+    assert [e.outbox_id for e in box.taken] == [1, 2]

@@ -1,0 +1,66 @@
+"""How a digest and the reader's pages look in a real browser: nothing overflows at 320 px, axe finds no fault, nothing is fetched from anywhere."""
+
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser
+from sqlalchemy import Engine
+from starlette.testclient import TestClient
+from telling_world import NOW, OFFICE, TEXT, Tale, decide, lay_out, subscribe, tell
+
+from alerts.digest import build
+from alerts.render import render
+from alerts.web import create_app
+from db.engine import reading, writing
+from tests.whole.desk_browser import browsing
+
+pytestmark = [pytest.mark.timeout(180), pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::UserWarning")]
+RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]}
+LONG = "https://paper.example.com/" + "a" * 200
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with browsing() as started:
+        yield started
+
+
+def pages(engine: Engine) -> dict[str, str]:
+    """name → HTML of a digest and of the reader's pages."""
+    with writing(engine) as session:
+        lay_out(session)
+        reader = subscribe(session)
+        flag = tell(session, Tale(sources=("gazette", "paper", "channel"), url=LONG, text=f"{TEXT} {LONG}"))
+        decide(session, flag, "new_or_amended_law", "confirmed", NOW - timedelta(hours=3))
+        tell(session, Tale(claim="C-2", changes=[], title="Слово" * 60))
+    with reading(engine) as session:
+        html = render(build(session, NOW - timedelta(days=1), NOW), OFFICE.links, personal=True).html
+    client = TestClient(create_app(engine, OFFICE, lambda: NOW))
+    css = client.get("/style.css").text
+    token = OFFICE.links.token(reader)
+    urls = {"preferences": f"/p/{token}", "unsubscribe": f"/u/{token}", "feedback": f"/e/{token}/1", "subscribe": "/subscribe"}
+    own = {
+        name: client.get(url).text.replace('<link rel="stylesheet" href="/style.css">', f"<style>{css}</style>")
+        for name, url in urls.items()
+    }
+    return {"digest": html, **own}
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_everything_fits_a_phone_and_is_readable_for_all(engine: Engine, browser: Browser, scheme: str, tmp_path: Path) -> None:
+    context = browser.new_context(color_scheme=scheme, viewport={"width": 320, "height": 700})  # type: ignore[arg-type]
+    page = context.new_page()
+    asked: list[str] = []
+    page.on("request", lambda r: asked.append(r.url))
+    for name, html in pages(engine).items():
+        file = tmp_path / f"{name}.html"
+        file.write_text(html, encoding="utf-8")
+        page.goto(file.as_uri())
+        assert page.evaluate("document.documentElement.scrollWidth") <= 320, name
+        faults = Axe().run(page, options=RULES).response["violations"]
+        assert not faults, (name, scheme, [(f["id"], [n["html"][:200] for n in f["nodes"][:3]]) for f in faults])
+    assert {u.split(":")[0] for u in asked} == {"file"}
+    context.close()
