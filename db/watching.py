@@ -122,22 +122,20 @@ def _keep_profile(session: Session, config: dict[str, Any], now: datetime) -> No
         session.add(SourceVersion(source_id=config["id"], digest=digest, config=config, since=now))
 
 
-def due_sources(session: Session, now: datetime, kinds: Sequence[Kind], limit: int = 10_000) -> list[Source]:
+def due_sources(session: Session, now: datetime, kinds: Sequence[Kind], limit: int = 10_000, *, lock: bool = False) -> list[Source]:
     """The ONE place where "due" is coded: listed, of a kind that can be watched, its time has come, and nobody is at it."""
-    return list(
-        session.scalars(
-            select(Source)
-            .where(
-                Source.listed,
-                Source.kind.in_([k.value for k in kinds]),
-                or_(Source.next_due_at.is_(None), Source.next_due_at <= now),
-                or_(Source.leased_until.is_(None), Source.leased_until <= now),
-            )
-            .order_by(Source.next_due_at, Source.id)
-            .limit(limit)
-            .with_for_update(skip_locked=True)  # SQLite has one writer and ignores it
+    query = (
+        select(Source)
+        .where(
+            Source.listed,
+            Source.kind.in_([k.value for k in kinds]),
+            or_(Source.next_due_at.is_(None), Source.next_due_at <= now),
+            or_(Source.leased_until.is_(None), Source.leased_until <= now),
         )
+        .order_by(Source.next_due_at, Source.id)
+        .limit(limit)
     )
+    return list(session.scalars(query.with_for_update(skip_locked=True) if lock else query))  # SQLite has one writer and ignores the lock
 
 
 def this_process() -> str:
@@ -150,7 +148,7 @@ _TOKEN = os.urandom(6).hex()
 
 def claim_due(session: Session, now: datetime, kinds: Sequence[Kind], owner: str, limit: int, lease: timedelta = LEASE) -> list[Source]:
     """Take up to `limit` due sources for `owner`, in a write transaction: no other process gets them while the lease runs."""
-    claimed = due_sources(session, now, kinds, limit)
+    claimed = due_sources(session, now, kinds, limit, lock=True)
     for source in claimed:
         source.leased_until, source.lease_owner = now + lease, owner
     return claimed

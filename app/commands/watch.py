@@ -1,8 +1,10 @@
 """Commands of the watch: `ajour cycle`, `ajour sources …`."""
 
+import re
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
+from urllib.parse import urlsplit
 
 import typer
 import yaml
@@ -131,8 +133,8 @@ def _proposal(desk: Desk, look: Look) -> str | None:
         return None
     client = desk.client()
     try:
-        host = look.source.host.split("/")[0]
-        return next((f for f in feeds_on(client.get(f"https://{host}/")) if f != look.source.url), None)
+        parts = urlsplit(look.source.url or "")
+        return next((f for f in feeds_on(client.get(f"{parts.scheme}://{parts.netloc}/")) if f != look.source.url), None)
     except Exception as error:  # noqa: BLE001  # a proposal is a favour: why there is none is said, and the check goes on
         err.print(f"{look.source.id}: no proposal: {error}", markup=False, soft_wrap=True)
         return None
@@ -210,6 +212,7 @@ def _print_test(source: Source, rows: list[dict[str, object]]) -> None:
             out.print(f"              – {title}", markup=False, soft_wrap=True)
 
 
+@sources_app.command("status", hidden=True)  # the word some look for first
 @sources_app.command("health")
 def sources_health(
     bad: Annotated[bool, typer.Option("--bad", help="Only those that are not well.")] = False, as_json: AsJson = False
@@ -318,6 +321,8 @@ def sources_add(
 def _append(path: Path, text: str) -> None:
     """Append a row; a file that is no watch list afterwards is put back as it was. Raises WrongFile."""
     before = path.read_text(encoding="utf-8")
+    if re.search(r"^- \w+:", before, re.M):  # rows without an indent are YAML as well
+        text = re.sub(r"^  ", "", text, flags=re.M)
     path.write_text(before.rstrip("\n") + "\n" + text, encoding="utf-8")
     try:
         load_sources(path)

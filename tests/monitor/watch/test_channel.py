@@ -66,7 +66,7 @@ def test_a_burst_between_two_looks_is_read_page_by_page_until_the_last_stored_po
 
 
 def test_a_page_that_fails_on_the_way_back_leaves_a_gap_that_is_said_and_keeps_what_was_read(
-    site: Site, engine: Engine, look: Callable
+    site: Site, engine: Engine, look: Callable[..., Any]
 ) -> None:
     say(site, *range(1, 11))
     look()

@@ -1,0 +1,136 @@
+"""What is kept of the watch: all of a look or nothing, nothing twice, gaps and health that people can read."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from sqlalchemy import Engine, func, select
+
+from db import parts, source_states, watching
+from db.engine import connect, reading, writing
+from db.migrate import upgrade
+from db.models import Fetch, Item, ItemVersion, Source
+from db.watching import FetchRecord, NewVersion, Stored
+from db.words import Kind, Outcome, Reason, Watch
+
+NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
+CONFIG = {"id": "s", "name": "Пример", "kind": "feed", "url": "https://example.org/feed", "tier": 2}
+
+
+def version(key: str, text: str = "текст") -> NewVersion:
+    return NewVersion(
+        key, f"https://example.org/{key}", f"Заголовок {key}", text, "ru", NOW - timedelta(minutes=20), None, None, f"hash of {text}"
+    )
+
+
+def record(outcome: Outcome = Outcome.NOTHING_NEW, reason: Reason = Reason.OK, at: datetime = NOW, **more: object) -> FetchRecord:
+    return FetchRecord("s", at, at, outcome, reason, "https://example.org/feed", status=200, **more)  # type: ignore[arg-type]
+
+
+@pytest.fixture
+def store(engine: Engine) -> Callable[..., Stored]:
+    with writing(engine) as session:
+        watching.register_sources(session, [CONFIG], NOW)
+
+    def once(*entries: NewVersion, **more: object) -> Stored:
+        with writing(engine) as session:
+            return watching.store_fetch(session, record(**more), entries, 1800)  # type: ignore[arg-type]
+
+    return once
+
+
+def test_a_look_that_cannot_be_stored_whole_leaves_nothing(engine: Engine, store: Callable[..., Stored]) -> None:
+    def fail() -> None:
+        with writing(engine) as session:
+            watching.store_fetch(session, record(), [version("a")], 1800)
+            raise RuntimeError("the power goes")
+
+    with pytest.raises(RuntimeError):
+        fail()
+    with reading(engine) as session:
+        assert [session.scalar(select(func.count()).select_from(t)) for t in (Fetch, Item, ItemVersion)] == [0, 0, 0]
+        assert session.get_one(Source, "s").last_fetch_at is None
+
+
+def test_a_thousand_entries_in_one_look_are_stored_once(engine: Engine, store: Callable[..., Stored]) -> None:
+    entries = [version(str(n)) for n in range(1000)]
+    assert (store(*entries).new, store(*entries).new) == (1000, 0)
+
+
+def test_an_edit_names_its_version_and_item(engine: Engine, store: Callable[..., Stored]) -> None:
+    first = store(version("a"), version("b"))
+    second = store(version("a", "исправлено"), version("b"))
+    assert (second.new, second.edited, len(second.version_ids)) == (0, 1, 1)
+    assert second.item_ids == {"a": first.item_ids["a"]}
+    assert second.fresh == []
+
+
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(looks=st.lists(st.lists(st.tuples(st.sampled_from("abcd"), st.sampled_from(["x", "y"])), max_size=6), max_size=6))
+def test_the_same_look_twice_never_says_anything_new(tmp_path_factory: pytest.TempPathFactory, looks: list[list[tuple[str, str]]]) -> None:
+    engine = connect(f"sqlite:///{tmp_path_factory.mktemp('twice') / 'x.db'}")
+    upgrade(engine)
+    with writing(engine) as session:
+        watching.register_sources(session, [CONFIG], NOW)
+    for look in looks:
+        entries = [version(k, t) for k, t in look]
+        with writing(engine) as session:
+            watching.store_fetch(session, record(), entries, 1800)
+        with writing(engine) as session:
+            again = watching.store_fetch(session, record(), entries, 1800)
+        assert (again.outcome, again.new, again.edited) == (Outcome.NOTHING_NEW, 0, 0)
+    engine.dispose()
+
+
+def test_entries_of_a_suspicious_look_are_kept_and_the_look_stays_suspicious(store: Callable[..., Stored]) -> None:
+    stored = store(version("a"), outcome=Outcome.SUSPICIOUS, reason=Reason.INCOMPLETE)
+    assert (stored.outcome, stored.new) == (Outcome.SUSPICIOUS, 1)
+
+
+def test_looks_of_one_rhythm_do_not_march_in_step(engine: Engine) -> None:
+    configs = [{**CONFIG, "id": f"s{n}"} for n in range(20)]
+    with writing(engine) as session:
+        watching.register_sources(session, configs, NOW)
+        for c in configs:
+            watching.store_fetch(session, FetchRecord(c["id"], NOW, NOW, Outcome.NOTHING_NEW, Reason.OK, "u"), [], 1800)
+    with reading(engine) as session:
+        due = set(session.scalars(select(Source.next_due_at)))
+    assert len(due) > 10
+    assert all(NOW + timedelta(seconds=1800) <= d <= NOW + timedelta(seconds=1980) for d in due if d)
+
+
+def test_a_source_that_moved_is_due_at_once_and_forgets_its_validators(engine: Engine, store: Callable[..., Stored]) -> None:
+    store(version("a"), etag='"1"')
+    with writing(engine) as session:
+        watching.register_sources(session, [{**CONFIG, "url": "https://example.org/new"}], NOW + timedelta(minutes=1))
+    with reading(engine) as session:
+        row = session.get_one(Source, "s")
+        assert (row.etag, row.body_sha256, row.memo) == (None, None, None)
+        assert [s.id for s in watching.due_sources(session, NOW + timedelta(minutes=1), [Kind.FEED])] == ["s"]
+
+
+def test_a_gap_that_is_explained_later_is_no_longer_unknown(engine: Engine, store: Callable[..., Stored]) -> None:
+    for why in ("unknown", "album", "unknown"):
+        with writing(engine) as session:
+            parts.note_gaps(session, "s", [parts.NewGap(4, 4, why)], NOW)
+    with reading(engine) as session:
+        assert [(g.first, g.why) for g in parts.gaps(session, "s")] == [(4, "album")]
+
+
+def test_health_shows_the_worst_first_with_lag_and_rate(engine: Engine, store: Callable[..., Stored]) -> None:
+    with writing(engine) as session:
+        watching.register_sources(session, [CONFIG, {**CONFIG, "id": "ill"}], NOW)
+    store(version("a"))
+    store(version("a"), version("b"), at=NOW + timedelta(hours=1))
+    with writing(engine) as session:
+        for hours in (0, 8):
+            broken = FetchRecord("ill", NOW + timedelta(hours=hours), NOW + timedelta(hours=hours), Outcome.BROKEN, Reason.DNS, "u")
+            watching.store_fetch(session, broken, [], 1800)
+    with reading(engine) as session:
+        rows = source_states.health(session, NOW + timedelta(hours=8))
+    assert [(h.source.id, h.state.state if h.state else None) for h in rows] == [("ill", Watch.BLIND.value), ("s", Watch.WELL.value)]
+    assert rows[0].recent == (Outcome.BROKEN.value, Outcome.BROKEN.value)
+    assert (rows[1].items_today, rows[1].lag) == (2, timedelta(minutes=80))
+    assert rows[1].items_usual > 0
