@@ -16,7 +16,6 @@ from sqlalchemy.orm import Session
 from db import source_states
 from db.comparing import Witness, count_origins
 from db.models import (
-    Acknowledgement,
     Assessment,
     Bounce,
     Claim,
@@ -525,12 +524,9 @@ def forget_notices(session: Session, over_before: datetime) -> None:
 
 
 def acknowledged_sources(session: Session, now: datetime) -> set[str]:
-    """Ids of sources that are ill and that a person at the desk or on the command line has said they know of."""
+    """Ids of sources that are ill and that a person has said they know of."""
     states = source_states.current(session)
-    found = {i for i, s in states.items() if s.state == Watch.ACKNOWLEDGED and (s.until is None or now < s.until)}
-    last_word = select(Acknowledgement.source_id, func.max(Acknowledgement.at)).group_by(Acknowledgement.source_id)
-    good = {s.id: s.last_good_at for s in watched_sources(session)}
-    return found | {i for i, at in session.execute(last_word) if (seen := good.get(i)) is None or at > seen}
+    return {i for i, s in states.items() if s.state == Watch.ACKNOWLEDGED and (s.until is None or now < s.until)}
 
 
 def first_looks(session: Session, source_ids: Sequence[str]) -> dict[str, datetime]:

@@ -11,8 +11,9 @@ from alerts import operators
 from alerts.operators import tell_operators
 from alerts.outbox import message_of
 from alerts.runs import run_due
+from db import source_states
 from db.engine import reading, writing
-from db.models import Acknowledgement, Outbox, Source
+from db.models import Outbox, Source
 
 
 def told(engine: Engine) -> list[str]:
@@ -90,7 +91,7 @@ def test_a_blind_source_that_a_person_knows_of_is_not_told(engine: Engine) -> No
         lay_out(session)
         row = session.get_one(Source, "gazette")
         row.last_good_at, row.last_fetch_at, row.last_reason = NOW - timedelta(days=3), NOW, "timeout"
-        session.add(Acknowledgement(source_id="gazette", user_id=1, note="the portal is being rebuilt", at=NOW - timedelta(days=2)))
+        source_states.acknowledge(session, "gazette", NOW + timedelta(days=9), "Reviewer", "the portal is being rebuilt", NOW - timedelta(days=2))
     assert tell_operators(engine, NOW, OFFICE).began == ()
 
 
