@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -90,7 +91,7 @@ def test_entries_of_a_suspicious_look_are_kept_and_the_look_stays_suspicious(sto
 
 
 def test_looks_of_one_rhythm_do_not_march_in_step(engine: Engine) -> None:
-    configs = [{**CONFIG, "id": f"s{n}"} for n in range(20)]
+    configs: list[dict[str, Any]] = [{**CONFIG, "id": f"s{n}"} for n in range(20)]
     with writing(engine) as session:
         watching.register_sources(session, configs, NOW)
         for c in configs:
