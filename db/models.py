@@ -452,17 +452,6 @@ class SavedSearch(Base):
     created_at: Mapped[datetime]
 
 
-class Acknowledgement(Base):
-    """A person has seen that a source is ill, and says what is done about it. Ends when the source is read well again."""
-
-    __tablename__ = "acknowledgement"
-    id: Mapped[int] = mapped_column(primary_key=True)
-    source_id: Mapped[str] = mapped_column(ForeignKey("source.id"), index=True)
-    user_id: Mapped[int] = mapped_column(ForeignKey("user.id"))
-    note: Mapped[str]
-    at: Mapped[datetime]
-
-
 class Subscriber(Base):
     """A person who is told. The address is nulled some time after the end; the row stays to explain what was sent."""
 

@@ -8,14 +8,17 @@ from sqlalchemy import Integer, case, func, select
 from sqlalchemy.orm import Session
 from starlette.responses import Response
 
+from db import source_states
 from db.engine import reading, writing
-from db.models import Acknowledgement, Fetch, Item, ItemVersion, Source, SourceVersion, User
-from db.words import Kind, Outcome, Role
+from db.models import Fetch, Gap, Item, ItemVersion, Source, SourceState, SourceVersion
+from db.words import Kind, Outcome, Role, Watch
 from review.web import NotFound, Pages, Visit
 
 pages = Pages()
 GOOD = (Outcome.NEW_ITEMS.value, Outcome.NOTHING_NEW.value)
 DAYS = 14  # of outcome history shown
+STATES = (Watch.BLIND.value, Watch.DEGRADED.value, Watch.ACKNOWLEDGED.value, "waiting", Watch.WELL.value, "not watched")  # the worst first
+LONGEST = 90  # days an outage can be acknowledged for
 USUAL = 28  # days over which "usual" is taken
 
 
@@ -24,27 +27,20 @@ class Health:
     """A source and how it does."""
 
     source: Source
-    state: str  # "well", "ill", "blind", "waiting", "not watched"
+    state: str  # db.words.Watch, or "waiting" for its first look, or "not watched"
+    row: SourceState | None  # since when, and why
     today: int  # items first seen in the last 24 hours
     usual: float  # items a day before that
     days: list[str]  # per day, oldest first: "good", "mixed", "bad", "none"
-    acknowledged: Acknowledgement | None
-
-    @property
-    def quiet(self) -> bool:
-        """Far fewer items than usual, although it is read."""
-        return self.state == "well" and self.usual >= 3 and self.today < self.usual / 5
 
 
-def state_of(source: Source) -> str:
-    """One word for people: "blind" once three looks in a row failed, "ill" before that."""
+def state_of(source: Source, row: SourceState | None) -> str:
+    """How watching stands, in one word. The rule itself is in db.source_states."""
     if source.kind == Kind.NONE:
         return "not watched"
-    if source.last_fetch_at is None:
-        return "waiting"
-    if source.last_outcome in GOOD:
-        return "well"
-    return "blind" if source.failures >= 3 or source.last_good_at is None else "ill"
+    if row is not None:
+        return row.state
+    return "waiting" if source.last_fetch_at is None else Watch.WELL.value if source.last_outcome in GOOD else Watch.DEGRADED.value
 
 
 def health(session: Session, now: datetime, memo: dict[str, Any]) -> list[Health]:
@@ -54,14 +50,14 @@ def health(session: Session, now: datetime, memo: dict[str, Any]) -> list[Health
     today = _items(session, now - timedelta(days=1), now)
     if memo.get("usual_day") != days[-1]:
         memo["usual"], memo["usual_day"] = _items(session, now - timedelta(days=USUAL + 1), now - timedelta(days=1)), days[-1]
-    notes = _acknowledged(session)
+    states = source_states.current(session)
     found = [
         Health(
-            s, state_of(s), today.get(s.id, 0), memo["usual"].get(s.id, 0) / USUAL, [_day(history[d].get(s.id)) for d in days], _still(s, notes.get(s.id))
+            s, state_of(s, states.get(s.id)), states.get(s.id), today.get(s.id, 0), memo["usual"].get(s.id, 0) / USUAL, [_day(history[d].get(s.id)) for d in days]
         )
         for s in session.scalars(select(Source).where(Source.listed))
     ]  # fmt: skip
-    order = {"blind": 0, "ill": 1, "waiting": 3, "well": 2, "not watched": 4}
+    order = {name: n for n, name in enumerate(STATES)}
     return sorted(found, key=lambda h: (order[h.state], h.source.tier, h.source.name.lower()))
 
 
@@ -93,18 +89,6 @@ def _items(session: Session, start: datetime, end: datetime) -> dict[str, int]:
     return {row[0]: int(row[1]) for row in rows}
 
 
-def _acknowledged(session: Session) -> dict[str, Acknowledgement]:
-    """source id → the newest acknowledgement."""
-    return {a.source_id: a for a in session.scalars(select(Acknowledgement).order_by(Acknowledgement.id))}
-
-
-def _still(source: Source, note: Acknowledgement | None) -> Acknowledgement | None:
-    """An acknowledgement ends when the source was read well after it."""
-    if note is None or source.last_outcome in GOOD or (source.last_good_at is not None and source.last_good_at > note.at):
-        return None
-    return note
-
-
 def _day(counts: tuple[int, int] | None) -> str:
     if counts is None:
         return "none"
@@ -126,7 +110,7 @@ def show_sources(visit: Visit) -> Response:
         and (not kind or h.source.kind == kind)
         and (not words or words in f"{h.source.name} {h.source.id} {h.source.url}".lower())
     ]
-    counts = {s: sum(h.state == s for h in found) for s in ("well", "ill", "blind", "waiting", "not watched")}
+    counts = {s: sum(h.state == s for h in found) for s in STATES}
     return visit.page(
         "sources.html",
         title="Sources",
@@ -157,30 +141,31 @@ def show_source(visit: Visit) -> Response:
         profiles = list(
             session.scalars(select(SourceVersion).where(SourceVersion.source_id == source.id).order_by(SourceVersion.since.desc()))
         )
-        notes = session.execute(
-            select(Acknowledgement, User.name)
-            .join(User, User.id == Acknowledgement.user_id)
-            .where(Acknowledgement.source_id == source.id)
-            .order_by(Acknowledgement.id.desc())
-            .limit(10)
-        ).all()
+        states = list(
+            session.scalars(select(SourceState).where(SourceState.source_id == source.id).order_by(SourceState.id.desc()).limit(20))
+        )
+        gaps = list(session.scalars(select(Gap).where(Gap.source_id == source.id).order_by(Gap.id.desc()).limit(20)))
         day, month = _items(session, now - timedelta(days=1), now), _items(session, now - timedelta(days=USUAL), now)
     return visit.page(
-        "source.html", title=source.name, source=source, state=state_of(source), fetches=fetches, rows=rows, profiles=profiles, notes=notes,
+        "source.html", title=source.name, source=source, state=state_of(source, states[0] if states else None), fetches=fetches, rows=rows, profiles=profiles, states=states,
+        gaps=gaps,
         today=day.get(source.id, 0), usual=month.get(source.id, 0) / USUAL, can_test=visit.office.test_source is not None,
     )  # fmt: skip
 
 
 @pages.post("/sources/{source}/acknowledge", Role.OPERATOR)
 def acknowledge(visit: Visit) -> Response:
+    """Somebody knows; it is not told again until then, unless it recovers."""
     source_id, note = visit.request.path_params["source"], visit.form.get("note", "").strip()[:1000]
-    if not note:
-        return visit.back(f"/sources/{source_id}", "Say what is known, or what is done about it.")
+    days = visit.form.get("days", "7")
+    if not note or not days.isdigit() or not 1 <= int(days[:4]) <= LONGEST:
+        return visit.back(f"/sources/{source_id}", f"Say what is known, and for how many days (1 to {LONGEST}).")
+    now = visit.office.now()
     with writing(visit.office.engine) as session:
         if session.get(Source, source_id) is None:
             raise NotFound("there is no such source")
-        session.add(Acknowledgement(source_id=source_id, user_id=visit.me.id, note=note, at=visit.office.now()))
-    return visit.back(f"/sources/{source_id}", "Acknowledged until it is read well again.")
+        source_states.acknowledge(session, source_id, now + timedelta(days=int(days)), visit.me.name[:80], note, now)
+    return visit.back(f"/sources/{source_id}", "Acknowledged.")
 
 
 @pages.post("/sources/{source}/test", Role.OPERATOR)

@@ -231,20 +231,19 @@ def test_a_kept_search_is_ones_own(filled: Filled, anna: TestClient, boris: Test
     assert "Реестр" not in anna.get("/search").text
 
 
-def test_an_outage_is_acknowledged_until_the_source_is_read_again(filled: Filled, chief: TestClient) -> None:
-    from db.models import Source
+def test_an_outage_is_shown_and_acknowledged(filled: Filled, chief: TestClient) -> None:
+    from db.models import SourceState
 
     with writing(filled.engine) as session:
-        source = session.get_one(Source, "tass")
-        source.last_outcome, source.last_reason, source.failures = "blocked_or_broken", "http_403", 4
-    assert re.search(r"tass.*?health-blind", chief.get("/sources").text, re.DOTALL)
-    assert chief.post("/sources/tass/acknowledge", data={"note": ""}).headers["location"].find("Say+what") > 0
-    chief.post("/sources/tass/acknowledge", data={"note": "their DNS moved"})
+        session.add(SourceState(source_id="tass", state="blind", reason="http_403", since=filled.now))
+    page = chief.get("/sources").text
+    assert page.index("/sources/tass") < page.index("/sources/meduza"), "the worst come first"
+    assert re.search(r"tass.*?health-blind", page, re.DOTALL)
+    assert "Say+what" in chief.post("/sources/tass/acknowledge", data={"note": ""}).headers["location"]
+    assert "Say+what" in chief.post("/sources/tass/acknowledge", data={"note": "x", "days": "9999"}).headers["location"]
+    chief.post("/sources/tass/acknowledge", data={"note": "their DNS moved", "days": "3"})
     assert "known: their DNS moved" in chief.get("/sources").text
-    with writing(filled.engine) as session:
-        source = session.get_one(Source, "tass")
-        source.last_outcome, source.failures, source.last_good_at = "new_items", 0, filled.tick(hours=1)
-    assert "known:" not in chief.get("/sources").text
+    assert "until 5 March 2026, by Chief" in chief.get("/sources/tass").text
 
 
 def test_testing_a_source_stores_nothing(filled: Filled, chief: TestClient, office: Office) -> None:

@@ -1,4 +1,4 @@
-"""The desk: sessions, tokens, happenings of flags, saved searches, acknowledgements, full-text search.
+"""The desk: sessions, tokens, happenings of flags, saved searches, full-text search.
 
 Revision: 0002, after 0001
 """
@@ -111,17 +111,6 @@ def add_tables() -> None:
     sa.PrimaryKeyConstraint('id', name='pk_saved_search'),
     sa.UniqueConstraint('user_id', 'name', name='uq_saved_search_user_id_name')
     )
-    op.create_table('acknowledgement',
-    sa.Column('id', sa.Integer(), nullable=False),
-    sa.Column('source_id', sa.String(length=64), nullable=False),
-    sa.Column('user_id', sa.Integer(), nullable=False),
-    sa.Column('note', sa.String(), nullable=False),
-    sa.Column('at', MOMENT, nullable=False),
-    sa.ForeignKeyConstraint(['source_id'], ['source.id'], name='fk_acknowledgement_source_id_source'),
-    sa.ForeignKeyConstraint(['user_id'], ['user.id'], name='fk_acknowledgement_user_id_user'),
-    sa.PrimaryKeyConstraint('id', name='pk_acknowledgement')
-    )
-    op.create_index('ix_acknowledgement_source_id', 'acknowledgement', ['source_id'])
 
 
 def refuse_changes(table: str) -> None:
