@@ -7,7 +7,6 @@
 
 import multiprocessing
 import resource
-import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -23,9 +22,7 @@ from alerts.smtp import SmtpSender
 from db.engine import connect, reading, writing
 from db.migrate import upgrade
 from db.models import Outbox
-
-sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "tests"))
-from telling_world import NOW, OFFICE, TEXT, Tale, decide, lay_out, subscribe, tell
+from tests.telling_world import NOW, OFFICE, TEXT, Tale, decide, lay_out, subscribe, tell
 
 READERS, STORIES, SENT = 10_000, 30, 2_000
 
@@ -53,7 +50,7 @@ def fill(engine: Engine) -> None:
 def _throw_away(port: "multiprocessing.Queue[int]") -> None:
     import asyncio
 
-    from smtp_server import Keeper, Loopback
+    from tests.smtp_server import Keeper, Loopback
 
     class Sink(Keeper):
         async def handle_DATA(self, _server: object, _session: object, _envelope: object) -> str:  # noqa: N802 - aiosmtpd's name

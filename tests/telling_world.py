@@ -61,7 +61,12 @@ def lay_out(session: Session) -> None:
         session.flush()
         session.add(
             ClaimVersion(
-                claim_id=claim, number=1, statement=f"What the report says in {claim}.", body={}, digest=claim, since=NOW - timedelta(days=90)
+                claim_id=claim,
+                number=1,
+                statement=f"What the report says in {claim}.",
+                body={},
+                digest=claim,
+                since=NOW - timedelta(days=90),
             )
         )
     for source, tier in (("gazette", 1), ("paper", 2), ("channel", 4)):
@@ -97,7 +102,9 @@ class Tale:
     relation: str = "updates"
     stage: str | None = "adopted"
     score: float = 0.9
-    changes: Sequence[dict[str, Any]] = field(default_factory=lambda: [{"claim": "C-1", "what": "days to appear", "old": "14 days", "new": "30 дней"}])
+    changes: Sequence[dict[str, Any]] = field(
+        default_factory=lambda: [{"claim": "C-1", "what": "days to appear", "old": "14 days", "new": "30 дней"}]
+    )
     at: datetime = YESTERDAY
     url: str = ""
 

@@ -8,13 +8,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlalchemy import Engine, select
-from telling_world import NOW, OFFICE, Mailbox, lay_out, subscribe
 
 from alerts.bounces import parse, receive, receive_all
 from alerts.outbox import send_due
 from alerts.runs import run_due
 from db.engine import reading, writing
 from db.models import Bounce, Outbox, Subscriber
+from tests.telling_world import NOW, OFFICE, Mailbox, lay_out, subscribe
 
 DSN = """\
 From: MAILER-DAEMON@mx.example.net

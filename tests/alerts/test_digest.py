@@ -6,7 +6,6 @@ from datetime import timedelta
 
 import pytest
 from sqlalchemy import Engine
-from telling_world import NOW, OFFICE, TEXT, Tale, decide, lay_out, look, subscribe, tell
 
 from alerts import safe
 from alerts.digest import Digest, build, choose, gather, tellings
@@ -16,6 +15,7 @@ from alerts.render import HTML_BYTES, render, render_text
 from alerts.wanted import Wanted
 from db.engine import reading, writing
 from db.models import Assessment, Item, ItemVersion, Source
+from tests.telling_world import NOW, OFFICE, TEXT, Tale, decide, lay_out, look, subscribe, tell
 
 
 def digest_of(engine: Engine, count: int, confirmed: int = 0) -> Digest:

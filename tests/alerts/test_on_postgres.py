@@ -4,10 +4,8 @@ import threading
 from collections.abc import Iterator
 from datetime import timedelta
 
-import postgres
 import pytest
 from sqlalchemy import Engine, func, select
-from telling_world import NOW, OFFICE, Mailbox, Tale, decide, lay_out, subscribe, tell
 
 from alerts.operators import tell_operators
 from alerts.outbox import send_due
@@ -16,6 +14,8 @@ from alerts.subscribing import keep_house
 from alerts.urgent import SETTLE, run_urgent
 from db.engine import reading, writing
 from db.models import Digest, Outbox, Told
+from tests import postgres
+from tests.telling_world import NOW, OFFICE, Mailbox, Tale, decide, lay_out, subscribe, tell
 
 
 @pytest.fixture(scope="module")

@@ -5,7 +5,6 @@ from pathlib import Path
 
 import pytest
 from sqlalchemy import Engine, select
-from telling_world import NOW, OFFICE, Mailbox, lay_out, look, subscribe
 
 from alerts import operators
 from alerts.operators import tell_operators
@@ -14,6 +13,7 @@ from alerts.runs import run_due
 from db import source_states
 from db.engine import reading, writing
 from db.models import Outbox, Source
+from tests.telling_world import NOW, OFFICE, Mailbox, lay_out, look, subscribe
 
 
 def told(engine: Engine) -> list[str]:
@@ -91,7 +91,9 @@ def test_a_blind_source_that_a_person_knows_of_is_not_told(engine: Engine) -> No
         lay_out(session)
         row = session.get_one(Source, "gazette")
         row.last_good_at, row.last_fetch_at, row.last_reason = NOW - timedelta(days=3), NOW, "timeout"
-        source_states.acknowledge(session, "gazette", NOW + timedelta(days=9), "Reviewer", "the portal is being rebuilt", NOW - timedelta(days=2))
+        source_states.acknowledge(
+            session, "gazette", NOW + timedelta(days=9), "Reviewer", "the portal is being rebuilt", NOW - timedelta(days=2)
+        )
     assert tell_operators(engine, NOW, OFFICE).began == ()
 
 

@@ -3,9 +3,7 @@
 import threading
 from datetime import timedelta
 
-from smtp_server import Keeper, serving
 from sqlalchemy import Engine, select
-from telling_world import NOW, OFFICE, Mailbox, lay_out, subscribe
 
 from alerts import outbox
 from alerts.outbox import LEASE, TRIES, send_due, wait
@@ -15,6 +13,8 @@ from db import telling
 from db.engine import reading, writing
 from db.models import Bounce, Outbox, Subscriber
 from db.words import MailKind
+from tests.smtp_server import Keeper, serving
+from tests.telling_world import NOW, OFFICE, Mailbox, lay_out, subscribe
 
 
 def fill(engine: Engine, count: int, kind: MailKind = MailKind.DIGEST, reader: Subscriber | None = None) -> None:

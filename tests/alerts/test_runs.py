@@ -5,13 +5,13 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from sqlalchemy import Engine, func, select
-from telling_world import NOW, OFFICE, YESTERDAY, Tale, decide, lay_out, reopen, subscribe, tell, witness
 
 from alerts.render import render
 from alerts.runs import preview, run_due
 from alerts.wanted import Wanted, due_before, last_due, next_due
 from db.engine import reading, writing
 from db.models import Digest, Outbox, Story, Subscriber, Told
+from tests.telling_world import NOW, OFFICE, YESTERDAY, Tale, decide, lay_out, reopen, subscribe, tell, witness
 
 
 def subjects(engine: Engine) -> list[str]:

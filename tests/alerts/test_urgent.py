@@ -8,7 +8,6 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 from sqlalchemy import Engine, select
-from telling_world import NOW, OFFICE, Mailbox, Tale, decide, lay_out, subscribe, tell
 
 from alerts.chat import ChatSender
 from alerts.office import Office
@@ -17,6 +16,7 @@ from alerts.runs import run_due
 from alerts.urgent import SETTLE, run_urgent
 from db.engine import reading, writing
 from db.models import Outbox
+from tests.telling_world import NOW, OFFICE, Mailbox, Tale, decide, lay_out, subscribe, tell
 
 SOON = NOW + SETTLE + timedelta(minutes=1)
 

@@ -11,7 +11,6 @@ from sqlalchemy import Engine, func, select
 from starlette.applications import Starlette
 from starlette.routing import Mount
 from starlette.testclient import TestClient
-from telling_world import NOW, OFFICE, Mailbox, Tale, lay_out, subscribe, tell
 
 from alerts.office import Office
 from alerts.outbox import message_of, send_due
@@ -19,6 +18,7 @@ from alerts.runs import run_due
 from alerts.web import create_app
 from db.engine import reading, writing
 from db.models import Base, Feedback, Outbox, Subscriber
+from tests.telling_world import NOW, OFFICE, Mailbox, Tale, lay_out, subscribe, tell
 
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::UserWarning")
 LINKS = OFFICE.links

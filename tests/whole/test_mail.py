@@ -6,14 +6,14 @@ import re
 from datetime import timedelta
 from email.message import EmailMessage
 
-from smtp_server import Keeper, serving
 from sqlalchemy import Engine, select
-from telling_world import NOW, OFFICE, Tale, decide, lay_out, subscribe, tell
 
 from alerts.outbox import send_due
 from alerts.runs import run_due
 from db.engine import reading, writing
 from db.models import Outbox
+from tests.smtp_server import Keeper, serving
+from tests.telling_world import NOW, OFFICE, Tale, decide, lay_out, subscribe, tell
 
 HOSTILE = "Указ\r\nBcc: victim@example.net\r\n\r\n<script>alert(1)</script> \u202eяинавызирп\u202c\u0000 <img src=x onerror=alert(1)>"
 

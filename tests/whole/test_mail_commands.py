@@ -5,15 +5,15 @@ import re
 from pathlib import Path
 
 import pytest
-from smtp_server import Keeper, serving
 from sqlalchemy import select
-from telling_world import NOW, Tale, lay_out, tell
 from typer.testing import CliRunner
 
 from app.cli import app
 from db.engine import connect, writing
 from db.migrate import upgrade
 from db.models import Outbox
+from tests.smtp_server import Keeper, serving
+from tests.telling_world import NOW, Tale, lay_out, tell
 
 
 @pytest.fixture

@@ -9,21 +9,21 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from smtp_server import Keeper, serving
 from sqlalchemy import Engine, select
-from telling_world import NOW, OFFICE, lay_out, subscribe, tell
 
 from alerts.outbox import LEASE, send_due
 from alerts.runs import run_due
 from db.engine import reading, writing
 from db.models import Outbox
+from tests.smtp_server import Keeper, serving
+from tests.telling_world import NOW, OFFICE, lay_out, subscribe, tell
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 SENDER = """
     import os, signal, sys
-    sys.path[:0] = [{root!r}, {tests!r}]
+    sys.path.insert(0, {root!r})
     from datetime import timedelta
-    from telling_world import NOW, OFFICE
+    from tests.telling_world import NOW, OFFICE
     from alerts import outbox, runs
     from alerts.smtp import SmtpSender
     from db.engine import connect
@@ -59,7 +59,7 @@ SENDER = """
 
 
 def run_and_die(step: str, engine: Engine, port: int) -> None:
-    code = textwrap.dedent(SENDER).format(root=str(ROOT), tests=str(ROOT / "tests"))
+    code = textwrap.dedent(SENDER).format(root=str(ROOT))
     url = engine.url.render_as_string(hide_password=False)
     done = subprocess.run([sys.executable, "-c", code, step, url, str(port)], capture_output=True, text=True, timeout=60, check=False)
     assert done.returncode == -signal.SIGKILL, done.stderr

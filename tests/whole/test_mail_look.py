@@ -9,12 +9,12 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser
 from sqlalchemy import Engine
 from starlette.testclient import TestClient
-from telling_world import NOW, OFFICE, TEXT, Tale, decide, lay_out, subscribe, tell
 
 from alerts.digest import build
 from alerts.render import render
 from alerts.web import create_app
 from db.engine import reading, writing
+from tests.telling_world import NOW, OFFICE, TEXT, Tale, decide, lay_out, subscribe, tell
 from tests.whole.desk_browser import browsing
 
 pytestmark = [pytest.mark.timeout(180), pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::UserWarning")]

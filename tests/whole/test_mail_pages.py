@@ -6,13 +6,13 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Engine
 from starlette.testclient import TestClient
-from telling_world import lay_out, subscribe
 
 from app.post import make_office
 from app.settings import Settings, load_settings
 from app.web import create_app
 from db.engine import reading, writing
 from db.models import Subscriber
+from tests.telling_world import lay_out, subscribe
 
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::UserWarning")
 
