@@ -8,6 +8,7 @@ from typing import Literal
 
 from sqlalchemy.exc import SQLAlchemyError
 
+from app.post import channels, make_office
 from app.settings import Settings, WrongSettings, load_settings
 from db import migrate
 from db.engine import CannotOpen, connect
@@ -35,7 +36,7 @@ def examine() -> list[Finding]:
         settings = load_settings()
     except WrongSettings as error:
         return [Finding("wrong", "settings", str(error), "Mend or unset the variable")]
-    return [*_settings(settings), *_unknown(), *_data(settings), *_database(settings), *_files(settings), _model()]
+    return [*_settings(settings), *_unknown(), *_data(settings), *_database(settings), *_files(settings), *_mail(settings), _model()]
 
 
 def _settings(settings: Settings) -> list[Finding]:
@@ -123,6 +124,29 @@ def _files(settings: Settings) -> list[Finding]:
     except WrongFile as error:
         found.append(Finding("wrong", "baselines", str(error.faults[0]), "`ajour baseline check` lists everything"))
     return found
+
+
+def _mail(settings: Settings) -> list[Finding]:
+    """Whether subscribers can be told."""
+    try:
+        office = make_office(settings, make_key=False)
+        channels(settings)
+    except (WrongSettings, CannotOpen) as error:
+        return [Finding("wrong", "mail", str(error), "Mend the setting")]
+    found = []
+    if not settings.smtp_host:
+        found.append(Finding("note", "mail", "no mail server (AJOUR_SMTP_HOST)", "Digests are made and wait in the outbox"))
+    elif not settings.mail_from:
+        found.append(Finding("wrong", "mail", "a mail server, but no address to write from", "Set AJOUR_MAIL_FROM; other servers refuse mail from nowhere"))
+    if settings.smtp_host and not settings.public_url:
+        found.append(
+            Finding("wrong", "mail", "mails carry no way to unsubscribe, to the desk or to the archived copies", "Set AJOUR_PUBLIC_URL")
+        )
+    elif settings.public_url.startswith("http://"):
+        found.append(Finding("note", "mail", "links in mails are not encrypted", "Set AJOUR_PUBLIC_URL to the https:// address"))
+    if settings.smtp_host and not office.operators:
+        found.append(Finding("note", "mail", "nobody hears when a digest is late or a source is blind", "Set AJOUR_OPERATORS"))
+    return found or [Finding("well", "mail", f"{office.letterhead.sender} through {settings.smtp_host}:{settings.smtp_port}")]
 
 
 def _model() -> Finding:

@@ -17,8 +17,8 @@ from db.engine import CannotOpen
 MAIL = "mail"
 
 
-def make_office(settings: Settings) -> Office:
-    """Raises WrongSettings for addresses that are none, CannotOpen where the key can be neither read nor made."""
+def make_office(settings: Settings, *, make_key: bool = True) -> Office:
+    """`make_key=False`: only looks, and makes no signing key. Raises WrongSettings for addresses that are none, CannotOpen where the key can be neither read nor made."""
     reply_to = settings.mail_reply_to or (settings.contact if "@" in settings.contact else "")
     letterhead = Letterhead(
         sender=_address("mail_from", settings.mail_from or "ajour@localhost.localdomain"),
@@ -26,7 +26,7 @@ def make_office(settings: Settings) -> Office:
         bounces=_address("mail_bounces", settings.mail_bounces),
     )
     return Office(
-        links=Links(settings.public_url.rstrip("/"), signing_key(settings)),
+        links=Links(settings.public_url.rstrip("/"), signing_key(settings) if make_key else ""),
         letterhead=letterhead,
         operators=tuple(_address("operators", a) for a in settings.operators.replace(",", " ").split()),
         channels=tuple(channels(settings)),
