@@ -49,7 +49,7 @@ def _run(house: House, folder: Path, watch: bool, desk: bool, ready: Callable[[d
         house.monitor()  # wrong files are told now, not in a log some minutes later
     servers = _servers(house, folder, pulse, metrics, desk)
     ticker = make_ticker(house, pulse, duties.all_duties(house.settings) if watch else ())
-    stopped = _until_signal(house.stop)
+    asked = Asked()
     try:
         for server in servers.values():
             server.start()
@@ -57,11 +57,10 @@ def _run(house: House, folder: Path, watch: bool, desk: bool, ready: Callable[[d
         addresses = {name: f"http://{s.host}:{s.port}" for name, s in servers.items()}
         ready(addresses | _setup(house, addresses))
         log.info("running", data=str(folder.resolve()), database=house.engine.url.render_as_string(hide_password=True))
-        while not house.stop.wait(1.0):
-            pass
+        asked.wait(house.stop)
     finally:
         house.stop.set()
-        _wind_up(house, ticker, list(servers.values()), stopped)
+        _wind_up(house, ticker, list(servers.values()), asked)
 
 
 def _setup(house: House, addresses: Mapping[str, str]) -> dict[str, str]:
@@ -104,24 +103,33 @@ def _tick(duty: Duty, house: House) -> None:
         log.exception("duty_not_recorded", duty=duty.name)
 
 
-def _until_signal(stop: threading.Event) -> threading.Event:
-    """Signals set `stop`; a second one ends the process at once. Returns an event that is never set where signals cannot be had."""
-    asked = threading.Event()
+class Asked:
+    """Whether a signal has asked the process to stop; a second one ends it at once.
 
-    def ask(number: int, _frame: FrameType | None) -> None:
-        if asked.is_set():
+    The handler does nothing but note the number: it runs between any two instructions of the main thread, which may be holding the very lock that
+    logging or an Event would need.
+    """
+
+    def __init__(self) -> None:
+        self.number = 0
+        if threading.current_thread() is threading.main_thread():
+            for number in (signal.SIGTERM, signal.SIGINT):
+                signal.signal(number, self._note)
+
+    def _note(self, number: int, _frame: FrameType | None) -> None:
+        if self.number:
             os._exit(130)
-        asked.set()
-        log.info("stopping", signal=signal.Signals(number).name)
-        stop.set()
+        self.number = number
 
-    if threading.current_thread() is threading.main_thread():
-        for number in (signal.SIGTERM, signal.SIGINT):
-            signal.signal(number, ask)
-    return asked
+    def wait(self, stop: threading.Event) -> None:
+        """Until a signal came or `stop` is set."""
+        while not self.number and not stop.is_set():
+            time.sleep(0.2)
+        if self.number:
+            log.info("stopping", signal=signal.Signals(self.number).name)
 
 
-def _wind_up(house: House, ticker: BackgroundScheduler, servers: Sequence[Serving], asked: threading.Event) -> None:
+def _wind_up(house: House, ticker: BackgroundScheduler, servers: Sequence[Serving], asked: Asked) -> None:
     """Let work end, for STOP_SECONDS at most."""
     began = time.monotonic()
     done = threading.Event()
@@ -139,5 +147,5 @@ def _wind_up(house: House, ticker: BackgroundScheduler, servers: Sequence[Servin
         log.info("stopped", seconds=round(time.monotonic() - began, 1))
         return
     log.warning("stopped_with_work_in_hand", now="it was not stored and is still due; the next start does it")
-    if asked.is_set():
+    if asked.number:
         os._exit(0)  # threads in the network cannot be interrupted; nothing half done is kept

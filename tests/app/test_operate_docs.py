@@ -1,0 +1,91 @@
+"""What operators rely on is written down, and the files in deploy/ speak of metrics that exist."""
+
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from prometheus_client import generate_latest
+from sqlalchemy import Engine
+
+from app.cli import app
+from app.duties import all_duties
+from app.metrics import Metrics
+from app.settings import load_settings
+
+HERE = Path(__file__).resolve().parent.parent.parent
+PAGE = (HERE / "docs" / "operating.md").read_text(encoding="utf-8")
+
+
+@pytest.fixture
+def names(engine: Engine, tmp_path: Path) -> set[str]:
+    """Every metric that a scrape shows."""
+    metrics = Metrics(engine, tmp_path)
+    metrics.observe("watch", 1.0)
+    return set(re.findall(r"^# TYPE (\w+) ", generate_latest(metrics.registry).decode(), flags=re.M))
+
+
+def test_every_metric_is_explained_and_every_explained_one_exists(names: set[str]) -> None:
+    assert set(re.findall(r"^\| `(ajour_\w+)`", PAGE, flags=re.M)) == {n for n in names if n.startswith("ajour_")}
+
+
+def test_every_duty_is_explained() -> None:
+    explained = set(re.findall(r"^\| `((?!ajour_)\w+)` \|", PAGE, flags=re.M))
+    assert {d.name for d in all_duties(load_settings())} | {"plan"} == explained
+
+
+@pytest.mark.parametrize("command", ["run", "worker", "backup", "restore", "export", "import", "report", "canary", "db", "doctor"])
+def test_every_command_of_operating_exists_and_is_explained(command: str) -> None:
+    from typer.main import get_command
+
+    found: Any = get_command(app)
+    assert command in found.commands
+    assert f"`ajour {command}" in PAGE
+
+
+def used(expression: str) -> set[str]:
+    return {re.sub(r"_bucket$", "", n) for n in re.findall(r"\bajour_\w+", expression)}
+
+
+def test_alerts_speak_of_metrics_that_exist_and_say_what_to_do(names: set[str]) -> None:
+    groups = yaml.safe_load((HERE / "deploy/prometheus/alerts.yml").read_text(encoding="utf-8"))["groups"]
+    rules = [r for g in groups for r in g["rules"]]
+    assert len(rules) >= 8
+    for rule in rules:
+        assert used(rule["expr"]) <= names, rule["alert"]
+        assert {"summary", "do"} <= set(rule["annotations"])
+        assert rule["labels"]["severity"] in ("page", "ticket")
+
+
+def test_the_dashboard_speaks_of_metrics_that_exist(names: set[str]) -> None:
+    board = json.loads((HERE / "deploy/grafana/ajour.json").read_text(encoding="utf-8"))
+    expressions = [t["expr"] for p in board["panels"] for t in p["targets"]]
+    assert set().union(*map(used, expressions)) <= names
+    assert len({p["id"] for p in board["panels"]}) == len(board["panels"])
+
+
+def test_a_scrape_counts_on_from_where_it_was(engine: Engine, tmp_path: Path) -> None:
+    from anyrows import fill_any
+
+    from app import metrics as module
+
+    module.KEEP = -1.0
+    try:
+        metrics = Metrics(engine, tmp_path)
+        assert metrics.registry.get_sample_value("ajour_edits_total") == 0
+        fill_any(engine)  # its one version has a number above 1
+        assert metrics.registry.get_sample_value("ajour_edits_total") == 1
+        assert metrics.registry.get_sample_value("ajour_edits_total") == 1
+        assert metrics.registry.get_sample_value("ajour_compare_waiting") == 0
+    finally:
+        module.KEEP = 10.0
+
+
+def test_a_database_that_is_away_is_a_number_not_a_failed_scrape(tmp_path: Path) -> None:
+    from db.engine import connect
+
+    engine = connect(f"sqlite:///{tmp_path / 'empty.db'}")  # no tables at all
+    text = generate_latest(Metrics(engine, tmp_path).registry).decode()
+    assert "ajour_database_up 0.0" in text
