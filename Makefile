@@ -4,7 +4,7 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 PIP    := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
-.PHONY: help demo test lint bench real lock clean
+.PHONY: help demo test lint bench real screenshots lock clean
 
 help:  ## what there is to run
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/'
@@ -40,6 +40,9 @@ bench: $(VENV)/dev.installed  ## speed and memory, printed as ratios of one run
 
 real: $(VENV)/dev.installed  ## what is read right of captured real pages, in numbers (needs ../shared)
 	$(BIN)/python -m bench.real
+
+screenshots: $(VENV)/dev.installed  ## pictures of every page of the desk into docs/desk (needs Chromium)
+	$(BIN)/python -m bench.screenshots
 
 lock:  ## renew the locked requirements (needs uv on the PATH)
 	uv pip compile -q --universal --generate-hashes --python-version 3.11 --custom-compile-command "make lock" pyproject.toml --group build -o requirements/run.lock

@@ -8,7 +8,7 @@ between, it is refused and says who did what (`Conflict`), instead of overwritin
 import hashlib
 import json
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -85,6 +85,7 @@ class Chain:
 def decide(session: Session, order: Order, now: datetime) -> Decision:
     """Append one decision and do what it says, in the caller's transaction. Raises Refused or Conflict and changes nothing then."""
     _one_at_a_time(session)
+    order = _only_its_own(order)
     flag = session.get(Flag, order.flag_id)
     if flag is None:
         raise Refused(f"there is no flag {order.flag_id}")
@@ -99,6 +100,20 @@ def decide(session: Session, order: Order, now: datetime) -> Decision:
     if order.choice in UPDATES and claim_id:
         _new_version(session, flag, order, claim_id, decision, now)
     return decision
+
+
+def _only_its_own(order: Order) -> Order:
+    """The order without what belongs to other choices: a form sends all its fields."""
+    choice, later = order.choice, order.choice is Choice.LATER
+    return replace(
+        order,
+        reason=order.reason if choice is Choice.NOT_ABOUT else None,
+        until=order.until if later else None,
+        condition=order.condition if later else None,
+        into=order.into if choice is Choice.DUPLICATE else None,
+        in_force=order.in_force if choice in UPDATES else "",
+        statement=order.statement if choice in UPDATES else "",
+    )
 
 
 def _one_at_a_time(session: Session) -> None:
@@ -177,7 +192,7 @@ def _apply(flag: Flag, order: Order, claim_id: str | None, now: datetime) -> Non
     flag.claim_id = claim_id
     flag.until, flag.condition = order.until, order.condition.value if order.condition else None
     flag.second_reader = order.choice is Choice.NOT_SURE
-    flag.merged_into = order.into if order.choice is Choice.DUPLICATE else None
+    flag.merged_into = order.into
     flag.changed_at, flag.version = now, flag.version + 1
 
 

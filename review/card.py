@@ -45,6 +45,7 @@ class Detail:
     witnesses: list[reviewing.Witness]
     hidden_witnesses: int
     offered: list[Offered]
+    others: list[Offered]  # the report's other claims, for re-assigning
     proposed: str
     history: list[reviewing.Step]
     earlier: list[Earlier]
@@ -92,6 +93,7 @@ def detail(session: Session, flag_id: int, now: datetime, address: str) -> Detai
         witnesses=witnesses,
         hidden_witnesses=max(0, card.story.items - len(witnesses)),
         offered=[Offered(i, claims[i].section, versions[i].statement) for i in offered_claims(a, shown, claims) if i in versions],
+        others=_others(session, flag.report_id, named),
         proposed=deciding.propose(version.statement, shown or "", changes, card.story.title, now) if version else "",
         history=reviewing.history(session, flag.id),
         earlier=[Earlier(f, s, choices.get(f.id)) for f, s in earlier],
@@ -103,6 +105,17 @@ def detail(session: Session, flag_id: int, now: datetime, address: str) -> Detai
         standing=deciding.standing_decision(session, flag.id),
         tiers=_balance(witnesses),
     )
+
+
+def _others(session: Session, report_id: str, named: set[str]) -> list[Offered]:
+    """All further claims of the report, in its order, by their first wording: enough to find the right one."""
+    rows = session.execute(
+        select(Claim.id, Claim.section, ClaimVersion.statement)
+        .join(ClaimVersion, (ClaimVersion.claim_id == Claim.id) & (ClaimVersion.number == 1))
+        .where(Claim.report_id == report_id, Claim.listed)
+        .order_by(Claim.position)
+    )
+    return [Offered(*row) for row in rows if row[0] not in named]
 
 
 def archive_note(address: str, fetch: Fetch) -> str:

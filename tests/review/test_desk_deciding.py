@@ -281,3 +281,19 @@ def _undo_last(filled: Filled, user: int) -> bool:
 
 def _state(flag: Flag) -> tuple[object, ...]:
     return (flag.state, flag.claim_id, flag.second_reader, flag.until, flag.condition, flag.merged_into)
+
+
+def test_what_belongs_to_another_choice_is_left_out(filled: Filled, anna_id: int) -> None:
+    flag = filled.flag()
+    more = {
+        "reason": NotAbout.OLD,
+        "condition": Condition.GAZETTE,
+        "until": filled.now,
+        "in_force": "2026-01-01",
+        "statement": "New.",
+        "into": 7,
+    }
+    decision = decide(filled, flag, Choice.STILL_VALID, anna_id, **more)
+    assert set(decision.facts) == {"before", "seen"}
+    kept = filled.get_flag(flag)
+    assert (kept.until, kept.condition, kept.merged_into, decision.until) == (None, None, None, None)

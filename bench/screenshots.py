@@ -1,0 +1,102 @@
+"""Pictures of every page of the desk, for the documentation: the demo's flags, a few decisions, a real Chromium.
+
+    python -m bench.screenshots [--out docs/desk]      (make screenshots)
+
+Needs Chromium (`apt-get install chromium`) and the developers' requirements. Pictures are made at 1280×800, in light, one in dark, two at phone width.
+"""
+
+import argparse
+import shutil
+import sys
+import tempfile
+import threading
+import time
+from datetime import UTC, datetime
+from pathlib import Path
+
+import uvicorn
+from playwright.sync_api import sync_playwright
+from rich.console import Console
+from rich.progress import Progress
+from sqlalchemy import Engine, select
+
+from app.commands.serve import demo_settings
+from app.demo.run import run_demo
+from app.desk import Desk
+from app.web import create_app
+from db import access, deciding
+from db.engine import writing
+from db.models import Flag
+from db.words import Choice, Condition, NotAbout, Role
+
+NARROW = {"width": 390, "height": 844}
+WIDE = {"width": 1280, "height": 800}
+SHOTS = (
+    ("queue", "/queue", WIDE, "light"), ("queue-dark", "/queue", WIDE, "dark"), ("queue-phone", "/queue", NARROW, "light"), ("flag", "/flags/{confirmed}", WIDE, "light"),
+    ("reports", "/reports", WIDE, "light"), ("report", "/reports/cedoca-2026?standing=in_doubt", WIDE, "light"), ("report-phone", "/reports/drc-2024", NARROW, "dark"),
+    ("claim", "/claims/{claim}", WIDE, "light"), ("item", "/items/1", WIDE, "light"), ("sources", "/sources", WIDE, "light"), ("source", "/sources/meduza", WIDE, "light"),
+    ("search", "/search?q=повестка", WIDE, "light"), ("log", "/log?verify=1", WIDE, "light"), ("exports", "/exports", WIDE, "light"), ("methodology", "/methodology", WIDE, "light"),
+    ("settings", "/settings", WIDE, "light"), ("users", "/users", WIDE, "light"), ("help", "/help", WIDE, "light"),
+)  # fmt: skip
+
+
+def live(engine: Engine) -> dict[str, object]:
+    """Two people and some decisions; what the addresses need."""
+    now = datetime.now(UTC)
+    with writing(engine) as session:
+        one = access.add_user(session, "Anna Jensen", Role.ADMIN, None, now)
+        access.add_user(session, "Bram de Wit", Role.REVIEWER, None, now)
+        flags = list(session.scalars(select(Flag).order_by(Flag.score.desc()).limit(9)))
+        choices = (Choice.NEW_LAW, Choice.VALUE_CHANGED, Choice.STILL_VALID, Choice.NOT_ABOUT, Choice.LATER, Choice.CONTRADICTS)
+        for flag, choice in zip(flags[3:], choices, strict=False):
+            order = deciding.Order(flag.id, one.id, choice, flag.version, reason=NotAbout.OPINION, condition=Condition.GAZETTE)
+            deciding.decide(session, order, now)
+        return {
+            "confirmed": flags[3].id,
+            "claim": flags[3].claim_id,
+            "secret": access.open_session(session, one.id, "Chromium on Linux", now),
+        }
+
+
+def main() -> None:
+    """Make them all."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--out", type=Path, default=Path("docs/desk"))
+    out: Path = parser.parse_args().out
+    browser_path = shutil.which("chromium") or shutil.which("google-chrome")
+    if browser_path is None:
+        sys.exit("no Chromium on this machine: apt-get install chromium")
+    out.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory() as folder:
+        run_demo(Path(folder), Console(quiet=True), Progress(disable=True))
+        settings = demo_settings(Path(folder), {})
+        engine = Desk(settings).engine
+        facts = live(engine)
+        server = uvicorn.Server(uvicorn.Config(create_app(settings, engine), port=0, log_level="error"))
+        thread = threading.Thread(target=server.run, daemon=True)
+        thread.start()
+        while not server.started:
+            time.sleep(0.05)
+        address = f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}"
+        _shoot(browser_path, address, facts, out)
+        server.should_exit = True
+        thread.join(10)
+        engine.dispose()
+
+
+def _shoot(browser_path: str, address: str, facts: dict[str, object], out: Path) -> None:
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=browser_path, args=["--no-sandbox", "--disable-gpu"])
+        for name, path, size, scheme in SHOTS:
+            context = browser.new_context(viewport=size, color_scheme=scheme)  # type: ignore[arg-type]
+            context.add_cookies([{"name": "sid", "value": str(facts["secret"]), "url": address}])
+            page = context.new_page()
+            page.goto(address + path.format(**facts))
+            page.screenshot(path=out / f"{name}.png")
+            context.close()
+            print(out / f"{name}.png")
+        browser.close()
+
+
+if __name__ == "__main__":
+    main()
