@@ -41,7 +41,7 @@ def urgent(e: Entry) -> bool:
 
 def gather_urgent(session: Session, now: datetime) -> list[Entry]:
     """Urgent entries of the last day that have settled and still stand so, the gravest first."""
-    ids = telling.touched(session, now - WINDOW, now - SETTLE)
+    ids = telling.grave(session, telling.touched(session, now - WINDOW, now - SETTLE))
     if not ids:
         return []
     settled = {e.flag_id for f in telling.flags_then(session, ids, now - SETTLE) if urgent(e := entry_of(f))}

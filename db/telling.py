@@ -37,7 +37,7 @@ from db.models import (
     Told,
 )
 from db.watching import GOOD
-from db.words import Choice, FlagState, Kind, MailState, Watch
+from db.words import Choice, FlagState, Kind, MailState, Severity, Watch
 
 SCOPE = "telling"  # write transactions that decide what is told; one at a time, whatever the database
 OUTBOX = "outbox"  # write transactions that lease and mark messages
@@ -90,9 +90,19 @@ def touched(session: Session, start: datetime, end: datetime) -> list[int]:
         .join(Item, Item.story_id == Flag.story_id)
         .join(ItemVersion, ItemVersion.item_id == Item.id)
         .join(Assessment, (Assessment.item_version_id == ItemVersion.id) & (Assessment.report_id == Flag.report_id))
-        .where(Assessment.flagged, Assessment.made_at >= start, Assessment.made_at < end),
+        # The first condition says nothing new (a flagged assessment moves its flag's changed_at), but it has an index; made_at has none.
+        .where(Flag.changed_at >= start, Assessment.flagged, Assessment.made_at >= start, Assessment.made_at < end),
     )
     return sorted({i for q in queries for i in session.scalars(q)})
+
+
+def grave(session: Session, flag_ids: Sequence[int]) -> list[int]:
+    """Those of the flags that are of high severity now; a flag's severity never falls."""
+    return [
+        i
+        for part in chunks(flag_ids)
+        for i in session.scalars(select(Flag.id).where(Flag.id.in_(part), Flag.severity == Severity.HIGH.value))
+    ]
 
 
 def flags_then(session: Session, flag_ids: Sequence[int], at: datetime) -> list[FlagThen]:

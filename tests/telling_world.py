@@ -29,6 +29,7 @@ from db.models import (
     Subscriber,
     User,
 )
+from db.telling import SEVERITY_ORDER
 
 NOW = datetime(2026, 11, 24, 5, 0, 30, tzinfo=UTC)  # half a minute after six o'clock in Brussels
 YESTERDAY = NOW - timedelta(hours=20)
@@ -149,6 +150,10 @@ def witness(session: Session, story: Story, source: str, t: Tale, at: datetime) 
         relation=t.relation, stage=t.stage, claims=[{"id": t.claim, "score": 0.9}], changes=list(t.changes), reasons=["it gives another value"], made_at=at,
     )  # fmt: skip
     session.add(row)
+    for flag in session.query(Flag).where(Flag.story_id == story.id, Flag.report_id == row.report_id):
+        flag.changed_at = at
+        if SEVERITY_ORDER[t.severity] > SEVERITY_ORDER[flag.severity]:
+            flag.severity = t.severity
     session.flush()
     return row
 
