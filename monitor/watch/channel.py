@@ -35,6 +35,9 @@ def look(ask: Ask) -> Yield:
     known = newest_number(ask.memory.keys)
     if not first.good:
         return _throttled() if first.reason is Reason.EMPTY and known else first
+    before, now = ask.memory.memo.get("channel"), first.facts["channel"]
+    if before and now and before != now:
+        return blind(Outcome.SUSPICIOUS, Reason.IDENTITY, f"the channel had the number {before}, now {now}: another channel has this name")
     if known and max(first.facts["numbers"]) < known - TAKEN_OVER:
         says = f"post numbers end at {max(first.facts['numbers'])}, {known} was stored before: another channel has this name now"
         return blind(Outcome.SUSPICIOUS, Reason.IDENTITY, says)
@@ -90,6 +93,8 @@ def _whole(ask: Ask, pages: list[Yield], known: int, broke: str | None, deep: bo
     )
     fresh = [v if v.key in stored else _unveiled(ask, v) for v in versions.values() if not (v.key in stored and WITHHELD in v.notes)]
     memo: dict[str, Any] = {"title": pages[0].facts["title"], "newest": max(pages[0].facts["numbers"])}
+    if pages[0].facts["channel"]:
+        memo["channel"] = pages[0].facts["channel"]
     if deep and not broke:
         memo["deep_read_at"] = ask.started.isoformat()
     doubts = tuple(filter(None, (broke, _renamed(ask, pages[0]))))

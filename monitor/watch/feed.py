@@ -21,6 +21,7 @@ from monitor.watch.quality import is_challenge, is_refused
 from monitor.watch.scan import MAX_DEPTH, depth
 
 MAX_ENTRIES = 1000
+_PLAIN = {"sanitize_html": False, "resolve_relative_uris": False}  # markup is cleaned in monitor.read, once
 _PROLOG = re.compile(r"^\s*<\?xml[^>]*\?>")
 _DOCTYPE = re.compile(r"<!DOCTYPE[^\[>]*(\[.*?\]\s*)?>", re.S)
 
@@ -48,12 +49,14 @@ def _parse(body: bytes, answer: Answer) -> Any:
     content_type = answer.headers.get("content-type", "")
     decoded = decode(body, content_type)
     if any(d.startswith("unreadable") for d in decoded.doubts):
-        return feedparser.parse(body, response_headers={"content-type": content_type, "content-location": answer.url})
+        return feedparser.parse(body, response_headers={"content-type": content_type, "content-location": answer.url}, **_PLAIN)
     text = _PROLOG.sub("", decoded.text, count=1)
     if "<!ENTITY" in text[:20_000]:  # no feed needs entities of its own; they are how parsers are bombed and files are read
         text = _DOCTYPE.sub("", text, count=1)
     plain = b'<?xml version="1.0" encoding="utf-8"?>' + text.encode("utf-8", "replace")
-    return feedparser.parse(plain, response_headers={"content-type": "application/xml; charset=utf-8", "content-location": answer.url})
+    return feedparser.parse(
+        plain, response_headers={"content-type": "application/xml; charset=utf-8", "content-location": answer.url}, **_PLAIN
+    )
 
 
 def _no_feed(body: bytes, answer: Answer, parsed: Any) -> Yield:

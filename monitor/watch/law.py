@@ -164,11 +164,11 @@ def _piece(lines: Sequence[str], index: int) -> str:
     return ""
 
 
-def contents(soup: BeautifulSoup, base: str) -> dict[str, str]:
-    """Article number → address of its page, from an act's table of contents."""
-    found = dict[str, str]()
+def contents(soup: BeautifulSoup, base: str) -> dict[str, tuple[str, str]]:
+    """Article number → (address of its page, its line), from an act's table of contents."""
+    found = dict[str, tuple[str, str]]()
     for a in soup.select("a[href]"):
-        match = _ARTICLE.match(" ".join(a.get_text(" ").split()))
-        if match:
-            found.setdefault(match["number"].replace("-", "."), urljoin(base, str(a["href"])).split("#")[0])
+        line = " ".join(a.get_text(" ").split())
+        if match := _ARTICLE.match(line):
+            found.setdefault(match["number"].replace("-", "."), (urljoin(base, str(a["href"])).split("#")[0], line))
     return found

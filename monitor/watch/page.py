@@ -8,7 +8,8 @@ the pages of those articles that sources.yml names (`law: {act, articles}`), a f
 import hashlib
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import trafilatura
@@ -26,6 +27,7 @@ from monitor.watch.scan import MAX_DEPTH, depth
 
 ARTICLES_A_LOOK = 8  # pages of articles read in one look: a reader's pace, not a copier's
 LEAST_ARTICLES = 3  # headings "Статья N" from which a page is read as a law's text
+_LAW_TEXT = ".document-page__content"  # consultant.ru: the act or the article, without the links to its neighbours
 LEAST_TEXT = 120  # characters of text; a page that says less is not the page
 _VOLATILE = re.compile(
     r"^(обновлено|опубликовано|просмотр\w*|views?|updated|last updated|published|дата публикации|время чтения|комментари\w*|поделиться|сегодня|©|copyright)\b.{0,80}$"
@@ -108,22 +110,35 @@ def _looks_like_law(soup: BeautifulSoup) -> bool:
 def _law(soup: BeautifulSoup, url: str, profile: Mapping[str, Any]) -> Yield:
     act = str(profile.get("act") or (soup.title.get_text(strip=True)[:120] if soup.title else url))
     contents = law.contents(soup, url)
-    lines = law.lines_of(soup)
+    heading = " ".join(soup.h1.get_text(" ").split()) if soup.h1 else ""
+    lines = law.lines_of(soup.select_one(_LAW_TEXT) or soup)
     parts = law.split(lines, act)
     if law.is_repealed(lines) and parts:
-        parts = [parts[0].__class__(**{**parts[0].__dict__, "repealed": True}), *parts[1:]]
-    if only := profile.get("only"):
-        mine = [p for p in parts if p.article == only and (p.text or p.repealed)]
-        return _done(tuple(mine[:1])) if mine else blind(Outcome.SUSPICIOUS, Reason.EMPTY, "its page does not show the article")
+        parts = [replace(parts[0], repealed=True), *parts[1:]]
+    if only := str(profile.get("only") or ""):
+        return _one_article(only, parts, lines, heading)
     with_text = [p for p in parts if p.article and (p.text or p.repealed)]
     if len(with_text) >= LEAST_ARTICLES or (with_text and not contents):
         return _done(tuple(p for p in parts if not p.article or p.text or p.repealed))
     if contents:
-        listed = "\n\n".join(f"Статья {n}. {p.title}" for n, p in ((p.article, p) for p in parts if p.article)) or "\n\n".join(contents)
-        return _done((PagePart("contents", f"{act}: содержание", listed),), facts={"contents": contents})
+        listed = "\n\n".join(line for _, line in contents.values())
+        return _done((PagePart("contents", f"{act}: содержание", listed),), facts={"contents": {n: u for n, (u, _) in contents.items()}})
     if parts and len(parts[0].text) >= LEAST_TEXT:
         return _done(tuple(parts))
     return blind(Outcome.SUSPICIOUS, Reason.EMPTY, "a law's page without articles")
+
+
+def _one_article(number: str, parts: Sequence[PagePart], lines: Sequence[str], heading: str) -> Yield:
+    """The article that the page is of: by its heading in the text, or by that of the page ("УК РФ Статья 337. …")."""
+    mine = [p for p in parts if p.article == number and (p.text or p.repealed)]
+    if not mine and re.search(rf"Стать[яи]\s+{re.escape(number)}(?![.\d]*\d)", heading):
+        below = [line for line in lines if line != heading]
+        mine = [
+            p
+            for p in law.split([re.sub(r"^.*?(?=Стать[яи]\s+\d)", "", heading), *below], "")
+            if p.article == number and (p.text or p.repealed)
+        ]
+    return _done(tuple(mine[:1])) if mine else blind(Outcome.SUSPICIOUS, Reason.EMPTY, "its page does not show the article")
 
 
 def _text(soup: BeautifulSoup, html: str, url: str, select: Mapping[str, str]) -> Yield:

@@ -5,6 +5,8 @@ shown, a throttled empty page, and a quiet channel. Every post is an entry, also
 own link, never of a video in it. Both the markup of 2021-2023 and that of 2026 are read.
 """
 
+import base64
+import json
 import re
 from collections.abc import Iterable
 from datetime import datetime
@@ -35,7 +37,7 @@ _VIDEO = ".tgme_widget_message_video_player, .tgme_widget_message_video_wrap, vi
 
 
 def read_preview(answer: Answer) -> Yield:
-    """The posts of a preview page, oldest first, or why there are none. `facts`: numbers, service, albums, title, more."""
+    """The posts of a preview page, oldest first, or why there are none. `facts`: numbers, service, albums, title, channel, more."""
     if depth(answer.body) > MAX_DEPTH:
         return blind(Outcome.BROKEN, Reason.TOO_DEEP, f"tags nested more than {MAX_DEPTH} deep")
     soup = BeautifulSoup(answer.body, "lxml")
@@ -63,8 +65,22 @@ def _facts(soup: BeautifulSoup, posts: list[Tag]) -> dict[str, Any]:
         "service": sorted(n for p in posts if _is_service(p) and (n := _number(p)) is not None),
         "albums": {n: _album(p, n) for p in posts if (n := _number(p)) is not None and _album(p, n)},
         "title": title.get_text(" ", strip=True)[:200] if title else "",
+        "channel": _channel_number(posts),
         "more": bool(soup.select_one("a.tme_messages_more[data-before], a[href*='before=']")),
     }
+
+
+def _channel_number(posts: list[Tag]) -> int | None:
+    """The channel's own number, which outlives its name: data-view is base64 of {"c": -number, …}."""
+    for post in posts:
+        packed = str(post.get("data-view") or "")
+        try:
+            seen = json.loads(base64.urlsafe_b64decode(packed + "=" * (-len(packed) % 4))) if 0 < len(packed) < 2000 else None
+        except (ValueError, RecursionError):
+            continue
+        if isinstance(seen, dict) and isinstance(seen.get("c"), int):
+            return int(seen["c"])
+    return None
 
 
 def _number(post: Tag) -> int | None:

@@ -264,3 +264,18 @@ def test_whole_real_pages_give_every_post_with_its_date(name: str, count: int, s
     assert len(found.entries) == count
     assert all(e.published for e in found.entries)
     assert found.facts["more"]
+
+
+def test_a_channels_own_number_tells_another_channel_under_the_same_name(site: Site, engine: Engine, look: Callable[..., Any]) -> None:
+    import base64
+
+    def numbered(channel: int, *numbers: int) -> None:
+        view = base64.urlsafe_b64encode(json.dumps({"c": channel, "p": 1}).encode()).decode().rstrip("=")
+        site.say("/s/kanal", preview("kanal", posts(*numbers)).replace('data-post="', f'data-view="{view}" data-post="'))
+
+    numbered(-1001, 1, 2)
+    look()
+    numbered(-1001, 1, 2, 3)
+    assert look()[0] is Outcome.NEW_ITEMS
+    numbered(-2002, 2, 3, 4)
+    assert look() == (Outcome.SUSPICIOUS, Reason.IDENTITY)

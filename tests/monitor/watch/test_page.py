@@ -316,3 +316,23 @@ def test_items_of_a_page_carry_the_address_of_the_part(site: Site, engine: Engin
     look()
     with reading(engine) as session:
         assert session.scalars(select(Item.url)).one() == site.url("/law#art.22")
+
+
+CONSULTANT = """<html><head><title>УК РФ Статья 337</title></head><body><nav><a href="/login">Вход</a></nav>
+<section><h1>УК РФ Статья 337. Самовольное оставление части или места службы</h1>
+<div class="document-page__content document-page_left-padding"><p>(в ред. Федерального закона от 24.09.2022 N 365-ФЗ)</p>
+<p>1. Самовольное оставление части наказывается {years} лишения свободы. {filler}</p></div>
+<a href="/336/">Статья 336. Оскорбление военнослужащего</a><a href="/338/">Статья 338. Дезертирство</a></section><footer>КонсультантПлюс</footer></body></html>"""
+
+
+def test_an_article_is_known_by_the_heading_of_its_page_and_not_mixed_with_its_neighbours() -> None:
+    def read(years: str) -> PagePart:
+        body = CONSULTANT.format(years=years, filler="Дополнительные условия изложены далее. " * 8).encode()
+        url = "https://www.consultant.example/337/"
+        [part] = read_page(Answer(url, 200, {}, body, None), url, {}, {"act": "УК РФ", "only": "337"}).parts
+        return part
+
+    part = read("пятью годами")
+    assert (part.key, part.title, part.marks) == ("art.337", "Самовольное оставление части или места службы", ("365-ФЗ от 24.09.2022",))
+    assert "Дезертирство" not in part.text
+    assert law.part_hash(part) != law.part_hash(read("десятью годами"))
