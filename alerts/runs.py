@@ -194,7 +194,7 @@ def _store(session: Session, ready: Sequence[Ready], now: datetime, made: Made) 
         rows.append((r, row))
     session.add_all(row for _, row in rows)
     session.flush()
-    mails = [(_put(session, r, row, now), tellings(r.digest)) for r, row in rows if r.message is not None]
+    mails = [(_put(session, r, row, now), tellings(r.digest), _as_lines(r.digest)) for r, row in rows if r.message is not None]
     record(session, mails, now)
     made.digests += len(rows)
     made.mails += len(mails)
@@ -208,21 +208,26 @@ def _put(session: Session, r: Ready, row: models.Digest, now: datetime) -> Outbo
     )  # fmt: skip
 
 
-def record(session: Session, mails: Sequence[tuple[Outbox, Sequence[Entry]]], now: datetime) -> None:
-    """Note what readers are told by messages, in the transaction that puts them into the outbox."""
+def _as_lines(d: Digest) -> frozenset[int]:
+    """Flags that a digest names in one line only."""
+    return frozenset(e.flag_id for e in d.confirmed_lines)
+
+
+def record(session: Session, mails: Sequence[tuple[Outbox, Sequence[Entry], frozenset[int]]], now: datetime) -> None:
+    """Note what readers are told by messages (message, entries, flags told in one line only), in the transaction that puts them into the outbox."""
     session.flush()
-    readers = [m.subscriber_id for m, _ in mails if m.subscriber_id is not None]
-    before = telling.told(session, readers, sorted({e.flag_id for _, entries in mails for e in entries}))
+    readers = [m.subscriber_id for m, _, _ in mails if m.subscriber_id is not None]
+    before = telling.told(session, readers, sorted({e.flag_id for _, entries, _ in mails for e in entries}))
     known: dict[Entry, dict[str, Any]] = {}
     rows = []
-    for mail, entries in mails:
+    for mail, entries, lines in mails:
         assert mail.subscriber_id is not None
         mine = before[mail.subscriber_id]
         for e in entries:
             if e not in known:
                 known[e] = facts(e)
             revision = mine[e.flag_id].revision + 1 if e.flag_id in mine else 1
-            rows.append({"subscriber_id": mail.subscriber_id, "flag_id": e.flag_id, "revision": revision, "outbox_id": mail.id, "facts": known[e], "shown": True, "at": now})  # fmt: skip
+            rows.append({"subscriber_id": mail.subscriber_id, "flag_id": e.flag_id, "revision": revision, "outbox_id": mail.id, "facts": known[e], "shown": e.flag_id not in lines, "at": now})  # fmt: skip
     if rows:
         session.execute(insert(Told), rows)
 

@@ -128,7 +128,7 @@ def _store(session: Session, ready: Sequence[Ready], now: datetime, office: Offi
             session, key=r.key, kind=MailKind.URGENT, message=r.message, message_id=message_id(office.letterhead, office.links, r.key), now=now,
             subscriber_id=r.reader.id, subject=r.subject,
         )  # fmt: skip
-        record(session, [(row, flags_of(r.entries))], now)
+        record(session, [(row, flags_of(r.entries), frozenset())], now)
         made.urgent += 1
 
 

@@ -524,7 +524,7 @@ class Told(Base):
     revision: Mapped[int]
     outbox_id: Mapped[int] = mapped_column(ForeignKey("outbox.id"))
     facts: Mapped[dict[str, Any]]  # state, severity, stage, value, claim … as they were told
-    shown: Mapped[bool]  # False: only counted in "and N more"
+    shown: Mapped[bool]  # False: named in one line, without its details
     at: Mapped[datetime]
 
 
