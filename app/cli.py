@@ -4,7 +4,7 @@ import logging
 
 import typer
 
-from app.commands import compare, desk, digest, operate, outbox, serve, subscribers, watch
+from app.commands import compare, desk, digest, evidence, operate, outbox, serve, subscribers, watch
 from app.commands.common import plainly
 
 app = typer.Typer(
@@ -13,7 +13,7 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-for module in (desk, watch, compare, digest, subscribers, outbox, operate, serve):
+for module in (desk, watch, evidence, compare, digest, subscribers, outbox, operate, serve):
     module.register(app)
 
 

@@ -11,6 +11,7 @@ import yaml
 from rich.table import Table
 
 from app import show
+from app.commands import opml
 from app.commands.common import DONE, NEEDS_A_PERSON, WRONG_INPUT, AsJson, bar, err, out, print_json
 from app.desk import Desk
 from app.settings import load_settings
@@ -31,6 +32,7 @@ SourceId = Annotated[str, typer.Argument(help="The source's id in sources.yml.")
 
 def register(app: typer.Typer) -> None:
     app.command()(cycle)
+    opml.register(sources_app)
     app.add_typer(sources_app, name="sources")
 
 

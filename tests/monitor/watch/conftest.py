@@ -1,6 +1,7 @@
 """What the tests of the watch share."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -47,14 +48,18 @@ def source(url: str, kind: str = "feed", **more: Any) -> Source:
     )  # fmt: skip
 
 
+def registered(engine: Engine, sources: Sequence[Source]) -> None:
+    """Bring the sources into the database."""
+    with writing(engine) as session:
+        register_sources(session, [s.model_dump(mode="json", exclude_none=True) for s in sources], datetime.now(UTC))
+
+
 @pytest.fixture
 def watcher(engine: Engine, client: Client, parsers: Parsers) -> Callable[..., Watcher]:
     """A watcher of the given sources, registered in a fresh database."""
-    from datetime import UTC, datetime
 
     def make(*sources: Source, **more: Any) -> Watcher:
-        with writing(engine) as session:
-            register_sources(session, [s.model_dump(mode="json", exclude_none=True) for s in sources], datetime.now(UTC))
+        registered(engine, sources)
         return Watcher(engine, list(sources), client, parsers, workers=4, **more)
 
     return make

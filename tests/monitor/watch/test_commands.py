@@ -94,3 +94,46 @@ def test_a_channel_is_known_by_its_markup() -> None:
         False,
     ]
     assert preview("k", {1: text("x")})
+
+
+def test_the_list_goes_out_and_comes_in_as_opml(listed: Path, tmp_path: Path, site: Site) -> None:
+    assert RUN.invoke(app, ["sources", "export", "--out", str(tmp_path / "list.opml")]).exit_code == 0
+    back = RUN.invoke(app, ["sources", "import", str(tmp_path / "list.opml")])
+    assert "all of them on the list already" in back.output
+    other = (tmp_path / "list.opml").read_text(encoding="utf-8").replace(site.address, "https://other.example")
+    (tmp_path / "other.opml").write_text(other, encoding="utf-8")
+    [row] = yaml.safe_load(RUN.invoke(app, ["sources", "import", str(tmp_path / "other.opml")]).stdout)
+    assert (row["url"], row["name"], row["id"]) == ("https://other.example/feed", "Пример", "other-example")
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [b"<html/>", b"no xml", b'<!DOCTYPE opml [<!ENTITY x SYSTEM "file:///etc/passwd">]><opml><body>&x;', b"<opml>" + b" " * 6_000_000],
+)
+def test_what_is_no_reading_list_is_refused_in_words(raw: bytes, listed: Path, tmp_path: Path) -> None:
+    (tmp_path / "x.opml").write_bytes(raw)
+    result = RUN.invoke(app, ["sources", "import", str(tmp_path / "x.opml")])
+    assert result.exit_code == 2
+    assert "root:" not in result.output
+
+
+def test_evidence_that_is_no_longer_what_was_received_is_found(site: Site, listed: Path, tmp_path: Path) -> None:
+    import zlib
+
+    from app.desk import Desk
+    from app.settings import load_settings
+    from db.engine import writing
+    from db.models import Capture
+    from monitor.watch.parsers import Parsers
+    from monitor.watch.rounds import Watcher
+    from tests.monitor.watch.conftest import registered
+
+    desk = Desk(load_settings())
+    registered(desk.engine, desk.sources)
+    Watcher(desk.engine, desk.sources, desk.client(), Parsers(processes=0)).look_at("example")
+    assert RUN.invoke(app, ["evidence", "verify"]).exit_code == 0
+    with writing(desk.engine) as session:
+        session.query(Capture).one().deflated = zlib.compress(b"something else")
+    result = RUN.invoke(app, ["evidence", "verify", "--json"])
+    assert result.exit_code == 1
+    assert [w["fault"] for w in json.loads(result.stdout)["wrong"]] == ["its bytes have another hash"]

@@ -215,3 +215,49 @@ def test_no_bytes_make_a_parser_raise_and_none_pass_as_read_without_entries(kind
     )
     found = READERS[kind](answer(seed[:at] + junk + seed[at + data.draw(st.integers(0, 40)) :]))
     assert not found.good or found.entries or found.parts or found.facts.get("service")
+
+
+# ---- layouts as they are found on Russian sites (our own writing)
+
+WORDPRESS = "".join(
+    f'<article class="post"><h2 class="entry-title"><a href="https://example.org/2026/11/otsrochka-po-uchebe-{n}/">Отсрочка по учёбе: что изменилось, часть {n}</a></h2>'
+    f'<a class="more-link" href="https://example.org/2026/11/otsrochka-po-uchebe-{n}/">Читать далее</a><span class="cat-links"><a href="/category/novosti-prizyva/">Новости призыва и армии</a></span></article>'
+    for n in range(5)
+)
+BITRIX = "".join(
+    f'<p class="news-item"><span class="news-date-time">2{n}.11.2026</span> <a href="/press/news/detail.php?ID=10{n}"><b>Военный комиссариат области информирует граждан № {n}</b></a></p>'
+    for n in range(5)
+)
+COURT = (
+    "<table>"
+    + "".join(
+        f'<tr><td>1{n}.11.2026</td><td><a href="/documents/own/3312{n}/">Постановление Пленума Верховного Суда Российской Федерации № {n}</a></td><td><a href="/files/3312{n}.pdf">PDF</a></td></tr>'
+        for n in range(5)
+    )
+    + "</table>"
+)
+CARDS = "".join(
+    f'<a class="card" href="/news/{10000 + n}"><span class="card__rubric">Общество</span><div class="card__title">Срок службы по призыву обсуждают в Думе {n}</div><time datetime="2026-11-2{n}T08:00:00+03:00">вчера</time></a>'
+    for n in range(5)
+)
+
+
+@pytest.mark.parametrize(
+    ("body", "first_url", "first_title", "dated"),
+    [
+        (WORDPRESS, "https://example.org/2026/11/otsrochka-po-uchebe-0/", "Отсрочка по учёбе: что изменилось, часть 0", False),
+        (BITRIX, "https://example.org/press/news/detail.php?ID=100", "Военный комиссариат области информирует граждан № 0", True),
+        (COURT, "https://example.org/documents/own/33120/", "Постановление Пленума Верховного Суда Российской Федерации № 0", True),
+        (CARDS, "https://example.org/news/10000", "Срок службы по призыву обсуждают в Думе 0", True),
+    ],
+    ids=["WordPress", "Bitrix", "court", "cards"],
+)
+def test_lists_of_common_builds_are_found(body: str, first_url: str, first_title: str, dated: bool) -> None:
+    menu = '<nav><a href="/o-kompanii/rukovodstvo-i-struktura/">Руководство и структура ведомства</a></nav>'
+    foot = '<div class="footer"><a href="/politika-konfidencialnosti/">Политика конфиденциальности сайта</a></div>'
+    found = read_listing(
+        answer(f"<html><title>Новости</title><body>{menu}<div class=content>{body}</div>{foot}</body></html>"), "https://example.org/news/"
+    )
+    assert len(found.entries) == 5
+    assert (found.entries[0].url, found.entries[0].title) == (first_url, first_title)
+    assert all(bool(e.published) is dated for e in found.entries)
