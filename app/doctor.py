@@ -3,15 +3,18 @@
 import os
 import re
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Literal
 
 from sqlalchemy.exc import SQLAlchemyError
 
+from app.health import ROOM
+from app.metrics import free_bytes
 from app.post import channels, make_office
 from app.settings import Settings, WrongSettings, load_settings
-from db import migrate
-from db.engine import CannotOpen, connect
+from db import migrate, operating
+from db.engine import CannotOpen, connect, reading
 from db.words import Kind
 from monitor.baseline import load_baselines
 from monitor.compare.verdict import WrongModel, load_model
@@ -36,7 +39,16 @@ def examine() -> list[Finding]:
         settings = load_settings()
     except WrongSettings as error:
         return [Finding("wrong", "settings", str(error), "Mend or unset the variable")]
-    return [*_settings(settings), *_unknown(), *_data(settings), *_database(settings), *_files(settings), *_mail(settings), _model()]
+    return [
+        *_settings(settings),
+        *_unknown(),
+        *_data(settings),
+        *_database(settings),
+        *_operating(settings),
+        *_files(settings),
+        *_mail(settings),
+        _model(),
+    ]
 
 
 def _settings(settings: Settings) -> list[Finding]:
@@ -82,7 +94,7 @@ def _data(settings: Settings) -> list[Finding]:
 
 def _database(settings: Settings) -> list[Finding]:
     if settings.database is None and not (settings.data / "ajour.db").exists():
-        return [Finding("note", "database", "not there yet", "`ajour cycle` makes it")]
+        return [Finding("note", "database", "not there yet", "`ajour run` makes it")]
     try:
         engine = connect(settings.database_url)
         revision = migrate.revision(engine)
@@ -95,9 +107,47 @@ def _database(settings: Settings) -> list[Finding]:
             "note",
             "database",
             f"schema {revision}, this version has {migrate.head()}",
-            "`ajour cycle` brings an older one up to date and refuses a newer one",
+            "`ajour db upgrade` (and every start) brings an older one up to date, after a backup, and refuses a newer one",
         )
     ]
+
+
+def _operating(settings: Settings) -> list[Finding]:
+    """How the recurring work goes, as its rows tell; the age of the newest backup; room on the disk."""
+    found = []
+    if (free := free_bytes(Path(settings.data))) < 10 * ROOM:
+        do = "Make room, or shorten AJOUR_KEEP_DAYS and AJOUR_BACKUP_KEEP"
+        found.append(Finding("wrong" if free < ROOM else "note", "disk", f"{free // 2**20} MB free", do))
+    if settings.database is None and not (settings.data / "ajour.db").exists():
+        return found
+    try:
+        engine = connect(settings.database_url)
+        if migrate.revision(engine) != migrate.head():
+            return found  # said already
+        with reading(engine) as session:
+            rows = operating.duties(session)
+    except (CannotOpen, SQLAlchemyError):
+        return found  # said already
+    now = datetime.now(UTC)
+    for name, row in rows.items():
+        when = f"last well {_ago(now, row.good_at)}" if row.good_at else "never ended well"
+        if row.failures:
+            found.append(
+                Finding("wrong", f"duty {name}", f"failed {row.failures} times in a row, {when}: {row.told}", "The log has the whole story")
+            )
+        else:
+            found.append(Finding("well", f"duty {name}", f"{when}{': ' + row.told if row.told else ''}"))
+    backups = sorted(Path(settings.data, "backups").glob("*.zip"), key=lambda p: p.stat().st_mtime)
+    if not backups:
+        found.append(Finding("note", "backup", "none yet", "`ajour run` makes one a day; `ajour backup` makes one now"))
+    return found
+
+
+def _ago(now: datetime, then: datetime) -> str:
+    minutes = (now - then).total_seconds() / 60
+    return (
+        f"{minutes:.0f} min ago" if minutes < 120 else f"{minutes / 60:.0f} h ago" if minutes < 2880 else f"{minutes / 1440:.0f} days ago"
+    )
 
 
 def _files(settings: Settings) -> list[Finding]:
@@ -137,7 +187,14 @@ def _mail(settings: Settings) -> list[Finding]:
     if not settings.smtp_host:
         found.append(Finding("note", "mail", "no mail server (AJOUR_SMTP_HOST)", "Digests are made and wait in the outbox"))
     elif not settings.mail_from:
-        found.append(Finding("wrong", "mail", "a mail server, but no address to write from", "Set AJOUR_MAIL_FROM; other servers refuse mail from nowhere"))
+        found.append(
+            Finding(
+                "wrong",
+                "mail",
+                "a mail server, but no address to write from",
+                "Set AJOUR_MAIL_FROM; other servers refuse mail from nowhere",
+            )
+        )
     if settings.smtp_host and not settings.public_url:
         found.append(
             Finding("wrong", "mail", "mails carry no way to unsubscribe, to the desk or to the archived copies", "Set AJOUR_PUBLIC_URL")

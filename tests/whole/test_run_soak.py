@@ -1,0 +1,183 @@
+"""A month in a minute, with faults thrown in: at the end every item is accounted for, every digest was sent once, and nothing grows without end.
+
+The clock is a fake one that steps two hours at a time; the duties are the real ones, on a real SQLite file. What goes wrong, goes wrong on purpose and
+at random, from a seed that a failure prints.
+"""
+
+import logging
+import random
+import resource
+import sqlite3
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from datetime import UTC, datetime, timedelta
+from email import message_from_bytes
+from pathlib import Path
+
+import pytest
+import structlog
+import time_machine
+from sqlalchemy import func, select
+from sqlalchemy.exc import OperationalError
+
+from alerts import outbox, runs, subscribing
+from alerts.links import Links
+from alerts.mail import Letterhead
+from alerts.office import Office
+from alerts.smtp import Envelope, ServerFault
+from alerts.wanted import Wanted
+from app.settings import load_settings
+from app.work import Duty, House, perform
+from db import backup, operating, watching
+from db.engine import CannotOpen, reading, writing
+from db.models import Digest, Fetch, Item, ItemVersion, Outbox, Source
+from db.watching import FetchRecord, NewVersion
+from db.words import MailState, Outcome, Reason, Rhythm
+
+START = datetime(2026, 3, 1, tzinfo=UTC)
+DAYS = 30
+SOURCES = 8
+
+
+class Mailbox:
+    """A mail server that is away now and then, and remembers what it took."""
+
+    def __init__(self, chance: random.Random) -> None:
+        self.chance, self.taken = chance, Counter[str]()
+
+    def send(self, envelope: Envelope) -> None:
+        if self.chance.random() < 0.3:
+            raise ServerFault("away")
+        self.taken[str(message_from_bytes(envelope.message)["Message-ID"])] += 1
+
+
+class World:
+    """What the outlets publish, and what of it must end up in the store."""
+
+    def __init__(self, chance: random.Random) -> None:
+        self.chance, self.published = chance, {f"s{n}": list[str]() for n in range(SOURCES)}
+
+    def hour(self, now: datetime) -> None:
+        for source, keys in self.published.items():
+            keys.extend(f"{source}-{now:%m%d%H}-{n}" for n in range(self.chance.choice((0, 0, 1, 2))))
+
+    def look(self, source: str, now: datetime) -> tuple[FetchRecord, list[NewVersion]]:
+        """The newest 60 entries, as a feed has them; or nothing, where the source is ill."""
+        ill = self.chance.random() < 0.1
+        outcome, reason = (Outcome.BROKEN, Reason.TIMEOUT) if ill else (Outcome.NEW_ITEMS, Reason.OK)
+        entries = [] if ill else [_version(k, now) for k in self.published[source][-60:]]
+        return FetchRecord(
+            source, now, now, outcome, reason, "https://example.org", status=None if ill else 200, seen=len(entries)
+        ), entries
+
+
+def _version(key: str, now: datetime) -> NewVersion:
+    return NewVersion(key, f"https://example.org/{key}", f"title {key}", "text", "en", now, None, None, f"{abs(hash(key)):064x}"[:64])
+
+
+@contextmanager
+def locked(path: Path) -> Iterator[None]:
+    """Somebody else holds the database's write lock."""
+    other = sqlite3.connect(path, isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")
+    try:
+        yield
+    finally:
+        other.rollback()
+        other.close()
+
+
+@pytest.fixture
+def quiet() -> Iterator[None]:
+    """Thousands of faults on purpose need not be printed."""
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL))
+    yield
+    structlog.reset_defaults()
+
+
+@pytest.mark.timeout(240)
+@pytest.mark.usefixtures("quiet")
+def test_a_month_of_faults_loses_nothing_and_sends_everything_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:  # noqa: C901 - a month has many hours
+    seed = random.randrange(10**6)
+    print(f"seed {seed}")
+    chance = random.Random(seed)
+    monkeypatch.setattr("db.engine.BUSY_SECONDS", 0.05)  # a lock that stays is an error soon
+    house = House(load_settings(data=tmp_path))
+    world, mail = World(chance), Mailbox(chance)
+    office = Office(links=Links("https://ajour.example.org", "k" * 32), letterhead=Letterhead("ajour@example.org"))
+    full = False
+
+    def watch(house: House) -> str:
+        now = datetime.now(UTC)
+        for source in world.published:
+            if full:
+                raise OSError(28, "No space left on device")
+            if chance.random() < 0.02:
+                raise RuntimeError("a worker is killed in mid-round")
+            record, entries = world.look(source, now)
+            with writing(house.engine) as session:
+                watching.store_fetch(session, record, entries, 3600)
+        return ""
+
+    def tell(house: House) -> str:
+        runs.run_due(house.engine, datetime.now(UTC), office)
+        outbox.send_due(house.engine, {"mail": mail}, lambda: datetime.now(UTC), office)
+        return ""
+
+    def back_up(house: House) -> str:
+        backup.write_backup(house.engine, tmp_path / "backups" / f"daily-{datetime.now(UTC):%Y%m%dT%H%M%S}.zip")
+        backup.prune(tmp_path / "backups", 3)
+        return ""
+
+    duties = [Duty("watch", "watch", watch, every=60), Duty("tell", "send", tell, every=60), Duty("backup", "schedule", back_up, hour=3)]
+    memory: list[int] = []
+    with time_machine.travel(START, tick=False) as clock:
+        _set_up(house)
+        for hour in range(0, 24 * DAYS, 2):
+            clock.move_to(START + timedelta(hours=hour))
+            if chance.random() < 0.02:
+                clock.shift(timedelta(hours=-3))  # the clock is set back for an hour
+            world.hour(datetime.now(UTC))
+            full = chance.random() < 0.03
+            for duty in duties:
+                if chance.random() < 0.03:
+                    with locked(tmp_path / "ajour.db"), suppress(OperationalError, CannotOpen):  # also a start fails then
+                        perform(duty, house)
+                else:
+                    perform(duty, house)
+            if chance.random() < 0.02:  # the process is killed and started again
+                house.engine.dispose()
+                house = House(house.settings)
+            if hour % 24 == 22:
+                memory.append(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)
+        full = False
+        for extra in range(1, 49):  # two calm days, in which everything catches up
+            clock.move_to(START + timedelta(days=DAYS, hours=extra))
+            chance.random = lambda: 1.0  # type: ignore[method-assign]
+            for duty in duties:
+                perform(duty, house)
+    with reading(house.engine) as session:
+        stored = set(session.execute(select(Item.source_id, Item.key)).tuples())
+        assert stored == {(s, k) for s, keys in world.published.items() for k in keys}
+        assert session.scalar(select(func.count()).select_from(ItemVersion)) == len(stored)
+        digests = session.scalars(select(Digest.period_start).order_by(Digest.period_start)).all()
+        assert len(digests) == len(set(digests))
+        assert len(digests) >= DAYS - 1
+        states = Counter(session.scalars(select(Outbox.state)))
+        assert set(states) == {MailState.SENT.value}, states
+        assert session.scalar(select(func.count()).select_from(Fetch)) > 12 * DAYS * SOURCES / 2
+        assert operating.duties(session)["watch"].failures == 0
+    assert set(mail.taken.values()) == {1}
+    assert sum(mail.taken.values()) == states[MailState.SENT.value]
+    assert memory[-1] < memory[5] * 1.15, memory
+    backups = sorted((tmp_path / "backups").glob("daily-*.zip"))
+    assert len(backups) == 3
+    backup.restore(backups[-1], f"sqlite:///{tmp_path / 'drill.db'}")
+
+
+def _set_up(house: House) -> None:
+    with writing(house.engine) as session:
+        for n in range(SOURCES):
+            session.add(Source(id=f"s{n}", name=f"Source {n}", kind="feed", url="https://example.org", tier=2, config={"every": "1h"}))
+        subscribing.add(session, "reader@example.org", Wanted(rhythm=Rhythm.DAILY), START - timedelta(days=1), confirmed=True)
