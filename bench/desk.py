@@ -1,9 +1,10 @@
-"""How long the desk's pages take with 100,000 items and 5,000 flags on SQLite: server time per page, median and worst of several visits.
+"""How long the desk's pages take with 100,000 items and 5,000 flags on SQLite: server time per page, median of several visits.
 
     python -m bench.desk [--items 100000] [--flags 5000] [--keep FILE]
 
 The database is filled with made-up rows of realistic size (a reprint of 1,200 letters, two reports of 150 claims, every flag with its assessment, one
-in five decided). Pages are asked for through the whole app (gate, session, templates) inside this process, so the numbers are server time.
+in five decided). Pages are asked for through the whole app (gate, session, templates) inside this process. The limit is set against the processor time of this
+process, which other work on the machine does not stretch; the time on the wall stands beside it.
 """
 
 import argparse
@@ -29,7 +30,28 @@ from review.app import create_desk
 from review.office import Office
 
 LIMIT = 0.100  # seconds of server time a page may take
-WORDS = ["повестка", "призыв", "реестр", "военкомат", "отсрочка", "закон", "Госдума", "срочник", "контракт", "мобилизация", "суд", "штраф", "выезд", "граница", "служба", "указ", "резервист", "регион", "часть", "комиссия"]
+WORDS = [
+    "повестка",
+    "призыв",
+    "реестр",
+    "военкомат",
+    "отсрочка",
+    "закон",
+    "Госдума",
+    "срочник",
+    "контракт",
+    "мобилизация",
+    "суд",
+    "штраф",
+    "выезд",
+    "граница",
+    "служба",
+    "указ",
+    "резервист",
+    "регион",
+    "часть",
+    "комиссия",
+]
 CHOICES = (Choice.NEW_LAW, Choice.STILL_VALID, Choice.NOT_ABOUT, Choice.CONTRADICTS, Choice.LATER)
 NOW = datetime(2026, 11, 24, 8, tzinfo=UTC)
 
@@ -167,7 +189,7 @@ PAGES = (
 
 
 def measure(engine: Engine, visits: int) -> dict[str, tuple[float, float]]:
-    """page → (median, worst) seconds of server time."""
+    """page → median seconds of (processor time, time on the wall)."""
     client = TestClient(create_desk(Office(engine, now=lambda: NOW)), base_url="http://127.0.0.1:8000")
     with writing(engine) as session:
         user = access.user_named(session, "Bench")
@@ -175,13 +197,14 @@ def measure(engine: Engine, visits: int) -> dict[str, tuple[float, float]]:
         client.cookies.set("sid", access.open_session(session, user.id, "bench", NOW))
     found = {}
     for page in PAGES:
-        took = []
+        worked, waited = [], []
         for _ in range(visits):
-            began = time.perf_counter()
+            cpu, wall = time.process_time(), time.perf_counter()
             answer = client.get(page, headers={"accept": "text/html"})
-            took.append(time.perf_counter() - began)
+            worked.append(time.process_time() - cpu)
+            waited.append(time.perf_counter() - wall)
             assert answer.status_code == 200, (page, answer.status_code)
-        found[page] = (statistics.median(took), max(took[1:] or took))
+        found[page] = (statistics.median(worked), statistics.median(waited))
     return found
 
 
@@ -204,9 +227,9 @@ def main() -> None:
             print(f"filled with {given.items:,} items in {time.perf_counter() - began:.0f} s, {path.stat().st_size / 1e6:,.0f} MB")
         found = measure(engine, given.visits)
         engine.dispose()
-    for page, (median, worst) in sorted(found.items(), key=lambda row: -row[1][0]):
-        print(f"{median * 1000:7.1f} ms  worst {worst * 1000:7.1f} ms  {page}{'  TOO SLOW' if median > LIMIT else ''}")
-    raise SystemExit(any(median > LIMIT for median, _ in found.values()))
+    for page, (work, wall) in sorted(found.items(), key=lambda row: -row[1][0]):
+        print(f"{work * 1000:7.1f} ms work  {wall * 1000:7.1f} ms on the wall  {page}{'  TOO SLOW' if work > LIMIT else ''}")
+    raise SystemExit(any(work > LIMIT for work, _ in found.values()))
 
 
 if __name__ == "__main__":

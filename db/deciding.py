@@ -123,6 +123,11 @@ def _one_at_a_time(session: Session) -> None:
 
 def _conflict(session: Session, flag: Flag) -> Conflict:
     last = session.scalar(select(Decision).where(Decision.flag_id == flag.id).order_by(Decision.id.desc()).limit(1))
+    reopened = session.scalar(
+        select(FlagEvent).where(FlagEvent.flag_id == flag.id, FlagEvent.user_id.is_(None)).order_by(FlagEvent.id.desc()).limit(1)
+    )
+    if reopened is not None and (last is None or reopened.at >= last.made_at):
+        return Conflict(f"it was {reopened.kind.replace('_', ' ')} at {reopened.at:%H:%M} UTC on {reopened.at:%d %B}; look again", last)
     if last is None:
         return Conflict("the flag has changed since you opened it; look again", None)
     who = session.get_one(User, last.user_id).name

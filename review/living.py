@@ -18,6 +18,7 @@ from review.timeline import timeline
 from review.web import NotFound, Pages, Visit
 
 pages = Pages()
+NAMED = 5  # sentences of each report named on the overview, the latest first
 
 
 @dataclass(frozen=True)
@@ -63,7 +64,12 @@ def _order(section: str) -> list[int]:
 @pages.get("/reports", Role.RESEARCHER)
 def show_reports(visit: Visit) -> Response:
     with reading(visit.office.engine) as session:
-        found = [(r, Counter(s.standing.value for s in standings(session, r.id))) for r in reviewing.reports(session)]
+        found = []
+        for report in reviewing.reports(session):
+            stand = standings(session, report.id)
+            unsettled = [s for s in stand if s.standing in (Standing.SUPERSEDED, Standing.IN_DOUBT) and s.since is not None]
+            latest = sorted(unsettled, key=lambda s: (s.since, s.claim.id), reverse=True)
+            found.append((report, Counter(s.standing.value for s in stand), latest[:NAMED], len(unsettled)))
     return visit.page("reports.html", title="Reports", reports=found)
 
 

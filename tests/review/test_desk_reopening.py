@@ -109,7 +109,7 @@ def test_a_decision_begun_before_the_reopening_is_refused(filled: Filled) -> Non
     close(filled, flag)
     seen = filled.get_flag(flag).version
     filled.compare(filled.item("verstka", "Новое"), "s1")
-    with pytest.raises(deciding.Conflict), writing(filled.engine) as session:
+    with pytest.raises(deciding.Conflict, match="reopened new origin at 09:00 UTC on 02 March"), writing(filled.engine) as session:
         deciding.decide(session, deciding.Order(flag, 1, Choice.NEW_LAW, seen), filled.now)
 
 
