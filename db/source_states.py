@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import func, select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
 from db.models import Fetch, Item, Source, SourceState
 from db.words import Kind, Outcome, Reason, Watch
@@ -64,7 +64,9 @@ def settle(session: Session, source: Source, now: datetime, outcome: Outcome, re
     return Judgement(found.state, found.reason, found.detail, recovered=found.state is Watch.WELL and before is not None)
 
 
-def judge(source: Source, now: datetime, outcome: Outcome, reason: Reason, detail: str | None, shortfall: str | None = None) -> Judgement | None:
+def judge(
+    source: Source, now: datetime, outcome: Outcome, reason: Reason, detail: str | None, shortfall: str | None = None
+) -> Judgement | None:
     """The ONE rule for states; pure. By time, not by counting errors: a provider that fails for an hour each day is not dead.
 
     None where the look changes nothing: a single bad look of a source that was read before.
@@ -194,3 +196,19 @@ def _lag(session: Session, source_id: str, limit: int = 50) -> timedelta | None:
     )
     lags = sorted(seen - published for published, seen in rows if published and seen >= published)
     return lags[len(lags) // 2] if lags else None
+
+
+def twins(session: Session, now: datetime, share: float = 0.8, least: int = 10) -> list[tuple[str, str, float]]:
+    """(id, other id, share) of sources that gave nearly the same articles in the last 30 days: one stream listed twice is asked twice and counted twice."""
+    since = now - timedelta(days=30)
+    counts = session.execute(select(Item.source_id, func.count()).where(Item.first_seen_at > since).group_by(Item.source_id))
+    items = {row[0]: int(row[1]) for row in counts}
+    one, other = aliased(Item), aliased(Item)
+    pairs = session.execute(
+        select(one.source_id, other.source_id, func.count())
+        .join(other, (other.url == one.url) & (other.source_id > one.source_id))
+        .where(one.first_seen_at > since, other.first_seen_at > since)
+        .group_by(one.source_id, other.source_id)
+    )
+    found = [(a, b, n / min(items[a], items[b])) for a, b, n in pairs if min(items[a], items[b]) >= least]
+    return [(a, b, round(s, 2)) for a, b, s in found if s >= share]

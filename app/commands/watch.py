@@ -225,6 +225,7 @@ def sources_health(
     with reading(desk.engine) as session:
         rows = [h for h in source_states.health(session, now) if not bad or (h.state and h.state.state != Watch.WELL.value)]
         data = [_health_row(h) for h in rows]
+        same = source_states.twins(session, now)
     if as_json:
         print_json(data)
         return
@@ -241,6 +242,8 @@ def sources_health(
         )  # fmt: skip
     out.print(table)
     out.print("last looks, newest first: + new items, = nothing new, ? suspiciously empty, x blocked or broken")
+    for one, other, share in same:
+        out.print(f"{one} and {other} give the same articles ({share:.0%}): is one of them superfluous?", markup=False)
 
 
 def _health_row(h: source_states.Health) -> dict[str, object]:

@@ -28,6 +28,7 @@ log = logging.getLogger(__name__)
 READERS = LOOKS  # what can be watched; the name by which doctor and cycle know it
 FULL_EVERY = 12 * 3600.0  # seconds after which an answer must come whole: servers say 304 though the content has changed
 PROBE_EVERY = 6 * 3600.0  # seconds between two tries of a first address that failed
+ASKED_TO_WAIT = (Reason.HTTP_429, Reason.RETRY_LATER)
 ELSEWHERE = 0.8  # share of entries that may point to hosts nobody has seen in this source before
 LEAST_KNOWN = 10  # addresses of items that must be known before that is judged
 
@@ -73,6 +74,8 @@ def watch_source(source: Source, client: Client, parsers: Parsers, memory: Memor
     """Look at `source` once, at its first address or the one in use, and elsewhere when that fails."""
     started, tried = datetime.now(UTC), list[tuple[Address, Yield, Ask]]()
     for address in _route(source, memory, started):
+        if address.at_once and tried and tried[-1][1].reason in ASKED_TO_WAIT:
+            continue  # the same house under another name: it has just asked us to wait
         ask = _ask(source, address, client, parsers, memory, started)
         tried.append((address, _recognise(address.kind, ask, memory), ask))
         if tried[-1][1].outcome is not Outcome.BROKEN:

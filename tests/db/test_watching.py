@@ -135,3 +135,13 @@ def test_health_shows_the_worst_first_with_lag_and_rate(engine: Engine, store: C
     assert rows[0].recent == (Outcome.BROKEN.value, Outcome.BROKEN.value)
     assert (rows[1].items_today, rows[1].lag) == (2, timedelta(minutes=80))
     assert rows[1].items_usual > 0
+
+
+def test_two_sources_that_give_the_same_articles_are_named(engine: Engine) -> None:
+    with writing(engine) as session:
+        watching.register_sources(session, [{**CONFIG, "id": i} for i in ("one", "twin", "other")], NOW)
+        for source_id, start in (("one", 0), ("twin", 1), ("other", 100)):
+            fetch = FetchRecord(source_id, NOW, NOW, Outcome.NOTHING_NEW, Reason.OK, "u", status=200)
+            watching.store_fetch(session, fetch, [version(str(n)) for n in range(start, start + 12)], 1800)
+    with reading(engine) as session:
+        assert source_states.twins(session, NOW) == [("one", "twin", 0.92)]

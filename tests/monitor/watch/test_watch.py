@@ -14,8 +14,10 @@ from db.engine import reading, writing
 from db.models import Capture, Fetch, FetchPage, Item, ItemVersion, Source, SourceState, Unread
 from db.words import Outcome, Reason, Watch
 from monitor.watch import schedule
-from monitor.watch.client import Client
+from monitor.watch.client import CannotFetch, Client
+from monitor.watch.parsers import Parsers
 from monitor.watch.rounds import Watcher
+from monitor.watch.watch import watch_source
 from tests.monitor.watch.conftest import preview, rss, source, text
 from tests.monitor.watch.serving import Site, answer
 
@@ -380,3 +382,22 @@ def test_a_page_that_carries_another_title_is_not_taken_for_the_items_text(site:
     site.say("/a", article("Совсем другое.").replace("Повестки придут по почте", "Курс валют"))
     with_articles.look_at("example")
     assert list(with_articles.read_articles()) == [Reason.IDENTITY]
+
+
+def test_when_telegram_asks_us_to_wait_its_other_name_is_not_asked_either(
+    client: Client, parsers: Parsers, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = []
+
+    def get(url: str, **_: object) -> None:
+        asked.append(url)
+        raise CannotFetch(reasons[len(asked) - 1], "no")
+
+    monkeypatch.setattr(client, "get", get)
+    reasons = [Reason.HTTP_429, Reason.TIMEOUT]
+    assert watch_source(source("https://t.me/s/kanal", "telegram"), client, parsers).record.reason is Reason.HTTP_429
+    assert asked == ["https://t.me/s/kanal"]
+    asked.clear()
+    reasons = [Reason.CONNECT, Reason.TIMEOUT]
+    watch_source(source("https://t.me/s/kanal", "telegram"), client, parsers)
+    assert asked == ["https://t.me/s/kanal", "https://telegram.me/s/kanal"]
