@@ -182,6 +182,8 @@ def item_features(reading: Reading, pairs: Floats, meaning: Meaning, wording: Wo
     other_body = [c for c in reading.countries_body if c != "russia"]
     if reading.subjects & ABROAD:  # where men flee to or come from, another country is part of the story
         other_title, other_body = [c for c in other_title if c == "ukraine"], []
+    # One word of another country in passing does not make an item foreign; the title, or two places in the text, do.
+    told_abroad = sum(len(reading.countries_body[c]) for c in other_body)
     russia = "russia" in reading.countries_title or "russia" in reading.countries_body
     # Novelty, actors, stages and people say something only where the item speaks of military service at all.
     topical = 1.0 if reading.subjects - WEAK else 0.4 if reading.subjects else 0.0
@@ -215,7 +217,7 @@ def item_features(reading: Reading, pairs: Floats, meaning: Meaning, wording: Wo
         "russia_body": float("russia" in reading.countries_body),
         "other_title": float(min(2, len(other_title))),
         "other_body": float(min(3, len(other_body))),
-        "other_only": float(bool(other_title or other_body) and not russia),
+        "other_only": float((bool(other_title) or told_abroad >= 2) and not russia),
         "other_title_only": float(bool(other_title) and "russia" not in reading.countries_title),
         "ukraine_title": float("ukraine" in other_title),
         "ukraine_body": float("ukraine" in other_body),

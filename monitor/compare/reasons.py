@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 from monitor.compare.features import features
 from monitor.compare.judge import Verdict
 from monitor.compare.reading import Document, Hits
+from monitor.compare.verdict import GUARDS
 
 if TYPE_CHECKING:
     from monitor.compare.assess import Measured, Prepared
@@ -35,6 +36,7 @@ def explain(document: Document, measured: "Measured", prepared: "Prepared", verd
         lines.append(
             f"published {document.day}, before the report's research closed ({prepared.baseline.report.research_closed}): known, not flagged"
         )
+    lines += [f"demoted: {g.says}" for g in GUARDS if g.applies(measured.features) and measured.reading.subjects]
     lines += _decisive(measured, parts, for_it=True)
     lines += _decisive(measured, parts, for_it=False)
     return tuple(lines) or ("nothing in it touches the report's claims",)

@@ -27,7 +27,7 @@ REPORTS = ("drc-2024", "cedoca-2026")
 
 # On the demo's items (our own retellings), shipped model: measure → (drc-2024, cedoca-2026).
 FLOORS = {"average_precision": (0.83, 0.90), "recall": (0.94, 0.93), "claim_hit_at_3": (0.78, 0.72)}
-CEILINGS = {"flagged_easy": (0.0, 0.0), "flagged_hard": (0.2, 0.2)}
+CEILINGS = {"flagged_easy": (0.0, 0.0), "flagged_hard": (0.12, 0.12)}
 # On held-out events of the development data, as the model file records them.
 HELD_OUT = {
     ("headlines-drc-2024", "average_precision"): 0.74,
@@ -36,8 +36,8 @@ HELD_OUT = {
     ("headlines-cedoca-2026", "recall"): 0.90,
     ("headlines-drc-2024", "precision"): 0.58,
     ("headlines-cedoca-2026", "precision"): 0.68,
-    ("drc-2024", "average_precision"): 0.78,
-    ("cedoca-2026", "average_precision"): 0.87,
+    ("drc-2024", "average_precision"): 0.79,
+    ("cedoca-2026", "average_precision"): 0.89,
     ("drc-2024", "story_pair_f1"): 0.70,
     ("cedoca-2026", "story_pair_f1"): 0.70,
 }
