@@ -27,6 +27,7 @@ from monitor.watch.scan import MAX_DEPTH, depth
 
 ARTICLES_A_LOOK = 8  # pages of articles read in one look: a reader's pace, not a copier's
 LEAST_ARTICLES = 3  # headings "Статья N" from which a page is read as a law's text
+LEAST_WORDS = 12  # different ones; a megabyte of one letter is no page
 _LAW_TEXT = ".document-page__content"  # consultant.ru: the act or the article, without the links to its neighbours
 LEAST_TEXT = 120  # characters of text; a page that says less is not the page
 _VOLATILE = re.compile(
@@ -159,8 +160,10 @@ def _text(soup: BeautifulSoup, html: str, url: str, select: Mapping[str, str]) -
             text = clean_text(str(soup.select_one("main, article") or soup.body or ""))[0]
     lines = [line for p in text.split("\n") if (line := " ".join(p.split())) and not _VOLATILE.search(line)]
     kept = "\n\n".join(lines)
-    if len(kept) < LEAST_TEXT:
-        return blind(Outcome.SUSPICIOUS, Reason.EMPTY, f"{len(kept)} characters of text on the page: made by script, or not the page")
+    words = set(re.findall(r"[^\W\d]{2,}", kept.lower()))
+    if len(kept) < LEAST_TEXT or len(words) < LEAST_WORDS:
+        says = f"{len(kept)} characters of text on the page, {len(words)} different words: made by script, or not the page"
+        return blind(Outcome.SUSPICIOUS, Reason.EMPTY, says)
     return _done((PagePart("page", title, kept),))
 
 

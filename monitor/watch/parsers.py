@@ -39,6 +39,8 @@ class Parsers:
             return function(*args)
         try:
             return self._started().schedule(function, args=args, timeout=self.seconds).result()
+        except BrokenProcessPool as error:
+            raise ParserStopped(f"no process for the parser: {error}") from error
         except LateError as error:
             raise ParserStopped(f"not read within {self.seconds:.0f} s") from error
         except ProcessExpired as error:
@@ -48,13 +50,20 @@ class Parsers:
 
     def _started(self) -> Any:
         with self._lock:
-            if self._pool is None:
+            if self._pool is None or not self._usable():
                 context = multiprocessing.get_context("forkserver")
                 context.set_forkserver_preload(PRELOAD)
                 self._pool = ProcessPool(
                     max_workers=self.processes, max_tasks=2000, initializer=_confine, initargs=[self.memory], context=context
                 )
             return self._pool
+
+    def _usable(self) -> bool:
+        """A pool that once could not start a process (out of memory, say) refuses everything from then on; another one is made."""
+        try:
+            return bool(self._pool.active)
+        except (BrokenProcessPool, OSError, RuntimeError):
+            return False
 
     def close(self) -> None:
         with self._lock:

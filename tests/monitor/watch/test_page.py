@@ -336,3 +336,11 @@ def test_an_article_is_known_by_the_heading_of_its_page_and_not_mixed_with_its_n
     assert (part.key, part.title, part.marks) == ("art.337", "Самовольное оставление части или места службы", ("365-ФЗ от 24.09.2022",))
     assert "Дезертирство" not in part.text
     assert law.part_hash(part) != law.part_hash(read("десятью годами"))
+
+
+@pytest.mark.parametrize(
+    "body", [b"x" * 100_000, b"\x00" * 100_000, b"<![CDATA[" * 10_000, "�".encode() * 10_000, b"<p>1 2 3 4 5</p>" * 5000]
+)
+def test_bytes_without_words_are_not_learnt_as_a_page(body: bytes) -> None:
+    found = read_page(Answer("https://example.org/a", 200, {"content-type": "text/html"}, body, None), "https://example.org/a", {}, None)
+    assert not found.good
