@@ -216,7 +216,8 @@ class Item(Base):
     """One thing an outlet published, known by the key the outlet gives it. Its texts are in ItemVersion."""
 
     __tablename__ = "item"
-    __table_args__ = (UniqueConstraint("source_id", "key"),)
+    # The index finds a source's newest items: without it, a quiet source's are looked for through the whole store.
+    __table_args__ = (UniqueConstraint("source_id", "key"), Index("ix_item_source_newest", "source_id", "id"))
     id: Mapped[int] = mapped_column(primary_key=True)
     source_id: Mapped[str] = mapped_column(ForeignKey("source.id"))
     key: Mapped[str]
