@@ -234,6 +234,17 @@ def merged(session: Session, flag_id: int) -> list[Flag]:
     return list(session.scalars(select(Flag).where(Flag.merged_into == flag_id).order_by(Flag.id)))
 
 
+def same_story(session: Session, flag: Flag) -> list[tuple[Flag, Report]]:
+    """The flags that the same story raised for other reports."""
+    rows = session.execute(
+        select(Flag, Report)
+        .join(Report, Report.id == Flag.report_id)
+        .where(Flag.story_id == flag.story_id, Flag.id != flag.id)
+        .order_by(Flag.id)
+    )
+    return [(f, r) for f, r in rows]
+
+
 def earlier_on_claim(session: Session, claim_id: str, but: int, most: int = 6) -> list[tuple[Flag, Story]]:
     """Closed flags on the same claim, the latest first: how such things were judged before."""
     rows = session.execute(

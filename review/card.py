@@ -7,7 +7,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from db import deciding, known, reviewing
-from db.models import Claim, ClaimVersion, Decision, Fetch, Flag, Story, User
+from db.models import Claim, ClaimVersion, Decision, Fetch, Flag, Report, Story, User
 from review import cite, legal
 from review.headline import Headline, headline, offered_claims, title_of
 from review.marking import Piece, marked, quote
@@ -50,6 +50,7 @@ class Detail:
     history: list[reviewing.Step]
     earlier: list[Earlier]
     merged: list[Flag]
+    siblings: list[tuple[Flag, Report]]  # the same story, flagged for other reports
     legal_dates: dict[str, str]
     fetch: Fetch
     reference: cite.Reference
@@ -97,6 +98,7 @@ def detail(session: Session, flag_id: int, now: datetime, address: str) -> Detai
         proposed=deciding.propose(version.statement, shown or "", changes, card.story.title, now) if version else "",
         history=reviewing.history(session, flag.id),
         earlier=[Earlier(f, s, choices.get(f.id)) for f, s in earlier],
+        siblings=reviewing.same_story(session, flag),
         merged=reviewing.merged(session, flag.id),
         legal_dates=legal.dates(text),
         fetch=fetch,

@@ -120,7 +120,9 @@
   function arrive() {
     label(document);
     recount();
-    document.querySelector(".rows .on")?.scrollIntoView({ block: "nearest" });
+    const on = document.querySelector(".rows .on"); // only the list is scrolled: on a phone, the card comes first
+    const list = on?.parentElement;
+    if (list && list.scrollHeight > list.clientHeight) list.scrollTop = on.offsetTop - list.offsetTop - list.clientHeight / 3;
     const said = document.querySelector("#said .said");
     if (said) setTimeout(() => said.parentElement.append(said), 150); // moved once, so that screen readers say it
     if (said) document.getElementById("card-title")?.focus({ preventScroll: true });

@@ -332,3 +332,11 @@ def test_assigning_and_notes_are_kept_in_the_history(filled: Filled, anna: TestC
     with reading(filled.engine) as session:
         assert list(deciding.log(session)) == [], "neither is a decision"
     assert Choice.UNDO.value == "undo"
+
+
+def test_a_story_flagged_for_two_reports_says_so_on_both(filled: Filled, anna: TestClient) -> None:
+    filled.claims("other-2026")
+    one = filled.flag(story="s1")
+    two = filled.flag(story="s1", source="tass", report="other-2026", claim="OTH-001")
+    assert f'Also flagged for</dt><dd><a href="/flags/{two}"' in anna.get(f"/flags/{one}").text
+    assert f'Also flagged for</dt><dd><a href="/flags/{one}"' in anna.get(f"/flags/{two}").text

@@ -329,6 +329,7 @@ def test_on_a_phone_targets_are_large_enough(browser: Browser, filled: Filled, o
     filled.user("Anna")
     context, page = enter(browser, office, address, "Anna", viewport={"width": 390, "height": 844}, has_touch=True)
     page.goto(f"{address}/queue")
+    assert page.evaluate("window.scrollY") == 0, "the card comes first"
     for button in page.locator(".decide .row > button").all():
         box = button.bounding_box()
         assert box is not None
