@@ -3,9 +3,10 @@
 from collections.abc import Callable
 
 from db.words import Kind, Outcome, Reason
-from monitor.watch import article, channel, gazette, page
+from monitor.watch import article as article  # loaded for the processes that read items' own pages
+from monitor.watch import channel, gazette, page
 from monitor.watch.asking import Ask
-from monitor.watch.entries import Yield, blind
+from monitor.watch.entries import Yield
 from monitor.watch.feed import read_feed
 from monitor.watch.listing import read_listing
 
@@ -50,11 +51,3 @@ LOOKS: dict[Kind, Callable[[Ask], Yield]] = {
     Kind.PAGE: page.look,
     Kind.GAZETTE: gazette.look,
 }
-
-
-def look_at_nothing(ask: Ask) -> Yield:
-    """A kind that is no stream."""
-    return blind(Outcome.BROKEN, Reason.UNSUPPORTED, f"nothing to watch: {ask.source.reason}")
-
-
-__all__ = ["FOR_PEOPLE", "LOOKS", "article", "look_at_nothing"]
