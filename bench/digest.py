@@ -10,13 +10,16 @@ import resource
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from sqlalchemy import Engine, func, select
 
+from alerts.digest import build
 from alerts.outbox import send_due
+from alerts.render import render
 from alerts.runs import run_due
 from alerts.smtp import SmtpSender
 from db.engine import connect, reading, writing
@@ -79,6 +82,16 @@ def peak() -> float:
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
 
 
+def rendered_alone(engine: Engine, count: int = 100) -> float:
+    """Digests of 25 entries rendered a second of processor time, each anew."""
+    with reading(engine) as session:
+        digest = build(session, NOW - timedelta(days=1), NOW)
+    cpu = time.process_time()
+    for number in range(count):
+        render(replace(digest, urgent=number + 1), OFFICE.links, personal=True)
+    return count / (time.process_time() - cpu)
+
+
 def main() -> None:
     with TemporaryDirectory() as folder:
         engine = connect(f"sqlite:///{Path(folder) / 'bench.db'}")
@@ -102,7 +115,10 @@ def main() -> None:
         made = run_due(engine, NOW, OFFICE)
         took, cpu = time.perf_counter() - started, time.process_time() - cpu
         runs._store = stored
-        print(f"made      {made.mails} digests with mail in {took:.1f} s: {made.mails / took:.0f} a second")
+        print(
+            f"made      {made.mails} digests with mail in {took:.1f} s: {made.mails / took:.0f} a second ({made.mails / cpu:.0f} a second of processor time)"
+        )
+        print(f"alone     {rendered_alone(engine):.0f} a second of processor time where no two readers share a rendering")
         print(
             f"memory    {base:.0f} MB before, {at_thousand[0]:.0f} MB after 1,000 readers, {peak():.0f} MB after {READERS:,}: ratio {peak() / at_thousand[0]:.2f}"
         )
