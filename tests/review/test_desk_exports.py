@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from lxml import etree  # type: ignore[import-untyped]
+from lxml import etree
 from starlette.testclient import TestClient
 
 from db.models import Item, ItemVersion, Source
