@@ -7,7 +7,6 @@ the world; nothing here needs a password, so it must not be.
 
 import threading
 import time
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -21,6 +20,7 @@ from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
+from starlette.types import ASGIApp
 
 from app.metrics import Metrics, free_bytes
 from db import migrate, operating
@@ -92,11 +92,11 @@ def create_health(engine: Engine, folder: Path, pulse: Pulse, metrics: Metrics) 
 class Serving:
     """A web server in a thread of its own; the signals stay with the main thread."""
 
-    def __init__(self, app: Callable[..., object], address: str, name: str, **options: object) -> None:
+    def __init__(self, app: ASGIApp, address: str, name: str) -> None:
         self.host, self.port = split(address)
         config = uvicorn.Config(
-            app, host=self.host, port=self.port, log_config=None, access_log=False, timeout_graceful_shutdown=5, **options
-        )  # type: ignore[arg-type]
+            app, host=self.host, port=self.port, log_config=None, access_log=False, server_header=False, proxy_headers=False, timeout_graceful_shutdown=5
+        )  # fmt: skip
         self._server = uvicorn.Server(config)
         self._thread = threading.Thread(target=self._run, name=name, daemon=True)
         self._failed: BaseException | None = None

@@ -76,7 +76,7 @@ def _servers(house: House, folder: Path, pulse: Pulse, metrics: Metrics, desk: b
     if house.settings.health:
         servers["health"] = Serving(create_health(house.engine, folder, pulse, metrics), house.settings.health, "health")
     if desk:
-        servers["desk"] = Serving(duties.desk_app(house), house.settings.listen, "desk", proxy_headers=False, server_header=False)
+        servers["desk"] = Serving(duties.desk_app(house), house.settings.listen, "desk")
     return servers
 
 

@@ -203,8 +203,7 @@ def varied(trace: Trace, number: int, day: date) -> Trace:
 
 def crowd(folder: Path) -> list[tuple[int, float]]:
     """(workers, items a second from fetch to flag) on PostgreSQL."""
-    sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "tests"))
-    import postgres
+    from tests import postgres
 
     found = []
     with feeds() as (port, state), postgres.server() as server:

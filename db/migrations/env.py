@@ -1,12 +1,14 @@
 """Alembic's environment: run by db.migrate on an open connection, or by `alembic` on a scratch database for autogenerate."""
 
+from typing import Any, Literal
+
 from alembic import context
-from sqlalchemy import create_engine
+from sqlalchemy import Connection, create_engine
 
 from db.models import Base, UtcDateTime
 
 
-def render_item(type_: str, obj: object, autogen_context: object) -> str | bool:  # noqa: ARG001
+def render_item(type_: str, obj: Any, autogen_context: Any) -> str | Literal[False]:  # noqa: ARG001
     return "sa.DateTime(timezone=True)" if type_ == "type" and isinstance(obj, UtcDateTime) else False
 
 
@@ -15,10 +17,10 @@ def include_name(name: str | None, type_: str, parents: object) -> bool:  # noqa
     return not (name or "").startswith("item_search")
 
 
-def run(connection: object) -> None:
+def run(connection: Connection) -> None:
     context.configure(
         connection=connection, target_metadata=Base.metadata, render_as_batch=True, render_item=render_item, include_name=include_name
-    )  # type: ignore[arg-type]
+    )
     with context.begin_transaction():
         context.run_migrations()
 

@@ -3,12 +3,12 @@
 from collections.abc import Iterator
 from pathlib import Path
 
-import postgres
 import pytest
 from sqlalchemy import Engine
 
 from db.engine import connect
 from db.migrate import upgrade
+from tests import postgres
 
 
 @pytest.fixture(scope="session")

@@ -3,11 +3,11 @@
 from typing import Any
 
 import pytest
-from anyrows import fill_any
 from sqlalchemy import Engine, text
 from sqlalchemy.exc import DBAPIError
 
 from db.models import APPEND_ONLY, Base
+from tests.anyrows import fill_any
 
 
 @pytest.fixture

@@ -11,13 +11,13 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
-from anyrows import fill_any
 from sqlalchemy import Engine, inspect, text
 
 from db import migrate
 from db.backup import UnsafeArchive, examine, prune, restore, write_backup
 from db.engine import CannotOpen, connect, writing
 from db.models import APPEND_ONLY, Report
+from tests.anyrows import fill_any
 
 
 @pytest.fixture

@@ -4,9 +4,7 @@ import json
 import zipfile
 from pathlib import Path
 
-import postgres
 import pytest
-from anyrows import fill_any
 from sqlalchemy import Engine, func, select, text
 
 from db import migrate, transfer
@@ -14,6 +12,8 @@ from db.backup import UnsafeArchive, examine, import_tables, restore, write_back
 from db.engine import connect, reading, writing
 from db.models import Base, Fetch, Item, Report, Source
 from db.transfer import CannotImport
+from tests import postgres
+from tests.anyrows import fill_any
 
 
 @pytest.fixture

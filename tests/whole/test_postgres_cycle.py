@@ -2,8 +2,8 @@
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
-import postgres
 import pytest
 from sqlalchemy import select
 
@@ -14,6 +14,7 @@ from app.settings import load_settings
 from db.backup import import_tables, write_tables
 from db.engine import connect, reading
 from db.models import Assessment, Flag, Item, ItemVersion, Story
+from tests import postgres
 
 
 @pytest.fixture(scope="module")
@@ -32,10 +33,10 @@ def cycle(folder: Path, address: str, database: str | None) -> Desk:
     return desk
 
 
-def told(desk: Desk) -> tuple[set[object], set[object], set[object]]:
+def told(desk: Desk) -> tuple[set[Any], set[Any], set[Any]]:
     """(items, assessments, flags) by what they say, without the numbers a database gives."""
     with reading(desk.engine) as session:
-        items = set(session.execute(select(Item.source_id, Item.key, ItemVersion.content_hash).join(ItemVersion)).tuples())
+        items: set[Any] = set(session.execute(select(Item.source_id, Item.key, ItemVersion.content_hash).join(ItemVersion)).tuples())
         made = session.execute(
             select(Item.key, Assessment.report_id, Assessment.score, Assessment.relation, Assessment.stage)
             .join(ItemVersion, ItemVersion.id == Assessment.item_version_id)

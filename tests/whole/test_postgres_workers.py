@@ -10,13 +10,13 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import postgres
 import pytest
 from sqlalchemy import Engine, text
 
 from app.demo.run import _watch_list
 from app.demo.server import outlets, playing
 from db.engine import connect
+from tests import postgres
 
 ITEMS = sum(len(o["items"]) for o in outlets())
 

@@ -166,7 +166,7 @@ def test_a_month_of_faults_loses_nothing_and_sends_everything_once(tmp_path: Pat
         assert len(digests) >= DAYS - 1
         states = Counter(session.scalars(select(Outbox.state)))
         assert set(states) == {MailState.SENT.value}, states
-        assert session.scalar(select(func.count()).select_from(Fetch)) > 12 * DAYS * SOURCES / 2
+        assert (session.scalar(select(func.count()).select_from(Fetch)) or 0) > 12 * DAYS * SOURCES / 2
         assert operating.duties(session)["watch"].failures == 0
     assert set(mail.taken.values()) == {1}
     assert sum(mail.taken.values()) == states[MailState.SENT.value]
