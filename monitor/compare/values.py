@@ -27,7 +27,11 @@ _SCALE = [
     (re.compile(r"^(млн|миллион\w*|мільйон\w*|million|mln)\.?$"), 1e6),
     (re.compile(r"^(млрд|миллиард\w*|мільярд\w*|billion|bn)\.?$"), 1e9),
 ]
-_N = r"(?:\d{1,3}(?:[ \u00a0]\d{3})+|\d+(?:[.,]\d+)?|" + "|".join(sorted(map(re.escape, _SPELLED), key=len, reverse=True)) + r")"
+_N = (
+    r"(?:\d{1,3}(?:[ \u00a0]\d{3})+|\d{1,3}(?:\.\d{3})+(?![\d,])|\d{1,3}(?:,\d{3})+(?![\d.])|\d+(?:[.,]\d+)?|"
+    + "|".join(sorted(map(re.escape, _SPELLED), key=len, reverse=True))
+    + r")"
+)
 _SCALES = (
     r"(?:\s*(?:тысяч\w*|тыс\.?|тисяч\w*|тис\.?|thousand|млн\.?|миллион\w*|мільйон\w*|million|млрд\.?|миллиард\w*|мільярд\w*|billion|bn))"
 )
@@ -39,16 +43,16 @@ _NUMBER = re.compile(
     re.IGNORECASE,
 )
 _UNITS: list[tuple[str, str, re.Pattern[str]]] = [
-    ("money", "RUB", re.compile(r"^(руб\w*|₽|rub\w*|roubles?|крб)$")),
+    ("money", "RUB", re.compile(r"^(руб\w*|₽|rub\w*|roubles?|roebels?|крб)$")),
     ("money", "USD", re.compile(r"^(доллар\w*|\$|usd|dollars?|долар\w*)$")),
     ("money", "EUR", re.compile(r"^(евро|€|eur|euros?|євро)$")),
-    ("share", "percent", re.compile(r"^(%|процент\w*|percent|відсотк\w*)$")),
+    ("share", "percent", re.compile(r"^(%|процент\w*|percent|prozent|procent|відсотк\w*)$")),
     ("period", "hours", re.compile(r"^(час(?:а|ов)?|годин\w*|hours?)$")),
-    ("period", "days", re.compile(r"^(дн(?:я|ей|ів|і)|день|дневн\w*|сут(?:ок|ки)|календарн\w*|рабоч\w*|days?|діб)$")),
-    ("period", "weeks", re.compile(r"^(недел\w*|тижн\w*|weeks?)$")),
-    ("period", "months", re.compile(r"^(месяц\w*|мес|місяц\w*|months?)$")),
-    ("period", "years", re.compile(r"^(год(?:а|у|ом)?|лет|рок\w*|років|years?|летн\w*|річн\w*)$")),
-    ("count", "people", re.compile(r"^(человек\w*|людей|люд\w*|россиян\w*|граждан\w*|мужчин\w*|призывник\w*|срочник\w*|контрактник\w*|резервист\w*|доброволь\w*|военн\w*|солдат\w*|мобилизованн\w*|заключ[её]нн\w*|осужд[её]нн\w*|дезертир\w*|уклонист\w*|студент\w*|мигрант\w*|иностран\w*|новобран\w*|боец|бойц\w*|погибш\w*|убит\w*|ранен\w*|people|men|soldiers|conscripts|russians|осіб|чоловік\w*|військов\w*|recruits|troops|students|юнош\w*|ребят|жител\w*)$")),
+    ("period", "days", re.compile(r"^(дн(?:я|ей|ів|і)|день|дневн\w*|сут(?:ок|ки)|календарн\w*|рабоч\w*|days?|tage?n?|dagen?|dage|діб)$")),
+    ("period", "weeks", re.compile(r"^(недел\w*|тижн\w*|weeks?|wochen?|weken|uger?)$")),
+    ("period", "months", re.compile(r"^(месяц\w*|мес|місяц\w*|months?|monate?n?|maanden?|måneder?)$")),
+    ("period", "years", re.compile(r"^(год(?:а|у|ом)?|лет|рок\w*|років|years?|jahre?n?|jaar|jaren|år|летн\w*|річн\w*)$")),
+    ("count", "people", re.compile(r"^(человек\w*|людей|люд\w*|россиян\w*|граждан\w*|мужчин\w*|призывник\w*|срочник\w*|контрактник\w*|резервист\w*|доброволь\w*|военн\w*|солдат\w*|мобилизованн\w*|заключ[её]нн\w*|осужд[её]нн\w*|дезертир\w*|уклонист\w*|студент\w*|мигрант\w*|иностран\w*|новобран\w*|боец|бойц\w*|погибш\w*|убит\w*|ранен\w*|people|men|soldiers|menschen|männer|soldaten|reservisten|mensen|mannen|mennesker|mænd|soldater|reservister|reservists|conscripts|russians|осіб|чоловік\w*|військов\w*|recruits|troops|students|юнош\w*|ребят|жител\w*)$")),
     ("count", "cases", re.compile(r"^(дел|дела|приговор\w*|cases|справ)$")),
     ("count", "contracts", re.compile(r"^(контракт\w*|contracts)$")),
     ("count", "summonses", re.compile(r"^(повест\w*|summonses|повісток)$")),
@@ -105,11 +109,18 @@ class ValueChange:
     start: int
 
 
-def _number(word: str) -> float:
-    word = word.lower().strip()
+def _number(word: str, lang: str | None) -> float:
+    """A number as its language writes it: 1,500 is fifteen hundred in English and one and a half in Russian, 1.500 the other way round in German, Dutch, Danish."""
+    word = re.sub(r"[ \u00a0]", "", word.lower())
     if word in _SPELLED:
         return float(_SPELLED[word])
-    return float(re.sub(r"[ \u00a0]", "", word).replace(",", "."))
+    english = lang == "en"
+    if re.fullmatch(r"\d{1,3}(,\d{3})+", word) and english:
+        return float(word.replace(",", ""))
+    if re.fullmatch(r"\d{1,3}(\.\d{3})+", word) and not english:
+        return float(word.replace(".", ""))
+    parts = word.replace(",", ".").split(".")
+    return float("".join(parts[:-1]) + "." + parts[-1]) if len(parts) > 1 else float(word)
 
 
 def _scale(word: str | None) -> float:
@@ -135,8 +146,8 @@ def _one(m: re.Match[str], text: str, lang: str | None) -> Found | None:
     a, sa, b, sb = m["a"], m["sa"], m["b"], m["sb"]
     scale_b = _scale(sb)
     scale_a = _scale(sa) if sa else (scale_b if b else 1.0)
-    first = _number(a) * scale_a
-    last = _number(b) * (scale_b if sb else (_scale(sa) if sa else 1.0)) if b else first
+    first = _number(a, lang) * scale_a
+    last = _number(b, lang) * (scale_b if sb else (_scale(sa) if sa else 1.0)) if b else first
     unit_word = (m["unit"] or "").lower()
     kind_unit = next(((k, u) for k, u, p in _UNITS if unit_word and p.match(unit_word)), None)
     scaled = bool(sa or sb)

@@ -147,3 +147,44 @@ def test_the_model_was_fitted_with_scores_above_the_floors(dataset: str, measure
 def test_the_model_was_fitted_on_the_data_it_names(shared: Path) -> None:
     paths = [p for items in dataset_paths(shared / "data" / "dev") for p in (items, labels_path(items))]
     assert load_model().about["data"] == digest_of(paths)
+
+
+# The same two changes as the press of each language would write them.
+NEW_MOBILISATION = {
+    "ru": "Путин подписал указ о новой волне мобилизации: призовут 200 тысяч резервистов",
+    "uk": "Путін підписав указ про нову хвилю мобілізації: призвуть 200 тисяч резервістів",
+    "en": "Putin signs decree ordering new wave of mobilisation, 200,000 reservists to be called up",
+    "de": "Putin unterzeichnet Dekret über neue Mobilmachung: 200.000 Reservisten werden einberufen",
+    "nl": "Poetin tekent decreet over nieuwe mobilisatie: 200.000 reservisten worden opgeroepen",
+    "da": "Putin underskriver dekret om ny mobilisering: 200.000 reservister indkaldes",
+}
+HIGHER_FINE = {
+    "ru": "Штраф за неявку по повестке повысят до 100 тысяч рублей, закон принят Госдумой",
+    "uk": "Держдума РФ підвищила штраф за неявку за повісткою до 100 тисяч рублів",
+    "en": "Russia raises fine for ignoring draft summons to 100,000 roubles, Duma passes law",
+    "de": "Russland erhöht Strafe für Nichterscheinen zur Einberufung auf 100.000 Rubel, Duma verabschiedet Gesetz",
+    "nl": "Rusland verhoogt boete voor negeren van oproep tot 100.000 roebel, Doema neemt wet aan",
+    "da": "Rusland hæver bøden for at ignorere indkaldelse til 100.000 rubler, Dumaen vedtager lov",
+}
+ELSEWHERE = {
+    "ru": "Рада приняла закон о мобилизации: в Украине призовут 200 тысяч резервистов",
+    "en": "Finland calls up 20,000 reservists under new conscription law",
+    "de": "Bundestag beschließt neuen Wehrdienst, Strafe für Nichterscheinen",
+    "da": "Danmark indfører værnepligt for kvinder, loven er vedtaget",
+}
+
+
+@pytest.mark.parametrize("titles", [NEW_MOBILISATION, HIGHER_FINE], ids=["mobilisation", "fine"])
+def test_a_change_is_seen_in_every_language_of_the_desks(titles: dict[str, str], tmp_path: Path) -> None:
+    assert all(a.flag for a in _judge(titles, tmp_path)), [(a.id, a.score) for a in _judge(titles, tmp_path)]
+
+
+def test_another_countrys_change_is_seen_in_none(tmp_path: Path) -> None:
+    assert not any(a.flag for a in _judge(ELSEWHERE, tmp_path)), [(a.id, a.score) for a in _judge(ELSEWHERE, tmp_path)]
+
+
+def _judge(titles: dict[str, str], folder: Path) -> list[Assessment]:
+    desk = Desk(load_settings(data=folder))
+    prepared = desk.prepared("cedoca-2026")
+    documents = [Document(lang, "an outlet", "https://example.org/", "2026-05-01", lang, title, "") for lang, title in titles.items()]
+    return [assess(read, prepared) for read in read_documents(documents, desk.words, desk.encoder)]
