@@ -244,7 +244,7 @@ def best_threshold(examples: Sequence[Example], scores: Floats) -> float:
     y = np.array([bool(e.label["flag"]) for e in examples])
     parts = [np.array([e.dataset == d for e in examples]) for d in sorted({e.dataset for e in examples})]
     streams = [p for p in parts if y[p].mean() < STREAM]
-    steps = [round(float(t), 3) for t in np.arange(0.05, 0.95, 0.005)]
+    steps = [round(float(t), 3) for t in np.arange(0.05, 0.95, 0.001)]
     enough = [t for t in steps if streams and all(_precision(y[p], scores[p] >= t) >= PRECISION for p in streams)]
     return min(enough) if enough else max(steps, key=lambda t: float(np.mean([_f1(y[p], scores[p] >= t) for p in parts])))
 
