@@ -107,7 +107,9 @@ class Crew:
         operating.begin_duty(self.house.engine, "plan", datetime.now(UTC))
         with writing(self.house.engine, "plan") as session:
             waiting = set(
-                session.scalars(text("SELECT queueing_lock FROM procrastinate_jobs WHERE status IN ('todo', 'doing') AND queueing_lock IS NOT NULL"))
+                session.scalars(
+                    text("SELECT queueing_lock FROM procrastinate_jobs WHERE status IN ('todo', 'doing') AND queueing_lock IS NOT NULL")
+                )
             )
             due = [s for s in watching.due_sources(session, datetime.now(UTC), list(LOOKS)) if f"source:{s.id}" not in waiting]
             self._defer(session, "watch", [({"source": s.id}, f"host:{urlsplit(s.url).hostname or s.id}", f"source:{s.id}") for s in due])
