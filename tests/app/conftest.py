@@ -20,7 +20,7 @@ def ajour(monkeypatch: pytest.MonkeyPatch) -> Callable[..., Ran]:
         out, err = io.StringIO(), io.StringIO()
         monkeypatch.setattr("sys.argv", ["ajour", *map(str, arguments)])
         for console, stream in ((common.out, out), (common.err, err)):
-            monkeypatch.setattr(console, "file", stream)
+            monkeypatch.setattr(console, "_file", stream)  # `file` would be put back as the stream of this test, for ever
         with redirect_stdout(out), redirect_stderr(err), pytest.raises(SystemExit) as ended:
             cli.main()
         code = ended.value.code
