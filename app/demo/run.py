@@ -58,7 +58,9 @@ def run_demo(folder: Path, out: Console, bar: Progress) -> None:
     if len(digest.waiting) > SHOWN:
         out.print(f"… and {len(digest.waiting) - SHOWN} more.\n")
     out.print(f"Digest: [bold]{folder / 'digest.html'}[/] and [bold]{folder / 'digest.txt'}[/]", soft_wrap=True)
-    out.print(f"Done in {time.monotonic() - started:.1f} s. Next: `ajour serve --demo` (the review desk), `ajour replay --help`, `ajour sources list`, `ajour doctor`.")
+    out.print(
+        f"Done in {time.monotonic() - started:.1f} s. Next: `ajour serve --demo` (the review desk), `ajour replay --help`, `ajour sources list`, `ajour doctor`."
+    )
 
 
 def _print(out: Console, number: int, e: Entry) -> None:

@@ -39,12 +39,12 @@ def add_columns() -> None:
     op.create_index('ix_flag_merged_into', 'flag', ['merged_into'])
     op.create_index('ix_flag_report_state', 'flag', ['report_id', 'state'])
     op.add_column('user', sa.Column('preferences', sa.JSON(), server_default='{}', nullable=False))
-    for column in (
+    for more in (
         sa.Column('state_before', sa.String(length=16), nullable=True),
         sa.Column('state_after', sa.String(length=16), nullable=True),
         sa.Column('facts', sa.JSON(), server_default='{}', nullable=False),
     ):
-        op.add_column('decision', column)
+        op.add_column('decision', more)
     # one chain, no forks: two decisions can never follow the same one
     op.create_index('uq_decision_previous_hash', 'decision', ['previous_hash'], unique=True)
 
