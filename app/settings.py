@@ -61,10 +61,13 @@ class Settings(BaseSettings):
         365, description="days after which received bytes that led to no flag are emptied; texts, hashes and all that was flagged stay"
     )
 
-    canary: str = Field("", description="mailbox that gets a mail a day that a planted change has gone the whole way; empty: it ends as a flag, unmailed")
+    canary: str = Field(
+        "", description="mailbox that gets a mail a day that a planted change has gone the whole way; empty: it ends as a flag, unmailed"
+    )
 
     public_url: Annotated[str, Field(pattern=r"^$|^https?://[^\s/]+(/[^\s]*)?$")] = Field(
-        "", description="address of the desk from outside (https://ajour.example.org); without it mails carry no links to the desk and no one-click unsubscribe"
+        "",
+        description="address of the desk from outside (https://ajour.example.org); without it mails carry no links to the desk and no one-click unsubscribe",
     )
     secret: SecretStr = Field(SecretStr(""), description="key that signs links in mails; default: made once and kept in the data folder")
     smtp_host: str = Field("", description="mail server; without it, mails are made and wait in the outbox")
@@ -75,15 +78,28 @@ class Settings(BaseSettings):
     smtp_seconds: Annotated[float, Field(gt=0, le=600)] = Field(30.0, description="limit of one step of talking to the mail server")
     mail_from: str = Field("", description="address digests come from; its domain should have SPF, DKIM and DMARC")
     mail_reply_to: str = Field("", description="mailbox that people read; default: AJOUR_CONTACT if that is an address")
-    mail_bounces: str = Field("", description="address of the envelope, which takes +tags; what comes back there goes to `ajour outbox bounces`")
+    mail_bounces: str = Field(
+        "", description="address of the envelope, which takes +tags; what comes back there goes to `ajour outbox bounces`"
+    )
     operators: str = Field("", description="addresses (separated by blanks) that hear when something is wrong that readers would notice")
     channels: SecretStr = Field(
-        SecretStr(""), description="chat channels for urgent messages: name=address (Apprise), separated by blanks; needs the extra ajour[notify]"
+        SecretStr(""),
+        description="chat channels for urgent messages: name=address (Apprise), separated by blanks; needs the extra ajour[notify]",
     )
-    desk_hosts: str = Field("", description="further host names (separated by commas) the desk answers to, besides this machine's own and that of AJOUR_PUBLIC_URL")
-    desk_proxies: str = Field("", description="networks (separated by commas, e.g. 10.0.0.0/8) whose X-Forwarded-For, X-Forwarded-Proto and user header are believed")
-    desk_user_header: str = Field("", description="header in which a trusted proxy names the signed-in user, e.g. X-Remote-User; empty: people sign in at the desk")
-    signup_domains: str = Field("", description='domains (separated by blanks) whose addresses may subscribe by the form; "*": all; empty: none')
+    desk_hosts: str = Field(
+        "",
+        description="further host names (separated by commas) the desk answers to, besides this machine's own and that of AJOUR_PUBLIC_URL",
+    )
+    desk_proxies: str = Field(
+        "",
+        description="networks (separated by commas, e.g. 10.0.0.0/8) whose X-Forwarded-For, X-Forwarded-Proto and user header are believed",
+    )
+    desk_user_header: str = Field(
+        "", description="header in which a trusted proxy names the signed-in user, e.g. X-Remote-User; empty: people sign in at the desk"
+    )
+    signup_domains: str = Field(
+        "", description='domains (separated by blanks) whose addresses may subscribe by the form; "*": all; empty: none'
+    )
 
     @property
     def database_url(self) -> str:

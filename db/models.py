@@ -12,7 +12,19 @@ from sqlalchemy.engine import Dialect
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 from sqlalchemy.types import DateTime, TypeDecorator
 
-APPEND_ONLY = ("fetch", "item_version", "assessment", "claim_version", "decision", "source_version", "flag_event", "fetch_page", "source_state", "part", "part_change")
+APPEND_ONLY = (
+    "fetch",
+    "item_version",
+    "assessment",
+    "claim_version",
+    "decision",
+    "source_version",
+    "flag_event",
+    "fetch_page",
+    "source_state",
+    "part",
+    "part_change",
+)
 
 
 class UtcDateTime(TypeDecorator[datetime]):
@@ -387,7 +399,9 @@ class Decision(Base):
     hash: Mapped[str] = mapped_column(String(64), unique=True)
     state_before: Mapped[str | None] = mapped_column(String(16))
     state_after: Mapped[str | None] = mapped_column(String(16))
-    facts: Mapped[dict[str, Any]] = mapped_column(default=dict, server_default="{}")  # why, what was on screen, what undo restores; hashed too
+    facts: Mapped[dict[str, Any]] = mapped_column(
+        default=dict, server_default="{}"
+    )  # why, what was on screen, what undo restores; hashed too
 
 
 class FlagEvent(Base):
