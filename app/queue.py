@@ -36,8 +36,8 @@ from db import comparing, models, operating, watching
 from db.engine import CannotOpen, address, reading, writing
 from db.watching import Stored
 from monitor.compare.assess import assess, read_documents
-from monitor.compare.story import WINDOW, StoryBook, pack, unpack
-from monitor.cycle import Monitor, document_of, row_of
+from monitor.compare.story import WINDOW, StoryBook, unpack
+from monitor.cycle import Monitor, document_of, row_of, trace_row
 from monitor.watch.kinds import LOOKS
 
 log = structlog.get_logger(__name__)
@@ -191,7 +191,7 @@ class Comparer:
                     if not operating.uncompared(session, [one.version.id], self.reports):
                         continue  # somebody else did it meanwhile
                     story = self._caught_up(session, read.document.day).place(trace)
-                    packed = (read.document.day or None, monitor.encoder.name, pack(trace))
+                    packed = trace_row(trace, monitor.encoder)
                     comparing.store_comparison(session, one, story, packed, rows, datetime.now(UTC))
             except BaseException:
                 self._book = None  # it may hold an item that was not stored

@@ -79,19 +79,22 @@ def store_comparison(
     session: Session,
     waiting: Waiting,
     story_key: str,
-    trace: tuple[str | None, str, bytes],
+    trace: tuple[str | None, str, bytes] | None,
     assessments: Sequence[NewAssessment],
     now: datetime,
 ) -> list[Flag]:
     """Store all that comparing one item version gave, in the caller's transaction: its story, its assessments, its flags.
+
+    `trace`: (day, encoder, packed) by which later items recognise the story; None for an item that no other can join.
 
     A story that is flagged already gains a witness; its flag grows when the new item is stronger, and keeps its place otherwise.
     """
     item = session.get_one(Item, waiting.item.id)
     origins_before = session.scalar(select(Story.origins).where(Story.key == story_key)) or 0
     story = _join_story(session, item, waiting.version, story_key)
-    day, encoder, packed = trace
-    session.merge(Trace(item_id=item.id, day=day, encoder=encoder, packed=packed))
+    if trace is not None:
+        day, encoder, packed = trace
+        session.merge(Trace(item_id=item.id, day=day, encoder=encoder, packed=packed))
     touched = []
     for new in assessments:
         row = Assessment(

@@ -21,7 +21,7 @@ from monitor.baseline import Baseline
 from monitor.compare.assess import Assessment, Prepared, assess, prepare, read_documents
 from monitor.compare.encoder import Encoder
 from monitor.compare.reading import Document
-from monitor.compare.story import WINDOW, StoryBook, pack, unpack
+from monitor.compare.story import WINDOW, StoryBook, Trace, pack, unpack
 from monitor.compare.text import plain
 from monitor.compare.verdict import Model
 from monitor.compare.vocabulary import Vocabulary
@@ -126,7 +126,7 @@ class Monitor:
                 assessments = [assess(read, p) for p in self.prepared]
                 trace = read.trace(c for a in assessments for c in a.nearest)
                 story = book.place(trace)
-                packed = (read.document.day or None, self.encoder.name, pack(trace))
+                packed = trace_row(trace, self.encoder)
                 with writing(self.engine) as session:
                     flags = comparing.store_comparison(session, waiting, story, packed, [row_of(a) for a in assessments], datetime.now(UTC))
                     done.flagged |= {f.id for f in flags}
@@ -141,6 +141,13 @@ class Monitor:
             for key, item_id, packed in comparing.recent_traces(session, since, self.encoder.name):
                 book.remember(key, unpack(str(item_id), packed))
         return book
+
+
+def trace_row(trace: Trace, encoder: Encoder) -> tuple[str | None, str, bytes] | None:
+    """What the database keeps of a trace; nothing where the item speaks of none of our subjects and so is a story of its own."""
+    if not trace.subjects:
+        return None
+    return trace.day.isoformat() if trace.day else None, encoder.name, pack(trace)
 
 
 def document_of(waiting: comparing.Waiting) -> Document:
@@ -175,4 +182,4 @@ def row_of(a: Assessment) -> comparing.NewAssessment:
     )
 
 
-__all__ = ["Monitor", "Prepared", "Round", "document_of", "row_of"]
+__all__ = ["Monitor", "Prepared", "Round", "document_of", "row_of", "trace_row"]

@@ -31,7 +31,9 @@ MEMBERS = 12  # newest members an item is compared with
 LIKEST = 3  # of them, how many count: one alone lets chains run away, all of them shut out another language
 # Weight of a lemma that is not among the common ones: names, places, rare words are what tells events apart.
 RARE = 7.0
-NEAR = 0.25  # cosine of leads below which two items are not even compared (measured: no labelled pair of one event lies below 0.2)
+# Cosine of leads below which two items are not even compared. Measured on labelled events: 0.35 gave the best pairs (F1 0.74 / 0.73 against 0.73 / 0.71 at 0.25),
+# and it spares nearly all comparisons.
+NEAR = 0.35
 LIKENESSES = (
     "title", "lead", "title_words", "words", "contained_words", "numbers", "numbers_conflict", "days", "far", "subjects", "names", "claims", "stage_gap", "countries",
 )  # fmt: skip
@@ -161,7 +163,13 @@ class StoryBook:
         self._owners: list[str] = []
 
     def place(self, new: Trace) -> str:
-        """The key of the story that `new` belongs to; a new story is opened where none is alike."""
+        """The key of the story that `new` belongs to; a new story is opened where none is alike.
+
+        An item that speaks of none of our subjects (nineteen of twenty in a stream) is a story of its own and is not remembered: nobody reviews it, and
+        looking for its like would be most of the work.
+        """
+        if not new.subjects:
+            return _key(new)
         self._forget(new.day)
         best, likest = None, self._model.story_threshold
         for key in self._near(new):
@@ -169,7 +177,7 @@ class StoryBook:
             if alike > likest:
                 best, likest = self._stories[key], alike
         if best is None:
-            best = Told("s" + hashlib.sha256(new.item.encode()).hexdigest()[:12], new.day)
+            best = Told(_key(new), new.day)
             self._stories[best.key] = best
         self.remember(best.key, new)
         return best.key
@@ -239,6 +247,11 @@ class StoryBook:
         keep = [i for i, key in enumerate(self._owners) if key not in old]
         self._leads[: len(keep)] = self._leads[keep]
         self._owners = [self._owners[i] for i in keep]
+
+
+def _key(t: Trace) -> str:
+    """The key of a story, after its first item."""
+    return "s" + hashlib.sha256(t.item.encode()).hexdigest()[:12]
 
 
 def _overlap(a: frozenset[str], b: frozenset[str]) -> float:
