@@ -107,5 +107,11 @@ def calibration_svg(bins: Sequence[Bin], size: int = 360) -> str:
 def markdown(title: str, columns: Sequence[str], rows: dict[str, dict[str, float]]) -> str:
     """A table: one row a name, one column a dataset or measure."""
     lines = [f"| {title} | {' | '.join(columns)} |", f"| --- |{' ---: |' * len(columns)}"]
-    lines += [f"| {name} | {' | '.join(f'{row[c]:.3f}' if c in row else '' for c in columns)} |" for name, row in rows.items()]
+    lines += [f"| {name} | {' | '.join(_cell(c, row) for c in columns)} |" for name, row in rows.items()]
     return "\n".join(lines) + "\n"
+
+
+def _cell(column: str, row: dict[str, float]) -> str:
+    if column not in row:
+        return ""
+    return f"{row[column]:,.0f}" if column == "items" else f"{row[column]:.3f}"
