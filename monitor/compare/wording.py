@@ -52,6 +52,9 @@ class PhraseIndex:
             whole = sum(self.weight[x] for x in set(phrase.lemmas))
             for word in set(phrase.lemmas):
                 postings[word].append((index, self.weight[word] / whole))
+        # A phrase of one or two words says little, however well it is covered.
+        self._trust = [min(1.0, 0.4 + 0.2 * len(set(p.lemmas))) for p in self.phrases]
+        self._joined = [" ".join(p.lemmas) for p in self.phrases]
         self._words = [frozenset(x for p in self.phrases if p.claim == c for x in p.lemmas) for c in range(claims)]
         self._owners: dict[str, npt.NDArray[np.int64]] = {
             word: np.array([c for c in range(claims) if word in self._words[c]], dtype=np.int64) for word in frequency
@@ -74,10 +77,11 @@ class PhraseIndex:
             joined = " ".join(unit.lemmas)
             for index in np.argpartition(-covered, min(_REFINED, len(covered) - 1))[:_REFINED]:
                 phrase = self.phrases[int(index)]
-                # A phrase of one or two words says little, however well it is covered.
-                trust = min(1.0, 0.4 + 0.2 * len(set(phrase.lemmas)))
-                fuzzy = fuzz.token_set_ratio(" ".join(phrase.lemmas), joined) / 100
-                score = float(covered[index]) * (0.75 + 0.25 * fuzzy) * trust
+                most = float(covered[index]) * self._trust[int(index)]
+                if most <= scores[phrase.claim]:
+                    continue  # even a perfect fuzzy match could not beat what the claim has
+                fuzzy = fuzz.token_set_ratio(self._joined[int(index)], joined) / 100
+                score = most * (0.75 + 0.25 * fuzzy)
                 if score > scores[phrase.claim]:
                     scores[phrase.claim] = score
                     best[phrase.claim] = (phrase.text, unit.text)
