@@ -19,3 +19,8 @@ def legible(text: str) -> str:
     """`text` without what the eye does not see; words of two alphabets in one, where the Latin letters are look-alikes, in Cyrillic."""
     text = unicodedata.normalize("NFC", text).translate(_INVISIBLE)
     return _MIXED.sub(lambda m: m.group().translate(_LATIN_TO_CYRILLIC), text)
+
+
+def spoken(line: str) -> str:
+    """`line` as it would be spoken: a whole headline in capitals, as channels write them, in ordinary letters. Short ones (ТАСС, МВД) stay."""
+    return line.capitalize() if len(line) > 20 and line.isupper() else line

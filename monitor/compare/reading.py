@@ -9,7 +9,7 @@ from monitor.compare.stage import StageFound, read_stage
 from monitor.compare.text import Sentence, plain, read_sentences
 from monitor.compare.values import Found, read_values
 from monitor.compare.vocabulary import Hit, Vocabulary
-from monitor.hygiene import legible
+from monitor.hygiene import legible, spoken
 
 Hits = dict[str, list[Hit]]
 # "МОСКВА, 26 декабря. /ТАСС/.": where an agency wrote, not where something happened.
@@ -100,9 +100,9 @@ def head_and_body(document: Document) -> tuple[str, str]:
     title, text = legible(document.title[:2000]).strip(), legible(document.text[: 2 * READ_CHARACTERS]).strip()[:READ_CHARACTERS]
     text = _DATELINE.sub("", text)
     if title:
-        return title[:600], text
+        return spoken(title[:600]), text
     first = read_sentences(text[:1500], document.lang)[:1]
     if not first:
         return "", ""
     head = first[0].text
-    return head[:600], text[first[0].start + len(head) :].lstrip()
+    return spoken(head[:600]), text[first[0].start + len(head) :].lstrip()
