@@ -105,7 +105,7 @@ def prepare(baseline: Baseline, encoder: Encoder, words: Vocabulary, model: Mode
         meanings=MeaningIndex(claims, encoder),
         topics=TopicIndex(claims),
         laws=LawIndex(claims),
-        values=ValueIndex(claims),
+        values=ValueIndex((c.id, c.values) for c in claims),
         model=model,
         digest=f"{baseline.report.id}-{hashlib.sha256(made_of.encode()).hexdigest()[:16]}",
     )

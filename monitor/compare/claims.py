@@ -1,6 +1,7 @@
 """All claims of a report at once: what comparing needs of them, in arrays and by word, so that a hundred times more claims do not cost a hundred times more.
 
-`ValueIndex.compare` gives for all claims just what `values.compare_values` gives for one (a test holds them to it).
+Comparing values asks three things (see values.py): same kind and unit and of an order in which one could have become the other; the same thing measured, by the
+words beside both numbers; another number. A claim's superseded values (`past`) count as known: an explainer that names the old fine reports no change.
 """
 
 from collections import Counter, defaultdict
@@ -70,11 +71,13 @@ class _Kind:
 class ValueIndex:
     """All values of all claims, ready to be compared with an item's."""
 
-    def __init__(self, claims: Sequence[Claim]) -> None:
-        self._ids = [c.id for c in claims]
+    def __init__(self, claims: Iterable[tuple[str, Sequence[Value]]]) -> None:
+        """`claims`: (id, values) of each, in order of position."""
+        claims = list(claims)
+        self._ids = [claim_id for claim_id, _ in claims]
         rows: dict[str, list[tuple[int, Value, float, float]]] = defaultdict(list)
-        for position, claim in enumerate(claims):
-            for value in claim.values:
+        for position, (_, values) in enumerate(claims):
+            for value in values:
                 if limits := bounds(value):
                     unit = value.unit or ""
                     rows[value.kind].append((position, value, in_days(value.kind, unit, limits[0]), in_days(value.kind, unit, limits[1])))
@@ -99,7 +102,10 @@ class ValueIndex:
         )
 
     def compare(self, found: Iterable[Found]) -> tuple[dict[int, list[ValueChange]], dict[int, float]]:
-        """(changes, restated) by position of claim; claims without a comparable value are left out."""
+        """(changes, restated) by position of claim; claims without a comparable value are left out.
+
+        `restated`: 0..1, the share of comparable values that are the same.
+        """
         changes: dict[int, list[ValueChange]] = defaultdict(list)
         same: Counter[int] = Counter()
         compared: Counter[int] = Counter()
@@ -153,3 +159,9 @@ class ValueIndex:
             if likeness > 0 and likeness > best.get(claim, (0.0, 0))[0]:
                 best[claim] = (likeness, row)
         return best
+
+
+def compare_values(found: Iterable[Found], values: Sequence[Value], claim_id: str) -> tuple[list[ValueChange], float]:
+    """The same for one claim: (changes, likeliest first; restated)."""
+    changes, restated = ValueIndex([(claim_id, values)]).compare(found)
+    return changes.get(0, []), restated.get(0, 0.0)

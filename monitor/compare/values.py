@@ -6,7 +6,6 @@ number), and another number. The method is that of numeric fact checking: the hi
 """
 
 import re
-from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -214,28 +213,6 @@ def bounds(value: Value) -> tuple[float, float] | None:
     return (float(low) if isinstance(low, float) else 0.0, float(high) if isinstance(high, float) else float("inf"))
 
 
-def compare_values(found: Iterable[Found], values: Iterable[Value], claim_id: str) -> tuple[list[ValueChange], float]:
-    """The item's values against one claim's: (changes, restated), `restated` 0..1 = share of comparable values that are the same.
-
-    A claim's superseded values (`past`) count as known: an explainer that names the old fine reports no change.
-    """
-    changes: list[ValueChange] = []
-    same = compared = 0
-    claim_values = [(v, b, near_lemmas(tuple(v.near))) for v in values if (b := bounds(v))]
-    for f in found:
-        comparable = [(v, b, near) for v, b, near in claim_values if _comparable(f, v, b)]
-        if any(_same(f, v, *b) for v, b, _ in comparable):
-            compared, same = compared + 1, same + 1
-            continue
-        beside = f.around | frozenset(lemmas(f.words))
-        likely = [(same_measure(near, beside), v, b) for v, b, near in comparable if not v.past]
-        likeness, value, limits = max(likely, key=lambda x: x[0], default=(0.0, None, (0.0, 0.0)))
-        if value is not None and likeness > 0:
-            compared += 1
-            changes.append(ValueChange(claim_id, value.measures, show(value, limits), f.shown, likeness, f.start))
-    return sorted(changes, key=lambda c: -c.likeness), (same / compared if compared else 0.0)
-
-
 # Words that stand beside every second number and tell no measure from another.
 _EVERYWHERE = frozenset(
     [
@@ -280,32 +257,6 @@ def same_measure(near: frozenset[str], around: frozenset[str]) -> float:
 def _people() -> frozenset[str]:
     """Lemmas of kinds of people, as comparison writes them."""
     return frozenset(lemma(p) for p in vocabulary().sets["persons"]) - {"гражданин", "россиянин", "мужчина", "военный", "житель", "человек"}
-
-
-def _comparable(found: Found, value: Value, limits: tuple[float, float]) -> bool:
-    """Same kind and unit, and of an order in which one could have become the other."""
-    if found.kind != value.kind or found.kind == "date":
-        return False
-    unit = value.unit or ""
-    alike = (
-        value.kind in ("age", "share", "period")
-        or found.unit == unit
-        or (value.kind == "count" and found.unit == "?" and unit in ("people", "contracts", "summonses"))
-    )
-    if not alike:
-        return False
-    size = in_days(found.kind, found.unit, found.high)
-    known = in_days(value.kind, unit, limits[1] if limits[1] != float("inf") else limits[0])
-    return known <= 0 or size <= 0 or 1 / ORDER <= size / known <= ORDER
-
-
-def _same(found: Found, value: Value, low: float, high: float) -> bool:
-    a, b = in_days(found.kind, found.unit, found.low), in_days(found.kind, found.unit, found.high)
-    unit = value.unit or ""
-    low, high = in_days(value.kind, unit, low), in_days(value.kind, unit, high)
-    tolerance = 0.02 * max(abs(b), 1e-9)
-    inside = (b >= low - tolerance) and (b <= high + tolerance)
-    return inside and (a == 0.0 or a >= low - tolerance)
 
 
 def show(value: Value, limits: tuple[float, float]) -> str:
