@@ -69,7 +69,7 @@ class Workers:
 
     def stop(self) -> list[int]:
         # A worker that is still starting has leased nothing and dies of a SIGTERM as any process does; a graceful end is asked of those at work.
-        beating = "SELECT count(*) >= {} FROM procrastinate_workers WHERE last_heartbeat > now() - interval '30 seconds'"
+        beating = "SELECT count(*) >= {} FROM procrastinate_workers WHERE last_heartbeat > now() - interval '15 seconds'"
         self.wait_for(beating.format(len(self.running)), True, 60)
         for process in self.running:
             process.send_signal(signal.SIGTERM)
