@@ -86,11 +86,6 @@ def store_changes(session: Session, source_id: str, stored: Stored, changes: Ite
         )  # fmt: skip
 
 
-def changes_of_items(session: Session, item_ids: Sequence[int]) -> dict[int, PartChange]:
-    """Item → the difference it reports, for those of `item_ids` that report one."""
-    return {c.item_id: c for c in session.scalars(select(PartChange).where(PartChange.item_id.in_(item_ids)))}
-
-
 def claims_of_law(session: Session, act: str | None, article: str | None) -> list[str]:
     """Ids of the claims whose `law` names this article, or the act as a whole."""
     if not act:

@@ -131,12 +131,6 @@ def spread(ranked: Sequence[Ranked], sitting: int = SITTING, share: float = SHAR
     return out
 
 
-def count_flags(session: Session, wanted: Wanted) -> int:
-    """How many flags are wanted, exactly."""
-    query = _wanted(select(func.count()).select_from(Flag), wanted)
-    return session.scalar(query) or 0
-
-
 def count_by_state(session: Session) -> dict[str, int]:
     """State → number of flags."""
     return {row[0]: row[1] for row in session.execute(select(Flag.state, func.count()).group_by(Flag.state))}
