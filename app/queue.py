@@ -241,7 +241,6 @@ def work(settings: Settings, queues: Sequence[str], at_once: int | None, ready: 
     if server:
         server.start()
     ready({"health": f"http://{server.host}:{server.port}"} if server else {})
-    log.info("working", queues=list(queues), process=os.getpid())
     concurrency = at_once or (settings.workers if "watch" in queues else 2 if "send" in queues else 1)
     asyncio.run(_work(crew, pulse, queues, concurrency))
     house.close()
@@ -249,13 +248,18 @@ def work(settings: Settings, queues: Sequence[str], at_once: int | None, ready: 
 
 
 async def _work(crew: Crew, pulse: Pulse, queues: Sequence[str], concurrency: int) -> None:
+    asked = asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, asked.set)
+
     async def beat() -> None:
         while True:
             pulse.beat()
             await asyncio.sleep(5)
 
     async with crew.app.open_async():
-        beating = asyncio.create_task(beat())
+        log.info("working", queues=list(queues), process=os.getpid())
+        beating, asking = asyncio.create_task(beat()), asyncio.create_task(asked.wait())
         worker = asyncio.create_task(
             crew.app.run_worker_async(
                 queues=list(queues),
@@ -267,17 +271,15 @@ async def _work(crew: Crew, pulse: Pulse, queues: Sequence[str], concurrency: in
                 fetch_job_polling_interval=1.0,
             )
         )
-
-        def stop() -> None:
+        await asyncio.wait({worker, asking}, return_when=asyncio.FIRST_COMPLETED)
+        if asked.is_set():
             log.info("stopping")
             crew.house.stop.set()  # work in hand ends at its next safe point and is given back
             worker.cancel()
-
-        for number in (signal.SIGTERM, signal.SIGINT):
-            asyncio.get_running_loop().add_signal_handler(number, stop)
         with suppress(asyncio.CancelledError):
             await worker
         beating.cancel()
+        asking.cancel()
     log.info("stopped")
 
 

@@ -1,10 +1,12 @@
 """Commands of operating: `ajour run`, `worker`, `backup`, `restore`, `export`, `import`, `report`, `canary`, `db …`."""
 
+import signal
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
+from types import FrameType
 from typing import Annotated
 
 import typer
@@ -38,6 +40,7 @@ def run_command(
     desk: Annotated[bool, typer.Option("--desk/--no-desk", help="Serve the review desk.")] = True,
 ) -> None:
     """Everything in one process: watch, compare, tell, and the desk. Stops within 20 s on SIGTERM or Ctrl-C."""
+    _stoppable()
     from app.run import run
 
     run(_logged(), watch=watch, desk=desk, ready=_say)
@@ -52,6 +55,7 @@ def worker(
     ] = None,
 ) -> None:
     """Share the work with other processes and machines (PostgreSQL). Any number of workers may run, of any queue."""
+    _stoppable()
     from app.queue import QUEUES, work
 
     queues = queue or list(QUEUES)
@@ -59,6 +63,16 @@ def worker(
         err.print(f"no queue {', '.join(wrong)}; there are: {', '.join(QUEUES)}", style="red", markup=False)
         raise typer.Exit(WRONG_INPUT)
     work(_logged(), queues, at_once, _say)
+
+
+def _stoppable() -> None:
+    """A SIGTERM that comes while the process is still starting ends it as one asked to end: code 0, `finally` blocks run. Process 1 of a container would
+    otherwise not hear it at all. What starts then sets its own handler."""
+
+    def leave(_number: int, _frame: FrameType | None) -> None:
+        raise SystemExit(0)
+
+    signal.signal(signal.SIGTERM, leave)
 
 
 def _logged() -> Settings:

@@ -1,10 +1,13 @@
 """The command line as people and scripts meet it: exit codes, plain words instead of tracebacks, JSON where a machine reads."""
 
+import importlib
 import json
 import os
+import signal
 import subprocess
 import sys
 import tempfile
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -39,6 +42,26 @@ def test_expected_failures_are_plain_words(ajour: Run, monkeypatch: pytest.Monke
     assert ran.code == code
     assert says in ran.err
     assert "Traceback" not in ran.err
+
+
+@pytest.mark.parametrize(("command", "module", "function"), [("run", "app.run", "run"), ("worker", "app.queue", "work")])
+def test_a_process_that_is_still_starting_hears_a_request_to_end(
+    ajour: Run, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, command: str, module: str, function: str
+) -> None:
+    def asked(*_: object, **__: object) -> None:
+        os.kill(os.getpid(), signal.SIGTERM)
+        time.sleep(5)
+        pytest.fail("it went on")
+
+    if command == "worker":
+        pytest.importorskip("procrastinate", reason="procrastinate is not here (the extra ajour[postgres])")
+    monkeypatch.setenv("AJOUR_DATA", str(tmp_path))
+    monkeypatch.setattr(importlib.import_module(module), function, asked)
+    before = signal.getsignal(signal.SIGTERM)
+    try:
+        assert ajour(command).code == 0
+    finally:
+        signal.signal(signal.SIGTERM, before)
 
 
 @pytest.mark.parametrize(
