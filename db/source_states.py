@@ -8,9 +8,9 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, cast
 
-from sqlalchemy import func, select
+from sqlalchemy import Table, bindparam, func, insert, select
 from sqlalchemy.orm import Session, aliased
 
 from db.models import Fetch, Item, Source, SourceState
@@ -23,6 +23,15 @@ QUIET_AFTER = timedelta(hours=48)
 QUIET_FACTOR = 8.0  # a source with one item a day on average is silent for 8 days once in e^8 = 3000 times
 LEARNING = timedelta(days=14)  # before that nobody knows what is usual
 _SECONDS = {"m": 60, "h": 3600, "d": 86400}
+
+
+_LAST = (
+    select(SourceState.state, SourceState.until)
+    .where(SourceState.source_id == bindparam("source"))
+    .order_by(SourceState.id.desc())
+    .limit(1)
+)
+_ADD = insert(cast(Table, SourceState.__table__))
 
 
 @dataclass(frozen=True)
@@ -51,7 +60,7 @@ def remember(source: Source, memo: Mapping[str, Any], now: datetime, new: int) -
 
 def settle(session: Session, source: Source, now: datetime, outcome: Outcome, reason: Reason, detail: str | None) -> Judgement | None:
     """Note how the source stands after a look, if that differs from before. Returns the judgement where it changed."""
-    last = session.scalar(select(SourceState).where(SourceState.source_id == source.id).order_by(SourceState.id.desc()).limit(1))
+    last = session.execute(_LAST, {"source": source.id}).first()
     found = judge(source, now, outcome, reason, detail, _shortfall(session, source, now))
     if found is None:
         return None
@@ -60,7 +69,8 @@ def settle(session: Session, source: Source, now: datetime, outcome: Outcome, re
         return None
     if before is found.state:
         return None  # said already; another reason for the same state is no news
-    session.add(SourceState(source_id=source.id, state=found.state.value, reason=found.reason.value, detail=found.detail, since=now))
+    values = {"source_id": source.id, "state": found.state.value, "reason": found.reason.value, "detail": found.detail, "since": now}
+    session.execute(_ADD, values)
     return Judgement(found.state, found.reason, found.detail, recovered=found.state is Watch.WELL and before is not None)
 
 

@@ -98,10 +98,11 @@ class Watcher:
                         }
                     if not running:
                         return
-                    for done in wait(running, return_when=FIRST_COMPLETED).done:
-                        running.pop(done)
-                        look = done.result()
-                        yield look, self.store(look)
+                    done = wait(running, return_when=FIRST_COMPLETED).done
+                    looks = [d.result() for d in done]
+                    for d in done:
+                        running.pop(d)
+                    yield from zip(looks, self.store_all(looks), strict=True)
         finally:
             with writing(self.engine) as session:
                 watching.free_leases(session, self._me)
@@ -124,22 +125,32 @@ class Watcher:
 
     def store(self, look: Look) -> Stored:
         """Store one look with all it gave, in one transaction."""
-        record, versions, changes = self._with_changes(look)
+        return self.store_all([look])[0]
+
+    def store_all(self, looks: Sequence[Look]) -> list[Stored]:
+        """Store looks that ended at the same time in one transaction: each commit, and each write of the search's index, is paid once."""
+        ready = [(look, self._with_changes(look)) for look in looks]
+        with writing(self.engine, f"source:{looks[0].source.id}" if len(looks) == 1 else None) as session:
+            rows = watching.sources_by_id(session, [look.source.id for look in looks])
+            done = [self._store(session, rows[look.source.id], look, *more) for look, more in ready]
+        for look, stored in zip(looks, done, strict=True):
+            if stored.state is not None:
+                said = stored.state
+                log.info("source_state %s %s %s %s", look.source.id, said.state.value, said.reason.value, said.detail or "")
+        return done
+
+    def _store(
+        self, session: Session, row: models.Source, look: Look, record: FetchRecord, versions: list[NewVersion], changes: Changes | None
+    ) -> Stored:
         now = record.ended_at
-        with writing(self.engine, f"source:{look.source.id}") as session:
-            row = session.get_one(models.Source, look.source.id)
-            stored = watching.store_fetch(session, record, versions, self._period(look, row))
-            if changes is not None:
-                parts.store_parts(session, look.source.id, stored.fetch_id, changes.parts, now)
-                parts.store_changes(session, look.source.id, stored, changes.rows, now)
-            parts.note_gaps(session, look.source.id, look.found.gaps, now)
-            watching.mark_missing(session, look.source.id, look.found.absent, now, APART)
-            watching.want_page(session, [stored.item_ids[v.key] for v in stored.fresh if self._worth(look, v, now)], now)
-            self.and_then(session, stored)
-        if stored.state is not None:
-            log.info(
-                "source_state %s %s %s %s", look.source.id, stored.state.state.value, stored.state.reason.value, stored.state.detail or ""
-            )
+        stored = watching.store_fetch(session, record, versions, self._period(look, row))
+        if changes is not None:
+            parts.store_parts(session, row.id, stored.fetch_id, changes.parts, now)
+            parts.store_changes(session, row.id, stored, changes.rows, now)
+        parts.note_gaps(session, row.id, look.found.gaps, now)
+        watching.mark_missing(session, row.id, look.found.absent, now, APART)
+        watching.want_page(session, [stored.item_ids[v.key] for v in stored.fresh if self._worth(look, v, now)], now)
+        self.and_then(session, stored)
         return stored
 
     def _period(self, look: Look, row: models.Source) -> int:
