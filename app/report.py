@@ -1,6 +1,7 @@
 """`ajour report`: one HTML page about a desk over time. Inline SVG, no scripts, no network: it can be mailed, archived and printed.
 
-Every plot has a title that says what it shows, a scale, and its numbers in a table below for those who cannot see it.
+Every plot has a title that says what it shows, a scale, and its numbers in a table below for those who cannot see it. `plots` is the page's body alone,
+for a page that has its own head: it carries no style of its own (a strict Content-Security-Policy lets it pass), STYLE says how it is meant to look.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -8,10 +9,9 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from html import escape
 
-from sqlalchemy import Engine
+from sqlalchemy.orm import Session
 
 from db import reporting
-from db.engine import reading
 from db.words import Outcome
 
 WIDTH, HEIGHT, LEFT, BOTTOM = 860, 170, 46, 22
@@ -31,11 +31,11 @@ h2{font:600 1.1rem/1.3 Georgia,serif;margin:40px 0 2px}p{margin:0 0 10px;color:v
 .numbers{display:grid;grid-template-columns:repeat(auto-fit,minmax(120px,1fr));gap:1px;background:var(--line);border:1px solid var(--line);margin:22px 0}
 .numbers div{background:var(--paper);padding:12px 14px}.numbers b{display:block;font:600 1.5rem/1.2 Georgia,serif}.numbers span{color:var(--soft);font-size:.85rem}
 svg{width:100%;height:auto;display:block}svg text{fill:var(--soft);font:11px system-ui,sans-serif}.grid{stroke:var(--line)}
-.key{display:flex;gap:18px;flex-wrap:wrap;font-size:.85rem;color:var(--soft);margin:4px 0 0}.key i{display:inline-block;width:10px;height:10px;margin-right:6px}
+.key{display:flex;gap:18px;flex-wrap:wrap;font-size:.85rem;color:var(--soft);margin:4px 0 0}.key svg{display:inline-block;width:10px;height:10px;margin-right:6px}
 details{margin-top:6px;font-size:.85rem}summary{color:var(--soft);cursor:pointer}table{border-collapse:collapse;margin-top:6px;font-variant-numeric:tabular-nums}
 td,th{padding:2px 14px 2px 0;text-align:right;font-weight:400}th{color:var(--soft)}td:first-child,th:first-child{text-align:left}
 .sources{width:100%}.sources td{vertical-align:middle}.sources td:first-child{white-space:nowrap;max-width:240px;overflow:hidden;text-overflow:ellipsis}
-.strip{min-width:360px;width:100%}@media print{details{display:none}}
+.sources td:nth-child(2){width:100%}.strip{min-width:360px;width:100%;height:14px}@media print{details{display:none}}
 """
 
 
@@ -48,16 +48,24 @@ class Series:
     values: Sequence[float]
 
 
-def render(engine: Engine, days: int, now: datetime) -> str:
+def render(session: Session, days: int, now: datetime) -> str:
     """The page about the `days` days up to and including today (UTC)."""
-    first = now.date() - timedelta(days=days - 1)
+    first, last = _span(days, now)
+    head = f'<meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>Ajour: {_day(first)} – {_day(last)}</title>'
+    title = f"<h1>The desk from {_day(first)} to {_day(last)}</h1><p>Made {now:%d %B %Y, %H:%M} UTC. Days are UTC.</p>"
+    body = f"<main>{title}{plots(session, days, now)}</main>"
+    return f'<!doctype html><html lang="en"><head>{head}<style>{STYLE}</style></head><body>{body}</body></html>\n'
+
+
+def _span(days: int, now: datetime) -> tuple[date, date]:
+    return now.date() - timedelta(days=days - 1), now.date()
+
+
+def plots(session: Session, days: int, now: datetime) -> str:
+    """The plots and their tables, as HTML to stand within a page."""
+    first, _ = _span(days, now)
     dates = [first + timedelta(days=n) for n in range(days)]
-    with reading(engine) as session:
-        data = reporting.history(session, datetime.combine(first, datetime.min.time(), now.tzinfo), now)
-    return _page(data, dates, now)
-
-
-def _page(data: reporting.History, dates: Sequence[date], now: datetime) -> str:
+    data = reporting.history(session, datetime.combine(first, datetime.min.time(), now.tzinfo), now)
     flags = [Series(name, colour, _daily({d: n for (d, s), n in data.flags.items() if s == name}, dates)) for name, colour in SEVERITIES]
     decisions = [
         Series("confirmed", "#2f7d4f", _daily(data.confirmed, dates)),
@@ -66,7 +74,6 @@ def _page(data: reporting.History, dates: Sequence[date], now: datetime) -> str:
     ]
     lag = [Series("median", "#4a7a9c", [data.lag.get(d, 0.0) / 3600 for d in dates])]
     body = [
-        f"<h1>The desk from {_day(dates[0])} to {_day(dates[-1])}</h1><p>Made {now:%d %B %Y, %H:%M} UTC. Days are UTC.</p>",
         _numbers(data),
         _plot("Items first seen", "All sources together, a bar a day.", [Series("items", "#4a7a9c", _daily(data.items, dates))], dates),
         _plot("Flags raised", "Stories that likely update a report, by severity.", flags, dates),
@@ -80,8 +87,7 @@ def _page(data: reporting.History, dates: Sequence[date], now: datetime) -> str:
         ),
         _health(data, dates),
     ]
-    head = f'<meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>Ajour: {_day(dates[0])} – {_day(dates[-1])}</title>'
-    return f'<!doctype html><html lang="en"><head>{head}<style>{STYLE}</style></head><body><main>{"".join(body)}</main></body></html>\n'
+    return "".join(body)
 
 
 def _daily(counts: Mapping[date, int], dates: Sequence[date]) -> list[float]:
@@ -133,9 +139,13 @@ def _plot(
         for n, d in enumerate(dates)
         if n % every == 0
     )
-    key = "".join(f'<span><i style="background:{s.colour}"></i>{escape(s.name)}</span>' for s in series) if len(series) > 1 else ""
+    key = "".join(_key(s.colour, s.name) for s in series) if len(series) > 1 else ""
     picture = f'<svg viewBox="0 0 {WIDTH} {HEIGHT}" role="img" aria-label="{escape(title)}">{marks}{"".join(bars)}{days}</svg>'
     return f'<h2>{escape(title)}</h2><p>{escape(says)}</p>{picture}<div class="key">{key}</div>{_table(series, dates, told)}'
+
+
+def _key(colour: str, name: str) -> str:
+    return f'<span><svg viewBox="0 0 1 1" aria-hidden="true"><rect width="1" height="1" fill="{colour}"/></svg>{escape(name)}</span>'
 
 
 def _y(value: float, most: float) -> float:
@@ -161,7 +171,7 @@ def _table(series: Sequence[Series], dates: Sequence[date], told: Callable[[floa
 
 
 def _health(data: reporting.History, dates: Sequence[date]) -> str:
-    key = "".join(f'<span><i style="background:{colour}"></i>{says}</span>' for colour, says in OUTCOMES.values())
+    key = "".join(_key(colour, says) for colour, says in OUTCOMES.values())
     rows = "".join(_strip(s, dates) for s in data.sources)
     says = "A square a day, coloured by the worst way in which more than half of the day's looks ended. An empty square: not looked at."
     return f'<h2>Health of the sources</h2><p>{says}</p><div class="key">{key}</div><table class="sources">{rows}</table>'
@@ -175,5 +185,5 @@ def _strip(source: reporting.SourceDays, dates: Sequence[date]) -> str:
             squares.append(f'<rect x="{n * 10}" y="0" width="9" height="12" fill="{colour}"><title>{_day(d)}: {says}</title></rect>')
     good = sum(source.days.get(d) in (Outcome.NEW_ITEMS.value, Outcome.NOTHING_NEW.value) for d in dates)
     label = f"{source.name}: {good} good days of {len(source.days)}"
-    picture = f'<svg class="strip" viewBox="0 0 {len(dates) * 10} 12" preserveAspectRatio="none" style="height:14px" role="img" aria-label="{escape(label)}">{"".join(squares)}</svg>'
-    return f'<tr><td title="{escape(source.name)}">{escape(source.name)}</td><td style="width:100%">{picture}</td><td>{good}/{len(source.days)}</td></tr>'
+    picture = f'<svg class="strip" viewBox="0 0 {len(dates) * 10} 12" preserveAspectRatio="none" role="img" aria-label="{escape(label)}">{"".join(squares)}</svg>'
+    return f'<tr><td title="{escape(source.name)}">{escape(source.name)}</td><td>{picture}</td><td>{good}/{len(source.days)}</td></tr>'

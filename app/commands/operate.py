@@ -16,7 +16,7 @@ from app.commands.common import NEEDS_A_PERSON, WRONG_INPUT, AsJson, err, out, p
 from app.desk import Desk
 from app.settings import Settings, load_settings
 from db import migrate
-from db.engine import address, connect
+from db.engine import address, connect, reading
 
 db_app = typer.Typer(help="The database's schema.", no_args_is_help=True)
 Archive = Annotated[Path, typer.Argument(help="The zip file.")]
@@ -179,7 +179,9 @@ def report(
     from app.report import render
     from app.show import write
 
-    write(to, render(Desk(load_settings()).engine, days, datetime.now(UTC)))
+    with reading(Desk(load_settings()).engine) as session:
+        page = render(session, days, datetime.now(UTC))
+    write(to, page)
     out.print(f"written to {to}", soft_wrap=True)
 
 

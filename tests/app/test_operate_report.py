@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Engine
 
-from app.report import render
-from db.engine import connect, writing
+from app.report import plots, render
+from db.engine import connect, reading, writing
 from db.migrate import upgrade
 from db.models import Assessment, Fetch, Flag, Item, ItemVersion, Report, Source, Story
 
@@ -81,8 +81,13 @@ def _flag(session: object, item: Item, fetch: Fetch, at: datetime, severity: str
     )])  # fmt: skip
 
 
+def page_of(engine: Engine, days: int = 30) -> str:
+    with reading(engine) as session:
+        return render(session, days, NOW)
+
+
 def test_the_page_shows_what_is_stored(month: Engine) -> None:
-    page = render(month, 30, NOW)
+    page = page_of(month)
     with writing(month) as session:
         items, flags = session.query(Item).count(), session.query(Flag).count()
     assert f"<b>{items:,}</b><span>items</span>".replace(",", " ") in page
@@ -93,7 +98,7 @@ def test_the_page_shows_what_is_stored(month: Engine) -> None:
 
 
 def test_the_page_needs_nothing_and_runs_nothing(month: Engine) -> None:
-    page = render(month, 30, NOW)
+    page = page_of(month)
     assert "<script" not in page
     assert "&lt;script&gt;" in page
     assert not re.search(r"(src|href)=|url\(|@import|https?://", page)
@@ -103,6 +108,13 @@ def test_the_page_needs_nothing_and_runs_nothing(month: Engine) -> None:
 def test_an_empty_desk_and_odd_periods_have_a_page_too(tmp_path: Path, days: int) -> None:
     engine = connect(f"sqlite:///{tmp_path / 'empty.db'}")
     upgrade(engine)
-    page = render(engine, days, NOW)
-    assert page.count("<svg") == 4
+    page = page_of(engine, days)
+    assert page.count('role="img"') == 4
     assert "nan" not in page
+
+
+def test_the_plots_stand_in_another_page_whose_policy_forbids_inline_style(month: Engine) -> None:
+    with reading(month) as session:
+        body = plots(session, 30, NOW)
+        assert body in render(session, 30, NOW)
+    assert not re.search(r"style|<html|<head|<script| on\w+=", body)
