@@ -24,6 +24,7 @@ CHAIN_LOCK = 4_171_203  # PostgreSQL advisory lock: one decision is appended at 
 
 # A confirmed update puts a new version on the claim; a contradiction is kept beside it, not resolved.
 UPDATES = frozenset({Choice.NEW_LAW, Choice.VALUE_CHANGED, Choice.NEW_PRACTICE, Choice.COURT})
+ALSO = UPDATES | {Choice.CONTRADICTS, Choice.STILL_VALID}  # may be said of several claims at once
 STATE_AFTER = {
     **dict.fromkeys((*UPDATES, Choice.CONTRADICTS), FlagState.CONFIRMED),
     **dict.fromkeys((Choice.STILL_VALID, Choice.NOT_ABOUT, Choice.DUPLICATE), FlagState.DISMISSED),
@@ -56,6 +57,7 @@ class Order:
     version: int  # of the flag, as it was on the person's screen
     note: str = ""
     claim_id: str | None = None  # the claim it is about; None: the flag's own
+    also: tuple[str, ...] = ()  # further claims of the report of which the same holds
     statement: str = ""  # the claim's wording from now on; "" : made from the change
     in_force: str = ""  # ISO date, where it is known
     reason: NotAbout | None = None
@@ -92,13 +94,16 @@ def decide(session: Session, order: Order, now: datetime) -> Decision:
     if flag.version != order.version:
         raise _conflict(session, flag)
     claim_id = _claim_for(session, flag, order)
+    order = replace(order, also=tuple(i for i in dict.fromkeys(order.also) if i != claim_id))
     _check(session, flag, order)
     facts = _facts(session, flag, order)
     before = flag.state
     _apply(flag, order, claim_id, now)
     decision = _append(session, flag, order.user_id, order.choice, claim_id, order.note, order.until, before, facts, now)
     if order.choice in UPDATES and claim_id:
-        _new_version(session, flag, order, claim_id, decision, now)
+        _new_version(session, flag, order, claim_id, order.statement, decision, now)
+        for also in facts.get("also", ()):
+            _new_version(session, flag, order, also, "", decision, now)
     return decision
 
 
@@ -113,6 +118,7 @@ def _only_its_own(order: Order) -> Order:
         into=order.into if choice is Choice.DUPLICATE else None,
         in_force=order.in_force if choice in UPDATES else "",
         statement=order.statement if choice in UPDATES else "",
+        also=order.also if choice in ALSO else (),
     )
 
 
@@ -137,10 +143,13 @@ def _conflict(session: Session, flag: Flag) -> Conflict:
 def _claim_for(session: Session, flag: Flag, order: Order) -> str | None:
     claim_id = order.claim_id or flag.claim_id
     if claim_id is None:
+        if order.also:
+            raise Refused("name the claim it is about first")
         return None
-    claim = session.get(Claim, claim_id)
-    if claim is None or claim.report_id != flag.report_id:
-        raise Refused(f"{claim_id} is no claim of this report")
+    for named in (claim_id, *order.also):
+        claim = session.get(Claim, named)
+        if claim is None or claim.report_id != flag.report_id:
+            raise Refused(f"{named} is no claim of this report")
     return claim_id
 
 
@@ -182,6 +191,7 @@ def _facts(session: Session, flag: Flag, order: Order) -> dict[str, Any]:
     said = {"reason": order.reason, "condition": order.condition, "into": order.into, "in_force": order.in_force, "batch": order.batch}
     return {
         **{k: (str(v) if not isinstance(v, int) else v) for k, v in said.items() if v},
+        **({"also": list(order.also)} if order.also else {}),
         "before": {**{name: getattr(flag, name) for name in _RESTORED}, "until": flag.until.isoformat() if flag.until else None},
         "seen": {
             "assessment": flag.assessment_id,
@@ -233,9 +243,9 @@ def _newest(session: Session, claim_id: str) -> ClaimVersion:
     ).one()
 
 
-def _new_version(session: Session, flag: Flag, order: Order, claim_id: str, decision: Decision, now: datetime) -> None:
+def _new_version(session: Session, flag: Flag, order: Order, claim_id: str, wording: str, decision: Decision, now: datetime) -> None:
     newest = _newest(session, claim_id)
-    statement = order.statement.strip() or proposed_statement(session, flag, claim_id, now)
+    statement = wording.strip() or proposed_statement(session, flag, claim_id, now)
     update = {"decision": decision.id, "choice": order.choice.value, "flag": flag.id, "in_force": order.in_force or None}
     _add_version(session, newest, {**newest.body, "statement": statement, "as_of": f"{now:%Y-%m-%d}", "update": update}, decision, now)
 
@@ -293,22 +303,20 @@ def _undo_one(session: Session, decision: Decision, user_id: int, now: datetime)
     flag.until = datetime.fromisoformat(before["until"]) if before["until"] else None
     flag.changed_at, flag.version = now, flag.version + 1
     row = _append(session, flag, user_id, Choice.UNDO, flag.claim_id, "", None, current, {"undoes": decision.id}, now)
-    _restore_claim(session, decision, row, now)
+    _restore_claims(session, decision, row, now)
     return row
 
 
-def _restore_claim(session: Session, undone: Decision, undo_row: Decision, now: datetime) -> None:
-    """If the undone decision's wording is still the newest, the one before it is put on again."""
-    made = session.scalar(select(ClaimVersion).where(ClaimVersion.decision_id == undone.id))
-    if made is None:
-        return
-    newest = _newest(session, made.claim_id)
-    if newest.digest != made.digest:  # by what it says: undoing a later decision puts the same wording on again as a further version
-        raise Refused(f"the wording of {made.claim_id} was changed again after it; decide anew instead")
-    before = session.scalars(
-        select(ClaimVersion).where(ClaimVersion.claim_id == made.claim_id, ClaimVersion.number == made.number - 1)
-    ).one()
-    _add_version(session, newest, before.body, undo_row, now)
+def _restore_claims(session: Session, undone: Decision, undo_row: Decision, now: datetime) -> None:
+    """Where the undone decision's wordings are still the newest, those before them are put on again."""
+    for made in session.scalars(select(ClaimVersion).where(ClaimVersion.decision_id == undone.id)).all():
+        newest = _newest(session, made.claim_id)
+        if newest.digest != made.digest:  # by what it says: undoing a later decision puts the same wording on again as a further version
+            raise Refused(f"the wording of {made.claim_id} was changed again after it; decide anew instead")
+        before = session.scalars(
+            select(ClaimVersion).where(ClaimVersion.claim_id == made.claim_id, ClaimVersion.number == made.number - 1)
+        ).one()
+        _add_version(session, newest, before.body, undo_row, now)
 
 
 def standing_decision(session: Session, flag_id: int) -> Decision | None:
@@ -418,7 +426,7 @@ def _label(item: Item, flag: Flag, decision: Decision, event: str) -> dict[str, 
         kind = "known"
     return {
         "id": f"i{item.id}", "flag": yes, "severity": flag.severity if yes else "none", "event": event, "class": kind,
-        "claims": [decision.claim_id] if yes and decision.claim_id else None, "choice": decision.choice,
+        "claims": [decision.claim_id, *decision.facts.get("also", ())] if yes and decision.claim_id else None, "choice": decision.choice,
     }  # fmt: skip
 
 

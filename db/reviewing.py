@@ -14,6 +14,7 @@ from sqlalchemy import and_, func, or_, select
 from sqlalchemy.orm import Session
 
 from db.models import Assessment, Claim, ClaimVersion, Decision, Flag, FlagEvent, Item, ItemVersion, Report, Source, Story, User
+from db.standing import confirmed_also, naming
 from db.words import FlagState, Severity
 
 SITTING = 25  # cards of one sitting, and of one page of the queue
@@ -260,25 +261,19 @@ def latest_choices(session: Session, flag_ids: Iterable[int]) -> dict[int, Decis
 
 
 def flags_naming(session: Session, claim_id: str, most: int = 100) -> list[tuple[Flag, Story]]:
-    """Flags whose nearest claim it is, and those of the report's latest 500 whose strongest item names it among others; the latest first."""
+    """Flags whose nearest claim it is, those decided about it together with another, and those of the report's latest 500 whose strongest item names it
+    among others; the latest first."""
     report = select(Claim.report_id).where(Claim.id == claim_id).scalar_subquery()
     latest = select(Flag.id).where(Flag.report_id == report).order_by(Flag.id.desc()).limit(500)
-    named = Assessment.claims.cast(_text()).contains(f'"{claim_id}"', autoescape=True)
     rows = session.execute(
         select(Flag, Story)
         .join(Story, Story.id == Flag.story_id)
         .join(Assessment, Assessment.id == Flag.assessment_id)
-        .where(or_(Flag.claim_id == claim_id, and_(named, Flag.id.in_(latest))))
+        .where(or_(Flag.claim_id == claim_id, confirmed_also(claim_id), and_(naming(claim_id), Flag.id.in_(latest))))
         .order_by(Flag.raised_at.desc())
         .limit(most)
     )
     return [(f, s) for f, s in rows]
-
-
-def _text() -> Any:
-    from sqlalchemy import String
-
-    return String()
 
 
 def claim_versions(session: Session, claim_id: str) -> list[tuple[ClaimVersion, str | None]]:

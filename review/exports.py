@@ -67,6 +67,7 @@ def claim_rows(session: Session, report: Report) -> list[dict[str, Any]]:
             "id": s.claim.id, "report": report.id, "section": s.claim.section, "topic": s.claim.topic, "statement": s.version.statement,
             "quote": s.version.body.get("quote"), "as_of": s.version.body.get("as_of"), "standing": s.standing.value, "since": s.since.isoformat() if s.since else None,
             "checked": s.checked.isoformat() if s.checked else None, "version": s.version.number, "open_flags": s.open_flags, "flags": " ".join(map(str, s.evidence)),
+            "touched_by": " ".join(map(str, s.touched)),
         }
         for s in standings(session, report.id)
     ]  # fmt: skip

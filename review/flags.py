@@ -15,6 +15,7 @@ from review.queue import local
 from review.web import NotFound, Pages, Visit
 
 pages = Pages()
+MOST_ALSO = 10  # claims decided with a flag's own
 
 
 @pages.get("/flags/{flag}", Role.RESEARCHER)
@@ -63,6 +64,7 @@ def _order(visit: Visit, flag_id: int) -> deciding.Order:
         version=int(form["version"][:9]),
         note=form.get("note", "").strip()[:4000],
         claim_id=(form.get("other_claim", "").split(" ")[0] if choice == Choice.WRONG_CLAIM else form.get("claim", "")).strip() or None,
+        also=tuple(visit.lists.get("also", ()))[:MOST_ALSO],
         statement=form.get("statement", "").strip()[:4000],
         in_force=_iso_day(form.get("in_force", "")),
         reason=NotAbout(detail_of) if choice == Choice.NOT_ABOUT and detail_of in set(NotAbout) else None,

@@ -83,17 +83,15 @@ def show_report(visit: Visit) -> Response:
         if report is None:
             raise NotFound("there is no such report")
         found = standings(session, report.id, at)
-        first = {s.evidence[0] for s in found if s.evidence}
-        titles = {
-            row[0]: row[1]
-            for row in session.execute(select(Flag.id, Story.title).join(Story, Story.id == Flag.story_id).where(Flag.id.in_(first)))
-        }
+        first = {ids[0] for s in found for ids in (s.evidence, s.touched) if ids}
+        named = select(Flag.id, Flag.claim_id, Story.title).join(Story, Story.id == Flag.story_id).where(Flag.id.in_(first))
+        flags = {row.id: row for row in session.execute(named)}
     counts = Counter(s.standing.value for s in found)
     topics = sorted({s.claim.topic for s in found})
     wanted = [s for s in found if (not topic or s.claim.topic == topic) and (standing not in set(Standing) or s.standing == standing)]
     return visit.page(
         "report.html", title=report.title, report=report, sections=by_section(wanted), counts=counts, topics=topics, topic=topic, standing=standing,
-        at=at, shown=len(wanted), all=len(found), titles=titles, query=visit.query, ignored=visit.query.get("at", "") if at is None else "",
+        at=at, shown=len(wanted), all=len(found), flags=flags, only_touched=sum(s.only_touched for s in found), query=visit.query, ignored=visit.query.get("at", "") if at is None else "",
     )  # fmt: skip
 
 
@@ -110,13 +108,14 @@ def show_claim(visit: Visit) -> Response:
         flags = reviewing.flags_naming(session, claim.id)
         choices = reviewing.latest_choices(session, [f.id for f, _ in flags])
         ids = list(session.scalars(select(Claim.id).where(Claim.report_id == report.id, Claim.listed).order_by(Claim.position)))
-    own = [(f, s) for f, s in flags if f.claim_id == claim.id]
+    own = [(f, s) for f, s in flags if f.claim_id == claim.id or (f.id in choices and claim.id in choices[f.id].facts.get("also", ()))]
+    mine = {f.id for f, _ in own}
     updates = [v.since for v, _ in versions if v.decision_id is not None]
     at = ids.index(claim.id) if claim.id in ids else -1
     return visit.page(
         "claim.html", title=f"Claim {claim.id}", claim=claim, report=report, s=stands, body=versions[-1][0].body,
         versions=[(v, who, difference(versions[i - 1][0].statement, v.statement) if i else []) for i, (v, who) in enumerate(versions)],
-        own=own, named=[(f, s) for f, s in flags if f.claim_id != claim.id], choices=choices,
+        own=own, named=[(f, s) for f, s in flags if f.id not in mine], choices=choices,
         line=timeline(own, updates, report.research_closed, now), before=ids[at - 1] if at > 0 else None,
         after=ids[at + 1] if 0 <= at < len(ids) - 1 else None,
     )  # fmt: skip

@@ -105,7 +105,13 @@
     bar.hidden = n === 0;
     for (const button of bar.querySelectorAll("[data-says]")) button.textContent = `${button.dataset.says}: ${n}`;
   }
-  document.addEventListener("change", (event) => { if (event.target.name === "pick") recount(); });
+  document.addEventListener("change", (event) => {
+    if (event.target.name === "pick") recount();
+    if (event.target.name !== "also") return;
+    const box = event.target.closest("details");
+    const n = box.querySelectorAll(":checked").length;
+    box.querySelector("summary").textContent = n ? `Also ${n} more` : "Also …";
+  });
 
   // A double click or an impatient key must not decide twice.
   document.addEventListener("submit", (event) => {

@@ -114,15 +114,15 @@ class Filled:
             return version.id
 
     def compare(self, version_id: int, story: str, *, claim: str = "REP-001", report: str = "rep-2024", flag: bool = True, score: float = 0.8,
-                severity: str = "medium", changes: list[dict[str, Any]] | None = None, comparer: str = "c1") -> None:  # fmt: skip
-        """What the cycle stores when it has compared a version."""
+                severity: str = "medium", changes: list[dict[str, Any]] | None = None, comparer: str = "c1", named: list[tuple[str, float]] | None = None) -> None:  # fmt: skip
+        """What the cycle stores when it has compared a version. `named`: the claims it names, best first; default: `claim`, and REP-002 far behind."""
         with writing(self.engine) as session:
             version = session.get_one(ItemVersion, version_id)
             item = session.get_one(Item, version.item_id)
             source = session.get_one(Source, item.source_id)
             new = comparing.NewAssessment(
                 report_id=report, comparer=comparer, score=score, flag=flag, severity=severity if flag else "none", relation="updates" if flag else "unrelated",
-                stage="signed", claims=[{"id": claim, "score": 0.9}, {"id": "REP-002", "score": 0.4}], changes=changes or [], reasons=["words of the claim: «штраф»"],
+                stage="signed", claims=[{"id": c, "score": s} for c, s in named or [(claim, 0.9), ("REP-002", 0.4)]], changes=changes or [], reasons=["words of the claim: «штраф»"],
             )  # fmt: skip
             comparing.store_comparison(session, comparing.Waiting(version, item, source), story, (None, "e", b""), [new], self.now)
 

@@ -297,3 +297,40 @@ def test_what_belongs_to_another_choice_is_left_out(filled: Filled, anna_id: int
     assert set(decision.facts) == {"before", "seen"}
     kept = filled.get_flag(flag)
     assert (kept.until, kept.condition, kept.merged_into, decision.until) == (None, None, None, None)
+
+
+def test_one_decision_for_several_claims_gives_each_its_own_change(filled: Filled, anna_id: int) -> None:
+    changes = [
+        {"claim": "REP-001", "what": "the fine", "old": "10,000 RUB", "new": "30 тысяч", "likeness": 1.0},
+        {"claim": "REP-002", "what": "the term", "old": "1 year", "new": "2 года", "likeness": 1.0},
+    ]
+    flag = filled.flag(changes=changes)
+    before = [statement(filled, c) for c in ("REP-001", "REP-002")]
+    decision = decide(filled, flag, Choice.VALUE_CHANGED, anna_id, statement="The fine is 30,000 RUB.", also=("REP-002", "REP-001"))
+    assert decision.facts["also"] == ["REP-002"], "its own claim is not named twice"
+    assert statement(filled) == "The fine is 30,000 RUB."
+    assert statement(filled, "REP-002") == f"{before[1]} [Update of 2026-03-02: the term: 2 года (was 1 year)]"
+    with reading(filled.engine) as session:
+        assert [r.label["claims"] for r in deciding.labelled(session)] == [["REP-001", "REP-002"]]
+        assert deciding.verify(session).broken is None
+    with writing(filled.engine) as session:
+        deciding.undo(session, decision.id, anna_id, filled.tick())
+    assert [statement(filled, c) for c in ("REP-001", "REP-002")] == before
+
+
+def test_undo_for_several_claims_is_all_or_nothing(filled: Filled, anna_id: int) -> None:
+    one, two = filled.flag(story="a"), filled.flag(story="b", claim="REP-002")
+    first = decide(filled, one, Choice.NEW_LAW, anna_id, statement="A", also=("REP-002",))
+    decide(filled, two, Choice.NEW_LAW, anna_id, statement="B")
+    with pytest.raises(deciding.Refused, match="wording of REP-002"), writing(filled.engine) as session:
+        deciding.undo(session, first.id, anna_id, filled.tick())
+    assert (statement(filled), statement(filled, "REP-002"), filled.get_flag(one).state) == ("A", "B", "confirmed")
+
+
+def test_further_claims_are_of_the_same_report_and_belong_to_choices_that_say_something_of_a_claim(filled: Filled, anna_id: int) -> None:
+    filled.claims("oth-2025")
+    flag = filled.flag()
+    with pytest.raises(deciding.Refused, match="OTH-001 is no claim of this report"):
+        decide(filled, flag, Choice.NEW_LAW, anna_id, also=("OTH-001",))
+    decision = decide(filled, flag, Choice.NOT_SURE, anna_id, also=("REP-002",))
+    assert "also" not in decision.facts

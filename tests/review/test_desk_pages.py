@@ -340,3 +340,31 @@ def test_a_story_flagged_for_two_reports_says_so_on_both(filled: Filled, anna: T
     two = filled.flag(story="s1", source="tass", report="other-2026", claim="OTH-001")
     assert f'Also flagged for</dt><dd><a href="/flags/{two}"' in anna.get(f"/flags/{one}").text
     assert f'Also flagged for</dt><dd><a href="/flags/{one}"' in anna.get(f"/flags/{two}").text
+
+
+def test_one_decision_for_several_claims_shows_on_each_and_is_undone_at_once(filled: Filled, anna: TestClient) -> None:
+    flag = filled.flag(named=[("REP-001", 0.9), ("REP-002", 0.7), ("REP-003", 0.6)])
+    page = anna.get("/queue").text
+    assert [c in page for c in ('name="also" value="REP-001"', 'name="also" value="REP-002"', 'name="also" value="REP-003"')] == [
+        False,
+        True,
+        True,
+    ]
+    report = anna.get("/reports/rep-2024").text
+    assert report.count("watch: also touched") == 2
+    assert "nearest to REP-001" in report
+    assert "2 only also touched" in report
+    assert "also touched" in anna.get("/claims/REP-002").text
+    form = {"version": "1", "choice": "new_or_amended_law", "claim": "REP-001", "also": ["REP-002"], "statement": "New wording."}
+    answer = anna.post(f"/flags/{flag}/decide", data=form)
+    report = anna.get("/reports/rep-2024?standing=superseded").text
+    assert "New wording." in report
+    assert "[Update of 2026-03-02: Штраф подняли]" in report
+    assert "watch: also touched" not in anna.get("/reports/rep-2024").text
+    own = anna.get("/claims/REP-002").text
+    assert "Flags (1)" in own
+    assert 'REP-001</a>, also <a href="/claims/REP-002"' in anna.get(f"/flags/{flag}").text
+    undo = re.search(r"undo=(\d+)", answer.headers["location"])
+    assert undo is not None
+    anna.post(f"/decisions/{undo[1]}/undo")
+    assert "superseded</span>" not in anna.get("/reports/rep-2024?standing=superseded").text.partition("Contents")[2]

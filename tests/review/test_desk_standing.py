@@ -167,3 +167,63 @@ def test_a_flood_from_one_source_leaves_room_for_the_others() -> None:
 def test_a_sitting_is_not_left_empty_for_the_sake_of_spread() -> None:
     rows = [Ranked(i, 1.0, "c", "s") for i in range(60)]
     assert [r.flag_id for r in spread(rows)] == list(range(60))
+
+
+def test_a_claim_another_claims_flag_touches_is_on_watch_at_most_until_somebody_decides(filled: Filled) -> None:
+    flag = filled.flag(severity="high", named=[("REP-001", 0.9), ("REP-002", 0.6), ("REP-003", 0.4), ("REP-004", 0.6)])
+    found = stand(filled, "REP-002")
+    assert (found.standing, found.evidence, found.touched, found.only_touched) == (Standing.WATCH, (), (flag,), True)
+    assert found.since == filled.get_flag(flag).raised_at
+    assert stand(filled, "REP-001").standing is Standing.IN_DOUBT
+    assert stand(filled, "REP-001").touched == ()
+    assert [stand(filled, c).standing for c in ("REP-003", "REP-004")] == [Standing.STANDS] * 2, "too far, too low in the list"
+    before = filled.tick(hours=1)
+    decide(filled, flag, Choice.NEW_LAW)
+    assert stand(filled, "REP-002").standing is Standing.STANDS
+    assert stand(filled, "REP-002", before).only_touched, "the past is shown as it was"
+
+
+def test_its_own_flag_weighs_more_than_one_that_only_touches_it(filled: Filled) -> None:
+    touching = filled.flag(story="a", named=[("REP-001", 0.9), ("REP-002", 0.6)])
+    own = filled.flag(story="b", claim="REP-002", severity="high")
+    found = stand(filled, "REP-002")
+    assert (found.standing, found.evidence, found.touched, found.only_touched) == (Standing.IN_DOUBT, (own,), (touching,), False)
+
+
+def test_a_flag_moved_away_no_longer_touches_what_it_was_nearest_to(filled: Filled) -> None:
+    flag = filled.flag(named=[("REP-001", 0.9), ("REP-002", 0.6)])
+    decide(filled, flag, Choice.WRONG_CLAIM, claim_id="REP-002")
+    assert (stand(filled, "REP-001").standing, stand(filled, "REP-002").evidence) == (Standing.STANDS, (flag,))
+    assert stand(filled, "REP-002").touched == ()
+
+
+@pytest.mark.parametrize(
+    ("choice", "standing"),
+    [(Choice.NEW_LAW, Standing.SUPERSEDED), (Choice.CONTRADICTS, Standing.IN_DOUBT), (Choice.STILL_VALID, Standing.STANDS)],
+)
+def test_what_was_decided_for_several_claims_counts_for_each_and_is_undone_for_each(
+    filled: Filled, choice: Choice, standing: Standing
+) -> None:
+    flag = filled.flag(named=[("REP-001", 0.9), ("REP-002", 0.6)])
+    decision = decide(filled, flag, choice, also=("REP-002", "REP-003", "REP-001"))
+    decided = filled.tick(hours=1)
+    for claim in ("REP-001", "REP-002", "REP-003"):
+        found = stand(filled, claim)
+        assert (found.standing, found.touched) == (standing, ())
+        assert found.evidence == (() if choice is Choice.STILL_VALID else (flag,))
+        assert (found.checked is not None) is (choice is Choice.STILL_VALID)
+    with writing(filled.engine) as session:
+        deciding.undo(session, decision.id, 1, filled.tick())
+    assert [stand(filled, c).standing for c in ("REP-001", "REP-002", "REP-003")] == [Standing.WATCH, Standing.WATCH, Standing.STANDS]
+    assert stand(filled, "REP-003", decided).standing is standing
+
+
+def test_one_claim_alone_stands_as_it_does_among_all(filled: Filled) -> None:
+    for n, named in enumerate([[("REP-001", 0.9), ("REP-002", 0.6)], [("REP-002", 0.9), ("REP-003", 0.7)], [("REP-004", 0.9)]]):
+        flag = filled.flag(story=f"s{n}", named=named)
+        if n == 1:
+            decide(filled, flag, Choice.CONTRADICTS, also=("REP-004",))
+    with reading(filled.engine) as session:
+        for one in standings(session, "rep-2024"):
+            (alone,) = standings(session, "rep-2024", claim_id=one.claim.id)
+            assert alone == one
