@@ -132,6 +132,30 @@ def spread(ranked: Sequence[Ranked], sitting: int = SITTING, share: float = SHAR
     return out
 
 
+@dataclass(frozen=True)
+class HeldBack:
+    """Flags that wait behind a sitting because their source or claim has its share of it."""
+
+    kind: str  # "claim" or "source"
+    key: str  # its id
+    flag_ids: tuple[int, ...]  # in the order of the queue
+
+
+def held_back(ranked: Sequence[Ranked], start: int, sitting: int = SITTING, share: float = SHARE) -> list[HeldBack]:
+    """What comes after the sitting that begins at `start` of claims, then of sources, that took their share of it; each flag once."""
+    most = max(1, int(sitting * share))
+    now, later = ranked[start : start + sitting], ranked[start + sitting :]
+    found: list[HeldBack] = []
+    for kind in ("claim", "source"):
+        keys = [getattr(r, f"{kind}_id") for r in now]
+        for key, n in Counter(k for k in keys if k).most_common():
+            held = {i for h in found for i in h.flag_ids}
+            ids = tuple(r.flag_id for r in later if getattr(r, f"{kind}_id") == key and r.flag_id not in held)
+            if n >= most and ids:
+                found.append(HeldBack(kind, key, ids))
+    return found
+
+
 def count_by_state(session: Session) -> dict[str, int]:
     """State → number of flags."""
     return {row[0]: row[1] for row in session.execute(select(Flag.state, func.count()).group_by(Flag.state))}

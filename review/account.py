@@ -5,7 +5,7 @@ from typing import Any
 from sqlalchemy import select
 from starlette.responses import RedirectResponse, Response
 
-from db import access
+from db import access, telling
 from db.engine import reading, writing
 from db.models import Outbox, Subscriber, User
 from db.words import Role
@@ -230,5 +230,6 @@ def show_subscribers(visit: Visit) -> Response:
 
     with reading(visit.office.engine) as session:
         found = list(session.scalars(select(Subscriber).order_by(Subscriber.ended_at.is_not(None), Subscriber.id).limit(500)))
+        theirs = telling.all_subscriptions(session, [s.id for s in found])
         mail = {row[0]: int(row[1]) for row in session.execute(select(Outbox.state, func.count()).group_by(Outbox.state))}
-    return visit.page("subscribers.html", title="Subscribers", subscribers=found, mail=mail)
+    return visit.page("subscribers.html", title="Subscribers", subscribers=found, theirs=theirs, mail=mail)

@@ -2,8 +2,9 @@
 
 import secrets
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
+from sqlalchemy.orm import Session
 from starlette.responses import Response
 
 from db import deciding, reviewing
@@ -12,10 +13,12 @@ from db.models import Decision
 from db.words import Choice, FlagState, NotAbout, Role, Severity
 from review import words
 from review.card import detail
-from review.headline import headline, title_of
+from review.headline import Headline, headline, title_of
 from review.web import NotFound, Pages, Visit
 
 pages = Pages()
+OPENED = 8  # cards shown when a collapsed one is opened; the rest is a filter away
+MOST_AT_ONCE = 100  # cards decided in one go
 FILTERS = ("state", "report", "topic", "severity", "claim", "source", "mine", "second")
 
 
@@ -39,7 +42,8 @@ def show_queue(visit: Visit) -> Response:
     now, asked = visit.office.now(), wanted(visit.query, visit.me.id)
     kept = {k: v for k, v in visit.query.items() if k in FILTERS and v}
     with reading(visit.office.engine) as session:
-        ids = [r.flag_id for r in reviewing.rank(session, asked, now)]
+        ranked = reviewing.rank(session, asked, now)
+        ids = [r.flag_id for r in ranked]
         chosen = visit.query.get("flag", "")
         current = int(chosen) if chosen.isdigit() and len(chosen) < 16 else (ids[0] if ids else None)
         at = ids.index(current) if current in ids else 0
@@ -48,16 +52,44 @@ def show_queue(visit: Visit) -> Response:
             start = min(int(visit.query["page"][:6]) * reviewing.SITTING, max(0, len(ids) - 1) // reviewing.SITTING * reviewing.SITTING)
             current, at = (ids[start], start) if ids else (None, 0)
         listed = reviewing.cards(session, ids[start : start + reviewing.SITTING])
+        held = _held(session, ranked, start, asked)
         shown = detail(session, current, now, visit.address) if current is not None else None
         reports, people = reviewing.reports(session), reviewing.people(session)
         counts = reviewing.count_by_state(session)
         total = len(ids)
         last = deciding.last_of(session, visit.me.id)
     return visit.page(
-        "queue.html", title="Queue", cards=[(c, headline(c.assessment, title_of(c.version), c.flag.claim_id)) for c in listed], d=shown, total=total,
+        "queue.html", title="Queue", cards=[(c, _headline(c)) for c in listed], d=shown, total=total,
         position=at + 1 if current in ids else None, start=start, size=reviewing.SITTING, reports=reports, counts=counts, asked=asked, kept=kept,
-        before=ids[at - 1] if ids and at > 0 else None, after=_after(ids, current, at), last=last, people=people, sort_of=_ranked_as(asked),
+        before=ids[at - 1] if ids and at > 0 else None, after=_after(ids, current, at), last=last, people=people, sort_of=_ranked_as(asked), held=held,
+        at_least=len(ids) > reviewing.MOST_RANKED,
     )  # fmt: skip
+
+
+@dataclass(frozen=True)
+class More:
+    """A collapsed card: what a source or a claim has beyond its share of the sitting."""
+
+    group: reviewing.HeldBack
+    name: str
+    first: list[tuple[reviewing.Card, Headline]]
+
+
+def _held(session: Session, ranked: list[reviewing.Ranked], start: int, asked: reviewing.Wanted) -> list[More]:
+    """Nothing where the queue shows one source or claim alone, or what is closed."""
+    if asked.claim or asked.source or asked.state != FlagState.OPEN:
+        return []
+    groups = reviewing.held_back(ranked, start)
+    found = {c.flag.id: c for c in reviewing.cards(session, [i for g in groups for i in g.flag_ids[:OPENED]])}
+    return [
+        More(g, f"claim {g.key}" if g.kind == "claim" else first[0].source.name, [(c, _headline(c)) for c in first])
+        for g in groups
+        if (first := [found[i] for i in g.flag_ids[:OPENED] if i in found])
+    ]
+
+
+def _headline(c: reviewing.Card) -> Headline:
+    return headline(c.assessment, title_of(c.version), c.flag.claim_id)
 
 
 def _after(ids: list[int], current: int | None, at: int) -> int | None:
@@ -77,6 +109,8 @@ def decide_many(visit: Visit) -> Response:
     picked = [p.split(".", 1) for p in visit.lists.get("pick", []) if p.count(".") == 1]
     if not picked or not all(a.isdigit() and b.isdigit() for a, b in picked):
         return visit.back(_local(to), "Nothing was picked: tick the cards first.")
+    if len(picked) > MOST_AT_ONCE:
+        return visit.back(_local(to), f"None was decided: {len(picked)} are picked, {MOST_AT_ONCE} at once are the most.")
     choice, _, reason = visit.form.get("choice", "").partition(":")
     if choice not in (Choice.STILL_VALID, Choice.NOT_ABOUT, Choice.NOT_SURE):
         return visit.back(_local(to), "This cannot be decided for many at once.")
@@ -84,7 +118,7 @@ def decide_many(visit: Visit) -> Response:
     order = deciding.Order(0, visit.me.id, Choice(choice), 0, reason=NotAbout(reason) if reason in set(NotAbout) else None, batch=batch)
     try:
         with writing(visit.office.engine) as session:
-            made = [deciding.decide(session, replace(order, flag_id=int(f), version=int(v)), now) for f, v in picked[: reviewing.SITTING]]
+            made = [deciding.decide(session, replace(order, flag_id=int(f), version=int(v)), now) for f, v in picked]
             last = made[-1].id
     except deciding.Refused as refused:
         return visit.back(_local(to), f"None of the {len(picked)} was decided: {refused}")

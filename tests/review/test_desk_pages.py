@@ -368,3 +368,28 @@ def test_one_decision_for_several_claims_shows_on_each_and_is_undone_at_once(fil
     assert undo is not None
     anna.post(f"/decisions/{undo[1]}/undo")
     assert "superseded</span>" not in anna.get("/reports/rep-2024?standing=superseded").text.partition("Contents")[2]
+
+
+def test_what_is_over_its_share_of_a_sitting_stands_collapsed_and_can_be_decided_there(filled: Filled, anna: TestClient) -> None:
+    flags = [filled.flag(source="tass", score=0.9 - n / 1000) for n in range(40)]
+    others = [filled.flag(source=("meduza", "verstka", "gazette")[n % 3], claim="REP-003", score=0.2) for n in range(20)]
+    page = anna.get("/queue").text
+    held = re.search(r"<summary>and (\d+) more on claim REP-001</summary>(.*?)</details>", page, re.DOTALL)
+    assert held is not None
+    shown = re.findall(r'name="pick" value="(\d+)\.1"', page.partition('<li class="more">')[0])
+    assert len(shown) == 25
+    assert int(held[1]) == len(set(flags) - set(map(int, shown)))
+    assert "more of Tass" not in page, "each flag is counted once"
+    picks = re.findall(r'name="pick" value="([\d.]+)"', held[2])
+    assert len(picks) == 8
+    assert 'href="/queue?claim=REP-001"' in held[2]
+    anna.post("/queue/bulk", data={"choice": "still_valid", "pick": [*picks, *(f"{i}.1" for i in shown)]})
+    assert sum(filled.get_flag(f).state == "dismissed" for f in (*flags, *others)) == 33
+    assert '<li class="more">' not in anna.get("/queue?claim=REP-001").text, "nobody else's place is taken there"
+
+
+def test_more_than_can_be_decided_at_once_is_refused_whole(filled: Filled, anna: TestClient) -> None:
+    flag = filled.flag()
+    answer = anna.post("/queue/bulk", data={"choice": "still_valid", "pick": [f"{flag}.1"] * 101})
+    assert "None+was+decided" in answer.headers["location"]
+    assert filled.get_flag(flag).state == "open"

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from db import deciding, reviewing
 from db.engine import reading, writing
-from db.reviewing import Ranked, spread
+from db.reviewing import HeldBack, Ranked, held_back, spread
 from db.standing import ClaimStanding, standings
 from db.words import Choice, Condition, NotAbout, Standing
 from tests.review.desk_world import Filled
@@ -227,3 +227,17 @@ def test_one_claim_alone_stands_as_it_does_among_all(filled: Filled) -> None:
         for one in standings(session, "rep-2024"):
             (alone,) = standings(session, "rep-2024", claim_id=one.claim.id)
             assert alone == one
+
+
+def test_what_a_sitting_holds_back_is_named_once_by_claim_then_by_source() -> None:
+    now = [Ranked(n, 1.0, "A" if n < 2 else f"x{n}", "tass" if n in (0, 1) else f"s{n}") for n in range(4)]
+    later = [
+        Ranked(4, 1.0, "A", "tass"),
+        Ranked(5, 1.0, "B", "tass"),
+        Ranked(6, 1.0, "A", ""),
+        Ranked(7, 1.0, "x3", "s9"),
+        Ranked(8, 1, None, ""),
+    ]
+    assert held_back([*now, *later], 0, sitting=4, share=0.5) == [HeldBack("claim", "A", (4, 6)), HeldBack("source", "tass", (5,))]
+    assert held_back(now, 0, sitting=4, share=0.5) == [], "nothing comes after it"
+    assert held_back([*later, *now], 5, sitting=4, share=0.5) == []
