@@ -43,6 +43,10 @@ _ITEM_IDS = select(Item.key, Item.id).where(_OF_KEYS)
 _VERSION_IDS = select(ItemVersion.id).where(
     ItemVersion.item_id.in_(bindparam("items", expanding=True)), ItemVersion.fetch_id == bindparam("fetch")
 )
+_NEWEST_KEYS, _NEWEST_URLS = (
+    select(column).where(Item.source_id == bindparam("source")).order_by(Item.id.desc()).limit(bindparam("most"))
+    for column in (Item.key, Item.url)
+)
 _IS_CAPTURED = select(Capture.sha256).where(Capture.sha256 == bindparam("sha256"))
 
 
@@ -396,12 +400,12 @@ def capture_body(capture: Capture) -> bytes:
 
 def newest_keys(session: Session, source_id: str, limit: int = 200) -> list[str]:
     """Keys of the source's newest items, newest first."""
-    return list(session.scalars(select(Item.key).where(Item.source_id == source_id).order_by(Item.id.desc()).limit(limit)))
+    return list(session.scalars(_NEWEST_KEYS, {"source": source_id, "most": limit}))
 
 
 def newest_urls(session: Session, source_id: str, limit: int = 50) -> list[str]:
     """Addresses of the source's newest items."""
-    return list(session.scalars(select(Item.url).where(Item.source_id == source_id).order_by(Item.id.desc()).limit(limit)))
+    return list(session.scalars(_NEWEST_URLS, {"source": source_id, "most": limit}))
 
 
 def mark_missing(session: Session, source_id: str, keys: Iterable[str], now: datetime, apart: timedelta) -> list[Item]:

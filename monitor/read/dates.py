@@ -9,8 +9,6 @@ from email.utils import parsedate_to_datetime
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
-import dateparser
-
 MOSCOW = ZoneInfo("Europe/Moscow")  # what a Russian outlet means when it names no zone
 _SETTINGS = {"DATE_ORDER": "DMY", "REQUIRE_PARTS": ["day", "month", "year"], "RETURN_AS_TIMEZONE_AWARE": False}
 EARLIEST = datetime(1995, 1, 1, tzinfo=UTC)
@@ -68,5 +66,7 @@ def _russian(text: str) -> datetime | None:
     text = re.sub(
         r"^\s*(пн|вт|ср|чт|пт|сб|вс|понедельник|вторник|среда|четверг|пятница|суббота|воскресенье)[,.]?\s+", "", text, flags=re.IGNORECASE
     )
+    import dateparser  # loaded for the few dates in words
+
     found = dateparser.parse(text, languages=["ru", "uk", "en"], settings=_SETTINGS)
     return found if isinstance(found, datetime) else None

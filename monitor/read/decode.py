@@ -7,6 +7,7 @@ refused when the text it gives does not look like a language (mojibake of Cyrill
 
 import codecs
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import chardet
@@ -36,13 +37,25 @@ def decode(body: bytes, content_type: str = "") -> Decoded:
         if body.startswith(mark):
             return _judged(body[len(mark) :].decode(encoding, "replace"), encoding, declared=encoding)
     declared = _known(_first(_DECLARED.search(body[:SCAN]))) or _known(_header(content_type))
-    for encoding in dict.fromkeys(
-        filter(None, (_utf8(body), declared, _known(_header(content_type)), _guessed(body), *(RUSSIAN if _cyrillic_bytes(body) else ())))
-    ):
-        decoded = _judged(body.decode(encoding, "replace"), encoding, declared)
+    tried = set[str]()
+    for name in _candidates(body, declared, _known(_header(content_type))):
+        if name is None or name in tried:
+            continue
+        tried.add(name)
+        decoded = _judged(body.decode(name, "replace"), name, declared)
         if not any(d.startswith("unreadable") for d in decoded.doubts):
             return decoded
     return _judged(body.decode("utf-8", "replace"), "utf-8", declared)
+
+
+def _candidates(body: bytes, declared: str | None, header: str | None) -> Iterator[str | None]:
+    """Encodings in order of trust; the dear guesses are only made when the cheap ones gave nothing readable."""
+    yield _utf8(body)
+    yield declared
+    yield header
+    yield _guessed(body)
+    if _cyrillic_bytes(body):
+        yield from RUSSIAN
 
 
 def _utf8(body: bytes) -> str | None:
@@ -90,12 +103,13 @@ def _cyrillic_bytes(body: bytes) -> bool:
 
 
 def _judged(text: str, encoding: str, declared: str | None) -> Decoded:
-    letters = max(1, sum(map(str.isalpha, text[:50_000])))
     sample = text[:50_000]
     wrong = sum(len(m) for m in _MOJIBAKE.findall(sample))
+    letters = max(1, sum(map(str.isalpha, sample))) if wrong else 1
+    replaced = sample.count("�")
     doubts = []
-    if sample.count("�") / max(1, len(sample)) > _WORST or wrong / letters > 10 * _WORST:
-        doubts.append(f"unreadable as {encoding}: {sample.count('�')} characters replaced, {wrong} look wrong")
+    if replaced / max(1, len(sample)) > _WORST or wrong / letters > 10 * _WORST:
+        doubts.append(f"unreadable as {encoding}: {replaced} characters replaced, {wrong} look wrong")
     elif declared and declared != encoding:
         doubts.append(f"declared as {declared}, is {encoding}")
     return Decoded(text, encoding, tuple(doubts))

@@ -7,12 +7,11 @@ title, and its text must be an article's.
 import re
 from dataclasses import replace
 
-import trafilatura
-
 from db.watching import NewVersion
 from db.words import Outcome, Reason
 from monitor.read.decode import decode
-from monitor.read.document import MAX_TEXT, clean_line, content_hash, named_origin, tidy
+from monitor.read.document import MAX_TEXT, clean_line, content_hash, named_origin
+from monitor.read.extract import main_text
 from monitor.watch.client import Answer
 from monitor.watch.entries import Yield, blind
 from monitor.watch.quality import judge_page
@@ -36,8 +35,7 @@ def read_article(answer: Answer, item: NewVersion) -> Yield:
     quality = judge_page(decoded.text, item.url, answer.url)
     if not quality.usable and quality.heaviest:
         return blind(Outcome.SUSPICIOUS, quality.heaviest.reason, quality.heaviest.says, doubts=quality.says)
-    found = trafilatura.extract(decoded.text, url=answer.url, include_comments=False, include_tables=False, favor_precision=True)
-    text = without_tail(tidy(str(found or "")))
+    text = without_tail(main_text(decoded.text, answer.url, include_tables=False, favor_precision=True))
     if len(text) < LEAST_TEXT:
         return blind(Outcome.SUSPICIOUS, Reason.EMPTY, f"{len(text)} characters of article on the page", doubts=quality.says)
     if item.title and not belongs(item.title, decoded.text):

@@ -18,6 +18,7 @@ from monitor.read.decode import decode
 from monitor.watch.client import Answer
 from monitor.watch.entries import Entry, Yield, blind, well
 from monitor.watch.quality import is_challenge, is_refused
+from monitor.watch.rss import read_rss
 from monitor.watch.scan import MAX_DEPTH, depth
 
 MAX_ENTRIES = 1000
@@ -54,6 +55,8 @@ def _parse(body: bytes, answer: Answer) -> Any:
     if "<!ENTITY" in text[:20_000]:  # no feed needs entities of its own; they are how parsers are bombed and files are read
         text = _DOCTYPE.sub("", text, count=1)
     plain = b'<?xml version="1.0" encoding="utf-8"?>' + text.encode("utf-8", "replace")
+    if in_order := read_rss(plain):
+        return feedparser.FeedParserDict(in_order)
     return feedparser.parse(
         plain, response_headers={"content-type": "application/xml; charset=utf-8", "content-location": answer.url}, **_PLAIN
     )

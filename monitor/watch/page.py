@@ -12,12 +12,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-import trafilatura
 from bs4 import BeautifulSoup
 
 from db.words import Outcome, Reason
 from monitor.read.decode import decode
 from monitor.read.document import clean_text
+from monitor.read.extract import main_text
 from monitor.watch import law
 from monitor.watch.asking import Ask
 from monitor.watch.client import Answer, CannotFetch
@@ -153,9 +153,7 @@ def _text(soup: BeautifulSoup, html: str, url: str, select: Mapping[str, str]) -
             )
         text = "\n\n".join(clean_text(str(b))[0] for b in boxes)
     else:
-        text = str(
-            trafilatura.extract(html, url=url, include_comments=False, include_tables=True, favor_recall=True, deduplicate=False) or ""
-        )
+        text = main_text(html, url, include_tables=True, favor_recall=True, deduplicate=False)
         if len(text) < LEAST_TEXT:
             text = clean_text(str(soup.select_one("main, article") or soup.body or ""))[0]
     lines = [line for p in text.split("\n") if (line := " ".join(p.split())) and not _VOLATILE.search(line)]

@@ -17,7 +17,7 @@ from typing import Any
 
 from pebble import ProcessExpired, ProcessPool
 
-PRELOAD = ["__main__", "monitor.watch.kinds"]
+PRELOAD = ["monitor.watch.warm"]
 
 
 class ParserStopped(Exception):

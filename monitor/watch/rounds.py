@@ -23,7 +23,7 @@ from db.words import Kind, Outcome, Reason
 from monitor.sources import Source
 from monitor.watch import schedule
 from monitor.watch.article import TITLE_ONLY, read_article
-from monitor.watch.asking import Ask, Memory
+from monitor.watch.asking import NOTHING, Ask, Memory
 from monitor.watch.changes import Changes, KnownPart, compare
 from monitor.watch.client import CannotFetch, Client
 from monitor.watch.entries import Yield, blind
@@ -247,6 +247,8 @@ def _article_record(source: Source, ask: Ask, found: Yield) -> FetchRecord:
 
 def recall(session: Session, row: models.Source) -> Memory:
     """What is known of a source, for its next look."""
+    if row.last_fetch_at is None:
+        return NOTHING
     numbered = row.kind in (Kind.TELEGRAM.value, Kind.GAZETTE.value)
     return Memory(
         etag=row.etag, last_modified=row.last_modified, body_sha256=row.body_sha256, full_read_at=row.full_read_at, failures=row.failures,

@@ -16,6 +16,7 @@ from bs4 import BeautifulSoup, Tag
 
 from db.words import Outcome, Reason
 from monitor.read.dates import read_date
+from monitor.read.decode import decode
 from monitor.watch.client import Answer
 from monitor.watch.entries import Entry, Yield, blind, well
 from monitor.watch.scan import MAX_DEPTH, depth
@@ -40,7 +41,7 @@ def read_preview(answer: Answer) -> Yield:
     """The posts of a preview page, oldest first, or why there are none. `facts`: numbers, service, albums, title, channel, more."""
     if depth(answer.body) > MAX_DEPTH:
         return blind(Outcome.BROKEN, Reason.TOO_DEEP, f"tags nested more than {MAX_DEPTH} deep")
-    soup = BeautifulSoup(answer.body, "lxml")
+    soup = BeautifulSoup(decode(answer.body, answer.headers.get("content-type", "")).text, "lxml")
     posts = [p for p in soup.select("div.tgme_widget_message[data-post]") if isinstance(p, Tag)]
     if not posts:
         return _why_none(soup, answer)

@@ -1,0 +1,114 @@
+"""RSS 2.0 that is in order, read by lxml: a fifth of the time feedparser takes for the same entries.
+
+Most feeds are in order: well-formed, each field once, whole addresses, dates with their zone. Whatever is not as expected here (another format, an unknown
+field, a date in words, an address without a host, a doctype) makes `read_rss` step back, and feedparser reads the feed. So this module may only ever be
+faster: a test compares both on every captured feed and on feeds made at random.
+"""
+
+import re
+from collections.abc import Iterator
+from datetime import UTC
+from email.utils import parsedate_to_datetime
+from time import struct_time
+from typing import Any
+
+from lxml import etree
+
+_FIELDS = {
+    "title": "title",
+    "link": "link",
+    "guid": "id",
+    "pubDate": "published",
+    "description": "summary",
+    "{http://purl.org/rss/1.0/modules/content/}encoded": "content",
+}
+_IGNORED = frozenset(
+    ("author", "category", "comments", "enclosure", "{http://purl.org/dc/elements/1.1/}creator", "{http://wellformedweb.org/CommentAPI/}commentRss",
+     "{http://purl.org/rss/1.0/modules/slash/}comments", "{http://search.yahoo.com/mrss/}thumbnail", "{http://search.yahoo.com/mrss/}content")
+)  # fmt: skip
+_ADDRESS = re.compile(
+    r"https?://[a-zA-Z0-9][\w.-]*(?::\d+)?/[^\s<>\"\\^`{|}#;\x00-\x20]*[^\s<>\"\\^`{|}#;?\x00-\x20]|https?://[a-zA-Z0-9][\w.-]*/"
+)
+_DATE = re.compile(r"[A-Z][a-z]{2}, \d{1,2} [A-Z][a-z]{2} \d{4} \d\d:\d\d:\d\d (?:[+-]\d{4}|GMT)")
+_LANGUAGE = re.compile(r"[A-Za-z]{2}(?:-[A-Za-z]{2})?")
+_C1 = re.compile("[\x80-\x9f]")
+
+
+class _NotInOrder(Exception):
+    """The feed has something that feedparser knows how to take."""
+
+
+def read_rss(body: bytes) -> dict[str, Any] | None:
+    """What feedparser makes of `body` (UTF-8), as far as `feed` uses it; None where it is to be asked itself."""
+    if b"<!DOCTYPE" in body[:2000]:
+        return None
+    try:
+        root = etree.fromstring(body, etree.XMLParser(resolve_entities=False, no_network=True))
+        if root.tag != "rss" or root.get("version") != "2.0" or len(root) != 1 or root[0].tag != "channel":
+            return None
+        language = root[0].findtext("language", "").strip()
+        if not _LANGUAGE.fullmatch(language or "ru"):
+            return None
+        entries = list(_entries(root[0]))
+    except (etree.LxmlError, _NotInOrder, ValueError):
+        return None
+    return {"version": "rss20", "bozo": False, "feed": {"language": language}, "entries": entries} if entries else None
+
+
+def _entries(channel: Any) -> Iterator[dict[str, Any]]:
+    _check_attributes(channel.getparent(), channel)
+    for child in channel:
+        if child.tag == "item":
+            yield _entry(child)
+        elif child.tag in ("entry", "items") or not isinstance(child.tag, str):
+            raise _NotInOrder
+
+
+def _entry(item: Any) -> dict[str, Any]:
+    _check_attributes(item)
+    raw: dict[str, Any] = {}
+    permalink = ""
+    for child in item:
+        name = _FIELDS.get(child.tag)
+        if len(child) or (name is None and child.tag not in _IGNORED) or name in raw:
+            raise _NotInOrder
+        if name is None:
+            continue
+        raw[name] = _text(child)
+        if name == "id" and child.get("isPermaLink", "true") == "true":
+            permalink = raw[name]
+        if any(attribute != "isPermaLink" for attribute in child.attrib):
+            raise _NotInOrder
+    raw.setdefault("link", permalink)
+    if not all(map(_ADDRESS.fullmatch, (raw["link"], permalink or raw["link"]))):
+        raise _NotInOrder
+    if "published" in raw:
+        raw["published_parsed"] = _moment(raw["published"])
+    if "content" in raw:
+        raw["content"] = [{"value": raw["content"]}]
+    return raw
+
+
+def _check_attributes(*tags: Any) -> None:
+    """`xml:base`, `xml:lang` and the like change how the rest is to be read."""
+    if any(name != "version" for tag in tags for name in tag.attrib):
+        raise _NotInOrder
+
+
+def _text(tag: Any) -> str:
+    text = (tag.text or "").strip()
+    if text.isascii():
+        return text
+    if _C1.search(text):
+        raise _NotInOrder
+    try:
+        text.encode("iso-8859-1").decode("utf-8")  # encoded twice: feedparser takes it back
+    except UnicodeError:
+        return text
+    raise _NotInOrder
+
+
+def _moment(said: str) -> struct_time:
+    if not _DATE.fullmatch(said):
+        raise _NotInOrder
+    return parsedate_to_datetime(said).astimezone(UTC).timetuple()
