@@ -2,7 +2,7 @@
 
 - Only public addresses are dialled: the guard sits where the connection is made, on the resolved address, so neither a redirect nor a name that
   changes its address between check and use can lead inside (SSRF, DNS rebinding).
-- Every request has a wall-clock limit that holds for each single read, so that a server which drips its headers cannot hold a worker; a cap on the
+- Every request has a wall-clock limit that holds for finding the address and for each single read, so that a server which drips its headers cannot hold a worker; a cap on the
   body and a cap on what it inflates to. gzip is inflated here, in bounded steps: a cap on a stream does not stop a decompressor that yields a gigabyte
   in one chunk.
 - Redirects are followed by hand, only to hosts that are the source's own.
@@ -13,7 +13,6 @@ Errors: every failure is a CannotFetch with a Reason of the fixed set.
 """
 
 import ipaddress
-import socket
 import ssl
 import threading
 import time
@@ -28,11 +27,14 @@ import httpx
 
 from db.words import Reason
 from monitor.watch.polite import Politeness, StayAway, retry_after
+from monitor.watch.resolve import NotResolved, addresses_of
 from monitor.watch.robots import Robots, Rules
 
 MAX_REDIRECTS = 5
 MAX_URL = 2048
 PORTS = frozenset({80, 443})
+RESOLVE = 10.0  # seconds to find a name's address; the system's own resolver takes half a minute and more to give up
+LONGEST = 600.0  # seconds; where no request's deadline holds
 
 
 @dataclass(frozen=True)
@@ -100,6 +102,15 @@ class ForbiddenAddress(httpcore.ConnectError):
 _NOW = threading.local()  # .deadline: of the request this thread is making
 
 
+def _left(timeout: float | None, late: type[Exception]) -> float:
+    """`timeout`, but not beyond the deadline of this thread's request."""
+    deadline: float | None = getattr(_NOW, "deadline", None)
+    left = deadline - time.monotonic() if deadline is not None else LONGEST
+    if left <= 0:
+        raise late("the request's wall-clock limit is over")
+    return min(left, timeout) if timeout is not None else left
+
+
 class _TimedStream(httpcore.NetworkStream):
     """A connection on which no single read or write outlasts the request's deadline."""
 
@@ -107,10 +118,10 @@ class _TimedStream(httpcore.NetworkStream):
         self._inner = inner
 
     def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
-        return self._inner.read(max_bytes, self._left(timeout, httpcore.ReadTimeout))
+        return self._inner.read(max_bytes, _left(timeout, httpcore.ReadTimeout))
 
     def write(self, buffer: bytes, timeout: float | None = None) -> None:
-        self._inner.write(buffer, self._left(timeout, httpcore.WriteTimeout))
+        self._inner.write(buffer, _left(timeout, httpcore.WriteTimeout))
 
     def close(self) -> None:
         self._inner.close()
@@ -118,19 +129,10 @@ class _TimedStream(httpcore.NetworkStream):
     def start_tls(
         self, ssl_context: ssl.SSLContext, server_hostname: str | None = None, timeout: float | None = None
     ) -> httpcore.NetworkStream:
-        return _TimedStream(self._inner.start_tls(ssl_context, server_hostname, self._left(timeout, httpcore.ConnectTimeout)))
+        return _TimedStream(self._inner.start_tls(ssl_context, server_hostname, _left(timeout, httpcore.ConnectTimeout)))
 
     def get_extra_info(self, info: str) -> Any:
         return self._inner.get_extra_info(info)
-
-    def _left(self, timeout: float | None, late: type[Exception]) -> float | None:
-        deadline: float | None = getattr(_NOW, "deadline", None)
-        if deadline is None:
-            return timeout
-        left = deadline - time.monotonic()
-        if left <= 0:
-            raise late("the request's wall-clock limit is over")
-        return min(left, timeout) if timeout is not None else left
 
 
 class GuardedBackend(httpcore.SyncBackend):
@@ -153,7 +155,8 @@ class GuardedBackend(httpcore.SyncBackend):
         last: Exception | None = None
         for address in self._addresses(host, port)[:3]:
             try:
-                return _TimedStream(super().connect_tcp(address, port, timeout, local_address, socket_options))
+                left = _left(timeout, httpcore.ConnectTimeout)
+                return _TimedStream(super().connect_tcp(address, port, left, local_address, socket_options))
             except (httpcore.ConnectError, httpcore.ConnectTimeout) as error:
                 last = error
         raise last or httpcore.ConnectError(f"no address for {host}")
@@ -161,8 +164,8 @@ class GuardedBackend(httpcore.SyncBackend):
     def _addresses(self, host: str, port: int) -> list[str]:
         """The checked addresses of `host`, IPv4 first. One bad address condemns them all."""
         try:
-            found = {str(info[4][0]) for info in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)}
-        except (socket.gaierror, UnicodeError) as error:
+            found = addresses_of(host, port, _left(RESOLVE, httpcore.ConnectTimeout))
+        except NotResolved as error:
             raise httpcore.ConnectError(f"no address for {host}: {error}") from error
         addresses = sorted(found, key=lambda a: (":" in a, a))
         bad = [a for a in addresses if (host, port) != self.own and not self.permitted(a)]

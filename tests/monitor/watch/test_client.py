@@ -2,6 +2,7 @@
 
 import gzip
 import socket
+import threading
 import time
 import zlib
 from http.server import BaseHTTPRequestHandler
@@ -10,6 +11,7 @@ import httpcore
 import pytest
 
 from db.words import Reason
+from monitor.watch import resolve
 from monitor.watch.client import CannotFetch, Client, Way
 from monitor.watch.polite import Politeness, StayAway, retry_after
 from tests.monitor.watch.conftest import LIMITS
@@ -43,6 +45,33 @@ def test_a_name_that_changes_its_address_after_the_check_leads_nowhere(monkeypat
     answers = iter([["93.184.216.34", "10.0.0.7"]])
     monkeypatch.setattr(socket, "getaddrinfo", lambda *_a, **_k: [(2, 1, 6, "", (a, 80)) for a in next(answers)])
     assert refused(Client("Ajour/test", LIMITS), "http://rebind.example/").reason is Reason.FORBIDDEN_ADDRESS
+
+
+def test_a_name_server_that_does_not_answer_costs_no_more_than_the_wall_clock_and_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    stuck = threading.Event()
+    monkeypatch.setattr(socket, "getaddrinfo", lambda *_a, **_k: stuck.wait(20) and [])
+    client, began = Client("Ajour/test", LIMITS), time.monotonic()
+    try:
+        error = refused(client, "http://slow-names.example/")
+    finally:
+        stuck.set()
+    assert time.monotonic() - began < 5
+    assert error.reason is Reason.DNS
+    assert "did not answer within" in error.detail
+
+
+def test_names_that_are_stuck_take_no_more_than_a_bounded_number_of_threads(monkeypatch: pytest.MonkeyPatch) -> None:
+    stuck = threading.Event()
+    monkeypatch.setattr(socket, "getaddrinfo", lambda *_a, **_k: stuck.wait(20) and [])
+    monkeypatch.setattr(resolve, "_PLACES", threading.BoundedSemaphore(2))
+    before = threading.active_count()
+    try:
+        for n in range(5):
+            with pytest.raises(resolve.NotResolved):
+                resolve.addresses_of(f"n{n}.example", 80, 0.02)
+        assert threading.active_count() - before <= 2
+    finally:
+        stuck.set()
 
 
 def test_a_redirect_inward_is_refused_on_its_own_hop(site: Site, client: Client) -> None:
