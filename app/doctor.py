@@ -45,6 +45,7 @@ def examine() -> list[Finding]:
         *_data(settings),
         *_database(settings),
         *_operating(settings),
+        *_sign_in(settings),
         *_files(settings),
         *_mail(settings),
         _model(),
@@ -204,6 +205,13 @@ def _mail(settings: Settings) -> list[Finding]:
     if settings.smtp_host and not office.operators:
         found.append(Finding("note", "mail", "nobody hears when a digest is late or a source is blind", "Set AJOUR_OPERATORS"))
     return found or [Finding("well", "mail", f"{office.letterhead.sender} through {settings.smtp_host}:{settings.smtp_port}")]
+
+
+def _sign_in(settings: Settings) -> list[Finding]:
+    if settings.desk_user_header and not settings.desk_proxies:
+        says = f"{settings.desk_user_header} is believed from nobody, so the proxy signs nobody in"
+        return [Finding("wrong", "sign-in", says, "Set AJOUR_DESK_PROXIES to the proxy's own address")]
+    return []
 
 
 def _model() -> Finding:

@@ -41,8 +41,9 @@ def add_user(session: Session, name: str, role: Role, password_hash: str | None,
 
 
 def user_named(session: Session, name: str) -> User | None:
-    """By name, whatever its case."""
-    return session.scalar(select(User).where(func.lower(User.name) == name.lower()))
+    """By name, whatever its case. Compared here: SQLite lowers no letters but A to Z, and not every Åse writes herself as she was entered."""
+    wanted = name.casefold()
+    return next((u for u in session.scalars(select(User).order_by(User.id)) if u.name.casefold() == wanted), None)
 
 
 def users(session: Session) -> list[User]:

@@ -24,9 +24,7 @@ def show_sign_in(visit: Visit) -> Response:
         return visit.back(local(visit.query.get("next", "/queue")))
     with reading(visit.office.engine) as session:
         empty = not access.has_users(session)
-    return visit.page(
-        "sign_in.html", title="Sign in", next=visit.query.get("next", ""), name="", wrong="", empty=empty, by_proxy=visit.office.user_header
-    )
+    return visit.page("sign_in.html", title="Sign in", next=visit.query.get("next", ""), name="", wrong="", empty=empty)
 
 
 @pages.post("/sign-in", PUBLIC)
@@ -41,9 +39,7 @@ def do_sign_in(visit: Visit) -> Response:
     except NotAllowed as refused:
         status, wrong = 429, f"{str(refused)[:1].upper()}{str(refused)[1:]}."
     if not secret:
-        return visit.page(
-            "sign_in.html", status, title="Sign in", next=to, name=name, wrong=wrong, empty=False, by_proxy=visit.office.user_header
-        )
+        return visit.page("sign_in.html", status, title="Sign in", next=to, name=name, wrong=wrong, empty=False)
     answer = RedirectResponse(local(to or "/queue"), 303)
     answer.set_cookie(
         cookie_name(visit.request, visit.office), secret, max_age=int(access.ABSOLUTE.total_seconds()), path="/", httponly=True, samesite="lax",

@@ -177,17 +177,25 @@ class Gate:
         if token:
             with writing(self.office.engine) as session:
                 found = access.user_of_token(session, token)
-                if found is None:
-                    return None
-                found[0].used_at = now
-                return found[1]
+                if found is not None:
+                    found[0].used_at = now
+                    return found[1]
         peer = request.scope.get("desk_peer") or (request.client.host if request.client else "")
-        if self.office.user_header and self.office.trusts(peer):
-            name = request.headers.get(self.office.user_header, "")
-            with reading(self.office.engine) as session:
-                user = access.user_named(session, name) if name else None
-                return user if user is not None and user.active else None
-        return self._of_cookie(request)
+        if self.office.user_header and self.office.trusts(
+            peer
+        ):  # also where the proxy adds an Authorization of its own, as oauth2-proxy does
+            return self._of_proxy(request)
+        return None if token else self._of_cookie(request)
+
+    def _of_proxy(self, request: Request) -> User | None:
+        """The user whom the header names. Two headers: one of them is not the proxy's, so neither is believed."""
+        given = request.headers.getlist(self.office.user_header)
+        name = request.scope["desk_named"] = _utf8(given[0]) if len(given) == 1 else ""
+        if not name:
+            return None
+        with reading(self.office.engine) as session:
+            user = access.user_named(session, name)
+        return user if user is not None and user.active else None
 
     def _of_cookie(self, request: Request) -> User | None:
         secret = request.cookies.get(cookie_name(request, self.office))
@@ -220,6 +228,14 @@ def _token(header: str) -> str:
         return base64.b64decode(rest, validate=True).decode().partition(":")[2]
     except (binascii.Error, UnicodeDecodeError):
         return ""
+
+
+def _utf8(header: str) -> str:
+    """A header's text: proxies send UTF-8, which servers read as Latin-1."""
+    try:
+        return header.encode("latin-1").decode().strip()
+    except UnicodeDecodeError:
+        return header.strip()
 
 
 def is_secure(request: Request, office: Office) -> bool:

@@ -64,7 +64,7 @@ class Visit:
         base = {
             "me": self.user, "path": self.request.url.path, "message": self.query.get("said", "")[:300], "undo_id": self.query.get("undo", ""),
             "now": self.office.now(), "may": lambda role: self.user is not None and may(self.user.role, Role(role)),
-            "address": self.address,
+            "address": self.address, "proxied": self.request.scope.get("desk_named"),
         }  # fmt: skip
         return HTMLResponse(environment().get_template(template).render({**base, **given}), status)
 

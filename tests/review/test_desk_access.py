@@ -283,13 +283,75 @@ def test_a_token_opens_the_api_and_feeds_until_it_is_ended(office: Office, fille
     assert robot.get("/api/v1/flags", headers=bearer).status_code == 401
 
 
-def test_a_proxy_header_is_believed_from_the_proxy_alone(office: Office, filled: Filled) -> None:
+PROXY = "10.1.2.3"
+
+
+def behind(office: Office, header: str, peer: str = PROXY) -> TestClient:
+    """A browser whose requests reach the desk from `peer`; the desk trusts 10.0.0.0/8."""
+    app = create_desk(replace(office, proxies=("10.0.0.0/8",), user_header=header))
+    return TestClient(app, base_url=BASE, follow_redirects=False, client=(peer, 5), headers={"accept": "text/html"})
+
+
+@pytest.mark.parametrize(
+    ("header", "name", "others"),
+    [
+        ("X-Forwarded-Email", "anna@coi.example", {"X-Forwarded-User": "7f0c", "X-Forwarded-Preferred-Username": "anna"}),  # oauth2-proxy
+        ("X-Forwarded-Email", "anna@coi.example", {"Authorization": "Basic " + base64.b64encode(b"7f0c:shared").decode()}),  # … passing basic auth
+        ("X-Forwarded-Preferred-Username", "anna", {"Authorization": "Bearer eyJhbGciOi.e30.x"}),  # … passing its token
+        ("Remote-User", "anna", {"Remote-Email": "anna@coi.example", "Remote-Groups": "coi,admins", "Remote-Name": "Anna"}),  # Authelia
+        ("x-auth-request-user", "Åse Ørsted", {}),  # nginx with auth_request
+    ],
+)  # fmt: skip
+def test_headers_of_common_sign_in_proxies_are_understood(
+    office: Office, filled: Filled, header: str, name: str, others: dict[str, str]
+) -> None:
+    filled.user(name)
+    told: dict[str, str | bytes] = {header: name.upper().encode(), **others}
+    page = behind(office, header).get("/help", headers=told)
+    assert page.status_code == 200
+    assert name in page.text
+    assert "sign out there" in page.text, "ending a session of ours would not sign anybody out"
+
+
+def test_the_header_is_believed_from_the_proxy_alone(office: Office, filled: Filled) -> None:
     filled.user("Anna")
-    for proxies, status in ((("192.0.2.0/24",), 303), (("10.0.0.0/8",), 200)):
-        app = create_desk(replace(office, proxies=proxies, user_header="X-Remote-User"))
-        browser = TestClient(app, base_url=BASE, follow_redirects=False, client=("10.1.2.3", 5), headers={"accept": "text/html"})
-        assert browser.get("/help", headers={"X-Remote-User": "Anna"}).status_code == status
-        assert browser.get("/help", headers={"X-Remote-User": "Nobody"}).status_code == 303
+    stranger = behind(office, "Remote-User", peer="192.0.2.7")
+    for more in (
+        {},
+        {"X-Forwarded-For": PROXY},
+        {"X-Forwarded-For": f"{PROXY}, {PROXY}"},
+        {"Forwarded": f"for={PROXY}"},
+        {"X-Real-IP": PROXY},
+    ):
+        assert stranger.get("/help", headers={"Remote-User": "Anna", **more}).status_code == 303
+    assert behind(office, "Remote-User").get("/help", headers={"Remote-User": "Anna", "X-Forwarded-For": "192.0.2.7"}).status_code == 200
+
+
+def test_without_the_setting_no_header_signs_anybody_in(office: Office, filled: Filled) -> None:
+    filled.user("Anna")
+    for header in ("Remote-User", "X-Forwarded-User", "X-Remote-User", ""):
+        assert behind(office, "").get("/help", headers={header or "X": "Anna"}).status_code == 303
+
+
+def test_two_user_headers_are_none(office: Office, filled: Filled) -> None:
+    filled.user("Anna")
+    answer = behind(office, "Remote-User").get("/help", headers=[("Remote-User", "Anna"), ("remote-user", "Boris")])
+    assert answer.status_code == 303, "a proxy that adds its header instead of replacing it lets the client's own through"
+
+
+def test_behind_the_proxy_only_its_word_counts(office: Office, filled: Filled, anna: TestClient) -> None:
+    filled.user("Zoë")
+    with writing(filled.engine) as session:
+        session.add(User(name="Gone", role=Role.ADMIN.value, active=False, created_at=filled.now, preferences={}))
+    browser = behind(office, "Remote-User")
+    browser.cookies.set("sid", anna.cookies["sid"])
+    for name in ("Nobody", "Gone", ""):
+        assert browser.get("/help", headers={"Remote-User": name}).status_code == 303, (
+            "neither unknown nor stopped, nor another's old session"
+        )
+    page = browser.get("/sign-in", headers={"Remote-User": "Nobody"}).text
+    assert "names you “Nobody”" in page
+    assert "password" not in page
 
 
 def test_limits_count_the_client_that_the_proxy_saw_not_what_it_claims(office: Office, filled: Filled) -> None:
