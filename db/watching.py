@@ -225,11 +225,7 @@ def store_fetch(session: Session, record: FetchRecord, entries: Sequence[NewVers
         outcome = Outcome.NEW_ITEMS if changed else Outcome.NOTHING_NEW
     new = sum(item is None for _, item, _ in changed)
     keep = bool(changed) or bool(record.memo.get("parts_changed")) or (outcome not in GOOD and _new_trouble(source, record))
-    pages = [(page, _keep_capture(session, page, record.ended_at)) for page in (_pages(record) if keep else ())]
-    fetch_id = _add_fetch(session, record, outcome, new, len(changed) - new, pages[0][1] if pages else None)
-    if pages:
-        rows = [_page_values(fetch_id, position, page, sha256, record.ended_at) for position, (page, sha256) in enumerate(pages)]
-        session.execute(_ADD_PAGES, rows)
+    fetch_id = _add_fetch(session, record, outcome, new, len(changed) - new, _pages(record) if keep else ())
     stored = Stored(fetch_id, outcome, new, len(changed) - new, fresh=[e for e, item, _ in changed if item is None])
     _add_versions(session, record, stored, changed)
     _update_source(source, record, outcome, new, period)
@@ -238,16 +234,28 @@ def store_fetch(session: Session, record: FetchRecord, entries: Sequence[NewVers
 
 
 def _add_fetch(
-    session: Session, record: FetchRecord, outcome: Outcome, new: int, edited: int, capture: str | None, detail: str | None = None
+    session: Session, record: FetchRecord, outcome: Outcome, new: int, edited: int, kept: Sequence[KeptPage], detail: str | None = None
 ) -> int:
+    """The row of a fetch, with the answers of it that are kept; returns its id."""
+    captures = [_keep_capture(session, page, record.ended_at) for page in kept]
     values = {
         "source_id": record.source_id, "started_at": record.started_at, "ended_at": record.ended_at, "outcome": outcome.value,
         "reason": record.reason.value, "detail": detail or record.detail, "url": record.url, "address": record.address, "status": record.status,
         "size": _size(record), "seen": record.seen, "new": new, "edited": edited, "quality": record.quality,
-        "doubts": list(record.doubts) or None, "capture_sha256": capture,
+        "doubts": list(record.doubts) or None, "capture_sha256": captures[0] if captures else None,
     }  # fmt: skip
     added = cast(CursorResult[Any], session.execute(_ADD_FETCH, values)).inserted_primary_key
-    return int(added[0]) if added else 0
+    assert added is not None
+    pages = [
+        {
+            "fetch_id": added[0], "position": position, "url": page.url, "status": page.status, "address": page.address,
+            "redirects": list(page.redirects), "transport": page.transport, "capture_sha256": sha256, "received_at": record.ended_at,
+        }
+        for position, (page, sha256) in enumerate(zip(kept, captures, strict=True))
+    ]  # fmt: skip
+    if pages:
+        session.execute(_ADD_PAGES, pages)
+    return int(added[0])
 
 
 def _size(record: FetchRecord) -> int:
@@ -343,13 +351,6 @@ def _pages(record: FetchRecord) -> tuple[KeptPage, ...]:
     if record.body is None:
         return ()
     return (KeptPage(record.url, record.status, record.address, record.body, record.media_type),)
-
-
-def _page_values(fetch_id: int, position: int, page: KeptPage, sha256: str, now: datetime) -> dict[str, Any]:
-    return {
-        "fetch_id": fetch_id, "position": position, "url": page.url, "status": page.status, "address": page.address,
-        "redirects": list(page.redirects), "transport": page.transport, "capture_sha256": sha256, "received_at": now,
-    }  # fmt: skip
 
 
 def _keep_capture(session: Session, page: KeptPage, now: datetime) -> str:
@@ -459,8 +460,7 @@ def store_page(
         unread.attempts, unread.reason = unread.attempts + 1, record.reason.value
         unread.due_at = record.ended_at + again if again is not None else NEVER
         return
-    capture = _keep_capture(session, _pages(record)[0], record.ended_at)
-    fetch_id = _add_fetch(session, replace(record, seen=1), record.outcome, 0, 0, capture, "the item's own page")
+    fetch_id = _add_fetch(session, replace(record, seen=1), record.outcome, 0, 0, _pages(record), "the item's own page")
     number = session.scalars(select(func.max(ItemVersion.number)).where(ItemVersion.item_id == item_id)).one() + 1
     session.execute(_ADD_VERSIONS, [version_values(read, item_id, number, fetch_id, record.ended_at, entry_hash)])
     session.delete(unread)

@@ -1,18 +1,25 @@
-"""`ajour evidence verify`: whether what was kept is still what was received."""
+"""`ajour evidence …`: whether what was kept is still what was received, and taking it elsewhere as WARC."""
 
 import hashlib
 import zlib
+from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime
+from importlib.metadata import version
+from pathlib import Path
+from typing import Annotated
 
 import typer
 from rich.progress import track
-from sqlalchemy import select
+from sqlalchemy import Engine, select
 
-from app.commands.common import DONE, NEEDS_A_PERSON, AsJson, err, out, print_json
+from app.commands.common import DONE, MACHINE, NEEDS_A_PERSON, AsJson, err, out, print_json
 from app.desk import Desk
 from app.settings import load_settings
 from db.engine import reading
+from db.evidence import Kept, fetches_kept, kept_of
 from db.models import Capture
 from db.operating import EMPTY
+from monitor.watch.warc import faults_in, write_warc
 
 evidence_app = typer.Typer(help="What was received and is kept.", no_args_is_help=True)
 
@@ -44,6 +51,54 @@ def evidence_verify(as_json: AsJson = False) -> None:
             f"{len(names)} captures: {len(names) - emptied - len(wrong)} as received, {emptied} emptied by retention, {len(wrong)} not as received."
         )
     raise typer.Exit(NEEDS_A_PERSON if wrong else DONE)
+
+
+@evidence_app.command("export")
+def evidence_export(
+    warc: Annotated[Path, typer.Option(help="The file to write, e.g. evidence.warc.gz.")],
+    source: Annotated[str | None, typer.Option(help="Only what this source gave (its id).")] = None,
+    flag: Annotated[int | None, typer.Option(help="Only what the items of this flag rest on (its number).")] = None,
+    since: Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"], help="From this day on (UTC).")] = None,
+    until: Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"], help="Before this day (UTC).")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Write what was received as WARC 1.1, and read it back: for archives and their tools."""
+    engine = Desk(load_settings()).engine
+    with reading(engine) as session:
+        fetches = fetches_kept(session, source_id=source, since=_utc(since), until=_utc(until), flag_id=flag)
+    part = warc.with_name(warc.name + ".part")
+    try:
+        with part.open("wb") as file:
+            written = write_warc(_kept(engine, fetches), file, warc.name, f"Ajour {version('ajour')}")
+        records, faults = faults_in(part)
+        part.replace(warc)
+    except OSError as error:
+        err.print(f"cannot write {warc}: {error.strerror}", style="red", markup=False, soft_wrap=True)
+        raise typer.Exit(MACHINE) from error
+    faults += [] if records == written.records else [f"{written.records} records written, {records} read back"]
+    if as_json:
+        said = {"answers": written.answers, "repeated": written.repeated, "emptied": written.emptied, "records": records, "faults": faults}
+        print_json({"file": str(warc), **said})
+    else:
+        for fault in faults:
+            out.print(fault, markup=False, soft_wrap=True)
+        out.print(
+            f"{warc}: {written.answers} answers in {records} records ({written.repeated} with bytes that are there already, "
+            f"{written.emptied} emptied by retention); read back, {len(faults)} faults.",
+            markup=False, soft_wrap=True,
+        )  # fmt: skip
+    raise typer.Exit(NEEDS_A_PERSON if faults else DONE)
+
+
+def _kept(engine: Engine, fetches: Sequence[int]) -> Iterator[Kept]:
+    for fetch_id in track(fetches, "writing", console=err, transient=True, disable=not err.is_terminal):
+        with reading(engine) as session:  # one at a time: evidence may be larger than memory
+            kept = kept_of(session, fetch_id)
+        yield from kept
+
+
+def _utc(day: datetime | None) -> datetime | None:
+    return day.replace(tzinfo=UTC) if day else None
 
 
 def _fault(capture: Capture) -> str | None:

@@ -29,7 +29,7 @@ from monitor.watch.client import CannotFetch, Client
 from monitor.watch.entries import Yield, blind
 from monitor.watch.kinds import LOOKS
 from monitor.watch.parsers import Parsers, ParserStopped
-from monitor.watch.watch import Look, grade, watch_source
+from monitor.watch.watch import Look, grade, kept_pages, watch_source
 
 log = logging.getLogger(__name__)
 
@@ -242,6 +242,7 @@ def _article_record(source: Source, ask: Ask, found: Yield) -> FetchRecord:
         source_id=source.id, started_at=ask.started, ended_at=datetime.now(UTC), outcome=found.outcome, reason=found.reason,
         url=page.url if page else ask.url, detail=found.detail, address=page.address if page else None, status=page.status if page else None,
         body=page.body if page else None, media_type=page.media_type if page else None, quality=grade(found), doubts=found.doubts,
+        pages=kept_pages(ask),
     )  # fmt: skip
 
 

@@ -183,11 +183,16 @@ def _record(source: Source, address: Address, found: Yield, ask: Ask, started: d
         seen=len(found.versions) or len(found.parts),
         quality=grade(found),
         doubts=doubts,
-        pages=tuple(KeptPage(a.url, a.status, a.address, a.body, a.media_type, a.redirects, a.transport) for a in ask.pages),
+        pages=kept_pages(ask),
         body_sha256=hashlib.sha256(last.body).hexdigest() if last and found.good else None,
         route=None if address.url == (source.url or "") else address.url,
         memo=found.memo,
     )
+
+
+def kept_pages(ask: Ask) -> tuple[KeptPage, ...]:
+    """All answers of a look, as evidence."""
+    return tuple(KeptPage(a.url, a.status, a.address, a.body, a.media_type, a.redirects, a.transport) for a in ask.pages)
 
 
 def grade(found: Yield) -> float:

@@ -1,0 +1,74 @@
+"""Queries about evidence: the answers whose bytes are kept, each with the fetch that brought it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from db.models import Capture, Fetch, FetchPage, Flag, Item, ItemVersion
+from db.operating import EMPTY
+from db.watching import capture_body
+
+
+@dataclass(frozen=True)
+class Kept:
+    """One answer as it is kept. `body` None: retention emptied it; its hash and size are still known."""
+
+    fetch: Fetch
+    position: int  # among the answers of its fetch
+    url: str
+    status: int | None
+    address: str | None  # the IP address that answered
+    redirects: tuple[str, ...]  # the addresses that led here, in order
+    transport: str | None  # what was unusual: a proxy, a CA of its own, a certificate nobody checked
+    received_at: datetime
+    sha256: str
+    size: int
+    media_type: str | None
+    body: bytes | None
+
+
+def fetches_kept(
+    session: Session,
+    *,
+    source_id: str | None = None,
+    since: datetime | None = None,
+    until: datetime | None = None,
+    flag_id: int | None = None,
+) -> list[int]:
+    """Ids of the fetches of which bytes are kept, oldest first: of one source, of [since, until), behind one flag's items."""
+    query = select(Fetch.id).where(Fetch.capture_sha256.is_not(None)).order_by(Fetch.id)
+    if source_id is not None:
+        query = query.where(Fetch.source_id == source_id)
+    if since is not None:
+        query = query.where(Fetch.started_at >= since)
+    if until is not None:
+        query = query.where(Fetch.started_at < until)
+    if flag_id is not None:
+        story = select(Flag.story_id).where(Flag.id == flag_id).scalar_subquery()
+        query = query.where(Fetch.id.in_(select(ItemVersion.fetch_id).join(Item).where(Item.story_id == story)))
+    return list(session.scalars(query))
+
+
+def kept_of(session: Session, fetch_id: int) -> Sequence[Kept]:
+    """The answers of one fetch, in order. Fetches from before answers had rows of their own have one."""
+    fetch = session.get_one(Fetch, fetch_id)
+    pages = list(session.scalars(select(FetchPage).where(FetchPage.fetch_id == fetch_id).order_by(FetchPage.position)))
+    if pages:
+        return [
+            _kept(session, fetch, p.position, p.url, p.status, p.address, tuple(p.redirects), p.transport, p.received_at, p.capture_sha256)
+            for p in pages
+        ]
+    assert fetch.capture_sha256 is not None
+    return [_kept(session, fetch, 0, fetch.url, fetch.status, fetch.address, (), None, fetch.ended_at, fetch.capture_sha256)]
+
+
+def _kept(
+    session: Session, fetch: Fetch, position: int, url: str, status: int | None, address: str | None, redirects: tuple[str, ...],
+    transport: str | None, received_at: datetime, sha256: str,
+) -> Kept:  # fmt: skip
+    capture = session.get_one(Capture, sha256)
+    body = None if capture.deflated == EMPTY and capture.size else capture_body(capture)
+    return Kept(fetch, position, url, status, address, redirects, transport, received_at, sha256, capture.size, capture.media_type, body)
