@@ -3,7 +3,7 @@
 - A look at a source is a job with the lock of its host (one request at a time per host, whatever the number of workers) and the queueing lock of its
   source (no pile-up: one job at most waits). A look that is no longer due when its turn comes does nothing.
 - Comparing is a job deferred in the very transaction that stores the look, so a stored item always has its job. Reading and assessing run side by
-  side in all workers; finding the story and storing are one at a time (writing scope "stories"), because stories build upon each other.
+  side in all workers. Stories build upon each other, so what can join one is stored one at a time (lock "stories"), but set against the stories before.
 - Duties (app.duties) are periodic jobs: Procrastinate defers each once a period however many processes ask, and the duty's own row decides.
 - A killed worker's jobs are found by its silent heartbeat and given back. Jobs are safe to repeat: what is stored is not stored twice.
 
@@ -33,10 +33,10 @@ from app.metrics import Metrics
 from app.settings import Settings
 from app.work import Duty, House, perform
 from db import comparing, models, operating, watching
-from db.engine import CannotOpen, address, reading, writing
+from db.engine import CannotOpen, address, alone, reading, writing
 from db.watching import Stored
 from monitor.compare.assess import assess, read_documents
-from monitor.compare.story import WINDOW, StoryBook, unpack
+from monitor.compare.story import WINDOW, StoryBook, Trace, own_story, unpack
 from monitor.cycle import Monitor, document_of, row_of, trace_row
 from monitor.watch.kinds import LOOKS
 
@@ -72,7 +72,7 @@ class Crew:
             ("articles", "watch", "* * * * *", self.articles),
         ):
             self.app.periodic(cron=cron)(task(name=name, queue=queue, queueing_lock=name, lock=name)(_periodic(does)))
-        self.app.periodic(cron="* * * * *")(
+        self.app.periodic(cron="* * * * * */20")(
             task(name="rescue", queue="schedule", queueing_lock="rescue", lock="rescue", pass_context=True)(self.rescue)
         )
         for duty in all_duties(self.house.settings):
@@ -146,7 +146,7 @@ class Crew:
         if ids:
             log.warning("versions_without_job", found=len(ids), now="enqueued")
 
-    async def rescue(self, context: procrastinate.JobContext, timestamp: int) -> None:  # noqa: ARG002 - periodic tasks are told the time
+    async def rescue(self, context: procrastinate.JobContext, timestamp: int) -> None:  # noqa: ARG002 - asked for by pass_context
         """Give the jobs of dead workers back to the queue, and forget finished ones."""
         manager = self.app.job_manager
         for job in await manager.get_stalled_jobs(seconds_since_heartbeat=SILENT):
@@ -155,7 +155,8 @@ class Crew:
                 await manager.retry_job(job)
             except procrastinate.exceptions.ConnectorException:  # another of its queueing lock waits already and does the same
                 await manager.finish_job(job, status=Status.FAILED, delete_job=True)
-        await manager.delete_old_jobs(nb_hours=24, include_failed=False)
+        if timestamp % 300 < 20:  # every five minutes will do
+            await manager.delete_old_jobs(nb_hours=24, include_failed=False)
 
 
 def _periodic(does: Callable[[], None]) -> Callable[[int], None]:
@@ -173,6 +174,7 @@ class Comparer:
         self.reports = [p.baseline.report.id for p in monitor.prepared]
         self._book: StoryBook | None = None
         self._since, self._newest, self._upto = "", "", 0
+        self._own: set[int] = set()  # items this worker has put into the book and not met again in the database
 
     def compare(self, versions: Sequence[int], house: House) -> int:
         """Number of versions compared. Raises Stopping between two of them; the rest is still uncompared then."""
@@ -185,29 +187,49 @@ class Comparer:
             house.go_on()
             assessments = [assess(read, p) for p in monitor.prepared]
             trace = read.trace(c for a in assessments for c in a.nearest)
-            rows = [row_of(a) for a in assessments]
-            try:
-                with writing(monitor.engine, "stories") as session:
-                    if not operating.uncompared(session, [one.version.id], self.reports):
-                        continue  # somebody else did it meanwhile
-                    story = self._caught_up(session, read.document.day).place(trace)
-                    packed = trace_row(trace, monitor.encoder)
-                    comparing.store_comparison(session, one, story, packed, rows, datetime.now(UTC))
-            except BaseException:
-                self._book = None  # it may hold an item that was not stored
-                raise
-            done += 1
+            done += self._store(one, read.document.day, trace, [row_of(a) for a in assessments])
         return done
 
+    def _store(self, one: comparing.Waiting, day: str, trace: Trace, rows: Sequence[comparing.NewAssessment]) -> bool:
+        """Find the story and store; False where somebody else has done so meanwhile.
+
+        One at a time over all workers is only what others can join or has joined others, and of that only the storing and a look at what came since the
+        item was set against all stories.
+        """
+        monitor = self.monitor
+        if trace.subjects:
+            with reading(monitor.engine) as session:
+                scored, scores = (book := self._caught_up(session, day)), book.score(trace)
+        try:
+            with writing(monitor.engine, f"item:{one.item.id}") as session:
+                if not (waiting := operating.uncompared(session, [one.version.id], self.reports)):
+                    return False
+                if trace.subjects or waiting[0].item.story_id is not None:
+                    alone(session, "stories")
+                story = own_story(trace)
+                if trace.subjects:
+                    book = self._caught_up(session, day)
+                    story = book.place(trace, scores if book is scored else None)
+                    self._own.add(one.item.id)
+                comparing.store_comparison(session, waiting[0], story, trace_row(trace, monitor.encoder), rows, datetime.now(UTC))
+        except BaseException:
+            self._book = None  # it may hold an item that was not stored
+            raise
+        return True
+
     def _caught_up(self, session: Session, day: str) -> StoryBook:
+        """The stories an item of `day` can join, with all that is stored by now."""
         since = (date.fromisoformat(day) - timedelta(days=WINDOW)).isoformat() if day else (self._since or "9999")
         gone_by = day and self._newest and date.fromisoformat(self._newest) - date.fromisoformat(day) > timedelta(days=2)
         if self._book is None or since < self._since or gone_by:  # a book forgets what is over for the newest item it has placed
             self._book, self._since, self._upto, self._newest = StoryBook(self.monitor.model), since, 0, ""
+            self._own.clear()
         self._newest = max(self._newest, day)
         self._upto, fresh = operating.traces_after(session, self._upto, self._since, self.monitor.encoder.name)
         for key, item_id, packed in fresh:
-            self._book.remember(key, unpack(str(item_id), packed))
+            if item_id not in self._own:  # those are in the book already
+                self._book.remember(key, unpack(str(item_id), packed))
+        self._own -= {item_id for _, item_id, _ in fresh}
         return self._book
 
 

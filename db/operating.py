@@ -195,21 +195,23 @@ def waiting_since(session: Session, before: datetime, limit: int) -> list[int]:
 
 
 def traces_after(session: Session, assessment_id: int, since_day: str, encoder: str) -> tuple[int, list[tuple[str, int, bytes]]]:
-    """Newest assessment id; and (story key, item id, packed trace) of items compared after `assessment_id`, of a day from `since_day` on.
+    """Newest assessment id of an item that has a trace; and (story key, item id, packed trace) of items compared after `assessment_id`, of a day from
+    `since_day` on.
 
-    Comparisons are stored one after another (scope "stories"), so the assessments' numbers tell what came since.
+    Comparisons of such items are stored one after another (lock "stories"), so a snapshot holds them without gaps up to some number.
     """
-    newest = session.scalar(select(func.max(Assessment.id))) or 0
-    fresh = (
-        select(ItemVersion.item_id)
-        .join(Assessment, Assessment.item_version_id == ItemVersion.id)
-        .where(Assessment.id > assessment_id, Assessment.id <= newest)
+    traced = exists().where(Trace.item_id == ItemVersion.item_id)
+    after = (
+        select(Assessment.id, ItemVersion.item_id)
+        .join(ItemVersion, ItemVersion.id == Assessment.item_version_id)
+        .where(Assessment.id > assessment_id, traced)
     )
+    newest = session.scalar(after.order_by(Assessment.id.desc()).limit(1)) or assessment_id
     rows = session.execute(
         select(Story.key, Trace.item_id, Trace.packed)
         .join(Item, Item.id == Trace.item_id)
         .join(Story, Story.id == Item.story_id)
-        .where(Trace.day >= since_day, Trace.encoder == encoder, Trace.item_id.in_(fresh))
+        .where(Trace.day >= since_day, Trace.encoder == encoder, Trace.item_id.in_(select(after.subquery().c.item_id)))
         .order_by(Trace.day, Trace.item_id)
     )
     return newest, [(key, item_id, packed) for key, item_id, packed in rows]

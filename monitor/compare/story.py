@@ -68,6 +68,14 @@ class Told:
     members: deque[Trace] = field(default_factory=lambda: deque(maxlen=MEMBERS))
 
 
+@dataclass(frozen=True)
+class Scores:
+    """How alike an item is to the stories near it, and how many members the book had then."""
+
+    alike: dict[str, float]
+    members: int
+
+
 def trace(document: Document, reading: Reading, vectors: Vectors, claims: Iterable[str] = ()) -> Trace:
     """`vectors`: (units, d), one row per sentence of the reading; `claims`: ids of the nearest claims."""
     title = vectors[0] if len(vectors) else np.zeros(512, dtype=np.float32)
@@ -161,26 +169,31 @@ class StoryBook:
         self._stories: dict[str, Told] = {}
         self._leads = np.zeros((64, 512), dtype=np.float32)  # of all members, row by row
         self._owners: list[str] = []
+        self._oldest: date | None = None  # no story ended before
 
-    def place(self, new: Trace) -> str:
-        """The key of the story that `new` belongs to; a new story is opened where none is alike.
+    def place(self, new: Trace, scores: Scores | None = None) -> str:
+        """The key of the story that `new` belongs to; a new story is opened where none is alike. `scores`: of this book, perhaps from before members came to it.
 
         An item that speaks of none of our subjects (nineteen of twenty in a stream) is a story of its own and is not remembered: nobody reviews it, and
         looking for its like would be most of the work.
         """
         if not new.subjects:
-            return _key(new)
+            return own_story(new)
+        scores = scores if scores and not self._forget(new.day) else self.score(new)
+        alike = dict(scores.alike)
+        grown = dict.fromkeys(key for key in self._owners[scores.members :] if key in alike)
+        for key in grown | dict.fromkeys(self._near(new, scores.members)):
+            alike[key] = self._alike(new, self._stories[key])
+        best = max(alike, key=lambda key: alike[key], default=None)
+        if best is None or alike[best] <= self._model.story_threshold:
+            best = own_story(new)
+        self.remember(best, new)
+        return best
+
+    def score(self, new: Trace) -> Scores:
+        """Set `new` against the stories near it. The slow part of `place`, and it changes no story: workers do it side by side."""
         self._forget(new.day)
-        best, likest = None, self._model.story_threshold
-        for key in self._near(new):
-            alike = self._alike(new, self._stories[key])
-            if alike > likest:
-                best, likest = self._stories[key], alike
-        if best is None:
-            best = Told(_key(new), new.day)
-            self._stories[best.key] = best
-        self.remember(best.key, new)
-        return best.key
+        return Scores({key: self._alike(new, self._stories[key]) for key in self._near(new)}, len(self._owners))
 
     def remember(self, key: str, known: Trace) -> None:
         """Put an item into a story, as when loading the book from the database."""
@@ -188,16 +201,17 @@ class StoryBook:
         story.members.append(known)
         if known.day and (story.last is None or known.day > story.last):
             story.last = known.day
+        if story.last and (self._oldest is None or story.last < self._oldest):
+            self._oldest = story.last
         if len(self._owners) == len(self._leads):
             self._leads = np.concatenate([self._leads, np.zeros_like(self._leads)])
         self._leads[len(self._owners)] = known.lead
         self._owners.append(key)
 
-    def _near(self, new: Trace) -> list[str]:
-        """Keys of the stories worth a closer look, in the order they were opened: one product instead of a comparison with each."""
-        count = len(self._owners)
-        close = np.flatnonzero(self._leads[:count] @ new.lead > NEAR)
-        return list(dict.fromkeys(self._owners[int(i)] for i in close))
+    def _near(self, new: Trace, since: int = 0) -> list[str]:
+        """Keys of the stories worth a closer look, in the order they were opened, by members from number `since` on: one product instead of a comparison with each."""
+        close = np.flatnonzero(self._leads[since : len(self._owners)] @ new.lead > NEAR)
+        return list(dict.fromkeys(self._owners[since + int(i)] for i in close))
 
     def _alike(self, new: Trace, story: Told) -> float:
         likenesses = sorted((p for member in story.members if (p := self.likeness(new, member)) is not None), reverse=True)[:LIKEST]
@@ -238,19 +252,22 @@ class StoryBook:
     def _weigh(self, words: frozenset[str]) -> float:
         return sum(self._weight.get(w, RARE) for w in words)
 
-    def _forget(self, today: date | None) -> None:
-        old = {key for key, story in self._stories.items() if today and story.last and (today - story.last).days > WINDOW}
-        if not old:
-            return
+    def _forget(self, today: date | None) -> bool:
+        """Drop the stories that are over; whether there were any. All are looked through only where the oldest may be over."""
+        if not today or self._oldest is None or (today - self._oldest).days <= WINDOW:
+            return False
+        old = {key for key, story in self._stories.items() if story.last and (today - story.last).days > WINDOW}
         for key in old:
             del self._stories[key]
+        self._oldest = min((story.last for story in self._stories.values() if story.last), default=None)
         keep = [i for i, key in enumerate(self._owners) if key not in old]
         self._leads[: len(keep)] = self._leads[keep]
         self._owners = [self._owners[i] for i in keep]
+        return bool(old)
 
 
-def _key(t: Trace) -> str:
-    """The key of a story, after its first item."""
+def own_story(t: Trace) -> str:
+    """The key of the story that the item opens, or is alone."""
     return "s" + hashlib.sha256(t.item.encode()).hexdigest()[:12]
 
 

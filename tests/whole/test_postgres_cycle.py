@@ -1,16 +1,20 @@
 """The whole way of an item on PostgreSQL gives what it gives on SQLite."""
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, text
 
 from app.demo.run import _watch_list
 from app.demo.server import playing
 from app.desk import Desk
+from app.queue import Comparer
 from app.settings import load_settings
+from app.work import House
+from db import comparing
 from db.backup import import_tables, write_tables
 from db.engine import connect, reading
 from db.models import Assessment, Flag, Item, ItemVersion, Story
@@ -36,7 +40,8 @@ def cycle(folder: Path, address: str, database: str | None) -> Desk:
 def told(desk: Desk) -> tuple[set[Any], set[Any], set[Any]]:
     """(items, assessments, flags) by what they say, without the numbers a database gives."""
     with reading(desk.engine) as session:
-        items: set[Any] = set(session.execute(select(Item.source_id, Item.key, ItemVersion.content_hash).join(ItemVersion)).tuples())
+        items = list(session.execute(select(Item.source_id, Item.key, ItemVersion.content_hash, Item.story_id).join(ItemVersion)))
+        first = {story: min(key for _, key, _, s in items if s == story) for *_, story in items}  # names a story on any database
         made = session.execute(
             select(Item.key, Assessment.report_id, Assessment.score, Assessment.relation, Assessment.stage)
             .join(ItemVersion, ItemVersion.id == Assessment.item_version_id)
@@ -45,20 +50,53 @@ def told(desk: Desk) -> tuple[set[Any], set[Any], set[Any]]:
         flags = session.execute(
             select(Story.title, Flag.report_id, Flag.claim_id, Flag.severity, Flag.score).join(Story, Story.id == Flag.story_id)
         )
-        return items, set(made.tuples()), set(flags.tuples())
+        return {(*item, first[story]) for *item, story in items}, set(map(tuple, made)), set(map(tuple, flags))
 
 
-@pytest.mark.timeout(240)
+def in_a_crowd(folder: Path, address: str, database: str, comparers: int) -> Desk:
+    """Watched by one, compared as `comparers` workers do it: jobs of some versions each, taken by whoever is free."""
+    settings = load_settings(data=folder, database=database, sources=_watch_list(folder, address), allow_loopback=True)
+    house = House(settings)
+    monitor = house.monitor()
+    for _ in monitor.watcher.round():
+        pass
+    with reading(house.engine) as session:
+        waiting = [w.version.id for w in comparing.waiting(session, [p.baseline.report.id for p in monitor.prepared], 1000)]
+    crew = [Comparer(monitor) for _ in range(comparers)]
+    jobs = [waiting[i : i + 10] for i in range(0, len(waiting), 10)]
+    with ThreadPoolExecutor(comparers) as pool:
+        assert sum(pool.map(lambda n: crew[n % comparers].compare(jobs[n], house), range(len(jobs)))) == len(waiting)
+    house.close()
+    return house.desk
+
+
+@pytest.mark.timeout(900)
+def test_workers_side_by_side_store_each_item_once_in_stories_that_add_up(server: str, tmp_path: Path) -> None:
+    with playing() as address:
+        desk = in_a_crowd(tmp_path, address, postgres.new_database(server), 3)
+    with desk.engine.connect() as connection:
+        for query in (
+            "SELECT count(*) FROM item WHERE story_id IS NULL",
+            "SELECT count(*) FROM (SELECT 1 FROM assessment GROUP BY item_version_id, report_id HAVING count(*) > 1) x",
+            "SELECT count(*) FROM story s WHERE s.items <> (SELECT count(*) FROM item i WHERE i.story_id = s.id)",
+        ):
+            assert connection.scalar(text(query)) == 0, query
+    assert len(told(desk)[2]) > 20
+    desk.engine.dispose()
+
+
+@pytest.mark.timeout(900)
 def test_the_same_outlets_give_the_same_items_assessments_and_flags(server: str, tmp_path: Path) -> None:
     with playing() as address:
         lite = cycle(tmp_path / "lite", address, None)
         post = cycle(tmp_path / "post", address, postgres.new_database(server))
-    assert told(lite) == told(post)
+        worker = in_a_crowd(tmp_path / "post", address, postgres.new_database(server), 1)
+    assert told(lite) == told(post) == told(worker)
     assert len(told(lite)[2]) > 20
     write_tables(lite.engine, tmp_path / "desk.zip")
     moved = postgres.new_database(server)
     import_tables(tmp_path / "desk.zip", connect(moved))
     there = Desk(load_settings(data=tmp_path / "lite", database=moved))
     assert told(there) == told(lite)
-    for desk in (lite, post, there):
+    for desk in (lite, post, worker, there):
         desk.engine.dispose()

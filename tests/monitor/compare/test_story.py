@@ -1,12 +1,13 @@
 """Is it the same event: what joins, what never joins, and that a trace survives the database."""
 
+import random
 from datetime import date, timedelta
 
 import pytest
 
 from monitor.compare.assess import Read, read_documents
 from monitor.compare.reading import Document
-from monitor.compare.story import WINDOW, StoryBook, pack, unpack
+from monitor.compare.story import WINDOW, Scores, StoryBook, Trace, pack, unpack
 from monitor.compare.verdict import load_model
 from monitor.compare.vocabulary import vocabulary
 from tests.light import BagOfWords
@@ -75,6 +76,33 @@ def test_a_book_loaded_from_traces_places_like_the_one_that_made_them() -> None:
     loaded = StoryBook(load_model())
     loaded.remember(key, unpack("a", pack(first.trace())))
     assert loaded.place(second.trace()) == book.place(second.trace()) == key
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_an_item_scored_before_others_came_is_placed_as_if_scored_after_them(seed: int) -> None:
+    """What lets many workers set items against the stories side by side: whatever came meanwhile, the story is the one a worker alone would have found."""
+    chance = random.Random(seed)
+    parts = [
+        NEWS,
+        "Осенний призыв начался.",
+        "Суд в Омске оштрафовал призывника.",
+        "Путин подписал указ.",
+        "Военкомат вручил повестку резервисту.",
+    ]
+    traces = []
+    for n in range(60):
+        text = f"{chance.choice(parts)}. Событие{n % 7} " + " ".join(f"слово{chance.randrange(40)}" for _ in range(6))
+        day = (date(2025, 3, 1) + timedelta(days=n + chance.randrange(-3, 3))).isoformat() if chance.random() < 0.9 else ""
+        traces.append(read(f"i{n}", chance.choice(parts), day, text).trace())
+    alone, crowd = StoryBook(load_model()), StoryBook(load_model())
+    waiting, stories = list[tuple[Trace, Scores]](), list[str]()
+    for trace in traces:
+        waiting.append((trace, crowd.score(trace)))
+        while len(waiting) > chance.randrange(1, 6):
+            first, scores = waiting.pop(0)
+            stories.append(crowd.place(first, scores))
+            assert stories[-1] == alone.place(first)
+    assert 1 < len(set(stories)) < len(stories)
 
 
 def test_an_item_that_says_nothing_is_placed_too() -> None:
