@@ -9,6 +9,7 @@ from starlette.applications import Starlette
 from starlette.types import ASGIApp
 
 from app.desk import Desk
+from app.report import plots
 from app.settings import Settings
 from db.words import Outcome
 from monitor.compare.verdict import load_model
@@ -35,6 +36,7 @@ def office_of(settings: Settings, engine: Engine | None = None) -> Office:
         proxies=_listed(settings.desk_proxies),
         user_header=settings.desk_user_header,
         test_source=_tester(parts),
+        plots=plots,
         methodology=lambda: methodology(settings),
     )
 

@@ -21,6 +21,7 @@ from typing import Any
 from sqlalchemy import Engine, insert, select
 from starlette.testclient import TestClient
 
+from app.report import plots
 from db import access, deciding, known
 from db.engine import connect, reading, writing
 from db.migrate import upgrade
@@ -184,13 +185,13 @@ def _flag(story: int, report: str, claim: str, assessment: int, dice: random.Ran
 PAGES = (
     "/queue", "/queue?page=40", "/queue?report=report-a&severity=high", "/queue?state=confirmed", "/flags/2500", "/reports", "/reports/report-a", "/reports/report-a?at=2026-06-01",
     "/claims/A-007", "/items/50000", "/stories/s50000", "/sources", "/sources/source-007", "/search?q=повестка+реестр", "/search?q=нетакогослова", "/search?lang=ru&flagged=yes", "/log", "/exports",
-    "/methodology", "/settings", "/users", "/api/v1/flags", "/api/v1/reports/report-a/claims", "/feeds/flags.atom",
+    "/methodology", "/figures", "/settings", "/users", "/api/v1/flags", "/api/v1/reports/report-a/claims", "/feeds/flags.atom",
 )  # fmt: skip
 
 
 def measure(engine: Engine, visits: int) -> dict[str, tuple[float, float]]:
     """page → median seconds of (processor time, time on the wall)."""
-    client = TestClient(create_desk(Office(engine, now=lambda: NOW)), base_url="http://127.0.0.1:8000")
+    client = TestClient(create_desk(Office(engine, now=lambda: NOW, plots=plots)), base_url="http://127.0.0.1:8000")
     with writing(engine) as session:
         user = access.user_named(session, "Bench")
         assert user is not None

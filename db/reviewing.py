@@ -148,10 +148,9 @@ def held_back(ranked: Sequence[Ranked], start: int, sitting: int = SITTING, shar
     found: list[HeldBack] = []
     for kind in ("claim", "source"):
         keys = [getattr(r, f"{kind}_id") for r in now]
-        for key, n in Counter(k for k in keys if k).most_common():
+        for key in (k for k, n in Counter(k for k in keys if k).most_common() if n >= most):
             held = {i for h in found for i in h.flag_ids}
-            ids = tuple(r.flag_id for r in later if getattr(r, f"{kind}_id") == key and r.flag_id not in held)
-            if n >= most and ids:
+            if ids := tuple(r.flag_id for r in later if getattr(r, f"{kind}_id") == key and r.flag_id not in held):
                 found.append(HeldBack(kind, key, ids))
     return found
 

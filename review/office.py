@@ -7,6 +7,7 @@ from ipaddress import ip_network
 from typing import Any
 
 from sqlalchemy import Engine
+from sqlalchemy.orm import Session
 
 
 @dataclass(frozen=True)
@@ -30,9 +31,10 @@ class Office:
     user_header: str = ""  # e.g. "X-Remote-User": sign-in is the proxy's work
     now: Callable[[], datetime] = field(default=lambda: datetime.now(UTC))
     test_source: Callable[[str], Tried] | None = None
+    plots: Callable[[Session, int, datetime], str] | None = None  # of so many days up to now: HTML of ours, everything foreign escaped
     methodology: Callable[[], dict[str, Any]] = field(default=lambda: dict[str, Any]())
     version: str = "0.1.0"
-    memo: dict[str, Any] = field(
+    memo: dict[Any, Any] = field(
         default_factory=dict, compare=False
     )  # facts of the past that pages need again and again; lost with the process
 

@@ -2,8 +2,10 @@
 
 import re
 from dataclasses import replace
+from datetime import datetime
 
 import pytest
+from sqlalchemy.orm import Session
 from starlette.testclient import TestClient
 
 from db import deciding
@@ -393,3 +395,22 @@ def test_more_than_can_be_decided_at_once_is_refused_whole(filled: Filled, anna:
     answer = anna.post("/queue/bulk", data={"choice": "still_valid", "pick": [f"{flag}.1"] * 101})
     assert "None+was+decided" in answer.headers["location"]
     assert filled.get_flag(flag).state == "open"
+
+
+def test_figures_are_counted_now_and_then(filled: Filled, office: Office, anna: TestClient) -> None:
+    assert anna.get("/figures").status_code == 404
+    asked: list[int] = []
+
+    def plots(session: Session, days: int, now: datetime) -> str:
+        asked.append(days)
+        return f"<svg><title>{days} days to {now:%H:%M}</title></svg>"
+
+    drawing = client(replace(office, plots=plots))
+    drawing.cookies.set("sid", anna.cookies["sid"])
+    assert "<svg><title>30 days to 09:00</title></svg>" in drawing.get("/figures?days=12").text
+    assert "90 days to 09:00" in drawing.get("/figures?days=90").text
+    filled.tick(minutes=9)
+    drawing.get("/figures")
+    assert asked == [30, 90]
+    filled.tick(minutes=2)
+    assert "30 days to 09:11" in drawing.get("/figures").text

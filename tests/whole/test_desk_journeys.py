@@ -8,6 +8,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Dialog, Page, expect
 from sqlalchemy import Engine
 
+from app.report import plots
 from db import access
 from db.engine import writing
 from db.words import Role
@@ -40,6 +41,7 @@ def office(filled: Filled) -> Office:
         now=lambda: filled.now,
         test_source=lambda s: Tried(True, s, 1),
         methodology=lambda: {"threshold": 0.4, "high": 0.6, "model": "m"},
+        plots=plots,
     )
 
 
@@ -280,7 +282,7 @@ def overflow(page: Page) -> int:
 
 
 PAGES = (
-    "/queue", "/flags/1", "/items/1", "/stories/j0", "/reports", "/reports/rep-2024", "/claims/REP-001", "/sources", "/sources/meduza", "/search?q=поправка", "/log?verify=1", "/exports", "/methodology",
+    "/queue", "/flags/1", "/items/1", "/stories/j0", "/reports", "/reports/rep-2024", "/claims/REP-001", "/sources", "/sources/meduza", "/search?q=поправка", "/log?verify=1", "/exports", "/methodology", "/figures",
     "/settings", "/users", "/subscribers", "/help", "/nowhere",
 )  # fmt: skip
 
