@@ -17,7 +17,7 @@ from pathlib import Path
 from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
-from alerts import safe
+from alerts import safe, subscribing
 from alerts.office import Office
 from alerts.outbox import bounced
 from db import telling
@@ -87,9 +87,9 @@ def receive(session: Session, raw: bytes, office: Office, now: datetime) -> str:
         return "names no message of ours; left alone"
     if report.kind == "complaint":
         reader = session.get(Subscriber, row.subscriber_id) if row.subscriber_id else None
-        if reader is not None and reader.ended_at is None:
-            reader.ended_at, reader.ended_reason = now, Ended.COMPLAINT.value
-        return f"message {row.id}: marked as spam; the subscription ended"
+        if reader is not None:
+            subscribing.end(session, reader, now, Ended.COMPLAINT)
+        return f"message {row.id}: marked as spam; the reader is not written to again"
     if report.kind == "none":
         return f"message {row.id}: an answer that is no delivery report; left alone"
     permanent = report.kind == "failed" and report.status.startswith("5")

@@ -23,7 +23,7 @@ from alerts.wanted import Wanted
 from db import telling
 from db.models import Told
 from db.telling import SEVERITY_ORDER
-from db.words import Choice, FlagState, Links
+from db.words import Choice, FlagState, Links, Rhythm
 
 CAP = 25  # entries shown in full; more than that people do not read
 LINES = 40  # one-line entries after that, per section
@@ -70,8 +70,8 @@ class Digest:
     corrections_more: int = 0
     still_valid: tuple[Entry, ...] = ()
     still_valid_more: int = 0
-    urgent: int = 0  # urgent messages sent in the period: their entries do not come again
-    weekly: bool = False
+    elsewhere: int = 0  # entries of the period that another mail has told, at once or in another digest: they do not come again
+    urgent_only: bool = False  # its reader wants nothing but what cannot wait
     late: bool = False  # covers more than one period, because digests could not be made on time
     language: str = "en"
     zone: str = "UTC"
@@ -132,18 +132,20 @@ def choose(
     *,
     language: str = "en",
     zone: str = "UTC",
-    weekly: bool = False,
     late: bool = False,
-    urgent: int = 0,
     cap: int = CAP,
 ) -> Digest:
-    """One reader's digest from a pool. `told`: flag id → the newest the reader was told of it."""
+    """One subscription's digest from a pool. `told`: flag id → the newest its reader was told of it, by whichever mail."""
     mine = [e for e in pool.entries if concerns(wanted, e)]
-    news = list(_news(mine, told))
+    tell = [e for e in mine if not (e.flag_id in told and told[e.flag_id].as_of > pool.end)]  # what they know is newer than this digest
+    urgent_only = wanted.rhythm is Rhythm.IMMEDIATE
+    news = [e for e in news_of(tell, told, unreviewed=wanted.unreviewed) if e.urgent or not urgent_only]
     confirmed = sorted((e for e in news if e.state is FlagState.CONFIRMED), key=_by_section)
-    waiting = by_story(sorted((e for e in news if e.state is FlagState.OPEN and wanted.unreviewed), key=by_weight))
-    corrections = sorted(_corrections(mine, told), key=lambda c: (c.kind != "withdrawn", by_weight(c.entry)))
-    valid = sorted((e for e in mine if e.choice == Choice.STILL_VALID), key=_by_section) if weekly else []
+    waiting = by_story(sorted((e for e in news if e.state is FlagState.OPEN), key=by_weight))
+    corrections = sorted(_corrections(tell, told), key=lambda c: (c.kind != "withdrawn", by_weight(c.entry)))
+    valid = sorted((e for e in mine if e.choice == Choice.STILL_VALID), key=_by_section) if wanted.rhythm is Rhythm.WEEKLY else []
+    here = {e.flag_id for e in (*news, *(c.entry for c in corrections))}
+    elsewhere = [e for e in mine if e.flag_id in told and told[e.flag_id].as_of > pool.start and e.flag_id not in here]
     room = max(min(WAITING_AT_LEAST, cap), cap - len(confirmed))
     return Digest(
         start=pool.start, end=pool.end, reports=tuple(t for i, t in pool.reports if not wanted.reports or i in wanted.reports), coverage=pool.coverage,
@@ -151,7 +153,7 @@ def choose(
         waiting=tuple(waiting[:room]), more=max(0, len(waiting) - room),
         corrections=tuple(corrections[:LINES]), corrections_more=max(0, len(corrections) - LINES),
         still_valid=tuple(valid[:LINES]), still_valid_more=max(0, len(valid) - LINES),
-        urgent=urgent, weekly=weekly, late=late, language=language, zone=zone, links=wanted.links,
+        elsewhere=len(elsewhere), urgent_only=urgent_only, late=late, language=language, zone=zone, links=wanted.links,
     )  # fmt: skip
 
 
@@ -164,9 +166,14 @@ def concerns(wanted: Wanted, e: Entry) -> bool:
     )
 
 
-def _news(entries: Iterable[Entry], told: Mapping[int, Told]) -> Iterable[Entry]:
-    """Entries the reader does not know yet, or that changed since; what is open again after it was closed is a correction instead."""
+def news_of(entries: Iterable[Entry], told: Mapping[int, Told], *, unreviewed: bool) -> Iterable[Entry]:
+    """Standing entries the reader does not know yet, or that changed since; what is open again after it was closed is a correction instead.
+
+    `unreviewed`: also what nobody has judged.
+    """
     for e in entries:
+        if e.state is not FlagState.CONFIRMED and not (e.state is FlagState.OPEN and unreviewed):
+            continue
         before = told.get(e.flag_id)
         if before is None:
             yield e
@@ -239,7 +246,13 @@ def subject_of(d: Digest) -> str:
         counts.append(count("%(num)d correction", "%(num)d corrections", d.corrections_count))
     if not counts:
         read = words.gettext("%(read)d of %(watched)d sources read") % {"read": d.coverage.read, "watched": d.coverage.watched}
-        nothing = words.gettext("nothing new")
+        nothing = (
+            words.gettext("nothing further")
+            if d.elsewhere
+            else words.gettext("nothing urgent")
+            if d.urgent_only
+            else words.gettext("nothing new")
+        )
         return safe.line("; ".join([*warnings, f"{nothing} – {read}"]), 170)
     first = next(iter([*d.confirmed, *d.waiting]), None)
     lead = first.what if first else d.corrections[0].was if d.corrections else ""

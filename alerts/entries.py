@@ -14,7 +14,7 @@ from alerts import safe
 from alerts.language import RELATION, STAGE, TIER
 from db.comparing import Witness
 from db.telling import SEVERITY_ORDER, FlagThen
-from db.words import FlagState, Relation
+from db.words import FlagState, Relation, Severity
 
 CHANGING = (Relation.UPDATES.value, Relation.CONTRADICTS.value, Relation.ANSWERS.value)
 
@@ -88,6 +88,12 @@ class Entry:
     def primary(self) -> bool:
         """A primary text says it."""
         return self.tier == 1
+
+    @property
+    def urgent(self) -> bool:
+        """The ONE place where "cannot wait" is coded: grave, and either confirmed by a person, or said by a primary text that changes a claim."""
+        sure = self.state is FlagState.CONFIRMED or (self.state is FlagState.OPEN and self.primary and self.relation in CHANGING)
+        return self.severity == Severity.HIGH and sure
 
     @property
     def relation_words(self) -> str:

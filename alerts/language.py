@@ -49,6 +49,12 @@ def moment(at: datetime, language: str, zone: str = "UTC") -> str:
     return f"{format_date(there, 'medium', locale=locale(language))}, {format_time(there, 'short', locale=locale(language))}"
 
 
+def weekdays(language: str) -> list[str]:
+    """Names of the days, Monday first."""
+    names = locale(language).days["stand-alone"]["wide"]
+    return [names[i] for i in range(7)]
+
+
 def _(text: str) -> str:
     """Marks a text for the catalogues; translated where it is shown."""
     return text

@@ -1,7 +1,8 @@
 """Addresses in what readers get: the desk's pages, and the reader's own pages behind a signed link.
 
-A signed link is `<subscriber id>.<generation>.<signature>`, short, so that no mail program breaks it. It may be opened any number of times (link
-scanners do), and opening it changes nothing; one more generation makes all older links of a reader void. Links in a rendered mail carry a random
+A signed link is `<subscriber id>.<generation>.<signature>`, or `<subscriber id>.<generation>.<subscription id>.<signature>` in the mails of one
+subscription; short, so that no mail program breaks it. It may be opened any number of times (link scanners do), and opening it changes nothing; one more
+generation makes all older links of a reader void. Links in a rendered mail carry a random
 stand-in for the token, the same for all readers, so that readers with the same news share one rendering; the mail puts the reader's token in.
 """
 
@@ -13,10 +14,19 @@ from dataclasses import dataclass
 from datetime import datetime
 from urllib.parse import quote
 
-from db.models import Subscriber
+from db.models import Subscriber, Subscription
 
 _BYTES = 15  # of the signature: 120 bits, 24 characters; base32, because some mail servers lower the case of addresses
 STAND_IN = f"token-{secrets.token_hex(16)}"  # unguessable, so that no outlet's text can contain it and catch a reader's token
+
+
+@dataclass(frozen=True)
+class Bearer:
+    """Whose token it is; `subscription` where it came with the mail of one of their subscriptions."""
+
+    reader: int
+    generation: int
+    subscription: int | None = None
 
 
 @dataclass(frozen=True)
@@ -26,8 +36,10 @@ class Links:
     public: str
     secret: str
 
-    def token(self, subscriber: Subscriber) -> str:
-        return self.sign("reader", f"{subscriber.id}.{subscriber.generation}")
+    def token(self, subscriber: Subscriber, subscription: Subscription | None = None) -> str:
+        """What a reader's links carry: for all they get, or for one of their subscriptions."""
+        one = f".{subscription.id}" if subscription is not None else ""
+        return self.sign("reader", f"{subscriber.id}.{subscriber.generation}{one}")
 
     def sign(self, purpose: str, value: str) -> str:
         """`value` with its signature; a signature for one purpose is worth nothing for another."""
@@ -39,16 +51,14 @@ class Links:
         value, _, _ = signed.rpartition(".")
         return value if value and hmac.compare_digest(self.sign(purpose, value).encode(), signed.lower().encode()) else None
 
-    def reader(self, token: str) -> tuple[int, int] | None:
-        """(subscriber id, generation) of a token."""
+    def bearer(self, token: str) -> Bearer | None:
+        """Whose token it is; None for one that is not ours."""
         value = self.check("reader", token)
-        if value is None:
-            return None
-        number, _, generation = value.partition(".")
-        return (int(number), int(generation)) if number.isdigit() and generation.isdigit() else None
+        numbers = value.split(".") if value else []
+        return Bearer(*map(int, numbers)) if len(numbers) in (2, 3) and all(n.isdecimal() for n in numbers) else None
 
-    def confirmation(self, subscriber: Subscriber, until: datetime) -> str:
-        return self.sign("confirm", f"{subscriber.id}.{subscriber.generation}.{int(until.timestamp())}")
+    def confirmation(self, subscriber: Subscriber, subscription: Subscription, until: datetime) -> str:
+        return self.sign("confirm", f"{subscription.id}.{subscriber.generation}.{int(until.timestamp())}")
 
     # Pages of the reader (alerts.web), mounted at /s.
 

@@ -61,6 +61,7 @@ class Letter:
     date: datetime
     language: str = "en"
     unsubscribe: str = ""  # address of the reader's page; posting to it unsubscribes (RFC 8058)
+    list_name: str = "digests"  # what posting there ends: one subscription's digests, or everything
     headers: tuple[tuple[str, str], ...] = field(default=())
 
 
@@ -110,7 +111,7 @@ def _body(letter: Letter, boundary: str) -> bytes:
 
 
 def _list_headers(m: EmailMessage, letter: Letter, letterhead: Letterhead) -> None:
-    m["List-Id"] = f"Ajour <digests.{letterhead.domain}>"
+    m["List-Id"] = f"Ajour <{letter.list_name}.{letterhead.domain}>"
     by_mail = f", <mailto:{letterhead.reply_to}?subject=unsubscribe>" if letterhead.reply_to else ""
     m["List-Unsubscribe"] = f"<{letter.unsubscribe}>{by_mail}"
     m["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"

@@ -27,9 +27,7 @@ def urgent_message(digest: Digest, entries: Sequence[Entry], links: Links, *, la
     """Urgent entries of one reader. `last_today`: their daily limit is reached, what follows comes with the digest."""
     confirmed = tuple(e for e in entries if e.state is FlagState.CONFIRMED)
     waiting = tuple(e for e in entries if e.state is not FlagState.CONFIRMED)
-    d = replace(
-        digest, confirmed=confirmed, waiting=waiting, more=0, confirmed_lines=(), confirmed_more=0, corrections=(), corrections_more=0
-    )
+    d = replace(digest, confirmed=confirmed, waiting=waiting)
     words = catalogue(d.language)
     others = (
         words.ngettext("and %(num)d more", "and %(num)d more", len(entries) - 1) % {"num": len(entries) - 1} if len(entries) > 1 else ""

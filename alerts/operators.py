@@ -60,7 +60,7 @@ def _digests(session: Session, now: datetime) -> list[Condition]:
     while readers := telling.readers(session, now, after, PART):
         after = readers[-1].id
         missing += len(due_digests(session, readers, now - LATE, made))
-    found = [Condition(f"preferences:{i}", f"Reader {i} gets no digests: {why}") for i, why in made.unusable.items()]
+    found = [Condition(f"preferences:{i}", f"Subscription {i} brings no digests: {why}") for i, why in made.unusable.items()]
     if missing:
         found.append(
             Condition(

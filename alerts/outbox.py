@@ -9,7 +9,7 @@ import logging
 import secrets
 import zlib
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from sqlalchemy import Engine
@@ -53,8 +53,9 @@ class Sent:
 @dataclass(frozen=True)
 class _Job:
     row: Outbox
-    reader: Subscriber | None  # read again right before sending
-    owner: str = field(default="")
+    owner: str
+    reader: Subscriber | None = None  # read again right before sending
+    over: bool = False  # the subscription whose digest it is has ended
 
 
 def deflate(message: bytes) -> bytes:
@@ -105,7 +106,7 @@ def _drain(engine: Engine, channel: str, sender: Sender, now: Clock, office: Off
 def _lease(engine: Engine, now: datetime, owner: str, limit: int, channel: str) -> list[_Job]:
     with writing(engine, telling.OUTBOX) as session:
         rows = telling.lease(session, now, owner, limit, LEASE, channel)
-        return [_Job(row, None, owner) for row in rows]
+        return [_Job(row, owner) for row in rows]
 
 
 def _one(engine: Engine, sender: Sender, now: Clock, office: Office, job: _Job, done: Sent) -> ServerFault | None:
@@ -143,7 +144,7 @@ def _as_of_now(engine: Engine, job: _Job) -> _Job:
     if job.row.subscriber_id is None:
         return job
     with reading(engine) as session:
-        return replace(job, reader=session.get(Subscriber, job.row.subscriber_id))
+        return replace(job, reader=session.get(Subscriber, job.row.subscriber_id), over=telling.of_ended_subscription(session, job.row))
 
 
 def _not_wanted(job: _Job) -> str | None:
@@ -151,7 +152,7 @@ def _not_wanted(job: _Job) -> str | None:
     reader, kind = job.reader, job.row.kind
     if reader is None:
         return None
-    if reader.ended_at is not None or reader.address is None:
+    if job.over or reader.ended_at is not None or reader.address is None:
         return "the subscription ended before it was sent"
     suspended = reader.suspended_at is not None and kind != MailKind.CONFIRM
     return "the address was suspended before it was sent" if suspended else None

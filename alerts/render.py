@@ -170,7 +170,12 @@ class Speech:
             )
         if d.corrections_count:
             parts.append(n("%(num)d correction", "%(num)d corrections", d.corrections_count) % {"num": d.corrections_count})
-        return ", ".join(parts) or self._("Nothing new in this period")
+        return ", ".join(parts) or self._nothing()
+
+    def _nothing(self) -> str:
+        if self.d.elsewhere:
+            return self._("Nothing further in this period")
+        return self._("Nothing urgent in this period") if self.d.urgent_only else self._("Nothing new in this period")
 
     def warnings(self) -> list[str]:
         d = self.d
@@ -195,12 +200,10 @@ class Speech:
         said = self._("%(start)s – %(end)s (%(zone)s). %(read)d of %(watched)d sources read, %(items)d items seen, %(shown)d shown.") % {
             "start": self.moment(d.start), "end": self.moment(d.end), "zone": d.zone, "read": c.read, "watched": c.watched, "items": c.items, "shown": d.shown,
         }  # fmt: skip
-        if not d.urgent:
+        if not d.elsewhere:
             return said
-        urgent = self.n("%(num)d urgent message was sent at once.", "%(num)d urgent messages were sent at once.", d.urgent) % {
-            "num": d.urgent
-        }
-        return f"{said} {urgent}"
+        elsewhere = self.n("%(num)d was told at once or in another mail.", "%(num)d were told at once or in other mails.", d.elsewhere)
+        return f"{said} {elsewhere % {'num': d.elsewhere}}"
 
     def unread(self) -> str:
         blind = self.d.coverage.blind

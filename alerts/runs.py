@@ -1,16 +1,20 @@
-"""Making digests that are due: found or created by (reader, period), also those that were missed.
+"""Making digests that are due: found or created by (subscription, period), also those that were missed.
 
 Nothing remembers "the next run". Whoever calls `run_due`, as often as they like and from as many processes as they like, gets the same result: for every
-reader the newest due moment up to now is worked out from their preferences, and if their last digest ended before it, the digest from there to that moment
+subscription the newest due moment up to now is worked out from its preferences, and if its last digest ended before it, the digest from there to that moment
 is made. After a week without power that is one digest of a week, not seven. Reading and rendering happen outside of the write transaction; inside it,
-whatever came in between is seen (the reader's last digest and last telling), and the reader is left to the next call.
+whatever came in between is seen (the subscription's last digest and the reader's last telling), and the reader is left to the next call.
+
+Who has several subscriptions gets a mail for each, and everything once: what was told counts for the person. So their digests are made one after the other,
+in order of the moments they are for, the more frequent first.
 """
 
 import logging
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from itertools import count
 from typing import Any
 from zoneinfo import ZoneInfoNotFoundError
 
@@ -24,16 +28,16 @@ from alerts.entries import Entry, facts
 from alerts.mail import Letter, message_id, personal, write
 from alerts.office import Office
 from alerts.render import render
-from alerts.wanted import Wanted, due_before, last_due
+from alerts.wanted import Wanted, due_before, last_due, wishes
 from db import models, telling
 from db.engine import reading, writing
-from db.models import Outbox, Subscriber, Told
+from db.models import Outbox, Subscriber, Subscription, Told
 from db.words import MailKind, Rhythm
 
 log = logging.getLogger(__name__)
 Period = tuple[datetime, datetime]
 PART = 100  # readers in one transaction
-HEARTBEAT = timedelta(days=7)  # a reader hears from us at least so often, also when there is nothing to tell
+HEARTBEAT = timedelta(days=7)  # every subscription brings a mail at least so often, also when there is nothing to tell
 _SLACK = timedelta(hours=2)  # a clock change makes a week an hour short
 
 
@@ -45,7 +49,7 @@ class Made:
     mails: int = 0
     urgent: int = 0
     skipped: int = 0  # something came in between; the next call makes them
-    unusable: dict[int, str] = field(default_factory=dict)  # reader → why their preferences cannot be followed
+    unusable: dict[int, str] = field(default_factory=dict)  # subscription → why its preferences cannot be followed
 
 
 @dataclass(frozen=True)
@@ -53,6 +57,7 @@ class Due:
     """A digest that should exist and does not."""
 
     reader: Subscriber
+    subscription: Subscription
     wanted: Wanted
     start: datetime
     end: datetime
@@ -83,7 +88,7 @@ class Ready:
 
 def key_of(due: Due) -> str:
     """What makes a digest's message one and only."""
-    return f"digest:{due.reader.id}:{due.start:%Y%m%dT%H%M%SZ}"
+    return f"digest:{due.subscription.id}:{due.start:%Y%m%dT%H%M%SZ}"
 
 
 def run_due(engine: Engine, now: datetime, office: Office) -> Made:
@@ -94,41 +99,57 @@ def run_due(engine: Engine, now: datetime, office: Office) -> Made:
     while True:
         with reading(engine) as session:
             readers = telling.readers(session, now, after, PART)
-            chosen = digests_for(session, due_digests(session, readers, now, made), pools)
+            dues = due_digests(session, readers, now, made)
         if not readers:
             return made
         after = readers[-1].id
-        ready = [_ready(c, office, now) for c in chosen]
-        if ready:
+        for turn in _turns(dues):
+            with reading(engine) as session:
+                chosen = digests_for(session, turn, pools)
+            ready = [_ready(c, office, now) for c in chosen]
             with writing(engine, telling.SCOPE) as session:
                 _store(session, ready, now, made)
 
 
+def _turns(dues: Sequence[Due]) -> Iterator[list[Due]]:
+    """The dues in parts that hold one of each reader: the next is chosen when what the one before told is known."""
+    by_reader: dict[int, list[Due]] = defaultdict(list)
+    for due in sorted(dues, key=lambda d: (d.end, d.wanted.rhythm is not Rhythm.DAILY, d.subscription.id)):
+        by_reader[due.reader.id].append(due)
+    for number in count():
+        turn = [mine[number] for mine in by_reader.values() if number < len(mine)]
+        if not turn:
+            return
+        yield turn
+
+
 def due_digests(session: Session, readers: Sequence[Subscriber], now: datetime, made: Made) -> list[Due]:
-    """The ONE place where it is decided whether a reader's digest is due, and for which period."""
-    ids = [r.id for r in readers]
+    """The ONE place where it is decided whether a subscription's digest is due, and for which period."""
+    theirs = telling.subscriptions(session, [r.id for r in readers])
+    asked = [(reader, row) for reader in readers for row in theirs.get(reader.id, ())]
+    ids = [row.id for _, row in asked]
     last, mailed = telling.last_ends(session, ids), telling.last_mailed(session, ids)
     found = []
-    for reader in readers:
+    for reader, row in asked:
         try:
-            wanted = Wanted.model_validate(reader.wanted)
-            end = last_due(wanted, reader.zone, now)
-            usual = due_before(wanted, reader.zone, end)
+            wanted = wishes(row)
+            end = last_due(wanted, row.zone, now)
+            usual = due_before(wanted, row.zone, end)
         except (ValidationError, ZoneInfoNotFoundError, ValueError) as error:
-            made.unusable[reader.id] = str(error).splitlines()[0]
-            log.warning("reader %s: preferences cannot be followed: %s", reader.id, error)
+            made.unusable[row.id] = str(error).splitlines()[0]
+            log.warning("subscription %s of reader %s: preferences cannot be followed: %s", row.id, reader.id, error)
             continue
-        start = last.get(reader.id, usual)
-        assert reader.confirmed_at is not None
-        if start >= end or (reader.id not in last and end <= reader.confirmed_at):
+        start = last.get(row.id, usual)
+        assert row.confirmed_at is not None
+        if start >= end or (row.id not in last and end <= row.confirmed_at):
             continue
-        silent = reader.id not in mailed or end - mailed[reader.id] >= HEARTBEAT - _SLACK
-        found.append(Due(reader, wanted, start, end, silent or wanted.rhythm is not Rhythm.DAILY, late=start < usual - _SLACK))
+        silent = row.id not in mailed or end - mailed[row.id] >= HEARTBEAT - _SLACK
+        found.append(Due(reader, row, wanted, start, end, silent or wanted.rhythm is not Rhythm.DAILY, late=start < usual - _SLACK))
     return found
 
 
 def digests_for(session: Session, dues: Sequence[Due], pools: dict[Period, Pool], told_before: datetime | None = None) -> list[Chosen]:
-    """The digests of some readers. `pools` keeps periods that readers share; what was told is read once for all readers of a period."""
+    """The digests of some dues, no two of one reader. `pools` keeps periods that readers share; what was told is read once for all readers of a period."""
     found = []
     by_period: dict[Period, list[Due]] = defaultdict(list)
     for due in dues:
@@ -138,13 +159,11 @@ def digests_for(session: Session, dues: Sequence[Due], pools: dict[Period, Pool]
         ids = [d.reader.id for d in group]
         told = telling.told(session, ids, [e.flag_id for e in pool.entries], told_before)
         last = telling.last_told(session, ids)
-        urgent = telling.urgent_sent(session, ids, MailKind.URGENT.value, *period)
         for due in group:
-            reader, weekly = due.reader, due.wanted.rhythm is not Rhythm.DAILY
             digest = choose(
-                pool, due.wanted, told[reader.id], language=reader.language, zone=reader.zone, weekly=weekly, late=due.late, urgent=urgent.get(reader.id, 0)
-            )  # fmt: skip
-            found.append(Chosen(due, digest, last.get(reader.id, 0)))
+                pool, due.wanted, told[due.reader.id], language=due.subscription.language, zone=due.subscription.zone, late=due.late
+            )
+            found.append(Chosen(due, digest, last.get(due.reader.id, 0)))
     return found
 
 
@@ -162,39 +181,53 @@ def _ready(c: Chosen, office: Office, now: datetime) -> Ready:
     if c.digest.empty and not c.due.heartbeat:
         return Ready(c.due, c.digest, c.digest.subject, None, identity, c.last_told)
     rendered = render(c.digest, office.links, personal=True)
-    message = outbox.deflate(mail_of(c.due.reader, rendered.digest.subject, rendered.html, rendered.text, key, office, now))
+    shared = Shared(rendered.digest.subject, rendered.html, rendered.text, c.digest.language)
+    message = outbox.deflate(mail_of(shared, c.due.reader, c.due.subscription, key, office, now))
     return Ready(c.due, rendered.digest, rendered.digest.subject, message, identity, c.last_told)
 
 
-def mail_of(reader: Subscriber, subject: str, html: str, text: str, key: str, office: Office, now: datetime) -> bytes:
-    """A shared rendering as one reader's mail."""
+@dataclass(frozen=True)
+class Shared:
+    """A rendering that readers with the same news share."""
+
+    subject: str
+    html: str
+    text: str
+    language: str
+
+
+def mail_of(shared: Shared, reader: Subscriber, subscription: Subscription | None, key: str, office: Office, now: datetime) -> bytes:
+    """A shared rendering as one reader's mail. Its links are those of a subscription; of all the reader gets where there is None."""
     assert reader.address is not None
-    token = office.links.token(reader)
+    token = office.links.token(reader, subscription)
     letter = Letter(
-        reader.address, subject, personal(text, token), personal(html, token), key, now, reader.language, office.links.unsubscribe(token)
+        reader.address, shared.subject, personal(shared.text, token), personal(shared.html, token), key, now, shared.language,
+        office.links.unsubscribe(token), f"{subscription.id}.digests" if subscription is not None else "urgent",
     )  # fmt: skip
     return write(letter, office.letterhead, office.links)
 
 
 def _store(session: Session, ready: Sequence[Ready], now: datetime, made: Made) -> None:
     """Digests, their messages and what was told, together. A reader for whom something came in between is left to the next call."""
-    ids = [r.due.reader.id for r in ready]
-    last, told = telling.last_ends(session, ids), telling.last_told(session, ids)
+    last = telling.last_ends(session, [r.due.subscription.id for r in ready])
+    told = telling.last_told(session, [r.due.reader.id for r in ready])
     rows = []
     for r in ready:
-        reader = r.due.reader.id
-        moved = reader in last and last[reader] > r.due.start
+        reader, subscription = r.due.reader.id, r.due.subscription.id
+        moved = subscription in last and last[subscription] > r.due.start
         if moved or told.get(reader, 0) != r.last_told:
             made.skipped += 1
             continue
         row = models.Digest(
-            subscriber_id=reader, rhythm=r.due.wanted.rhythm.value, period_start=r.due.start, period_end=r.due.end, built_at=now, mailed=r.message is not None,
+            subscriber_id=reader, subscription_id=subscription, rhythm=r.due.wanted.rhythm.value, period_start=r.due.start, period_end=r.due.end, built_at=now, mailed=r.message is not None,
             subject=r.subject, entries=[{"flag": e.flag_id, **facts(e)} for e in tellings(r.digest)],
         )  # fmt: skip
         rows.append((r, row))
     session.add_all(row for _, row in rows)
     session.flush()
-    mails = [(_put(session, r, row, now), tellings(r.digest), _as_lines(r.digest)) for r, row in rows if r.message is not None]
+    mails = [
+        Telling(_put(session, r, row, now), tellings(r.digest), r.due.end, _as_lines(r.digest)) for r, row in rows if r.message is not None
+    ]
     record(session, mails, now)
     made.digests += len(rows)
     made.mails += len(mails)
@@ -213,30 +246,41 @@ def _as_lines(d: Digest) -> frozenset[int]:
     return frozenset(e.flag_id for e in d.confirmed_lines)
 
 
-def record(session: Session, mails: Sequence[tuple[Outbox, Sequence[Entry], frozenset[int]]], now: datetime) -> None:
-    """Note what readers are told by messages (message, entries, flags told in one line only), in the transaction that puts them into the outbox."""
+@dataclass(frozen=True)
+class Telling:
+    """A message, the entries it tells as they stood at `as_of`, and the flags it names in one line only."""
+
+    message: Outbox
+    entries: Sequence[Entry]
+    as_of: datetime
+    lines: frozenset[int] = frozenset()
+
+
+def record(session: Session, mails: Sequence[Telling], now: datetime) -> None:
+    """Note what readers are told by messages, in the transaction that puts them into the outbox. No two messages of one reader."""
     session.flush()
-    readers = [m.subscriber_id for m, _, _ in mails if m.subscriber_id is not None]
-    before = telling.told(session, readers, sorted({e.flag_id for _, entries, _ in mails for e in entries}))
+    readers = [m.message.subscriber_id for m in mails if m.message.subscriber_id is not None]
+    before = telling.told(session, readers, sorted({e.flag_id for m in mails for e in m.entries}))
     known: dict[Entry, dict[str, Any]] = {}
     rows = []
-    for mail, entries, lines in mails:
-        assert mail.subscriber_id is not None
-        mine = before[mail.subscriber_id]
-        for e in entries:
+    for m in mails:
+        reader = m.message.subscriber_id
+        assert reader is not None
+        mine = before[reader]
+        for e in m.entries:
             if e not in known:
                 known[e] = facts(e)
             revision = mine[e.flag_id].revision + 1 if e.flag_id in mine else 1
-            rows.append({"subscriber_id": mail.subscriber_id, "flag_id": e.flag_id, "revision": revision, "outbox_id": mail.id, "facts": known[e], "shown": e.flag_id not in lines, "at": now})  # fmt: skip
+            rows.append({"subscriber_id": reader, "flag_id": e.flag_id, "revision": revision, "outbox_id": m.message.id, "facts": known[e], "shown": e.flag_id not in m.lines, "at": now, "as_of": m.as_of})  # fmt: skip
     if rows:
         session.execute(insert(Told), rows)
 
 
-def preview(session: Session, reader: Subscriber, at: datetime) -> Digest:
-    """The digest this reader would be sent at `at` if one were due then: from the end of their last one before it (or their usual period) up to `at`.
+def preview(session: Session, reader: Subscriber, subscription: Subscription, at: datetime) -> Digest:
+    """The digest that would be sent at `at` if one were due then: from the end of the subscription's last one before it (or its usual period) up to `at`.
 
     Rebuilt from history: the same moment gives the same digest, today or next year.
     """
-    wanted = Wanted.model_validate(reader.wanted)
-    start = telling.last_period_end(session, reader.id, at) or due_before(wanted, reader.zone, at)
-    return digests_for(session, [Due(reader, wanted, start, at, heartbeat=True, late=False)], {}, told_before=at)[0].digest
+    wanted = wishes(subscription)
+    start = telling.last_period_end(session, subscription.id, at) or due_before(wanted, subscription.zone, at)
+    return digests_for(session, [Due(reader, subscription, wanted, start, at, heartbeat=True, late=False)], {}, told_before=at)[0].digest

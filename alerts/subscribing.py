@@ -1,9 +1,11 @@
 """How a subscription begins, changes, rests and ends. Every function acts in the caller's transaction.
 
 Nobody is written to whose address was not confirmed: by its owner, through a link that was mailed there (double opt-in), or by an operator who vouches for
-it. The form answers the same whether an address is known or not, and cannot be used to flood a mailbox.
+it. A person may have several subscriptions; address, pause, suspension and links are the person's. The form answers the same whether an address is known or
+not, and cannot be used to flood a mailbox.
 """
 
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sqlalchemy.orm import Session
@@ -15,12 +17,13 @@ from alerts.messages import confirm_message
 from alerts.office import Office
 from alerts.wanted import Wanted, known_zone
 from db import telling
-from db.models import Feedback, Flag, Subscriber
+from db.models import Feedback, Flag, Subscriber, Subscription
 from db.words import Ended, MailKind, Usefulness
 
 CONFIRM_WITHIN = timedelta(days=7)
 ASK_AGAIN = timedelta(hours=1)  # one confirmation request an hour to an address
 ASKS_AN_HOUR = 60  # in all: more is somebody playing with the form
+MOST = 12  # subscriptions of one person; more is a script
 ADDRESS_KEPT = timedelta(days=28)  # after the end
 MESSAGE_KEPT = timedelta(days=30)  # after sending; what was told stays
 
@@ -38,29 +41,55 @@ def add(
     language: str = "en",
     zone: str = "Europe/Brussels",
     confirmed: bool = False,
-) -> Subscriber:
-    """A new subscription; `confirmed` when somebody vouches for the address. Raises CannotSubscribe."""
+) -> Subscription:
+    """A new subscription, of a new person or one more of a known one; `confirmed` when somebody vouches for it. Raises CannotSubscribe."""
     try:
         address = check_address(address)
     except ValueError as error:
         raise CannotSubscribe(str(error)) from error
+    _check(language, zone)
+    person = telling.subscriber_by_address(session, address)
+    if person is not None and person.ended_at is not None:
+        person.address = None  # its story has ended; the address belongs to the new row
+        session.flush()
+        person = None
+    if person is None:
+        person = Subscriber(address=address, generation=0, created_at=now)
+        session.add(person)
+        session.flush()
+    if confirmed:
+        person.confirmed_at = person.confirmed_at or now
+    return add_to(session, person, wanted, now, language=language, zone=zone, confirmed=confirmed)
+
+
+def add_to(
+    session: Session, person: Subscriber, wanted: Wanted, now: datetime, *, language: str, zone: str, confirmed: bool = True
+) -> Subscription:
+    """One more subscription of a person. Raises CannotSubscribe, also where they have just that one, or too many."""
+    _check(language, zone)
+    kept, asks = _standing(session, person), wanted.model_dump(mode="json")
+    if same := next((s for s in kept if s.wanted == asks and s.zone == zone), None):
+        raise CannotSubscribe(f"{person.address} is subscribed to just this already (subscription {same.id})")
+    if len(kept) >= MOST:
+        raise CannotSubscribe(f"{person.address} has {len(kept)} subscriptions already; end or change one of them")
+    row = Subscription(
+        subscriber_id=person.id, language=language, zone=zone, wanted=asks, created_at=now, confirmed_at=now if confirmed else None
+    )
+    session.add(row)
+    session.flush()
+    return row
+
+
+def _check(language: str, zone: str) -> None:
     if language not in LANGUAGES:
         raise CannotSubscribe(f"language {language!r} is not one of {', '.join(LANGUAGES)}")
     if not known_zone(zone):
         raise CannotSubscribe(f"there is no time zone {zone!r}; write it like Europe/Brussels")
-    old = telling.subscriber_by_address(session, address)
-    if old is not None and old.ended_at is None:
-        raise CannotSubscribe(f"{address} is subscribed already (reader {old.id})")
-    if old is not None:
-        old.address = None  # its story has ended; the address belongs to the new row
-        session.flush()
-    row = Subscriber(
-        address=address, language=language, zone=zone, wanted=wanted.model_dump(mode="json"), generation=0, created_at=now,
-        confirmed_at=now if confirmed else None,
-    )  # fmt: skip
-    session.add(row)
-    session.flush()
-    return row
+
+
+def _standing(session: Session, person: Subscriber) -> list[Subscription]:
+    """All that have not ended, also those that wait to be confirmed."""
+    return [s for s in telling.all_subscriptions(session, [person.id])[person.id] if s.ended_at is None]
 
 
 def may_sign_up(office: Office, address: str) -> bool:
@@ -70,7 +99,7 @@ def may_sign_up(office: Office, address: str) -> bool:
 
 
 def ask(session: Session, address: str, wanted: Wanted, now: datetime, office: Office, language: str, zone: str) -> None:
-    """Somebody filled in the form. What happens cannot be told from outside: a known, confirmed address gets nothing, an unknown one a request to confirm.
+    """Somebody filled in the form. Whatever happens cannot be told from outside: the address gets a request to confirm, or nothing.
 
     Raises CannotSubscribe only for what is wrong with the form itself.
     """
@@ -78,60 +107,95 @@ def ask(session: Session, address: str, wanted: Wanted, now: datetime, office: O
         address = check_address(address)
     except ValueError as error:
         raise CannotSubscribe(str(error)) from error
-    row = telling.subscriber_by_address(session, address)
+    _check(language, zone)
     if not may_sign_up(office, address) or telling.confirmations_since(session, now - ASK_AGAIN) >= ASKS_AN_HOUR:
         return
-    if row is None or row.ended_at is not None:
-        row = add(session, address, wanted, now, language=language, zone=zone)
-    elif row.confirmed_at is not None and row.suspended_at is None:
+    person = telling.subscriber_by_address(session, address)
+    if person is not None and telling.confirmations_since(session, now - ASK_AGAIN, person.id):
         return
+    try:
+        row = add(session, address, wanted, now, language=language, zone=zone)
+    except CannotSubscribe:  # just that one, or too many: whoever lost our mail gets their link again
+        assert person is not None
+        row = _standing(session, person)[-1]
     request(session, row, now, office)
 
 
-def request(session: Session, row: Subscriber, now: datetime, office: Office) -> bool:
+def request(session: Session, row: Subscription, now: datetime, office: Office) -> bool:
     """Put "please confirm" into the outbox, at most once an hour for an address. False where it was too soon."""
-    if telling.confirmations_since(session, now - ASK_AGAIN, row.id):
+    person = session.get_one(Subscriber, row.subscriber_id)
+    if telling.confirmations_since(session, now - ASK_AGAIN, person.id):
         return False
-    assert row.address is not None
+    assert person.address is not None
     until = now + CONFIRM_WITHIN
-    message = confirm_message(row.language, row.address, office.links.confirm(office.links.confirmation(row, until)), until, row.zone)
+    url = office.links.confirm(office.links.confirmation(person, row, until))
+    message = confirm_message(row.language, person.address, url, until, row.zone)
     key = f"confirm:{row.id}:{now:%Y%m%dT%H%M%SZ}"
-    letter = Letter(row.address, message.subject, message.text, message.html, key, now, row.language)
+    letter = Letter(person.address, message.subject, message.text, message.html, key, now, row.language)
     outbox.put(
-        session, key=key, kind=MailKind.CONFIRM, message=outbox.deflate(write(letter, office.letterhead, office.links)), now=now, subscriber_id=row.id, subject=message.subject,
-        message_id=message_id(office.letterhead, office.links, key),
+        session, key=key, kind=MailKind.CONFIRM, message=outbox.deflate(write(letter, office.letterhead, office.links)), now=now, subscriber_id=person.id,
+        subject=message.subject, message_id=message_id(office.letterhead, office.links, key),
     )  # fmt: skip
     return True
 
 
-def to_confirm(session: Session, signed: str, now: datetime, office: Office) -> Subscriber | None:
-    """The subscription a confirmation link is for; None where the link is not ours, too old, or overtaken."""
+def to_confirm(session: Session, signed: str, now: datetime, office: Office) -> tuple[Subscriber, Subscription] | None:
+    """The person and the subscription a confirmation link is for; None where the link is not ours, too old, or overtaken."""
     value = office.links.check("confirm", signed)
     parts = value.split(".") if value else []
-    if len(parts) != 3 or not all(p.isdigit() for p in parts) or int(parts[2]) < now.timestamp():
+    if len(parts) != 3 or not all(p.isdecimal() for p in parts) or int(parts[2]) < now.timestamp():
         return None
-    row = session.get(Subscriber, int(parts[0]))
-    return row if row is not None and row.generation == int(parts[1]) and row.ended_at is None else None
+    row = session.get(Subscription, int(parts[0]))
+    person = session.get(Subscriber, row.subscriber_id) if row is not None and row.ended_at is None else None
+    if row is None or person is None or person.ended_at is not None or person.generation != int(parts[1]):
+        return None
+    return person, row
 
 
-def confirm(session: Session, row: Subscriber, now: datetime) -> None:
+def confirm(session: Session, person: Subscriber, row: Subscription, now: datetime) -> None:
     """The address's owner says yes; also lifts a suspension, for mail to it has just arrived."""
+    person.confirmed_at = person.confirmed_at or now
     row.confirmed_at = row.confirmed_at or now
-    if row.suspended_at is not None:
-        resume(session, row, now)
+    if person.suspended_at is not None:
+        resume(session, person, now)
 
 
-def reader(session: Session, token: str, office: Office) -> Subscriber | None:
+@dataclass(frozen=True)
+class Visitor:
+    """Who opened a signed link."""
+
+    person: Subscriber
+    of: Subscription | None  # whose mail the link came with, also one that has ended; None: a link for all they get
+    all: tuple[Subscription, ...]  # that stand, the oldest first
+    language: str
+
+    @property
+    def subscription(self) -> Subscription | None:
+        """The one their link is for, while it stands."""
+        return self.of if self.of in self.all else None
+
+    @property
+    def meant(self) -> tuple[Subscription, ...]:
+        """What their link speaks for, while it stands."""
+        return self.all if self.of is None else tuple(s for s in self.all if s is self.of)
+
+
+def visitor(session: Session, token: str, office: Office) -> Visitor | None:
     """Whose signed link it is; None for one that is not ours or void."""
-    found = office.links.reader(token)
-    row = session.get(Subscriber, found[0]) if found else None
-    return row if row is not None and found is not None and row.generation == found[1] else None
+    bearer = office.links.bearer(token)
+    person = session.get(Subscriber, bearer.reader) if bearer else None
+    if person is None or bearer is None or person.generation != bearer.generation:
+        return None
+    ever = telling.all_subscriptions(session, [person.id])[person.id]
+    of = next((s for s in ever if s.id == bearer.subscription), None)
+    standing = tuple(s for s in ever if s.ended_at is None and s.confirmed_at is not None)
+    language = next((s.language for s in (of, *standing, *reversed(ever)) if s is not None), "en")
+    return Visitor(person, of, standing, language)
 
 
-def change(row: Subscriber, wanted: Wanted, language: str, zone: str) -> None:
+def change(row: Subscription, wanted: Wanted, language: str, zone: str) -> None:
     """New preferences. Raises CannotSubscribe."""
-    if language not in LANGUAGES or not known_zone(zone):
-        raise CannotSubscribe("there is no such language or time zone")
+    _check(language, zone)
     row.wanted, row.language, row.zone = wanted.model_dump(mode="json"), language, zone
 
 
@@ -152,12 +216,23 @@ def resume(session: Session, row: Subscriber, now: datetime) -> int:
     return len(unsent)
 
 
-def end(row: Subscriber, now: datetime, reason: Ended, *, forget: bool = False) -> None:
-    """The subscription ends, at once. `forget`: the address too; otherwise it is kept for ADDRESS_KEPT, so that a mistake can be explained."""
+def end(session: Session, person: Subscriber, now: datetime, reason: Ended, *, forget: bool = False) -> None:
+    """All of a person's subscriptions end, at once. `forget`: the address too; otherwise it is kept for ADDRESS_KEPT, so that a mistake can be explained."""
+    for row in _standing(session, person):
+        row.ended_at, row.ended_reason = now, reason.value
+    if person.ended_at is None:
+        person.ended_at, person.ended_reason = now, reason.value
+    if forget:
+        person.address = None
+
+
+def end_one(session: Session, row: Subscription, now: datetime, reason: Ended, *, forget: bool = False) -> None:
+    """One subscription ends; the person with it where it was their last."""
     if row.ended_at is None:
         row.ended_at, row.ended_reason = now, reason.value
-    if forget:
-        row.address = None
+    person = session.get_one(Subscriber, row.subscriber_id)
+    if not _standing(session, person):
+        end(session, person, now, reason, forget=forget)
 
 
 def say(session: Session, row: Subscriber, flag_id: int, verdict: Usefulness, now: datetime) -> bool:
@@ -172,7 +247,7 @@ def keep_house(session: Session, now: datetime) -> dict[str, int]:
     """What privacy asks for, once a day or oftener: requests that were never confirmed end, old addresses and message texts go. Returns counts."""
     never = telling.never_confirmed(session, now - CONFIRM_WITHIN)
     for row in never:
-        end(row, now, Ended.NEVER_CONFIRMED, forget=True)
+        end_one(session, row, now, Ended.NEVER_CONFIRMED, forget=True)
     return {
         "never_confirmed": len(never),
         "addresses": telling.forget_addresses(session, now - ADDRESS_KEPT),

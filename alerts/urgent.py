@@ -1,10 +1,10 @@
 """Urgent messages: what cannot wait for the digest, at once, clustered, and never more than a reader's daily limit.
 
-Urgent is what is grave and sure: high severity, and either confirmed by a person, or said by a primary text that changes a claim. What goes over the limit
-comes with the next digest. A few minutes pass first, so that what happens together goes out together, and a slip at the desk can be undone.
+Urgent is what is grave and sure (`Entry.urgent`). What goes over the limit comes with the next digest. A few minutes pass first, so that what happens
+together goes out together, and a slip at the desk can be undone. A person gets one message of what any of their subscriptions asks for.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -15,28 +15,21 @@ from sqlalchemy.orm import Session
 from alerts import outbox
 from alerts.chat import note
 from alerts.coverage import Coverage
-from alerts.digest import Digest, Pool, by_weight, choose
-from alerts.entries import CHANGING, Entry, by_story, entry_of, fingerprint, flags_of
+from alerts.digest import Digest, by_weight, concerns, news_of
+from alerts.entries import Entry, by_story, entry_of, fingerprint, flags_of
 from alerts.mail import message_id
 from alerts.messages import urgent_message
 from alerts.office import Office
-from alerts.runs import PART, Made, mail_of, record
-from alerts.wanted import Wanted
+from alerts.runs import PART, Made, Shared, Telling, mail_of, record
+from alerts.wanted import Wanted, wishes
 from db import telling
 from db.engine import reading, writing
-from db.models import Subscriber
-from db.words import FlagState, MailKind, Rhythm, Severity
+from db.models import Subscriber, Subscription, Told
+from db.words import FlagState, Links, MailKind, Rhythm
 
 SETTLE = timedelta(minutes=5)
 WINDOW = timedelta(hours=24)  # what is older was news of yesterday: it comes with the digest
 MOST = 8  # entries in one message
-
-
-def urgent(e: Entry) -> bool:
-    """The ONE place where "cannot wait" is coded."""
-    if e.severity != Severity.HIGH:
-        return False
-    return e.state is FlagState.CONFIRMED or (e.state is FlagState.OPEN and e.primary and e.relation in CHANGING)
 
 
 def gather_urgent(session: Session, now: datetime) -> list[Entry]:
@@ -44,8 +37,8 @@ def gather_urgent(session: Session, now: datetime) -> list[Entry]:
     ids = telling.grave(session, telling.touched(session, now - WINDOW, now - SETTLE))
     if not ids:
         return []
-    settled = {e.flag_id for f in telling.flags_then(session, ids, now - SETTLE) if urgent(e := entry_of(f))}
-    return sorted((e for f in telling.flags_then(session, sorted(settled), now) if urgent(e := entry_of(f))), key=by_weight)
+    settled = {e.flag_id for f in telling.flags_then(session, ids, now - SETTLE) if (e := entry_of(f)).urgent}
+    return sorted((e for f in telling.flags_then(session, sorted(settled), now) if (e := entry_of(f)).urgent), key=by_weight)
 
 
 def run_urgent(engine: Engine, now: datetime, office: Office, made: Made | None = None) -> Made:
@@ -53,16 +46,14 @@ def run_urgent(engine: Engine, now: datetime, office: Office, made: Made | None 
     made = made or Made()
     with reading(engine) as session:
         entries = gather_urgent(session, now)
-        titles = tuple(telling.report_titles(session)) if entries else ()
     if not entries:
         return made
-    pool = Pool(now - WINDOW, now, tuple(entries), Coverage(0, 0, (), 0), titles)
     _to_channels(engine, entries, now, office)
     after = 0
     while True:
         with reading(engine) as session:
             readers = telling.readers(session, now, after, PART)
-            ready = _for_readers(session, readers, pool, now, office)
+            ready = _for_readers(session, readers, entries, now, office)
         if not readers:
             return made
         after = readers[-1].id
@@ -83,39 +74,72 @@ class Ready:
     last_told: int
 
 
-def _for_readers(session: Session, readers: Sequence[Subscriber], pool: Pool, now: datetime, office: Office) -> list[Ready]:
+def _for_readers(session: Session, readers: Sequence[Subscriber], entries: Sequence[Entry], now: datetime, office: Office) -> list[Ready]:
     ids = [r.id for r in readers]
-    told = telling.told(session, ids, [e.flag_id for e in pool.entries])
+    theirs = telling.subscriptions(session, ids)
+    told = telling.told(session, ids, [e.flag_id for e in entries])
     last = telling.last_told(session, ids)
     sent = telling.urgent_sent(session, ids, MailKind.URGENT.value, now - WINDOW, now + timedelta(microseconds=1))
     found = []
     for reader in readers:
-        try:
-            wanted = Wanted.model_validate(reader.wanted)
-        except ValidationError:
-            continue  # said by run_due, which sees the same reader
-        if not (wanted.urgent or wanted.rhythm is Rhythm.IMMEDIATE) or sent.get(reader.id, 0) >= wanted.urgent_a_day:
-            continue
-        digest = choose(pool, wanted, told[reader.id], language=reader.language, zone=reader.zone, cap=MOST)
-        entries = tuple(e for e in (*by_story(digest.confirmed), *digest.waiting) if _since_confirmed(e, reader))
-        if entries:
-            last_today = sent.get(reader.id, 0) + 1 >= wanted.urgent_a_day
-            found.append(_ready(reader, digest, entries, last_today, last.get(reader.id, 0), now, office))
+        asked = _asked(theirs.get(reader.id, ()))
+        left = max((a.wanted.urgent_a_day for a in asked), default=0) - sent.get(reader.id, 0)
+        if left > 0 and (news := _news(entries, asked, told[reader.id])):
+            found.append(_ready(reader, news, asked, last_today=left == 1, last_told=last.get(reader.id, 0), now=now, office=office))
     return found
 
 
-def _since_confirmed(e: Entry, reader: Subscriber) -> bool:
-    assert reader.confirmed_at is not None
-    return max(e.raised_at, e.decided_at or e.raised_at) >= reader.confirmed_at
+@dataclass(frozen=True)
+class Asked:
+    """A subscription that asks for urgent messages."""
+
+    row: Subscription
+    wanted: Wanted
+
+    def concerns(self, e: Entry) -> bool:
+        """Whether an urgent entry is for it: of its choice, and no older than itself."""
+        assert self.row.confirmed_at is not None
+        since = max(e.raised_at, e.decided_at or e.raised_at) >= self.row.confirmed_at
+        return since and concerns(self.wanted, e) and (self.wanted.unreviewed or e.state is FlagState.CONFIRMED)
+
+
+def _asked(rows: Sequence[Subscription]) -> list[Asked]:
+    found = []
+    for row in rows:
+        try:
+            wanted = wishes(row)
+        except ValidationError:
+            continue  # said by run_due, which sees the same subscription
+        if wanted.urgent or wanted.rhythm is Rhythm.IMMEDIATE:
+            found.append(Asked(row, wanted))
+    return found
+
+
+def _news(entries: Sequence[Entry], asked: Sequence[Asked], told: Mapping[int, Told]) -> tuple[Entry, ...]:
+    """What a reader asks for and does not know yet, at most MOST stories."""
+    mine = [e for e in entries if any(a.concerns(e) for a in asked)]
+    return tuple(by_story(news_of(mine, told, unreviewed=True))[:MOST])
 
 
 def _ready(
-    reader: Subscriber, digest: Digest, entries: tuple[Entry, ...], last_today: bool, last_told: int, now: datetime, office: Office
+    reader: Subscriber,
+    entries: tuple[Entry, ...],
+    asked: Sequence[Asked],
+    *,
+    last_today: bool,
+    last_told: int,
+    now: datetime,
+    office: Office,
 ) -> Ready:
+    """One message, in the language of the first subscription that asks for any of it, with the links that the most careful of them allows."""
+    askers = [a for a in asked if any(a.concerns(e) for e in flags_of(entries))]
+    first, links = askers[0].row, max((a.wanted.links for a in askers), key=list(Links).index)
+    message = urgent_message(
+        Digest(now - WINDOW, now, (), Coverage(0, 0, (), 0), language=first.language, zone=first.zone, links=links), entries, office.links, last_today=last_today
+    )  # fmt: skip
     key = f"urgent:{reader.id}:{fingerprint(entries)}"
-    rendered = urgent_message(digest, entries, office.links, last_today=last_today)
-    message = outbox.deflate(mail_of(reader, rendered.subject, rendered.html, rendered.text, key, office, now))
-    return Ready(reader, entries, rendered.subject, message, key, last_told)
+    mail = mail_of(Shared(message.subject, message.html, message.text, first.language), reader, None, key, office, now)
+    return Ready(reader, entries, message.subject, outbox.deflate(mail), key, last_told)
 
 
 def _store(session: Session, ready: Sequence[Ready], now: datetime, office: Office, made: Made) -> None:
@@ -128,7 +152,7 @@ def _store(session: Session, ready: Sequence[Ready], now: datetime, office: Offi
             session, key=r.key, kind=MailKind.URGENT, message=r.message, message_id=message_id(office.letterhead, office.links, r.key), now=now,
             subscriber_id=r.reader.id, subject=r.subject,
         )  # fmt: skip
-        record(session, [(row, flags_of(r.entries), frozenset())], now)
+        record(session, [Telling(row, flags_of(r.entries), now)], now)
         made.urgent += 1
 
 

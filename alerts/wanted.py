@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo, available_timezones
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from db.models import Subscription
 from db.words import Links, Rhythm
 
 
@@ -28,6 +29,11 @@ class Wanted(BaseModel):
     urgent: bool = True  # confirmed or primary-source changes of high severity at once
     urgent_a_day: Annotated[int, Field(ge=1, le=24)] = 3
     links: Links = Links.DIRECT
+
+
+def wishes(row: Subscription) -> Wanted:
+    """The preferences of a subscription. Raises ValidationError where they cannot be followed."""
+    return Wanted.model_validate(row.wanted)
 
 
 def known_zone(name: str) -> bool:

@@ -9,9 +9,12 @@ Mounted by `app.web` at /s. Works without JavaScript; there is none.
 
 import json
 from collections.abc import Awaitable, Callable
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from importlib.resources import files
 from typing import Any
+from zoneinfo import available_timezones
 
 from pydantic import ValidationError
 from sqlalchemy import Engine
@@ -29,16 +32,19 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from alerts import language as words
 from alerts import subscribing
 from alerts.feed import entries_for, feed
+from alerts.gist import gist
 from alerts.language import LANGUAGES, catalogue
 from alerts.office import Office
 from alerts.render import environment
-from alerts.wanted import Wanted
+from alerts.subscribing import Visitor
+from alerts.wanted import Wanted, wishes
 from db import telling
 from db.engine import reading, writing
-from db.models import Subscriber
+from db.models import Subscription
 from db.words import Ended, Usefulness
 
 BODY_BYTES = 64 * 1024
+ZONE = "Europe/Brussels"
 PAUSES = {"2": timedelta(weeks=2), "4": timedelta(weeks=4), "12": timedelta(weeks=12)}
 HEADERS = {
     "content-security-policy": "default-src 'none'; style-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
@@ -94,6 +100,7 @@ def create_app(engine: Engine, office: Office, now: Callable[[], datetime]) -> S
         Route("/subscribe", _both(pages.subscribe), methods=["GET", "POST"]),
         Route("/c/{signed}", _both(pages.confirm), methods=["GET", "POST"]),
         Route("/p/{token}", _both(pages.preferences), methods=["GET", "POST"]),
+        Route("/p/{token}/new", _both(pages.another), methods=["GET", "POST"]),
         Route("/p/{token}/data.json", _both(pages.data), methods=["GET"]),
         Route("/u/{token}", _both(pages.unsubscribe), methods=["GET", "POST"]),
         Route("/e/{token}/{flag_id:int}", _both(pages.entry), methods=["GET", "POST"]),
@@ -144,88 +151,120 @@ class Pages:
         if not self.office.signup:
             raise HTTPException(404, say("This desk adds its readers itself; please ask there."))
         if form is None:
-            return self._form(request, lang, Wanted(), "Europe/Brussels", new=True)
+            return self._form(request, Asked(lang))
         try:
-            wanted, language, zone = _wanted(form, Wanted()), _word(form, "language", lang), _word(form, "zone", "Europe/Brussels")
+            asked = _asked(form, Asked(lang))
             with writing(self.engine, telling.SCOPE) as session:
-                subscribing.ask(session, _word(form, "address", ""), wanted, self.now(), self.office, language, zone)
+                subscribing.ask(session, _word(form, "address", ""), asked.wanted, self.now(), self.office, asked.language, asked.zone)
         except (subscribing.CannotSubscribe, ValidationError) as error:
-            return self._form(request, lang, Wanted(), "Europe/Brussels", new=True, wrong=_said(error))
+            return self._form(request, Asked(lang), wrong=_said(error))
         told = say("If this address may subscribe here, a mail is on its way to it. Please open the link in it.")
         return _page(request, "message.html", lang, title=say("Look into your mailbox"), said=told)
 
     def confirm(self, request: Request, form: FormData | None) -> Response:
         signed = request.path_params["signed"]
-        with writing(self.engine, telling.SCOPE) if form is not None else reading(self.engine) as session:
-            row = subscribing.to_confirm(session, signed, self.now(), self.office)
-            if row is None:
+        with self._transaction(form) as session:
+            found = subscribing.to_confirm(session, signed, self.now(), self.office)
+            if found is None:
                 raise HTTPException(404, "This link is not valid (any more). Please subscribe again.")
+            person, row = found
             say = catalogue(row.language).gettext
             if form is None:
+                title, button = say("Confirm your subscription"), say("Yes, write to me")
                 return _page(
-                    request,
-                    "ask.html",
-                    row.language,
-                    title=say("Confirm your subscription"),
-                    said=row.address or "",
-                    button=say("Yes, write to me"),
+                    request, "ask.html", row.language, title=title, said=person.address or "", what=self._gist(session, row), button=button
                 )
-            subscribing.confirm(session, row, self.now())
-            link = self.office.links.preferences(self.office.links.token(row))
-            return _page(
-                request, "message.html", row.language, title=say("Thank you"), said=say("Your subscription is confirmed."), link=link
-            )
+            subscribing.confirm(session, person, row, self.now())
+            link = self.office.links.preferences(self.office.links.token(person, row))
+        return _page(request, "message.html", row.language, title=say("Thank you"), said=say("Your subscription is confirmed."), link=link)
 
     def preferences(self, request: Request, form: FormData | None) -> Response:
-        with writing(self.engine, telling.SCOPE) if form is not None else reading(self.engine) as session:
-            row = self._reader(session, request)
-            wrong, saved = "", False
-            if form is not None:
-                try:
-                    self._act(session, row, form)
-                    saved = True
-                except (subscribing.CannotSubscribe, ValidationError) as error:
-                    wrong = _said(error)
-            return self._form(request, row.language, Wanted.model_validate(row.wanted), row.zone, row=row, wrong=wrong, saved=saved)
+        """One subscription, where the link is that of its mails; else all that the reader gets."""
+        with self._transaction(form) as session:
+            who, wrong = self._visitor(session, request), ""
+            try:
+                saved = form is not None and self._act(session, who, form)
+            except (subscribing.CannotSubscribe, ValidationError) as error:
+                saved, wrong = False, _said(error)
+            who = self._again(session, who)
+            if who.subscription is None:
+                return self._overview(session, request, who, wrong=wrong, saved=saved)
+            row = who.subscription
+            return self._form(request, Asked(row.language, _wishes(row), row.zone), who, wrong=wrong, saved=saved)
 
-    def _act(self, session: Session, row: Subscriber, form: FormData) -> None:
+    def _act(self, session: Session, who: Visitor, form: FormData) -> bool:
         now = self.now()
         match form.get("do"):
             case "pause":
-                subscribing.pause(row, now + PAUSES.get(str(form.get("weeks")), PAUSES["2"]))
+                subscribing.pause(who.person, now + PAUSES.get(str(form.get("weeks")), PAUSES["2"]))
             case "resume":
-                subscribing.resume(session, row, now)
+                subscribing.resume(session, who.person, now)
             case "renew_links":
-                row.generation += 1
+                who.person.generation += 1
+            case None | "change" if who.subscription is not None:
+                row = who.subscription
+                asked = _asked(form, Asked(row.language, _wishes(row), row.zone))
+                subscribing.change(row, asked.wanted, asked.language, asked.zone)
             case _:
-                wanted = _wanted(form, Wanted.model_validate(row.wanted))
-                subscribing.change(row, wanted, _word(form, "language", row.language), _word(form, "zone", row.zone))
+                return False
+        return True
 
-    def _form(self, request: Request, lang: str, wanted: Wanted, zone: str, row: Subscriber | None = None, **given: Any) -> Response:
+    def another(self, request: Request, form: FormData | None) -> Response:
+        """One more subscription of the reader's, confirmed by their link."""
+        with self._transaction(form) as session:
+            who = self._visitor(session, request)
+            zone = who.all[0].zone if who.all else ZONE
+            before = Asked(who.language, zone=zone)
+            if form is None:
+                return self._form(request, before, who, more=True)
+            try:
+                asked = _asked(form, before)
+                subscribing.add_to(session, who.person, asked.wanted, self.now(), language=asked.language, zone=asked.zone)
+            except (subscribing.CannotSubscribe, ValidationError) as error:
+                return self._form(request, before, who, more=True, wrong=_said(error))
+            return self._overview(session, request, self._again(session, replace(who, of=None)), saved=True)
+
+    def _overview(self, session: Session, request: Request, who: Visitor, *, wrong: str = "", saved: bool = False) -> Response:
+        shown = [(self._gist(session, s, who.language), self.office.links.token(who.person, s)) for s in who.all]
+        return _page(request, "overview.html", who.language, shown=shown, wrong=wrong, saved=saved, **self._frame(who))
+
+    def _frame(self, who: Visitor) -> dict[str, Any]:
+        """What every page of a reader has: their links, and whether they rest."""
+        person, zone = who.person, (who.all[0].zone if who.all else "UTC")
+        until = person.paused_until if person.paused_until and person.paused_until > self.now() else None
+        return {
+            "person": person, "token": self.office.links.token(person), "here": self.office.links.token(person, who.subscription),
+            "paused": words.moment(until, who.language, zone) if until else "",
+        }  # fmt: skip
+
+    def _form(
+        self, request: Request, asked: "Asked", who: Visitor | None = None, *, more: bool = False, wrong: str = "", saved: bool = False
+    ) -> Response:
         with reading(self.engine) as session:
             reports, topics = telling.report_titles(session), telling.topics(session)
-        from zoneinfo import available_timezones
-
-        zones = sorted(
-            z
-            for z in available_timezones()
-            if z.startswith(("Europe/", "America/", "Asia/", "Africa/", "Australia/", "Pacific/")) or z == "UTC"
-        )
-        token = self.office.links.token(row) if row else ""
-        paused = row.paused_until if row and row.paused_until and row.paused_until > self.now() else None
-        shown = {"new": False, "wrong": "", "saved": False, **given}
+        frame = self._frame(who) if who is not None else {"person": None}
         return _page(
-            request, "preferences.html", lang, row=row, wanted=wanted, zone=zone, zones=zones, reports=reports, topics=topics, languages=LANGUAGES, token=token,
-            weekdays=_weekdays(lang), paused=words.moment(paused, lang, zone) if paused else "", status=422 if shown["wrong"] else 200, **shown,
+            request, "preferences.html", who.language if who else asked.language, asked=asked, wanted=asked.wanted, zones=_zones(), reports=reports, topics=topics,
+            languages=LANGUAGES, weekdays=words.weekdays(who.language if who else asked.language), more=more, wrong=wrong, saved=saved,
+            status=422 if wrong else 200, **frame,
         )  # fmt: skip
+
+    def _gist(self, session: Session, row: Subscription, language: str | None = None) -> list[str]:
+        return gist(row, telling.report_titles(session), language or row.language)
 
     def data(self, request: Request, form: FormData | None) -> Response:  # noqa: ARG002
         with reading(self.engine) as session:
-            row = self._reader(session, request)
+            who = self._visitor(session, request)
+            person = who.person
+            names = ("id", "language", "zone", "wanted", "created_at", "confirmed_at", "ended_at", "ended_reason")
             held = {
-                "address": row.address, "language": row.language, "zone": row.zone, "wanted": row.wanted, "created_at": row.created_at,
-                "confirmed_at": row.confirmed_at, "paused_until": row.paused_until, "suspended_at": row.suspended_at, "suspended_reason": row.suspended_reason,
-                "digests": [{"from": d.period_start, "to": d.period_end, "subject": d.subject} for d, _, _ in telling.digests(session, 500, row.id)],
+                "address": person.address, "created_at": person.created_at, "confirmed_at": person.confirmed_at, "paused_until": person.paused_until,
+                "suspended_at": person.suspended_at, "suspended_reason": person.suspended_reason,
+                "subscriptions": [{n: getattr(s, n) for n in names} for s in telling.all_subscriptions(session, [person.id])[person.id]],
+                "digests": [
+                    {"subscription": d.subscription_id, "from": d.period_start, "to": d.period_end, "subject": d.subject}
+                    for d, _, _ in telling.digests(session, 500, person.id)
+                ],
             }  # fmt: skip
         body = json.dumps(held, ensure_ascii=False, indent=2, default=str)
         return Response(
@@ -233,50 +272,103 @@ class Pages:
         )
 
     def unsubscribe(self, request: Request, form: FormData | None) -> Response:
-        with writing(self.engine, telling.SCOPE) if form is not None else reading(self.engine) as session:
-            row = self._reader(session, request, also_ended=True)
-            say = catalogue(row.language).gettext
+        """From the subscription the link is for; from everything where it is for all, or where the reader says so."""
+        with self._transaction(form) as session:
+            who = self._visitor(session, request, also_ended=True)
             if form is None:
-                said = say("No more digests and no urgent messages will be sent to %(address)s.") % {"address": row.address or "…"}
-                forget = say("Forget my address at once (otherwise after 28 days)")
-                return _page(
-                    request, "ask.html", row.language, title=say("Unsubscribe"), said=said, button=say("Unsubscribe"), forget=forget
-                )
-            subscribing.end(row, self.now(), Ended.UNSUBSCRIBED, forget=form.get("forget") == "yes")
-            return _page(request, "message.html", row.language, title=say("Unsubscribed"), said=say("You will not be written to again."))
+                return self._ask_unsubscribe(session, request, who)
+            forget = form.get("forget") == "yes"
+            if who.of is None or form.get("which") == "all":
+                subscribing.end(session, who.person, self.now(), Ended.UNSUBSCRIBED, forget=forget)
+            else:
+                subscribing.end_one(session, who.of, self.now(), Ended.UNSUBSCRIBED, forget=forget)
+            left = self._again(session, who).all
+            say = catalogue(who.language).gettext
+            said, link = say("You will not be written to again."), ""
+            if left:
+                said = say("This subscription has ended. What else you subscribed to still comes.")
+                link = self.office.links.preferences(self.office.links.token(who.person))
+            return _page(request, "message.html", who.language, title=say("Unsubscribed"), said=said, link=link)
+
+    def _ask_unsubscribe(self, session: Session, request: Request, who: Visitor) -> Response:
+        say = catalogue(who.language).gettext
+        said = say("No more digests and no urgent messages will be sent to %(address)s.") % {"address": who.person.address or "…"}
+        one = who.subscription is not None and len(who.all) > 1
+        if one:
+            said = say("No more mails of this subscription will be sent to %(address)s.") % {"address": who.person.address or "…"}
+        return _page(
+            request, "unsubscribe.html", who.language, title=say("Unsubscribe"), said=said, one=one,
+            gists=[self._gist(session, s, who.language) for s in who.meant],
+        )  # fmt: skip
 
     def entry(self, request: Request, form: FormData | None) -> Response:
         flag = request.path_params["flag_id"]
-        with writing(self.engine, telling.SCOPE) if form is not None else reading(self.engine) as session:
-            row = self._reader(session, request)
-            say = catalogue(row.language).gettext
-            told = telling.told(session, [row.id], [flag])[row.id].get(flag)
+        with self._transaction(form) as session:
+            who = self._visitor(session, request)
+            person, say = who.person, catalogue(who.language).gettext
+            told = telling.told(session, [person.id], [flag])[person.id].get(flag)
             what = str(told.facts.get("what", "")) if told else ""
             if form is None:
-                return _page(request, "entry.html", row.language, title=say("Was it useful?"), what=what)
+                return _page(request, "entry.html", who.language, title=say("Was it useful?"), what=what)
             verdict = str(form.get("verdict"))
-            if verdict not in list(Usefulness) or told is None or not subscribing.say(session, row, flag, Usefulness(verdict), self.now()):
+            if (
+                verdict not in list(Usefulness)
+                or told is None
+                or not subscribing.say(session, person, flag, Usefulness(verdict), self.now())
+            ):
                 raise HTTPException(422, "There is no such entry in what was sent to you.")
-            return _page(
-                request,
-                "message.html",
-                row.language,
-                title=say("Thank you"),
-                said=say("Your word is noted; it helps to find what matters."),
-            )
+            thanks = say("Your word is noted; it helps to find what matters.")
+            return _page(request, "message.html", who.language, title=say("Thank you"), said=thanks)
 
     def atom(self, request: Request, form: FormData | None) -> Response:  # noqa: ARG002
         with reading(self.engine) as session:
-            row = self._reader(session, request)
-            wanted = Wanted.model_validate(row.wanted)
-            body = feed(entries_for(session, wanted, self.now()), row, wanted, self.now(), self.office)
+            who = self._visitor(session, request)
+            body = feed(entries_for(session, who.meant, self.now()), who, self.now(), self.office)
         return Response(body, media_type="application/atom+xml")
 
-    def _reader(self, session: Session, request: Request, also_ended: bool = False) -> Subscriber:
-        row = subscribing.reader(session, request.path_params["token"], self.office)
-        if row is None or (row.ended_at is not None and not also_ended):
+    def _transaction(self, form: FormData | None) -> AbstractContextManager[Session]:
+        """Opening a page only reads."""
+        return reading(self.engine) if form is None else writing(self.engine, telling.SCOPE)
+
+    def _visitor(self, session: Session, request: Request, also_ended: bool = False) -> Visitor:
+        who = subscribing.visitor(session, request.path_params["token"], self.office)
+        if who is None or (who.person.ended_at is not None and not also_ended):
             raise HTTPException(404, "This link is not valid (any more).")
-        return row
+        return who
+
+    def _again(self, session: Session, who: Visitor) -> Visitor:
+        """The visitor after what they did."""
+        session.flush()
+        again = subscribing.visitor(session, self.office.links.token(who.person, who.of), self.office)
+        assert again is not None
+        return again
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What a form holds."""
+
+    language: str
+    wanted: Wanted = field(default_factory=Wanted)
+    zone: str = ZONE
+
+
+def _asked(form: FormData, before: Asked) -> Asked:
+    """What a reader filled in. Raises ValidationError."""
+    return Asked(_word(form, "language", before.language), _wanted(form, before.wanted), _word(form, "zone", before.zone))
+
+
+def _zones() -> list[str]:
+    continents = ("Europe/", "America/", "Asia/", "Africa/", "Australia/", "Pacific/")
+    return sorted(z for z in available_timezones() if z.startswith(continents) or z == "UTC")
+
+
+def _wishes(row: Subscription) -> Wanted:
+    """The preferences of a subscription, or the usual ones where they cannot be followed any more."""
+    try:
+        return wishes(row)
+    except ValidationError:
+        return Wanted()
 
 
 def _wanted(form: FormData, before: Wanted) -> Wanted:
@@ -309,8 +401,3 @@ def _language(request: Request) -> str:
         if code in LANGUAGES:
             return code
     return "en"
-
-
-def _weekdays(language: str) -> list[str]:
-    names = words.locale(language).days["stand-alone"]["wide"]
-    return [names[i] for i in range(7)]

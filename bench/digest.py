@@ -88,7 +88,7 @@ def rendered_alone(engine: Engine, count: int = 100) -> float:
         digest = build(session, NOW - timedelta(days=1), NOW)
     cpu = time.process_time()
     for number in range(count):
-        render(replace(digest, urgent=number + 1), OFFICE.links, personal=True)
+        render(replace(digest, elsewhere=number + 1), OFFICE.links, personal=True)
     return count / (time.process_time() - cpu)
 
 

@@ -473,9 +473,6 @@ class Subscriber(Base):
     __tablename__ = "subscriber"
     id: Mapped[int] = mapped_column(primary_key=True)
     address: Mapped[str | None] = mapped_column(String(254), unique=True)
-    language: Mapped[str] = mapped_column(String(8), default="en")
-    zone: Mapped[str] = mapped_column(String(64), default="Europe/Brussels")
-    wanted: Mapped[dict[str, Any]]  # reports, topics, least severity, rhythm, hour … (alerts.wanted.Wanted)
     generation: Mapped[int] = mapped_column(default=0)  # signed links carry it; one more makes all older links void
     created_at: Mapped[datetime]
     confirmed_at: Mapped[datetime | None]
@@ -486,13 +483,29 @@ class Subscriber(Base):
     ended_reason: Mapped[str | None] = mapped_column(String(32))
 
 
+class Subscription(Base):
+    """What a person asked to be told of, when and in which language. A person may have several; what one has told, the others do not repeat."""
+
+    __tablename__ = "subscription"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    subscriber_id: Mapped[int] = mapped_column(ForeignKey("subscriber.id"), index=True)
+    language: Mapped[str] = mapped_column(String(8), default="en")
+    zone: Mapped[str] = mapped_column(String(64), default="Europe/Brussels")
+    wanted: Mapped[dict[str, Any]]  # reports, topics, least severity, rhythm, hour … (alerts.wanted.Wanted)
+    created_at: Mapped[datetime]
+    confirmed_at: Mapped[datetime | None]  # None: asked for by the form; its reader has not said yes yet
+    ended_at: Mapped[datetime | None]
+    ended_reason: Mapped[str | None] = mapped_column(String(32))
+
+
 class Digest(Base):
-    """One subscriber's digest of one period [period_start, period_end). Found or created, so never twice."""
+    """One subscription's digest of one period [period_start, period_end). Found or created, so never twice."""
 
     __tablename__ = "digest"
-    __table_args__ = (UniqueConstraint("subscriber_id", "rhythm", "period_start"),)
+    __table_args__ = (UniqueConstraint("subscription_id", "period_start"),)
     id: Mapped[int] = mapped_column(primary_key=True)
     subscriber_id: Mapped[int] = mapped_column(ForeignKey("subscriber.id"))
+    subscription_id: Mapped[int] = mapped_column(ForeignKey("subscription.id"))
     rhythm: Mapped[str] = mapped_column(String(16))
     period_start: Mapped[datetime]
     period_end: Mapped[datetime] = mapped_column(index=True)
@@ -541,6 +554,7 @@ class Told(Base):
     facts: Mapped[dict[str, Any]]  # state, severity, stage, value, claim … as they were told
     shown: Mapped[bool]  # False: named in one line, without its details
     at: Mapped[datetime]
+    as_of: Mapped[datetime]  # the facts as they stood then: the end of a digest's period, which may lie well before `at` after a standstill
 
 
 class Bounce(Base):

@@ -34,6 +34,7 @@ from db.models import (
     Source,
     Story,
     Subscriber,
+    Subscription,
     Told,
 )
 from db.watching import GOOD
@@ -309,12 +310,33 @@ def subscribers(session: Session) -> list[Subscriber]:
     return list(session.scalars(select(Subscriber).order_by(Subscriber.id)))
 
 
-def never_confirmed(session: Session, created_before: datetime) -> list[Subscriber]:
+def subscriptions(session: Session, subscriber_ids: Iterable[int]) -> dict[int, list[Subscription]]:
+    """subscriber id → their subscriptions that are confirmed and have not ended, the oldest first."""
+    found: dict[int, list[Subscription]] = defaultdict(list)
+    for part in chunks(subscriber_ids):
+        query = select(Subscription).where(
+            Subscription.subscriber_id.in_(part), Subscription.confirmed_at.is_not(None), Subscription.ended_at.is_(None)
+        )
+        for row in session.scalars(query.order_by(Subscription.id)):
+            found[row.subscriber_id].append(row)
+    return found
+
+
+def all_subscriptions(session: Session, subscriber_ids: Iterable[int]) -> dict[int, list[Subscription]]:
+    """subscriber id → all their subscriptions, also ended ones and those that wait to be confirmed, the oldest first."""
+    found: dict[int, list[Subscription]] = defaultdict(list)
+    for part in chunks(subscriber_ids):
+        for row in session.scalars(select(Subscription).where(Subscription.subscriber_id.in_(part)).order_by(Subscription.id)):
+            found[row.subscriber_id].append(row)
+    return found
+
+
+def never_confirmed(session: Session, created_before: datetime) -> list[Subscription]:
     """Subscriptions that were asked for before a moment and never confirmed."""
     return list(
         session.scalars(
-            select(Subscriber).where(
-                Subscriber.confirmed_at.is_(None), Subscriber.ended_at.is_(None), Subscriber.created_at < created_before
+            select(Subscription).where(
+                Subscription.confirmed_at.is_(None), Subscription.ended_at.is_(None), Subscription.created_at < created_before
             )
         )
     )
@@ -331,22 +353,22 @@ def forget_addresses(session: Session, ended_before: datetime) -> int:
 # ── digests and what was told ─────────────────────────────────────────────────────────────────────────────────────────
 
 
-def last_ends(session: Session, subscriber_ids: Sequence[int]) -> dict[int, datetime]:
-    """subscriber id → end of the last period a digest was made for."""
+def last_ends(session: Session, subscription_ids: Sequence[int]) -> dict[int, datetime]:
+    """subscription id → end of the last period a digest was made for."""
     rows = session.execute(
-        select(Digest.subscriber_id, func.max(Digest.period_end))
-        .where(Digest.subscriber_id.in_(subscriber_ids))
-        .group_by(Digest.subscriber_id)
+        select(Digest.subscription_id, func.max(Digest.period_end))
+        .where(Digest.subscription_id.in_(subscription_ids))
+        .group_by(Digest.subscription_id)
     )
     return {k: v for k, v in rows}  # noqa: C416
 
 
-def last_mailed(session: Session, subscriber_ids: Sequence[int]) -> dict[int, datetime]:
-    """subscriber id → end of the last period that was told by mail."""
+def last_mailed(session: Session, subscription_ids: Sequence[int]) -> dict[int, datetime]:
+    """subscription id → end of the last period that was told by mail."""
     rows = session.execute(
-        select(Digest.subscriber_id, func.max(Digest.period_end))
-        .where(Digest.subscriber_id.in_(subscriber_ids), Digest.mailed)
-        .group_by(Digest.subscriber_id)
+        select(Digest.subscription_id, func.max(Digest.period_end))
+        .where(Digest.subscription_id.in_(subscription_ids), Digest.mailed)
+        .group_by(Digest.subscription_id)
     )
     return {k: v for k, v in rows}  # noqa: C416
 
@@ -373,9 +395,9 @@ def last_told(session: Session, subscriber_ids: Sequence[int]) -> dict[int, int]
     return {k: v for k, v in rows}  # noqa: C416
 
 
-def last_period_end(session: Session, subscriber_id: int, before: datetime) -> datetime | None:
-    """End of the subscriber's last digest period that ended before a moment."""
-    return session.scalar(select(func.max(Digest.period_end)).where(Digest.subscriber_id == subscriber_id, Digest.period_end < before))
+def last_period_end(session: Session, subscription_id: int, before: datetime) -> datetime | None:
+    """End of the subscription's last digest period that ended before a moment."""
+    return session.scalar(select(func.max(Digest.period_end)).where(Digest.subscription_id == subscription_id, Digest.period_end < before))
 
 
 def urgent_sent(session: Session, subscriber_ids: Sequence[int], kind: str, since: datetime, until: datetime) -> dict[int, int]:
@@ -432,6 +454,12 @@ def lease(session: Session, now: datetime, owner: str, limit: int, seconds: int,
         row.state, row.lease, row.leased_until = MailState.SENDING.value, owner, now + timedelta(seconds=seconds)
         row.attempts += 1
     return rows
+
+
+def of_ended_subscription(session: Session, row: Outbox) -> bool:
+    """Whether a message is the digest of a subscription that has ended since."""
+    query = select(Subscription.ended_at).join(Digest, Digest.subscription_id == Subscription.id).where(Digest.id == row.digest_id)
+    return row.digest_id is not None and session.scalar(query) is not None
 
 
 def has_key(session: Session, key: str) -> bool:

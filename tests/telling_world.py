@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from alerts import subscribing
@@ -27,6 +28,7 @@ from db.models import (
     Source,
     Story,
     Subscriber,
+    Subscription,
     User,
 )
 from db.telling import SEVERITY_ORDER
@@ -178,9 +180,15 @@ def reopen(session: Session, flag: Flag, at: datetime) -> None:
 
 
 def subscribe(session: Session, address: str = "reader@example.org", since: datetime | None = None, zone: str = "Europe/Brussels", language: str = "en", **wanted: Any) -> Subscriber:  # fmt: skip
-    """A confirmed reader of some weeks."""
+    """A confirmed reader of some weeks; for a known one, one subscription more."""
     at = since or NOW - timedelta(days=30)
-    return subscribing.add(session, address, Wanted.model_validate(wanted), at, zone=zone, language=language, confirmed=True)
+    row = subscribing.add(session, address, Wanted.model_validate(wanted), at, zone=zone, language=language, confirmed=True)
+    return session.get_one(Subscriber, row.subscriber_id)
+
+
+def first_of(session: Session, reader: Subscriber) -> Subscription:
+    """A reader's first subscription."""
+    return session.scalars(select(Subscription).where(Subscription.subscriber_id == reader.id).order_by(Subscription.id)).first()  # type: ignore[return-value]
 
 
 class Mailbox:

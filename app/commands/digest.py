@@ -12,10 +12,10 @@ from alerts.digest import build
 from alerts.mail import message_id
 from alerts.office import Office
 from alerts.render import render
-from alerts.runs import mail_of
+from alerts.runs import Shared, mail_of
 from app import post, show
 from app.commands.common import DONE, NEEDS_A_PERSON, AsJson, out, print_json
-from app.commands.telling import find_reader, send_again
+from app.commands.telling import One, find_reader, find_subscription, send_again
 from app.desk import Desk
 from app.settings import WrongSettings, load_settings
 from db import models, telling
@@ -46,6 +46,7 @@ def digest_preview(
     report: Annotated[list[str] | None, typer.Option(help="Only this report; may stand several times.")] = None,
     days: Annotated[int, typer.Option(help="Length of the period, in days.", min=1)] = 1,
     subscriber: Annotated[str | None, typer.Option(help="As this subscriber would get it: a number or an address.")] = None,
+    subscription: One = None,
     as_of: AsOf = None,
     folder: Annotated[
         Path | None, typer.Option("--out", help="Write digest.html and digest.txt here instead of printing the text.")
@@ -58,7 +59,8 @@ def digest_preview(
     ids = [b.report.id for b in desk.baselines(report)] if report else None
     with reading(desk.engine) as session:
         if subscriber:
-            digest = runs.preview(session, find_reader(session, subscriber), at)
+            reader = find_reader(session, subscriber)
+            digest = runs.preview(session, reader, find_subscription(session, reader, subscription), at)
         else:
             digest = build(session, at - timedelta(days=days), at, ids)
     rendered = render(digest, office.links)
@@ -73,6 +75,7 @@ def digest_preview(
 @digest_app.command("send")
 def digest_send(
     test: Annotated[str | None, typer.Option(help="Send one subscriber the digest as of now, as a test; nothing counts as told.")] = None,
+    subscription: One = None,
     as_json: AsJson = False,
 ) -> None:
     """Make every digest and urgent message that is due, and send what waits: what `ajour run` does every minute."""
@@ -80,7 +83,7 @@ def digest_send(
     office = post.make_office(desk.settings)
     made = runs.Made()
     if test:
-        _send_test(desk, office, test)
+        _send_test(desk, office, test, subscription)
     else:
         made = urgent.run_urgent(desk.engine, datetime.now(UTC), office, runs.run_due(desk.engine, datetime.now(UTC), office))
         operators.tell_operators(desk.engine, datetime.now(UTC), office, Path(desk.settings.data))
@@ -91,8 +94,8 @@ def digest_send(
     else:
         out.print(f"{made.digests} digests made, {made.mails} of them with a mail; {made.urgent} urgent messages.")
         out.print(f"{sent.sent} sent, {sent.failed} to be tried again, {sent.dead} given up, {sent.cancelled} cancelled.")
-        for reader, why in made.unusable.items():
-            out.print(f"reader {reader} gets nothing: {why}", markup=False)
+        for number, why in made.unusable.items():
+            out.print(f"subscription {number} brings nothing: {why}", markup=False)
         if sent.fault:
             out.print(f"stopped: {sent.fault}", markup=False)
         if not desk.settings.smtp_host:
@@ -100,14 +103,16 @@ def digest_send(
     raise typer.Exit(NEEDS_A_PERSON if sent.fault or sent.dead or made.unusable else DONE)
 
 
-def _send_test(desk: Desk, office: Office, who: str) -> None:
+def _send_test(desk: Desk, office: Office, who: str, number: int | None) -> None:
     now = datetime.now(UTC)
     with writing(desk.engine, telling.SCOPE) as session:
         reader = find_reader(session, who)
-        rendered = render(runs.preview(session, reader, now), office.links, personal=True)
+        subscription = find_subscription(session, reader, number)
+        rendered = render(runs.preview(session, reader, subscription, now), office.links, personal=True)
         key = f"test:{reader.id}:{now:%Y%m%dT%H%M%S.%fZ}"
         subject = rendered.digest.subject.replace("[Ajour]", "[Ajour, test]")
-        message = outbox.deflate(mail_of(reader, subject, rendered.html, rendered.text, key, office, now))
+        shared = Shared(subject, rendered.html, rendered.text, subscription.language)
+        message = outbox.deflate(mail_of(shared, reader, subscription, key, office, now))
         outbox.put(
             session, key=key, kind=MailKind.TEST, message=message, message_id=message_id(office.letterhead, office.links, key), now=now,
             subscriber_id=reader.id, subject=subject,
@@ -126,10 +131,10 @@ def digest_runs(
     if as_json:
         print_json([_run(d, s, o) for d, s, o in rows])
         return
-    table = Table("run", "reader", "rhythm", "from", "to", "mail", "entries", "subject", box=None, pad_edge=False)
+    table = Table("run", "reader", "subscription", "rhythm", "from", "to", "mail", "entries", "subject", box=None, pad_edge=False)
     for d, s, o in rows:
         table.add_row(
-            str(d.id), s.address or f"reader {s.id}", d.rhythm, f"{d.period_start:%Y-%m-%d %H:%M}Z", f"{d.period_end:%Y-%m-%d %H:%M}Z",
+            str(d.id), s.address or f"reader {s.id}", str(d.subscription_id), d.rhythm, f"{d.period_start:%Y-%m-%d %H:%M}Z", f"{d.period_end:%Y-%m-%d %H:%M}Z",
             o.state if o else "none: nothing to tell", str(len(d.entries)), (d.subject or "").replace("[", "\\["),
         )  # fmt: skip
     out.print(table)
@@ -137,7 +142,7 @@ def digest_runs(
 
 def _run(d: models.Digest, s: Subscriber, o: Outbox | None) -> dict[str, Any]:
     return {
-        "id": d.id, "subscriber": s.id, "rhythm": d.rhythm, "from": d.period_start, "to": d.period_end, "subject": d.subject, "entries": d.entries,
+        "id": d.id, "subscriber": s.id, "subscription": d.subscription_id, "rhythm": d.rhythm, "from": d.period_start, "to": d.period_end, "subject": d.subject, "entries": d.entries,
         "mail": o and {"id": o.id, "state": o.state, "message_id": o.message_id, "sent_at": o.sent_at},
     }  # fmt: skip
 

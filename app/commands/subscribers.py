@@ -1,7 +1,7 @@
 """Commands of telling people: `ajour subscribers …`."""
 
 from datetime import UTC, datetime, timedelta
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 from pydantic import ValidationError
@@ -12,12 +12,12 @@ from alerts.language import LANGUAGES
 from alerts.wanted import Wanted, next_due
 from app import post
 from app.commands.common import AsJson, out, print_json
-from app.commands.telling import Reader, find_reader
+from app.commands.telling import One, Reader, find_reader, find_subscription
 from app.desk import Desk
 from app.settings import WrongSettings, load_settings
 from db import telling
 from db.engine import reading, writing
-from db.models import Subscriber
+from db.models import Subscriber, Subscription
 from db.words import Ended, Links, Rhythm
 
 subscribers_app = typer.Typer(help="Who is told.", no_args_is_help=True)
@@ -43,7 +43,7 @@ def subscribers_add(
     no_urgent: Annotated[bool, typer.Option("--no-urgent", help="Nothing at once; the digest only.")] = False,
     ask: Annotated[bool, typer.Option("--ask", help="Mail a request to confirm first, instead of vouching for the address.")] = False,
 ) -> None:
-    """Subscribe somebody. You vouch for the address, unless --ask."""
+    """Subscribe somebody, or somebody known to one thing more. You vouch for the address, unless --ask."""
     desk = Desk(load_settings())
     ids = tuple(b.report.id for b in desk.baselines(report)) if report else ()
     given = {
@@ -63,36 +63,56 @@ def subscribers_add(
     except (subscribing.CannotSubscribe, ValidationError) as error:
         raise WrongSettings(str(error)) from error
     first = f"{next_due(wanted, zone, now):%Y-%m-%d %H:%M}Z"
-    out.print(f"reader {row.id}: {'asked to confirm' if ask else f'subscribed; first digest {first}'}", markup=False)
+    said = "asked to confirm" if ask else f"subscribed; first digest {first}"
+    out.print(f"reader {row.subscriber_id}, subscription {row.id}: {said}", markup=False)
 
 
 @subscribers_app.command("list")
 def subscribers_list(as_json: AsJson = False) -> None:
-    """Everybody, also those whose subscription ended."""
+    """Everybody and all they subscribed to, also what ended."""
     now = datetime.now(UTC)
     with reading(Desk(load_settings()).engine) as session:
         rows = telling.subscribers(session)
+        theirs = telling.all_subscriptions(session, [r.id for r in rows])
     if as_json:
-        print_json([{c.name: getattr(r, c.name) for c in Subscriber.__table__.columns} for r in rows])
+        print_json([{**_columns(r), "subscriptions": [_columns(s) for s in theirs[r.id]]} for r in rows])
         return
     table = Table(
-        "reader", "address", "state", "rhythm", "hour", "zone", "lang", "reports", "topics", "least", "links", box=None, pad_edge=False
+        "reader",
+        "address",
+        "no.",
+        "state",
+        "rhythm",
+        "hour",
+        "zone",
+        "lang",
+        "reports",
+        "topics",
+        "least",
+        "links",
+        box=None,
+        pad_edge=False,
     )
     for r in rows:
-        w = r.wanted
-        table.add_row(
-            str(r.id), r.address or "(forgotten)", _state(r, now), str(w.get("rhythm")), f"{w.get('hour', 0):02d}:00", r.zone, r.language,
-            ", ".join(w.get("reports", ())) or "all", ", ".join(w.get("topics", ())) or "all", str(w.get("severity")), str(w.get("links")),
-        )  # fmt: skip
+        for s in theirs[r.id]:
+            w = s.wanted
+            table.add_row(
+                str(r.id), r.address or "(forgotten)", str(s.id), _state(r, s, now), str(w.get("rhythm")), f"{w.get('hour', 0):02d}:00", s.zone, s.language,
+                ", ".join(w.get("reports", ())) or "all", ", ".join(w.get("topics", ())) or "all", str(w.get("severity")), str(w.get("links")),
+            )  # fmt: skip
     out.print(table)
 
 
-def _state(r: Subscriber, now: datetime) -> str:
-    if r.ended_at:
-        return f"ended {r.ended_at:%Y-%m-%d} ({r.ended_reason})"
+def _columns(row: Subscriber | Subscription) -> dict[str, Any]:
+    return {c.name: getattr(row, c.name) for c in row.__table__.columns}
+
+
+def _state(r: Subscriber, s: Subscription, now: datetime) -> str:
+    if s.ended_at:
+        return f"ended {s.ended_at:%Y-%m-%d} ({s.ended_reason})"
     if r.suspended_at:
         return f"suspended ({r.suspended_reason})"
-    if not r.confirmed_at:
+    if not s.confirmed_at:
         return "not confirmed yet"
     return f"paused until {r.paused_until:%Y-%m-%d}" if r.paused_until and r.paused_until > now else "active"
 
@@ -116,12 +136,17 @@ def subscribers_resume(who: Reader) -> None:
 
 
 @subscribers_app.command("remove")
-def subscribers_remove(who: Reader, forget: Annotated[bool, typer.Option("--forget", help="Forget the address at once.")] = False) -> None:
-    """End a subscription."""
+def subscribers_remove(
+    who: Reader, subscription: One = None, forget: Annotated[bool, typer.Option("--forget", help="Forget the address at once.")] = False
+) -> None:
+    """End all a reader subscribed to, or one subscription."""
     with writing(Desk(load_settings()).engine, telling.SCOPE) as session:
-        row = find_reader(session, who)
-        subscribing.end(row, datetime.now(UTC), Ended.OPERATOR, forget=forget)
-    out.print(f"reader {row.id}: ended")
+        row, now = find_reader(session, who), datetime.now(UTC)
+        if subscription is None:
+            subscribing.end(session, row, now, Ended.OPERATOR, forget=forget)
+        else:
+            subscribing.end_one(session, find_subscription(session, row, subscription), now, Ended.OPERATOR, forget=forget)
+    out.print(f"reader {row.id}: {f'subscription {subscription} ended' if subscription else 'ended'}")
 
 
 @subscribers_app.command("link")

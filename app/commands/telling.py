@@ -9,9 +9,10 @@ from sqlalchemy.orm import Session
 from alerts import outbox
 from app.settings import WrongSettings
 from db import telling
-from db.models import Outbox, Subscriber
+from db.models import Outbox, Subscriber, Subscription
 
 Reader = Annotated[str, typer.Argument(help="The subscriber's number or address.")]
+One = Annotated[int | None, typer.Option("--subscription", help="Number of one of their subscriptions, where they have several.")]
 
 
 def find_reader(session: Session, who: str) -> Subscriber:
@@ -19,6 +20,16 @@ def find_reader(session: Session, who: str) -> Subscriber:
     if row is None:
         raise WrongSettings(f"there is no subscriber {who!r}; `ajour subscribers list` shows them")
     return row
+
+
+def find_subscription(session: Session, reader: Subscriber, number: int | None) -> Subscription:
+    """The subscription of that number, or the only one. Raises WrongSettings."""
+    theirs = [s for s in telling.all_subscriptions(session, [reader.id])[reader.id] if s.ended_at is None]
+    found = theirs if number is None else [s for s in theirs if s.id == number]
+    if len(found) == 1:
+        return found[0]
+    numbers = ", ".join(str(s.id) for s in theirs) or "none"
+    raise WrongSettings(f"reader {reader.id} has the subscriptions {numbers}; name one with --subscription")
 
 
 def send_again(row: Outbox | None, otherwise: str) -> None:

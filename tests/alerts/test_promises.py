@@ -33,13 +33,14 @@ days = st.lists(st.lists(happening, max_size=4), min_size=1, max_size=6)
 
 @pytest.fixture(scope="module")
 def empty(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A migrated database with one reader, to copy from."""
+    """A migrated database with one reader who has two subscriptions, to copy from."""
     path = tmp_path_factory.mktemp("promises") / "empty.db"
     engine = connect(f"sqlite:///{path}")
     upgrade(engine)
     with writing(engine) as session:
         lay_out(session)
         subscribe(session)
+        subscribe(session, rhythm="weekly", weekday=3, hour=15, severity="medium")
     run_due(engine, NOW, OFFICE)
     with engine.connect() as connection:
         connection.exec_driver_sql("COMMIT")

@@ -10,8 +10,8 @@ from alerts.render import render
 from alerts.runs import preview, run_due
 from alerts.wanted import Wanted, due_before, last_due, next_due
 from db.engine import reading, writing
-from db.models import Digest, Outbox, Story, Subscriber, Told
-from tests.telling_world import NOW, OFFICE, YESTERDAY, Tale, decide, lay_out, reopen, subscribe, tell, witness
+from db.models import Digest, Outbox, Story, Told
+from tests.telling_world import NOW, OFFICE, YESTERDAY, Tale, decide, first_of, lay_out, reopen, subscribe, tell, witness
 
 
 def subjects(engine: Engine) -> list[str]:
@@ -176,8 +176,8 @@ def test_preferences_that_cannot_be_followed_are_said_and_hold_up_nobody(engine:
     with writing(engine) as session:
         lay_out(session)
         tell(session)
-        subscribe(session, "a@example.org").wanted = {"rhythm": "hourly"}
-        subscribe(session, "b@example.org").zone = "Europe/Atlantis"
+        first_of(session, subscribe(session, "a@example.org")).wanted = {"rhythm": "hourly"}
+        first_of(session, subscribe(session, "b@example.org")).zone = "Europe/Atlantis"
         subscribe(session, "c@example.org")
     made = run_due(engine, NOW, OFFICE)
     assert made.mails == 1
@@ -202,12 +202,12 @@ def test_the_same_moment_gives_the_same_digest_later(engine: Engine) -> None:
         reader = subscribe(session)
     at = NOW - timedelta(hours=2)
     with reading(engine) as session:
-        before = render(preview(session, session.get_one(Subscriber, reader.id), at))
+        before = render(preview(session, reader, first_of(session, reader), at))
     run_due(engine, NOW, OFFICE)
     with writing(engine) as session:
         decide(session, session.merge(flag), "value_or_date_changed", "confirmed", NOW + timedelta(hours=1))
         witness(session, session.get_one(Story, flag.story_id), "gazette", Tale(stage="signed"), NOW)
     with reading(engine) as session:
-        after = render(preview(session, session.get_one(Subscriber, reader.id), at))
+        after = render(preview(session, reader, first_of(session, reader), at))
     assert before.text == after.text
     assert before.html == after.html

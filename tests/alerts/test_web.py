@@ -17,7 +17,7 @@ from alerts.outbox import message_of, send_due
 from alerts.runs import run_due
 from alerts.web import create_app
 from db.engine import reading, writing
-from db.models import Base, Feedback, Outbox, Subscriber
+from db.models import Base, Feedback, Outbox, Subscriber, Subscription
 from tests.telling_world import NOW, OFFICE, Mailbox, Tale, lay_out, subscribe, tell
 
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::UserWarning")
@@ -52,6 +52,11 @@ def everything(engine: Engine) -> dict[str, list[tuple[object, ...]]]:
 def row(engine: Engine, number: int = 1) -> Subscriber:
     with reading(engine) as session:
         return session.get_one(Subscriber, number)
+
+
+def one(engine: Engine, number: int = 1) -> Subscription:
+    with reading(engine) as session:
+        return session.get_one(Subscription, number)
 
 
 def test_a_scanner_that_opens_every_link_of_a_mail_changes_nothing(engine: Engine, reader: Subscriber, client: TestClient) -> None:
@@ -107,11 +112,11 @@ def test_links_of_older_mails_can_be_made_void(engine: Engine, reader: Subscribe
 
 
 def test_preferences_are_shown_changed_and_refused_when_wrong(engine: Engine, reader: Subscriber, client: TestClient) -> None:
-    url = path(LINKS.preferences(LINKS.token(reader)))
+    url = path(LINKS.preferences(LINKS.token(reader, one(engine))))
     form = {"rhythm": "weekly", "hour": "9", "weekday": "4", "severity": "medium", "reports": ["drc"], "topics": ["exit_ban"], "links": "archive", "language": "da", "zone": "Europe/Copenhagen", "urgent": "yes"}  # fmt: skip
     answer = client.post(url, data=form)
     assert "Gemt." in answer.text
-    wanted = row(engine).wanted
+    wanted = one(engine).wanted
     assert (wanted["rhythm"], wanted["hour"], wanted["reports"], wanted["unreviewed"], wanted["urgent"]) == (
         "weekly",
         9,
@@ -121,8 +126,8 @@ def test_preferences_are_shown_changed_and_refused_when_wrong(engine: Engine, re
     )
     for wrong in ({"hour": "25"}, {"zone": "Mars/Olympus"}, {"language": "tlh"}, {"rhythm": "hourly"}):
         assert client.post(url, data={**form, **wrong}).status_code == 422
-    assert row(engine).wanted == wanted
-    assert row(engine).zone == "Europe/Copenhagen"
+    assert one(engine).wanted == wanted
+    assert one(engine).zone == "Europe/Copenhagen"
 
 
 def test_a_pause_begins_and_ends(engine: Engine, reader: Subscriber, client: TestClient) -> None:
@@ -154,18 +159,20 @@ def test_the_form_answers_the_same_for_known_unknown_and_foreign_addresses(engin
     with reading(engine) as session:
         asked = list(session.scalars(select(Outbox).where(Outbox.kind == "confirm")))
         assert session.scalar(select(func.count()).select_from(Subscriber)) == 2
-    assert len(asked) == 1
+    assert {a.subscriber_id for a in asked} == {1, 2}  # who is known is asked whether they want this too
+    assert len(asked) == 2
     assert row(engine, 2).confirmed_at is None
+    assert [one(engine, n).confirmed_at for n in (2, 3)] == [None, None]
 
 
 def test_a_confirmation_takes_a_click_on_a_button_and_ends_after_a_week(engine: Engine, reader: Subscriber, client: TestClient) -> None:
     client.post("/s/subscribe", data={"address": "new@example.org", "language": "nl", "zone": "Europe/Amsterdam"})
-    link = path(LINKS.confirm(LINKS.confirmation(row(engine, 2), NOW + timedelta(days=7))))
+    link = path(LINKS.confirm(LINKS.confirmation(row(engine, 2), one(engine, 2), NOW + timedelta(days=7))))
     assert "Bevestig uw abonnement" in client.get(link).text
     assert row(engine, 2).confirmed_at is None
     assert client.post(link).status_code == 200
     assert row(engine, 2).confirmed_at == NOW
-    old = path(LINKS.confirm(LINKS.confirmation(row(engine, 2), NOW - timedelta(seconds=1))))
+    old = path(LINKS.confirm(LINKS.confirmation(row(engine, 2), one(engine, 2), NOW - timedelta(seconds=1))))
     assert client.get(old).status_code == 404
 
 

@@ -13,7 +13,7 @@ from db.engine import connect, reading, writing
 from db.models import Base, Fetch, Item, Report, Source
 from db.transfer import CannotImport
 from tests import postgres
-from tests.anyrows import fill_any
+from tests.anyrows import fill_any, where_now
 
 
 @pytest.fixture
@@ -127,7 +127,7 @@ def test_an_older_schema_on_postgresql_is_backed_up_and_comes_up_to_date(tmp_pat
     [kept] = (tmp_path / "backups").glob("before-*.zip")
     assert examine(kept).revision == old
     with here.connect() as connection:
-        for table, row in filled.items():
+        for table, row in where_now(filled):
             found = connection.execute(text(f'SELECT * FROM "{table}"')).mappings().all()
             assert any(row.items() <= dict(f).items() for f in found), f"the row of {table} is lost or changed"
     again = postgres.new_database(server)

@@ -11,7 +11,7 @@ from sqlalchemy import Engine, select
 from alerts.outbox import send_due
 from alerts.runs import run_due
 from db.engine import reading, writing
-from db.models import Outbox
+from db.models import Outbox, Subscriber
 from tests.smtp_server import Keeper, serving
 from tests.telling_world import NOW, OFFICE, Tale, decide, lay_out, subscribe, tell
 
@@ -44,10 +44,10 @@ def test_headers_are_right_in_raw_bytes(engine: Engine) -> None:
         subscribe(session)
     raw, m = deliver(engine)
     head = raw.split(b"\r\n\r\n", 1)[0]
-    found = re.search(rb"^List-Unsubscribe: <(https://ajour\.example\.org/s/u/1\.0\.[a-z2-7]{24})>, <mailto:desk@example\.org\?subject=unsubscribe>\r\n", head, re.MULTILINE)  # fmt: skip
+    found = re.search(rb"^List-Unsubscribe: <(https://ajour\.example\.org/s/u/1\.0\.1\.[a-z2-7]{24})>, <mailto:desk@example\.org\?subject=unsubscribe>\r\n", head, re.MULTILINE)  # fmt: skip
     assert found, head.decode()
     assert b"\r\nList-Unsubscribe-Post: List-Unsubscribe=One-Click\r\n" in head
-    assert b"\r\nList-Id: Ajour <digests.example.org>\r\n" in head
+    assert b"\r\nList-Id: Ajour <1.digests.example.org>\r\n" in head
     assert b"\r\nAuto-Submitted: auto-generated\r\n" in head
     assert re.search(rb"\r\nMessage-ID: <[0-9a-f]{16}\.[a-z2-7]{24}@example\.org>\r\n", head)
     assert m["Subject"] == "[Ajour] 1 to review – days to appear: 14 days → 30 дней"
@@ -143,7 +143,7 @@ def test_an_address_that_does_not_exist_is_suspended_at_once(engine: Engine) -> 
         done = send_due(engine, {"mail": sender}, lambda: NOW, OFFICE)
     assert (done.sent, done.dead) == (1, 1)
     with writing(engine) as session:
-        row = session.merge(reader)
+        row = session.get_one(Subscriber, reader.id)
         assert row.suspended_reason == "no_such_address"
         tell(session, Tale(at=NOW + timedelta(hours=1)))
     assert run_due(engine, NOW + timedelta(days=1), OFFICE).mails == 1  # only the other

@@ -1,0 +1,42 @@
+"""A subscription in a few words, in its reader's language: what a person with several tells them apart by."""
+
+from collections.abc import Sequence
+
+from pydantic import ValidationError
+
+from alerts.language import LANGUAGES, SEVERITY, TOPIC, catalogue, weekdays
+from alerts.wanted import Wanted, wishes
+from db.models import Subscription
+from db.words import Links, Rhythm
+
+
+def gist(row: Subscription, reports: Sequence[tuple[str, str]], language: str) -> list[str]:
+    """Lines: when and in which language, of which reports, of which topics, what is left out. `reports`: (id, title) of all."""
+    say = catalogue(language).gettext
+    try:
+        w = wishes(row)
+    except ValidationError:
+        return [say("Its preferences cannot be followed any more; please save them anew.")]
+    titles = dict(reports)
+    lines = [
+        f"{_when(w, row.zone, language)}; {LANGUAGES.get(row.language, row.language)}",
+        say("Reports:") + " " + ("; ".join(titles.get(r, r) for r in w.reports) or say("all")),
+        say("Topics:") + " " + (", ".join(say(TOPIC.get(t, t)) for t in w.topics) or say("all")),
+    ]
+    limits = [say("severity at least %(least)s") % {"least": say(SEVERITY[w.severity])}] if w.severity != "low" else []
+    limits += [] if w.unreviewed else [say("confirmed changes only")]
+    limits += [] if w.urgent or w.rhythm is Rhythm.IMMEDIATE else [say("nothing at once")]
+    limits += (
+        [{Links.ARCHIVE: say("links to archived copies only"), Links.NONE: say("no links")}[w.links]] if w.links is not Links.DIRECT else []
+    )
+    return [*lines, ", ".join(limits)] if limits else lines
+
+
+def _when(w: Wanted, zone: str, language: str) -> str:
+    say = catalogue(language).gettext
+    given = {"hour": f"{w.hour:02d}:00", "zone": zone, "day": weekdays(language)[w.weekday]}
+    return {
+        Rhythm.DAILY: say("Daily at %(hour)s (%(zone)s)"),
+        Rhythm.WEEKLY: say("Weekly: %(day)s at %(hour)s (%(zone)s)"),
+        Rhythm.IMMEDIATE: say("Only what is urgent, at once; a sign of life: %(day)s at %(hour)s (%(zone)s)"),
+    }[w.rhythm] % given

@@ -1,0 +1,290 @@
+"""Several subscriptions of one person: a mail for each, everything told once, each ended alone or all together."""
+
+import re
+from collections.abc import Iterator
+from datetime import timedelta
+from email import message_from_bytes
+from email.policy import default
+from urllib.parse import urlsplit
+
+import pytest
+from sqlalchemy import Engine, select
+from sqlalchemy.orm import Session
+from starlette.applications import Starlette
+from starlette.routing import Mount
+from starlette.testclient import TestClient
+
+from alerts import subscribing
+from alerts.outbox import message_of, send_due
+from alerts.runs import run_due
+from alerts.urgent import SETTLE, run_urgent
+from alerts.wanted import Wanted
+from alerts.web import create_app
+from db import telling
+from db.engine import reading, writing
+from db.models import Digest, Outbox, Subscriber, Subscription, Told
+from db.words import Ended
+from tests.telling_world import NOW, OFFICE, YESTERDAY, Mailbox, Tale, decide, lay_out, subscribe, tell
+
+pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::UserWarning")
+LINKS = OFFICE.links
+DAY = timedelta(days=1)
+SOON = NOW + SETTLE + timedelta(minutes=1)
+
+
+def mails(engine: Engine, kind: str = "digest") -> list[Outbox]:
+    with reading(engine) as session:
+        return list(session.scalars(select(Outbox).where(Outbox.kind == kind).order_by(Outbox.id)))
+
+
+def text_of(row: Outbox) -> str:
+    body = message_from_bytes(message_of(row) or b"", policy=default).get_body(("plain",))
+    assert body is not None
+    return " ".join(str(body.get_content()).split())
+
+
+def two(session: Session) -> Subscriber:
+    """DRC daily, Cedoca weekly (on Tuesdays: NOW is one)."""
+    subscribe(session, reports=["drc"], urgent=False)
+    return subscribe(session, reports=["cedoca"], rhythm="weekly", weekday=1, language="da", urgent=False)
+
+
+def test_one_report_daily_and_another_weekly_are_two_mails_of_one_person(engine: Engine) -> None:
+    with writing(engine) as session:
+        lay_out(session)
+        tell(session, Tale(claim="C-1"))
+        tell(session, Tale(claim="D-1", changes=[], title="О выезде"))
+        person = two(session)
+    assert run_due(engine, NOW, OFFICE).mails == 2
+    daily, weekly = mails(engine)
+    assert {daily.subscriber_id, weekly.subscriber_id} == {person.id}
+    assert "О выезде" in text_of(daily)
+    assert "14 days → 30 дней" not in text_of(daily)
+    assert "14 days → 30 дней" in text_of(weekly)
+    assert "Rapporten siger" in text_of(weekly)
+    with reading(engine) as session:
+        lengths = [d.period_end - d.period_start for d in session.scalars(select(Digest).order_by(Digest.id))]
+    assert lengths == [DAY, 7 * DAY]
+    assert run_due(engine, NOW, OFFICE).digests == 0
+
+
+def test_what_one_subscription_told_the_other_does_not_repeat_and_says_so(engine: Engine) -> None:
+    with writing(engine) as session:
+        lay_out(session)
+        tell(session, Tale(claim="C-1"))
+        subscribe(session, rhythm="weekly", weekday=1, urgent=False)
+        subscribe(session, urgent=False)
+    run_due(engine, NOW, OFFICE)
+    daily, weekly = mails(engine)  # of two that are due at once the more frequent goes first
+    assert "1 to review" in (daily.subject or "")
+    assert (weekly.subject or "").startswith("[Ajour] nothing further – ")
+    assert "1 was told at once or in another mail." in text_of(weekly)
+    with reading(engine) as session:
+        assert len(list(session.scalars(select(Told)))) == 1
+
+
+def test_after_a_standstill_older_news_does_not_take_back_newer(engine: Engine) -> None:
+    """The weekly digest of Tuesday is made after Thursday's daily one; on Wednesday the entry was confirmed."""
+    with writing(engine) as session:
+        lay_out(session)
+        flag = tell(session, Tale(claim="C-1"))
+        subscribe(session, urgent=False)
+    with writing(engine) as session:
+        decide(session, session.merge(flag), "new_practice", "confirmed", NOW + DAY + timedelta(hours=1))
+    run_due(engine, NOW + 2 * DAY, OFFICE)
+    with writing(engine) as session:  # their weekly one is made late: as of Tuesday the entry was open
+        subscribe(session, since=NOW - 30 * DAY, rhythm="weekly", weekday=1, urgent=False)
+    run_due(engine, NOW + 2 * DAY, OFFICE)
+    daily, weekly = mails(engine)
+    assert "1 confirmed change" in (daily.subject or "")
+    assert "correction" not in (weekly.subject or "")
+    assert "1 to review" not in (weekly.subject or "")
+
+
+def test_a_change_after_one_digest_is_told_by_whichever_comes_next(engine: Engine) -> None:
+    with writing(engine) as session:
+        lay_out(session)
+        flag = tell(session, Tale(claim="C-1"))
+        subscribe(session, hour=6, urgent=False)
+        subscribe(session, hour=18, severity="medium", urgent=False)
+    run_due(engine, NOW, OFFICE)
+    with writing(engine) as session:
+        decide(session, session.merge(flag), "new_practice", "confirmed", NOW + timedelta(hours=3))
+    run_due(engine, NOW + timedelta(hours=12), OFFICE)
+    run_due(engine, NOW + DAY, OFFICE)
+    told = [m.subject or "" for m in mails(engine)]
+    assert [("1 to review" in s, "1 confirmed" in s) for s in told if "1 " in s.partition("–")[0]] == [(True, False), (False, True)]
+
+
+def test_a_standstill_of_a_week_loses_nothing_of_either(engine: Engine) -> None:
+    with writing(engine) as session:
+        lay_out(session)
+        two(session)
+    run_due(engine, NOW, OFFICE)
+    with writing(engine) as session:
+        for day in range(9):
+            tell(session, Tale(claim=("C-1", "D-1")[day % 2], changes=[], at=NOW + timedelta(days=day, hours=5)))
+    run_due(engine, NOW + 10 * DAY, OFFICE)
+    run_due(engine, NOW + 14 * DAY, OFFICE)
+    with reading(engine) as session:
+        told = list(session.scalars(select(Told.flag_id).order_by(Told.flag_id)))
+    assert told == list(range(1, 10))
+
+
+def test_two_subscriptions_never_give_two_urgent_messages(engine: Engine) -> None:
+    with writing(engine) as session:
+        lay_out(session)
+        for claim in ("C-1", "D-1"):
+            decide(session, tell(session, Tale(claim=claim, at=NOW)), "new_or_amended_law", "confirmed", NOW)
+        subscribe(session, reports=["drc"], links="none", urgent_a_day=1)
+        subscribe(session, reports=["cedoca"], rhythm="immediate", urgent_a_day=2)
+        subscribe(session, rhythm="weekly", urgent_a_day=1)
+    assert run_urgent(engine, SOON, OFFICE).urgent == 1
+    assert run_urgent(engine, SOON + timedelta(minutes=1), OFFICE).urgent == 0
+    (message,) = mails(engine, "urgent")
+    assert (message.subject or "").endswith("(and 1 more)")
+    assert "https://paper.example.com" not in text_of(message)  # the most careful of their choices holds
+    with writing(engine) as session:
+        for claim in ("C-1", "D-1"):
+            tell(session, Tale(claim=claim, sources=("gazette",), at=SOON))
+    run_urgent(engine, SOON + timedelta(hours=1), OFFICE)
+    with writing(engine) as session:
+        tell(session, Tale(claim="C-2", sources=("gazette",), changes=[], at=SOON + timedelta(hours=1)))
+    run_urgent(engine, SOON + timedelta(hours=2), OFFICE)
+    assert len(mails(engine, "urgent")) == 2  # the daily limit is the person's
+
+
+def test_who_wants_only_what_is_urgent_gets_nothing_else_in_their_sign_of_life(engine: Engine) -> None:
+    with writing(engine) as session:
+        lay_out(session)
+        tell(session, Tale(claim="C-1", sources=("paper",)))  # grave, but nobody confirmed it and no primary text says so
+        tell(session, Tale(claim="C-2", sources=("gazette",), changes=[], at=YESTERDAY - 2 * DAY))  # urgent, and never told
+        subscribe(session, rhythm="immediate", weekday=1)
+    run_due(engine, NOW, OFFICE)
+    (sign,) = mails(engine)
+    assert "1 to review" in (sign.subject or "")
+    run_due(engine, NOW + 7 * DAY, OFFICE)
+    assert "nothing urgent" in (mails(engine)[1].subject or "")
+
+
+@pytest.fixture
+def person(engine: Engine) -> Subscriber:
+    with writing(engine) as session:
+        lay_out(session)
+        tell(session, Tale(claim="C-1"))
+        tell(session, Tale(claim="D-1", changes=[]))
+        row = two(session)
+    run_due(engine, NOW, OFFICE)
+    return row
+
+
+@pytest.fixture
+def client(engine: Engine) -> Iterator[TestClient]:
+    with TestClient(Starlette(routes=[Mount("/s", create_app(engine, OFFICE, lambda: NOW))]), follow_redirects=False) as made:
+        yield made
+
+
+def path(url: str) -> str:
+    return urlsplit(url).path
+
+
+def standing(engine: Engine) -> list[int]:
+    with reading(engine) as session:
+        return list(session.scalars(select(Subscription.id).where(Subscription.ended_at.is_(None)).order_by(Subscription.id)))
+
+
+def header(row: Outbox, name: str) -> str:
+    return str(message_from_bytes(message_of(row) or b"", policy=default)[name])
+
+
+def test_the_page_shows_all_of_them_and_each_can_be_changed_alone(engine: Engine, person: Subscriber, client: TestClient) -> None:
+    page = client.get(path(LINKS.preferences(LINKS.token(person)))).text
+    assert "Daily at 06:00" in page
+    assert "Weekly: Tuesday at 06:00" in page
+    changes = re.findall(r'href="(/s/p/[^"/]+)"', page)
+    assert len(changes) == 2
+    assert (
+        client.post(changes[1], data={"do": "change", "rhythm": "weekly", "weekday": "4", "language": "nl", "hour": "9"}).status_code == 200
+    )
+    with reading(engine) as session:
+        first, second = telling.subscriptions(session, [person.id])[person.id]
+    assert (first.wanted["rhythm"], second.wanted["weekday"], second.language, second.wanted["hour"]) == ("daily", 4, "nl", 9)
+
+
+def test_another_can_be_added_by_the_signed_link_but_not_the_same_twice(engine: Engine, person: Subscriber, client: TestClient) -> None:
+    url = f"/s/p/{LINKS.token(person)}/new"
+    assert client.get(url).status_code == 200
+    form = {"rhythm": "weekly", "topics": ["mobilisation"], "language": "en", "zone": "Europe/Brussels", "urgent": "yes"}
+    assert "mobilisation" in client.post(url, data=form).text
+    assert client.post(url, data=form).status_code == 422
+    assert len(standing(engine)) == 3
+    for number in range(subscribing.MOST):
+        client.post(url, data={**form, "hour": str(number)})
+    assert len(standing(engine)) == subscribing.MOST
+
+
+def test_one_click_in_a_digest_ends_its_subscription_only_however_often_it_comes(
+    engine: Engine, person: Subscriber, client: TestClient
+) -> None:
+    daily, weekly = mails(engine)
+    assert header(daily, "List-Id") == "Ajour <1.digests.example.org>"
+    assert header(weekly, "List-Id") == "Ajour <2.digests.example.org>"
+    url = re.search(r"<(https://[^>]+)>", header(daily, "List-Unsubscribe"))
+    assert url
+    for _ in range(3):
+        assert client.post(path(url[1]), data={"List-Unsubscribe": "One-Click"}).status_code == 200
+    assert standing(engine) == [2]
+    box = Mailbox()
+    assert send_due(engine, {"mail": box}, lambda: NOW, OFFICE).cancelled == 1  # also what was on its way
+    assert len(box.taken) == 1
+    assert run_due(engine, NOW + 7 * DAY, OFFICE).digests == 1
+
+
+def test_everything_can_be_ended_from_any_mail_and_by_one_click_in_an_urgent_one(
+    engine: Engine, person: Subscriber, client: TestClient
+) -> None:
+    url = path(LINKS.unsubscribe(LINKS.token(person, session_first(engine))))
+    page = client.get(url).text
+    assert 'name="which" value="all"' in page
+    assert standing(engine) == [1, 2]
+    client.post(url, data={"which": "all"})
+    assert standing(engine) == []
+    with reading(engine) as session:
+        assert session.get_one(Subscriber, person.id).ended_reason == "unsubscribed"
+
+
+def session_first(engine: Engine) -> Subscription:
+    with reading(engine) as session:
+        return session.get_one(Subscription, 1)
+
+
+def test_the_end_of_the_last_is_the_end_of_all(engine: Engine, person: Subscriber) -> None:
+    with writing(engine) as session:
+        for row in telling.subscriptions(session, [person.id])[person.id]:
+            subscribing.end_one(session, row, NOW, Ended.UNSUBSCRIBED)
+        assert session.get_one(Subscriber, person.id).ended_at == NOW
+
+
+def test_a_known_reader_who_fills_in_the_form_is_asked_and_keeps_what_they_have(
+    engine: Engine, person: Subscriber, client: TestClient
+) -> None:
+    form = {"address": "Reader@example.org", "rhythm": "weekly", "topics": ["exit_ban"], "language": "en", "zone": "UTC"}
+    assert client.post("/s/subscribe", data=form).status_code == 200
+    with reading(engine) as session:
+        assert len(telling.subscriptions(session, [person.id])[person.id]) == 2
+        (asked,) = session.scalars(select(Subscription).where(Subscription.confirmed_at.is_(None)))
+        link = path(LINKS.confirm(LINKS.confirmation(person, asked, NOW + DAY)))
+    assert "exit bans" in client.get(link).text
+    client.post(link)
+    with reading(engine) as session:
+        assert len(telling.subscriptions(session, [person.id])[person.id]) == 3
+
+
+def test_one_that_was_never_confirmed_goes_and_the_others_stay(engine: Engine, person: Subscriber) -> None:
+    with writing(engine) as session:
+        subscribing.add_to(session, session.merge(person), Wanted(hour=1), NOW, language="en", zone="UTC", confirmed=False)
+    with writing(engine) as session:
+        assert subscribing.keep_house(session, NOW + 8 * DAY)["never_confirmed"] == 1
+        row = session.get_one(Subscriber, person.id)
+        assert (row.ended_at, row.address) == (None, "reader@example.org")
+    assert standing(engine) == [1, 2]
