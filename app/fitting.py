@@ -28,6 +28,9 @@ def labels_path(items: Path) -> Path:
     return items.with_name(items.name.replace(".items.jsonl", ".labels.jsonl"))
 
 
+LATER = "2025-12"  # the measured months after it are not in the fit that `later months` reports
+
+
 def load_examples(
     desk: Desk, folder: Path, model: Model, progress: Callable[[str, int], None] = lambda *_: None
 ) -> tuple[list[fitting.Example], str]:
@@ -60,6 +63,10 @@ def write_report(path: Path, fitted: fitting.Fitted, digest: str) -> None:
     whole = {d: row["average_precision"] for d, row in fitted.scores.items()}
     ablated = {"all signals": whole, **{f"without {k}": v for k, v in honest.ablation(fitted.examples, model).items()}}
     reliability = {f"{b.low:.2f}–{b.high:.2f}": {"mean score": b.mean_score, "share of updates": b.share, "items": b.items} for b in bins}
+    later = {
+        m.replace("_", " "): {d: row[m] for d, row in honest.later(fitted.examples, LATER, model).items() if m in row}
+        for m in ("items", "average_precision", "precision", "recall")
+    }
     picture = path.with_suffix(".svg")
     items = ", ".join(f"{d} {row['items']:.0f}" for d, row in fitted.scores.items())
     show.write(picture, honest.calibration_svg(bins))
@@ -67,6 +74,7 @@ def write_report(path: Path, fitted: fitting.Fitted, digest: str) -> None:
         path,
         f"# Measured on held-out events\n\nWritten by `ajour fit`; do not edit. Model {model.version}, flags from {model.threshold}, data {digest}. Items: {items}.\n"
         f"No event stands on both sides of a split ({fitting.FOLDS} folds).\n\n{honest.markdown('measure', datasets, by_measure)}\n"
+        f"## Later months\n\nWeights fitted on what was published before {LATER}, measured on events that began after it, at the lines of the shipped model.\n\n{honest.markdown('measure', datasets, later)}\n"
         f"## What each signal is worth\n\nAverage precision with one signal left out.\n\n{honest.markdown('signals', datasets, ablated)}\n"
         f"## Calibration\n\n![Calibration]({picture.name})\n\n{honest.markdown('score', ['mean score', 'share of updates', 'items'], reliability)}",
     )

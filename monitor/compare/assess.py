@@ -14,6 +14,7 @@ import numpy as np
 from db.words import Relation, Severity
 from monitor.baseline import Baseline
 from monitor.compare.claims import LawIndex, TopicIndex, ValueIndex
+from monitor.compare.concepts import ConceptIndex
 from monitor.compare.encoder import Encoder, Vectors
 from monitor.compare.features import Floats, item_features, pair_features
 from monitor.compare.judge import judge
@@ -41,6 +42,7 @@ class Prepared:
     topics: TopicIndex
     laws: LawIndex
     values: ValueIndex
+    concepts: ConceptIndex
     model: Model
     digest: str  # of claims, vocabulary, model and encoder: what an assessment depends on besides the item
 
@@ -106,6 +108,7 @@ def prepare(baseline: Baseline, encoder: Encoder, words: Vocabulary, model: Mode
         topics=TopicIndex(claims),
         laws=LawIndex(claims),
         values=ValueIndex((c.id, c.values) for c in claims),
+        concepts=ConceptIndex(claims, words),
         model=model,
         digest=f"{baseline.report.id}-{hashlib.sha256(made_of.encode()).hexdigest()[:16]}",
     )
@@ -142,6 +145,7 @@ def measure(read: Read, prepared: Prepared) -> Measured:
         prepared.laws.match(f"{reading.title}\n{reading.body}"),
         changes,
         restated,
+        prepared.concepts.match(reading),
     )
     return with_pairs(Measured(reading, wording, meaning, changes, restated, rows, rows[:, 0], {}), prepared.model)
 

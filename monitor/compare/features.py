@@ -1,7 +1,8 @@
 """The named features the verdict weighs: what each is, which way it may pull, and how a person reads it.
 
-Every feature is a number that can be recomputed from the item and the claims by hand. `pull` fixes the sign its weight may have when the
-verdict is fitted (+1 speaks for a flag, −1 against, 0 either way), so that no accident of the training items can turn a signal round.
+Every feature is a number that can be recomputed from the item and the claims by hand. `pull` is what we hold to be true before any item is seen: its sign is
+the only one that the fitted weight may have (+ speaks for a flag, − against, 0 either way), so that no accident of the training items can turn a signal round;
+its size is how many votes the feature has where the items say nothing (see fit.py).
 """
 
 import math
@@ -48,12 +49,13 @@ SUBJECTS_OF_TOPIC: dict[Topic, frozenset[str]] = {
 
 # Subjects in which another country is named for good reason.
 ABROAD = frozenset({"abroad", "foreigners", "exit_ban", "returnees"})
+ONLY_TEXT = 0.6  # what stands in the text and not in the title: a title says what an item is about, a text also what it touches
 # Subjects that many items touch which have nothing to do with service: alone they carry little.
 WEAK = frozenset({"occupied", "losses", "abroad", "troops", "police", "returnees", "courts", "penalties"})
 
 # --- an item and one claim: how likely the item is about this claim -----------------------------------------------------
 
-PAIR = ("states", "watch", "changes", "wording", "topic_title", "topic_body", "values", "law", "covers")
+PAIR = ("states", "watch", "changes", "wording", "topic_title", "topic_body", "values", "law", "covers", "concepts")
 
 
 def pair_features(
@@ -64,12 +66,24 @@ def pair_features(
     law: Bools,
     changes: Mapping[int, list[ValueChange]],
     restated: Mapping[int, float],
+    concepts: Floats,
 ) -> Floats:
     """(claims, len(PAIR)): each claim's likeness to the item, signal by signal."""
     values = np.zeros(len(law))
     for claim, share in restated.items():
         values[claim] = max((c.likeness for c in changes.get(claim, ())), default=0.0) or share
-    columns = (meaning.states, meaning.watch, meaning.changes, wording.scores, topic_title, topic_body, values, law, wording.covers)
+    columns = (
+        meaning.states,
+        meaning.watch,
+        meaning.changes,
+        wording.scores,
+        topic_title,
+        topic_body,
+        values,
+        law,
+        wording.covers,
+        concepts,
+    )
     return np.stack([np.asarray(c, dtype=np.float64) for c in columns], axis=1)
 
 
@@ -93,14 +107,14 @@ def law_words(act: str, article: str | None) -> tuple[str, ...]:
 
 @dataclass(frozen=True)
 class Feature:
-    """One named feature: the sign its weight may have, and the words for it in a reason."""
+    """One named feature: which way and how hard it pulls by itself, and the words for it in a reason."""
 
     name: str
-    pull: int
+    pull: float
     says: str
 
 
-_STAGES: dict[str, tuple[frozenset[Stage], int, str]] = {
+_STAGES: dict[str, tuple[frozenset[Stage], float, str]] = {
     "stage_rumour": (frozenset({Stage.RUMOUR}), -1, "rumour or forecast"),
     "stage_proposed": (
         frozenset({Stage.PROPOSED, Stage.INTRODUCED, Stage.READING_1, Stage.READING_2}),
@@ -111,11 +125,11 @@ _STAGES: dict[str, tuple[frozenset[Stage], int, str]] = {
     "stage_in_force": (frozenset({Stage.IN_FORCE}), +1, "in force or in practice"),
     "stage_off": (frozenset({Stage.REPEALED}), 0, "repealed, suspended or postponed"),
     "stage_court": (frozenset({Stage.COURT}), 0, "a court has decided"),
-    "stage_denied": (frozenset({Stage.DENIED}), -1, "an authority denies it"),
+    "stage_denied": (frozenset({Stage.DENIED}), -2, "an authority denies it"),
 }
 _KIND_PULL = {
-    "explainer": -1,
-    "reminder": -1,
+    "explainer": -2,
+    "reminder": -2,
     "opinion": -1,
     "one_case": -1,
     "scam": -1,
@@ -123,6 +137,9 @@ _KIND_PULL = {
     "culture": -1,
     "digest": -1,
 }
+
+
+HAS_TEXT = "has_text"  # the one feature whose weight is not learnt but set, so that one threshold serves titles and texts (see fit.py)
 
 
 @cache
@@ -139,17 +156,19 @@ def features() -> tuple[Feature, ...]:
         *(Feature(f"subject_{c.name}", 0 if c.name in WEAK else +1, f"it speaks of {c.says}") for c in words.groups["subjects"]),
         Feature("covered", +1, "a claim's words account for its title"),
         Feature("known_words", +1, "the title is in the field's words"),
-        Feature("one_person", -1, "the title tells of one person"),
+        Feature("one_person", -2, "the title tells of one person"),
         Feature("many_people", +1, "the title tells of many people"),
         Feature("few_people", -1, "the title tells of a few people"),
-        Feature("private_name", -1, "the title names a private person"),
-        Feature("first_person", -1, "the title speaks in the first person"),
+        Feature("private_name", -2, "the title names a private person"),
+        Feature("first_person", -2, "the title speaks in the first person"),
         Feature("scale", +1, "the title speaks of scale"),
         Feature("tells_past", +1, "the title tells what has happened"),
         Feature("tells_present", 0, "the title speaks in the present"),
         Feature("tells_future", 0, "the title says what will be"),
         Feature("infinitive", -1, "the title advises"),
         Feature("asks", -1, "the title asks or explains"),
+        Feature("text_past", +1, "the text tells what has happened"),
+        Feature("text_present", -0.5, "the text says how things are"),
         Feature("subjects_title", +1, "the title names subjects of military service"),
         Feature("subjects_body", 0, "the text names subjects of military service"),
         *(Feature(f"field_{c.name}", 0, f"it speaks of {c.says}") for c in words.groups["field"]),
@@ -157,20 +176,21 @@ def features() -> tuple[Feature, ...]:
         Feature("russia_body", +1, "the text is about Russia"),
         Feature("other_title", -1, "the title is about another country"),
         Feature("other_body", -1, "the text is about other countries"),
-        Feature("other_only", -1, "it is about another country, not Russia"),
-        Feature("other_title_only", -1, "the title is about another country, not Russia"),
-        Feature("ukraine_title", -1, "the title is about Ukraine's own service"),
+        Feature("other_only", -2, "it is about another country, not Russia"),
+        Feature("other_title_only", -2, "the title is about another country, not Russia"),
+        Feature("ukraine_title", -2, "the title is about Ukraine's own service"),
         Feature("ukraine_body", 0, "the text is about Ukraine's own service"),
         *(Feature(f"kind_{c.name}", _KIND_PULL[c.name], f"it {c.says}" if c.name in ("explainer", "reminder") else f"it is {c.says}") for c in words.groups["kinds_of_text"]),
         Feature("novelty_title", +1, "the title says something is new"),
         Feature("novelty_body", +1, "the text says something is new"),
         *(Feature(f"actor_{c.name}", 0, f"it names {c.says}") for c in words.groups["actors"]),
         *(Feature(name, pull, f"stage: {says}") for name, (_, pull, says) in _STAGES.items()),
-        Feature("denial", -1, "it contains a denial"),
+        Feature("denial", -2, "it contains a denial"),
         Feature("value_changed", +1, "it gives another value than the claim"),
         Feature("value_same", -1, "it gives the same value as the claim"),
         Feature("large_count", +1, "the title gives a large number of people"),
         Feature("counts", +1, "it gives a count, sum or share"),
+        Feature(HAS_TEXT, 0, "it brings a text, in which more is found"),
     )  # fmt: skip
 
 
@@ -188,6 +208,7 @@ def item_features(reading: Reading, pairs: Floats, meaning: Meaning, wording: Wo
     # Novelty, actors, stages and people say something only where the item speaks of military service at all.
     topical = 1.0 if reading.subjects - WEAK else 0.4 if reading.subjects else 0.0
     stage = reading.stage.stage if reading.stage and topical else None
+    stated = 1.0 if reading.stage and reading.stage.in_title else ONLY_TEXT
     people = reading.people
     return {
         "pair_best": float(best[0]),
@@ -210,6 +231,8 @@ def item_features(reading: Reading, pairs: Floats, meaning: Meaning, wording: Wo
         "tells_future": topical * min(2, reading.grammar.future),
         "infinitive": topical * min(2, reading.grammar.infinitive),
         "asks": topical * reading.grammar.asks,
+        "text_past": topical * min(3, reading.grammar_text.past),
+        "text_present": topical * min(3, reading.grammar_text.present),
         "subjects_title": float(min(4, len(reading.subjects_title))),
         "subjects_body": float(min(5, len(reading.subjects_body))),
         **{f"field_{c.name}": float(c.name in reading.field) for c in words.groups["field"]},
@@ -225,18 +248,19 @@ def item_features(reading: Reading, pairs: Floats, meaning: Meaning, wording: Wo
         "novelty_title": topical * min(2, reading.novelty_title),
         "novelty_body": topical * min(3, reading.novelty_body),
         **{f"actor_{c.name}": topical * _where(c.name, reading.actors_title, reading.actors) for c in words.groups["actors"]},
-        **{name: float(stage in stages) for name, (stages, _, _) in _STAGES.items()},
-        "denial": float(reading.denial),
+        **{name: stated * (stage in stages) for name, (stages, _, _) in _STAGES.items()},
+        "denial": 1.0 if reading.denial_title else ONLY_TEXT * reading.denial,
         "value_changed": changed,
         "value_same": same,
         "large_count": topical * _large_count(reading),
+        HAS_TEXT: float(bool(reading.body)),
         "counts": float(any(v.kind in ("count", "money", "share") for v in reading.values)),
     }
 
 
 def _where(name: str, title: Hits, body: Hits) -> float:
-    """1 in the title, 0.6 only in the text, 0 nowhere: a title says what an item is about, a text also what it touches."""
-    return 1.0 if name in title else (0.6 if name in body else 0.0)
+    """1 in the title, ONLY_TEXT only in the text, 0 nowhere."""
+    return 1.0 if name in title else (ONLY_TEXT if name in body else 0.0)
 
 
 def _large_count(reading: Reading) -> float:

@@ -19,7 +19,7 @@ _QUESTION = re.compile(
 
 @dataclass(frozen=True)
 class Grammar:
-    """How a title speaks."""
+    """How a title, or the beginning of a text, speaks."""
 
     past: int  # verbs in the past, and short passive participles
     present: int
@@ -28,15 +28,15 @@ class Grammar:
     asks: bool  # a question mark, or a clause that begins with a question word
 
 
-def read_grammar(title: str) -> Grammar:
-    """`title`: plain (see text.plain)."""
-    kinds = [_tense(w) for w in _WORD.findall(title)]
+def read_grammar(plain: str) -> Grammar:
+    """`plain`: see text.plain."""
+    kinds = [_tense(w) for w in _WORD.findall(plain)]
     return Grammar(
         past=kinds.count("past"),
         present=kinds.count("pres"),
         future=kinds.count("futr"),
         infinitive=kinds.count("INFN"),
-        asks="?" in title or bool(_QUESTION.search(title)),
+        asks="?" in plain or bool(_QUESTION.search(plain)),
     )
 
 

@@ -8,8 +8,8 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from monitor.compare.features import PAIR, Floats, features
-from monitor.compare.fit import Example, evaluate, fit_pairs, held_out_scores, matrix, remeasured
+from monitor.compare.features import HAS_TEXT, PAIR, Floats, features
+from monitor.compare.fit import Example, evaluate, fit_pairs, held_out_odds, later_odds, matrix, remeasured, scored
 from monitor.compare.verdict import Model
 
 # Which features and pair columns make up a signal; leaving one out takes all of them away.
@@ -17,11 +17,11 @@ SIGNALS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "wording": (("wording", "covered", "known_words"), ("wording", "covers")),
     "meaning": (("meaning_",), ("states", "watch", "changes")),
     "claims (pair scores)": (("pair_",), ()),
-    "subjects": (("subject_", "subjects_", "field_"), ("topic_title", "topic_body")),
+    "subjects": (("subject_", "subjects_", "field_"), ("topic_title", "topic_body", "concepts")),
     "countries": (("russia_", "other_", "ukraine_"), ()),
     "kind of text": (("kind_",), ()),
     "people and scale": (("one_person", "many_people", "few_people", "private_name", "first_person", "scale"), ()),
-    "grammar": (("tells_", "infinitive", "asks"), ()),
+    "grammar": (("tells_", "infinitive", "asks", "text_"), ()),
     "novelty": (("novelty_",), ()),
     "actors": (("actor_",), ()),
     "stage": (("stage_", "denial"), ()),
@@ -50,12 +50,20 @@ def without(examples: Sequence[Example], start: Model, signal: str) -> Floats:
     x, _, _ = matrix(blind)
     gone = [i for i, f in enumerate(features()) if f.name.startswith(prefixes)]
     x[:, gone] = 0.0
-    return held_out_scores(blind, x)
+    return scored(blind, held_out_odds(blind, x))
 
 
 def ablation(examples: Sequence[Example], start: Model, progress: Iterable[str] | None = None) -> dict[str, dict[str, float]]:
     """Average precision per dataset with each signal left out."""
     return {s: _precision(examples, without(examples, start, s)) for s in (progress or SIGNALS)}
+
+
+def later(examples: Sequence[Example], day: str, model: Model) -> dict[str, dict[str, float]]:
+    """How the comparison ages: what was published from `day` on, by weights fitted on what was published before it, at the lines of `model`."""
+    after, odds = later_odds(examples, day)
+    some = [examples[i] for i in after]
+    offset = float(model.weights[[f.name for f in features()].index(HAS_TEXT)])
+    return evaluate(some, scored(some, odds, offset), model.threshold)
 
 
 def _precision(examples: Sequence[Example], scores: Floats) -> dict[str, float]:

@@ -15,6 +15,7 @@ Hits = dict[str, list[Hit]]
 # "МОСКВА, 26 декабря. /ТАСС/.": where an agency wrote, not where something happened.
 _DATELINE = re.compile(r"^[A-ZА-ЯЁ][A-ZА-ЯЁ\- ]{2,30}, \d{1,2} [а-яёa-z]+\.?( ?[/(—–-][^/)]{2,30}[/)]?\.?)?\s*(?:-|–|—)?\s*")
 READ_CHARACTERS = 6000  # what is news stands at the beginning; the tail of a long page is other news
+LEAD_CHARACTERS = 400  # of the text whose grammar is read: what happened stands in its first sentences
 UNITS = 8  # sentences given to wording and meaning
 
 
@@ -54,9 +55,11 @@ class Reading:
     novelty_body: int
     actors_title: Hits
     actors: Hits
-    denial: bool
+    denial_title: bool
+    denial: bool  # in title or text
     people: People  # of the title
     grammar: Grammar  # of the title
+    grammar_text: Grammar  # of the beginning of the text
     scale: int  # words of scale in the title
     stage: StageFound | None
     values: tuple[Found, ...]
@@ -86,9 +89,11 @@ def read_item(document: Document, words: Vocabulary) -> Reading:
         novelty_body=len(words.find("novelty", body).get("novelty", [])),
         actors_title=words.find("actors", title),
         actors=words.find("actors", f"{title}\n{body}"),
+        denial_title=bool(words.find("denial", title)),
         denial=bool(words.find("denial", f"{title}\n{body}")),
         people=read_people(head, words),
         grammar=read_grammar(title),
+        grammar_text=read_grammar(body[:LEAD_CHARACTERS]),
         scale=len(words.find("scale", title).get("scale", [])),
         stage=read_stage(title, body),
         values=tuple(read_values(f"{head}\n{tail}", document.lang)),

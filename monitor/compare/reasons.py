@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-from monitor.compare.features import features
+from monitor.compare.features import HAS_TEXT, features
 from monitor.compare.judge import Verdict
 from monitor.compare.reading import Document, Hits
 from monitor.compare.verdict import GUARDS
@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from monitor.compare.assess import Measured, Prepared
 
 READ_BY_RULE = frozenset({"ru", "uk", "en", "de", "da", "nl"})
-STRONG = 0.25  # log-odds from which a feature is worth naming
+STRONG = 0.2  # log-odds from which a feature is worth naming
 _STAGE_WORDS = {
     "rumour": "a rumour or forecast", "proposed": "proposed", "introduced": "before the Duma", "reading_1": "passed in first reading", "reading_2": "passed in second reading",
     "adopted": "adopted by parliament", "signed": "signed or issued", "published": "officially published", "in_force": "in force or in practice", "repealed": "repealed, suspended or postponed",
@@ -43,7 +43,7 @@ def explain(document: Document, measured: "Measured", prepared: "Prepared", verd
 
 
 def _decisive(measured: "Measured", parts: dict[str, float], for_it: bool) -> list[str]:
-    says = {f.name: f.says for f in features() if not f.name.startswith(("pair_", "meaning_", "wording", "stage_"))}
+    says = {f.name: f.says for f in features() if not f.name.startswith(("pair_", "meaning_", "wording", "stage_", HAS_TEXT))}
     ranked = sorted(
         (n for n in says if (parts[n] >= STRONG if for_it else parts[n] <= -STRONG) and measured.features[n]),
         key=lambda n: -abs(parts[n]),

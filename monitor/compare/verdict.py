@@ -120,7 +120,7 @@ def blank_model() -> Model:
     n = len(features())
     return Model(
         version="blank",
-        pair_weights=np.array([0.0, 4.0, 0.0, 6.0, 1.0, 1.0, 0.2, 1.0, 1.0]),
+        pair_weights=np.array([2.0, 3.0, 2.0, 4.0, 1.0, 1.0, 1.0, 0.5, 3.0, 3.0]),
         pair_intercept=-3.0,
         weights=np.zeros(n),
         means=np.zeros(n),
