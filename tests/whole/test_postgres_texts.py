@@ -1,0 +1,57 @@
+"""Texts that PostgreSQL's search cannot take whole are stored all the same, and found by their beginning."""
+
+import hashlib
+import itertools
+import zlib
+from collections.abc import Iterator
+from datetime import UTC, datetime
+
+import pytest
+from sqlalchemy import Engine, func, select, text
+
+from db import watching
+from db.engine import reading, writing
+from db.models import ItemVersion, Source
+from db.searching import INDEXED, Search, find_items
+from db.watching import FetchRecord, NewVersion
+from db.words import Outcome, Reason
+from tests import postgres
+
+NOW = datetime(2026, 3, 1, tzinfo=UTC)
+MEGABYTES = " ".join(f"слово{n}" for n in range(140_000))
+RARE = [chr(n) for n in range(0x20000, 0x2A000)]  # letters of four bytes
+LETTERS = " ".join(RARE)
+COMPOUNDS = " ".join(f"{a}{b}-{b}{a}" for a, b in itertools.islice(itertools.permutations(RARE, 2), 10_000))  # indexed whole and in parts
+PATHS = " ".join(f"{a}.org/{a}/{b}" for a, b in itertools.islice(itertools.permutations(RARE, 2), 8_000))  # the same
+
+
+@pytest.fixture(scope="module")
+def engine() -> Iterator[Engine]:
+    with postgres.server() as uri, postgres.fresh_engine(uri, postgres.template(uri)) as made:
+        with writing(made) as session:
+            session.add(Source(id="s", name="s", kind="feed", url="https://example.org", tier=1, config={}))
+        yield made
+
+
+@pytest.mark.parametrize("body", [MEGABYTES, LETTERS, COMPOUNDS, PATHS], ids=["2 MB of words", "letters", "compounds", "paths"])
+def test_a_text_beyond_what_can_be_searched_is_stored_whole(engine: Engine, body: str) -> None:
+    key = f"k{zlib.crc32(body.encode())}"
+    version = NewVersion(key, "https://example.org", f"Указ{key}", body, "ru", NOW, None, None, hashlib.sha256(body.encode()).hexdigest())
+    with writing(engine) as session:
+        watching.store_fetch(
+            session, FetchRecord("s", NOW, NOW, Outcome.NEW_ITEMS, Reason.OK, "https://example.org", seen=1), [version], 3600
+        )
+    with reading(engine) as session:
+        (hit,) = find_items(session, Search(f"Указ{key}"))
+        assert hit.version.text == body
+        if body == MEGABYTES:
+            assert find_items(session, Search("слово2999")) == [hit]
+            assert not find_items(session, Search("слово139999"))
+
+
+def test_the_search_asks_for_what_is_indexed(engine: Engine) -> None:
+    with engine.connect() as connection:
+        connection.execute(text("SET enable_seqscan = off"))
+        query = select(func.count()).select_from(ItemVersion).where(text(f"{INDEXED} @@ to_tsquery('simple', 'x')"))
+        plan = "\n".join(row[0] for row in connection.execute(text(f"EXPLAIN {query}")))
+    assert "item_search" in plan
