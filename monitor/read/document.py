@@ -67,7 +67,7 @@ def read_entry(entry: Entry, languages: tuple[str, ...]) -> NewVersion:
     """Clean `entry`. `languages`: what the source is known to write in, for short texts."""
     title = clean_line(strip_markup(entry.title) if "<" in entry.title or "&" in entry.title else entry.title)[:MAX_TITLE]
     text, notes = clean_text(entry.html)
-    if text.startswith(title) and len(text) - len(title) < 3:
+    if title and text.startswith(title) and len(text) - len(title) < 3:
         text = ""
     return NewVersion(
         key=entry.key[:500],

@@ -22,9 +22,16 @@ from monitor.watch.entries import Entry, Yield, blind, well
 from monitor.watch.scan import MAX_DEPTH, depth
 
 WITHHELD = "text withheld in the public preview"
+# Sentences of Telegram's own; a channel's description may speak of violations and blocks itself.
 _RESTRICTED = re.compile(
-    r"can.t be displayed|cannot be displayed|violated (the )?(telegram|local)|недоступен|нарушени\w+|copyright holder", re.I
+    r"\b(?:channel|group|chat|bot|message)s?\b.{0,40}\b(?:can.?t|cannot|couldn.?t) be (?:displayed|shown)|\bviolated? (?:telegram|the terms|local law)"
+    r"|\b(?:channel|group|chat|bot)\b.{0,20}\b(?:is|was|has been) (?:unavailable|blocked|restricted|banned)|\bcopyright (?:holder|infring)"
+    r"|\b(?:канал|группа|чат|бот)\b.{0,40}\b(?:недоступ(?:ен|на)|заблокирован\w?|не может быть (?:показан|отобра\w+)|ограничен\w?)\b.{0,80}\b(?:нарушен|нарушает|стран|закон|авторск)",
+    re.I | re.S,
 )
+_FALLBACK = re.compile(r"not supported|too big|не поддержива\w+|слишком (?:велик|больш)\w*", re.I)  # of the medium, not of the text
+_TOO_BIG = re.compile(r"too big|слишком (?:велик|больш)\w*", re.I)
+_ADDRESS = re.compile(r"(?:https?://|www\.|t\.me/)\S+")
 _TYPES = (  # the first that is there names the post; order: what carries the message
     ("sticker", ".tgme_widget_message_sticker_wrap, .tgme_widget_message_sticker, .tgme_widget_message_tgsticker"),
     ("poll", ".tgme_widget_message_poll"),
@@ -35,6 +42,10 @@ _TYPES = (  # the first that is there names the post; order: what carries the me
 )
 _PHOTO = ".tgme_widget_message_photo_wrap"
 _VIDEO = ".tgme_widget_message_video_player, .tgme_widget_message_video_wrap, video"
+_NAMED = (
+    ", ".join(f".tgme_widget_message_{x}_title" for x in ("document", "venue", "location", "game", "invoice"))
+    + ", .tgme_widget_message_contact_name"
+)
 
 
 def read_preview(answer: Answer) -> Yield:
@@ -93,6 +104,9 @@ def _why_none(soup: BeautifulSoup, answer: Answer) -> Yield:
     said = soup.select_one(".tgme_page_description, .tme_no_messages_found, .tgme_channel_restricted")
     if said and _RESTRICTED.search(said.get_text(" ")):
         return blind(Outcome.BROKEN, Reason.RESTRICTED, f"the channel may not be shown: {said.get_text(' ', strip=True)[:200]}")
+    action = soup.select_one(".tgme_page_action")
+    if action and re.search(r"send message|start bot|написать|запустить", action.get_text(" "), re.I):
+        return blind(Outcome.BROKEN, Reason.NO_SUCH_CHANNEL, "no channel of this name: it is nobody's, a person's or a bot's")
     if soup.select_one(".tgme_page_icon .tgme_icon_user") or (
         soup.select_one("meta[name=robots][content*=noindex]") and not soup.select_one(".tgme_page_extra, .tgme_page_photo_image")
     ):
@@ -115,7 +129,7 @@ def _post(post: Tag) -> Entry | None:
     return Entry(
         key=f"{name.lower()}/{number}",
         url=f"https://t.me/{name}/{number}",
-        title="" if text.strip() else _caption(post),
+        title="" if _has_words(text) else _caption(post, bool(text)),
         html=text,
         published=when,
         origin=_forward(forwarded) if forwarded else None,
@@ -127,9 +141,9 @@ def _notes(post: Tag, number: int, text: str, when: datetime | None, edited: boo
     kind = post_type(post)
     if kind != "text":
         yield f"{kind} post"
-    if not text.strip() and _is_withheld(post):
+    if not text and _is_withheld(post):
         yield WITHHELD
-    elif post.select_one(".message_media_not_supported") and not post.select_one(".media_supported_cont"):
+    elif _not_shown(post):
         yield "media not shown in the public preview"
     if album := _album(post, number):
         yield f"album of posts {', '.join(map(str, album))}"
@@ -144,11 +158,24 @@ def _notes(post: Tag, number: int, text: str, when: datetime | None, edited: boo
 
 
 def _is_withheld(post: Tag) -> bool:
-    """The preview says "open Telegram to view this post". In the markup of 2026 a hidden copy of that stands on readable posts too."""
-    said = post.select_one(".message_media_not_supported_label, .message_media_not_supported, .message_media_not_supported_wrap")
-    if said is None or post.select_one(".media_supported_cont"):
+    """The preview says "open Telegram to view this post". In the markup of 2026 a hidden copy of that stands on readable posts too, and each player
+    carries a word for browsers that cannot play it."""
+    if post.select_one(".media_supported_cont"):
         return False
-    return not re.search(r"too big|слишком велик", said.get_text(" "), re.I)
+    said = post.select(".message_media_not_supported_label") or post.select(
+        ".message_media_not_supported, .message_media_not_supported_wrap"
+    )
+    return any(not _FALLBACK.search(label.get_text(" ")) for label in said)
+
+
+def _not_shown(post: Tag) -> bool:
+    """Whether the preview leaves a medium out: the player is marked so, or says that it is too big."""
+    if post.select_one(".media_supported_cont"):
+        return False
+    return bool(
+        post.select_one("a.not_supported, div.not_supported")
+        or any(_TOO_BIG.search(x.get_text(" ")) for x in post.select(".message_media_not_supported_label"))
+    )
 
 
 def post_type(post: Tag) -> str:
@@ -164,10 +191,25 @@ def post_type(post: Tag) -> str:
     return "photo" if photo else "video" if video else "text"
 
 
-def _caption(post: Tag) -> str:
-    """What stands in for the text of a post that has none: the name of its file."""
-    title = post.select_one(".tgme_widget_message_document_title, .tgme_widget_message_venue_title")
-    return title.get_text(" ", strip=True) if title else ""
+def _has_words(html: str) -> bool:
+    """Whether a post says anything besides an address."""
+    return bool(re.search(r"\w", _ADDRESS.sub(" ", re.sub(r"<[^>]*>", " ", html))))
+
+
+def _caption(post: Tag, has_text: bool) -> str:
+    """What stands in for the words of a post that has none: the name of its file or place, what its link leads to, or what kind of post it is."""
+    if named := post.select_one(_NAMED):
+        return named.get_text(" ", strip=True)
+    if linked := post.select_one(".link_preview_title"):
+        about = post.select_one(".link_preview_description")
+        return ": ".join(dict.fromkeys(x.get_text(" ", strip=True) for x in (linked, about) if x is not None))
+    if has_text:
+        return ""
+    if place := post.select_one("a.tgme_widget_message_location_wrap[href]"):
+        at = re.search(r"[?&]q=(-?[\d.]+),(-?[\d.]+)", str(place["href"]))
+        return f"[location] {float(at[1]):.5f}, {float(at[2]):.5f}" if at else "[location]"
+    kind = post_type(post)
+    return "[withheld]" if _is_withheld(post) else f"[{kind}]" if kind != "text" else "[post]"
 
 
 def _text(post: Tag) -> str:
@@ -177,7 +219,7 @@ def _text(post: Tag) -> str:
     )
     poll = post.select_one(".tgme_widget_message_poll_question")
     options = post.select(".tgme_widget_message_poll_option_text") if poll else []
-    return "\n".join(str(x) for x in (body, poll, *options) if x is not None)
+    return "\n".join(str(x) for x in (body, poll, *options) if x is not None and x.get_text(strip=True))
 
 
 def _date(post: Tag) -> tuple[datetime | None, bool]:

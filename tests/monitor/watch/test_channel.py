@@ -13,6 +13,7 @@ from db import parts
 from db.engine import reading, writing
 from db.models import Item, ItemVersion, Source
 from db.words import Outcome, Reason
+from monitor.read.document import read_entry
 from monitor.watch.client import Answer
 from monitor.watch.rounds import Watcher
 from monitor.watch.telegram import WITHHELD, read_preview
@@ -279,3 +280,62 @@ def test_a_channels_own_number_tells_another_channel_under_the_same_name(site: S
     assert look()[0] is Outcome.NEW_ITEMS
     numbered(-2002, 2, 3, 4)
     assert look() == (Outcome.SUSPICIOUS, Reason.IDENTITY)
+
+
+# ---- what posts say that say little
+
+
+def only_post(body: str) -> Any:
+    (entry,) = read_preview(page(preview("kanal", {5: body}))).entries
+    return entry
+
+
+@pytest.mark.parametrize(
+    ("body", "title", "words"),
+    [
+        (text('<i class="emoji"><b>👍</b></i>'), "", "👍"),
+        (text(";)"), "", ";)"),
+        ('<a class="tgme_widget_message_photo_wrap" href="https://t.me/kanal/5"></a>', "[photo]", ""),
+        ('<div class="tgme_widget_message_sticker_wrap media_supported_cont"></div>', "[sticker]", ""),
+        ('<a class="tgme_widget_message_location_wrap" href="https://maps.google.com/maps?q=55.75,37.61&ll=1,2&z=16"></a>', "[location] 55.75000, 37.61000", ""),
+        ('<div class="tgme_widget_message_document_title">Приказ № 5.pdf</div>', "Приказ № 5.pdf", ""),
+        (WITHHELD_POST, "[withheld]", ""),
+        ("", "[post]", ""),
+    ],
+)  # fmt: skip
+def test_a_post_without_words_is_still_something_that_people_see(body: str, title: str, words: str) -> None:
+    version = read_entry(only_post(body), ("ru",))
+    assert (version.title, version.text, version.lang) == (title, words, "ru")
+
+
+def test_a_post_that_is_only_a_link_has_the_title_of_what_it_leads_to() -> None:
+    shown = (
+        '<a class="tgme_widget_message_link_preview"><div class="link_preview_title">Указ Президента от 29.09.2026 № 700</div>'
+        '<div class="link_preview_description">"О призыве"</div></a>'
+    )
+    assert only_post(text("http://publication.pravo.gov.ru/document/1") + shown).title == 'Указ Президента от 29.09.2026 № 700: "О призыве"'
+    assert only_post(text("Указ подписан: http://publication.pravo.gov.ru/document/1") + shown).title == ""
+
+
+def test_a_player_that_some_browsers_cannot_show_is_no_withheld_text() -> None:
+    label = '<div class="message_media_not_supported_wrap"><div class="message_media_not_supported"><div class="message_media_not_supported_label">{}</div></div></div>'
+    plays = f'<a class="tgme_widget_message_video_player">{label.format("This media is not supported in your browser")}</a>'
+    assert only_post(plays).notes == ("video post",)
+    big = f'<a class="tgme_widget_message_video_player not_supported">{label.format("Media is too big")}</a>'
+    assert only_post(big).notes == ("video post", "media not shown in the public preview")
+
+
+@pytest.mark.parametrize(
+    ("landing", "reason"),
+    [
+        ('<div class="tgme_page_description">Пишем о нарушениях прав призывников. Бот недоступен ночью</div>' + LANDING, Reason.NO_PREVIEW),
+        ('<div class="tgme_page_description">Blocked roads, violations, copyrights</div>' + LANDING, Reason.NO_PREVIEW),
+        ('<div class="tgme_page_description">This channel can’t be displayed because it violated Telegram\'s Terms of Service.</div>', Reason.RESTRICTED),
+        ('<div class="tgme_page_description">This channel is unavailable due to copyright infringement.</div>', Reason.RESTRICTED),
+        ('<div class="tgme_page_description">Этот канал недоступен, так как нарушает законы вашей страны.</div>', Reason.RESTRICTED),
+        ('<div class="tgme_page_extra">@ivan</div><div class="tgme_page_action"><a>Send Message</a></div>', Reason.NO_SUCH_CHANNEL),
+        ('<div class="tgme_page_extra">@kanal_bot</div><div class="tgme_page_action"><a>Start Bot</a></div>', Reason.NO_SUCH_CHANNEL),
+    ],
+)  # fmt: skip
+def test_landing_pages_are_told_apart_by_telegrams_own_sentences(landing: str, reason: Reason) -> None:
+    assert read_preview(page(f"<html><body><div class='tgme_page'>{landing}</div></body></html>")).reason is reason
