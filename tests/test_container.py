@@ -14,7 +14,6 @@ import signal
 import subprocess
 import sys
 import sysconfig
-import time
 from collections.abc import Iterator
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -31,6 +30,8 @@ from app.settings import Settings
 HERE = Path(__file__).resolve().parent.parent
 ONLINE = bool(os.environ.get("AJOUR_BUILD_ONLINE"))
 NOBODY = 65534
+PATIENCE = 300  # seconds: nothing here is a measurement, and a machine may be busy with other things
+pytestmark = pytest.mark.timeout(4 * PATIENCE)
 
 
 def instructions() -> list[tuple[str, str]]:
@@ -209,13 +210,12 @@ def test_the_image_starts_from_a_read_only_tree_as_another_user_and_keeps_its_da
     process = started(image, "run", "--no-watch", "--no-desk")
     assert process.stderr
     said = ""
-    end = time.monotonic() + 60
-    while '"running"' not in said and time.monotonic() < end and process.poll() is None:
-        said += process.stderr.readline()
+    while '"running"' not in said and (line := process.stderr.readline()):  # "" when it has ended
+        said += line
     process.send_signal(signal.SIGTERM)
-    rest = process.communicate(timeout=30)[1]
+    rest = process.communicate(timeout=PATIENCE)[1]
     assert process.returncode == 0, said + rest
-    assert [e for line in (said + rest).splitlines() if line.startswith("{") and (e := json.loads(line))["event"] == "stopped"]
+    assert [e for line in (said + rest).splitlines() if line.startswith("{") and (e := json.loads(line))["event"].startswith("stopped")]
     assert (image / "data" / "ajour.db").exists()
     assert {p: p.stat().st_mtime_ns for p in (image / "opt").rglob("*") if p.is_file()} == before
     if os.geteuid() == 0:
@@ -224,7 +224,7 @@ def test_the_image_starts_from_a_read_only_tree_as_another_user_and_keeps_its_da
 
 def test_the_image_carries_the_watch_list_and_the_claims(image: Path) -> None:
     process = started(image, "doctor", "--json")
-    process.communicate(timeout=60)
+    process.communicate(timeout=PATIENCE)
     share = next((image / "opt").rglob("app/share"))
     assert (share / "sources.yml").exists()
     assert sorted(p.name for p in (share / "baseline").glob("*.yml")) == sorted(p.name for p in (HERE / "baseline").glob("*.yml"))
