@@ -103,11 +103,6 @@ class Entry:
     def stage_words(self) -> str | None:
         return STAGE.get(self.stage or "")
 
-    @property
-    def why(self) -> str:
-        """The software's own reasons, the first two, on one line."""
-        return safe.line("; ".join(self.reasons[:2]), 260)
-
 
 def entry_of(f: FlagThen) -> Entry:
     """The entry of a flag as it stood."""

@@ -23,7 +23,9 @@ from alerts.digest import Correction, Digest, shrink
 from alerts.entries import Entry
 from alerts.language import catalogue
 from alerts.links import Links
+from alerts.reasons import reason_in
 from db import words as db_words
+from db.words import FlagState
 
 HTML_BYTES = 80_000
 NO_LINKS = Links("", "")
@@ -141,7 +143,7 @@ def context(d: Digest, links: Links, personal: bool) -> dict[str, Any]:
     return {
         "d": d, "links": links, "personal": personal and bool(links.public), "headline": say.headline(), "warnings": say.warnings(), "covered": say.covered(),
         "unread": say.unread(), "sections": say.sections, "and_more": say.and_more, "said_since": say.since, "said_correction": say.correction,
-        "origins": say.origins, "citation": say.citation, "actions": say.actions, "day": say.day, "number": lambda e, _d: numbers[e.flag_id],
+        "why": say.why, "origins": say.origins, "citation": say.citation, "actions": say.actions, "day": say.day, "number": lambda e, _d: numbers[e.flag_id],
     }  # fmt: skip
 
 
@@ -260,6 +262,10 @@ class Speech:
             "set_aside": _("Set aside. On %(day)s we told you of it as a likely update; people judged that it is none."),
         }[c.kind] % {"day": self.day(c.told_at)}
         return f"{said} ({_(words.CHOICE[c.choice])})" if c.choice in words.CHOICE else said
+
+    def why(self, e: Entry) -> str:
+        """The software's own reasons, the first two, on one line, for what nobody has judged."""
+        return safe.line("; ".join(reason_in(self.d.language, r) for r in e.reasons[:2]), 260) if e.state is FlagState.OPEN else ""
 
     def origins(self, e: Entry) -> str:
         items = self.n("%(num)d item", "%(num)d items", len(e.voices)) % {"num": len(e.voices)}

@@ -10,8 +10,8 @@ from datetime import datetime, timedelta
 
 from sqlalchemy.orm import Session
 
-from alerts import outbox
-from alerts.language import LANGUAGES
+from alerts import outbox, safe
+from alerts.language import LANGUAGES, _, catalogue
 from alerts.mail import Letter, check_address, message_id, write
 from alerts.messages import confirm_message
 from alerts.office import Office
@@ -29,7 +29,14 @@ MESSAGE_KEPT = timedelta(days=30)  # after sending; what was told stays
 
 
 class CannotSubscribe(ValueError):
-    """The message says, for people, what is wrong with what was given."""
+    """Says, for people, what is wrong with what was given: in English as text, in their language by `said`."""
+
+    def __init__(self, reason: str, **given: object) -> None:
+        self.reason, self.given = reason, given
+        super().__init__(reason % given)
+
+    def said(self, language: str) -> str:
+        return catalogue(language).gettext(self.reason) % self.given
 
 
 def add(
@@ -46,7 +53,7 @@ def add(
     try:
         address = check_address(address)
     except ValueError as error:
-        raise CannotSubscribe(str(error)) from error
+        raise CannotSubscribe(_("%(address)s is no e-mail address that can be written to"), address=safe.line(address, 80)) from error
     _check(language, zone)
     person = telling.subscriber_by_address(session, address)
     if person is not None and person.ended_at is not None:
@@ -69,9 +76,13 @@ def add_to(
     _check(language, zone)
     kept, asks = _standing(session, person), wanted.model_dump(mode="json")
     if same := next((s for s in kept if s.wanted == asks and s.zone == zone), None):
-        raise CannotSubscribe(f"{person.address} is subscribed to just this already (subscription {same.id})")
+        raise CannotSubscribe(
+            _("%(address)s is subscribed to just this already (subscription %(number)s)"), address=person.address, number=same.id
+        )
     if len(kept) >= MOST:
-        raise CannotSubscribe(f"{person.address} has {len(kept)} subscriptions already; end or change one of them")
+        raise CannotSubscribe(
+            _("%(address)s has %(number)s subscriptions already; end or change one of them"), address=person.address, number=len(kept)
+        )
     row = Subscription(
         subscriber_id=person.id, language=language, zone=zone, wanted=asks, created_at=now, confirmed_at=now if confirmed else None
     )
@@ -82,9 +93,9 @@ def add_to(
 
 def _check(language: str, zone: str) -> None:
     if language not in LANGUAGES:
-        raise CannotSubscribe(f"language {language!r} is not one of {', '.join(LANGUAGES)}")
+        raise CannotSubscribe(_("language %(name)s is not one of %(known)s"), name=language, known=", ".join(LANGUAGES))
     if not known_zone(zone):
-        raise CannotSubscribe(f"there is no time zone {zone!r}; write it like Europe/Brussels")
+        raise CannotSubscribe(_("there is no time zone %(name)s; write it like Europe/Brussels"), name=zone)
 
 
 def _standing(session: Session, person: Subscriber) -> list[Subscription]:
@@ -106,7 +117,7 @@ def ask(session: Session, address: str, wanted: Wanted, now: datetime, office: O
     try:
         address = check_address(address)
     except ValueError as error:
-        raise CannotSubscribe(str(error)) from error
+        raise CannotSubscribe(_("%(address)s is no e-mail address that can be written to"), address=safe.line(address, 80)) from error
     _check(language, zone)
     if not may_sign_up(office, address) or telling.confirmations_since(session, now - ASK_AGAIN) >= ASKS_AN_HOUR:
         return

@@ -33,7 +33,7 @@ from alerts import language as words
 from alerts import subscribing
 from alerts.feed import entries_for, feed
 from alerts.gist import gist
-from alerts.language import LANGUAGES, catalogue
+from alerts.language import LANGUAGES, _, catalogue
 from alerts.office import Office
 from alerts.render import environment
 from alerts.subscribing import Visitor
@@ -124,14 +124,17 @@ def _both(handler: Handler) -> Callable[[Request], Awaitable[Response]]:
     return endpoint
 
 
-async def _style(_: Request) -> Response:
+async def _style(_request: Request) -> Response:
     folder = files("alerts") / "templates"
     css = "\n".join((folder / name).read_text("utf-8") for name in ("style.css", "dark.css", "page.css"))
     return Response(css, media_type="text/css", headers={"cache-control": "public, max-age=3600"})
 
 
 def _refused(request: Request, error: HTTPException) -> Response:
-    return _page(request, "message.html", "en", title=f"{error.status_code}", said=error.detail, status=error.status_code)
+    lang = _language(request)
+    return _page(
+        request, "message.html", lang, title=f"{error.status_code}", said=catalogue(lang).gettext(error.detail), status=error.status_code
+    )
 
 
 def _page(request: Request, name: str, language: str, status: int = 200, **given: Any) -> Response:
@@ -149,7 +152,7 @@ class Pages:
         lang = _language(request)
         say = catalogue(lang).gettext
         if not self.office.signup:
-            raise HTTPException(404, say("This desk adds its readers itself; please ask there."))
+            raise HTTPException(404, _("This desk adds its readers itself; please ask there."))
         if form is None:
             return self._form(request, Asked(lang))
         try:
@@ -157,7 +160,7 @@ class Pages:
             with writing(self.engine, telling.SCOPE) as session:
                 subscribing.ask(session, _word(form, "address", ""), asked.wanted, self.now(), self.office, asked.language, asked.zone)
         except (subscribing.CannotSubscribe, ValidationError) as error:
-            return self._form(request, Asked(lang), wrong=_said(error))
+            return self._form(request, Asked(lang), wrong=_said(error, lang))
         told = say("If this address may subscribe here, a mail is on its way to it. Please open the link in it.")
         return _page(request, "message.html", lang, title=say("Look into your mailbox"), said=told)
 
@@ -166,7 +169,7 @@ class Pages:
         with self._transaction(form) as session:
             found = subscribing.to_confirm(session, signed, self.now(), self.office)
             if found is None:
-                raise HTTPException(404, "This link is not valid (any more). Please subscribe again.")
+                raise HTTPException(404, _("This link is not valid (any more). Please subscribe again."))
             person, row = found
             say = catalogue(row.language).gettext
             if form is None:
@@ -185,7 +188,7 @@ class Pages:
             try:
                 saved = form is not None and self._act(session, who, form)
             except (subscribing.CannotSubscribe, ValidationError) as error:
-                saved, wrong = False, _said(error)
+                saved, wrong = False, _said(error, who.language)
             who = self._again(session, who)
             if who.subscription is None:
                 return self._overview(session, request, who, wrong=wrong, saved=saved)
@@ -221,7 +224,7 @@ class Pages:
                 asked = _asked(form, before)
                 subscribing.add_to(session, who.person, asked.wanted, self.now(), language=asked.language, zone=asked.zone)
             except (subscribing.CannotSubscribe, ValidationError) as error:
-                return self._form(request, before, who, more=True, wrong=_said(error))
+                return self._form(request, before, who, more=True, wrong=_said(error, who.language))
             return self._overview(session, request, self._again(session, replace(who, of=None)), saved=True)
 
     def _overview(self, session: Session, request: Request, who: Visitor, *, wrong: str = "", saved: bool = False) -> Response:
@@ -316,7 +319,7 @@ class Pages:
                 or told is None
                 or not subscribing.say(session, person, flag, Usefulness(verdict), self.now())
             ):
-                raise HTTPException(422, "There is no such entry in what was sent to you.")
+                raise HTTPException(422, _("There is no such entry in what was sent to you."))
             thanks = say("Your word is noted; it helps to find what matters.")
             return _page(request, "message.html", who.language, title=say("Thank you"), said=thanks)
 
@@ -333,7 +336,7 @@ class Pages:
     def _visitor(self, session: Session, request: Request, also_ended: bool = False) -> Visitor:
         who = subscribing.visitor(session, request.path_params["token"], self.office)
         if who is None or (who.person.ended_at is not None and not also_ended):
-            raise HTTPException(404, "This link is not valid (any more).")
+            raise HTTPException(404, _("This link is not valid (any more)."))
         return who
 
     def _again(self, session: Session, who: Visitor) -> Visitor:
@@ -388,10 +391,11 @@ def _word(form: FormData, name: str, default: str) -> str:
     return value[:300] if isinstance(value, str) else default
 
 
-def _said(error: Exception) -> str:
-    if isinstance(error, ValidationError):
-        return "; ".join(f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors()[:3])
-    return str(error)
+def _said(error: subscribing.CannotSubscribe | ValidationError, language: str) -> str:
+    if isinstance(error, subscribing.CannotSubscribe):
+        return error.said(language)
+    what = "; ".join(f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors()[:3])  # only a form that is not ours gets here
+    return catalogue(language).gettext("This cannot be saved: %(what)s") % {"what": what}
 
 
 def _language(request: Request) -> str:
