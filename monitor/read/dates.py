@@ -4,30 +4,36 @@ Never invents: a text without a full day gives None (dateparser would make "но
 """
 
 import re
-from datetime import UTC, datetime
+from datetime import UTC, datetime, tzinfo
 from email.utils import parsedate_to_datetime
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 MOSCOW = ZoneInfo("Europe/Moscow")  # what a Russian outlet means when it names no zone
-_SETTINGS = {"DATE_ORDER": "DMY", "REQUIRE_PARTS": ["day", "month", "year"], "RETURN_AS_TIMEZONE_AWARE": False}
+_SETTINGS = {
+    "DATE_ORDER": "DMY",
+    "REQUIRE_PARTS": ["day", "month", "year"],
+    "RETURN_AS_TIMEZONE_AWARE": False,
+    "PARSERS": ["absolute-time"],  # not "yesterday" and "5 minutes ago": they name no day
+}
+_TWELVE_HOURS = re.compile(r"\d\s*[ap]\.?\s?m\b", re.I)  # RFC 822 knows no afternoon: "10:05 PM" would be the morning
 EARLIEST = datetime(1995, 1, 1, tzinfo=UTC)
 
 
 @lru_cache(maxsize=4096)
-def read_date(text: str) -> datetime | None:
-    """An aware moment in UTC, or None where `text` is no full date. A date before 1995 is a mistake, not a date.
+def read_date(text: str, zone: tzinfo = MOSCOW) -> datetime | None:
+    """An aware moment in UTC, or None where `text` is no full date. A date before 1995 is a mistake, not a date. `zone`: what is meant where none is named.
 
     A day without an hour stays that day (midnight UTC): as Moscow midnight it would turn into the day before.
     """
     text = text.strip()[:100]
     if not re.search(r"\d", text):
         return None
-    when = _iso(text) or _rfc822(text) or _russian(text)
+    when = _seconds(text) or _iso(text) or _rfc822(text) or _russian(text)
     if when is None:
         return None
     try:
-        when = (when if when.tzinfo else when.replace(tzinfo=MOSCOW if re.search(r"\d:\d\d", text) else UTC)).astimezone(UTC)
+        when = (when if when.tzinfo else when.replace(tzinfo=zone if when.hour or when.minute or ":" in text else UTC)).astimezone(UTC)
     except (OverflowError, ValueError):
         return None
     return when if when >= EARLIEST else None
@@ -47,6 +53,11 @@ def day_of(text: str) -> datetime | None:
     return when.replace(tzinfo=UTC)
 
 
+def _seconds(text: str) -> datetime | None:
+    """Seconds, or thousandths of them, since 1970."""
+    return datetime.fromtimestamp(int(text[:10]), UTC) if re.fullmatch(r"\d{10}(\d{3})?", text) else None
+
+
 def _iso(text: str) -> datetime | None:
     try:
         return datetime.fromisoformat(text.replace("Z", "+00:00"))
@@ -55,6 +66,8 @@ def _iso(text: str) -> datetime | None:
 
 
 def _rfc822(text: str) -> datetime | None:
+    if _TWELVE_HOURS.search(text):
+        return None
     try:
         return parsedate_to_datetime(text)
     except (ValueError, TypeError, IndexError, OverflowError):

@@ -19,6 +19,9 @@ _HEADER = re.compile(r"charset\s*=\s*[\"']?\s*([\w:.-]+)", re.I)
 _TAG = re.compile(rb"<[^<>]*>")
 _BOMS = ((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be"))
 _MOJIBAKE = re.compile(r"[À-ÿ]{4,}|(?:[РС][\u0080-\u00bf\u0400-\u040f\u0450-\u045f‚ѓ„…†‡€‰‹’“”•–—™›°±µ¶·»]){3,}|[а-яё][А-ЯЁ]{3,}")
+_CYRILLIC = re.compile("[а-яё]{3,}", re.I)
+_TWICE = re.compile("[ÐÑ][\x80-\xbf–—‘’‚“”„†‡•…‰‹›€™ŒœŠšŽžŸƒˆ˜]|[РС][\x80-\xbf\u0402-\u040f\u0451-\u045f–—‘’‚“”„†‡•…‰‹›€№™]")
+_SAMPLE = 50_000
 _WORST = 0.01  # share of characters that may be replaced or look wrong
 
 
@@ -42,10 +45,32 @@ def decode(body: bytes, content_type: str = "") -> Decoded:
         if name is None or name in tried:
             continue
         tried.add(name)
-        decoded = _judged(body.decode(name, "replace"), name, declared)
+        text = body.decode(name, "replace")
+        decoded = (_encoded_twice(text) if name == "utf-8" else None) or _judged(text, name, declared)
         if not any(d.startswith("unreadable") for d in decoded.doubts):
             return decoded
     return _judged(body.decode("utf-8", "replace"), "utf-8", declared)
+
+
+def _encoded_twice(text: str) -> Decoded | None:
+    """UTF-8 that somebody took for a one-byte encoding and made UTF-8 of once more ("РџСЂРёР·С‹РІ", "ÐŸÑ€Ð¸Ð·Ñ‹Ð²"), undone; None where it is not."""
+    if len(_TWICE.findall(text[:_SAMPLE])) < 10:
+        return None
+    for taken_for in ("cp1251", "cp1252"):
+        read = text.encode(taken_for, _AS_IS).decode("utf-8", "replace")
+        if len(_CYRILLIC.findall(read[:_SAMPLE])) > 3 and not _judged(read, "utf-8", None).doubts:
+            return Decoded(read, "utf-8", (f"encoded twice, as UTF-8 and as {taken_for}",))
+    return None
+
+
+def _as_is(error: UnicodeError) -> tuple[bytes, int]:
+    """Bytes for which an encoding has no character came through as characters of their own number."""
+    assert isinstance(error, UnicodeEncodeError)
+    return bytes(ord(c) if ord(c) < 256 else ord("?") for c in error.object[error.start : error.end]), error.end
+
+
+_AS_IS = "ajour: bytes as they are"
+codecs.register_error(_AS_IS, _as_is)
 
 
 def _candidates(body: bytes, declared: str | None, header: str | None) -> Iterator[str | None]:
@@ -79,9 +104,13 @@ def _header(content_type: str) -> str:
 
 
 def _known(name: str) -> str | None:
-    """Python's name of a text encoding, by the WHATWG rule that latin-1 means windows-1252; None for unknown and binary ones."""
+    """Python's name of a text encoding, by the WHATWG rule that latin-1 means windows-1252; None for unknown and binary ones.
+
+    Names that pages use and Python does not know: "x-mac-cyrillic", "win1251", "cp-1251".
+    """
+    windows = re.fullmatch(r"(?:x-)?(?:windows|win|cp|ansi)?[-_ ]?(125\d)", name, re.I)
     try:
-        found = codecs.lookup(name)
+        found = codecs.lookup(f"cp{windows[1]}" if windows else name.lower().removeprefix("x-"))
     except (LookupError, ValueError):
         return None
     if not getattr(found, "_is_text_encoding", True):
@@ -90,20 +119,20 @@ def _known(name: str) -> str | None:
 
 
 def _guessed(body: bytes) -> str | None:
-    found = chardet.detect(_TAG.sub(b" ", body[:50_000])).get("encoding")  # without tags: a declaration would be believed
+    found = chardet.detect(_TAG.sub(b" ", body[:_SAMPLE])).get("encoding")  # without tags: a declaration would be believed
     name = _known(str(found or ""))
     return name if name in {_known(n) for n in RUSSIAN} else None
 
 
 def _cyrillic_bytes(body: bytes) -> bool:
     """Whether the text is mostly high bytes, as Russian is in every one-byte encoding; a French word or two is not."""
-    text = _TAG.sub(b" ", body[:50_000])
+    text = _TAG.sub(b" ", body[:_SAMPLE])
     high, letters = sum(b >= 0x80 for b in text), sum(b >= 0x80 or chr(b).isalpha() for b in text)
     return high > 20 and high > 0.5 * letters
 
 
 def _judged(text: str, encoding: str, declared: str | None) -> Decoded:
-    sample = text[:50_000]
+    sample = text[:_SAMPLE]
     wrong = sum(len(m) for m in _MOJIBAKE.findall(sample))
     letters = max(1, sum(map(str.isalpha, sample))) if wrong else 1
     replaced = sample.count("�")

@@ -4,6 +4,7 @@ import hashlib
 import re
 import unicodedata
 from functools import cache
+from html import unescape
 
 from lxml import etree
 from w3lib.url import canonicalize_url, url_query_cleaner
@@ -14,6 +15,9 @@ from monitor.watch.entries import Entry
 MAX_TEXT = 50_000
 MAX_TITLE = 600
 MAX_DEPTH = 1000  # deeper nesting is an attack on parsers, not a page
+_ENTITY = re.compile(r"&(?:#\d{1,7}|#x[\da-f]{1,6}|[a-z]{2,10});", re.I)
+_MARKUP = re.compile(r"<[a-z/!?]", re.I)
+_TAG = re.compile(r"</?(?:p|br|div|span|a|b|i|u|em|strong|img|ul|ol|li|h[1-6]|blockquote|table)\b[^<>]*>", re.I)
 _BLOCKS = ("p", "div", "br", "li", "ul", "ol", "h1", "h2", "h3", "h4", "h5", "h6", "blockquote", "tr", "table", "section", "article", "pre")
 _LINE_BREAKS = re.compile(r"[\r\n\t]+")
 _DROP = ("script", "style", "noscript", "template", "iframe", "svg", "form", "button")
@@ -91,8 +95,10 @@ def clean_text(html: str) -> tuple[str, tuple[str, ...]]:
     """(text, notes): paragraphs parted by a blank line, no markup, no invisible characters, capped."""
     if not html.strip():
         return "", ()
-    if "<" not in html:
-        return tidy(html)[:MAX_TEXT], ()
+    if not _MARKUP.search(html):  # escaped twice, as titles and leads of feeds often are: "&amp;laquo;"
+        html = _ENTITY.sub(lambda m: unescape(m.group()), html)
+        if not _TAG.search(html):
+            return tidy(html)[:MAX_TEXT], ()
     if _too_deep(html):
         return tidy(re.sub(r"<[^>]{0,500}>", " ", html))[:MAX_TEXT], ("markup nested too deep, read without structure",)
     text = tidy(_without_markup(_LINE_BREAKS.sub(" ", html)))  # line breaks of the markup mean nothing, those of <br> do

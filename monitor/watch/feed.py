@@ -4,16 +4,18 @@ feedparser is never given an address or a path (it would open it), nor the serve
 both the header and the XML declaration of Russian feeds lie. Dates in Russian ("Вт, 24 ноя 2026"), which feedparser does not know, dateparser reads.
 """
 
-import calendar
+import hashlib
 import re
-from datetime import UTC, datetime
+from collections import Counter
+from dataclasses import replace
+from datetime import UTC, datetime, tzinfo
 from typing import Any
 from urllib.parse import urlsplit
 
 import feedparser
 
 from db.words import Outcome, Reason
-from monitor.read.dates import day_of, read_date
+from monitor.read.dates import MOSCOW, day_of, read_date
 from monitor.read.decode import decode
 from monitor.watch.client import Answer
 from monitor.watch.entries import Entry, Yield, blind, well
@@ -22,7 +24,9 @@ from monitor.watch.rss import read_rss
 from monitor.watch.scan import MAX_DEPTH, depth
 
 MAX_ENTRIES = 1000
+LEAST_TEXT = 40  # characters from which an entry without title and address is one: RSS asks for a title or a text
 _PLAIN = {"sanitize_html": False, "resolve_relative_uris": False}  # markup is cleaned in monitor.read, once
+_FULL_TEXTS = ("yandex_full-text", "turbo_content")  # feedparser's names for <yandex:full-text> and <turbo:content>
 _PROLOG = re.compile(r"^\s*<\?xml[^>]*\?>")
 _DOCTYPE = re.compile(r"<!DOCTYPE[^\[>]*(\[.*?\]\s*)?>", re.S)
 
@@ -34,32 +38,39 @@ def read_feed(answer: Answer) -> Yield:
         return blind(Outcome.SUSPICIOUS, Reason.EMPTY, "200 with an empty body")
     if depth(body) > MAX_DEPTH:
         return blind(Outcome.BROKEN, Reason.TOO_DEEP, f"tags nested more than {MAX_DEPTH} deep")
-    parsed = _parse(body, answer)
+    parsed, doubts = _parse(body, answer)
     if not parsed.version and not parsed.entries:
         return _no_feed(body, answer, parsed)
     if not parsed.entries:
         return blind(Outcome.SUSPICIOUS, Reason.EMPTY, f"a valid {parsed.version} feed without entries")
-    entries = [e for raw in parsed.entries[:MAX_ENTRIES] if (e := _entry(raw, parsed.feed, answer.url))]
+    entries = _told_apart([e for raw in parsed.entries[:MAX_ENTRIES] if (e := _entry(raw, parsed.feed, answer.url))])
     if not entries:
         return blind(Outcome.SUSPICIOUS, Reason.EMPTY, f"{len(parsed.entries)} entries, none with an address or a title")
-    return _graded(entries, parsed)
+    found = _graded(entries, parsed)
+    return found.but(doubts=(*doubts, *found.doubts))
 
 
-def _parse(body: bytes, answer: Answer) -> Any:
-    """feedparser on text whose encoding was decided on the bytes; on the bytes themselves where that gave nothing readable."""
+def _told_apart(entries: list[Entry]) -> list[Entry]:
+    """Entries of different addresses under one key (a guid that is always "0") are known by their addresses."""
+    addresses = Counter(key for key, _ in {(e.key, e.url) for e in entries})
+    return [replace(e, key=e.url) if addresses[e.key] > 1 else e for e in entries]
+
+
+def _parse(body: bytes, answer: Answer) -> tuple[Any, tuple[str, ...]]:
+    """feedparser on text whose encoding was decided on the bytes (on the bytes themselves where that gave nothing readable); doubts about the encoding."""
     content_type = answer.headers.get("content-type", "")
     decoded = decode(body, content_type)
     if any(d.startswith("unreadable") for d in decoded.doubts):
-        return feedparser.parse(body, response_headers={"content-type": content_type, "content-location": answer.url}, **_PLAIN)
+        parsed = feedparser.parse(body, response_headers={"content-type": content_type, "content-location": answer.url}, **_PLAIN)
+        return parsed, ()  # titles that it cannot read either are counted below
     text = _PROLOG.sub("", decoded.text, count=1)
     if "<!ENTITY" in text[:20_000]:  # no feed needs entities of its own; they are how parsers are bombed and files are read
         text = _DOCTYPE.sub("", text, count=1)
     plain = b'<?xml version="1.0" encoding="utf-8"?>' + text.encode("utf-8", "replace")
     if in_order := read_rss(plain):
-        return feedparser.FeedParserDict(in_order)
-    return feedparser.parse(
-        plain, response_headers={"content-type": "application/xml; charset=utf-8", "content-location": answer.url}, **_PLAIN
-    )
+        return feedparser.FeedParserDict(in_order), decoded.doubts
+    headers = {"content-type": "application/xml; charset=utf-8", "content-location": answer.url}
+    return feedparser.parse(plain, response_headers=headers, **_PLAIN), decoded.doubts
 
 
 def _no_feed(body: bytes, answer: Answer, parsed: Any) -> Yield:
@@ -99,20 +110,28 @@ def _entry(raw: Any, feed: Any, base: str) -> Entry | None:
     key = str(raw.get("id") or link).strip()
     if not _is_web(link):
         link = key if _is_web(key) else ""
-    if not link and not title:
+    link = str(raw.get("feedburner_origlink") or "") or link
+    html = _content(raw)
+    if not link and not title and len(html) < LEAST_TEXT:
         return None
-    published, edited = _date(raw, "published"), _date(raw, "updated")
+    published, edited = (_date(raw, name, _zone(feed)) for name in ("published", "updated"))
     notes = [] if published or edited else ["no date in the feed"]
     return Entry(
-        key=key or link or title,
+        key=key or link or title or f"text {hashlib.sha256(html.encode('utf-8', 'replace')).hexdigest()[:32]}",
         url=link or base,
         title=title,
-        html=_content(raw),
+        html=html,
         published=published or edited,
         edited=edited if edited and published and edited > published else None,
         lang=str(raw.get("language") or feed.get("language") or "")[:2].lower() or None,
         notes=tuple(notes),
     )
+
+
+def _zone(feed: Any) -> tzinfo:
+    """What is meant by a date without a zone: Moscow, unless the feed says that it is written in a language of elsewhere."""
+    language = str(feed.get("language") or "")[:2].lower()
+    return MOSCOW if language in ("", "ru", "uk", "be", "kk", "tt", "ce") else UTC
 
 
 def _is_web(link: str) -> bool:
@@ -124,20 +143,16 @@ def _is_web(link: str) -> bool:
 
 
 def _content(raw: Any) -> str:
-    """The longest of content and summary: full articles stand in content:encoded, leads in description."""
+    """The longest of content and summary: full articles stand in content:encoded or in what is meant for Yandex, leads in description."""
     texts = [str(c.get("value") or "") for c in raw.get("content", [])]
+    texts += [str(raw.get(name) or "") for name in _FULL_TEXTS]
     return max([*texts, str(raw.get("summary") or "")], key=len)
 
 
-def _date(raw: Any, name: str) -> datetime | None:
-    """A moment; where the feed gives midnight of a place (as the publication portal does) it means the day, and the day is kept."""
+def _date(raw: Any, name: str, zone: tzinfo) -> datetime | None:
+    """A moment; where the feed gives midnight of a place (as the publication portal does) it means the day, and the day is kept.
+
+    feedparser's own reading of dates is not used: it takes "24-11-2026" for 2024, "2026/11/24" for the first of November and MSK for UTC.
+    """
     said = str(dict.get(raw, name) or "")  # dict's own get: feedparser's answers "updated" with "published"
-    if day := day_of(said):
-        return day
-    parsed = dict.get(raw, f"{name}_parsed")
-    if parsed:
-        try:
-            return datetime.fromtimestamp(calendar.timegm(parsed), UTC)
-        except (OverflowError, ValueError):
-            return None
-    return read_date(said)
+    return day_of(said) or read_date(said, zone)

@@ -128,3 +128,31 @@ def test_a_deep_address_that_ends_at_the_front_page_is_told() -> None:
     assert to_front_page("https://example.org/news/1", "https://example.org/")
     assert not to_front_page("https://example.org/", "https://example.org/")
     assert not to_front_page("https://example.org/news/1", "https://example.org/news/2")
+
+
+@pytest.mark.parametrize("taken_for", ["cp1251", "cp1252", "latin-1"])
+def test_a_text_that_was_encoded_twice_is_read_and_the_doubt_is_said(taken_for: str) -> None:
+    once = "Призыв начался в Москве сегодня, 24 ноября — «сроки»: повестки, явка, медкомиссия".encode()
+    twice = "".join(_character(b, taken_for) for b in once).encode()
+    found = decode(twice)
+    assert found.text == once.decode()
+    assert found.doubts[0].startswith("encoded twice")
+
+
+def _character(byte: int, encoding: str) -> str:
+    try:
+        return bytes([byte]).decode(encoding)
+    except UnicodeDecodeError:
+        return chr(byte)
+
+
+def test_russian_that_only_looks_a_little_like_it_is_left_alone() -> None:
+    text = "Комплексы С–300 и С–400. Р“уководство. " * 40
+    assert decode(text.encode()).text == text
+
+
+@pytest.mark.parametrize("name", ["x-mac-cyrillic", "win-1251", "cp-1251", "x-cp1251", "Windows1251", "ANSI1251"])
+def test_encodings_go_by_the_names_that_pages_give_them(name: str) -> None:
+    charset = "mac-cyrillic" if "mac" in name else "cp1251"
+    text = f'<?xml version="1.0" encoding="{name}"?><a>Призыв начался в Москве сегодня</a>'
+    assert decode(text.encode(charset)).text == text

@@ -14,6 +14,7 @@ from sqlalchemy import Engine, select
 from db.engine import reading
 from db.models import Item, ItemVersion
 from db.words import Outcome, Reason
+from monitor.read.document import read_entry
 from monitor.watch.client import Answer
 from monitor.watch.feed import read_feed
 from monitor.watch.gazette import read_documents
@@ -126,6 +127,78 @@ def test_a_title_that_flaps_between_two_texts_does_not_fill_the_database(
         watching.look_at("example")
     with reading(engine) as session:
         assert len(list(session.scalars(select(ItemVersion)))) <= 4
+
+
+def feed(*items: str, head: str = "") -> str:
+    return f'<rss version="2.0" xmlns:yandex="http://news.yandex.ru" xmlns:turbo="http://turbo.yandex.ru"><channel>{head}{"".join(f"<item>{i}</item>" for i in items)}</channel></rss>'
+
+
+ENTRY = "<title>Призыв</title><link>https://e.org/1</link>"
+ATOM = "2026-11-24T10:05:00+03:00"
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        f'<rss version="0.91"><channel><item>{ENTRY}<pubDate>{ATOM}</pubDate></item></channel></rss>',
+        f'<rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#" xmlns="http://purl.org/rss/1.0/" xmlns:dc="http://purl.org/dc/elements/1.1/"><channel/><item>{ENTRY}<dc:date>{ATOM}</dc:date></item></rdf:RDF>',
+        f'<feed version="0.3" xmlns="http://purl.org/atom/ns#"><entry><title>Призыв</title><link rel="alternate" href="https://e.org/1"/><issued>{ATOM}</issued></entry></feed>',
+        f'<feed xmlns="http://www.w3.org/2005/Atom"><entry><title type="xhtml"><div xmlns="http://www.w3.org/1999/xhtml">При<b>зыв</b></div></title><link href="https://e.org/1"/><id>1</id><updated>{ATOM}</updated></entry></feed>',
+        f"<RSS><CHANNEL><ITEM><TITLE>Призыв</TITLE><LINK>https://e.org/1</LINK><PUBDATE>{ATOM}</PUBDATE></ITEM></CHANNEL></RSS>",
+        f"<br/><b>Warning</b>: mysql<br/>{feed(f'{ENTRY}<pubDate>{ATOM}</pubDate>')}",
+        f"{feed(f'{ENTRY}<pubDate>{ATOM}</pubDate>')}<script>x</script>",
+        feed(f"{ENTRY}<pubDate>{ATOM}</pubDate>", "<title>Втор")[:-32],
+    ],
+)  # fmt: skip
+def test_every_kind_of_feed_and_of_breakage_gives_its_entry(body: str) -> None:
+    (entry,) = read_feed(answer(body, kind="text/xml")).entries
+    version = read_entry(entry, ("ru",))
+    assert (version.title, version.url, version.published_at) == ("Призыв", "https://e.org/1", datetime(2026, 11, 24, 7, 5, tzinfo=UTC))
+
+
+@pytest.mark.parametrize(
+    "said", ["24-11-2026 10:05", "2026/11/24 10:05", "Tue, 24 Nov 2026 10:05:00 MSK", "24.11.2026 10:05", "1795503900"]
+)
+def test_dates_that_feedparser_misreads_are_read(said: str) -> None:
+    (entry,) = read_feed(answer(feed(f"{ENTRY}<pubDate>{said}</pubDate>"))).entries
+    assert entry.published == datetime(2026, 11, 24, 7, 5, tzinfo=UTC)
+
+
+def test_a_date_without_a_zone_is_moscows_unless_the_feed_is_written_elsewhere() -> None:
+    said = f"{ENTRY}<pubDate>2026-11-24 10:05:00</pubDate>"
+    (russian,) = read_feed(answer(feed(said))).entries
+    (danish,) = read_feed(answer(feed(said, head="<language>da-DK</language>"))).entries
+    assert (russian.published, danish.published) == (datetime(2026, 11, 24, 7, 5, tzinfo=UTC), datetime(2026, 11, 24, 10, 5, tzinfo=UTC))
+
+
+@pytest.mark.parametrize("name", ["yandex:full-text", "turbo:content"])
+def test_the_whole_text_that_is_meant_for_yandex_is_taken(name: str) -> None:
+    (entry,) = read_feed(
+        answer(feed(f"{ENTRY}<description>Лид</description><{name}><![CDATA[<p>Весь текст статьи</p>]]></{name}>"))
+    ).entries
+    assert read_entry(entry, ("ru",)).text == "Весь текст статьи"
+
+
+def test_entities_that_were_escaped_twice_are_read() -> None:
+    (entry,) = read_feed(
+        answer(feed("<title><![CDATA[&laquo;Призыв&raquo; &amp; служба]]></title><link>https://e.org/1</link><description>&amp;lt;p&amp;gt;Лид&amp;lt;/p&amp;gt;</description>"))
+    ).entries  # fmt: skip
+    version = read_entry(entry, ("ru",))
+    assert (version.title, version.text) == ("«Призыв» & служба", "Лид")
+
+
+def test_entries_that_share_one_guid_or_have_a_text_only_are_told_apart() -> None:
+    same = "<title>{0}</title><guid>0</guid><link>https://e.org/{0}</link>"
+    entries = read_feed(
+        answer(feed(same.format(1), same.format(2), "<description>Сообщение без заголовка и без адреса, но с текстом</description>"))
+    ).entries
+    assert len({e.key for e in entries}) == 3
+
+
+def test_an_encoding_that_was_declared_wrongly_is_a_doubt() -> None:
+    body = feed(ENTRY).encode()
+    found = read_feed(answer(b'<?xml version="1.0" encoding="windows-1251"?>' + body))
+    assert "declared as cp1251, is utf-8" in found.doubts
 
 
 # ---- listings
