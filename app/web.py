@@ -1,14 +1,15 @@
 """The web as a whole: the desk at /, the subscribers' pages at /s. Knows all rooms, so that they need not know each other."""
 
-import importlib.util
 from collections.abc import Callable
 from typing import Any
 
 from sqlalchemy import Engine
 from starlette.applications import Starlette
-from starlette.types import ASGIApp
 
+from alerts.web import create_app as create_subscribers
 from app.desk import Desk
+from app.post import make_office
+from app.readers import DeskReaders
 from app.report import plots
 from app.settings import Settings
 from db.words import Outcome
@@ -22,8 +23,7 @@ from review.office import Office, Tried
 def create_app(settings: Settings, engine: Engine | None = None) -> Starlette:
     """The whole web as one ASGI app. `engine` (migrated) where the caller has one already, e.g. `ajour run`."""
     office = office_of(settings, engine)
-    subscribers = _subscribers(settings, office)
-    return create_desk(office, {"/s": subscribers} if subscribers is not None else {})
+    return create_desk(office, {"/s": create_subscribers(office.engine, make_office(settings), office.now)})
 
 
 def office_of(settings: Settings, engine: Engine | None = None) -> Office:
@@ -36,6 +36,7 @@ def office_of(settings: Settings, engine: Engine | None = None) -> Office:
         proxies=_listed(settings.desk_proxies),
         user_header=settings.desk_user_header,
         test_source=_tester(parts),
+        readers=DeskReaders(make_office(settings)),
         plots=plots,
         methodology=lambda: methodology(settings),
     )
@@ -73,13 +74,3 @@ def methodology(settings: Settings) -> dict[str, Any]:
     return {
         "threshold": settings.threshold or model.threshold, "high": model.high, "model": model.version, "held_out": held_out, "measures": measures,
     }  # fmt: skip
-
-
-def _subscribers(settings: Settings, office: Office) -> ASGIApp | None:
-    """The subscribers' signed-link pages, where this installation has them."""
-    if importlib.util.find_spec("alerts.web") is None:
-        return None
-    from alerts.web import create_app as create_subscribers
-    from app.post import make_office
-
-    return create_subscribers(office.engine, make_office(settings), office.now)

@@ -1,13 +1,12 @@
-"""Setting up, signing in and out, one's own settings; users and their roles; subscribers as a list."""
+"""Setting up, signing in and out, one's own settings; users and their roles."""
 
 from typing import Any
 
-from sqlalchemy import select
 from starlette.responses import RedirectResponse, Response
 
-from db import access, telling
+from db import access
 from db.engine import reading, writing
-from db.models import Outbox, Subscriber, User
+from db.models import User
 from db.words import Role
 from review import words
 from review.access import NotAllowed, WeakPassword, hash_password, set_up, sign_in
@@ -217,15 +216,3 @@ def change_user(visit: Visit) -> Response:
             access.revoke_sessions(session, user.id, visit.office.now())
         name = user.name
     return visit.back("/users", f"{name} changed.")
-
-
-@pages.get("/subscribers", Role.OPERATOR)
-def show_subscribers(visit: Visit) -> Response:
-    """Who is told, and what waits in the outbox. Changed with `ajour subscribers`, or by the subscribers themselves."""
-    from sqlalchemy import func
-
-    with reading(visit.office.engine) as session:
-        found = list(session.scalars(select(Subscriber).order_by(Subscriber.ended_at.is_not(None), Subscriber.id).limit(500)))
-        theirs = telling.all_subscriptions(session, [s.id for s in found])
-        mail = {row[0]: int(row[1]) for row in session.execute(select(Outbox.state, func.count()).group_by(Outbox.state))}
-    return visit.page("subscribers.html", title="Subscribers", subscribers=found, theirs=theirs, mail=mail)

@@ -20,14 +20,14 @@ from starlette.types import ASGIApp
 from db import reopening
 from db.engine import writing
 from db.words import Role
-from review import account, exports, figures, finding, flags, items, living, methodology, queue, sources
+from review import account, exports, figures, finding, flags, items, living, methodology, queue, sources, subscribers
 from review.api import create_api
 from review.gate import Forwarded, Gate, Guard, SafeHeaders
 from review.office import Office
 from review.web import PUBLIC, NotFound, Visit
 
 log = logging.getLogger(__name__)
-ROOMS = (queue, flags, living, exports, items, sources, finding, account, methodology, figures)
+ROOMS = (queue, flags, living, exports, items, sources, finding, account, methodology, figures, subscribers)
 STATIC = Path(__file__).with_name("static")
 WAKE_EVERY = 60.0  # seconds between looks for flags whose day has come
 

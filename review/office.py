@@ -1,13 +1,15 @@
 """What the desk is given from outside: the database, the clock, how people reach it, and what it tells about itself."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from ipaddress import ip_network
-from typing import Any
+from typing import Any, Protocol
 
 from sqlalchemy import Engine
 from sqlalchemy.orm import Session
+
+from db.models import Subscriber, Subscription
 
 
 @dataclass(frozen=True)
@@ -21,6 +23,34 @@ class Tried:
 
 
 @dataclass(frozen=True)
+class Wishes:
+    """What a subscription asks for, as a form gives it: reports, topics, severity, rhythm, hour, weekday, unreviewed, urgent, links."""
+
+    wanted: Mapping[str, Any]
+    language: str
+    zone: str
+
+
+class Readers(Protocol):
+    """Looking after subscribers. Everything acts in the caller's transaction (scope `db.telling.SCOPE`); ValueError says in words what is wrong."""
+
+    languages: Mapping[str, str]  # code → its own name
+
+    def add(self, session: Session, address: str, wishes: Wishes, vouched: bool, now: datetime) -> Subscription:
+        """Of somebody new or known; without `vouched`, its owner is asked by mail."""
+
+    def change(self, session: Session, row: Subscription, wishes: Wishes) -> None: ...
+
+    def pause(self, person: Subscriber, until: datetime) -> None: ...
+
+    def resume(self, session: Session, person: Subscriber, now: datetime) -> None:
+        """End a pause, or a suspension after bounces."""
+
+    def end(self, session: Session, person: Subscriber, row: Subscription | None, now: datetime, *, forget: bool) -> None:
+        """One subscription, or all; `forget`: the address too, at once."""
+
+
+@dataclass(frozen=True)
 class Office:
     """All that pages need besides the request."""
 
@@ -31,6 +61,7 @@ class Office:
     user_header: str = ""  # e.g. "X-Remote-User": sign-in is the proxy's work
     now: Callable[[], datetime] = field(default=lambda: datetime.now(UTC))
     test_source: Callable[[str], Tried] | None = None
+    readers: Readers | None = None  # None: nobody is told from here
     plots: Callable[[Session, int, datetime], str] | None = None  # of so many days up to now: HTML of ours, everything foreign escaped
     methodology: Callable[[], dict[str, Any]] = field(default=lambda: dict[str, Any]())
     version: str = "0.1.0"

@@ -2,7 +2,22 @@
 
 from dataclasses import dataclass
 
-from db.words import Choice, Condition, FlagState, Happening, Movement, NotAbout, Outcome, Relation, Role, Severity, Stage, Standing
+from db.words import (
+    Choice,
+    Condition,
+    FlagState,
+    Happening,
+    Links,
+    Movement,
+    NotAbout,
+    Outcome,
+    Relation,
+    Rhythm,
+    Role,
+    Severity,
+    Stage,
+    Standing,
+)
 
 CHOICES = {
     Choice.NEW_LAW: "New or amended law",
@@ -85,6 +100,9 @@ ROLES = {
     Role.OPERATOR: "… and looks after sources and subscribers",
     Role.ADMIN: "… and looks after users",
 }
+RHYTHMS = {Rhythm.DAILY: "daily, when there is something", Rhythm.WEEKLY: "weekly", Rhythm.IMMEDIATE: "only what is urgent, at once"}
+LINKS = {Links.DIRECT: "originals, archive, desk", Links.ARCHIVE: "archive and desk only", Links.NONE: "none"}
+WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 
 
 @dataclass(frozen=True)

@@ -8,6 +8,9 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Dialog, Page, expect
 from sqlalchemy import Engine
 
+from alerts.links import Links
+from alerts.office import Office as PostOffice
+from app.readers import DeskReaders
 from app.report import plots
 from db import access
 from db.engine import writing
@@ -42,6 +45,7 @@ def office(filled: Filled) -> Office:
         test_source=lambda s: Tried(True, s, 1),
         methodology=lambda: {"threshold": 0.4, "high": 0.6, "model": "m"},
         plots=plots,
+        readers=DeskReaders(PostOffice(Links("https://desk.example", "s" * 32))),
     )
 
 
@@ -277,13 +281,38 @@ def test_search_answers_while_typing(browser: Browser, filled: Filled, office: O
     context.close()
 
 
+def test_an_operator_subscribes_a_researcher_and_pauses_them_without_javascript(
+    browser: Browser, filled: Filled, office: Office, address: str
+) -> None:
+    filled.user("Olga", Role.OPERATOR)
+    context, page = enter(browser, office, address, "Olga", java_script_enabled=False)
+    page.goto(f"{address}/subscribers")
+    page.get_by_label("E-mail address").fill("reader@coi.example")
+    page.get_by_label("How often").select_option("weekly")
+    page.get_by_label("Weekly on").select_option("Friday")
+    page.get_by_label("DRC 2024").check()
+    page.get_by_label("I vouch for this address").check()
+    page.get_by_role("button", name="Subscribe").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("reader@coi.example is told")
+    expect(page.get_by_text("Friday at 06:00 Europe/Brussels")).to_be_visible()
+    page.get_by_text("Change it").click()
+    page.get_by_label("Time zone").first.fill("Europe/Atlantis")
+    page.get_by_role("button", name="Keep").click()
+    expect(page.get_by_role("alert")).to_contain_text("there is no time zone Europe/Atlantis")
+    page.get_by_role("button", name="Pause").click()
+    expect(page.get_by_role("heading", level=1)).to_contain_text("paused until 16 March 2026")
+    page.get_by_role("button", name="Write again").click()
+    expect(page.get_by_role("heading", level=1)).to_contain_text("is told")
+    context.close()
+
+
 def overflow(page: Page) -> int:
     return int(page.evaluate("document.documentElement.scrollWidth - window.innerWidth"))
 
 
 PAGES = (
     "/queue", "/flags/1", "/items/1", "/stories/j0", "/reports", "/reports/rep-2024", "/claims/REP-001", "/sources", "/sources/meduza", "/search?q=поправка", "/log?verify=1", "/exports", "/methodology", "/figures",
-    "/settings", "/users", "/subscribers", "/help", "/nowhere",
+    "/settings", "/users", "/subscribers", "/subscribers/1", "/help", "/nowhere",
 )  # fmt: skip
 
 
@@ -291,11 +320,15 @@ def lived_in(filled: Filled, n: int = 6) -> None:
     """Flags, decisions, a version, notes: every page has something to show."""
     from dataclasses import replace
 
+    from alerts import subscribing
+    from alerts.wanted import Wanted
     from db import deciding
     from db.words import Choice, Condition, NotAbout
 
     flags = stock(filled, n)
     user = filled.user("Anna", Role.ADMIN)
+    with writing(filled.engine) as session:
+        subscribing.add(session, "a-researcher-with-a-long-name@country-of-origin.example", Wanted(), filled.now, confirmed=True)
     for flag, choice in zip(flags, (Choice.NEW_LAW, Choice.NOT_ABOUT, Choice.LATER), strict=False):
         order = deciding.Order(flag, user, choice, 1, note="seen in the gazette")
         with writing(filled.engine) as session:

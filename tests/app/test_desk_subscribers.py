@@ -1,0 +1,153 @@
+"""Looking after subscribers in the desk: add, change, pause, end; the rules are those of `alerts.subscribing`."""
+
+import re
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from sqlalchemy import Engine
+from starlette.testclient import TestClient
+
+from alerts.links import Links
+from alerts.mail import Letterhead
+from alerts.office import Office as PostOffice
+from app.readers import DeskReaders
+from db import telling
+from db.engine import reading, writing
+from db.models import Outbox, Subscriber, Subscription
+from db.words import Role
+from review.office import Office
+from tests.review.desk_world import Filled, signed_in
+
+FORM: dict[str, Any] = {
+    "address": "reader@coi.example", "vouched": "yes", "rhythm": "weekly", "hour": "17", "weekday": "4", "zone": "Europe/Copenhagen", "language": "da",
+    "severity": "medium", "links": "archive", "urgent": "yes", "reports": ["rep-2024"], "topics": ["exit_ban"],
+}  # fmt: skip
+
+
+@pytest.fixture
+def filled(engine: Engine) -> Filled:
+    made = Filled(engine)
+    made.claims()
+    return made
+
+
+@pytest.fixture
+def office(filled: Filled) -> Office:
+    return Office(
+        filled.engine,
+        now=lambda: filled.now,
+        readers=DeskReaders(PostOffice(Links("https://desk.example", "s" * 32), Letterhead("desk@coi.example"))),
+    )
+
+
+@pytest.fixture
+def olga(office: Office, filled: Filled) -> TestClient:
+    """An operator."""
+    filled.user("Olga", Role.OPERATOR)
+    return signed_in(office, "Olga")
+
+
+def people(filled: Filled) -> list[tuple[Subscriber, list[Subscription]]]:
+    with reading(filled.engine) as session:
+        found = telling.subscribers(session)
+        theirs = telling.all_subscriptions(session, [p.id for p in found])
+        return [(p, theirs[p.id]) for p in found]
+
+
+def test_an_operator_subscribes_somebody_and_changes_what_they_get(filled: Filled, olga: TestClient) -> None:
+    answer = olga.post("/subscribers", data=FORM)
+    ((person, (row,)),) = people(filled)
+    assert answer.headers["location"].startswith(f"/subscribers/{person.id}?said=Subscribed")
+    assert (person.address, person.confirmed_at, row.language, row.zone) == ("reader@coi.example", filled.now, "da", "Europe/Copenhagen")
+    assert row.wanted == {
+        "reports": ["rep-2024"], "topics": ["exit_ban"], "severity": "medium", "rhythm": "weekly", "hour": 17, "weekday": 4, "unreviewed": False, "urgent": True,
+        "urgent_a_day": 3, "links": "archive",
+    }  # fmt: skip
+    page = olga.get(f"/subscribers/{person.id}").text
+    assert "Friday at 17:00 Europe/Copenhagen, da · DRC 2024 · exit ban · medium and above" in page
+    assert re.search(r'name="topics" value="exit_ban" checked', page)
+    changed = {**FORM, "hour": "8", "rhythm": "daily", "reports": [], "unreviewed": "yes", "do": "change"}
+    olga.post(f"/subscribers/{person.id}/subscriptions/{row.id}", data=changed)
+    ((_, (row,)),) = people(filled)
+    assert (row.wanted["hour"], row.wanted["rhythm"], row.wanted["reports"], row.wanted["unreviewed"]) == (8, "daily", [], True)
+    assert "daily at 08:00 Europe/Copenhagen" in olga.get("/subscribers").text
+
+
+def test_whom_nobody_vouches_for_is_asked_first(filled: Filled, olga: TestClient) -> None:
+    olga.post("/subscribers", data={**FORM, "vouched": ""})
+    ((person, (row,)),) = people(filled)
+    assert (person.confirmed_at, row.confirmed_at) == (None, None)
+    with reading(filled.engine) as session:
+        assert session.query(Outbox).one().kind == "confirm"
+    assert "not confirmed yet" in olga.get("/subscribers").text
+
+
+@pytest.mark.parametrize(
+    ("wrong", "says"),
+    [
+        ({"address": "nobody"}, "nobody"),
+        ({"zone": "Europe/Atlantis"}, "there is no time zone"),
+        ({"language": "xx"}, "language"),
+        ({"hour": "25"}, "hour"),
+        ({"rhythm": "hourly"}, "rhythm"),
+        ({"reports": ["rep-1999"]}, "no report or topic rep-1999"),
+        ({"topics": ["weather"]}, "no report or topic weather"),
+    ],
+)
+def test_what_cannot_be_is_refused_in_words_and_the_form_keeps_what_was_typed(
+    filled: Filled, olga: TestClient, wrong: dict[str, Any], says: str
+) -> None:
+    answer = olga.post("/subscribers", data={**FORM, **wrong})
+    assert answer.status_code == 422
+    assert says in answer.text.partition("Not subscribed:")[2][:300]
+    assert 'value="weekly" selected' in answer.text or "rhythm" in wrong
+    assert people(filled) == []
+
+
+def test_a_person_may_have_several_and_each_ends_alone(filled: Filled, olga: TestClient) -> None:
+    olga.post("/subscribers", data=FORM)
+    olga.post("/subscribers/1/subscriptions", data={**FORM, "rhythm": "immediate"})
+    again = olga.post("/subscribers/1/subscriptions", data={**FORM, "rhythm": "immediate"})
+    assert (again.status_code, "subscribed to just this already" in again.text) == (422, True)
+    ((person, (one, two)),) = people(filled)
+    olga.post(f"/subscribers/{person.id}/subscriptions/{one.id}", data={"do": "end"})
+    ((person, (one, two)),) = people(filled)
+    assert (one.ended_reason, two.ended_at, person.ended_at) == ("ended_by_operator", None, None)
+    assert olga.post(f"/subscribers/{person.id}/subscriptions/{one.id}", data={"do": "change", **FORM}).status_code == 404
+    assert olga.post(f"/subscribers/9/subscriptions/{two.id}", data={"do": "end"}).status_code == 404
+
+
+def test_pausing_writing_again_and_ending_all(filled: Filled, olga: TestClient) -> None:
+    olga.post("/subscribers", data=FORM)
+    olga.post("/subscribers/1", data={"do": "pause", "weeks": "4"})
+    assert "paused until 30 March 2026" in olga.get("/subscribers/1").text
+    olga.post("/subscribers/1", data={"do": "resume"})
+    assert people(filled)[0][0].paused_until is None
+    with writing(filled.engine) as session:
+        session.get_one(Subscriber, 1).suspended_at = filled.now
+    assert "mail comes back" in olga.get("/subscribers").text
+    olga.post("/subscribers/1", data={"do": "resume"})
+    assert people(filled)[0][0].suspended_at is None
+    olga.post("/subscribers/1", data={"do": "end", "forget": "yes"})
+    ((person, (row,)),) = people(filled)
+    assert (person.address, person.ended_reason, row.ended_at) == (None, "ended_by_operator", filled.now)
+    page = olga.get("/subscribers/1").text
+    assert "ended 2 March 2026" in page
+    assert 'value="pause"' not in page
+
+
+def test_reviewers_see_no_addresses(office: Office, filled: Filled, olga: TestClient) -> None:
+    olga.post("/subscribers", data=FORM)
+    filled.user("Rita", Role.REVIEWER)
+    rita = signed_in(office, "Rita")
+    for path in ("/subscribers", "/subscribers/1"):
+        assert rita.get(path).status_code == 403
+    assert rita.post("/subscribers/1", data={"do": "end"}).status_code == 403
+    assert people(filled)[0][0].ended_at is None
+
+
+def test_a_desk_that_tells_nobody_only_lists(office: Office, filled: Filled, olga: TestClient) -> None:
+    silent = signed_in(replace(office, readers=None), "Olga")
+    assert "Add a subscriber" not in silent.get("/subscribers").text
+    assert silent.post("/subscribers", data=FORM).status_code == 404
