@@ -19,10 +19,11 @@ from monitor.read.dates import read_date
 from monitor.read.decode import decode
 from monitor.watch.client import Answer
 from monitor.watch.entries import Entry, Yield, blind, well
-from monitor.watch.quality import Quality, judge_page
+from monitor.watch.quality import Quality, judge_list, judge_page, weigh
 from monitor.watch.scan import MAX_DEPTH, depth
 
 MAX_ENTRIES = 300
+LONG = 5  # links from which a page is a list whatever its words; only what it calls itself can speak against it
 LEAST_TITLE = 15  # characters of a headline; less is a menu word
 GROUP_SHARE = 0.15  # of the best group's headline text: what a second group needs to be part of the list
 _MENU = ("nav", "header", "footer", "form")
@@ -55,10 +56,12 @@ def read_listing(answer: Answer, asked: str, select: Mapping[str, str] | None = 
     quality = judge_page(decoded.text, asked, answer.url)
     if not links:
         return _why_none(quality, len(answer.body))
-    if not quality.usable and len(links) < 5:  # a page with a long list is a list, whatever its words
+    if not quality.usable and len(links) < LONG:
         return _why_none(quality, len(answer.body))
+    if len(links) >= LONG and (doubt := judge_list(decoded.text, [x.title for x in links])):
+        return _why_none(weigh([doubt]), len(answer.body))
     entries = [_entry(link, select or {}) for link in links[:MAX_ENTRIES]]
-    return well(entries, doubts=(*decoded.doubts, *(quality.says if len(links) < 5 else ())), facts={"links": len(links)})
+    return well(entries, doubts=(*decoded.doubts, *(quality.says if len(links) < LONG else ())), facts={"links": len(links)})
 
 
 def _why_none(quality: Quality, size: int) -> Yield:

@@ -5,13 +5,14 @@ Each doubt has a weight; quality is what is left when all doubts are multiplied.
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 from db.words import Reason
 
 LEAST = 0.5
+MOST_HEAD = 160  # characters of title and heading; an error page has few words
 _CHALLENGE = re.compile(
     r"just a moment|ddos-guard|checking (if|your browser)|qrator|g-recaptcha|h-captcha|smartcaptcha|cf-chl|cf-turnstile|verify you are human"
     r"|enable javascript and cookies|проверка браузера|проверяем ваш браузер|я не робот|подтвердите, что вы не робот|are you a robot",
@@ -29,6 +30,11 @@ _NOT_FOUND = re.compile(
 )
 _MAINTENANCE = re.compile(
     r"технические работы|ведутся работы|сайт (временно )?недоступен|under maintenance|temporarily unavailable|bad gateway|service unavailable",
+    re.I,
+)
+_ERROR = re.compile(  # stricter than _NOT_FOUND: there are outlets called "404"
+    r"страниц\w+ не (найден|существует)|(документ|материал|раздел) не найден|ошибка 404|page (not|cannot be) found|404 (not found|error)|(^|\| )404\s*($|[-–—:|.])"
+    r"|сторінк\w+ не знайдено",
     re.I,
 )
 _TITLE = re.compile(r"<title[^>]*>(.*?)</title>", re.I | re.S)
@@ -86,6 +92,20 @@ def judge_page(html: str, asked: str, answered: str) -> Quality:
         _if(to_front_page(asked, answered), Reason.FRONT_PAGE, f"{asked} leads to the front page", 0.2),
         _if(len(text) < 200, Reason.EMPTY, f"{len(text)} characters of text in {len(html)} of markup", 0.4),
     )))  # fmt: skip
+
+
+def judge_list(html: str, titles: Collection[str]) -> Doubt | None:
+    """What speaks against a page that does list links: error pages offer "popular" ones. Only the page's own name counts, no headline on it (`titles`)."""
+    heading = _of(_HEADING, html)
+    head = _of(_TITLE, html) if any(heading in title or title in heading for title in titles) else f"{_of(_TITLE, html)} {heading}"
+    if len(head) > MOST_HEAD:
+        return None
+    return (
+        _if(bool(_CHALLENGE.search(head)), Reason.CHALLENGE, "a robot check in place of the page", 0.1)
+        or _if(bool(_REFUSED.search(head)), Reason.BLOCK_PAGE, "the page says that access is refused", 0.1)
+        or _if(bool(_ERROR.search(head)), Reason.SOFT_404, "the page says that there is nothing here", 0.1)
+        or _if(bool(_MAINTENANCE.search(head)), Reason.BLOCK_PAGE, "the site says that it is out of order", 0.2)
+    )
 
 
 def to_front_page(asked: str, answered: str) -> bool:

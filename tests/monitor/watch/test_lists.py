@@ -334,3 +334,26 @@ def test_lists_of_common_builds_are_found(body: str, first_url: str, first_title
     assert len(found.entries) == 5
     assert (found.entries[0].url, found.entries[0].title) == (first_url, first_title)
     assert all(bool(e.published) is dated for e in found.entries)
+
+
+@pytest.mark.parametrize(
+    ("title", "heading", "reason"),
+    [
+        ("404 - Страница не найдена", "Страница не найдена", Reason.SOFT_404),
+        ("Новости", "Ошибка 404", Reason.SOFT_404),
+        ("404", "", Reason.SOFT_404),
+        ("Доступ ограничен", "", Reason.BLOCK_PAGE),
+        ("Сайт", "Ведутся работы", Reason.BLOCK_PAGE),
+        ("Just a moment...", "", Reason.CHALLENGE),
+        ("404 Media", "Новости", Reason.OK),
+        ("Новости", "Доступ ограничен: суд заблокировал сайт призывников", Reason.OK),
+    ],
+)
+def test_an_error_page_that_offers_popular_articles_is_no_list(title: str, heading: str, reason: Reason) -> None:
+    rows = "".join(f'<h3><a href="/news/2026/{slug}">{name}</a></h3>' for slug, name in ARTICLES)
+    lead = f'<h1><a href="/news/2026/lead">{heading}</a></h1>' if reason is Reason.OK else f"<h1>{heading}</h1>"
+    found = read_listing(
+        answer(f"<html><head><title>{title}</title></head><body>{lead}<main>{rows}</main></body></html>"), "https://example.org/news/"
+    )
+    assert found.reason is reason
+    assert found.good == (reason is Reason.OK)
