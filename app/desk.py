@@ -7,10 +7,12 @@ from pathlib import Path
 from sqlalchemy import Engine
 
 from app.settings import Settings
-from db.engine import connect
+from db.engine import connect, reading
+from db.known import confirmed_claims
 from db.migrate import upgrade
 from monitor.baseline import Baseline, load_baselines
 from monitor.compare.assess import Prepared, prepare
+from monitor.compare.confirmed import as_confirmed
 from monitor.compare.encoder import Encoder, KeptEncoder, UniversalSentenceEncoder
 from monitor.compare.verdict import Model, load_model
 from monitor.compare.vocabulary import Vocabulary, vocabulary
@@ -59,8 +61,13 @@ class Desk:
     def baselines(self, only: list[str] | None = None) -> list[Baseline]:
         return load_baselines(self.settings.baseline, only)
 
-    def prepared(self, report: str) -> Prepared:
-        return prepare(self.baselines([report])[0], self.claims_encoder, self.words, self.model)
+    def prepared(self, report: str, confirmed: bool = False) -> Prepared:
+        """The report ready for comparison: as its file says, or with what people have `confirmed` since, as the cycle compares."""
+        baseline = self.baselines([report])[0]
+        if confirmed:
+            with reading(self.engine) as session:
+                baseline = as_confirmed(baseline, confirmed_claims(session, report))
+        return prepare(baseline, self.claims_encoder, self.words, self.model)
 
     def client(self) -> Client:
         limits = Limits(seconds=self.settings.request_seconds, body=self.settings.body_bytes)

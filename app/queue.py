@@ -179,6 +179,7 @@ class Comparer:
     def compare(self, versions: Sequence[int], house: House) -> int:
         """Number of versions compared. Raises Stopping between two of them; the rest is still uncompared then."""
         monitor = self.monitor
+        monitor.keep_up()
         with reading(monitor.engine) as session:
             waiting = operating.uncompared(session, versions, self.reports)
         documents = [document_of(w) for w in waiting]

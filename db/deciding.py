@@ -246,7 +246,13 @@ def _newest(session: Session, claim_id: str) -> ClaimVersion:
 def _new_version(session: Session, flag: Flag, order: Order, claim_id: str, wording: str, decision: Decision, now: datetime) -> None:
     newest = _newest(session, claim_id)
     statement = wording.strip() or proposed_statement(session, flag, claim_id, now)
-    update = {"decision": decision.id, "choice": order.choice.value, "flag": flag.id, "in_force": order.in_force or None}
+    assessed = session.get_one(Assessment, flag.assessment_id).changes
+    told = [{k: c[k] for k in ("what", "old", "new")} for c in assessed if c["claim"] == claim_id]
+    changes = [*(newest.body.get("update") or {}).get("changes", ()), *told]  # what the values became, decision after decision
+    update = {
+        "decision": decision.id, "choice": order.choice.value, "flag": flag.id, "in_force": order.in_force or None,
+        **({"changes": changes} if changes else {}),
+    }  # fmt: skip
     _add_version(session, newest, {**newest.body, "statement": statement, "as_of": f"{now:%Y-%m-%d}", "update": update}, decision, now)
 
 

@@ -3,6 +3,7 @@
 import hashlib
 import json
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -65,3 +66,29 @@ def current_claims(session: Session, claim_ids: Sequence[str] | None = None) -> 
     if claim_ids is not None:
         query = query.where(ClaimVersion.claim_id.in_(claim_ids))
     return {v.claim_id: v for v in session.scalars(query)}
+
+
+@dataclass(frozen=True)
+class Confirmed:
+    """A claim's wording as a person confirmed it, with the values that changed on the way (`what`, `old`, `new`, as shown), oldest first."""
+
+    claim_id: str
+    statement: str
+    as_of: str
+    changes: tuple[dict[str, str], ...]
+
+
+def confirmed_claims(session: Session, report_id: str) -> list[Confirmed]:
+    """The claims of the report that stand as confirmed, not as printed. A decision that was undone has left the older wording as the newest version."""
+    ids = session.scalars(select(Claim.id).where(Claim.report_id == report_id)).all()
+    rows = current_claims(session, ids).values()
+    return [
+        Confirmed(v.claim_id, v.statement, v.body["as_of"], tuple(v.body["update"].get("changes", ())))
+        for v in sorted(rows, key=lambda v: v.claim_id)
+        if v.body.get("update")
+    ]
+
+
+def last_confirmation(session: Session) -> int:
+    """What changes whenever a confirmed wording is put on a claim or taken off it; 0 where there never was one."""
+    return session.scalar(select(func.max(ClaimVersion.id)).where(ClaimVersion.decision_id.is_not(None))) or 0

@@ -19,6 +19,7 @@ from db.watching import NewVersion, Stored
 from db.words import Outcome, Reason
 from monitor.baseline import Baseline
 from monitor.compare.assess import Assessment, Prepared, assess, prepare, read_documents
+from monitor.compare.confirmed import as_confirmed
 from monitor.compare.encoder import Encoder
 from monitor.compare.reading import Document
 from monitor.compare.story import WINDOW, StoryBook, Trace, pack, unpack
@@ -76,6 +77,7 @@ class Monitor:
     def __post_init__(self) -> None:
         self.watcher = Watcher(self.engine, self.sources, self.client, self.parsers, self.workers, self._worth_reading)
         self.prepared = [prepare(b, self.claims_encoder, self.words, self.model) for b in self.baselines]
+        self._confirmed_upto = 0
         self._compared_upto = (
             0  # nothing waits up to this version: known after the first cycle, so that a cycle costs the same in a large store
         )
@@ -88,6 +90,18 @@ class Monitor:
             for b in self.baselines:
                 claims = [c.model_dump(mode="json", by_alias=True, exclude_none=True) for c in b.claims]
                 known.register_report(session, b.report.model_dump(mode="json", exclude_none=True), claims, now)
+
+    def keep_up(self) -> None:
+        """Compare from now on with what people have confirmed meanwhile. Costs one small query where they have not."""
+        with reading(self.engine) as session:
+            if (upto := known.last_confirmation(session)) == self._confirmed_upto:
+                return
+            standing = [as_confirmed(b, known.confirmed_claims(session, b.report.id)) for b in self.baselines]
+        self.prepared = [
+            old if old.baseline == b else prepare(b, self.claims_encoder, self.words, self.model)
+            for old, b in zip(self.prepared, standing, strict=True)
+        ]
+        self._confirmed_upto = upto
 
     def cycle(self, progress: Progress = lambda *_: None) -> Round:
         """One round over all sources that are due."""
@@ -111,6 +125,7 @@ class Monitor:
 
     def _compare_waiting(self, done: Round, progress: Progress) -> None:
         """Compare all that waits, also what an interrupted cycle left behind."""
+        self.keep_up()
         reports = [p.baseline.report.id for p in self.prepared]
         book: StoryBook | None = None
         while True:

@@ -140,7 +140,7 @@ def why(
 
     desk = Desk(load_settings())
     document = find_document(desk, item, items)
-    answers = [ask(desk, document, desk.prepared(b.report.id)) for b in desk.baselines(baseline)]
+    answers = [ask(desk, document, desk.prepared(b.report.id, confirmed=items is None)) for b in desk.baselines(baseline)]
     if as_json:
         print_json([a.__dict__ for a in answers])
         return

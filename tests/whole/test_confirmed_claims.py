@@ -1,0 +1,68 @@
+"""From a confirmed update to the next cycle: what is known now is no news any more, and undoing the decision makes it news again."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import Engine, select
+
+from db.deciding import Order, decide, undo
+from db.engine import reading, writing
+from db.models import Assessment, Flag, Item, ItemVersion, User
+from db.words import Choice
+from monitor.baseline import Baseline
+from monitor.cycle import Monitor
+from tests.whole.watched import LightDesk, World, desk, make_due, watch_list, world
+
+FINE = "Госдума приняла закон: штраф за неявку по повестке в военкомат вырос до {} тысяч рублей"
+
+
+class Belgian(LightDesk):
+    """A desk with the Belgian report."""
+
+    def baselines(self, only: list[str] | None = None) -> list[Baseline]:
+        return super().baselines(only or ["cedoca-2026"])
+
+
+@pytest.fixture
+def played() -> Iterator[World]:
+    with world() as made:
+        made.news = {"north": [("f1", FINE.format(50), "Закон вступил в силу. Подписан президентом.")]}
+        yield made
+
+
+def changes(engine: Engine, key: str) -> list[tuple[str, str]]:
+    with reading(engine) as session:
+        rows: list[list[dict[str, Any]]] = list(
+            session.scalars(select(Assessment.changes).join(ItemVersion).join(Item).where(Item.key.endswith(key)))
+        )
+    return [(c["old"], c["new"]) for row in rows for c in row if c["claim"] == "CED-042"]
+
+
+def told(monitor: Monitor, played: World, key: str, title: str) -> list[tuple[str, str]]:
+    """The outlet lists one more item; what the cycle says has changed for the fine."""
+    played.news["north"].append((key, title, ""))
+    make_due(monitor.engine)
+    monitor.cycle()
+    return changes(monitor.engine, key)
+
+
+def test_what_was_confirmed_is_known_until_it_is_undone(tmp_path: Path, played: World) -> None:
+    made = desk(tmp_path, watch_list(tmp_path, played.address, ["north"]))
+    monitor = Belgian(made.settings).monitor()
+    monitor.register()
+    monitor.cycle()
+    assert changes(monitor.engine, "f1") == [("10,000–30,000 RUB", "до 50 тысяч рублей")]
+    with writing(monitor.engine) as session:
+        session.add(User(id=1, name="anna", role="reviewer", created_at=datetime.now(UTC)))
+        flag = session.scalars(select(Flag)).one()
+        decision = decide(session, Order(flag.id, 1, Choice.VALUE_CHANGED, flag.version, claim_id="CED-042"), datetime.now(UTC)).id
+    assert told(monitor, played, "f2", "Напоминаем: штраф за неявку по повестке теперь 50 тысяч рублей") == []
+    assert told(monitor, played, "f3", FINE.format(80)) == [("up to 50,000 RUB", "до 80 тысяч рублей")]
+    with writing(monitor.engine) as session:
+        undo(session, decision, 1, datetime.now(UTC))
+    assert told(monitor, played, "f4", "Снова о штрафе за неявку по повестке: 50 тысяч рублей") == [
+        ("10,000–30,000 RUB", "50 тысяч рублей")
+    ]
