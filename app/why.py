@@ -28,6 +28,7 @@ class Why:
     """The answer for one report."""
 
     report: str
+    comparer: str  # what compared it now; the same as that of the stored assessment: the same numbers
     flag: bool
     score: float
     threshold: float
@@ -72,6 +73,7 @@ def why(desk: Desk, document: Document, prepared: Prepared) -> Why:
     parts = sorted(((n, says[n], measured.features[n], c) for n, c in contributions.items() if abs(c) >= 0.02), key=lambda p: -abs(p[3]))
     return Why(
         report=prepared.baseline.report.id,
+        comparer=prepared.digest,
         flag=assessment.flag,
         score=assessment.score,
         threshold=prepared.model.threshold,
@@ -94,7 +96,7 @@ def _claims(measured: Measured, prepared: Prepared) -> list[tuple[str, str, floa
 def shown(answer: Why) -> Group:
     """The answer for people."""
     word = "flagged" if answer.flag else "not flagged"
-    head = f"[bold]{answer.report}[/]: {word}, score {answer.score:.3f}, flagged from {answer.threshold:.3f}; {answer.relation.replace('_', ' ')}"
+    head = f"[bold]{answer.report}[/]: {word}, score {answer.score:.3f}, flagged from {answer.threshold:.3f}; {answer.relation.replace('_', ' ')}\n  compared now by {answer.comparer}"
     weighed = Table("weighs", "value", "what", box=None, pad_edge=False)
     for _, says, value, part in answer.parts[:SHOWN_FEATURES]:
         weighed.add_row(f"[{'green' if part > 0 else 'red'}]{part:+.2f}[/]", f"{value:.2f}", says)

@@ -311,6 +311,11 @@ def claim_versions(session: Session, claim_id: str) -> list[tuple[ClaimVersion, 
     return [(v, name) for v, name in rows]
 
 
+def newest_comparer(session: Session, report_id: str) -> str | None:
+    """What the report was last compared with."""
+    return session.scalar(select(Assessment.comparer).where(Assessment.report_id == report_id).order_by(Assessment.id.desc()).limit(1))
+
+
 def reports(session: Session) -> list[Report]:
     return list(session.scalars(select(Report).order_by(Report.published.desc(), Report.id)))
 

@@ -5,7 +5,7 @@ import zlib
 from sqlalchemy import select
 from starlette.responses import Response
 
-from db import known
+from db import known, reviewing
 from db.engine import reading
 from db.models import Assessment, Capture, Claim, Fetch, Flag, Item, ItemVersion, Report, Source, SourceVersion, Story
 from db.words import Role
@@ -44,11 +44,12 @@ def show_item(visit: Visit) -> Response:
             .order_by(SourceVersion.since.desc())
             .limit(1)
         )
+        current = {r.id: reviewing.newest_comparer(session, r.id) for _, r in judged}
     ref = cite.reference(item, newest, source, archive_note(visit.address, fetches[newest.fetch_id]))
     methodology = visit.office.methodology()
     return visit.page(
         "item.html", title=newest.title or newest.text[:80], item=item, source=source, newest=newest, judged=judged, claims=claims, statements=statements, story=story,
-        flags={f.report_id: f for f in flags}, profile=profile, threshold=methodology.get("threshold"),
+        flags={f.report_id: f for f in flags}, profile=profile, threshold=methodology.get("threshold"), current=current,
         versions=[(v, fetches[v.fetch_id], difference(_whole(versions[i - 1]), _whole(v)) if i else []) for i, v in enumerate(versions)],
         citations=[(name, label, cite.as_text(name, ref)) for name, label in cite.STYLES.items()],
     )  # fmt: skip

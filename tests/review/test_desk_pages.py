@@ -181,6 +181,17 @@ def test_why_was_this_not_flagged(filled: Filled, anna: TestClient) -> None:
     assert "score 0.120, flagged from 0.400" in page
     assert "0.280 below the line" in page
     assert "REP-001" in page
+    assert "by c1, as is everything now" in page
+    assert "ajour why 1" in page
+
+
+def test_a_verdict_of_an_older_comparer_is_not_measured_by_todays_line(filled: Filled, anna: TestClient) -> None:
+    filled.compare(filled.item("meduza", "Футбол"), "s1", flag=False, score=0.12)
+    filled.compare(filled.item("tass", "Хоккей"), "s2", flag=False, comparer="c2")
+    page = anna.get("/items/1").text
+    assert "by c1; since then this report is compared by c2" in page
+    assert "flagged from" not in page
+    assert "below the line" not in page
 
 
 def test_versions_of_an_item_are_shown_with_what_changed(filled: Filled, anna: TestClient) -> None:

@@ -1,5 +1,6 @@
 """`ajour demo`, end to end, as a newcomer runs it: in a process of its own, with the shipped encoder."""
 
+import json
 import os
 import re
 import sqlite3
@@ -9,7 +10,10 @@ from pathlib import Path
 
 import pytest
 
+from app.commands.serve import demo_settings
 from app.demo.server import ILL, outlets
+from app.desk import Desk
+from app.why import find_document, why
 from monitor.sources import load_sources
 from tests.whole.watched import ROOT
 
@@ -49,6 +53,20 @@ def test_the_demo_says_how_much_was_read_and_who_was_blind(demo: tuple[Path, str
     names = {s.id: s.name for s in load_sources(ROOT / "sources.yml")}
     blind = next(line for line in said.splitlines() if line.startswith("Blind:"))
     assert all(names[ill] in blind for ill in ILL)
+
+
+def test_why_gives_the_numbers_that_were_stored_while_the_comparer_is_the_same(demo: tuple[Path, str]) -> None:
+    folder, _ = demo
+    desk = Desk(demo_settings(folder, {}))
+    rows = "SELECT item_version.item_id, comparer, flagged, score, relation, claims FROM assessment JOIN item_version ON item_version.id = item_version_id"
+    with sqlite3.connect(folder / "demo.db") as database:
+        stored = [database.execute(f"{rows} WHERE report_id = 'drc-2024' AND flagged = {f} LIMIT 6").fetchall() for f in (0, 1)]
+    prepared = desk.prepared("drc-2024")
+    for item, comparer, flagged, score, relation, claims in (*stored[0], *stored[1]):
+        answer = why(desk, find_document(desk, str(item), None), prepared)
+        assert answer.comparer == comparer
+        assert (answer.flag, answer.score, answer.relation) == (bool(flagged), score, relation)
+        assert [c[0] for c in answer.claims] == [c["id"] for c in json.loads(claims)]
 
 
 def test_every_flag_shown_names_claim_source_and_reasons(demo: tuple[Path, str]) -> None:
