@@ -23,8 +23,13 @@ def note(session: Session, channel: str, key: str, title: str, body: str, now: d
     key = f"chat:{channel}:{key}"[:120]
     if telling.has_key(session, key):
         return
-    message = outbox.deflate(json.dumps({"title": title, "body": body}, ensure_ascii=False).encode())
+    message = outbox.deflate(packed(title, body))
     outbox.put(session, key=key, kind=kind, message=message, message_id=key, now=now, channel=CHANNEL, recipient=channel, subject=title)
+
+
+def packed(title: str, body: str) -> bytes:
+    """A message as ChatSender takes it."""
+    return json.dumps({"title": title, "body": body}, ensure_ascii=False).encode()
 
 
 class ChatSender:

@@ -6,7 +6,7 @@ each time; `notice` keeps what was said. The outbox may itself be what is stuck,
 
 import logging
 import shutil
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -15,13 +15,13 @@ from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
 from alerts import outbox, safe
-from alerts.chat import note
+from alerts.chat import CHANNEL, note, packed
 from alerts.coverage import coverage
 from alerts.mail import Letter, message_id, write
 from alerts.messages import operator_message
 from alerts.office import Office
 from alerts.runs import PART, Made, due_digests
-from alerts.smtp import Envelope, Sender
+from alerts.smtp import MAIL, Envelope, Sender, SendingFailed
 from db import telling
 from db.engine import reading, writing
 from db.models import Notice
@@ -167,9 +167,25 @@ def _count(n: int, what: str) -> str:
     return f"{n} condition{'s' if n != 1 else ''} {what}"
 
 
-def say_directly(sender: Sender, office: Office, now: datetime, text: str) -> None:
-    """Write to the operators past the outbox: for when the database itself is what fails. Raises SendingFailed."""
+def say_directly(senders: Mapping[str, Sender], office: Office, now: datetime, text: str, to: Sequence[str]) -> set[str]:
+    """Write to operators and channels past the outbox, for when the database itself is what fails. Returns whom it reached; never raises SendingFailed."""
     message = operator_message(f"[Ajour] {safe.line(text, 120)}", [text], [], [], now)
-    for number, address in enumerate(office.operators):
-        letter = Letter(address, message.subject, message.text, message.html, f"direct:{now:%Y%m%dT%H%M%SZ}:{number}", now)
-        sender.send(Envelope(0, office.letterhead.sender, address, write(letter, office.letterhead, office.links), message.subject))
+    reached = set()
+    for number, name in enumerate(to):
+        key = f"direct:{now:%Y%m%dT%H%M%S.%fZ}:{number}"
+        try:
+            if name in office.channels:
+                senders[CHANNEL].send(Envelope(0, "", name, packed(message.subject, text), message.subject))
+            elif MAIL in senders:
+                letter = Letter(name, message.subject, message.text, message.html, key, now)
+                senders[MAIL].send(
+                    Envelope(0, office.letterhead.sender, name, write(letter, office.letterhead, office.links), message.subject)
+                )
+            else:
+                log.error("no mail server is set (AJOUR_SMTP_HOST); %s could not be told: %s", name, text)
+                continue
+        except SendingFailed as error:
+            log.warning("%s could not be told directly: %s", name, error)
+        else:
+            reached.add(name)
+    return reached

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from types import TracebackType
 from typing import Literal, Protocol, Self
 
+MAIL = "mail"  # the name of this channel in the outbox
 Security = Literal["starttls", "tls", "none"]
 _STATUS = re.compile(r"\b([245]\.\d{1,3}\.\d{1,3})\b")
 _AGAIN = 100  # messages on one connection; servers close longer ones

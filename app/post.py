@@ -10,11 +10,9 @@ from alerts.chat import CHANNEL, ChatSender
 from alerts.links import Links
 from alerts.mail import Letterhead, check_address
 from alerts.office import Office
-from alerts.smtp import Sender, SmtpSender
+from alerts.smtp import MAIL, Sender, SmtpSender
 from app.settings import Settings, WrongSettings
 from db.engine import CannotOpen
-
-MAIL = "mail"
 
 
 def make_office(settings: Settings, *, make_key: bool = True) -> Office:

@@ -18,13 +18,17 @@ from types import FrameType
 import structlog
 from apscheduler.executors.pool import ThreadPoolExecutor
 from apscheduler.schedulers.background import BackgroundScheduler
+from sqlalchemy.exc import SQLAlchemyError
 
 from app import duties
+from app.alarm import Alarm
 from app.health import Pulse, Serving, create_health
 from app.lock import sole, sole_on_server
 from app.metrics import Metrics
 from app.settings import Settings
 from app.work import Duty, House, perform
+from db import operating
+from db.engine import CannotOpen
 
 log = structlog.get_logger(__name__)
 STOP_SECONDS = 20.0
@@ -34,21 +38,34 @@ LOOK = 15.0  # seconds between two looks at a duty that is due by its row
 def run(settings: Settings, *, watch: bool = True, desk: bool = True, ready: Callable[[dict[str, str]], None] = lambda _: None) -> None:
     """Work until a signal comes. `ready` is told the addresses once everything runs. Raises CannotOpen, WrongFile, WrongSettings."""
     folder = Path(settings.data)
-    house = House(settings)
-    with ExitStack() as locks:
-        if watch:  # the desk alone may be served by several processes
-            locks.enter_context(sole(folder))
-            locks.enter_context(sole_on_server(house.engine))
-        _run(house, folder, watch, desk, ready)
+    house, alarm = House(settings), Alarm(settings)
+    try:
+        with ExitStack() as locks:
+            if watch:  # the desk alone may be served by several processes
+                locks.enter_context(sole(folder))
+                locks.enter_context(sole_on_server(house.engine))
+            _run(house, folder, watch, desk, ready, alarm)
+    except (CannotOpen, SQLAlchemyError):
+        if watch and (why := _database_fault(house)):
+            alarm.failed("start", why)
+        raise
 
 
-def _run(house: House, folder: Path, watch: bool, desk: bool, ready: Callable[[dict[str, str]], None]) -> None:
+def _database_fault(house: House) -> str | None:
+    """Why the database cannot be used; None when it can, and something else was in the way."""
+    try:
+        return operating.can_write(house.engine)
+    except (CannotOpen, SQLAlchemyError) as error:
+        return str(error)
+
+
+def _run(house: House, folder: Path, watch: bool, desk: bool, ready: Callable[[dict[str, str]], None], alarm: Alarm) -> None:
     metrics, pulse = Metrics(house.engine, folder), Pulse()
     house.observe = metrics.observe
     if watch:
         house.monitor()  # wrong files are told now, not in a log some minutes later
     servers = _servers(house, folder, pulse, metrics, desk)
-    ticker = make_ticker(house, pulse, duties.all_duties(house.settings) if watch else ())
+    ticker = make_ticker(house, pulse, duties.all_duties(house.settings) if watch else (), alarm)
     asked = Asked()
     try:
         for server in servers.values():
@@ -80,7 +97,7 @@ def _servers(house: House, folder: Path, pulse: Pulse, metrics: Metrics, desk: b
     return servers
 
 
-def make_ticker(house: House, pulse: Pulse, work: Sequence[Duty]) -> BackgroundScheduler:
+def make_ticker(house: House, pulse: Pulse, work: Sequence[Duty], alarm: Alarm) -> BackgroundScheduler:
     """One job per duty. A late tick is one tick (coalesce), never dropped (misfire_grace_time None), never beside itself (max_instances 1)."""
     ticker = BackgroundScheduler(
         timezone=UTC,
@@ -90,17 +107,21 @@ def make_ticker(house: House, pulse: Pulse, work: Sequence[Duty]) -> BackgroundS
     ticker.add_job(pulse.beat, "interval", seconds=5, next_run_time=datetime.now(UTC), id="pulse")
     for duty in work:
         every = LOOK if duty.hour is None else 300.0
-        ticker.add_job(_tick, "interval", seconds=min(every, duty.every), args=(duty, house), next_run_time=datetime.now(UTC), id=duty.name)
+        ticker.add_job(
+            _tick, "interval", seconds=min(every, duty.every), args=(duty, house, alarm), next_run_time=datetime.now(UTC), id=duty.name
+        )
     return ticker
 
 
-def _tick(duty: Duty, house: House) -> None:
+def _tick(duty: Duty, house: House, alarm: Alarm) -> None:
     if house.stop.is_set():
         return
     try:
-        perform(duty, house)
-    except Exception:  # the database itself failed: nothing could be recorded, so the log and /ready say it
+        if perform(duty, house):
+            alarm.worked(duty.name)
+    except Exception as error:  # the database itself failed: nothing could be recorded, so the log, /ready and the alarm say it
         log.exception("duty_not_recorded", duty=duty.name)
+        alarm.failed(duty.name, str(error))
 
 
 class Asked:

@@ -70,7 +70,8 @@ def test_a_full_disk_is_told(engine: Engine, tmp_path: Path, monkeypatch: pytest
 
 def test_operators_can_be_told_when_the_database_cannot_be_written(engine: Engine) -> None:
     box = Mailbox()
-    operators.say_directly(box, OFFICE, NOW, "The database cannot be written: disk I/O error")
+    text = "The database cannot be written: disk I/O error"
+    assert operators.say_directly({"mail": box}, OFFICE, NOW, text, OFFICE.operators) == {"operator@example.org"}
     assert box.taken[0].to == "operator@example.org"
     assert b"disk I/O error" in box.taken[0].message
 
