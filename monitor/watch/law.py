@@ -19,16 +19,26 @@ from monitor.read.document import content_hash, tidy
 from monitor.watch.entries import PagePart
 
 MAX_PART = 60_000  # characters of one article; the longest real ones have 30,000
-_ARTICLE = re.compile(r"^Стать[яи]\s+(?P<number>\d+(?:[.\-]\d+)*)\s*\.?\s*(?P<heading>.*)$", re.I)
+WORD = r"С ?т ?а ?т ?ь ?[яи]"  # old acts are set with spaced letters: "С т а т ь я 1."
+_ARTICLE = re.compile(rf"^{WORD}\s+(?P<number>\d+(?:[.\-]\d+)*)(?P<dot>\s*\.)?(?:\s+|$|(?=\())(?P<heading>.*)$", re.I)
+LONGEST_HEADING = 2000  # characters; real ones name every body that an article is about and reach 600
+# What stands between two articles and belongs to neither.
+_DIVISION = re.compile(
+    r"^(?:ГЛАВА|РАЗДЕЛ|ПОДРАЗДЕЛ)\s+(?:[IVXLC]+|\d)|^(?:Глава|Раздел|Подраздел)\s+(?:[IVXLC]+|\d+(?:[.\-]\d+)*)(?:\s*\.|\s*$)|^§\s*\d+\s*\.|^(?:ОБЩАЯ|ОСОБЕННАЯ) ЧАСТЬ$"
+    r"|^ЧАСТЬ (?:ПЕРВАЯ|ВТОРАЯ|ТРЕТЬЯ|ЧЕТВЕРТАЯ)\b"
+)
 _SUPERSCRIPT = "sup, span.W9, span.w9, span.doc__superscript"
+_PARENTHESIS = re.compile(r"[(\[][^()\[\]]*(?:\([^()]*\)[^()\[\]]*)*[)\]]")
+# An editor's mark: "(Часть в редакции …)", "(п. 2 введен …)". A parenthesis of the law itself, "(часть 1 статьи 105)", is its wording.
 _MARK = re.compile(
-    r"[(\[]\s*(?:(?:в|В)\s+ред(?:акции|\.)|(?:Д|д)ополнен|(?:Н|н)аименование|(?:П|п)реамбула|(?:У|у)тратил|(?:П|п)ункт|(?:Ч|ч)асть|(?:А|а)бзац|(?:С|с)татья|(?:П|п)одпункт|"
-    r"(?:И|и)сключен|(?:п|ч|абз|пп|ст)\.|(?:В|в)веден|см\. текст|(?:Ф|ф)едеральный закон)"
-    r"[^()\[\]]*(?:\([^()]*\)[^()\[\]]*)*[)\]]"
+    r"[(\[]\s*(?:(?:п|ч|абз|пп|ст|подп)\.\s|(?:под)?пункт|част[ьи]|абзац|стать[яи]|примечани[ея]|глава|раздел|наименование|преамбула|положени[ея])?(?:[^()\[\];]{0,60}?\s)??"
+    r"(?:в\s+ред(?:акции|\.)|дополнен(?:[аоы]|ие|ием)?\b|введен[аоы]?\b|утратил[аои]?\s+силу|исключен[аоы]?\b|с\s+учетом\s+постановлени|см\.\s+текст)",
+    re.I,
 )
 _ACT = re.compile(
     r"от\s+(?P<day>\d{1,2}[.\s](?:\d{1,2}|[а-я]+)[.\s]\d{2,4})(?:\s*г(?:ода|\.)?)?\s*(?:№|N)\s*(?P<number>\d+(?:[-–]\w+)?)", re.I
 )
+_NUMBER_SIGN = re.compile(r"№|\bN\s?(?=\d)")
 _GONE = re.compile(r"^(?:статья\s+|часть\s+|пункт\s+)?(?:утратил[аои]?\s+силу|исключен[аоы]?)\b", re.I)
 _GONE_MARK = re.compile(r"^\W*(?:стать\w+\s+)?(?:утратил[аои]?\s+силу|исключен[аоы]?)\b", re.I)
 _PIECE = re.compile(r"^(?P<name>\d+(?:[.\-]\d+)*|[а-я](?:\.\d+)?|[a-z])(?P<sign>[.)])\s")
@@ -75,42 +85,53 @@ def _digit_before(tag: Tag) -> bool:
 def _joined(text: str) -> str:
     """Old acts are set as typewriter pages: a line that starts without an indent goes on with the one before."""
     text = re.sub(r"-\n(?=\s{0,3}[а-яё])", "", text.replace("\r", ""))
-    text = re.sub(r"\n[ \t]*(?=Статья\s+\d)", "\n\n", text)
+    text = re.sub(rf"\n[ \t]*(?={WORD}\s+\d)", "\n\n", text)
     return re.sub(r"\n[ \t]*\n+|\n(?=[ \t]{4,})", "\n", re.sub(r"\n(?![ \t]{4,}|\n)", " ", text))
 
 
 def split(lines: Sequence[str], act: str) -> list[PagePart]:
-    """The act's head and its articles. An article that stands in a table of contents as well counts where it has a text."""
-    head, articles, current = list[str](), dict[str, tuple[str, list[str]]](), ""
+    """The act's head, its articles, and the headings of chapters between them. An article that stands in a table of contents as well counts where it has a text."""
+    head, articles, divisions = list[str](), dict[str, tuple[str, list[str]]](), list[str]()
+    into = head
     for line in lines:
-        found = _ARTICLE.match(line)
-        if found and len(line) < 400:
-            current = found["number"].replace("-", ".")
-            known = articles.get(current)
-            if known is None or not known[1]:
-                articles[current] = (found["heading"].strip(), [])
-            else:
-                current = f"{current}#{len(articles)}"  # the same number twice: two redactions in one text, both kept
-                articles[current] = (found["heading"].strip(), [])
-        elif current:
-            articles[current][1].append(line)
-        else:
-            head.append(line)
+        if found := _heading(line):
+            number = found["number"].replace("-", ".")
+            if number in articles and articles[number][1]:
+                number = f"{number}#{len(articles)}"  # the same number twice: two redactions in one text, both kept
+            articles[number] = (found["heading"].strip(), [])
+            into = articles[number][1]
+            continue
+        if articles and len(line) < LONGEST_HEADING and _DIVISION.match(line):
+            into = divisions
+        into.append(line)
     parts = [_part("head", act, head, None)] if head else []
-    return parts + [_part(number, heading, text, number.split("#")[0]) for number, (heading, text) in articles.items()]
+    parts += [_part(number, heading, text, number.split("#")[0]) for number, (heading, text) in articles.items()]
+    return parts + ([_part("divisions", "", divisions, None)] if divisions else [])
+
+
+def _heading(line: str) -> re.Match[str] | None:
+    """An article's heading. Without a dot behind its number a line may be a sentence ("Статья 5 дополнена …"): then a heading begins with a capital."""
+    found = _ARTICLE.match(line) if len(line) < LONGEST_HEADING else None
+    if found and not found["dot"] and found["heading"] and not found["heading"][:1].isupper() and found["heading"][:1] not in "(«[":
+        return None
+    return found
 
 
 def _part(key: str, heading: str, lines: Iterable[str], article: str | None) -> PagePart:
     marks, kept = list[str](), list[str]()
     for line in [heading, *lines]:
-        marks += _MARK.findall(line)
-        if (bare := " ".join(_MARK.sub(" ", line).split())) and re.search(r"\w", bare):
+        marks += [m for m in _PARENTHESIS.findall(line) if _MARK.match(m)]
+        if (bare := without_marks(line)) and re.search(r"\w", bare):
             kept.append(bare)
-    title = " ".join(_MARK.sub(" ", heading).split())
+    title = without_marks(heading)
     body = [line for line in kept if line != title] if article else kept
     text = "\n\n".join(body)[:MAX_PART]
     gone = bool(_GONE.match(title) or _GONE.match(text)) or (not text and any(_GONE_MARK.match(m.strip("([ ")) for m in marks))
     return PagePart(key if article is None else f"art.{key}", title, text, article, tuple(acts_in(marks)), gone)
+
+
+def without_marks(line: str) -> str:
+    return " ".join(_PARENTHESIS.sub(lambda m: " " if _MARK.match(m.group()) else m.group(), line).split())
 
 
 def acts_in(marks: Iterable[str]) -> list[str]:
@@ -125,8 +146,8 @@ def is_repealed(lines: Sequence[str]) -> bool:
 
 
 def part_hash(part: PagePart) -> str:
-    """Hash of a part's words; marks, case and punctuation do not count."""
-    return content_hash(part.title, part.text + (" утратила силу" if part.repealed else ""))
+    """Hash of a part's words; marks, case and punctuation do not count, nor whether a number is written with № or N."""
+    return content_hash(_NUMBER_SIGN.sub(" ", part.title), _NUMBER_SIGN.sub(" ", part.text) + (" утратила силу" if part.repealed else ""))
 
 
 def difference(old_title: str, old_text: str, old_marks: Sequence[str], part: PagePart) -> Difference:
@@ -151,7 +172,7 @@ def _paragraphs(text: str) -> list[str]:
 
 
 def _words(paragraph: str) -> str:
-    return " ".join(re.findall(r"\w+", paragraph.lower().replace("ё", "е")))
+    return " ".join(re.findall(r"\w+", _NUMBER_SIGN.sub(" ", paragraph).lower().replace("ё", "е")))
 
 
 def _piece(lines: Sequence[str], index: int) -> str:

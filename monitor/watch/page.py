@@ -105,7 +105,7 @@ def read_page(answer: Answer, asked: str, select: Mapping[str, str], profile: Ma
 
 
 def _looks_like_law(soup: BeautifulSoup) -> bool:
-    return sum(bool(re.match(r"\s*Стать[яи]\s+\d", p.get_text()[:60])) for p in soup.select("p, h1, h2, h3, h4, pre")) >= LEAST_ARTICLES
+    return sum(bool(re.match(rf"\s*{law.WORD}\s+\d", p.get_text()[:60])) for p in soup.select("p, h1, h2, h3, h4, pre")) >= LEAST_ARTICLES
 
 
 def _law(soup: BeautifulSoup, url: str, profile: Mapping[str, Any]) -> Yield:
