@@ -20,6 +20,8 @@ from rich.console import Console
 from rich.progress import Progress
 from sqlalchemy import Engine, select
 
+from alerts import subscribing
+from alerts.wanted import Wanted
 from app.commands.serve import demo_settings
 from app.demo.run import run_demo
 from app.desk import Desk
@@ -27,7 +29,7 @@ from app.web import create_app
 from db import access, deciding
 from db.engine import writing
 from db.models import Flag
-from db.words import Choice, Condition, NotAbout, Role
+from db.words import Choice, Condition, NotAbout, Rhythm, Role
 
 NARROW = {"width": 390, "height": 844}
 WIDE = {"width": 1280, "height": 800}
@@ -36,16 +38,21 @@ SHOTS = (
     ("reports", "/reports", WIDE, "light"), ("report", "/reports/cedoca-2026?standing=in_doubt", WIDE, "light"), ("report-phone", "/reports/drc-2024", NARROW, "dark"),
     ("claim", "/claims/{claim}", WIDE, "light"), ("item", "/items/1", WIDE, "light"), ("sources", "/sources", WIDE, "light"), ("source", "/sources/meduza", WIDE, "light"),
     ("search", "/search?q=повестка", WIDE, "light"), ("log", "/log?verify=1", WIDE, "light"), ("exports", "/exports", WIDE, "light"), ("methodology", "/methodology", WIDE, "light"),
+    ("figures", "/figures", WIDE, "light"), ("subscribers", "/subscribers", WIDE, "light"), ("subscriber", "/subscribers/1", WIDE, "light"),
     ("settings", "/settings", WIDE, "light"), ("users", "/users", WIDE, "light"), ("help", "/help", WIDE, "light"),
 )  # fmt: skip
 
 
 def live(engine: Engine) -> dict[str, object]:
-    """Two people and some decisions; what the addresses need."""
+    """Two people, two readers and some decisions; what the addresses need."""
     now = datetime.now(UTC)
     with writing(engine) as session:
         one = access.add_user(session, "Anna Jensen", Role.ADMIN, None, now)
         access.add_user(session, "Bram de Wit", Role.REVIEWER, None, now)
+        wanted = Wanted(reports=("drc-2024",), rhythm=Rhythm.WEEKLY, severity="medium")
+        subscribing.add(session, "anna.jensen@coi.example", Wanted(), now, language="da", zone="Europe/Copenhagen", confirmed=True)
+        subscribing.add(session, "anna.jensen@coi.example", wanted, now, language="da", zone="Europe/Copenhagen", confirmed=True)
+        subscribing.add(session, "bram.de.wit@coi.example", Wanted(hour=7), now, language="nl", confirmed=True)
         flags = list(session.scalars(select(Flag).order_by(Flag.score.desc()).limit(9)))
         choices = (Choice.NEW_LAW, Choice.VALUE_CHANGED, Choice.STILL_VALID, Choice.NOT_ABOUT, Choice.LATER, Choice.CONTRADICTS)
         for flag, choice in zip(flags[3:], choices, strict=False):

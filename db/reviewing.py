@@ -275,6 +275,18 @@ def earlier_on_claim(session: Session, claim_id: str, but: int, most: int = 6) -
     return [(f, s) for f, s in rows]
 
 
+def doubled(session: Session, claim_id: str, but: int, most: int = 12) -> list[tuple[Flag, Story]]:
+    """Flags on the same claim that this one may double, the latest first: open or confirmed, not themselves merged."""
+    rows = session.execute(
+        select(Flag, Story)
+        .join(Story, Story.id == Flag.story_id)
+        .where(Flag.claim_id == claim_id, Flag.id != but, Flag.merged_into.is_(None), Flag.state != FlagState.DISMISSED.value)
+        .order_by(Story.last_at.desc(), Flag.id.desc())
+        .limit(most)
+    )
+    return [(f, s) for f, s in rows]
+
+
 def latest_choices(session: Session, flag_ids: Iterable[int]) -> dict[int, Decision]:
     """flag id → its newest decision that was not undone."""
     ids = list(flag_ids)

@@ -50,6 +50,7 @@ class Detail:
     history: list[reviewing.Step]
     earlier: list[Earlier]
     merged: list[Flag]
+    doubled: list[tuple[Flag, Story]]  # what it may double
     siblings: list[tuple[Flag, Report]]  # the same story, flagged for other reports
     legal_dates: dict[str, str]
     fetch: Fetch
@@ -100,6 +101,7 @@ def detail(session: Session, flag_id: int, now: datetime, address: str) -> Detai
         earlier=[Earlier(f, s, choices.get(f.id)) for f, s in earlier],
         siblings=reviewing.same_story(session, flag),
         merged=reviewing.merged(session, flag.id),
+        doubled=reviewing.doubled(session, shown, flag.id) if shown else [],
         legal_dates=legal.dates(text),
         fetch=fetch,
         reference=cite.reference(card.item, card.version, card.source, archive_note(address, fetch)),

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from sqlalchemy.orm import Session
 from starlette.responses import Response
 
-from db import deciding, reviewing
+from db import deciding, reviewing, telling
 from db.engine import reading, writing
 from db.models import Decision
 from db.words import Choice, FlagState, NotAbout, Role, Severity
@@ -55,12 +55,13 @@ def show_queue(visit: Visit) -> Response:
         held = _held(session, ranked, start, asked)
         shown = detail(session, current, now, visit.address) if current is not None else None
         reports, people = reviewing.reports(session), reviewing.people(session)
+        topics, sources = telling.topics(session), telling.watched_sources(session)
         counts = reviewing.count_by_state(session)
         total = len(ids)
         last = deciding.last_of(session, visit.me.id)
     return visit.page(
         "queue.html", title="Queue", cards=[(c, _headline(c)) for c in listed], d=shown, total=total,
-        position=at + 1 if current in ids else None, start=start, size=reviewing.SITTING, reports=reports, counts=counts, asked=asked, kept=kept,
+        position=at + 1 if current in ids else None, start=start, size=reviewing.SITTING, reports=reports, topics=topics, sources=sources, counts=counts, asked=asked, kept=kept,
         before=ids[at - 1] if ids and at > 0 else None, after=_after(ids, current, at), last=last, people=people, sort_of=_ranked_as(asked), held=held,
         at_least=len(ids) > reviewing.MOST_RANKED,
     )  # fmt: skip

@@ -425,3 +425,26 @@ def test_figures_are_counted_now_and_then(filled: Filled, office: Office, anna: 
     assert asked == [30, 90]
     filled.tick(minutes=2)
     assert "30 days to 09:11" in drawing.get("/figures").text
+
+
+def test_what_a_flag_may_double_is_offered(filled: Filled, anna: TestClient) -> None:
+    first, second, other, closed = (
+        filled.flag(story=s, title=f"Новость {s}", claim=c)
+        for s, c in (("a", "REP-001"), ("b", "REP-001"), ("c", "REP-003"), ("d", "REP-001"))
+    )
+    anna.post(f"/flags/{closed}/decide", data={"version": "1", "choice": "still_valid"})
+    offered = re.search(rf'<datalist id="doubled-{first}">(.*?)</datalist>', anna.get(f"/flags/{first}").text)
+    assert offered is not None
+    assert re.findall(r'value="(\d+)"', offered[1]) == [str(second)], f"neither of another claim ({other}) nor closed"
+
+
+def test_the_queue_is_filtered_by_topic_and_source(filled: Filled, anna: TestClient) -> None:
+    filled.flag(source="meduza", claim="REP-001")
+    filled.flag(source="tass", claim="REP-002", title="Другая")
+    page = anna.get("/queue").text
+    assert '<option value="exit_ban">exit ban</option>' in page
+    assert '<option value="tass">Tass</option>' in page
+    assert "1 flag" in anna.get("/queue?source=tass").text
+    topic = anna.get("/queue?topic=exit_ban").text
+    assert "1 flag" in topic
+    assert 'value="exit_ban" selected' in topic

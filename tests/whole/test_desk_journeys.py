@@ -196,6 +196,49 @@ def test_a_superseded_claim_shows_in_the_living_report(browser: Browser, filled:
     context.close()
 
 
+def test_one_decision_for_two_claims_and_its_undo(browser: Browser, filled: Filled, office: Office, address: str) -> None:
+    filled.flag(named=[("REP-001", 0.9), ("REP-002", 0.8), ("REP-003", 0.7)])
+    filled.user("Anna")
+    context, page = enter(browser, office, address, "Anna")
+    page.goto(f"{address}/reports/rep-2024")
+    expect(page.get_by_text("watch: also touched")).to_have_count(2)
+    page.goto(f"{address}/queue")
+    page.get_by_text("Also …").click()
+    page.locator(".also input[value=REP-002]").check()
+    expect(page.locator(".also summary")).to_have_text("Also 1 more")
+    page.keyboard.press("Escape")
+    with page.expect_navigation():
+        page.keyboard.press("1")
+    page.goto(f"{address}/reports/rep-2024")
+    expect(page.locator(".claim .stand-superseded")).to_have_count(2)
+    expect(page.get_by_text("watch: also touched")).to_have_count(0)
+    page.goto(f"{address}/queue")
+    with page.expect_navigation():
+        page.keyboard.press("z")
+    page.goto(f"{address}/reports/rep-2024")
+    expect(page.locator(".claim .stand-superseded")).to_have_count(0)
+    expect(page.get_by_text("watch: also touched")).to_have_count(2)
+    context.close()
+
+
+def test_what_is_over_its_share_is_opened_and_picked_without_javascript(
+    browser: Browser, filled: Filled, office: Office, address: str
+) -> None:
+    for n in range(30):
+        filled.flag(title=f"Новость {n}", source="tass", score=0.9 - n / 100)
+    filled.user("Anna")
+    context, page = enter(browser, office, address, "Anna", java_script_enabled=False)
+    page.goto(f"{address}/queue")
+    page.get_by_text("and 5 more on claim REP-001").click()
+    held = page.locator(".more input[name=pick]")
+    expect(held).to_have_count(5)
+    held.first.check()
+    page.locator("#bulk-bar").get_by_role("button", name="Still valid").click()
+    expect(page.get_by_text("1 decided")).to_be_visible()
+    expect(page.get_by_text("and 4 more on claim REP-001")).to_be_visible()
+    context.close()
+
+
 def test_bulk_says_exactly_how_many(browser: Browser, filled: Filled, office: Office, address: str) -> None:
     flags = stock(filled, 4)
     filled.user("Anna")
