@@ -25,6 +25,7 @@ from monitor.watch.scan import MAX_DEPTH, depth
 MAX_ENTRIES = 300
 LONG = 5  # links from which a page is a list whatever its words; only what it calls itself can speak against it
 LEAST_TITLE = 15  # characters of a headline; less is a menu word
+MOST_LINKS = 3  # of one article: its picture, headline and section
 GROUP_SHARE = 0.15  # of the best group's headline text: what a second group needs to be part of the list
 _MENU = ("nav", "header", "footer", "form")
 _MENU_CLASS = re.compile(r"(^|[-_ ])(nav|menu|footer|breadcrumb|pagination|pager|share|social|cookie|sidebar-menu|tags?)([-_ ]|$)", re.I)
@@ -209,11 +210,21 @@ def _entry(link: _Link, select: Mapping[str, str]) -> Entry:
 def _when(tag: Tag, selector: str | None) -> datetime | None:
     """The date inside the link, or in the nearest box around it that holds no other article."""
     for box in [tag, *list(tag.parents)[:4]]:
-        if len({a.get("href") for a in box.select("a[href]")}) > 3:
+        if _holds_others(box):
             return None
-        for stamp in box.select(selector or "time"):
+        for stamp in box.select(selector) if selector else box.find_all("time"):
             if when := read_date(str(stamp.get("datetime") or "")) or read_date(stamp.get_text(" ", strip=True)):
                 return when
         if found := _DATE.search(box.get_text(" ")):
             return read_date(found.group())
     return None
+
+
+def _holds_others(box: Tag) -> bool:
+    """Whether a box has more links than one article has."""
+    seen = set[str]()
+    for a in box.find_all("a", href=True):
+        seen.add(str(a["href"]))
+        if len(seen) > MOST_LINKS:
+            return True
+    return False

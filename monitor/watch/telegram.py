@@ -32,20 +32,18 @@ _RESTRICTED = re.compile(
 _FALLBACK = re.compile(r"not supported|too big|не поддержива\w+|слишком (?:велик|больш)\w*", re.I)  # of the medium, not of the text
 _TOO_BIG = re.compile(r"too big|слишком (?:велик|больш)\w*", re.I)
 _ADDRESS = re.compile(r"(?:https?://|www\.|t\.me/)\S+")
-_TYPES = (  # the first that is there names the post; order: what carries the message
-    ("sticker", ".tgme_widget_message_sticker_wrap, .tgme_widget_message_sticker, .tgme_widget_message_tgsticker"),
-    ("poll", ".tgme_widget_message_poll"),
-    ("location", ".tgme_widget_message_location_wrap, .tgme_widget_message_location, .tgme_widget_message_venue"),
-    ("audio", ".tgme_widget_message_voice, .tgme_widget_message_voice_player, audio"),
-    ("document", ".tgme_widget_message_document_wrap, .tgme_widget_message_document"),
-    ("round-video", ".tgme_widget_message_roundvideo, .tgme_widget_message_roundvideo_player"),
+_W = "tgme_widget_message_"
+_TYPES = (  # classes and tag names; the first that is there names the post; order: what carries the message
+    ("sticker", {f"{_W}sticker_wrap", f"{_W}sticker", f"{_W}tgsticker"}),
+    ("poll", {f"{_W}poll"}),
+    ("location", {f"{_W}location_wrap", f"{_W}location", f"{_W}venue"}),
+    ("audio", {f"{_W}voice", f"{_W}voice_player", "<audio>"}),
+    ("document", {f"{_W}document_wrap", f"{_W}document"}),
+    ("round-video", {f"{_W}roundvideo", f"{_W}roundvideo_player"}),
 )
-_PHOTO = ".tgme_widget_message_photo_wrap"
-_VIDEO = ".tgme_widget_message_video_player, .tgme_widget_message_video_wrap, video"
-_NAMED = (
-    ", ".join(f".tgme_widget_message_{x}_title" for x in ("document", "venue", "location", "game", "invoice"))
-    + ", .tgme_widget_message_contact_name"
-)
+_PHOTO = {f"{_W}photo_wrap"}
+_VIDEO = {f"{_W}video_player", f"{_W}video_wrap", "<video>"}
+_NAMED = ", ".join(f".{_W}{x}" for x in ("document_title", "venue_title", "location_title", "game_title", "invoice_title", "contact_name"))
 
 
 def read_preview(answer: Answer) -> Yield:
@@ -75,7 +73,7 @@ def _facts(soup: BeautifulSoup, posts: list[Tag]) -> dict[str, Any]:
     return {
         "numbers": sorted(set(numbers)),
         "service": sorted(n for p in posts if _is_service(p) and (n := _number(p)) is not None),
-        "albums": {n: _album(p, n) for p in posts if (n := _number(p)) is not None and _album(p, n)},
+        "albums": {n: album for p in posts if (n := _number(p)) is not None and (album := _album(p, n))},
         "title": title.get_text(" ", strip=True)[:200] if title else "",
         "channel": _channel_number(posts),
         "more": bool(soup.select_one("a.tme_messages_more[data-before], a[href*='before=']")),
@@ -123,33 +121,39 @@ def _post(post: Tag) -> Entry | None:
     number = _number(post)
     if not name or number is None:
         return None
-    text = _text(post)
+    has = _marks_of(post)
+    text = _text(post, has)
     when, edited = _date(post)
-    forwarded = post.select_one(".tgme_widget_message_forwarded_from_name")
+    forwarded = post.select_one(f".{_W}forwarded_from_name") if f"{_W}forwarded_from_name" in has else None
     return Entry(
         key=f"{name.lower()}/{number}",
         url=f"https://t.me/{name}/{number}",
-        title="" if _has_words(text) else _caption(post, bool(text)),
+        title="" if _has_words(text) else _caption(post, has, bool(text)),
         html=text,
         published=when,
         origin=_forward(forwarded) if forwarded else None,
-        notes=tuple(_notes(post, number, text, when, edited)),
+        notes=tuple(_notes(post, has, number, text, when, edited)),
     )
 
 
-def _notes(post: Tag, number: int, text: str, when: datetime | None, edited: bool) -> Iterable[str]:
-    kind = post_type(post)
+def _marks_of(post: Tag) -> frozenset[str]:
+    """The classes and tag names within a post: looked at once, because each CSS selector walks through all of it."""
+    return frozenset(name for tag in post.find_all(True) for name in (f"<{tag.name}>", *(tag.get("class") or ())))
+
+
+def _notes(post: Tag, has: frozenset[str], number: int, text: str, when: datetime | None, edited: bool) -> Iterable[str]:
+    kind = _type(has)
     if kind != "text":
         yield f"{kind} post"
-    if not text and _is_withheld(post):
+    if not text and _is_withheld(post, has):
         yield WITHHELD
-    elif _not_shown(post):
+    elif _not_shown(post, has):
         yield "media not shown in the public preview"
     if album := _album(post, number):
         yield f"album of posts {', '.join(map(str, album))}"
-    if author := post.select_one(".tgme_widget_message_from_author"):
+    if f"{_W}from_author" in has and (author := post.select_one(f".{_W}from_author")):
         yield f"signed by {author.get_text(' ', strip=True)[:80]}"
-    if reply := post.select_one("a.tgme_widget_message_reply[href]"):
+    if f"{_W}reply" in has and (reply := post.select_one(f"a.{_W}reply[href]")):
         yield f"reply to {reply['href']}"
     if when is None:
         yield "no date on the post"
@@ -157,10 +161,10 @@ def _notes(post: Tag, number: int, text: str, when: datetime | None, edited: boo
         yield "edited"
 
 
-def _is_withheld(post: Tag) -> bool:
+def _is_withheld(post: Tag, has: frozenset[str]) -> bool:
     """The preview says "open Telegram to view this post". In the markup of 2026 a hidden copy of that stands on readable posts too, and each player
     carries a word for browsers that cannot play it."""
-    if post.select_one(".media_supported_cont"):
+    if "media_supported_cont" in has:
         return False
     said = post.select(".message_media_not_supported_label") or post.select(
         ".message_media_not_supported, .message_media_not_supported_wrap"
@@ -168,24 +172,23 @@ def _is_withheld(post: Tag) -> bool:
     return any(not _FALLBACK.search(label.get_text(" ")) for label in said)
 
 
-def _not_shown(post: Tag) -> bool:
+def _not_shown(post: Tag, has: frozenset[str]) -> bool:
     """Whether the preview leaves a medium out: the player is marked so, or says that it is too big."""
-    if post.select_one(".media_supported_cont"):
+    if "media_supported_cont" in has or "message_media_not_supported_label" not in has:
         return False
-    return bool(
-        post.select_one("a.not_supported, div.not_supported")
-        or any(_TOO_BIG.search(x.get_text(" ")) for x in post.select(".message_media_not_supported_label"))
-    )
+    return "not_supported" in has or any(_TOO_BIG.search(x.get_text(" ")) for x in post.select(".message_media_not_supported_label"))
 
 
 def post_type(post: Tag) -> str:
     """text, photo, video, multimedia, audio, document, location, poll, round-video, sticker, service."""
-    if _is_service(post):
-        return "service"
-    for name, selector in _TYPES:
-        if post.select_one(selector):
-            return name
-    photo, video = bool(post.select_one(_PHOTO)), bool(post.select_one(_VIDEO))
+    return "service" if _is_service(post) else _type(_marks_of(post))
+
+
+def _type(has: frozenset[str]) -> str:
+    named = next((name for name, marks in _TYPES if marks & has), None)
+    if named:
+        return named
+    photo, video = bool(_PHOTO & has), bool(_VIDEO & has)
     if photo and video:
         return "multimedia"
     return "photo" if photo else "video" if video else "text"
@@ -196,7 +199,7 @@ def _has_words(html: str) -> bool:
     return bool(re.search(r"\w", _ADDRESS.sub(" ", re.sub(r"<[^>]*>", " ", html))))
 
 
-def _caption(post: Tag, has_text: bool) -> str:
+def _caption(post: Tag, has: frozenset[str], has_text: bool) -> str:
     """What stands in for the words of a post that has none: the name of its file or place, what its link leads to, or what kind of post it is."""
     if named := post.select_one(_NAMED):
         return named.get_text(" ", strip=True)
@@ -206,19 +209,19 @@ def _caption(post: Tag, has_text: bool) -> str:
     if has_text:
         return ""
     if place := post.select_one("a.tgme_widget_message_location_wrap[href]"):
-        at = re.search(r"[?&]q=(-?[\d.]+),(-?[\d.]+)", str(place["href"]))
+        at = re.search(r"[?&]q=(-?\d{1,3}(?:\.\d+)?),(-?\d{1,3}(?:\.\d+)?)", str(place["href"]))
         return f"[location] {float(at[1]):.5f}, {float(at[2]):.5f}" if at else "[location]"
-    kind = post_type(post)
-    return "[withheld]" if _is_withheld(post) else f"[{kind}]" if kind != "text" else "[post]"
+    kind = _type(has)
+    return "[withheld]" if _is_withheld(post, has) else f"[{kind}]" if kind != "text" else "[post]"
 
 
-def _text(post: Tag) -> str:
+def _text(post: Tag, has: frozenset[str]) -> str:
     """The post's own words: not a quoted reply, not a link preview, not the interface."""
-    body = post.select_one("div.js-message_text") or next(
-        (t for t in post.select("div.tgme_widget_message_text") if not t.find_parent(class_="tgme_widget_message_reply")), None
+    body = (post.select_one("div.js-message_text") if "js-message_text" in has else None) or next(
+        (t for t in post.select(f"div.{_W}text") if not t.find_parent(class_=f"{_W}reply")), None
     )
-    poll = post.select_one(".tgme_widget_message_poll_question")
-    options = post.select(".tgme_widget_message_poll_option_text") if poll else []
+    poll = post.select_one(f".{_W}poll_question") if f"{_W}poll" in has else None
+    options = post.select(f".{_W}poll_option_text") if poll else []
     return "\n".join(str(x) for x in (body, poll, *options) if x is not None and x.get_text(strip=True))
 
 
