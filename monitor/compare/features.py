@@ -50,6 +50,7 @@ SUBJECTS_OF_TOPIC: dict[Topic, frozenset[str]] = {
 # Subjects in which another country is named for good reason.
 ABROAD = frozenset({"abroad", "foreigners", "exit_ban", "returnees"})
 ONLY_TEXT = 0.6  # what stands in the text and not in the title: a title says what an item is about, a text also what it touches
+SHORT = 300  # characters of a text that has room for little besides its news
 # Subjects that many items touch which have nothing to do with service: alone they carry little.
 WEAK = frozenset({"occupied", "losses", "abroad", "troops", "police", "returnees", "courts", "penalties"})
 
@@ -135,6 +136,7 @@ _KIND_PULL = {
     "scam": -1,
     "memory": -1,
     "culture": -1,
+    "ceremony": -1,
     "digest": -1,
 }
 
@@ -202,13 +204,14 @@ def item_features(reading: Reading, pairs: Floats, meaning: Meaning, wording: Wo
     other_body = [c for c in reading.countries_body if c != "russia"]
     if reading.subjects & ABROAD:  # where men flee to or come from, another country is part of the story
         other_title, other_body = [c for c in other_title if c == "ukraine"], []
-    # One word of another country in passing does not make an item foreign; the title, or two places in the text, do.
-    told_abroad = sum(len(reading.countries_body[c]) for c in other_body)
+    # One word of another country in passing does not make an item foreign; the title, two places in the text, or one in a short text do.
+    told_abroad = sum(len(reading.countries_body[c]) for c in other_body) + (len(reading.body) < SHORT)
     russia = "russia" in reading.countries_title or "russia" in reading.countries_body
     # Novelty, actors, stages and people say something only where the item speaks of military service at all.
     topical = 1.0 if reading.subjects - WEAK else 0.4 if reading.subjects else 0.0
     stage = reading.stage.stage if reading.stage and topical else None
-    stated = 1.0 if reading.stage and reading.stage.in_title else ONLY_TEXT
+    # What somebody denies in the course of a text is seldom a denial of the news itself.
+    stated = 1.0 if reading.stage and reading.stage.in_title else ONLY_TEXT / 2 if stage is Stage.DENIED else ONLY_TEXT
     people = reading.people
     return {
         "pair_best": float(best[0]),
@@ -240,7 +243,7 @@ def item_features(reading: Reading, pairs: Floats, meaning: Meaning, wording: Wo
         "russia_body": float("russia" in reading.countries_body),
         "other_title": float(min(2, len(other_title))),
         "other_body": float(min(3, len(other_body))),
-        "other_only": float((bool(other_title) or told_abroad >= 2) and not russia),
+        "other_only": float((bool(other_title) or (bool(other_body) and told_abroad >= 2)) and not russia),
         "other_title_only": float(bool(other_title) and "russia" not in reading.countries_title),
         "ukraine_title": float("ukraine" in other_title),
         "ukraine_body": float("ukraine" in other_body),

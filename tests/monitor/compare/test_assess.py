@@ -77,6 +77,42 @@ def test_another_country_counts_against_an_item(drc: Prepared) -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("title", "text"),
+    [
+        ("Резервистом до 65 лет: закон вступил в силу", "В Финляндии срок пребывания в резерве продлили на пять лет."),
+        ("Срок службы сократили до года", "Об этом объявил парламент Казахстана."),
+        ("В ВСУ насчитали тысячи дел о самоволке", "Большинство дел — о самовольном оставлении части."),
+        ("Рада утвердила новые правила бронирования", "Военнообязанные получат отсрочку на полгода."),
+    ],
+)
+def test_a_short_text_about_another_country_is_not_about_russia(drc: Prepared, title: str, text: str) -> None:
+    a = assessed(drc, title, text)
+    assert not a.flag
+    assert any("another country" in r for r in a.reasons), a.reasons
+
+
+def test_what_offices_deny_in_an_investigation_is_no_denial_of_the_news(drc: Prepared) -> None:
+    title, told = (
+        "Срочников под Курском отправили в бой: рассказывают родные",
+        "Издание поговорило с родителями десятков срочников, попавших под обстрел.",
+    )
+    found, denied = assessed(drc, title, told), assessed(drc, title, f"{told} Военкоматы отрицают их присутствие.")
+    refused = assessed(drc, "Минобороны опровергло отправку срочников под Курск в бой", told)
+    assert found.score > denied.score > refused.score
+
+
+@pytest.mark.parametrize(
+    ("news", "noise"),
+    [
+        ("Призывников отправили в войска на месяц раньше срока", "Призывников торжественно проводили в войска под оркестр"),
+        ("Военкоматы обзванивают призывников и требуют явиться", "Мошенники звонят призывникам: звонки от «военкомата» и код из смс"),
+    ],
+)
+def test_ceremonies_and_fraud_rank_below_news_of_the_same_words(drc: Prepared, news: str, noise: str) -> None:
+    assert assessed(drc, news).score > assessed(drc, noise).score
+
+
 def test_a_differing_value_is_shown_old_and_new(drc: Prepared) -> None:
     a = assessed(
         drc, "Выплата рекрутеру за привлечение контрактника выросла до 200 тысяч рублей, вознаграждение за каждого подписавшего контракт"
