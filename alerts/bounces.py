@@ -26,6 +26,7 @@ from db.models import Outbox, Subscriber
 from db.words import Ended
 
 MOST_BYTES = 1_000_000  # of a report that is looked at
+_CODE = re.compile(r"\b[245]\.\d{1,3}\.\d{1,3}\b")
 _ID = re.compile(r"^Message-ID:\s*(<[^>\s]{1,200}>)", re.IGNORECASE | re.MULTILINE)
 
 
@@ -42,14 +43,21 @@ class Report:
 
 def parse(raw: bytes, office: Office) -> Report:
     """Read a returned mail. Never raises: whatever cannot be read is a report of nothing."""
-    m = email.message_from_bytes(raw[:MOST_BYTES], policy=default)
-    assert isinstance(m, EmailMessage)
     text = raw[:MOST_BYTES].decode("utf-8", "replace")
     own = [i for i in _ID.findall(text) if i.endswith(f"@{office.letterhead.domain}>")]
-    verp, message_id = _verp(m, office), (own[-1] if own else None)
+    verp, message_id = None, (own[-1] if own else None)
     try:
+        m = email.message_from_bytes(raw[:MOST_BYTES], policy=default)
+        assert isinstance(m, EmailMessage)
+        verp = _verp(m, office)
         kind, status, detail = _status(m)
-    except (ValueError, LookupError, AttributeError, TypeError) as error:  # the email package trips over some broken headers in these ways
+    except (
+        ValueError,
+        LookupError,
+        AttributeError,
+        TypeError,
+        RecursionError,
+    ) as error:  # the email package trips over broken mail in these ways
         kind, status, detail = "none", "", f"unreadable: {type(error).__name__}"
     return Report(kind, status, safe.line(detail, 500), verp, message_id)
 
@@ -75,7 +83,8 @@ def _status(m: Message) -> tuple[str, str, str]:
             for block in (b for b in blocks if isinstance(b, Message)) if isinstance(blocks, list) else ():
                 action = str(block.get("Action", "")).strip().lower()
                 if action in ("failed", "delayed"):
-                    return action, str(block.get("Status", "5.0.0")).split()[0][:16], str(block.get("Diagnostic-Code", ""))
+                    code = _CODE.search(str(block.get("Status", "")))
+                    return action, code[0] if code else "5.0.0", str(block.get("Diagnostic-Code", ""))
     return "none", "", ""
 
 
@@ -92,6 +101,8 @@ def receive(session: Session, raw: bytes, office: Office, now: datetime) -> str:
         return f"message {row.id}: marked as spam; the reader is not written to again"
     if report.kind == "none":
         return f"message {row.id}: an answer that is no delivery report; left alone"
+    if report.kind == "delayed":
+        return f"message {row.id}: delayed, and still tried by the server"
     permanent = report.kind == "failed" and report.status.startswith("5")
     gone = permanent and (report.status.startswith("5.1.") or report.status == "5.2.1")
     bounced(session, row, report.status, permanent, report.detail, now, no_such_address=gone)

@@ -31,6 +31,7 @@ log = logging.getLogger(__name__)
 LATE = timedelta(minutes=30)  # a digest or a message that is on its way for longer is noticed
 BLIND = timedelta(hours=24)  # a primary source; single bad hours are the sources page's business
 DAY = timedelta(hours=24)
+DEAD = timedelta(days=3)  # so long a message that was given up is spoken of
 DISK_BYTES = 1_000_000_000
 _KEPT = timedelta(days=90)  # notices that are over
 _STILL = 10
@@ -71,11 +72,19 @@ def _digests(session: Session, now: datetime) -> list[Condition]:
 
 
 def _outbox(session: Session, now: datetime) -> list[Condition]:
-    oldest = telling.oldest_waiting(session, now)
-    if oldest is None or now - oldest < LATE:
-        return []
-    minutes = int((now - oldest).total_seconds() // 60)
-    return [Condition("outbox_stuck", f"A message has been waiting to be sent for {minutes} minutes. `ajour outbox list` shows why.")]
+    found, oldest = [], telling.oldest_waiting(session, now)
+    if oldest is not None and now - oldest >= LATE:
+        minutes = int((now - oldest).total_seconds() // 60)
+        found.append(
+            Condition("outbox_stuck", f"A message has been waiting to be sent for {minutes} minutes. `ajour outbox list` shows why.")
+        )
+    if dead := telling.given_up(session, now - DEAD):
+        found.append(
+            Condition(
+                "outbox_dead", f"{dead} message(s) of the last three days did not arrive and were given up. `ajour outbox dead` shows why."
+            )
+        )
+    return found
 
 
 def _sources(session: Session, now: datetime) -> list[Condition]:

@@ -24,10 +24,10 @@ from db.words import MailKind, MailState, Suspended
 
 log = logging.getLogger(__name__)
 Clock = Callable[[], datetime]
-LEASE = 900  # seconds; longer than a whole batch of the slowest sends
+LEASE = 900  # seconds; half of it is longer than the slowest send, and after that half nothing more of a batch is begun
 BATCH = 20
 TRIES = 11  # refusals "for the time being" of one message, over about 25 hours; a server that cannot be used does not count
-STRIKES, STRIKES_WITHIN = 3, timedelta(days=7)  # temporary failures of different messages, then an address is suspended
+STRIKES, STRIKES_WITHIN = 3, timedelta(days=7)  # different messages that did not arrive, then an address is suspended
 _WHEN_FAULT, _AT_FAULT = (
     timedelta(minutes=2),
     timedelta(minutes=10),
@@ -93,7 +93,11 @@ def _drain(engine: Engine, channel: str, sender: Sender, now: Clock, office: Off
     owner = secrets.token_hex(8)
     while (left := limit - done.handled) > 0:
         jobs = _lease(engine, now(), owner, min(BATCH, left), channel)
+        half = now() + timedelta(seconds=LEASE / 2)
         for number, job in enumerate(jobs):
+            if now() > half:  # the server is slow: what is left must not outlive its lease in our hands
+                _put_back(engine, now(), jobs[number:])
+                break
             fault = _one(engine, sender, now, office, job, done)
             if fault is not None:
                 done.fault = "; ".join(filter(None, (done.fault, str(fault))))
@@ -101,6 +105,12 @@ def _drain(engine: Engine, channel: str, sender: Sender, now: Clock, office: Off
                 return
         if not jobs:
             return
+
+
+def _put_back(engine: Engine, now: datetime, jobs: list[_Job]) -> None:
+    with writing(engine, telling.OUTBOX) as session:
+        for job in jobs:
+            telling.mark(session, job.row.id, job.owner, state=MailState.QUEUED.value, attempts=job.row.attempts - 1, not_before=now)
 
 
 def _lease(engine: Engine, now: datetime, owner: str, limit: int, channel: str) -> list[_Job]:
@@ -179,7 +189,9 @@ def _failed(engine: Engine, now: datetime, job: _Job, failure: SendingFailed, do
     with writing(engine, telling.OUTBOX) as session:
         if not telling.mark(session, job.row.id, job.owner, last_error=f"{type(failure).__name__.lower()}: {failure}"[:1000], **values):
             return
-        if refused is not None and refused.address:
+        if (
+            final and refused is not None and refused.address
+        ):  # one that will be tried again is no strike: greylisting refuses every first try
             bounced(session, job.row, refused.status, refused.permanent, str(refused), now, no_such_address=refused.no_such_address)
     done.dead += final
     done.failed += not final
@@ -189,7 +201,12 @@ def _failed(engine: Engine, now: datetime, job: _Job, failure: SendingFailed, do
 
 
 def bounced(session: Session, row: Outbox, status: str, permanent: bool, detail: str, now: datetime, *, no_such_address: bool) -> None:
-    """Note a bounce and suspend the address where it must be: at once when it does not exist, else after STRIKES within STRIKES_WITHIN."""
+    """Note that a message did not arrive: it is a dead letter, to be sent again when its address works.
+
+    Suspends the address where it must be: at once when it does not exist, else after STRIKES within STRIKES_WITHIN.
+    """
+    if row.state == MailState.SENT:
+        row.state, row.last_error = MailState.DEAD.value, f"came back: {status} {detail}"[:1000]
     session.add(
         Bounce(outbox_id=row.id, subscriber_id=row.subscriber_id, status=status, permanent=permanent, detail=detail[:1000], received_at=now)
     )

@@ -29,6 +29,7 @@ from db.words import FlagState
 
 HTML_BYTES = 80_000
 NO_LINKS = Links("", "")
+_THREE = 3  # primary sources that nobody could read for long, with a warning of their own
 _SIX = 6  # blind sources named in a mail
 
 
@@ -189,12 +190,16 @@ class Speech:
                 self._("Only %(share)d %% of the sources could be read: silence means little here.")
                 % {"share": int(d.coverage.share * 100)}
             )
+        blind = d.coverage.long_blind(d.end)
         found += [
             self._("%(name)s, a primary source, has not been read since %(day)s.") % {"name": b.name, "day": self.day(b.since)}
             if b.since
             else self._("%(name)s, a primary source, has never been read yet.") % {"name": b.name}
-            for b in d.coverage.long_blind(d.end)
+            for b in blind[:_THREE]
         ]
+        if (more := len(blind) - _THREE) > 0:
+            said = self.n("The same holds for %(num)d more primary source.", "The same holds for %(num)d more primary sources.", more)
+            found.append(said % {"num": more})
         return found
 
     def covered(self) -> str:

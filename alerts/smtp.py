@@ -16,6 +16,8 @@ from typing import Literal, Protocol, Self
 MAIL = "mail"  # the name of this channel in the outbox
 Security = Literal["starttls", "tls", "none"]
 _STATUS = re.compile(r"\b([245]\.\d{1,3}\.\d{1,3})\b")
+_OURS = re.compile(r"\b(?:relay|relaying|authenticat\w+|authoriz\w+|credentials|starttls)\b", re.IGNORECASE)  # 5.7 in words
+_ADDRESSES = re.compile(r"<[^>]*>|\S+@\S+")
 _AGAIN = 100  # messages on one connection; servers close longer ones
 
 
@@ -32,12 +34,18 @@ class Uncertain(SendingFailed):
 
 
 class Refused(SendingFailed):
-    """The server refused. `status` is the enhanced code (RFC 3463), made of the plain one where the server gives none."""
+    """The server refused. `status` is the enhanced code (RFC 3463), made of the plain one where the server gives none.
+
+    A recipient refused by policy (5.7: relaying, sign-in, a blocklist we are on) is no fault of theirs: it is tried again, so that a wrong setting
+    suspends nobody.
+    """
 
     def __init__(self, code: int, text: str, *, address: bool) -> None:
         found = _STATUS.search(text)
-        self.code, self.address = code, address
-        self.permanent = code >= 500
+        policy = found[1].startswith("5.7.") if found else code in (503, 530, 535, 538) or bool(_OURS.search(_ADDRESSES.sub("", text)))
+        ours = address and policy
+        self.code, self.address = code, address and not ours
+        self.permanent = code >= 500 and not ours
         self.status = found[1] if found else f"{code // 100}.{1 if address and code in (550, 551, 553) else 0}.0"
         super().__init__(f"{code} {text}")
 
@@ -89,6 +97,16 @@ class SmtpSender:
             self._open = None
 
     def send(self, envelope: Envelope) -> None:
+        if self._open is not None and self._sent:
+            try:
+                self._send(envelope)
+            except ServerFault:
+                self.close()  # many servers close after some messages: a new connection tells whether it is more than that
+            else:
+                return
+        self._send(envelope)
+
+    def _send(self, envelope: Envelope) -> None:
         server = self._connected()
         try:
             self._hand_over(server, envelope)

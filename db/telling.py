@@ -478,8 +478,8 @@ def mark(session: Session, outbox_id: int, owner: str, **values: Any) -> bool:
 
 
 def unsent(session: Session, subscriber_id: int, since: datetime) -> list[Outbox]:
-    """Digests and urgent messages to a subscriber, made since a moment, that were given up or cancelled and are still kept."""
-    states = (MailState.DEAD.value, MailState.CANCELLED.value)
+    """Digests and urgent messages to a subscriber, made since a moment and still kept, that were given up, cancelled, came back, or wait for the end of a pause."""
+    states = (MailState.DEAD.value, MailState.CANCELLED.value, MailState.QUEUED.value)
     query = select(Outbox).where(
         Outbox.subscriber_id == subscriber_id, Outbox.state.in_(states), Outbox.kind.in_(("digest", "urgent")), Outbox.created_at >= since,
         Outbox.message.is_not(None),
@@ -488,9 +488,24 @@ def unsent(session: Session, subscriber_id: int, since: datetime) -> list[Outbox
 
 
 def oldest_waiting(session: Session, now: datetime) -> datetime | None:
-    """Since when the longest waiting message of those due should have been on its way."""
-    states = (MailState.QUEUED.value, MailState.FAILED.value, MailState.SENDING.value)
-    return session.scalar(select(func.min(Outbox.created_at)).where(Outbox.state.in_(states), Outbox.not_before <= now))
+    """Since when the longest waiting message should have been on its way. One that waits for its next try waits; one whose reader paused does not."""
+    due = Outbox.state.in_((MailState.QUEUED.value, MailState.SENDING.value)) & (Outbox.not_before <= now)
+    moments = (
+        session.scalar(select(func.min(Outbox.not_before)).where(due)),
+        session.scalar(select(func.min(Outbox.created_at)).where(Outbox.state == MailState.FAILED.value)),
+    )
+    return min((m for m in moments if m is not None), default=None)
+
+
+def given_up(session: Session, since: datetime) -> int:
+    """Messages made since a moment that were given up."""
+    return session.scalar(select(func.count()).where(Outbox.state == MailState.DEAD.value, Outbox.created_at >= since)) or 0
+
+
+def dead_letters(session: Session) -> list[Outbox]:
+    """All messages that were given up and are still kept, the oldest first."""
+    query = select(Outbox).where(Outbox.state == MailState.DEAD.value, Outbox.message.is_not(None))
+    return list(session.scalars(query.order_by(Outbox.id)))
 
 
 def outbox(session: Session, states: Sequence[str] | None = None, limit: int = 100) -> list[tuple[Outbox, Subscriber | None]]:

@@ -21,11 +21,22 @@ class Taken:
 
 @dataclass
 class Keeper:
-    """aiosmtpd's handler. `refuse`: recipient → answer to RCPT; `after_data`: answers to DATA, in order, then 250."""
+    """aiosmtpd's handler. `refuse`: recipient → answer to RCPT; `after_data`: answers to DATA, in order, then 250.
+
+    `close_after`: messages it takes on one connection, which it then closes; `break_after`: the connection breaks after that many, before the answer.
+    """
 
     refuse: dict[str, str] = field(default_factory=dict)
     after_data: list[str] = field(default_factory=list)
     taken: list[Taken] = field(default_factory=list)
+    close_after: int = 0
+    break_after: int = 0
+
+    async def handle_MAIL(self, server: Any, session: Any, envelope: Any, address: str, options: list[str]) -> str:  # noqa: N802
+        if self.close_after and getattr(session, "count", 0) >= self.close_after:
+            server.transport.abort()
+        envelope.mail_from, envelope.mail_options = address, options
+        return "250 OK"
 
     async def handle_RCPT(self, _server: Any, _session: Any, envelope: Any, address: str, _options: list[str]) -> str:  # noqa: N802 - aiosmtpd's name
         if address in self.refuse:
@@ -33,10 +44,13 @@ class Keeper:
         envelope.rcpt_tos.append(address)
         return "250 OK"
 
-    async def handle_DATA(self, _server: Any, _session: Any, envelope: Any) -> str:  # noqa: N802
+    async def handle_DATA(self, server: Any, session: Any, envelope: Any) -> str:  # noqa: N802
         if self.after_data:
             return self.after_data.pop(0)
         self.taken.append(Taken(envelope.mail_from, envelope.rcpt_tos, envelope.content))
+        session.count = getattr(session, "count", 0) + 1
+        if self.break_after == len(self.taken):
+            server.transport.abort()
         return "250 taken"
 
 

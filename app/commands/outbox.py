@@ -88,11 +88,22 @@ def outbox_show(message: Annotated[int, typer.Argument(help="Number of the messa
 
 
 @outbox_app.command("retry")
-def outbox_retry(message: Annotated[int, typer.Argument(help="Number of the message.")]) -> None:
+def outbox_retry(
+    message: Annotated[int | None, typer.Argument(help="Number of the message.")] = None,
+    all_dead: Annotated[bool, typer.Option("--all-dead", help="Every message that was given up and is still kept.")] = False,
+) -> None:
     """Send a message that was given up (or any other) once more, with the Message-ID it has."""
+    if (message is None) == (not all_dead):
+        raise WrongSettings("give the number of a message, or --all-dead")
     with writing(Desk(load_settings()).engine, telling.OUTBOX) as session:
-        send_again(session.get(Outbox, message), f"there is no message {message}")
-    out.print("Put back into the outbox; it goes out with the next round.")
+        rows = telling.dead_letters(session) if all_dead else [session.get(Outbox, message)]
+        for row in rows:
+            send_again(row, f"there is no message {message}")
+    out.print(
+        f"{len(rows)} put back into the outbox; they go out with the next round."
+        if all_dead
+        else "Put back into the outbox; it goes out with the next round."
+    )
 
 
 @outbox_app.command("bounces")

@@ -12,6 +12,7 @@ from sqlalchemy import Engine, select
 from alerts.bounces import parse, receive, receive_all
 from alerts.outbox import send_due
 from alerts.runs import run_due
+from alerts.subscribing import resume
 from db.engine import reading, writing
 from db.models import Bounce, Outbox, Subscriber
 from tests.telling_world import NOW, OFFICE, Mailbox, lay_out, subscribe
@@ -97,7 +98,34 @@ def test_a_full_mailbox_is_a_strike_and_a_delay_is_none_for_good(engine: Engine,
     with writing(engine) as session:
         receive(session, dsn(message_id=sent.message_id, action="delayed", status="4.2.2"), OFFICE, NOW)
         receive(session, dsn(message_id=sent.message_id, status="5.2.2"), OFFICE, NOW + timedelta(hours=1))
-    assert standing(engine) == (None, 2)  # the same message twice is one strike
+    assert standing(engine) == (None, 1)
+
+
+def test_what_came_back_counts_as_not_arrived_and_goes_out_when_the_address_works(engine: Engine, sent: Outbox) -> None:
+    with writing(engine) as session:
+        receive(session, dsn(message_id=sent.message_id), OFFICE, NOW)
+    with reading(engine) as session:
+        row = session.get_one(Outbox, sent.id)
+        assert (row.state, row.last_error) == ("dead", "came back: 5.1.1 smtp; 550 5.1.1 no such user")
+    with writing(engine) as session:
+        assert resume(session, session.scalars(select(Subscriber)).one(), NOW + timedelta(days=1)) == 1
+    box = Mailbox()
+    assert send_due(engine, {"mail": box}, lambda: NOW + timedelta(days=1), OFFICE).sent == 1
+    assert sent.message_id.encode() in box.taken[0].message
+
+
+@pytest.mark.parametrize("status", ["", "none", "5", "5.1", "abc 5.1.1 (no such user)", "=?utf-8?q?5=2E1=2E1?="])
+def test_a_report_with_a_broken_status_is_still_a_failure(engine: Engine, sent: Outbox, status: str) -> None:
+    raw = dsn(message_id=sent.message_id).replace(b"Status: 5.1.1", b"Status: " + status.encode())
+    assert parse(raw, OFFICE).kind == "failed"
+    assert parse(raw, OFFICE).status in ("5.0.0", "5.1.1")
+
+
+def test_mail_nested_deeper_than_anyone_reads_is_a_report_of_nothing() -> None:
+    deep = b"".join(b"Content-Type: multipart/mixed; boundary=b%d\r\n\r\n--b%d\r\n" % (n, n) for n in range(3000))
+    assert parse(deep, OFFICE).kind == "none"
+    inner = b"Content-Type: message/rfc822\r\n\r\n" * 5000
+    assert parse(inner, OFFICE).kind == "none"
 
 
 def test_an_out_of_office_answer_changes_nothing(engine: Engine, sent: Outbox) -> None:

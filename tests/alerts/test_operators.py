@@ -8,11 +8,12 @@ from sqlalchemy import Engine, select
 
 from alerts import operators
 from alerts.operators import tell_operators
-from alerts.outbox import message_of
+from alerts.outbox import message_of, send_due
 from alerts.runs import run_due
+from alerts.smtp import Refused
 from db import source_states
 from db.engine import reading, writing
-from db.models import Outbox, Source
+from db.models import Outbox, Source, Subscriber
 from tests.telling_world import NOW, OFFICE, Mailbox, lay_out, look, subscribe
 
 
@@ -107,3 +108,27 @@ def test_a_primary_source_that_was_never_read_is_told_after_a_day(engine: Engine
     assert [c.text for c in tell_operators(engine, NOW, OFFICE).began] == [
         "Gazette, a primary source, has not been read since it was first looked at (timeout)."
     ]
+
+
+def test_messages_that_were_given_up_are_told_and_a_reader_who_rests_is_no_fault(engine: Engine) -> None:
+    with writing(engine) as session:
+        lay_out(session)
+        subscribe(session, "gone@example.org")
+        subscribe(session, "resting@example.org").paused_until = None
+    run_due(engine, NOW, OFFICE)
+    with writing(engine) as session:
+        session.get_one(Subscriber, 2).paused_until = NOW + timedelta(days=2)
+    box = Mailbox(Refused(550, "5.1.1 no such user", address=True))
+    send_due(engine, {"mail": box}, lambda: NOW, OFFICE)
+    later = NOW + timedelta(hours=1)
+    assert [c.key for c in tell_operators(engine, later, OFFICE).began if c.key.startswith("outbox")] == ["outbox_dead"]
+    assert [n.key for n in tell_operators(engine, NOW + timedelta(days=4), OFFICE).over] == ["outbox_dead"]
+
+
+def test_a_message_between_two_tries_still_waits(engine: Engine) -> None:
+    with writing(engine) as session:
+        lay_out(session)
+        subscribe(session)
+    run_due(engine, NOW, OFFICE)
+    send_due(engine, {"mail": Mailbox(Refused(451, "4.3.0 later", address=False))}, lambda: NOW + timedelta(hours=1), OFFICE)
+    assert "outbox_stuck" in [c.key for c in tell_operators(engine, NOW + timedelta(hours=1, seconds=9), OFFICE).began]

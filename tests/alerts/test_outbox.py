@@ -3,11 +3,12 @@
 import threading
 from datetime import timedelta
 
+import pytest
 from sqlalchemy import Engine, select
 
 from alerts import outbox
 from alerts.outbox import LEASE, TRIES, send_due, wait
-from alerts.smtp import Refused, ServerFault, SmtpSender, Uncertain
+from alerts.smtp import Envelope, Refused, ServerFault, SmtpSender, Uncertain
 from alerts.subscribing import resume
 from db import telling
 from db.engine import reading, writing
@@ -181,3 +182,136 @@ def test_what_did_not_reach_a_suspended_address_goes_out_when_it_works_again(eng
         assert resume(session, session.get_one(Subscriber, reader.id), NOW + timedelta(days=2)) == 2
     assert send_due(engine, {"mail": box}, lambda: NOW + timedelta(days=2), OFFICE).sent == 2
     assert [e.outbox_id for e in box.taken] == [1, 2]
+
+
+def test_greylisting_suspends_nobody(engine: Engine) -> None:
+    """Each message has a sender address of its own, so such a server refuses each of them once."""
+    reader = reader_of(engine)
+    fill(engine, 5, reader=reader)
+    box = Mailbox(*(Refused(450, "4.2.0 greylisted, come back later", address=True) for _ in range(5)))
+    assert send_due(engine, {"mail": box}, lambda: NOW, OFFICE).failed == 5
+    assert send_due(engine, {"mail": box}, lambda: NOW + timedelta(minutes=2), OFFICE).sent == 5
+    with reading(engine) as session:
+        assert session.get_one(Subscriber, reader.id).suspended_at is None
+
+
+def test_a_recipient_who_is_refused_for_a_day_is_given_up_and_one_of_three_strikes(engine: Engine) -> None:
+    reader = reader_of(engine)
+    fill(engine, 3, reader=reader)
+    box, now = Mailbox(*(Refused(452, "4.2.2 mailbox full", address=True) for _ in range(500))), NOW
+    for _ in range(60):
+        send_due(engine, {"mail": box}, lambda: now, OFFICE)  # noqa: B023
+        now += timedelta(hours=1)
+    assert [r.state for r in rows(engine)] == ["dead"] * 3
+    with reading(engine) as session:
+        assert session.get_one(Subscriber, reader.id).suspended_reason == "keeps_failing"
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        "554 5.7.1 <reader@example.org>: Relay access denied",
+        "550 relay not permitted",
+        "530 5.7.0 Authentication required",
+        "503 say hello first",
+    ],
+)
+def test_a_server_that_will_not_relay_for_us_suspends_nobody_and_loses_nothing(engine: Engine, answer: str) -> None:
+    reader = reader_of(engine)
+    fill(engine, 4, reader=reader)
+    keeper = Keeper(refuse={"reader@example.org": answer})
+    with serving(keeper) as sender:
+        assert send_due(engine, {"mail": sender}, lambda: NOW, OFFICE).failed == 4
+        keeper.refuse.clear()
+        assert send_due(engine, {"mail": sender}, lambda: NOW + timedelta(minutes=2), OFFICE).sent == 4
+    with reading(engine) as session:
+        assert session.get_one(Subscriber, reader.id).suspended_at is None
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        "550 5.1.1 User unknown in relay recipient table", "550 no mailbox <relay@example.org>", "553 no such user", "550 5.2.1 disabled",
+    ],
+)  # fmt: skip
+def test_an_unknown_address_is_known_in_whatever_words(engine: Engine, answer: str) -> None:
+    code, _, text = answer.partition(" ")
+    assert Refused(int(code), text, address=True).no_such_address
+
+
+def test_one_recipient_refused_for_now_does_not_hold_up_the_others(engine: Engine) -> None:
+    with writing(engine) as session:
+        lay_out(session)
+        readers = [subscribe(session, f"{name}@example.org") for name in "abc"]
+        for number, reader in enumerate(readers):
+            outbox.put(session, key=str(number), kind=MailKind.DIGEST, message=outbox.deflate(b"Subject: x\r\n\r\nx\r\n"), message_id=f"<{number}@example.org>", now=NOW, subscriber_id=reader.id)  # fmt: skip
+    keeper = Keeper(refuse={"b@example.org": "450 4.2.1 try later"})
+    with serving(keeper) as sender:
+        done = send_due(engine, {"mail": sender}, lambda: NOW, OFFICE)
+    assert (done.sent, done.failed) == (2, 1)
+    assert [t.to for t in keeper.taken] == [["a@example.org"], ["c@example.org"]]
+
+
+def test_a_server_that_closes_after_some_messages_gets_a_new_connection_at_once(engine: Engine) -> None:
+    fill(engine, 9)
+    keeper = Keeper(close_after=2)
+    with serving(keeper) as sender:
+        done = send_due(engine, {"mail": sender}, lambda: NOW, OFFICE)
+    assert (done.sent, done.fault) == (9, "")
+    assert len(keeper.taken) == 9
+
+
+def test_a_connection_that_breaks_after_the_message_is_uncertain_and_the_message_stays_one(engine: Engine) -> None:
+    fill(engine, 2)
+    keeper = Keeper(break_after=1)
+    with serving(keeper) as sender:
+        first = send_due(engine, {"mail": sender}, lambda: NOW, OFFICE)
+        assert (first.sent, first.failed, first.fault) == (1, 1, "")
+        assert "uncertain" in (rows(engine)[0].last_error or "")
+        assert send_due(engine, {"mail": sender}, lambda: NOW + timedelta(minutes=2), OFFICE).sent == 1
+    assert len(keeper.taken) == 3  # it had arrived: the same bytes came twice
+    assert keeper.taken[0].raw == keeper.taken[2].raw
+
+
+def test_a_message_that_is_too_big_is_a_dead_letter_and_no_fault_of_its_reader(engine: Engine) -> None:
+    reader = reader_of(engine)
+    fill(engine, 1, reader=reader)
+    with writing(engine) as session:
+        session.get_one(Outbox, 1).message = outbox.deflate(b"Subject: big\r\n\r\n" + b"x" * 60 * 50_000)
+    with serving(Keeper()) as sender:
+        assert send_due(engine, {"mail": sender}, lambda: NOW, OFFICE).dead == 1
+    assert "552" in (rows(engine)[0].last_error or "")
+    with reading(engine) as session:
+        assert session.get_one(Subscriber, reader.id).suspended_at is None
+        assert list(session.scalars(select(Bounce))) == []
+
+
+def test_a_slow_server_never_makes_a_lease_run_out_in_our_hands(engine: Engine) -> None:
+    """Each message takes three minutes: another sender that comes by must find nothing that is still to be sent by this one."""
+    fill(engine, 12)
+    clock, box = [NOW], Mailbox()
+
+    class Slow:
+        def send(self, envelope: Envelope) -> None:
+            clock[0] += timedelta(minutes=3)
+            with writing(engine, telling.OUTBOX) as session:
+                taken = telling.lease(session, clock[0], "another", 100, LEASE, "mail")
+                assert all(row.attempts == 1 for row in taken), "a lease ran out"
+                for row in taken:
+                    row.state, row.lease, row.leased_until, row.attempts = "queued", None, None, 0
+            box.send(envelope)
+
+    assert send_due(engine, {"mail": Slow()}, lambda: clock[0], OFFICE).sent == 12
+    assert sorted(e.outbox_id for e in box.taken) == list(range(1, 13))
+
+
+def test_who_resumes_before_the_end_of_a_pause_gets_what_waited_at_once(engine: Engine) -> None:
+    reader = reader_of(engine)
+    fill(engine, 1, reader=reader)
+    with writing(engine) as session:
+        session.get_one(Subscriber, reader.id).paused_until = NOW + timedelta(days=14)
+    box = Mailbox()
+    send_due(engine, {"mail": box}, lambda: NOW, OFFICE)
+    with writing(engine) as session:
+        resume(session, session.get_one(Subscriber, reader.id), NOW + timedelta(days=1))
+    assert send_due(engine, {"mail": box}, lambda: NOW + timedelta(days=1), OFFICE).sent == 1

@@ -1,7 +1,8 @@
 """Digest runs: found or created by reader and period, looked back for, never twice, never with a gap."""
 
 import threading
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 from sqlalchemy import Engine, func, select
@@ -11,6 +12,7 @@ from alerts.runs import preview, run_due
 from alerts.wanted import Wanted, due_before, last_due, next_due
 from db.engine import reading, writing
 from db.models import Digest, Outbox, Story, Told
+from db.words import Rhythm
 from tests.telling_world import NOW, OFFICE, YESTERDAY, Tale, decide, first_of, lay_out, reopen, subscribe, tell, witness
 
 
@@ -113,6 +115,46 @@ def test_clock_changes_leave_neither_gap_nor_overlap(engine: Engine, zone: str, 
     assert all(a.period_end == b.period_start for a, b in zip(rows[:-1], rows[1:], strict=True))
     lengths = {(r.period_end - r.period_start) / timedelta(hours=1) for r in rows}
     assert lengths - {24.0} in ({23.0}, {25.0}, {24.5}, {23.0, 25.0})
+
+
+@pytest.mark.parametrize("zone", ["Europe/Brussels", "America/Santiago", "Asia/Beirut", "Pacific/Chatham"])
+@pytest.mark.parametrize("hour", [0, 2, 3, 23])
+def test_a_weekly_digest_keeps_its_day_over_year_ends_and_clock_changes(zone: str, hour: int) -> None:
+    wanted = Wanted(rhythm=Rhythm.WEEKLY, weekday=6, hour=hour)  # Sunday, when clocks change
+    moments = [last_due(wanted, zone, datetime(2026, 6, 1, tzinfo=UTC))]
+    while moments[-1] < datetime(2028, 2, 1, tzinfo=UTC):
+        moments.append(next_due(wanted, zone, moments[-1]))
+    local = [m.astimezone(ZoneInfo(zone)) for m in moments]
+    assert {m.weekday() for m in local} == {6}
+    assert {m.hour for m in local} <= {hour, hour + 1}  # an hour that is skipped becomes the next
+    weeks = {(b - a) for a, b in zip(moments[:-1], moments[1:], strict=True)}
+    assert all(abs(w - timedelta(days=7)) <= timedelta(hours=1) for w in weeks)
+    assert {m.date() for m in local} >= {date(2026, 12, 27), date(2027, 1, 3), date(2027, 12, 26), date(2028, 1, 2)}
+
+
+@pytest.mark.parametrize(("before", "after"), [(6, 20), (20, 6), (6, 7), (7, 6), (23, 0), (0, 23)])
+@pytest.mark.parametrize("rhythm", ["daily", "weekly"])
+def test_another_hour_leaves_no_gap_and_no_overlap(engine: Engine, before: int, after: int, rhythm: str) -> None:
+    with writing(engine) as session:
+        lay_out(session)
+        reader = subscribe(session, hour=before, rhythm=rhythm, weekday=1)
+    for hours in range(0, 24 * 16, 3):
+        now = NOW + timedelta(hours=hours)
+        if hours in (51, 102, 195):  # to and fro, also to another zone
+            with writing(engine) as session:
+                row = first_of(session, reader)
+                row.wanted = {**row.wanted, "hour": after if hours != 102 else before, "rhythm": "daily" if hours == 195 else rhythm}
+                row.zone = "Asia/Kamchatka" if hours == 102 else "America/Los_Angeles"
+        if hours % 24 == 9:
+            with writing(engine) as session:
+                tell(session, Tale(at=now, claim="C-2", changes=[]))
+        run_due(engine, now, OFFICE)
+    run_due(engine, NOW + timedelta(days=25), OFFICE)
+    with reading(engine) as session:
+        rows = list(session.scalars(select(Digest).order_by(Digest.period_start)))
+        told = list(session.scalars(select(Told.flag_id)))
+    assert all(a.period_end == b.period_start for a, b in zip(rows[:-1], rows[1:], strict=True))
+    assert sorted(told) == list(range(1, 17))
 
 
 def test_due_moments_agree_with_each_other() -> None:
