@@ -14,6 +14,7 @@ import signal
 import subprocess
 import sys
 import sysconfig
+import tempfile
 from collections.abc import Iterator
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -178,9 +179,9 @@ def lend(venv: Path) -> None:
 
 
 @pytest.fixture(scope="module")
-def image(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    """The tree that the image would hold, read-only."""
-    root = tmp_path_factory.mktemp("image")
+def image() -> Iterator[Path]:
+    """The tree that the image would hold, read-only. Not below pytest's own folder, which every pytest that starts shuts to other users again."""
+    root = Path(tempfile.mkdtemp(prefix="ajour-image-"))
     replay = Replay(root)
     for verb, rest in stages()[0]:
         replay.run(verb, rest)
@@ -188,11 +189,11 @@ def image(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     (root / "data").mkdir(mode=0o750)
     if os.geteuid() == 0:
         os.chown(root / "data", NOBODY, NOBODY)
-        for folder in (root, *root.parents[:3]):
-            folder.chmod(folder.stat().st_mode | 0o055)
+        root.chmod(0o755)
     subprocess.run(["chmod", "-R", "a+rX,a-w", str(root / "opt")], check=True)
     yield root
     subprocess.run(["chmod", "-R", "u+w", str(root)], check=True)
+    shutil.rmtree(root)
 
 
 def started(root: Path, *words: str) -> subprocess.Popen[str]:
