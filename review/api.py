@@ -44,6 +44,7 @@ class ClaimOut(BaseModel):
     version: int
     open_flags: int
     flags: str = Field(description="ids of the flags it rests on, separated by spaces")
+    touched_by: str = Field(description="ids of waiting flags that are nearest to another claim and name this one next")
 
 
 class FlagOut(BaseModel):
