@@ -26,7 +26,7 @@ from app.desk import Desk
 from app.replay import WrongItems, checked, line_of
 from app.settings import Settings
 from db.engine import CannotOpen
-from monitor.compare.assess import Prepared, assess, read_documents
+from monitor.compare.assess import Prepared, compare_documents
 from monitor.compare.encoder import Encoder
 from monitor.compare.reading import Document
 from monitor.compare.story import StoryBook, pack, unpack
@@ -61,8 +61,7 @@ def _compare(documents: Sequence[Document]) -> list[tuple[dict[str, Any], bytes]
 
 
 def _compared(documents: Sequence[Document], tools: _Tools) -> Iterator[tuple[dict[str, Any], bytes]]:
-    for read in read_documents(documents, tools.words, tools.encoder):
-        assessment = assess(read, tools.prepared)
+    for read, (assessment,) in compare_documents(documents, [tools.prepared], tools.words, tools.encoder):
         yield line_of(assessment, ""), pack(read.trace(assessment.nearest))
 
 

@@ -35,7 +35,7 @@ from app.work import Duty, House, perform
 from db import comparing, models, operating, watching
 from db.engine import CannotOpen, address, alone, reading, writing
 from db.watching import Stored
-from monitor.compare.assess import assess, read_documents
+from monitor.compare.assess import compare_documents
 from monitor.compare.story import WINDOW, StoryBook, Trace, own_story, unpack
 from monitor.cycle import Monitor, document_of, row_of, trace_row
 from monitor.watch.kinds import LOOKS
@@ -184,9 +184,9 @@ class Comparer:
             waiting = operating.uncompared(session, versions, self.reports)
         documents = [document_of(w) for w in waiting]
         done = 0
-        for one, read in zip(waiting, read_documents(documents, monitor.words, monitor.encoder), strict=True):
+        compared = compare_documents(documents, monitor.prepared, monitor.words, monitor.encoder)
+        for one, (read, assessments) in zip(waiting, compared, strict=True):
             house.go_on()
-            assessments = [assess(read, p) for p in monitor.prepared]
             trace = read.trace(c for a in assessments for c in a.nearest)
             done += self._store(one, read.document.day, trace, [row_of(a) for a in assessments])
         return done

@@ -12,7 +12,7 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
-from monitor.compare.assess import Assessment, Prepared, assess, read_documents
+from monitor.compare.assess import Assessment, Prepared, compare_documents
 from monitor.compare.encoder import Encoder
 from monitor.compare.reading import Document
 from monitor.compare.story import StoryBook
@@ -124,9 +124,8 @@ def replay(
     order = sorted(range(len(lines)), key=lambda i: (lines[i].document.published or "9999", i))
     book = StoryBook(prepared.model)
     out: dict[int, dict[str, Any]] = {}
-    reads = read_documents((lines[i].document for i in order), words, encoder)
-    for done, (index, read) in enumerate(zip(order, reads, strict=True), start=1):
-        assessment = assess(read, prepared)
+    compared = compare_documents((lines[i].document for i in order), [prepared], words, encoder)
+    for done, (index, (read, (assessment,))) in enumerate(zip(order, compared, strict=True), start=1):
         out[index] = line_of(assessment, book.place(read.trace(assessment.nearest)))
         progress(done)
     return (out[i] for i in range(len(lines)))

@@ -80,14 +80,14 @@ def why(desk: Desk, document: Document, prepared: Prepared) -> Why:
         relation=assessment.relation.value,
         reasons=assessment.reasons,
         parts=parts,
-        claims=_claims(measured, prepared),
+        claims=_claims(measured),
     )
 
 
-def _claims(measured: Measured, prepared: Prepared) -> list[tuple[str, str, float, dict[str, float]]]:
+def _claims(measured: Measured) -> list[tuple[str, str, float, dict[str, float]]]:
     out = []
     for i in np.argsort(-measured.pairs)[:SHOWN_CLAIMS]:
-        claim = prepared.baseline.claims[int(i)]
+        claim = measured.claims[int(i)]
         signals = {name: round(float(v), 2) for name, v in zip(PAIR, measured.pair_rows[int(i)], strict=True)}
         out.append((claim.id, claim.statement, round(float(1 / (1 + np.exp(-measured.pairs[int(i)]))), 3), signals))
     return out

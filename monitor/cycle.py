@@ -18,7 +18,7 @@ from db.source_states import Judgement
 from db.watching import NewVersion, Stored
 from db.words import Outcome, Reason
 from monitor.baseline import Baseline
-from monitor.compare.assess import Assessment, Prepared, assess, prepare, read_documents
+from monitor.compare.assess import Assessment, Prepared, compare_documents, prepare
 from monitor.compare.confirmed import as_confirmed
 from monitor.compare.encoder import Encoder
 from monitor.compare.reading import Document
@@ -137,8 +137,8 @@ class Monitor:
                 self._compared_upto = newest
                 return
             book = book or self._story_book(documents[0].day)  # the oldest comes first
-            for waiting, read in zip(batch, read_documents(documents, self.words, self.encoder), strict=True):
-                assessments = [assess(read, p) for p in self.prepared]
+            compared = compare_documents(documents, self.prepared, self.words, self.encoder)
+            for waiting, (read, assessments) in zip(batch, compared, strict=True):
                 trace = read.trace(c for a in assessments for c in a.nearest)
                 story = book.place(trace)
                 packed = trace_row(trace, self.encoder)

@@ -5,22 +5,23 @@ machine, so it can be mapped over any archive. What depends on other items (its 
 """
 
 import hashlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from itertools import islice
+from itertools import accumulate, chain, islice
 
 import numpy as np
 
 from db.words import Relation, Severity
-from monitor.baseline import Baseline
+from monitor.baseline import Baseline, Claim
 from monitor.compare.claims import LawIndex, TopicIndex, ValueIndex
 from monitor.compare.concepts import ConceptIndex
 from monitor.compare.encoder import Encoder, Vectors
 from monitor.compare.features import Floats, item_features, pair_features
 from monitor.compare.judge import judge
-from monitor.compare.meaning import Meaning, MeaningIndex
+from monitor.compare.meaning import Meaning, MeaningIndex, Scores
 from monitor.compare.reading import Document, Reading, read_item
 from monitor.compare.reasons import explain
+from monitor.compare.shortlist import WHOLE, Shortlist
 from monitor.compare.story import Trace, trace
 from monitor.compare.values import ValueChange
 from monitor.compare.verdict import Model
@@ -30,6 +31,19 @@ from monitor.compare.wording import PhraseIndex, Wording
 BATCH = 64  # documents encoded together
 CLAIMS_NAMED = 5  # claims named in an assessment, best first
 CLAIMS_TRACED = 3  # claims by which a story is recognised
+
+
+@dataclass(frozen=True)
+class Read:
+    """A document with what was read in it and its sentences' vectors; made once, compared with every report."""
+
+    document: Document
+    reading: Reading
+    vectors: Vectors
+
+    def trace(self, claims: Iterable[str] = ()) -> Trace:
+        """What its story is recognised by; `claims`: the nearest ones, over all reports it was compared with."""
+        return trace(self.document, self.reading, self.vectors, claims)
 
 
 @dataclass(frozen=True)
@@ -43,14 +57,20 @@ class Prepared:
     laws: LawIndex
     values: ValueIndex
     concepts: ConceptIndex
+    shortlist: Shortlist | None  # None where the claims are so few that an item is set against all of them
     model: Model
     digest: str  # of claims, vocabulary, model and encoder: what an assessment depends on besides the item
+
+    def near(self, reads: Sequence[Read]) -> list[Scores]:
+        """What is best worked out for many items at once: for each, how near it comes to all texts of the claims, or to all claims of a long report."""
+        return (self.shortlist or self.meanings).near([r.vectors for r in reads])
 
 
 @dataclass(frozen=True)
 class Measured:
     """All signals of one item against one report, before the verdict: what `ajour fit` learns from and `ajour why` prints."""
 
+    claims: Sequence[Claim]  # those it was set against: all further positions are positions here
     reading: Reading
     wording: Wording
     meaning: Meaning
@@ -83,32 +103,21 @@ class Assessment:
         return tuple(c for c, score in self.claims[:CLAIMS_TRACED] if score > 0.5)
 
 
-@dataclass(frozen=True)
-class Read:
-    """A document with what was read in it and its sentences' vectors; made once, compared with every report."""
-
-    document: Document
-    reading: Reading
-    vectors: Vectors
-
-    def trace(self, claims: Iterable[str] = ()) -> Trace:
-        """What its story is recognised by; `claims`: the nearest ones, over all reports it was compared with."""
-        return trace(self.document, self.reading, self.vectors, claims)
-
-
 def prepare(baseline: Baseline, encoder: Encoder, words: Vocabulary, model: Model) -> Prepared:
     """Index the claims of `baseline`. Costs a second or two the first time, little when the encoder keeps vectors."""
     claims = baseline.claims
     phrases = [(i, lang, p) for i, c in enumerate(claims) for lang in ("ru", "en", "uk") for p in getattr(c.watch, lang)]
     made_of = "\x00".join([baseline.model_dump_json(), words.digest, model.version, encoder.name])
+    meanings = MeaningIndex(claims, encoder)
     return Prepared(
         baseline=baseline,
         phrases=PhraseIndex(phrases, len(claims)),
-        meanings=MeaningIndex(claims, encoder),
+        meanings=meanings,
         topics=TopicIndex(claims),
         laws=LawIndex(claims),
         values=ValueIndex((c.id, c.values) for c in claims),
         concepts=ConceptIndex(claims, words),
+        shortlist=Shortlist(meanings, model) if len(claims) > WHOLE else None,
         model=model,
         digest=f"{baseline.report.id}-{hashlib.sha256(made_of.encode()).hexdigest()[:16]}",
     )
@@ -116,38 +125,57 @@ def prepare(baseline: Baseline, encoder: Encoder, words: Vocabulary, model: Mode
 
 def read_documents(documents: Iterable[Document], words: Vocabulary, encoder: Encoder) -> Iterator[Read]:
     """Read and encode in batches, in order; memory stays that of one batch."""
+    return chain.from_iterable(_batches(documents, words, encoder))
+
+
+def compare_documents(
+    documents: Iterable[Document], reports: Sequence[Prepared], words: Vocabulary, encoder: Encoder
+) -> Iterator[tuple[Read, list[Assessment]]]:
+    """Read documents and assess each against every report, in order. The same as `assess` one by one, and faster: see `Prepared.near`."""
+    for reads in _batches(documents, words, encoder):
+        near = [prepared.near(reads) for prepared in reports]
+        for place, read in enumerate(reads):
+            yield read, [assess(read, prepared, near[i][place]) for i, prepared in enumerate(reports)]
+
+
+def _batches(documents: Iterable[Document], words: Vocabulary, encoder: Encoder) -> Iterator[list[Read]]:
     stream = iter(documents)
     while batch := list(islice(stream, BATCH)):
         readings = [read_item(d, words) for d in batch]
         vectors = encoder.encode([u.text for r in readings for u in r.units])
-        at = 0
-        for document, reading in zip(batch, readings, strict=True):
-            count = len(reading.units)
-            yield Read(
-                document,
-                reading,
-                vectors[at : at + count] if count else np.zeros((1, vectors.shape[1]), dtype=np.float32),
-            )
-            at += count
+        ends = list(accumulate(len(r.units) for r in readings))
+        nothing = np.zeros((1, vectors.shape[1]), dtype=np.float32)
+        yield [
+            Read(document, reading, vectors[end - len(reading.units) : end] if reading.units else nothing)
+            for document, reading, end in zip(batch, readings, ends, strict=True)
+        ]
 
 
-def measure(read: Read, prepared: Prepared) -> Measured:
-    """All signals of one item against one report."""
+def measure(read: Read, prepared: Prepared, near: Scores | None = None) -> Measured:
+    """All signals of one item against one report. `near`: what `Prepared.near` says of the item, where it is known."""
     reading = read.reading
-    wording = prepared.phrases.match(reading.units)
-    meaning = prepared.meanings.match(read.vectors)
-    changes, restated = prepared.values.compare(reading.values)
+    near = prepared.near([read])[0] if near is None else near
+    title, body = set(reading.subjects_title), set(reading.subjects_body)
+    law, concepts = prepared.laws.match(f"{reading.title}\n{reading.body}"), prepared.concepts.match(reading)
+    among, claims = None, prepared.baseline.claims
+    if prepared.shortlist:
+        topics = prepared.topics.weigh(prepared.shortlist.topics(title, body))
+        among = prepared.shortlist.likeliest(near, prepared.phrases.at_most(reading.units), topics, law, concepts)
+        claims, law, concepts = [claims[i] for i in among.tolist()], law[among], concepts[among]
+    wording = prepared.phrases.match(reading.units, among)
+    meaning = prepared.meanings.match(near) if among is None else prepared.meanings.match_among(read.vectors, among)
+    changes, restated = prepared.values.compare(reading.values, among)
     rows = pair_features(
         wording,
         meaning,
-        prepared.topics.match(set(reading.subjects_title)),
-        prepared.topics.match(set(reading.subjects_body)),
-        prepared.laws.match(f"{reading.title}\n{reading.body}"),
+        prepared.topics.match(title, among),
+        prepared.topics.match(body, among),
+        law,
         changes,
         restated,
-        prepared.concepts.match(reading),
+        concepts,
     )
-    return with_pairs(Measured(reading, wording, meaning, changes, restated, rows, rows[:, 0], {}), prepared.model)
+    return with_pairs(Measured(claims, reading, wording, meaning, changes, restated, rows, rows[:, 0], {}), prepared.model)
 
 
 def with_pairs(measured: Measured, model: Model) -> Measured:
@@ -159,9 +187,9 @@ def with_pairs(measured: Measured, model: Model) -> Measured:
     return replace(m, pairs=pairs, features=item_features(m.reading, pairs, m.meaning, m.wording, changed, same))
 
 
-def assess(read: Read, prepared: Prepared) -> Assessment:
-    """The item against every claim of one report: score, relation, severity, reasons."""
-    measured = measure(read, prepared)
+def assess(read: Read, prepared: Prepared, near: Scores | None = None) -> Assessment:
+    """The item against the claims of one report: score, relation, severity, reasons. `near`: as for `measure`."""
+    measured = measure(read, prepared, near)
     score, parts = prepared.model.weigh(measured.features)
     verdict = judge(read.document, measured, prepared, score)
     return Assessment(

@@ -4,8 +4,9 @@ Comparing values asks three things (see values.py): same kind and unit and of an
 words beside both numbers; another number. A claim's superseded values (`past`) count as known: an explainer that names the old fine reports no change.
 """
 
+import re
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Sequence, Set
 from dataclasses import dataclass
 
 import numpy as np
@@ -13,10 +14,12 @@ import numpy.typing as npt
 
 from monitor.baseline import Claim, Value
 from monitor.compare.features import SUBJECTS_OF_TOPIC, law_words
+from monitor.compare.ragged import Ints
 from monitor.compare.text import lemmas
 from monitor.compare.values import ORDER, Found, ValueChange, bounds, in_days, near_lemmas, same_measure, show
 
 Bools = npt.NDArray[np.bool_]
+_DIGITS = re.compile(r"\d+")
 
 
 class TopicIndex:
@@ -27,10 +30,16 @@ class TopicIndex:
         self._topic = np.array([topics.index(c.topic) for c in claims])
         self._subjects = [SUBJECTS_OF_TOPIC[t] for t in topics]
 
-    def match(self, subjects: set[str]) -> Bools:
-        """(claims,) True where the claim's topic speaks of one of `subjects`."""
+    def match(self, subjects: Set[str], among: Ints | None = None) -> Bools:
+        """(claims,) True where the topic of the claim (of those at the positions `among`) speaks of one of `subjects`."""
         spoken = np.array([bool(s & subjects) for s in self._subjects])
-        return np.asarray(spoken[self._topic])
+        return np.asarray(spoken[self._topic if among is None else self._topic[among]])
+
+    def weigh(self, weights: Iterable[tuple[float, Set[str]]]) -> npt.NDArray[np.float64]:
+        """(claims,) the sum of the weights whose subjects the claim's topic speaks of."""
+        weights = list(weights)
+        sums = np.array([sum(w for w, subjects in weights if s & subjects) for s in self._subjects], dtype=np.float64)
+        return np.asarray(sums[self._topic])
 
 
 class LawIndex:
@@ -42,30 +51,51 @@ class LawIndex:
             for law in claim.law:
                 for words in law_words(law.act, law.article):
                     owners[words].append(position)
-        self._owners = {words: np.array(rows) for words, rows in owners.items()}
+        self._owners: dict[str, list[tuple[str, Ints]]] = defaultdict(list)  # by their first number
+        for words, rows in owners.items():
+            self._owners[_first_number(words)].append((words, np.array(rows)))
         self._claims = len(claims)
 
     def match(self, plain: str) -> Bools:
         """(claims,) True where `plain` names a law of the claim."""
         named = np.zeros(self._claims, dtype=bool)
-        for words, rows in self._owners.items():
-            if words in plain:
-                named[rows] = True
+        for number in {"", *_DIGITS.findall(plain)} & self._owners.keys():
+            for words, rows in self._owners[number]:
+                if words in plain:
+                    named[rows] = True
         return named
+
+
+def _first_number(words: str) -> str:
+    number = _DIGITS.search(words)
+    return number.group() if number else ""
 
 
 @dataclass(frozen=True)
 class _Kind:
-    """All values of one kind, row by row, in days where they are periods."""
+    """All values of one kind, row by row in order of claim, in days where they are periods."""
 
-    claim: npt.NDArray[np.int64]
+    claim: Ints
     low: npt.NDArray[np.float64]
     high: npt.NDArray[np.float64]
     unit: npt.NDArray[np.str_]
     past: Bools
     values: list[Value]
     near: list[frozenset[str]]
-    by_word: dict[str, list[int]]
+
+    def of(self, among: Ints) -> "_Kind":
+        """The rows of the claims `among`, whose new number is their place there."""
+        first, end = np.searchsorted(self.claim, among), np.searchsorted(self.claim, among, side="right")
+        rows = [row for a, b in zip(first.tolist(), end.tolist(), strict=True) for row in range(a, b)]
+        return _Kind(
+            claim=np.repeat(np.arange(len(among)), end - first),
+            low=self.low[rows],
+            high=self.high[rows],
+            unit=self.unit[rows],
+            past=self.past[rows],
+            values=[self.values[r] for r in rows],
+            near=[self.near[r] for r in rows],
+        )
 
 
 class ValueIndex:
@@ -85,11 +115,6 @@ class ValueIndex:
 
     @staticmethod
     def _arrays(rows: list[tuple[int, Value, float, float]]) -> _Kind:
-        near = [near_lemmas(tuple(v.near)) for _, v, _, _ in rows]
-        by_word: dict[str, list[int]] = defaultdict(list)
-        for row, words in enumerate(near):
-            for word in words:
-                by_word[word].append(row)
         return _Kind(
             claim=np.array([c for c, _, _, _ in rows]),
             low=np.array([low for _, _, low, _ in rows]),
@@ -97,22 +122,24 @@ class ValueIndex:
             unit=np.array([v.unit or "" for _, v, _, _ in rows]),
             past=np.array([v.past for _, v, _, _ in rows]),
             values=[v for _, v, _, _ in rows],
-            near=near,
-            by_word=dict(by_word),
+            near=[near_lemmas(tuple(v.near)) for _, v, _, _ in rows],
         )
 
-    def compare(self, found: Iterable[Found]) -> tuple[dict[int, list[ValueChange]], dict[int, float]]:
+    def compare(self, found: Sequence[Found], among: Ints | None = None) -> tuple[dict[int, list[ValueChange]], dict[int, float]]:
         """(changes, restated) by position of claim; claims without a comparable value are left out.
 
-        `restated`: 0..1, the share of comparable values that are the same.
+        `restated`: 0..1, the share of comparable values that are the same. `among`: the only claims to look at; positions are then those in `among`.
         """
         changes: dict[int, list[ValueChange]] = defaultdict(list)
         same: Counter[int] = Counter()
         compared: Counter[int] = Counter()
+        kinds = {kind: self._kinds[kind] for kind in {f.kind for f in found} & self._kinds.keys()}
+        if among is not None:
+            kinds = {kind: all_of.of(among) for kind, all_of in kinds.items()}
         for f in found:
-            if f.kind not in self._kinds:
+            if f.kind not in kinds:
                 continue
-            kind = self._kinds[f.kind]
+            kind = kinds[f.kind]
             comparable = self._comparable(f, kind)
             known = set(kind.claim[comparable & self._same(f, kind)].tolist())
             same.update(known)
@@ -122,7 +149,8 @@ class ValueIndex:
                 limits = bounds(value)
                 assert limits is not None
                 compared[claim] += 1
-                changes[claim].append(ValueChange(self._ids[claim], value.measures, show(value, limits), f.shown, likeness, f.start))
+                name = self._ids[claim if among is None else int(among[claim])]
+                changes[claim].append(ValueChange(name, value.measures, show(value, limits), f.shown, likeness, f.start))
         restated = {claim: same[claim] / n for claim, n in compared.items()}
         return {c: sorted(rows, key=lambda x: -x.likeness) for c, rows in changes.items()}, restated
 
@@ -151,17 +179,14 @@ class ValueIndex:
         """For each claim not in `known`: the row that likeliest measures the same, with its likeness."""
         beside = f.around | frozenset(lemmas(f.words))
         best: dict[int, tuple[float, int]] = {}
-        for row in sorted({r for word in beside for r in kind.by_word.get(word, ())}):
+        for row in np.flatnonzero(comparable & ~kind.past).tolist():
             claim = int(kind.claim[row])
-            if not comparable[row] or kind.past[row] or claim in known:
-                continue
-            likeness = same_measure(kind.near[row], beside)
-            if likeness > 0 and likeness > best.get(claim, (0.0, 0))[0]:
+            if claim not in known and (likeness := same_measure(kind.near[row], beside)) > best.get(claim, (0.0, 0))[0]:
                 best[claim] = (likeness, row)
         return best
 
 
-def compare_values(found: Iterable[Found], values: Sequence[Value], claim_id: str) -> tuple[list[ValueChange], float]:
+def compare_values(found: Sequence[Found], values: Sequence[Value], claim_id: str) -> tuple[list[ValueChange], float]:
     """The same for one claim: (changes, likeliest first; restated)."""
     changes, restated = ValueIndex([(claim_id, values)]).compare(found)
     return changes.get(0, []), restated.get(0, 0.0)

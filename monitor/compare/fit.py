@@ -60,7 +60,7 @@ class Example:
     @property
     def trace(self) -> Trace:
         nearest = np.argsort(-self.measured.pairs)[:CLAIMS_TRACED]
-        return self.read.trace(self.prepared.baseline.claims[int(i)].id for i in nearest if self.measured.pairs[i] > 0)
+        return self.read.trace(self.measured.claims[int(i)].id for i in nearest if self.measured.pairs[i] > 0)
 
     @property
     def weight(self) -> float:
@@ -120,7 +120,7 @@ def fit_pairs(examples: Sequence[Example]) -> tuple[Floats, float]:
     """
     rows, right = [], []
     for e in examples:
-        hits = np.array([c.id in (e.label.get("claims") or ()) for c in e.prepared.baseline.claims])
+        hits = np.array([c.id in (e.label.get("claims") or ()) for c in e.measured.claims])
         if hits.any():
             rows.append(e.measured.pair_rows)
             right.append(hits)
@@ -365,7 +365,7 @@ def evaluate(examples: Sequence[Example], scores: Floats, threshold: float) -> d
             some = np.array([e.label["class"] == cls and not e.label["flag"] for e, _ in rows])
             result[f"flagged_{cls}"] = float(flagged[some].mean())
         ranked = [
-            (set(e.label["claims"]), [e.prepared.baseline.claims[int(i)].id for i in np.argsort(-e.measured.pairs)[:3]])
+            (set(e.label["claims"]), [e.measured.claims[int(i)].id for i in np.argsort(-e.measured.pairs)[:3]])
             for e, _ in rows
             if e.label.get("claims")
         ]

@@ -43,13 +43,14 @@ class Verdict:
     relation: Relation
     claims: tuple[tuple[str, float], ...]  # (id, 0..1) best first
     nearest: Claim
+    position: int  # of `nearest` among the claims that were measured
     changes: tuple[ValueChange, ...]  # old → new, for the claims named
     older: bool  # the item is older than the report's research: known by definition
 
 
 def judge(document: Document, measured: "Measured", prepared: "Prepared", score: float) -> Verdict:
     """Apply the lines to `score`."""
-    claims = prepared.baseline.claims
+    claims = measured.claims
     order = np.argsort(-measured.pairs, kind="stable")
     nearest = claims[int(order[0])]
     named = tuple((claims[int(i)].id, round(1 / (1 + math.exp(-float(measured.pairs[i]))), 4)) for i in order[:5])
@@ -63,6 +64,7 @@ def judge(document: Document, measured: "Measured", prepared: "Prepared", score:
         relation,
         named,
         nearest,
+        int(order[0]),
         tuple(changes[:5]),
         older,
     )

@@ -6,12 +6,14 @@ write of it (`watch`), and the developments that would change it (`changes_if`).
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import accumulate
 
 import numpy as np
 import numpy.typing as npt
 
 from monitor.baseline import Claim
 from monitor.compare.encoder import Encoder, Vectors
+from monitor.compare.ragged import Ints, Ragged
 
 Scores = npt.NDArray[np.float32]
 KINDS = ("states", "watch", "changes")
@@ -19,44 +21,56 @@ KINDS = ("states", "watch", "changes")
 
 @dataclass(frozen=True)
 class Meaning:
-    """(claims,) cosines −1..1 per kind of text, and for each claim the nearest development that would change it."""
+    """(claims,) cosines −1..1 per kind of text, for the claims looked at."""
 
     states: Scores
     watch: Scores
     changes: Scores
-    change_cosines: Scores  # (changes_if texts,) all of them, for naming the nearest
+    cosines: Scores  # (texts,) all of them, claim by claim and kind by kind
+    starts: Ints  # where each kind of each claim begins in `cosines`
+
+    def nearest_change(self, claim: int) -> int:
+        """Which of the developments that would change the claim (by position) comes nearest to the item."""
+        kind = claim * len(KINDS) + KINDS.index("changes")
+        return int(np.argmax(self.cosines[self.starts[kind] : self.starts[kind + 1]]))
 
 
 class MeaningIndex:
     """The claims' vectors, ready to be compared with an item's."""
 
     def __init__(self, claims: Sequence[Claim], encoder: Encoder) -> None:
-        self._claims = len(claims)
-        rows: dict[str, list[tuple[int, str]]] = {
-            "states": [(i, c.statement) for i, c in enumerate(claims)],
-            "watch": [(i, p) for i, c in enumerate(claims) for p in c.watch.all()],
-            "changes": [(i, s) for i, c in enumerate(claims) for s in c.changes_if],
-        }
-        self.texts = {kind: [t for _, t in rows[kind]] for kind in KINDS}
-        vectors = encoder.encode([t for kind in KINDS for t in self.texts[kind]])
-        self._vectors: dict[str, Vectors] = {}
-        self._starts: dict[str, npt.NDArray[np.int64]] = {}
-        at = 0
-        for kind in KINDS:
-            count = len(rows[kind])
-            self._vectors[kind] = vectors[at : at + count]
-            owners = np.array([i for i, _ in rows[kind]])
-            self._starts[kind] = np.searchsorted(owners, np.arange(self._claims))  # rows are in order of claim
-            at += count
+        kinds = [texts for c in claims for texts in ([c.statement], c.watch.all(), c.changes_if)]
+        self._claims = claims
+        self._rows = Ragged([len(texts) for texts in kinds])
+        self._vectors = encoder.encode([t for texts in kinds for t in texts])
 
-    def match(self, item: Vectors) -> Meaning:
-        """`item`: (sentences, d). Nearest per claim and kind over all sentences."""
-        cosines = {kind: (self._vectors[kind] @ item.T).max(axis=1) for kind in KINDS}
-        best = {kind: np.maximum.reduceat(cosines[kind], self._starts[kind]) for kind in KINDS}
-        return Meaning(best["states"], best["watch"], best["changes"], cosines["changes"])
+    def near(self, items: Sequence[Vectors]) -> list[Scores]:
+        """For each item (sentences, d): (texts,) cosines of its nearest sentence to every text of the claims."""
+        return nearest_sentence(items, self._vectors)
 
-    def nearest_change(self, meaning: Meaning, claim: int) -> str:
-        """The development that would change the claim (by position) and comes nearest to the item."""
-        starts = self._starts["changes"]
-        end = starts[claim + 1] if claim + 1 < len(starts) else len(meaning.change_cosines)
-        return self.texts["changes"][int(starts[claim] + np.argmax(meaning.change_cosines[starts[claim] : end]))]
+    def match(self, cosines: Scores) -> Meaning:
+        """Nearest per claim and kind, from what `near` says of the item."""
+        return _by_kind(cosines, self._rows.starts)
+
+    def match_among(self, item: Vectors, among: Ints) -> Meaning:
+        """The same for the claims at the positions `among` alone. `item`: (sentences, d)."""
+        rows, kinds = self._rows.of((among[:, None] * len(KINDS) + np.arange(len(KINDS))).ravel())
+        return _by_kind((item @ self._vectors[rows].T).max(axis=0), np.searchsorted(kinds, np.arange(len(among) * len(KINDS) + 1)))
+
+    def means(self, weights: Sequence[float]) -> Vectors:
+        """(claims, d): the mean vector of each kind of a claim's texts, summed with `weights` (in the order of KINDS)."""
+        sums = np.add.reduceat(self._vectors, self._rows.starts[:-1], axis=0) / np.diff(self._rows.starts)[:, None]
+        by_kind = sums.reshape(-1, len(KINDS), sums.shape[1])
+        return np.asarray(np.einsum("ckd,k->cd", by_kind, weights), dtype=np.float32)
+
+
+def nearest_sentence(items: Sequence[Vectors], known: Vectors) -> list[Scores]:
+    """For each item (sentences, d) the products of its nearest sentence with the rows of `known`. One product for all items: the rows are read from memory once."""
+    products = np.concatenate(items) @ known.T
+    ends = list(accumulate(len(item) for item in items))
+    return [products[end - len(item) : end].max(axis=0) for item, end in zip(items, ends, strict=True)]
+
+
+def _by_kind(cosines: Scores, starts: Ints) -> Meaning:
+    best = np.maximum.reduceat(cosines, starts[:-1]).reshape(-1, len(KINDS))
+    return Meaning(best[:, 0], best[:, 1], best[:, 2], cosines, starts)

@@ -22,12 +22,14 @@ _STAGE_WORDS = {
 def explain(document: Document, measured: "Measured", prepared: "Prepared", verdict: Verdict, parts: dict[str, float]) -> tuple[str, ...]:
     """Reasons in order of weight: the change first, then the claim, the stage, the words, and what spoke against."""
     lines = [f"{c.measures}: {c.old} → {c.new} ({c.claim_id})" for c in verdict.changes[:2]]
-    position = next(i for i, c in enumerate(prepared.baseline.claims) if c.id == verdict.nearest.id)
+    position = verdict.position
     if position in measured.wording.best and measured.wording.scores[position] >= 0.35:
         phrase, sentence = measured.wording.best[position]
         lines.append(f"words of {verdict.nearest.id}: «{phrase}» in «{_short(sentence)}»")
     if float(measured.meaning.changes[position]) >= 0.35:
-        lines.append(f"reads like a change of {verdict.nearest.id}: {prepared.meanings.nearest_change(measured.meaning, position)}")
+        lines.append(
+            f"reads like a change of {verdict.nearest.id}: {verdict.nearest.changes_if[measured.meaning.nearest_change(position)]}"
+        )
     if measured.reading.stage:
         lines.append(f"stage: {_STAGE_WORDS[measured.reading.stage.stage.value]} («{measured.reading.stage.words.strip()}»)")
     if document.lang and document.lang not in READ_BY_RULE:

@@ -6,6 +6,7 @@ number), and another number. The method is that of numeric fact checking: the hi
 """
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -41,6 +42,9 @@ _NUMBER = re.compile(
     rf"[\s-]*(?P<unit>[%₽$€]|[a-zа-яёіїєґ'№]+)?",
     re.IGNORECASE,
 )
+_NUMBER_STARTS = re.compile(r"(?<![\w.,/№-])(?:\d|" + "|".join(map(re.escape, _SPELLED)) + ")", re.IGNORECASE)
+_DIGIT = re.compile(r"\d")
+_BEFORE = 40  # characters before a number in which a limit ("up to") or a month can stand
 _UNITS: list[tuple[str, str, re.Pattern[str]]] = [
     ("money", "RUB", re.compile(r"^(руб\w*|₽|rub\w*|roubles?|roebels?|крб)$")),
     ("money", "USD", re.compile(r"^(доллар\w*|\$|usd|dollars?|долар\w*)$")),
@@ -130,9 +134,17 @@ def _scale(word: str | None) -> float:
 def read_values(text: str, lang: str | None = "ru") -> list[Found]:
     """Every value in `text`, in order. Article numbers, act numbers and years are not values."""
     low_text = plain(text)
-    found = [v for m in _NUMBER.finditer(low_text) if (v := _one(m, low_text, lang))]
-    found += [v for m in _DATE.finditer(low_text) if (v := _date(m, low_text, lang))]
+    found = [v for m in _all(_NUMBER, _NUMBER_STARTS, low_text) if (v := _one(m, low_text, lang))]
+    found += [v for m in _all(_DATE, _DIGIT, low_text) if (v := _date(m, low_text, lang))]
     return sorted(found, key=lambda v: v.start)
+
+
+def _all(pattern: re.Pattern[str], hint: re.Pattern[str], text: str) -> Iterator[re.Match[str]]:
+    """`pattern.finditer(text)`, but the costly `pattern` is tried only near a place of the cheap `hint`, without which nothing it finds is a value."""
+    at = 0
+    while (near := hint.search(text, at)) and (match := pattern.search(text, max(at, near.start() - _BEFORE))):
+        yield match
+        at = match.end()
 
 
 def _around(text: str, start: int, end: int, lang: str | None) -> frozenset[str]:

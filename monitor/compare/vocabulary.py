@@ -8,7 +8,8 @@ import hashlib
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
+from itertools import accumulate
 from pathlib import Path
 
 import yaml
@@ -17,6 +18,8 @@ _WORD_LISTS = ("persons", "officials")
 FILE = Path(__file__).with_name("vocabulary.yml")
 _BETWEEN = r"[^\w.!?\n]+"
 _GAP = rf"{_BETWEEN}(?:\w+{_BETWEEN}){{0,5}}?"
+_FIRST = 4  # letters of a word by which it is told whether a pattern can begin there
+_WORD_STARTS = re.compile(rf"(?<![\w-])\w{{1,{_FIRST}}}")
 
 
 class BadPattern(ValueError):
@@ -41,6 +44,7 @@ class Concept:
     says: str
     any: re.Pattern[str]
     unless: re.Pattern[str] | None = None
+    starts: frozenset[str] | None = None  # what the first word of every pattern begins with; None where a pattern leaves that open
 
     def find(self, plain: str) -> list[Hit]:
         """All places in `plain` (see text.plain) where the entry stands and no look-alike does."""
@@ -57,12 +61,52 @@ class Vocabulary:
     digest: str
 
     def find(self, group: str, plain: str) -> dict[str, list[Hit]]:
-        """Entries of `group` that stand in the text, each with its places."""
-        found = ((c.name, c.find(plain)) for c in self.groups[group])
+        """Entries of `group` that stand in the text, each with its places.
+
+        Most entries have no word in most texts: they are passed over by the beginnings of the text's words, without running their expressions.
+        """
+        begun = word_starts(plain)
+        found = ((c.name, c.find(plain)) for c in self.groups[group] if c.starts is None or not c.starts.isdisjoint(begun))
         return {name: hits for name, hits in found if hits}
 
     def says(self, group: str, name: str) -> str:
         return next(c.says for c in self.groups[group] if c.name == name)
+
+
+@lru_cache(maxsize=8)
+def word_starts(plain: str) -> frozenset[str]:
+    """The first one to _FIRST letters of every word in `plain`."""
+    begun = set(_WORD_STARTS.findall(plain))
+    return frozenset(start[:n] for start in begun for n in range(1, _FIRST + 1))
+
+
+def pattern_starts(pattern: str) -> frozenset[str] | None:
+    """What the first word of a match can begin with, one to _FIRST letters each; None where that cannot be told from the pattern."""
+    if pattern.startswith("("):
+        depths = list(accumulate((c == "(") - (c == ")") for c in pattern))
+        end = depths.index(0)
+        choices = [pattern_starts(p) for p in _alternatives(pattern[1:end])]
+        if pattern[end + 1 : end + 2] == "?":
+            choices.append(pattern_starts(pattern[end + 2 :].lstrip()))
+        return None if None in choices else frozenset().union(*(c for c in choices if c))
+    letters = re.match(r"\w*", re.sub(r"^\W\?", "", pattern))
+    assert letters is not None
+    first, after = letters.group(), letters.string[letters.end() : letters.end() + 1]
+    if after and after in "?{+|[\\":  # the last letter may be missing, or the pattern is an alternative without brackets
+        first = "" if after == "|" else first[:-1]
+    return frozenset({first[:_FIRST]}) if first else None
+
+
+def _alternatives(inner: str) -> list[str]:
+    """`a|b(c|d)` as ["a", "b(c|d)"]."""
+    parts, depth = [""], 0
+    for char in inner:
+        depth += (char == "(") - (char == ")")
+        if char == "|" and depth == 0:
+            parts.append("")
+        else:
+            parts[-1] += char
+    return parts
 
 
 def compile_pattern(pattern: str) -> str:
@@ -107,8 +151,11 @@ def vocabulary(path: Path = FILE) -> Vocabulary:
 
 
 def _concept(name: str, entry: list[str] | dict[str, object]) -> Concept:
-    if isinstance(entry, list):
-        return Concept(name, name, _expression(entry))
-    patterns, unless = entry["any"], entry.get("not")
+    says, patterns, unless = (name, entry, None) if isinstance(entry, list) else (str(entry["says"]), entry["any"], entry.get("not"))
     assert isinstance(patterns, list)
-    return Concept(name, str(entry["says"]), _expression(patterns), _expression(unless) if isinstance(unless, list) else None)
+    return Concept(name, says, _expression(patterns), _expression(unless) if isinstance(unless, list) else None, _starts(patterns))
+
+
+def _starts(patterns: Iterable[str]) -> frozenset[str] | None:
+    starts = [pattern_starts(p) for p in patterns]
+    return None if None in starts else frozenset().union(*(s for s in starts if s))

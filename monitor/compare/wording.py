@@ -5,7 +5,7 @@ phrases), refined for the best candidates by rapidfuzz's token set ratio over le
 """
 
 import math
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -13,8 +13,10 @@ import numpy as np
 import numpy.typing as npt
 from rapidfuzz import fuzz
 
+from monitor.compare.ragged import Ints, Ragged
 from monitor.compare.text import Sentence, lemmas
 
+Scores = npt.NDArray[np.float32]
 _REFINED = 30  # candidates per sentence that get the fuzzy look
 
 
@@ -31,8 +33,8 @@ class Phrase:
 class Wording:
     """How well the item's words match each claim's phrases, 0..1: (claims,) `scores`, and for the best the phrase and sentence."""
 
-    scores: npt.NDArray[np.float32]
-    covers: npt.NDArray[np.float32]  # (claims,) share of the title's weight that the claim's words account for
+    scores: Scores
+    covers: Scores  # (claims,) share of the title's weight that the claim's words account for
     known_words: float  # the same for all claims together: is the title in the field's words at all
     best: dict[int, tuple[str, str]]  # claim → (phrase, sentence)
 
@@ -41,62 +43,76 @@ class PhraseIndex:
     """All watch phrases of a baseline, ready to be looked up."""
 
     def __init__(self, phrases: Sequence[tuple[int, str, str]], claims: int) -> None:
-        """`phrases`: (claim position, language, text)."""
+        """`phrases`: (claim position, language, text), in order of claim."""
         self.phrases = [p for claim, lang, text in phrases if (p := Phrase(claim, text, lemmas(text, lang))).lemmas]
         self.claims = claims
-        frequency = Counter(x for p in self.phrases for x in set(p.lemmas))
-        total = len(self.phrases)
-        self.weight = {x: math.log(1 + total / n) for x, n in frequency.items()}
-        postings: dict[str, list[tuple[int, float]]] = defaultdict(list)
-        for index, phrase in enumerate(self.phrases):
-            whole = sum(self.weight[x] for x in set(phrase.lemmas))
-            for word in set(phrase.lemmas):
-                postings[word].append((index, self.weight[word] / whole))
+        words = [sorted(set(p.lemmas)) for p in self.phrases]
+        frequency = Counter(x for own in words for x in own)
+        self.weight = {x: math.log(1 + len(self.phrases) / n) for x, n in frequency.items()}
+        whole = [sum(self.weight[x] for x in own) for own in words]
         # A phrase of one or two words says little, however well it is covered.
-        self._trust = [min(1.0, 0.4 + 0.2 * len(set(p.lemmas))) for p in self.phrases]
+        self._trust = np.array([min(1.0, 0.4 + 0.2 * len(own)) for own in words])
         self._joined = [" ".join(p.lemmas) for p in self.phrases]
-        self._words = [frozenset(x for p in self.phrases if p.claim == c for x in p.lemmas) for c in range(claims)]
-        self._owners: dict[str, npt.NDArray[np.int64]] = {
-            word: np.array([c for c in range(claims) if word in self._words[c]], dtype=np.int64) for word in frequency
-        }
-        self._postings = {
-            word: (np.array([i for i, _ in rows]), np.array([w for _, w in rows], dtype=np.float32)) for word, rows in postings.items()
-        }
+        self._owner = np.array([p.claim for p in self.phrases], dtype=np.int64)
+        self._all = np.arange(len(self.phrases))
+        self._of_claim = Ragged(np.bincount(self._owner, minlength=claims).tolist())
+        self._of_phrase = Ragged([len(own) for own in words])
+        self._rare = max(self.weight.values(), default=1.0)  # what a title's word weighs that no phrase has: as much as a rare one
+        self._weights = np.array(list(self.weight.values()))
+        self._number = {x: n for n, x in enumerate(frequency)}
+        self._words = np.array([self._number[x] for own in words for x in own], dtype=np.int64)
+        self._shares = np.array([self.weight[x] / w for own, w in zip(words, whole, strict=True) for x in own], dtype=np.float32)
+        # For each word the claims whose phrases have it, and how much it can add to their score at most.
+        pairs, inverse = np.unique(self._words * claims + self._owner[self._of_phrase.owners], return_inverse=True)
+        adds = np.zeros(len(pairs), dtype=np.float32)
+        np.maximum.at(adds, inverse, self._shares * self._trust[self._of_phrase.owners])
+        of_word, self._claim, self._adds = pairs // claims, pairs % claims, adds
+        self._of_word = np.searchsorted(of_word, np.arange(len(self._number) + 1)).tolist()
 
-    def match(self, units: Sequence[Sentence]) -> Wording:
-        """Best match per claim over the sentences `units`."""
-        scores = np.zeros(self.claims, dtype=np.float32)
+    def match(self, units: Sequence[Sentence], among: Ints | None = None) -> Wording:
+        """Best match per claim over the sentences `units`; `among`: positions of the only claims to look at."""
+        phrases, owners = (self._all, self._owner) if among is None else self._of_claim.of(among)
+        spoken = np.zeros((len(units), len(self._number)), dtype=bool)
+        for row, unit in zip(spoken, units, strict=True):
+            row[[self._number[x] for x in unit.lemmas if x in self._number]] = True
+        entries, said_in = (slice(None), self._of_phrase.owners) if among is None else self._of_phrase.of(phrases)
+        words, shares = self._words[entries], self._shares[entries]
+        heard = np.flatnonzero(np.any(spoken, axis=0)[words])  # few words of the phrases stand in the item at all
+        words, shares, said_in = words[heard], shares[heard], said_in[heard]
+
+        scores = [0.0] * (self.claims if among is None else len(among))
         best: dict[int, tuple[str, str]] = {}
-        for unit in units:
-            covered = np.zeros(len(self.phrases), dtype=np.float32)
-            for word in set(unit.lemmas):
-                if (posting := self._postings.get(word)) is not None:
-                    covered[posting[0]] += posting[1]
-            if not covered.any():
-                continue
+        for unit, row in zip(units, spoken, strict=True):
+            covered = np.bincount(said_in, weights=row[words] * shares, minlength=len(phrases))
+            likely = np.flatnonzero(covered)
+            if len(likely) > _REFINED:
+                likely = likely[np.argpartition(-covered[likely], _REFINED)[:_REFINED]]
+            most = covered[likely] * self._trust[phrases[likely]]
+            likely, most = likely[order := np.argsort(-most, kind="stable")], most[order]
             joined = " ".join(unit.lemmas)
-            for index in np.argpartition(-covered, min(_REFINED, len(covered) - 1))[:_REFINED]:
-                phrase = self.phrases[int(index)]
-                most = float(covered[index]) * self._trust[int(index)]
-                if most <= scores[phrase.claim]:
+            for claim, phrase, could in zip(owners[likely].tolist(), phrases[likely].tolist(), most.tolist(), strict=True):
+                if could <= scores[claim]:
                     continue  # even a perfect fuzzy match could not beat what the claim has
-                fuzzy = fuzz.token_set_ratio(self._joined[int(index)], joined) / 100
-                score = most * (0.75 + 0.25 * fuzzy)
-                if score > scores[phrase.claim]:
-                    scores[phrase.claim] = score
-                    best[phrase.claim] = (phrase.text, unit.text)
-        covers, known = self._cover(units[0].lemmas if units else ())
-        return Wording(scores, covers, known, best)
+                score = could * (0.75 + 0.25 * fuzz.token_set_ratio(self._joined[phrase], joined) / 100)
+                if score > scores[claim]:
+                    scores[claim] = score
+                    best[claim] = (self.phrases[phrase].text, unit.text)
 
-    def _cover(self, title: Sequence[str]) -> tuple[npt.NDArray[np.float32], float]:
-        """Which share of the title each claim's words account for. A word that no phrase has weighs as much as a rare one."""
-        covers = np.zeros(self.claims, dtype=np.float32)
-        rare = max(self.weight.values(), default=1.0)
-        whole = known = 0.0
-        for word in set(title):
-            weight = self.weight.get(word, rare)
-            whole += weight
-            if (owners := self._owners.get(word)) is not None:
-                covers[owners] += weight
-                known += weight
-        return (covers / whole, known / whole) if whole else (covers, 0.0)
+        title = dict.fromkeys(units[0].lemmas if units else ())
+        whole = sum(self.weight.get(x, self._rare) for x in title)
+        known = sum(self.weight[x] for x in title if x in self._number)
+        in_title = spoken[0][words] if units else np.zeros(0, dtype=bool)
+        said = np.unique(owners[said_in[in_title]] * len(self._number) + words[in_title])  # each word of a claim once
+        covers = np.bincount(said // len(self._number), weights=self._weights[said % len(self._number)], minlength=len(scores))
+        return Wording(np.array(scores, dtype=np.float32), (covers / (whole or 1.0)).astype(np.float32), known / (whole or 1.0), best)
+
+    def at_most(self, units: Sequence[Sentence]) -> Scores:
+        """(claims,) what `match` can give each claim at most, as if the words of all its phrases stood in one: quick, for very many claims."""
+        best = np.zeros(self.claims, dtype=np.float32)
+        for unit in units:
+            score = np.zeros_like(best)
+            for word in sorted({self._number[x] for x in unit.lemmas if x in self._number}):
+                entries = slice(self._of_word[word], self._of_word[word + 1])
+                score[self._claim[entries]] += self._adds[entries]
+            np.maximum(best, score, out=best)
+        return np.minimum(best, 1.0, out=best)

@@ -175,3 +175,11 @@ def test_claims_compared_together_give_what_each_gives_alone() -> None:
             one_changes, one_restated = compare_values(found, claim.values, claim.id)
             assert changes.get(position, []) == one_changes
             assert restated.get(position, 0.0) == one_restated
+
+
+def test_values_far_apart_are_all_found_with_their_limits() -> None:
+    between = "слово " * 60
+    text = f"{between}не более 30 дней {between}до двух лет {between}в мае {between}17 мая 2025 {between}мая 2026"
+    assert [(f.kind, f.low, f.high) for f in read_values(text)] == [
+        ("period", 0.0, 30.0), ("period", 0.0, 2.0), ("date", 20250517.0, 20250517.0), ("date", 20260500.0, 20260500.0),
+    ]  # fmt: skip

@@ -5,10 +5,11 @@ import time
 
 import pytest
 
+from app.demo.server import outlets
 from monitor.baseline import Topic
 from monitor.compare.features import SUBJECTS_OF_TOPIC, features
 from monitor.compare.text import plain
-from monitor.compare.vocabulary import BadPattern, Concept, compile_pattern, vocabulary
+from monitor.compare.vocabulary import BadPattern, Concept, compile_pattern, pattern_starts, vocabulary
 
 
 def concept(*patterns: str, unless: str | None = None) -> Concept:
@@ -103,3 +104,31 @@ def test_no_text_makes_the_patterns_run_away() -> None:
         for group in vocabulary().groups:
             vocabulary().find(group, plain(text)[:6000])
     assert time.monotonic() - began < 60, "a guard against catastrophic backtracking, not a measure of speed"
+
+
+@pytest.mark.parametrize(
+    ("pattern", "starts"),
+    [
+        ("повестк*", {"пове"}),
+        ("рф", {"рф"}),
+        ("(осенн*|рф|в силу) призыв", {"осен", "рф", "в"}),
+        ("(в |на )?днр", {"в", "на", "днр"}),
+        ("(defen(s|c)e|(a|b)x) y", {"defe", "a", "b"}),
+        ("«?вечн*»? призыв", {"вечн"}),
+        ("приз(ыв)?", {"приз"}),
+        ("войны?", {"войн"}),
+        ("e-draft", {"e"}),
+        (r"\d+ раз", None),
+        (r"(рф|\w+ец) осужд*", None),
+    ],
+)
+def test_what_a_pattern_can_begin_with(pattern: str, starts: set[str] | None) -> None:
+    assert pattern_starts(pattern) == (None if starts is None else frozenset(starts))
+
+
+def test_passing_over_by_the_beginnings_of_words_hides_no_hit() -> None:
+    words = vocabulary()
+    texts = [plain(t) for o in outlets() for i in o["items"] for t in (i.get("title") or "", i.get("text") or "")]
+    for group, concepts in words.groups.items():
+        for text in texts:
+            assert words.find(group, text) == {c.name: hits for c in concepts if (hits := c.find(text))}

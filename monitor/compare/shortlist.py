@@ -1,0 +1,53 @@
+"""Which claims of a very long report an item is set against in full.
+
+Up to WHOLE claims, all of them: that is what the model is fitted on. Beyond, each claim gets the sum of what is cheap to know of all (topic, law, concepts, the most
+that its wording can be, and one product for meaning), weighed as the pair model weighs it; only the LIKELY best are looked at closely, so that a hundred times more
+claims cost little more.
+
+The product stands for the three cosines of a claim: its mean vectors, summed by weight, in the DIMENSIONS in which the claims differ most (truncated singular
+value decomposition). It only chooses; what is chosen is compared with every text of the claim.
+"""
+
+from collections.abc import Sequence
+
+import numpy as np
+import numpy.typing as npt
+
+from monitor.compare.encoder import Vectors
+from monitor.compare.features import PAIR, Bools, Floats
+from monitor.compare.meaning import KINDS, MeaningIndex, nearest_sentence
+from monitor.compare.ragged import Ints
+from monitor.compare.verdict import Model
+
+WHOLE = 200
+LIKELY = 64
+DIMENSIONS = 64
+
+Scores = npt.NDArray[np.float32]
+
+
+class Shortlist:
+    """The likeliest claims of an item, without looking at each closely."""
+
+    def __init__(self, meanings: MeaningIndex, model: Model) -> None:
+        self._weights = dict(zip(PAIR, model.pair_weights.tolist(), strict=True))
+        means = meanings.means([self._weights[kind] for kind in KINDS])
+        _, axes = np.linalg.eigh(means.T.astype(np.float64) @ means)  # in order of rising weight
+        self._axes = np.ascontiguousarray(axes[:, -DIMENSIONS:], dtype=np.float32)
+        self._means = means @ self._axes
+
+    def near(self, items: Sequence[Vectors]) -> list[Scores]:
+        """For each item (sentences, d): (claims,) how near its nearest sentence comes to each claim, in log-odds."""
+        return nearest_sentence([item @ self._axes for item in items], self._means)
+
+    def topics(self, title: set[str], body: set[str]) -> tuple[tuple[float, set[str]], ...]:
+        """What a claim gains whose topic speaks of the subjects of the title, and of the text."""
+        return (self._weights["topic_title"], title), (self._weights["topic_body"], body)
+
+    def likeliest(self, near: Scores, wording: Scores, topics: Floats, law: Bools, concepts: Floats) -> Ints:
+        """Positions of the likeliest claims, in order of position. All (claims,): `near`, `topics` in log-odds, the others as pair features."""
+        total = near + topics
+        total += self._weights["wording"] * wording
+        total += self._weights["concepts"] * concepts
+        total[law] += self._weights["law"]
+        return np.sort(np.argpartition(total, len(total) - LIKELY)[-LIKELY:])
