@@ -22,7 +22,7 @@ from monitor.compare.meaning import Meaning, MeaningIndex, Scores
 from monitor.compare.reading import Document, Reading, read_item
 from monitor.compare.reasons import explain
 from monitor.compare.shortlist import WHOLE, Shortlist
-from monitor.compare.story import Trace, trace
+from monitor.compare.trace import Trace, trace
 from monitor.compare.values import ValueChange
 from monitor.compare.verdict import Model
 from monitor.compare.vocabulary import Vocabulary

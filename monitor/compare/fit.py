@@ -3,7 +3,7 @@
 Three small logistic regressions, each over named features:
 - pairs: which claim is the item about (a choice among all claims, learnt from items whose labels name claims),
 - verdict: does the item report an update (weights held to each feature's `pull`),
-- story: do two items tell of one event (learnt from pairs of labelled events).
+- story: do two items tell of one event (fit_stories.py).
 
 A few hundred updates cannot teach some eighty weights. So the verdict starts from an opinion: every feature has a small vote the way it pulls, and the items
 may move a weight from there only where they insist (the penalty is on the distance from the vote, not from zero). Votes of equal size foretell nearly as well
@@ -14,10 +14,8 @@ Items of one kind must not drown the others: each label file weighs the same for
 """
 
 import hashlib
-import itertools
 import json
 import math
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -26,15 +24,16 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from monitor.compare import fit_stories
 from monitor.compare.assess import CLAIMS_TRACED, Measured, Prepared, Read, measure, with_pairs
 from monitor.compare.features import HAS_TEXT, PAIR, Floats, features
-from monitor.compare.story import PULLS, WINDOW, StoryBook, Trace, apart
+from monitor.compare.regression import Standard, bounded_logistic
+from monitor.compare.story import StoryBook, Trace
 from monitor.compare.verdict import Model, guarded
 
 PENALTY_PAIR = 0.0015
 STRENGTH_VERDICT = 0.001  # inverse of the penalty; small: few hundred positives for some 85 features
 VOTE = 0.04  # log-odds per standard deviation that a pull of 1 has before any item is seen
-STRENGTH_STORY = 10.0
 EASY = 0.15  # weight of an easy negative
 FOLDS = 5
 STREAM = 0.05  # share of updates below which a dataset looks like a live stream
@@ -65,51 +64,6 @@ class Example:
     @property
     def weight(self) -> float:
         return EASY if self.label["class"] == "easy" else 1.0
-
-
-def bounded_logistic(
-    x: Floats, y: npt.NDArray[np.bool_], weight: Floats, strength: float, pulls: Sequence[float], vote: float = 0.0
-) -> tuple[Floats, float]:
-    """Logistic regression by L-BFGS-B with the sign of each weight bounded and each drawn towards `vote` times its pull. Returns (weights, intercept)."""
-    from scipy.optimize import minimize
-
-    sign = np.where(y, 1.0, -1.0)
-    opinion = vote * np.array(pulls, dtype=np.float64)
-
-    def loss(theta: Floats) -> tuple[float, Floats]:
-        z = sign * (x @ theta[:-1] + theta[-1])
-        moved = theta[:-1] - opinion
-        value = float((weight * np.logaddexp(0, -z)).sum() + 0.5 / strength * (moved**2).sum())
-        slope = -weight * sign / (1 + np.exp(np.minimum(z, 700)))
-        return value, np.append(x.T @ slope + moved / strength, slope.sum())
-
-    bounds: list[tuple[float | None, float | None]] = [(0, None) if p > 0 else (None, 0) if p < 0 else (None, None) for p in pulls]
-    result = minimize(
-        loss,
-        np.append(opinion, 0.0),
-        jac=True,
-        method="L-BFGS-B",
-        bounds=[*bounds, (None, None)],
-        options={"maxiter": 2000},
-    )
-    return result.x[:-1], float(result.x[-1])
-
-
-@dataclass(frozen=True)
-class Standard:
-    """Mean and scale of each feature, so that weights can be compared."""
-
-    means: Floats
-    scales: Floats
-
-    @classmethod
-    def of(cls, x: Floats, weight: Floats) -> "Standard":
-        means = np.average(x, axis=0, weights=weight)
-        scales = np.sqrt(np.average((x - means) ** 2, axis=0, weights=weight))
-        return cls(means, np.where(scales < 1e-9, 1.0, scales))
-
-    def __call__(self, x: Floats) -> Floats:
-        return (x - self.means) / self.scales
 
 
 def fit_pairs(examples: Sequence[Example]) -> tuple[Floats, float]:
@@ -196,44 +150,14 @@ def scored(examples: Sequence[Example], odds: Floats, text_offset: float = 0.0) 
     return np.array([guarded(float(s), e.measured.features) for s, e in zip(scores, examples, strict=True)])
 
 
-def lemma_weights(examples: Sequence[Example], most: int = 1500) -> dict[str, float]:
-    """Inverse document frequency of the commonest lemmas; what is not among them is rare."""
-    counts = Counter(x for e in examples for x in {y for u in e.read.reading.units[:5] for y in u.lemmas})
-    return {word: round(math.log(len(examples) / n), 2) for word, n in counts.most_common(most)}
-
-
-def fit_story(examples: Sequence[Example], model: Model) -> tuple[Floats, float]:
-    """Weights of LIKENESSES and the intercept, from all pairs of items with an event in one dataset."""
-    book = StoryBook(model)
-    rows, same = [], []
-    for _, part in itertools.groupby(
-        sorted((e for e in examples if e.label.get("event")), key=lambda e: e.dataset), key=lambda e: e.dataset
-    ):
-        traces = [(e.trace, e.label["event"]) for e in part]
-        for (a, event_a), (b, event_b) in itertools.combinations(traces, 2):
-            if apart(a, b) <= WINDOW:
-                rows.append(book.likenesses(a, b))
-                same.append(event_a == event_b)
-    return bounded_logistic(np.array(rows), np.array(same), np.ones(len(rows)), STRENGTH_STORY, PULLS)
+def tellings(examples: Sequence[Example]) -> list[fit_stories.Telling]:
+    """The examples as the fitting of stories takes them."""
+    return [fit_stories.Telling(e.dataset, e.read.document.published, e.trace, e.label.get("event")) for e in examples]
 
 
 def story_scores(examples: Sequence[Example], model: Model) -> dict[str, float]:
-    """Pairwise precision, recall, F1 of stories against events, per dataset, in order of time."""
-    out: dict[str, float] = {}
-    for dataset in sorted({e.dataset for e in examples}):
-        book = StoryBook(model)
-        placed: list[tuple[str, str]] = []
-        for e in sorted((e for e in examples if e.dataset == dataset), key=lambda e: e.read.document.published):
-            key = book.place(e.trace)
-            if e.label.get("event"):
-                placed.append((e.label["event"], key))
-        both = same = event = 0
-        for (e1, s1), (e2, s2) in itertools.combinations(placed, 2):
-            both, same, event = both + (e1 == e2 and s1 == s2), same + (s1 == s2), event + (e1 == e2)
-        if event and same:
-            p, r = both / same, both / event
-            out[dataset] = round(2 * p * r / (p + r), 3) if p + r else 0.0
-    return out
+    """F1 of pairs, per dataset, as `model` makes stories of the examples."""
+    return fit_stories.scores(tellings(examples), lambda: StoryBook(model))
 
 
 def digest_of(paths: Sequence[Path]) -> str:
@@ -281,13 +205,10 @@ def fit(examples: Sequence[Example], start: Model, data_digest: str) -> Fitted:
     held_out = scored(examples, odds, offset)
     model = replace(
         model, weights=weights, means=standard.means, scales=standard.scales, intercept=intercept, threshold=threshold,
-        high=min(0.95, threshold + 0.3 * (1 - threshold)), lemma_weights=lemma_weights(examples),
+        high=min(0.95, threshold + 0.3 * (1 - threshold)), stories=fit_stories.fit_stories(tellings(examples), data_digest),
     )  # fmt: skip
-    story_weights, story_intercept = fit_story(examples, model)
-    model = replace(model, story_weights=story_weights, story_intercept=story_intercept)
-    model = replace(model, story_threshold=best_story_threshold(examples, model))
     scores = evaluate(examples, held_out, threshold)
-    for dataset, f1 in story_scores(examples, model).items():
+    for dataset, f1 in model.stories.about["held_out"].items():
         scores[dataset]["story_pair_f1"] = f1
     about = {"data": data_digest, "examples": len(examples), "folds": FOLDS, "held_out": scores}
     version = hashlib.sha256(json.dumps([list(map(float, weights)), data_digest]).encode()).hexdigest()[:12]
@@ -320,20 +241,6 @@ def text_offset(examples: Sequence[Example], odds: Floats, threshold: float) -> 
     lines = [float(np.quantile(odds[p & y], 1 - RECALL, method="lower")) for p in parts if y[p].sum() >= 30]
     at = math.log(threshold / (1 - threshold))
     return min(0.0, at - min(lines)) if lines else 0.0
-
-
-def best_story_threshold(examples: Sequence[Example], model: Model) -> float:
-    with_events = [e for e in examples if e.label.get("event")]
-    sets = {
-        e.dataset
-        for e in with_events
-        if len({x.label["event"] for x in with_events if x.dataset == e.dataset}) < sum(x.dataset == e.dataset for x in with_events)
-    }
-    some = [e for e in with_events if e.dataset in sets]
-    return max(
-        (round(t, 2) for t in np.arange(0.2, 0.8, 0.02)),
-        key=lambda t: sum(story_scores(some, replace(model, story_threshold=float(t))).values()),
-    )
 
 
 def _f1(y: npt.NDArray[np.bool_], flagged: npt.NDArray[np.bool_]) -> float:

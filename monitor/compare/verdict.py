@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 
 from monitor.compare.features import PAIR, Floats, features
+from monitor.compare.likeness import StoryModel, blank_stories, load_stories, save_stories
 
 FILE = Path(__file__).with_name("model.json")
 
@@ -66,10 +67,7 @@ class Model:
     intercept: float
     threshold: float
     high: float  # score from which a flag may be of high severity
-    story_weights: Floats
-    story_intercept: float
-    story_threshold: float
-    lemma_weights: dict[str, float]  # inverse document frequency of common lemmas, for stories
+    stories: StoryModel
     about: dict[str, Any]
 
     def pairs(self, rows: Floats) -> Floats:
@@ -107,10 +105,7 @@ def load_model(path: Path = FILE) -> Model:
         intercept=data["intercept"],
         threshold=data["threshold"],
         high=data["high"],
-        story_weights=np.array(data["story"]["weights"]),
-        story_intercept=data["story"]["intercept"],
-        story_threshold=data["story"]["threshold"],
-        lemma_weights=data["story"]["lemma_weights"],
+        stories=load_stories(path.with_name("stories.json")),
         about=data["about"],
     )
 
@@ -128,16 +123,13 @@ def blank_model() -> Model:
         intercept=0.0,
         threshold=0.5,
         high=0.8,
-        story_weights=np.array([2.0, 4.0, 3.0, 2.0, 2.0, 0.5, -0.5, -1.0, -2.0, 2.0, 1.0, 1.0, -1.0, 0.5]),
-        story_intercept=-5.0,
-        story_threshold=0.4,
-        lemma_weights={},
+        stories=blank_stories(),
         about={},
     )
 
 
 def save_model(model: Model, path: Path = FILE) -> None:
-    """Write the model file that `load_model` reads; numbers rounded to six digits, so that a diff can be read."""
+    """Write the files that `load_model` reads; numbers rounded to six digits, so that a diff can be read."""
 
     def r(x: float) -> float:
         return round(float(x), 6)
@@ -157,11 +149,6 @@ def save_model(model: Model, path: Path = FILE) -> None:
             "weights": dict(zip(PAIR, map(r, model.pair_weights), strict=True)),
             "intercept": r(model.pair_intercept),
         },
-        "story": {
-            "weights": list(map(r, model.story_weights)),
-            "intercept": r(model.story_intercept),
-            "threshold": r(model.story_threshold),
-            "lemma_weights": model.lemma_weights,
-        },
     }
     path.write_text(json.dumps(data, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
+    save_stories(model.stories, path.with_name("stories.json"))
