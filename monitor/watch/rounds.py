@@ -128,7 +128,27 @@ class Watcher:
         return self.store_all([look])[0]
 
     def store_all(self, looks: Sequence[Look]) -> list[Stored]:
-        """Store looks that ended at the same time in one transaction: each commit, and each write of the search's index, is paid once."""
+        """Store looks that ended at the same time in one transaction: each commit, and each write of the search's index, is paid once.
+
+        Where one of them cannot be stored, each is stored by itself, so that only that one is lost; then its fault is raised.
+        """
+        try:
+            return self._store_together(looks)
+        except Exception:
+            if len(looks) == 1:
+                raise
+            log.exception("storing %d looks together failed", len(looks))
+        done, fault = list[Stored](), None
+        for look in looks:
+            try:
+                done.append(self.store(look))
+            except Exception as error:  # noqa: BLE001  # raised below, when the others are safe
+                fault = error
+        if fault is not None:
+            raise fault
+        return done
+
+    def _store_together(self, looks: Sequence[Look]) -> list[Stored]:
         ready = [(look, self._with_changes(look)) for look in looks]
         with writing(self.engine, f"source:{looks[0].source.id}" if len(looks) == 1 else None) as session:
             rows = watching.sources_by_id(session, [look.source.id for look in looks])

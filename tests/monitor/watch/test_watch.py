@@ -8,10 +8,12 @@ from typing import Any
 
 import pytest
 from sqlalchemy import Engine, select
+from sqlalchemy.orm import Session
 
 from db import source_states, watching
 from db.engine import reading, writing
 from db.models import Capture, Fetch, FetchPage, Item, ItemVersion, Source, SourceState, Unread
+from db.watching import Stored
 from db.words import Outcome, Reason, Watch
 from monitor.watch import schedule
 from monitor.watch.client import CannotFetch, Client
@@ -401,3 +403,29 @@ def test_when_telegram_asks_us_to_wait_its_other_name_is_not_asked_either(
     reasons = [Reason.CONNECT, Reason.TIMEOUT]
     watch_source(source("https://t.me/s/kanal", "telegram"), client, parsers)
     assert asked == ["https://t.me/s/kanal", "https://telegram.me/s/kanal"]
+
+
+def test_looks_that_end_together_are_stored_together_and_one_that_cannot_be_stored_harms_no_other(
+    site: Site, engine: Engine, watcher: Callable[..., Watcher]
+) -> None:
+    names = ["a", "b", "c"]
+    for name in names:
+        site.say(f"/{name}", rss((name, f"Новость {name}")))
+    watching = watcher(*(source(site.url(f"/{n}"), id=n) for n in names))
+    looks = [watch_source(s, watching.client, watching.parsers) for s in watching.sources]
+    assert [s.new for s in watching.store_all(looks)] == [1, 1, 1]
+
+    def refuse(_session: Session, stored: Stored) -> None:
+        if stored.item_ids.keys() & {"https://example.org/a2"}:
+            raise ValueError("refused")
+
+    watching.and_then = refuse
+    for name in names:
+        site.say(f"/{name}", rss((f"{name}2", f"Вторая {name}")))
+    with pytest.raises(ValueError, match="refused"):
+        watching.store_all([watch_source(s, watching.client, watching.parsers) for s in watching.sources])
+    with reading(engine) as session:
+        assert sorted(session.scalars(select(Item.key).where(Item.key.endswith("2")))) == [
+            "https://example.org/a2",
+            "https://example.org/b2",
+        ]
