@@ -21,6 +21,7 @@ from monitor.compare.verdict import Model
 __all__ = ["WINDOW", "Scores", "StoryBook", "Trace", "apart", "own_story", "pack", "unpack"]
 
 MEMBERS = 12  # newest members an item is compared with
+NEAREST = 512  # members looked at, the nearest of those that are near: with thousands in three weeks, an item costs hardly more the more there are
 DOUBT = 9.0  # log-odds beyond which more certainty of one member does not count
 
 
@@ -90,7 +91,10 @@ class StoryBook:
 
     def _near(self, new: Trace, since: int = 0) -> list[str]:
         """Keys of the stories worth a closer look, in the order they were opened, by members from number `since` on: one product instead of a comparison with each."""
-        close = np.flatnonzero(self._leads[since : len(self._owners)] @ new.lead > NEAR)
+        like = self._leads[since : len(self._owners)] @ new.lead
+        close = np.flatnonzero(like > NEAR)
+        if len(close) > NEAREST:
+            close = np.sort(close[np.argpartition(-like[close], NEAREST)[:NEAREST]])
         return list(dict.fromkeys(self._owners[since + int(i)] for i in close))
 
     def _alike(self, new: Trace, story: Told) -> float:
