@@ -181,7 +181,7 @@ def test_an_item_that_says_nothing_is_placed_too() -> None:
 
 def test_where_more_is_near_than_is_looked_at_the_nearest_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("monitor.compare.story.NEAREST", 2)
-    book = StoryBook(load_model())
+    book = StoryBook(MODEL)
     key = book.place(read("first", NEWS, text=TEXT).trace())
     for n in range(8):
         book.remember(f"other{n}", read(f"o{n}", f"{NEWS} {n}", text=f"{TEXT} Слово{n} о другом деле в области.").trace())
