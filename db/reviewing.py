@@ -305,7 +305,7 @@ def flags_naming(session: Session, claim_id: str, most: int = 100) -> list[tuple
         .join(Story, Story.id == Flag.story_id)
         .join(Assessment, Assessment.id == Flag.assessment_id)
         .where(or_(Flag.claim_id == claim_id, confirmed_also(claim_id), and_(naming(claim_id), Flag.id.in_(latest))))
-        .order_by(Flag.raised_at.desc())
+        .order_by(Flag.raised_at.desc(), Flag.id.desc())
         .limit(most)
     )
     return [(f, s) for f, s in rows]

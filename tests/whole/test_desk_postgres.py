@@ -6,8 +6,9 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from sqlalchemy import Engine
 
-from db import deciding
+from db import deciding, reviewing
 from db.engine import reading, writing
+from db.standing import standings
 from db.words import Choice, Role
 from review.office import Office
 from tests import postgres
@@ -53,6 +54,28 @@ def test_people_decide_undo_and_find(filled: Filled) -> None:
     with reading(filled.engine) as session:
         chain = deciding.verify(session)
     assert (chain.length, chain.broken) == (2, None)
+
+
+def test_claims_stand_as_on_sqlite(filled: Filled) -> None:
+    user = filled.user("Anna")
+    touching = filled.flag(story="a", named=[("REP-001", 0.9), ("REP-002", 0.7), ("REP-004", 0.5)])
+    against = filled.flag(story="b", named=[("REP-003", 0.9)])
+    with writing(filled.engine) as session:
+        deciding.decide(session, deciding.Order(against, user, Choice.CONTRADICTS, 1, also=("REP-004",)), filled.tick())
+    wanted = {
+        "REP-001": ("watch", (touching,), ()),
+        "REP-002": ("watch", (), (touching,)),
+        "REP-003": ("in_doubt", (against,), ()),
+        "REP-004": ("in_doubt", (against,), ()),
+    }
+    with reading(filled.engine) as session:
+        for at in (None, filled.tick(days=1)):
+            found = standings(session, "rep-2024", at)
+            assert {s.claim.id: (s.standing.value, s.evidence, s.touched) for s in found} == wanted
+        for claim, stands in wanted.items():
+            (one,) = standings(session, "rep-2024", claim_id=claim)
+            assert (one.standing.value, one.evidence, one.touched) == stands
+        assert [f.id for f, _ in reviewing.flags_naming(session, "REP-004")] == [against, touching]
 
 
 def test_many_deciding_at_once_make_one_chain(filled: Filled) -> None:
