@@ -41,8 +41,9 @@ bench: $(VENV)/dev.installed  ## speed and memory, printed as ratios of one run
 real: $(VENV)/dev.installed  ## what is read right of captured real pages, in numbers (needs ../shared)
 	$(BIN)/python -m bench.real
 
-screenshots: $(VENV)/dev.installed  ## pictures of every page of the desk into docs/desk (needs Chromium)
+screenshots: $(VENV)/dev.installed  ## pictures of the desk and of a digest into docs/ (needs Chromium)
 	$(BIN)/python -m bench.screenshots
+	$(BIN)/python -m bench.digest_pictures
 
 lock:  ## renew the locked requirements (needs uv on the PATH)
 	uv pip compile -q --universal --generate-hashes --python-version 3.11 --custom-compile-command "make lock" pyproject.toml --group build -o requirements/run.lock

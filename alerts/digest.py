@@ -70,6 +70,9 @@ class Digest:
     corrections_more: int = 0
     still_valid: tuple[Entry, ...] = ()
     still_valid_more: int = 0
+    topics: tuple[str, ...] = ()  # what it is limited to; empty: all
+    severity: str = "low"
+    unreviewed: bool = True
     elsewhere: int = 0  # entries of the period that another mail has told, at once or in another digest: they do not come again
     urgent_only: bool = False  # its reader wants nothing but what cannot wait
     late: bool = False  # covers more than one period, because digests could not be made on time
@@ -153,7 +156,7 @@ def choose(
         waiting=tuple(waiting[:room]), more=max(0, len(waiting) - room),
         corrections=tuple(corrections[:LINES]), corrections_more=max(0, len(corrections) - LINES),
         still_valid=tuple(valid[:LINES]), still_valid_more=max(0, len(valid) - LINES),
-        elsewhere=len(elsewhere), urgent_only=urgent_only, late=late, language=language, zone=zone, links=wanted.links,
+        topics=wanted.topics, severity=wanted.severity, unreviewed=wanted.unreviewed, elsewhere=len(elsewhere), urgent_only=urgent_only, late=late, language=language, zone=zone, links=wanted.links,
     )  # fmt: skip
 
 
@@ -161,7 +164,7 @@ def concerns(wanted: Wanted, e: Entry) -> bool:
     """The ONE place where "is it for this reader" is coded."""
     return (
         (not wanted.reports or e.report_id in wanted.reports)
-        and (not wanted.topics or e.topic in wanted.topics)
+        and (not wanted.topics or not e.topics.isdisjoint(wanted.topics))
         and SEVERITY_ORDER[e.severity] >= SEVERITY_ORDER[wanted.severity]
     )
 

@@ -47,6 +47,16 @@ class Difference:
 
 
 @dataclass(frozen=True)
+class Further:
+    """One more claim of the report that a decision holds for."""
+
+    claim_id: str
+    section: str
+    topic: str
+    statement: str
+
+
+@dataclass(frozen=True)
 class Entry:
     """One flagged story. Stages, relations and choices are words of db.words; the templates say them in the reader's language."""
 
@@ -75,9 +85,15 @@ class Entry:
     origins: int
     reasons: tuple[str, ...]
     raised_at: datetime
+    further: tuple[Further, ...] = ()  # other claims that a person decided the same of
     told_at: datetime | None = None  # when the reader was last told of it
     since: tuple[Difference, ...] = ()  # what is different from then
     also: tuple["Entry", ...] = ()  # the same story's entries for other reports, told with this one
+
+    @property
+    def topics(self) -> set[str]:
+        """Of all claims it is about."""
+        return {self.topic, *(f.topic for f in self.further)}
 
     @property
     def tier(self) -> int:
@@ -136,6 +152,7 @@ def entry_of(f: FlagThen) -> Entry:
         origins=f.origins,
         reasons=tuple(safe.line(r, 400) for r in f.assessment.reasons),
         raised_at=f.flag.raised_at,
+        further=tuple(Further(c.id, c.section, c.topic, safe.line(v.statement, 700)) for c, v in f.further) if f.event is None else (),
     )
 
 
@@ -174,6 +191,7 @@ def facts(e: Entry) -> dict[str, Any]:
         "primary": e.primary,
         "choice": e.choice or "",
         "renewed": hashlib.sha256(e.renewed.encode()).hexdigest()[:16] if e.renewed else "",
+        "further": " ".join(f.claim_id for f in e.further),
         "what": e.what,  # for corrections, not compared
     }
 
@@ -190,7 +208,7 @@ def differences(old: Mapping[str, Any], e: Entry) -> tuple[Difference, ...]:
     if new["primary"] and not old.get("primary"):
         found.append(Difference("primary", "", ""))
     if e.state is FlagState.CONFIRMED:
-        found += [Difference(a, str(old.get(a, "")), str(new[a])) for a in ("claim", "renewed") if old.get(a, "") != new[a]]
+        found += [Difference(a, str(old.get(a, "")), str(new[a])) for a in ("claim", "renewed", "further") if old.get(a, "") != new[a]]
     return tuple(found)
 
 

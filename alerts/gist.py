@@ -21,15 +21,33 @@ def gist(row: Subscription, reports: Sequence[tuple[str, str]], language: str) -
     lines = [
         f"{_when(w, row.zone, language)}; {LANGUAGES.get(row.language, row.language)}",
         say("Reports:") + " " + ("; ".join(titles.get(r, r) for r in w.reports) or say("all")),
-        say("Topics:") + " " + (", ".join(say(TOPIC.get(t, t)) for t in w.topics) or say("all")),
+        topics_in(w.topics, language),
     ]
-    limits = [say("severity at least %(least)s") % {"least": say(SEVERITY[w.severity])}] if w.severity != "low" else []
-    limits += [] if w.unreviewed else [say("confirmed changes only")]
+    limits = limits_in(w.severity, w.unreviewed, language)
     limits += [] if w.urgent or w.rhythm is Rhythm.IMMEDIATE else [say("nothing at once")]
     limits += (
         [{Links.ARCHIVE: say("links to archived copies only"), Links.NONE: say("no links")}[w.links]] if w.links is not Links.DIRECT else []
     )
-    return [*lines, ", ".join(limits)] if limits else lines
+    return [*lines, sentence(limits)] if limits else lines
+
+
+def topics_in(topics: Sequence[str], language: str) -> str:
+    """ "Topics: …" """
+    say = catalogue(language).gettext
+    return say("Topics:") + " " + (", ".join(say(TOPIC.get(t, t)) for t in topics) or say("all"))
+
+
+def limits_in(severity: str, unreviewed: bool, language: str) -> list[str]:
+    """What is left out, where something is."""
+    say = catalogue(language).gettext
+    limits = [say("severity at least %(least)s") % {"least": say(SEVERITY[severity])}] if severity != "low" else []
+    return limits if unreviewed else [*limits, say("confirmed changes only")]
+
+
+def sentence(parts: Sequence[str]) -> str:
+    """The parts as one line that begins with a capital."""
+    line = ", ".join(parts)
+    return line[:1].upper() + line[1:]
 
 
 def _when(w: Wanted, zone: str, language: str) -> str:

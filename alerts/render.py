@@ -21,6 +21,7 @@ from alerts import language as words
 from alerts import safe
 from alerts.digest import Correction, Digest, shrink
 from alerts.entries import Entry
+from alerts.gist import limits_in, sentence, topics_in
 from alerts.language import catalogue
 from alerts.links import Links
 from alerts.reasons import reason_in
@@ -66,7 +67,7 @@ def environment(language: str, html: bool) -> Environment:
     env.install_gettext_translations(catalogue(language), newstyle=True)  # type: ignore[attr-defined]
     env.filters["fill"] = fill
     env.globals.update(
-        severity=words.SEVERITY, relation=words.RELATION, stage=words.STAGE, choice=words.CHOICE, tier=words.TIER, topic=words.TOPIC, tame=tame,
+        severity=words.SEVERITY, tier=words.TIER, topic=words.TOPIC, tame=tame,
         language=language, style=_style() if html else "",
     )  # fmt: skip
     return env
@@ -143,8 +144,8 @@ def context(d: Digest, links: Links, personal: bool) -> dict[str, Any]:
     numbers = {e.flag_id: n for n, e in enumerate([*d.confirmed, *d.waiting], start=1)}
     return {
         "d": d, "links": links, "personal": personal and bool(links.public), "headline": say.headline(), "warnings": say.warnings(), "covered": say.covered(),
-        "unread": say.unread(), "sections": say.sections, "and_more": say.and_more, "said_since": say.since, "said_correction": say.correction,
-        "why": say.why, "origins": say.origins, "citation": say.citation, "actions": say.actions, "day": say.day, "number": lambda e, _d: numbers[e.flag_id],
+        "about": say.about(), "unread": say.unread(), "sections": say.sections, "and_more": say.and_more, "said_since": say.since, "said_correction": say.correction,
+        "marks_of": say.marks, "why": say.why, "origins": say.origins, "citation": say.citation, "actions": say.actions, "day": say.day, "number": lambda e, _d: numbers[e.flag_id],
     }  # fmt: skip
 
 
@@ -212,6 +213,14 @@ class Speech:
         elsewhere = self.n("%(num)d was told at once or in another mail.", "%(num)d were told at once or in other mails.", d.elsewhere)
         return f"{said} {elsewhere % {'num': d.elsewhere}}"
 
+    def about(self) -> str:
+        """Of which reports it tells, and what its reader has left out: silence about the rest is no news."""
+        d, language = self.d, self.d.language
+        parts = [f"{self._('Reports:')} {'; '.join(d.reports)}"]
+        parts += [topics_in(d.topics, language)] if d.topics else []
+        limits = limits_in(d.severity, d.unreviewed, language)
+        return " ".join(f"{p}." for p in [*parts, *([sentence(limits)] if limits else [])])
+
     def unread(self) -> str:
         blind = self.d.coverage.blind
         if not blind:
@@ -257,6 +266,8 @@ class Speech:
                 return _("another value: %(new)s") % {"new": new or _("none")}
             case "claim":
                 return _("now set against claim %(new)s") % {"new": new}
+            case "further":
+                return _("also for %(claims)s") % {"claims": new} if new else _("for this claim only")
         return _("the claim was written anew")
 
     def correction(self, c: Correction) -> str:
@@ -267,6 +278,12 @@ class Speech:
             "set_aside": _("Set aside. On %(day)s we told you of it as a likely update; people judged that it is none."),
         }[c.kind] % {"day": self.day(c.told_at)}
         return f"{said} ({_(words.CHOICE[c.choice])})" if c.choice in words.CHOICE else said
+
+    def marks(self, e: Entry) -> list[str]:
+        """Severity, what it is, its stage. What a person decided takes the place of what the software took it for."""
+        decided = e.choice if e.state is FlagState.CONFIRMED else None
+        kind = words.CHOICE[decided] if decided else words.RELATION[e.relation]
+        return [self._(m) for m in (words.SEVERITY[e.severity], kind, words.STAGE.get(e.stage or "", "")) if m]
 
     def why(self, e: Entry) -> str:
         """The software's own reasons, the first two, on one line, for what nobody has judged."""

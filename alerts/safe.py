@@ -18,9 +18,13 @@ _COMBINING_AT_MOST = 4  # stacked marks ("zalgo") spill over neighbouring lines
 
 
 def line(text: str | None, most: int = 300) -> str:
-    """One clean line of at most `most` characters; a cut is shown."""
+    """One clean line of at most `most` characters; a cut is shown, and made between words where one is near."""
     clean = " ".join(_UNWANTED.sub(" ", _unstack(text or "")).split())
-    return clean if len(clean) <= most else f"{clean[: most - 1].rstrip()}…"
+    if len(clean) <= most:
+        return clean
+    cut = clean[: most - 1]
+    words, _, part = cut.rpartition(" ")
+    return f"{(words if len(part) < 25 else cut).rstrip()}…"
 
 
 def _unstack(text: str) -> str:

@@ -79,6 +79,7 @@ class FlagThen:
     event: FlagEvent | None  # the newest happening, where it is newer than the decision
     witnesses: tuple[Witness, ...]
     origins: int
+    further: tuple[tuple[Claim, ClaimVersion], ...] = ()  # other claims of the report that its decision holds for, as they stood before
 
 
 def touched(session: Session, start: datetime, end: datetime) -> list[int]:
@@ -120,7 +121,7 @@ def _flags_then(session: Session, ids: list[int], at: datetime) -> list[FlagThen
     judged = _assessments(session, stories, at)
     decisions, events = _decisions(session, ids, at), _events(session, ids, at)
     strongest = {f.id: _strongest(judged.get((s.id, f.report_id), [])) for f, s, _ in rows}
-    claim_ids = {d.claim_id for ds in decisions.values() for d in ds if d.claim_id}
+    claim_ids = {i for ds in decisions.values() for d in ds for i in (d.claim_id, *d.facts.get("also", ())) if i}
     claim_ids |= {a.claims[0]["id"] for a in strongest.values() if a and a.claims}
     claims, versions = _claims(session, claim_ids, at)
     found = []
@@ -149,9 +150,18 @@ def _flags_then(session: Session, ids: list[int], at: datetime) -> list[FlagThen
                 event,
                 witnesses,
                 count_origins(told[story.id].origins),
+                _further(claims, versions, decision),
             )
         )
     return found
+
+
+def _further(
+    claims: dict[str, Claim], versions: dict[str, list[ClaimVersion]], decision: Decision | None
+) -> tuple[tuple[Claim, ClaimVersion], ...]:
+    ids = decision.facts.get("also", ()) if decision is not None else ()
+    before = [(claims[i], _before_and_after(versions.get(i, []), decision)[0]) for i in ids if i in claims]
+    return tuple((claim, version) for claim, version in before if version is not None)
 
 
 @dataclass

@@ -160,11 +160,13 @@ def witness(session: Session, story: Story, source: str, t: Tale, at: datetime) 
     return row
 
 
-def decide(session: Session, flag: Flag, choice: str, state: str, at: datetime, claim: str | None = None) -> Decision:
+def decide(
+    session: Session, flag: Flag, choice: str, state: str, at: datetime, claim: str | None = None, also: Sequence[str] = ()
+) -> Decision:
     """What a person decided; the flag follows, as the desk does it."""
     row = Decision(
         flag_id=flag.id, user_id=1, choice=choice, claim_id=claim, made_at=at, previous_hash=f"p{at.isoformat()}{flag.id}", hash=f"h{at.isoformat()}{flag.id}",
-        state_before=flag.state, state_after=state, facts={},
+        state_before=flag.state, state_after=state, facts={"also": list(also)} if also else {},
     )  # fmt: skip
     session.add(row)
     flag.state, flag.changed_at = state, at

@@ -8,6 +8,7 @@ import pytest
 from sqlalchemy import Engine
 
 from alerts import safe
+from alerts.coverage import Blind
 from alerts.digest import Digest, build, choose, gather, tellings
 from alerts.language import LANGUAGES
 from alerts.links import STAND_IN
@@ -15,7 +16,7 @@ from alerts.render import HTML_BYTES, render, render_text
 from alerts.wanted import Wanted
 from db.engine import reading, writing
 from db.models import Assessment, Item, ItemVersion, Source
-from tests.telling_world import NOW, OFFICE, TEXT, Tale, decide, lay_out, look, subscribe, tell
+from tests.telling_world import NOW, OFFICE, TEXT, YESTERDAY, Tale, decide, lay_out, look, subscribe, tell
 
 
 def digest_of(engine: Engine, count: int, confirmed: int = 0) -> Digest:
@@ -182,3 +183,38 @@ def test_a_story_that_touches_two_reports_is_one_entry(engine: Engine) -> None:
     for form in (render(digest).html, render(digest).text):
         assert "What the report says in C-1." in form
         assert "What the report says in D-1." in form
+
+
+def test_a_decision_that_holds_for_more_claims_tells_them_all_also_to_who_asked_for_their_topic(engine: Engine) -> None:
+    with writing(engine) as session:
+        lay_out(session)
+        flag = tell(session)
+        decide(session, flag, "new_or_amended_law", "confirmed", YESTERDAY + timedelta(hours=1), also=["C-2"])
+    with reading(engine) as session:
+        for topics in ((), ("mobilisation",), ("register_esummons",)):
+            digest = build(session, NOW - timedelta(days=1), NOW, wanted=Wanted(topics=topics))
+            text = render(digest).text
+            assert "The same holds for Cedoca, section 10.1, C-2:\n   What the report says in C-2." in text
+            assert (
+                text.count("HIGH - new or amended law - adopted by parliament") == 1
+            )  # what the person said, not what the software took it for
+        assert build(session, NOW - timedelta(days=1), NOW, wanted=Wanted(topics=("exit_ban",))).empty
+
+
+def test_a_digest_says_what_its_reader_has_left_out(engine: Engine) -> None:
+    with writing(engine) as session:
+        lay_out(session)
+    with reading(engine) as session:
+        wanted = Wanted(reports=("drc",), topics=("mobilisation", "exit_ban"), severity="medium", unreviewed=False)
+        digest = choose(gather(session, NOW - timedelta(days=1), NOW), wanted, {}, language="da")
+    said = " ".join(render(digest).text.split())
+    assert "Rapporter: COI report 2. Emner: mobilisering, udrejseforbud. Alvor mindst middel, kun bekræftede ændringer." in said
+
+
+def test_many_primary_sources_unread_do_not_bury_the_news(engine: Engine) -> None:
+    blind = tuple(Blind(f"Gazette {n}", "timeout", 1, None) for n in range(40))
+    with reading(engine) as session:
+        digest = build(session, NOW - timedelta(days=1), NOW)
+    text = render(replace(digest, coverage=replace(digest.coverage, watched=50, read=10, blind=blind))).text
+    assert text.count("has never been read yet") == 3
+    assert "The same holds for 37 more primary sources." in text

@@ -1,0 +1,116 @@
+"""Pictures of a digest and of a reader's own page, and the digest's plain text, for the documentation: the demo's flags, in a real Chromium.
+
+    python -m bench.digest_pictures [--out docs/digests]      (make screenshots)
+
+One flag is confirmed, one that was told as confirmed is withdrawn, the others wait. Needs Chromium and the developers' requirements.
+"""
+
+import argparse
+import shutil
+import sys
+import tempfile
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from playwright.sync_api import sync_playwright
+from rich.console import Console
+from rich.progress import Progress
+from sqlalchemy import Engine, select
+from starlette.testclient import TestClient
+
+from alerts import subscribing
+from alerts.digest import choose, facts, gather
+from alerts.links import Links
+from alerts.mail import personal
+from alerts.office import Office
+from alerts.render import Rendered, render
+from alerts.wanted import Wanted
+from alerts.web import create_app
+from app.commands.serve import demo_settings
+from app.demo.run import run_demo
+from app.desk import Desk
+from db import access, deciding
+from db.engine import reading, writing
+from db.models import Flag, Story, Subscriber, Told
+from db.words import Choice, FlagState, NotAbout, Rhythm, Role
+
+OFFICE = Office(Links("https://ajour.example.org", "a key for pictures, not for mails"))
+TOKEN = "1.0.1.q4k3…"
+ZONE = "Europe/Copenhagen"
+SHOTS = (("light", "digest", "light", 640), ("dark", "digest", "dark", 640), ("320", "digest", "light", 320), ("da", "digest-da", "light", 640), ("page", "page", "light", 640))  # fmt: skip
+
+
+def digests(engine: Engine, now: datetime) -> dict[str, Rendered]:
+    """language → the digest of the last day."""
+    with writing(engine) as session:
+        one = access.add_user(session, "Anna Jensen", Role.REVIEWER, None, now)
+        of_drc = select(Flag).join(Story, Story.id == Flag.story_id).where(Flag.report_id == "drc-2024")
+        confirmed = session.scalars(of_drc.where(Story.title.startswith("Подписан закон о призыве"))).one()
+        withdrawn = session.scalars(of_drc.where(Flag.id != confirmed.id).order_by(Flag.score.desc()).limit(1)).one()
+        told = Told(flag_id=withdrawn.id, at=now - timedelta(days=2), as_of=now - timedelta(days=2))
+        now_says = (
+            "From 1 January 2026 conscription runs all year; men are sent to the army twice a year, as before (law of 4 November 2025)."
+        )
+        law = deciding.Order(confirmed.id, one.id, Choice.NEW_LAW, confirmed.version, claim_id="DRC-065", statement=now_says)
+        deciding.decide(session, law, now)
+        deciding.decide(session, deciding.Order(withdrawn.id, one.id, Choice.NOT_ABOUT, withdrawn.version, reason=NotAbout.OPINION), now)
+    with reading(engine) as session:
+        pool = gather(session, now - timedelta(days=1), now + timedelta(minutes=1))
+    told.facts = {**facts(next(e for e in pool.entries if e.flag_id == withdrawn.id)), "state": FlagState.CONFIRMED.value}
+    return {
+        language: render(choose(pool, Wanted(), {withdrawn.id: told}, language=language, zone=ZONE), OFFICE.links, personal=True)
+        for language in ("en", "da")
+    }
+
+
+def own_page(engine: Engine, now: datetime) -> str:
+    """The page on which a reader sees what they subscribed to."""
+    weekly = Wanted(reports=("cedoca-2026",), rhythm=Rhythm.WEEKLY, severity="medium", hour=8)
+    with writing(engine) as session:
+        for wanted in (Wanted(reports=("drc-2024",)), weekly):
+            row = subscribing.add(session, "reader@example.org", wanted, now, zone=ZONE, confirmed=True)
+        token = OFFICE.links.token(session.get_one(Subscriber, row.subscriber_id))
+    client = TestClient(create_app(engine, OFFICE, lambda: now))
+    style = client.get("/style.css").text
+    page: str = client.get(f"/p/{token}").text
+    return page.replace('<link rel="stylesheet" href="/style.css">', f"<style>{style}</style>")
+
+
+def main() -> None:
+    """Make them all."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--out", type=Path, default=Path("docs/digests"))
+    out: Path = parser.parse_args().out
+    browser_path = shutil.which("chromium") or shutil.which("google-chrome")
+    if browser_path is None:
+        sys.exit("no Chromium on this machine: apt-get install chromium")
+    out.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        run_demo(folder, Console(quiet=True), Progress(disable=True))
+        now = datetime.now(UTC)
+        engine = Desk(demo_settings(folder, {})).engine
+        made = digests(engine, now)
+        (out / "digest.txt").write_text(f"Subject: {made['en'].digest.subject}\n\n{personal(made['en'].text, TOKEN)}", "utf-8")
+        pages = {"digest": made["en"].html, "digest-da": made["da"].html, "page": own_page(engine, now)}
+        for stem, html in pages.items():
+            (folder / f"{stem}.html").write_text(html, "utf-8")
+        _shoot(browser_path, folder, out)
+        engine.dispose()
+
+
+def _shoot(browser_path: str, folder: Path, out: Path) -> None:
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=browser_path, args=["--no-sandbox", "--disable-gpu"])
+        for name, stem, scheme, width in SHOTS:
+            context = browser.new_context(viewport={"width": width, "height": 850 if stem == "page" else 1500}, color_scheme=scheme)  # type: ignore[arg-type]
+            page = context.new_page()
+            page.goto((folder / f"{stem}.html").as_uri())
+            page.screenshot(path=out / f"digest-{name}.png")
+            context.close()
+            print(out / f"digest-{name}.png")
+        browser.close()
+
+
+if __name__ == "__main__":
+    main()
