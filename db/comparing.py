@@ -143,9 +143,14 @@ def count_origins(rows: Iterable[tuple[str | None, str, str]]) -> int:
     texts: set[str] = set()
     for origin, source_id, content_hash in rows:
         if content_hash not in texts:
-            origins.add((origin or source_id).casefold())
+            origins.add(origin_key(origin or source_id))
         texts.add(content_hash)
     return len(origins)
+
+
+def origin_key(name: str) -> str:
+    """By which an origin that a text names ("The Insider") and the source that it is ("the-insider") are one."""
+    return name.casefold().replace(" ", "-")
 
 
 def _raise_flag(session: Session, story: Story, row: Assessment, now: datetime) -> Flag:

@@ -10,6 +10,7 @@ from lxml import etree
 from w3lib.url import canonicalize_url, url_query_cleaner
 
 from db.watching import NewVersion
+from monitor.read.origins import named_origin
 from monitor.watch.entries import Entry
 
 MAX_TEXT = 50_000
@@ -58,12 +59,6 @@ _INVISIBLE = dict.fromkeys(
         *range(0x2060, 0x206A),
         0xFEFF,
     ]
-)
-_ORIGIN = re.compile(
-    r"(?:сообща(?:ет|ют|ла)|передает|передаёт|пишет|пишут|по данным|со ссылкой на|об этом (?:сообщ\w+|пишет|рассказ\w+)|как (?:сообщает|пишет)|повідомля\w+|according to|reports?)"
-    r"[\s:]+(?:агентство |издание |телеграм-канал |газета |РИА |the )?[«\"“]?(?P<who>ТАСС|Интерфакс|РИА Новости|РБК|Коммерсантъ?|Ведомости|Медиазон\w+|Медуз\w+|Вёрстк\w+|Верстк\w+|Важны\w+ истори\w+|Би-би-си|Baza|Mash|Astra|Астра|Bloomberg|Reuters|ISW|"
-    r"Агентств\w+|Радио Свобод\w+|The Insider|Новая газета|Фонтанк\w+|TASS|Interfax|Meduza|Mediazona|Verstka)",
-    re.IGNORECASE,
 )
 
 
@@ -163,12 +158,6 @@ def content_hash(title: str, text: str) -> str:
     """Hash of what a reader reads: case, spaces and punctuation do not make an edit, nor does what changes by itself (counters, "5 minutes ago")."""
     words = " ".join(re.findall(r"\w+", _VOLATILE.sub(" ", f"{title}\n{text}".lower().replace("ё", "е"))))
     return hashlib.sha256(words.encode()).hexdigest()
-
-
-def named_origin(text: str) -> str | None:
-    """The outlet or agency a text says it follows ("сообщает ТАСС"), or None."""
-    match = _ORIGIN.search(text[:3000])
-    return match["who"] if match else None
 
 
 @cache

@@ -10,8 +10,9 @@ from dataclasses import replace
 from db.watching import NewVersion
 from db.words import Outcome, Reason
 from monitor.read.decode import decode
-from monitor.read.document import MAX_TEXT, clean_line, content_hash, named_origin
+from monitor.read.document import MAX_TEXT, clean_line, content_hash
 from monitor.read.extract import main_text
+from monitor.read.origins import named_origin
 from monitor.watch.client import Answer
 from monitor.watch.entries import Yield, blind
 from monitor.watch.quality import judge_page

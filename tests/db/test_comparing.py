@@ -159,9 +159,10 @@ def test_a_story_spans_its_items_and_counts_them_once(watched: Engine) -> None:
         ([("ТАСС", "north", "h1"), ("тасс", "south", "h2")], 1),
         ([("ТАСС", "north", "h1"), (None, "south", "h2")], 2),
         ([(None, "north", "h1"), (None, "north", "h2")], 1),
+        ([("The Insider", "north", "h1"), (None, "the-insider", "h2")], 1),
         ([], 0),
     ],
-    ids=["two outlets", "same text", "same agency", "agency and outlet", "one outlet twice", "nothing"],
+    ids=["two outlets", "same text", "same agency", "agency and outlet", "one outlet twice", "reprint and original", "nothing"],
 )
 def test_reposts_are_not_independent_origins(rows: list[tuple[str | None, str, str]], count: int) -> None:
     assert comparing.count_origins(rows) == count
