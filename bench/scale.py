@@ -2,8 +2,8 @@
 
 - cost of a cycle as the store grows: the same sources and new items on stores of 10⁴, 10⁵, 10⁶ items;
 - cost of finding an item's story as the items of three weeks grow;
-- items a second from fetch to flag with 1, 2 and 4 workers on PostgreSQL;
-- a capacity model from those rates, simulated up to 10,000 sources and 10 million items a day.
+- what a look, an item, a comparison and the one-at-a-time part of it cost the worker and the database server, on PostgreSQL;
+- items a second from fetch to flag with 1, 2 and 4 workers, and how far scale_model.py simulates the same.
 
 BENCH_ITEMS=1000000 sets the largest store (default 100,000: seconds instead of minutes).
 """
@@ -15,8 +15,8 @@ import threading
 import time
 import zlib
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from contextlib import contextmanager, suppress
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from email.utils import format_datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -24,18 +24,26 @@ from pathlib import Path
 from statistics import median
 from tempfile import TemporaryDirectory
 from typing import Any
+from unittest.mock import patch
 
 import numpy as np
 import yaml
 from sqlalchemy import Engine, text
 
+from app import queue
 from app.demo.server import outlets
 from app.desk import Desk
+from app.queue import Comparer
 from app.settings import load_settings
-from db.engine import connect, writing
+from app.work import House
+from bench.scale_model import HOUR, Costs, Plan, simulate
+from db import comparing
+from db.engine import connect, reading, writing
 from monitor.compare.story import StoryBook, Trace, unpack
+from tests import postgres
 
 SOURCES, ITEMS = 20, 3  # of one measured cycle
+CROWD = 60  # sources that several workers share
 LARGEST = int(os.environ.get("BENCH_ITEMS", "100000"))
 
 
@@ -195,27 +203,151 @@ def varied(trace: Trace, number: int, day: date) -> Trace:
     chance = np.random.default_rng(number)
     away = chance.normal(size=(2, 512)).astype(np.float32) / 512**0.5
     title, lead = (v + a for v, a in zip((trace.title, trace.lead), away, strict=True))
-    words = frozenset(w for w in trace.lemmas if chance.random() < 0.4) | {f"слово{chance.integers(50_000)}" for _ in range(15)}
+    words = frozenset(w for w in trace.words if chance.random() < 0.4) | {f"слово{chance.integers(50_000)}" for _ in range(15)}
     return replace(
-        trace, item=f"x{number}", day=day, title=title / np.linalg.norm(title), lead=lead / np.linalg.norm(lead), lemmas=words, title_lemmas=frozenset(list(words)[:8]), numbers=frozenset()
+        trace, item=f"x{number}", day=day, title=title / np.linalg.norm(title), lead=lead / np.linalg.norm(lead), words=words, title_words=frozenset(list(words)[:8]), numbers=frozenset()
     )  # fmt: skip
 
 
-def crowd(folder: Path) -> list[tuple[int, float]]:
-    """(workers, items a second from fetch to flag) on PostgreSQL."""
-    from tests import postgres
-
-    found = []
+def measured(folder: Path) -> Costs:
+    """What the parts cost, one worker at work on PostgreSQL. Of CPU time, so that whatever else the machine does counts little."""
     with feeds() as (port, state), postgres.server() as server:
-        sources = watch_list(folder, port, 60)
+        state["items"] = 0
+        settings = load_settings(
+            data=folder, database=postgres.new_database(server), sources=watch_list(folder, port, SOURCES), allow_loopback=True
+        )
+        house = House(settings)
+        monitor, database = house.monitor(), Cpu(_postmaster(house.engine))
+        looks = [_looked(monitor, database, state, items) for items in (0, 0, 30)]
+        with reading(house.engine) as session:
+            ids = [w.version.id for w in comparing.waiting(session, [p.baseline.report.id for p in monitor.prepared], 10_000)]
+        comparer, timed = Comparer(monitor), Timed()
+        with timed.watching():
+            began, server_cpu = time.process_time(), database.seconds()
+            for n in range(0, len(ids), 64):
+                comparer.compare(ids[n : n + 64], house)
+            cpu, server_cpu = time.process_time() - began, database.seconds() - server_cpu
+        house.close()
+    empty, full = looks[1], looks[2]
+    count = len(ids)
+    costs = Costs(
+        look=empty[0] / SOURCES, seen=(full[0] - empty[0]) / count, assess=(cpu - sum(timed.scored)) / count, spread=0.3,
+        score=sum(timed.scored) / max(1, sum(timed.near)), hold=median(timed.held), db_look=empty[1] / SOURCES, db_item=(full[1] - empty[1] + server_cpu) / count,
+    )  # fmt: skip
+    print(
+        f"a look: {costs.look * 1000:.1f} ms of the worker, {costs.db_look * 1000:.1f} ms of the database; a new item: {costs.seen * 1000:.1f} ms to read and store,"
+        f" {costs.assess * 1000:.1f} ms to compare, {costs.db_item * 1000:.1f} ms of the database; setting it against one near story: {costs.score * 1000:.2f} ms;"
+        f" the lock `stories` is held for {median(timed.held) * 1000:.1f} ms (median; nine of ten below {sorted(timed.held)[len(timed.held) * 9 // 10] * 1000:.1f})"
+    )
+    return costs
+
+
+def _looked(monitor: Any, database: "Cpu", state: dict[str, int], items: int) -> tuple[float, float]:
+    """(CPU seconds here, of the database server) of a look at all sources."""
+    state["items"], state["round"] = items, state["round"] + 1
+    with writing(monitor.engine) as session:
+        session.execute(text("UPDATE source SET next_due_at = '2020-01-01'"))
+    began, server = time.process_time(), database.seconds()
+    for _ in monitor.watcher.round():
+        pass
+    return time.process_time() - began, database.seconds() - server
+
+
+class Timed:
+    """Times of what a comparer does, by standing around its parts."""
+
+    def __init__(self) -> None:
+        self.held, self.scored, self.near = list[float](), list[float](), list[int]()
+
+    @contextmanager
+    def watching(self) -> Iterator[None]:
+        alone_, writing_, score_ = queue.alone, queue.writing, StoryBook.score
+        since: list[float] = []
+
+        def alone(session: Any, scope: str) -> None:
+            alone_(session, scope)
+            since.append(time.perf_counter())
+
+        @contextmanager
+        def holding(engine: Engine, scope: str) -> Iterator[Any]:
+            since.clear()
+            with writing_(engine, scope) as session:
+                yield session
+            self.held.extend(time.perf_counter() - s for s in since)
+
+        def score(book: StoryBook, new: Any) -> Any:
+            began = time.thread_time()
+            found = score_(book, new)
+            self.scored.append(time.thread_time() - began)
+            self.near.append(len(found.alike))
+            return found
+
+        with patch.object(queue, "alone", alone), patch.object(queue, "writing", holding), patch.object(StoryBook, "score", score):
+            yield
+
+
+class Cpu:
+    """CPU seconds of processes and all that descend from them."""
+
+    def __init__(self, *roots: int) -> None:
+        self.roots = roots
+
+    def seconds(self) -> float:
+        parents, used = dict[int, int](), dict[int, float]()
+        for folder in Path("/proc").glob("[0-9]*"):
+            with suppress(OSError):
+                fields = (folder / "stat").read_text().rsplit(")", 1)[1].split()
+                parents[int(folder.name)] = int(fields[1])
+                used[int(folder.name)] = sum(map(int, fields[11:15])) / os.sysconf("SC_CLK_TCK")
+        return sum(seconds for pid, seconds in used.items() if self._ours(pid, parents))
+
+    def _ours(self, pid: int, parents: dict[int, int]) -> bool:
+        while pid and pid not in self.roots:
+            pid = parents.get(pid, 0)
+        return bool(pid)
+
+
+def idle_seconds() -> float:
+    """CPU seconds that nobody has used on this machine."""
+    return sum(map(int, Path("/proc/stat").read_text().split("\n", 1)[0].split()[4:6])) / os.sysconf("SC_CLK_TCK")
+
+
+def _postmaster(engine: Engine) -> int:
+    with engine.connect() as connection:
+        backend = connection.scalar(text("SELECT pg_backend_pid()"))
+    return int(Path(f"/proc/{backend}/stat").read_text().rsplit(")", 1)[1].split()[1])
+
+
+def crowd(folder: Path, costs: Costs) -> None:
+    """Items a second from fetch to flag on PostgreSQL with 1, 2, 4 workers, as measured and as simulated for what the machine had left for us."""
+    with feeds() as (port, state), postgres.server() as server:
+        sources = watch_list(folder, port, CROWD)
         for workers in (1, 2, 4):
-            rate = _crowd(folder, state, postgres.new_database(server), sources, workers)
-            found.append((workers, rate))
-            print(f"{workers} worker(s): {rate:.1f} items a second from fetch to flag, {rate / found[0][1]:.2f} times one worker")
-    return found
+            rate, cores = _crowd(folder, state, postgres.new_database(server), sources, workers)
+            plan = Plan(
+                CROWD,
+                1,
+                workers,
+                workers,
+                together=True,
+                at_once=10,
+                about=0.7,
+                database=2,
+                cores=cores,
+                burst=0,
+                start=0,
+                warm=0,
+                end=HOUR,
+            )
+            done = simulate(plan, replace(costs, network=0.0, spacing=0.0, near=0.1))
+            told = CROWD * 10 / done.ended
+            print(
+                f"{workers} worker(s) on {cores:.2f} cores: {rate:.1f} items a second from fetch to flag; simulated {told:.1f} ({told / rate - 1:+.0%})"
+            )
 
 
-def _crowd(folder: Path, state: dict[str, int], url: str, sources: Path, workers: int) -> float:
+def _crowd(folder: Path, state: dict[str, int], url: str, sources: Path, workers: int) -> tuple[float, float]:
+    """(items a second, cores that were ours or idle)."""
     environment = {
         **os.environ, "AJOUR_DATA": str(folder), "AJOUR_DATABASE": url, "AJOUR_SOURCES": str(sources), "AJOUR_ALLOW_LOOPBACK": "1", "AJOUR_HEALTH": "",
         "AJOUR_LOG_LEVEL": "error", "AJOUR_BACKUP_KEEP": "0",
@@ -228,19 +360,22 @@ def _crowd(folder: Path, state: dict[str, int], url: str, sources: Path, workers
     try:
         state["items"] = 0  # until all workers are there and have looked once
         _until(engine, f"SELECT count(*) = {workers} FROM procrastinate_workers")
-        _until(engine, "SELECT count(*) = 60 FROM source WHERE last_fetch_at IS NOT NULL")
+        _until(engine, f"SELECT count(*) = {CROWD} FROM source WHERE last_fetch_at IS NOT NULL")
+        _until(engine, "SELECT count(*) = 0 FROM procrastinate_jobs WHERE status = 'doing'")  # the canary of a first start, too
         state["items"], state["round"] = 10, state["round"] + 1
+        ours = Cpu(os.getpid(), _postmaster(engine))
         with engine.begin() as connection:
             connection.execute(text("UPDATE source SET next_due_at = now() - interval '1 hour'"))
         _until(engine, "SELECT count(*) > 0 FROM item")
-        started = time.perf_counter()
-        _until(engine, "SELECT count(DISTINCT item_version_id) >= 590 FROM assessment")
-        return 590 / (time.perf_counter() - started)
+        started, used, idle = time.perf_counter(), ours.seconds(), idle_seconds()
+        _until(engine, f"SELECT count(DISTINCT item_version_id) >= {CROWD * 10} FROM assessment")
+        taken = time.perf_counter() - started
+        return CROWD * 10 / taken, (ours.seconds() - used + idle_seconds() - idle) / taken
     finally:
         for process in running:
             process.terminate()
         for process in running:
-            process.wait(30)
+            process.wait(60)
         engine.dispose()
 
 
@@ -252,66 +387,14 @@ def _until(engine: Engine, query: str) -> None:
         time.sleep(0.2)
 
 
-@dataclass(frozen=True)
-class Costs:
-    """What was measured, in seconds of one core."""
-
-    read_and_assess: float  # an item: language, lemmas, vectors, all claims of two reports; side by side
-    store: float  # an item: one at a time
-    place: float  # finding the story, per thousand items of three weeks; one at a time
-    look: float  # a fetch that brings nothing new; side by side
-
-
-def simulate(sources: int, items_a_day: int, looks_a_day: int, cores: int, costs: Costs) -> tuple[float, float]:
-    """(share of the cores that is busy, share of the one-at-a-time path that is busy); above 1 the work piles up."""
-    window = items_a_day * 21 / 1000
-    crowd_ = items_a_day * costs.read_and_assess + sources * looks_a_day * costs.look
-    serial = items_a_day * (costs.store + costs.place * window)
-    return (crowd_ + serial) / (86_400 * cores), serial / 86_400
-
-
-def model(costs: Costs) -> None:
-    """What breaks first on the way to ten million items a day."""
-    print("sources  items a day   cores   cores busy   one-at-a-time busy")
-    for sources, items in ((124, 5_000), (124, 20_000), (500, 50_000), (1_000, 100_000), (2_000, 500_000), (10_000, 10_000_000)):
-        cores = next((c for c in (1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1024) if simulate(sources, items, 96, c, costs)[0] < 0.7), 2048)
-        busy, serial = simulate(sources, items, 96, cores, costs)
-        print(f"{sources:>7,} {items:>12,} {cores:>7} {busy:>11.0%} {serial:>19.0%}{'   piles up' if serial > 0.9 else ''}")
-
-
-def costs_of(folder: Path, placing: Sequence[tuple[int, float]]) -> Costs:
-    """The parts of an item's cost, measured apart."""
-    from monitor.compare.assess import assess, read_documents
-    from monitor.compare.reading import Document
-
-    desk = Desk(load_settings(data=folder))
-    prepared = [desk.prepared(b.report.id) for b in desk.baselines()]
-    documents = [Document(str(n), "x", "u", "2026-01-01", "ru", f"{t} {n}", b) for n, (t, b) in enumerate(texts())]
-    for _ in read_documents(documents[:5], desk.words, desk.encoder):
-        pass
-    started = time.perf_counter()
-    for read in read_documents(documents, desk.words, desk.encoder):
-        for p in prepared:
-            assess(read, p)
-    assessing = (time.perf_counter() - started) / len(documents)
-    count, seconds = placing[-1]
-    costs = Costs(assessing, 0.004, seconds / count * 1000, 0.02)
-    print(
-        f"an item: {costs.read_and_assess * 1000:.1f} ms to read and assess, {costs.place * 1000:.2f} ms per thousand items of three weeks to place"
-    )
-    return costs
-
-
 def main() -> None:
     """Measure and print."""
     with TemporaryDirectory() as name:
         folder = Path(name)
         growth(folder)
-        placing = stories(folder / "10000")
-        costs = costs_of(folder / "10000", placing)
-        model(costs)
+        stories(folder / "10000")
         try:
-            crowd(folder / "10000")
+            crowd(folder / "10000", measured(folder / "10000"))
         except BaseException as error:
             if type(error).__name__ != "Skipped":
                 raise
