@@ -212,7 +212,9 @@ class Comparer:
                     book = self._caught_up(session, day)
                     story = book.place(trace, scores if book is scored else None)
                     self._own.add(one.item.id)
-                comparing.store_comparison(session, waiting[0], story, trace_row(trace, monitor.encoder), rows, datetime.now(UTC))
+                comparing.store_comparison(
+                    session, waiting[0], story, trace_row(trace, monitor.encoder), rows, datetime.now(UTC), trace.bills
+                )
         except BaseException:
             self._book = None  # it may hold an item that was not stored
             raise

@@ -1,6 +1,6 @@
 """Queries about comparing: what still waits, stories and their traces, assessments, flags."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -9,7 +9,7 @@ from sqlalchemy import and_, exists, func, not_, select
 from sqlalchemy.orm import Session
 
 from db import reopening
-from db.models import Assessment, Flag, Item, ItemVersion, Report, Source, Story, Trace
+from db.models import Assessment, Flag, Item, ItemVersion, Report, Source, Story, StoryBill, Trace
 from db.words import FlagState
 
 _SEVERITY_ORDER = {"high": 3, "medium": 2, "low": 1, "none": 0}
@@ -82,10 +82,12 @@ def store_comparison(
     trace: tuple[str | None, str, bytes] | None,
     assessments: Sequence[NewAssessment],
     now: datetime,
+    bills: Collection[str] = (),
 ) -> list[Flag]:
     """Store all that comparing one item version gave, in the caller's transaction: its story, its assessments, its flags.
 
     `trace`: (day, encoder, packed) by which later items recognise the story; None for an item that no other can join.
+    `bills`: the bills and articles on their way that it names.
 
     A story that is flagged already gains a witness; its flag grows when the new item is stronger, and keeps its place otherwise.
     """
@@ -95,6 +97,9 @@ def store_comparison(
     if trace is not None:
         day, encoder, packed = trace
         session.merge(Trace(item_id=item.id, day=day, encoder=encoder, packed=packed))
+    for bill in sorted(bills):
+        if (stage := assessments[0].stage) and session.get(StoryBill, (story.id, bill)) is None:
+            session.add(StoryBill(story_id=story.id, bill=bill, stage=stage))
     touched = []
     for new in assessments:
         row = Assessment(

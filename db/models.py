@@ -314,6 +314,15 @@ class Story(Base):
     origins: Mapped[int] = mapped_column(default=0)  # independent ones
 
 
+class StoryBill(Base):
+    """A bill, or an article of an act, that a story's items name while it is on its way: by it stages of one bill are linked."""
+
+    __tablename__ = "story_bill"
+    story_id: Mapped[int] = mapped_column(ForeignKey("story.id"), primary_key=True)
+    bill: Mapped[str] = mapped_column(String(60), primary_key=True, index=True)
+    stage: Mapped[str] = mapped_column(String(24))  # as the first item that named it has it
+
+
 class Trace(Base):
     """What is kept of an item to recognise its story again after a restart (monitor.compare.story.Trace, packed)."""
 

@@ -11,9 +11,9 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import and_, func, or_, select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
-from db.models import Assessment, Claim, ClaimVersion, Decision, Flag, FlagEvent, Item, ItemVersion, Report, Source, Story, User
+from db.models import Assessment, Claim, ClaimVersion, Decision, Flag, FlagEvent, Item, ItemVersion, Report, Source, Story, StoryBill, User
 from db.standing import confirmed_also, naming
 from db.words import FlagState, Severity
 
@@ -261,6 +261,22 @@ def same_story(session: Session, flag: Flag) -> list[tuple[Flag, Report]]:
         .order_by(Flag.id)
     )
     return [(f, r) for f, r in rows]
+
+
+def other_stages(session: Session, flag: Flag, most: int = 6) -> list[tuple[Flag, Story, str]]:
+    """Flags of the same report for other stages of a bill or article that the flag's story names, in order of time, each with its stage."""
+    own, other = aliased(StoryBill), aliased(StoryBill)
+    rows = session.execute(
+        select(Flag, Story, func.min(other.stage))
+        .join(Story, Story.id == Flag.story_id)
+        .join(other, other.story_id == Story.id)
+        .join(own, own.bill == other.bill)
+        .where(own.story_id == flag.story_id, other.story_id != flag.story_id, other.stage != own.stage, Flag.report_id == flag.report_id)
+        .group_by(Flag.id, Story.id)
+        .order_by(Story.first_at, Flag.id)
+        .limit(most)
+    )
+    return [(f, s, stage) for f, s, stage in rows]
 
 
 def earlier_on_claim(session: Session, claim_id: str, but: int, most: int = 6) -> list[tuple[Flag, Story]]:

@@ -143,7 +143,9 @@ class Monitor:
                 story = book.place(trace)
                 packed = trace_row(trace, self.encoder)
                 with writing(self.engine) as session:
-                    flags = comparing.store_comparison(session, waiting, story, packed, [row_of(a) for a in assessments], datetime.now(UTC))
+                    flags = comparing.store_comparison(
+                        session, waiting, story, packed, [row_of(a) for a in assessments], datetime.now(UTC), trace.bills
+                    )
                     done.flagged |= {f.id for f in flags}
                 done.compared += 1
                 progress("comparing", done.compared, 0)

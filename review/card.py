@@ -51,6 +51,7 @@ class Detail:
     earlier: list[Earlier]
     merged: list[Flag]
     doubled: list[tuple[Flag, Story]]  # what it may double
+    stages: list[tuple[Flag, Story, str]]  # other stages of its bill
     siblings: list[tuple[Flag, Report]]  # the same story, flagged for other reports
     legal_dates: dict[str, str]
     fetch: Fetch
@@ -99,6 +100,7 @@ def detail(session: Session, flag_id: int, now: datetime, address: str) -> Detai
         proposed=deciding.propose(version.statement, shown or "", changes, card.story.title, now) if version else "",
         history=reviewing.history(session, flag.id),
         earlier=[Earlier(f, s, choices.get(f.id)) for f, s in earlier],
+        stages=reviewing.other_stages(session, flag),
         siblings=reviewing.same_story(session, flag),
         merged=reviewing.merged(session, flag.id),
         doubled=reviewing.doubled(session, shown, flag.id) if shown else [],

@@ -11,8 +11,11 @@ from functools import lru_cache
 
 import numpy as np
 
+from db.words import Stage
+from monitor.compare.bills import named_bills
 from monitor.compare.encoder import Vectors
 from monitor.compare.reading import Document, Reading
+from monitor.compare.stage import RANK
 from monitor.compare.text import STOP, morphology
 
 
@@ -40,6 +43,7 @@ class Trace:
     claims: frozenset[str]  # the nearest claims
     rank: int  # of the stage, 0 where none
     title_rank: int  # the same, where the title says it
+    bills: frozenset[str]  # of a rule on its way
     explains: bool  # the title says of what kind the text is: an explainer, an opinion, one case
 
 
@@ -72,6 +76,7 @@ def trace(document: Document, reading: Reading, vectors: Vectors, claims: Iterab
         claims=frozenset(claims),
         rank=reading.stage.rank if reading.stage else 0,
         title_rank=reading.stage.rank if reading.stage and reading.stage.in_title else 0,
+        bills=named_bills(f"{reading.title}\n{reading.body}") if reading.stage and reading.stage.rank > RANK[Stage.RUMOUR] else frozenset(),
         explains=bool(reading.kinds_title),
     )
 
@@ -126,7 +131,7 @@ def _places(sentence: str) -> set[str]:
 
 _REGION = re.compile(r"\b([А-ЯЁ][а-яё]+(?:ск|цк)(?:ая|ой|ую|ий|ого|ому|ом|им))\s+(?:обл|кра|округ|респ)")
 _SETS = (
-    "title_words", "words", "names", "title_names", "places", "title_places", "numbers", "title_numbers", "dates", "subjects", "title_subjects", "actors", "claims",
+    "title_words", "words", "names", "title_names", "places", "title_places", "numbers", "title_numbers", "dates", "subjects", "title_subjects", "actors", "claims", "bills",
 )  # fmt: skip
 
 

@@ -1,12 +1,13 @@
 """What comparing stores: what still waits, stories with their origins, and flags that grow but never double."""
 
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 from sqlalchemy import Engine, select
 
-from db import comparing, known, watching
+from db import comparing, known, reviewing, watching
 from db.comparing import NewAssessment
 from db.engine import reading, writing
 from db.models import Flag, Item, Story
@@ -52,11 +53,11 @@ def found(report: str, score: float = 0.9, severity: str = "medium", **fields: A
     return NewAssessment(**values)
 
 
-def compare(engine: Engine, story: str, *assessments: NewAssessment, at: datetime = NOW) -> list[int]:
+def compare(engine: Engine, story: str, *assessments: NewAssessment, at: datetime = NOW, bills: Sequence[str] = ()) -> list[int]:
     """Store a comparison of what waits longest; ids of the flags that were touched."""
     first = waiting(engine)[0]
     with writing(engine) as session:
-        return [f.id for f in comparing.store_comparison(session, first, story, ("2025-03-01", "enc", b"{}"), assessments, at)]
+        return [f.id for f in comparing.store_comparison(session, first, story, ("2025-03-01", "enc", b"{}"), assessments, at, bills)]
 
 
 def flags(engine: Engine) -> list[Flag]:
@@ -166,6 +167,22 @@ def test_a_story_spans_its_items_and_counts_them_once(watched: Engine) -> None:
 )
 def test_reposts_are_not_independent_origins(rows: list[tuple[str | None, str, str]], count: int) -> None:
     assert comparing.count_origins(rows) == count
+
+
+def test_stages_of_one_bill_are_linked_and_stay_stories_of_their_own(watched: Engine) -> None:
+    told = [
+        ("s1", "proposed", ["733010-8", "коап 21.5"]),
+        ("s2", "adopted", ["коап 21.5"]),
+        ("s3", "adopted", ["ук 338"]),
+        ("s4", "proposed", ["733010-8"]),
+    ]
+    for hour, (story_key, stage, bills) in enumerate(told):
+        publish(watched, "north", story_key, hours=hour)
+        compare(watched, story_key, found("example", stage=stage), found("other", 0.1), bills=bills)
+    first, second, *_ = flags(watched)
+    with reading(watched) as session:
+        assert [(s.key, stage) for _, s, stage in reviewing.other_stages(session, first)] == [("s2", "adopted")]
+        assert [(s.key, stage) for _, s, stage in reviewing.other_stages(session, second)] == [("s1", "proposed")]
 
 
 def test_traces_are_found_by_day_and_encoder(watched: Engine) -> None:
