@@ -160,10 +160,11 @@ def measure(read: Read, prepared: Prepared, near: Scores | None = None) -> Measu
     among, claims = None, prepared.baseline.claims
     if prepared.shortlist:
         topics = prepared.topics.weigh(prepared.shortlist.topics(title, body))
-        among = prepared.shortlist.likeliest(near, prepared.phrases.at_most(reading.units), topics, law, concepts)
+        among, wording = prepared.shortlist.likeliest(prepared.phrases, reading.units, near, topics, law, concepts)
         claims, law, concepts = [claims[i] for i in among.tolist()], law[among], concepts[among]
-    wording = prepared.phrases.match(reading.units, among)
-    meaning = prepared.meanings.match(near) if among is None else prepared.meanings.match_among(read.vectors, among)
+        meaning = prepared.meanings.match_among(read.vectors, among)
+    else:
+        wording, meaning = prepared.phrases.match(reading.units), prepared.meanings.match(near)
     changes, restated = prepared.values.compare(reading.values, among)
     rows = pair_features(
         wording,

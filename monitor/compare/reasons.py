@@ -1,5 +1,6 @@
 """Reasons a person can read: what changed, where it stands, what spoke for and against, each with the words it comes from."""
 
+from functools import cache
 from typing import TYPE_CHECKING
 
 from monitor.compare.features import HAS_TEXT, features
@@ -44,8 +45,13 @@ def explain(document: Document, measured: "Measured", prepared: "Prepared", verd
     return tuple(lines) or ("nothing in it touches the report's claims",)
 
 
+@cache
+def _says() -> dict[str, str]:
+    return {f.name: f.says for f in features() if not f.name.startswith(("pair_", "meaning_", "wording", "stage_", HAS_TEXT))}
+
+
 def _decisive(measured: "Measured", parts: dict[str, float], for_it: bool) -> list[str]:
-    says = {f.name: f.says for f in features() if not f.name.startswith(("pair_", "meaning_", "wording", "stage_", HAS_TEXT))}
+    says = _says()
     ranked = sorted(
         (n for n in says if (parts[n] >= STRONG if for_it else parts[n] <= -STRONG) and measured.features[n]),
         key=lambda n: -abs(parts[n]),

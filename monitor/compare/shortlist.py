@@ -1,8 +1,8 @@
 """Which claims of a very long report an item is set against in full.
 
 Up to WHOLE claims, all of them: that is what the model is fitted on. Beyond, each claim gets the sum of what is cheap to know of all (topic, law, concepts, the most
-that its wording can be, and one product for meaning), weighed as the pair model weighs it; only the LIKELY best are looked at closely, so that a hundred times more
-claims cost little more.
+that its wording can be, and one product for meaning), weighed as the pair model weighs it; of the LIKELY best the
+wording is looked at, and only the LIKELIEST of those are looked at in every way, so that a hundred times more claims cost little more.
 
 The product stands for the three cosines of a claim: its mean vectors, summed by weight, in the DIMENSIONS in which the claims differ most (truncated singular
 value decomposition). It only chooses; what is chosen is compared with every text of the claim.
@@ -17,10 +17,13 @@ from monitor.compare.encoder import Vectors
 from monitor.compare.features import PAIR, Bools, Floats
 from monitor.compare.meaning import KINDS, MeaningIndex, nearest_sentence
 from monitor.compare.ragged import Ints
+from monitor.compare.text import Sentence
 from monitor.compare.verdict import Model
+from monitor.compare.wording import PhraseIndex, Wording
 
 WHOLE = 200
-LIKELY = 64
+LIKELY = 64  # whose wording is looked at
+LIKELIEST = 24  # of those, by what the wording turned out to be: looked at in every way
 DIMENSIONS = 64
 
 Scores = npt.NDArray[np.float32]
@@ -44,10 +47,21 @@ class Shortlist:
         """What a claim gains whose topic speaks of the subjects of the title, and of the text."""
         return (self._weights["topic_title"], title), (self._weights["topic_body"], body)
 
-    def likeliest(self, near: Scores, wording: Scores, topics: Floats, law: Bools, concepts: Floats) -> Ints:
-        """Positions of the likeliest claims, in order of position. All (claims,): `near`, `topics` in log-odds, the others as pair features."""
+    def likeliest(
+        self, phrases: PhraseIndex, units: Sequence[Sentence], near: Scores, topics: Floats, law: Bools, concepts: Floats
+    ) -> tuple[Ints, Wording]:
+        """Positions of the likeliest claims, in order of position, and their wording. All (claims,): `near`, `topics` in log-odds, the others as pair features."""
+        at_most = phrases.at_most(units)
         total = near + topics
-        total += self._weights["wording"] * wording
         total += self._weights["concepts"] * concepts
         total[law] += self._weights["law"]
-        return np.sort(np.argpartition(total, len(total) - LIKELY)[-LIKELY:])
+        likely = _best(total + self._weights["wording"] * at_most, LIKELY)
+        wording = phrases.match(units, likely)
+        total = total[likely] + self._weights["wording"] * wording.scores + self._weights["covers"] * wording.covers
+        likeliest = _best(total, LIKELIEST)
+        return likely[likeliest], wording.of(likeliest)
+
+
+def _best(scores: Floats, count: int) -> Ints:
+    """Places of the `count` highest, in order of place."""
+    return np.sort(np.argpartition(scores, len(scores) - count)[-count:])

@@ -38,6 +38,11 @@ class Wording:
     known_words: float  # the same for all claims together: is the title in the field's words at all
     best: dict[int, tuple[str, str]]  # claim → (phrase, sentence)
 
+    def of(self, claims: Ints) -> "Wording":
+        """For the claims at these places alone."""
+        best = {new: self.best[old] for new, old in enumerate(claims.tolist()) if old in self.best}
+        return Wording(self.scores[claims], self.covers[claims], self.known_words, best)
+
 
 class PhraseIndex:
     """All watch phrases of a baseline, ready to be looked up."""

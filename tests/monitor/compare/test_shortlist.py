@@ -54,7 +54,7 @@ def test_beyond_a_few_hundred_claims_the_likeliest_are_chosen(whole: Prepared, r
     claims = [c.model_copy(update={"id": f"BIG-{n:03d}"}) for n, c in enumerate(whole.baseline.claims * 2)]
     big = prepare(whole.baseline.model_copy(update={"claims": claims}), BagOfWords(), vocabulary(), whole.model)
     measured = measure(reads[0], big)
-    assert len(measured.claims) == len(measured.pairs) == len(measured.pair_rows) == shortlist.LIKELY
+    assert len(measured.claims) == len(measured.pairs) == len(measured.pair_rows) == shortlist.LIKELIEST
 
 
 def test_the_nearest_claim_is_among_the_chosen_and_flags_stay(whole: Prepared, chosen: Prepared, reads: list[Read]) -> None:
