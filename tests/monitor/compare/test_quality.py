@@ -44,7 +44,7 @@ HELD_OUT = {
     ("cedoca-2026", "claim_hit_at_3"): 0.86,
 }
 # The same of stories, each pair of two events counted where either is held out. Until November 2026 they were measured on the events they were fitted on.
-HELD_OUT_STORIES = {"drc-2024": 0.82, "cedoca-2026": 0.85, "headlines-drc-2024": 0.55, "headlines-cedoca-2026": 0.46}
+HELD_OUT_STORIES = {"drc-2024": 0.82, "cedoca-2026": 0.79, "headlines-drc-2024": 0.55, "headlines-cedoca-2026": 0.46}
 
 
 @dataclass(frozen=True)
