@@ -37,9 +37,10 @@ class Costs:
     assess: float = 0.020  # a compare worker, median of an item: reading, vectors, 290 claims, and the queue's own work
     spread: float = 0.5  # sigma of the lognormal that `assess` follows
     score: float = 0.00015  # setting an item against one near story
+    scan: float = 6e-8  # looking through the vectors of the stories, a member
     near: float = 0.05  # share of the stories' members that are near
     nearest: int = NEAREST  # at most so many are looked at
-    hold: float = 0.007  # of the lock `stories`, for an item that can join one
+    hold: float = 0.010  # of the lock `stories`, for an item that can join one
     db_look: float = 0.0005  # the database server, for a look
     db_item: float = 0.0037  # and for an item, from storing to assessments
     network: float = 0.6  # median of an answer
@@ -229,7 +230,7 @@ class Desk:
     def _scoring(self) -> float:
         members = self.plan.items * self.plan.about * 21 if not self.plan.at_once else 300
         near = members * self.costs.near
-        return self.costs.score * min(near, self.costs.nearest)
+        return self.costs.scan * members + self.costs.score * min(near, self.costs.nearest)
 
     def _compared(self, published: Sequence[float], stored: float) -> None:
         self.told.left -= len(published)
@@ -261,7 +262,7 @@ LOADS = (
     (1_000, 100_000, 1, (1, 2)),
     (1_000, 1_000_000, 2, (1, 2, 4)),
     (10_000, 1_000_000, 4, (4,)),
-    (10_000, 10_000_000, 16, (16, 32)),
+    (10_000, 10_000_000, 16, (16, 24)),
 )
 
 
@@ -310,7 +311,7 @@ def main() -> None:
             print(row(plan_of(sources, items, watchers, comparers), costs)[0], flush=True)
     print("\nThe largest with what is to be changed then:")
     for more in ({"egress": 4}, {"egress": 4, "shards": 16}):
-        print(row(plan_of(10_000, 10_000_000, 16, 32, **more), costs)[0], more, flush=True)
+        print(row(plan_of(10_000, 10_000_000, 16, 24, **more), costs)[0], more, flush=True)
     print("\nWere all that is near looked at:")
     print(row(plan_of(1_000, 1_000_000, 2, 8), replace(costs, nearest=10**9))[0], flush=True)
     for items in (10_000, 100_000, 1_000_000):
