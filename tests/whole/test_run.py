@@ -4,6 +4,7 @@ import json
 import os
 import random
 import re
+import shutil
 import signal
 import sqlite3
 import subprocess
@@ -21,6 +22,7 @@ import pytest
 
 from app.demo.run import _watch_list
 from app.demo.server import outlets, playing
+from app.desk import Desk
 from app.settings import load_settings
 from app.work import House
 
@@ -70,9 +72,19 @@ class Running:
 Start = Callable[..., Running]
 
 
+@pytest.fixture(scope="module")
+def vectors(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The claims' vectors, made once: a first start's ten seconds are not what is tested here."""
+    desk = Desk(load_settings(data=tmp_path_factory.mktemp("made")))
+    for baseline in desk.baselines():
+        desk.prepared(baseline.report.id)
+    return Path(desk.settings.data) / "vectors"
+
+
 @pytest.fixture
-def environment(tmp_path: Path) -> Iterator[dict[str, str]]:
+def environment(tmp_path: Path, vectors: Path) -> Iterator[dict[str, str]]:
     """Settings of a desk that watches the outlets of the demo, played on this machine."""
+    shutil.copytree(vectors, tmp_path / "var" / "vectors")
     with playing() as address:
         yield {
             **os.environ,
