@@ -31,6 +31,8 @@ log = logging.getLogger(__name__)
 LATE = timedelta(minutes=30)  # a digest or a message that is on its way for longer is noticed
 BLIND = timedelta(hours=24)  # a primary source; single bad hours are the sources page's business
 DAY = timedelta(hours=24)
+WEEK = timedelta(days=7)
+UNCOMPARED = timedelta(hours=2)  # comparing takes milliseconds; what waits longer has failed, or nobody works
 DEAD = timedelta(days=3)  # so long a message that was given up is spoken of
 DISK_BYTES = 1_000_000_000
 _KEPT = timedelta(days=90)  # notices that are over
@@ -47,7 +49,7 @@ class Condition:
 
 def conditions(session: Session, now: datetime, disk_free: int | None) -> list[Condition]:
     """All that hold now. `disk_free`: bytes left where the database is; None where that is another machine's."""
-    found = [*_digests(session, now), *_outbox(session, now), *_sources(session, now)]
+    found = [*_digests(session, now), *_outbox(session, now), *_sources(session, now), *_comparison(session, now)]
     if disk_free is not None and disk_free < DISK_BYTES:
         found.append(
             Condition("disk", f"Only {disk_free / 1e9:.1f} GB are left on the disk of the data folder; below that, nothing can be stored.")
@@ -103,6 +105,20 @@ def _sources(session: Session, now: datetime) -> list[Condition]:
             Condition(f"source_blind:{s.id}", f"{safe.line(s.name, 80)}, a primary source, has not been read {since} ({s.last_reason}).")
         )
     return found
+
+
+def _comparison(session: Session, now: datetime) -> list[Condition]:
+    """Items that nobody reads: what is not compared can never be flagged."""
+    count = telling.uncompared(session, now - WEEK, now - UNCOMPARED)
+    if not count:
+        return []
+    hours = UNCOMPARED // timedelta(hours=1)
+    return [
+        Condition(
+            "uncompared",
+            f"{count} item(s) of the last seven days have waited more than {hours} hours to be compared. The log names those that fail.",
+        )
+    ]
 
 
 @dataclass(frozen=True)

@@ -23,7 +23,7 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from app.desk import Desk
-from app.replay import WrongItems, checked, line_of
+from app.replay import WrongItems, checked, found_or_told, line_of
 from app.settings import Settings
 from db.engine import CannotOpen
 from monitor.compare.assess import Prepared, compare_documents
@@ -61,7 +61,8 @@ def _compare(documents: Sequence[Document]) -> list[tuple[dict[str, Any], bytes]
 
 
 def _compared(documents: Sequence[Document], tools: _Tools) -> Iterator[tuple[dict[str, Any], bytes]]:
-    for read, (assessment,) in compare_documents(documents, [tools.prepared], tools.words, tools.encoder):
+    for found in compare_documents(documents, [tools.prepared], tools.words, tools.encoder):
+        read, (assessment,) = found_or_told(found, tools.prepared, tools.words, tools.encoder)
         yield line_of(assessment, ""), pack(read.trace(assessment.nearest))
 
 

@@ -35,7 +35,7 @@ from app.work import Duty, House, perform
 from db import comparing, models, operating, watching
 from db.engine import CannotOpen, address, alone, reading, writing
 from db.watching import Stored
-from monitor.compare.assess import compare_documents
+from monitor.compare.assess import CannotCompare, compare_documents
 from monitor.compare.story import WINDOW, StoryBook, Trace, own_story, unpack
 from monitor.cycle import Monitor, document_of, row_of, trace_row
 from monitor.watch.kinds import LOOKS
@@ -185,8 +185,12 @@ class Comparer:
         documents = [document_of(w) for w in waiting]
         done = 0
         compared = compare_documents(documents, monitor.prepared, monitor.words, monitor.encoder)
-        for one, (read, assessments) in zip(waiting, compared, strict=True):
+        for one, found in zip(waiting, compared, strict=True):
             house.go_on()
+            if isinstance(found, CannotCompare):  # it stays uncompared: `sweep` tries again, operators are told
+                log.error("cannot_compare", item=one.item.id, version=one.version.id, exc_info=found.error)
+                continue
+            read, assessments = found
             trace = read.trace(c for a in assessments for c in a.nearest)
             done += self._store(one, read.document.day, trace, [row_of(a) for a in assessments])
         return done

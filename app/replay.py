@@ -5,6 +5,7 @@ is compared, so that a long run does not end half-way for a comma.
 """
 
 import json
+import logging
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -12,11 +13,13 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
-from monitor.compare.assess import Assessment, Prepared, compare_documents
+from monitor.compare.assess import Assessment, CannotCompare, Prepared, Read, compare_documents
 from monitor.compare.encoder import Encoder
 from monitor.compare.reading import Document
 from monitor.compare.story import StoryBook
 from monitor.compare.vocabulary import Vocabulary
+
+log = logging.getLogger(__name__)
 
 MOST_FAULTS = 20
 
@@ -125,10 +128,21 @@ def replay(
     book = StoryBook(prepared.model)
     out: dict[int, dict[str, Any]] = {}
     compared = compare_documents((lines[i].document for i in order), [prepared], words, encoder)
-    for done, (index, (read, (assessment,))) in enumerate(zip(order, compared, strict=True), start=1):
+    for done, (index, found) in enumerate(zip(order, compared, strict=True), start=1):
+        read, (assessment,) = found_or_told(found, prepared, words, encoder)
         out[index] = line_of(assessment, book.place(read.trace(assessment.nearest)))
         progress(done)
     return (out[i] for i in range(len(lines)))
+
+
+def found_or_told(
+    found: tuple[Read, list[Assessment]] | CannotCompare, prepared: Prepared, words: Vocabulary, encoder: Encoder
+) -> tuple[Read, list[Assessment]]:
+    """Every line in is a line out, also where comparing failed; that is said, there and in the log."""
+    if not isinstance(found, CannotCompare):
+        return found
+    log.error("%s cannot be compared", found.document.id, exc_info=found.error)
+    return found.told([prepared], words, encoder)
 
 
 def line_of(a: Assessment, story: str) -> dict[str, Any]:

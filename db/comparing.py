@@ -45,18 +45,18 @@ def newest_version(session: Session) -> int:
     return session.scalar(select(func.max(ItemVersion.id))) or 0
 
 
-def waiting(session: Session, report_ids: Sequence[str], limit: int, after: int = 0) -> list[Waiting]:
+def waiting(session: Session, report_ids: Sequence[str], limit: int, after: int = 0, without: Collection[int] = ()) -> list[Waiting]:
     """Item versions that lack an assessment for any of `report_ids`, oldest publication first (the order of a replay).
 
     This query is what makes an interrupted cycle whole again: what was stored and not compared is still here. `after` spares those who know that
-    nothing waits up to a version's id from looking at the whole store again.
+    nothing waits up to a version's id from looking at the whole store again; `without` are versions that were tried in vain.
     """
     compared = [exists().where(Assessment.item_version_id == ItemVersion.id, Assessment.report_id == r) for r in report_ids]
     rows = session.execute(
         select(ItemVersion, Item, Source)
         .join(Item, Item.id == ItemVersion.item_id)
         .join(Source, Source.id == Item.source_id)
-        .where(ItemVersion.id > after, not_(and_(*compared)))
+        .where(ItemVersion.id > after, not_(and_(*compared)), ItemVersion.id.not_in(without))
         .order_by(func.coalesce(Item.published_at, Item.first_seen_at), ItemVersion.id)
         .limit(limit)
     )

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, TypeVar
 
-from sqlalchemy import delete, func, or_, select, update
+from sqlalchemy import delete, exists, func, or_, select, update
 from sqlalchemy.orm import Session
 
 from db import source_states
@@ -510,6 +510,13 @@ def oldest_waiting(session: Session, now: datetime) -> datetime | None:
 def given_up(session: Session, since: datetime) -> int:
     """Messages made since a moment that were given up."""
     return session.scalar(select(func.count()).where(Outbox.state == MailState.DEAD.value, Outbox.created_at >= since)) or 0
+
+
+def uncompared(session: Session, since: datetime, before: datetime) -> int:
+    """Items first seen in [since, before) that no report has been compared with."""
+    missing = ~exists().where(Assessment.item_version_id == ItemVersion.id)
+    query = select(func.count()).select_from(ItemVersion).join(Item, Item.id == ItemVersion.item_id)
+    return session.scalar(query.where(Item.first_seen_at >= since, Item.first_seen_at < before, missing)) or 0
 
 
 def dead_letters(session: Session) -> list[Outbox]:

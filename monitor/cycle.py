@@ -18,7 +18,7 @@ from db.source_states import Judgement
 from db.watching import NewVersion, Stored
 from db.words import Outcome, Reason
 from monitor.baseline import Baseline
-from monitor.compare.assess import Assessment, Prepared, compare_documents, prepare
+from monitor.compare.assess import Assessment, CannotCompare, Prepared, compare_documents, prepare
 from monitor.compare.confirmed import as_confirmed
 from monitor.compare.encoder import Encoder
 from monitor.compare.reading import Document
@@ -81,6 +81,7 @@ class Monitor:
         self._compared_upto = (
             0  # nothing waits up to this version: known after the first cycle, so that a cycle costs the same in a large store
         )
+        self.in_vain: set[int] = set()  # versions that could not be compared; they wait for the next start, and operators are told
 
     def register(self) -> None:
         """Bring sources.yml and the baselines into the database, so that the other rooms see them."""
@@ -130,7 +131,7 @@ class Monitor:
         book: StoryBook | None = None
         while True:
             with reading(self.engine) as session:
-                batch = comparing.waiting(session, reports, COMPARE_BATCH, self._compared_upto)
+                batch = comparing.waiting(session, reports, COMPARE_BATCH, self._compared_upto, self.in_vain)
                 newest = comparing.newest_version(session)
                 documents = [document_of(w) for w in batch]
             if not batch:
@@ -138,7 +139,12 @@ class Monitor:
                 return
             book = book or self._story_book(documents[0].day)  # the oldest comes first
             compared = compare_documents(documents, self.prepared, self.words, self.encoder)
-            for waiting, (read, assessments) in zip(batch, compared, strict=True):
+            for waiting, found in zip(batch, compared, strict=True):
+                if isinstance(found, CannotCompare):
+                    log.error("item %s, version %s cannot be compared", waiting.item.id, waiting.version.id, exc_info=found.error)
+                    self.in_vain.add(waiting.version.id)
+                    continue
+                read, assessments = found
                 trace = read.trace(c for a in assessments for c in a.nearest)
                 story = book.place(trace)
                 packed = trace_row(trace, self.encoder)

@@ -128,14 +128,42 @@ def read_documents(documents: Iterable[Document], words: Vocabulary, encoder: En
     return chain.from_iterable(_batches(documents, words, encoder))
 
 
+@dataclass(frozen=True)
+class CannotCompare:
+    """A document that could not be read or compared, and why. A fault of ours, which must not stop the documents after it."""
+
+    document: Document
+    error: Exception
+
+    def told(self, reports: Sequence[Prepared], words: Vocabulary, encoder: Encoder) -> tuple[Read, list[Assessment]]:
+        """For those who owe an answer for every document: what an empty one would give, and the reason says why."""
+        ((read, assessments),) = _compared([replace(self.document, title="", text="")], reports, words, encoder)
+        why = f"it could not be compared ({type(self.error).__name__}: {self.error})"
+        return read, [replace(a, reasons=(why,)) for a in assessments]
+
+
 def compare_documents(
     documents: Iterable[Document], reports: Sequence[Prepared], words: Vocabulary, encoder: Encoder
-) -> Iterator[tuple[Read, list[Assessment]]]:
+) -> Iterator[tuple[Read, list[Assessment]] | CannotCompare]:
     """Read documents and assess each against every report, in order. The same as `assess` one by one, and faster: see `Prepared.near`."""
-    for reads in _batches(documents, words, encoder):
-        near = [prepared.near(reads) for prepared in reports]
-        for place, read in enumerate(reads):
-            yield read, [assess(read, prepared, near[i][place]) for i, prepared in enumerate(reports)]
+    stream = iter(documents)
+    while batch := list(islice(stream, BATCH)):
+        try:
+            yield from _compared(batch, reports, words, encoder)
+        except Exception:  # noqa: BLE001 - a fault of ours in one of them: it shows when each is compared alone
+            for document in batch:
+                try:
+                    yield from _compared([document], reports, words, encoder)
+                except Exception as error:  # noqa: BLE001 - it goes on with its document
+                    yield CannotCompare(document, error)
+
+
+def _compared(
+    batch: Sequence[Document], reports: Sequence[Prepared], words: Vocabulary, encoder: Encoder
+) -> list[tuple[Read, list[Assessment]]]:
+    (reads,) = _batches(batch, words, encoder)
+    near = [prepared.near(reads) for prepared in reports]
+    return [(read, [assess(read, prepared, near[i][place]) for i, prepared in enumerate(reports)]) for place, read in enumerate(reads)]
 
 
 def _batches(documents: Iterable[Document], words: Vocabulary, encoder: Encoder) -> Iterator[list[Read]]:

@@ -13,7 +13,7 @@ from alerts.runs import run_due
 from alerts.smtp import Refused
 from db import source_states
 from db.engine import reading, writing
-from db.models import Outbox, Source, Subscriber
+from db.models import Item, ItemVersion, Outbox, Source, Subscriber
 from tests.telling_world import NOW, OFFICE, Mailbox, lay_out, look, subscribe
 
 
@@ -62,6 +62,22 @@ def test_a_stuck_outbox_a_blind_primary_source_and_low_coverage_are_told(engine:
         look(session, "channel", later - timedelta(hours=1))
     keys = {c.key for c in tell_operators(engine, later, OFFICE).began}
     assert {"outbox_stuck", "coverage", "source_blind:gazette", "digest_missing"} == keys
+
+
+def test_items_that_nobody_compares_are_told_after_two_hours(engine: Engine) -> None:
+    with writing(engine) as session:
+        lay_out(session)
+        fetch = look(session, "paper", NOW, "new_items")
+        item = Item(source_id="paper", key="k", url="https://paper.example/k", first_seen_at=NOW)
+        session.add(item)
+        session.flush()
+        session.add(
+            ItemVersion(
+                item_id=item.id, number=1, title="t", text="", lang="ru", notes=[], content_hash="0" * 64, fetch_id=fetch.id, seen_at=NOW
+            )
+        )
+    assert "uncompared" not in {c.key for c in tell_operators(engine, NOW + timedelta(hours=1), OFFICE).began}
+    assert "uncompared" in {c.key for c in tell_operators(engine, NOW + timedelta(hours=3), OFFICE).began}
 
 
 def test_a_full_disk_is_told(engine: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

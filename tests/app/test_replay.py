@@ -11,6 +11,7 @@ import pytest
 from app.replay import WrongItems, read_items, replay
 from db.words import Relation, Severity, Stage
 from monitor.baseline import load_baseline
+from monitor.compare import assess
 from monitor.compare.assess import Prepared, prepare
 from monitor.compare.verdict import load_model
 from monitor.compare.vocabulary import vocabulary
@@ -156,6 +157,24 @@ def test_half_characters_in_a_text_are_survived(tmp_path: Path, drc: Prepared) -
 def test_hostile_texts_are_assessed_like_any_other(tmp_path: Path, drc: Prepared, text: str) -> None:
     (row,) = assessed(lines(tmp_path, item(title="Призыв", text=text)), drc)
     assert 0 <= row["score"] <= 1
+
+
+def test_an_item_that_cannot_be_compared_is_a_line_that_says_so(
+    tmp_path: Path, drc: Prepared, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def fails(read: assess.Read, *rest: Any) -> assess.Assessment:
+        if "фантом" in read.document.title:
+            raise ZeroDivisionError("a fault of ours")
+        return real(read, *rest)
+
+    real = assess.assess
+    monkeypatch.setattr(assess, "assess", fails)
+    first, second, third = assessed(lines(tmp_path, item(id="a"), item(id="b", title="фантом"), item(id="c")), drc)
+    assert (first["id"], second["id"], third["id"]) == ("a", "b", "c")
+    assert second["reasons"] == ["it could not be compared (ZeroDivisionError: a fault of ours)"]
+    assert not second["flag"]
+    assert first["reasons"] == third["reasons"]
+    assert "b cannot be compared" in caplog.text
 
 
 def test_no_items_give_no_lines(tmp_path: Path, drc: Prepared) -> None:

@@ -6,12 +6,14 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlalchemy import text
 
 from db.engine import connect
 from db.words import Outcome
+from monitor.compare import assess
 from tests.whole.watched import NEWS, ROOT, World, kept, make_due, watch_list, watcher, world
 
 ITEMS = sum(map(len, NEWS.values()))
@@ -52,6 +54,27 @@ def test_a_second_look_at_the_same_finds_nothing_new(tmp_path: Path, played: Wor
     assert again.outcomes == {Outcome.NOTHING_NEW: 3}
     assert (again.new, again.edited, again.compared, again.flagged) == (0, 0, 0, set())
     assert kept(monitor.engine) == before
+
+
+def test_an_item_that_cannot_be_compared_stops_no_other_and_is_tried_again_at_the_next_start(
+    tmp_path: Path, played: World, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def fails(read: assess.Read, *rest: Any) -> assess.Assessment:
+        if "Штраф" in read.document.title:
+            raise ZeroDivisionError("a fault of ours")
+        return real(read, *rest)
+
+    real = assess.assess
+    monkeypatch.setattr(assess, "assess", fails)
+    sources = watch_list(tmp_path, played.address, list(NEWS))
+    monitor = watcher(tmp_path, sources)
+    assert monitor.cycle().compared == ITEMS - 1
+    assert "cannot be compared" in caplog.text
+    played.news["west"].append(("w2", "Ещё одна новость", "О призыве."))
+    make_due(monitor.engine)
+    assert monitor.cycle().compared == 1, "it is not tried in every cycle"
+    monkeypatch.undo()
+    assert watcher(tmp_path, sources).cycle().compared == 1, "nothing that was received is lost"
 
 
 def test_what_is_not_due_is_not_asked(tmp_path: Path, played: World) -> None:

@@ -9,7 +9,7 @@ import pytest
 from app.demo.server import outlets
 from monitor.baseline import load_baseline
 from monitor.compare import shortlist
-from monitor.compare.assess import Prepared, Read, assess, compare_documents, measure, prepare, read_documents
+from monitor.compare.assess import CannotCompare, Prepared, Read, assess, compare_documents, measure, prepare, read_documents
 from monitor.compare.ragged import Ragged
 from monitor.compare.reading import Document
 from monitor.compare.shortlist import Shortlist
@@ -90,7 +90,9 @@ def test_choosing_gives_the_same_every_time(chosen: Prepared, reads: list[Read])
 
 def test_many_documents_together_give_what_each_gives_alone(whole: Prepared, chosen: Prepared, documents: list[Document]) -> None:
     reports = [whole, chosen]
-    for read, assessments in compare_documents(documents, reports, vocabulary(), BagOfWords()):
+    for found in compare_documents(documents, reports, vocabulary(), BagOfWords()):
+        assert not isinstance(found, CannotCompare)
+        read, assessments = found
         assert assessments == [assess(read, p) for p in reports]
 
 
