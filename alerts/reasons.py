@@ -48,7 +48,7 @@ BECAUSE = (
     _("the title is about another country"), _("the text is about other countries"), _("it is about another country, not Russia"),
     _("the title is about another country, not Russia"), _("the title is about Ukraine's own service"), _("the text is about Ukraine's own service"),
     _("it explains or answers questions"), _("it repeats what is known"), _("it is opinion, comment or forecast"), _("it is one person's case"),
-    _("it is fraud or sabotage"), _("it is anniversaries and history"), _("it is culture, sport, show business"), _("it is a round-up of many things"),
+    _("it is fraud or sabotage"), _("it is anniversaries and history"), _("it is culture, sport, show business"), _("it is a ceremony or a send-off"), _("it is a round-up of many things"),
     _("the title says something is new"), _("the text says something is new"), _("it names the president"), _("it names the Duma"),
     _("it names the government"), _("it names the defence ministry"), _("it names a court"), _("it names a region"),
     _("it names a journalists' count or investigation"), _("it contains a denial"), _("it gives another value than the claim"),

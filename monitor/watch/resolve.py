@@ -20,9 +20,10 @@ def addresses_of(host: str, port: int, seconds: float) -> set[str]:
     """The addresses of `host`, waited for `seconds` at most. Raises NotResolved."""
     answer: queue.SimpleQueue[set[str] | Exception] = queue.SimpleQueue()
     late = NotResolved(f"the name servers did not answer within {seconds:.0f} s")
-    if not _PLACES.acquire(timeout=seconds):
+    place = _PLACES
+    if not place.acquire(timeout=seconds):
         raise late
-    threading.Thread(target=_ask, args=(host, port, answer), daemon=True, name=f"resolve {host}").start()
+    threading.Thread(target=_ask, args=(host, port, answer, place), daemon=True, name=f"resolve {host}").start()
     try:
         found = answer.get(timeout=seconds)
     except queue.Empty:
@@ -32,10 +33,10 @@ def addresses_of(host: str, port: int, seconds: float) -> set[str]:
     return found
 
 
-def _ask(host: str, port: int, answer: queue.SimpleQueue[set[str] | Exception]) -> None:
+def _ask(host: str, port: int, answer: queue.SimpleQueue[set[str] | Exception], place: threading.Semaphore) -> None:
     try:
         answer.put({str(info[4][0]) for info in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)})
     except Exception as error:  # noqa: BLE001  # whatever it is, the one who waits is to hear it
         answer.put(error)
     finally:
-        _PLACES.release()
+        place.release()
