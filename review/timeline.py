@@ -43,7 +43,8 @@ def timeline(flags: Sequence[tuple[Flag, Story]], updates: Sequence[datetime], c
 
     dots = [Dot(x(s.first_at), f.state, f.severity, s.title, f.id) for f, s in flags[:MOST]]
     open_now = sum(f.state == "open" for f, _ in flags)
-    said = f"From {start:%B %Y} to today: {len(flags)} flagged, {open_now} of them open, {len(updates)} confirmed updates."
+    confirmed = "1 confirmed update" if len(updates) == 1 else f"{len(updates)} confirmed updates"
+    said = f"From {start:%B %Y} to today: {len(flags)} flagged, {open_now} of them open, {confirmed}."
     return Timeline(dots, [(x(t), label) for t, label in _ticks(start, now)], [x(u) for u in updates], closed, said)
 
 
