@@ -181,7 +181,7 @@ class Comparer:
         monitor = self.monitor
         monitor.keep_up()
         with reading(monitor.engine) as session:
-            waiting = operating.uncompared(session, versions, self.reports)
+            waiting = comparing.uncompared(session, versions, self.reports)
         documents = [document_of(w) for w in waiting]
         done = 0
         compared = compare_documents(documents, monitor.prepared, monitor.words, monitor.encoder)
@@ -207,7 +207,7 @@ class Comparer:
                 scored, scores = (book := self._caught_up(session, day)), book.score(trace)
         try:
             with writing(monitor.engine, f"item:{one.item.id}") as session:
-                if not (waiting := operating.uncompared(session, [one.version.id], self.reports)):
+                if not (waiting := comparing.uncompared(session, [one.version.id], self.reports)):
                     return False
                 if trace.subjects or waiting[0].item.story_id is not None:
                     alone(session, "stories")

@@ -5,14 +5,10 @@
 One flag is confirmed, one that was told as confirmed is withdrawn, the others wait. Needs Chromium and the developers' requirements.
 """
 
-import argparse
-import shutil
-import sys
 import tempfile
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from playwright.sync_api import sync_playwright
 from rich.console import Console
 from rich.progress import Progress
 from sqlalchemy import Engine, select
@@ -29,6 +25,7 @@ from alerts.web import create_app
 from app.commands.serve import demo_settings
 from app.demo.run import run_demo
 from app.desk import Desk
+from bench.chromium import asked, browsing
 from db import access, deciding
 from db.engine import reading, writing
 from db.models import Flag, Story, Subscriber, Told
@@ -78,13 +75,7 @@ def own_page(engine: Engine, now: datetime) -> str:
 
 def main() -> None:
     """Make them all."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--out", type=Path, default=Path("docs/digests"))
-    out: Path = parser.parse_args().out
-    browser_path = shutil.which("chromium") or shutil.which("google-chrome")
-    if browser_path is None:
-        sys.exit("no Chromium on this machine: apt-get install chromium")
-    out.mkdir(parents=True, exist_ok=True)
+    out, browser_path = asked(__doc__, "docs/digests")
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         run_demo(folder, Console(quiet=True), Progress(disable=True))
@@ -100,8 +91,7 @@ def main() -> None:
 
 
 def _shoot(browser_path: str, folder: Path, out: Path) -> None:
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=browser_path, args=["--no-sandbox", "--disable-gpu"])
+    with browsing(browser_path) as browser:
         for name, stem, scheme, width in SHOTS:
             context = browser.new_context(viewport={"width": width, "height": 850 if stem == "page" else 1500}, color_scheme=scheme)  # type: ignore[arg-type]
             page = context.new_page()
@@ -109,7 +99,6 @@ def _shoot(browser_path: str, folder: Path, out: Path) -> None:
             page.screenshot(path=out / f"digest-{name}.png")
             context.close()
             print(out / f"digest-{name}.png")
-        browser.close()
 
 
 if __name__ == "__main__":

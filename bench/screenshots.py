@@ -5,9 +5,6 @@
 Needs Chromium (`apt-get install chromium`) and the developers' requirements. Pictures are made at 1280×800, in light, one in dark, two at phone width.
 """
 
-import argparse
-import shutil
-import sys
 import tempfile
 import threading
 import time
@@ -15,7 +12,6 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import uvicorn
-from playwright.sync_api import sync_playwright
 from rich.console import Console
 from rich.progress import Progress
 from sqlalchemy import Engine, select
@@ -26,6 +22,7 @@ from app.commands.serve import demo_settings
 from app.demo.run import run_demo
 from app.desk import Desk
 from app.web import create_app
+from bench.chromium import asked, browsing
 from db import access, deciding
 from db.engine import writing
 from db.models import Flag
@@ -67,13 +64,7 @@ def live(engine: Engine) -> dict[str, object]:
 
 def main() -> None:
     """Make them all."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--out", type=Path, default=Path("docs/desk"))
-    out: Path = parser.parse_args().out
-    browser_path = shutil.which("chromium") or shutil.which("google-chrome")
-    if browser_path is None:
-        sys.exit("no Chromium on this machine: apt-get install chromium")
-    out.mkdir(parents=True, exist_ok=True)
+    out, browser_path = asked(__doc__, "docs/desk")
     with tempfile.TemporaryDirectory() as folder:
         run_demo(Path(folder), Console(quiet=True), Progress(disable=True))
         settings = demo_settings(Path(folder), {})
@@ -92,8 +83,7 @@ def main() -> None:
 
 
 def _shoot(browser_path: str, address: str, facts: dict[str, object], out: Path) -> None:
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=browser_path, args=["--no-sandbox", "--disable-gpu"])
+    with browsing(browser_path) as browser:
         for name, path, size, scheme in SHOTS:
             context = browser.new_context(viewport=size, color_scheme=scheme)  # type: ignore[arg-type]
             context.add_cookies([{"name": "sid", "value": str(facts["secret"]), "url": address}])
@@ -102,7 +92,6 @@ def _shoot(browser_path: str, address: str, facts: dict[str, object], out: Path)
             page.screenshot(path=out / f"{name}.png")
             context.close()
             print(out / f"{name}.png")
-        browser.close()
 
 
 if __name__ == "__main__":

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import and_, exists, func, not_, select
+from sqlalchemy import Select, and_, exists, func, not_, select
 from sqlalchemy.orm import Session
 
 from db import reopening
@@ -13,6 +13,9 @@ from db.models import Assessment, Flag, Item, ItemVersion, Report, Source, Story
 from db.words import FlagState
 
 _SEVERITY_ORDER = {"high": 3, "medium": 2, "low": 1, "none": 0}
+
+
+UNREAD = ~exists().where(Assessment.item_version_id == ItemVersion.id)  # of an item version: no report was compared with it
 
 
 @dataclass(frozen=True)
@@ -51,16 +54,24 @@ def waiting(session: Session, report_ids: Sequence[str], limit: int, after: int 
     This query is what makes an interrupted cycle whole again: what was stored and not compared is still here. `after` spares those who know that
     nothing waits up to a version's id from looking at the whole store again; `without` are versions that were tried in vain.
     """
+    query = _lacking(report_ids).where(ItemVersion.id > after, ItemVersion.id.not_in(without)).limit(limit)
+    return [Waiting(*row) for row in session.execute(query)]
+
+
+def uncompared(session: Session, version_ids: Sequence[int], report_ids: Sequence[str]) -> list[Waiting]:
+    """Those of `version_ids` that lack an assessment for any of `report_ids`, oldest publication first."""
+    return [Waiting(*row) for row in session.execute(_lacking(report_ids).where(ItemVersion.id.in_(version_ids)))]
+
+
+def _lacking(report_ids: Sequence[str]) -> Select[ItemVersion, Item, Source]:
     compared = [exists().where(Assessment.item_version_id == ItemVersion.id, Assessment.report_id == r) for r in report_ids]
-    rows = session.execute(
+    return (
         select(ItemVersion, Item, Source)
         .join(Item, Item.id == ItemVersion.item_id)
         .join(Source, Source.id == Item.source_id)
-        .where(ItemVersion.id > after, not_(and_(*compared)), ItemVersion.id.not_in(without))
+        .where(not_(and_(*compared)))
         .order_by(func.coalesce(Item.published_at, Item.first_seen_at), ItemVersion.id)
-        .limit(limit)
     )
-    return [Waiting(*row) for row in rows]
 
 
 def recent_traces(session: Session, since_day: str, encoder: str) -> list[tuple[str, int, bytes]]:

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import CursorResult, Engine, and_, delete, exists, func, not_, select, text, union, update
+from sqlalchemy import CursorResult, Engine, delete, exists, func, select, text, union, update
 from sqlalchemy.orm import Session
 
-from db.comparing import Waiting
+from db.comparing import UNREAD
 from db.engine import reading, writing
 from db.models import Assessment, Capture, Duty, Fetch, FetchPage, Flag, Item, ItemVersion, Outbox, Source, Story, Trace
 from db.words import Kind, MailState
@@ -64,8 +64,7 @@ class CompareQueue(Queue):
 
 def compare_queue(session: Session, after: int = 0) -> CompareQueue:
     """Item versions with an id above `after` that have no assessment. `after` spares a look at what is known to be compared."""
-    missing = ~select(Assessment.id).where(Assessment.item_version_id == ItemVersion.id).exists()
-    count, oldest = session.execute(select(func.count(), func.min(ItemVersion.seen_at)).where(ItemVersion.id > after, missing)).one()
+    count, oldest = session.execute(select(func.count(), func.min(ItemVersion.seen_at)).where(ItemVersion.id > after, UNREAD)).one()
     newest = session.scalar(select(func.max(ItemVersion.id))) or 0
     return CompareQueue(count, oldest, newest)
 
@@ -175,23 +174,9 @@ def _changed(result: Any) -> int:
     return result.rowcount
 
 
-def uncompared(session: Session, version_ids: Sequence[int], report_ids: Sequence[str]) -> list[Waiting]:
-    """Those of `version_ids` that lack an assessment for any of `report_ids`, oldest publication first."""
-    compared = [exists().where(Assessment.item_version_id == ItemVersion.id, Assessment.report_id == r) for r in report_ids]
-    rows = session.execute(
-        select(ItemVersion, Item, Source)
-        .join(Item, Item.id == ItemVersion.item_id)
-        .join(Source, Source.id == Item.source_id)
-        .where(ItemVersion.id.in_(version_ids), not_(and_(*compared)))
-        .order_by(func.coalesce(Item.published_at, Item.first_seen_at), ItemVersion.id)
-    )
-    return [Waiting(*row) for row in rows]
-
-
 def waiting_since(session: Session, before: datetime, limit: int) -> list[int]:
     """Ids of versions seen before `before` that nobody has compared: what a lost job left behind."""
-    missing = ~exists().where(Assessment.item_version_id == ItemVersion.id)
-    return list(session.scalars(select(ItemVersion.id).where(ItemVersion.seen_at < before, missing).order_by(ItemVersion.id).limit(limit)))
+    return list(session.scalars(select(ItemVersion.id).where(ItemVersion.seen_at < before, UNREAD).order_by(ItemVersion.id).limit(limit)))
 
 
 def traces_after(session: Session, assessment_id: int, since_day: str, encoder: str) -> tuple[int, list[tuple[str, int, bytes]]]:

@@ -10,11 +10,11 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, TypeVar
 
-from sqlalchemy import delete, exists, func, or_, select, update
+from sqlalchemy import delete, func, or_, select, update
 from sqlalchemy.orm import Session
 
 from db import source_states
-from db.comparing import Witness, count_origins
+from db.comparing import UNREAD, Witness, count_origins
 from db.models import (
     Assessment,
     Bounce,
@@ -514,9 +514,8 @@ def given_up(session: Session, since: datetime) -> int:
 
 def uncompared(session: Session, since: datetime, before: datetime) -> int:
     """Items first seen in [since, before) that no report has been compared with."""
-    missing = ~exists().where(Assessment.item_version_id == ItemVersion.id)
     query = select(func.count()).select_from(ItemVersion).join(Item, Item.id == ItemVersion.item_id)
-    return session.scalar(query.where(Item.first_seen_at >= since, Item.first_seen_at < before, missing)) or 0
+    return session.scalar(query.where(Item.first_seen_at >= since, Item.first_seen_at < before, UNREAD)) or 0
 
 
 def dead_letters(session: Session) -> list[Outbox]:

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from urllib.parse import urlsplit
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -205,3 +206,8 @@ class Mailbox:
         if failure is not None:
             raise failure
         self.taken.append(envelope)
+
+
+def path(url: str) -> str:
+    """What a server is asked for when the link is opened."""
+    return urlsplit(url).path

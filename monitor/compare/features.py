@@ -196,6 +196,11 @@ def features() -> tuple[Feature, ...]:
     )  # fmt: skip
 
 
+def column(name: str) -> int:
+    """Where a feature stands among the weights."""
+    return [f.name for f in features()].index(name)
+
+
 def item_features(reading: Reading, pairs: Floats, meaning: Meaning, wording: Wording, changed: float, same: float) -> dict[str, float]:
     """Values of all `features()` for one item. `pairs`: (claims,) pair scores; `changed`, `same`: 0..1 over the nearest claims."""
     words = vocabulary()

@@ -26,7 +26,7 @@ import numpy.typing as npt
 
 from monitor.compare import fit_stories
 from monitor.compare.assess import CLAIMS_TRACED, Measured, Prepared, Read, measure, with_pairs
-from monitor.compare.features import HAS_TEXT, PAIR, Floats, features
+from monitor.compare.features import HAS_TEXT, PAIR, Floats, column, features
 from monitor.compare.regression import Standard, bounded_logistic
 from monitor.compare.story import StoryBook, Trace
 from monitor.compare.verdict import Model, guarded
@@ -201,7 +201,7 @@ def fit(examples: Sequence[Example], start: Model, data_digest: str) -> Fitted:
     standard, weights, intercept = fit_verdict(x, y, weight)
     threshold = best_threshold(examples, scored(examples, odds))
     offset = text_offset(examples, odds, threshold)
-    weights[[f.name for f in features()].index(HAS_TEXT)] = offset
+    weights[column(HAS_TEXT)] = offset
     held_out = scored(examples, odds, offset)
     model = replace(
         model, weights=weights, means=standard.means, scales=standard.scales, intercept=intercept, threshold=threshold,

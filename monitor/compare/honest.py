@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from monitor.compare.features import HAS_TEXT, PAIR, Floats, features
+from monitor.compare.features import HAS_TEXT, PAIR, Floats, column, features
 from monitor.compare.fit import Example, evaluate, fit_pairs, held_out_odds, later_odds, matrix, remeasured, scored
 from monitor.compare.verdict import Model
 
@@ -62,7 +62,7 @@ def later(examples: Sequence[Example], day: str, model: Model) -> dict[str, dict
     """How the comparison ages: what was published from `day` on, by weights fitted on what was published before it, at the lines of `model`."""
     after, odds = later_odds(examples, day)
     some = [examples[i] for i in after]
-    offset = float(model.weights[[f.name for f in features()].index(HAS_TEXT)])
+    offset = float(model.weights[column(HAS_TEXT)])
     return evaluate(some, scored(some, odds, offset), model.threshold)
 
 

@@ -1,17 +1,13 @@
 """Several subscriptions of one person: a mail for each, everything told once, each ended alone or all together."""
 
 import re
-from collections.abc import Iterator
 from datetime import timedelta
 from email import message_from_bytes
 from email.policy import default
-from urllib.parse import urlsplit
 
 import pytest
 from sqlalchemy import Engine, select
 from sqlalchemy.orm import Session
-from starlette.applications import Starlette
-from starlette.routing import Mount
 from starlette.testclient import TestClient
 
 from alerts import subscribing
@@ -19,12 +15,11 @@ from alerts.outbox import message_of, send_due
 from alerts.runs import run_due
 from alerts.urgent import SETTLE, run_urgent
 from alerts.wanted import Wanted
-from alerts.web import create_app
 from db import telling
 from db.engine import reading, writing
 from db.models import Digest, Outbox, Subscriber, Subscription, Told
 from db.words import Ended
-from tests.telling_world import NOW, OFFICE, YESTERDAY, Mailbox, Tale, decide, lay_out, subscribe, tell
+from tests.telling_world import NOW, OFFICE, YESTERDAY, Mailbox, Tale, decide, lay_out, path, subscribe, tell
 
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::UserWarning")
 LINKS = OFFICE.links
@@ -176,16 +171,6 @@ def person(engine: Engine) -> Subscriber:
         row = two(session)
     run_due(engine, NOW, OFFICE)
     return row
-
-
-@pytest.fixture
-def client(engine: Engine) -> Iterator[TestClient]:
-    with TestClient(Starlette(routes=[Mount("/s", create_app(engine, OFFICE, lambda: NOW))]), follow_redirects=False) as made:
-        yield made
-
-
-def path(url: str) -> str:
-    return urlsplit(url).path
 
 
 def standing(engine: Engine) -> list[int]:

@@ -2,14 +2,10 @@
 
 import re
 import xml.etree.ElementTree as ET
-from collections.abc import Iterator
 from datetime import timedelta
-from urllib.parse import urlsplit
 
 import pytest
 from sqlalchemy import Engine, func, select
-from starlette.applications import Starlette
-from starlette.routing import Mount
 from starlette.testclient import TestClient
 
 from alerts.office import Office
@@ -18,7 +14,7 @@ from alerts.runs import run_due
 from alerts.web import create_app
 from db.engine import reading, writing
 from db.models import Base, Feedback, Outbox, Subscriber, Subscription
-from tests.telling_world import NOW, OFFICE, Mailbox, Tale, lay_out, subscribe, tell
+from tests.telling_world import NOW, OFFICE, Mailbox, Tale, lay_out, path, subscribe, tell
 
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::UserWarning")
 LINKS = OFFICE.links
@@ -32,16 +28,6 @@ def reader(engine: Engine) -> Subscriber:
         row = subscribe(session)
     run_due(engine, NOW, OFFICE)
     return row
-
-
-@pytest.fixture
-def client(engine: Engine) -> Iterator[TestClient]:
-    with TestClient(Starlette(routes=[Mount("/s", create_app(engine, OFFICE, lambda: NOW))]), follow_redirects=False) as made:
-        yield made
-
-
-def path(url: str) -> str:
-    return urlsplit(url).path
 
 
 def everything(engine: Engine) -> dict[str, list[tuple[object, ...]]]:

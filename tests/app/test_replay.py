@@ -11,11 +11,11 @@ import pytest
 from app.replay import WrongItems, read_items, replay
 from db.words import Relation, Severity, Stage
 from monitor.baseline import load_baseline
-from monitor.compare import assess
 from monitor.compare.assess import Prepared, prepare
 from monitor.compare.verdict import load_model
 from monitor.compare.vocabulary import vocabulary
 from tests.app.ran import Ran
+from tests.faults import comparing_fails
 from tests.light import BagOfWords
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -162,13 +162,7 @@ def test_hostile_texts_are_assessed_like_any_other(tmp_path: Path, drc: Prepared
 def test_an_item_that_cannot_be_compared_is_a_line_that_says_so(
     tmp_path: Path, drc: Prepared, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    def fails(read: assess.Read, *rest: Any) -> assess.Assessment:
-        if "фантом" in read.document.title:
-            raise ZeroDivisionError("a fault of ours")
-        return real(read, *rest)
-
-    real = assess.assess
-    monkeypatch.setattr(assess, "assess", fails)
+    comparing_fails(monkeypatch, "фантом")
     first, second, third = assessed(lines(tmp_path, item(id="a"), item(id="b", title="фантом"), item(id="c")), drc)
     assert (first["id"], second["id"], third["id"]) == ("a", "b", "c")
     assert second["reasons"] == ["it could not be compared (ZeroDivisionError: a fault of ours)"]

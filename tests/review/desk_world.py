@@ -168,3 +168,12 @@ def signed_in(office: Office, name: str) -> TestClient:
         secret = access.open_session(session, user.id, "test", office.now())
     made.cookies.set("sid", secret)
     return made
+
+
+def laid_out(engine: Engine) -> Filled:
+    """A desk with four sources and a report's claims, and nothing flagged yet."""
+    made = Filled(engine)
+    for name, tier in (("meduza", 2), ("verstka", 2), ("tass", 3), ("gazette", 1)):
+        made.source(name, tier)
+    made.claims()
+    return made

@@ -6,14 +6,13 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 from sqlalchemy import text
 
 from db.engine import connect
 from db.words import Outcome
-from monitor.compare import assess
+from tests.faults import comparing_fails
 from tests.whole.watched import NEWS, ROOT, World, kept, make_due, watch_list, watcher, world
 
 ITEMS = sum(map(len, NEWS.values()))
@@ -59,13 +58,7 @@ def test_a_second_look_at_the_same_finds_nothing_new(tmp_path: Path, played: Wor
 def test_an_item_that_cannot_be_compared_stops_no_other_and_is_tried_again_at_the_next_start(
     tmp_path: Path, played: World, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    def fails(read: assess.Read, *rest: Any) -> assess.Assessment:
-        if "Штраф" in read.document.title:
-            raise ZeroDivisionError("a fault of ours")
-        return real(read, *rest)
-
-    real = assess.assess
-    monkeypatch.setattr(assess, "assess", fails)
+    comparing_fails(monkeypatch, "Штраф")
     sources = watch_list(tmp_path, played.address, list(NEWS))
     monitor = watcher(tmp_path, sources)
     assert monitor.cycle().compared == ITEMS - 1

@@ -16,7 +16,7 @@ from db import access
 from db.engine import writing
 from db.words import Role
 from review.office import Office, Tried
-from tests.review.desk_world import PASSWORD, Filled
+from tests.review.desk_world import PASSWORD, Filled, laid_out
 from tests.whole.desk_browser import browsing, enter, serving, stock
 
 pytestmark = pytest.mark.timeout(180)
@@ -30,11 +30,7 @@ def browser() -> Iterator[Browser]:
 
 @pytest.fixture
 def filled(engine: Engine) -> Filled:
-    made = Filled(engine)
-    for name, tier in (("meduza", 2), ("verstka", 2), ("tass", 3), ("gazette", 1)):
-        made.source(name, tier)
-    made.claims()
-    return made
+    return laid_out(engine)
 
 
 @pytest.fixture

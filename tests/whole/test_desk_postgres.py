@@ -12,7 +12,7 @@ from db.standing import standings
 from db.words import Choice, Role
 from review.office import Office
 from tests import postgres
-from tests.review.desk_world import Filled, signed_in
+from tests.review.desk_world import Filled, laid_out, signed_in
 from tests.review.test_desk_access import concrete, walk
 
 
@@ -30,11 +30,7 @@ def engine(server: tuple[str, str]) -> Iterator[Engine]:
 
 @pytest.fixture
 def filled(engine: Engine) -> Filled:
-    made = Filled(engine)
-    for name, tier in (("meduza", 2), ("verstka", 2), ("tass", 3), ("gazette", 1)):
-        made.source(name, tier)
-    made.claims()
-    return made
+    return laid_out(engine)
 
 
 def test_people_decide_undo_and_find(filled: Filled) -> None:

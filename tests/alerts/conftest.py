@@ -1,0 +1,19 @@
+"""For the tests of readers' own pages."""
+
+from collections.abc import Iterator
+
+import pytest
+from sqlalchemy import Engine
+from starlette.applications import Starlette
+from starlette.routing import Mount
+from starlette.testclient import TestClient
+
+from alerts.web import create_app
+from tests.telling_world import NOW, OFFICE
+
+
+@pytest.fixture
+def client(engine: Engine) -> Iterator[TestClient]:
+    """A reader's browser; it follows no redirects."""
+    with TestClient(Starlette(routes=[Mount("/s", create_app(engine, OFFICE, lambda: NOW))]), follow_redirects=False) as made:
+        yield made
