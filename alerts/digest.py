@@ -93,10 +93,6 @@ class Digest:
         return len(self.corrections) + self.corrections_more
 
     @property
-    def still_valid_count(self) -> int:
-        return len(self.still_valid) + self.still_valid_more
-
-    @property
     def shown(self) -> int:
         """Entries that stand in the digest, in full or as a line."""
         return len(self.confirmed) + len(self.confirmed_lines) + len(self.waiting)

@@ -22,7 +22,6 @@ from db.models import (
     ClaimVersion,
     Decision,
     Digest,
-    Feedback,
     Fetch,
     Flag,
     FlagEvent,
@@ -573,13 +572,6 @@ def bounces(session: Session, limit: int = 100) -> list[tuple[Bounce, Subscriber
     """The newest bounces."""
     query = select(Bounce, Subscriber).outerjoin(Subscriber, Subscriber.id == Bounce.subscriber_id).order_by(Bounce.id.desc()).limit(limit)
     return [(b, s) for b, s in session.execute(query)]
-
-
-def feedback_counts(session: Session) -> dict[str, int]:
-    """verdict → number of readers and flags, counting the newest of each pair."""
-    newest = select(func.max(Feedback.id)).group_by(Feedback.subscriber_id, Feedback.flag_id)
-    rows = session.execute(select(Feedback.verdict, func.count()).where(Feedback.id.in_(newest)).group_by(Feedback.verdict))
-    return {k: v for k, v in rows}  # noqa: C416
 
 
 def notices(session: Session) -> dict[str, Notice]:
