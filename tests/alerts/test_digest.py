@@ -208,7 +208,7 @@ def test_a_digest_says_what_its_reader_has_left_out(engine: Engine) -> None:
         wanted = Wanted(reports=("drc",), topics=("mobilisation", "exit_ban"), severity="medium", unreviewed=False)
         digest = choose(gather(session, NOW - timedelta(days=1), NOW), wanted, {}, language="da")
     said = " ".join(render(digest).text.split())
-    assert "Rapporter: COI report 2. Emner: mobilisering, udrejseforbud. Alvor mindst middel, kun bekræftede ændringer." in said
+    assert "Rapporter: COI report 2. Emner: mobilisering, udrejseforbud. Alvorsgrad mindst middel, kun bekræftede ændringer." in said
 
 
 def test_many_primary_sources_unread_do_not_bury_the_news(engine: Engine) -> None:

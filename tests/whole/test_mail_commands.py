@@ -43,7 +43,7 @@ class Run:
 
 def test_subscribe_preview_send_list_and_resend(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     assert "subscribed; first digest" in run("subscribers", "add", "reader@example.org", "--zone", "Europe/Copenhagen", "--language", "da")
-    assert "1 at vurdere" in run("digest", "preview", "--subscriber", "reader@example.org", "--as-of", "2026-11-24T12:00+01:00")
+    assert "1 til vurdering" in run("digest", "preview", "--subscriber", "reader@example.org", "--as-of", "2026-11-24T12:00+01:00")
     keeper = Keeper()
     with serving(keeper) as sender:
         monkeypatch.setenv("AJOUR_SMTP_HOST", "127.0.0.1")
