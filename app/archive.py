@@ -26,10 +26,11 @@ from app.desk import Desk
 from app.replay import WrongItems, checked, found_or_told, line_of
 from app.settings import Settings
 from db.engine import CannotOpen
-from monitor.compare.assess import Prepared, compare_documents
+from monitor.compare.assess import compare_documents
 from monitor.compare.encoder import Encoder
 from monitor.compare.reading import Document
 from monitor.compare.story import StoryBook, pack, unpack
+from monitor.compare.types import Prepared
 from monitor.compare.vocabulary import Vocabulary
 
 CHUNK = 64

@@ -11,9 +11,10 @@ from db.engine import connect, reading
 from db.known import confirmed_claims
 from db.migrate import upgrade
 from monitor.baseline import Baseline, load_baselines
-from monitor.compare.assess import Prepared, prepare
+from monitor.compare.assess import prepare
 from monitor.compare.confirmed import as_confirmed
 from monitor.compare.encoder import Encoder, KeptEncoder, UniversalSentenceEncoder
+from monitor.compare.types import Prepared
 from monitor.compare.verdict import Model, load_model
 from monitor.compare.vocabulary import Vocabulary, vocabulary
 from monitor.cycle import Monitor

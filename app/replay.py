@@ -13,10 +13,11 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
-from monitor.compare.assess import Assessment, CannotCompare, Prepared, Read, compare_documents
+from monitor.compare.assess import CannotCompare, compare_documents
 from monitor.compare.encoder import Encoder
 from monitor.compare.reading import Document
 from monitor.compare.story import StoryBook
+from monitor.compare.types import Assessment, Prepared, Read
 from monitor.compare.vocabulary import Vocabulary
 
 log = logging.getLogger(__name__)

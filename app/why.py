@@ -13,9 +13,10 @@ from app.replay import read_items
 from db.comparing import Waiting
 from db.engine import reading
 from db.models import Item, ItemVersion, Source
-from monitor.compare.assess import Measured, Prepared, assess, measure, read_documents
+from monitor.compare.assess import assess, measure, read_documents
 from monitor.compare.features import PAIR, features
 from monitor.compare.reading import Document
+from monitor.compare.types import Measured, Prepared
 from monitor.cycle import document_of
 from monitor.yamlfile import Fault, WrongFile
 

@@ -21,9 +21,10 @@ from app.demo.server import outlets
 from app.desk import Desk
 from app.settings import load_settings
 from monitor.baseline import Baseline, Claim
-from monitor.compare.assess import Prepared, Read, assess, compare_documents, prepare, read_documents
+from monitor.compare.assess import assess, compare_documents, prepare, read_documents
 from monitor.compare.encoder import Encoder, Vectors
 from monitor.compare.reading import Document
+from monitor.compare.types import Prepared, Read
 
 COPIES = 100
 REPEATS = 5

@@ -18,12 +18,13 @@ from db.source_states import Judgement
 from db.watching import NewVersion, Stored
 from db.words import Outcome, Reason
 from monitor.baseline import Baseline
-from monitor.compare.assess import Assessment, CannotCompare, Prepared, compare_documents, prepare
+from monitor.compare.assess import CannotCompare, compare_documents, prepare
 from monitor.compare.confirmed import as_confirmed
 from monitor.compare.encoder import Encoder
 from monitor.compare.reading import Document
 from monitor.compare.story import WINDOW, StoryBook, Trace, pack, unpack
 from monitor.compare.text import plain
+from monitor.compare.types import Assessment, Prepared
 from monitor.compare.verdict import Model
 from monitor.compare.vocabulary import Vocabulary
 from monitor.sources import Source

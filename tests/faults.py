@@ -5,12 +5,13 @@ from typing import Any
 import pytest
 
 from monitor.compare import assess
+from monitor.compare.types import Assessment, Read
 
 
 def comparing_fails(monkeypatch: pytest.MonkeyPatch, word: str) -> None:
     """From now on an item whose title holds `word` cannot be compared."""
 
-    def fails(read: assess.Read, *rest: Any) -> assess.Assessment:
+    def fails(read: Read, *rest: Any) -> Assessment:
         if word in read.document.title:
             raise ZeroDivisionError("a fault of ours")
         return real(read, *rest)

@@ -11,96 +11,23 @@ from itertools import accumulate, chain, islice
 
 import numpy as np
 
-from db.words import Relation, Severity
-from monitor.baseline import Baseline, Claim
+from monitor.baseline import Baseline
 from monitor.compare.claims import LawIndex, TopicIndex, ValueIndex
 from monitor.compare.concepts import ConceptIndex
-from monitor.compare.encoder import Encoder, Vectors
-from monitor.compare.features import Floats, item_features, pair_features
+from monitor.compare.encoder import Encoder
+from monitor.compare.features import item_features, pair_features
 from monitor.compare.judge import judge
-from monitor.compare.meaning import Meaning, MeaningIndex, Scores
-from monitor.compare.reading import Document, Reading, read_item
+from monitor.compare.meaning import MeaningIndex, Scores
+from monitor.compare.reading import Document, read_item
 from monitor.compare.reasons import explain
 from monitor.compare.shortlist import WHOLE, Shortlist
-from monitor.compare.trace import Trace, trace
-from monitor.compare.values import ValueChange
+from monitor.compare.types import Assessment, Measured, Prepared, Read
 from monitor.compare.verdict import Model
 from monitor.compare.vocabulary import Vocabulary
-from monitor.compare.wording import PhraseIndex, Wording
+from monitor.compare.wording import PhraseIndex
 
 BATCH = 64  # documents encoded together
 CLAIMS_NAMED = 5  # claims named in an assessment, best first
-CLAIMS_TRACED = 3  # claims by which a story is recognised
-
-
-@dataclass(frozen=True)
-class Read:
-    """A document with what was read in it and its sentences' vectors; made once, compared with every report."""
-
-    document: Document
-    reading: Reading
-    vectors: Vectors
-
-    def trace(self, claims: Iterable[str] = ()) -> Trace:
-        """What its story is recognised by; `claims`: the nearest ones, over all reports it was compared with."""
-        return trace(self.document, self.reading, self.vectors, claims)
-
-
-@dataclass(frozen=True)
-class Prepared:
-    """One report, ready for comparison."""
-
-    baseline: Baseline
-    phrases: PhraseIndex
-    meanings: MeaningIndex
-    topics: TopicIndex
-    laws: LawIndex
-    values: ValueIndex
-    concepts: ConceptIndex
-    shortlist: Shortlist | None  # None where the claims are so few that an item is set against all of them
-    model: Model
-    digest: str  # of claims, vocabulary, model and encoder: what an assessment depends on besides the item
-
-    def near(self, reads: Sequence[Read]) -> list[Scores]:
-        """What is best worked out for many items at once: for each, how near it comes to all texts of the claims, or to all claims of a long report."""
-        return (self.shortlist or self.meanings).near([r.vectors for r in reads])
-
-
-@dataclass(frozen=True)
-class Measured:
-    """All signals of one item against one report, before the verdict: what `ajour fit` learns from and `ajour why` prints."""
-
-    claims: Sequence[Claim]  # those it was set against: all further positions are positions here
-    reading: Reading
-    wording: Wording
-    meaning: Meaning
-    changes: dict[int, list[ValueChange]]
-    restated: dict[int, float]
-    pair_rows: Floats
-    pairs: Floats  # log-odds per claim
-    features: dict[str, float]
-
-
-@dataclass(frozen=True)
-class Assessment:
-    """What comparing one item with one report gave."""
-
-    id: str
-    report: str
-    flag: bool
-    score: float
-    severity: Severity
-    relation: Relation
-    claims: tuple[tuple[str, float], ...]
-    stage: str | None
-    changes: tuple[ValueChange, ...]
-    reasons: tuple[str, ...]
-    comparer: str
-
-    @property
-    def nearest(self) -> tuple[str, ...]:
-        """Ids of the claims the item is more likely about than not."""
-        return tuple(c for c, score in self.claims[:CLAIMS_TRACED] if score > 0.5)
 
 
 def prepare(baseline: Baseline, encoder: Encoder, words: Vocabulary, model: Model) -> Prepared:

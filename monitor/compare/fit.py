@@ -25,10 +25,11 @@ import numpy as np
 import numpy.typing as npt
 
 from monitor.compare import fit_stories
-from monitor.compare.assess import CLAIMS_TRACED, Measured, Prepared, Read, measure, with_pairs
+from monitor.compare.assess import measure, with_pairs
 from monitor.compare.features import HAS_TEXT, PAIR, Floats, column, features
 from monitor.compare.regression import Standard, bounded_logistic
 from monitor.compare.story import StoryBook, Trace
+from monitor.compare.types import CLAIMS_TRACED, Measured, Prepared, Read
 from monitor.compare.verdict import Model, guarded
 
 PENALTY_PAIR = 0.0015

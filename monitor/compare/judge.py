@@ -4,8 +4,6 @@ The one home of "is it flagged". The score ranks; this module draws the lines, e
 """
 
 import math
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -13,10 +11,7 @@ from db.words import Relation, Severity, Stage
 from monitor.baseline import Claim, Status, Topic
 from monitor.compare.reading import Document
 from monitor.compare.stage import RANK_OF_STATUS
-from monitor.compare.values import ValueChange
-
-if TYPE_CHECKING:
-    from monitor.compare.assess import Measured, Prepared
+from monitor.compare.types import Measured, Prepared, Verdict
 
 # Topics in which a change touches many men at once: the worst to miss.
 GRAVE = frozenset(
@@ -34,21 +29,7 @@ ABOUT = 0.0  # pair log-odds from which an item counts as being about a claim
 SURE_VALUE = 0.5  # likeness from which a differing value is named
 
 
-@dataclass(frozen=True)
-class Verdict:
-    """What the rules made of a score."""
-
-    flag: bool
-    severity: Severity
-    relation: Relation
-    claims: tuple[tuple[str, float], ...]  # (id, 0..1) best first
-    nearest: Claim
-    position: int  # of `nearest` among the claims that were measured
-    changes: tuple[ValueChange, ...]  # old → new, for the claims named
-    older: bool  # the item is older than the report's research: known by definition
-
-
-def judge(document: Document, measured: "Measured", prepared: "Prepared", score: float) -> Verdict:
+def judge(document: Document, measured: Measured, prepared: Prepared, score: float) -> Verdict:
     """Apply the lines to `score`."""
     claims = measured.claims
     order = np.argsort(-measured.pairs, kind="stable")
@@ -75,7 +56,7 @@ def is_older(published: str, research_closed: str) -> bool:
     return bool(published) and published[: len(research_closed)] < research_closed
 
 
-def _relation(measured: "Measured", nearest: Claim, flag: bool, value_changed: bool, closeness: float) -> Relation:
+def _relation(measured: Measured, nearest: Claim, flag: bool, value_changed: bool, closeness: float) -> Relation:
     stage = measured.reading.stage
     if not flag:
         return (
@@ -95,7 +76,7 @@ def _relation(measured: "Measured", nearest: Claim, flag: bool, value_changed: b
     return Relation.ADDS_DETAIL
 
 
-def _severity(measured: "Measured", nearest: Claim, flag: bool, score: float, high: float) -> Severity:
+def _severity(measured: Measured, nearest: Claim, flag: bool, score: float, high: float) -> Severity:
     if not flag:
         return Severity.NONE
     stage = measured.reading.stage

@@ -1,15 +1,11 @@
 """Reasons a person can read: what changed, where it stands, what spoke for and against, each with the words it comes from."""
 
 from functools import cache
-from typing import TYPE_CHECKING
 
 from monitor.compare.features import HAS_TEXT, features
-from monitor.compare.judge import Verdict
 from monitor.compare.reading import Document, Hits
+from monitor.compare.types import Measured, Prepared, Verdict
 from monitor.compare.verdict import GUARDS
-
-if TYPE_CHECKING:
-    from monitor.compare.assess import Measured, Prepared
 
 READ_BY_RULE = frozenset({"ru", "uk", "en", "de", "da", "nl"})
 STRONG = 0.2  # log-odds from which a feature is worth naming
@@ -20,7 +16,7 @@ _STAGE_WORDS = {
 }  # fmt: skip
 
 
-def explain(document: Document, measured: "Measured", prepared: "Prepared", verdict: Verdict, parts: dict[str, float]) -> tuple[str, ...]:
+def explain(document: Document, measured: Measured, prepared: Prepared, verdict: Verdict, parts: dict[str, float]) -> tuple[str, ...]:
     """Reasons in order of weight: the change first, then the claim, the stage, the words, and what spoke against."""
     lines = [f"{c.measures}: {c.old} → {c.new} ({c.claim_id})" for c in verdict.changes[:2]]
     position = verdict.position
@@ -50,7 +46,7 @@ def _says() -> dict[str, str]:
     return {f.name: f.says for f in features() if not f.name.startswith(("pair_", "meaning_", "wording", "stage_", HAS_TEXT))}
 
 
-def _decisive(measured: "Measured", parts: dict[str, float], for_it: bool) -> list[str]:
+def _decisive(measured: Measured, parts: dict[str, float], for_it: bool) -> list[str]:
     says = _says()
     ranked = sorted(
         (n for n in says if (parts[n] >= STRONG if for_it else parts[n] <= -STRONG) and measured.features[n]),
@@ -60,7 +56,7 @@ def _decisive(measured: "Measured", parts: dict[str, float], for_it: bool) -> li
     return [f"{sign}: {says[name]}{_words(name, measured)}" for name in ranked[:3]]
 
 
-def _words(name: str, measured: "Measured") -> str:
+def _words(name: str, measured: Measured) -> str:
     group, _, entry = name.partition("_")
     r = measured.reading
     places: dict[str, tuple[Hits, ...]] = {

@@ -11,7 +11,8 @@ import pytest
 from app.replay import WrongItems, read_items, replay
 from db.words import Relation, Severity, Stage
 from monitor.baseline import load_baseline
-from monitor.compare.assess import Prepared, prepare
+from monitor.compare.assess import prepare
+from monitor.compare.types import Prepared
 from monitor.compare.verdict import load_model
 from monitor.compare.vocabulary import vocabulary
 from tests.app.ran import Ran

@@ -7,9 +7,10 @@ import pytest
 
 from db.words import Relation, Severity
 from monitor.baseline import load_baseline
-from monitor.compare.assess import Assessment, Prepared, assess, prepare, read_documents
+from monitor.compare.assess import assess, prepare, read_documents
 from monitor.compare.judge import is_older
 from monitor.compare.reading import Document
+from monitor.compare.types import Assessment, Prepared
 from monitor.compare.verdict import load_model
 from monitor.compare.vocabulary import vocabulary
 from tests.light import BagOfWords

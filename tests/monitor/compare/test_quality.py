@@ -16,10 +16,11 @@ from app.demo.server import outlets
 from app.desk import Desk
 from app.fitting import dataset_paths, labels_path
 from app.settings import load_settings
-from monitor.compare.assess import Assessment, Read, assess, read_documents
+from monitor.compare.assess import assess, read_documents
 from monitor.compare.fit import digest_of
 from monitor.compare.reading import Document
 from monitor.compare.story import StoryBook
+from monitor.compare.types import Assessment, Read
 from monitor.compare.verdict import load_model
 
 PINNED = Path(__file__).with_name("pinned.labels.jsonl")

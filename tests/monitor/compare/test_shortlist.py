@@ -9,10 +9,11 @@ import pytest
 from app.demo.server import outlets
 from monitor.baseline import load_baseline
 from monitor.compare import shortlist
-from monitor.compare.assess import CannotCompare, Prepared, Read, assess, compare_documents, measure, prepare, read_documents
+from monitor.compare.assess import CannotCompare, assess, compare_documents, measure, prepare, read_documents
 from monitor.compare.ragged import Ragged
 from monitor.compare.reading import Document
 from monitor.compare.shortlist import Shortlist
+from monitor.compare.types import Prepared, Read
 from monitor.compare.verdict import load_model
 from monitor.compare.vocabulary import vocabulary
 from tests.light import BagOfWords

@@ -10,12 +10,13 @@ import pytest
 
 from app.desk import Desk
 from app.settings import load_settings
-from monitor.compare.assess import Read, read_documents
+from monitor.compare.assess import read_documents
 from monitor.compare.encoder import Encoder
 from monitor.compare.likeness import load_stories
 from monitor.compare.reading import Document
 from monitor.compare.story import WINDOW, Scores, StoryBook, Trace, pack, unpack
 from monitor.compare.trace import stem
+from monitor.compare.types import Read
 from monitor.compare.verdict import FILE, blank_model
 from monitor.compare.vocabulary import vocabulary
 from tests.light import BagOfWords
