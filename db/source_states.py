@@ -14,6 +14,7 @@ from sqlalchemy import Table, bindparam, func, insert, select
 from sqlalchemy.orm import Session, aliased
 
 from db.models import Fetch, Item, Source, SourceState
+from db.periods import seconds
 from db.words import Kind, Outcome, Reason, Watch
 
 BLIND_AFTER = {1: timedelta(hours=3)}  # tier → how long unread before silence means nothing; primary texts sooner
@@ -22,8 +23,6 @@ RATE_DAYS = 7.0  # time constant of the moving average of items a day
 QUIET_AFTER = timedelta(hours=48)
 QUIET_FACTOR = 8.0  # a source with one item a day on average is silent for 8 days once in e^8 = 3000 times
 LEARNING = timedelta(days=14)  # before that nobody knows what is usual
-_SECONDS = {"m": 60, "h": 3600, "d": 86400}
-
 
 _LAST = (
     select(SourceState.state, SourceState.until)
@@ -99,15 +98,11 @@ def judge(
 
 
 def blind_after(source: Source) -> timedelta:
-    """How long a source may go unread before it counts as blind: three of its own periods at least."""
-    period = period_of(source)
-    return max(BLIND_AFTER.get(source.tier, BLIND_AFTER_OTHERS), 3 * period)
+    """How long a source may go unread before it counts as blind: at least three of its own periods.
 
-
-def period_of(source: Source) -> timedelta:
-    """The time between two looks that sources.yml names, or the half hour that most have."""
-    every = (source.config or {}).get("every") or "30m"
-    return timedelta(seconds=int(every[:-1]) * _SECONDS[every[-1]])
+    The period is that of the stored profile, which always names one: the watch list fills in the default of the kind.
+    """
+    return max(BLIND_AFTER.get(source.tier, BLIND_AFTER_OTHERS), 3 * timedelta(seconds=seconds(source.config["every"])))
 
 
 def _shortfall(session: Session, source: Source, now: datetime) -> str | None:
@@ -115,7 +110,7 @@ def _shortfall(session: Session, source: Source, now: datetime) -> str | None:
     expect = (source.config or {}).get("expect")
     if not expect or "items" not in expect:
         return None
-    within = timedelta(seconds=int(expect["within"][:-1]) * _SECONDS[expect["within"][-1]])
+    within = timedelta(seconds=seconds(expect["within"]))
     since = (source.memo or {}).get("watched_since")
     if since is None or now - datetime.fromisoformat(since) < within:
         return None  # not watched long enough to tell

@@ -6,6 +6,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from db.periods import seconds
 from db.words import Kind
 from monitor.baseline import Text, WebAddress
 from monitor.yamlfile import WrongFile, load
@@ -21,12 +22,6 @@ EVERY = {
     Kind.GAZETTE: "15m",
     Kind.NONE: "1d",
 }
-_SECONDS = {"m": 60, "h": 3600, "d": 86400}
-
-
-def seconds(period: str) -> int:
-    """'30m' → 1800."""
-    return int(period[:-1]) * _SECONDS[period[-1]]
 
 
 class _Strict(BaseModel):
@@ -85,7 +80,7 @@ class Source(_Strict):
     cited_in: list[Literal["drc-2024", "cedoca-2026", "added"]]
     citations: int = 0
     confidence: Literal["high", "medium", "low"] = Field(description="how sure the address is")
-    every: Period | None = None
+    every: Period | None = Field(default=None, description="time between two fetches; where it is left out, the default of the kind")
     expect: Expect | None = None
     hosts: list[str] = Field(default=[], description="other hosts that are the outlet's own: redirects may lead there")
     select: Select = Select()
@@ -103,6 +98,14 @@ class Source(_Strict):
     reason: str | None = Field(default=None, description="why this host is no stream; needed where kind is none")
     notes: str | None = None
 
+    @model_validator(mode="before")
+    @classmethod
+    def _with_period(cls, given: Any) -> Any:
+        """Fill in the default of the kind. The stored profile then always names the period, also for db.source_states."""
+        if isinstance(given, dict) and given.get("every") is None and given.get("kind") in list(EVERY):
+            return {**given, "every": EVERY[given["kind"]]}
+        return given
+
     @model_validator(mode="after")
     def _whole(self) -> "Source":
         if self.kind is Kind.NONE and not self.reason:
@@ -116,7 +119,8 @@ class Source(_Strict):
     @property
     def period(self) -> int:
         """Seconds between two looks when all is well."""
-        return seconds(self.every or EVERY[self.kind])
+        assert self.every is not None, "_with_period fills it in"
+        return seconds(self.every)
 
 
 class WatchList(_Strict):

@@ -20,7 +20,7 @@ REPORTS = ["example", "other"]
 @pytest.fixture
 def watched(engine: Engine) -> Engine:
     """Two sources and two reports of one claim each."""
-    profile = {"kind": "feed", "tier": 2, "name": "An outlet"}
+    profile = {"kind": "feed", "tier": 2, "name": "An outlet", "every": "30m"}
     with writing(engine) as session:
         watching.register_sources(session, [{"id": n, "url": f"https://{n}.example/rss", **profile} for n in ("north", "south")], NOW)
         for report, claim in (("example", "EXA-001"), ("other", "OTH-001")):

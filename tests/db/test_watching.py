@@ -9,15 +9,15 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import Engine, func, select
 
-from db import parts, source_states, watching
+from db import parts, watching
 from db.engine import connect, reading, writing
 from db.migrate import upgrade
 from db.models import Fetch, Item, ItemVersion, Source
 from db.watching import FetchRecord, NewVersion, Stored
-from db.words import Kind, Outcome, Reason, Watch
+from db.words import Kind, Outcome, Reason
 
 NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
-CONFIG = {"id": "s", "name": "Пример", "kind": "feed", "url": "https://example.org/feed", "tier": 2}
+CONFIG = {"id": "s", "name": "Пример", "kind": "feed", "url": "https://example.org/feed", "tier": 2, "every": "30m"}
 
 
 def version(key: str, text: str = "текст") -> NewVersion:
@@ -118,30 +118,3 @@ def test_a_gap_that_is_explained_later_is_no_longer_unknown(engine: Engine, stor
             parts.note_gaps(session, "s", [parts.NewGap(4, 4, why)], NOW)
     with reading(engine) as session:
         assert [(g.first, g.why) for g in parts.gaps(session, "s")] == [(4, "album")]
-
-
-def test_health_shows_the_worst_first_with_lag_and_rate(engine: Engine, store: Callable[..., Stored]) -> None:
-    with writing(engine) as session:
-        watching.register_sources(session, [CONFIG, {**CONFIG, "id": "ill"}], NOW)
-    store(version("a"))
-    store(version("a"), version("b"), at=NOW + timedelta(hours=1))
-    with writing(engine) as session:
-        for hours in (0, 8):
-            broken = FetchRecord("ill", NOW + timedelta(hours=hours), NOW + timedelta(hours=hours), Outcome.BROKEN, Reason.DNS, "u")
-            watching.store_fetch(session, broken, [], 1800)
-    with reading(engine) as session:
-        rows = source_states.health(session, NOW + timedelta(hours=8))
-    assert [(h.source.id, h.state.state if h.state else None) for h in rows] == [("ill", Watch.BLIND.value), ("s", Watch.WELL.value)]
-    assert rows[0].recent == (Outcome.BROKEN.value, Outcome.BROKEN.value)
-    assert (rows[1].items_today, rows[1].lag) == (2, timedelta(minutes=80))
-    assert rows[1].items_usual > 0
-
-
-def test_two_sources_that_give_the_same_articles_are_named(engine: Engine) -> None:
-    with writing(engine) as session:
-        watching.register_sources(session, [{**CONFIG, "id": i} for i in ("one", "twin", "other")], NOW)
-        for source_id, start in (("one", 0), ("twin", 1), ("other", 100)):
-            fetch = FetchRecord(source_id, NOW, NOW, Outcome.NOTHING_NEW, Reason.OK, "u", status=200)
-            watching.store_fetch(session, fetch, [version(str(n)) for n in range(start, start + 12)], 1800)
-    with reading(engine) as session:
-        assert source_states.twins(session, NOW) == [("one", "twin", 0.92)]

@@ -1,11 +1,14 @@
 """The loader of the watch list: wrong rows are refused with line, field and mend."""
 
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
+from db import models
+from db.source_states import blind_after
 from db.words import Kind
-from monitor.sources import EVERY, load_sources, seconds
+from monitor.sources import EVERY, load_sources
 from monitor.yamlfile import WrongFile
 
 GOOD = """\
@@ -81,10 +84,14 @@ def test_a_source_without_what_its_kind_needs_is_refused(tmp_path: Path, right: 
         load_sources(write(tmp_path, GOOD.replace(right, "")))
 
 
-@pytest.mark.parametrize(("period", "length"), [("30m", 1800), ("1h", 3600), ("2d", 172_800)])
-def test_periods_are_read_as_seconds(period: str, length: int) -> None:
-    assert seconds(period) == length
-
-
 def test_every_kind_has_a_period_of_its_own() -> None:
     assert set(EVERY) == set(Kind)
+
+
+@pytest.mark.parametrize("kind", list(Kind))
+def test_a_source_without_a_period_of_its_own_is_blind_after_three_periods_of_its_kind(tmp_path: Path, kind: Kind) -> None:
+    """The state machine reads the period from the stored profile; it must be the one that the watch follows."""
+    outlet = load_sources(write(tmp_path, GOOD.replace("kind: feed", f"kind: {kind}\n    reason: As an example.")))[0]
+    stored = models.Source(tier=outlet.tier, config=outlet.model_dump(mode="json", exclude_none=True))
+    assert stored.config["every"] == EVERY[kind]
+    assert blind_after(stored) == max(timedelta(hours=6), 3 * timedelta(seconds=outlet.period))

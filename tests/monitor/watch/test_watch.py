@@ -224,21 +224,6 @@ def test_a_source_that_misses_its_expectation_is_degraded(site: Site, engine: En
     assert stored.state == source_states.Judgement(Watch.DEGRADED, Reason.EXPECTATION, "2 items within 1d, at least 3 expected")
 
 
-def test_a_source_far_quieter_than_usual_is_degraded_though_it_reads_well() -> None:
-    now = datetime(2026, 11, 24, tzinfo=UTC)
-
-    def judge(silent_days: float, rate: float) -> Watch | None:
-        faded = rate * 2.718281828 ** (-silent_days / 7)
-        memo = {"watched_since": "2026-09-01T00:00:00+00:00", "last_new_at": (now - timedelta(days=silent_days)).isoformat(), "rate": faded}
-        found = source_states.judge(Source(tier=2, memo=memo, config={}, failures=0), now, Outcome.NOTHING_NEW, Reason.OK, None)
-        return found.state if found else None
-
-    assert judge(3, 10) is Watch.DEGRADED
-    assert judge(1, 10) is Watch.WELL  # less than two days is never a silence
-    assert judge(20, 0.2) is Watch.WELL  # one item in five days: three weeks are not unusual enough
-    assert judge(45, 0.2) is Watch.DEGRADED
-
-
 # ---- when
 
 
