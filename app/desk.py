@@ -19,7 +19,8 @@ from monitor.compare.verdict import Model, load_model
 from monitor.compare.vocabulary import Vocabulary, vocabulary
 from monitor.cycle import Monitor
 from monitor.sources import Source, load_sources
-from monitor.watch.client import Client, Limits
+from monitor.watch.client import Client
+from monitor.watch.http_types import Limits
 from monitor.watch.parsers import Parsers
 from monitor.watch.polite import Politeness
 

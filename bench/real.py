@@ -20,9 +20,9 @@ from monitor.read.document import read_entry, strip_markup
 from monitor.watch import law
 from monitor.watch.article import read_article
 from monitor.watch.changes import KnownPart, compare
-from monitor.watch.client import Answer
 from monitor.watch.entries import Entry
 from monitor.watch.feed import read_feed
+from monitor.watch.http_types import Answer
 from monitor.watch.listing import read_listing
 from monitor.watch.page import read_page
 from monitor.watch.telegram import post_type, read_preview

@@ -14,7 +14,7 @@ from db import words
 ROOT = Path(__file__).resolve().parents[1]
 ROOMS = ("app", "db", "monitor", "review", "alerts")
 SPEAKS_HTTP = {"urllib.request", "urllib3", "http.client", "httpx", "httpcore", "requests", "aiohttp", "ftplib"}
-THE_CLIENT = Path("monitor/watch/client.py")
+THE_CLIENT = Path("monitor/watch/http_transport.py")
 
 
 def modules() -> list[Path]:
@@ -46,7 +46,7 @@ def test_only_one_module_opens_connections_for_http() -> None:
         for m in modules()
         if m != THE_CLIENT and (found := {i for i in imports(m) if any(i == s or i.startswith(f"{s}.") for s in SPEAKS_HTTP)})
     }
-    assert speakers == {}, "only monitor/watch/client.py may speak HTTP: it alone guards against addresses inside"
+    assert speakers == {}, "only monitor/watch/http_transport.py may speak HTTP: it alone guards against addresses inside"
     assert "httpx" in imports(THE_CLIENT)
 
 

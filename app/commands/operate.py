@@ -220,7 +220,8 @@ def status(as_json: AsJson = False) -> None:
 def alive() -> None:
     """Ask this machine's own Ajour whether it works; for the container's health check."""
     from app.health import split
-    from monitor.watch.client import CannotFetch, Client
+    from monitor.watch.client import Client
+    from monitor.watch.http_types import CannotFetch
 
     _, port = split(load_settings().health)
     try:

@@ -13,8 +13,8 @@ from monitor.read.decode import decode
 from monitor.read.document import MAX_TEXT, clean_line, content_hash
 from monitor.read.extract import main_text
 from monitor.read.origins import named_origin
-from monitor.watch.client import Answer
 from monitor.watch.entries import Yield, blind
+from monitor.watch.http_types import Answer
 from monitor.watch.quality import judge_page
 from monitor.watch.scan import MAX_DEPTH, depth
 

@@ -11,8 +11,9 @@ from urllib.parse import urlsplit
 from db.words import Outcome, Reason
 from monitor.read.document import read_entry
 from monitor.sources import Source
-from monitor.watch.client import Answer, Client, Way
+from monitor.watch.client import Client
 from monitor.watch.entries import Yield, blind
+from monitor.watch.http_types import Answer, Way
 from monitor.watch.parsers import Parsers, ParserStopped
 
 log = logging.getLogger(__name__)

@@ -16,8 +16,8 @@ from db.parts import NewGap
 from db.watching import NewVersion
 from db.words import Outcome, Reason
 from monitor.watch.asking import Ask
-from monitor.watch.client import CannotFetch
 from monitor.watch.entries import Yield, blind
+from monitor.watch.http_types import CannotFetch
 from monitor.watch.telegram import WITHHELD, read_preview
 
 MOST_PAGES = 10  # 200 posts; a channel that posts more between two looks leaves a gap that is shown

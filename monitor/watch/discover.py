@@ -9,9 +9,10 @@ from bs4 import BeautifulSoup
 from db.words import Kind, Reason
 from monitor.read.decode import decode
 from monitor.read.document import language
-from monitor.watch.client import Answer, CannotFetch, Client
+from monitor.watch.client import Client
 from monitor.watch.entries import Yield
 from monitor.watch.feed import read_feed
+from monitor.watch.http_types import Answer, CannotFetch
 from monitor.watch.listing import read_listing
 from monitor.watch.telegram import read_preview
 

@@ -17,8 +17,8 @@ import feedparser
 from db.words import Outcome, Reason
 from monitor.read.dates import MOSCOW, day_of, read_date
 from monitor.read.decode import decode
-from monitor.watch.client import Answer
 from monitor.watch.entries import Entry, Yield, blind, well
+from monitor.watch.http_types import Answer
 from monitor.watch.quality import is_challenge, is_refused
 from monitor.watch.rss import read_rss
 from monitor.watch.scan import MAX_DEPTH, depth

@@ -15,8 +15,8 @@ from zoneinfo import ZoneInfo
 from db.words import Outcome, Reason
 from monitor.read.decode import decode
 from monitor.watch.asking import Ask
-from monitor.watch.client import Answer, CannotFetch
 from monitor.watch.entries import Entry, Yield, blind, well
+from monitor.watch.http_types import Answer, CannotFetch
 from monitor.watch.quality import is_challenge, is_refused
 
 MOSCOW = ZoneInfo("Europe/Moscow")

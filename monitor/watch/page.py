@@ -20,8 +20,8 @@ from monitor.read.document import clean_text
 from monitor.read.extract import main_text
 from monitor.watch import law
 from monitor.watch.asking import Ask
-from monitor.watch.client import Answer, CannotFetch
 from monitor.watch.entries import PagePart, Yield, blind
+from monitor.watch.http_types import Answer, CannotFetch
 from monitor.watch.quality import judge_page
 from monitor.watch.scan import MAX_DEPTH, depth
 

@@ -25,8 +25,9 @@ from monitor.watch import schedule
 from monitor.watch.article import TITLE_ONLY, read_article
 from monitor.watch.asking import NOTHING, Ask, Memory
 from monitor.watch.changes import Changes, KnownPart, compare
-from monitor.watch.client import CannotFetch, Client
+from monitor.watch.client import Client
 from monitor.watch.entries import Yield, blind
+from monitor.watch.http_types import CannotFetch
 from monitor.watch.kinds import LOOKS
 from monitor.watch.parsers import Parsers, ParserStopped
 from monitor.watch.watch import Look, grade, kept_pages, watch_source

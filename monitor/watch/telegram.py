@@ -17,8 +17,8 @@ from bs4 import BeautifulSoup, Tag
 from db.words import Outcome, Reason
 from monitor.read.dates import read_date
 from monitor.read.decode import decode
-from monitor.watch.client import Answer
 from monitor.watch.entries import Entry, Yield, blind, well
+from monitor.watch.http_types import Answer
 from monitor.watch.scan import MAX_DEPTH, depth
 
 WITHHELD = "text withheld in the public preview"

@@ -17,8 +17,9 @@ from db.watching import FetchRecord, KeptPage, NewVersion
 from db.words import Kind, Outcome, Reason
 from monitor.sources import Source
 from monitor.watch.asking import NOTHING, Ask, Memory, hosts
-from monitor.watch.client import CannotFetch, Client
+from monitor.watch.client import Client
 from monitor.watch.entries import Yield, blind
+from monitor.watch.http_types import CannotFetch
 from monitor.watch.kinds import FOR_PEOPLE, LOOKS
 from monitor.watch.parsers import Parsers
 from monitor.watch.schedule import max_age

@@ -10,7 +10,8 @@ from sqlalchemy import Engine
 from db.engine import writing
 from db.watching import register_sources
 from monitor.sources import Source
-from monitor.watch.client import Client, Limits
+from monitor.watch.client import Client
+from monitor.watch.http_types import Limits
 from monitor.watch.parsers import Parsers
 from monitor.watch.rounds import Watcher
 from tests.monitor.watch.serving import Site, serving

@@ -14,7 +14,7 @@ from db.engine import reading, writing
 from db.models import Item, ItemVersion, Source
 from db.words import Outcome, Reason
 from monitor.read.document import read_entry
-from monitor.watch.client import Answer
+from monitor.watch.http_types import Answer
 from monitor.watch.rounds import Watcher
 from monitor.watch.telegram import WITHHELD, read_preview
 from monitor.watch.watch import addresses

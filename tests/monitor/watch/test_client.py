@@ -12,7 +12,8 @@ import pytest
 
 from db.words import Reason
 from monitor.watch import resolve
-from monitor.watch.client import CannotFetch, Client, Way
+from monitor.watch.client import Client
+from monitor.watch.http_types import CannotFetch, Way
 from monitor.watch.polite import Politeness, StayAway, retry_after
 from tests.monitor.watch.conftest import LIMITS
 from tests.monitor.watch.serving import Site, answer
@@ -171,6 +172,7 @@ def test_an_endless_stream_that_inflates_to_nothing_is_cut(site: Site, client: C
 @pytest.mark.parametrize(
     ("coding", "body"),
     [("gzip", gzip.compress(b"whole text" * 500)[:-20]), ("gzip", b"not gzip at all"), ("br", b"\x1b\x00"), ("zstd", b"(\xb5/\xfd")],
+    ids=["gzip that breaks off", "not gzip", "brotli", "zstd"],
 )
 def test_a_body_that_cannot_be_inflated_is_a_bad_answer(coding: str, body: bytes, site: Site, client: Client) -> None:
     site.say("/", body, Content_Encoding=coding)

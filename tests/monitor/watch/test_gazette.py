@@ -14,8 +14,8 @@ from sqlalchemy import Engine, select
 from db.engine import reading
 from db.models import Item, ItemVersion
 from db.words import Outcome, Reason
-from monitor.watch.client import Answer
 from monitor.watch.gazette import read_documents
+from monitor.watch.http_types import Answer
 from monitor.watch.rounds import Watcher
 from tests.monitor.watch.conftest import source
 from tests.monitor.watch.serving import Site, answer

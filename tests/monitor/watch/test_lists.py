@@ -15,9 +15,9 @@ from db.engine import reading
 from db.models import Item, ItemVersion
 from db.words import Outcome, Reason
 from monitor.read.document import read_entry
-from monitor.watch.client import Answer
 from monitor.watch.feed import read_feed
 from monitor.watch.gazette import read_documents
+from monitor.watch.http_types import Answer
 from monitor.watch.listing import read_listing
 from monitor.watch.page import read_page
 from monitor.watch.rounds import Watcher

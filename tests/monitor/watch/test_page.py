@@ -14,8 +14,8 @@ from db.models import Item, ItemVersion, Part, PartChange
 from db.words import Outcome, Reason
 from monitor.watch import law
 from monitor.watch.changes import KnownPart, compare
-from monitor.watch.client import Answer
 from monitor.watch.entries import PagePart
+from monitor.watch.http_types import Answer
 from monitor.watch.page import read_page
 from monitor.watch.rounds import Watcher
 from tests.monitor.watch.conftest import source

@@ -9,8 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from monitor.watch import feed
-from monitor.watch.client import Answer
 from monitor.watch.entries import Yield
+from monitor.watch.http_types import Answer
 from monitor.watch.rss import read_rss
 from tests.monitor.watch.conftest import rss
 

@@ -16,7 +16,8 @@ from db.models import Capture, Fetch, FetchPage, Item, ItemVersion, Source, Sour
 from db.watching import Stored
 from db.words import Outcome, Reason, Watch
 from monitor.watch import schedule
-from monitor.watch.client import CannotFetch, Client
+from monitor.watch.client import Client
+from monitor.watch.http_types import CannotFetch
 from monitor.watch.parsers import Parsers
 from monitor.watch.rounds import Watcher
 from monitor.watch.watch import watch_source
