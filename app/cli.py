@@ -1,20 +1,45 @@
-"""`ajour`: the command line. Exit codes: 0 done; 1 done, but something needs a person; 2 wrong input or settings; 3 the machine is in the way; 130 interrupted."""
+"""`ajour`: the command line. This table is the whole of it; each entry names the function to read next.
+
+Exit codes: 0 done; 1 done, but something needs a person; 2 wrong input or settings; 3 environment
+error (database, disk or permissions); 130 interrupted.
+"""
 
 import logging
 
-import typer
-
-from app.commands import compare, desk, digest, evidence, operate, outbox, serve, subscribers, watch
 from app.commands.common import plainly
+from app.commands.lazy import Entry, lazy_typer
 
-app = typer.Typer(
-    help="Keeps watch over what COI reports on Russian military service say, and flags the sentences that news puts in doubt.",
-    no_args_is_help=True,
-    add_completion=False,
-    pretty_exceptions_enable=False,
+COMMANDS = (
+    Entry("demo", "app.commands.desk:demo", "Show the main job on ten simulated outlets: fetch, compare, flag, digest."),
+    Entry("doctor", "app.commands.desk:doctor", "Show every setting, what is wrong, and the fix."),
+    Entry("cycle", "app.commands.cycle:cycle", "Run one cycle: fetch every source that is due, store, compare, flag."),
+    Entry("sources", "app.commands.sources:sources_app", "The watch list, and the health of its sources."),
+    Entry("evidence", "app.commands.evidence:evidence_app", "The received bytes that are kept."),
+    Entry("replay", "app.commands.compare:replay_command", "Compare dated items from a file with a report, without network."),
+    Entry("fit", "app.commands.compare:fit", "Train the model on labelled items (extra `fit`)."),
+    Entry("evaluate", "app.commands.compare:evaluate", "Measure the shipped model on labelled items."),
+    Entry("why", "app.commands.compare:why", "Explain why an item was flagged or not."),
+    Entry("baseline", "app.commands.baseline:baseline_app", "The known claims, one file per report."),
+    Entry("digest", "app.commands.digest:digest_app", "Preview, make and send digests."),
+    Entry("subscribers", "app.commands.subscribers:subscribers_app", "People who get digests, and their subscriptions."),
+    Entry("outbox", "app.commands.outbox:outbox_app", "Messages that wait, were sent or failed."),
+    Entry("run", "app.commands.operate:run_command", "Run everything in one process: watch, compare, mail, review desk."),
+    Entry("worker", "app.commands.operate:worker", "Run a worker; several share the work (PostgreSQL)."),
+    Entry("backup", "app.commands.operate:backup", "Back up the database while everything runs."),
+    Entry("restore", "app.commands.operate:restore", "Restore a backup; Ajour must not be running."),
+    Entry("export", "app.commands.operate:export", "Export all tables to one zip file."),
+    Entry("import", "app.commands.operate:import_command", "Import an export into an empty database."),
+    Entry("report", "app.commands.operate:report", "Write one HTML page of statistics about the desk."),
+    Entry("canary", "app.commands.operate:canary", "Test the whole pipeline now with a planted change."),
+    Entry("alive", "app.commands.operate:alive", "Health check for the container.", hidden=True),
+    Entry("db", "app.commands.operate:db_app", "The database's schema."),
+    Entry("serve", "app.commands.serve:serve", "Serve the review desk alone, without the watch."),
+    Entry("users", "app.commands.users:users_app", "People who may sign in to the desk."),
+    Entry("decisions", "app.commands.decisions:decisions_app", "The log of decisions: verify its hash chain, export labelled data."),
 )
-for module in (desk, watch, evidence, compare, digest, subscribers, outbox, operate, serve):
-    module.register(app)
+app = lazy_typer(
+    COMMANDS, "Watches what changes in Russian law and military service, and flags the sentences of COI reports that may be out of date."
+)
 
 
 def main() -> None:

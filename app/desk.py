@@ -1,38 +1,45 @@
-"""Putting the rooms together from the settings: what every command needs, made once and only when asked for."""
+"""The container: everything a command needs, made from the settings when first asked for.
 
-from dataclasses import dataclass
+Each property imports what it makes, so that a command that only reads the database (`ajour users`)
+does not load the encoder and the HTTP client.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
-
-from sqlalchemy import Engine
+from typing import TYPE_CHECKING
 
 from app.settings import Settings
-from db.engine import connect, reading
-from db.known import confirmed_claims
-from db.migrate import upgrade
 from monitor.baseline import Baseline, load_baselines
-from monitor.compare.assess import prepare
-from monitor.compare.confirmed import as_confirmed
-from monitor.compare.encoder import Encoder, KeptEncoder, UniversalSentenceEncoder
-from monitor.compare.types import Prepared
-from monitor.compare.verdict import Model, load_model
-from monitor.compare.vocabulary import Vocabulary, vocabulary
-from monitor.cycle import Monitor
 from monitor.sources import Source, load_sources
-from monitor.watch.client import Client
-from monitor.watch.http_types import Limits
-from monitor.watch.parsers import Parsers
-from monitor.watch.polite import Politeness
+
+if TYPE_CHECKING:
+    from sqlalchemy import Engine
+
+    from monitor.compare.encoder import Encoder
+    from monitor.compare.types import Prepared
+    from monitor.compare.verdict import Model
+    from monitor.compare.vocabulary import Vocabulary
+    from monitor.cycle import Monitor
+    from monitor.watch.client import Client
 
 
 @dataclass
 class Desk:
-    """The parts, by name."""
+    """The parts, by name. `opened` is a migrated engine that the caller has already."""
 
     settings: Settings
+    opened: Engine | None = None
 
     @cached_property
     def engine(self) -> Engine:
+        from db.engine import connect
+        from db.migrate import upgrade
+
+        if self.opened is not None:
+            return self.opened
         engine = connect(self.settings.database_url)
         upgrade(engine, Path(self.settings.data) / "backups")
         return engine
@@ -43,19 +50,25 @@ class Desk:
 
     @cached_property
     def encoder(self) -> Encoder:
+        from monitor.compare.encoder import UniversalSentenceEncoder
+
         return UniversalSentenceEncoder()
 
     @property
     def claims_encoder(self) -> Encoder:
+        from monitor.compare.encoder import KeptEncoder
+
         return KeptEncoder(self.encoder, Path(self.settings.data) / "vectors")
 
     @cached_property
     def words(self) -> Vocabulary:
+        from monitor.compare.vocabulary import vocabulary
+
         return vocabulary()
 
     @cached_property
     def model(self) -> Model:
-        from dataclasses import replace
+        from monitor.compare.verdict import load_model
 
         model = load_model()
         return replace(model, threshold=self.settings.threshold) if self.settings.threshold else model
@@ -65,6 +78,11 @@ class Desk:
 
     def prepared(self, report: str, confirmed: bool = False) -> Prepared:
         """The report ready for comparison: as its file says, or with what people have `confirmed` since, as the cycle compares."""
+        from db.engine import reading
+        from db.known import confirmed_claims
+        from monitor.compare.assess import prepare
+        from monitor.compare.confirmed import as_confirmed
+
         baseline = self.baselines([report])[0]
         if confirmed:
             with reading(self.engine) as session:
@@ -72,11 +90,18 @@ class Desk:
         return prepare(baseline, self.claims_encoder, self.words, self.model)
 
     def client(self) -> Client:
+        from monitor.watch.client import Client
+        from monitor.watch.http_types import Limits
+        from monitor.watch.polite import Politeness
+
         limits = Limits(seconds=self.settings.request_seconds, body=self.settings.body_bytes)
         manners = Politeness(spacing=self.settings.host_seconds)
         return Client(self.settings.user_agent, limits, self.settings.allow_loopback, manners)
 
     def monitor(self) -> Monitor:
+        from monitor.cycle import Monitor
+        from monitor.watch.parsers import Parsers
+
         return Monitor(
             engine=self.engine,
             sources=self.sources,

@@ -7,8 +7,8 @@ A folder holds pairs `<name>.items.jsonl` and `<name>.labels.jsonl`; the report 
 from collections.abc import Callable
 from pathlib import Path
 
-from app import show
 from app.desk import Desk
+from app.files import write
 from app.replay import WrongItems, read_items
 from monitor.compare import fit as fitting
 from monitor.compare import honest
@@ -69,8 +69,8 @@ def write_report(path: Path, fitted: fitting.Fitted, digest: str) -> None:
     }
     picture = path.with_suffix(".svg")
     items = ", ".join(f"{d} {row['items']:.0f}" for d, row in fitted.scores.items())
-    show.write(picture, honest.calibration_svg(bins))
-    show.write(
+    write(picture, honest.calibration_svg(bins))
+    write(
         path,
         f"# Measured on held-out events\n\nWritten by `ajour fit`; do not edit. Model {model.version}, flags from {model.threshold}, data {digest}. Items: {items}.\n"
         f"No event stands on both sides of a split ({fitting.FOLDS} folds).\n\n{honest.markdown('measure', datasets, by_measure)}\n"

@@ -82,7 +82,7 @@ def _run(house: House, folder: Path, watch: bool, desk: bool, ready: Callable[[d
 
 def _setup(house: House, addresses: Mapping[str, str]) -> dict[str, str]:
     """The one-time address that makes the first user, while there is none."""
-    from app.commands.serve import setup_link
+    from app.web import setup_link
 
     link = setup_link(house.engine, house.settings.public_url.rstrip("/") or addresses["desk"]) if "desk" in addresses else None
     return {"nobody can sign in yet; make the first user here, once, within two days": link} if link else {}

@@ -106,6 +106,11 @@ class Settings(BaseSettings):
         return self.database or f"sqlite:///{self.data / 'ajour.db'}"
 
     @property
+    def desk_url(self) -> str:
+        """The desk's address as people open it, without a slash at the end."""
+        return self.public_url.rstrip("/") or f"http://{self.listen}"
+
+    @property
     def user_agent(self) -> str:
         return f"Ajour/0.1 (+https://pypi.org/project/ajour{'; ' + self.contact if self.contact else ''})"
 

@@ -1,11 +1,9 @@
-"""Tables and files for people: what the commands print."""
+"""Tables that the commands print."""
 
 from collections.abc import Sequence
-from pathlib import Path
 
 from rich.table import Table
 
-from db.engine import CannotOpen
 from monitor.baseline import Baseline
 from monitor.sources import Source
 
@@ -55,15 +53,6 @@ def sources(found: Sequence[Source]) -> Table:
             s.id, s.name, s.kind.value, str(s.tier), s.type, " ".join(s.languages), " ".join(s.cited_in), s.confidence, str(other or ""), s.reason or s.url or ""
         )  # fmt: skip
     return table
-
-
-def write(path: Path, text: str) -> None:
-    """Write a file for people. Raises CannotOpen with the folder's name where it cannot be written."""
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(text, encoding="utf-8")
-    except OSError as error:
-        raise CannotOpen(f"cannot write {path}: {error.strerror}") from error
 
 
 def scores(found: dict[str, dict[str, float]]) -> Table:

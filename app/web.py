@@ -1,6 +1,7 @@
 """The web as a whole: the desk at /, the subscribers' pages at /s. Knows all rooms, so that they need not know each other."""
 
 from collections.abc import Callable
+from datetime import UTC, datetime
 from typing import Any
 
 from sqlalchemy import Engine
@@ -12,6 +13,8 @@ from app.post import make_office
 from app.readers import DeskReaders
 from app.report import plots
 from app.settings import Settings
+from db import access
+from db.engine import writing
 from db.words import Outcome
 from monitor.compare.verdict import load_model
 from monitor.watch.parsers import Parsers
@@ -28,9 +31,9 @@ def create_app(settings: Settings, engine: Engine | None = None) -> Starlette:
 
 def office_of(settings: Settings, engine: Engine | None = None) -> Office:
     """What the desk is given."""
-    parts = Desk(settings)
+    parts = Desk(settings, engine)
     return Office(
-        engine=engine if engine is not None else parts.engine,
+        engine=parts.engine,
         public_url=settings.public_url,
         hosts=(*Office.hosts, *_listed(settings.desk_hosts)),
         proxies=_listed(settings.desk_proxies),
@@ -74,3 +77,11 @@ def methodology(settings: Settings) -> dict[str, Any]:
     return {
         "threshold": settings.threshold or model.threshold, "high": model.high, "model": model.version, "held_out": held_out, "measures": measures,
     }  # fmt: skip
+
+
+def setup_link(engine: Engine, address: str) -> str | None:
+    """A one-time address that makes the first user; None where there is one already. There is no default password."""
+    with writing(engine) as session:
+        if access.has_users(session):
+            return None
+        return f"{address}/setup/{access.replace_setup_token(session, datetime.now(UTC))}"

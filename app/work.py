@@ -65,8 +65,7 @@ class House:
 
     def _make(self) -> Monitor:
         try:
-            desk = Desk(self.settings)
-            desk.__dict__["engine"] = self.engine  # one pool of connections for the process
+            desk = Desk(self.settings, self.engine)  # one connection pool for the process
             made = desk.monitor()
             made.register()
         except WrongFile as error:

@@ -1,4 +1,7 @@
-"""What all commands share: exit codes, the two consoles, progress bars, and plain words for expected failures."""
+"""What all commands share: exit codes, the two consoles, progress bars, messages for expected failures.
+
+Imported by `ajour --help`, so it imports nothing of the rooms.
+"""
 
 import json
 import sys
@@ -10,18 +13,21 @@ import typer
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
-from app.replay import WrongItems
-from app.settings import WrongSettings
-from db.engine import CannotOpen
-from monitor.baseline import UnknownBaseline
-from monitor.compare.verdict import WrongModel
-from monitor.yamlfile import WrongFile
-
 DONE = 0
 NEEDS_A_PERSON = 1  # done, but something needs a person
 WRONG_INPUT = 2  # wrong input, settings or usage
-MACHINE = 3  # the machine is in the way: database, folder, disk
+MACHINE = 3  # environment error: database, disk or permissions
 INTERRUPTED = 130
+
+# Exceptions that are no bugs, by their address ("module:class"), so that this module imports none of them.
+EXPECTED = {
+    "db.engine:CannotOpen": MACHINE,
+    "app.settings:WrongSettings": WRONG_INPUT,
+    "app.replay:WrongItems": WRONG_INPUT,
+    "monitor.baseline:UnknownBaseline": WRONG_INPUT,
+    "monitor.compare.verdict:WrongModel": WRONG_INPUT,
+    "monitor.yamlfile:WrongFile": WRONG_INPUT,
+}
 
 # Where nobody looks (a pipe, a file), tables keep their full width instead of wrapping at 80.
 out = Console(highlight=False, width=None if sys.stdout.isatty() else 240)
@@ -41,15 +47,25 @@ def bar() -> Progress:
 
 @contextmanager
 def plainly() -> Iterator[None]:
-    """Every expected failure as a plain message and an exit code, never as a traceback."""
+    """Report every expected failure as a message and an exit code instead of a traceback."""
     try:
         yield
-    except (WrongFile, WrongItems, WrongSettings, WrongModel, UnknownBaseline) as error:
-        err.print(str(error), style="red", markup=False, soft_wrap=True)
-        sys.exit(WRONG_INPUT)
-    except CannotOpen as error:
-        err.print(str(error), style="red", markup=False, soft_wrap=True)
-        sys.exit(MACHINE)
     except KeyboardInterrupt:
         err.print("interrupted; what was stored is safe, the next cycle goes on from there")
         sys.exit(INTERRUPTED)
+    except Exception as error:
+        code = _exit_code(error)
+        if code is None:
+            raise
+        err.print(str(error), style="red", markup=False, soft_wrap=True)
+        sys.exit(code)
+
+
+def _exit_code(error: Exception) -> int | None:
+    """The exit code of an expected failure; None for a bug."""
+    for address, code in EXPECTED.items():
+        module, _, name = address.partition(":")
+        # An exception of a module that was never imported cannot have been raised.
+        if module in sys.modules and isinstance(error, getattr(sys.modules[module], name)):
+            return code
+    return None

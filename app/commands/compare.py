@@ -1,4 +1,4 @@
-"""Commands of comparison: `ajour replay`, `ajour baseline …`."""
+"""Commands of comparison: `ajour replay`, `fit`, `evaluate`, `why`."""
 
 from pathlib import Path
 from typing import Annotated
@@ -12,17 +12,6 @@ from app.commands.common import AsJson, bar, err, out, print_json
 from app.desk import Desk
 from app.replay import WrongItems
 from app.settings import load_settings
-from monitor.baseline import schema
-
-baseline_app = typer.Typer(help="The known claims: one file per report.", no_args_is_help=True)
-
-
-def register(app: typer.Typer) -> None:
-    app.command("replay")(replay_command)
-    app.command()(fit)
-    app.command()(evaluate)
-    app.command()(why)
-    app.add_typer(baseline_app, name="baseline")
 
 
 def replay_command(
@@ -41,33 +30,6 @@ def replay_command(
         task = shown.add_task("comparing", total=len(archive))
         flagged = replay_archive(archive, baseline, out_path, settings, lambda done: shown.update(task, completed=done), cores)
     err.print(f"{len(archive)} items compared with {baseline}, {flagged} flagged, written to {out_path}")
-
-
-@baseline_app.command("list")
-def baseline_list(
-    report: Annotated[str | None, typer.Argument(help="A report's id: its claims instead of the reports.")] = None, as_json: AsJson = False
-) -> None:
-    """The reports, or the claims of one."""
-    baselines = Desk(load_settings()).baselines([report] if report else None)
-    if as_json:
-        print_json([b.model_dump(mode="json", by_alias=True, exclude_none=True) for b in baselines])
-    elif report:
-        out.print(show.claims(baselines[0]))
-    else:
-        out.print(show.reports(baselines))
-
-
-@baseline_app.command("check")
-def baseline_check() -> None:
-    """Load every baseline file; a wrong one is refused with file, line, field and what to mend."""
-    for b in Desk(load_settings()).baselines():
-        out.print(f"{b.report.id}: {len(b.claims)} claims, well.")
-
-
-@baseline_app.command("schema")
-def baseline_schema() -> None:
-    """The JSON Schema of a baseline file, for editors."""
-    print_json(schema())
 
 
 Labelled = Annotated[Path, typer.Argument(help="Folder with pairs <name>.items.jsonl and <name>.labels.jsonl.")]

@@ -12,11 +12,6 @@ from app.commands.common import DONE, NEEDS_A_PERSON, AsJson, bar, out, print_js
 from app.settings import load_settings
 
 
-def register(app: typer.Typer) -> None:
-    app.command()(demo)
-    app.command()(doctor)
-
-
 def demo(
     folder: Annotated[Path | None, typer.Option(help="Where the demo keeps its database and digest.")] = None,
     desk: Annotated[

@@ -13,22 +13,19 @@ from alerts.mail import message_id
 from alerts.office import Office
 from alerts.render import render
 from alerts.runs import Shared, mail_of
-from app import post, show
+from app import post
 from app.commands.common import DONE, NEEDS_A_PERSON, AsJson, out, print_json
 from app.commands.telling import One, find_reader, find_subscription, send_again
 from app.desk import Desk
+from app.files import write
 from app.settings import WrongSettings, load_settings
 from db import models, telling
 from db.engine import reading, writing
 from db.models import Outbox, Subscriber
 from db.words import MailKind
 
-digest_app = typer.Typer(help="What subscribers are told.", no_args_is_help=True)
+digest_app = typer.Typer(no_args_is_help=True)
 AsOf = Annotated[str | None, typer.Option("--as-of", help="As of this moment (2026-11-24 or 2026-11-24T06:00+01:00); default: now.")]
-
-
-def register(app: typer.Typer) -> None:
-    app.add_typer(digest_app, name="digest")
 
 
 def _moment(text: str | None) -> datetime:
@@ -67,8 +64,8 @@ def digest_preview(
     if folder is None:
         typer.echo(f"{rendered.digest.subject}\n\n{rendered.text}")
         return
-    show.write(folder / "digest.html", rendered.html)
-    show.write(folder / "digest.txt", rendered.text)
+    write(folder / "digest.html", rendered.html)
+    write(folder / "digest.txt", rendered.text)
     out.print(f"{rendered.digest.subject}\nwritten to {folder / 'digest.html'} and {folder / 'digest.txt'}", markup=False)
 
 

@@ -21,11 +21,7 @@ from db.models import Capture
 from db.operating import EMPTY
 from monitor.watch.warc import faults_in, write_warc
 
-evidence_app = typer.Typer(help="What was received and is kept.", no_args_is_help=True)
-
-
-def register(app: typer.Typer) -> None:
-    app.add_typer(evidence_app, name="evidence")
+evidence_app = typer.Typer(no_args_is_help=True)
 
 
 @evidence_app.command("verify")

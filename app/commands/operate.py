@@ -18,21 +18,8 @@ from app.settings import Settings, load_settings
 from db import migrate
 from db.engine import address, connect, reading
 
-db_app = typer.Typer(help="The database's schema.", no_args_is_help=True)
+db_app = typer.Typer(no_args_is_help=True)
 Archive = Annotated[Path, typer.Argument(help="The zip file.")]
-
-
-def register(app: typer.Typer) -> None:
-    app.command("run")(run_command)
-    app.command("worker")(worker)
-    app.command("backup")(backup)
-    app.command("restore")(restore)
-    app.command("export")(export)
-    app.command("import")(import_command)
-    app.command("report")(report)
-    app.command("canary")(canary)
-    app.command("alive", hidden=True)(alive)
-    app.add_typer(db_app, name="db")
 
 
 def run_command(
@@ -176,8 +163,8 @@ def report(
     days: Annotated[int, typer.Option(help="How far back.", min=1, max=3660)] = 30,
 ) -> None:
     """One page about the desk: items, flags, decisions, lag and source health over time. No network, no scripts."""
+    from app.files import write
     from app.report import render
-    from app.show import write
 
     with reading(Desk(load_settings()).engine) as session:
         page = render(session, days, datetime.now(UTC))

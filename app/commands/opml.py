@@ -10,23 +10,17 @@ import yaml
 from lxml import etree
 
 from app.commands.common import NEEDS_A_PERSON, WRONG_INPUT, err, out
-from app.desk import Desk
+from app.files import write
 from app.settings import load_settings
-from app.show import write
 from db.words import Kind
-from monitor.sources import Source
+from monitor.sources import Source, load_sources
 
 MOST = 5_000_000  # bytes; reading lists have a few hundred lines
 
 
-def register(sources_app: typer.Typer) -> None:
-    sources_app.command("export")(sources_export)
-    sources_app.command("import")(sources_import)
-
-
 def sources_export(out_file: Annotated[Path | None, typer.Option("--out", help="The file; default: standard output.")] = None) -> None:
     """The watch list as OPML: feeds with their address, all else as links."""
-    text = to_opml([s for s in Desk(load_settings()).sources if s.kind is not Kind.NONE])
+    text = to_opml([s for s in load_sources(load_settings().sources) if s.kind is not Kind.NONE])
     if out_file is None:
         typer.echo(text)
     else:
@@ -52,7 +46,7 @@ def sources_import(file: Annotated[Path, typer.Argument(help="An OPML file.")]) 
     except (OSError, ValueError) as error:
         err.print(f"{file}: {error}", markup=False)
         raise typer.Exit(WRONG_INPUT) from error
-    known = {s.url for s in Desk(load_settings()).sources}
+    known = {s.url for s in load_sources(load_settings().sources)}
     rows = [_row(name, url) for name, url in feeds if url not in known]
     if not rows:
         out.print(f"{len(feeds)} feeds, all of them on the list already.")

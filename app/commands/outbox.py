@@ -18,11 +18,7 @@ from db.engine import reading, writing
 from db.models import Outbox, Subscriber
 from db.words import MailState
 
-outbox_app = typer.Typer(help="Messages on their way.", no_args_is_help=True)
-
-
-def register(app: typer.Typer) -> None:
-    app.add_typer(outbox_app, name="outbox")
+outbox_app = typer.Typer(no_args_is_help=True)
 
 
 @outbox_app.command("list")

@@ -20,11 +20,7 @@ from db.engine import reading, writing
 from db.models import Subscriber, Subscription
 from db.words import Ended, Links, Rhythm
 
-subscribers_app = typer.Typer(help="Who is told.", no_args_is_help=True)
-
-
-def register(app: typer.Typer) -> None:
-    app.add_typer(subscribers_app, name="subscribers")
+subscribers_app = typer.Typer(no_args_is_help=True)
 
 
 @subscribers_app.command("add")

@@ -12,8 +12,8 @@ from alerts.digest import Entry, build
 from alerts.render import render
 from app.demo.server import ILL, outlets, playing
 from app.desk import Desk
+from app.files import write
 from app.settings import load_settings
-from app.show import write
 from db.engine import reading
 from db.words import Outcome
 

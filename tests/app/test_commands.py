@@ -261,7 +261,7 @@ def test_a_read_only_folder_is_refused_in_plain_words(tmp_path: Path) -> None:
 
 
 def test_cycle_and_digest_do_the_main_job(ajour: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("app.desk.UniversalSentenceEncoder", BagOfWords)
+    monkeypatch.setattr("monitor.compare.encoder.UniversalSentenceEncoder", BagOfWords)
     monkeypatch.setenv("AJOUR_ALLOW_LOOPBACK", "true")
     with world() as played:
         monkeypatch.setenv("AJOUR_SOURCES", str(watch_list(tmp_path, played.address, ["north", "south", "absent"])))
@@ -279,7 +279,7 @@ def test_cycle_and_digest_do_the_main_job(ajour: Run, tmp_path: Path, monkeypatc
 
 
 def test_a_cycle_in_which_every_source_was_blind_needs_a_person(ajour: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("app.desk.UniversalSentenceEncoder", BagOfWords)
+    monkeypatch.setattr("monitor.compare.encoder.UniversalSentenceEncoder", BagOfWords)
     monkeypatch.setenv("AJOUR_ALLOW_LOOPBACK", "true")
     with world() as played:
         monkeypatch.setenv("AJOUR_SOURCES", str(watch_list(tmp_path, played.address, ["absent"])))

@@ -188,7 +188,7 @@ def test_the_cited_titles_give_one_line_each(tmp_path: Path, shared: Path, drc: 
 
 @pytest.fixture
 def light(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("app.desk.UniversalSentenceEncoder", BagOfWords)
+    monkeypatch.setattr("monitor.compare.encoder.UniversalSentenceEncoder", BagOfWords)
 
 
 @pytest.mark.usefixtures("light")

@@ -1,88 +1,28 @@
-"""Commands of the watch: `ajour cycle`, `ajour sources …`."""
+"""`ajour sources check|test|add`: what the sources answer now. Nothing is stored."""
 
 import re
-from datetime import UTC, datetime
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Annotated
 from urllib.parse import urlsplit
 
 import typer
 import yaml
-from rich.table import Table
 
-from app import show
-from app.commands import opml
-from app.commands.common import DONE, NEEDS_A_PERSON, WRONG_INPUT, AsJson, bar, err, out, print_json
+from app.commands.common import DONE, NEEDS_A_PERSON, AsJson, bar, err, out, print_json
+from app.commands.sources import SourceId, find_source
 from app.desk import Desk
 from app.settings import load_settings
-from db import source_states
-from db.engine import reading, writing
-from db.models import Source as Row
-from db.words import Kind, Outcome, Reason, Watch
-from monitor.sources import Source, duplicates, load_sources, schema
+from db.words import Kind, Outcome, Reason
+from monitor.sources import Source, duplicates, load_sources
 from monitor.watch.asking import Memory
+from monitor.watch.client import Client
 from monitor.watch.discover import NothingFound, feeds_on, find_out
 from monitor.watch.parsers import Parsers
 from monitor.watch.watch import Look, addresses, watch_source
 from monitor.yamlfile import WrongFile
 
-sources_app = typer.Typer(help="The watch list, and how watching it goes.", no_args_is_help=True)
-SourceId = Annotated[str, typer.Argument(help="The source's id in sources.yml.")]
 
-
-def register(app: typer.Typer) -> None:
-    app.command()(cycle)
-    opml.register(sources_app)
-    app.add_typer(sources_app, name="sources")
-
-
-def cycle(as_json: AsJson = False) -> None:
-    """One round: look at every source that is due, store, compare, flag."""
-    desk = Desk(load_settings())
-    monitor = desk.monitor()
-    monitor.register()
-    with bar() as shown:
-        tasks = {name: shown.add_task(name, total=None) for name in ("watching", "comparing")}
-        done = monitor.cycle(lambda name, at, total: shown.update(tasks[name], completed=at, total=total or None))
-    monitor.close()
-    counts = {o.value: done.outcomes.get(o, 0) for o in Outcome}
-    bad = counts[Outcome.BROKEN.value] + counts[Outcome.SUSPICIOUS.value]
-    if as_json:
-        print_json(
-            {
-                "looked": done.looked,
-                "outcomes": counts,
-                "new": done.new,
-                "edited": done.edited,
-                "articles": done.articles,
-                "compared": done.compared,
-                "flags": sorted(done.flagged),
-                "states": [{"source": s, "state": j.state, "reason": j.reason, "detail": j.detail} for s, j in done.states],
-            }
-        )
-    else:
-        ended = ", ".join(f"{n} {name.replace('_', ' ')}" for name, n in counts.items() if n) or "none was due"
-        out.print(f"{done.looked} sources looked at: {ended}.")
-        out.print(f"{done.new} new items, {done.edited} edited, {done.compared} compared, {len(done.flagged)} stories flagged.")
-        for source_id, judged in done.states:
-            if judged.state is not Watch.WELL or judged.recovered:
-                out.print(
-                    f"{source_id} is {judged.state.value} now: {judged.reason.value.replace('_', ' ')}. {judged.detail or ''}", markup=False
-                )
-    raise typer.Exit(NEEDS_A_PERSON if done.looked and bad == done.looked else DONE)
-
-
-@sources_app.command("list")
-def sources_list(kind: Annotated[Kind | None, typer.Option(help="Only this kind.")] = None, as_json: AsJson = False) -> None:
-    """The watch list as a table."""
-    sources = [s for s in Desk(load_settings()).sources if kind is None or s.kind is kind]
-    if as_json:
-        print_json([s.model_dump(mode="json", exclude_none=True) for s in sources])
-    else:
-        out.print(show.sources(sources))
-
-
-@sources_app.command("check")
 def sources_check(
     live: Annotated[bool, typer.Option("--live", help="Look at every source once; nothing is stored.")] = False, as_json: AsJson = False
 ) -> None:
@@ -110,8 +50,6 @@ def sources_check(
 
 
 def _probe(desk: Desk) -> list[Look]:
-    from concurrent.futures import ThreadPoolExecutor
-
     streams = [s for s in desk.sources if s.kind is not Kind.NONE]
     client = desk.client()
     with Parsers() as parsers, ThreadPoolExecutor(desk.settings.workers) as pool, bar() as shown:
@@ -144,11 +82,10 @@ def _proposal(desk: Desk, look: Look) -> str | None:
         client.close()
 
 
-@sources_app.command("test")
 def sources_test(source_id: SourceId, as_json: AsJson = False) -> None:
     """Look once at each address of a source: what answers, what is read, what robots.txt says. Nothing is stored."""
     desk = Desk(load_settings())
-    source = _one(desk, source_id)
+    source = find_source(desk.sources, source_id)
     client = desk.client()
     rows = []
     with Parsers() as parsers:
@@ -164,21 +101,7 @@ def sources_test(source_id: SourceId, as_json: AsJson = False) -> None:
     raise typer.Exit(DONE if rows and rows[0]["outcome"] == Outcome.NOTHING_NEW.value else NEEDS_A_PERSON)
 
 
-def _one(desk: Desk, source_id: str) -> Source:
-    found = next((s for s in desk.sources if s.id == source_id), None)
-    if found is None:
-        near = ", ".join(s.id for s in desk.sources if source_id in s.id)
-        err.print(
-            f"no source has the id {source_id!r}.{f' Did you mean: {near}?' if near else ' `ajour sources list` shows all.'}", markup=False
-        )
-        raise typer.Exit(WRONG_INPUT)
-    return found
-
-
-def _robots(look: Look, client: object) -> str:
-    from monitor.watch.client import Client
-
-    assert isinstance(client, Client)
+def _robots(look: Look, client: Client) -> str:
     rules = client.robots(look.source.url or "")
     said = "cannot be read" if rules.closed else "allows it" if rules.allow(look.source.url or "") else "forbids it"
     return f"{said}{f', asks for {rules.delay:.0f} s between requests' if rules.delay else ''}"
@@ -214,82 +137,6 @@ def _print_test(source: Source, rows: list[dict[str, object]]) -> None:
             out.print(f"              – {title}", markup=False, soft_wrap=True)
 
 
-@sources_app.command("status", hidden=True)  # the word some look for first
-@sources_app.command("health")
-def sources_health(
-    bad: Annotated[bool, typer.Option("--bad", help="Only those that are not well.")] = False, as_json: AsJson = False
-) -> None:
-    """How watching goes, worst first: state, last good read, last outcome, quality, items a day against the usual, lag."""
-    desk = Desk(load_settings())
-    now = datetime.now(UTC)
-    with reading(desk.engine) as session:
-        rows = [h for h in source_states.health(session, now) if not bad or (h.state and h.state.state != Watch.WELL.value)]
-        data = [_health_row(h) for h in rows]
-        same = source_states.twins(session, now)
-    if as_json:
-        print_json(data)
-        return
-    table = Table(
-        "state", "id", "since", "why", "last good", "last looks", "quality", "items 24 h", "usual", "lag", box=None, pad_edge=False
-    )
-    colours = {"blind": "red", "degraded": "yellow", "acknowledged": "cyan", "well": "green"}
-    for row in data:
-        state = str(row["state"])
-        table.add_row(
-            f"[{colours.get(state, 'dim')}]{state}[/]", str(row["source"]), _ago(row["since"], now), str(row["reason"]).replace("_", " "),
-            _ago(row["last_good_at"], now), str(row["looks"]), "" if row["quality"] is None else f"{row['quality']:.2f}", str(row["items_today"]),
-            f"{row['items_usual']:.1f}", _span(row["lag_seconds"]),
-        )  # fmt: skip
-    out.print(table)
-    out.print("last looks, newest first: + new items, = nothing new, ? suspiciously empty, x blocked or broken")
-    for one, other, share in same:
-        out.print(f"{one} and {other} give the same articles ({share:.0%}): is one of them superfluous?", markup=False)
-
-
-def _health_row(h: source_states.Health) -> dict[str, object]:
-    signs = {Outcome.NEW_ITEMS.value: "+", Outcome.NOTHING_NEW.value: "=", Outcome.SUSPICIOUS.value: "?", Outcome.BROKEN.value: "x"}
-    return {
-        "source": h.source.id, "name": h.source.name, "kind": h.source.kind, "tier": h.source.tier, "state": h.state.state if h.state else "not looked at yet",
-        "since": h.state.since if h.state else None, "reason": h.state.reason if h.state else "", "detail": h.state.detail if h.state else None,
-        "until": h.state.until if h.state else None, "last_good_at": h.source.last_good_at, "last_outcome": h.source.last_outcome,
-        "last_reason": h.source.last_reason, "quality": h.source.last_quality, "route": h.source.route, "next_due_at": h.source.next_due_at,
-        "looks": "".join(signs.get(o, "·") for o in h.recent), "items_today": h.items_today, "items_usual": round(h.items_usual, 2),
-        "lag_seconds": h.lag.total_seconds() if h.lag else None,
-    }  # fmt: skip
-
-
-def _ago(when: object, now: datetime) -> str:
-    return f"{_span((now - when).total_seconds())} ago" if isinstance(when, datetime) else "never"
-
-
-def _span(seconds: object) -> str:
-    if not isinstance(seconds, int | float):
-        return ""
-    for size, unit in ((86_400, "d"), (3600, "h"), (60, "m")):
-        if seconds >= size:
-            return f"{seconds / size:.0f} {unit}"
-    return f"{seconds:.0f} s"
-
-
-@sources_app.command("acknowledge")
-def sources_acknowledge(
-    source_id: SourceId,
-    until: Annotated[datetime, typer.Option(formats=["%Y-%m-%d"], help="The day until which it is not said again.")],
-    note: Annotated[str, typer.Option(help="What is known about it, and what is done.")],
-    by: Annotated[str, typer.Option(help="Who says so.")] = "operator",
-) -> None:
-    """Say that an outage is known until a day: it is not told again before, unless the source recovers."""
-    desk = Desk(load_settings())
-    _one(desk, source_id)
-    with writing(desk.engine) as session:
-        if session.get(Row, source_id) is None:
-            err.print(f"{source_id} has never been looked at: there is nothing to acknowledge.", markup=False)
-            raise typer.Exit(WRONG_INPUT)
-        source_states.acknowledge(session, source_id, until.replace(tzinfo=UTC), by, note, datetime.now(UTC))
-    out.print(f"{source_id} is acknowledged until {until:%Y-%m-%d}.")
-
-
-@sources_app.command("add")
 def sources_add(
     url: Annotated[str, typer.Argument(help="An outlet's address, a feed, or a channel (@name, t.me/name).")],
     write: Annotated[bool, typer.Option("--write", help="Append the row to the watch list instead of printing it.")] = False,
@@ -334,9 +181,3 @@ def _append(path: Path, text: str) -> None:
     except WrongFile:
         path.write_text(before, encoding="utf-8")
         raise
-
-
-@sources_app.command("schema")
-def sources_schema() -> None:
-    """The JSON Schema of sources.yml, for editors."""
-    print_json(schema())

@@ -1,0 +1,53 @@
+"""`ajour sources …`: the watch list itself. This module imports nothing that fetches or compares."""
+
+from typing import Annotated
+
+import typer
+
+from app import show
+from app.commands.common import WRONG_INPUT, AsJson, err, out, print_json
+from app.commands.lazy import Entry, lazy_typer
+from app.settings import load_settings
+from db.words import Kind
+from monitor.sources import Source, load_sources, schema
+
+COMMANDS = (
+    Entry("list", "app.commands.sources:sources_list", "List the sources."),
+    Entry("check", "app.commands.source_checks:sources_check", "Validate the watch list; with --live, fetch every source once."),
+    Entry("test", "app.commands.source_checks:sources_test", "Fetch each address of one source and show what was read."),
+    Entry("health", "app.commands.source_health:sources_health", "Show how fetching goes, worst first."),
+    Entry("status", "app.commands.source_health:sources_health", "The same as `health`.", hidden=True),
+    Entry("acknowledge", "app.commands.source_health:sources_acknowledge", "Acknowledge a known outage until a day."),
+    Entry("add", "app.commands.source_checks:sources_add", "Find out how to watch an address, and print its row."),
+    Entry("export", "app.commands.opml:sources_export", "Write the watch list as OPML."),
+    Entry("import", "app.commands.opml:sources_import", "Print rows for the feeds of an OPML file."),
+    Entry("schema", "app.commands.sources:sources_schema", "Print the JSON Schema of sources.yml."),
+)
+sources_app = lazy_typer(COMMANDS, "The watch list, and the health of its sources.")
+SourceId = Annotated[str, typer.Argument(help="The source's id in sources.yml.")]
+
+
+def sources_list(kind: Annotated[Kind | None, typer.Option(help="Only this kind.")] = None, as_json: AsJson = False) -> None:
+    """The watch list as a table."""
+    sources = [s for s in load_sources(load_settings().sources) if kind is None or s.kind is kind]
+    if as_json:
+        print_json([s.model_dump(mode="json", exclude_none=True) for s in sources])
+    else:
+        out.print(show.sources(sources))
+
+
+def find_source(sources: list[Source], source_id: str) -> Source:
+    """The source with this id. Ends the command with a suggestion where there is none."""
+    found = next((s for s in sources if s.id == source_id), None)
+    if found is None:
+        near = ", ".join(s.id for s in sources if source_id in s.id)
+        err.print(
+            f"no source has the id {source_id!r}.{f' Did you mean: {near}?' if near else ' `ajour sources list` shows all.'}", markup=False
+        )
+        raise typer.Exit(WRONG_INPUT)
+    return found
+
+
+def sources_schema() -> None:
+    """The JSON Schema of sources.yml, for editors."""
+    print_json(schema())

@@ -1,0 +1,14 @@
+"""Writing a file that a command makes for people."""
+
+from pathlib import Path
+
+from db.engine import CannotOpen
+
+
+def write(path: Path, text: str) -> None:
+    """Write `text` as UTF-8, with the folders of `path`. Raises CannotOpen naming the path."""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise CannotOpen(f"cannot write {path}: {error.strerror}") from error
