@@ -1,23 +1,37 @@
-"""Text as it was meant: no invisible characters, no look-alike letters, one form of each accent.
+"""Invisible characters, look-alike letters and forms of accents: the one table, with its two uses.
 
-Soft hyphens, zero-width characters and direction marks get into text by editors and by people who want to slip past filters; so do Latin letters inside Cyrillic
-words ("пoвесткa" with a Latin o and a). Comparison must see the word either way.
+Soft hyphens, zero-width characters and direction marks get into text through editors and through people who want to slip past filters. The
+same holds for Latin letters inside Cyrillic words ("пoвесткa" with a Latin o and a).
+
+- Stored text (`without_invisible`) loses what no reader sees. It keeps what carries meaning: joiners (emoji, some scripts), and the signs of
+  a wrong encoding (C1 controls, U+FFFD), which people must be able to see.
+- Compared text (`legible`) loses those too, and look-alike letters become Cyrillic, so that a disguised word is the same word.
 """
 
 import re
 import unicodedata
 
-_INVISIBLE = dict.fromkeys(
-    [*range(0x09), 0x0B, 0x0C, *range(0x0E, 0x20), *range(0x7F, 0xA0), 0xAD, 0x34F, 0x61C, 0x180E, *range(0x200B, 0x2010), *range(0x202A, 0x202F), *range(0x2060, 0x2070), 0xFEFF, 0xFFFD]
+_HIDDEN = (
+    *range(0x09), 0x0B, 0x0C, *range(0x0E, 0x20), 0x7F,  # C0 controls except tab and line breaks
+    0xAD, 0x34F, 0x180E, 0x200B, *range(0x2060, 0x2065), 0xFEFF,  # soft hyphen, grapheme joiner, zero widths, byte order mark
+    0x61C, 0x200E, 0x200F, *range(0x202A, 0x202F), *range(0x2065, 0x2070),  # direction marks
 )  # fmt: skip
+_KEPT_IN_STORE = (*range(0x80, 0xA0), 0x200C, 0x200D, 0xFFFD)
+_STORED = dict.fromkeys(_HIDDEN)
+_COMPARED = dict.fromkeys((*_HIDDEN, *_KEPT_IN_STORE))
 _LATIN_TO_CYRILLIC = str.maketrans("aceopxykmthbiACEOPXYKMTHBI", "асеорхукмтнвіАСЕОРХУКМТНВІ")
 _LOOK_ALIKES = "aceopxykmthbiACEOPXYKMTHBI"
 _MIXED = re.compile(rf"\b(?=\w*[А-Яа-яЁёІіЇїЄєҐґ])(?=\w*[A-Za-z])[А-Яа-яЁёІіЇїЄєҐґ{_LOOK_ALIKES}]+\b")
 
 
+def without_invisible(text: str) -> str:
+    """`text` as it is stored: NFC, without characters that no reader sees."""
+    return unicodedata.normalize("NFC", text).translate(_STORED)
+
+
 def legible(text: str) -> str:
-    """`text` without what the eye does not see; words of two alphabets in one, where the Latin letters are look-alikes, in Cyrillic."""
-    text = unicodedata.normalize("NFC", text).translate(_INVISIBLE)
+    """`text` as it is compared: NFC, no invisible characters, Latin look-alikes inside Cyrillic words made Cyrillic."""
+    text = unicodedata.normalize("NFC", text).translate(_COMPARED)
     return _MIXED.sub(lambda m: m.group().translate(_LATIN_TO_CYRILLIC), text)
 
 

@@ -2,7 +2,6 @@
 
 import hashlib
 import re
-import unicodedata
 from functools import cache
 from html import unescape
 
@@ -10,6 +9,7 @@ from lxml import etree
 from w3lib.url import canonicalize_url, url_query_cleaner
 
 from db.watching import NewVersion
+from monitor.hygiene import without_invisible
 from monitor.read.origins import named_origin
 from monitor.watch.entries import Entry
 
@@ -42,23 +42,6 @@ _VOLATILE = re.compile(
     r"\b\d+\s+(?:секунд|минут|час|дн|дней|день)\w*\s+назад\b|\b\d+\s+(?:second|minute|hour|day)s?\s+ago\b|\b(?:только что|just now)\b"
     r"|\b(?:просмотр\w*|комментари\w*|views?|comments?|shares?)\s*[:—-]\s*\d[\d\s.,]{0,12}[кkтм]?|\b\d[\d\s.,]{0,12}\s?(?:просмотр\w*|views)\b"
     r"|\b(?:время чтения|reading time)\s*[:—-]?\s*\d+\s*\w+"
-)
-# Invisible and direction-turning characters have no place in text that people read and machines compare.
-_INVISIBLE = dict.fromkeys(
-    [
-        *range(0x09),
-        0x0B,
-        0x0C,
-        *range(0x0E, 0x20),
-        0x7F,
-        0xAD,
-        0x200B,
-        0x200E,
-        0x200F,
-        *range(0x202A, 0x202F),
-        *range(0x2060, 0x206A),
-        0xFEFF,
-    ]
 )
 
 
@@ -134,7 +117,7 @@ def _too_deep(html: str) -> bool:
 
 def tidy(text: str) -> str:
     """Characters set straight: NFC, no invisible ones, single spaces, at most one empty line."""
-    text = unicodedata.normalize("NFC", text).translate(_INVISIBLE).replace("\r", "\n")
+    text = without_invisible(text).replace("\r", "\n")
     text = re.sub(r"[ \t\u00a0\u2000-\u200a\u202f\u205f\u3000]+", " ", text)
     text = re.sub(r" *\n *", "\n", text)
     return re.sub(r"\n{3,}", "\n\n", text).strip()

@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import urlsplit
 
+from db.watching import FetchRecord, KeptPage
 from db.words import Outcome, Reason
 from monitor.read.document import read_entry
 from monitor.sources import Source
@@ -92,6 +93,46 @@ def _read(reader: Callable[..., Yield], answer: Answer, more: Sequence[Any], lan
     """In the parser's process: what comes back is clean text, the markup stays there."""
     found = reader(answer, *more)
     return replace(found, versions=found.versions + tuple(read_entry(e, languages) for e in found.entries), entries=())
+
+
+def fetch_record(ask: Ask, found: Yield, *, route: str | None = None, probed: bool = True, wait: float = 0.0) -> FetchRecord:
+    """The record of a fetch that ends now: how it ended, the first answer, and all answers as evidence.
+
+    `route`, `probed` and `wait` (seconds) as in FetchRecord.
+    """
+    first = ask.pages[0] if ask.pages else None
+    headers: Mapping[str, str] = first.headers if first else {}
+    unusual = [f"sent on from {first.redirects[0]}" if first and first.redirects else None, first.transport if first else None]
+    return FetchRecord(
+        source_id=ask.source.id,
+        started_at=ask.started,
+        ended_at=datetime.now(UTC),
+        outcome=found.outcome,
+        reason=found.reason,
+        url=first.url if first else ask.url,
+        detail=found.detail,
+        address=first.address if first else None,
+        status=first.status if first else None,
+        body=first.body if first else None,
+        media_type=first.media_type if first else None,
+        etag=headers.get("etag"),
+        last_modified=headers.get("last-modified"),
+        seen=len(found.versions) or len(found.parts),
+        quality=grade(found),
+        doubts=(*found.doubts, *filter(None, unusual)),
+        pages=tuple(KeptPage(a.url, a.status, a.address, a.body, a.media_type, a.redirects, a.transport) for a in ask.pages),
+        body_sha256=hashlib.sha256(first.body).hexdigest() if first and found.good else None,
+        route=route,
+        probed=probed,
+        wait=wait,
+        memo=found.memo,
+    )
+
+
+def grade(found: Yield) -> float:
+    """Quality of a fetch from 0 to 1: 0 if broken, at most 0.3 if suspicious, 0.1 less for each doubt."""
+    most = {Outcome.BROKEN: 0.0, Outcome.SUSPICIOUS: 0.3}.get(found.outcome, 1.0)
+    return round(most * max(0.5, 1 - 0.1 * len(found.doubts)), 2)
 
 
 def hosts(source: Source) -> set[str]:

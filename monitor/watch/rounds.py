@@ -23,14 +23,14 @@ from db.words import Kind, Outcome, Reason
 from monitor.sources import Source
 from monitor.watch import schedule
 from monitor.watch.article import TITLE_ONLY, read_article
-from monitor.watch.asking import NOTHING, Ask, Memory
+from monitor.watch.asking import NOTHING, Ask, Memory, fetch_record
 from monitor.watch.changes import Changes, KnownPart, compare
 from monitor.watch.client import Client
-from monitor.watch.entries import Yield, blind
+from monitor.watch.entries import blind
 from monitor.watch.http_types import CannotFetch
 from monitor.watch.kinds import LOOKS
 from monitor.watch.parsers import Parsers, ParserStopped
-from monitor.watch.watch import Look, grade, kept_pages, watch_source
+from monitor.watch.watch import Look, watch_source
 
 log = logging.getLogger(__name__)
 
@@ -254,17 +254,7 @@ class Watcher:
             found = ask.read(read_article, ask.get(item.url), stub)
         except CannotFetch as error:
             found = blind(Outcome.BROKEN, error.reason, error.detail)
-        return _article_record(source, ask, found), next(iter(found.versions), None)
-
-
-def _article_record(source: Source, ask: Ask, found: Yield) -> FetchRecord:
-    page = ask.pages[-1] if ask.pages else None
-    return FetchRecord(
-        source_id=source.id, started_at=ask.started, ended_at=datetime.now(UTC), outcome=found.outcome, reason=found.reason,
-        url=page.url if page else ask.url, detail=found.detail, address=page.address if page else None, status=page.status if page else None,
-        body=page.body if page else None, media_type=page.media_type if page else None, quality=grade(found), doubts=found.doubts,
-        pages=kept_pages(ask),
-    )  # fmt: skip
+        return fetch_record(ask, found), next(iter(found.versions), None)
 
 
 def recall(session: Session, row: models.Source) -> Memory:

@@ -5,7 +5,6 @@ hosts: at once, they show the same) the next is tried in the same look; while an
 carry the address that they name themselves; the fetch records the one that answered.
 """
 
-import hashlib
 import logging
 from collections import Counter
 from collections.abc import Iterator
@@ -13,10 +12,10 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from urllib.parse import urlsplit, urlunsplit
 
-from db.watching import FetchRecord, KeptPage, NewVersion
+from db.watching import FetchRecord, NewVersion
 from db.words import Kind, Outcome, Reason
 from monitor.sources import Source
-from monitor.watch.asking import NOTHING, Ask, Memory, hosts
+from monitor.watch.asking import NOTHING, Ask, Memory, fetch_record, hosts
 from monitor.watch.client import Client
 from monitor.watch.entries import Yield, blind
 from monitor.watch.http_types import CannotFetch
@@ -82,7 +81,7 @@ def watch_source(source: Source, client: Client, parsers: Parsers, memory: Memor
         if tried[-1][1].outcome is not Outcome.BROKEN:
             break
     best = next((t for t in reversed(tried) if t[1].outcome is not Outcome.BROKEN), tried[0])
-    return _look(source, best, tried, started)
+    return _look(source, best, tried)
 
 
 def _route(source: Source, memory: Memory, now: datetime) -> Iterator[Address]:
@@ -151,52 +150,12 @@ def _bare(url: str) -> str:
     return (urlsplit(url).hostname or "").removeprefix("www.")
 
 
-def _look(source: Source, best: tuple[Address, Yield, Ask], tried: list[tuple[Address, Yield, Ask]], started: datetime) -> Look:
+def _look(source: Source, best: tuple[Address, Yield, Ask], tried: list[tuple[Address, Yield, Ask]]) -> Look:
     address, found, ask = best
     failed = [f"{a.hosts}: {y.reason.value}" for a, y, _ in tried if a is not address]
     detail = "; ".join(filter(None, (found.detail, f"tried before: {', '.join(failed)}" if failed and found.good else "")))
-    record = _record(source, address, found, ask, started, detail or None)
-    record = replace(
-        record, probed=any(a.url == source.url for a, _, _ in tried), wait=max(float(y.facts.get("wait") or 0.0) for _, y, _ in tried)
-    )
+    record = fetch_record(
+        ask, replace(found, detail=detail or None), route=None if address.url == (source.url or "") else address.url,
+        probed=any(a.url == source.url for a, _, _ in tried), wait=max(float(y.facts.get("wait") or 0.0) for _, y, _ in tried),
+    )  # fmt: skip
     return Look(source, record, found.versions, found, max_age(ask.pages[0].headers) if ask.pages else 0.0)
-
-
-def _record(source: Source, address: Address, found: Yield, ask: Ask, started: datetime, detail: str | None) -> FetchRecord:
-    last = ask.pages[0] if ask.pages else None
-    headers = last.headers if last else {}
-    moved = last.redirects if last else ()
-    doubts = (*found.doubts, *((f"sent on from {moved[0]}",) if moved else ()), *filter(None, (last.transport if last else None,)))
-    return FetchRecord(
-        source_id=source.id,
-        started_at=started,
-        ended_at=datetime.now(UTC),
-        outcome=found.outcome,
-        reason=found.reason,
-        url=last.url if last else address.url,
-        detail=detail,
-        address=last.address if last else None,
-        status=last.status if last else None,
-        body=last.body if last else None,
-        media_type=last.media_type if last else None,
-        etag=headers.get("etag"),
-        last_modified=headers.get("last-modified"),
-        seen=len(found.versions) or len(found.parts),
-        quality=grade(found),
-        doubts=doubts,
-        pages=kept_pages(ask),
-        body_sha256=hashlib.sha256(last.body).hexdigest() if last and found.good else None,
-        route=None if address.url == (source.url or "") else address.url,
-        memo=found.memo,
-    )
-
-
-def kept_pages(ask: Ask) -> tuple[KeptPage, ...]:
-    """All answers of a look, as evidence."""
-    return tuple(KeptPage(a.url, a.status, a.address, a.body, a.media_type, a.redirects, a.transport) for a in ask.pages)
-
-
-def grade(found: Yield) -> float:
-    """Quality of a look from 0 to 1: nothing for a broken one, a third at most for one that cannot be the whole, a tenth off for each doubt."""
-    most = {Outcome.BROKEN: 0.0, Outcome.SUSPICIOUS: 0.3}.get(found.outcome, 1.0)
-    return round(most * max(0.5, 1 - 0.1 * len(found.doubts)), 2)
