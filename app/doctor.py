@@ -13,7 +13,7 @@ from app.health import ROOM
 from app.metrics import free_bytes
 from app.post import channels, make_office
 from app.settings import Settings, WrongSettings, load_settings
-from db import migrate, operating
+from db import operating, schema
 from db.engine import CannotOpen, connect, reading
 from db.words import Kind
 from monitor.baseline import load_baselines
@@ -98,16 +98,16 @@ def _database(settings: Settings) -> list[Finding]:
         return [Finding("note", "database", "not there yet", "`ajour run` makes it")]
     try:
         engine = connect(settings.database_url)
-        revision = migrate.revision(engine)
+        revision = schema.revision(engine)
     except (CannotOpen, SQLAlchemyError) as error:
         return [Finding("wrong", "database", str(error).splitlines()[0], "See AJOUR_DATABASE")]
-    if revision == migrate.head():
+    if revision == schema.head():
         return [Finding("well", "database", f"schema {revision}")]
     return [
         Finding(
             "note",
             "database",
-            f"schema {revision}, this version has {migrate.head()}",
+            f"schema {revision}, this version has {schema.head()}",
             "`ajour db upgrade` (and every start) brings an older one up to date, after a backup, and refuses a newer one",
         )
     ]
@@ -123,7 +123,7 @@ def _operating(settings: Settings) -> list[Finding]:
         return found
     try:
         engine = connect(settings.database_url)
-        if migrate.revision(engine) != migrate.head():
+        if schema.revision(engine) != schema.head():
             return found  # said already
         with reading(engine) as session:
             rows = operating.duties(session)

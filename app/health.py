@@ -23,7 +23,7 @@ from starlette.routing import Route
 from starlette.types import ASGIApp
 
 from app.metrics import Metrics, free_bytes
-from db import migrate, operating
+from db import operating, schema
 from db.engine import CannotOpen, reading
 
 log = structlog.get_logger(__name__)
@@ -56,8 +56,8 @@ def faults(engine: Engine, folder: Path, pulse: Pulse) -> list[str]:
     if error := operating.can_write(engine):
         return [*found, f"the database cannot be written: {error}"]
     try:
-        if (have := migrate.revision(engine)) != migrate.head():
-            found.append(f"the database has schema {have}, this version needs {migrate.head()}")
+        if (have := schema.revision(engine)) != schema.head():
+            found.append(f"the database has schema {have}, this version needs {schema.head()}")
         found.extend(_late(engine))
     except (SQLAlchemyError, CannotOpen) as error:
         found.append(f"the database cannot be read: {str(error).splitlines()[0]}")

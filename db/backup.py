@@ -28,7 +28,7 @@ from typing import Any
 
 from sqlalchemy import Engine, create_engine
 
-from db import migrate, transfer
+from db import schema, transfer
 from db.engine import CannotOpen, address, connect
 
 log = logging.getLogger(__name__)
@@ -94,7 +94,7 @@ def _write_sqlite(engine: Engine, part: Path) -> Manifest:
 def write_tables(engine: Engine, part: Path) -> Manifest:
     """An archive of all rows as lines: what `ajour export` writes, from either database."""
     files, rows = {}, {}
-    revision = migrate.revision(engine)
+    revision = schema.revision(engine)
     if revision is None:
         raise CannotOpen("the database is empty; there is nothing to export")
     with zipfile.ZipFile(part, "w", zipfile.ZIP_DEFLATED, compresslevel=6) as archive, _snapshot(engine) as connection:
@@ -182,7 +182,7 @@ def _read_manifest(archive: zipfile.ZipFile) -> Manifest:
         raise UnsafeArchive(f"its manifest cannot be read: {error}") from error
     if manifest.format != FORMAT:
         raise UnsafeArchive(f"it has format {manifest.format}; this version reads format {FORMAT}")
-    if manifest.revision not in migrate.revisions():
+    if manifest.revision not in schema.revisions():
         raise UnsafeArchive(f"it has schema {manifest.revision}, which this version does not know; it was made by a newer Ajour")
     wanted = {DATABASE} if manifest.kind == "sqlite" else {f"tables/{t}.jsonl" for t in rows if t.replace("_", "").isalnum()}
     if manifest.kind not in ("sqlite", "tables") or set(whole) != wanted or set(names) != {*wanted, MANIFEST}:
@@ -218,7 +218,7 @@ def _prove(path: Path, rows: dict[str, int] | None, *, distrusted: bool = True) 
             if fault != "ok" or db.execute("PRAGMA foreign_key_check").fetchone():
                 raise UnsafeArchive(f"the database in it is damaged: {fault if fault != 'ok' else 'rows refer to rows that are not there'}")
             revision = db.execute("SELECT version_num FROM alembic_version").fetchone()[0]
-            if revision not in migrate.revisions():
+            if revision not in schema.revisions():
                 raise UnsafeArchive(f"the database in it has schema {revision}, which this version does not know")
             if strange := sorted({name for _, name, _ in _schema(db) ^ _schema_of(revision)}):
                 said = f"the database in it holds other tables or triggers than Ajour makes: {', '.join(strange[:5])}"
@@ -253,7 +253,7 @@ def _schema_of(revision: str) -> frozenset[tuple[str, str, str]]:
     with TemporaryDirectory() as folder:
         path = Path(folder) / "scratch.db"
         engine = create_engine(f"sqlite:///{path}")
-        migrate.upgrade(engine, to=revision)
+        schema.apply(engine, to=revision)
         engine.dispose()
         with closing(sqlite3.connect(path)) as db:
             return frozenset(_schema(db))
@@ -276,7 +276,7 @@ def restore(path: Path, url: str, *, replace: bool = False) -> Manifest:
     else:
         import_tables(path, connect(url))
     engine = connect(url)
-    migrate.upgrade(engine)
+    schema.apply(engine)
     engine.dispose()
     return manifest
 

@@ -4,44 +4,12 @@ import logging
 from datetime import UTC, datetime
 from pathlib import Path
 
-from alembic import command
-from alembic.config import Config
-from alembic.migration import MigrationContext
-from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, Engine, text
+from sqlalchemy import Engine
 
-from db.engine import CannotOpen
+from db import schema
+from db.backup import write_backup
 
 log = logging.getLogger(__name__)
-_MIGRATION_LOCK = 0x6D696772  # "migr": several processes of a PostgreSQL desk start at the same moment
-
-
-class NewerDatabase(CannotOpen):
-    """The database was written by a newer Ajour; nothing is touched."""
-
-
-def _config() -> Config:
-    config = Config()
-    config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
-    return config
-
-
-def revision(engine: Engine) -> str | None:
-    """The schema revision of the database; None for an empty one."""
-    with engine.connect() as connection:
-        return MigrationContext.configure(connection).get_current_revision()
-
-
-def head() -> str:
-    """The schema revision of this code."""
-    found = ScriptDirectory.from_config(_config()).get_current_head()
-    assert found is not None, "the package ships at least one migration"
-    return found
-
-
-def revisions() -> list[str]:
-    """All schema revisions this code knows, oldest first."""
-    return [r.revision for r in ScriptDirectory.from_config(_config()).walk_revisions()][::-1]
 
 
 def upgrade(engine: Engine, backups: Path | None = None, to: str | None = None) -> None:
@@ -49,23 +17,13 @@ def upgrade(engine: Engine, backups: Path | None = None, to: str | None = None) 
 
     Raises NewerDatabase where the database is ahead of this code, CannotOpen where no backup can be made: without one nothing is migrated.
     """
-    current, target = revision(engine), to or head()
-    if current is not None and current not in revisions():
-        raise NewerDatabase(
-            f"the database has schema {current}, which this version of Ajour does not know (newest known: {head()}); "
-            "it was written by a newer version. Install that version, or restore a backup made before it"
-        )
-    if current == target:
-        return
-    if current is not None:
+    current, target = schema.refuse_newer(engine), to or schema.head()
+    if current is not None and current != target:
         _back_up(engine, backups, current, target)
-    with engine.connect() as connection:
-        _apply(connection, target)
+    schema.apply(engine, target)
 
 
 def _back_up(engine: Engine, backups: Path | None, current: str, target: str) -> None:
-    from db.backup import write_backup  # it builds scratch databases with this module
-
     file = engine.url.database
     folder = backups or (Path(file).parent / "backups" if engine.dialect.name == "sqlite" and file not in (None, "", ":memory:") else None)
     if folder is None:
@@ -73,25 +31,3 @@ def _back_up(engine: Engine, backups: Path | None, current: str, target: str) ->
     path = folder / f"before-{target}-{datetime.now(UTC):%Y%m%dT%H%M%S%f}.zip"
     write_backup(engine, path)
     log.warning("schema %s becomes %s; what was there is kept in %s", current, target, path)
-
-
-def _apply(connection: Connection, target: str) -> None:
-    """Run the migrations in one transaction. SQLite: without enforcing foreign keys, which would empty the children of a table that is made anew."""
-    sqlite = connection.dialect.name == "sqlite"
-    driver = connection.connection.dbapi_connection
-    if sqlite and driver is not None:
-        driver.cursor().execute("PRAGMA foreign_keys=OFF")  # has no effect inside a transaction
-    try:
-        with connection.begin():
-            if not sqlite:
-                connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _MIGRATION_LOCK})
-            config = _config()
-            config.attributes["connection"] = connection
-            command.upgrade(config, target)
-            if sqlite and (broken := connection.execute(text("PRAGMA foreign_key_check")).fetchone()):
-                raise CannotOpen(
-                    f"the migration to {target} would leave rows of {broken[0]} without what they refer to; nothing was changed"
-                )
-    finally:
-        if sqlite and driver is not None:
-            driver.cursor().execute("PRAGMA foreign_keys=ON")

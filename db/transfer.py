@@ -16,7 +16,7 @@ from typing import IO, Any
 from sqlalchemy import Boolean, Connection, Engine, Integer, MetaData, Table, func, insert, select, text
 from sqlalchemy.types import JSON
 
-from db import migrate
+from db import schema
 from db.models import Base
 
 BATCH = 500
@@ -37,7 +37,7 @@ class Copied:
 
 def tables(engine: Engine) -> list[Table]:
     """The tables in an order in which rows can be inserted; read off the database itself where it is not of this code's schema."""
-    if migrate.revision(engine) == migrate.head():
+    if schema.revision(engine) == schema.head():
         return list(Base.metadata.sorted_tables)
     found = MetaData()
     found.reflect(engine, only=lambda name, _: not name.startswith(("sqlite_", "procrastinate_", "alembic_")))
@@ -121,7 +121,7 @@ def fill(engine: Engine, opened: Callable[[str], Iterable[bytes]], expected: Map
 
     `opened` gives the lines of a table by its name. Raises CannotImport; the database then has a schema, but no rows.
     """
-    migrate.upgrade(engine, to=revision)
+    schema.apply(engine, to=revision)
     order = tables(engine)
     if missing := set(expected) - {t.name for t in order}:
         raise CannotImport(f"schema {revision} has no tables {sorted(missing)}")
@@ -137,7 +137,7 @@ def fill(engine: Engine, opened: Callable[[str], Iterable[bytes]], expected: Map
             if copied != expected[name]:
                 raise CannotImport(f"{name}: {expected[name].rows} rows were sent, {copied.rows} arrived, or they differ; nothing was kept")
         _set_counters(connection, order)
-    migrate.upgrade(engine)
+    schema.apply(engine)
     return written
 
 

@@ -15,7 +15,7 @@ from app import log
 from app.commands.common import NEEDS_A_PERSON, WRONG_INPUT, AsJson, err, out, print_json
 from app.desk import Desk
 from app.settings import Settings, load_settings
-from db import migrate
+from db import schema
 from db.engine import address, connect, reading
 
 db_app = typer.Typer(no_args_is_help=True)
@@ -192,14 +192,14 @@ def upgrade() -> None:
         from app.queue import make_tables
 
         make_tables(settings, engine)
-    out.print(f"schema {migrate.revision(engine)}")
+    out.print(f"schema {schema.revision(engine)}")
 
 
 @db_app.command("status")
 def status(as_json: AsJson = False) -> None:
     """The schema of the database and of this version. Changes nothing."""
     engine = connect(load_settings().database_url)
-    have, head = migrate.revision(engine), migrate.head()
+    have, head = schema.revision(engine), schema.head()
     print_json({"database": have, "version": head}) if as_json else out.print(f"database: {have or 'empty'}; this version: {head}")
     raise typer.Exit(0 if have == head else NEEDS_A_PERSON)
 

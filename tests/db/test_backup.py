@@ -1,4 +1,4 @@
-"""Backups prove themselves, restoring distrusts them, and a migration is never made without one."""
+"""Backups prove themselves, and restoring distrusts them."""
 
 import hashlib
 import json
@@ -11,13 +11,12 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
-from sqlalchemy import Engine, inspect, text
+from sqlalchemy import Engine
 
-from db import migrate
+from db import migrate, schema
 from db.backup import UnsafeArchive, examine, prune, restore, write_backup
 from db.engine import CannotOpen, connect, writing
-from db.models import APPEND_ONLY, Report
-from tests.anyrows import fill_any, where_now
+from db.models import Report
 
 
 @pytest.fixture
@@ -50,7 +49,7 @@ def test_a_backup_holds_what_was_there_and_only_its_owner_may_read_it(engine: En
     add_reports(engine, "one", "two")
     path = archive(engine, tmp_path)
     manifest = examine(path)
-    assert (manifest.kind, manifest.revision, manifest.rows["report"]) == ("sqlite", migrate.head(), 2)
+    assert (manifest.kind, manifest.revision, manifest.rows["report"]) == ("sqlite", schema.head(), 2)
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
     restore(path, f"sqlite:///{tmp_path / 'new' / 'ajour.db'}")
     assert reports(tmp_path / "new" / "ajour.db") == ["one", "two"]
@@ -202,49 +201,3 @@ def test_only_daily_backups_grow_old(tmp_path: Path) -> None:
         (tmp_path / name).write_text("")
     assert sorted(p.name for p in prune(tmp_path, 2)) == names[:3]
     assert len(list(tmp_path.iterdir())) == 4
-
-
-@pytest.mark.parametrize("old", migrate.revisions()[:-1])
-def test_every_older_schema_with_rows_comes_up_to_date_whole_and_backed_up(tmp_path: Path, old: str) -> None:
-    """The upgrade drill: a row in every table of the old schema is still there, as it was, in the newest one."""
-    path = tmp_path / "ajour.db"
-    engine = connect(f"sqlite:///{path}")
-    migrate.upgrade(engine, to=old)
-    before = fill_any(engine)
-    migrate.upgrade(engine)
-    with engine.connect() as connection:
-        for table, row in where_now(before):
-            found = connection.execute(text(f'SELECT * FROM "{table}"')).mappings().all()
-            assert any(row.items() <= dict(f).items() for f in found), f"the row of {table} is lost or changed"
-        assert connection.execute(text("PRAGMA foreign_key_check")).fetchall() == []
-        triggers = {n for (n,) in connection.execute(text("SELECT name FROM sqlite_master WHERE type = 'trigger'"))}
-    assert {f"{t}_no_{verb}" for t in APPEND_ONLY for verb in ("update", "delete")} <= triggers
-    [kept] = (tmp_path / "backups").glob("before-*.zip")
-    assert examine(kept).revision == old
-    restore(kept, f"sqlite:///{tmp_path / 'again.db'}")
-    assert migrate.revision(connect(f"sqlite:///{tmp_path / 'again.db'}")) == migrate.head()
-
-
-def test_without_a_backup_nothing_is_migrated(tmp_path: Path) -> None:
-    engine = connect(f"sqlite:///{tmp_path / 'ajour.db'}")
-    migrate.upgrade(engine, to="0001")
-    (tmp_path / "backups").write_text("a file where the folder should be")
-    with pytest.raises(CannotOpen, match="cannot write the backup"):
-        migrate.upgrade(engine)
-    assert migrate.revision(engine) == "0001"
-
-
-def test_the_models_are_what_the_migrations_make(engine: Engine) -> None:
-    from alembic.autogenerate import compare_metadata
-    from alembic.migration import MigrationContext
-
-    from db.models import Base
-
-    with engine.connect() as connection:
-        context = MigrationContext.configure(connection, opts={"compare_type": False, "include_name": _ours})
-        assert compare_metadata(context, Base.metadata) == []
-    assert {"item", "flag"} <= set(inspect(engine).get_table_names())
-
-
-def _ours(name: str | None, kind: str, _parents: object) -> bool:
-    return kind != "table" or not (name or "").startswith(("item_search", "sqlite_", "procrastinate_"))

@@ -1,7 +1,6 @@
 """Opening the database: concurrent writers, moments with a zone, and what is refused with a word that helps."""
 
 import os
-import sqlite3
 import threading
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta, timezone
@@ -12,8 +11,7 @@ from sqlalchemy import Engine, select, text
 from sqlalchemy.exc import DBAPIError, IntegrityError, StatementError
 
 from db.engine import CannotOpen, connect, reading, writing
-from db.migrate import NewerDatabase, head, revision, upgrade
-from db.models import Item, Source, User
+from db.models import Item, Source
 
 NOW = datetime(2025, 3, 1, 12, 0, tzinfo=UTC)
 
@@ -134,55 +132,3 @@ def test_a_read_only_folder_is_refused(tmp_path: Path) -> None:
     locked.mkdir(mode=0o500)
     with pytest.raises(CannotOpen, match="is the folder writable"):
         connect(f"sqlite:///{locked / 'ajour.db'}")
-
-
-# --- migrations ----------------------------------------------------------------------------------------------------------
-
-
-def test_an_empty_database_is_brought_to_the_schema_of_this_code(tmp_path: Path) -> None:
-    engine = connect(f"sqlite:///{tmp_path / 'ajour.db'}")
-    assert revision(engine) is None
-    upgrade(engine)
-    assert revision(engine) == head()
-    engine.dispose()
-
-
-def test_upgrading_twice_changes_nothing(engine: Engine) -> None:
-    with writing(engine) as session:
-        session.add(User(name="reader", role="reader", password_hash=None, created_at=NOW))
-    upgrade(engine)
-    with reading(engine) as session:
-        assert session.scalars(select(User.name)).all() == ["reader"]
-
-
-def test_a_database_of_a_newer_version_is_refused_and_untouched(tmp_path: Path) -> None:
-    path = tmp_path / "ajour.db"
-    engine = connect(f"sqlite:///{path}")
-    upgrade(engine)
-    with engine.begin() as connection:
-        connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
-        connection.execute(text("CREATE TABLE of_tomorrow (x)"))
-    before = _dump(path)
-    with pytest.raises(NewerDatabase, match=r"schema 9999.*newest known.*newer version"):
-        upgrade(engine)
-    assert _dump(path) == before
-    engine.dispose()
-
-
-def test_the_migrations_make_what_the_models_say(engine: Engine) -> None:
-    from alembic.autogenerate import compare_metadata
-    from alembic.migration import MigrationContext
-
-    from db.models import Base
-
-    with engine.connect() as connection:
-        context = MigrationContext.configure(connection)
-        tables = set(Base.metadata.tables)
-        missing = [d for d in compare_metadata(context, Base.metadata) if isinstance(d, tuple) and d[0] in ("add_table", "add_column")]
-    assert tables
-    assert missing == [], "a table or column of db/models.py has no migration"
-
-
-def _dump(path: Path) -> list[str]:
-    with sqlite3.connect(path) as connection:
-        return list(connection.iterdump())

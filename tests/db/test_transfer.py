@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Engine, func, select, text
 
-from db import migrate, transfer
+from db import migrate, schema, transfer
 from db.backup import UnsafeArchive, examine, import_tables, restore, write_backup, write_tables
 from db.engine import connect, reading, writing
-from db.models import Base, Fetch, Item, Report, Source
+from db.models import Fetch, Item, Report, Source
 from db.transfer import CannotImport
 from tests import postgres
 from tests.anyrows import fill_any, where_now
@@ -83,7 +83,7 @@ def test_a_full_database_is_not_imported_into(engine: Engine, tmp_path: Path) ->
 def test_a_line_that_is_no_row_leaves_no_row(tmp_path: Path, line: bytes) -> None:
     target = empty(tmp_path, "t.db")
     with pytest.raises(CannotImport, match="line 1 of report"):
-        transfer.fill(target, lambda _: [line], {"report": transfer.Copied(1, "0")}, migrate.head())
+        transfer.fill(target, lambda _: [line], {"report": transfer.Copied(1, "0")}, schema.head())
     with reading(target) as session:
         assert session.scalar(select(func.count()).select_from(Report)) == 0
 
@@ -92,7 +92,7 @@ def test_rows_that_do_not_arrive_as_sent_are_not_kept(tmp_path: Path) -> None:
     target = empty(tmp_path, "t.db")
     good = b'{"id":"x","title":"t","publisher":"p","published":"","research_closed":"","language":"en","url":null}'
     with pytest.raises(CannotImport, match="nothing was kept"):
-        transfer.fill(target, lambda _: [good], {"report": transfer.Copied(1, "another digest")}, migrate.head())
+        transfer.fill(target, lambda _: [good], {"report": transfer.Copied(1, "another digest")}, schema.head())
     with reading(target) as session:
         assert session.scalar(select(func.count()).select_from(Report)) == 0
 
@@ -118,7 +118,7 @@ def test_backups_of_postgresql_are_restored_into_postgresql_and_into_sqlite(tmp_
     here.dispose()
 
 
-@pytest.mark.parametrize("old", migrate.revisions()[:-1])
+@pytest.mark.parametrize("old", schema.revisions()[:-1])
 def test_an_older_schema_on_postgresql_is_backed_up_and_comes_up_to_date(tmp_path: Path, server: str, old: str) -> None:
     here = connect(postgres.new_database(server))
     migrate.upgrade(here, to=old)
@@ -133,25 +133,9 @@ def test_an_older_schema_on_postgresql_is_backed_up_and_comes_up_to_date(tmp_pat
     again = postgres.new_database(server)
     restore(kept, again)
     other = connect(again)
-    assert migrate.revision(other) == migrate.head()
+    assert schema.revision(other) == schema.head()
     with other.connect() as connection:
         for table in filled:
             assert connection.scalar(text(f'SELECT count(*) FROM "{table}"')) >= 1
     here.dispose()
     other.dispose()
-
-
-def test_the_migrations_make_the_same_schema_on_postgresql(server: str) -> None:
-    from alembic.autogenerate import compare_metadata
-    from alembic.migration import MigrationContext
-
-    here = connect(postgres.new_database(server))
-    migrate.upgrade(here)
-    with here.connect() as connection:
-        options = {
-            "compare_type": False,
-            "include_name": lambda n, kind, _: kind != "table" or n in Base.metadata.tables,
-            "include_object": lambda _o, name, _k, _r, _c: name != "item_search",  # an index over an expression, which models cannot tell
-        }
-        assert compare_metadata(MigrationContext.configure(connection, opts=options), Base.metadata) == []
-    here.dispose()

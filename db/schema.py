@@ -1,0 +1,85 @@
+"""The schema of a database: which revision it has, which this code has, and how the migrations in between are applied.
+
+Only `db.migrate.upgrade` backs up first. Use `apply` alone where the rows are safe elsewhere: in a new database, or in one filled from an archive.
+"""
+
+from pathlib import Path
+
+from alembic import command
+from alembic.config import Config
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection, Engine, text
+
+from db.engine import CannotOpen
+
+_MIGRATION_LOCK = 0x6D696772  # "migr": several processes of a PostgreSQL desk start at the same moment
+
+
+class NewerDatabase(CannotOpen):
+    """The database was written by a newer Ajour; nothing is touched."""
+
+
+def _config() -> Config:
+    config = Config()
+    config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
+    return config
+
+
+def revision(engine: Engine) -> str | None:
+    """The schema revision of the database; None for an empty one."""
+    with engine.connect() as connection:
+        return MigrationContext.configure(connection).get_current_revision()
+
+
+def head() -> str:
+    """The schema revision of this code."""
+    found = ScriptDirectory.from_config(_config()).get_current_head()
+    assert found is not None, "the package ships at least one migration"
+    return found
+
+
+def revisions() -> list[str]:
+    """All schema revisions this code knows, oldest first."""
+    return [r.revision for r in ScriptDirectory.from_config(_config()).walk_revisions()][::-1]
+
+
+def refuse_newer(engine: Engine) -> str | None:
+    """The revision of the database (None: empty). Raises NewerDatabase where this code does not know it."""
+    current = revision(engine)
+    if current is not None and current not in revisions():
+        raise NewerDatabase(
+            f"the database has schema {current}, which this version of Ajour does not know (newest known: {head()}); "
+            "it was written by a newer version. Install that version, or restore a backup made before it"
+        )
+    return current
+
+
+def apply(engine: Engine, to: str | None = None) -> None:
+    """Apply the missing migrations (up to the revision `to`) without a backup. Raises NewerDatabase, CannotOpen."""
+    target = to or head()
+    if refuse_newer(engine) != target:
+        with engine.connect() as connection:
+            _apply(connection, target)
+
+
+def _apply(connection: Connection, target: str) -> None:
+    """Run the migrations in one transaction. SQLite: without enforcing foreign keys, which would empty the children of a table that is made anew."""
+    sqlite = connection.dialect.name == "sqlite"
+    driver = connection.connection.dbapi_connection
+    if sqlite and driver is not None:
+        driver.cursor().execute("PRAGMA foreign_keys=OFF")  # has no effect inside a transaction
+    try:
+        with connection.begin():
+            if not sqlite:
+                connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _MIGRATION_LOCK})
+            config = _config()
+            config.attributes["connection"] = connection
+            command.upgrade(config, target)
+            if sqlite and (broken := connection.execute(text("PRAGMA foreign_key_check")).fetchone()):
+                raise CannotOpen(
+                    f"the migration to {target} would leave rows of {broken[0]} without what they refer to; nothing was changed"
+                )
+    finally:
+        if sqlite and driver is not None:
+            driver.cursor().execute("PRAGMA foreign_keys=ON")
