@@ -6,15 +6,27 @@ question ("как оформить", "кого призовут", "чем гро
 
 import re
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache, lru_cache
 
 from monitor.compare.text import morphology
+from monitor.compare.word_files import FOLDER, Word, WordFile, either
+from monitor.yamlfile import load
 
 _WORD = re.compile(r"[а-яіїєґ]+(?:-[а-яіїєґ]+)*")
-_QUESTION = re.compile(
-    r"(?:^|[.:!?…»\"] |- )(?:(?:и|а|но) )?(?:как|что|кто|кого|кому|чем|чего|какие|какой|какая|каких|когда|где|куда|почему|зачем|сколько|можно ли|нужно ли|будет ли|ждать ли|стоит ли|"
-    r"що|хто|кому|як|чому|коли|how|what|who|when|why|where|which|was|wer|wie|warum|hvad|hvordan|hvem|wat|wie|hoe|waarom) "
-)
+
+
+class _Questions(WordFile):
+    """question_words.yml."""
+
+    conjunctions: list[Word]
+    words: list[Word]
+
+
+@cache
+def _question() -> re.Pattern[str]:
+    """A clause that begins with a question word."""
+    words, _ = load(FOLDER / "question_words.yml", _Questions)
+    return re.compile(rf"(?:^|[.:!?…»\"] |- )(?:{either(words.conjunctions)} )?{either(words.words)} ")
 
 
 @dataclass(frozen=True)
@@ -36,7 +48,7 @@ def read_grammar(plain: str) -> Grammar:
         present=kinds.count("pres"),
         future=kinds.count("futr"),
         infinitive=kinds.count("INFN"),
-        asks="?" in plain or bool(_QUESTION.search(plain)),
+        asks="?" in plain or bool(_question().search(plain)),
     )
 
 

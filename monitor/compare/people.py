@@ -7,15 +7,28 @@ makes a case as well, and so does speech in the first person.
 
 import re
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache, lru_cache
 
 from monitor.compare.text import morphology
 from monitor.compare.vocabulary import Vocabulary
+from monitor.compare.word_files import FOLDER, Word, WordFile, either
+from monitor.yamlfile import load
 
 _TOKEN = re.compile(r"[A-Za-zА-Яа-яЁёІіЇїЄєҐґ]+(?:-[А-Яа-яЁё]+)*|\d+")
-_FEW = frozenset(["два", "две", "двое", "двух", "двум", "три", "трое", "трех", "трем", "четыре", "четырех", "пять", "пяти"])
-# "мы" is left out: outlets say "что мы знаем" of themselves.
-_FIRST = re.compile(r"(?<!\w)(я|меня|мне|мной|мой|моего|моя|мою|моему|моих)(?!\w)", re.IGNORECASE)
+
+
+class _PersonWords(WordFile):
+    """person_words.yml."""
+
+    few: list[Word]
+    first_person: list[Word]
+
+
+@cache
+def _person_words() -> tuple[frozenset[str], re.Pattern[str]]:
+    """(numerals that make a plural few, the first person)."""
+    words, _ = load(FOLDER / "person_words.yml", _PersonWords)
+    return frozenset(words.few), re.compile(rf"(?<!\w){either(words.first_person)}(?!\w)", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -33,12 +46,13 @@ def read_people(text: str, words: Vocabulary) -> People:
     """Count the people of `text` (as written: capitals matter). Only Cyrillic Russian and Ukrainian are read; others count nothing."""
     one = many = few = named = 0
     previous = ""
+    small, first_person = _person_words()
     tokens = _TOKEN.findall(text)
     for position, token in enumerate(tokens):
         lower = token.lower().replace("ё", "е")
         kind = _kind(lower, token[0].isupper() and position > 0)
         if kind.lemma in words.sets["persons"]:
-            if kind.plural and (previous in _FEW or (previous.isdigit() and int(previous) < 6)):
+            if kind.plural and (previous in small or (previous.isdigit() and int(previous) < 6)):
                 few += 1
             elif kind.plural:
                 many += 1
@@ -47,7 +61,7 @@ def read_people(text: str, words: Vocabulary) -> People:
         elif kind.name and kind.lemma not in words.sets["officials"]:
             named += 1
         previous = lower
-    return People(one, many, few, named, bool(_FIRST.search(text)))
+    return People(one, many, few, named, bool(first_person.search(text)))
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
-from functools import lru_cache
+from functools import cache, lru_cache
 
 import numpy as np
 
@@ -16,7 +16,9 @@ from monitor.compare.bills import named_bills
 from monitor.compare.encoder import Vectors
 from monitor.compare.reading import Document, Reading
 from monitor.compare.stage import RANK
-from monitor.compare.text import STOP, morphology
+from monitor.compare.text import morphology, stop_words
+from monitor.compare.word_files import FOLDER, Letter, Word, WordFile
+from monitor.yamlfile import load
 
 
 @dataclass(frozen=True)
@@ -86,29 +88,40 @@ def _stored(vector: Vectors) -> Vectors:
     return vector.astype(np.float16).astype(np.float32)
 
 
-_LATIN = {
-    "а": "a", "б": "b", "в": "v", "г": "g", "д": "d", "е": "e", "ж": "zh", "з": "z", "и": "i", "й": "i", "к": "k", "л": "l", "м": "m", "н": "n", "о": "o", "п": "p", "р": "r", "с": "s", "т": "t", "у": "u", "ф": "f", "х": "h", "ц": "ts", "ч": "ch", "ш": "sh", "щ": "sh", "ъ": "", "ы": "y", "ь": "", "э": "e", "ю": "iu", "я": "ia", "і": "i", "ї": "i", "є": "e", "ґ": "g",
-    "α": "a", "β": "v", "γ": "g", "δ": "d", "ε": "e", "ζ": "z", "η": "i", "θ": "th", "ι": "i", "κ": "k", "λ": "l", "μ": "m", "ν": "n", "ξ": "x", "ο": "o", "π": "p", "ρ": "r", "σ": "s", "ς": "s", "τ": "t", "υ": "i", "φ": "f", "χ": "h", "ψ": "ps", "ω": "o",
-}  # fmt: skip
-_SOUNDS = (("kh", "h"), ("ph", "f"), ("ck", "k"), ("tz", "ts"), ("sch", "sh"), ("ya", "ia"), ("yu", "iu"))
-_ONE_LETTER = str.maketrans("zcwyjx", "skviik")
 _WORD = re.compile(r"[^\W\d_]{3,}")
 _CAPITAL = re.compile(r"(?<![.!?…\n«\"“] )(?<!^)(?<!^[«\"„“])\b([A-ZА-ЯЁІЇЄҐΑ-Ω][^\W\d_]{2,})|^[«\"„“]?([A-ZА-ЯЁІЇЄҐΑ-Ω]{3,})\b")
 STEM = 6  # letters: enough to meet across cases and alphabets, too few for two surnames to differ by their endings only
+
+
+class _Transliteration(WordFile):
+    """transliteration.yml."""
+
+    letters: dict[Letter, str]
+    groups: dict[Word, str]
+    single: dict[Letter, str]
+
+
+@cache
+def _transliteration() -> tuple[dict[int, str], tuple[tuple[str, str], ...], dict[int, str]]:
+    """(letters, groups of Latin letters in order, single Latin letters)."""
+    tables, _ = load(FOLDER / "transliteration.yml", _Transliteration)
+    return str.maketrans(tables.letters), tuple(tables.groups.items()), str.maketrans(tables.single)
 
 
 @lru_cache(maxsize=50_000)
 def stem(word: str) -> str:
     """The beginning of a word as it sounds, in Latin letters: резервист, rezerviști and reservist are one."""
     plain = "".join(c for c in unicodedata.normalize("NFKD", word.lower()) if not unicodedata.combining(c))
-    latin = "".join(_LATIN.get(c, c) for c in plain)
-    for written, sound in _SOUNDS:
+    letters, groups, single = _transliteration()
+    latin = plain.translate(letters)
+    for written, sound in groups:
         latin = latin.replace(written, sound)
-    return re.sub(r"(.)\1+", r"\1", latin.translate(_ONE_LETTER))[:STEM]
+    return re.sub(r"(.)\1+", r"\1", latin.translate(single))[:STEM]
 
 
 def _words(text: str) -> frozenset[str]:
-    return frozenset(stem(w) for w in _WORD.findall(text) if w.lower() not in STOP)
+    stop = stop_words()
+    return frozenset(stem(w) for w in _WORD.findall(text) if w.lower() not in stop)
 
 
 def _names(sentences: Iterable[str]) -> frozenset[str]:

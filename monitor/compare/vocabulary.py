@@ -4,18 +4,20 @@ The pattern language is described at the head of the file. A pattern compiles to
 words may be up to five apart where `..` says so, never over the end of a sentence.
 """
 
-import hashlib
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from itertools import accumulate
 from pathlib import Path
+from typing import Annotated
 
-import yaml
+from pydantic import AfterValidator, Field
 
-_WORD_LISTS = ("persons", "officials")
-FILE = Path(__file__).with_name("vocabulary.yml")
+from monitor.compare.word_files import FOLDER, Word, WordFile, digest
+from monitor.yamlfile import load
+
+FILE = FOLDER / "vocabulary.yml"
 _BETWEEN = r"[^\w.!?\n]+"
 _GAP = rf"{_BETWEEN}(?:\w+{_BETWEEN}){{0,5}}?"
 _FIRST = 4  # letters of a word by which it is told whether a pattern can begin there
@@ -54,7 +56,7 @@ class Concept:
 
 @dataclass(frozen=True)
 class Vocabulary:
-    """All entries by group. `digest` changes when any word does: assessments name it."""
+    """All entries by group. `digest` changes when a word in any word file of comparison does: assessments name it."""
 
     groups: Mapping[str, tuple[Concept, ...]]
     sets: Mapping[str, frozenset[str]]  # plain word lists: persons, officials
@@ -130,30 +132,68 @@ def _optional_space(word: str) -> str:
     return word[:-2] + _BETWEEN + ")?" if word.endswith(")?") else word
 
 
-def _expression(patterns: Iterable[str]) -> re.Pattern[str]:
+def expression(patterns: Iterable[str]) -> re.Pattern[str]:
+    """One expression that finds any of `patterns`, as whole words."""
     return re.compile(r"(?<![\w-])(?:" + "|".join(compile_pattern(p) for p in patterns) + r")(?!\w)")
+
+
+def _checked(pattern: str) -> str:
+    try:
+        compile_pattern(pattern)
+    except BadPattern as error:
+        raise BadPattern(f"{error} | Close its brackets, or see the pattern language at the head of vocabulary.yml") from error
+    return pattern
+
+
+Pattern = Annotated[str, AfterValidator(_checked)]
+
+
+class _Entry(WordFile):
+    """One entry as written."""
+
+    says: str
+    any: list[Pattern]
+    unless: list[Pattern] = Field([], alias="not")
+
+
+class _Words(WordFile):
+    """vocabulary.yml."""
+
+    subjects: dict[str, _Entry]
+    field: dict[str, _Entry]
+    countries: dict[str, list[Pattern]]
+    kinds_of_text: dict[str, _Entry]
+    actors: dict[str, _Entry]
+    novelty: list[Pattern]
+    denial: list[Pattern]
+    scale: list[Pattern]
+    persons: list[Word]
+    officials: list[Word]
 
 
 @cache
 def vocabulary(path: Path = FILE) -> Vocabulary:
-    """The shipped vocabulary, compiled once."""
-    raw = path.read_bytes()
-    groups: dict[str, tuple[Concept, ...]] = {}
-    sets: dict[str, frozenset[str]] = {}
-    for group, entries in yaml.safe_load(raw).items():
-        if group in _WORD_LISTS:
-            sets[group] = frozenset(w.lower().replace("ё", "е") for w in entries)
-            continue
-        if isinstance(entries, list):
-            entries = {group: entries}
-        groups[group] = tuple(_concept(name, e) for name, e in entries.items())
-    return Vocabulary(groups, sets, hashlib.sha256(raw).hexdigest())
+    """The shipped vocabulary, compiled once. Raises WrongFile."""
+    words, _ = load(path, _Words)
+    groups = {
+        "subjects": _concepts(words.subjects),
+        "field": _concepts(words.field),
+        "countries": tuple(_concept(name, name, patterns) for name, patterns in words.countries.items()),
+        "kinds_of_text": _concepts(words.kinds_of_text),
+        "novelty": (_concept("novelty", "novelty", words.novelty),),
+        "actors": _concepts(words.actors),
+        "denial": (_concept("denial", "denial", words.denial),),
+        "scale": (_concept("scale", "scale", words.scale),),
+    }
+    return Vocabulary(groups, {"persons": frozenset(words.persons), "officials": frozenset(words.officials)}, digest())
 
 
-def _concept(name: str, entry: list[str] | dict[str, object]) -> Concept:
-    says, patterns, unless = (name, entry, None) if isinstance(entry, list) else (str(entry["says"]), entry["any"], entry.get("not"))
-    assert isinstance(patterns, list)
-    return Concept(name, says, _expression(patterns), _expression(unless) if isinstance(unless, list) else None, _starts(patterns))
+def _concepts(entries: Mapping[str, _Entry]) -> tuple[Concept, ...]:
+    return tuple(_concept(name, e.says, e.any, e.unless) for name, e in entries.items())
+
+
+def _concept(name: str, says: str, patterns: list[str], unless: list[str] | None = None) -> Concept:
+    return Concept(name, says, expression(patterns), expression(unless) if unless else None, _starts(patterns))
 
 
 def _starts(patterns: Iterable[str]) -> frozenset[str] | None:
