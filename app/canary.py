@@ -22,6 +22,7 @@ from app.settings import Settings
 from db.engine import reading, writing
 from db.models import Flag, Outbox, Report
 from db.words import MailKind
+from monitor.sources import ADDED
 
 TITLE = "Путин подписал закон: срок службы по призыву увеличен до двух лет"
 TEXT = (
@@ -63,7 +64,7 @@ def sing(settings: Settings) -> str:
 def _settings(settings: Settings, folder: Path, address: str) -> Settings:
     source = {
         "id": "canary", "name": "Canary", "kind": "feed", "url": f"{address}/canary.xml", "host": "127.0.0.1", "languages": ["ru"], "type": "official", "tier": 1,
-        "cited_in": ["added"], "confidence": "high", "notes": "Ajour's own planted change",
+        "cited_in": [ADDED], "confidence": "high", "notes": "Ajour's own planted change",
     }  # fmt: skip
     path = folder / "sources.yml"
     path.write_text(yaml.safe_dump({"sources": [source]}, allow_unicode=True), encoding="utf-8")

@@ -11,8 +11,8 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from app.settings import Settings
-from monitor.baseline import Baseline, load_baselines
+from app.settings import SHIPPED_BASELINE, Settings
+from monitor.baseline import Baseline, load_baselines, report_ids
 from monitor.sources import Source, load_sources
 
 if TYPE_CHECKING:
@@ -24,6 +24,11 @@ if TYPE_CHECKING:
     from monitor.compare.vocabulary import Vocabulary
     from monitor.cycle import Monitor
     from monitor.watch.client import Client
+
+
+def watch_list(settings: Settings) -> list[Source]:
+    """The sources of the settings' watch list, which may cite the reports of the baseline folder and those that Ajour ships."""
+    return load_sources(settings.sources, report_ids(settings.baseline, SHIPPED_BASELINE))
 
 
 @dataclass
@@ -46,7 +51,7 @@ class Desk:
 
     @cached_property
     def sources(self) -> list[Source]:
-        return load_sources(self.settings.sources)
+        return watch_list(self.settings)
 
     @cached_property
     def encoder(self) -> Encoder:

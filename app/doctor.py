@@ -9,6 +9,7 @@ from typing import Literal
 
 from sqlalchemy.exc import SQLAlchemyError
 
+from app.desk import watch_list
 from app.health import ROOM
 from app.metrics import free_bytes
 from app.post import channels, make_office
@@ -18,7 +19,6 @@ from db.engine import CannotOpen, connect, reading
 from db.words import Kind
 from monitor.baseline import load_baselines
 from monitor.compare.verdict import WrongModel, load_model
-from monitor.sources import load_sources
 from monitor.watch.watch import READERS
 from monitor.yamlfile import WrongFile
 
@@ -154,7 +154,7 @@ def _ago(now: datetime, then: datetime) -> str:
 def _files(settings: Settings) -> list[Finding]:
     found = []
     try:
-        sources = load_sources(settings.sources)
+        sources = watch_list(settings)
         unread = [s for s in sources if s.kind not in READERS and s.kind is not Kind.NONE]
         found.append(Finding("well", "watch list", f"{len(sources)} sources"))
         if unread:

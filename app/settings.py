@@ -16,6 +16,7 @@ def _shipped(name: str) -> Path:
     return beside if beside.exists() else _SHARE / name
 
 
+SHIPPED_BASELINE = _shipped("baseline")
 Address = Annotated[str, Field(pattern=r"^(\[[0-9A-Fa-f:]+\]|[^\s:]+):\d{1,5}$")]
 
 

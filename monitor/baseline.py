@@ -80,6 +80,7 @@ PartialDate = Annotated[
 ]
 WebAddress = Annotated[str, AfterValidator(_web_address), Field(json_schema_extra={"pattern": r"^https?://[^\s/]+"})]
 Text = Annotated[str, Field(min_length=1)]
+ReportId = Annotated[str, Field(pattern=r"^[a-z0-9-]+$")]
 # Strict: `yes` is not 1, and neither infinity nor "not a number" can be compared with anything.
 Number = Annotated[float, Field(strict=True, allow_inf_nan=False)]
 Phrase = Annotated[str, Field(min_length=4, max_length=120)]
@@ -169,7 +170,7 @@ class Claim(_Strict):
 class ReportHead(_Strict):
     """Which report, and the day its research closed: nothing older can change it."""
 
-    id: Annotated[str, Field(pattern=r"^[a-z0-9-]+$")]
+    id: ReportId
     title: Text
     publisher: Text
     published: PartialDate
@@ -212,6 +213,11 @@ def _repeats(baseline: Baseline, tree: Tree) -> list[Fault]:
                 faults.append(tree.fault(loc, f"{value!r} stands already on line {first[value]}", f"Give this claim its own {field}"))
             first.setdefault(value, tree.line(loc))
     return faults
+
+
+def report_ids(*folders: Path) -> frozenset[str]:
+    """The ids of the reports in `folders`, by the names of their files; nothing is read."""
+    return frozenset(path.stem for folder in folders for path in folder.glob("*.yml"))
 
 
 def load_baselines(folder: Path, only: list[str] | None = None) -> list[Baseline]:

@@ -1,6 +1,6 @@
 """The watch list: sources.yml, loaded through pydantic. Same rule for wrong files as for claims (see yamlfile)."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Iterator, Sequence
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -8,10 +8,12 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from db.periods import seconds
 from db.words import Kind
-from monitor.baseline import Text, WebAddress
-from monitor.yamlfile import WrongFile, load
+from monitor.baseline import ReportId, Text, WebAddress
+from monitor.yamlfile import Fault, Tree, WrongFile, load
 
 Period = Annotated[str, Field(pattern=r"^\d+(m|h|d)$", description="a number with m, h or d, e.g. 30m")]
+
+ADDED = "added"  # in `cited_in`: no report cites the source, a desk added it
 
 # Defaults per kind follow the notes on politeness: half an hour for feeds with validators, 10-15 min for Telegram.
 EVERY = {
@@ -77,7 +79,7 @@ class Source(_Strict):
         "pro_government", "state_media", "independent_media", "blog", "intergovernmental",
     ]  # fmt: skip
     tier: Annotated[int, Field(ge=1, le=4, description="1 primary text or official, 2 named authorship, 3 secondary, 4 weak")]
-    cited_in: list[Literal["drc-2024", "cedoca-2026", "added"]]
+    cited_in: list[ReportId] = Field(description=f"ids of the reports that cite it; {ADDED!r} where the desk added it")
     citations: int = 0
     confidence: Literal["high", "medium", "low"] = Field(description="how sure the address is")
     every: Period | None = Field(default=None, description="time between two fetches; where it is left out, the default of the kind")
@@ -129,18 +131,32 @@ class WatchList(_Strict):
     sources: Annotated[list[Source], Field(min_length=1)]
 
 
-def load_sources(path: Path) -> list[Source]:
-    """The watch list in `path`. Raises WrongFile naming file, line, field and mend."""
+def load_sources(path: Path, reports: Collection[str]) -> list[Source]:
+    """The watch list in `path`. `reports`: the ids that `cited_in` may name. Raises WrongFile naming file, line, field and fix."""
     watch_list, tree = load(path, WatchList)
-    faults, seen = [], dict[str, int]()
-    for index, source in enumerate(watch_list.sources):
-        loc = ("sources", index, "id")
-        if source.id in seen:
-            faults.append(tree.fault(loc, f"{source.id!r} stands already on line {seen[source.id]}", "Give this source its own id"))
-        seen.setdefault(source.id, tree.line(loc))
+    faults = [*_repeated_ids(watch_list, tree), *_unknown_reports(watch_list, tree, reports)]
     if faults:
         raise WrongFile(faults)
     return watch_list.sources
+
+
+def _repeated_ids(watch_list: WatchList, tree: Tree) -> Iterator[Fault]:
+    seen = dict[str, int]()
+    for index, source in enumerate(watch_list.sources):
+        loc = ("sources", index, "id")
+        if source.id in seen:
+            yield tree.fault(loc, f"{source.id!r} stands already on line {seen[source.id]}", "Give this source its own id")
+        seen.setdefault(source.id, tree.line(loc))
+
+
+def _unknown_reports(watch_list: WatchList, tree: Tree, reports: Collection[str]) -> Iterator[Fault]:
+    known = (*sorted(reports), ADDED)
+    for index, source in enumerate(watch_list.sources):
+        for position, report in enumerate(source.cited_in):
+            if report not in known:
+                yield tree.fault(
+                    ("sources", index, "cited_in", position), f"{report!r} is no known report", f"Use one of {', '.join(known)}"
+                )
 
 
 def schema() -> dict[str, Any]:

@@ -10,17 +10,18 @@ import yaml
 from lxml import etree
 
 from app.commands.common import NEEDS_A_PERSON, WRONG_INPUT, err, out
+from app.desk import watch_list
 from app.files import write
 from app.settings import load_settings
 from db.words import Kind
-from monitor.sources import Source, load_sources
+from monitor.sources import ADDED, Source
 
 MOST = 5_000_000  # bytes; reading lists have a few hundred lines
 
 
 def sources_export(out_file: Annotated[Path | None, typer.Option("--out", help="The file; default: standard output.")] = None) -> None:
     """The watch list as OPML: feeds with their address, all else as links."""
-    text = to_opml([s for s in load_sources(load_settings().sources) if s.kind is not Kind.NONE])
+    text = to_opml([s for s in watch_list(load_settings()) if s.kind is not Kind.NONE])
     if out_file is None:
         typer.echo(text)
     else:
@@ -46,7 +47,7 @@ def sources_import(file: Annotated[Path, typer.Argument(help="An OPML file.")]) 
     except (OSError, ValueError) as error:
         err.print(f"{file}: {error}", markup=False)
         raise typer.Exit(WRONG_INPUT) from error
-    known = {s.url for s in load_sources(load_settings().sources)}
+    known = {s.url for s in watch_list(load_settings())}
     rows = [_row(name, url) for name, url in feeds if url not in known]
     if not rows:
         out.print(f"{len(feeds)} feeds, all of them on the list already.")
@@ -78,5 +79,5 @@ def _row(name: str, url: str) -> dict[str, object]:
     host = (urlsplit(url).hostname or "").removeprefix("www.")
     return {
         "id": "".join(c if c.isascii() and c.isalnum() else "-" for c in host).strip("-"), "name": name, "kind": "feed", "url": url, "host": host,
-        "languages": ["ru"], "type": "independent_media", "tier": 3, "cited_in": ["added"], "confidence": "low",
+        "languages": ["ru"], "type": "independent_media", "tier": 3, "cited_in": [ADDED], "confidence": "low",
     }  # fmt: skip

@@ -2,7 +2,6 @@
 
 import re
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 from typing import Annotated
 from urllib.parse import urlsplit
 
@@ -11,10 +10,10 @@ import yaml
 
 from app.commands.common import DONE, NEEDS_A_PERSON, AsJson, bar, err, out, print_json
 from app.commands.sources import SourceId, find_source
-from app.desk import Desk
-from app.settings import load_settings
+from app.desk import Desk, watch_list
+from app.settings import Settings, load_settings
 from db.words import Kind, Outcome, Reason
-from monitor.sources import Source, duplicates, load_sources
+from monitor.sources import ADDED, Source, duplicates
 from monitor.watch.asking import Memory
 from monitor.watch.client import Client
 from monitor.watch.discover import NothingFound, feeds_on, find_out
@@ -156,7 +155,7 @@ def sources_add(
     row = {
         "id": ("tg-" if found.kind is Kind.TELEGRAM else "") + "".join(c if c.isalnum() else "-" for c in name).strip("-"), "name": found.title or host,
         "kind": found.kind.value, "url": found.url, "host": f"t.me/{name}" if found.kind is Kind.TELEGRAM else host, "languages": [found.language or "ru"],
-        "type": "independent_media", "tier": 3, "cited_in": ["added"], "confidence": "medium",
+        "type": "independent_media", "tier": 3, "cited_in": [ADDED], "confidence": "medium",
     }  # fmt: skip
     text = "".join(f"  {line}\n" for line in yaml.safe_dump([row], allow_unicode=True, sort_keys=False).splitlines())
     if not write:
@@ -166,18 +165,19 @@ def sources_add(
             markup=False,
         )
         return
-    _append(Path(desk.settings.sources), text)
+    _append(desk.settings, text)
     out.print(f"{row['id']} was added to {desk.settings.sources}.", markup=False)
 
 
-def _append(path: Path, text: str) -> None:
+def _append(settings: Settings, text: str) -> None:
     """Append a row; a file that is no watch list afterwards is put back as it was. Raises WrongFile."""
+    path = settings.sources
     before = path.read_text(encoding="utf-8")
     if re.search(r"^- \w+:", before, re.M):  # rows without an indent are YAML as well
         text = re.sub(r"^  ", "", text, flags=re.M)
     path.write_text(before.rstrip("\n") + "\n" + text, encoding="utf-8")
     try:
-        load_sources(path)
+        watch_list(settings)
     except WrongFile:
         path.write_text(before, encoding="utf-8")
         raise

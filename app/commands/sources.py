@@ -7,9 +7,10 @@ import typer
 from app import show
 from app.commands.common import WRONG_INPUT, AsJson, err, out, print_json
 from app.commands.lazy import Entry, lazy_typer
+from app.desk import watch_list
 from app.settings import load_settings
 from db.words import Kind
-from monitor.sources import Source, load_sources, schema
+from monitor.sources import Source, schema
 
 COMMANDS = (
     Entry("list", "app.commands.sources:sources_list", "List the sources."),
@@ -29,7 +30,7 @@ SourceId = Annotated[str, typer.Argument(help="The source's id in sources.yml.")
 
 def sources_list(kind: Annotated[Kind | None, typer.Option(help="Only this kind.")] = None, as_json: AsJson = False) -> None:
     """The watch list as a table."""
-    sources = [s for s in load_sources(load_settings().sources) if kind is None or s.kind is kind]
+    sources = [s for s in watch_list(load_settings()) if kind is None or s.kind is kind]
     if as_json:
         print_json([s.model_dump(mode="json", exclude_none=True) for s in sources])
     else:

@@ -13,7 +13,7 @@ import yaml
 
 from db.words import Kind
 from monitor import baseline, sources
-from monitor.baseline import Baseline, load_baseline, load_baselines
+from monitor.baseline import Baseline, load_baseline, load_baselines, report_ids
 from monitor.sources import load_sources
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -69,7 +69,7 @@ def test_the_laws_of_the_field_are_named(shipped: dict[str, Baseline]) -> None:
 def test_the_watch_list_holds_every_row_of_the_research(shared: Path) -> None:
     with (shared / "data" / "watchlist.csv").open(encoding="utf-8") as file:
         rows = list(csv.DictReader(file))
-    ours = {s.id: s for s in load_sources(ROOT / "sources.yml")}
+    ours = {s.id: s for s in load_sources(ROOT / "sources.yml", report_ids(ROOT / "baseline"))}
     assert len(rows) == 198
     assert not [r["id"] for r in rows if r["id"] not in ours]
     reports = {"both": ["drc-2024", "cedoca-2026"], "drc": ["drc-2024"], "cedoca": ["cedoca-2026"]}
@@ -80,13 +80,13 @@ def test_the_watch_list_holds_every_row_of_the_research(shared: Path) -> None:
 
 
 def test_what_is_no_stream_says_why_and_all_others_have_an_address() -> None:
-    for source in load_sources(ROOT / "sources.yml"):
+    for source in load_sources(ROOT / "sources.yml", report_ids(ROOT / "baseline")):
         assert source.reason if source.kind is Kind.NONE else source.url, source.id
         assert source.languages, source.id
 
 
 def test_no_two_sources_watch_the_same_address() -> None:
-    uses = Counter(s.url for s in load_sources(ROOT / "sources.yml") if s.kind is not Kind.NONE)
+    uses = Counter(s.url for s in load_sources(ROOT / "sources.yml", report_ids(ROOT / "baseline")) if s.kind is not Kind.NONE)
     assert not {url: n for url, n in uses.items() if n > 1}
 
 

@@ -11,6 +11,7 @@ from db.words import Kind
 from monitor.sources import EVERY, load_sources
 from monitor.yamlfile import WrongFile
 
+REPORTS = ("drc-2024", "other-2025")
 GOOD = """\
 sources:
   - id: outlet
@@ -43,7 +44,7 @@ def write(folder: Path, text: str) -> Path:
 
 
 def test_a_good_watch_list_is_read_in_order(tmp_path: Path) -> None:
-    outlet, archive = load_sources(write(tmp_path, GOOD))
+    outlet, archive = load_sources(write(tmp_path, GOOD), REPORTS)
     assert (outlet.id, outlet.kind, outlet.period) == ("outlet", Kind.FEED, 1800)
     assert (archive.kind, archive.reason) == (Kind.NONE, "No list of new things.")
 
@@ -58,6 +59,14 @@ def test_a_good_watch_list_is_read_in_order(tmp_path: Path) -> None:
         ("id: archive", "id: outlet", "sources.1.id", "'outlet' stands already on line 2", "its own id"),
         ("id: archive", "id: Das Archiv", "sources.1.id", "match pattern", "Mend"),
         ("tier: 2", "tier: 9", "sources.0.tier", "less than or equal to 4", "Mend"),
+        (
+            "cited_in: [drc-2024]",
+            "cited_in: [drc-2042]",
+            "sources.0.cited_in.0",
+            "'drc-2042' is no known report",
+            "drc-2024, other-2025, added",
+        ),
+        ("cited_in: [added]", "cited_in: [other-2025, Added]", "sources.1.cited_in.1", "match pattern", "Mend"),
         ("type: research", "type: rumours", "sources.1.type", "'rumours' is not known", "'research'"),
         ("    tier: 3\n", "    tier: 3\n    every: soon\n", "sources.1.every", "match pattern", "Mend"),
         ("    tier: 3\n", "    tier: 3\n    mirrors: [archive.example]\n", "sources.1.mirrors.0", "no absolute web address", "http"),
@@ -68,7 +77,7 @@ def test_a_wrong_row_is_refused_with_line_field_and_mend(tmp_path: Path, right: 
     assert GOOD.count(right) == 1
     broken = GOOD[: GOOD.index(right)].count("\n") + wrong.rstrip("\n").count("\n") + 1
     with pytest.raises(WrongFile) as caught:
-        load_sources(write(tmp_path, GOOD.replace(right, wrong)))
+        load_sources(write(tmp_path, GOOD.replace(right, wrong)), REPORTS)
     fault = caught.value.faults[0]
     assert (fault.line, fault.field) == (broken, field)
     assert says in fault.wrong
@@ -81,7 +90,7 @@ def test_a_wrong_row_is_refused_with_line_field_and_mend(tmp_path: Path, right: 
 )
 def test_a_source_without_what_its_kind_needs_is_refused(tmp_path: Path, right: str, says: str) -> None:
     with pytest.raises(WrongFile, match=says):
-        load_sources(write(tmp_path, GOOD.replace(right, "")))
+        load_sources(write(tmp_path, GOOD.replace(right, "")), REPORTS)
 
 
 def test_every_kind_has_a_period_of_its_own() -> None:
@@ -91,7 +100,7 @@ def test_every_kind_has_a_period_of_its_own() -> None:
 @pytest.mark.parametrize("kind", list(Kind))
 def test_a_source_without_a_period_of_its_own_is_blind_after_three_periods_of_its_kind(tmp_path: Path, kind: Kind) -> None:
     """The state machine reads the period from the stored profile; it must be the one that the watch follows."""
-    outlet = load_sources(write(tmp_path, GOOD.replace("kind: feed", f"kind: {kind}\n    reason: As an example.")))[0]
+    outlet = load_sources(write(tmp_path, GOOD.replace("kind: feed", f"kind: {kind}\n    reason: As an example.")), REPORTS)[0]
     stored = models.Source(tier=outlet.tier, config=outlet.model_dump(mode="json", exclude_none=True))
     assert stored.config["every"] == EVERY[kind]
     assert blind_after(stored) == max(timedelta(hours=6), 3 * timedelta(seconds=outlet.period))
