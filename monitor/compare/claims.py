@@ -184,9 +184,3 @@ class ValueIndex:
             if claim not in known and (likeness := same_measure(kind.near[row], beside)) > best.get(claim, (0.0, 0))[0]:
                 best[claim] = (likeness, row)
         return best
-
-
-def compare_values(found: Sequence[Found], values: Sequence[Value], claim_id: str) -> tuple[list[ValueChange], float]:
-    """The same for one claim: (changes, likeliest first; restated)."""
-    changes, restated = ValueIndex([(claim_id, values)]).compare(found)
-    return changes.get(0, []), restated.get(0, 0.0)

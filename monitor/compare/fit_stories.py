@@ -134,7 +134,7 @@ def _weigh(tellings: Sequence[Telling], blank: StoryModel, pairs: dict[str, _Pai
                 rows.setdefault((a.trace.item, b.trace.item), (pairs[dataset](a.trace, b.trace), a.event == b.event))
     x, y = np.array([r for r, _ in rows.values()]), np.array([same for _, same in rows.values()])
     standard = Standard.of(x, np.ones(len(y)))
-    weights, intercept = bounded_logistic(standard(x), y, np.ones(len(y)), STRENGTH, list(LIKENESSES.values()))
+    weights, intercept = bounded_logistic(standard(x), y, np.ones(len(y)), STRENGTH, [likeness.sign for likeness in LIKENESSES])
     return replace(blank, weights=weights, means=standard.means, scales=standard.scales, intercept=intercept)
 
 

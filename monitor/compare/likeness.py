@@ -8,7 +8,7 @@ import hashlib
 import json
 import math
 from collections import Counter
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
@@ -25,28 +25,6 @@ WINDOW = 21  # days
 # Cosine of leads below which two items are not compared: it spares most comparisons, and the odd pair would outweigh the many. Held-out F1 by 0.1 / 0.15 / 0.2 / 0.3:
 # 0.88 / 0.87 / 0.76 / 0.78 (cedoca-2026); languages the encoder does not know lie far from those it does.
 NEAR = 0.15
-# Name → the sign its weight may have.
-LIKENESSES = {
-    "title": 1,  # cosine of the titles
-    "lead": 1,  # cosine of the first sentences
-    "across": 1,  # of one's title and the other's first sentences
-    "title_words": 1,  # shared, by rarity
-    "told": 1,  # share of one title that stands in the other's text
-    "names": 1,  # shared
-    "strange_names": -1,  # in one title, not in the other's text
-    "numbers": 1,  # shared
-    "strange_numbers": -1,  # in one title, where the other's text gives others
-    "other_dates": -1,  # both name days, none in common
-    "subjects": 1,
-    "rare_subjects": 1,  # shared by the titles, by rarity
-    "other_actors": -1,  # both titles name an actor, none in common
-    "other_places": -1,  # a place in one title that the other does not speak of
-    "other_kind": -1,  # one reports, the other explains or comments
-    "stage_gap": -1,
-    "claims": 1,  # the nearest ones
-    "days": -1,
-    "language": 1,
-}
 
 
 @dataclass(frozen=True)
@@ -70,31 +48,8 @@ class StoryModel:
         return float(self.weights @ ((self.likenesses(a, b) - self.means) / self.scales)) + self.intercept
 
     def likenesses(self, a: Trace, b: Trace) -> Floats:
-        """The LIKENESSES of a pair, in their order. The same whoever is asked first."""
-        gap = abs(a.rank - b.rank) if a.rank and b.rank else 0
-        return np.array(
-            [
-                float(a.title @ b.title),
-                float(a.lead @ b.lead),
-                max(float(a.title @ b.lead), float(b.title @ a.lead)),
-                self._cosine("words", a.title_words, b.title_words),
-                max(self._share(a.title_words, b.words), self._share(b.title_words, a.words)),
-                self._capped("names", a.names & b.names),
-                self._capped("words", a.title_names - b.words) + self._capped("words", b.title_names - a.words),
-                self._capped("numbers", _written(a.numbers & b.numbers)),
-                float(_strange(a.title_numbers, b.numbers)) + float(_strange(b.title_numbers, a.numbers)),
-                float(_strange(a.dates, b.dates)),
-                self._cosine("subjects", a.subjects, b.subjects),
-                self._capped("subjects", a.title_subjects & b.title_subjects),
-                float(_strange(a.actors, b.actors)),
-                float(_strange(a.title_places, b.places, True) or _strange(b.title_places, a.places, True)),
-                float(a.explains != b.explains),
-                min(4, gap) / 4,
-                len(a.claims & b.claims) / len(a.claims | b.claims) if a.claims and b.claims else 0.0,
-                math.log1p(apart(a, b)) / 3,
-                float(a.lang != b.lang),
-            ]
-        )
+        """Feature vector of a pair, in the order of LIKENESSES; symmetric."""
+        return np.array([likeness.measure(self, a, b) for likeness in LIKENESSES])
 
     def rare(self, kind: str, words: Collection[str]) -> float:
         """How much `words` say together."""
@@ -104,15 +59,17 @@ class StoryModel:
         unknown = known[""]
         return sum([known.get(w, unknown) for w in words])
 
-    def _capped(self, kind: str, words: Collection[str]) -> float:
+    def capped(self, kind: str, words: Collection[str]) -> float:
+        """0..1: the same, where more than 10 says no more."""
         return min(10.0, self.rare(kind, words)) / 10
 
-    def _share(self, title: frozenset[str], text: frozenset[str]) -> float:
-        """The part of `title` that stands in `text`."""
+    def share(self, title: frozenset[str], text: frozenset[str]) -> float:
+        """0..1: the part of `title`, by rarity, that is in `text`."""
         shared = title & text
         return self.rare("words", shared) / self.rare("words", title) if shared else 0.0
 
-    def _cosine(self, kind: str, a: frozenset[str], b: frozenset[str]) -> float:
+    def cosine(self, kind: str, a: frozenset[str], b: frozenset[str]) -> float:
+        """0..1: cosine of two sets of words, each weighed by its rarity."""
         if not (shared := a & b):
             return 0.0
         return self._squares(kind, shared) / math.sqrt(self._squares(kind, a) * self._squares(kind, b))
@@ -135,6 +92,54 @@ def _written(numbers: Iterable[float]) -> list[str]:
 def apart(a: Trace, b: Trace) -> float:
     """Days between two items; half a window where a date is missing."""
     return abs((a.day - b.day).days) if a.day and b.day else WINDOW / 2
+
+
+@dataclass(frozen=True)
+class Likeness:
+    """One number that says how alike two items are: all that is known of it, in one place."""
+
+    name: str
+    sign: int  # the only sign its fitted weight may have
+    measure: Callable[[StoryModel, Trace, Trace], float]  # symmetric in the two items
+
+
+# The order of stories.json.
+LIKENESSES = (
+    # Cosine of the titles, of the first sentences, and of one's title with the other's first sentences.
+    Likeness("title", +1, lambda _, a, b: float(a.title @ b.title)),
+    Likeness("lead", +1, lambda _, a, b: float(a.lead @ b.lead)),
+    Likeness("across", +1, lambda _, a, b: max(float(a.title @ b.lead), float(b.title @ a.lead))),
+    # Words that both titles have, and the share of one title that the other's text has; by rarity.
+    Likeness("title_words", +1, lambda m, a, b: m.cosine("words", a.title_words, b.title_words)),
+    Likeness("told", +1, lambda m, a, b: max(m.share(a.title_words, b.words), m.share(b.title_words, a.words))),
+    # Names that both have, and names of one title that the other's text does not have.
+    Likeness("names", +1, lambda m, a, b: m.capped("names", a.names & b.names)),
+    Likeness("strange_names", -1, lambda m, a, b: m.capped("words", a.title_names - b.words) + m.capped("words", b.title_names - a.words)),
+    # The same of numbers; a number speaks against only where the other's text gives other numbers.
+    Likeness("numbers", +1, lambda m, a, b: m.capped("numbers", _written(a.numbers & b.numbers))),
+    Likeness(
+        "strange_numbers", -1, lambda _, a, b: float(_strange(a.title_numbers, b.numbers)) + float(_strange(b.title_numbers, a.numbers))
+    ),
+    # Both name days, none in common.
+    Likeness("other_dates", -1, lambda _, a, b: float(_strange(a.dates, b.dates))),
+    # Subjects of both, and those of both titles, by rarity.
+    Likeness("subjects", +1, lambda m, a, b: m.cosine("subjects", a.subjects, b.subjects)),
+    Likeness("rare_subjects", +1, lambda m, a, b: m.capped("subjects", a.title_subjects & b.title_subjects)),
+    # Both titles name an actor, none in common; a place in one title that the other item does not name.
+    Likeness("other_actors", -1, lambda _, a, b: float(_strange(a.actors, b.actors))),
+    Likeness(
+        "other_places",
+        -1,
+        lambda _, a, b: float(_strange(a.title_places, b.places, True) or _strange(b.title_places, a.places, True)),
+    ),
+    # One reports, the other explains or comments.
+    Likeness("other_kind", -1, lambda _, a, b: float(a.explains != b.explains)),
+    Likeness("stage_gap", -1, lambda _, a, b: min(4, abs(a.rank - b.rank) if a.rank and b.rank else 0) / 4),
+    # Shared among the nearest claims.
+    Likeness("claims", +1, lambda _, a, b: len(a.claims & b.claims) / len(a.claims | b.claims) if a.claims and b.claims else 0.0),
+    Likeness("days", -1, lambda _, a, b: math.log1p(apart(a, b)) / 3),
+    Likeness("language", +1, lambda _, a, b: float(a.lang != b.lang)),
+)
 
 
 def comparable(a: Trace, b: Trace) -> bool:
@@ -173,7 +178,7 @@ def rarities(traces: Iterable[Trace], most: int = 1500) -> dict[str, dict[str, f
 def load_stories(path: Path) -> StoryModel:
     """The shipped model. Raises ValueError where code and file have drifted apart."""
     data = json.loads(path.read_text(encoding="utf-8"))
-    if list(data["likenesses"]) != list(LIKENESSES):
+    if list(data["likenesses"]) != [likeness.name for likeness in LIKENESSES]:
         raise ValueError(f"{path.name} was fitted on other likenesses than this code has; run `ajour fit`")
     rows = list(data["likenesses"].values())
     weights, means, scales = (np.array([r[part] for r in rows]) for part in ("weight", "mean", "scale"))
@@ -183,12 +188,12 @@ def load_stories(path: Path) -> StoryModel:
 def blank_stories() -> StoryModel:
     """A model before fitting: every likeness has the same say. The start of `ajour fit`."""
     n = len(LIKENESSES)
-    return StoryModel(np.array(list(LIKENESSES.values()), dtype=float), np.zeros(n), np.ones(n), 0.0, 0.0, rarities([]))
+    return StoryModel(np.array([likeness.sign for likeness in LIKENESSES], dtype=float), np.zeros(n), np.ones(n), 0.0, 0.0, rarities([]))
 
 
 def save_stories(model: StoryModel, path: Path) -> None:
     """Write the file that `load_stories` reads; numbers rounded to six digits, so that a diff can be read."""
-    rows = zip(LIKENESSES, model.weights, model.means, model.scales, strict=True)
+    rows = zip([k.name for k in LIKENESSES], model.weights, model.means, model.scales, strict=True)
     data = {
         "version": model.version,
         "about": model.about,

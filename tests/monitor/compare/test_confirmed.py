@@ -6,7 +6,7 @@ import pytest
 
 from db.known import Confirmed
 from monitor.baseline import Baseline, Claim, load_baseline
-from monitor.compare.claims import compare_values
+from monitor.compare.claims import ValueIndex
 from monitor.compare.confirmed import as_confirmed
 from monitor.compare.values import read_values
 
@@ -26,7 +26,7 @@ def claim(baseline: Baseline, *changes: tuple[str, str, str]) -> Claim:
 
 
 def seen(claim: Claim, text: str) -> list[tuple[str, str]]:
-    return [(c.old, c.new) for c in compare_values(read_values(text), claim.values, claim.id)[0]]
+    return [(c.old, c.new) for c in ValueIndex([(claim.id, claim.values)]).compare(read_values(text))[0].get(0, [])]
 
 
 def test_without_decisions_the_report_stands_as_printed(baseline: Baseline) -> None:

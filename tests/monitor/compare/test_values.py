@@ -1,12 +1,8 @@
-"""Reading values out of texts, and setting them against a claim's."""
-
-from typing import Any
+"""Reading values out of texts, and showing a claim's."""
 
 import pytest
 
-from app.settings import load_settings
-from monitor.baseline import Value, load_baseline
-from monitor.compare.claims import ValueIndex, compare_values
+from monitor.baseline import Value
 from monitor.compare.values import Found, bounds, read_values, show
 
 
@@ -93,56 +89,6 @@ def test_hostile_numbers_are_survived(text: str) -> None:
     assert all(isinstance(v, Found) for v in read_values(text))
 
 
-def fine(**fields: Any) -> Value:
-    return Value.model_validate({"measures": "fine for not appearing", "kind": "money", "unit": "RUB", "near": ["штраф", "неявка"], "from": 10_000.0, "to": 30_000.0, **fields})  # fmt: skip
-
-
-def changes(text: str, *claim: Value) -> list[tuple[str, str]]:
-    found, _ = compare_values(read_values(text), claim, "EXA-001")
-    return [(c.old, c.new) for c in found]
-
-
-def restated(text: str, *claim: Value) -> float:
-    return compare_values(read_values(text), claim, "EXA-001")[1]
-
-
-def test_another_sum_for_the_same_thing_is_a_change_from_old_to_new() -> None:
-    ((old, new),) = changes("штраф за неявку вырастет: 50 тысяч рублей", fine())
-    assert old == "10,000–30,000 RUB"
-    assert "50 тысяч" in new
-
-
-@pytest.mark.parametrize("text", ["штраф за неявку 30 тысяч рублей", "штраф за неявку от 10 до 30 тысяч рублей", "штраф за неявку до 30 000 рублей", "штраф за неявку 20 тысяч рублей"])  # fmt: skip
-def test_the_same_sum_or_one_within_the_range_is_no_change(text: str) -> None:
-    assert changes(text, fine()) == []
-    assert restated(text, fine()) == 1.0
-
-
-@pytest.mark.parametrize("text", ["выплата за контракт 50 тысяч рублей", "штраф за неявку 50 дней", "штраф за неявку 500 долларов", "ст. 328 УК, штраф"])  # fmt: skip
-def test_another_measure_unit_or_kind_is_not_compared(text: str) -> None:
-    assert changes(text, fine()) == []
-    assert restated(text, fine()) == 0.0
-
-
-def test_a_value_the_claim_itself_calls_superseded_is_known() -> None:
-    old = fine(**{"from": 500.0, "to": 3000.0, "past": True})
-    assert changes("раньше штраф за неявку был 3 тысячи рублей", fine(), old) == []
-    assert changes("штраф за неявку 50 тысяч рублей", old) == [], "a superseded value is never the old side of a change"
-
-
-@pytest.mark.parametrize("text", ["ограничения за неявку на 30 дней", "ограничения за неявку на один месяц"])
-def test_periods_are_compared_across_their_units(text: str) -> None:
-    claim = Value.model_validate({"measures": "restrictions", "kind": "period", "value": 30.0, "unit": "days", "near": ["неявка"]})
-    assert changes(text, claim) == []
-    assert restated(text, claim) == 1.0
-
-
-def test_an_age_limit_is_compared_by_its_upper_end() -> None:
-    claim = Value.model_validate({"measures": "age limit", "kind": "age", "to": 55.0, "unit": "years", "near": ["контракт", "возраст"]})
-    assert changes("контракт в возрасте до 55 лет", claim) == []
-    assert len(changes("контракт в возрасте до 65 лет", claim)) == 1
-
-
 @pytest.mark.parametrize(
     ("fields", "shown"),
     [
@@ -158,23 +104,6 @@ def test_a_claims_value_is_shown_as_people_write_it(fields: dict[str, float], sh
     limits = bounds(value)
     assert limits is not None
     assert show(value, limits) == shown
-
-
-def test_claims_compared_together_give_what_each_gives_alone() -> None:
-    claims = load_baseline(load_settings().baseline / "cedoca-2026.yml").claims
-    index = ValueIndex((c.id, c.values) for c in claims)
-    texts = (
-        "штраф за неявку по повестке вырос до 200 тысяч рублей, повестка считается полученной через 14 дней",
-        "в 2026 году призовут 261 тысячу человек от 18 до 30 лет; выплата за контракт снижена до 400 тысяч рублей",
-        "по 18 159 делам о самовольном оставлении части; 7 дней, 20 дней, 30 дней; штраф от 10 до 30 тысяч рублей",
-    )
-    for text in texts:
-        found = read_values(text)
-        changes, restated = index.compare(found)
-        for position, claim in enumerate(claims):
-            one_changes, one_restated = compare_values(found, claim.values, claim.id)
-            assert changes.get(position, []) == one_changes
-            assert restated.get(position, 0.0) == one_restated
 
 
 def test_values_far_apart_are_all_found_with_their_limits() -> None:
