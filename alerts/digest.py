@@ -22,8 +22,7 @@ from alerts.language import catalogue
 from alerts.wanted import Wanted
 from db import telling
 from db.models import Told
-from db.telling import SEVERITY_ORDER
-from db.words import Choice, FlagState, Links, Rhythm
+from db.words import SEVERITY_RANK, Choice, FlagState, Links, Rhythm
 
 CAP = 25  # entries shown in full; more than that people do not read
 LINES = 40  # one-line entries after that, per section
@@ -161,7 +160,7 @@ def concerns(wanted: Wanted, e: Entry) -> bool:
     return (
         (not wanted.reports or e.report_id in wanted.reports)
         and (not wanted.topics or not e.topics.isdisjoint(wanted.topics))
-        and SEVERITY_ORDER[e.severity] >= SEVERITY_ORDER[wanted.severity]
+        and SEVERITY_RANK[e.severity] >= SEVERITY_RANK[wanted.severity]
     )
 
 
@@ -198,7 +197,7 @@ def _corrections(entries: Iterable[Entry], told: Mapping[int, Told]) -> Iterable
 
 def by_weight(e: Entry) -> tuple[int, float, int]:
     """Sort key: the gravest and surest first."""
-    return (-SEVERITY_ORDER[e.severity], -e.score, e.flag_id)
+    return (-SEVERITY_RANK[e.severity], -e.score, e.flag_id)
 
 
 def _by_section(e: Entry) -> tuple[Any, ...]:

@@ -12,9 +12,9 @@ from typing import Any
 
 from alerts import safe
 from alerts.language import RELATION, STAGE, TIER
-from db.comparing import Witness
-from db.telling import SEVERITY_ORDER, FlagThen
-from db.words import FlagState, Relation, Severity
+from db.stories import Witness
+from db.telling import FlagThen
+from db.words import SEVERITY_RANK, FlagState, Relation, Severity
 
 CHANGING = (Relation.UPDATES.value, Relation.CONTRADICTS.value, Relation.ANSWERS.value)
 
@@ -203,7 +203,7 @@ def differences(old: Mapping[str, Any], e: Entry) -> tuple[Difference, ...]:
     """
     new = facts(e)
     found = [Difference(a, str(old.get(a, "")), str(new[a])) for a in ("state", "stage", "value") if old.get(a, "") != new[a]]
-    if SEVERITY_ORDER[new["severity"]] > SEVERITY_ORDER.get(str(old.get("severity")), 0):
+    if SEVERITY_RANK[new["severity"]] > SEVERITY_RANK.get(str(old.get("severity")), 0):
         found.append(Difference("severity", str(old.get("severity", "")), new["severity"]))
     if new["primary"] and not old.get("primary"):
         found.append(Difference("primary", "", ""))

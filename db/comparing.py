@@ -9,11 +9,8 @@ from sqlalchemy import Select, and_, exists, func, not_, select
 from sqlalchemy.orm import Session
 
 from db import reopening
-from db.models import Assessment, Flag, Item, ItemVersion, Report, Source, Story, StoryBill, Trace
-from db.words import FlagState
-
-_SEVERITY_ORDER = {"high": 3, "medium": 2, "low": 1, "none": 0}
-
+from db.models import Assessment, Flag, Item, ItemVersion, Source, Story, StoryBill, Trace
+from db.words import SEVERITY_RANK, FlagState
 
 UNREAD = ~exists().where(Assessment.item_version_id == ItemVersion.id)  # of an item version: no report was compared with it
 
@@ -180,89 +177,10 @@ def _raise_flag(session: Session, story: Story, row: Assessment, now: datetime) 
         session.add(flag)
         session.flush()
         return flag
-    if (_SEVERITY_ORDER[row.severity], row.score) > (_SEVERITY_ORDER[flag.severity], flag.score):
+    if (SEVERITY_RANK[row.severity], row.score) > (SEVERITY_RANK[flag.severity], flag.score):
         flag.assessment_id, flag.score = row.id, row.score
         if flag.version == 1:  # once a person has judged it, only a person says which claim it is about
             flag.claim_id = nearest
         flag.severity, flag.relation = row.severity, row.relation
     flag.changed_at = now
     return flag
-
-
-@dataclass(frozen=True)
-class Witness:
-    """One item of a flagged story, as it is shown beside the flag."""
-
-    item: Item
-    version: ItemVersion
-    source: Source
-    assessment: Assessment | None
-
-
-@dataclass(frozen=True)
-class Flagged:
-    """A flag with all that a person needs to judge it."""
-
-    flag: Flag
-    story: Story
-    report: Report
-    assessment: Assessment
-    witnesses: tuple[Witness, ...]
-
-
-def flags(
-    session: Session,
-    *,
-    since: datetime | None = None,
-    until: datetime | None = None,
-    report_ids: Sequence[str] | None = None,
-    states: Sequence[str] | None = None,
-) -> list[Flagged]:
-    """Flags changed within [since, until), the gravest and surest first."""
-    query = (
-        select(Flag, Story, Report, Assessment)
-        .join(Story, Story.id == Flag.story_id)
-        .join(Report, Report.id == Flag.report_id)
-        .join(Assessment, Assessment.id == Flag.assessment_id)
-    )
-    if since is not None:
-        query = query.where(Flag.changed_at >= since)
-    if until is not None:
-        query = query.where(Flag.changed_at < until)
-    if report_ids is not None:
-        query = query.where(Flag.report_id.in_(report_ids))
-    if states is not None:
-        query = query.where(Flag.state.in_(states))
-    found = [Flagged(f, s, r, a, witnesses(session, s.id, f.report_id)) for f, s, r, a in session.execute(query)]
-    return sorted(found, key=lambda x: (-_SEVERITY_ORDER[x.flag.severity], -x.flag.score, x.flag.id))
-
-
-def witnesses(session: Session, story_id: int, report_id: str) -> tuple[Witness, ...]:
-    """The items of a story, each in its newest version with its newest assessment for the report, in order of time."""
-    # Both subqueries name the story: without it, each would be worked out for every item ever stored.
-    newest = (
-        select(ItemVersion.item_id, func.max(ItemVersion.number).label("number"))
-        .join(Item, Item.id == ItemVersion.item_id)
-        .where(Item.story_id == story_id)
-        .group_by(ItemVersion.item_id)
-        .subquery()
-    )
-    judged = (
-        select(Assessment.item_version_id, func.max(Assessment.id).label("id"))
-        .join(ItemVersion, ItemVersion.id == Assessment.item_version_id)
-        .join(Item, Item.id == ItemVersion.item_id)
-        .where(Item.story_id == story_id, Assessment.report_id == report_id)
-        .group_by(Assessment.item_version_id)
-        .subquery()
-    )
-    rows = session.execute(
-        select(Item, ItemVersion, Source, Assessment)
-        .join(Source, Source.id == Item.source_id)
-        .join(newest, newest.c.item_id == Item.id)
-        .join(ItemVersion, (ItemVersion.item_id == Item.id) & (ItemVersion.number == newest.c.number))
-        .outerjoin(judged, judged.c.item_version_id == ItemVersion.id)
-        .outerjoin(Assessment, Assessment.id == judged.c.id)
-        .where(Item.story_id == story_id)
-        .order_by(func.coalesce(Item.published_at, Item.first_seen_at), Item.id)
-    )
-    return tuple(Witness(*row) for row in rows)

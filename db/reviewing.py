@@ -192,41 +192,6 @@ def cards(session: Session, flag_ids: Sequence[int]) -> list[Card]:
 
 
 @dataclass(frozen=True)
-class Witness:
-    """One item of a story in its newest version, with its newest assessment for one report."""
-
-    item: Item
-    version: ItemVersion
-    versions: int
-    source: Source
-    assessment: Assessment | None
-
-
-def witnesses(session: Session, story_id: int, report_id: str, most: int = MOST_WITNESSES) -> list[Witness]:
-    """The first `most` items of a story, in order of time."""
-    rows = session.execute(
-        select(Item, Source)
-        .join(Source, Source.id == Item.source_id)
-        .where(Item.story_id == story_id)
-        .order_by(func.coalesce(Item.published_at, Item.first_seen_at), Item.id)
-        .limit(most)
-    ).all()
-    ids = [item.id for item, _ in rows]
-    newest: dict[int, ItemVersion] = {}
-    for v in session.scalars(select(ItemVersion).where(ItemVersion.item_id.in_(ids)).order_by(ItemVersion.number)):
-        newest[v.item_id] = v
-    judged = {
-        a.item_version_id: a
-        for a in session.scalars(
-            select(Assessment)
-            .where(Assessment.item_version_id.in_([v.id for v in newest.values()]), Assessment.report_id == report_id)
-            .order_by(Assessment.id)
-        )
-    }
-    return [Witness(i, newest[i.id], newest[i.id].number, s, judged.get(newest[i.id].id)) for i, s in rows]
-
-
-@dataclass(frozen=True)
 class Step:
     """One entry of a flag's history: a decision or an event, with who did it (None: a rule)."""
 

@@ -19,7 +19,7 @@ from sqlalchemy import ColumnElement, String, and_, case, or_, select
 from sqlalchemy.orm import Session
 
 from db.models import Assessment, Claim, ClaimVersion, Decision, Flag, FlagEvent
-from db.words import Choice, FlagState, Severity, Standing
+from db.words import SEVERITY_RANK, Choice, FlagState, Severity, Standing
 
 WAITING = (FlagState.OPEN.value, FlagState.LATER.value)
 # So many of the claims an item names after its nearest count as touched. 149 flagged stories of the development data (shipped model): the nearest
@@ -209,5 +209,4 @@ def _stand(claim: Claim, own: _Own) -> ClaimStanding:
 
 
 def _ids(flags: Iterable[FlagThen]) -> list[int]:
-    order = {Severity.HIGH.value: 0, Severity.MEDIUM.value: 1, Severity.LOW.value: 2}
-    return [f.id for f in sorted(flags, key=lambda f: (order.get(f.severity, 3), -f.id))]
+    return [f.id for f in sorted(flags, key=lambda f: (-SEVERITY_RANK[f.severity], -f.id))]

@@ -14,7 +14,7 @@ from sqlalchemy import delete, func, or_, select, update
 from sqlalchemy.orm import Session
 
 from db import source_states
-from db.comparing import UNREAD, Witness, count_origins
+from db.comparing import UNREAD, count_origins
 from db.models import (
     Assessment,
     Bounce,
@@ -36,12 +36,12 @@ from db.models import (
     Subscription,
     Told,
 )
+from db.stories import Witness
 from db.watching import GOOD
-from db.words import Choice, FlagState, Kind, MailState, Severity, Watch
+from db.words import SEVERITY_RANK, Choice, FlagState, Kind, MailState, Severity, Watch
 
 SCOPE = "telling"  # write transactions that decide what is told; one at a time, whatever the database
 OUTBOX = "outbox"  # write transactions that lease and mark messages
-SEVERITY_ORDER = {"high": 3, "medium": 2, "low": 1, "none": 0}
 _CHUNK = 400  # ids in one IN (…); SQLite allows 32,766 variables, plans stay good with few
 T = TypeVar("T")
 
@@ -206,7 +206,7 @@ def _assessments(session: Session, stories: set[int], at: datetime) -> dict[tupl
 
 def _strongest(rows: Sequence[Assessment]) -> Assessment | None:
     """As db.comparing raises a flag: the gravest, then the surest; of equals the first."""
-    return max(rows, key=lambda a: (SEVERITY_ORDER[a.severity], a.score, -a.id), default=None)
+    return max(rows, key=lambda a: (SEVERITY_RANK[a.severity], a.score, -a.id), default=None)
 
 
 def _decisions(session: Session, flags: list[int], at: datetime) -> dict[int, list[Decision]]:

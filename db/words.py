@@ -117,6 +117,9 @@ class Severity(StrEnum):
     NONE = "none"
 
 
+SEVERITY_RANK: dict[str, int] = {Severity.NONE: 0, Severity.LOW: 1, Severity.MEDIUM: 2, Severity.HIGH: 3}  # the ONE order of severities
+
+
 class FlagState(StrEnum):
     """Where a flag stands in review."""
 

@@ -6,8 +6,9 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from db import deciding, known, reviewing
+from db import deciding, known, reviewing, stories
 from db.models import Claim, ClaimVersion, Decision, Fetch, Flag, Report, Story, User
+from db.stories import Witness
 from review import cite, legal
 from review.headline import Headline, headline, offered_claims, title_of
 from review.marking import Piece, marked, quote
@@ -42,7 +43,7 @@ class Detail:
     version: ClaimVersion | None
     claim_pieces: list[Piece]
     quote: list[Piece]
-    witnesses: list[reviewing.Witness]
+    witnesses: list[Witness]
     hidden_witnesses: int
     offered: list[Offered]
     others: list[Offered]  # the report's other claims, for re-assigning
@@ -81,7 +82,7 @@ def detail(session: Session, flag_id: int, now: datetime, address: str) -> Detai
     version = versions.get(shown or "")
     text = card.version.text or card.version.title
     own = [c for c in changes if c["claim"] == shown]
-    witnesses = reviewing.witnesses(session, card.story.id, flag.report_id)
+    witnesses = stories.witnesses(session, card.story.id, flag.report_id, reviewing.MOST_WITNESSES)
     earlier = reviewing.earlier_on_claim(session, shown, flag.id) if shown else []
     choices = reviewing.latest_choices(session, [f.id for f, _ in earlier])
     fetch = session.get_one(Fetch, card.version.fetch_id)
@@ -133,7 +134,7 @@ def archive_note(address: str, fetch: Fetch) -> str:
     )
 
 
-def _balance(witnesses: list[reviewing.Witness]) -> str:
+def _balance(witnesses: list[Witness]) -> str:
     """What kind of voices a flag rests on, where that is one-sided."""
     if not witnesses:
         return ""

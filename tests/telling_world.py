@@ -32,7 +32,7 @@ from db.models import (
     Subscription,
     User,
 )
-from db.telling import SEVERITY_ORDER
+from db.words import SEVERITY_RANK
 
 NOW = datetime(2026, 11, 24, 5, 0, 30, tzinfo=UTC)  # half a minute after six o'clock in Brussels
 YESTERDAY = NOW - timedelta(hours=20)
@@ -155,7 +155,7 @@ def witness(session: Session, story: Story, source: str, t: Tale, at: datetime) 
     session.add(row)
     for flag in session.query(Flag).where(Flag.story_id == story.id, Flag.report_id == row.report_id):
         flag.changed_at = at
-        if SEVERITY_ORDER[t.severity] > SEVERITY_ORDER[flag.severity]:
+        if SEVERITY_RANK[t.severity] > SEVERITY_RANK[flag.severity]:
             flag.severity = t.severity
     session.flush()
     return row

@@ -122,27 +122,6 @@ def test_a_flag_grows_with_a_stronger_witness_and_keeps_its_place_otherwise(
     assert (flag.raised_at, flag.changed_at) == (NOW, later)
 
 
-def test_witnesses_of_a_flag_are_in_order_of_time(watched: Engine) -> None:
-    publish(watched, "south", "b", hours=3)
-    publish(watched, "north", "a", hours=1)
-    compare(watched, "s1", found("example"), found("other", 0.1))
-    compare(watched, "s1", found("example"), found("other", 0.1))
-    with reading(watched) as session:
-        (flagged,) = comparing.flags(session)
-        assert [w.item.key for w in flagged.witnesses] == ["a", "b"]
-
-
-def test_flags_come_gravest_and_surest_first_within_their_period(watched: Engine) -> None:
-    for n, (score, severity) in enumerate([(0.6, "medium"), (0.9, "low"), (0.7, "high"), (0.8, "medium")]):
-        publish(watched, "north", f"k{n}", hours=n)
-        compare(watched, f"s{n}", found("example", score, severity), found("other", 0.1), at=NOW + timedelta(hours=n))
-    with reading(watched) as session:
-        assert [f.flag.score for f in comparing.flags(session)] == [0.7, 0.8, 0.6, 0.9]
-        early = comparing.flags(session, since=NOW, until=NOW + timedelta(hours=2))
-        assert sorted(f.flag.score for f in early) == [0.6, 0.9], "the end of a period belongs to the next one"
-        assert comparing.flags(session, report_ids=["other"]) == []
-
-
 def test_a_story_spans_its_items_and_counts_them_once(watched: Engine) -> None:
     for n, hours in enumerate((5, 1, 9)):
         publish(watched, "north", f"k{n}", hours=hours)
