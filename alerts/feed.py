@@ -1,7 +1,8 @@
-"""A reader's digest as an Atom feed (RFC 4287): the same choice, for those who would rather not have mail."""
+"""Atom feeds (RFC 4287): the writer, and a subscriber's digest as a feed for those who want no mail."""
 
+import re
 import xml.etree.ElementTree as ET
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 
 from sqlalchemy.orm import Session
@@ -18,6 +19,7 @@ from db.models import Subscription
 from db.words import FlagState, Links, Rhythm
 
 ATOM = "http://www.w3.org/2005/Atom"
+_FORBIDDEN = re.compile("[^\t\n\r -\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")  # not a Char of XML 1.0, section 2.2
 WINDOW, MOST = timedelta(days=30), 100
 
 
@@ -40,38 +42,60 @@ def feed(entries: Sequence[Entry], visitor: Visitor, now: datetime, office: Offi
     """The feed as XML. An entry that changed gets a new id, so that feed readers show it again; the most careful link mode holds here too."""
     say, reader = catalogue(visitor.language).gettext, visitor.person
     links = max((wishes(s).links for s in visitor.meant), key=list(Links).index, default=Links.NONE)
-    domain = office.letterhead.domain
-    root = ET.Element(f"{{{ATOM}}}feed")
-    ET.register_namespace("", ATOM)
     one = f"/{visitor.subscription.id}" if visitor.subscription else ""
-    _add(root, "id", f"tag:{domain},2026:reader/{reader.id}{one}")
-    _add(root, "title", say("Ajour: changes"))
-    _add(root, "updated", (max(map(updated, entries), default=now)).isoformat())
-    ET.SubElement(root, f"{{{ATOM}}}link", rel="self", href=office.links.feed(office.links.token(reader, visitor.subscription)))
-    _add(ET.SubElement(root, f"{{{ATOM}}}author"), "name", "Ajour")
-    for e in entries:
-        _entry(root, e, links, office, visitor.language)
-    return bytes(ET.tostring(root, encoding="utf-8", xml_declaration=True))
+    return write_atom(
+        id=f"tag:{office.letterhead.domain},2026:reader/{reader.id}{one}",
+        title=say("Ajour: changes"),
+        address=office.links.feed(office.links.token(reader, visitor.subscription)),
+        updated=max(map(updated, entries), default=now).isoformat(),
+        entries=[_entry(e, links, office, visitor.language) for e in entries],
+    )
 
 
-def _entry(root: ET.Element, e: Entry, links: Links, office: Office, language: str) -> None:
+def _entry(e: Entry, links: Links, office: Office, language: str) -> dict[str, str]:
     say = catalogue(language).gettext
     state = say("confirmed") if e.state is FlagState.CONFIRMED else say("not yet reviewed")
-    node = ET.SubElement(root, f"{{{ATOM}}}entry")
-    _add(node, "id", f"tag:{office.letterhead.domain},2026:flag/{e.flag_id}/{fingerprint([e])}")
-    _add(node, "title", f"{e.what} ({state})")
-    _add(node, "updated", updated(e).isoformat())
-    url = {Links.DIRECT: e.voices[0].url, Links.ARCHIVE: office.links.flag(e.flag_id)}.get(links)
-    if url:
-        ET.SubElement(node, f"{{{ATOM}}}link", href=url)
     marks = [say(RELATION[e.relation]), say(STAGE[e.stage]) if e.stage else "", say(CHOICE[e.choice]) if e.choice else ""]
     told = [" · ".join(m for m in marks if m), f"{e.report} {e.section} ({e.claim_id}): {e.statement}", e.quote]
     told += [f"{v.outlet} ({say(v.tier_words)})" for v in e.voices[:5]]
     content = "\n\n".join(told)
-    _add(node, "content", content if links is Links.DIRECT else safe.without_addresses(content)).set("type", "text")
+    return {
+        "id": f"tag:{office.letterhead.domain},2026:flag/{e.flag_id}/{fingerprint([e])}",
+        "title": f"{e.what} ({state})",
+        "updated": updated(e).isoformat(),
+        "link": {Links.DIRECT: e.voices[0].url, Links.ARCHIVE: office.links.flag(e.flag_id)}.get(links) or "",
+        "content": content if links is Links.DIRECT else safe.without_addresses(content),
+    }
+
+
+def write_atom(*, id: str, title: str, address: str, updated: str, entries: Sequence[Mapping[str, str]]) -> bytes:  # noqa: A002  # Atom's own word
+    """An Atom 1.0 feed (RFC 4287), for subscribers and for the desk (`review.office.Office.atom`).
+
+    An entry has `id`, `title`, `updated` (ISO 8601) and, where they are not empty, `link`, `author`, `summary`, `content`
+    (plain texts).
+    """
+    ET.register_namespace("", ATOM)
+    root = ET.Element(f"{{{ATOM}}}feed")
+    _add(root, "id", id)
+    _add(root, "title", title)
+    _add(root, "updated", updated)
+    ET.SubElement(root, f"{{{ATOM}}}link", rel="self", href=address)
+    _add(ET.SubElement(root, f"{{{ATOM}}}author"), "name", "Ajour")
+    for entry in entries:
+        node = ET.SubElement(root, f"{{{ATOM}}}entry")
+        for name in ("id", "title", "updated"):
+            _add(node, name, entry[name])
+        if entry.get("link"):
+            ET.SubElement(node, f"{{{ATOM}}}link", rel="alternate", href=_FORBIDDEN.sub("", entry["link"]))
+        if entry.get("author"):
+            _add(ET.SubElement(node, f"{{{ATOM}}}author"), "name", entry["author"])
+        for name in ("summary", "content"):
+            if entry.get(name):
+                _add(node, name, entry[name]).set("type", "text")
+    return bytes(ET.tostring(root, encoding="utf-8", xml_declaration=True))
 
 
 def _add(parent: ET.Element, name: str, text: str) -> ET.Element:
     node = ET.SubElement(parent, f"{{{ATOM}}}{name}")
-    node.text = text
+    node.text = _FORBIDDEN.sub("", text)
     return node

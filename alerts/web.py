@@ -4,17 +4,16 @@ Opening a page never changes anything: mail gateways open every link of every ma
 without cookies, sign-in or redirect, answers 200, and counts at once. The token in the address is what authorises, so no other site can make a browser
 act: it would have to know the token.
 
-Mounted by `app.web` at /s. Works without JavaScript; there is none.
+Mounted by `app.web` at /s, under the middleware of the desk. Works without JavaScript; there is none.
 """
 
 import json
 from collections.abc import Awaitable, Callable
 from contextlib import AbstractContextManager
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
 from importlib.resources import files
 from typing import Any
-from zoneinfo import available_timezones
 
 from pydantic import ValidationError
 from sqlalchemy import Engine
@@ -23,11 +22,9 @@ from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import FormData
 from starlette.exceptions import HTTPException
-from starlette.middleware import Middleware
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import HTMLResponse, Response
 from starlette.routing import Route
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from alerts import language as words
 from alerts import subscribing
@@ -35,59 +32,18 @@ from alerts.feed import entries_for, feed
 from alerts.gist import gist
 from alerts.language import LANGUAGES, _, catalogue
 from alerts.office import Office
+from alerts.preferences_form import ZONE, PreferencesForm, read_form, said_of, wishes_of, word, zones
 from alerts.render import environment
 from alerts.subscribing import Visitor
-from alerts.wanted import Wanted, wishes
 from db import telling
 from db.engine import reading, writing
 from db.models import Subscription
 from db.words import Ended, Usefulness
 
-BODY_BYTES = 64 * 1024
-ZONE = "Europe/Brussels"
 PAUSES = {"2": timedelta(weeks=2), "4": timedelta(weeks=4), "12": timedelta(weeks=12)}
-HEADERS = {
-    "content-security-policy": "default-src 'none'; style-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
-    "referrer-policy": "no-referrer",  # the address holds the token
-    "x-content-type-options": "nosniff",
-    "cache-control": "no-store",
-    "x-robots-tag": "noindex, nofollow",
-    "cross-origin-opener-policy": "same-origin",
-    "cross-origin-resource-policy": "same-origin",
-}
-
-
-class Guard:
-    """Headers on every answer, and a cap on every body, also on one that does not say how long it is."""
-
-    def __init__(self, app: ASGIApp) -> None:
-        self.app = app
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http":
-            await self.app(scope, receive, send)
-            return
-        taken = 0
-
-        async def capped() -> Message:
-            nonlocal taken
-            message = await receive()
-            taken += len(message.get("body", b""))
-            if taken > BODY_BYTES:
-                raise HTTPException(413)
-            return message
-
-        async def headed(message: Message) -> None:
-            if message["type"] == "http.response.start":
-                known = {name.lower() for name, _ in message["headers"]}
-                message["headers"] = [
-                    *message["headers"],
-                    *((k.encode(), v.encode()) for k, v in HEADERS.items() if k.encode() not in known),
-                ]
-            await send(message)
-
-        await self.app(scope, capped, headed)
-
+# Stricter than the desk's: there is no script. All other headers, the limit of a body and the check
+# of the host come from the desk's middleware (review.gate), under which these pages are mounted.
+POLICY = "default-src 'none'; style-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 
 Handler = Callable[[Request, FormData | None], Response]
 
@@ -106,7 +62,7 @@ def create_app(engine: Engine, office: Office, now: Callable[[], datetime]) -> S
         Route("/e/{token}/{flag_id:int}", _both(pages.entry), methods=["GET", "POST"]),
         Route("/f/{token}.atom", _both(pages.atom), methods=["GET"]),
     ]
-    return Starlette(routes=routes, middleware=[Middleware(Guard)], exception_handlers={HTTPException: _refused})  # type: ignore[dict-item]
+    return Starlette(routes=routes, exception_handlers={HTTPException: _refused})  # type: ignore[dict-item]
 
 
 def _both(handler: Handler) -> Callable[[Request], Awaitable[Response]]:
@@ -139,7 +95,8 @@ def _refused(request: Request, error: HTTPException) -> Response:
 
 def _page(request: Request, name: str, language: str, status: int = 200, **given: Any) -> Response:
     root = request.scope.get("root_path", "")
-    return HTMLResponse(environment(language, html=True).get_template(f"page/{name}").render(root=root, **given), status)
+    html = environment(language, html=True).get_template(f"page/{name}").render(root=root, **given)
+    return HTMLResponse(html, status, {"content-security-policy": POLICY})
 
 
 class Pages:
@@ -154,13 +111,13 @@ class Pages:
         if not self.office.signup:
             raise HTTPException(404, _("This desk adds its readers itself; please ask there."))
         if form is None:
-            return self._form(request, Asked(lang))
+            return self._form(request, PreferencesForm(lang))
         try:
-            asked = _asked(form, Asked(lang))
+            asked = read_form(form, PreferencesForm(lang))
             with writing(self.engine, telling.SCOPE) as session:
-                subscribing.ask(session, _word(form, "address", ""), asked.wanted, self.now(), self.office, asked.language, asked.zone)
+                subscribing.ask(session, word(form, "address", ""), asked.wanted, self.now(), self.office, asked.language, asked.zone)
         except (subscribing.CannotSubscribe, ValidationError) as error:
-            return self._form(request, Asked(lang), wrong=_said(error, lang))
+            return self._form(request, PreferencesForm(lang), wrong=said_of(error, lang))
         told = say("If this address may subscribe here, a mail is on its way to it. Please open the link in it.")
         return _page(request, "message.html", lang, title=say("Look into your mailbox"), said=told)
 
@@ -188,12 +145,12 @@ class Pages:
             try:
                 saved = form is not None and self._act(session, who, form)
             except (subscribing.CannotSubscribe, ValidationError) as error:
-                saved, wrong = False, _said(error, who.language)
+                saved, wrong = False, said_of(error, who.language)
             who = self._again(session, who)
             if who.subscription is None:
                 return self._overview(session, request, who, wrong=wrong, saved=saved)
             row = who.subscription
-            return self._form(request, Asked(row.language, _wishes(row), row.zone), who, wrong=wrong, saved=saved)
+            return self._form(request, PreferencesForm(row.language, wishes_of(row), row.zone), who, wrong=wrong, saved=saved)
 
     def _act(self, session: Session, who: Visitor, form: FormData) -> bool:
         now = self.now()
@@ -206,7 +163,7 @@ class Pages:
                 who.person.generation += 1
             case None | "change" if who.subscription is not None:
                 row = who.subscription
-                asked = _asked(form, Asked(row.language, _wishes(row), row.zone))
+                asked = read_form(form, PreferencesForm(row.language, wishes_of(row), row.zone))
                 subscribing.change(row, asked.wanted, asked.language, asked.zone)
             case _:
                 return False
@@ -217,14 +174,14 @@ class Pages:
         with self._transaction(form) as session:
             who = self._visitor(session, request)
             zone = who.all[0].zone if who.all else ZONE
-            before = Asked(who.language, zone=zone)
+            before = PreferencesForm(who.language, zone=zone)
             if form is None:
                 return self._form(request, before, who, more=True)
             try:
-                asked = _asked(form, before)
+                asked = read_form(form, before)
                 subscribing.add_to(session, who.person, asked.wanted, self.now(), language=asked.language, zone=asked.zone)
             except (subscribing.CannotSubscribe, ValidationError) as error:
-                return self._form(request, before, who, more=True, wrong=_said(error, who.language))
+                return self._form(request, before, who, more=True, wrong=said_of(error, who.language))
             return self._overview(session, request, self._again(session, replace(who, of=None)), saved=True)
 
     def _overview(self, session: Session, request: Request, who: Visitor, *, wrong: str = "", saved: bool = False) -> Response:
@@ -241,13 +198,20 @@ class Pages:
         }  # fmt: skip
 
     def _form(
-        self, request: Request, asked: "Asked", who: Visitor | None = None, *, more: bool = False, wrong: str = "", saved: bool = False
+        self,
+        request: Request,
+        asked: PreferencesForm,
+        who: Visitor | None = None,
+        *,
+        more: bool = False,
+        wrong: str = "",
+        saved: bool = False,
     ) -> Response:
         with reading(self.engine) as session:
             reports, topics = telling.report_titles(session), telling.topics(session)
         frame = self._frame(who) if who is not None else {"person": None}
         return _page(
-            request, "preferences.html", who.language if who else asked.language, asked=asked, wanted=asked.wanted, zones=_zones(), reports=reports, topics=topics,
+            request, "preferences.html", who.language if who else asked.language, asked=asked, wanted=asked.wanted, zones=zones(), reports=reports, topics=topics,
             languages=LANGUAGES, weekdays=words.weekdays(who.language if who else asked.language), more=more, wrong=wrong, saved=saved,
             status=422 if wrong else 200, **frame,
         )  # fmt: skip
@@ -345,57 +309,6 @@ class Pages:
         again = subscribing.visitor(session, self.office.links.token(who.person, who.of), self.office)
         assert again is not None
         return again
-
-
-@dataclass(frozen=True)
-class Asked:
-    """What a form holds."""
-
-    language: str
-    wanted: Wanted = field(default_factory=Wanted)
-    zone: str = ZONE
-
-
-def _asked(form: FormData, before: Asked) -> Asked:
-    """What a reader filled in. Raises ValidationError."""
-    return Asked(_word(form, "language", before.language), _wanted(form, before.wanted), _word(form, "zone", before.zone))
-
-
-def _zones() -> list[str]:
-    continents = ("Europe/", "America/", "Asia/", "Africa/", "Australia/", "Pacific/")
-    return sorted(z for z in available_timezones() if z.startswith(continents) or z == "UTC")
-
-
-def _wishes(row: Subscription) -> Wanted:
-    """The preferences of a subscription, or the usual ones where they cannot be followed any more."""
-    try:
-        return wishes(row)
-    except ValidationError:
-        return Wanted()
-
-
-def _wanted(form: FormData, before: Wanted) -> Wanted:
-    """Preferences from the form. Raises ValidationError."""
-    return Wanted.model_validate(
-        {
-            "reports": form.getlist("reports"), "topics": form.getlist("topics"), "severity": form.get("severity", before.severity),
-            "rhythm": form.get("rhythm", before.rhythm), "hour": form.get("hour", before.hour), "weekday": form.get("weekday", before.weekday),
-            "unreviewed": form.get("unreviewed") == "yes", "urgent": form.get("urgent") == "yes", "urgent_a_day": before.urgent_a_day,
-            "links": form.get("links", before.links),
-        }
-    )  # fmt: skip
-
-
-def _word(form: FormData, name: str, default: str) -> str:
-    value = form.get(name, default)
-    return value[:300] if isinstance(value, str) else default
-
-
-def _said(error: subscribing.CannotSubscribe | ValidationError, language: str) -> str:
-    if isinstance(error, subscribing.CannotSubscribe):
-        return error.said(language)
-    what = "; ".join(f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors()[:3])  # only a form that is not ours gets here
-    return catalogue(language).gettext("This cannot be saved: %(what)s") % {"what": what}
 
 
 def _language(request: Request) -> str:

@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy import Engine
 from starlette.applications import Starlette
 
+from alerts.feed import write_atom
 from alerts.web import create_app as create_subscribers
 from app.desk import Desk
 from app.post import make_office
@@ -40,6 +41,7 @@ def office_of(settings: Settings, engine: Engine | None = None) -> Office:
         user_header=settings.desk_user_header,
         test_source=_tester(parts),
         readers=DeskReaders(make_office(settings)),
+        atom=write_atom,
         plots=plots,
         methodology=lambda: methodology(settings),
     )

@@ -21,6 +21,7 @@ from typing import Any
 from sqlalchemy import Engine, insert, select
 from starlette.testclient import TestClient
 
+from alerts.feed import write_atom
 from app.report import plots
 from db import access, deciding, known
 from db.engine import connect, reading, writing
@@ -191,7 +192,7 @@ PAGES = (
 
 def measure(engine: Engine, visits: int) -> dict[str, tuple[float, float]]:
     """page → median seconds of (processor time, time on the wall)."""
-    client = TestClient(create_desk(Office(engine, now=lambda: NOW, plots=plots)), base_url="http://127.0.0.1:8000")
+    client = TestClient(create_desk(Office(engine, now=lambda: NOW, plots=plots, atom=write_atom)), base_url="http://127.0.0.1:8000")
     with writing(engine) as session:
         user = access.user_named(session, "Bench")
         assert user is not None

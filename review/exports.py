@@ -5,7 +5,6 @@ import io
 import json
 from collections.abc import Iterator
 from typing import Any
-from xml.sax.saxutils import escape, quoteattr
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -155,23 +154,12 @@ def show_log(visit: Visit) -> Response:
 
 def _feed(visit: Visit, title: str, path: str, entries: list[dict[str, str]]) -> Response:
     """Atom 1.0 (RFC 4287)."""
+    if visit.office.atom is None:
+        raise NotFound("this desk offers no feeds")
     updated = max((e["updated"] for e in entries), default="1970-01-01T00:00:00+00:00")
-    body = "".join(
-        f'<entry><id>{escape(e["id"])}</id><title>{escape(_xml(e["title"]))}</title><link rel="alternate" href={quoteattr(e["link"])}/>'
-        f"<updated>{e['updated']}</updated><author><name>{escape(_xml(e['author']))}</name></author><summary>{escape(_xml(e['summary']))}</summary></entry>"
-        for e in entries
-    )
-    me = f"{visit.address}{path}"
-    return Response(
-        f'<?xml version="1.0" encoding="utf-8"?>\n<feed xmlns="http://www.w3.org/2005/Atom"><id>{escape(me)}</id><title>{escape(title)}</title>'
-        f'<link rel="self" href={quoteattr(me)}/><updated>{updated}</updated><generator>Ajour</generator>{body}</feed>\n',
-        media_type="application/atom+xml; charset=utf-8",
-    )
-
-
-def _xml(text: str) -> str:
-    """Without the characters that XML 1.0 forbids."""
-    return "".join(c for c in text if c in "\t\n\r" or (c >= " " and c not in "\ufffe\uffff" and not "\ud800" <= c <= "\udfff"))
+    address = f"{visit.address}{path}"
+    body = visit.office.atom(id=address, title=title, address=address, updated=updated, entries=entries)
+    return Response(body, media_type="application/atom+xml; charset=utf-8")
 
 
 @pages.get("/feeds/flags.atom", Role.RESEARCHER)

@@ -9,6 +9,7 @@ from urllib.parse import quote, urlsplit
 
 from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import Headers, MutableHeaders
+from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, RedirectResponse, Response
 from starlette.routing import BaseRoute, Match, Mount, Route
@@ -35,6 +36,7 @@ HEADERS = {
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cross-Origin-Resource-Policy": "same-origin",
     "Cache-Control": "no-store",
+    "X-Robots-Tag": "noindex, nofollow",  # signed links of subscribers must not end in a search engine
 }
 
 
@@ -103,8 +105,11 @@ class Guard:
         return parts.netloc == host or origin.rstrip("/") == self.office.public_url.rstrip("/")
 
 
-class _TooLarge(Exception):
-    pass
+class _TooLarge(HTTPException):
+    """Raised while an app reads the body. An HTTPException, so that a mounted app answers it as its own refusal."""
+
+    def __init__(self) -> None:
+        super().__init__(413, "The request is too large.")
 
 
 def _capped(receive: Receive) -> Receive:

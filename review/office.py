@@ -50,6 +50,12 @@ class Readers(Protocol):
         """One subscription, or all; `forget`: the address too, at once."""
 
 
+class AtomWriter(Protocol):
+    """Writes an Atom feed; an entry has id, title, updated and may have link, author, summary."""
+
+    def __call__(self, *, id: str, title: str, address: str, updated: str, entries: Sequence[Mapping[str, str]]) -> bytes: ...  # noqa: A002
+
+
 @dataclass(frozen=True)
 class Office:
     """All that pages need besides the request."""
@@ -62,6 +68,7 @@ class Office:
     now: Callable[[], datetime] = field(default=lambda: datetime.now(UTC))
     test_source: Callable[[str], Tried] | None = None
     readers: Readers | None = None  # None: nobody is told from here
+    atom: AtomWriter | None = None  # None: the desk offers no feeds
     plots: Callable[[Session, int, datetime], str] | None = None  # of so many days up to now: HTML of ours, everything foreign escaped
     methodology: Callable[[], dict[str, Any]] = field(default=lambda: dict[str, Any]())
     version: str = "0.1.0"

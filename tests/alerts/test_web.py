@@ -186,14 +186,10 @@ def test_the_feed_is_atom_with_the_readers_choice(engine: Engine, reader: Subscr
     assert titles == {"days to appear: 14 days → 30 дней (not yet reviewed)", "Новость & <b>разметка</b> (not yet reviewed)"}
 
 
-def test_pages_are_locked_down_and_large_bodies_refused(engine: Engine, reader: Subscriber, client: TestClient) -> None:
-    url = path(LINKS.preferences(LINKS.token(reader)))
-    answer = client.get(url)
-    assert answer.headers["content-security-policy"].startswith("default-src 'none'")
-    assert answer.headers["referrer-policy"] == "no-referrer"
-    assert answer.headers["cache-control"] == "no-store"
+def test_pages_allow_no_script(reader: Subscriber, client: TestClient) -> None:
+    answer = client.get(path(LINKS.preferences(LINKS.token(reader))))
+    policy = answer.headers["content-security-policy"]
+    assert policy.startswith("default-src 'none'")
+    assert "script-src" not in policy
     assert "<script" not in answer.text
-    assert (
-        client.post(url, content=b"a=" + b"x" * 100_000, headers={"content-type": "application/x-www-form-urlencoded"}).status_code == 413
-    )
     assert client.get("/s/style.css").headers["content-type"].startswith("text/css")

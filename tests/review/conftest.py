@@ -4,6 +4,7 @@ import pytest
 from sqlalchemy import Engine
 from starlette.testclient import TestClient
 
+from alerts.feed import write_atom
 from db.words import Role
 from review.office import Office, Tried
 from tests.review.desk_world import Filled, signed_in
@@ -25,7 +26,11 @@ def office(filled: Filled) -> Office:
         return Tried(True, f"new items from {source_id}", 3, ("Первая новость",))
 
     return Office(
-        filled.engine, now=lambda: filled.now, test_source=tested, methodology=lambda: {"threshold": 0.4, "high": 0.6, "model": "m1"}
+        filled.engine,
+        atom=write_atom,
+        now=lambda: filled.now,
+        test_source=tested,
+        methodology=lambda: {"threshold": 0.4, "high": 0.6, "model": "m1"},
     )
 
 

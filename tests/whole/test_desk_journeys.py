@@ -8,6 +8,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Dialog, Page, expect
 from sqlalchemy import Engine
 
+from alerts.feed import write_atom
 from alerts.links import Links
 from alerts.office import Office as PostOffice
 from app.readers import DeskReaders
@@ -40,6 +41,7 @@ def office(filled: Filled) -> Office:
         now=lambda: filled.now,
         test_source=lambda s: Tried(True, s, 1),
         methodology=lambda: {"threshold": 0.4, "high": 0.6, "model": "m"},
+        atom=write_atom,
         plots=plots,
         readers=DeskReaders(PostOffice(Links("https://desk.example", "s" * 32))),
     )

@@ -1,0 +1,65 @@
+"""The form of a subscription: what it holds, and how it is read."""
+
+from dataclasses import dataclass, field
+from zoneinfo import available_timezones
+
+from pydantic import ValidationError
+from starlette.datastructures import FormData
+
+from alerts import subscribing
+from alerts.language import catalogue
+from alerts.wanted import Wanted, wishes
+from db.models import Subscription
+
+ZONE = "Europe/Brussels"
+
+
+@dataclass(frozen=True)
+class PreferencesForm:
+    """What a form holds."""
+
+    language: str
+    wanted: Wanted = field(default_factory=Wanted)
+    zone: str = ZONE
+
+
+def read_form(form: FormData, before: PreferencesForm) -> PreferencesForm:
+    """What a reader filled in. Raises ValidationError."""
+    return PreferencesForm(word(form, "language", before.language), _wanted(form, before.wanted), word(form, "zone", before.zone))
+
+
+def zones() -> list[str]:
+    continents = ("Europe/", "America/", "Asia/", "Africa/", "Australia/", "Pacific/")
+    return sorted(z for z in available_timezones() if z.startswith(continents) or z == "UTC")
+
+
+def wishes_of(row: Subscription) -> Wanted:
+    """The preferences of a subscription, or the usual ones where they cannot be followed any more."""
+    try:
+        return wishes(row)
+    except ValidationError:
+        return Wanted()
+
+
+def _wanted(form: FormData, before: Wanted) -> Wanted:
+    """Preferences from the form. Raises ValidationError."""
+    return Wanted.model_validate(
+        {
+            "reports": form.getlist("reports"), "topics": form.getlist("topics"), "severity": form.get("severity", before.severity),
+            "rhythm": form.get("rhythm", before.rhythm), "hour": form.get("hour", before.hour), "weekday": form.get("weekday", before.weekday),
+            "unreviewed": form.get("unreviewed") == "yes", "urgent": form.get("urgent") == "yes", "urgent_a_day": before.urgent_a_day,
+            "links": form.get("links", before.links),
+        }
+    )  # fmt: skip
+
+
+def word(form: FormData, name: str, default: str) -> str:
+    value = form.get(name, default)
+    return value[:300] if isinstance(value, str) else default
+
+
+def said_of(error: subscribing.CannotSubscribe | ValidationError, language: str) -> str:
+    if isinstance(error, subscribing.CannotSubscribe):
+        return error.said(language)
+    what = "; ".join(f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors()[:3])  # only a form that is not ours gets here
+    return catalogue(language).gettext("This cannot be saved: %(what)s") % {"what": what}
