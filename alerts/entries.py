@@ -12,6 +12,7 @@ from typing import Any
 
 from alerts import safe
 from alerts.language import RELATION, STAGE, TIER
+from db.reason_codes import Reason, stored_reasons
 from db.stories import Witness
 from db.telling import FlagThen
 from db.words import SEVERITY_RANK, FlagState, Relation, Severity
@@ -83,7 +84,7 @@ class Entry:
     quote_lang: str | None
     voices: tuple[Voice, ...]  # the strongest first, then the better tiers
     origins: int
-    reasons: tuple[str, ...]
+    reasons: tuple[Reason, ...]
     raised_at: datetime
     further: tuple[Further, ...] = ()  # other claims that a person decided the same of
     told_at: datetime | None = None  # when the reader was last told of it
@@ -150,7 +151,7 @@ def entry_of(f: FlagThen) -> Entry:
         quote_lang=strongest.version.lang,
         voices=tuple(_voice(w) for w in (strongest, *others)),
         origins=f.origins,
-        reasons=tuple(safe.line(r, 400) for r in f.assessment.reasons),
+        reasons=tuple(r.cleaned(lambda value: safe.line(value, 400)) for r in stored_reasons(f.assessment.reasons)),
         raised_at=f.flag.raised_at,
         further=tuple(Further(c.id, c.section, c.topic, safe.line(v.statement, 700)) for c, v in f.further) if f.event is None else (),
     )

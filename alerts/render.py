@@ -24,7 +24,6 @@ from alerts.entries import Entry
 from alerts.gist import limits_in, sentence, topics_in
 from alerts.language import catalogue
 from alerts.links import Links
-from alerts.reasons import reason_in
 from db import words as db_words
 from db.words import FlagState
 
@@ -287,7 +286,7 @@ class Speech:
 
     def why(self, e: Entry) -> str:
         """The software's own reasons, the first two, on one line, for what nobody has judged."""
-        return safe.line("; ".join(reason_in(self.d.language, r) for r in e.reasons[:2]), 260) if e.state is FlagState.OPEN else ""
+        return safe.line("; ".join(r.text(self._) for r in e.reasons[:2]), 260) if e.state is FlagState.OPEN else ""
 
     def origins(self, e: Entry) -> str:
         items = self.n("%(num)d item", "%(num)d items", len(e.voices)) % {"num": len(e.voices)}

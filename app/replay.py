@@ -157,5 +157,5 @@ def line_of(a: Assessment, story: str) -> dict[str, Any]:
         "claims": [{"id": c, "score": s} for c, s in a.claims],
         "story": story,
         "stage": a.stage,
-        "reasons": list(a.reasons),
+        "reasons": [r.published() for r in a.reasons],
     }

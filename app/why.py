@@ -13,8 +13,9 @@ from app.replay import read_items
 from db.comparing import Waiting
 from db.engine import reading
 from db.models import Item, ItemVersion, Source
+from db.reason_codes import SIGNALS, Reason
 from monitor.compare.assess import assess, measure, read_documents
-from monitor.compare.features import PAIR, features
+from monitor.compare.features import PAIR
 from monitor.compare.reading import Document
 from monitor.compare.types import Measured, Prepared
 from monitor.cycle import document_of
@@ -34,7 +35,7 @@ class Why:
     score: float
     threshold: float
     relation: str
-    reasons: tuple[str, ...]
+    reasons: tuple[Reason, ...]
     parts: list[tuple[str, str, float, float]]  # name, words, value, contribution to the log-odds; strongest first
     claims: list[tuple[str, str, float, dict[str, float]]]  # id, statement, score, signals
 
@@ -70,8 +71,7 @@ def why(desk: Desk, document: Document, prepared: Prepared) -> Why:
     read = next(iter(read_documents([document], desk.words, desk.encoder)))
     assessment, measured = assess(read, prepared), measure(read, prepared)
     _, contributions = prepared.model.weigh(measured.features)
-    says = {f.name: f.says for f in features()}
-    parts = sorted(((n, says[n], measured.features[n], c) for n, c in contributions.items() if abs(c) >= 0.02), key=lambda p: -abs(p[3]))
+    parts = sorted(((n, SIGNALS[n], measured.features[n], c) for n, c in contributions.items() if abs(c) >= 0.02), key=lambda p: -abs(p[3]))
     return Why(
         report=prepared.baseline.report.id,
         comparer=prepared.digest,
@@ -104,4 +104,4 @@ def shown(answer: Why) -> Group:
     near = Table("claim", "near", *PAIR, "statement", box=None, pad_edge=False)
     for claim, statement, score, signals in answer.claims:
         near.add_row(claim, f"{score:.2f}", *(f"{signals[name]:.2f}" for name in PAIR), statement)
-    return Group(head, *(f"  · {r}".replace("[", "\\[") for r in answer.reasons), "", weighed, "", near, "")
+    return Group(head, *(f"  · {r.text()}".replace("[", "\\[") for r in answer.reasons), "", weighed, "", near, "")

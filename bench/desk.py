@@ -27,6 +27,7 @@ from db import access, deciding, known
 from db.engine import connect, reading, writing
 from db.migrate import upgrade
 from db.models import Assessment, Capture, Claim, Fetch, Flag, Item, ItemVersion, Source, Story
+from db.reason_codes import Reason, ReasonCode
 from db.words import Choice, Condition, NotAbout, Role
 from review.app import create_desk
 from review.office import Office
@@ -172,7 +173,7 @@ def _assessment(number: int, item: int, report: str, named: list[str], flagged: 
     changes = [{"claim": named[0], "what": "the fine", "old": "10,000 RUB", "new": "30 тысяч", "likeness": 1.0}] if item % 3 == 0 else []
     return {
         "id": number, "item_version_id": item, "report_id": report, "comparer": "c", "score": score, "flagged": flagged, "severity": "medium" if flagged else "none", "relation": "updates", "stage": "signed",
-        "claims": [{"id": c, "score": 0.5} for c in named], "changes": changes, "reasons": ["words of the claim: «повестка»"] * 5, "made_at": at,
+        "claims": [{"id": c, "score": 0.5} for c in named], "changes": changes, "reasons": [Reason(ReasonCode.SIGNAL_FOR, {"signal": "subject_summons", "words": ["повестка"]}).stored()] * 5, "made_at": at,
     }  # fmt: skip
 
 

@@ -37,7 +37,7 @@ class NewAssessment:
     stage: str | None
     claims: list[dict[str, Any]]
     changes: list[dict[str, Any]]
-    reasons: list[str]
+    reasons: list[dict[str, Any]]  # Reason.stored() of db.reason_codes
 
 
 def newest_version(session: Session) -> int:

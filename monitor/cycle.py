@@ -202,7 +202,7 @@ def row_of(a: Assessment) -> comparing.NewAssessment:
         changes=[
             {"claim": c.claim_id, "what": c.measures, "old": c.old, "new": c.new, "likeness": round(c.likeness, 3)} for c in a.changes
         ],
-        reasons=list(a.reasons),
+        reasons=[r.stored() for r in a.reasons],
     )
 
 

@@ -8,6 +8,7 @@ from pydantic import BaseModel, Field
 from db import reviewing, searching
 from db.engine import reading
 from db.models import Report
+from db.reason_codes import stored_reasons
 from db.words import FlagState, Severity, Standing
 from review.card import detail
 from review.exports import claim_rows, flag_rows
@@ -76,7 +77,7 @@ class FlagOut(BaseModel):
 class FlagDetail(FlagOut):
     """… with its reasons and witnesses."""
 
-    reasons: list[str]
+    reasons: list[dict[str, Any]] = Field(description="`code`, `text` (the English sentence) and the values it is made of")
     changes: list[dict[str, Any]]
     claims: list[dict[str, Any]]
     witnesses: list[dict[str, Any]]
@@ -148,7 +149,9 @@ def get_flag(request: Request, flag: Annotated[int, Path(ge=1, le=2**53)]) -> Fl
         for w in d.witnesses
     ]
     a = d.card.assessment
-    return FlagDetail(**row, reasons=a.reasons, changes=a.changes, claims=a.claims, witnesses=witnesses)
+    return FlagDetail(
+        **row, reasons=[r.published() for r in stored_reasons(a.reasons)], changes=a.changes, claims=a.claims, witnesses=witnesses
+    )
 
 
 @router.get("/items", summary="Full-text search over items, newest first")

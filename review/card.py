@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 
 from db import deciding, known, reviewing, stories
 from db.models import Claim, ClaimVersion, Decision, Fetch, Flag, Report, Story, User
+from db.reason_codes import stored_reasons
 from db.stories import Witness
 from review import cite, legal
 from review.headline import Headline, headline, offered_claims, title_of
@@ -93,7 +94,7 @@ def detail(session: Session, flag_id: int, now: datetime, address: str) -> Detai
         claim=claims.get(shown or ""),
         version=version,
         claim_pieces=marked(version.statement, own, "old") if version else [],
-        quote=marked(quote(text, own, a.reasons), own),
+        quote=marked(quote(text, own, stored_reasons(a.reasons)), own),
         witnesses=witnesses,
         hidden_witnesses=max(0, card.story.items - len(witnesses)),
         offered=[Offered(i, claims[i].section, versions[i].statement) for i in offered_claims(a, shown, claims) if i in versions],

@@ -16,6 +16,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from db.models import Capture, Decision, Fetch, ItemVersion
+from db.reason_codes import stored_reasons
 from review import cite
 from review.card import Detail, archive_note
 
@@ -96,7 +97,7 @@ def _metadata(witness: Any, version: ItemVersion, fetch: Fetch) -> dict[str, Any
         "url": witness.item.url, "published_at": witness.item.published_at, "edited_at": version.edited_at, "first_seen_at": witness.item.first_seen_at,
         "read_at": version.seen_at, "language": version.lang, "origin": version.origin, "content_hash": version.content_hash, "notes": version.notes,
         "fetch": {"url": fetch.url, "address": fetch.address, "status": fetch.status, "started_at": fetch.started_at, "capture_sha256": fetch.capture_sha256},
-        "assessment": {"score": a.score, "flagged": a.flagged, "relation": a.relation, "stage": a.stage, "claims": a.claims, "changes": a.changes, "reasons": a.reasons, "comparer": a.comparer} if a else None,
+        "assessment": {"score": a.score, "flagged": a.flagged, "relation": a.relation, "stage": a.stage, "claims": a.claims, "changes": a.changes, "reasons": [r.published() for r in stored_reasons(a.reasons)], "comparer": a.comparer} if a else None,
     }  # fmt: skip
 
 
@@ -105,7 +106,7 @@ def _flag(d: Detail) -> dict[str, Any]:
     return {
         "flag": f.id, "report": d.card.report.id, "claim": f.claim_id, "claim_statement": d.version.statement if d.version else None,
         "claim_quote": d.version.body.get("quote") if d.version else None, "what_changed": d.headline.line, "state": f.state, "severity": f.severity,
-        "relation": f.relation, "score": f.score, "stage": a.stage, "reasons": a.reasons, "changes": a.changes, "comparer": a.comparer,
+        "relation": f.relation, "score": f.score, "stage": a.stage, "reasons": [r.published() for r in stored_reasons(a.reasons)], "changes": a.changes, "comparer": a.comparer,
         "story": d.card.story.key, "items": d.card.story.items, "independent_origins": d.card.story.origins, "raised_at": f.raised_at,
     }  # fmt: skip
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from db.models import Assessment, Claim, ItemVersion
+from db.reason_codes import ReasonCode
 
 
 @dataclass(frozen=True)
@@ -36,9 +37,8 @@ def headline(assessment: Assessment, title: str, claim_id: str | None) -> Headli
 
 
 def _like(assessment: Assessment, claim_id: str | None) -> str:
-    """From the reason "reads like a change of CED-001: …" (monitor.compare.reasons), where it is about this claim."""
-    start = f"reads like a change of {claim_id}: "
-    return next((str(r).removeprefix(start) for r in assessment.reasons if str(r).startswith(start)), "")
+    """The change of this claim that the comparison recognised, where it named one."""
+    return next((str(r["change"]) for r in assessment.reasons if r["code"] == ReasonCode.LIKE_CHANGE and r["claim"] == claim_id), "")
 
 
 def best_change(changes: Sequence[dict[str, Any]], claim_id: str | None) -> dict[str, Any] | None:

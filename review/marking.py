@@ -6,6 +6,9 @@ from dataclasses import dataclass
 from difflib import SequenceMatcher
 from typing import Any
 
+from db.reason_codes import Reason
+
+SHORTEST_QUOTE = 12  # characters of a reason's quotation by which a sentence is found; shorter ones stand in many sentences
 MOST_WORDS = 4_000  # of each version; beyond that a diff by word takes seconds, so paragraphs are compared
 
 
@@ -65,13 +68,13 @@ def sentences(text: str) -> list[str]:
     return [s for s in re.split(r"(?<=[.!?…])\s+|\n\s*\n|\n(?=[^a-zа-яёіїє])", text) if s.strip()]
 
 
-def quote(text: str, changes: Sequence[dict[str, Any]], reasons: Sequence[str], before: int = 1, after: int = 2, most: int = 520) -> str:
+def quote(text: str, changes: Sequence[dict[str, Any]], reasons: Sequence[Reason], before: int = 1, after: int = 2, most: int = 520) -> str:
     """The sentences that matter with their neighbours: those with a changed value, else those the reasons quote, else the beginning."""
     parts = sentences(text)
     if not parts:
         return ""
     wanted = [i for c in changes for i, s in enumerate(parts) if _pattern(str(c["new"])).search(s)]
-    quoted = [m.rstrip("…") for r in reasons for m in re.findall("«([^»]{12,})", r)]
+    quoted = [q.rstrip("…") for r in reasons for q in r.quoted() if len(q) >= SHORTEST_QUOTE]
     wanted = wanted or [i for q in quoted for i, s in enumerate(parts) if q.lower() in s.lower()]
     first = min(wanted, default=0)
     start = max(0, first - before)

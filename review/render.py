@@ -8,6 +8,7 @@ from urllib.parse import urlencode, urlsplit
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
+from db.reason_codes import stored_reasons
 from review import marking, words
 
 
@@ -18,7 +19,7 @@ def environment() -> Environment:
         extensions=["jinja2.ext.do"],
     )  # fmt: skip
     env.filters |= {
-        "day": day, "moment": moment, "ago": ago, "iso": lambda d: d.isoformat() if d else "", "safe_url": safe_url, "host": host, "tidy": tidy, "count": count,
+        "day": day, "moment": moment, "ago": ago, "iso": lambda d: d.isoformat() if d else "", "safe_url": safe_url, "host": host, "tidy": tidy, "reasons": stored_reasons, "count": count,
         "paragraphs": lambda t: [p for p in re.split(r"\n\s*\n|\n", t) if p.strip()], "short": short, "query": with_query, "number": lambda n: f"{n:,}",
     }  # fmt: skip
     env.globals |= {

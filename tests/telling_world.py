@@ -32,6 +32,7 @@ from db.models import (
     Subscription,
     User,
 )
+from db.reason_codes import Reason, ReasonCode
 from db.words import SEVERITY_RANK
 
 NOW = datetime(2026, 11, 24, 5, 0, 30, tzinfo=UTC)  # half a minute after six o'clock in Brussels
@@ -150,7 +151,7 @@ def witness(session: Session, story: Story, source: str, t: Tale, at: datetime) 
     session.flush()
     row = Assessment(
         item_version_id=version.id, report_id={"C": "cedoca", "D": "drc"}[t.claim[0]], comparer="test", score=t.score, flagged=True, severity=t.severity,
-        relation=t.relation, stage=t.stage, claims=[{"id": t.claim, "score": 0.9}], changes=list(t.changes), reasons=["it gives another value"], made_at=at,
+        relation=t.relation, stage=t.stage, claims=[{"id": t.claim, "score": 0.9}], changes=list(t.changes), reasons=[Reason(ReasonCode.SIGNAL_FOR, {"signal": "value_changed", "words": []}).stored()], made_at=at,
     )  # fmt: skip
     session.add(row)
     for flag in session.query(Flag).where(Flag.story_id == story.id, Flag.report_id == row.report_id):

@@ -76,7 +76,7 @@ def _print(out: Console, number: int, e: Entry) -> None:
         soft_wrap=True,
     )
     out.print(f"   source {e.voices[0].url}", soft_wrap=True)
-    out.print(f"   why    {_plain('; '.join(e.reasons[:4]))}\n", soft_wrap=True)
+    out.print(f"   why    {_plain('; '.join(r.text() for r in e.reasons[:4]))}\n", soft_wrap=True)
 
 
 def _plain(text: str) -> str:

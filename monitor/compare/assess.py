@@ -11,6 +11,7 @@ from itertools import accumulate, chain, islice
 
 import numpy as np
 
+from db.reason_codes import Reason, ReasonCode
 from monitor.baseline import Baseline
 from monitor.compare.claims import LawIndex, TopicIndex, ValueIndex
 from monitor.compare.concepts import ConceptIndex
@@ -65,7 +66,7 @@ class CannotCompare:
     def told(self, reports: Sequence[Prepared], words: Vocabulary, encoder: Encoder) -> tuple[Read, list[Assessment]]:
         """For those who owe an answer for every document: what an empty one would give, and the reason says why."""
         ((read, assessments),) = _compared([replace(self.document, title="", text="")], reports, words, encoder)
-        why = f"it could not be compared ({type(self.error).__name__}: {self.error})"
+        why = Reason(ReasonCode.NOT_COMPARED, {"error": type(self.error).__name__, "message": str(self.error)})
         return read, [replace(a, reasons=(why,)) for a in assessments]
 
 

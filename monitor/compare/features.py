@@ -1,4 +1,4 @@
-"""The named features the verdict weighs: what each is, which way it may pull, and how a person reads it.
+"""The named features the verdict weighs: what each is, and which way it may pull.
 
 Every feature is a number that can be recomputed from the item and the claims by hand. `pull` is what we hold to be true before any item is seen: its sign is
 the only one that the fitted weight may have (+ speaks for a flag, − against, 0 either way), so that no accident of the training items can turn a signal round;
@@ -108,25 +108,20 @@ def law_words(act: str, article: str | None) -> tuple[str, ...]:
 
 @dataclass(frozen=True)
 class Feature:
-    """One named feature: which way and how hard it pulls by itself, and the words for it in a reason."""
+    """One named feature: which way and how hard it pulls by itself. Its text is in db.reason_codes."""
 
     name: str
     pull: float
-    says: str
 
 
-_STAGES: dict[str, tuple[frozenset[Stage], float, str]] = {
-    "stage_rumour": (frozenset({Stage.RUMOUR}), -1, "rumour or forecast"),
-    "stage_proposed": (
-        frozenset({Stage.PROPOSED, Stage.INTRODUCED, Stage.READING_1, Stage.READING_2}),
-        0,
-        "proposed or before parliament",
-    ),
-    "stage_law": (frozenset({Stage.ADOPTED, Stage.SIGNED, Stage.PUBLISHED}), +1, "adopted, signed or published"),
-    "stage_in_force": (frozenset({Stage.IN_FORCE}), +1, "in force or in practice"),
-    "stage_off": (frozenset({Stage.REPEALED}), 0, "repealed, suspended or postponed"),
-    "stage_court": (frozenset({Stage.COURT}), 0, "a court has decided"),
-    "stage_denied": (frozenset({Stage.DENIED}), -2, "an authority denies it"),
+_STAGES: dict[str, tuple[frozenset[Stage], float]] = {
+    "stage_rumour": (frozenset({Stage.RUMOUR}), -1),
+    "stage_proposed": (frozenset({Stage.PROPOSED, Stage.INTRODUCED, Stage.READING_1, Stage.READING_2}), 0),
+    "stage_law": (frozenset({Stage.ADOPTED, Stage.SIGNED, Stage.PUBLISHED}), +1),
+    "stage_in_force": (frozenset({Stage.IN_FORCE}), +1),
+    "stage_off": (frozenset({Stage.REPEALED}), 0),
+    "stage_court": (frozenset({Stage.COURT}), 0),
+    "stage_denied": (frozenset({Stage.DENIED}), -2),
 }
 _KIND_PULL = {
     "explainer": -2,
@@ -149,50 +144,50 @@ def features() -> tuple[Feature, ...]:
     """All item features, in the order of the model file."""
     words = vocabulary()
     return (
-        Feature("pair_best", +1, "it is close to a claim of the report"),
-        Feature("pair_top3", +1, "it is close to several claims"),
-        Feature("meaning_watch", +1, "it reads like the watch phrases"),
-        Feature("meaning_changes", +1, "it reads like a development that would change a claim"),
-        Feature("meaning_states", 0, "it says what the claim says"),
-        Feature("wording", +1, "it uses the watch phrases"),
-        *(Feature(f"subject_{c.name}", 0 if c.name in WEAK else +1, f"it speaks of {c.says}") for c in words.groups["subjects"]),
-        Feature("covered", +1, "a claim's words account for its title"),
-        Feature("known_words", +1, "the title is in the field's words"),
-        Feature("one_person", -2, "the title tells of one person"),
-        Feature("many_people", +1, "the title tells of many people"),
-        Feature("few_people", -1, "the title tells of a few people"),
-        Feature("private_name", -2, "the title names a private person"),
-        Feature("first_person", -2, "the title speaks in the first person"),
-        Feature("scale", +1, "the title speaks of scale"),
-        Feature("tells_past", +1, "the title tells what has happened"),
-        Feature("tells_present", 0, "the title speaks in the present"),
-        Feature("tells_future", 0, "the title says what will be"),
-        Feature("infinitive", -1, "the title advises"),
-        Feature("asks", -1, "the title asks or explains"),
-        Feature("text_past", +1, "the text tells what has happened"),
-        Feature("text_present", -0.5, "the text says how things are"),
-        Feature("subjects_title", +1, "the title names subjects of military service"),
-        Feature("subjects_body", 0, "the text names subjects of military service"),
-        *(Feature(f"field_{c.name}", 0, f"it speaks of {c.says}") for c in words.groups["field"]),
-        Feature("russia_title", +1, "the title is about Russia"),
-        Feature("russia_body", +1, "the text is about Russia"),
-        Feature("other_title", -1, "the title is about another country"),
-        Feature("other_body", -1, "the text is about other countries"),
-        Feature("other_only", -2, "it is about another country, not Russia"),
-        Feature("other_title_only", -2, "the title is about another country, not Russia"),
-        Feature("ukraine_title", -2, "the title is about Ukraine's own service"),
-        Feature("ukraine_body", 0, "the text is about Ukraine's own service"),
-        *(Feature(f"kind_{c.name}", _KIND_PULL[c.name], f"it {c.says}" if c.name in ("explainer", "reminder") else f"it is {c.says}") for c in words.groups["kinds_of_text"]),
-        Feature("novelty_title", +1, "the title says something is new"),
-        Feature("novelty_body", +1, "the text says something is new"),
-        *(Feature(f"actor_{c.name}", 0, f"it names {c.says}") for c in words.groups["actors"]),
-        *(Feature(name, pull, f"stage: {says}") for name, (_, pull, says) in _STAGES.items()),
-        Feature("denial", -2, "it contains a denial"),
-        Feature("value_changed", +1, "it gives another value than the claim"),
-        Feature("value_same", -1, "it gives the same value as the claim"),
-        Feature("large_count", +1, "the title gives a large number of people"),
-        Feature("counts", +1, "it gives a count, sum or share"),
-        Feature(HAS_TEXT, 0, "it brings a text, in which more is found"),
+        Feature("pair_best", +1),
+        Feature("pair_top3", +1),
+        Feature("meaning_watch", +1),
+        Feature("meaning_changes", +1),
+        Feature("meaning_states", 0),
+        Feature("wording", +1),
+        *(Feature(f"subject_{c.name}", 0 if c.name in WEAK else +1) for c in words.groups["subjects"]),
+        Feature("covered", +1),
+        Feature("known_words", +1),
+        Feature("one_person", -2),
+        Feature("many_people", +1),
+        Feature("few_people", -1),
+        Feature("private_name", -2),
+        Feature("first_person", -2),
+        Feature("scale", +1),
+        Feature("tells_past", +1),
+        Feature("tells_present", 0),
+        Feature("tells_future", 0),
+        Feature("infinitive", -1),
+        Feature("asks", -1),
+        Feature("text_past", +1),
+        Feature("text_present", -0.5),
+        Feature("subjects_title", +1),
+        Feature("subjects_body", 0),
+        *(Feature(f"field_{c.name}", 0) for c in words.groups["field"]),
+        Feature("russia_title", +1),
+        Feature("russia_body", +1),
+        Feature("other_title", -1),
+        Feature("other_body", -1),
+        Feature("other_only", -2),
+        Feature("other_title_only", -2),
+        Feature("ukraine_title", -2),
+        Feature("ukraine_body", 0),
+        *(Feature(f"kind_{c.name}", _KIND_PULL[c.name]) for c in words.groups["kinds_of_text"]),
+        Feature("novelty_title", +1),
+        Feature("novelty_body", +1),
+        *(Feature(f"actor_{c.name}", 0) for c in words.groups["actors"]),
+        *(Feature(name, pull) for name, (_, pull) in _STAGES.items()),
+        Feature("denial", -2),
+        Feature("value_changed", +1),
+        Feature("value_same", -1),
+        Feature("large_count", +1),
+        Feature("counts", +1),
+        Feature(HAS_TEXT, 0),
     )  # fmt: skip
 
 
@@ -256,7 +251,7 @@ def item_features(reading: Reading, pairs: Floats, meaning: Meaning, wording: Wo
         "novelty_title": topical * min(2, reading.novelty_title),
         "novelty_body": topical * min(3, reading.novelty_body),
         **{f"actor_{c.name}": topical * _where(c.name, reading.actors_title, reading.actors) for c in words.groups["actors"]},
-        **{name: stated * (stage in stages) for name, (stages, _, _) in _STAGES.items()},
+        **{name: stated * (stage in stages) for name, (stages, _) in _STAGES.items()},
         "denial": 1.0 if reading.denial_title else ONLY_TEXT * reading.denial,
         "value_changed": changed,
         "value_same": same,

@@ -7,6 +7,7 @@ assessment. The steps (`assess`, `judge`, `reasons`) import these values and nev
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from db.reason_codes import Reason
 from db.words import Relation, Severity
 from monitor.baseline import Baseline, Claim
 from monitor.compare.claims import LawIndex, TopicIndex, ValueIndex
@@ -112,7 +113,7 @@ class Assessment:
     claims: tuple[tuple[str, float], ...]
     stage: str | None
     changes: tuple[ValueChange, ...]
-    reasons: tuple[str, ...]
+    reasons: tuple[Reason, ...]
     comparer: str
 
     @property

@@ -14,6 +14,7 @@ from typing import Any
 
 import numpy as np
 
+from db.reason_codes import Penalty
 from monitor.compare.features import PAIR, Floats, features
 from monitor.compare.likeness import StoryModel, blank_stories, load_stories, save_stories
 
@@ -22,21 +23,21 @@ FILE = Path(__file__).with_name("model.json")
 
 @dataclass(frozen=True)
 class Guard:
-    """A rule that can only demote: where `applies`, the score is multiplied by `factor`, and the reasons say `says`.
+    """A rule that can only demote: where `applies`, the score is multiplied by `factor`, and the reasons name `code`.
 
     A sum of weights cannot veto: much about conscription outweighs "in Finland". Measured on held-out events at the shipped threshold: of 17 retold items
     flagged although only about another country none was an update; of 8 whose title itself says that it repeats what is known, 2.
     """
 
-    says: str
+    code: Penalty
     factor: float
     applies: Callable[[Mapping[str, float]], bool]
 
 
 GUARDS = (
-    Guard("it is about another country alone", 0.2, lambda f: f["other_only"] > 0),
+    Guard(Penalty.OTHER_COUNTRY, 0.2, lambda f: f["other_only"] > 0),
     Guard(
-        "its title says that it repeats what is known",
+        Penalty.KNOWN,
         0.5,
         lambda f: f["kind_reminder"] >= 1 and f["novelty_title"] == 0 and f["stage_law"] == 0,
     ),

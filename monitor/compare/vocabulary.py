@@ -40,10 +40,9 @@ class Hit:
 
 @dataclass(frozen=True)
 class Concept:
-    """One entry: its name, what it says to a person, and the expressions that find it."""
+    """One entry: its name and the expressions that find it."""
 
     name: str
-    says: str
     any: re.Pattern[str]
     unless: re.Pattern[str] | None = None
     starts: frozenset[str] | None = None  # what the first word of every pattern begins with; None where a pattern leaves that open
@@ -70,9 +69,6 @@ class Vocabulary:
         begun = word_starts(plain)
         found = ((c.name, c.find(plain)) for c in self.groups[group] if c.starts is None or not c.starts.isdisjoint(begun))
         return {name: hits for name, hits in found if hits}
-
-    def says(self, group: str, name: str) -> str:
-        return next(c.says for c in self.groups[group] if c.name == name)
 
 
 @lru_cache(maxsize=8)
@@ -151,7 +147,6 @@ Pattern = Annotated[str, AfterValidator(_checked)]
 class _Entry(WordFile):
     """One entry as written."""
 
-    says: str
     any: list[Pattern]
     unless: list[Pattern] = Field([], alias="not")
 
@@ -160,10 +155,10 @@ class _Words(WordFile):
     """vocabulary.yml."""
 
     subjects: dict[str, _Entry]
-    field: dict[str, _Entry]
+    field: dict[str, list[Pattern]]
     countries: dict[str, list[Pattern]]
     kinds_of_text: dict[str, _Entry]
-    actors: dict[str, _Entry]
+    actors: dict[str, list[Pattern]]
     novelty: list[Pattern]
     denial: list[Pattern]
     scale: list[Pattern]
@@ -177,23 +172,27 @@ def vocabulary(path: Path = FILE) -> Vocabulary:
     words, _ = load(path, _Words)
     groups = {
         "subjects": _concepts(words.subjects),
-        "field": _concepts(words.field),
-        "countries": tuple(_concept(name, name, patterns) for name, patterns in words.countries.items()),
+        "field": _plain_concepts(words.field),
+        "countries": _plain_concepts(words.countries),
         "kinds_of_text": _concepts(words.kinds_of_text),
-        "novelty": (_concept("novelty", "novelty", words.novelty),),
-        "actors": _concepts(words.actors),
-        "denial": (_concept("denial", "denial", words.denial),),
-        "scale": (_concept("scale", "scale", words.scale),),
+        "novelty": (_concept("novelty", words.novelty),),
+        "actors": _plain_concepts(words.actors),
+        "denial": (_concept("denial", words.denial),),
+        "scale": (_concept("scale", words.scale),),
     }
     return Vocabulary(groups, {"persons": frozenset(words.persons), "officials": frozenset(words.officials)}, digest())
 
 
 def _concepts(entries: Mapping[str, _Entry]) -> tuple[Concept, ...]:
-    return tuple(_concept(name, e.says, e.any, e.unless) for name, e in entries.items())
+    return tuple(_concept(name, e.any, e.unless) for name, e in entries.items())
 
 
-def _concept(name: str, says: str, patterns: list[str], unless: list[str] | None = None) -> Concept:
-    return Concept(name, says, expression(patterns), expression(unless) if unless else None, _starts(patterns))
+def _plain_concepts(entries: Mapping[str, list[str]]) -> tuple[Concept, ...]:
+    return tuple(_concept(name, patterns) for name, patterns in entries.items())
+
+
+def _concept(name: str, patterns: list[str], unless: list[str] | None = None) -> Concept:
+    return Concept(name, expression(patterns), expression(unless) if unless else None, _starts(patterns))
 
 
 def _starts(patterns: Iterable[str]) -> frozenset[str] | None:

@@ -11,6 +11,7 @@ from babel.messages.pofile import read_po
 
 import alerts
 from alerts.language import LANGUAGES, catalogue, day, moment
+from db import reason_codes
 
 ROOM = Path(alerts.__file__).parent
 KEYWORDS = {"_": None, "gettext": None, "ngettext": (1, 2), "say": None, "n": (1, 2), "count": (1, 2)}  # as the room calls them
@@ -18,9 +19,9 @@ METHODS = [("**.py", "python"), ("templates/**.html", "jinja2.ext:babel_extract"
 
 
 def sentences() -> set[str | tuple[str, ...]]:
-    """All texts marked for translation; (one, many) where a number decides."""
+    """All texts marked for translation, and those of the reasons; (one, many) where a number decides."""
     options = {"templates/**.html": {"trimmed": "true", "newstyle_gettext": "true"}, "templates/**.txt": {"newstyle_gettext": "true"}}
-    found: set[str | tuple[str, ...]] = set()
+    found: set[str | tuple[str, ...]] = set(reason_codes.all_texts())
     for _, _, text, _, _ in extract_from_dir(str(ROOM), METHODS, options, KEYWORDS):
         found.add(tuple(text) if isinstance(text, tuple | list) else text)
     return found

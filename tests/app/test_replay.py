@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from app.replay import WrongItems, read_items, replay
+from db.reason_codes import ReasonCode
 from db.words import Relation, Severity, Stage
 from monitor.baseline import load_baseline
 from monitor.compare.assess import prepare
@@ -62,7 +63,7 @@ def test_every_line_has_the_fields_of_the_contract(tmp_path: Path, drc: Prepared
         assert row["stage"] is None or row["stage"] in set(Stage)
         assert row["story"].startswith("s")
         assert row["reasons"]
-        assert all(isinstance(r, str) for r in row["reasons"])
+        assert all(r["code"] in set(ReasonCode) and r["text"] for r in row["reasons"])
         scores = [c["score"] for c in row["claims"]]
         assert scores == sorted(scores, reverse=True)
         assert {c["id"] for c in row["claims"]} <= known
@@ -82,7 +83,7 @@ def test_reposts_of_one_text_are_one_story_and_another_event_is_not(tmp_path: Pa
 def test_what_is_older_than_the_research_is_never_flagged(tmp_path: Path, drc: Prepared) -> None:
     (row,) = assessed(lines(tmp_path, item(published="2022-09-21")), drc)
     assert row["flag"] is False
-    assert any("before the report's research closed" in r for r in row["reasons"])
+    assert ReasonCode.BEFORE_RESEARCH in [r["code"] for r in row["reasons"]]
 
 
 @pytest.mark.parametrize(("published", "read"), [
@@ -166,7 +167,10 @@ def test_an_item_that_cannot_be_compared_is_a_line_that_says_so(
     comparing_fails(monkeypatch, "фантом")
     first, second, third = assessed(lines(tmp_path, item(id="a"), item(id="b", title="фантом"), item(id="c")), drc)
     assert (first["id"], second["id"], third["id"]) == ("a", "b", "c")
-    assert second["reasons"] == ["it could not be compared (ZeroDivisionError: a fault of ours)"]
+    (reason,) = second["reasons"]
+    assert reason == {
+        "code": "not_compared", "text": "it could not be compared (ZeroDivisionError: a fault of ours)", "error": "ZeroDivisionError", "message": "a fault of ours",
+    }  # fmt: skip
     assert not second["flag"]
     assert first["reasons"] == third["reasons"]
     assert "b cannot be compared" in caplog.text

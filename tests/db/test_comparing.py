@@ -48,7 +48,7 @@ def found(report: str, score: float = 0.9, severity: str = "medium", **fields: A
     claim = {"example": "EXA-001", "other": "OTH-001"}[report]
     values: dict[str, Any] = {
         "report_id": report, "comparer": "c1", "score": score, "flag": score >= 0.5, "severity": severity, "relation": "updates", "stage": None,
-        "claims": [{"id": claim, "score": 0.9}], "changes": [], "reasons": ["because"], **fields,
+        "claims": [{"id": claim, "score": 0.9}], "changes": [], "reasons": [{"code": "nothing_found"}], **fields,
     }  # fmt: skip
     return NewAssessment(**values)
 

@@ -12,6 +12,7 @@ from starlette.testclient import TestClient
 from db import access, comparing, known
 from db.engine import writing
 from db.models import Capture, Fetch, Flag, Item, ItemVersion, Source
+from db.reason_codes import Reason, ReasonCode
 from db.words import Role
 from review.access import hash_password
 from review.app import create_desk
@@ -122,7 +123,7 @@ class Filled:
             source = session.get_one(Source, item.source_id)
             new = comparing.NewAssessment(
                 report_id=report, comparer=comparer, score=score, flag=flag, severity=severity if flag else "none", relation="updates" if flag else "unrelated",
-                stage="signed", claims=[{"id": c, "score": s} for c, s in named or [(claim, 0.9), ("REP-002", 0.4)]], changes=changes or [], reasons=["words of the claim: «штраф»"],
+                stage="signed", claims=[{"id": c, "score": s} for c, s in named or [(claim, 0.9), ("REP-002", 0.4)]], changes=changes or [], reasons=[Reason(ReasonCode.SIGNAL_FOR, {"signal": "subject_penalties", "words": ["штраф"]}).stored()],
             )  # fmt: skip
             comparing.store_comparison(session, comparing.Waiting(version, item, source), story, (None, "e", b""), [new], self.now)
 

@@ -180,7 +180,9 @@ def test_the_api_gives_what_its_description_says(filled: Filled, anna: TestClien
     assert [f["id"] for f in anna.get("/api/v1/flags?limit=2").json()] == flags[:2]
     assert [f["id"] for f in anna.get(f"/api/v1/flags?after={flags[1]}").json()] == flags[2:]
     one = anna.get(f"/api/v1/flags/{flags[0]}").json()
-    assert one["reasons"] == ["words of the claim: «штраф»"]
+    assert one["reasons"] == [
+        {"code": "signal_for", "text": "for: it speaks of penalties («штраф»)", "signal": "subject_penalties", "words": ["штраф"]}
+    ]
     assert one["witnesses"][0]["outlet"] == "Meduza"
     assert anna.get("/api/v1/flags/99").status_code == 404
     assert anna.get("/api/v1/flags?state=bogus").status_code == 422

@@ -68,8 +68,8 @@ def test_a_bad_pattern_in_the_vocabulary_is_refused_with_its_line(tmp_path: Path
 
 
 def test_a_misspelt_part_of_an_entry_is_refused(tmp_path: Path) -> None:
-    path, _ = shipped_but(tmp_path, "vocabulary.yml", "    says: mobilisation\n", "    say: mobilisation\n")
-    with pytest.raises(WrongFile, match="say"):
+    path, _ = shipped_but(tmp_path, "vocabulary.yml", '    not: ["демобилизац', '    nott: ["демобилизац')
+    with pytest.raises(WrongFile, match="nott"):
         vocabulary(path)
 
 

@@ -1,0 +1,113 @@
+"""Reasons as data: what is stored is what is rendered, in any language."""
+
+import ast
+import re
+from pathlib import Path
+
+import pytest
+
+from db import reason_codes
+from db.reason_codes import PENALTIES, SIGNALS, STAGES, TEXTS, Penalty, Reason, ReasonCode, stored_reasons
+from db.words import Stage
+
+
+def gaps(text: str) -> set[str]:
+    return set(re.findall(r"%\((\w+)\)s", text))
+
+
+def test_every_code_has_a_text_and_a_comment() -> None:
+    assert set(TEXTS) == set(ReasonCode)
+    assert set(STAGES) == set(Stage)
+    assert set(PENALTIES) == set(Penalty)
+    lines = Path(reason_codes.__file__).read_text(encoding="utf-8").splitlines()
+    for code in (*ReasonCode, *Penalty):
+        assert any(re.fullmatch(rf'    {code.name} = "{code.value}"  # .+', line) for line in lines), code
+
+
+def test_a_text_of_a_value_has_nothing_to_fill() -> None:
+    for text in (*STAGES.values(), *PENALTIES.values(), *SIGNALS.values()):
+        assert "%" not in text
+
+
+def test_a_stored_reason_comes_back_as_it_was() -> None:
+    reason = Reason(ReasonCode.SIGNAL_FOR, {"signal": "subject_summons", "words": ["повестка"]})
+    row = reason.stored()
+    assert row == {"code": "signal_for", "signal": "subject_summons", "words": ["повестка"]}
+    assert stored_reasons([row]) == (reason,)
+    assert len({reason, *stored_reasons([row])}) == 1
+
+
+def test_what_is_published_has_code_sentence_and_values() -> None:
+    reason = Reason(ReasonCode.STAGE, {"stage": "adopted", "words": ["приняла закон"]})
+    assert reason.published() == {
+        "code": "stage",
+        "text": "stage: adopted by parliament («приняла закон»)",
+        "stage": "adopted",
+        "words": ["приняла закон"],
+    }
+
+
+@pytest.mark.parametrize(
+    ("reason", "text"),
+    [
+        (Reason(ReasonCode.VALUE_CHANGED, {"claim": "C-1", "measures": "fine", "old": "1", "new": "2"}), "fine: 1 → 2 (C-1)"),
+        (Reason(ReasonCode.SIGNAL_AGAINST, {"signal": "asks", "words": []}), "against: the title asks or explains"),
+        (Reason(ReasonCode.SIGNAL_FOR, {"signal": "other_body", "words": ["a", "b"]}), "for: the text is about other countries («a», «b»)"),
+        (Reason(ReasonCode.PENALTY, {"penalty": "other_country"}), "demoted: it is about another country alone"),
+        (Reason(ReasonCode.NOTHING_FOUND, {}), "nothing in it touches the report's claims"),
+    ],
+    ids=lambda x: x.code if isinstance(x, Reason) else "",
+)
+def test_a_reason_is_rendered_from_its_values(reason: Reason, text: str) -> None:
+    assert reason.text() == text
+
+
+def test_a_percent_sign_or_a_bracket_of_an_item_is_text() -> None:
+    words = "100 % (все) %(signal)s"
+    reason = Reason(ReasonCode.WATCH_PHRASE, {"claim": "C-1", "phrase": "%s", "sentence": words})
+    assert reason.text() == f"words of C-1: «%s» in «{words}»"
+
+
+def test_codes_are_translated_and_the_words_of_others_are_not() -> None:
+    reason = Reason(ReasonCode.STAGE, {"stage": "proposed", "words": ["proposed"]})
+    said = {TEXTS[ReasonCode.STAGE]: "fase: %(stage)s%(words)s", "proposed": "voorgesteld"}
+    assert reason.text(lambda english: said[english]) == "fase: voorgesteld («proposed»)"
+    claim = Reason(ReasonCode.LIKE_CHANGE, {"claim": "C-1", "change": "proposed"})
+    assert claim.text(lambda english: said.get(english, english)).endswith(": proposed")
+
+
+def test_a_code_of_a_newer_release_is_shown_as_it_is() -> None:
+    (unknown,) = stored_reasons([{"code": "from_the_future", "x": "y"}])
+    assert unknown.text() == "from_the_future"
+    assert Reason(ReasonCode.SIGNAL_FOR, {"signal": "new_signal", "words": []}).text() == "for: new_signal"
+
+
+def test_quoted_words_are_those_in_quotation_marks() -> None:
+    reason = Reason(ReasonCode.WATCH_PHRASE, {"claim": "C-1", "phrase": "уклонение", "sentence": "Уклонение от «сборов»"})
+    assert reason.quoted() == ["уклонение", "Уклонение от «сборов»"]
+    assert Reason(ReasonCode.LIKE_CHANGE, {"claim": "C-1", "change": "The fine changes."}).quoted() == []
+
+
+def test_cleaning_reaches_every_value() -> None:
+    reason = Reason(ReasonCode.STAGE, {"stage": " adopted", "words": [" a", "b "]})
+    assert reason.cleaned(str.strip) == Reason(ReasonCode.STAGE, {"stage": "adopted", "words": ["a", "b"]})
+
+
+def _made(tree: ast.AST) -> list[tuple[str, set[str]]]:
+    """(code, value names) of every `Reason(ReasonCode.X, {…})` in a module."""
+    calls = [
+        n for n in ast.walk(tree) if isinstance(n, ast.Call) and isinstance(n.func, ast.Name) and n.func.id == "Reason" and len(n.args) == 2
+    ]
+    return [
+        (call.args[0].attr, {k.value for k in call.args[1].keys if isinstance(k, ast.Constant) and isinstance(k.value, str)})
+        for call in calls
+        if isinstance(call.args[0], ast.Attribute) and isinstance(call.args[1], ast.Dict)
+    ]
+
+
+def test_the_comparison_gives_each_code_the_values_of_its_text() -> None:
+    root = Path(reason_codes.__file__).parents[1] / "monitor" / "compare"
+    made = [found for path in root.rglob("*.py") for found in _made(ast.parse(path.read_text(encoding="utf-8")))]
+    assert made
+    for name, values in made:
+        assert values == gaps(TEXTS[ReasonCode[name]]), name
