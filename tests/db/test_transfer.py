@@ -16,11 +16,6 @@ from tests import postgres
 from tests.anyrows import fill_any, where_now
 
 
-@pytest.fixture
-def server(postgres_server: tuple[str, str]) -> str:
-    return postgres_server[0]
-
-
 def empty(tmp_path: Path, name: str) -> Engine:
     return connect(f"sqlite:///{tmp_path / name}")
 
@@ -30,10 +25,10 @@ def lines(path: Path) -> dict[str, bytes]:
         return {n: archive.read(n) for n in archive.namelist() if n.startswith("tables/")}
 
 
-def test_to_postgresql_and_back_every_row_of_every_table_is_the_same(engine: Engine, tmp_path: Path, server: str) -> None:
+def test_to_postgresql_and_back_every_row_of_every_table_is_the_same(engine: Engine, tmp_path: Path, postgres_server: str) -> None:
     filled = fill_any(engine)
     write_tables(engine, tmp_path / "1.zip")
-    there = connect(postgres.new_database(server))
+    there = connect(postgres.new_database(postgres_server))
     import_tables(tmp_path / "1.zip", there)
     write_tables(there, tmp_path / "2.zip")
     back = empty(tmp_path, "back.db")
@@ -46,10 +41,10 @@ def test_to_postgresql_and_back_every_row_of_every_table_is_the_same(engine: Eng
     there.dispose()
 
 
-def test_after_a_move_new_rows_get_new_numbers(engine: Engine, tmp_path: Path, server: str) -> None:
+def test_after_a_move_new_rows_get_new_numbers(engine: Engine, tmp_path: Path, postgres_server: str) -> None:
     fill_any(engine)
     write_tables(engine, tmp_path / "1.zip")
-    there = connect(postgres.new_database(server))
+    there = connect(postgres.new_database(postgres_server))
     import_tables(tmp_path / "1.zip", there)
     with reading(there) as session:
         source, fetch = session.scalars(select(Source.id)).one(), session.scalars(select(func.max(Fetch.id))).one()
@@ -97,12 +92,11 @@ def test_rows_that_do_not_arrive_as_sent_are_not_kept(tmp_path: Path) -> None:
         assert session.scalar(select(func.count()).select_from(Report)) == 0
 
 
-def test_backups_of_postgresql_are_restored_into_postgresql_and_into_sqlite(tmp_path: Path, server: str) -> None:
-    here = connect(postgres.new_database(server))
-    migrate.upgrade(here)
+def test_backups_of_postgresql_are_restored_into_postgresql_and_into_sqlite(tmp_path: Path, postgres_server: str) -> None:
+    here = connect(postgres.migrated_database(postgres_server))
     fill_any(here)
     assert write_backup(here, tmp_path / "pg.zip").kind == "tables"
-    again = postgres.new_database(server)
+    again = postgres.new_database(postgres_server)
     restore(tmp_path / "pg.zip", again)
     restore(tmp_path / "pg.zip", f"sqlite:///{tmp_path / 'pg.db'}")
     made = [connect(again), connect(f"sqlite:///{tmp_path / 'pg.db'}")]
@@ -114,13 +108,13 @@ def test_backups_of_postgresql_are_restored_into_postgresql_and_into_sqlite(tmp_
     migrate.upgrade(lite)
     write_backup(lite, tmp_path / "lite.zip")
     with pytest.raises(UnsafeArchive, match="cannot go into PostgreSQL"):
-        restore(tmp_path / "lite.zip", postgres.new_database(server))
+        restore(tmp_path / "lite.zip", postgres.new_database(postgres_server))
     here.dispose()
 
 
 @pytest.mark.parametrize("old", schema.revisions()[:-1])
-def test_an_older_schema_on_postgresql_is_backed_up_and_comes_up_to_date(tmp_path: Path, server: str, old: str) -> None:
-    here = connect(postgres.new_database(server))
+def test_an_older_schema_on_postgresql_is_backed_up_and_comes_up_to_date(tmp_path: Path, postgres_server: str, old: str) -> None:
+    here = connect(postgres.new_database(postgres_server))
     migrate.upgrade(here, to=old)
     filled = fill_any(here)
     migrate.upgrade(here, tmp_path / "backups")
@@ -130,7 +124,7 @@ def test_an_older_schema_on_postgresql_is_backed_up_and_comes_up_to_date(tmp_pat
         for table, row in where_now(filled):
             found = connection.execute(text(f'SELECT * FROM "{table}"')).mappings().all()
             assert any(row.items() <= dict(f).items() for f in found), f"the row of {table} is lost or changed"
-    again = postgres.new_database(server)
+    again = postgres.new_database(postgres_server)
     restore(kept, again)
     other = connect(again)
     assert schema.revision(other) == schema.head()

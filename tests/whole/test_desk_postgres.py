@@ -1,6 +1,5 @@
 """The desk on PostgreSQL: every page opens, people decide, the chain holds with several deciding at once, search finds words."""
 
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
@@ -11,21 +10,13 @@ from db.engine import reading, writing
 from db.standing import standings
 from db.words import Choice, Role
 from review.office import Office
-from tests import postgres
 from tests.review.desk_world import Filled, laid_out, signed_in
 from tests.review.test_desk_access import concrete, walk
 
 
-@pytest.fixture(scope="module")
-def server() -> Iterator[tuple[str, str]]:
-    with postgres.server() as uri:
-        yield uri, postgres.template(uri)
-
-
 @pytest.fixture
-def engine(server: tuple[str, str]) -> Iterator[Engine]:
-    with postgres.fresh_engine(*server) as made:
-        yield made
+def engine(postgres_engine: Engine) -> Engine:
+    return postgres_engine
 
 
 @pytest.fixture

@@ -1,6 +1,5 @@
 """The whole way of an item on PostgreSQL gives what it gives on SQLite."""
 
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -19,12 +18,6 @@ from db.backup import import_tables, write_tables
 from db.engine import connect, reading
 from db.models import Assessment, Flag, Item, ItemVersion, Story
 from tests import postgres
-
-
-@pytest.fixture(scope="module")
-def server() -> Iterator[str]:
-    with postgres.server() as uri:
-        yield uri
 
 
 def cycle(folder: Path, address: str, database: str | None) -> Desk:
@@ -71,9 +64,9 @@ def in_a_crowd(folder: Path, address: str, database: str, comparers: int) -> Des
 
 
 @pytest.mark.timeout(900)
-def test_workers_side_by_side_store_each_item_once_in_stories_that_add_up(server: str, tmp_path: Path) -> None:
+def test_workers_side_by_side_store_each_item_once_in_stories_that_add_up(postgres_server: str, tmp_path: Path) -> None:
     with playing() as address:
-        desk = in_a_crowd(tmp_path, address, postgres.new_database(server), 3)
+        desk = in_a_crowd(tmp_path, address, postgres.migrated_database(postgres_server), 3)
     with desk.engine.connect() as connection:
         for query in (
             "SELECT count(*) FROM item WHERE story_id IS NULL",
@@ -86,15 +79,15 @@ def test_workers_side_by_side_store_each_item_once_in_stories_that_add_up(server
 
 
 @pytest.mark.timeout(900)
-def test_the_same_outlets_give_the_same_items_assessments_and_flags(server: str, tmp_path: Path) -> None:
+def test_the_same_outlets_give_the_same_items_assessments_and_flags(postgres_server: str, tmp_path: Path) -> None:
     with playing() as address:
         lite = cycle(tmp_path / "lite", address, None)
-        post = cycle(tmp_path / "post", address, postgres.new_database(server))
-        worker = in_a_crowd(tmp_path / "post", address, postgres.new_database(server), 1)
+        post = cycle(tmp_path / "post", address, postgres.migrated_database(postgres_server))
+        worker = in_a_crowd(tmp_path / "post", address, postgres.migrated_database(postgres_server), 1)
     assert told(lite) == told(post) == told(worker)
     assert len(told(lite)[2]) > 20
     write_tables(lite.engine, tmp_path / "desk.zip")
-    moved = postgres.new_database(server)
+    moved = postgres.new_database(postgres_server)
     import_tables(tmp_path / "desk.zip", connect(moved))
     there = Desk(load_settings(data=tmp_path / "lite", database=moved))
     assert told(there) == told(lite)

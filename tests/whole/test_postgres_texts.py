@@ -26,8 +26,8 @@ PATHS = " ".join(f"{a}.org/{a}/{b}" for a, b in itertools.islice(itertools.permu
 
 
 @pytest.fixture(scope="module")
-def engine() -> Iterator[Engine]:
-    with postgres.server() as uri, postgres.fresh_engine(uri, postgres.template(uri)) as made:
+def engine(postgres_server: str) -> Iterator[Engine]:
+    with postgres.fresh_engine(postgres_server) as made:
         with writing(made) as session:
             session.add(Source(id="s", name="s", kind="feed", url="https://example.org", tier=1, config={}))
         yield made

@@ -22,13 +22,6 @@ ITEMS = sum(len(o["items"]) for o in outlets())
 PATIENCE = 600  # seconds: nothing here is a measurement, and a machine may be busy with other things
 
 
-@pytest.fixture(scope="module")
-def server() -> Iterator[str]:
-    pytest.importorskip("procrastinate", reason="procrastinate is not here (the extra ajour[postgres])")
-    with postgres.server() as uri:
-        yield uri
-
-
 class Workers:
     """Workers of one desk, each a process."""
 
@@ -96,8 +89,9 @@ def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def workers(server: str, data: Path, tmp_path: Path) -> Iterator[Workers]:
-    url = postgres.new_database(server)
+def workers(postgres_server: str, data: Path, tmp_path: Path) -> Iterator[Workers]:
+    pytest.importorskip("procrastinate", reason="procrastinate is not here (the extra ajour[postgres])")
+    url = postgres.migrated_database(postgres_server)
     with playing() as address:
         environment = {
             **os.environ,
@@ -109,7 +103,6 @@ def workers(server: str, data: Path, tmp_path: Path) -> Iterator[Workers]:
             "AJOUR_LOG": "json",
             "AJOUR_BACKUP_KEEP": "0",
         }
-        subprocess.run([sys.executable, "-m", "app", "db", "upgrade"], env=environment, check=True, capture_output=True)
         engine = connect(url)
         made = Workers(environment, engine, tmp_path / "log")
         yield made
