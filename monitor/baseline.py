@@ -109,6 +109,7 @@ class Value(_Strict):
     value: Number | PartialDate | None = None
     lower: Number | PartialDate | None = Field(default=None, alias="from")
     upper: Number | PartialDate | None = Field(default=None, alias="to")
+    aspect: str | None = Field(default=None, description="what of the claim's subject this measures, as a pack names it; none: never shown as a change")
     unit: str | None = Field(default=None, description="RUB, years, days, percent, people …; none for a date")
     near: list[str] = Field(default=[], description="words (dictionary form, Russian) that stand beside this number in news")
     past: bool = Field(default=False, description="the claim itself calls this value superseded")
@@ -148,6 +149,30 @@ class Cited(_Strict):
     item: str | None = None
 
 
+class Turn(StrEnum):
+    """What would make a claim untrue."""
+
+    VALUE = "value"  # another number or date
+    STAGE = "stage"  # the rule moves on, or is withdrawn
+    SCOPE = "scope"  # other persons, places or cases
+    BEGINS = "begins"  # what was not, is
+    STOPS = "stops"  # what was, is not
+    DENIED = "denied"  # an authority or source says otherwise
+    ANSWERED = "answered"  # what the report did not know is known
+
+
+class About(_Strict):
+    """What a claim says, in the small form in which items are read too (see monitor/compare/statements)."""
+
+    aspect: Annotated[str, Field(pattern=r"^[a-z0-9_]+(\.[a-z0-9_]+)+$", description="subject.aspect of a pack")]
+    persons: Annotated[list[Text], Field(min_length=1)]
+    place: Text
+    state: Annotated[str, Field(min_length=1, max_length=80, description="English, at most eight words")]
+    acts: list[Text] = Field(default=[], description="acts as the pack names them, with an article where one is meant")
+    changes: Annotated[list[Turn], Field(min_length=1)]
+    touches: list[Text] = Field(default=[], description="other aspects that the claim bears on")
+
+
 class Claim(_Strict):
     """One checkable statement of a report, with what comparison needs to notice news about it."""
 
@@ -160,6 +185,7 @@ class Claim(_Strict):
     as_of: PartialDate
     status: Status
     open: bool = Field(default=False, description="the report itself says it does not know")
+    about: About | None = None
     watch: Watch
     values: list[Value] = []
     law: list[Law] = []

@@ -109,6 +109,16 @@ def _alternatives(inner: str) -> list[str]:
 
 def compile_pattern(pattern: str) -> str:
     """One pattern as regular expression text. Raises BadPattern."""
+    out = expression_text(pattern)
+    try:
+        re.compile(out)
+    except re.error as error:
+        raise BadPattern(f"{pattern!r}: {error}") from error
+    return out
+
+
+def expression_text(pattern: str) -> str:
+    """One pattern as regular expression text, unchecked: for patterns that a strict loader has checked."""
     words = pattern.replace("*", r"\w*").replace(" )?", ")? ").split(" ")
     out, gap = "", _BETWEEN
     for word in words:
@@ -117,10 +127,6 @@ def compile_pattern(pattern: str) -> str:
         elif word:
             out += (gap if out and not out.endswith(")?") else "") + _optional_space(word)
             gap = _BETWEEN
-    try:
-        re.compile(out)
-    except re.error as error:
-        raise BadPattern(f"{pattern!r}: {error}") from error
     return out
 
 

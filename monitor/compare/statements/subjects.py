@@ -1,0 +1,263 @@
+"""Packs of subjects (baseline/subjects/*.yml): what an item and a claim can both speak of, loaded strictly and compiled.
+
+A pack is data: subjects with their aspects, persons, places, kinds of text that are not news, and acts with all their
+names, each with the cues by which a text shows it. A wrong file is refused with file, line, field and the fix.
+"""
+
+import hashlib
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import cache, cached_property
+from itertools import accumulate, chain
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+
+from monitor.compare.vocabulary import expression_text, pattern_starts, word_starts
+from monitor.yamlfile import Fault, Tree, WrongFile, load
+
+FOLDER = Path(__file__).parents[3] / "baseline" / "subjects"
+PACK = FOLDER / "military.yml"
+NUMBERS = frozenset({"period", "money", "age", "count", "share", "date"})
+
+
+# What the pattern language allows: anything but other signs of regular expressions; a repeated character needs one before it.
+_FOREIGN = re.compile(r"[\[\]{}^$]|\\(?![dw.()?+])|(?:^|[(| ])[*?+]")
+
+
+def _pattern(value: str) -> str:
+    """`value` where it is a pattern. Checked without compiling: a pack holds thousands, of which a run uses few."""
+    depths = list(accumulate((c == "(") - (c == ")") for c in re.sub(r"\\.", "", value)))
+    if min(depths, default=0) < 0 or depths[-1:] != [0]:
+        raise ValueError(f"{value!r} has a bracket that does not match | Close every bracket")
+    if wrong := _FOREIGN.search(value):
+        raise ValueError(f"{value!r} has {wrong.group()!r}, which is no pattern | Use words, `*` at their end, `(a|b)`, `..` between words")
+    return value
+
+
+Pattern = Annotated[str, Field(min_length=1), AfterValidator(_pattern)]
+Language = Literal["ru", "en", "uk", "de", "da", "nl"]
+Cues = Annotated[dict[Language, Annotated[list[Pattern], Field(min_length=1)]], Field(min_length=1)]
+Text = Annotated[str, Field(min_length=1)]
+Kind = Literal["state", "who", "where", "period", "money", "age", "count", "share", "date"]
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
+
+
+class Aspect(_Strict):
+    """One side of a subject. `kind` and `unit` say what a number of it is; state, who and where have no number."""
+
+    says: Text = Field(description="English, as a reader of the gist reads it")
+    kind: Kind
+    unit: Text | None = None
+    beside: list[Pattern] = Field(default=[], description="words that, beside a number of this kind, say that it measures this aspect")
+    cues: Cues
+
+
+class Subject(_Strict):
+    """A rule, institution or practice, with its aspects, its look-alikes (`not`) and the acts that govern it."""
+
+    says: Text
+    cues: Cues
+    unless: list[Pattern] = Field(default=[], alias="not")
+    acts: list[Text] = []
+    aspects: Annotated[dict[Annotated[str, Field(pattern=r"^[a-z0-9_]+$")], Aspect], Field(min_length=1)]
+
+
+class Group(_Strict):
+    """Persons, a place, or a kind of text that is not news."""
+
+    says: Text
+    cues: Cues
+    unless: list[Pattern] = Field(default=[], alias="not")
+
+
+class Act(_Strict):
+    """An official act: its number is the key; `names` are the phrases by which titles and people call it."""
+
+    short: Text = Field(description="short Russian name")
+    english: Text
+    title: Text = Field(description="full Russian title")
+    date: Annotated[str, Field(pattern=r"^\d{4}-\d{2}-\d{2}$")]
+    names: list[Pattern] = []
+    check: bool = Field(default=False, description="number, date or title not compared with the official text")
+
+
+class PackFile(_Strict):
+    """A whole pack, as in baseline/subjects/<name>.yml."""
+
+    subjects: Annotated[dict[Annotated[str, Field(pattern=r"^[a-z0-9_.]+$")], Subject], Field(min_length=1)]
+    persons: dict[str, Group]
+    places: dict[str, Group]
+    not_news: dict[str, Group]
+    acts: dict[str, Act]
+
+
+@dataclass(frozen=True)
+class Hit:
+    """A cue found in plain text: its owner, [start, end)."""
+
+    owner: str
+    start: int
+    end: int
+
+
+class _Cue:
+    """One cue. Its expression is compiled when first tried: most of the thousands never are."""
+
+    def __init__(self, owner: str, pattern: str) -> None:
+        self.owner, self._pattern = owner, pattern
+
+    @cached_property
+    def expression(self) -> re.Pattern[str]:
+        return re.compile(rf"(?<![\w-])(?:{expression_text(self._pattern)})(?!\w)")
+
+    @cached_property
+    def needs(self) -> tuple[frozenset[str], ...]:
+        """For each word of the cue, what it can begin with."""
+        return _needs(self._pattern)
+
+
+class CueIndex:
+    """Thousands of cues, of which only those are tried whose words all begin like words of the text."""
+
+    def __init__(self, cues: Iterable[tuple[str, str]]) -> None:
+        """`cues`: (owner, pattern). A pattern of two parts joined by one `..` holds in either order."""
+        self._by_start: dict[str, list[_Cue]] = defaultdict(list)
+        self._always: list[_Cue] = []
+        for owner, pattern in dict.fromkeys(chain.from_iterable(_orders(o, p) for o, p in cues)):
+            cue = _Cue(owner, pattern)
+            starts = pattern_starts(pattern)
+            if starts is None:
+                self._always.append(cue)
+            for start in starts or ():
+                self._by_start[start].append(cue)
+
+    def find(self, plain: str) -> list[Hit]:
+        """All places of all cues in `plain` (see text.plain), in order."""
+        begun = word_starts(plain)
+        likely = dict.fromkeys(chain(self._always, chain.from_iterable(self._by_start[s] for s in begun & self._by_start.keys())))
+        found = {
+            Hit(cue.owner, m.start(), m.end())
+            for cue in likely
+            if not any(need.isdisjoint(begun) for need in cue.needs)
+            for m in cue.expression.finditer(plain)
+        }
+        return sorted(found, key=lambda h: (h.start, h.end, h.owner))
+
+
+def _orders(owner: str, pattern: str) -> Iterable[tuple[str, str]]:
+    parts = pattern.split(" .. ")
+    turned = len(parts) == 2 and all(p.count("(") == p.count(")") for p in parts)
+    return ((owner, pattern), (owner, f"{parts[1]} .. {parts[0]}")) if turned else ((owner, pattern),)
+
+
+def _needs(pattern: str) -> tuple[frozenset[str], ...]:
+    """What each word of `pattern` must begin with; words that may be missing or begin with anything are left out."""
+    words, depth, word = list[str](), 0, ""
+    for char in pattern + " ":
+        depth += (char == "(") - (char == ")")
+        if char == " " and depth == 0:
+            words.append(word)
+            word = ""
+        else:
+            word += char
+    starts = [pattern_starts(w) for w in words if w and w != ".." and not w.endswith("?") and w[0] != "\\"]
+    return tuple(s for s in starts if s)
+
+
+@dataclass(frozen=True)
+class Pack:
+    """A compiled pack. Aspects are named `subject.aspect`."""
+
+    name: str
+    subjects: Mapping[str, Subject]
+    aspects: Mapping[str, Aspect]
+    persons: Mapping[str, Group]
+    places: Mapping[str, Group]
+    not_news: Mapping[str, Group]
+    acts: Mapping[str, Act]
+    cues: CueIndex  # of subjects ("s:…"), aspects ("a:…"), look-alikes ("n:…"), persons ("p:…"), places ("l:…")
+    kinds: CueIndex  # kinds of text that are not news
+    names: CueIndex  # names of acts
+    beside: Mapping[str, re.Pattern[str]]  # by aspect
+    digest: str
+
+    def subject_of(self, aspect: str) -> str:
+        return aspect.rpartition(".")[0]
+
+
+def _flat(cues: Mapping[Language, list[str]]) -> Iterable[str]:
+    return chain.from_iterable(cues.values())
+
+
+def _compiled(path: Path, file: PackFile) -> Pack:
+    aspects = {f"{s}.{a}": aspect for s, subject in file.subjects.items() for a, aspect in subject.aspects.items()}
+    cues = chain(
+        ((f"s:{name}", p) for name, s in file.subjects.items() for p in _flat(s.cues)),
+        ((f"n:{name}", p) for name, s in file.subjects.items() for p in s.unless),
+        ((f"a:{name}", p) for name, a in aspects.items() for p in _flat(a.cues)),
+        ((f"p:{name}", p) for name, g in file.persons.items() for p in _flat(g.cues)),
+        ((f"l:{name}", p) for name, g in file.places.items() for p in _flat(g.cues)),
+    )
+    return Pack(
+        name=path.stem,
+        subjects=file.subjects,
+        aspects=aspects,
+        persons=file.persons,
+        places=file.places,
+        not_news=file.not_news,
+        acts=file.acts,
+        cues=CueIndex(cues),
+        kinds=CueIndex((name, p) for name, g in file.not_news.items() for p in _flat(g.cues)),
+        names=CueIndex((name, p) for name, a in file.acts.items() for p in a.names),
+        beside={name: _either(a.beside) for name, a in aspects.items() if a.beside},
+        digest=hashlib.sha256(path.read_bytes()).hexdigest(),
+    )
+
+
+def _either(patterns: Iterable[str]) -> re.Pattern[str]:
+    both = chain.from_iterable(_orders("", p) for p in patterns)
+    return re.compile(r"(?<![\w-])(?:" + "|".join(expression_text(p) for _, p in both) + r")(?!\w)")
+
+
+@cache
+def load_pack(path: Path = PACK) -> Pack:
+    """The pack in `path`. Raises WrongFile naming file, line, field and the fix."""
+    file, tree = load(path, PackFile)
+    if faults := list(_faults(file, tree)):
+        raise WrongFile(faults)
+    return _compiled(path, file)
+
+
+def _faults(file: PackFile, tree: Tree) -> Iterable[Fault]:
+    for name, subject in file.subjects.items():
+        for act in subject.acts:
+            if act_key(act, file.acts) is None:
+                yield tree.fault(("subjects", name, "acts"), f"{act!r} is not in the table of acts", "Add it under `acts:`, or correct the number")
+        for key, aspect in subject.aspects.items():
+            if aspect.kind in NUMBERS and not aspect.beside:
+                yield tree.fault(
+                    ("subjects", name, "aspects", key), f"a {aspect.kind} has no `beside`", "Add the words that stand beside its number"
+                )
+            if aspect.kind in NUMBERS - {"date"} and not aspect.unit:
+                yield tree.fault(("subjects", name, "aspects", key), f"a {aspect.kind} needs a unit", "Add `unit:`")
+
+
+def act_key(named: str, acts: Iterable[str]) -> str | None:
+    """The act that `named` means: its key, alone or followed by an article ("53-ФЗ 31")."""
+    return max((a for a in acts if named == a or named.startswith(f"{a} ")), key=len, default=None)
+
+
+def schema() -> dict[str, Any]:
+    """The JSON Schema of a pack (docs/subjects.schema.json)."""
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": "Ajour pack of subjects: what items and claims speak of",
+        **PackFile.model_json_schema(by_alias=True),
+    }
