@@ -109,7 +109,9 @@ class Value(_Strict):
     value: Number | PartialDate | None = None
     lower: Number | PartialDate | None = Field(default=None, alias="from")
     upper: Number | PartialDate | None = Field(default=None, alias="to")
-    aspect: str | None = Field(default=None, description="what of the claim's subject this measures, as a pack names it; none: never shown as a change")
+    aspect: str | None = Field(
+        default=None, description="what of the claim's subject this measures, as a pack names it; none: never shown as a change"
+    )
     unit: str | None = Field(default=None, description="RUB, years, days, percent, people …; none for a date")
     near: list[str] = Field(default=[], description="words (dictionary form, Russian) that stand beside this number in news")
     past: bool = Field(default=False, description="the claim itself calls this value superseded")

@@ -34,6 +34,11 @@ def baseline_check() -> None:
 
 
 @baseline_app.command("schema")
-def baseline_schema() -> None:
+def baseline_schema(subjects: Annotated[bool, typer.Option(help="That of a pack of subjects instead.")] = False) -> None:
     """The JSON Schema of a baseline file, for editors."""
-    print_json(schema())
+    if not subjects:
+        print_json(schema())
+        return
+    from monitor.compare.statements import subjects as packs
+
+    print_json(packs.schema())

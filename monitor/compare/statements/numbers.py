@@ -54,15 +54,27 @@ _GLUE = re.compile(r"\s?(?:-|до|по|to|bis|til|tot|і|и|and|und|og|en)\s?")
 _RANGE_BEFORE = re.compile(r"(?:от|від|between|from|zwischen|mellem|tussen|с|со|з|von|fra|van)\s$")
 _STEP_FROM = re.compile(r"(?<!\w)(?:с|со|з|із|from|von|fra|van)\s$")
 _STEP_TO = re.compile(r"(?:до|на|to|auf|til|naar)")
-_CLAUSE_END = re.compile(r"(?<!\d),(?!\d)|(?<=\d),(?=\s)|[;:()]|(?<!\w)(?:а(?! не)|но|but|while|whereas|aber|sondern|men|mens|maar|terwijl|але)(?!\w)")
+_CLAUSE_END = re.compile(
+    r"(?<!\d),(?!\d)|(?<=\d),(?=\s)|[;:()]|(?<!\w)(?:а(?! не)|но|but|while|whereas|aber|sondern|men|mens|maar|terwijl|але)(?!\w)"
+)
 _ADJECTIVE = re.compile(
     rf"(?<!\w)(?P<n>\d+|{'|'.join(sorted((x for x in w.SPELLED if x.endswith(('и', 'х', 'а')) and len(x) > 2), key=len, reverse=True))}|дво|три|полутора|одно)[- ]?(?P<u>дневн|суточн|недельн|месячн|летн|годичн|денн|тижнев|місячн|річн)\w+"
 )
-_ADJECTIVE_UNIT = {"дневн": "days", "суточн": "days", "денн": "days", "недельн": "weeks", "тижнев": "weeks", "месячн": "months", "місячн": "months"}
+_ADJECTIVE_UNIT = {
+    "дневн": "days",
+    "суточн": "days",
+    "денн": "days",
+    "недельн": "weeks",
+    "тижнев": "weeks",
+    "месячн": "months",
+    "місячн": "months",
+}
 _ORDINALS = {
     "перв": 1, "втор": 2, "трет": 3, "четверт": 4, "пят": 5, "шест": 6, "седьм": 7, "восьм": 8, "девят": 9, "десят": 10, "двенадцат": 12, "четырнадцат": 14, "пятнадцат": 15, "двадцат": 20, "тридцат": 30,
 }  # fmt: skip
-_ORDINAL_DAY = re.compile(rf"(?<!\w)(?:(?P<o>{'|'.join(_ORDINALS)})(?:ый|ого|ому|ом|ые|ых|ой|ий|ьего|ьи|ые|ые)|(?P<n>\d+)-(?:й|го|е|ый))\s(?:день|дня|дню|сутки|суток)")
+_ORDINAL_DAY = re.compile(
+    rf"(?<!\w)(?:(?P<o>{'|'.join(_ORDINALS)})(?:ый|ого|ому|ом|ые|ых|ой|ий|ьего|ьи|ые|ые)|(?P<n>\d+)-(?:й|го|е|ый))\s(?:день|дня|дню|сутки|суток)"
+)
 _ORDINAL_OLD = re.compile(rf"(?<!\w)(?:вместо|а не с|а не на)\s(?P<o>{'|'.join(_ORDINALS)})(?:ого|ьего)(?!\w)")
 _NTHS = {**{o: n for o, n in _ORDINALS.items() if 1 < n < 8}, "second": 2, "third": 3, "fourth": 4, "fifth": 5, "vierte": 4, "dritte": 3, "fjerde": 4, "tredje": 3, "vierde": 4, "derde": 3}  # fmt: skip
 _NTH = re.compile(
@@ -77,7 +89,10 @@ _SHARES = (
     (re.compile(r"(?<!\w)(?:треть|трети|третин\w|a third|one third|ein drittel|en tredjedel|een derde)(?!\w)"), 100 / 3),
     (re.compile(r"(?<!первой )(?<!второй )(?<!first )(?<!second )(?<!\w)(?:половин\w|half|hälfte|halvdelen|helft)(?!\w)"), 50.0),
     (re.compile(r"(?<!\w)(?:кажд\w+ пят\w+|one in five|every fifth|jeder fünfte|hver femte|een op de vijf)(?!\w)"), 20.0),
-    (re.compile(r"(?<!\w)(?:кажд\w+ четверт\w+|one in four|a quarter of|every fourth|jeder vierte|hver fjerde|een op de vier)(?!\w)"), 25.0),
+    (
+        re.compile(r"(?<!\w)(?:кажд\w+ четверт\w+|one in four|a quarter of|every fourth|jeder vierte|hver fjerde|een op de vier)(?!\w)"),
+        25.0,
+    ),
     (re.compile(r"(?<!\w)(?:кажд\w+ десят\w+|one in ten|every tenth)(?!\w)"), 10.0),
 )
 _MONTHS = {
@@ -149,7 +164,14 @@ def _tokens(sentence: str, lang: str | None) -> list[_Token]:
         value = _digit_value(m["digits"], lang) if m["digits"] else w.SPELLED[m["word"]]
         token = _Token(value, m.start(), m.end(), False, bool(m["word"]) and m["word"] in w.WEAK_NUMBERS)
         last = joined[-1] if joined else None
-        if last and m["word"] and not last.scaled and last.value >= 20 and value < 10 ** (len(str(int(last.value))) - 1) and sentence[last.end : m.start()] == " ":
+        if (
+            last
+            and m["word"]
+            and not last.scaled
+            and last.value >= 20
+            and value < 10 ** (len(str(int(last.value))) - 1)
+            and sentence[last.end : m.start()] == " "
+        ):
             joined[-1] = _Token(last.value + value, last.start, m.end(), False, False)
         else:
             joined.append(token)
@@ -182,7 +204,7 @@ def _digits(sentence: str, lang: str | None, clauses: list[tuple[int, int]], dat
             continue
         following = tokens[i + 1] if i + 1 < len(tokens) else None
         unit, end = _unit_after(sentence, token.end)
-        if following and (glue := _GLUE.fullmatch(sentence, token.end, following.start)) and _is_range(sentence, token, following, glue.group()):
+        if following and (glue := _GLUE.fullmatch(sentence, token.end, following.start)) and _is_range(sentence, token, glue.group()):
             unit, end = _unit_after(sentence, following.end)
             low = token.value * (following.value / _bare(sentence, following) if following.scaled and not token.scaled else 1.0)
             if low <= following.value:
@@ -204,7 +226,7 @@ def _bare(sentence: str, token: _Token) -> float:
     return value or 1.0
 
 
-def _is_range(sentence: str, a: _Token, b: _Token, glue: str) -> bool:
+def _is_range(sentence: str, a: _Token, glue: str) -> bool:
     """Whether "A glue B" is one range: "10-30", "от 10 до 30"; "с 27 до 30" only where nothing is said to change."""
     sign = glue.strip()
     if sign == "-":
@@ -302,8 +324,20 @@ def _stepped(sentence: str, numbers: list[Number]) -> list[Number]:
         if b and _is_step(sentence, a, b):
             unit = (b.kind, b.unit) if b.unit != "?" else (a.kind, a.unit)
             if (a.unit in ("?", unit[1]) or b.unit == "?") and "date" not in {a.kind, b.kind} - {unit[0]}:
-                factor = _same_scale(sentence, a, b)
-                out.append(replace(a, low=a.low * factor, high=a.high * factor, kind=unit[0], unit=unit[1], part=Part.OLD, stepped=True, up_to=False, above=False))
+                factor = _same_scale(a, b)
+                out.append(
+                    replace(
+                        a,
+                        low=a.low * factor,
+                        high=a.high * factor,
+                        kind=unit[0],
+                        unit=unit[1],
+                        part=Part.OLD,
+                        stepped=True,
+                        up_to=False,
+                        above=False,
+                    )
+                )
                 out.append(replace(b, kind=unit[0], unit=unit[1], part=Part.NEW, stepped=True, up_to=False, above=False))
                 i += 2
                 continue
@@ -312,7 +346,9 @@ def _stepped(sentence: str, numbers: list[Number]) -> list[Number]:
     return out
 
 
-_REPLACED = re.compile(r"^(?:[\w-]+ ){0,2}(?:замен\w+|смен\w+|замін\w+|is replaced (?:by|with)|are replaced (?:by|with)|replaced (?:by|with)|gives way to)(?: на)?$")
+_REPLACED = re.compile(
+    r"^(?:[\w-]+ ){0,2}(?:замен\w+|смен\w+|замін\w+|is replaced (?:by|with)|are replaced (?:by|with)|replaced (?:by|with)|gives way to)(?: на)?$"
+)
 
 
 def _is_step(sentence: str, a: Number, b: Number) -> bool:
@@ -327,13 +363,15 @@ def _is_step(sentence: str, a: Number, b: Number) -> bool:
     return word in ("на", "auf", "naar") or bool(w.CHANGE.search(sentence))
 
 
-def _same_scale(sentence: str, a: Number, b: Number) -> float:
+def _same_scale(a: Number, b: Number) -> float:
     """ "с 10 до 30 тысяч": the first one is in thousands too."""
     scaled = any(b.high >= f * 1 and a.high * f <= b.high * 20 and a.high * f * 20 >= b.high for f in (1e3, 1e6)) and a.high < b.high / 20
     return next((f for f in (1e3, 1e6) if scaled and a.high * f * 20 >= b.high and a.high * f <= b.high * 20), 1.0)
 
 
-_INSTEAD = re.compile(r"(?<!\w)(?:вместо|а не|против|rather than|instead of|than|compared|up from|down from|against|statt|i stedet for|in plaats van|замість|чем)(?!\w)")
+_INSTEAD = re.compile(
+    r"(?<!\w)(?:вместо|а не|против|rather than|instead of|than|compared|up from|down from|against|statt|i stedet for|in plaats van|замість|чем)(?!\w)"
+)
 
 
 def _part(sentence: str, n: Number) -> Part:

@@ -7,7 +7,7 @@ names, each with the cues by which a text shows it. A wrong file is refused with
 import hashlib
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache, cached_property
 from itertools import accumulate, chain
@@ -19,7 +19,9 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 from monitor.compare.vocabulary import expression_text, pattern_starts, word_starts
 from monitor.yamlfile import Fault, Tree, WrongFile, load
 
-FOLDER = Path(__file__).parents[3] / "baseline" / "subjects"
+_ROOT = Path(__file__).parents[3]
+# In a checkout the packs stand beside the reports; an installed wheel keeps both in its share.
+FOLDER = next((f for f in (_ROOT / "baseline" / "subjects", _ROOT / "app" / "share" / "baseline" / "subjects") if f.is_dir()), _ROOT)
 PACK = FOLDER / "military.yml"
 NUMBERS = frozenset({"period", "money", "age", "count", "share", "date"})
 
@@ -138,6 +140,9 @@ class CueIndex:
             for start in starts or ():
                 self._by_start[start].append(cue)
 
+    def __iter__(self) -> Iterator[_Cue]:
+        return iter(dict.fromkeys(chain(self._always, chain.from_iterable(self._by_start.values()))))
+
     def find(self, plain: str) -> list[Hit]:
         """All places of all cues in `plain` (see text.plain), in order."""
         begun = word_starts(plain)
@@ -239,7 +244,9 @@ def _faults(file: PackFile, tree: Tree) -> Iterable[Fault]:
     for name, subject in file.subjects.items():
         for act in subject.acts:
             if act_key(act, file.acts) is None:
-                yield tree.fault(("subjects", name, "acts"), f"{act!r} is not in the table of acts", "Add it under `acts:`, or correct the number")
+                yield tree.fault(
+                    ("subjects", name, "acts"), f"{act!r} is not in the table of acts", "Add it under `acts:`, or correct the number"
+                )
         for key, aspect in subject.aspects.items():
             if aspect.kind in NUMBERS and not aspect.beside:
                 yield tree.fault(

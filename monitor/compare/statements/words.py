@@ -20,11 +20,88 @@ _GERMANIC = {
 }  # fmt: skip
 SPELLED = {word: float(n) for table in (_RU_UK, _GERMANIC) for n, words in table.items() for word in words.split("|")}
 # Words that are numbers only before a unit: articles, and names of other things.
-WEAK_NUMBERS = frozenset("один одна одно одного одной одну одним одному одне однієї one ein eine einen einem einer en et één to ni ti tres sto ста".split())
+WEAK_NUMBERS = frozenset(
+    [
+        "один",
+        "одна",
+        "одно",
+        "одного",
+        "одной",
+        "одну",
+        "одним",
+        "одному",
+        "одне",
+        "однієї",
+        "one",
+        "ein",
+        "eine",
+        "einen",
+        "einem",
+        "einer",
+        "en",
+        "et",
+        "één",
+        "to",
+        "ni",
+        "ti",
+        "tres",
+        "sto",
+        "ста",
+    ]
+)
 
-DANISH_ONLY = frozenset("to ti ni tres en et".split())  # in other languages they are other words
+DANISH_ONLY = frozenset(["to", "ti", "ni", "tres", "en", "et"])  # in other languages they are other words
 # What no quality of the thing counted is: a word of these ends the search for its noun.
-NO_QUALITY = frozenset("дней года назад тому после перед через около более менее против вместо чтобы если когда from with than against after before under over into that were have been will auch nach über sind wird efter over under blev voor naar door zijn было были будет может".split())
+NO_QUALITY = frozenset(
+    [
+        "дней",
+        "года",
+        "назад",
+        "тому",
+        "после",
+        "перед",
+        "через",
+        "около",
+        "более",
+        "менее",
+        "против",
+        "вместо",
+        "чтобы",
+        "если",
+        "когда",
+        "from",
+        "with",
+        "than",
+        "against",
+        "after",
+        "before",
+        "under",
+        "over",
+        "into",
+        "that",
+        "were",
+        "have",
+        "been",
+        "will",
+        "auch",
+        "nach",
+        "über",
+        "sind",
+        "wird",
+        "efter",
+        "over",
+        "under",
+        "blev",
+        "voor",
+        "naar",
+        "door",
+        "zijn",
+        "было",
+        "были",
+        "будет",
+        "может",
+    ]
+)
 
 SCALES = (
     (re.compile(r"тыс(?:яч\w*)?|тис(?:яч\w*)?|thousand|tausend|tusinde?|duizend"), 1e3),

@@ -1,0 +1,115 @@
+"""Packs of subjects: a wrong file is refused with place and fix; cues find what they should; the shipped pack holds together."""
+
+from pathlib import Path
+
+import pytest
+
+from monitor.baseline import load_baselines
+from monitor.compare.statements.subjects import PACK, CueIndex, act_key, load_pack
+from monitor.compare.text import plain
+from monitor.yamlfile import WrongFile
+
+ROOT = Path(__file__).parents[4]
+GOOD = """
+subjects:
+  summons:
+    says: delivery of a summons
+    cues: {ru: [повестк*], en: [summons*]}
+    not: [повестк* дня]
+    acts: [53-ФЗ 31]
+    aspects:
+      served:
+        says: time after which a summons counts as received
+        kind: period
+        unit: days
+        beside: [вручен*]
+        cues: {ru: [повест* .. считает* врученн*]}
+persons: {}
+places: {}
+not_news: {}
+acts:
+  53-ФЗ: {short: Закон, english: Law, title: О воинской обязанности, date: '1998-03-28', names: [о воинской обязанности]}
+"""
+
+
+def write(folder: Path, text: str) -> Path:
+    path = folder / "pack.yml"
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+def found(index: CueIndex, text: str) -> set[str]:
+    return {h.owner for h in index.find(plain(text))}
+
+
+def test_a_pack_knows_its_subjects_aspects_and_acts(tmp_path: Path) -> None:
+    pack = load_pack(write(tmp_path, GOOD))
+    assert pack.aspects["summons.served"].unit == "days"
+    assert pack.subject_of("summons.served") == "summons"
+    assert found(pack.cues, "Повестка считается вручённой") == {"s:summons", "a:summons.served"}
+    assert "n:summons" in found(pack.cues, "В повестке дня — повестка дня")
+    assert found(pack.names, "О внесении изменений в закон «О воинской обязанности»") == {"53-ФЗ"}
+
+
+@pytest.mark.parametrize(
+    ("wrong", "line", "says"),
+    [
+        (GOOD.replace("kind: period", "kind: distance"), 11, "kind"),
+        (GOOD.replace("        unit: days\n", ""), 9, "needs a unit"),
+        (GOOD.replace("        beside: [вручен*]\n", ""), 9, "no `beside`"),
+        (GOOD.replace("[повестк*]", "['(повестк*']"), 5, "Close every bracket"),
+        (GOOD.replace("[повестк*]", "['повестк[аи]']"), 5, "no pattern"),
+        (GOOD.replace("53-ФЗ 31", "54-ФЗ 31"), 7, "not in the table of acts"),
+        (GOOD.replace("says: delivery", "sayz: delivery"), 3, "sayz"),
+    ],
+)
+def test_a_wrong_pack_is_refused_with_its_line_and_the_fix(tmp_path: Path, wrong: str, line: int, says: str) -> None:
+    with pytest.raises(WrongFile, match=says) as refused:
+        load_pack(write(tmp_path, wrong))
+    assert line in {f.line for f in refused.value.faults}
+    assert all(f.mend for f in refused.value.faults)
+
+
+def test_a_cue_of_two_parts_holds_in_either_order_and_never_over_a_sentence() -> None:
+    index = CueIndex([("x", "штраф* .. неявк*")])
+    assert found(index, "За неявку введут новый штраф")
+    assert found(index, "Штраф за неявку")
+    assert not found(index, "Штраф вырос. Неявка наказуема")
+
+
+def test_a_cue_is_found_where_its_word_may_be_missing_or_is_a_number() -> None:
+    index = CueIndex([("agc", "альтернативн* (гражданск* )?служб*"), ("age", "до \\d\\d лет")])
+    assert found(index, "альтернативная служба") == found(index, "альтернативная гражданская служба") == {"agc"}
+    assert found(index, "призыв до 35 лет") == {"age"}
+
+
+def test_every_cue_of_the_shipped_pack_is_an_expression() -> None:
+    pack = load_pack()
+    for index in (pack.cues, pack.kinds, pack.names):
+        for cue in index:
+            assert cue.expression.pattern
+
+
+def test_every_aspect_of_the_shipped_pack_is_spoken_of_in_all_six_languages_or_has_numbers_only() -> None:
+    lacking = {name: {"ru", "en", "uk", "de", "da", "nl"} - a.cues.keys() for name, a in load_pack().aspects.items()}
+    assert not {name: missing for name, missing in lacking.items() if missing}
+
+
+def test_what_the_claims_speak_of_stands_in_the_shipped_pack() -> None:
+    pack = load_pack()
+    for claim in (c for b in load_baselines(PACK.parents[1]) for c in b.claims):
+        about = claim.about
+        assert about, claim.id
+        named = {about.aspect, *about.touches, *(v.aspect for v in claim.values if v.aspect)}
+        assert named <= pack.aspects.keys(), claim.id
+        assert set(about.persons) <= pack.persons.keys(), claim.id
+        assert about.place in pack.places, claim.id
+        assert all(act_key(a, pack.acts) for a in about.acts), claim.id
+
+
+def test_a_value_of_a_claim_has_an_aspect_of_its_own_kind() -> None:
+    pack = load_pack()
+    for claim in (c for b in load_baselines(PACK.parents[1]) for c in b.claims):
+        for value in claim.values:
+            if value.aspect:
+                assert pack.aspects[value.aspect].kind == value.kind, (claim.id, value.measures)
