@@ -16,10 +16,8 @@ from app.post import channels, make_office
 from app.settings import Settings, WrongSettings, load_settings
 from db import operating, schema
 from db.engine import CannotOpen, connect, reading
-from db.words import Kind
 from monitor.baseline import load_baselines
 from monitor.compare.verdict import WrongModel, load_model
-from monitor.watch.watch import READERS
 from monitor.yamlfile import WrongFile
 
 
@@ -155,18 +153,7 @@ def _files(settings: Settings) -> list[Finding]:
     found = []
     try:
         sources = watch_list(settings)
-        unread = [s for s in sources if s.kind not in READERS and s.kind is not Kind.NONE]
         found.append(Finding("well", "watch list", f"{len(sources)} sources"))
-        if unread:
-            kinds = ", ".join(sorted({s.kind.value for s in unread}))
-            found.append(
-                Finding(
-                    "note",
-                    "watch list",
-                    f"{len(unread)} sources of kinds not watched yet ({kinds})",
-                    "They are listed, but never fetched in this version",
-                )
-            )
     except WrongFile as error:
         found.append(Finding("wrong", "watch list", str(error.faults[0]), "`ajour sources check` lists everything"))
     try:

@@ -50,7 +50,7 @@ def sources(found: Sequence[Source]) -> Table:
     for s in found:
         other = len(s.mirrors) + bool(s.fallback)
         table.add_row(
-            s.id, s.name, s.kind.value, str(s.tier), s.type, " ".join(s.languages), " ".join(s.cited_in), s.confidence, str(other or ""), s.reason or s.url or ""
+            s.id, s.name, s.kind, str(s.tier), s.type, " ".join(s.languages), " ".join(s.cited_in), s.confidence, str(other or ""), s.reason or s.url or ""
         )  # fmt: skip
     return table
 

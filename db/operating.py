@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from db.comparing import UNREAD
 from db.engine import reading, writing
 from db.models import Assessment, Capture, Duty, Fetch, FetchPage, Flag, Item, ItemVersion, Outbox, Source, Story, Trace
-from db.words import Kind, MailState
+from db.words import NO_STREAM, MailState
 
 
 def begin_duty(engine: Engine, name: str, now: datetime) -> None:
@@ -80,7 +80,7 @@ def sources_by_outcome(session: Session) -> dict[str, int]:
     """Last outcome → listed, watched sources; "never" for those not fetched yet."""
     rows = session.execute(
         select(func.coalesce(Source.last_outcome, "never"), func.count())
-        .where(Source.listed, Source.kind != Kind.NONE.value)
+        .where(Source.listed, Source.kind != NO_STREAM)
         .group_by(func.coalesce(Source.last_outcome, "never"))
     )
     return {str(outcome): int(count) for outcome, count in rows}
@@ -132,7 +132,7 @@ def assessments_after(session: Session, assessment_id: int) -> tuple[int, int, i
 def due_lag(session: Session, now: datetime) -> float:
     """Seconds by which the most overdue source is late; 0 when none is."""
     oldest = session.scalar(
-        select(func.min(Source.next_due_at)).where(Source.listed, Source.kind != Kind.NONE.value, Source.last_fetch_at.is_not(None))
+        select(func.min(Source.next_due_at)).where(Source.listed, Source.kind != NO_STREAM, Source.last_fetch_at.is_not(None))
     )
     return max(0.0, (now - oldest).total_seconds()) if oldest else 0.0
 

@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session, aliased
 
 from db.models import Fetch, Item, Source, SourceState
 from db.periods import seconds
-from db.words import Kind, Outcome, Reason, Watch
+from db.words import NO_STREAM, Outcome, Reason, Watch
 
 BLIND_AFTER = {1: timedelta(hours=3)}  # tier → how long unread before silence means nothing; primary texts sooner
 BLIND_AFTER_OTHERS = timedelta(hours=6)
@@ -171,7 +171,7 @@ class Health:
 def health(session: Session, now: datetime) -> list[Health]:
     """All listed sources that are streams, worst first."""
     states = current(session)
-    rows = list(session.scalars(select(Source).where(Source.listed, Source.kind != Kind.NONE.value).order_by(Source.tier, Source.name)))
+    rows = list(session.scalars(select(Source).where(Source.listed, Source.kind != NO_STREAM).order_by(Source.tier, Source.name)))
     counts = session.execute(
         select(Item.source_id, func.count()).where(Item.first_seen_at > now - timedelta(days=1)).group_by(Item.source_id)
     )

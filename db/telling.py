@@ -38,7 +38,7 @@ from db.models import (
 )
 from db.stories import Witness
 from db.watching import GOOD
-from db.words import SEVERITY_RANK, Choice, FlagState, Kind, MailState, Severity, Watch
+from db.words import NO_STREAM, SEVERITY_RANK, Choice, FlagState, MailState, Severity, Watch
 
 SCOPE = "telling"  # write transactions that decide what is told; one at a time, whatever the database
 OUTBOX = "outbox"  # write transactions that lease and mark messages
@@ -600,4 +600,4 @@ def first_looks(session: Session, source_ids: Sequence[str]) -> dict[str, dateti
 
 def watched_sources(session: Session) -> list[Source]:
     """Listed sources that are some kind of stream."""
-    return list(session.scalars(select(Source).where(Source.listed, Source.kind != Kind.NONE.value).order_by(Source.tier, Source.name)))
+    return list(session.scalars(select(Source).where(Source.listed, Source.kind != NO_STREAM).order_by(Source.tier, Source.name)))

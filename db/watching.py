@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session
 
 from db import source_states
 from db.models import Base, Capture, Fetch, FetchPage, Item, ItemVersion, Source, SourceVersion, Unread
-from db.words import Kind, Outcome, Reason
+from db.words import NO_STREAM, Outcome, Reason
 
 GOOD = (Outcome.NEW_ITEMS, Outcome.NOTHING_NEW)
 LEASE = timedelta(minutes=15)  # longer than any look: 10 pages of a minute each at most
@@ -146,13 +146,13 @@ def _keep_profile(session: Session, config: dict[str, Any], now: datetime) -> No
         session.add(SourceVersion(source_id=config["id"], digest=digest, config=config, since=now))
 
 
-def due_sources(session: Session, now: datetime, kinds: Sequence[Kind], limit: int = 10_000, *, lock: bool = False) -> list[Source]:
+def due_sources(session: Session, now: datetime, kinds: Sequence[str], limit: int = 10_000, *, lock: bool = False) -> list[Source]:
     """The ONE place where "due" is coded: listed, of a kind that can be watched, its time has come, and nobody is at it."""
     query = (
         select(Source)
         .where(
             Source.listed,
-            Source.kind.in_([k.value for k in kinds]),
+            Source.kind.in_(kinds),
             or_(Source.next_due_at.is_(None), Source.next_due_at <= now),
             or_(Source.leased_until.is_(None), Source.leased_until <= now),
         )
@@ -175,7 +175,7 @@ def this_process() -> str:
 _TOKEN = os.urandom(6).hex()
 
 
-def claim_due(session: Session, now: datetime, kinds: Sequence[Kind], owner: str, limit: int, lease: timedelta = LEASE) -> list[Source]:
+def claim_due(session: Session, now: datetime, kinds: Sequence[str], owner: str, limit: int, lease: timedelta = LEASE) -> list[Source]:
     """Take up to `limit` due sources for `owner`, in a write transaction: no other process gets them while the lease runs."""
     claimed = due_sources(session, now, kinds, limit, lock=True)
     for source in claimed:
@@ -478,7 +478,7 @@ def coverage(session: Session, start: datetime, end: datetime) -> list[tuple[Sou
             .group_by(Fetch.source_id)
         )
     }
-    rows = session.scalars(select(Source).where(Source.listed, Source.kind != Kind.NONE.value).order_by(Source.tier, Source.name))
+    rows = session.scalars(select(Source).where(Source.listed, Source.kind != NO_STREAM).order_by(Source.tier, Source.name))
     return [(s, counts.get(s.id, (0, 0))[0], counts.get(s.id, (0, 0))[1] - counts.get(s.id, (0, 0))[0]) for s in rows]
 
 

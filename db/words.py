@@ -5,16 +5,7 @@ Values are stored as their text, so a name here is a contract with every databas
 
 from enum import StrEnum
 
-
-class Kind(StrEnum):
-    """How a source is watched; one module of monitor.watch per kind."""
-
-    FEED = "feed"  # RSS or Atom
-    TELEGRAM = "telegram"  # public preview pages, t.me/s/<channel>
-    LISTING = "listing"  # an HTML list of links
-    PAGE = "page"  # one page, compared with its last text
-    GAZETTE = "gazette"  # the official publication portal's JSON API
-    NONE = "none"  # cited, but no stream: kept with the reason why
+NO_STREAM = "none"  # kind of a source that is cited but has no stream; all other kinds are records of the monitor (monitor.watch.kinds)
 
 
 class Outcome(StrEnum):

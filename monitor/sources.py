@@ -4,26 +4,25 @@ from collections.abc import Collection, Iterator, Sequence
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
 from db.periods import seconds
-from db.words import Kind
 from monitor.baseline import ReportId, Text, WebAddress
+from monitor.watch.kinds import KINDS
 from monitor.yamlfile import Fault, Tree, WrongFile, load
 
 Period = Annotated[str, Field(pattern=r"^\d+(m|h|d)$", description="a number with m, h or d, e.g. 30m")]
 
 ADDED = "added"  # in `cited_in`: no report cites the source, a desk added it
 
-# Defaults per kind follow the notes on politeness: half an hour for feeds with validators, 10-15 min for Telegram.
-EVERY = {
-    Kind.FEED: "30m",
-    Kind.TELEGRAM: "15m",
-    Kind.LISTING: "1h",
-    Kind.PAGE: "6h",
-    Kind.GAZETTE: "15m",
-    Kind.NONE: "1d",
-}
+
+def _known_kind(value: str) -> str:
+    if value not in KINDS:
+        raise ValueError(f"{value!r} is not known | Use one of {', '.join(map(repr, KINDS))}")
+    return value
+
+
+KindName = Annotated[str, AfterValidator(_known_kind), Field(json_schema_extra=lambda made: made.update(enum=list(KINDS)))]
 
 
 class _Strict(BaseModel):
@@ -40,7 +39,7 @@ class Expect(_Strict):
 class Fallback(_Strict):
     """Where the same outlet can be read in another form when the stream itself is blind."""
 
-    kind: Kind
+    kind: KindName
     url: WebAddress
 
 
@@ -66,7 +65,7 @@ class Source(_Strict):
     id: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]*$", max_length=64)]
     name: Text
     native: str | None = Field(default=None, description="the name in its own script")
-    kind: Kind
+    kind: KindName
     format: Literal["rss", "atom", "json"] | None = Field(default=None, description="what kind of feed, as far as known")
     url: WebAddress | None = None
     host: Text = Field(description="the host or channel the reports cite")
@@ -97,31 +96,42 @@ class Source(_Strict):
     )
     robots: Literal["obey", "ignore"] = Field(default="obey", description="ignore needs its reason in `notes`")
     articles: bool = Field(default=True, description="whether articles are read on their own page where the list gives titles only")
+    medium: str | None = Field(default=None, description="what citations call its items, e.g. Telegram post; default: as its kind")
     reason: str | None = Field(default=None, description="why this host is no stream; needed where kind is none")
     notes: str | None = None
 
     @model_validator(mode="before")
     @classmethod
-    def _with_period(cls, given: Any) -> Any:
-        """Fill in the default of the kind. The stored profile then always names the period, also for db.source_states."""
-        if isinstance(given, dict) and given.get("every") is None and given.get("kind") in list(EVERY):
-            return {**given, "every": EVERY[given["kind"]]}
-        return given
+    def _with_defaults_of_kind(cls, given: Any) -> Any:
+        """Fill in what the kind says. The stored profile then always names it, also for rooms that do not know the kinds."""
+        kind = KINDS.get(given["kind"]) if isinstance(given, dict) and isinstance(given.get("kind"), str) else None
+        if kind is None:
+            return given  # refused by the validation of `kind`
+        return {**given, "every": given.get("every") or kind.every, "medium": given.get("medium") or kind.medium}
 
     @model_validator(mode="after")
     def _whole(self) -> "Source":
-        if self.kind is Kind.NONE and not self.reason:
-            raise ValueError("kind none without a reason | Say in `reason` why there is nothing to watch")
-        if self.kind is not Kind.NONE and not self.url:
-            raise ValueError(f"a {self.kind} without an address | Add `url:`")
+        for field in KINDS[self.kind].needs:
+            if not getattr(self, field):
+                raise ValueError(f"a source of kind {self.kind} needs `{field}` | Add `{field}:`")
+        kinds = (self.kind, self.fallback.kind) if self.fallback else (self.kind,)
+        for field in ("select", "law"):
+            if getattr(self, field) != Source.model_fields[field].get_default() and not any(field in KINDS[k].takes for k in kinds):
+                takers = ", ".join(k.name for k in KINDS.values() if field in k.takes)
+                raise ValueError(f"`{field}` means nothing for kind {self.kind} | Remove it; it is for {takers}")
         if self.robots == "ignore" and not self.notes:
             raise ValueError("robots: ignore without a reason | Say in `notes` why the site's robots.txt is not followed")
         return self
 
     @property
+    def is_stream(self) -> bool:
+        """Whether the source is fetched at all."""
+        return KINDS[self.kind].look is not None
+
+    @property
     def period(self) -> int:
         """Seconds between two looks when all is well."""
-        assert self.every is not None, "_with_period fills it in"
+        assert self.every is not None, "_with_defaults_of_kind fills it in"
         return seconds(self.every)
 
 
@@ -172,7 +182,7 @@ def duplicates(sources: Sequence[Source]) -> list[tuple[str, str, str]]:
     """(id, other id, address) of sources that are watched at the same address: one stream twice, asked twice, told twice."""
     seen, found = dict[str, str](), []
     for source in sources:
-        if source.kind is Kind.NONE or not source.url:
+        if not source.is_stream or not source.url:
             continue
         bare = source.url.split("://", 1)[-1].removeprefix("www.").rstrip("/").lower()
         if bare in seen:

@@ -44,7 +44,7 @@ def reference(item: Item, version: ItemVersion, source: Source, archive: str) ->
         version.seen_at,
         item.url,
         archive,
-        "Telegram post" if source.kind == "telegram" else "",
+        str((source.config or {}).get("medium") or ""),
     )
 
 

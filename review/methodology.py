@@ -8,7 +8,7 @@ from starlette.responses import Response
 from db import reviewing
 from db.engine import reading
 from db.models import Assessment, Claim, Decision, Flag, Item, Source
-from db.words import Kind, Outcome, Role
+from db.words import NO_STREAM, Outcome, Role
 from review import words
 from review.web import Pages, Visit
 
@@ -30,12 +30,12 @@ def show_methodology(visit: Visit) -> Response:
             "decisions": session.scalar(select(func.count()).select_from(Decision)) or 0,
         }
         states = reviewing.count_by_state(session)
-    watched = [s for s in sources if s.kind != Kind.NONE]
+    watched = [s for s in sources if s.kind != NO_STREAM]
     closed = states.get("confirmed", 0) + states.get("dismissed", 0)
     return visit.page(
         "methodology.html", title="Methodology", facts=visit.office.methodology(), reports=reports, counts=counts, states=states,
         tiers=sorted(Counter(s.tier for s in watched).items()), kinds=sorted(Counter(s.kind for s in watched).items()), watched=len(watched),
-        unwatched=[s for s in sources if s.kind == Kind.NONE], precision=states.get("confirmed", 0) / closed if closed else None, closed=closed,
+        unwatched=[s for s in sources if s.kind == NO_STREAM], precision=states.get("confirmed", 0) / closed if closed else None, closed=closed,
         blind=[s for s in watched if s.last_outcome in (Outcome.BROKEN.value, Outcome.SUSPICIOUS.value)], stages=words.STAGES,
     )  # fmt: skip
 

@@ -11,7 +11,7 @@ from starlette.responses import Response
 from db import source_states
 from db.engine import reading, writing
 from db.models import Fetch, Gap, Item, ItemVersion, Source, SourceState, SourceVersion
-from db.words import Kind, Outcome, Role, Watch
+from db.words import NO_STREAM, Outcome, Role, Watch
 from review.web import NotFound, Pages, Visit
 
 pages = Pages()
@@ -36,7 +36,7 @@ class Health:
 
 def state_of(source: Source, row: SourceState | None) -> str:
     """How watching stands, in one word. The rule itself is in db.source_states."""
-    if source.kind == Kind.NONE:
+    if source.kind == NO_STREAM:
         return "not watched"
     if row is not None:
         return row.state

@@ -13,15 +13,15 @@ from app.commands.common import NEEDS_A_PERSON, WRONG_INPUT, err, out
 from app.desk import watch_list
 from app.files import write
 from app.settings import load_settings
-from db.words import Kind
 from monitor.sources import ADDED, Source
+from monitor.watch.kinds import KINDS
 
 MOST = 5_000_000  # bytes; reading lists have a few hundred lines
 
 
 def sources_export(out_file: Annotated[Path | None, typer.Option("--out", help="The file; default: standard output.")] = None) -> None:
     """The watch list as OPML: feeds with their address, all else as links."""
-    text = to_opml([s for s in watch_list(load_settings()) if s.kind is not Kind.NONE])
+    text = to_opml([s for s in watch_list(load_settings()) if s.is_stream])
     if out_file is None:
         typer.echo(text)
     else:
@@ -33,7 +33,7 @@ def to_opml(sources: list[Source]) -> str:
     """OPML 2.0 (http://opml.org/spec2.opml)."""
     lines = []
     for s in sources:
-        kind = f'type="rss" xmlUrl={quoteattr(s.url or "")}' if s.kind is Kind.FEED else f'type="link" url={quoteattr(s.url or "")}'
+        kind = f'type="rss" xmlUrl={quoteattr(s.url or "")}' if KINDS[s.kind].is_feed else f'type="link" url={quoteattr(s.url or "")}'
         lines.append(f"    <outline text={quoteattr(s.name)} {kind} language={quoteattr(s.languages[0])} category={quoteattr(s.type)}/>")
     head = '<?xml version="1.0" encoding="UTF-8"?>\n<opml version="2.0">\n  <head><title>Ajour watch list</title></head>\n  <body>\n'
     return head + "\n".join(lines) + "\n  </body>\n</opml>\n"

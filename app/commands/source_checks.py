@@ -12,11 +12,12 @@ from app.commands.common import DONE, NEEDS_A_PERSON, AsJson, bar, err, out, pri
 from app.commands.sources import SourceId, find_source
 from app.desk import Desk, watch_list
 from app.settings import Settings, load_settings
-from db.words import Kind, Outcome, Reason
+from db.words import Outcome, Reason
 from monitor.sources import ADDED, Source, duplicates
 from monitor.watch.asking import Memory
 from monitor.watch.client import Client
 from monitor.watch.discover import NothingFound, feeds_on, find_out
+from monitor.watch.kinds import KINDS
 from monitor.watch.parsers import Parsers
 from monitor.watch.watch import Look, addresses, watch_source
 from monitor.yamlfile import WrongFile
@@ -34,7 +35,7 @@ def sources_check(
         rows = [{**_look_row(look), "proposal": _proposal(desk, look) if not look.found.good else None} for look in looks]
         print_json({"sources": len(desk.sources), "duplicates": twice, "looks": rows})
     else:
-        out.print(f"{len(desk.sources)} sources, well; {sum(s.kind is Kind.NONE for s in desk.sources)} are no stream.")
+        out.print(f"{len(desk.sources)} sources, well; {sum(not s.is_stream for s in desk.sources)} are no stream.")
         for first, second, url in twice:
             out.print(f"{first} and {second} are the same stream: {url}", markup=False)
         if looks:
@@ -49,7 +50,7 @@ def sources_check(
 
 
 def _probe(desk: Desk) -> list[Look]:
-    streams = [s for s in desk.sources if s.kind is not Kind.NONE]
+    streams = [s for s in desk.sources if s.is_stream]
     client = desk.client()
     with Parsers() as parsers, ThreadPoolExecutor(desk.settings.workers) as pool, bar() as shown:
         task = shown.add_task("looking", total=len(streams))
@@ -63,7 +64,7 @@ def _probe(desk: Desk) -> list[Look]:
 
 def _proposal(desk: Desk, look: Look) -> str | None:
     """A feed that the site's own pages name, where the configured one is gone."""
-    if look.source.kind is not Kind.FEED or look.record.reason not in (
+    if not KINDS[look.source.kind].is_feed or look.record.reason not in (
         Reason.HTTP_404,
         Reason.HTTP_410,
         Reason.NOT_A_FEED,
@@ -110,7 +111,7 @@ def _look_row(look: Look) -> dict[str, object]:
     newest = max((v.published_at for v in look.entries if v.published_at), default=None)
     record = look.record
     return {
-        "source": look.source.id, "kind": look.source.kind.value, "address": look.source.url, "answered": record.url, "ip": record.address,
+        "source": look.source.id, "kind": look.source.kind, "address": look.source.url, "answered": record.url, "ip": record.address,
         "status": record.status, "outcome": record.outcome.value, "reason": record.reason.value, "detail": record.detail, "quality": record.quality,
         "doubts": list(record.doubts), "seconds": round((record.ended_at - record.started_at).total_seconds(), 2), "bytes": sum(len(p.body) for p in record.pages),
         "entries": len(look.entries), "parts": len(look.found.parts), "newest": newest, "titles": [v.title or v.text[:80] for v in look.entries[:3]],
@@ -118,7 +119,7 @@ def _look_row(look: Look) -> dict[str, object]:
 
 
 def _print_test(source: Source, rows: list[dict[str, object]]) -> None:
-    out.print(f"[bold]{source.id}[/] {source.name} ({source.kind.value})", highlight=False)
+    out.print(f"[bold]{source.id}[/] {source.name} ({source.kind})", highlight=False)
     for row in rows:
         out.print(f"\n{row['address']}", markup=False, soft_wrap=True)
         why = f": {row['detail']}" if row["detail"] else ""
@@ -150,18 +151,18 @@ def sources_add(
         raise typer.Exit(NEEDS_A_PERSON) from error
     finally:
         client.close()
-    host = found.url.removeprefix("https://").removeprefix("http://").removeprefix("www.").split("/")[0]
-    name = found.url.rstrip("/").rsplit("/", 1)[-1].lower().replace("_", "-") if found.kind is Kind.TELEGRAM else host
+    handle = KINDS[found.kind].handle
+    host = handle.host.format(name=found.name) if handle and found.name else (urlsplit(found.url).hostname or "").removeprefix("www.")
     row = {
-        "id": ("tg-" if found.kind is Kind.TELEGRAM else "") + "".join(c if c.isalnum() else "-" for c in name).strip("-"), "name": found.title or host,
-        "kind": found.kind.value, "url": found.url, "host": f"t.me/{name}" if found.kind is Kind.TELEGRAM else host, "languages": [found.language or "ru"],
+        "id": (handle.prefix if handle else "") + "".join(c if c.isalnum() else "-" for c in (found.name or host).lower()).strip("-"), "name": found.title or host,
+        "kind": found.kind, "url": found.url, "host": host, "languages": [found.language or "ru"],
         "type": "independent_media", "tier": 3, "cited_in": [ADDED], "confidence": "medium",
     }  # fmt: skip
     text = "".join(f"  {line}\n" for line in yaml.safe_dump([row], allow_unicode=True, sort_keys=False).splitlines())
     if not write:
         out.print(text, markup=False)
         out.print(
-            f"{found.kind.value} with {found.entries} entries. Check type, tier and name; `--write` appends it to {desk.settings.sources}.",
+            f"{found.kind} with {found.entries} entries. Check type, tier and name; `--write` appends it to {desk.settings.sources}.",
             markup=False,
         )
         return

@@ -9,8 +9,8 @@ from app.commands.common import WRONG_INPUT, AsJson, err, out, print_json
 from app.commands.lazy import Entry, lazy_typer
 from app.desk import watch_list
 from app.settings import load_settings
-from db.words import Kind
 from monitor.sources import Source, schema
+from monitor.watch.kinds import KINDS
 
 COMMANDS = (
     Entry("list", "app.commands.sources:sources_list", "List the sources."),
@@ -28,9 +28,14 @@ sources_app = lazy_typer(COMMANDS, "The watch list, and the health of its source
 SourceId = Annotated[str, typer.Argument(help="The source's id in sources.yml.")]
 
 
-def sources_list(kind: Annotated[Kind | None, typer.Option(help="Only this kind.")] = None, as_json: AsJson = False) -> None:
+def sources_list(
+    kind: Annotated[str | None, typer.Option(help=f"Only this kind: {', '.join(KINDS)}.")] = None, as_json: AsJson = False
+) -> None:
     """The watch list as a table."""
-    sources = [s for s in watch_list(load_settings()) if kind is None or s.kind is kind]
+    if kind is not None and kind not in KINDS:
+        err.print(f"no kind of source is called {kind!r}. There are: {', '.join(KINDS)}", markup=False)
+        raise typer.Exit(WRONG_INPUT)
+    sources = [s for s in watch_list(load_settings()) if kind in (None, s.kind)]
     if as_json:
         print_json([s.model_dump(mode="json", exclude_none=True) for s in sources])
     else:

@@ -100,6 +100,6 @@ def replace_url(source: object, url: str, played_as: str | None) -> dict[str, ob
     from monitor.sources import Source
 
     assert isinstance(source, Source)
-    kind = {"rss": "feed", "atom": "feed", "telegram": "telegram"}.get(played_as or "", source.kind.value)
+    kind = {"rss": "feed", "atom": "feed", "telegram": "telegram"}.get(played_as or "", source.kind)
     row = source.model_dump(mode="json", exclude_none=True)
     return {**row, "url": url, "kind": kind, "mirrors": []}

@@ -5,8 +5,5 @@
 
 import warnings
 
-from bs4 import XMLParsedAsHTMLWarning
-
-warnings.filterwarnings(
-    "ignore", category=XMLParsedAsHTMLWarning
-)  # a feed where a page should be is ordinary input, and the outcome says so
+# bs4.XMLParsedAsHTMLWarning, by its text so that bs4 is not loaded here: a feed where a page should be is ordinary input, and the outcome says so
+warnings.filterwarnings("ignore", message="It looks like you're using an HTML parser to parse an XML document")

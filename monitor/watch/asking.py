@@ -15,9 +15,13 @@ from monitor.sources import Source
 from monitor.watch.client import Client
 from monitor.watch.entries import Yield, blind
 from monitor.watch.http_types import Answer, Way
+from monitor.watch.kinds import KINDS
 from monitor.watch.parsers import Parsers, ParserStopped
 
 log = logging.getLogger(__name__)
+
+SHRUNK = 3  # a list that is this many times shorter than last time is not the whole list
+SHRUNK_FROM = 9  # shorter lists come and go
 
 
 @dataclass(frozen=True)
@@ -76,6 +80,18 @@ class Ask:
         if self.conditional and self.memory.body_sha256 == hashlib.sha256(answer.body).hexdigest():
             return Yield((), Outcome.NOTHING_NEW, Reason.OK, "the same bytes as last time")
         return None
+
+    def not_shrunk(self, found: Yield) -> Yield:
+        """A list far shorter than last time is stored, and is suspicious."""
+        if not found.good:
+            return found
+        count, before = len(found.versions), int(self.memory.memo.get("count") or 0)
+        if before < SHRUNK_FROM or count * SHRUNK >= before:
+            return found.but(memo={**found.memo, "count": count})
+        says = f"{count} entries, {before} last time"
+        return found.but(
+            outcome=Outcome.SUSPICIOUS, reason=Reason.SHRUNK, detail=says, doubts=(*found.doubts, says), memo={**found.memo, "count": count}
+        )
 
     def read(self, reader: Callable[..., Yield], answer: Answer, *more: Any) -> Yield:
         """What `reader(answer, *more)` finds, read in a parser's process, its entries made clean. Never raises for what a page contains."""
@@ -139,7 +155,8 @@ def hosts(source: Source) -> set[str]:
     """The hosts that are the source's own: those of its addresses and of its name on the list."""
     addresses = [source.url, *source.mirrors, source.fallback.url if source.fallback else None, *source.hosts]
     named = {h for u in addresses if u and (h := urlsplit(u if "//" in u else f"//{u}").hostname)}
-    return named | ({"t.me", "telegram.me"} if named & {"t.me", "telegram.me"} else set())
+    twins = set(KINDS[source.kind].twin_hosts) | set(KINDS[source.fallback.kind].twin_hosts if source.fallback else ())
+    return named | (twins if named & twins else set())
 
 
 def way_of(source: Source) -> Way:

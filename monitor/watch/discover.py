@@ -1,35 +1,38 @@
 """Finding out what an address is: a feed, a channel, a page that names its feed, a listing, a page. For `ajour sources add` and `check --live`."""
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import cast
 from urllib.parse import urljoin, urlsplit
 
 from bs4 import BeautifulSoup
 
-from db.words import Kind, Reason
+from db.words import Reason
 from monitor.read.decode import decode
 from monitor.read.document import language
 from monitor.watch.client import Client
 from monitor.watch.entries import Yield
 from monitor.watch.feed import read_feed
 from monitor.watch.http_types import Answer, CannotFetch
+from monitor.watch.kinds import KINDS, function
 from monitor.watch.listing import read_listing
 from monitor.watch.telegram import read_preview
 
 _FEED_TYPES = re.compile(r"application/(rss|atom)\+xml|application/feed\+json", re.I)
 GUESSES = ("/rss", "/feed", "/rss.xml", "/feed.xml", "/atom.xml", "/export/rss.xml")  # where outlets keep a feed that no page names
-_CHANNEL = re.compile(r"^(?:https?://)?(?:t\.me|telegram\.me)/(?:s/)?@?([A-Za-z]\w{3,31})/?$|^@([A-Za-z]\w{3,31})$")
+LEAST_LINKS = 5  # links from which a page is a list worth watching
 
 
 @dataclass(frozen=True)
 class Found:
     """What an address turned out to be."""
 
-    kind: Kind
+    kind: str
     url: str
     title: str
     entries: int
     language: str | None
+    name: str | None = None  # the name in the address, for kinds that have one (a channel's)
 
 
 class NothingFound(Exception):
@@ -37,34 +40,63 @@ class NothingFound(Exception):
 
 
 def find_out(address: str, client: Client) -> Found:
-    """The best way to watch what is at `address`: its feed before its list of links, a list before the bare page. Raises NothingFound."""
-    channel = _CHANNEL.match(address.strip())
-    if channel:
-        return _channel(channel.group(1) or channel.group(2), client)
-    url = address if "://" in address else f"https://{address}"
-    answer = _get(url, client)
+    """The best way to watch what is at `address`: the first kind of the registry that recognises it. Raises NothingFound."""
+    finders = {k: function(k.find) for k in KINDS.values() if k.find}
+    for kind, find in finders.items():
+        if kind.handle and (name := kind.handle.name(address)):
+            found: Found | None = find(_get(kind.handle.preview.format(name=name), client), client)
+            if found is None:
+                raise NothingFound(f"{address}: no source of kind {kind.name}")
+            return replace(found, name=name, title=found.title or name)
+    answer = _get(address if "://" in address else f"https://{address}", client)
+    for kind, find in finders.items():
+        if kind.handle is None and (found := find(answer, client)) is not None:
+            return cast(Found, found)
+    raise NothingFound(f"{answer.url}: nothing that can be watched")
+
+
+def find_channel(answer: Answer, _client: Client) -> Found:
+    """A channel's preview. Raises NothingFound where the page shows none."""
+    found = read_preview(answer)
+    if not found.good:
+        raise NothingFound(f"{_asked(answer)}: {found.detail}")
+    return Found("telegram", _asked(answer), str(found.facts["title"] or ""), len(found.entries), _language(found))
+
+
+def find_feed(answer: Answer, client: Client) -> Found | None:
+    """The answer itself, a feed that the page names, or one at an address where outlets keep feeds."""
     if (as_feed := read_feed(answer)).good:
-        return _found(Kind.FEED, answer.url, as_feed, answer)
+        return _found("feed", answer.url, as_feed, answer)
     for feed in (*feeds_on(answer), *(urljoin(answer.url, guess) for guess in GUESSES)):
         try:
             there = client.get(feed)
         except CannotFetch:
             continue
         if (found := read_feed(there)).good:
-            return _found(Kind.FEED, there.url, found, there)
-    if (listed := read_listing(answer, url)).good and len(listed.entries) >= 5:
-        return _found(Kind.LISTING, url, listed, answer)
+            return _found("feed", there.url, found, there)
+    return None
+
+
+def find_listing(answer: Answer, _client: Client) -> Found | None:
+    """A list of at least five links. Raises NothingFound for a page that stands in place of the real one."""
+    url = _asked(answer)
+    listed = read_listing(answer, url)
+    if listed.good and len(listed.entries) >= LEAST_LINKS:
+        return _found("listing", url, listed, answer)
     if listed.reason in (Reason.CHALLENGE, Reason.BLOCK_PAGE, Reason.SOFT_404, Reason.FRONT_PAGE):
         raise NothingFound(f"{url}: {listed.detail}")
-    return Found(Kind.PAGE, url, _title(answer), 0, language(_title(answer)))
+    return None
 
 
-def _channel(name: str, client: Client) -> Found:
-    answer = _get(f"https://t.me/s/{name}", client)
-    found = read_preview(answer)
-    if not found.good:
-        raise NothingFound(f"https://t.me/s/{name}: {found.detail}")
-    return Found(Kind.TELEGRAM, f"https://t.me/s/{name}", str(found.facts["title"] or name), len(found.entries), _language(found))
+def find_page(answer: Answer, _client: Client) -> Found:
+    """Any page can be compared with its last text."""
+    title = _title(answer)
+    return Found("page", _asked(answer), title, 0, language(title))
+
+
+def _asked(answer: Answer) -> str:
+    """The address that was requested, before redirects."""
+    return answer.redirects[0] if answer.redirects else answer.url
 
 
 def _get(url: str, client: Client) -> Answer:
@@ -74,7 +106,7 @@ def _get(url: str, client: Client) -> Answer:
         raise NothingFound(f"{url}: {error.detail}") from error
 
 
-def _found(kind: Kind, url: str, found: Yield, answer: Answer) -> Found:
+def _found(kind: str, url: str, found: Yield, answer: Answer) -> Found:
     return Found(kind, url, _title(answer), len(found.entries), _language(found))
 
 

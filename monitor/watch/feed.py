@@ -17,6 +17,7 @@ import feedparser
 from db.words import Outcome, Reason
 from monitor.read.dates import MOSCOW, day_of, read_date
 from monitor.read.decode import decode
+from monitor.watch.asking import Ask
 from monitor.watch.entries import Entry, Yield, blind, well
 from monitor.watch.http_types import Answer
 from monitor.watch.quality import is_challenge, is_refused
@@ -29,6 +30,12 @@ _PLAIN = {"sanitize_html": False, "resolve_relative_uris": False}  # markup is c
 _FULL_TEXTS = ("yandex_full-text", "turbo_content")  # feedparser's names for <yandex:full-text> and <turbo:content>
 _PROLOG = re.compile(r"^\s*<\?xml[^>]*\?>")
 _DOCTYPE = re.compile(r"<!DOCTYPE[^\[>]*(\[.*?\]\s*)?>", re.S)
+
+
+def look(ask: Ask) -> Yield:
+    """One fetch of a feed: one request, conditional."""
+    answer = ask.get(ask.url, conditional=True)
+    return ask.unchanged(answer) or ask.not_shrunk(ask.read(read_feed, answer))
 
 
 def read_feed(answer: Answer) -> Yield:

@@ -1,53 +1,126 @@
-"""Every kind of source and how one look at it goes. This module loads all parsers; the parsers' processes start from it."""
+"""Every kind of source, each as one record. Whatever depends on the kind asks its record; nothing else lists kinds.
 
+To add a kind: write its module and one record here. The record names functions as "module:function", because this module is
+read by commands that only list sources: it must not load the parsers. Order matters for `ajour sources add`: the first kind
+that recognises an address wins.
+"""
+
+import re
 from collections.abc import Callable
+from dataclasses import dataclass
+from pkgutil import resolve_name
+from typing import Any, Literal
 
-from db.words import Kind, Outcome, Reason
-from monitor.watch import article as article  # loaded for the processes that read items' own pages
-from monitor.watch import channel, gazette, page
-from monitor.watch.asking import Ask
-from monitor.watch.entries import Yield
-from monitor.watch.feed import read_feed
-from monitor.watch.listing import read_listing
-
-# Kinds whose pages are made for people: robots.txt is asked before each of them. The others are offered to be read by software.
-FOR_PEOPLE = frozenset({Kind.LISTING, Kind.PAGE})
-SHRUNK = 3  # a list that is this many times shorter than last time is not the whole list
-SHRUNK_FROM = 9  # shorter lists come and go
+from db.words import NO_STREAM
 
 
-def look_at_feed(ask: Ask) -> Yield:
-    """One look at a feed: one request, conditional."""
-    answer = ask.get(ask.url, conditional=True)
-    known = ask.unchanged(answer)
-    return known or _not_shrunk(ask, ask.read(read_feed, answer))
+@dataclass(frozen=True)
+class Handle:
+    """A name by which people know a source of this kind, such as @channel. `{name}` stands for the name in the templates."""
+
+    pattern: re.Pattern[str]  # what people write; one of its groups is the name
+    preview: str  # the address that is fetched
+    host: str  # `host` of the row in sources.yml
+    prefix: str  # of the row's id
+
+    def name(self, address: str) -> str | None:
+        """The name that `address` is or contains; None where it is no such name."""
+        match = self.pattern.match(address.strip())
+        return next((g for g in match.groups() if g), None) if match else None
 
 
-def look_at_listing(ask: Ask) -> Yield:
-    """One look at a listing: one request, conditional."""
-    answer = ask.get(ask.url, conditional=True)
-    known = ask.unchanged(answer)
-    select = {k: v for k, v in ask.source.select.model_dump().items() if v}
-    return known or _not_shrunk(ask, ask.read(read_listing, answer, ask.url, select))
+@dataclass(frozen=True)
+class SourceKind:
+    """How the sources of one kind are described, fetched and cited."""
+
+    name: str
+    every: str  # default time between two fetches
+    look: str | None  # "module:function" (Ask) → Yield, one fetch of a source; None where nothing is fetched
+    needs: tuple[str, ...] = ("url",)  # fields of sources.yml that must be given
+    takes: tuple[str, ...] = ()  # of the fields `select` and `law`: those that this kind reads
+    find: str | None = None  # "module:function" (answer, client) → Found | None: whether an address is of this kind
+    handle: Handle | None = None
+    twin_hosts: tuple[str, ...] = ()  # hosts that serve the same pages: when one fails, the next is tried at once
+    robots: bool = False  # pages made for people: robots.txt is read before each request. The others are offered to software
+    articles: bool = False  # entries may come without text: the item's own page is read
+    recalls: Literal["keys", "urls"] | None = None  # what a fetch is told of the source's newest items
+    medium: str | None = None  # what citations call an item of this kind, where it is no web page
+    is_feed: bool = False  # feed readers read it too: pages name it in their head, and OPML lists it by its address
+
+    @property
+    def functions(self) -> tuple[str, ...]:
+        """The functions that the record names."""
+        return tuple(filter(None, (self.look, self.find)))
 
 
-def _not_shrunk(ask: Ask, found: Yield) -> Yield:
-    """A list far shorter than last time is stored, and called what it is."""
-    if not found.good:
-        return found
-    count, before = len(found.versions), int(ask.memory.memo.get("count") or 0)
-    if before < SHRUNK_FROM or count * SHRUNK >= before:
-        return found.but(memo={**found.memo, "count": count})
-    says = f"{count} entries, {before} last time"
-    return found.but(
-        outcome=Outcome.SUSPICIOUS, reason=Reason.SHRUNK, detail=says, doubts=(*found.doubts, says), memo={**found.memo, "count": count}
+# Default periods follow the notes on politeness: half an hour for feeds with validators, 10 to 15 minutes for Telegram.
+KINDS: dict[str, SourceKind] = {
+    kind.name: kind
+    for kind in (
+        SourceKind(
+            name="telegram",  # public preview pages, t.me/s/<channel>
+            every="15m",
+            look="monitor.watch.channel:look",
+            find="monitor.watch.discover:find_channel",
+            handle=Handle(
+                re.compile(r"^(?:https?://)?(?:t\.me|telegram\.me)/(?:s/)?@?([A-Za-z]\w{3,31})/?$|^@([A-Za-z]\w{3,31})$"),
+                preview="https://t.me/s/{name}",
+                host="t.me/{name}",
+                prefix="tg-",
+            ),
+            twin_hosts=("t.me", "telegram.me"),
+            recalls="keys",
+            medium="Telegram post",
+        ),
+        SourceKind(
+            name="feed",  # RSS or Atom
+            every="30m",
+            look="monitor.watch.feed:look",
+            find="monitor.watch.discover:find_feed",
+            articles=True,
+            recalls="urls",
+            is_feed=True,
+        ),
+        SourceKind(
+            name="gazette",  # the official publication portal's JSON API
+            every="15m",
+            look="monitor.watch.gazette:look",
+            recalls="keys",
+        ),
+        SourceKind(
+            name="listing",  # an HTML list of links
+            every="1h",
+            look="monitor.watch.listing:look",
+            takes=("select",),
+            find="monitor.watch.discover:find_listing",
+            robots=True,
+            articles=True,
+            recalls="urls",
+        ),
+        SourceKind(
+            name="page",  # one page, compared with its last text
+            every="6h",
+            look="monitor.watch.page:look",
+            takes=("select", "law"),
+            find="monitor.watch.discover:find_page",
+            robots=True,
+        ),
+        SourceKind(
+            name=NO_STREAM,  # cited, but no stream: kept with the reason why
+            every="1d",
+            look=None,
+            needs=("reason",),
+        ),
     )
-
-
-LOOKS: dict[Kind, Callable[[Ask], Yield]] = {
-    Kind.FEED: look_at_feed,
-    Kind.TELEGRAM: channel.look,
-    Kind.LISTING: look_at_listing,
-    Kind.PAGE: page.look,
-    Kind.GAZETTE: gazette.look,
 }
+
+
+def function(name: str) -> Callable[..., Any]:
+    """The function that a record names as "module:function". Loads its module."""
+    found: Callable[..., Any] = resolve_name(name)
+    return found
+
+
+def watched_kinds() -> list[str]:
+    """The names of the kinds that are fetched."""
+    return [kind.name for kind in KINDS.values() if kind.look]

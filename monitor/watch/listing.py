@@ -17,6 +17,7 @@ from bs4 import BeautifulSoup, Tag
 from db.words import Outcome, Reason
 from monitor.read.dates import read_date
 from monitor.read.decode import decode
+from monitor.watch.asking import Ask
 from monitor.watch.entries import Entry, Yield, blind, well
 from monitor.watch.http_types import Answer
 from monitor.watch.quality import Quality, judge_list, judge_page, weigh
@@ -44,6 +45,13 @@ class _Link:
     url: str
     title: str
     tag: Tag
+
+
+def look(ask: Ask) -> Yield:
+    """One fetch of a listing: one request, conditional."""
+    answer = ask.get(ask.url, conditional=True)
+    select = {k: v for k, v in ask.source.select.model_dump().items() if v}
+    return ask.unchanged(answer) or ask.not_shrunk(ask.read(read_listing, answer, ask.url, select))
 
 
 def read_listing(answer: Answer, asked: str, select: Mapping[str, str] | None = None) -> Yield:

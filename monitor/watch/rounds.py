@@ -19,7 +19,7 @@ from sqlalchemy.orm import Session
 from db import models, parts, watching
 from db.engine import reading, writing
 from db.watching import FetchRecord, NewVersion, Stored
-from db.words import Kind, Outcome, Reason
+from db.words import Outcome, Reason
 from monitor.sources import Source
 from monitor.watch import schedule
 from monitor.watch.article import TITLE_ONLY, read_article
@@ -28,7 +28,7 @@ from monitor.watch.changes import Changes, KnownPart, compare
 from monitor.watch.client import Client
 from monitor.watch.entries import blind
 from monitor.watch.http_types import CannotFetch
-from monitor.watch.kinds import LOOKS
+from monitor.watch.kinds import KINDS, watched_kinds
 from monitor.watch.parsers import Parsers, ParserStopped
 from monitor.watch.watch import Look, watch_source
 
@@ -50,7 +50,6 @@ NEVER_AGAIN = (
     Reason.NOT_A_FEED,
     Reason.TOO_DEEP,
 )
-WITH_ARTICLES = (Kind.FEED, Kind.LISTING)
 
 
 @contextmanager
@@ -82,7 +81,7 @@ class Watcher:
     def due(self) -> int:
         """How many sources are due now."""
         with reading(self.engine) as session:
-            return len(watching.due_sources(session, datetime.now(UTC), list(LOOKS)))
+            return len(watching.due_sources(session, datetime.now(UTC), watched_kinds()))
 
     def round(self) -> Iterator[tuple[Look, Stored]]:
         """Look at every source that is due when the round begins; yields each look when it is stored."""
@@ -118,7 +117,7 @@ class Watcher:
 
     def _claim(self, begin: datetime, limit: int) -> list[tuple[Source, Memory]]:
         with writing(self.engine) as session:
-            rows = watching.claim_due(session, begin, list(LOOKS), self._me, limit)
+            rows = watching.claim_due(session, begin, watched_kinds(), self._me, limit)
             for row in rows:
                 if row.id not in self._by_id:  # in the database, not on this process's list: not ours to look at
                     row.leased_until, row.next_due_at = None, begin + timedelta(hours=1)
@@ -222,7 +221,7 @@ class Watcher:
 
     def _worth(self, look: Look, version: NewVersion, now: datetime) -> bool:
         old = version.published_at is not None and now - version.published_at > OLDEST_ARTICLE
-        own = look.source.kind in WITH_ARTICLES and look.source.articles and look.found.good
+        own = KINDS[look.source.kind].articles and look.source.articles and look.found.good
         return own and not old and len(version.text) < TITLE_ONLY and self.worth(version)
 
     def read_articles(self, limit: int = ARTICLES_A_ROUND) -> Iterator[Reason]:
@@ -261,10 +260,10 @@ def recall(session: Session, row: models.Source) -> Memory:
     """What is known of a source, for its next look."""
     if row.last_fetch_at is None:
         return NOTHING
-    numbered = row.kind in (Kind.TELEGRAM.value, Kind.GAZETTE.value)
+    recalls = KINDS[row.kind].recalls if row.kind in KINDS else None
     return Memory(
         etag=row.etag, last_modified=row.last_modified, body_sha256=row.body_sha256, full_read_at=row.full_read_at, failures=row.failures,
         route=row.route, probed_at=row.probed_at, memo=dict(row.memo or {}),
-        keys=tuple(watching.newest_keys(session, row.id, KEYS)) if numbered else (),
-        urls=tuple(watching.newest_urls(session, row.id, URLS)) if row.kind in (Kind.FEED.value, Kind.LISTING.value) else (),
+        keys=tuple(watching.newest_keys(session, row.id, KEYS)) if recalls == "keys" else (),
+        urls=tuple(watching.newest_urls(session, row.id, URLS)) if recalls == "urls" else (),
     )  # fmt: skip

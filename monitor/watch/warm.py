@@ -10,10 +10,14 @@ from multiprocessing import spawn
 
 from monitor.read.dates import read_date
 from monitor.read.extract import main_text
-from monitor.watch import kinds as kinds
+from monitor.watch import article as article
+from monitor.watch.kinds import KINDS, function
 
 spawn._fixup_main_from_name = spawn._fixup_main_from_path = lambda _name: None  # type: ignore[attr-defined]
 main_text("<html><body><article><p>Слова, чтобы всё загрузилось.</p></article></body></html>", "https://example.org/")
 read_date("24 ноября 2026")
+for kind in KINDS.values():
+    for name in kind.functions:
+        function(name)
 gc.collect()
 gc.freeze()

@@ -13,19 +13,18 @@ from datetime import UTC, datetime
 from urllib.parse import urlsplit, urlunsplit
 
 from db.watching import FetchRecord, NewVersion
-from db.words import Kind, Outcome, Reason
+from db.words import Outcome, Reason
 from monitor.sources import Source
 from monitor.watch.asking import NOTHING, Ask, Memory, fetch_record, hosts
 from monitor.watch.client import Client
 from monitor.watch.entries import Yield, blind
 from monitor.watch.http_types import CannotFetch
-from monitor.watch.kinds import FOR_PEOPLE, LOOKS
+from monitor.watch.kinds import KINDS, function
 from monitor.watch.parsers import Parsers
 from monitor.watch.schedule import max_age
 
 log = logging.getLogger(__name__)
 
-READERS = LOOKS  # what can be watched; the name by which doctor and cycle know it
 FULL_EVERY = 12 * 3600.0  # seconds after which an answer must come whole: servers say 304 though the content has changed
 PROBE_EVERY = 6 * 3600.0  # seconds between two tries of a first address that failed
 ASKED_TO_WAIT = (Reason.HTTP_429, Reason.RETRY_LATER)
@@ -49,7 +48,7 @@ class Address:
     """Where a look may go."""
 
     url: str
-    kind: Kind
+    kind: str
     at_once: bool = False  # tried as soon as the one before it fails
 
     @property
@@ -58,13 +57,11 @@ class Address:
 
 
 def addresses(source: Source) -> list[Address]:
-    """The source's addresses in order: its own, the same on Telegram's other host, mirrors, the fallback."""
+    """The source's addresses in order: its own, the same on twin hosts (t.me and telegram.me), mirrors, the fallback."""
     found = [Address(u, source.kind) for u in (source.url, *source.mirrors) if u]
-    if source.kind is Kind.TELEGRAM:
-        twins = {"t.me": "telegram.me", "telegram.me": "t.me"}
-        parts = urlsplit(source.url or "")
-        if twin := twins.get(parts.hostname or ""):
-            found.insert(1, Address(urlunsplit(parts._replace(netloc=twin)), source.kind, at_once=True))
+    parts, twins = urlsplit(source.url or ""), KINDS[source.kind].twin_hosts
+    if parts.hostname in twins:
+        found[1:1] = [Address(urlunsplit(parts._replace(netloc=t)), source.kind, at_once=True) for t in twins if t != parts.hostname]
     if source.fallback:
         found.append(Address(source.fallback.url, source.fallback.kind))
     return found
@@ -113,18 +110,18 @@ def _ask(source: Source, address: Address, client: Client, parsers: Parsers, mem
         parsers,
         remembered,
         conditional=not full and (memory.route or source.url) == address.url,
-        robots=address.kind in FOR_PEOPLE and source.robots == "obey",
+        robots=KINDS[address.kind].robots and source.robots == "obey",
         started=now,
     )
 
 
-def _recognise(kind: Kind, ask: Ask, memory: Memory) -> Yield:
+def _recognise(kind: str, ask: Ask, memory: Memory) -> Yield:
     """What a look at one address gave. Every failure is a yield of its own."""
     try:
-        look = LOOKS.get(kind)
+        look = KINDS[kind].look
         if look is None:
-            return blind(Outcome.BROKEN, Reason.UNSUPPORTED, f"a {kind.value} is not watched")
-        return _same_source(look(ask), ask, memory)
+            return blind(Outcome.BROKEN, Reason.UNSUPPORTED, f"a {kind} is not watched")
+        return _same_source(function(look)(ask), ask, memory)
     except CannotFetch as error:
         if error.answer is not None and error.answer not in ask.pages:
             ask.pages.append(error.answer)

@@ -14,7 +14,7 @@ from db.engine import connect, reading, writing
 from db.migrate import upgrade
 from db.models import Fetch, Item, ItemVersion, Source
 from db.watching import FetchRecord, NewVersion, Stored
-from db.words import Kind, Outcome, Reason
+from db.words import Outcome, Reason
 
 NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
 CONFIG = {"id": "s", "name": "Пример", "kind": "feed", "url": "https://example.org/feed", "tier": 2, "every": "30m"}
@@ -109,7 +109,7 @@ def test_a_source_that_moved_is_due_at_once_and_forgets_its_validators(engine: E
     with reading(engine) as session:
         row = session.get_one(Source, "s")
         assert (row.etag, row.body_sha256, row.memo) == (None, None, None)
-        assert [s.id for s in watching.due_sources(session, NOW + timedelta(minutes=1), [Kind.FEED])] == ["s"]
+        assert [s.id for s in watching.due_sources(session, NOW + timedelta(minutes=1), ["feed"])] == ["s"]
 
 
 def test_a_gap_that_is_explained_later_is_no_longer_unknown(engine: Engine, store: Callable[..., Stored]) -> None:

@@ -11,7 +11,6 @@ import jsonschema
 import pytest
 import yaml
 
-from db.words import Kind
 from monitor import baseline, sources
 from monitor.baseline import Baseline, load_baseline, load_baselines, report_ids
 from monitor.compare.statements import subjects
@@ -82,12 +81,12 @@ def test_the_watch_list_holds_every_row_of_the_research(shared: Path) -> None:
 
 def test_what_is_no_stream_says_why_and_all_others_have_an_address() -> None:
     for source in load_sources(ROOT / "sources.yml", report_ids(ROOT / "baseline")):
-        assert source.reason if source.kind is Kind.NONE else source.url, source.id
+        assert source.url if source.is_stream else source.reason, source.id
         assert source.languages, source.id
 
 
 def test_no_two_sources_watch_the_same_address() -> None:
-    uses = Counter(s.url for s in load_sources(ROOT / "sources.yml", report_ids(ROOT / "baseline")) if s.kind is not Kind.NONE)
+    uses = Counter(s.url for s in load_sources(ROOT / "sources.yml", report_ids(ROOT / "baseline")) if s.is_stream)
     assert not {url: n for url, n in uses.items() if n > 1}
 
 

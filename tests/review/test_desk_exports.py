@@ -48,7 +48,7 @@ def test_citations_are_those_of_the_house(style: str, text: str) -> None:
 def test_a_telegram_post_is_named_as_one_and_a_missing_day_is_not_invented() -> None:
     item = Item(id=3, url="https://t.me/astra/1", published_at=None)
     version = ItemVersion(title="", text="Длинный текст поста " * 20, lang="ru", seen_at=datetime(2026, 1, 2, tzinfo=UTC))
-    ref = cite.reference(item, version, Source(name="Astra", kind="telegram"), "a")
+    ref = cite.reference(item, version, Source(name="Astra", kind="telegram", config={"medium": "Telegram post"}), "a")
     line = cite.as_text("cedoca-bibliography", ref)
     assert line.endswith("[Telegram post], s.d., https://t.me/astra/1 [geraadpleegd op 02/01/2026]")
     assert "n.d." in cite.as_text("euaa-footnote", ref)

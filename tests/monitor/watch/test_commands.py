@@ -8,7 +8,7 @@ import yaml
 from typer.testing import CliRunner
 
 from app.cli import app
-from tests.monitor.watch.conftest import preview, rss, source, text
+from tests.monitor.watch.conftest import rss, source
 from tests.monitor.watch.serving import Site
 
 RUN = CliRunner()
@@ -82,18 +82,6 @@ def test_an_address_that_gives_nothing_is_said(site: Site, listed: Path) -> None
     site.say("/", "<title>404</title><h1>Страница не найдена</h1>")
     result = RUN.invoke(app, ["sources", "add", site.url("/nothing")])
     assert result.exit_code == 1
-
-
-def test_a_channel_is_known_by_its_markup() -> None:
-    from monitor.watch.discover import _CHANNEL
-
-    assert [bool(_CHANNEL.match(a)) for a in ("@netprizyvu", "t.me/netprizyvu", "https://t.me/s/netprizyvu", "https://example.org/x")] == [
-        True,
-        True,
-        True,
-        False,
-    ]
-    assert preview("k", {1: text("x")})
 
 
 def test_the_list_goes_out_and_comes_in_as_opml(listed: Path, tmp_path: Path, site: Site) -> None:

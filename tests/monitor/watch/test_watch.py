@@ -289,19 +289,17 @@ def test_a_round_looks_at_each_due_source_once_and_one_fault_of_ours_stops_nobod
 
 
 def test_two_processes_never_look_at_one_source_at_the_same_time(engine: Engine, watcher: Callable[..., Watcher]) -> None:
-    from db.words import Kind
 
     watcher(*(source("https://example.org/", id=f"s{n}") for n in range(10)))
     now = datetime.now(UTC)
     with writing(engine) as session:
-        first = {s.id for s in watching.claim_due(session, now, [Kind.FEED], "host/1/a", 6)}
+        first = {s.id for s in watching.claim_due(session, now, ["feed"], "host/1/a", 6)}
     with writing(engine) as session:
-        second = {s.id for s in watching.claim_due(session, now, [Kind.FEED], "host/2/b", 6)}
+        second = {s.id for s in watching.claim_due(session, now, ["feed"], "host/2/b", 6)}
     assert (len(first), len(second), first & second) == (6, 4, set())
 
 
 def test_the_leases_of_a_process_that_is_no_more_are_free_at_the_next_start(engine: Engine, watcher: Callable[..., Watcher]) -> None:
-    from db.words import Kind
 
     watcher(*(source("https://example.org/", id=f"s{n}") for n in range(3)))
     me = watching.this_process()
@@ -309,7 +307,7 @@ def test_the_leases_of_a_process_that_is_no_more_are_free_at_the_next_start(engi
     now = datetime.now(UTC)
     for owner in (f"{host}/999999999/dead", "elsewhere/1/alive", f"{host}/1/alive"):
         with writing(engine) as session:
-            watching.claim_due(session, now, [Kind.FEED], owner, 1)
+            watching.claim_due(session, now, ["feed"], owner, 1)
     with writing(engine) as session:
         assert watching.free_leases(session, me) == 1
 
