@@ -3,12 +3,16 @@
 import os
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 import structlog
 from sqlalchemy import Engine
 
 from tests import databases, postgres, run_folder
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser
 
 SHARED = Path(__file__).resolve().parent.parent.parent / "shared"
 MARKS = {"browser": "browser", "postgres_server": "postgres", "shared": "shared"}  # fixture → marker of every test that uses it
@@ -68,6 +72,15 @@ def postgres_engine(postgres_server: str) -> Iterator[Engine]:
     """A fresh, migrated PostgreSQL database."""
     with postgres.fresh_engine(postgres_server) as made:
         yield made
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator["Browser"]:
+    """One headless Chromium for all tests of this process; the test is skipped where there is none."""
+    from tests.whole.desk_browser import browsing  # half a second that only tests in a browser should pay
+
+    with browsing() as started:
+        yield started
 
 
 @pytest.fixture

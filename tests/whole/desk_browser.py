@@ -5,9 +5,11 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
 import pytest
 import uvicorn
+from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
 from db import access
@@ -45,6 +47,30 @@ def browsing() -> Iterator[Browser]:
             yield browser
         finally:
             browser.close()
+
+
+# As if the font were a fifth of its size wider at every letter: more than any font that a machine falls back to, and more than the text spacing that
+# WCAG 1.4.12 asks a page to bear.
+_WIDE = "* { letter-spacing: .2em !important; word-spacing: .2em !important; line-height: 1.6 !important; }"
+_ADOPT = "css => { const sheet = new CSSStyleSheet(); sheet.replaceSync(css); document.adoptedStyleSheets = [sheet]; }"  # the pages' policy forbids <style>
+
+
+def widen_font(page: Page) -> None:
+    """Show the page in a wide font, whatever fonts this machine has."""
+    page.evaluate(_ADOPT, _WIDE)
+
+
+def overflow(page: Page) -> int:
+    """By how many pixels the page is wider than the screen."""
+    return int(page.evaluate("document.documentElement.scrollWidth - window.innerWidth"))
+
+
+def faults(page: Page, scheme: str) -> list[dict[str, Any]]:
+    """What axe finds against WCAG 2.2 AA. Of a dark page only the contrast of its colours: all else is as in the light one."""
+    rules: Any = (
+        ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"] if scheme == "light" else {"type": "rule", "values": ["color-contrast"]}
+    )
+    return list(Axe().run(page, options={"runOnly": rules}).response["violations"])
 
 
 @contextmanager

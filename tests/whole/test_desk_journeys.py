@@ -4,8 +4,7 @@ import re
 from collections.abc import Iterator
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Dialog, Page, expect
+from playwright.sync_api import Browser, Dialog, expect
 from sqlalchemy import Engine
 
 from alerts.feed import write_atom
@@ -18,15 +17,9 @@ from db.engine import writing
 from db.words import Role
 from review.office import Office, Tried
 from tests.review.desk_world import PASSWORD, Filled, laid_out
-from tests.whole.desk_browser import browsing, enter, serving, stock
+from tests.whole.desk_browser import enter, faults, overflow, serving, stock, widen_font
 
 pytestmark = pytest.mark.timeout(180)
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with browsing() as started:
-        yield started
 
 
 @pytest.fixture
@@ -347,10 +340,6 @@ def test_an_operator_subscribes_a_researcher_and_pauses_them_without_javascript(
     context.close()
 
 
-def overflow(page: Page) -> int:
-    return int(page.evaluate("document.documentElement.scrollWidth - window.innerWidth"))
-
-
 PAGES = (
     "/queue", "/flags/1", "/items/1", "/stories/j0", "/reports", "/reports/rep-2024", "/claims/REP-001", "/sources", "/sources/meduza", "/search?q=поправка", "/log?verify=1", "/exports", "/methodology", "/figures",
     "/settings", "/users", "/subscribers", "/subscribers/1", "/help", "/nowhere",
@@ -383,6 +372,8 @@ def test_no_page_is_wider_than_the_screen(browser: Browser, filled: Filled, offi
     for path in PAGES:
         page.goto(f"{address}{path}")
         assert overflow(page) <= 0, path
+        widen_font(page)
+        assert overflow(page) <= 0, f"{path} in a wide font"
     context.close()
 
 
@@ -417,13 +408,13 @@ def test_on_a_phone_targets_are_large_enough(browser: Browser, filled: Filled, o
 def test_axe_finds_no_serious_fault_on_any_page(browser: Browser, filled: Filled, office: Office, address: str, scheme: str) -> None:
     lived_in(filled)
     context, page = enter(browser, office, address, "Anna", color_scheme=scheme)
-    faults = []
+    found = []
     for path in (*PAGES, "/sign-in"):
         if path == "/sign-in":
             context.clear_cookies()
         page.goto(f"{address}{path}")
-        for fault in Axe().run(page, options={"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]}).response["violations"]:
+        for fault in faults(page, scheme):
             if fault["impact"] in ("serious", "critical"):
-                faults += [f"{path}: {fault['id']}: {node['target']}" for node in fault["nodes"]]
-    assert faults == []
+                found += [f"{path}: {fault['id']}: {node['target']}" for node in fault["nodes"]]
+    assert found == []
     context.close()
