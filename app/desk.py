@@ -75,7 +75,7 @@ class Desk:
     def model(self) -> Model:
         from monitor.compare.verdict import load_model
 
-        model = load_model()
+        model = load_model(self.words)
         return replace(model, threshold=self.settings.threshold) if self.settings.threshold else model
 
     def baselines(self, only: list[str] | None = None) -> list[Baseline]:

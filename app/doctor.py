@@ -18,6 +18,7 @@ from db import operating, schema
 from db.engine import CannotOpen, connect, reading
 from monitor.baseline import load_baselines
 from monitor.compare.verdict import WrongModel, load_model
+from monitor.compare.vocabulary import vocabulary
 from monitor.yamlfile import WrongFile
 
 
@@ -203,7 +204,7 @@ def _sign_in(settings: Settings) -> list[Finding]:
 
 def _model() -> Finding:
     try:
-        model = load_model()
-    except (WrongModel, OSError, ValueError) as error:
+        model = load_model(vocabulary())
+    except (WrongModel, WrongFile, OSError, ValueError) as error:
         return Finding("wrong", "model", str(error), "Reinstall, or fit a new one")
     return Finding("well", "model", f"version {model.version}, flags from {model.threshold}")

@@ -18,6 +18,7 @@ from db import access
 from db.engine import writing
 from db.words import Outcome
 from monitor.compare.verdict import load_model
+from monitor.compare.vocabulary import vocabulary
 from monitor.watch.parsers import Parsers
 from monitor.watch.watch import watch_source
 from review.app import create_desk
@@ -69,7 +70,7 @@ def _tester(parts: Desk) -> Callable[[str], Tried]:
 
 def methodology(settings: Settings) -> dict[str, Any]:
     """Facts of the comparison for the methodology page."""
-    model = load_model()
+    model = load_model(vocabulary())
     held_out = model.about.get("held_out", {})
     measures = [
         m

@@ -50,8 +50,8 @@ def fit(
     desk = Desk(load_settings())
     with bar() as shown:
         tasks: dict[str, TaskID] = {}
-        examples, digest = load_examples(desk, folder, blank_model(), lambda name, n: _advance(shown, tasks, name, n))
-    fitted = fitting.fit(examples, blank_model(), digest)
+        examples, digest = load_examples(desk, folder, blank_model(desk.words), lambda name, n: _advance(shown, tasks, name, n))
+    fitted = fitting.fit(examples, blank_model(desk.words), digest)
     if report is not None:
         from app.fitting import write_report
 

@@ -16,13 +16,14 @@ from monitor.baseline import Baseline
 from monitor.compare.claims import LawIndex, TopicIndex, ValueIndex
 from monitor.compare.concepts import ConceptIndex
 from monitor.compare.encoder import Encoder
-from monitor.compare.features import item_features, pair_features
+from monitor.compare.features import PairInputs, pair_features
 from monitor.compare.judge import judge
 from monitor.compare.meaning import MeaningIndex, Scores
 from monitor.compare.reading import Document, read_item
 from monitor.compare.reasons import explain
 from monitor.compare.shortlist import WHOLE, Shortlist
 from monitor.compare.types import Assessment, Measured, Prepared, Read
+from monitor.compare.values import kinds_of_people
 from monitor.compare.verdict import Model
 from monitor.compare.vocabulary import Vocabulary
 from monitor.compare.wording import PhraseIndex
@@ -43,7 +44,7 @@ def prepare(baseline: Baseline, encoder: Encoder, words: Vocabulary, model: Mode
         meanings=meanings,
         topics=TopicIndex(claims),
         laws=LawIndex(claims),
-        values=ValueIndex((c.id, c.values) for c in claims),
+        values=ValueIndex(((c.id, c.values) for c in claims), kinds_of_people(words)),
         concepts=ConceptIndex(claims, words),
         shortlist=Shortlist(meanings, model) if len(claims) > WHOLE else None,
         model=model,
@@ -122,16 +123,8 @@ def measure(read: Read, prepared: Prepared, near: Scores | None = None) -> Measu
     else:
         wording, meaning = prepared.phrases.match(reading.units), prepared.meanings.match(near)
     changes, restated = prepared.values.compare(reading.values, among)
-    rows = pair_features(
-        wording,
-        meaning,
-        prepared.topics.match(title, among),
-        prepared.topics.match(body, among),
-        law,
-        changes,
-        restated,
-        concepts,
-    )
+    on_title, on_body = prepared.topics.match(title, among), prepared.topics.match(body, among)
+    rows = pair_features(PairInputs(wording, meaning, on_title, on_body, law, changes, restated, concepts))
     return with_pairs(Measured(claims, reading, wording, meaning, changes, restated, rows, rows[:, 0], {}), prepared.model)
 
 
@@ -141,7 +134,7 @@ def with_pairs(measured: Measured, model: Model) -> Measured:
     nearest = [int(i) for i in np.argsort(-pairs)[:3]]
     changed = max((c.likeness for i in nearest for c in m.changes.get(i, ())), default=0.0)
     same = max((m.restated.get(i, 0.0) for i in nearest), default=0.0)
-    return replace(m, pairs=pairs, features=item_features(m.reading, pairs, m.meaning, m.wording, changed, same))
+    return replace(m, pairs=pairs, features=model.registry.measure(m.reading, pairs, m.meaning, m.wording, changed, same))
 
 
 def assess(read: Read, prepared: Prepared, near: Scores | None = None) -> Assessment:

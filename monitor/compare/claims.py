@@ -8,18 +8,41 @@ import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence, Set
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 import numpy.typing as npt
+from pydantic import RootModel
 
-from monitor.baseline import Claim, Value
-from monitor.compare.features import SUBJECTS_OF_TOPIC, law_words
+from monitor.baseline import Claim, Topic, Value
 from monitor.compare.ragged import Ints
 from monitor.compare.text import lemmas
 from monitor.compare.values import ORDER, Found, ValueChange, bounds, in_days, near_lemmas, same_measure, show
+from monitor.compare.word_files import FOLDER
+from monitor.yamlfile import load
 
 Bools = npt.NDArray[np.bool_]
 _DIGITS = re.compile(r"\d+")
+
+
+class _TopicSubjects(RootModel[dict[Topic, list[str]]]):
+    """topic_subjects.yml."""
+
+
+@cache
+def topic_subjects() -> dict[Topic, frozenset[str]]:
+    """The subjects of the vocabulary that a claim's topic is about."""
+    subjects, _ = load(FOLDER / "topic_subjects.yml", _TopicSubjects)
+    return {topic: frozenset(own) for topic, own in subjects.root.items()}
+
+
+@cache
+def law_words(act: str, article: str | None) -> tuple[str, ...]:
+    """How plain text names an act (by number) or the article of a code."""
+    act = act.lower().replace("ё", "е")
+    if article and act in ("ук рф", "коап рф", "упк рф", "кас рф"):
+        return tuple(f"{word} {article} {act}" for word in ("ст.", "статье", "статья", "статьи", "статью"))
+    return (act,) if any(ch.isdigit() for ch in act) else ()
 
 
 class TopicIndex:
@@ -28,7 +51,7 @@ class TopicIndex:
     def __init__(self, claims: Sequence[Claim]) -> None:
         topics = sorted({c.topic for c in claims})
         self._topic = np.array([topics.index(c.topic) for c in claims])
-        self._subjects = [SUBJECTS_OF_TOPIC[t] for t in topics]
+        self._subjects = [topic_subjects()[t] for t in topics]
 
     def match(self, subjects: Set[str], among: Ints | None = None) -> Bools:
         """(claims,) True where the topic of the claim (of those at the positions `among`) speaks of one of `subjects`."""
@@ -101,8 +124,9 @@ class _Kind:
 class ValueIndex:
     """All values of all claims, ready to be compared with an item's."""
 
-    def __init__(self, claims: Iterable[tuple[str, Sequence[Value]]]) -> None:
-        """`claims`: (id, values) of each, in order of position."""
+    def __init__(self, claims: Iterable[tuple[str, Sequence[Value]]], people: frozenset[str]) -> None:
+        """`claims`: (id, values) of each, in order of position; `people`: see `values.kinds_of_people`."""
+        self._people = people
         claims = list(claims)
         self._ids = [claim_id for claim_id, _ in claims]
         rows: dict[str, list[tuple[int, Value, float, float]]] = defaultdict(list)
@@ -174,13 +198,12 @@ class ValueIndex:
         inside = (b >= kind.low - tolerance) & (b <= kind.high + tolerance)
         return np.asarray(inside & ((a == 0.0) | (a >= kind.low - tolerance)))
 
-    @staticmethod
-    def _likeliest(f: Found, kind: _Kind, comparable: Bools, known: set[int]) -> dict[int, tuple[float, int]]:
+    def _likeliest(self, f: Found, kind: _Kind, comparable: Bools, known: set[int]) -> dict[int, tuple[float, int]]:
         """For each claim not in `known`: the row that likeliest measures the same, with its likeness."""
         beside = f.around | frozenset(lemmas(f.words))
         best: dict[int, tuple[float, int]] = {}
         for row in np.flatnonzero(comparable & ~kind.past).tolist():
             claim = int(kind.claim[row])
-            if claim not in known and (likeness := same_measure(kind.near[row], beside)) > best.get(claim, (0.0, 0))[0]:
+            if claim not in known and (likeness := same_measure(kind.near[row], beside, self._people)) > best.get(claim, (0.0, 0))[0]:
                 best[claim] = (likeness, row)
         return best

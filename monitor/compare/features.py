@@ -1,272 +1,337 @@
-"""The named features the verdict weighs: what each is, and which way it may pull.
+"""The registry of signals: one record for each, which is all that code knows of it.
 
-Every feature is a number that can be recomputed from the item and the claims by hand. `pull` is what we hold to be true before any item is seen: its sign is
-the only one that the fitted weight may have (+ speaks for a flag, − against, 0 either way), so that no accident of the training items can turn a signal round;
-its size is how many votes the feature has where the items say nothing (see fit.py).
+Two kinds of signal. A *pair* signal says how near an item is to one claim; together they rank the claims. An *item* signal
+says how likely the item reports an update; together they make the score. Each is a number that can be recomputed by hand.
+
+`pull` is what we hold to be true before any item is seen: its sign is the only one that the fitted weight may have (+ for a
+flag, − against, 0 either way), so that no accident of the training items can turn a signal round; its size is how many votes
+the signal has where the items say nothing (see fit.py).
+
+To add a signal: one record here, its text in `db.reason_codes` (with its translations), then `ajour fit`. The order of the
+feature vector, the bounds of fitting, the ablation, the reasons and docs/signals.md follow from the record.
 """
 
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
 
 from db.words import Stage
-from monitor.baseline import Topic
 from monitor.compare.meaning import Meaning
 from monitor.compare.reading import Hits, Reading
 from monitor.compare.values import ValueChange
-from monitor.compare.vocabulary import vocabulary
+from monitor.compare.vocabulary import Hit, Vocabulary
 from monitor.compare.wording import Wording
 
 Floats = npt.NDArray[np.float64]
 Bools = npt.NDArray[np.bool_]
 
-# Which subjects of the vocabulary a claim's topic speaks of.
-SUBJECTS_OF_TOPIC: dict[Topic, frozenset[str]] = {
-    Topic.CONSCRIPTION: frozenset({"conscription", "courts", "registration"}),
-    Topic.MOBILISATION: frozenset({"mobilisation", "demobilisation"}),
-    Topic.REGISTER: frozenset({"register", "summons", "restrictions"}),
-    Topic.CONTRACT: frozenset({"contract", "payouts", "demobilisation", "drones"}),
-    Topic.RECRUITMENT: frozenset({"recruitment", "coercion", "students", "regions_pressure", "payouts", "drones"}),
-    Topic.EVASION: frozenset({"evasion", "desertion", "penalties"}),
-    Topic.EXIT_BAN: frozenset({"exit_ban", "restrictions"}),
-    Topic.CONSCRIPTS_IN_WAR: frozenset({"conscripts_war"}),
-    Topic.TROOPS: frozenset({"troops", "losses"}),
-    Topic.ALTERNATIVE: frozenset({"alternative"}),
-    Topic.FITNESS: frozenset({"fitness"}),
-    Topic.RESERVISTS: frozenset({"reservists"}),
-    Topic.PRISONERS: frozenset({"prisoners"}),
-    Topic.FOREIGNERS: frozenset({"foreigners"}),
-    Topic.CONSULAR: frozenset({"abroad"}),
-    Topic.SURVEILLANCE: frozenset({"police", "coercion"}),
-    Topic.OCCUPIED: frozenset({"occupied"}),
-    Topic.RETURNEES: frozenset({"returnees", "abroad"}),
-    Topic.OTHER: frozenset(),
-}
-
-# Subjects in which another country is named for good reason.
-ABROAD = frozenset({"abroad", "foreigners", "exit_ban", "returnees"})
-ONLY_TEXT = 0.6  # what stands in the text and not in the title: a title says what an item is about, a text also what it touches
+ONLY_TEXT = 0.6  # what is in the text and not in the title: a title says what an item is about, a text also what it touches
 SHORT = 300  # characters of a text that has room for little besides its news
-# Subjects that many items touch which have nothing to do with service: alone they carry little.
-WEAK = frozenset({"occupied", "losses", "abroad", "troops", "police", "returnees", "courts", "penalties"})
+HAS_TEXT = "has_text"  # the one signal whose weight is not learnt but set, so that one threshold serves titles and texts (see fit.py)
 
 # --- an item and one claim: how likely the item is about this claim -----------------------------------------------------
 
-PAIR = ("states", "watch", "changes", "wording", "topic_title", "topic_body", "values", "law", "covers", "concepts")
+
+@dataclass(frozen=True)
+class PairInputs:
+    """What pair signals are computed from: the item against all claims, each array (claims,)."""
+
+    wording: Wording
+    meaning: Meaning
+    topic_title: Bools
+    topic_body: Bools
+    law: Bools
+    changes: Mapping[int, list[ValueChange]]
+    restated: Mapping[int, float]
+    concepts: Floats
+
+    def values(self) -> Floats:
+        """How sure it is that a value of the item measures what the claim's does; else the share of values that are the same."""
+        values = np.zeros(len(self.law))
+        for claim, share in self.restated.items():
+            values[claim] = max((c.likeness for c in self.changes.get(claim, ())), default=0.0) or share
+        return values
 
 
-def pair_features(
-    wording: Wording,
-    meaning: Meaning,
-    topic_title: Bools,
-    topic_body: Bools,
-    law: Bools,
-    changes: Mapping[int, list[ValueChange]],
-    restated: Mapping[int, float],
-    concepts: Floats,
-) -> Floats:
-    """(claims, len(PAIR)): each claim's likeness to the item, signal by signal."""
-    values = np.zeros(len(law))
-    for claim, share in restated.items():
-        values[claim] = max((c.likeness for c in changes.get(claim, ())), default=0.0) or share
-    columns = (
-        meaning.states,
-        meaning.watch,
-        meaning.changes,
-        wording.scores,
-        topic_title,
-        topic_body,
-        values,
-        law,
-        wording.covers,
-        concepts,
-    )
-    return np.stack([np.asarray(c, dtype=np.float64) for c in columns], axis=1)
+@dataclass(frozen=True)
+class PairSignal:
+    """One number that says how near an item is to a claim."""
+
+    name: str
+    group: str  # the signals that an ablation takes away together
+    start: float  # weight before fitting
+    measure: Callable[[PairInputs], npt.NDArray[np.generic]]  # (claims,)
 
 
-@cache
-def law_words(act: str, article: str | None) -> tuple[str, ...]:
-    """How plain text names an act (by number) or the article of a code."""
-    act = act.lower().replace("ё", "е")
-    if article and act in ("ук рф", "коап рф", "упк рф", "кас рф"):
-        return (
-            f"ст. {article} {act}",
-            f"статье {article} {act}",
-            f"статья {article} {act}",
-            f"статьи {article} {act}",
-            f"статью {article} {act}",
-        )
-    return (act,) if any(ch.isdigit() for ch in act) else ()
+# The order of model.json.
+PAIR_SIGNALS = (
+    PairSignal("states", "meaning", 2, lambda p: p.meaning.states),
+    PairSignal("watch", "meaning", 3, lambda p: p.meaning.watch),
+    PairSignal("changes", "meaning", 2, lambda p: p.meaning.changes),
+    PairSignal("wording", "wording", 4, lambda p: p.wording.scores),
+    PairSignal("topic_title", "subjects", 1, lambda p: p.topic_title),
+    PairSignal("topic_body", "subjects", 1, lambda p: p.topic_body),
+    PairSignal("values", "values", 1, lambda p: p.values()),
+    PairSignal("law", "values", 0.5, lambda p: p.law),
+    PairSignal("covers", "wording", 3, lambda p: p.wording.covers),
+    PairSignal("concepts", "subjects", 3, lambda p: p.concepts),
+)
+PAIR = tuple(signal.name for signal in PAIR_SIGNALS)
+
+
+def pair_features(inputs: PairInputs) -> Floats:
+    """(claims, len(PAIR_SIGNALS)): each claim's likeness to the item, signal by signal."""
+    return np.stack([np.asarray(signal.measure(inputs), dtype=np.float64) for signal in PAIR_SIGNALS], axis=1)
 
 
 # --- an item as a whole: how likely it reports an update ---------------------------------------------------------------
 
 
 @dataclass(frozen=True)
-class Feature:
-    """One named feature: which way and how hard it pulls by itself. Its text is in db.reason_codes."""
+class ItemInputs:
+    """What item signals are computed from. `changed`, `same`: 0..1 over the nearest claims."""
+
+    reading: Reading
+    pairs: Floats  # (claims,) pair scores
+    meaning: Meaning
+    wording: Wording
+    changed: float
+    same: float
+    words: Vocabulary
+
+    @cached_property
+    def best(self) -> Floats:
+        """Pair scores, best first."""
+        return np.sort(self.pairs)[::-1]
+
+    @cached_property
+    def other_title(self) -> list[str]:
+        """Other countries in the title. Where men flee to or come from, another country is part of the story."""
+        found = [c for c in self.reading.countries_title if c != "russia"]
+        return [c for c in found if c == "ukraine"] if self._abroad else found
+
+    @cached_property
+    def other_body(self) -> list[str]:
+        return [] if self._abroad else [c for c in self.reading.countries_body if c != "russia"]
+
+    @cached_property
+    def _abroad(self) -> bool:
+        return bool(self.reading.subjects & self.words.sets["subjects_abroad"])
+
+    @cached_property
+    def other_only(self) -> bool:
+        """About another country alone: the title, two places in the text, or one in a short text; one word in passing is not enough."""
+        r = self.reading
+        told = sum(len(r.countries_body[c]) for c in self.other_body) + (len(r.body) < SHORT)
+        russia = "russia" in r.countries_title or "russia" in r.countries_body
+        return (bool(self.other_title) or (bool(self.other_body) and told >= 2)) and not russia
+
+    @cached_property
+    def topical(self) -> float:
+        """0..1: novelty, actors, stages and people say something only where the item speaks of military service at all."""
+        subjects = self.reading.subjects
+        return 1.0 if subjects - self.words.sets["weak_subjects"] else 0.4 if subjects else 0.0
+
+    def stage(self, *stages: Stage) -> float:
+        """0..1: how surely the item states one of `stages`.
+
+        A denial in the course of a text is seldom a denial of the news itself.
+        """
+        found = self.reading.stage
+        if not found or not self.topical or found.stage not in stages:
+            return 0.0
+        return 1.0 if found.in_title else ONLY_TEXT / 2 if found.stage is Stage.DENIED else ONLY_TEXT
+
+    @cached_property
+    def large_count(self) -> float:
+        """0..1: the largest number of people or things in the title, from a thousand (0.5) to a million (1)."""
+        r = self.reading
+        counts = [v.high for v in r.values if v.kind == "count" and v.start < len(r.title) and v.high >= 1000]
+        return min(1.0, math.log10(max(counts)) / 6) if counts else 0.0
+
+
+Quotes = Callable[[Reading], Sequence[Hit]]
+
+
+def _nothing(_: Reading) -> Sequence[Hit]:
+    return ()
+
+
+@dataclass(frozen=True)
+class Signal:
+    """One number that speaks for or against a flag. Its text is in `db.reason_codes.SIGNALS`."""
 
     name: str
+    group: str  # the signals that an ablation takes away together
     pull: float
+    measure: Callable[[ItemInputs], float]
+    named: bool = True  # whether reasons name it; not where a reason of its own shows the words, or there are none to show
+    quotes: Quotes = _nothing  # the places in the item that a reason shows
 
 
-_STAGES: dict[str, tuple[frozenset[Stage], float]] = {
-    "stage_rumour": (frozenset({Stage.RUMOUR}), -1),
-    "stage_proposed": (frozenset({Stage.PROPOSED, Stage.INTRODUCED, Stage.READING_1, Stage.READING_2}), 0),
-    "stage_law": (frozenset({Stage.ADOPTED, Stage.SIGNED, Stage.PUBLISHED}), +1),
-    "stage_in_force": (frozenset({Stage.IN_FORCE}), +1),
-    "stage_off": (frozenset({Stage.REPEALED}), 0),
-    "stage_court": (frozenset({Stage.COURT}), 0),
-    "stage_denied": (frozenset({Stage.DENIED}), -2),
-}
-_KIND_PULL = {
-    "explainer": -2,
-    "reminder": -2,
-    "opinion": -1,
-    "one_case": -1,
-    "scam": -1,
-    "memory": -1,
-    "culture": -1,
-    "ceremony": -1,
-    "digest": -1,
-}
+class Registry:
+    """All item signals of a vocabulary, in the order of model.json."""
+
+    def __init__(self, words: Vocabulary) -> None:
+        self.words = words
+        self.signals: tuple[Signal, ...] = (
+            *_near_claims(), *_subjects(words), *_people(), *_verbs(), *_field(words), *_countries(), *_kinds(words),
+            *_official(words), *_values(),
+        )  # fmt: skip
+        self.names = tuple(signal.name for signal in self.signals)
+
+    def measure(self, reading: Reading, pairs: Floats, meaning: Meaning, wording: Wording, changed: float, same: float) -> dict[str, float]:
+        """The value of each signal for one item: see ItemInputs."""
+        inputs = ItemInputs(reading, pairs, meaning, wording, changed, same, self.words)
+        return {signal.name: float(signal.measure(inputs)) for signal in self.signals}
 
 
-HAS_TEXT = "has_text"  # the one feature whose weight is not learnt but set, so that one threshold serves titles and texts (see fit.py)
+def groups(registry: Registry) -> tuple[str, ...]:
+    """The groups that an ablation takes away, one at a time, in order of their first signal."""
+    named = [*(pair.group for pair in PAIR_SIGNALS), *(signal.group for signal in registry.signals)]
+    return tuple(dict.fromkeys(group for group in named if group))
 
 
-@cache
-def features() -> tuple[Feature, ...]:
-    """All item features, in the order of the model file."""
-    words = vocabulary()
-    return (
-        Feature("pair_best", +1),
-        Feature("pair_top3", +1),
-        Feature("meaning_watch", +1),
-        Feature("meaning_changes", +1),
-        Feature("meaning_states", 0),
-        Feature("wording", +1),
-        *(Feature(f"subject_{c.name}", 0 if c.name in WEAK else +1) for c in words.groups["subjects"]),
-        Feature("covered", +1),
-        Feature("known_words", +1),
-        Feature("one_person", -2),
-        Feature("many_people", +1),
-        Feature("few_people", -1),
-        Feature("private_name", -2),
-        Feature("first_person", -2),
-        Feature("scale", +1),
-        Feature("tells_past", +1),
-        Feature("tells_present", 0),
-        Feature("tells_future", 0),
-        Feature("infinitive", -1),
-        Feature("asks", -1),
-        Feature("text_past", +1),
-        Feature("text_present", -0.5),
-        Feature("subjects_title", +1),
-        Feature("subjects_body", 0),
-        *(Feature(f"field_{c.name}", 0) for c in words.groups["field"]),
-        Feature("russia_title", +1),
-        Feature("russia_body", +1),
-        Feature("other_title", -1),
-        Feature("other_body", -1),
-        Feature("other_only", -2),
-        Feature("other_title_only", -2),
-        Feature("ukraine_title", -2),
-        Feature("ukraine_body", 0),
-        *(Feature(f"kind_{c.name}", _KIND_PULL[c.name]) for c in words.groups["kinds_of_text"]),
-        Feature("novelty_title", +1),
-        Feature("novelty_body", +1),
-        *(Feature(f"actor_{c.name}", 0) for c in words.groups["actors"]),
-        *(Feature(name, pull) for name, (_, pull) in _STAGES.items()),
-        Feature("denial", -2),
-        Feature("value_changed", +1),
-        Feature("value_same", -1),
-        Feature("large_count", +1),
-        Feature("counts", +1),
-        Feature(HAS_TEXT, 0),
-    )  # fmt: skip
+def _near_claims() -> list[Signal]:
+    return [
+        Signal("pair_best", "claims (pair scores)", +1, lambda i: i.best[0], named=False),
+        Signal("pair_top3", "claims (pair scores)", +1, lambda i: i.best[:3].mean(), named=False),
+        Signal("meaning_watch", "meaning", +1, lambda i: i.meaning.watch.max(), named=False),
+        Signal("meaning_changes", "meaning", +1, lambda i: i.meaning.changes.max(), named=False),
+        Signal("meaning_states", "meaning", 0, lambda i: i.meaning.states.max(), named=False),
+        Signal("wording", "wording", +1, lambda i: i.wording.scores.max(), named=False),
+    ]
 
 
-def column(name: str) -> int:
-    """Where a feature stands among the weights."""
-    return [f.name for f in features()].index(name)
+def _subjects(words: Vocabulary) -> list[Signal]:
+    def pull(name: str) -> float:
+        return 0 if name in words.sets["weak_subjects"] else +1
+
+    return [
+        *_each(words, "subjects", "subject", "subjects", pull, lambda r: (r.subjects_title, r.subjects_body)),
+        Signal("covered", "wording", +1, lambda i: i.wording.covers.max()),
+        Signal("known_words", "wording", +1, lambda i: i.wording.known_words),
+    ]  # fmt: skip
 
 
-def item_features(reading: Reading, pairs: Floats, meaning: Meaning, wording: Wording, changed: float, same: float) -> dict[str, float]:
-    """Values of all `features()` for one item. `pairs`: (claims,) pair scores; `changed`, `same`: 0..1 over the nearest claims."""
-    words = vocabulary()
-    best = np.sort(pairs)[::-1]
-    other_title = [c for c in reading.countries_title if c != "russia"]
-    other_body = [c for c in reading.countries_body if c != "russia"]
-    if reading.subjects & ABROAD:  # where men flee to or come from, another country is part of the story
-        other_title, other_body = [c for c in other_title if c == "ukraine"], []
-    # One word of another country in passing does not make an item foreign; the title, two places in the text, or one in a short text do.
-    told_abroad = sum(len(reading.countries_body[c]) for c in other_body) + (len(reading.body) < SHORT)
-    russia = "russia" in reading.countries_title or "russia" in reading.countries_body
-    # Novelty, actors, stages and people say something only where the item speaks of military service at all.
-    topical = 1.0 if reading.subjects - WEAK else 0.4 if reading.subjects else 0.0
-    stage = reading.stage.stage if reading.stage and topical else None
-    # What somebody denies in the course of a text is seldom a denial of the news itself.
-    stated = 1.0 if reading.stage and reading.stage.in_title else ONLY_TEXT / 2 if stage is Stage.DENIED else ONLY_TEXT
-    people = reading.people
-    return {
-        "pair_best": float(best[0]),
-        "pair_top3": float(best[:3].mean()),
-        "meaning_watch": float(meaning.watch.max()),
-        "meaning_changes": float(meaning.changes.max()),
-        "meaning_states": float(meaning.states.max()),
-        "wording": float(wording.scores.max()),
-        **{f"subject_{c.name}": _where(c.name, reading.subjects_title, reading.subjects_body) for c in words.groups["subjects"]},
-        "covered": float(wording.covers.max()),
-        "known_words": wording.known_words,
-        "one_person": topical * min(2, people.one),
-        "many_people": topical * min(2, people.many),
-        "few_people": topical * min(1, people.few),
-        "private_name": topical * min(1, people.named),
-        "first_person": topical * people.first_person,
-        "scale": topical * min(2, reading.scale),
-        "tells_past": topical * min(2, reading.grammar.past),
-        "tells_present": topical * min(2, reading.grammar.present),
-        "tells_future": topical * min(2, reading.grammar.future),
-        "infinitive": topical * min(2, reading.grammar.infinitive),
-        "asks": topical * reading.grammar.asks,
-        "text_past": topical * min(3, reading.grammar_text.past),
-        "text_present": topical * min(3, reading.grammar_text.present),
-        "subjects_title": float(min(4, len(reading.subjects_title))),
-        "subjects_body": float(min(5, len(reading.subjects_body))),
-        **{f"field_{c.name}": float(c.name in reading.field) for c in words.groups["field"]},
-        "russia_title": float("russia" in reading.countries_title),
-        "russia_body": float("russia" in reading.countries_body),
-        "other_title": float(min(2, len(other_title))),
-        "other_body": float(min(3, len(other_body))),
-        "other_only": float((bool(other_title) or (bool(other_body) and told_abroad >= 2)) and not russia),
-        "other_title_only": float(bool(other_title) and "russia" not in reading.countries_title),
-        "ukraine_title": float("ukraine" in other_title),
-        "ukraine_body": float("ukraine" in other_body),
-        **{f"kind_{c.name}": _where(c.name, reading.kinds_title, reading.kinds_body) for c in words.groups["kinds_of_text"]},
-        "novelty_title": topical * min(2, reading.novelty_title),
-        "novelty_body": topical * min(3, reading.novelty_body),
-        **{f"actor_{c.name}": topical * _where(c.name, reading.actors_title, reading.actors) for c in words.groups["actors"]},
-        **{name: stated * (stage in stages) for name, (stages, _) in _STAGES.items()},
-        "denial": 1.0 if reading.denial_title else ONLY_TEXT * reading.denial,
-        "value_changed": changed,
-        "value_same": same,
-        "large_count": topical * _large_count(reading),
-        HAS_TEXT: float(bool(reading.body)),
-        "counts": float(any(v.kind in ("count", "money", "share") for v in reading.values)),
-    }
+def _people() -> list[Signal]:
+    group = "people and scale"
+    return [
+        Signal("one_person", group, -2, lambda i: i.topical * min(2, i.reading.people.one)),
+        Signal("many_people", group, +1, lambda i: i.topical * min(2, i.reading.people.many)),
+        Signal("few_people", group, -1, lambda i: i.topical * min(1, i.reading.people.few)),
+        Signal("private_name", group, -2, lambda i: i.topical * min(1, i.reading.people.named)),
+        Signal("first_person", group, -2, lambda i: i.topical * i.reading.people.first_person),
+        Signal("scale", group, +1, lambda i: i.topical * min(2, i.reading.scale)),
+    ]
 
 
-def _where(name: str, title: Hits, body: Hits) -> float:
-    """1 in the title, ONLY_TEXT only in the text, 0 nowhere."""
-    return 1.0 if name in title else (ONLY_TEXT if name in body else 0.0)
+def _verbs() -> list[Signal]:
+    return [
+        Signal("tells_past", "grammar", +1, lambda i: i.topical * min(2, i.reading.grammar.past)),
+        Signal("tells_present", "grammar", 0, lambda i: i.topical * min(2, i.reading.grammar.present)),
+        Signal("tells_future", "grammar", 0, lambda i: i.topical * min(2, i.reading.grammar.future)),
+        Signal("infinitive", "grammar", -1, lambda i: i.topical * min(2, i.reading.grammar.infinitive)),
+        Signal("asks", "grammar", -1, lambda i: i.topical * i.reading.grammar.asks),
+        Signal("text_past", "grammar", +1, lambda i: i.topical * min(3, i.reading.grammar_text.past)),
+        Signal("text_present", "grammar", -0.5, lambda i: i.topical * min(3, i.reading.grammar_text.present)),
+    ]
 
 
-def _large_count(reading: Reading) -> float:
-    """0..1: the largest number of people or things in the title, from a thousand (0.5) to a million (1)."""
-    counts = [v.high for v in reading.values if v.kind == "count" and v.start < len(reading.title) and v.high >= 1000]
-    return min(1.0, math.log10(max(counts)) / 6) if counts else 0.0
+def _field(words: Vocabulary) -> list[Signal]:
+    return [
+        Signal("subjects_title", "subjects", +1, lambda i: min(4, len(i.reading.subjects_title))),
+        Signal("subjects_body", "subjects", 0, lambda i: min(5, len(i.reading.subjects_body))),
+        *_each(words, "field", "field", "subjects", lambda _: 0, lambda r: (r.field, {})),
+    ]
+
+
+def _countries() -> list[Signal]:
+    def other(name: str, pull: float, measure: Callable[[ItemInputs], float]) -> Signal:
+        return Signal(name, "countries", pull, measure, quotes=_other_countries)
+
+    return [
+        Signal("russia_title", "countries", +1, lambda i: "russia" in i.reading.countries_title),
+        Signal("russia_body", "countries", +1, lambda i: "russia" in i.reading.countries_body),
+        other("other_title", -1, lambda i: min(2, len(i.other_title))),
+        other("other_body", -1, lambda i: min(3, len(i.other_body))),
+        other("other_only", -2, lambda i: i.other_only),
+        other("other_title_only", -2, lambda i: bool(i.other_title) and "russia" not in i.reading.countries_title),
+        other("ukraine_title", -2, lambda i: "ukraine" in i.other_title),
+        other("ukraine_body", 0, lambda i: "ukraine" in i.other_body),
+    ]
+
+
+def _kinds(words: Vocabulary) -> list[Signal]:
+    strong = ("explainer", "reminder")
+    return _each(
+        words, "kinds_of_text", "kind", "kind of text", lambda name: -2 if name in strong else -1, lambda r: (r.kinds_title, r.kinds_body)
+    )
+
+
+def _official(words: Vocabulary) -> list[Signal]:
+    def stage(name: str, pull: float, *stages: Stage) -> Signal:
+        return Signal(name, "stage", pull, lambda i: i.stage(*stages), named=False)
+
+    return [
+        Signal("novelty_title", "novelty", +1, lambda i: i.topical * min(2, i.reading.novelty_title)),
+        Signal("novelty_body", "novelty", +1, lambda i: i.topical * min(3, i.reading.novelty_body)),
+        *_each(words, "actors", "actor", "actors", lambda _: 0, lambda r: (r.actors_title, r.actors), topical=True),
+        stage("stage_rumour", -1, Stage.RUMOUR),
+        stage("stage_proposed", 0, Stage.PROPOSED, Stage.INTRODUCED, Stage.READING_1, Stage.READING_2),
+        stage("stage_law", +1, Stage.ADOPTED, Stage.SIGNED, Stage.PUBLISHED),
+        stage("stage_in_force", +1, Stage.IN_FORCE),
+        stage("stage_off", 0, Stage.REPEALED),
+        stage("stage_court", 0, Stage.COURT),
+        stage("stage_denied", -2, Stage.DENIED),
+        Signal("denial", "stage", -2, lambda i: 1.0 if i.reading.denial_title else ONLY_TEXT * i.reading.denial),
+    ]
+
+
+def _values() -> list[Signal]:
+    return [
+        Signal("value_changed", "values", +1, lambda i: i.changed),
+        Signal("value_same", "values", -1, lambda i: i.same),
+        Signal("large_count", "values", +1, lambda i: i.topical * i.large_count),
+        Signal("counts", "values", +1, lambda i: any(v.kind in ("count", "money", "share") for v in i.reading.values)),
+        Signal(HAS_TEXT, "", 0, lambda i: bool(i.reading.body), named=False),
+    ]
+
+
+def _each(
+    words: Vocabulary,
+    entries: str,
+    prefix: str,
+    group: str,
+    pull: Callable[[str], float],
+    places: Callable[[Reading], tuple[Hits, Hits]],
+    topical: bool = False,
+) -> list[Signal]:
+    """A signal for each entry of a group of the vocabulary: 1 in the title, ONLY_TEXT only in the text, 0 nowhere."""
+
+    def measure(name: str) -> Callable[[ItemInputs], float]:
+        def measured(i: ItemInputs) -> float:
+            title, text = places(i.reading)
+            found = 1.0 if name in title else ONLY_TEXT if name in text else 0.0
+            return i.topical * found if topical else found
+
+        return measured
+
+    return [
+        Signal(f"{prefix}_{c.name}", group, pull(c.name), measure(c.name), quotes=_first(c.name, places)) for c in words.groups[entries]
+    ]
+
+
+def _first(name: str, places: Callable[[Reading], tuple[Hits, ...]]) -> Quotes:
+    """The first place of an entry of the vocabulary."""
+    return lambda reading: next((hits[name][:1] for hits in places(reading) if name in hits), ())
+
+
+def _other_countries(reading: Reading) -> Sequence[Hit]:
+    """The first place of each of the first two other countries."""
+    found = {c: h for c, h in {**reading.countries_title, **reading.countries_body}.items() if c != "russia"}
+    return [h[0] for h in list(found.values())[:2]]

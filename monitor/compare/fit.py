@@ -26,7 +26,7 @@ import numpy.typing as npt
 
 from monitor.compare import fit_stories
 from monitor.compare.assess import measure, with_pairs
-from monitor.compare.features import HAS_TEXT, PAIR, Floats, column, features
+from monitor.compare.features import HAS_TEXT, PAIR, Floats, Registry
 from monitor.compare.regression import Standard, bounded_logistic
 from monitor.compare.story import StoryBook, Trace
 from monitor.compare.types import CLAIMS_TRACED, Measured, Prepared, Read
@@ -105,42 +105,41 @@ def _chosen(rows: Sequence[Floats], right: Sequence[npt.NDArray[np.bool_]]) -> F
     return np.asarray(found.x)
 
 
-def matrix(examples: Sequence[Example]) -> tuple[Floats, npt.NDArray[np.bool_], Floats]:
+def matrix(examples: Sequence[Example], registry: Registry) -> tuple[Floats, npt.NDArray[np.bool_], Floats]:
     """(x, y, weight) of the verdict. HAS_TEXT is blank: how common updates are in a file of labels says nothing of how common they are."""
-    names = [f.name for f in features()]
-    x = np.array([[0.0 if n == HAS_TEXT else e.measured.features[n] for n in names] for e in examples])
+    x = np.array([[0.0 if n == HAS_TEXT else e.measured.features[n] for n in registry.names] for e in examples])
     return x, np.array([bool(e.label["flag"]) for e in examples]), np.array([e.weight for e in examples])
 
 
-def fit_verdict(x: Floats, y: npt.NDArray[np.bool_], weight: Floats) -> tuple[Standard, Floats, float]:
+def fit_verdict(x: Floats, y: npt.NDArray[np.bool_], weight: Floats, registry: Registry) -> tuple[Standard, Floats, float]:
     standard = Standard.of(x, weight)
-    weights, intercept = bounded_logistic(standard(x), y, weight, STRENGTH_VERDICT, [f.pull for f in features()], VOTE)
+    weights, intercept = bounded_logistic(standard(x), y, weight, STRENGTH_VERDICT, [signal.pull for signal in registry.signals], VOTE)
     return standard, weights, intercept
 
 
-def held_out_odds(examples: Sequence[Example], given: Floats | None = None) -> Floats:
+def held_out_odds(examples: Sequence[Example], registry: Registry, given: Floats | None = None) -> Floats:
     """Each example's log-odds by a verdict that saw nothing of its event. `given`: other feature values, as for an ablation."""
     from sklearn.model_selection import GroupKFold
 
-    x, y, weight = matrix(examples)
+    x, y, weight = matrix(examples, registry)
     x = x if given is None else given
     odds = np.zeros(len(y))
     for train, test in GroupKFold(FOLDS, shuffle=True, random_state=7).split(x, groups=[e.group for e in examples]):
-        odds[test] = _odds(x, y, weight, train, test)
+        odds[test] = _odds(x, y, weight, registry, train, test)
     return odds
 
 
-def later_odds(examples: Sequence[Example], day: str) -> tuple[list[int], Floats]:
+def later_odds(examples: Sequence[Example], registry: Registry, day: str) -> tuple[list[int], Floats]:
     """(positions, log-odds) of the examples published from `day` on whose event began no sooner, by a verdict that saw only what was published before."""
-    x, y, weight = matrix(examples)
+    x, y, weight = matrix(examples, registry)
     before = [i for i, e in enumerate(examples) if e.read.document.published < day]
     known = {examples[i].group for i in before}
     after = [i for i, e in enumerate(examples) if e.read.document.published >= day and e.group not in known]
-    return after, _odds(x, y, weight, before, after)
+    return after, _odds(x, y, weight, registry, before, after)
 
 
-def _odds(x: Floats, y: npt.NDArray[np.bool_], weight: Floats, train: Sequence[int], test: Sequence[int]) -> Floats:
-    standard, weights, intercept = fit_verdict(x[train], y[train], weight[train])
+def _odds(x: Floats, y: npt.NDArray[np.bool_], weight: Floats, registry: Registry, train: Sequence[int], test: Sequence[int]) -> Floats:
+    standard, weights, intercept = fit_verdict(x[train], y[train], weight[train], registry)
     return np.asarray(standard(x[test]) @ weights + intercept)
 
 
@@ -196,17 +195,17 @@ def fit(examples: Sequence[Example], start: Model, data_digest: str) -> Fitted:
     """Fit all three regressions and choose the threshold on held-out scores."""
     pair_weights, pair_intercept = fit_pairs(examples)
     model = replace(start, pair_weights=pair_weights, pair_intercept=pair_intercept)
-    examples = remeasured(examples, model)
-    x, y, weight = matrix(examples)
-    odds = held_out_odds(examples)
-    standard, weights, intercept = fit_verdict(x, y, weight)
+    examples, registry = remeasured(examples, model), model.registry
+    x, y, weight = matrix(examples, registry)
+    odds = held_out_odds(examples, registry)
+    standard, weights, intercept = fit_verdict(x, y, weight, registry)
     threshold = best_threshold(examples, scored(examples, odds))
     offset = text_offset(examples, odds, threshold)
-    weights[column(HAS_TEXT)] = offset
+    weights[registry.names.index(HAS_TEXT)] = offset
     held_out = scored(examples, odds, offset)
     model = replace(
         model, weights=weights, means=standard.means, scales=standard.scales, intercept=intercept, threshold=threshold,
-        high=min(0.95, threshold + 0.3 * (1 - threshold)), stories=fit_stories.fit_stories(tellings(examples), data_digest),
+        high=min(0.95, threshold + 0.3 * (1 - threshold)), stories=fit_stories.fit_stories(tellings(examples), start, data_digest),
     )  # fmt: skip
     scores = evaluate(examples, held_out, threshold)
     for dataset, f1 in model.stories.about["held_out"].items():

@@ -17,7 +17,7 @@ from monitor.compare.likeness import LIKENESSES, StoryModel, blank_stories, comp
 from monitor.compare.regression import Standard, bounded_logistic
 from monitor.compare.story import StoryBook
 from monitor.compare.trace import Trace
-from monitor.compare.verdict import blank_model
+from monitor.compare.verdict import Model
 
 STRENGTH = 0.01  # inverse of the penalty; small: the pairs of a dozen events must teach twenty weights
 FOLDS = 5
@@ -55,8 +55,8 @@ class _Pairs:
 class _Book(StoryBook):
     """A story book that looks up likenesses instead of working them out anew for every threshold."""
 
-    def __init__(self, model: StoryModel, pairs: _Pairs) -> None:
-        super().__init__(replace(blank_model(), stories=model))
+    def __init__(self, model: Model, pairs: _Pairs) -> None:
+        super().__init__(model)
         self._pairs = pairs
 
     def likeness(self, a: Trace, b: Trace) -> float | None:
@@ -79,11 +79,11 @@ class Counted:
         return 2 * self.both / (self.story + self.event) if self.event else 0.0
 
 
-def fit_stories(tellings: Sequence[Telling], data_digest: str) -> StoryModel:
-    """The model of likeness, with its held-out scores."""
+def fit_stories(tellings: Sequence[Telling], start: Model, data_digest: str) -> StoryModel:
+    """The model of likeness, with its held-out scores. `start`: the model that it becomes a part of."""
     blank = replace(blank_stories(), rarity=rarities({t.trace.item: t.trace for t in tellings if t.trace.subjects}.values()))
     pairs = {d: _Pairs(blank) for d in {t.dataset for t in tellings}}
-    counted = {threshold: _held_out(tellings, blank, pairs, threshold) for threshold in THRESHOLDS}
+    counted = {threshold: _held_out(tellings, start, blank, pairs, threshold) for threshold in THRESHOLDS}
     threshold = max(THRESHOLDS, key=lambda t: sum(c.f1 for c in counted[t].values()))
     held_out = {d: round(c.f1, 3) for d, c in sorted(counted[threshold].items()) if c.event}
     fitted = _weigh(tellings, blank, pairs, frozenset())
@@ -100,13 +100,15 @@ def scores(tellings: Sequence[Telling], book: Callable[[], StoryBook]) -> dict[s
     return out
 
 
-def _held_out(tellings: Sequence[Telling], blank: StoryModel, pairs: dict[str, _Pairs], threshold: float) -> dict[str, Counted]:
+def _held_out(
+    tellings: Sequence[Telling], start: Model, blank: StoryModel, pairs: dict[str, _Pairs], threshold: float
+) -> dict[str, Counted]:
     out: dict[str, Counted] = {}
     for number in range(PARTITIONS):
         for fold in _folds(tellings, number):
             model = replace(_weigh(tellings, blank, pairs, fold), threshold=threshold)
             for dataset, part in _by_dataset(tellings):
-                counted, sum_ = _count(part, _Book(model, pairs[dataset]), fold), out.setdefault(dataset, Counted())
+                counted, sum_ = _count(part, _Book(replace(start, stories=model), pairs[dataset]), fold), out.setdefault(dataset, Counted())
                 sum_.both, sum_.story, sum_.event = sum_.both + counted.both, sum_.story + counted.story, sum_.event + counted.event
     return out
 

@@ -3,30 +3,14 @@
 All of it on held-out events: no event stands on both sides of a split.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 
-from monitor.compare.features import HAS_TEXT, PAIR, Floats, column, features
+from monitor.compare.features import HAS_TEXT, PAIR_SIGNALS, Floats, groups
 from monitor.compare.fit import Example, evaluate, fit_pairs, held_out_odds, later_odds, matrix, remeasured, scored
 from monitor.compare.verdict import Model
-
-# Which features and pair columns make up a signal; leaving one out takes all of them away.
-SIGNALS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
-    "wording": (("wording", "covered", "known_words"), ("wording", "covers")),
-    "meaning": (("meaning_",), ("states", "watch", "changes")),
-    "claims (pair scores)": (("pair_",), ()),
-    "subjects": (("subject_", "subjects_", "field_"), ("topic_title", "topic_body", "concepts")),
-    "countries": (("russia_", "other_", "ukraine_"), ()),
-    "kind of text": (("kind_",), ()),
-    "people and scale": (("one_person", "many_people", "few_people", "private_name", "first_person", "scale"), ()),
-    "grammar": (("tells_", "infinitive", "asks", "text_"), ()),
-    "novelty": (("novelty_",), ()),
-    "actors": (("actor_",), ()),
-    "stage": (("stage_", "denial"), ()),
-    "values": (("value_", "counts", "large_count"), ("values", "law")),
-}
 
 
 @dataclass(frozen=True)
@@ -40,29 +24,29 @@ class Bin:
     share: float
 
 
-def without(examples: Sequence[Example], start: Model, signal: str) -> Floats:
-    """Held-out scores with one signal taken away."""
-    prefixes, columns = SIGNALS[signal]
-    keep = np.array([0.0 if name in columns else 1.0 for name in PAIR])
+def without(examples: Sequence[Example], start: Model, group: str) -> Floats:
+    """Held-out scores with one group of signals taken away."""
+    keep = np.array([0.0 if pair.group == group else 1.0 for pair in PAIR_SIGNALS])
     blind = [replace(e, measured=replace(e.measured, pair_rows=e.measured.pair_rows * keep)) for e in examples]
     weights, intercept = fit_pairs(blind)
     blind = remeasured(blind, replace(start, pair_weights=weights, pair_intercept=intercept))
-    x, _, _ = matrix(blind)
-    gone = [i for i, f in enumerate(features()) if f.name.startswith(prefixes)]
+    registry = start.registry
+    x, _, _ = matrix(blind, registry)
+    gone = [i for i, signal in enumerate(registry.signals) if signal.group == group]
     x[:, gone] = 0.0
-    return scored(blind, held_out_odds(blind, x))
+    return scored(blind, held_out_odds(blind, registry, x))
 
 
-def ablation(examples: Sequence[Example], start: Model, progress: Iterable[str] | None = None) -> dict[str, dict[str, float]]:
-    """Average precision per dataset with each signal left out."""
-    return {s: _precision(examples, without(examples, start, s)) for s in (progress or SIGNALS)}
+def ablation(examples: Sequence[Example], start: Model) -> dict[str, dict[str, float]]:
+    """Average precision per dataset with each group of signals left out."""
+    return {g: _precision(examples, without(examples, start, g)) for g in groups(start.registry)}
 
 
 def later(examples: Sequence[Example], day: str, model: Model) -> dict[str, dict[str, float]]:
     """How the comparison ages: what was published from `day` on, by weights fitted on what was published before it, at the lines of `model`."""
-    after, odds = later_odds(examples, day)
+    after, odds = later_odds(examples, model.registry, day)
     some = [examples[i] for i in after]
-    offset = float(model.weights[column(HAS_TEXT)])
+    offset = float(model.weights[model.registry.names.index(HAS_TEXT)])
     return evaluate(some, scored(some, odds, offset), model.threshold)
 
 

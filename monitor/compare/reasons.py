@@ -3,9 +3,11 @@
 Reasons are data (db.reason_codes); the sentences are made where they are shown.
 """
 
+from collections.abc import Sequence
+
 from db.reason_codes import Reason, ReasonCode
-from monitor.compare.features import HAS_TEXT
-from monitor.compare.reading import Document, Hits
+from monitor.compare.features import Signal
+from monitor.compare.reading import Document
 from monitor.compare.types import Measured, Prepared, Verdict
 from monitor.compare.verdict import GUARDS
 
@@ -13,8 +15,6 @@ READ_BY_RULE = frozenset({"ru", "uk", "en", "de", "da", "nl"})
 STRONG = 0.2  # log-odds from which a feature is worth naming
 NEAR = 0.35  # score of wording or meaning from which it is worth naming
 MOST_SIGNALS = 3  # named for a flag, and as many against it
-# Signals that are not named: a reason of its own shows the words, or there are no words to show.
-_NOT_NAMED = ("pair_", "meaning_", "wording", "stage_", HAS_TEXT)
 
 
 def explain(document: Document, measured: Measured, prepared: Prepared, verdict: Verdict, parts: dict[str, float]) -> tuple[Reason, ...]:
@@ -36,8 +36,9 @@ def explain(document: Document, measured: Measured, prepared: Prepared, verdict:
         found.append(Reason(ReasonCode.BEFORE_RESEARCH, {"day": document.day, "closed": closed}))
     if measured.reading.subjects:
         found += [Reason(ReasonCode.PENALTY, {"penalty": g.code}) for g in GUARDS if g.applies(measured.features)]
-    found += _strongest(ReasonCode.SIGNAL_FOR, measured, parts)
-    found += _strongest(ReasonCode.SIGNAL_AGAINST, measured, {name: -part for name, part in parts.items()})
+    signals = [(parts[s.name], s) for s in prepared.model.registry.signals if s.named and measured.features[s.name]]
+    found += _strongest(ReasonCode.SIGNAL_FOR, measured, signals)
+    found += _strongest(ReasonCode.SIGNAL_AGAINST, measured, [(-part, signal) for part, signal in signals])
     return tuple(found) or (Reason(ReasonCode.NOTHING_FOUND, {}),)
 
 
@@ -53,30 +54,13 @@ def _nearest_claim(measured: Measured, verdict: Verdict) -> list[Reason]:
     return found
 
 
-def _strongest(code: ReasonCode, measured: Measured, parts: dict[str, float]) -> list[Reason]:
-    """The signals that decided most; `parts`: how much each speaks for what `code` says."""
-    named = [n for n, part in parts.items() if part >= STRONG and measured.features[n] and not n.startswith(_NOT_NAMED)]
-    ranked = sorted(named, key=lambda n: -parts[n])
-    return [Reason(code, {"signal": n, "words": _words(n, measured)}) for n in ranked[:MOST_SIGNALS]]
-
-
-def _words(name: str, measured: Measured) -> list[str]:
-    """The words of the item that a signal rests on; [] where it rests on no single words."""
-    group, _, entry = name.partition("_")
-    r = measured.reading
-    places: dict[str, tuple[Hits, ...]] = {
-        "subject": (r.subjects_title, r.subjects_body),
-        "field": (r.field,),
-        "kind": (r.kinds_title, r.kinds_body),
-        "actor": (r.actors_title, r.actors),
-    }
-    for hits in places.get(group, ()):
-        if entry in hits:
-            return [_short(hits[entry][0].words.strip(), 60)]
-    if name.startswith(("other", "ukraine")):
-        found = {c: h for c, h in {**r.countries_title, **r.countries_body}.items() if c != "russia"}
-        return [h[0].words for h in list(found.values())[:2]]
-    return []
+def _strongest(code: ReasonCode, measured: Measured, signals: Sequence[tuple[float, Signal]]) -> list[Reason]:
+    """The signals that decided most, each with the first words that it rests on; the number says how much each speaks for `code`."""
+    ranked = sorted((pair for pair in signals if pair[0] >= STRONG), key=lambda pair: -pair[0])
+    return [
+        Reason(code, {"signal": signal.name, "words": [_short(hit.words.strip(), 60) for hit in signal.quotes(measured.reading)]})
+        for _, signal in ranked[:MOST_SIGNALS]
+    ]
 
 
 def _short(text: str, most: int = 110) -> str:

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from monitor.baseline import Value
 from monitor.compare.text import lemma, lemmas, plain
-from monitor.compare.vocabulary import vocabulary
+from monitor.compare.vocabulary import Vocabulary
 from monitor.compare.word_files import FOLDER, Ending, Word, WordFile, either
 from monitor.yamlfile import load
 
@@ -245,14 +245,14 @@ def bounds(value: Value) -> tuple[float, float] | None:
     return (float(low) if isinstance(low, float) else 0.0, float(high) if isinstance(high, float) else float("inf"))
 
 
-def same_measure(near: frozenset[str], around: frozenset[str]) -> float:
+def same_measure(near: frozenset[str], around: frozenset[str], people: frozenset[str]) -> float:
     """0..1: how likely the number beside `around` measures what the claim's number beside `near` does.
 
-    Two telling words together are sure (1.0); one of several is a hint (0.4); one where the claim names only one is likely (0.7).
+    `people`: see `kinds_of_people`. Two telling words together are sure (1.0); one of several is a hint (0.4); one where the claim names only one is likely (0.7).
     """
     telling = near - _rules().no_measure
-    people, others = near & _people(), around & _people()
-    if people and others and not people & others:  # eighteen thousand foreigners are not eighteen thousand prisoners
+    ours, theirs = near & people, around & people
+    if ours and theirs and not ours & theirs:  # eighteen thousand foreigners are not eighteen thousand prisoners
         return 0.0
     shared = len(telling & around)
     if shared == 0:
@@ -260,10 +260,9 @@ def same_measure(near: frozenset[str], around: frozenset[str]) -> float:
     return 1.0 if shared >= 2 else (0.7 if len(telling) == 1 else 0.4)
 
 
-@lru_cache(maxsize=1)
-def _people() -> frozenset[str]:
-    """Lemmas of kinds of people, as comparison writes them."""
-    return frozenset(lemma(p) for p in vocabulary().sets["persons"]) - _rules().any_person
+def kinds_of_people(words: Vocabulary) -> frozenset[str]:
+    """Lemmas of kinds of people, without those of people in general."""
+    return frozenset(lemma(p) for p in words.sets["persons"]) - _rules().any_person
 
 
 def show(value: Value, limits: tuple[float, float]) -> str:

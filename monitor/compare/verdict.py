@@ -15,8 +15,9 @@ from typing import Any
 import numpy as np
 
 from db.reason_codes import Penalty
-from monitor.compare.features import PAIR, Floats, features
+from monitor.compare.features import PAIR, PAIR_SIGNALS, Floats, Registry
 from monitor.compare.likeness import StoryModel, blank_stories, load_stories, save_stories
+from monitor.compare.vocabulary import Vocabulary
 
 FILE = Path(__file__).with_name("model.json")
 
@@ -52,13 +53,14 @@ def guarded(score: float, values: Mapping[str, float]) -> float:
 
 
 class WrongModel(ValueError):
-    """model.json does not belong to this code: its features are not those of features.py."""
+    """model.json does not belong to this code: its signals are not those of features.py."""
 
 
 @dataclass(frozen=True)
 class Model:
     """The fitted numbers. `weights` act on (value − mean) / scale."""
 
+    registry: Registry  # the signals that the numbers belong to
     version: str
     pair_weights: Floats
     pair_intercept: float
@@ -77,11 +79,10 @@ class Model:
 
     def weigh(self, values: dict[str, float]) -> tuple[float, dict[str, float]]:
         """(score 0..1, contribution of each feature to the log-odds)."""
-        x = np.array([values[f.name] for f in features()])
+        x = np.array([values[name] for name in self.registry.names])
         parts = self.weights * (x - self.means) / self.scales
-        return guarded(_sigmoid(float(parts.sum()) + self.intercept), values), {
-            f.name: float(p) for f, p in zip(features(), parts, strict=True)
-        }
+        score = guarded(_sigmoid(float(parts.sum()) + self.intercept), values)
+        return score, dict(zip(self.registry.names, parts.tolist(), strict=True))
 
 
 def _sigmoid(z: float) -> float:
@@ -89,14 +90,15 @@ def _sigmoid(z: float) -> float:
 
 
 @cache
-def load_model(path: Path = FILE) -> Model:
-    """The shipped model. Raises WrongModel where code and file have drifted apart."""
+def load_model(words: Vocabulary, path: Path = FILE) -> Model:
+    """The shipped model for the signals of `words`. Raises WrongModel where code and file have drifted apart."""
     data = json.loads(path.read_text(encoding="utf-8"))
-    names = [f.name for f in features()]
-    if list(data["features"]) != names or list(data["pair"]["weights"]) != list(PAIR):
-        raise WrongModel(f"{path.name} was fitted on other features than this code has; run `ajour fit`")
+    registry = Registry(words)
+    if tuple(data["features"]) != registry.names or list(data["pair"]["weights"]) != list(PAIR):
+        raise WrongModel(f"{path.name} was fitted on other signals than this code has; run `ajour fit`")
     rows = list(data["features"].values())
     return Model(
+        registry=registry,
         version=data["version"],
         pair_weights=np.array(list(data["pair"]["weights"].values())),
         pair_intercept=data["pair"]["intercept"],
@@ -111,12 +113,14 @@ def load_model(path: Path = FILE) -> Model:
     )
 
 
-def blank_model() -> Model:
+def blank_model(words: Vocabulary) -> Model:
     """A model before fitting: pairs by plain sums, everything else zero. The start of `ajour fit`."""
-    n = len(features())
+    registry = Registry(words)
+    n = len(registry.names)
     return Model(
+        registry=registry,
         version="blank",
-        pair_weights=np.array([2.0, 3.0, 2.0, 4.0, 1.0, 1.0, 1.0, 0.5, 3.0, 3.0]),
+        pair_weights=np.array([signal.start for signal in PAIR_SIGNALS], dtype=np.float64),
         pair_intercept=-3.0,
         weights=np.zeros(n),
         means=np.zeros(n),
@@ -135,7 +139,6 @@ def save_model(model: Model, path: Path = FILE) -> None:
     def r(x: float) -> float:
         return round(float(x), 6)
 
-    names = [f.name for f in features()]
     data = {
         "version": model.version,
         "about": model.about,
@@ -144,7 +147,7 @@ def save_model(model: Model, path: Path = FILE) -> None:
         "intercept": r(model.intercept),
         "features": {
             n: {"weight": r(w), "mean": r(m), "scale": r(s)}
-            for n, w, m, s in zip(names, model.weights, model.means, model.scales, strict=True)
+            for n, w, m, s in zip(model.registry.names, model.weights, model.means, model.scales, strict=True)
         },
         "pair": {
             "weights": dict(zip(PAIR, map(r, model.pair_weights), strict=True)),

@@ -53,12 +53,12 @@ class Concept:
         return [Hit(self.name, m.start(), m.end(), m.group()) for m in self.any.finditer(text)]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Vocabulary:
     """All entries by group. `digest` changes when a word in any word file of comparison does: assessments name it."""
 
     groups: Mapping[str, tuple[Concept, ...]]
-    sets: Mapping[str, frozenset[str]]  # plain word lists: persons, officials
+    sets: Mapping[str, frozenset[str]]  # plain lists: persons, officials (lemmas); weak_subjects, subjects_abroad (entries)
     digest: str
 
     def find(self, group: str, plain: str) -> dict[str, list[Hit]]:
@@ -170,6 +170,8 @@ class _Words(WordFile):
     scale: list[Pattern]
     persons: list[Word]
     officials: list[Word]
+    weak_subjects: list[str]
+    subjects_abroad: list[str]
 
 
 @cache
@@ -186,7 +188,8 @@ def vocabulary(path: Path = FILE) -> Vocabulary:
         "denial": (_concept("denial", words.denial),),
         "scale": (_concept("scale", words.scale),),
     }
-    return Vocabulary(groups, {"persons": frozenset(words.persons), "officials": frozenset(words.officials)}, digest())
+    sets = {name: frozenset(getattr(words, name)) for name in ("persons", "officials", "weak_subjects", "subjects_abroad")}
+    return Vocabulary(groups, sets, digest())
 
 
 def _concepts(entries: Mapping[str, _Entry]) -> tuple[Concept, ...]:

@@ -38,7 +38,7 @@ def lines(folder: Path, *rows: dict[str, Any] | str | bytes, end: bytes = b"\n")
 
 @pytest.fixture(scope="module")
 def drc() -> Prepared:
-    return prepare(load_baseline(ROOT / "baseline" / "drc-2024.yml"), BagOfWords(), vocabulary(), load_model())
+    return prepare(load_baseline(ROOT / "baseline" / "drc-2024.yml"), BagOfWords(), vocabulary(), load_model(vocabulary()))
 
 
 def assessed(path: Path, prepared: Prepared) -> list[dict[str, Any]]:

@@ -21,7 +21,7 @@ ROOT = Path(__file__).resolve().parents[3]
 
 @pytest.fixture(scope="module")
 def drc() -> Prepared:
-    return prepare(load_baseline(ROOT / "baseline" / "drc-2024.yml"), BagOfWords(), vocabulary(), load_model())
+    return prepare(load_baseline(ROOT / "baseline" / "drc-2024.yml"), BagOfWords(), vocabulary(), load_model(vocabulary()))
 
 
 def assessed(prepared: Prepared, title: str, text: str = "", published: str = "2025-03-01", lang: str | None = "ru") -> Assessment:

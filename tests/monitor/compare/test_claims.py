@@ -8,7 +8,10 @@ import pytest
 from app.settings import load_settings
 from monitor.baseline import Claim, Law, Status, Topic, Value, Watch, load_baseline
 from monitor.compare.claims import LawIndex, TopicIndex, ValueIndex
-from monitor.compare.values import read_values
+from monitor.compare.values import kinds_of_people, read_values
+from monitor.compare.vocabulary import vocabulary
+
+PEOPLE = kinds_of_people(vocabulary())
 
 
 def fine(**fields: Any) -> Value:
@@ -16,12 +19,12 @@ def fine(**fields: Any) -> Value:
 
 
 def changes(text: str, *claim: Value) -> list[tuple[str, str]]:
-    found, _ = ValueIndex([("EXA-001", claim)]).compare(read_values(text))
+    found, _ = ValueIndex([("EXA-001", claim)], PEOPLE).compare(read_values(text))
     return [(c.old, c.new) for c in found.get(0, [])]
 
 
 def restated(text: str, *claim: Value) -> float:
-    return ValueIndex([("EXA-001", claim)]).compare(read_values(text))[1].get(0, 0.0)
+    return ValueIndex([("EXA-001", claim)], PEOPLE).compare(read_values(text))[1].get(0, 0.0)
 
 
 def test_another_sum_for_the_same_thing_is_a_change_from_old_to_new() -> None:
@@ -63,7 +66,7 @@ def test_an_age_limit_is_compared_by_its_upper_end() -> None:
 
 def test_claims_compared_together_give_what_each_gives_alone() -> None:
     claims = load_baseline(load_settings().baseline / "cedoca-2026.yml").claims
-    index = ValueIndex((c.id, c.values) for c in claims)
+    index = ValueIndex(((c.id, c.values) for c in claims), PEOPLE)
     texts = (
         "штраф за неявку по повестке вырос до 200 тысяч рублей, повестка считается полученной через 14 дней",
         "в 2026 году призовут 261 тысячу человек от 18 до 30 лет; выплата за контракт снижена до 400 тысяч рублей",
@@ -73,7 +76,7 @@ def test_claims_compared_together_give_what_each_gives_alone() -> None:
         found = read_values(text)
         changes, restated = index.compare(found)
         for position, claim in enumerate(claims):
-            one_changes, one_restated = ValueIndex([(claim.id, claim.values)]).compare(found)
+            one_changes, one_restated = ValueIndex([(claim.id, claim.values)], PEOPLE).compare(found)
             assert changes.get(position, []) == one_changes.get(0, [])
             assert restated.get(position, 0.0) == one_restated.get(0, 0.0)
 
@@ -88,7 +91,7 @@ def test_two_values_of_one_claim_are_half_restated_where_one_of_them_changed() -
 
 
 def test_among_some_claims_positions_are_those_among_them() -> None:
-    index = ValueIndex([("EXA-001", []), ("EXA-002", [fine()]), ("EXA-003", [fine(near=["выплата", "контракт"])])])
+    index = ValueIndex([("EXA-001", []), ("EXA-002", [fine()]), ("EXA-003", [fine(near=["выплата", "контракт"])])], PEOPLE)
     found = read_values("штраф за неявку 50 тысяч рублей")
     everywhere, _ = index.compare(found)
     some, _ = index.compare(found, np.array([1, 2]))

@@ -26,7 +26,7 @@ def claim(baseline: Baseline, *changes: tuple[str, str, str]) -> Claim:
 
 
 def seen(claim: Claim, text: str) -> list[tuple[str, str]]:
-    return [(c.old, c.new) for c in ValueIndex([(claim.id, claim.values)]).compare(read_values(text))[0].get(0, [])]
+    return [(c.old, c.new) for c in ValueIndex([(claim.id, claim.values)], frozenset()).compare(read_values(text))[0].get(0, [])]
 
 
 def test_without_decisions_the_report_stands_as_printed(baseline: Baseline) -> None:

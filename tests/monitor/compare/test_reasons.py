@@ -10,7 +10,7 @@ from alerts.language import LANGUAGES, catalogue
 from db.reason_codes import SIGNALS, Penalty, Reason, ReasonCode, stored_reasons
 from monitor.baseline import load_baseline
 from monitor.compare.assess import assess, prepare, read_documents
-from monitor.compare.features import features
+from monitor.compare.features import Registry
 from monitor.compare.reading import Document
 from monitor.compare.verdict import GUARDS, load_model
 from monitor.compare.vocabulary import vocabulary
@@ -32,7 +32,7 @@ ITEMS = (
 @pytest.fixture(scope="module")
 def found() -> list[Reason]:
     """The reasons of a few items in a language with rules and in one without, newer and older than the report."""
-    report = prepare(load_baseline(ROOT / "baseline" / "drc-2024.yml"), BagOfWords(), vocabulary(), load_model())
+    report = prepare(load_baseline(ROOT / "baseline" / "drc-2024.yml"), BagOfWords(), vocabulary(), load_model(vocabulary()))
     documents = [
         Document(id=f"{number}", outlet="An outlet", url="", published=published, lang=lang, title=title, text="")
         for number, title in enumerate(ITEMS)
@@ -42,7 +42,7 @@ def found() -> list[Reason]:
 
 
 def test_every_signal_and_penalty_has_a_text() -> None:
-    assert {f.name for f in features()} <= set(SIGNALS)
+    assert set(Registry(vocabulary()).names) == set(SIGNALS)
     assert {g.code for g in GUARDS} == set(Penalty)
 
 

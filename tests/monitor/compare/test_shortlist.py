@@ -23,7 +23,7 @@ ROOT = Path(__file__).resolve().parents[3]
 
 @pytest.fixture(scope="module")
 def whole() -> Prepared:
-    return prepare(load_baseline(ROOT / "baseline" / "cedoca-2026.yml"), BagOfWords(), vocabulary(), load_model())
+    return prepare(load_baseline(ROOT / "baseline" / "cedoca-2026.yml"), BagOfWords(), vocabulary(), load_model(vocabulary()))
 
 
 @pytest.fixture(scope="module")

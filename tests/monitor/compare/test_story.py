@@ -21,7 +21,7 @@ from monitor.compare.verdict import FILE, blank_model
 from monitor.compare.vocabulary import vocabulary
 from tests.light import BagOfWords
 
-MODEL = replace(blank_model(), stories=load_stories(FILE.with_name("stories.json")))
+MODEL = replace(blank_model(vocabulary()), stories=load_stories(FILE.with_name("stories.json")))
 NEWS = "Путин подписал указ о призыве резервистов на военные сборы"
 TEXT = "Резервистов призовут на два месяца. Указ касается граждан запаса в Ростовской области."
 

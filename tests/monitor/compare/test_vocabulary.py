@@ -6,9 +6,8 @@ import time
 import pytest
 
 from app.demo.server import outlets
-from db.reason_codes import SIGNALS
 from monitor.baseline import Topic
-from monitor.compare.features import SUBJECTS_OF_TOPIC, features
+from monitor.compare.claims import topic_subjects
 from monitor.compare.text import plain
 from monitor.compare.vocabulary import BadPattern, Concept, compile_pattern, pattern_starts, vocabulary
 
@@ -67,16 +66,12 @@ def test_a_pattern_that_does_not_compile_is_named() -> None:
         compile_pattern("(а|б")
 
 
-def test_every_subject_of_a_topic_is_in_the_vocabulary() -> None:
-    known = {c.name for c in vocabulary().groups["subjects"]}
-    assert set(SUBJECTS_OF_TOPIC) == set(Topic)
-    assert not frozenset().union(*SUBJECTS_OF_TOPIC.values()) - known
-
-
-def test_every_feature_has_one_name_a_sign_and_a_text() -> None:
-    names = [f.name for f in features()]
-    assert len(set(names)) == len(names)
-    assert all(abs(f.pull) <= 3 and f.name in SIGNALS for f in features())
+def test_every_subject_of_a_topic_and_of_a_list_is_in_the_vocabulary() -> None:
+    words = vocabulary()
+    known = {c.name for c in words.groups["subjects"]}
+    assert set(topic_subjects()) == set(Topic)
+    assert frozenset().union(*topic_subjects().values()) <= known
+    assert words.sets["weak_subjects"] | words.sets["subjects_abroad"] <= known
 
 
 @pytest.mark.parametrize(
