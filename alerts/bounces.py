@@ -20,7 +20,7 @@ from sqlalchemy.orm import Session
 from alerts import safe, subscribing
 from alerts.office import Office
 from alerts.outbox import bounced
-from db import telling
+from db import notifications, outbox
 from db.engine import writing
 from db.models import Outbox, Subscriber
 from db.words import Ended
@@ -112,14 +112,14 @@ def receive(session: Session, raw: bytes, office: Office, now: datetime) -> str:
 def _message(session: Session, report: Report) -> Outbox | None:
     if report.verp is not None and report.verp.isdigit():
         return session.get(Outbox, int(report.verp))
-    return telling.outbox_by_message_id(session, report.message_id) if report.message_id else None
+    return outbox.outbox_by_message_id(session, report.message_id) if report.message_id else None
 
 
 def receive_all(engine: Engine, path: Path, office: Office, now: datetime) -> list[str]:
     """Act on all mails of a Maildir or a file. What was read in a Maildir moves to "cur" and is not acted on again."""
     said = []
     for raw, done in _mails(path):
-        with writing(engine, telling.SCOPE) as session:
+        with writing(engine, notifications.SCOPE) as session:
             said.append(receive(session, raw, office, now))
         done()
     return said

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from alerts import outbox
 from alerts.smtp import Envelope, Refused, ServerFault
-from db import telling
+from db import outbox as db_outbox
 from db.words import MailKind
 
 CHANNEL = "chat"
@@ -21,7 +21,7 @@ CHANNEL = "chat"
 def note(session: Session, channel: str, key: str, title: str, body: str, now: datetime, kind: MailKind = MailKind.URGENT) -> None:
     """Put a message for a channel into the outbox, once per key."""
     key = f"chat:{channel}:{key}"[:120]
-    if telling.has_key(session, key):
+    if db_outbox.has_key(session, key):
         return
     message = outbox.deflate(packed(title, body))
     outbox.put(session, key=key, kind=kind, message=message, message_id=key, now=now, channel=CHANNEL, recipient=channel, subject=title)

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from sqlalchemy.orm import Session
 
 from alerts import safe
-from db import telling, watching
+from db import fetches, watching
 
 LITTLE = 0.8  # a smaller share of sources read is said in the subject
 LONG = timedelta(hours=48)  # so is a tier-1 source that was not read for so long
@@ -52,8 +52,8 @@ def coverage(session: Session, start: datetime, end: datetime) -> Coverage:
     rows = watching.coverage(session, start, end)
     unread = [s for s, good, _ in rows if not good]
     tried = {s.id for s, good, bad in rows if bad and not good}
-    last_good = telling.last_good_looks(session, [s.id for s in unread], end)
-    last = telling.last_looks(session, [s.id for s in unread], end)
+    last_good = fetches.last_good_looks(session, [s.id for s in unread], end)
+    last = fetches.last_looks(session, [s.id for s in unread], end)
     blind = [
         Blind(safe.line(s.name, 80), last[s.id].reason if s.id in last else "never", s.tier, last_good.get(s.id))
         for s in unread

@@ -20,7 +20,7 @@ from alerts.coverage import Blind, Coverage, coverage
 from alerts.entries import Difference, Entry, Voice, by_story, differences, entry_of, facts, flags_of, with_differences
 from alerts.language import catalogue
 from alerts.wanted import Wanted
-from db import telling
+from db import digests, known
 from db.models import Told
 from db.words import SEVERITY_RANK, Choice, FlagState, Links, Rhythm
 
@@ -116,10 +116,10 @@ def build(
 
 def gather(session: Session, start: datetime, end: datetime, overlap: timedelta = timedelta(0)) -> Pool:
     """All that happened in [start, end), and in the `overlap` before it."""
-    ids = telling.touched(session, start - overlap, end)
-    entries = [entry_of(f) for f in telling.flags_then(session, ids, end)]
+    ids = digests.touched(session, start - overlap, end)
+    entries = [entry_of(f) for f in digests.flags_at(session, ids, end)]
     return Pool(
-        start, end, tuple(entries), coverage(session, start, end), tuple((i, safe.line(t)) for i, t in telling.report_titles(session))
+        start, end, tuple(entries), coverage(session, start, end), tuple((i, safe.line(t)) for i, t in known.report_titles(session))
     )
 
 

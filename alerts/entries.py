@@ -12,9 +12,9 @@ from typing import Any
 
 from alerts import safe
 from alerts.language import RELATION, STAGE, TIER
+from db.digests import DigestFlag
 from db.reason_codes import Reason, stored_reasons
 from db.stories import Witness
-from db.telling import FlagThen
 from db.words import SEVERITY_RANK, FlagState, Relation, Severity
 
 CHANGING = (Relation.UPDATES.value, Relation.CONTRADICTS.value, Relation.ANSWERS.value)
@@ -121,7 +121,7 @@ class Entry:
         return STAGE.get(self.stage or "")
 
 
-def entry_of(f: FlagThen) -> Entry:
+def entry_of(f: DigestFlag) -> Entry:
     """The entry of a flag as it stood."""
     strongest = next((w for w in f.witnesses if w.assessment and w.assessment.id == f.assessment.id), f.witnesses[0])
     value, about = _value(f.assessment.changes, f.claim.claim_id if f.claim else None)
@@ -144,16 +144,18 @@ def entry_of(f: FlagThen) -> Entry:
         score=f.assessment.score,
         relation=f.assessment.relation,
         stage=f.assessment.stage,
-        state=f.state,
-        choice=f.decision.choice if f.decision and f.event is None else None,
-        decided_at=f.decision.made_at if f.decision and f.event is None else None,
+        state=FlagState(f.history.state),
+        choice=f.decision.choice if f.decision and f.history.reopened_by is None else None,
+        decided_at=f.decision.made_at if f.decision and f.history.reopened_by is None else None,
         quote=safe.quote(strongest.version.title, strongest.version.text, about),
         quote_lang=strongest.version.lang,
         voices=tuple(_voice(w) for w in (strongest, *others)),
         origins=f.origins,
         reasons=tuple(r.cleaned(lambda value: safe.line(value, 400)) for r in stored_reasons(f.assessment.reasons)),
         raised_at=f.flag.raised_at,
-        further=tuple(Further(c.id, c.section, c.topic, safe.line(v.statement, 700)) for c, v in f.further) if f.event is None else (),
+        further=tuple(Further(c.id, c.section, c.topic, safe.line(v.statement, 700)) for c, v in f.further)
+        if f.history.reopened_by is None
+        else (),
     )
 
 

@@ -14,7 +14,7 @@ from alerts.language import CHOICE, RELATION, STAGE, catalogue
 from alerts.office import Office
 from alerts.subscribing import Visitor
 from alerts.wanted import Wanted, wishes
-from db import telling
+from db import digests
 from db.models import Subscription
 from db.words import FlagState, Links, Rhythm
 
@@ -25,7 +25,7 @@ WINDOW, MOST = timedelta(days=30), 100
 
 def entries_for(session: Session, subscriptions: Sequence[Subscription], now: datetime) -> list[Entry]:
     """What concerns any of the subscriptions and was touched within WINDOW, newest first."""
-    found = [entry_of(f) for f in telling.flags_then(session, telling.touched(session, now - WINDOW, now), now)]
+    found = [entry_of(f) for f in digests.flags_at(session, digests.touched(session, now - WINDOW, now), now)]
     return sorted((e for e in found if any(_for(wishes(s), e) for s in subscriptions)), key=updated, reverse=True)[:MOST]
 
 

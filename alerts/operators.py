@@ -22,7 +22,8 @@ from alerts.messages import operator_message
 from alerts.office import Office
 from alerts.runs import PART, Made, due_digests
 from alerts.smtp import MAIL, Envelope, Sender, SendingFailed
-from db import telling
+from db import fetches, notifications, operating, operator_alerts, source_states, sources, subscribers
+from db import outbox as db_outbox
 from db.engine import reading, writing
 from db.models import Notice
 from db.words import MailKind
@@ -60,7 +61,7 @@ def conditions(session: Session, now: datetime, disk_free: int | None) -> list[C
 def _digests(session: Session, now: datetime) -> list[Condition]:
     """Digests that should exist for half an hour and do not, and readers whose preferences cannot be followed."""
     made, missing, after = Made(), 0, 0
-    while readers := telling.readers(session, now, after, PART):
+    while readers := subscribers.readers(session, now, after, PART):
         after = readers[-1].id
         missing += len(due_digests(session, readers, now - LATE, made))
     found = [Condition(f"preferences:{i}", f"Subscription {i} brings no digests: {why}") for i, why in made.unusable.items()]
@@ -74,13 +75,13 @@ def _digests(session: Session, now: datetime) -> list[Condition]:
 
 
 def _outbox(session: Session, now: datetime) -> list[Condition]:
-    found, oldest = [], telling.oldest_waiting(session, now)
+    found, oldest = [], db_outbox.oldest_waiting(session, now)
     if oldest is not None and now - oldest >= LATE:
         minutes = int((now - oldest).total_seconds() // 60)
         found.append(
             Condition("outbox_stuck", f"A message has been waiting to be sent for {minutes} minutes. `ajour outbox list` shows why.")
         )
-    if dead := telling.given_up(session, now - DEAD):
+    if dead := db_outbox.given_up(session, now - DEAD):
         found.append(
             Condition(
                 "outbox_dead", f"{dead} message(s) of the last three days did not arrive and were given up. `ajour outbox dead` shows why."
@@ -96,9 +97,9 @@ def _sources(session: Session, now: datetime) -> list[Condition]:
         found.append(
             Condition("coverage", f"Only {read.share:.0%} of the sources were read in the last 24 hours ({read.read} of {read.watched}).")
         )
-    known = telling.acknowledged_sources(session, now)
-    primary = [s for s in telling.watched_sources(session) if s.tier == 1 and s.last_fetch_at and s.id not in known]
-    first = telling.first_looks(session, [s.id for s in primary if s.last_good_at is None])
+    known = source_states.acknowledged_sources(session, now)
+    primary = [s for s in sources.watched_sources(session) if s.tier == 1 and s.last_fetch_at and s.id not in known]
+    first = fetches.first_looks(session, [s.id for s in primary if s.last_good_at is None])
     for s in (s for s in primary if now - (s.last_good_at or first.get(s.id, now)) > BLIND):
         since = f"since {s.last_good_at:%d %B %Y, %H:%M} UTC" if s.last_good_at else "since it was first looked at"
         found.append(
@@ -109,7 +110,7 @@ def _sources(session: Session, now: datetime) -> list[Condition]:
 
 def _comparison(session: Session, now: datetime) -> list[Condition]:
     """Items that nobody reads: what is not compared can never be flagged."""
-    count = telling.uncompared(session, now - WEEK, now - UNCOMPARED)
+    count = operating.uncompared(session, now - WEEK, now - UNCOMPARED)
     if not count:
         return []
     hours = UNCOMPARED // timedelta(hours=1)
@@ -146,12 +147,12 @@ def tell_operators(engine: Engine, now: datetime, office: Office, data: Path | N
     free = shutil.disk_usage(data).free if data is not None and data.exists() else None
     with reading(engine) as session:
         holding = conditions(session, now, free)
-    with writing(engine, telling.SCOPE) as session:
-        change = compare(telling.notices(session), holding)
+    with writing(engine, notifications.SCOPE) as session:
+        change = compare(operator_alerts.notices(session), holding)
         _note(session, change, now)
         if change.began or change.over:
             _tell(session, change, now, office)
-        telling.forget_notices(session, now - _KEPT)
+        operator_alerts.forget_notices(session, now - _KEPT)
     for c in change.began:
         log.error("%s: %s", c.key, c.text)
     for n in change.over:

@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session
 
 from alerts.office import Office
 from alerts.smtp import Envelope, Refused, Sender, SendingFailed, ServerFault
-from db import telling
+from db import outbox
 from db.engine import reading, writing
 from db.models import Bounce, Outbox, Subscriber
 from db.words import MailKind, MailState, Suspended
@@ -108,14 +108,14 @@ def _drain(engine: Engine, channel: str, sender: Sender, now: Clock, office: Off
 
 
 def _put_back(engine: Engine, now: datetime, jobs: list[_Job]) -> None:
-    with writing(engine, telling.OUTBOX) as session:
+    with writing(engine, outbox.OUTBOX) as session:
         for job in jobs:
-            telling.mark(session, job.row.id, job.owner, state=MailState.QUEUED.value, attempts=job.row.attempts - 1, not_before=now)
+            outbox.mark(session, job.row.id, job.owner, state=MailState.QUEUED.value, attempts=job.row.attempts - 1, not_before=now)
 
 
 def _lease(engine: Engine, now: datetime, owner: str, limit: int, channel: str) -> list[_Job]:
-    with writing(engine, telling.OUTBOX) as session:
-        rows = telling.lease(session, now, owner, limit, LEASE, channel)
+    with writing(engine, outbox.OUTBOX) as session:
+        rows = outbox.lease(session, now, owner, limit, LEASE, channel)
         return [_Job(row, owner) for row in rows]
 
 
@@ -154,7 +154,7 @@ def _as_of_now(engine: Engine, job: _Job) -> _Job:
     if job.row.subscriber_id is None:
         return job
     with reading(engine) as session:
-        return replace(job, reader=session.get(Subscriber, job.row.subscriber_id), over=telling.of_ended_subscription(session, job.row))
+        return replace(job, reader=session.get(Subscriber, job.row.subscriber_id), over=outbox.of_ended_subscription(session, job.row))
 
 
 def _not_wanted(job: _Job) -> str | None:
@@ -170,8 +170,8 @@ def _not_wanted(job: _Job) -> str | None:
 
 def _mark(engine: Engine, job: _Job, **values: object) -> int:
     """1 if the mark counts; 0 where the lease has run out and another sender took the message over."""
-    with writing(engine, telling.OUTBOX) as session:
-        if telling.mark(session, job.row.id, job.owner, **values):
+    with writing(engine, outbox.OUTBOX) as session:
+        if outbox.mark(session, job.row.id, job.owner, **values):
             return 1
     log.warning("message %s: the lease ran out before its answer was noted; another sender has it", job.row.id)
     return 0
@@ -186,8 +186,8 @@ def _failed(engine: Engine, now: datetime, job: _Job, failure: SendingFailed, do
     refused = failure if isinstance(failure, Refused) else None
     final = (refused is not None and refused.permanent) or job.row.attempts >= TRIES
     values = {"state": MailState.DEAD.value} if final else {"state": MailState.FAILED.value, "not_before": now + wait(job.row.attempts)}
-    with writing(engine, telling.OUTBOX) as session:
-        if not telling.mark(session, job.row.id, job.owner, last_error=f"{type(failure).__name__.lower()}: {failure}"[:1000], **values):
+    with writing(engine, outbox.OUTBOX) as session:
+        if not outbox.mark(session, job.row.id, job.owner, last_error=f"{type(failure).__name__.lower()}: {failure}"[:1000], **values):
             return
         if (
             final and refused is not None and refused.address
@@ -216,17 +216,17 @@ def bounced(session: Session, row: Outbox, status: str, permanent: bool, detail:
         return
     if no_such_address:
         reader.suspended_at, reader.suspended_reason = now, Suspended.NO_SUCH_ADDRESS.value
-    elif telling.failures(session, reader.id, now - STRIKES_WITHIN) >= STRIKES:
+    elif outbox.failures(session, reader.id, now - STRIKES_WITHIN) >= STRIKES:
         reader.suspended_at, reader.suspended_reason = now, Suspended.KEEPS_FAILING.value
 
 
 def _give_back(engine: Engine, now: datetime, jobs: list[_Job], fault: ServerFault) -> None:
     """The server cannot be used: what was leased waits a little; the try does not count against any message."""
     log.error("%s; %s messages wait", fault, len(jobs))
-    with writing(engine, telling.OUTBOX) as session:
+    with writing(engine, outbox.OUTBOX) as session:
         for number, job in enumerate(jobs):
             pause = _WHEN_FAULT if number else _AT_FAULT
-            telling.mark(
+            outbox.mark(
                 session, job.row.id, job.owner, state=MailState.FAILED.value, attempts=job.row.attempts - 1, not_before=now + pause,
                 last_error=f"serverfault: {fault}"[:1000],
             )  # fmt: skip

@@ -29,7 +29,8 @@ from alerts.mail import Letter, message_id, personal, write
 from alerts.office import Office
 from alerts.render import render
 from alerts.wanted import Wanted, due_before, last_due, wishes
-from db import models, telling
+from db import digests as db_digests
+from db import models, notifications, subscribers
 from db.engine import reading, writing
 from db.models import Outbox, Subscriber, Subscription, Told
 from db.words import MailKind, Rhythm
@@ -98,7 +99,7 @@ def run_due(engine: Engine, now: datetime, office: Office) -> Made:
     pools: dict[Period, Pool] = {}
     while True:
         with reading(engine) as session:
-            readers = telling.readers(session, now, after, PART)
+            readers = subscribers.readers(session, now, after, PART)
             dues = due_digests(session, readers, now, made)
         if not readers:
             return made
@@ -107,7 +108,7 @@ def run_due(engine: Engine, now: datetime, office: Office) -> Made:
             with reading(engine) as session:
                 chosen = digests_for(session, turn, pools)
             ready = [_ready(c, office, now) for c in chosen]
-            with writing(engine, telling.SCOPE) as session:
+            with writing(engine, notifications.SCOPE) as session:
                 _store(session, ready, now, made)
 
 
@@ -125,10 +126,10 @@ def _turns(dues: Sequence[Due]) -> Iterator[list[Due]]:
 
 def due_digests(session: Session, readers: Sequence[Subscriber], now: datetime, made: Made) -> list[Due]:
     """The ONE place where it is decided whether a subscription's digest is due, and for which period."""
-    theirs = telling.subscriptions(session, [r.id for r in readers])
+    theirs = subscribers.subscriptions(session, [r.id for r in readers])
     asked = [(reader, row) for reader in readers for row in theirs.get(reader.id, ())]
     ids = [row.id for _, row in asked]
-    last, mailed = telling.last_ends(session, ids), telling.last_mailed(session, ids)
+    last, mailed = db_digests.last_ends(session, ids), db_digests.last_mailed(session, ids)
     found = []
     for reader, row in asked:
         try:
@@ -157,8 +158,8 @@ def digests_for(session: Session, dues: Sequence[Due], pools: dict[Period, Pool]
     for period, group in by_period.items():
         pool = _pool(session, period, pools)
         ids = [d.reader.id for d in group]
-        told = telling.told(session, ids, [e.flag_id for e in pool.entries], told_before)
-        last = telling.last_told(session, ids)
+        told = notifications.told(session, ids, [e.flag_id for e in pool.entries], told_before)
+        last = notifications.last_told(session, ids)
         for due in group:
             digest = choose(
                 pool, due.wanted, told[due.reader.id], language=due.subscription.language, zone=due.subscription.zone, late=due.late
@@ -209,8 +210,8 @@ def mail_of(shared: Shared, reader: Subscriber, subscription: Subscription | Non
 
 def _store(session: Session, ready: Sequence[Ready], now: datetime, made: Made) -> None:
     """Digests, their messages and what was told, together. A reader for whom something came in between is left to the next call."""
-    last = telling.last_ends(session, [r.due.subscription.id for r in ready])
-    told = telling.last_told(session, [r.due.reader.id for r in ready])
+    last = db_digests.last_ends(session, [r.due.subscription.id for r in ready])
+    told = notifications.last_told(session, [r.due.reader.id for r in ready])
     rows = []
     for r in ready:
         reader, subscription = r.due.reader.id, r.due.subscription.id
@@ -260,7 +261,7 @@ def record(session: Session, mails: Sequence[Telling], now: datetime) -> None:
     """Note what readers are told by messages, in the transaction that puts them into the outbox. No two messages of one reader."""
     session.flush()
     readers = [m.message.subscriber_id for m in mails if m.message.subscriber_id is not None]
-    before = telling.told(session, readers, sorted({e.flag_id for m in mails for e in m.entries}))
+    before = notifications.told(session, readers, sorted({e.flag_id for m in mails for e in m.entries}))
     known: dict[Entry, dict[str, Any]] = {}
     rows = []
     for m in mails:
@@ -282,5 +283,5 @@ def preview(session: Session, reader: Subscriber, subscription: Subscription, at
     Rebuilt from history: the same moment gives the same digest, today or next year.
     """
     wanted = wishes(subscription)
-    start = telling.last_period_end(session, subscription.id, at) or due_before(wanted, subscription.zone, at)
+    start = db_digests.last_period_end(session, subscription.id, at) or due_before(wanted, subscription.zone, at)
     return digests_for(session, [Due(reader, subscription, wanted, start, at, heartbeat=True, late=False)], {}, told_before=at)[0].digest

@@ -16,7 +16,8 @@ from alerts.mail import Letter, check_address, message_id, write
 from alerts.messages import confirm_message
 from alerts.office import Office
 from alerts.wanted import Wanted, known_zone
-from db import telling
+from db import outbox as db_outbox
+from db import subscribers
 from db.models import Feedback, Flag, Subscriber, Subscription
 from db.words import Ended, MailKind, Usefulness
 
@@ -55,7 +56,7 @@ def add(
     except ValueError as error:
         raise CannotSubscribe(_("%(address)s is no e-mail address that can be written to"), address=safe.line(address, 80)) from error
     _check(language, zone)
-    person = telling.subscriber_by_address(session, address)
+    person = subscribers.subscriber_by_address(session, address)
     if person is not None and person.ended_at is not None:
         person.address = None  # its story has ended; the address belongs to the new row
         session.flush()
@@ -100,7 +101,7 @@ def _check(language: str, zone: str) -> None:
 
 def _standing(session: Session, person: Subscriber) -> list[Subscription]:
     """All that have not ended, also those that wait to be confirmed."""
-    return [s for s in telling.all_subscriptions(session, [person.id])[person.id] if s.ended_at is None]
+    return [s for s in subscribers.all_subscriptions(session, [person.id])[person.id] if s.ended_at is None]
 
 
 def may_sign_up(office: Office, address: str) -> bool:
@@ -119,10 +120,10 @@ def ask(session: Session, address: str, wanted: Wanted, now: datetime, office: O
     except ValueError as error:
         raise CannotSubscribe(_("%(address)s is no e-mail address that can be written to"), address=safe.line(address, 80)) from error
     _check(language, zone)
-    if not may_sign_up(office, address) or telling.confirmations_since(session, now - ASK_AGAIN) >= ASKS_AN_HOUR:
+    if not may_sign_up(office, address) or db_outbox.confirmations_since(session, now - ASK_AGAIN) >= ASKS_AN_HOUR:
         return
-    person = telling.subscriber_by_address(session, address)
-    if person is not None and telling.confirmations_since(session, now - ASK_AGAIN, person.id):
+    person = subscribers.subscriber_by_address(session, address)
+    if person is not None and db_outbox.confirmations_since(session, now - ASK_AGAIN, person.id):
         return
     try:
         row = add(session, address, wanted, now, language=language, zone=zone)
@@ -135,7 +136,7 @@ def ask(session: Session, address: str, wanted: Wanted, now: datetime, office: O
 def request(session: Session, row: Subscription, now: datetime, office: Office) -> bool:
     """Put "please confirm" into the outbox, at most once an hour for an address. False where it was too soon."""
     person = session.get_one(Subscriber, row.subscriber_id)
-    if telling.confirmations_since(session, now - ASK_AGAIN, person.id):
+    if db_outbox.confirmations_since(session, now - ASK_AGAIN, person.id):
         return False
     assert person.address is not None
     until = now + CONFIRM_WITHIN
@@ -197,7 +198,7 @@ def visitor(session: Session, token: str, office: Office) -> Visitor | None:
     person = session.get(Subscriber, bearer.reader) if bearer else None
     if person is None or bearer is None or person.generation != bearer.generation:
         return None
-    ever = telling.all_subscriptions(session, [person.id])[person.id]
+    ever = subscribers.all_subscriptions(session, [person.id])[person.id]
     of = next((s for s in ever if s.id == bearer.subscription), None)
     standing = tuple(s for s in ever if s.ended_at is None and s.confirmed_at is not None)
     language = next((s.language for s in (of, *standing, *reversed(ever)) if s is not None), "en")
@@ -221,7 +222,7 @@ def resume(session: Session, row: Subscriber, now: datetime) -> int:
     Returns how many.
     """
     row.paused_until = row.suspended_at = row.suspended_reason = None
-    unsent = telling.unsent(session, row.id, now - MESSAGE_KEPT)
+    unsent = db_outbox.unsent(session, row.id, now - MESSAGE_KEPT)
     for message in unsent:
         outbox.again(message, now)
     return len(unsent)
@@ -256,11 +257,11 @@ def say(session: Session, row: Subscriber, flag_id: int, verdict: Usefulness, no
 
 def keep_house(session: Session, now: datetime) -> dict[str, int]:
     """What privacy asks for, once a day or oftener: requests that were never confirmed end, old addresses and message texts go. Returns counts."""
-    never = telling.never_confirmed(session, now - CONFIRM_WITHIN)
+    never = subscribers.never_confirmed(session, now - CONFIRM_WITHIN)
     for row in never:
         end_one(session, row, now, Ended.NEVER_CONFIRMED, forget=True)
     return {
         "never_confirmed": len(never),
-        "addresses": telling.forget_addresses(session, now - ADDRESS_KEPT),
-        "messages": telling.empty_old_messages(session, now - MESSAGE_KEPT),
+        "addresses": subscribers.forget_addresses(session, now - ADDRESS_KEPT),
+        "messages": db_outbox.empty_old_messages(session, now - MESSAGE_KEPT),
     }

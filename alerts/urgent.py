@@ -22,7 +22,8 @@ from alerts.messages import urgent_message
 from alerts.office import Office
 from alerts.runs import PART, Made, Shared, Telling, mail_of, record
 from alerts.wanted import Wanted, wishes
-from db import telling
+from db import digests, notifications, subscribers
+from db import outbox as db_outbox
 from db.engine import reading, writing
 from db.models import Subscriber, Subscription, Told
 from db.words import FlagState, Links, MailKind, Rhythm
@@ -34,11 +35,11 @@ MOST = 8  # entries in one message
 
 def gather_urgent(session: Session, now: datetime) -> list[Entry]:
     """Urgent entries of the last day that have settled and still stand so, the gravest first."""
-    ids = telling.grave(session, telling.touched(session, now - WINDOW, now - SETTLE))
+    ids = digests.grave(session, digests.touched(session, now - WINDOW, now - SETTLE))
     if not ids:
         return []
-    settled = {e.flag_id for f in telling.flags_then(session, ids, now - SETTLE) if (e := entry_of(f)).urgent}
-    return sorted((e for f in telling.flags_then(session, sorted(settled), now) if (e := entry_of(f)).urgent), key=by_weight)
+    settled = {e.flag_id for f in digests.flags_at(session, ids, now - SETTLE) if (e := entry_of(f)).urgent}
+    return sorted((e for f in digests.flags_at(session, sorted(settled), now) if (e := entry_of(f)).urgent), key=by_weight)
 
 
 def run_urgent(engine: Engine, now: datetime, office: Office, made: Made | None = None) -> Made:
@@ -52,13 +53,13 @@ def run_urgent(engine: Engine, now: datetime, office: Office, made: Made | None 
     after = 0
     while True:
         with reading(engine) as session:
-            readers = telling.readers(session, now, after, PART)
+            readers = subscribers.readers(session, now, after, PART)
             ready = _for_readers(session, readers, entries, now, office)
         if not readers:
             return made
         after = readers[-1].id
         if ready:
-            with writing(engine, telling.SCOPE) as session:
+            with writing(engine, notifications.SCOPE) as session:
                 _store(session, ready, now, office, made)
 
 
@@ -76,10 +77,10 @@ class Ready:
 
 def _for_readers(session: Session, readers: Sequence[Subscriber], entries: Sequence[Entry], now: datetime, office: Office) -> list[Ready]:
     ids = [r.id for r in readers]
-    theirs = telling.subscriptions(session, ids)
-    told = telling.told(session, ids, [e.flag_id for e in entries])
-    last = telling.last_told(session, ids)
-    sent = telling.urgent_sent(session, ids, MailKind.URGENT.value, now - WINDOW, now + timedelta(microseconds=1))
+    theirs = subscribers.subscriptions(session, ids)
+    told = notifications.told(session, ids, [e.flag_id for e in entries])
+    last = notifications.last_told(session, ids)
+    sent = db_outbox.urgent_sent(session, ids, MailKind.URGENT.value, now - WINDOW, now + timedelta(microseconds=1))
     found = []
     for reader in readers:
         asked = _asked(theirs.get(reader.id, ()))
@@ -143,9 +144,9 @@ def _ready(
 
 
 def _store(session: Session, ready: Sequence[Ready], now: datetime, office: Office, made: Made) -> None:
-    told = telling.last_told(session, [r.reader.id for r in ready])
+    told = notifications.last_told(session, [r.reader.id for r in ready])
     for r in ready:
-        if told.get(r.reader.id, 0) != r.last_told or telling.has_key(session, r.key):
+        if told.get(r.reader.id, 0) != r.last_told or db_outbox.has_key(session, r.key):
             made.skipped += 1
             continue
         row = outbox.put(
@@ -159,7 +160,7 @@ def _store(session: Session, ready: Sequence[Ready], now: datetime, office: Offi
 def _to_channels(engine: Engine, entries: Sequence[Entry], now: datetime, office: Office) -> None:
     if not office.channels:
         return
-    with writing(engine, telling.SCOPE) as session:
+    with writing(engine, notifications.SCOPE) as session:
         for channel in office.channels:
             for e in entries:
                 note(session, channel, f"urgent:{e.flag_id}:{fingerprint([e])}", *_words(e, office), now)

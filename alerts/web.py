@@ -35,7 +35,8 @@ from alerts.office import Office
 from alerts.preferences_form import ZONE, PreferencesForm, read_form, said_of, wishes_of, word, zones
 from alerts.render import environment
 from alerts.subscribing import Visitor
-from db import telling
+from db import digests, notifications, subscribers
+from db import known as db_known
 from db.engine import reading, writing
 from db.models import Subscription
 from db.words import Ended, Usefulness
@@ -114,7 +115,7 @@ class Pages:
             return self._form(request, PreferencesForm(lang))
         try:
             asked = read_form(form, PreferencesForm(lang))
-            with writing(self.engine, telling.SCOPE) as session:
+            with writing(self.engine, notifications.SCOPE) as session:
                 subscribing.ask(session, word(form, "address", ""), asked.wanted, self.now(), self.office, asked.language, asked.zone)
         except (subscribing.CannotSubscribe, ValidationError) as error:
             return self._form(request, PreferencesForm(lang), wrong=said_of(error, lang))
@@ -208,7 +209,7 @@ class Pages:
         saved: bool = False,
     ) -> Response:
         with reading(self.engine) as session:
-            reports, topics = telling.report_titles(session), telling.topics(session)
+            reports, topics = db_known.report_titles(session), db_known.topics(session)
         frame = self._frame(who) if who is not None else {"person": None}
         return _page(
             request, "preferences.html", who.language if who else asked.language, asked=asked, wanted=asked.wanted, zones=zones(), reports=reports, topics=topics,
@@ -217,7 +218,7 @@ class Pages:
         )  # fmt: skip
 
     def _gist(self, session: Session, row: Subscription, language: str | None = None) -> list[str]:
-        return gist(row, telling.report_titles(session), language or row.language)
+        return gist(row, db_known.report_titles(session), language or row.language)
 
     def data(self, request: Request, form: FormData | None) -> Response:  # noqa: ARG002
         with reading(self.engine) as session:
@@ -227,10 +228,10 @@ class Pages:
             held = {
                 "address": person.address, "created_at": person.created_at, "confirmed_at": person.confirmed_at, "paused_until": person.paused_until,
                 "suspended_at": person.suspended_at, "suspended_reason": person.suspended_reason,
-                "subscriptions": [{n: getattr(s, n) for n in names} for s in telling.all_subscriptions(session, [person.id])[person.id]],
+                "subscriptions": [{n: getattr(s, n) for n in names} for s in subscribers.all_subscriptions(session, [person.id])[person.id]],
                 "digests": [
                     {"subscription": d.subscription_id, "from": d.period_start, "to": d.period_end, "subject": d.subject}
-                    for d, _, _ in telling.digests(session, 500, person.id)
+                    for d, _, _ in digests.digests(session, 500, person.id)
                 ],
             }  # fmt: skip
         body = json.dumps(held, ensure_ascii=False, indent=2, default=str)
@@ -273,7 +274,7 @@ class Pages:
         with self._transaction(form) as session:
             who = self._visitor(session, request)
             person, say = who.person, catalogue(who.language).gettext
-            told = telling.told(session, [person.id], [flag])[person.id].get(flag)
+            told = notifications.told(session, [person.id], [flag])[person.id].get(flag)
             what = str(told.facts.get("what", "")) if told else ""
             if form is None:
                 return _page(request, "entry.html", who.language, title=say("Was it useful?"), what=what)
@@ -295,7 +296,7 @@ class Pages:
 
     def _transaction(self, form: FormData | None) -> AbstractContextManager[Session]:
         """Opening a page only reads."""
-        return reading(self.engine) if form is None else writing(self.engine, telling.SCOPE)
+        return reading(self.engine) if form is None else writing(self.engine, notifications.SCOPE)
 
     def _visitor(self, session: Session, request: Request, also_ended: bool = False) -> Visitor:
         who = subscribing.visitor(session, request.path_params["token"], self.office)

@@ -10,7 +10,7 @@ from alerts import subscribing
 from alerts.language import LANGUAGES
 from alerts.office import Office
 from alerts.wanted import Wanted
-from db import reviewing, telling
+from db import known, reviewing
 from db.models import Subscriber, Subscription
 from db.words import Ended
 from review.office import Wishes
@@ -55,7 +55,7 @@ def _wanted(session: Session, wishes: Wishes, before: dict[str, object] | None =
         raise ValueError("; ".join(f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors()[:3])) from error
     unknown = [
         *set(wanted.reports).difference(r.id for r in reviewing.reports(session)),
-        *set(wanted.topics).difference(telling.topics(session)),
+        *set(wanted.topics).difference(known.topics(session)),
     ]
     if unknown:
         raise ValueError(f"there is no report or topic {', '.join(sorted(unknown))}")

@@ -23,7 +23,7 @@ from starlette.testclient import TestClient
 
 from alerts.feed import write_atom
 from app.report import plots
-from db import access, deciding, known
+from db import access, decisions, known
 from db.engine import connect, reading, writing
 from db.migrate import upgrade
 from db.models import Assessment, Capture, Claim, Fetch, Flag, Item, ItemVersion, Source, Story
@@ -94,8 +94,8 @@ def fill(engine: Engine, items: int, flags: int) -> None:
     with writing(engine) as session:
         user = access.add_user(session, "Bench", Role.ADMIN, None, NOW)
         for n, flag in enumerate(session.scalars(select(Flag).where(Flag.id % 5 == 0)).all()):
-            order = deciding.Order(flag.id, user.id, CHOICES[n % len(CHOICES)], 1, reason=NotAbout.OLD, condition=Condition.GAZETTE)
-            deciding.decide(session, order, NOW - timedelta(minutes=len(sources) + n))
+            order = decisions.Order(flag.id, user.id, CHOICES[n % len(CHOICES)], 1, reason=NotAbout.OLD, condition=Condition.GAZETTE)
+            decisions.decide(session, order, NOW - timedelta(minutes=len(sources) + n))
 
 
 def _source(source_id: str, n: int) -> dict[str, Any]:

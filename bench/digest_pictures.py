@@ -26,7 +26,7 @@ from app.commands.serve import demo_settings
 from app.demo.run import run_demo
 from app.desk import Desk
 from bench.chromium import asked, browsing
-from db import access, deciding
+from db import access, decisions
 from db.engine import reading, writing
 from db.models import Flag, Story, Subscriber, Told
 from db.words import Choice, FlagState, NotAbout, Rhythm, Role
@@ -48,9 +48,9 @@ def digests(engine: Engine, now: datetime) -> dict[str, Rendered]:
         now_says = (
             "From 1 January 2026 conscription runs all year; men are sent to the army twice a year, as before (law of 4 November 2025)."
         )
-        law = deciding.Order(confirmed.id, one.id, Choice.NEW_LAW, confirmed.version, claim_id="DRC-065", statement=now_says)
-        deciding.decide(session, law, now)
-        deciding.decide(session, deciding.Order(withdrawn.id, one.id, Choice.NOT_ABOUT, withdrawn.version, reason=NotAbout.OPINION), now)
+        law = decisions.Order(confirmed.id, one.id, Choice.NEW_LAW, confirmed.version, claim_id="DRC-065", statement=now_says)
+        decisions.decide(session, law, now)
+        decisions.decide(session, decisions.Order(withdrawn.id, one.id, Choice.NOT_ABOUT, withdrawn.version, reason=NotAbout.OPINION), now)
     with reading(engine) as session:
         pool = gather(session, now - timedelta(days=1), now + timedelta(minutes=1))
     told.facts = {**facts(next(e for e in pool.entries if e.flag_id == withdrawn.id)), "state": FlagState.CONFIRMED.value}

@@ -23,7 +23,7 @@ from app.demo.run import run_demo
 from app.desk import Desk
 from app.web import create_app
 from bench.chromium import asked, browsing
-from db import access, deciding
+from db import access, decisions
 from db.engine import writing
 from db.models import Flag
 from db.words import Choice, Condition, NotAbout, Rhythm, Role
@@ -53,8 +53,8 @@ def live(engine: Engine) -> dict[str, object]:
         flags = list(session.scalars(select(Flag).order_by(Flag.score.desc()).limit(9)))
         choices = (Choice.NEW_LAW, Choice.VALUE_CHANGED, Choice.STILL_VALID, Choice.NOT_ABOUT, Choice.LATER, Choice.CONTRADICTS)
         for flag, choice in zip(flags[3:], choices, strict=False):
-            order = deciding.Order(flag.id, one.id, choice, flag.version, reason=NotAbout.OPINION, condition=Condition.GAZETTE)
-            deciding.decide(session, order, now)
+            order = decisions.Order(flag.id, one.id, choice, flag.version, reason=NotAbout.OPINION, condition=Condition.GAZETTE)
+            decisions.decide(session, order, now)
         return {
             "confirmed": flags[3].id,
             "claim": flags[3].claim_id,

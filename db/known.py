@@ -92,3 +92,13 @@ def confirmed_claims(session: Session, report_id: str) -> list[Confirmed]:
 def last_confirmation(session: Session) -> int:
     """What changes whenever a confirmed wording is put on a claim or taken off it; 0 where there never was one."""
     return session.scalar(select(func.max(ClaimVersion.id)).where(ClaimVersion.decision_id.is_not(None))) or 0
+
+
+def report_titles(session: Session) -> list[tuple[str, str]]:
+    """(id, title) of every report, in the order of their ids."""
+    return [(i, t) for i, t in session.execute(select(Report.id, Report.title).order_by(Report.id))]
+
+
+def topics(session: Session) -> list[str]:
+    """The topics that listed claims have."""
+    return list(session.scalars(select(Claim.topic).where(Claim.listed).distinct().order_by(Claim.topic)))

@@ -200,3 +200,9 @@ def traces_after(session: Session, assessment_id: int, since_day: str, encoder: 
         .order_by(Trace.day, Trace.item_id)
     )
     return newest, [(key, item_id, packed) for key, item_id, packed in rows]
+
+
+def uncompared(session: Session, since: datetime, before: datetime) -> int:
+    """Items first seen in [since, before) that no report has been compared with."""
+    query = select(func.count()).select_from(ItemVersion).join(Item, Item.id == ItemVersion.item_id)
+    return session.scalar(query.where(Item.first_seen_at >= since, Item.first_seen_at < before, UNREAD)) or 0

@@ -5,7 +5,7 @@ it is; and no source or claim takes more than its share of a sitting (`spread`),
 """
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -13,8 +13,8 @@ from typing import Any
 from sqlalchemy import and_, func, or_, select
 from sqlalchemy.orm import Session, aliased
 
+from db.flag_history import confirmed_also, naming
 from db.models import Assessment, Claim, ClaimVersion, Decision, Flag, FlagEvent, Item, ItemVersion, Report, Source, Story, StoryBill, User
-from db.standing import confirmed_also, naming
 from db.words import FlagState, Severity
 
 SITTING = 25  # cards of one sitting, and of one page of the queue
@@ -266,14 +266,6 @@ def doubled(session: Session, claim_id: str, but: int, most: int = 12) -> list[t
         .limit(most)
     )
     return [(f, s) for f, s in rows]
-
-
-def latest_choices(session: Session, flag_ids: Iterable[int]) -> dict[int, Decision]:
-    """flag id → its newest decision that was not undone."""
-    ids = list(flag_ids)
-    rows = list(session.scalars(select(Decision).where(Decision.flag_id.in_(ids)).order_by(Decision.id)))
-    undone = {d.facts["undoes"] for d in rows if d.choice == "undo"}
-    return {d.flag_id: d for d in rows if d.choice != "undo" and d.id not in undone}
 
 
 def flags_naming(session: Session, claim_id: str, most: int = 100) -> list[tuple[Flag, Story]]:

@@ -13,6 +13,7 @@ from typing import Any, cast
 from sqlalchemy import Table, bindparam, func, insert, select
 from sqlalchemy.orm import Session, aliased
 
+from db import source_states
 from db.models import Fetch, Item, Source, SourceState
 from db.periods import seconds
 from db.words import NO_STREAM, Outcome, Reason, Watch
@@ -217,3 +218,9 @@ def twins(session: Session, now: datetime, share: float = 0.8, least: int = 10) 
     )
     found = [(a, b, n / min(items[a], items[b])) for a, b, n in pairs if min(items[a], items[b]) >= least]
     return [(a, b, round(s, 2)) for a, b, s in found if s >= share]
+
+
+def acknowledged_sources(session: Session, now: datetime) -> set[str]:
+    """Ids of sources that are ill and that a person has said they know of."""
+    states = source_states.current(session)
+    return {i for i, s in states.items() if s.state == Watch.ACKNOWLEDGED and (s.until is None or now < s.until)}

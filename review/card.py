@@ -6,7 +6,7 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from db import deciding, known, reviewing, stories
+from db import decisions, flag_history, known, reviewing, stories
 from db.models import Claim, ClaimVersion, Decision, Fetch, Flag, Report, Story, User
 from db.reason_codes import stored_reasons
 from db.stories import Witness
@@ -85,7 +85,7 @@ def detail(session: Session, flag_id: int, now: datetime, address: str) -> Detai
     own = [c for c in changes if c["claim"] == shown]
     witnesses = stories.witnesses(session, card.story.id, flag.report_id, reviewing.MOST_WITNESSES)
     earlier = reviewing.earlier_on_claim(session, shown, flag.id) if shown else []
-    choices = reviewing.latest_choices(session, [f.id for f, _ in earlier])
+    choices = flag_history.standing_decisions(session, [f.id for f, _ in earlier])
     fetch = session.get_one(Fetch, card.version.fetch_id)
     assigned = session.get(User, flag.assigned_to) if flag.assigned_to else None
     return Detail(
@@ -99,7 +99,7 @@ def detail(session: Session, flag_id: int, now: datetime, address: str) -> Detai
         hidden_witnesses=max(0, card.story.items - len(witnesses)),
         offered=[Offered(i, claims[i].section, versions[i].statement) for i in offered_claims(a, shown, claims) if i in versions],
         others=_others(session, flag.report_id, named),
-        proposed=deciding.propose(version.statement, shown or "", changes, card.story.title, now) if version else "",
+        proposed=decisions.propose(version.statement, shown or "", changes, card.story.title, now) if version else "",
         history=reviewing.history(session, flag.id),
         earlier=[Earlier(f, s, choices.get(f.id)) for f, s in earlier],
         stages=reviewing.other_stages(session, flag),
@@ -110,7 +110,7 @@ def detail(session: Session, flag_id: int, now: datetime, address: str) -> Detai
         fetch=fetch,
         reference=cite.reference(card.item, card.version, card.source, archive_note(address, fetch)),
         assigned=assigned.name if assigned else None,
-        standing=deciding.standing_decision(session, flag.id),
+        standing=flag_history.standing_decision(session, flag.id),
         tiers=_balance(witnesses),
     )
 

@@ -10,10 +10,10 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 from starlette.responses import Response
 
-from db import deciding, reviewing
+from db import decision_log, labelled_items, reviewing
+from db.claim_status import standings
 from db.engine import reading
 from db.models import Assessment, Claim, ClaimVersion, Decision, Flag, Item, ItemVersion, Report, Source, Story, User
-from db.standing import standings
 from db.words import Choice, FlagState, Relation, Role
 from review import words
 from review.card import detail
@@ -125,7 +125,7 @@ def export_items(visit: Visit) -> Response:
 def _jsonl(visit: Visit, which: str) -> Response:
     report = visit.request.path_params["report"]
     with reading(visit.office.engine) as session:
-        lines = [json.dumps(getattr(x, which), ensure_ascii=False) for x in deciding.labelled(session) if x.report_id == report]
+        lines = [json.dumps(getattr(x, which), ensure_ascii=False) for x in labelled_items.labelled(session) if x.report_id == report]
     return Response(
         "".join(f"{line}\n" for line in lines),
         media_type="application/jsonl; charset=utf-8",
@@ -148,7 +148,7 @@ def show_log(visit: Visit) -> Response:
         query = select(Decision, User.name, Story.title).join(User, User.id == Decision.user_id).join(Flag, Flag.id == Decision.flag_id)
         query = query.join(Story, Story.id == Flag.story_id).order_by(Decision.id.desc()).limit(100)
         rows = session.execute(query.where(Decision.id < before) if before else query).all()
-        chain = deciding.verify(session) if "verify" in visit.query else None
+        chain = decision_log.verify(session) if "verify" in visit.query else None
     return visit.page("log.html", title="Decision log", rows=rows, chain=chain)
 
 

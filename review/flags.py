@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 from sqlalchemy import select
 from starlette.responses import Response
 
-from db import deciding, reviewing
+from db import decisions, reviewing
 from db.engine import reading, writing
 from db.models import Flag, Item, ItemVersion, Source, Story, User
 from db.words import Choice, Condition, NotAbout, Role
@@ -37,27 +37,27 @@ def decide(visit: Visit) -> Response:
     try:
         order = _order(visit, flag_id)
         with writing(visit.office.engine) as session:
-            decision = deciding.decide(session, order, visit.office.now())
+            decision = decisions.decide(session, order, visit.office.now())
             made = decision.id
-    except deciding.Conflict as conflict:
+    except decisions.Conflict as conflict:
         kept = f" Your note was: “{visit.form['note'][:120]}”" if visit.form.get("note") else ""
         return visit.back(f"/flags/{flag_id}", f"Not saved: {conflict}.{kept}")
-    except deciding.Refused as refused:
+    except decisions.Refused as refused:
         return visit.back(local(visit.form.get("here") or f"/flags/{flag_id}"), f"Not decided: {refused}.")
     return visit.back(to, f"Decided: {words.CHOICES[order.choice].lower()}.", undo=made)
 
 
-def _order(visit: Visit, flag_id: int) -> deciding.Order:
+def _order(visit: Visit, flag_id: int) -> decisions.Order:
     """The form as an order. Raises Refused for what no page of ours would send."""
     form = visit.form
     choice, _, detail_of = form.get("choice", "").partition(":")
     if choice not in set(Choice) or not form.get("version", "").isdigit():
-        raise deciding.Refused("choose one of the decisions")
+        raise decisions.Refused("choose one of the decisions")
     into = form.get("into", "").strip().lstrip("#")
     if choice == Choice.DUPLICATE and not (into.isdigit() and len(into) < 16):
-        raise deciding.Refused("give the number of the flag this one doubles")
+        raise decisions.Refused("give the number of the flag this one doubles")
     until, condition = _later(form.get("until", ""), detail_of, visit.office.now()) if choice == Choice.LATER else (None, None)
-    return deciding.Order(
+    return decisions.Order(
         flag_id=flag_id,
         user_id=visit.me.id,
         choice=Choice(choice),
@@ -84,7 +84,7 @@ def _later(until: str, how: str, now: datetime) -> tuple[datetime | None, Condit
         return None, None
     at = datetime.fromisoformat(day).replace(tzinfo=UTC)
     if not now < at < now + timedelta(days=366):
-        raise deciding.Refused("choose a day within the coming year")
+        raise decisions.Refused("choose a day within the coming year")
     return at, None
 
 
@@ -94,7 +94,7 @@ def _iso_day(text: str) -> str:
     try:
         return datetime.fromisoformat(text.strip()).date().isoformat()
     except ValueError as error:
-        raise deciding.Refused(f"{text[:20]!r} is no date; write YYYY-MM-DD") from error
+        raise decisions.Refused(f"{text[:20]!r} is no date; write YYYY-MM-DD") from error
 
 
 @pages.post("/flags/{flag}/note", Role.REVIEWER)
@@ -104,7 +104,7 @@ def add_note(visit: Visit) -> Response:
         return visit.back(f"/flags/{visit.number('flag')}", "The note is empty.")
     with writing(visit.office.engine) as session:
         _exists(session.get(Flag, visit.number("flag")), visit)
-        deciding.note(session, visit.number("flag"), visit.me.id, words_, visit.office.now())
+        decisions.note(session, visit.number("flag"), visit.me.id, words_, visit.office.now())
     return visit.back(f"/flags/{visit.number('flag')}", "Note kept.")
 
 
@@ -114,7 +114,7 @@ def assign(visit: Visit) -> Response:
     with writing(visit.office.engine) as session:
         _exists(session.get(Flag, visit.number("flag")), visit)
         person = session.get(User, int(to)) if to.isdigit() and len(to) < 16 else None
-        deciding.assign(session, visit.number("flag"), visit.me.id, person.id if person else None, visit.office.now())
+        decisions.assign(session, visit.number("flag"), visit.me.id, person.id if person else None, visit.office.now())
         name = person.name if person else "nobody"
     return visit.back(local(visit.form.get("back") or f"/flags/{visit.number('flag')}"), f"Assigned to {name}.")
 

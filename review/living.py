@@ -8,10 +8,10 @@ from datetime import UTC, datetime, timedelta
 from sqlalchemy import select
 from starlette.responses import Response
 
-from db import reviewing
+from db import flag_history, reviewing
+from db.claim_status import ClaimStanding, standings
 from db.engine import reading
 from db.models import Claim, Flag, Report, Story
-from db.standing import ClaimStanding, standings
 from db.words import Role, Standing
 from review.marking import difference
 from review.timeline import timeline
@@ -106,7 +106,7 @@ def show_claim(visit: Visit) -> Response:
         stands = next(iter(standings(session, report.id, claim_id=claim.id)), None)
         versions = reviewing.claim_versions(session, claim.id)
         flags = reviewing.flags_naming(session, claim.id)
-        choices = reviewing.latest_choices(session, [f.id for f, _ in flags])
+        choices = flag_history.standing_decisions(session, [f.id for f, _ in flags])
         ids = list(session.scalars(select(Claim.id).where(Claim.report_id == report.id, Claim.listed).order_by(Claim.position)))
     own = [(f, s) for f, s in flags if f.claim_id == claim.id or (f.id in choices and claim.id in choices[f.id].facts.get("also", ()))]
     mine = {f.id for f, _ in own}

@@ -32,7 +32,7 @@ class Wishes:
 
 
 class Readers(Protocol):
-    """Looking after subscribers. Everything acts in the caller's transaction (scope `db.telling.SCOPE`); ValueError says in words what is wrong."""
+    """Looking after subscribers. Everything acts in the caller's transaction (scope `db.notifications.SCOPE`); ValueError says in words what is wrong."""
 
     languages: Mapping[str, str]  # code → its own name
 

@@ -7,7 +7,8 @@ from dataclasses import dataclass, replace
 from sqlalchemy.orm import Session
 from starlette.responses import Response
 
-from db import deciding, reviewing, telling
+from db import decisions, known, reviewing
+from db import sources as db_sources
 from db.engine import reading, writing
 from db.models import Decision
 from db.words import Choice, FlagState, NotAbout, Role, Severity
@@ -55,10 +56,10 @@ def show_queue(visit: Visit) -> Response:
         held = _held(session, ranked, start, asked)
         shown = detail(session, current, now, visit.address) if current is not None else None
         reports, people = reviewing.reports(session), reviewing.people(session)
-        topics, sources = telling.topics(session), telling.watched_sources(session)
+        topics, sources = known.topics(session), db_sources.watched_sources(session)
         counts = reviewing.count_by_state(session)
         total = len(ids)
-        last = deciding.last_of(session, visit.me.id)
+        last = decisions.last_of(session, visit.me.id)
     return visit.page(
         "queue.html", title="Queue", cards=[(c, _headline(c)) for c in listed], d=shown, total=total,
         position=at + 1 if current in ids else None, start=start, size=reviewing.SITTING, reports=reports, topics=topics, sources=sources, counts=counts, asked=asked, kept=kept,
@@ -116,12 +117,12 @@ def decide_many(visit: Visit) -> Response:
     if choice not in (Choice.STILL_VALID, Choice.NOT_ABOUT, Choice.NOT_SURE):
         return visit.back(_local(to), "This cannot be decided for many at once.")
     batch, now = secrets.token_hex(8), visit.office.now()
-    order = deciding.Order(0, visit.me.id, Choice(choice), 0, reason=NotAbout(reason) if reason in set(NotAbout) else None, batch=batch)
+    order = decisions.Order(0, visit.me.id, Choice(choice), 0, reason=NotAbout(reason) if reason in set(NotAbout) else None, batch=batch)
     try:
         with writing(visit.office.engine) as session:
-            made = [deciding.decide(session, replace(order, flag_id=int(f), version=int(v)), now) for f, v in picked]
+            made = [decisions.decide(session, replace(order, flag_id=int(f), version=int(v)), now) for f, v in picked]
             last = made[-1].id
-    except deciding.Refused as refused:
+    except decisions.Refused as refused:
         return visit.back(_local(to), f"None of the {len(picked)} was decided: {refused}")
     return visit.back(_local(to), f"{len(made)} decided: {words.CHOICES[Choice(choice)].lower()}.", undo=last)
 
@@ -134,9 +135,9 @@ def undo(visit: Visit) -> Response:
             decision = session.get(Decision, visit.number("decision"))
             if decision is None:
                 raise NotFound("there is no such decision")
-            taken = deciding.undo(session, decision.id, visit.me.id, visit.office.now())
+            taken = decisions.undo(session, decision.id, visit.me.id, visit.office.now())
             flag_id = decision.flag_id
-    except deciding.Refused as refused:
+    except decisions.Refused as refused:
         return visit.back(to, f"Not undone: {refused}")
     said = "Undone; the card is back." if len(taken) == 1 else f"{len(taken)} decisions undone."
     return visit.back(f"/queue?flag={flag_id}" if to.startswith("/queue") else to, said)

@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy.orm import Session
 from starlette.responses import Response
 
-from db import reviewing, telling
+from db import known, notifications, outbox, reviewing, subscribers
 from db.engine import reading, writing
 from db.models import Subscriber, Subscription
 from db.words import Role
@@ -27,10 +27,10 @@ def show_subscribers(visit: Visit) -> Response:
 def _list(visit: Visit, status: int = 200, wrong: str = "", asked: Wishes | None = None) -> Response:
     page = int(visit.query["page"][:6]) if visit.query.get("page", "").isdigit() else 0
     with reading(visit.office.engine) as session:
-        everybody = sorted(telling.subscribers(session), key=lambda p: (p.ended_at is not None, (p.address or "~").lower()))
+        everybody = sorted(subscribers.subscribers(session), key=lambda p: (p.ended_at is not None, (p.address or "~").lower()))
         people = everybody[page * PAGE : (page + 1) * PAGE]
-        theirs = telling.all_subscriptions(session, [p.id for p in people])
-        mail = telling.outbox_counts(session)
+        theirs = subscribers.all_subscriptions(session, [p.id for p in people])
+        mail = outbox.outbox_counts(session)
         choices = _choices(session)
     return visit.page(
         "subscribers.html", status, title="Subscribers", people=people, theirs=theirs, mail=mail, page=page, size=PAGE, total=len(everybody),
@@ -40,7 +40,7 @@ def _list(visit: Visit, status: int = 200, wrong: str = "", asked: Wishes | None
 
 
 def _choices(session: Session) -> dict[str, Any]:
-    return {"reports": reviewing.reports(session), "topics": telling.topics(session)}
+    return {"reports": reviewing.reports(session), "topics": known.topics(session)}
 
 
 @pages.get("/subscribers/{subscriber}", Role.OPERATOR)
@@ -51,7 +51,7 @@ def show_subscriber(visit: Visit) -> Response:
 def _one(visit: Visit, status: int = 200, wrong: str = "", more: Wishes | None = None) -> Response:
     with reading(visit.office.engine) as session:
         person = _person(session, visit)
-        theirs = telling.all_subscriptions(session, [person.id])[person.id]
+        theirs = subscribers.all_subscriptions(session, [person.id])[person.id]
         choices = _choices(session)
     standing = [s for s in theirs if s.ended_at is None]
     return visit.page(
@@ -90,7 +90,7 @@ def add(visit: Visit) -> Response:
     """Somebody new, or one more subscription of somebody known. Either the operator vouches for the address, or its owner is asked."""
     readers, asked, vouched = _readers(visit), _asked(visit), visit.form.get("vouched") == "yes"
     try:
-        with writing(visit.office.engine, telling.SCOPE) as session:
+        with writing(visit.office.engine, notifications.SCOPE) as session:
             row = readers.add(session, visit.form.get("address", "").strip(), asked, vouched, visit.office.now())
     except ValueError as wrong:
         return _list(visit, 422, str(wrong), asked)
@@ -101,7 +101,7 @@ def add(visit: Visit) -> Response:
 def add_another(visit: Visit) -> Response:
     readers, asked = _readers(visit), _asked(visit)
     try:
-        with writing(visit.office.engine, telling.SCOPE) as session:
+        with writing(visit.office.engine, notifications.SCOPE) as session:
             row = readers.add(session, _person(session, visit).address or "", asked, True, visit.office.now())
     except ValueError as wrong:
         return _one(visit, 422, str(wrong), asked)
@@ -113,7 +113,7 @@ def act(visit: Visit) -> Response:
     """Pause, resume, or end all that a person gets."""
     readers, now, do = _readers(visit), visit.office.now(), visit.form.get("do", "")
     weeks = visit.form.get("weeks", "")
-    with writing(visit.office.engine, telling.SCOPE) as session:
+    with writing(visit.office.engine, notifications.SCOPE) as session:
         person = _person(session, visit)
         if do == "pause":
             readers.pause(person, now + timedelta(weeks=int(weeks) if weeks in map(str, WEEKS) else WEEKS[0]))
@@ -131,7 +131,7 @@ def change(visit: Visit) -> Response:
     readers = _readers(visit)
     ends = visit.form.get("do") == "end"
     try:
-        with writing(visit.office.engine, telling.SCOPE) as session:
+        with writing(visit.office.engine, notifications.SCOPE) as session:
             person = _person(session, visit)
             row = session.get(Subscription, visit.number("subscription"))
             if row is None or row.subscriber_id != person.id or row.ended_at is not None:

@@ -10,7 +10,7 @@ from app.commands.common import DONE, NEEDS_A_PERSON, err, out
 from app.desk import Desk
 from app.files import write
 from app.settings import load_settings
-from db import deciding
+from db import decision_log, labelled_items
 from db.engine import reading
 
 decisions_app = typer.Typer(no_args_is_help=True)
@@ -22,8 +22,8 @@ def decisions_verify(
 ) -> None:
     """Check the chain of the decision log from its first row to its last."""
     with reading(Desk(load_settings()).engine) as session:
-        chain = deciding.verify(session)
-        known = head is None or head == deciding.GENESIS or any(d.hash == head for d in deciding.log(session))
+        chain = decision_log.verify(session)
+        known = head is None or head == decision_log.GENESIS or any(d.hash == head for d in decision_log.log(session))
     if chain.broken is not None:
         err.print(
             f"broken at decision {chain.broken.decision_id}: {chain.broken.why}; {chain.length} rows before it hold",
@@ -49,9 +49,9 @@ def decisions_export(
     folder: Annotated[Path, typer.Option("--out", help="Folder for <report>.items.jsonl and <report>.labels.jsonl.")],
 ) -> None:
     """Decided flags as labelled data: what `ajour fit` learns from."""
-    lines: dict[str, list[deciding.Labelled]] = {}
+    lines: dict[str, list[labelled_items.Labelled]] = {}
     with reading(Desk(load_settings()).engine) as session:
-        for row in deciding.labelled(session):
+        for row in labelled_items.labelled(session):
             lines.setdefault(row.report_id, []).append(row)
     for report, rows in lines.items():
         write(folder / f"{report}.items.jsonl", "".join(json.dumps(r.item, ensure_ascii=False) + "\n" for r in rows))

@@ -19,7 +19,8 @@ from app.commands.telling import One, find_reader, find_subscription, send_again
 from app.desk import Desk
 from app.files import write
 from app.settings import WrongSettings, load_settings
-from db import models, telling
+from db import digests, models, notifications
+from db import outbox as db_outbox
 from db.engine import reading, writing
 from db.models import Outbox, Subscriber
 from db.words import MailKind
@@ -102,7 +103,7 @@ def digest_send(
 
 def _send_test(desk: Desk, office: Office, who: str, number: int | None) -> None:
     now = datetime.now(UTC)
-    with writing(desk.engine, telling.SCOPE) as session:
+    with writing(desk.engine, notifications.SCOPE) as session:
         reader = find_reader(session, who)
         subscription = find_subscription(session, reader, number)
         rendered = render(runs.preview(session, reader, subscription, now), office.links, personal=True)
@@ -124,7 +125,7 @@ def digest_runs(
 ) -> None:
     """Digests that were made: period, subject, and how their mail fares."""
     with reading(Desk(load_settings()).engine) as session:
-        rows = telling.digests(session, limit, find_reader(session, subscriber).id if subscriber else None)
+        rows = digests.digests(session, limit, find_reader(session, subscriber).id if subscriber else None)
     if as_json:
         print_json([_run(d, s, o) for d, s, o in rows])
         return
@@ -148,6 +149,6 @@ def _run(d: models.Digest, s: Subscriber, o: Outbox | None) -> dict[str, Any]:
 def digest_resend(run: Annotated[int, typer.Argument(help="Number of the digest run.")]) -> None:
     """Send a digest's mail once more, the same message with the same Message-ID."""
     desk = Desk(load_settings())
-    with writing(desk.engine, telling.OUTBOX) as session:
-        send_again(telling.mail_of_digest(session, run), f"run {run} has no mail")
+    with writing(desk.engine, db_outbox.OUTBOX) as session:
+        send_again(digests.mail_of_digest(session, run), f"run {run} has no mail")
     out.print("Put back into the outbox; it goes out with the next round.")

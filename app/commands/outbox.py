@@ -13,7 +13,8 @@ from app.commands.common import DONE, NEEDS_A_PERSON, AsJson, out, print_json
 from app.commands.telling import send_again
 from app.desk import Desk
 from app.settings import WrongSettings, load_settings
-from db import telling
+from db import notifications
+from db import outbox as db_outbox
 from db.engine import reading, writing
 from db.models import Outbox, Subscriber
 from db.words import MailState
@@ -29,7 +30,7 @@ def outbox_list(
 ) -> None:
     """Messages, newest first. Exit code 1 when some were given up."""
     with reading(Desk(load_settings()).engine) as session:
-        rows, counts = telling.outbox(session, [s.value for s in state] if state else None, limit), telling.outbox_counts(session)
+        rows, counts = db_outbox.outbox(session, [s.value for s in state] if state else None, limit), db_outbox.outbox_counts(session)
     if as_json:
         print_json({"counts": counts, "messages": [_message(o, s) for o, s in rows]})
     else:
@@ -91,8 +92,8 @@ def outbox_retry(
     """Send a message that was given up (or any other) once more, with the Message-ID it has."""
     if (message is None) == (not all_dead):
         raise WrongSettings("give the number of a message, or --all-dead")
-    with writing(Desk(load_settings()).engine, telling.OUTBOX) as session:
-        rows = telling.dead_letters(session) if all_dead else [session.get(Outbox, message)]
+    with writing(Desk(load_settings()).engine, db_outbox.OUTBOX) as session:
+        rows = db_outbox.dead_letters(session) if all_dead else [session.get(Outbox, message)]
         for row in rows:
             send_again(row, f"there is no message {message}")
     out.print(
@@ -118,7 +119,7 @@ def outbox_bounces(
     if str(path) == "-":
         import sys
 
-        with writing(desk.engine, telling.SCOPE) as session:
+        with writing(desk.engine, notifications.SCOPE) as session:
             said = [bounces.receive(session, sys.stdin.buffer.read(bounces.MOST_BYTES), office, now)]
     elif path.exists():
         said = bounces.receive_all(desk.engine, path, office, now)
@@ -129,7 +130,7 @@ def outbox_bounces(
 
 def _bounces(desk: Desk, as_json: bool) -> None:
     with reading(desk.engine) as session:
-        rows = telling.bounces(session)
+        rows = db_outbox.bounces(session)
     if as_json:
         print_json(
             [

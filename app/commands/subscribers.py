@@ -15,7 +15,8 @@ from app.commands.common import AsJson, out, print_json
 from app.commands.telling import One, Reader, find_reader, find_subscription
 from app.desk import Desk
 from app.settings import WrongSettings, load_settings
-from db import telling
+from db import known as db_known
+from db import notifications, subscribers
 from db.engine import reading, writing
 from db.models import Subscriber, Subscription
 from db.words import Ended, Links, Rhythm
@@ -49,9 +50,9 @@ def subscribers_add(
     now = datetime.now(UTC)
     try:
         wanted = Wanted.model_validate(given)
-        with writing(desk.engine, telling.SCOPE) as session:
-            if unknown := set(topic or ()) - set(telling.topics(session)):
-                known = ", ".join(telling.topics(session)) or "none yet: `ajour cycle` reads the baselines"
+        with writing(desk.engine, notifications.SCOPE) as session:
+            if unknown := set(topic or ()) - set(db_known.topics(session)):
+                known = ", ".join(db_known.topics(session)) or "none yet: `ajour cycle` reads the baselines"
                 raise WrongSettings(f"no claim has the topic {', '.join(sorted(unknown))}; there are: {known}")
             row = subscribing.add(session, address, wanted, now, language=language, zone=zone, confirmed=not ask)
             if ask:
@@ -68,8 +69,8 @@ def subscribers_list(as_json: AsJson = False) -> None:
     """Everybody and all they subscribed to, also what ended."""
     now = datetime.now(UTC)
     with reading(Desk(load_settings()).engine) as session:
-        rows = telling.subscribers(session)
-        theirs = telling.all_subscriptions(session, [r.id for r in rows])
+        rows = subscribers.subscribers(session)
+        theirs = subscribers.all_subscriptions(session, [r.id for r in rows])
     if as_json:
         print_json([{**_columns(r), "subscriptions": [_columns(s) for s in theirs[r.id]]} for r in rows])
         return
@@ -116,7 +117,7 @@ def _state(r: Subscriber, s: Subscription, now: datetime) -> str:
 @subscribers_app.command("pause")
 def subscribers_pause(who: Reader, weeks: Annotated[int, typer.Option(min=1, max=52)] = 2) -> None:
     """Send nothing for some weeks; the digest after that tells of the whole time."""
-    with writing(Desk(load_settings()).engine, telling.SCOPE) as session:
+    with writing(Desk(load_settings()).engine, notifications.SCOPE) as session:
         row = find_reader(session, who)
         subscribing.pause(row, datetime.now(UTC) + timedelta(weeks=weeks))
     out.print(f"reader {row.id} paused until {row.paused_until:%Y-%m-%d}")
@@ -125,7 +126,7 @@ def subscribers_pause(who: Reader, weeks: Annotated[int, typer.Option(min=1, max
 @subscribers_app.command("resume")
 def subscribers_resume(who: Reader) -> None:
     """End a pause, or a suspension after bounces."""
-    with writing(Desk(load_settings()).engine, telling.SCOPE) as session:
+    with writing(Desk(load_settings()).engine, notifications.SCOPE) as session:
         row = find_reader(session, who)
         unsent = subscribing.resume(session, row, datetime.now(UTC))
     out.print(f"reader {row.id} is written to again{f'; {unsent} messages that did not arrive go out now' if unsent else ''}")
@@ -136,7 +137,7 @@ def subscribers_remove(
     who: Reader, subscription: One = None, forget: Annotated[bool, typer.Option("--forget", help="Forget the address at once.")] = False
 ) -> None:
     """End all a reader subscribed to, or one subscription."""
-    with writing(Desk(load_settings()).engine, telling.SCOPE) as session:
+    with writing(Desk(load_settings()).engine, notifications.SCOPE) as session:
         row, now = find_reader(session, who), datetime.now(UTC)
         if subscription is None:
             subscribing.end(session, row, now, Ended.OPERATOR, forget=forget)

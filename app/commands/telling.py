@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from alerts import outbox
 from app.settings import WrongSettings
-from db import telling
+from db import subscribers
 from db.models import Outbox, Subscriber, Subscription
 
 Reader = Annotated[str, typer.Argument(help="The subscriber's number or address.")]
@@ -16,7 +16,7 @@ One = Annotated[int | None, typer.Option("--subscription", help="Number of one o
 
 
 def find_reader(session: Session, who: str) -> Subscriber:
-    row = session.get(Subscriber, int(who)) if who.isdigit() else telling.subscriber_by_address(session, who)
+    row = session.get(Subscriber, int(who)) if who.isdigit() else subscribers.subscriber_by_address(session, who)
     if row is None:
         raise WrongSettings(f"there is no subscriber {who!r}; `ajour subscribers list` shows them")
     return row
@@ -24,7 +24,7 @@ def find_reader(session: Session, who: str) -> Subscriber:
 
 def find_subscription(session: Session, reader: Subscriber, number: int | None) -> Subscription:
     """The subscription of that number, or the only one. Raises WrongSettings."""
-    theirs = [s for s in telling.all_subscriptions(session, [reader.id])[reader.id] if s.ended_at is None]
+    theirs = [s for s in subscribers.all_subscriptions(session, [reader.id])[reader.id] if s.ended_at is None]
     found = theirs if number is None else [s for s in theirs if s.id == number]
     if len(found) == 1:
         return found[0]

@@ -10,7 +10,7 @@ from alerts import outbox
 from alerts.outbox import LEASE, TRIES, send_due, wait
 from alerts.smtp import Envelope, Refused, ServerFault, SmtpSender, Uncertain
 from alerts.subscribing import resume
-from db import telling
+from db import outbox as db_outbox
 from db.engine import reading, writing
 from db.models import Bounce, Outbox, Subscriber
 from db.words import MailKind
@@ -61,13 +61,13 @@ def test_what_somebody_waits_for_goes_first(engine: Engine) -> None:
 
 def test_a_lease_is_respected_until_it_runs_out(engine: Engine) -> None:
     fill(engine, 1)
-    with writing(engine, telling.OUTBOX) as session:
-        assert len(telling.lease(session, NOW, "another", 10, LEASE, "mail")) == 1
+    with writing(engine, db_outbox.OUTBOX) as session:
+        assert len(db_outbox.lease(session, NOW, "another", 10, LEASE, "mail")) == 1
     box = Mailbox()
     assert send_due(engine, {"mail": box}, lambda: NOW + timedelta(seconds=LEASE - 1), OFFICE).sent == 0
     assert send_due(engine, {"mail": box}, lambda: NOW + timedelta(seconds=LEASE + 1), OFFICE).sent == 1
-    with writing(engine, telling.OUTBOX) as session:  # the one that lost its lease may not mark
-        assert not telling.mark(session, 1, "another", state="failed")
+    with writing(engine, db_outbox.OUTBOX) as session:  # the one that lost its lease may not mark
+        assert not db_outbox.mark(session, 1, "another", state="failed")
 
 
 def test_temporary_refusals_are_tried_again_ever_more_rarely_and_then_given_up(engine: Engine) -> None:
@@ -294,8 +294,8 @@ def test_a_slow_server_never_makes_a_lease_run_out_in_our_hands(engine: Engine) 
     class Slow:
         def send(self, envelope: Envelope) -> None:
             clock[0] += timedelta(minutes=3)
-            with writing(engine, telling.OUTBOX) as session:
-                taken = telling.lease(session, clock[0], "another", 100, LEASE, "mail")
+            with writing(engine, db_outbox.OUTBOX) as session:
+                taken = db_outbox.lease(session, clock[0], "another", 100, LEASE, "mail")
                 assert all(row.attempts == 1 for row in taken), "a lease ran out"
                 for row in taken:
                     row.state, row.lease, row.leased_until, row.attempts = "queued", None, None, 0

@@ -14,10 +14,10 @@ from alerts.digest import _correction_kind
 from alerts.entries import differences, entry_of
 from alerts.runs import run_due
 from alerts.urgent import run_urgent
+from db.digests import flags_at
 from db.engine import connect, reading, writing
 from db.migrate import upgrade
 from db.models import Flag, Story, Told
-from db.telling import flags_then
 from db.words import FlagState
 from tests.telling_world import NOW, OFFICE, Tale, decide, lay_out, reopen, subscribe, tell, witness
 
@@ -82,7 +82,7 @@ def check(engine: Engine, end: int) -> None:
         told: dict[int, list[Told]] = {}
         for row in session.scalars(select(Told).order_by(Told.id)):
             told.setdefault(row.flag_id, []).append(row)
-        standing = flags_then(session, list(session.scalars(select(Flag.id))), NOW + timedelta(days=end))
+        standing = flags_at(session, list(session.scalars(select(Flag.id))), NOW + timedelta(days=end))
         for entry in (entry_of(f) for f in standing):
             rows = told.get(entry.flag_id, [])
             if entry.state in (FlagState.OPEN, FlagState.CONFIRMED):

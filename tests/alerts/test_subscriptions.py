@@ -15,7 +15,7 @@ from alerts.outbox import message_of, send_due
 from alerts.runs import run_due
 from alerts.urgent import SETTLE, run_urgent
 from alerts.wanted import Wanted
-from db import telling
+from db import subscribers
 from db.engine import reading, writing
 from db.models import Digest, Outbox, Subscriber, Subscription, Told
 from db.words import Ended
@@ -192,7 +192,7 @@ def test_the_page_shows_all_of_them_and_each_can_be_changed_alone(engine: Engine
         client.post(changes[1], data={"do": "change", "rhythm": "weekly", "weekday": "4", "language": "nl", "hour": "9"}).status_code == 200
     )
     with reading(engine) as session:
-        first, second = telling.subscriptions(session, [person.id])[person.id]
+        first, second = subscribers.subscriptions(session, [person.id])[person.id]
     assert (first.wanted["rhythm"], second.wanted["weekday"], second.language, second.wanted["hour"]) == ("daily", 4, "nl", 9)
 
 
@@ -245,7 +245,7 @@ def session_first(engine: Engine) -> Subscription:
 
 def test_the_end_of_the_last_is_the_end_of_all(engine: Engine, person: Subscriber) -> None:
     with writing(engine) as session:
-        for row in telling.subscriptions(session, [person.id])[person.id]:
+        for row in subscribers.subscriptions(session, [person.id])[person.id]:
             subscribing.end_one(session, row, NOW, Ended.UNSUBSCRIBED)
         assert session.get_one(Subscriber, person.id).ended_at == NOW
 
@@ -256,13 +256,13 @@ def test_a_known_reader_who_fills_in_the_form_is_asked_and_keeps_what_they_have(
     form = {"address": "Reader@example.org", "rhythm": "weekly", "topics": ["exit_ban"], "language": "en", "zone": "UTC"}
     assert client.post("/s/subscribe", data=form).status_code == 200
     with reading(engine) as session:
-        assert len(telling.subscriptions(session, [person.id])[person.id]) == 2
+        assert len(subscribers.subscriptions(session, [person.id])[person.id]) == 2
         (asked,) = session.scalars(select(Subscription).where(Subscription.confirmed_at.is_(None)))
         link = path(LINKS.confirm(LINKS.confirmation(person, asked, NOW + DAY)))
     assert "exit bans" in client.get(link).text
     client.post(link)
     with reading(engine) as session:
-        assert len(telling.subscriptions(session, [person.id])[person.id]) == 3
+        assert len(subscribers.subscriptions(session, [person.id])[person.id]) == 3
 
 
 def test_one_that_was_never_confirmed_goes_and_the_others_stay(engine: Engine, person: Subscriber) -> None:

@@ -12,7 +12,7 @@ from alerts.links import Links
 from alerts.mail import Letterhead
 from alerts.office import Office as PostOffice
 from app.readers import DeskReaders
-from db import telling
+from db import subscribers
 from db.engine import reading, writing
 from db.models import Outbox, Subscriber, Subscription
 from db.words import Role
@@ -50,8 +50,8 @@ def olga(office: Office, filled: Filled) -> TestClient:
 
 def people(filled: Filled) -> list[tuple[Subscriber, list[Subscription]]]:
     with reading(filled.engine) as session:
-        found = telling.subscribers(session)
-        theirs = telling.all_subscriptions(session, [p.id for p in found])
+        found = subscribers.subscribers(session)
+        theirs = subscribers.all_subscriptions(session, [p.id for p in found])
         return [(p, theirs[p.id]) for p in found]
 
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from sqlalchemy import text
 
-from db import telling
+from db import subscribers
 from db.engine import connect, reading
 from db.migrate import upgrade
 from db.models import Digest, Subscriber
@@ -28,10 +28,10 @@ def test_who_had_one_subscription_keeps_it_with_its_digests_and_what_was_told(tm
         )  # fmt: skip
     upgrade(engine)
     with reading(engine) as session:
-        assert [s.generation for s in telling.subscribers(session)] == [2, 2]
-        assert [s.id for s in telling.subscriptions(session, [3, 7])[3]] == [3]
-        (kept,) = telling.all_subscriptions(session, [3])[3]
+        assert [s.generation for s in subscribers.subscribers(session)] == [2, 2]
+        assert [s.id for s in subscribers.subscriptions(session, [3, 7])[3]] == [3]
+        (kept,) = subscribers.all_subscriptions(session, [3])[3]
         assert (kept.language, kept.zone, kept.wanted["reports"], kept.ended_at) == ("da", "UTC", ["drc-2024"], None)
-        assert telling.all_subscriptions(session, [7])[7][0].ended_at == session.get_one(Subscriber, 7).ended_at
+        assert subscribers.all_subscriptions(session, [7])[7][0].ended_at == session.get_one(Subscriber, 7).ended_at
         assert session.get_one(Digest, 1).subscription_id == 3
     engine.dispose()

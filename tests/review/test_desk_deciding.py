@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from sqlalchemy import func, select, text
 from sqlalchemy.exc import DatabaseError
 
-from db import deciding, known, reviewing
+from db import decision_log, decisions, known, labelled_items, reviewing
 from db.engine import reading, writing
 from db.models import ClaimVersion, Decision, Flag
 from db.words import Choice, Condition, FlagState, NotAbout
@@ -18,9 +18,9 @@ from tests.review.desk_world import Filled
 
 def decide(filled: Filled, flag_id: int, choice: Choice, user: int, **given: object) -> Decision:
     flag = filled.get_flag(flag_id)
-    order = deciding.Order(flag_id, user, choice, given.pop("version", flag.version))  # type: ignore[arg-type]
+    order = decisions.Order(flag_id, user, choice, given.pop("version", flag.version))  # type: ignore[arg-type]
     with writing(filled.engine) as session:
-        return deciding.decide(session, replace(order, **given), filled.tick())  # type: ignore[arg-type]
+        return decisions.decide(session, replace(order, **given), filled.tick())  # type: ignore[arg-type]
 
 
 @pytest.fixture
@@ -33,7 +33,7 @@ def statement(filled: Filled, claim: str = "REP-001") -> str:
         return known.current_claims(session, [claim])[claim].statement
 
 
-@pytest.mark.parametrize("choice", sorted(deciding.UPDATES))
+@pytest.mark.parametrize("choice", sorted(decisions.UPDATES))
 def test_a_confirmed_update_puts_a_new_version_on_the_claim(filled: Filled, anna_id: int, choice: Choice) -> None:
     flag = filled.flag()
     decision = decide(filled, flag, choice, anna_id, statement="The fine is 30,000 RUB.", in_force="2026-04-01")
@@ -95,7 +95,7 @@ def test_a_choice_that_lacks_something_is_refused_and_changes_nothing(
     filled: Filled, anna_id: int, choice: Choice, more: dict[str, object], says: str
 ) -> None:
     flag = filled.flag()
-    with pytest.raises(deciding.Refused, match=says):
+    with pytest.raises(decisions.Refused, match=says):
         decide(filled, flag, choice, anna_id, **more)
     assert (filled.get_flag(flag).state, filled.get_flag(flag).version) == ("open", 1)
     with reading(filled.engine) as session:
@@ -105,7 +105,7 @@ def test_a_choice_that_lacks_something_is_refused_and_changes_nothing(
 def test_the_second_of_two_reviewers_is_told_what_the_first_did(filled: Filled, anna_id: int) -> None:
     flag, boris_id = filled.flag(), filled.user("Boris")
     decide(filled, flag, Choice.STILL_VALID, anna_id)
-    with pytest.raises(deciding.Conflict, match="Anna decided at 09:00 UTC on 02 March: still valid"):
+    with pytest.raises(decisions.Conflict, match="Anna decided at 09:00 UTC on 02 March: still valid"):
         decide(filled, flag, Choice.NEW_LAW, boris_id, version=1)
     assert filled.get_flag(flag).state == "dismissed"
 
@@ -115,9 +115,9 @@ def test_merging_keeps_both_findable_and_never_makes_chains(filled: Filled, anna
     decide(filled, second, Choice.DUPLICATE, anna_id, into=first)
     with reading(filled.engine) as session:
         assert [f.id for f in reviewing.merged(session, first)] == [second]
-    with pytest.raises(deciding.Refused, match="itself merged"):
+    with pytest.raises(decisions.Refused, match="itself merged"):
         decide(filled, third, Choice.DUPLICATE, anna_id, into=second)
-    with pytest.raises(deciding.Refused, match="merged into this one"):
+    with pytest.raises(decisions.Refused, match="merged into this one"):
         decide(filled, first, Choice.DUPLICATE, anna_id, into=third)
 
 
@@ -125,12 +125,12 @@ def test_undo_restores_flag_and_wording_and_leaves_both_in_the_log(filled: Fille
     flag, before = filled.flag(), statement(filled)
     decision = decide(filled, flag, Choice.NEW_LAW, anna_id, statement="New.")
     with writing(filled.engine) as session:
-        deciding.undo(session, decision.id, anna_id, filled.tick())
+        decisions.undo(session, decision.id, anna_id, filled.tick())
     assert (filled.get_flag(flag).state, statement(filled)) == ("open", before)
     with reading(filled.engine) as session:
-        assert [d.choice for d in deciding.log(session)] == ["new_or_amended_law", "undo"]
+        assert [d.choice for d in decision_log.log(session)] == ["new_or_amended_law", "undo"]
         assert [v.number for v, _ in reviewing.claim_versions(session, "REP-001")] == [1, 2, 3]
-        assert deciding.verify(session).broken is None
+        assert decision_log.verify(session).broken is None
 
 
 def test_undo_is_refused_once_something_rests_on_it(filled: Filled, anna_id: int) -> None:
@@ -140,18 +140,18 @@ def test_undo_is_refused_once_something_rests_on_it(filled: Filled, anna_id: int
     for decision, fine in ((first, False), (second, True), (second, False), (first, True)):
         if fine:
             with writing(filled.engine) as session:
-                deciding.undo(session, decision.id, anna_id, filled.tick())
+                decisions.undo(session, decision.id, anna_id, filled.tick())
         else:
-            with pytest.raises(deciding.Refused, match="decide anew"), writing(filled.engine) as session:
-                deciding.undo(session, decision.id, anna_id, filled.tick())
+            with pytest.raises(decisions.Refused, match="decide anew"), writing(filled.engine) as session:
+                decisions.undo(session, decision.id, anna_id, filled.tick())
 
 
 def test_undo_is_refused_when_the_wording_was_changed_again(filled: Filled, anna_id: int) -> None:
     one, two = filled.flag(story="a"), filled.flag(story="b")
     first = decide(filled, one, Choice.NEW_LAW, anna_id, statement="A")
     decide(filled, two, Choice.NEW_LAW, anna_id, statement="B")
-    with pytest.raises(deciding.Refused, match="wording of REP-001"), writing(filled.engine) as session:
-        deciding.undo(session, first.id, anna_id, filled.tick())
+    with pytest.raises(decisions.Refused, match="wording of REP-001"), writing(filled.engine) as session:
+        decisions.undo(session, first.id, anna_id, filled.tick())
     assert (statement(filled), filled.get_flag(one).state) == ("B", "confirmed"), "a refused undo changes nothing"
 
 
@@ -161,11 +161,11 @@ def test_undo_goes_back_twenty_steps(filled: Filled, anna_id: int) -> None:
         decide(filled, flag, Choice.STILL_VALID, anna_id)
     for _ in flags:
         with writing(filled.engine) as session:
-            last = deciding.last_of(session, anna_id)
+            last = decisions.last_of(session, anna_id)
             assert last is not None
-            deciding.undo(session, last.id, anna_id, filled.tick())
+            decisions.undo(session, last.id, anna_id, filled.tick())
     with reading(filled.engine) as session:
-        assert deciding.last_of(session, anna_id) is None
+        assert decisions.last_of(session, anna_id) is None
     assert {filled.get_flag(f).state for f in flags} == {"open"}
 
 
@@ -180,7 +180,7 @@ def test_decisions_cannot_be_changed_or_removed(filled: Filled, anna_id: int) ->
     for sql in ("UPDATE decision SET note = 'x'", "DELETE FROM decision", "UPDATE flag_event SET note = 'x'"):
         if "flag_event" in sql:
             with writing(filled.engine) as session:
-                deciding.note(session, 1, anna_id, "a note", filled.now)
+                decisions.note(session, 1, anna_id, "a note", filled.now)
         with pytest.raises(DatabaseError, match="append-only"), filled.engine.begin() as connection:
             connection.execute(text(sql))
 
@@ -201,7 +201,7 @@ def test_a_forged_log_is_found_out(filled: Filled, anna_id: int, sql: str, where
         connection.execute(text("DROP TRIGGER decision_no_delete"))
         connection.execute(text(sql))
     with reading(filled.engine) as session:
-        chain = deciding.verify(session)
+        chain = decision_log.verify(session)
     assert chain.broken is not None
     assert where in chain.broken.why
     assert chain.length == 1
@@ -215,7 +215,7 @@ def test_decided_flags_come_out_as_labelled_data(filled: Filled, anna_id: int) -
     decide(filled, other, Choice.NOT_ABOUT, anna_id, reason=NotAbout.OLD)
     decide(filled, double, Choice.DUPLICATE, anna_id, into=update)
     with reading(filled.engine) as session:
-        rows = {r.item["title"]: (r.item, r.label) for r in deciding.labelled(session)}
+        rows = {r.item["title"]: (r.item, r.label) for r in labelled_items.labelled(session)}
     assert set(rows) == {"update", "known", "other", "double"}, "an open flag is no label"
     assert {k: rows["update"][1][k] for k in ("flag", "severity", "class", "claims")} == {
         "flag": True,
@@ -261,21 +261,21 @@ def test_any_order_of_decisions_and_undos_keeps_the_chain_and_can_be_taken_back(
                     claim_id="REP-001",
                     into=flags[0],
                 )
-        except deciding.Refused:
+        except decisions.Refused:
             pass
     while _undo_last(filled, user):
         pass
     assert [_state(filled.get_flag(f)) for f in flags] == start
     assert statement(filled) == wording
     with reading(filled.engine) as session:
-        assert deciding.verify(session).broken is None
+        assert decision_log.verify(session).broken is None
 
 
 def _undo_last(filled: Filled, user: int) -> bool:
     with writing(filled.engine) as session:
-        last = deciding.last_of(session, user)
+        last = decisions.last_of(session, user)
         if last is not None:
-            deciding.undo(session, last.id, user, filled.tick())
+            decisions.undo(session, last.id, user, filled.tick())
         return last is not None
 
 
@@ -311,10 +311,10 @@ def test_one_decision_for_several_claims_gives_each_its_own_change(filled: Fille
     assert statement(filled) == "The fine is 30,000 RUB."
     assert statement(filled, "REP-002") == f"{before[1]} [Update of 2026-03-02: the term: 2 года (was 1 year)]"
     with reading(filled.engine) as session:
-        assert [r.label["claims"] for r in deciding.labelled(session)] == [["REP-001", "REP-002"]]
-        assert deciding.verify(session).broken is None
+        assert [r.label["claims"] for r in labelled_items.labelled(session)] == [["REP-001", "REP-002"]]
+        assert decision_log.verify(session).broken is None
     with writing(filled.engine) as session:
-        deciding.undo(session, decision.id, anna_id, filled.tick())
+        decisions.undo(session, decision.id, anna_id, filled.tick())
     assert [statement(filled, c) for c in ("REP-001", "REP-002")] == before
 
 
@@ -322,15 +322,15 @@ def test_undo_for_several_claims_is_all_or_nothing(filled: Filled, anna_id: int)
     one, two = filled.flag(story="a"), filled.flag(story="b", claim="REP-002")
     first = decide(filled, one, Choice.NEW_LAW, anna_id, statement="A", also=("REP-002",))
     decide(filled, two, Choice.NEW_LAW, anna_id, statement="B")
-    with pytest.raises(deciding.Refused, match="wording of REP-002"), writing(filled.engine) as session:
-        deciding.undo(session, first.id, anna_id, filled.tick())
+    with pytest.raises(decisions.Refused, match="wording of REP-002"), writing(filled.engine) as session:
+        decisions.undo(session, first.id, anna_id, filled.tick())
     assert (statement(filled), statement(filled, "REP-002"), filled.get_flag(one).state) == ("A", "B", "confirmed")
 
 
 def test_further_claims_are_of_the_same_report_and_belong_to_choices_that_say_something_of_a_claim(filled: Filled, anna_id: int) -> None:
     filled.claims("oth-2025")
     flag = filled.flag()
-    with pytest.raises(deciding.Refused, match="OTH-001 is no claim of this report"):
+    with pytest.raises(decisions.Refused, match="OTH-001 is no claim of this report"):
         decide(filled, flag, Choice.NEW_LAW, anna_id, also=("OTH-001",))
     decision = decide(filled, flag, Choice.NOT_SURE, anna_id, also=("REP-002",))
     assert "also" not in decision.facts

@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy.orm import Session
 from starlette.testclient import TestClient
 
-from db import deciding
+from db import decision_log
 from db.engine import reading, writing
 from db.words import Choice
 from review.app import wake
@@ -328,7 +328,7 @@ def test_a_failure_of_ours_is_said_and_leaks_nothing(filled: Filled, office: Off
     def boom(*_: object, **__: object) -> None:
         raise RuntimeError("secret detail")
 
-    monkeypatch.setattr(deciding, "verify", boom)
+    monkeypatch.setattr(decision_log, "verify", boom)
     answer = app_client.get("/log?verify=1")
     assert answer.status_code == 500
     assert "secret" not in answer.text
@@ -343,7 +343,7 @@ def test_assigning_and_notes_are_kept_in_the_history(filled: Filled, anna: TestC
     assert "ask the lawyer" in page
     assert str(flag) in anna.get("/queue?mine=1").text
     with reading(filled.engine) as session:
-        assert list(deciding.log(session)) == [], "neither is a decision"
+        assert list(decision_log.log(session)) == [], "neither is a decision"
     assert Choice.UNDO.value == "undo"
 
 

@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from db import deciding, reopening
+from db import decisions, reopening
 from db.engine import reading, writing
 from db.models import FlagEvent
 from db.words import Choice, Condition, Movement, NotAbout
@@ -15,9 +15,9 @@ CLOSING = [Choice.NEW_LAW, Choice.STILL_VALID, Choice.NOT_ABOUT]
 
 
 def close(filled: Filled, flag: int, choice: Choice = Choice.STILL_VALID, **given: object) -> None:
-    order = deciding.Order(flag, 1, choice, filled.get_flag(flag).version, reason=NotAbout.TOPIC)
+    order = decisions.Order(flag, 1, choice, filled.get_flag(flag).version, reason=NotAbout.TOPIC)
     with writing(filled.engine) as session:
-        deciding.decide(session, replace(order, **given), filled.tick())  # type: ignore[arg-type]
+        decisions.decide(session, replace(order, **given), filled.tick())  # type: ignore[arg-type]
 
 
 def events(filled: Filled) -> list[str]:
@@ -109,8 +109,8 @@ def test_a_decision_begun_before_the_reopening_is_refused(filled: Filled) -> Non
     close(filled, flag)
     seen = filled.get_flag(flag).version
     filled.compare(filled.item("verstka", "Новое"), "s1")
-    with pytest.raises(deciding.Conflict, match="reopened new origin at 09:00 UTC on 02 March"), writing(filled.engine) as session:
-        deciding.decide(session, deciding.Order(flag, 1, Choice.NEW_LAW, seen), filled.now)
+    with pytest.raises(decisions.Conflict, match="reopened new origin at 09:00 UTC on 02 March"), writing(filled.engine) as session:
+        decisions.decide(session, decisions.Order(flag, 1, Choice.NEW_LAW, seen), filled.now)
 
 
 @pytest.mark.parametrize(("hours", "movement"), [(0, Movement.NEW), (2, Movement.GROWING)])

@@ -8,18 +8,19 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from db import deciding, reviewing
+from db import decisions, reviewing
+from db.claim_status import ClaimStanding, standings
 from db.engine import reading, writing
+from db.models import Decision
 from db.reviewing import HeldBack, Ranked, held_back, spread
-from db.standing import ClaimStanding, standings
 from db.words import Choice, Condition, NotAbout, Standing
 from tests.review.desk_world import Filled
 
 
-def decide(filled: Filled, flag: int, choice: Choice, **given: object) -> deciding.Decision:  # type: ignore[name-defined]
-    order = deciding.Order(flag, 1, choice, filled.get_flag(flag).version, reason=NotAbout.TOPIC, condition=Condition.GAZETTE)
+def decide(filled: Filled, flag: int, choice: Choice, **given: object) -> Decision:
+    order = decisions.Order(flag, 1, choice, filled.get_flag(flag).version, reason=NotAbout.TOPIC, condition=Condition.GAZETTE)
     with writing(filled.engine) as session:
-        return deciding.decide(session, replace(order, **given), filled.tick(days=1))  # type: ignore[arg-type]
+        return decisions.decide(session, replace(order, **given), filled.tick(days=1))  # type: ignore[arg-type]
 
 
 def stand(filled: Filled, claim: str = "REP-001", at: datetime | None = None) -> ClaimStanding:
@@ -65,7 +66,7 @@ def test_the_past_is_shown_as_it_was(filled: Filled) -> None:
     decision = decide(filled, flag, Choice.NEW_LAW, statement="New.")
     confirmed = filled.tick(days=1)
     with writing(filled.engine) as session:
-        deciding.undo(session, decision.id, 1, filled.tick(days=1))
+        decisions.undo(session, decision.id, 1, filled.tick(days=1))
     undone = filled.tick(days=1)
     story = [
         (stand(filled, at=at).standing, stand(filled, at=at).version.statement == "New.") for at in (before, flagged, confirmed, undone)
@@ -213,7 +214,7 @@ def test_what_was_decided_for_several_claims_counts_for_each_and_is_undone_for_e
         assert found.evidence == (() if choice is Choice.STILL_VALID else (flag,))
         assert (found.checked is not None) is (choice is Choice.STILL_VALID)
     with writing(filled.engine) as session:
-        deciding.undo(session, decision.id, 1, filled.tick())
+        decisions.undo(session, decision.id, 1, filled.tick())
     assert [stand(filled, c).standing for c in ("REP-001", "REP-002", "REP-003")] == [Standing.WATCH, Standing.WATCH, Standing.STANDS]
     assert stand(filled, "REP-003", decided).standing is standing
 

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from sqlalchemy import Engine, select
 
-from db.deciding import Order, decide, undo
+from db.decisions import Order, decide, undo
 from db.engine import reading, writing
 from db.models import Assessment, Flag, Item, ItemVersion, User
 from db.words import Choice

@@ -352,7 +352,7 @@ def lived_in(filled: Filled, n: int = 6) -> None:
 
     from alerts import subscribing
     from alerts.wanted import Wanted
-    from db import deciding
+    from db import decisions
     from db.words import Choice, Condition, NotAbout
 
     flags = stock(filled, n)
@@ -360,9 +360,9 @@ def lived_in(filled: Filled, n: int = 6) -> None:
     with writing(filled.engine) as session:
         subscribing.add(session, "a-researcher-with-a-long-name@country-of-origin.example", Wanted(), filled.now, confirmed=True)
     for flag, choice in zip(flags, (Choice.NEW_LAW, Choice.NOT_ABOUT, Choice.LATER), strict=False):
-        order = deciding.Order(flag, user, choice, 1, note="seen in the gazette")
+        order = decisions.Order(flag, user, choice, 1, note="seen in the gazette")
         with writing(filled.engine) as session:
-            deciding.decide(session, replace(order, reason=NotAbout.OLD, condition=Condition.GAZETTE), filled.tick(days=1))
+            decisions.decide(session, replace(order, reason=NotAbout.OLD, condition=Condition.GAZETTE), filled.tick(days=1))
 
 
 @pytest.mark.parametrize("width", [320, 390, 1280])

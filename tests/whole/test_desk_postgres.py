@@ -5,9 +5,9 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from sqlalchemy import Engine
 
-from db import deciding, reviewing
+from db import decision_log, decisions, reviewing
+from db.claim_status import standings
 from db.engine import reading, writing
-from db.standing import standings
 from db.words import Choice, Role
 from review.office import Office
 from tests.review.desk_world import Filled, laid_out, signed_in
@@ -39,7 +39,7 @@ def test_people_decide_undo_and_find(filled: Filled) -> None:
     chief.post("/decisions/1/undo")
     assert filled.get_flag(flag).state == "open"
     with reading(filled.engine) as session:
-        chain = deciding.verify(session)
+        chain = decision_log.verify(session)
     assert (chain.length, chain.broken) == (2, None)
 
 
@@ -48,7 +48,7 @@ def test_claims_stand_as_on_sqlite(filled: Filled) -> None:
     touching = filled.flag(story="a", named=[("REP-001", 0.9), ("REP-002", 0.7), ("REP-004", 0.5)])
     against = filled.flag(story="b", named=[("REP-003", 0.9)])
     with writing(filled.engine) as session:
-        deciding.decide(session, deciding.Order(against, user, Choice.CONTRADICTS, 1, also=("REP-004",)), filled.tick())
+        decisions.decide(session, decisions.Order(against, user, Choice.CONTRADICTS, 1, also=("REP-004",)), filled.tick())
     wanted = {
         "REP-001": ("watch", (touching,), ()),
         "REP-002": ("watch", (), (touching,)),
@@ -71,12 +71,12 @@ def test_many_deciding_at_once_make_one_chain(filled: Filled) -> None:
 
     def decide(n: int) -> None:
         with writing(filled.engine) as session:
-            deciding.decide(session, deciding.Order(flags[n], users[n % 6], Choice.STILL_VALID, 1), filled.now)
+            decisions.decide(session, decisions.Order(flags[n], users[n % 6], Choice.STILL_VALID, 1), filled.now)
 
     with ThreadPoolExecutor(6) as pool:
         list(pool.map(decide, range(24)))
     with reading(filled.engine) as session:
-        chain = deciding.verify(session)
+        chain = decision_log.verify(session)
     assert (chain.length, chain.broken) == (24, None)
 
 
@@ -86,8 +86,8 @@ def test_two_deciding_on_one_flag_leave_one_decision(filled: Filled) -> None:
     def decide(user: int) -> bool:
         try:
             with writing(filled.engine) as session:
-                deciding.decide(session, deciding.Order(flag, user, Choice.STILL_VALID, 1), filled.now)
-        except deciding.Conflict:
+                decisions.decide(session, decisions.Order(flag, user, Choice.STILL_VALID, 1), filled.now)
+        except decisions.Conflict:
             return False
         return True
 

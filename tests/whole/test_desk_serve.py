@@ -18,7 +18,7 @@ from sqlalchemy import text
 
 from app.settings import load_settings
 from app.web import create_app
-from db import deciding
+from db import decisions
 from db.engine import connect, writing
 from db.migrate import upgrade
 from db.words import Choice
@@ -100,7 +100,7 @@ def decided(tmp_path: Path) -> Path:
     for n in range(3):
         flag = filled.flag(story=f"s{n}")
         with writing(engine) as session:
-            deciding.decide(session, deciding.Order(flag, user, Choice.NEW_PRACTICE, 1), datetime.now(UTC))
+            decisions.decide(session, decisions.Order(flag, user, Choice.NEW_PRACTICE, 1), datetime.now(UTC))
     engine.dispose()
     return tmp_path
 

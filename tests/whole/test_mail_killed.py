@@ -49,11 +49,11 @@ SENDER = """
     if step == "while leasing":
         outbox._Job = die
     if step == "before the commit":
-        real = outbox.telling.mark
+        real = outbox.outbox.mark
         def marked(*given, **values):
             real(*given, **values)
             die()
-        outbox.telling.mark = marked
+        outbox.outbox.mark = marked
     outbox.send_due(engine, {{"mail": Dying()}}, lambda: NOW, OFFICE)
 """
 

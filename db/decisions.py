@@ -1,30 +1,30 @@
-"""Deciding about flags: an append-only, hash-chained log of what people decided, and what each decision does.
+"""Deciding about flags: what each decision does, and undoing it.
 
-Every decision is one row that holds the hash of the row before it, so a row that was changed, removed or slipped in breaks the chain from there on
-(`verify`). Nothing is ever taken back: undo is a further row. A decision names the version of the flag it was made on; if somebody decided in
-between, it is refused and says who did what (`Conflict`), instead of overwriting silently.
+Nothing is ever taken back from the log (db.decision_log): undo is a further row. A decision names the version of the flag it was made on; if somebody
+decided in between, it is refused and says who did what (`Conflict`), instead of overwriting silently.
 """
 
-import hashlib
-import json
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import Any
 
-from sqlalchemy import func, select, text
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from db.decision_log import append, one_at_a_time
+from db.flag_history import standing_decision, standing_decisions
 from db.known import body_digest
 from db.models import Assessment, Claim, ClaimVersion, Decision, Flag, FlagEvent, Item, ItemVersion, Story, User
-from db.words import Choice, Condition, FlagState, Happening, Movement, NotAbout
-
-GENESIS = "0" * 64  # what the first decision follows
-CHAIN_LOCK = 4_171_203  # PostgreSQL advisory lock: one decision is appended at a time (SQLite's BEGIN IMMEDIATE does the same)
+from db.words import Choice, Condition, FlagState, Happening, NotAbout
 
 # A confirmed update puts a new version on the claim; a contradiction is kept beside it, not resolved.
 UPDATES = frozenset({Choice.NEW_LAW, Choice.VALUE_CHANGED, Choice.NEW_PRACTICE, Choice.COURT})
+
+
 ALSO = UPDATES | {Choice.CONTRADICTS, Choice.STILL_VALID}  # may be said of several claims at once
+
+
 STATE_AFTER = {
     **dict.fromkeys((*UPDATES, Choice.CONTRADICTS), FlagState.CONFIRMED),
     **dict.fromkeys((Choice.STILL_VALID, Choice.NOT_ABOUT, Choice.DUPLICATE), FlagState.DISMISSED),
@@ -32,6 +32,8 @@ STATE_AFTER = {
     Choice.WRONG_CLAIM: FlagState.OPEN,  # the claim is another; what it means for that one is still to be decided
     Choice.NOT_SURE: FlagState.OPEN,  # waits for a second reader
 }
+
+
 _RESTORED = ("state", "claim_id", "movement", "second_reader", "condition", "merged_into")
 
 
@@ -67,26 +69,9 @@ class Order:
     batch: str = ""  # names decisions that were made, and are undone, together
 
 
-@dataclass(frozen=True)
-class Broken:
-    """Where the chain does not hold."""
-
-    decision_id: int
-    why: str
-
-
-@dataclass(frozen=True)
-class Chain:
-    """What checking the log gave. `head` is worth writing down: a log cut off at its end is whole in itself."""
-
-    length: int
-    head: str
-    broken: Broken | None = None
-
-
 def decide(session: Session, order: Order, now: datetime) -> Decision:
     """Append one decision and do what it says, in the caller's transaction. Raises Refused or Conflict and changes nothing then."""
-    _one_at_a_time(session)
+    one_at_a_time(session)
     order = _only_its_own(order)
     flag = session.get(Flag, order.flag_id)
     if flag is None:
@@ -99,7 +84,7 @@ def decide(session: Session, order: Order, now: datetime) -> Decision:
     facts = _facts(session, flag, order)
     before = flag.state
     _apply(flag, order, claim_id, now)
-    decision = _append(session, flag, order.user_id, order.choice, claim_id, order.note, order.until, before, facts, now)
+    decision = append(session, flag, order.user_id, order.choice, claim_id, order.note, order.until, before, facts, now)
     if order.choice in UPDATES and claim_id:
         _new_version(session, flag, order, claim_id, order.statement, decision, now)
         for also in facts.get("also", ()):
@@ -120,11 +105,6 @@ def _only_its_own(order: Order) -> Order:
         statement=order.statement if choice in UPDATES else "",
         also=order.also if choice in ALSO else (),
     )
-
-
-def _one_at_a_time(session: Session) -> None:
-    if session.get_bind().dialect.name == "postgresql":
-        session.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": CHAIN_LOCK})
 
 
 def _conflict(session: Session, flag: Flag) -> Conflict:
@@ -211,32 +191,6 @@ def _apply(flag: Flag, order: Order, claim_id: str | None, now: datetime) -> Non
     flag.changed_at, flag.version = now, flag.version + 1
 
 
-def _append(
-    session: Session, flag: Flag, user_id: int, choice: Choice, claim_id: str | None, note: str, until: datetime | None, before: str,
-    facts: dict[str, Any], now: datetime,
-) -> Decision:  # fmt: skip
-    session.flush()
-    previous = session.scalar(select(Decision.hash).order_by(Decision.id.desc()).limit(1)) or GENESIS
-    row = Decision(
-        flag_id=flag.id, user_id=user_id, choice=choice.value, claim_id=claim_id, note=note, until=until, made_at=now, previous_hash=previous,
-        state_before=before, state_after=flag.state, facts=facts,
-    )  # fmt: skip
-    row.hash = row_hash(row)
-    session.add(row)
-    session.flush()
-    return row
-
-
-def row_hash(row: Decision) -> str:
-    """SHA-256 of the row's canonical JSON, the hash before it included."""
-    told = {
-        "flag": row.flag_id, "user": row.user_id, "choice": row.choice, "claim": row.claim_id, "note": row.note,
-        "until": row.until.astimezone(UTC).isoformat() if row.until else None, "made_at": row.made_at.astimezone(UTC).isoformat(), "previous": row.previous_hash,
-        "state_before": row.state_before, "state_after": row.state_after, "facts": row.facts,
-    }  # fmt: skip
-    return hashlib.sha256(json.dumps(told, sort_keys=True, ensure_ascii=False, separators=(",", ":")).encode()).hexdigest()
-
-
 def _newest(session: Session, claim_id: str) -> ClaimVersion:
     return session.scalars(
         select(ClaimVersion).where(ClaimVersion.claim_id == claim_id).order_by(ClaimVersion.number.desc()).limit(1)
@@ -286,7 +240,7 @@ def propose(statement: str, claim_id: str, changes: Sequence[dict[str, Any]], ti
 
 def undo(session: Session, decision_id: int, user_id: int, now: datetime) -> list[Decision]:
     """Take back a decision, and all that were made in one go with it. Raises Refused where something later rests on it."""
-    _one_at_a_time(session)
+    one_at_a_time(session)
     decision = session.get(Decision, decision_id)
     if decision is None or decision.choice == Choice.UNDO:
         raise Refused("there is no such decision to undo")
@@ -308,7 +262,7 @@ def _undo_one(session: Session, decision: Decision, user_id: int, now: datetime)
         setattr(flag, name, before[name])
     flag.until = datetime.fromisoformat(before["until"]) if before["until"] else None
     flag.changed_at, flag.version = now, flag.version + 1
-    row = _append(session, flag, user_id, Choice.UNDO, flag.claim_id, "", None, current, {"undoes": decision.id}, now)
+    row = append(session, flag, user_id, Choice.UNDO, flag.claim_id, "", None, current, {"undoes": decision.id}, now)
     _restore_claims(session, decision, row, now)
     return row
 
@@ -325,24 +279,11 @@ def _restore_claims(session: Session, undone: Decision, undo_row: Decision, now:
         _add_version(session, newest, before.body, undo_row, now)
 
 
-def standing_decision(session: Session, flag_id: int) -> Decision | None:
-    """The newest decision about a flag that was not undone."""
-    rows = list(session.scalars(select(Decision).where(Decision.flag_id == flag_id).order_by(Decision.id)))
-    undone = {d.facts["undoes"] for d in rows if d.choice == Choice.UNDO}
-    return next((d for d in reversed(rows) if d.choice != Choice.UNDO and d.id not in undone), None)
-
-
 def last_of(session: Session, user_id: int, look_back: int = 200) -> Decision | None:
     """The user's newest decision that can still be undone: what `z` takes back, also after a reload, step by step."""
     rows = list(session.scalars(select(Decision).where(Decision.user_id == user_id).order_by(Decision.id.desc()).limit(look_back)))
-    undone = {d.facts["undoes"] for d in rows if d.choice == Choice.UNDO}
-    for d in rows:
-        if d.choice == Choice.UNDO or d.id in undone:
-            continue
-        standing = standing_decision(session, d.flag_id)
-        if standing is not None and standing.id == d.id:
-            return d
-    return None
+    standing = standing_decisions(session, {d.flag_id for d in rows})
+    return next((d for d in rows if d.flag_id in standing and standing[d.flag_id].id == d.id), None)
 
 
 def note(session: Session, flag_id: int, user_id: int, words: str, now: datetime) -> None:
@@ -357,99 +298,3 @@ def assign(session: Session, flag_id: int, user_id: int, to: int | None, now: da
     flag.assigned_to = to
     name = session.get_one(User, to).name if to is not None else "nobody"
     session.add(FlagEvent(flag_id=flag_id, user_id=user_id, kind=Happening.ASSIGNED.value, note=name, state_after=flag.state, at=now))
-
-
-def log(session: Session, *, after: int = 0, flag_id: int | None = None) -> Iterator[Decision]:
-    """The log in its order."""
-    query = select(Decision).where(Decision.id > after).order_by(Decision.id)
-    if flag_id is not None:
-        query = query.where(Decision.flag_id == flag_id)
-    yield from session.scalars(query.execution_options(yield_per=1000))
-
-
-def verify(session: Session) -> Chain:
-    """Check every link. Stops at the first that does not hold."""
-    head, length = GENESIS, 0
-    for row in log(session):
-        if row.previous_hash != head:
-            return Chain(length, head, Broken(row.id, "does not follow the row before it: a row was removed or slipped in"))
-        if row_hash(row) != row.hash:
-            return Chain(length, head, Broken(row.id, "its contents do not match its hash: it was changed"))
-        head, length = row.hash, length + 1
-    return Chain(length, head)
-
-
-@dataclass(frozen=True)
-class Labelled:
-    """One item of a decided flag, as `ajour fit` learns from it. `item` is a line in of a replay, `label` what a person made of it."""
-
-    report_id: str
-    item: dict[str, Any]
-    label: dict[str, Any] = field(default_factory=dict)
-
-
-_CLASS = {Choice.STILL_VALID: "restatement", Choice.NOT_ABOUT: "hard", Choice.DUPLICATE: "update"}
-
-
-def labelled(session: Session) -> Iterator[Labelled]:
-    """Every item of every flag that a person closed (still closed, decision not undone), in the form of the development data."""
-    closed = select(Flag, Story).join(Story, Story.id == Flag.story_id).where(Flag.state.in_(["confirmed", "dismissed"])).order_by(Flag.id)
-    for flag, story in session.execute(closed).all():
-        decision = standing_decision(session, flag.id)
-        target = flag
-        if decision is not None and decision.choice == Choice.DUPLICATE and flag.merged_into:
-            target = session.get_one(Flag, flag.merged_into)
-            decision = standing_decision(session, target.id)
-        if decision is None or target.state not in ("confirmed", "dismissed"):
-            continue
-        event = session.get_one(Story, target.story_id).key
-        for item, version in _texts(session, story.id):
-            yield Labelled(flag.report_id, _line(item, version), _label(item, target, decision, event))
-
-
-def _texts(session: Session, story_id: int) -> list[tuple[Item, ItemVersion]]:
-    rows = session.execute(
-        select(Item, ItemVersion)
-        .join(ItemVersion, ItemVersion.item_id == Item.id)
-        .where(Item.story_id == story_id)
-        .order_by(ItemVersion.number)
-    )
-    return list({item.id: (item, version) for item, version in rows}.values())
-
-
-def _line(item: Item, version: ItemVersion) -> dict[str, Any]:
-    at = item.published_at
-    return {
-        "id": f"i{item.id}", "outlet": item.source_id, "url": item.url, "published": at.isoformat() if at else None, "lang": version.lang,
-        "title": version.title, "text": version.text,
-    }  # fmt: skip
-
-
-def _label(item: Item, flag: Flag, decision: Decision, event: str) -> dict[str, Any]:
-    yes = flag.state == FlagState.CONFIRMED
-    kind = "update" if yes else _CLASS.get(Choice(decision.choice), "hard")
-    if decision.facts.get("reason") == NotAbout.OLD:
-        kind = "known"
-    return {
-        "id": f"i{item.id}", "flag": yes, "severity": flag.severity if yes else "none", "event": event, "class": kind,
-        "claims": [decision.claim_id, *decision.facts.get("also", ())] if yes and decision.claim_id else None, "choice": decision.choice,
-    }  # fmt: skip
-
-
-__all__ = [
-    "Broken",
-    "Chain",
-    "Conflict",
-    "Labelled",
-    "Movement",
-    "Order",
-    "Refused",
-    "assign",
-    "decide",
-    "labelled",
-    "last_of",
-    "log",
-    "note",
-    "undo",
-    "verify",
-]

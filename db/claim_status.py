@@ -1,0 +1,101 @@
+"""How a report's claims stand, now or as at any moment. The one home of the rule, and a pure fold over rows that are never changed.
+
+- *superseded*: a person confirmed an update, so the claim's newest version differs from the newest that came from the report itself;
+- *in doubt*: a flag of high severity is open, or a person found that something contradicts the claim;
+- *watch*: any other flag is open or put off, or one that waits touches the claim without being nearest to it (`touched`);
+- *stands*: none of these; `checked` says when a person last found that it is still valid.
+
+A flag counts for its nearest claim, and for those that a person confirmed with it. What it touches besides is second class: never more than *watch*, and
+only until somebody decides.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from sqlalchemy import or_, select
+from sqlalchemy.orm import Session
+
+from db.flag_history import WAITING, HistoricFlag, flags_at, flags_now
+from db.models import Claim, ClaimVersion
+from db.words import SEVERITY_RANK, Choice, FlagState, Severity, Standing
+
+
+@dataclass(frozen=True)
+class ClaimStanding:
+    """One claim and how it stands."""
+
+    claim: Claim
+    version: ClaimVersion
+    original: ClaimVersion  # the newest that came from the report itself
+    standing: Standing
+    since: datetime | None  # since when it stands like this; None: since the report
+    evidence: tuple[int, ...]  # flag ids, the weightiest first
+    checked: datetime | None
+    open_flags: int
+    touched: tuple[int, ...]  # flag ids that wait and are nearest to another claim, the weightiest first
+
+    @property
+    def only_touched(self) -> bool:
+        """Whether it is on watch for nothing but what is nearest to other claims."""
+        return self.standing is Standing.WATCH and not self.evidence
+
+
+@dataclass
+class _Own:
+    versions: list[ClaimVersion] = field(default_factory=list)
+    flags: list[HistoricFlag] = field(default_factory=list)
+    touched: list[HistoricFlag] = field(default_factory=list)
+
+
+def standings(session: Session, report_id: str, at: datetime | None = None, claim_id: str | None = None) -> list[ClaimStanding]:
+    """Every claim of the report in its order (or the one asked for), as at `at` (None: now).
+
+    The first version always counts: the report said so before the desk had read it.
+    """
+    wanted = select(Claim).where(Claim.report_id == report_id, Claim.listed).order_by(Claim.position)
+    claims = list(session.scalars(wanted if claim_id is None else wanted.where(Claim.id == claim_id)))
+    own = {c.id: _Own() for c in claims}
+    versions = select(ClaimVersion).join(Claim, Claim.id == ClaimVersion.claim_id).where(Claim.report_id == report_id)
+    if claim_id is not None:
+        versions = versions.where(Claim.id == claim_id)
+    if at is not None:
+        versions = versions.where(or_(ClaimVersion.since <= at, ClaimVersion.number == 1))
+    for version in session.scalars(versions.order_by(ClaimVersion.number)):
+        if version.claim_id in own:
+            own[version.claim_id].versions.append(version)
+    for flag in flags_now(session, report_id, claim_id) if at is None else flags_at(session, report_id, at):
+        for claim in dict.fromkeys((flag.claim_id, *flag.also)):
+            if claim in own:
+                own[claim].flags.append(flag)
+        for claim in flag.touches if flag.state in WAITING else ():
+            if claim in own and claim != flag.claim_id and claim not in flag.also:
+                own[claim].touched.append(flag)
+    return [_stand(c, own[c.id]) for c in claims if own[c.id].versions]
+
+
+def _stand(claim: Claim, own: _Own) -> ClaimStanding:
+    version = own.versions[-1]
+    original = next((v for v in reversed(own.versions) if v.decision_id is None), own.versions[0])
+    waiting = [f for f in own.flags if f.state in WAITING]
+    against = [f for f in own.flags if f.state == FlagState.CONFIRMED and f.choice == Choice.CONTRADICTS]
+    confirmed = [f for f in own.flags if f.state == FlagState.CONFIRMED and f.choice != Choice.CONTRADICTS]
+    grave = [f for f in waiting if f.severity == Severity.HIGH]
+    valid = [f.since for f in own.flags if f.choice == Choice.STILL_VALID and f.since]
+    checked = max(valid, default=None)
+    since: datetime | None
+    if version.digest != original.digest:
+        standing, since, evidence = Standing.SUPERSEDED, version.since, confirmed
+    elif against or grave:
+        standing, evidence = Standing.IN_DOUBT, [*against, *grave]
+        since = min((f.since for f in evidence if f.since), default=None)
+    elif waiting or own.touched:
+        standing, evidence = Standing.WATCH, waiting
+        since = min(f.raised_at for f in waiting or own.touched)
+    else:
+        standing, since, evidence = Standing.STANDS, checked, []
+    return ClaimStanding(claim, version, original, standing, since, tuple(_ids(evidence)), checked, len(waiting), tuple(_ids(own.touched)))
+
+
+def _ids(flags: Iterable[HistoricFlag]) -> list[int]:
+    return [f.id for f in sorted(flags, key=lambda f: (-SEVERITY_RANK[f.severity], -f.id))]

@@ -1,0 +1,250 @@
+"""Queries of digests: flags as they were at a moment with all that is said of them, and the digest runs.
+
+A digest of a past period must come out the same whenever it is made. So it is made from rows that never change (assessments, decisions, events; see
+db.flag_history), not from the flag, which only has the present.
+"""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from db.chunks import chunks
+from db.comparing import count_origins
+from db.flag_history import HistoricFlag, past, reopenings, replay
+from db.models import (
+    Assessment,
+    Claim,
+    ClaimVersion,
+    Decision,
+    Digest,
+    Flag,
+    FlagEvent,
+    Item,
+    ItemVersion,
+    Outbox,
+    Report,
+    Source,
+    Story,
+    Subscriber,
+)
+from db.stories import Witness
+from db.words import SEVERITY_RANK, Severity
+
+
+@dataclass(frozen=True)
+class DigestFlag:
+    """A flag as it was at a moment, with all that a digest says of it."""
+
+    flag: Flag
+    history: HistoricFlag
+    story: Story
+    report: Report
+    assessment: Assessment  # the strongest up to then
+    claim: ClaimVersion | None  # as it stood before this flag's own decision changed it
+    renewed: ClaimVersion | None  # the version that this flag's decision made
+    section: str
+    topic: str
+    decision: Decision | None  # the one it rests on
+    witnesses: tuple[Witness, ...]
+    origins: int
+    further: tuple[tuple[Claim, ClaimVersion], ...] = ()  # other claims of the report that its decision holds for, as they stood before
+
+
+def touched(session: Session, start: datetime, end: datetime) -> list[int]:
+    """Ids of flags that something happened to within [start, end): raised, a witness more, an edit, a decision, a reopening."""
+    queries = (
+        select(Flag.id).where(Flag.raised_at >= start, Flag.raised_at < end),
+        select(Decision.flag_id).where(Decision.made_at >= start, Decision.made_at < end),
+        select(FlagEvent.flag_id).where(FlagEvent.at >= start, FlagEvent.at < end),
+        select(Flag.id)
+        .join(Item, Item.story_id == Flag.story_id)
+        .join(ItemVersion, ItemVersion.item_id == Item.id)
+        .join(Assessment, (Assessment.item_version_id == ItemVersion.id) & (Assessment.report_id == Flag.report_id))
+        # The first condition says nothing new (a flagged assessment moves its flag's changed_at), but it has an index; made_at has none.
+        .where(Flag.changed_at >= start, Assessment.flagged, Assessment.made_at >= start, Assessment.made_at < end),
+    )
+    return sorted({i for q in queries for i in session.scalars(q)})
+
+
+def grave(session: Session, flag_ids: Sequence[int]) -> list[int]:
+    """Those of the flags that are of high severity now; a flag's severity never falls."""
+    return [
+        i
+        for part in chunks(flag_ids)
+        for i in session.scalars(select(Flag.id).where(Flag.id.in_(part), Flag.severity == Severity.HIGH.value))
+    ]
+
+
+def flags_at(session: Session, flag_ids: Sequence[int], at: datetime) -> list[DigestFlag]:
+    """The flags as they stood just before `at`; one that was not there yet is left out."""
+    return [f for part in chunks(sorted(flag_ids)) for f in _flags_at(session, part, at)]
+
+
+def _flags_at(session: Session, ids: list[int], at: datetime) -> list[DigestFlag]:
+    rows = session.execute(
+        select(Flag, Story, Report).join(Story, Story.id == Flag.story_id).join(Report, Report.id == Flag.report_id).where(Flag.id.in_(ids)).order_by(Flag.id)
+    ).all()  # fmt: skip
+    stories = {s.id for _, s, _ in rows}
+    told = _tellings(session, stories, at)
+    judged = _assessments(session, stories, at)
+    decisions, reopened = _decisions(session, ids, at), reopenings(session, ids, at)
+    strongest = {f.id: _strongest(judged.get((s.id, f.report_id), [])) for f, s, _ in rows}
+    claim_ids = {i for ds in decisions.values() for d in ds for i in (d.claim_id, *d.facts.get("also", ())) if i}
+    claim_ids |= {a.claims[0]["id"] for a in strongest.values() if a and a.claims}
+    claims, versions = _claims(session, claim_ids, at)
+    found = []
+    for flag, story, report in rows:
+        best = strongest[flag.id]
+        if best is None or story.id not in told:
+            continue
+        raised = HistoricFlag(flag.id, flag.claim_id, flag.severity, flag.raised_at)
+        history = replay(raised, [past(d) for d in decisions.get(flag.id, ())], reopened.get(flag.id, ()))
+        decision = next((d for d in decisions.get(flag.id, ()) if d.id == history.decision_id), None)
+        claim_id = (decision.claim_id if decision and decision.claim_id else None) or (best.claims[0]["id"] if best.claims else None)
+        claim, renewed = _before_and_after(versions.get(claim_id or "", []), decision)
+        newest = {a.item_version_id: a for a in judged[(story.id, flag.report_id)]}
+        witnesses = tuple(Witness(i, v, s, newest.get(v.id)) for i, v, s in told[story.id].newest)
+        row = claims.get(claim_id or "")
+        found.append(
+            DigestFlag(
+                flag=flag,
+                history=history,
+                story=story,
+                report=report,
+                assessment=best,
+                claim=claim,
+                renewed=renewed,
+                section=row.section if row else "",
+                topic=row.topic if row else "other",
+                decision=decision,
+                witnesses=witnesses,
+                origins=count_origins(told[story.id].origins),
+                further=_further(claims, versions, decision),
+            )
+        )
+    return found
+
+
+def _further(
+    claims: dict[str, Claim], versions: dict[str, list[ClaimVersion]], decision: Decision | None
+) -> tuple[tuple[Claim, ClaimVersion], ...]:
+    ids = decision.facts.get("also", ()) if decision is not None else ()
+    before = [(claims[i], _before_and_after(versions.get(i, []), decision)[0]) for i in ids if i in claims]
+    return tuple((claim, version) for claim, version in before if version is not None)
+
+
+@dataclass
+class _Telling:
+    newest: list[tuple[Item, ItemVersion, Source]]
+    origins: list[tuple[str | None, str, str]]
+
+
+def _tellings(session: Session, stories: set[int], at: datetime) -> dict[int, _Telling]:
+    """story id → its items in their newest version up to then, in order of time, and what their origins are counted from."""
+    rows = session.execute(
+        select(Item, ItemVersion, Source)
+        .join(ItemVersion, ItemVersion.item_id == Item.id)
+        .join(Source, Source.id == Item.source_id)
+        .where(Item.story_id.in_(stories), ItemVersion.seen_at < at)
+        .order_by(func.coalesce(Item.published_at, Item.first_seen_at), Item.id, ItemVersion.number)
+    )
+    newest: dict[int, dict[int, tuple[Item, ItemVersion, Source]]] = defaultdict(dict)
+    origins: dict[int, list[tuple[str | None, str, str]]] = defaultdict(list)
+    for item, version, source in rows:
+        assert item.story_id is not None
+        newest[item.story_id][item.id] = (item, version, source)
+        if version.number == 1:
+            origins[item.story_id].append((version.origin, item.source_id, version.content_hash))
+    return {story: _Telling(list(items.values()), origins[story]) for story, items in newest.items()}
+
+
+def _assessments(session: Session, stories: set[int], at: datetime) -> dict[tuple[int, str], list[Assessment]]:
+    """(story id, report id) → its flagged assessments up to then, oldest first."""
+    rows = session.execute(
+        select(Item.story_id, Assessment)
+        .join(ItemVersion, ItemVersion.item_id == Item.id)
+        .join(Assessment, Assessment.item_version_id == ItemVersion.id)
+        .where(Item.story_id.in_(stories), Assessment.flagged, Assessment.made_at < at)
+        .order_by(Assessment.id)
+    )
+    found: dict[tuple[int, str], list[Assessment]] = defaultdict(list)
+    for story, row in rows:
+        assert story is not None
+        found[(story, row.report_id)].append(row)
+    return found
+
+
+def _strongest(rows: Sequence[Assessment]) -> Assessment | None:
+    """As db.comparing raises a flag: the gravest, then the surest; of equals the first."""
+    return max(rows, key=lambda a: (SEVERITY_RANK[a.severity], a.score, -a.id), default=None)
+
+
+def _decisions(session: Session, flags: list[int], at: datetime) -> dict[int, list[Decision]]:
+    found: dict[int, list[Decision]] = defaultdict(list)
+    for row in session.scalars(select(Decision).where(Decision.flag_id.in_(flags), Decision.made_at < at).order_by(Decision.id)):
+        found[row.flag_id].append(row)
+    return found
+
+
+def _claims(session: Session, ids: set[str], at: datetime) -> tuple[dict[str, Claim], dict[str, list[ClaimVersion]]]:
+    claims = {c.id: c for c in session.scalars(select(Claim).where(Claim.id.in_(ids)))}
+    versions: dict[str, list[ClaimVersion]] = defaultdict(list)
+    for row in session.scalars(select(ClaimVersion).where(ClaimVersion.claim_id.in_(ids)).order_by(ClaimVersion.number)):
+        if row.since < at or not versions[row.claim_id]:  # a claim registered after the period still has to be named
+            versions[row.claim_id].append(row)
+    return claims, versions
+
+
+def _before_and_after(versions: Sequence[ClaimVersion], decision: Decision | None) -> tuple[ClaimVersion | None, ClaimVersion | None]:
+    made = next((v for v in versions if decision is not None and v.decision_id == decision.id), None)
+    before = [v for v in versions if made is None or v.number < made.number]
+    known = before or list(versions)
+    return (known[-1] if known else None), made
+
+
+def last_ends(session: Session, subscription_ids: Sequence[int]) -> dict[int, datetime]:
+    """subscription id → end of the last period a digest was made for."""
+    rows = session.execute(
+        select(Digest.subscription_id, func.max(Digest.period_end))
+        .where(Digest.subscription_id.in_(subscription_ids))
+        .group_by(Digest.subscription_id)
+    )
+    return {k: v for k, v in rows}  # noqa: C416
+
+
+def last_mailed(session: Session, subscription_ids: Sequence[int]) -> dict[int, datetime]:
+    """subscription id → end of the last period that was told by mail."""
+    rows = session.execute(
+        select(Digest.subscription_id, func.max(Digest.period_end))
+        .where(Digest.subscription_id.in_(subscription_ids), Digest.mailed)
+        .group_by(Digest.subscription_id)
+    )
+    return {k: v for k, v in rows}  # noqa: C416
+
+
+def last_period_end(session: Session, subscription_id: int, before: datetime) -> datetime | None:
+    """End of the subscription's last digest period that ended before a moment."""
+    return session.scalar(select(func.max(Digest.period_end)).where(Digest.subscription_id == subscription_id, Digest.period_end < before))
+
+
+def mail_of_digest(session: Session, digest_id: int) -> Outbox | None:
+    """The message of a digest run; None where there is no such run, or it had nothing to tell."""
+    return session.scalar(select(Outbox).where(Outbox.digest_id == digest_id))
+
+
+def digests(session: Session, limit: int = 50, subscriber_id: int | None = None) -> list[tuple[Digest, Subscriber, Outbox | None]]:
+    """The newest digest runs with their reader and their message."""
+    query = (
+        select(Digest, Subscriber, Outbox)
+        .join(Subscriber, Subscriber.id == Digest.subscriber_id)
+        .outerjoin(Outbox, Outbox.digest_id == Digest.id)
+        .order_by(Digest.id.desc())
+        .limit(limit)
+    )
+    if subscriber_id is not None:
+        query = query.where(Digest.subscriber_id == subscriber_id)
+    return [(d, s, o) for d, s, o in session.execute(query)]

@@ -1,0 +1,69 @@
+"""Decisions as training data: every item of every closed flag with the label that a person gave it."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from db.flag_history import standing_decision
+from db.models import Decision, Flag, Item, ItemVersion, Story
+from db.words import Choice, FlagState, NotAbout
+
+
+@dataclass(frozen=True)
+class Labelled:
+    """One item of a decided flag, as `ajour fit` learns from it. `item` is a line in of a replay, `label` what a person made of it."""
+
+    report_id: str
+    item: dict[str, Any]
+    label: dict[str, Any] = field(default_factory=dict)
+
+
+_CLASS = {Choice.STILL_VALID: "restatement", Choice.NOT_ABOUT: "hard", Choice.DUPLICATE: "update"}
+
+
+def labelled(session: Session) -> Iterator[Labelled]:
+    """Every item of every flag that a person closed (still closed, decision not undone), in the form of the development data."""
+    closed = select(Flag, Story).join(Story, Story.id == Flag.story_id).where(Flag.state.in_(["confirmed", "dismissed"])).order_by(Flag.id)
+    for flag, story in session.execute(closed).all():
+        decision = standing_decision(session, flag.id)
+        target = flag
+        if decision is not None and decision.choice == Choice.DUPLICATE and flag.merged_into:
+            target = session.get_one(Flag, flag.merged_into)
+            decision = standing_decision(session, target.id)
+        if decision is None or target.state not in ("confirmed", "dismissed"):
+            continue
+        event = session.get_one(Story, target.story_id).key
+        for item, version in _texts(session, story.id):
+            yield Labelled(flag.report_id, _line(item, version), _label(item, target, decision, event))
+
+
+def _texts(session: Session, story_id: int) -> list[tuple[Item, ItemVersion]]:
+    rows = session.execute(
+        select(Item, ItemVersion)
+        .join(ItemVersion, ItemVersion.item_id == Item.id)
+        .where(Item.story_id == story_id)
+        .order_by(ItemVersion.number)
+    )
+    return list({item.id: (item, version) for item, version in rows}.values())
+
+
+def _line(item: Item, version: ItemVersion) -> dict[str, Any]:
+    at = item.published_at
+    return {
+        "id": f"i{item.id}", "outlet": item.source_id, "url": item.url, "published": at.isoformat() if at else None, "lang": version.lang,
+        "title": version.title, "text": version.text,
+    }  # fmt: skip
+
+
+def _label(item: Item, flag: Flag, decision: Decision, event: str) -> dict[str, Any]:
+    yes = flag.state == FlagState.CONFIRMED
+    kind = "update" if yes else _CLASS.get(Choice(decision.choice), "hard")
+    if decision.facts.get("reason") == NotAbout.OLD:
+        kind = "known"
+    return {
+        "id": f"i{item.id}", "flag": yes, "severity": flag.severity if yes else "none", "event": event, "class": kind,
+        "claims": [decision.claim_id, *decision.facts.get("also", ())] if yes and decision.claim_id else None, "choice": decision.choice,
+    }  # fmt: skip

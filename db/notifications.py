@@ -1,0 +1,35 @@
+"""Queries about what a subscriber was told of which flag."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from db.chunks import chunks
+from db.models import Told
+
+SCOPE = "telling"  # write transactions that decide what is told; one at a time, whatever the database
+
+
+def told(
+    session: Session, subscriber_ids: Sequence[int], flag_ids: Sequence[int], before: datetime | None = None
+) -> dict[int, dict[int, Told]]:
+    """subscriber id → flag id → the newest that was told of it (before a moment)."""
+    found: dict[int, dict[int, Told]] = defaultdict(dict)
+    for part in chunks(flag_ids):
+        query = select(Told).where(Told.subscriber_id.in_(subscriber_ids), Told.flag_id.in_(part)).order_by(Told.revision)
+        if before is not None:
+            query = query.where(Told.at < before)
+        for row in session.scalars(query):
+            found[row.subscriber_id][row.flag_id] = row
+    return found
+
+
+def last_told(session: Session, subscriber_ids: Sequence[int]) -> dict[int, int]:
+    """subscriber id → id of the newest telling; left out where there is none."""
+    rows = session.execute(
+        select(Told.subscriber_id, func.max(Told.id)).where(Told.subscriber_id.in_(subscriber_ids)).group_by(Told.subscriber_id)
+    )
+    return {k: v for k, v in rows}  # noqa: C416
