@@ -64,21 +64,22 @@ class PairSignal:
     name: str
     group: str  # the signals that an ablation takes away together
     start: float  # weight before fitting
+    text: str  # for docs/signals.md
     measure: Callable[[PairInputs], npt.NDArray[np.generic]]  # (claims,)
 
 
 # The order of model.json.
 PAIR_SIGNALS = (
-    PairSignal("states", "meaning", 2, lambda p: p.meaning.states),
-    PairSignal("watch", "meaning", 3, lambda p: p.meaning.watch),
-    PairSignal("changes", "meaning", 2, lambda p: p.meaning.changes),
-    PairSignal("wording", "wording", 4, lambda p: p.wording.scores),
-    PairSignal("topic_title", "subjects", 1, lambda p: p.topic_title),
-    PairSignal("topic_body", "subjects", 1, lambda p: p.topic_body),
-    PairSignal("values", "values", 1, lambda p: p.values()),
-    PairSignal("law", "values", 0.5, lambda p: p.law),
-    PairSignal("covers", "wording", 3, lambda p: p.wording.covers),
-    PairSignal("concepts", "subjects", 3, lambda p: p.concepts),
+    PairSignal("states", "meaning", 2, "cosine of the nearest sentence to the claim's statement", lambda p: p.meaning.states),
+    PairSignal("watch", "meaning", 3, "the same to the nearest watch phrase", lambda p: p.meaning.watch),
+    PairSignal("changes", "meaning", 2, "the same to the nearest development that would change the claim", lambda p: p.meaning.changes),
+    PairSignal("wording", "wording", 4, "the claim's best watch phrase, by weighted lemma coverage", lambda p: p.wording.scores),
+    PairSignal("topic_title", "subjects", 1, "the title speaks of a subject of the claim's topic", lambda p: p.topic_title),
+    PairSignal("topic_body", "subjects", 1, "the text speaks of a subject of the claim's topic", lambda p: p.topic_body),
+    PairSignal("values", "values", 1, "a value that measures what a value of the claim does", lambda p: p.values()),
+    PairSignal("law", "values", 0.5, "the item names an act or article that the claim rests on", lambda p: p.law),
+    PairSignal("covers", "wording", 3, "share of the title's weight that the claim's words account for", lambda p: p.wording.covers),
+    PairSignal("concepts", "subjects", 3, "cosine of what claim and item speak of, in concepts of the vocabulary", lambda p: p.concepts),
 )
 PAIR = tuple(signal.name for signal in PAIR_SIGNALS)
 
