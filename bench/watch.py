@@ -62,9 +62,9 @@ def body(number: int) -> tuple[str, bytes]:
     )
 
 
-def serve(pipe: Connection) -> None:
-    """The server's process: answers until it is ended."""
-    bodies = [body(n) for n in range(SOURCES)]
+def serve(pipe: Connection, bodies: list[tuple[str, bytes]] | None = None) -> None:
+    """The server's process: answers until it is ended. `bodies`: what each number answers, otherwise `body`."""
+    bodies = bodies or [body(n) for n in range(SOURCES)]
 
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
