@@ -13,7 +13,7 @@ from monitor.hygiene import legible, spoken
 
 Hits = dict[str, list[Hit]]
 # "МОСКВА, 26 декабря. /ТАСС/.": where an agency wrote, not where something happened.
-_DATELINE = re.compile(r"^[A-ZА-ЯЁ][A-ZА-ЯЁ\- ]{2,30}, \d{1,2} [а-яёa-z]+\.?( ?[/(—–-][^/)]{2,30}[/)]?\.?)?\s*(?:-|–|—)?\s*")
+_DATELINE = re.compile(r"^[A-ZА-ЯЁ][A-ZА-ЯЁ\- ]{2,30}, \d{1,2} [а-яёa-z]+\.?( ?[/(][^/)]{2,30}[/)]\.?)?\s*(?:-|–|—)?\s*")
 READ_CHARACTERS = 6000  # what is news stands at the beginning; the tail of a long page is other news
 LEAD_CHARACTERS = 400  # of the text whose grammar is read: what happened stands in its first sentences
 UNITS = 8  # sentences given to wording and meaning
