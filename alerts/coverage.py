@@ -6,7 +6,8 @@ from datetime import datetime, timedelta
 from sqlalchemy.orm import Session
 
 from alerts import safe
-from db import fetches, watching
+from db import fetches
+from db import items as db_items
 
 LITTLE = 0.8  # a smaller share of sources read is said in the subject
 LONG = timedelta(hours=48)  # so is a tier-1 source that was not read for so long
@@ -49,7 +50,7 @@ class Coverage:
 
 def coverage(session: Session, start: datetime, end: datetime) -> Coverage:
     """The coverage of [start, end)."""
-    rows = watching.coverage(session, start, end)
+    rows = fetches.coverage(session, start, end)
     unread = [s for s, good, _ in rows if not good]
     tried = {s.id for s, good, bad in rows if bad and not good}
     last_good = fetches.last_good_looks(session, [s.id for s in unread], end)
@@ -59,4 +60,4 @@ def coverage(session: Session, start: datetime, end: datetime) -> Coverage:
         for s in unread
         if s.id in tried or not (s.id in last_good and last_good[s.id] == last[s.id].started_at and end - last_good[s.id] < RESTING)
     ]
-    return Coverage(len(rows), len(rows) - len(unread), tuple(blind), watching.count_items(session, start, end))
+    return Coverage(len(rows), len(rows) - len(unread), tuple(blind), db_items.count_items(session, start, end))

@@ -32,9 +32,9 @@ from app.health import Pulse, Serving, create_health
 from app.metrics import Metrics
 from app.settings import Settings
 from app.work import Duty, House, perform
-from db import comparing, models, operating, watching
+from db import comparing, models, operating, sources
 from db.engine import CannotOpen, address, alone, reading, writing
-from db.watching import Stored
+from db.fetches import Stored
 from monitor.compare.assess import CannotCompare, compare_documents
 from monitor.compare.story import WINDOW, StoryBook, Trace, own_story, unpack
 from monitor.cycle import Monitor, document_of, row_of, trace_row
@@ -111,7 +111,7 @@ class Crew:
                     text("SELECT queueing_lock FROM procrastinate_jobs WHERE status IN ('todo', 'doing') AND queueing_lock IS NOT NULL")
                 )
             )
-            due = [s for s in watching.due_sources(session, datetime.now(UTC), watched_kinds()) if f"source:{s.id}" not in waiting]
+            due = [s for s in sources.due_sources(session, datetime.now(UTC), watched_kinds()) if f"source:{s.id}" not in waiting]
             self._defer(session, "watch", [({"source": s.id}, f"host:{urlsplit(s.url).hostname or s.id}", f"source:{s.id}") for s in due])
         operating.end_duty(self.house.engine, "plan", datetime.now(UTC), f"{len(due)} looks enqueued", failed=False)
 

@@ -12,7 +12,7 @@ from html import escape
 from sqlalchemy.orm import Session
 
 from db import reporting
-from db.words import Outcome
+from db.words import GOOD_OUTCOMES, Outcome
 
 WIDTH, HEIGHT, LEFT, BOTTOM = 860, 170, 46, 22
 SEVERITIES = (("high", "#b3261e"), ("medium", "#c77700"), ("low", "#4a7a9c"))
@@ -183,7 +183,7 @@ def _strip(source: reporting.SourceDays, dates: Sequence[date]) -> str:
         if outcome := source.days.get(d):
             colour, says = OUTCOMES[outcome]
             squares.append(f'<rect x="{n * 10}" y="0" width="9" height="12" fill="{colour}"><title>{_day(d)}: {says}</title></rect>')
-    good = sum(source.days.get(d) in (Outcome.NEW_ITEMS.value, Outcome.NOTHING_NEW.value) for d in dates)
+    good = sum(source.days.get(d) in GOOD_OUTCOMES for d in dates)
     label = f"{source.name}: {good} good days of {len(source.days)}"
     picture = f'<svg class="strip" viewBox="0 0 {len(dates) * 10} 12" preserveAspectRatio="none" role="img" aria-label="{escape(label)}">{"".join(squares)}</svg>'
     return f'<tr><td title="{escape(source.name)}">{escape(source.name)}</td><td>{picture}</td><td>{good}/{len(source.days)}</td></tr>'

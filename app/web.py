@@ -16,7 +16,7 @@ from app.report import plots
 from app.settings import Settings
 from db import access
 from db.engine import writing
-from db.words import Outcome
+from db.words import GOOD_OUTCOMES
 from monitor.compare.verdict import load_model
 from monitor.compare.vocabulary import vocabulary
 from monitor.watch.parsers import Parsers
@@ -61,7 +61,7 @@ def _tester(parts: Desk) -> Callable[[str], Tried]:
             return Tried(False, "this source is not in sources.yml")
         with Parsers() as parsers:
             look = watch_source(source, parts.client(), parsers)
-        ok = look.record.outcome in (Outcome.NEW_ITEMS, Outcome.NOTHING_NEW)
+        ok = look.record.outcome in GOOD_OUTCOMES
         said = f"{look.record.outcome.value.replace('_', ' ')}: {look.record.reason.value.replace('_', ' ')}"
         return Tried(ok, said, look.record.seen, tuple(e.title or "untitled" for e in look.entries[:10]))
 

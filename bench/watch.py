@@ -23,7 +23,7 @@ import httpx
 from db.engine import connect, writing
 from db.migrate import upgrade
 from db.models import Source as Row
-from db.watching import register_sources
+from db.sources import register_sources
 from monitor.sources import Source
 from monitor.watch.client import Client
 from monitor.watch.parsers import Parsers

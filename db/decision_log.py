@@ -16,8 +16,6 @@ from db.models import Decision, Flag
 from db.words import Choice
 
 GENESIS = "0" * 64  # what the first decision follows
-
-
 CHAIN_LOCK = 4_171_203  # PostgreSQL advisory lock: one decision is appended at a time (SQLite's BEGIN IMMEDIATE does the same)
 
 

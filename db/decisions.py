@@ -20,11 +20,7 @@ from db.words import Choice, Condition, FlagState, Happening, NotAbout
 
 # A confirmed update puts a new version on the claim; a contradiction is kept beside it, not resolved.
 UPDATES = frozenset({Choice.NEW_LAW, Choice.VALUE_CHANGED, Choice.NEW_PRACTICE, Choice.COURT})
-
-
 ALSO = UPDATES | {Choice.CONTRADICTS, Choice.STILL_VALID}  # may be said of several claims at once
-
-
 STATE_AFTER = {
     **dict.fromkeys((*UPDATES, Choice.CONTRADICTS), FlagState.CONFIRMED),
     **dict.fromkeys((Choice.STILL_VALID, Choice.NOT_ABOUT, Choice.DUPLICATE), FlagState.DISMISSED),
@@ -32,8 +28,6 @@ STATE_AFTER = {
     Choice.WRONG_CLAIM: FlagState.OPEN,  # the claim is another; what it means for that one is still to be decided
     Choice.NOT_SURE: FlagState.OPEN,  # waits for a second reader
 }
-
-
 _RESTORED = ("state", "claim_id", "movement", "second_reader", "condition", "merged_into")
 
 

@@ -12,7 +12,6 @@ from datetime import datetime
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from db.chunks import chunks
 from db.comparing import count_origins
 from db.flag_history import HistoricFlag, past, reopenings, replay
 from db.models import (
@@ -31,6 +30,7 @@ from db.models import (
     Story,
     Subscriber,
 )
+from db.statements import chunks
 from db.stories import Witness
 from db.words import SEVERITY_RANK, Severity
 

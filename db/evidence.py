@@ -7,9 +7,9 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from db.fetches import capture_body
 from db.models import Capture, Fetch, FetchPage, Flag, Item, ItemVersion
 from db.operating import EMPTY
-from db.watching import capture_body
 
 
 @dataclass(frozen=True)

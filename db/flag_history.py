@@ -18,8 +18,8 @@ from typing import Any, TypeVar
 from sqlalchemy import ColumnElement, String, and_, case, or_, select
 from sqlalchemy.orm import Session
 
-from db.chunks import chunks
 from db.models import Assessment, Decision, Flag, FlagEvent
+from db.statements import chunks
 from db.words import Choice, FlagState
 
 T = TypeVar("T", "PastDecision", "Reopening")

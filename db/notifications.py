@@ -7,8 +7,8 @@ from datetime import datetime
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from db.chunks import chunks
 from db.models import Told
+from db.statements import chunks
 
 SCOPE = "telling"  # write transactions that decide what is told; one at a time, whatever the database
 

@@ -7,8 +7,8 @@ from datetime import datetime
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from db.fetches import Stored
 from db.models import ClaimVersion, Gap, Part, PartChange
-from db.watching import Stored
 
 
 @dataclass(frozen=True)

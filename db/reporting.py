@@ -9,8 +9,9 @@ from typing import Any
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from db.models import Decision, Fetch, Flag, Item, Source
-from db.words import NO_STREAM, Choice, FlagState, Outcome
+from db.models import Decision, Fetch, Flag, Item
+from db.sources import watched_sources
+from db.words import Choice, FlagState, Outcome
 
 _CONFIRMING = {Choice.NEW_LAW, Choice.VALUE_CHANGED, Choice.NEW_PRACTICE, Choice.COURT, Choice.CONTRADICTS}
 _DISMISSING = {Choice.STILL_VALID, Choice.NOT_ABOUT, Choice.WRONG_CLAIM, Choice.DUPLICATE}
@@ -76,9 +77,10 @@ def _sources(session: Session, start: datetime, end: datetime) -> list[SourceDay
     for source_id, at, outcome in rows:
         day = counts.setdefault(source_id, {}).setdefault(at.date(), {})
         day[outcome] = day.get(outcome, 0) + 1
-    listed = session.scalars(select(Source).where(Source.listed, Source.kind != NO_STREAM).order_by(Source.tier, Source.name))
     bad = (Outcome.BROKEN.value, Outcome.SUSPICIOUS.value)
-    return [SourceDays(s.name, s.last_outcome in bad, {d: _worst(n) for d, n in counts.get(s.id, {}).items()}) for s in listed]
+    return [
+        SourceDays(s.name, s.last_outcome in bad, {d: _worst(n) for d, n in counts.get(s.id, {}).items()}) for s in watched_sources(session)
+    ]
 
 
 def _worst(counts: dict[str, int]) -> str:

@@ -8,15 +8,17 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, cast
+from typing import Any
 
-from sqlalchemy import Table, bindparam, func, insert, select
+from sqlalchemy import bindparam, func, select
 from sqlalchemy.orm import Session, aliased
 
 from db import source_states
 from db.models import Fetch, Item, Source, SourceState
 from db.periods import seconds
-from db.words import NO_STREAM, Outcome, Reason, Watch
+from db.sources import watched_sources
+from db.statements import insert_into
+from db.words import GOOD_OUTCOMES, Outcome, Reason, Watch
 
 BLIND_AFTER = {1: timedelta(hours=3)}  # tier → how long unread before silence means nothing; primary texts sooner
 BLIND_AFTER_OTHERS = timedelta(hours=6)
@@ -31,7 +33,7 @@ _LAST = (
     .order_by(SourceState.id.desc())
     .limit(1)
 )
-_ADD = insert(cast(Table, SourceState.__table__))
+_ADD = insert_into(SourceState)
 
 
 @dataclass(frozen=True)
@@ -82,7 +84,7 @@ def judge(
     None where the look changes nothing: a single bad look of a source that was read before.
     """
     memo = source.memo or {}
-    if outcome not in (Outcome.NEW_ITEMS, Outcome.NOTHING_NEW):
+    if outcome not in GOOD_OUTCOMES:
         since = source.last_good_at or datetime.fromisoformat(memo.get("watched_since") or now.isoformat())
         if source.failures >= 2 and now - since >= blind_after(source):
             return Judgement(Watch.BLIND, reason, detail)
@@ -172,7 +174,7 @@ class Health:
 def health(session: Session, now: datetime) -> list[Health]:
     """All listed sources that are streams, worst first."""
     states = current(session)
-    rows = list(session.scalars(select(Source).where(Source.listed, Source.kind != NO_STREAM).order_by(Source.tier, Source.name)))
+    rows = watched_sources(session)
     counts = session.execute(
         select(Item.source_id, func.count()).where(Item.first_seen_at > now - timedelta(days=1)).group_by(Item.source_id)
     )

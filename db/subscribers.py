@@ -8,8 +8,8 @@ from typing import Any
 from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session
 
-from db.chunks import chunks
 from db.models import Subscriber, Subscription
+from db.statements import chunks
 
 
 def reachable(now: datetime) -> tuple[Any, ...]:

@@ -17,6 +17,9 @@ class Outcome(StrEnum):
     SUSPICIOUS = "suspiciously_empty"  # an answer came, but it cannot be the whole truth
 
 
+GOOD_OUTCOMES = (Outcome.NEW_ITEMS, Outcome.NOTHING_NEW)
+
+
 class Reason(StrEnum):
     """Why a fetch ended as it did; a fixed set, so that people can count and filter."""
 

@@ -12,10 +12,12 @@ from datetime import UTC, date, datetime, timedelta
 
 from sqlalchemy import Engine
 
-from db import comparing, known, watching
+from db import comparing, known
+from db import sources as db_sources
 from db.engine import reading, writing
+from db.fetches import Stored
+from db.items import NewVersion
 from db.source_states import Judgement
-from db.watching import NewVersion, Stored
 from db.words import Outcome, Reason
 from monitor.baseline import Baseline
 from monitor.compare.assess import CannotCompare, compare_documents, prepare
@@ -88,7 +90,7 @@ class Monitor:
         """Bring sources.yml and the baselines into the database, so that the other rooms see them."""
         now = datetime.now(UTC)
         with writing(self.engine) as session:
-            watching.register_sources(session, [s.model_dump(mode="json", exclude_none=True) for s in self.sources], now)
+            db_sources.register_sources(session, [s.model_dump(mode="json", exclude_none=True) for s in self.sources], now)
             for b in self.baselines:
                 claims = [c.model_dump(mode="json", by_alias=True, exclude_none=True) for c in b.claims]
                 known.register_report(session, b.report.model_dump(mode="json", exclude_none=True), claims, now)

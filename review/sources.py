@@ -11,11 +11,10 @@ from starlette.responses import Response
 from db import source_states
 from db.engine import reading, writing
 from db.models import Fetch, Gap, Item, ItemVersion, Source, SourceState, SourceVersion
-from db.words import NO_STREAM, Outcome, Role, Watch
+from db.words import GOOD_OUTCOMES, NO_STREAM, Role, Watch
 from review.web import NotFound, Pages, Visit
 
 pages = Pages()
-GOOD = (Outcome.NEW_ITEMS.value, Outcome.NOTHING_NEW.value)
 DAYS = 14  # of outcome history shown
 STATES = (Watch.BLIND.value, Watch.DEGRADED.value, Watch.ACKNOWLEDGED.value, "waiting", Watch.WELL.value, "not watched")  # the worst first
 LONGEST = 90  # days an outage can be acknowledged for
@@ -40,7 +39,7 @@ def state_of(source: Source, row: SourceState | None) -> str:
         return "not watched"
     if row is not None:
         return row.state
-    return "waiting" if source.last_fetch_at is None else Watch.WELL.value if source.last_outcome in GOOD else Watch.DEGRADED.value
+    return "waiting" if source.last_fetch_at is None else Watch.WELL.value if source.last_outcome in GOOD_OUTCOMES else Watch.DEGRADED.value
 
 
 def health(session: Session, now: datetime, memo: dict[str, Any]) -> list[Health]:
@@ -67,7 +66,7 @@ def _looks_of(session: Session, day: str, memo: dict[str, Any], is_today: bool) 
     if not is_today and day in kept:
         return kept[day]
     start = datetime.fromisoformat(day).replace(tzinfo=UTC)
-    good = func.sum(case((Fetch.outcome.in_(GOOD), 1), else_=0).cast(Integer))
+    good = func.sum(case((Fetch.outcome.in_([o.value for o in GOOD_OUTCOMES]), 1), else_=0).cast(Integer))
     rows = session.execute(  # by way of the sources: the index is (source, time)
         select(Source.id, func.count(), good)
         .join(Fetch, (Fetch.source_id == Source.id) & (Fetch.started_at >= start) & (Fetch.started_at < start + timedelta(days=1)))

@@ -8,7 +8,7 @@ from html import unescape
 from lxml import etree
 from w3lib.url import canonicalize_url, url_query_cleaner
 
-from db.watching import NewVersion
+from db.items import NewVersion
 from monitor.hygiene import without_invisible
 from monitor.read.origins import named_origin
 from monitor.watch.entries import Entry

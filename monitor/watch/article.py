@@ -7,7 +7,7 @@ title, and its text must be an article's.
 import re
 from dataclasses import replace
 
-from db.watching import NewVersion
+from db.items import NewVersion
 from db.words import Outcome, Reason
 from monitor.read.decode import decode
 from monitor.read.document import MAX_TEXT, clean_line, content_hash

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import urlsplit
 
-from db.watching import FetchRecord, KeptPage
+from db.fetches import FetchRecord, KeptPage
 from db.words import Outcome, Reason
 from monitor.read.document import read_entry
 from monitor.sources import Source

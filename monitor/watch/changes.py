@@ -7,8 +7,8 @@ counts as gone only when it is absent at two looks; the same difference is never
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from db.items import NewVersion
 from db.parts import NewChange, NewPart
-from db.watching import NewVersion
 from monitor.read.document import content_hash, language
 from monitor.watch.entries import PagePart
 from monitor.watch.law import Difference, difference, part_hash

@@ -12,8 +12,8 @@ from dataclasses import replace
 from typing import Any
 from urllib.parse import urlsplit
 
+from db.items import NewVersion
 from db.parts import NewGap
-from db.watching import NewVersion
 from db.words import Outcome, Reason
 from monitor.watch.asking import Ask
 from monitor.watch.entries import Yield, blind

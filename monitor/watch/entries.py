@@ -5,9 +5,9 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
+from db.items import NewVersion
 from db.parts import NewGap
-from db.watching import NewVersion
-from db.words import Outcome, Reason
+from db.words import GOOD_OUTCOMES, Outcome, Reason
 
 
 @dataclass(frozen=True)
@@ -56,7 +56,7 @@ class Yield:
 
     @property
     def good(self) -> bool:
-        return self.outcome in (Outcome.NOTHING_NEW, Outcome.NEW_ITEMS)
+        return self.outcome in GOOD_OUTCOMES
 
     def but(self, **changes: Any) -> "Yield":
         """The same with other values."""

@@ -16,9 +16,11 @@ from urllib.parse import urlsplit
 from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
-from db import models, parts, watching
+from db import fetches, items, models, parts
+from db import sources as db_sources
 from db.engine import reading, writing
-from db.watching import FetchRecord, NewVersion, Stored
+from db.fetches import FetchRecord, Stored
+from db.items import NewVersion
 from db.words import Outcome, Reason
 from monitor.sources import Source
 from monitor.watch import schedule
@@ -76,18 +78,18 @@ class Watcher:
 
     def __post_init__(self) -> None:
         self._by_id = {s.id: s for s in self.sources}
-        self._me = watching.this_process()
+        self._me = db_sources.this_process()
 
     def due(self) -> int:
         """How many sources are due now."""
         with reading(self.engine) as session:
-            return len(watching.due_sources(session, datetime.now(UTC), watched_kinds()))
+            return len(db_sources.due_sources(session, datetime.now(UTC), watched_kinds()))
 
     def round(self) -> Iterator[tuple[Look, Stored]]:
         """Look at every source that is due when the round begins; yields each look when it is stored."""
         begin = datetime.now(UTC)
         with writing(self.engine) as session:
-            watching.free_leases(session, self._me)
+            db_sources.free_leases(session, self._me)
         running: dict[Future[Look], Source] = {}
         try:
             with ThreadPoolExecutor(self.workers, thread_name_prefix="watch") as pool, _only_begun(running):
@@ -105,7 +107,7 @@ class Watcher:
                     yield from zip(looks, self.store_all(looks), strict=True)
         finally:
             with writing(self.engine) as session:
-                watching.free_leases(session, self._me)
+                db_sources.free_leases(session, self._me)
 
     def look_at(self, source_id: str) -> tuple[Look, Stored]:
         """One look at one source now, stored: what a worker of a queue calls. Raises KeyError for a source that is not on the list."""
@@ -117,7 +119,7 @@ class Watcher:
 
     def _claim(self, begin: datetime, limit: int) -> list[tuple[Source, Memory]]:
         with writing(self.engine) as session:
-            rows = watching.claim_due(session, begin, watched_kinds(), self._me, limit)
+            rows = db_sources.claim_due(session, begin, watched_kinds(), self._me, limit)
             for row in rows:
                 if row.id not in self._by_id:  # in the database, not on this process's list: not ours to look at
                     row.leased_until, row.next_due_at = None, begin + timedelta(hours=1)
@@ -151,7 +153,7 @@ class Watcher:
     def _store_together(self, looks: Sequence[Look]) -> list[Stored]:
         ready = [(look, self._with_changes(look)) for look in looks]
         with writing(self.engine, f"source:{looks[0].source.id}" if len(looks) == 1 else None) as session:
-            rows = watching.sources_by_id(session, [look.source.id for look in looks])
+            rows = db_sources.sources_by_id(session, [look.source.id for look in looks])
             done = [self._store(session, rows[look.source.id], look, *more) for look, more in ready]
         for look, stored in zip(looks, done, strict=True):
             if stored.state is not None:
@@ -163,13 +165,13 @@ class Watcher:
         self, session: Session, row: models.Source, look: Look, record: FetchRecord, versions: list[NewVersion], changes: Changes | None
     ) -> Stored:
         now = record.ended_at
-        stored = watching.store_fetch(session, record, versions, self._period(look, row))
+        stored = fetches.store_fetch(session, record, versions, self._period(look, row))
         if changes is not None:
             parts.store_parts(session, row.id, stored.fetch_id, changes.parts, now)
             parts.store_changes(session, row.id, stored, changes.rows, now)
         parts.note_gaps(session, row.id, look.found.gaps, now)
-        watching.mark_missing(session, row.id, look.found.absent, now, APART)
-        watching.want_page(session, [stored.item_ids[v.key] for v in stored.fresh if self._worth(look, v, now)], now)
+        items.mark_missing(session, row.id, look.found.absent, now, APART)
+        items.want_page(session, [stored.item_ids[v.key] for v in stored.fresh if self._worth(look, v, now)], now)
         self.and_then(session, stored)
         return stored
 
@@ -227,7 +229,7 @@ class Watcher:
     def read_articles(self, limit: int = ARTICLES_A_ROUND) -> Iterator[Reason]:
         """Read the pages of items whose source gave a title only; yields how each went."""
         with reading(self.engine) as session:
-            wanted = watching.pages_wanted(session, datetime.now(UTC), limit)
+            wanted = items.pages_wanted(session, datetime.now(UTC), limit)
         with ThreadPoolExecutor(self.workers, thread_name_prefix="articles") as pool:
             jobs = {
                 pool.submit(self._read_article, self._by_id[s.id], item, version): (u, version)
@@ -239,7 +241,7 @@ class Watcher:
                 record, read = done.result()
                 again = None if record.reason in NEVER_AGAIN or unread.attempts >= len(AGAIN) else AGAIN[unread.attempts]
                 with writing(self.engine) as session:
-                    watching.store_page(session, unread.item_id, record, read, version.entry_hash or version.content_hash, again)
+                    fetches.store_page(session, unread.item_id, record, read, version.entry_hash or version.content_hash, again)
                 yield record.reason
 
     def _read_article(self, source: Source, item: models.Item, version: models.ItemVersion) -> tuple[FetchRecord, NewVersion | None]:
@@ -264,6 +266,6 @@ def recall(session: Session, row: models.Source) -> Memory:
     return Memory(
         etag=row.etag, last_modified=row.last_modified, body_sha256=row.body_sha256, full_read_at=row.full_read_at, failures=row.failures,
         route=row.route, probed_at=row.probed_at, memo=dict(row.memo or {}),
-        keys=tuple(watching.newest_keys(session, row.id, KEYS)) if recalls == "keys" else (),
-        urls=tuple(watching.newest_urls(session, row.id, URLS)) if recalls == "urls" else (),
+        keys=tuple(items.newest_keys(session, row.id, KEYS)) if recalls == "keys" else (),
+        urls=tuple(items.newest_urls(session, row.id, URLS)) if recalls == "urls" else (),
     )  # fmt: skip

@@ -12,7 +12,8 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from urllib.parse import urlsplit, urlunsplit
 
-from db.watching import FetchRecord, NewVersion
+from db.fetches import FetchRecord
+from db.items import NewVersion
 from db.words import Outcome, Reason
 from monitor.sources import Source
 from monitor.watch.asking import NOTHING, Ask, Memory, fetch_record, hosts

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from sqlalchemy import Engine, select
 
-from db import comparing, known, reviewing, watching
+from db import comparing, fetches, items, known, reviewing, sources
 from db.comparing import NewAssessment
 from db.engine import reading, writing
 from db.models import Flag, Item, Story
@@ -22,7 +22,7 @@ def watched(engine: Engine) -> Engine:
     """Two sources and two reports of one claim each."""
     profile = {"kind": "feed", "tier": 2, "name": "An outlet", "every": "30m"}
     with writing(engine) as session:
-        watching.register_sources(session, [{"id": n, "url": f"https://{n}.example/rss", **profile} for n in ("north", "south")], NOW)
+        sources.register_sources(session, [{"id": n, "url": f"https://{n}.example/rss", **profile} for n in ("north", "south")], NOW)
         for report, claim in (("example", "EXA-001"), ("other", "OTH-001")):
             head = {"id": report, "title": "T", "publisher": "P", "published": "2024", "research_closed": "2024", "language": "da"}
             known.register_report(session, head, [{"id": claim, "section": "1", "topic": "mobilisation", "statement": "S"}], NOW)
@@ -30,13 +30,13 @@ def watched(engine: Engine) -> Engine:
 
 
 def publish(engine: Engine, source: str, key: str, text: str = "", *, hours: int = 0, origin: str | None = None) -> None:
-    record = watching.FetchRecord(source, NOW, NOW, Outcome.NEW_ITEMS, Reason.OK, f"https://{source}.example/rss")
-    entry = watching.NewVersion(
+    record = fetches.FetchRecord(source, NOW, NOW, Outcome.NEW_ITEMS, Reason.OK, f"https://{source}.example/rss")
+    entry = items.NewVersion(
         key=key, url=f"https://{source}.example/{key}", title=f"Title {key}", text=text, lang="ru", published_at=NOW + timedelta(hours=hours),
         edited_at=None, origin=origin, content_hash=text or f"{source}{key}",
     )  # fmt: skip
     with writing(engine) as session:
-        watching.store_fetch(session, record, [entry], 1800)
+        fetches.store_fetch(session, record, [entry], 1800)
 
 
 def waiting(engine: Engine) -> list[comparing.Waiting]:

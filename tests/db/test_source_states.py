@@ -4,10 +4,11 @@ from datetime import UTC, datetime, timedelta
 
 from sqlalchemy import Engine
 
-from db import source_states, watching
+from db import fetches, source_states, sources
 from db.engine import reading, writing
+from db.fetches import FetchRecord
+from db.items import NewVersion
 from db.models import Source
-from db.watching import FetchRecord, NewVersion
 from db.words import Outcome, Reason, Watch
 
 NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
@@ -49,13 +50,13 @@ def test_a_source_far_quieter_than_usual_is_degraded_though_it_reads_well() -> N
 
 def test_health_shows_the_worst_first_with_lag_and_rate(engine: Engine) -> None:
     with writing(engine) as session:
-        watching.register_sources(session, [CONFIG, {**CONFIG, "id": "ill"}], NOW)
+        sources.register_sources(session, [CONFIG, {**CONFIG, "id": "ill"}], NOW)
         for at, keys in ((NOW, "a"), (NOW + timedelta(hours=1), "ab")):
             read = FetchRecord("s", at, at, Outcome.NOTHING_NEW, Reason.OK, "u", status=200)
-            watching.store_fetch(session, read, [version(k) for k in keys], 1800)
+            fetches.store_fetch(session, read, [version(k) for k in keys], 1800)
         for hours in (0, 8):
             broken = FetchRecord("ill", NOW + timedelta(hours=hours), NOW + timedelta(hours=hours), Outcome.BROKEN, Reason.DNS, "u")
-            watching.store_fetch(session, broken, [], 1800)
+            fetches.store_fetch(session, broken, [], 1800)
     with reading(engine) as session:
         rows = source_states.health(session, NOW + timedelta(hours=8))
     assert [(h.source.id, h.state.state if h.state else None) for h in rows] == [("ill", Watch.BLIND.value), ("s", Watch.WELL.value)]
@@ -66,9 +67,9 @@ def test_health_shows_the_worst_first_with_lag_and_rate(engine: Engine) -> None:
 
 def test_two_sources_that_give_the_same_articles_are_named(engine: Engine) -> None:
     with writing(engine) as session:
-        watching.register_sources(session, [{**CONFIG, "id": i} for i in ("one", "twin", "other")], NOW)
+        sources.register_sources(session, [{**CONFIG, "id": i} for i in ("one", "twin", "other")], NOW)
         for source_id, start in (("one", 0), ("twin", 1), ("other", 100)):
             fetch = FetchRecord(source_id, NOW, NOW, Outcome.NOTHING_NEW, Reason.OK, "u", status=200)
-            watching.store_fetch(session, fetch, [version(str(n)) for n in range(start, start + 12)], 1800)
+            fetches.store_fetch(session, fetch, [version(str(n)) for n in range(start, start + 12)], 1800)
     with reading(engine) as session:
         assert source_states.twins(session, NOW) == [("one", "twin", 0.92)]

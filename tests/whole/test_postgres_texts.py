@@ -9,11 +9,12 @@ from datetime import UTC, datetime
 import pytest
 from sqlalchemy import Engine, func, select, text
 
-from db import watching
+from db import fetches
 from db.engine import reading, writing
+from db.fetches import FetchRecord
+from db.items import NewVersion
 from db.models import ItemVersion, Source
 from db.searching import INDEXED, Search, find_items
-from db.watching import FetchRecord, NewVersion
 from db.words import Outcome, Reason
 from tests import postgres
 
@@ -38,7 +39,7 @@ def test_a_text_beyond_what_can_be_searched_is_stored_whole(engine: Engine, body
     key = f"k{zlib.crc32(body.encode())}"
     version = NewVersion(key, "https://example.org", f"Указ{key}", body, "ru", NOW, None, None, hashlib.sha256(body.encode()).hexdigest())
     with writing(engine) as session:
-        watching.store_fetch(
+        fetches.store_fetch(
             session, FetchRecord("s", NOW, NOW, Outcome.NEW_ITEMS, Reason.OK, "https://example.org", seen=1), [version], 3600
         )
     with reading(engine) as session:

@@ -31,10 +31,11 @@ from alerts.smtp import Envelope, ServerFault
 from alerts.wanted import Wanted
 from app.settings import load_settings
 from app.work import Duty, House, perform
-from db import backup, operating, watching
+from db import backup, fetches, operating
 from db.engine import CannotOpen, reading, writing
+from db.fetches import FetchRecord
+from db.items import NewVersion
 from db.models import Digest, Fetch, Item, ItemVersion, Outbox, Source
-from db.watching import FetchRecord, NewVersion
 from db.words import MailState, Outcome, Reason, Rhythm
 
 START = datetime(2026, 3, 1, tzinfo=UTC)
@@ -119,7 +120,7 @@ def test_a_month_of_faults_loses_nothing_and_sends_everything_once(tmp_path: Pat
                 raise RuntimeError("a worker is killed in mid-round")
             record, entries = world.look(source, now)
             with writing(house.engine) as session:
-                watching.store_fetch(session, record, entries, 3600)
+                fetches.store_fetch(session, record, entries, 3600)
         return ""
 
     def tell(house: House) -> str:

@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import Engine
 
 from db.engine import writing
-from db.watching import register_sources
+from db.sources import register_sources
 from monitor.sources import Source
 from monitor.watch.client import Client
 from monitor.watch.http_types import Limits

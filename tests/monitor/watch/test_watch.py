@@ -10,10 +10,10 @@ import pytest
 from sqlalchemy import Engine, select
 from sqlalchemy.orm import Session
 
-from db import source_states, watching
+from db import fetches, source_states, sources
 from db.engine import reading, writing
+from db.fetches import Stored
 from db.models import Capture, Fetch, FetchPage, Item, ItemVersion, Source, SourceState, Unread
-from db.watching import Stored
 from db.words import Outcome, Reason, Watch
 from monitor.watch import schedule
 from monitor.watch.client import Client
@@ -148,7 +148,7 @@ def test_what_was_fetched_for_an_item_is_kept_as_it_came_with_its_way(site: Site
     with reading(engine) as session:
         page = session.scalars(select(FetchPage)).one()
         capture = session.get_one(Capture, page.capture_sha256)
-    assert watching.capture_body(capture) == FEED.encode()
+    assert fetches.capture_body(capture) == FEED.encode()
     assert hashlib.sha256(FEED.encode()).hexdigest() == capture.sha256
     assert (page.url, page.redirects, page.address) == (site.url("/feed"), [site.url("/old")], "127.0.0.1")
 
@@ -293,23 +293,23 @@ def test_two_processes_never_look_at_one_source_at_the_same_time(engine: Engine,
     watcher(*(source("https://example.org/", id=f"s{n}") for n in range(10)))
     now = datetime.now(UTC)
     with writing(engine) as session:
-        first = {s.id for s in watching.claim_due(session, now, ["feed"], "host/1/a", 6)}
+        first = {s.id for s in sources.claim_due(session, now, ["feed"], "host/1/a", 6)}
     with writing(engine) as session:
-        second = {s.id for s in watching.claim_due(session, now, ["feed"], "host/2/b", 6)}
+        second = {s.id for s in sources.claim_due(session, now, ["feed"], "host/2/b", 6)}
     assert (len(first), len(second), first & second) == (6, 4, set())
 
 
 def test_the_leases_of_a_process_that_is_no_more_are_free_at_the_next_start(engine: Engine, watcher: Callable[..., Watcher]) -> None:
 
     watcher(*(source("https://example.org/", id=f"s{n}") for n in range(3)))
-    me = watching.this_process()
+    me = sources.this_process()
     host = me.split("/")[0]
     now = datetime.now(UTC)
     for owner in (f"{host}/999999999/dead", "elsewhere/1/alive", f"{host}/1/alive"):
         with writing(engine) as session:
-            watching.claim_due(session, now, ["feed"], owner, 1)
+            sources.claim_due(session, now, ["feed"], owner, 1)
     with writing(engine) as session:
-        assert watching.free_leases(session, me) == 1
+        assert sources.free_leases(session, me) == 1
 
 
 # ---- pages of items worth it
@@ -354,11 +354,11 @@ def test_a_page_that_cannot_be_read_leaves_the_title_and_is_tried_again_then_giv
     assert set(with_articles.read_articles()) == {Reason.HTTP_5XX, Reason.ROBOTS}
     for _ in range(4):
         with writing(engine) as session:
-            for row in session.scalars(select(Unread).where(Unread.due_at < watching.NEVER)):
+            for row in session.scalars(select(Unread).where(Unread.due_at < fetches.NEVER)):
                 row.due_at = ago(minutes=1)
         list(with_articles.read_articles())
     with reading(engine) as session:
-        rows = {u.reason: (u.attempts, u.due_at == watching.NEVER) for u in session.scalars(select(Unread))}
+        rows = {u.reason: (u.attempts, u.due_at == fetches.NEVER) for u in session.scalars(select(Unread))}
         assert len(list(session.scalars(select(ItemVersion)))) == 2
     assert rows == {"http_5xx": (4, True), "robots_txt": (1, True)}
 

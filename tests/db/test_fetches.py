@@ -1,4 +1,4 @@
-"""What is kept of the watch: all of a look or nothing, nothing twice, gaps and health that people can read."""
+"""Storing a fetch: all of it or nothing, and nothing twice."""
 
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
@@ -9,11 +9,12 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import Engine, func, select
 
-from db import parts, watching
+from db import fetches, sources
 from db.engine import connect, reading, writing
+from db.fetches import FetchRecord, Stored
+from db.items import NewVersion
 from db.migrate import upgrade
 from db.models import Fetch, Item, ItemVersion, Source
-from db.watching import FetchRecord, NewVersion, Stored
 from db.words import Outcome, Reason
 
 NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
@@ -33,11 +34,11 @@ def record(outcome: Outcome = Outcome.NOTHING_NEW, reason: Reason = Reason.OK, a
 @pytest.fixture
 def store(engine: Engine) -> Callable[..., Stored]:
     with writing(engine) as session:
-        watching.register_sources(session, [CONFIG], NOW)
+        sources.register_sources(session, [CONFIG], NOW)
 
     def once(*entries: NewVersion, **more: object) -> Stored:
         with writing(engine) as session:
-            return watching.store_fetch(session, record(**more), entries, 1800)  # type: ignore[arg-type]
+            return fetches.store_fetch(session, record(**more), entries, 1800)  # type: ignore[arg-type]
 
     return once
 
@@ -45,7 +46,7 @@ def store(engine: Engine) -> Callable[..., Stored]:
 def test_a_look_that_cannot_be_stored_whole_leaves_nothing(engine: Engine, store: Callable[..., Stored]) -> None:
     def fail() -> None:
         with writing(engine) as session:
-            watching.store_fetch(session, record(), [version("a")], 1800)
+            fetches.store_fetch(session, record(), [version("a")], 1800)
             raise RuntimeError("the power goes")
 
     with pytest.raises(RuntimeError):
@@ -74,13 +75,13 @@ def test_the_same_look_twice_never_says_anything_new(tmp_path_factory: pytest.Te
     engine = connect(f"sqlite:///{tmp_path_factory.mktemp('twice') / 'x.db'}")
     upgrade(engine)
     with writing(engine) as session:
-        watching.register_sources(session, [CONFIG], NOW)
+        sources.register_sources(session, [CONFIG], NOW)
     for look in looks:
         entries = [version(k, t) for k, t in look]
         with writing(engine) as session:
-            watching.store_fetch(session, record(), entries, 1800)
+            fetches.store_fetch(session, record(), entries, 1800)
         with writing(engine) as session:
-            again = watching.store_fetch(session, record(), entries, 1800)
+            again = fetches.store_fetch(session, record(), entries, 1800)
         assert (again.outcome, again.new, again.edited) == (Outcome.NOTHING_NEW, 0, 0)
     engine.dispose()
 
@@ -93,28 +94,10 @@ def test_entries_of_a_suspicious_look_are_kept_and_the_look_stays_suspicious(sto
 def test_looks_of_one_rhythm_do_not_march_in_step(engine: Engine) -> None:
     configs: list[dict[str, Any]] = [{**CONFIG, "id": f"s{n}"} for n in range(20)]
     with writing(engine) as session:
-        watching.register_sources(session, configs, NOW)
+        sources.register_sources(session, configs, NOW)
         for c in configs:
-            watching.store_fetch(session, FetchRecord(c["id"], NOW, NOW, Outcome.NOTHING_NEW, Reason.OK, "u"), [], 1800)
+            fetches.store_fetch(session, FetchRecord(c["id"], NOW, NOW, Outcome.NOTHING_NEW, Reason.OK, "u"), [], 1800)
     with reading(engine) as session:
         due = set(session.scalars(select(Source.next_due_at)))
     assert len(due) > 10
     assert all(NOW + timedelta(seconds=1800) <= d <= NOW + timedelta(seconds=1980) for d in due if d)
-
-
-def test_a_source_that_moved_is_due_at_once_and_forgets_its_validators(engine: Engine, store: Callable[..., Stored]) -> None:
-    store(version("a"), etag='"1"')
-    with writing(engine) as session:
-        watching.register_sources(session, [{**CONFIG, "url": "https://example.org/new"}], NOW + timedelta(minutes=1))
-    with reading(engine) as session:
-        row = session.get_one(Source, "s")
-        assert (row.etag, row.body_sha256, row.memo) == (None, None, None)
-        assert [s.id for s in watching.due_sources(session, NOW + timedelta(minutes=1), ["feed"])] == ["s"]
-
-
-def test_a_gap_that_is_explained_later_is_no_longer_unknown(engine: Engine, store: Callable[..., Stored]) -> None:
-    for why in ("unknown", "album", "unknown"):
-        with writing(engine) as session:
-            parts.note_gaps(session, "s", [parts.NewGap(4, 4, why)], NOW)
-    with reading(engine) as session:
-        assert [(g.first, g.why) for g in parts.gaps(session, "s")] == [(4, "album")]

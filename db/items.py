@@ -1,0 +1,175 @@
+"""Items and their versions: what an entry is, which entries are new or changed, and the pages of items that are still to be read.
+
+Statements that every fetch needs are module constants: building them again took as long as running them.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import and_, bindparam, func, select, update
+from sqlalchemy.orm import Session
+
+from db.models import Item, ItemVersion, Source, Unread
+from db.statements import chunks, insert_into
+
+FLAPPING = 4  # versions from which a text that comes back to an earlier state is flapping, not editing
+_ADD_ITEMS, ADD_VERSIONS = insert_into(Item), insert_into(ItemVersion)
+_OF_KEYS = and_(Item.source_id == bindparam("source"), Item.key.in_(bindparam("keys", expanding=True)))
+_KNOWN = (
+    select(Item.key, Item.id, Item.missing_since, func.coalesce(ItemVersion.entry_hash, ItemVersion.content_hash))
+    .join(ItemVersion, ItemVersion.item_id == Item.id)
+    .where(_OF_KEYS)
+    .order_by(Item.id, ItemVersion.number)
+)
+_ITEM_IDS = select(Item.key, Item.id).where(_OF_KEYS)
+_VERSION_IDS = select(ItemVersion.id).where(
+    ItemVersion.item_id.in_(bindparam("items", expanding=True)), ItemVersion.fetch_id == bindparam("fetch")
+)
+_NEWEST_KEYS, _NEWEST_URLS = (
+    select(column).where(Item.source_id == bindparam("source")).order_by(Item.id.desc()).limit(bindparam("most"))
+    for column in (Item.key, Item.url)
+)
+
+
+@dataclass(frozen=True)
+class NewVersion:
+    """One entry as read: what is stored if the item is new or its text has changed."""
+
+    key: str
+    url: str
+    title: str
+    text: str
+    lang: str | None
+    published_at: datetime | None
+    edited_at: datetime | None
+    origin: str | None
+    content_hash: str
+    notes: tuple[str, ...] = ()
+
+
+Changed = tuple[NewVersion, int | None, int]  # entry, id of its item (None: unknown), number of the version to add
+
+
+def changed_entries(session: Session, source_id: str, entries: Sequence[NewVersion]) -> list[Changed]:
+    """The entries that are new or say something else than the newest version of their item."""
+    known, back = _known(session, source_id, [e.key for e in entries])
+    if back:  # they were missing, and are there again
+        session.execute(update(Item).where(Item.id.in_(back)).values(missing_since=None, gone_at=None))
+    found: list[Changed] = []
+    for entry in entries:
+        item_id, states = known.get(entry.key, (None, []))
+        if item_id is None or not _same(entry.content_hash, states):
+            found.append((entry, item_id, len(states) + 1))
+    return found
+
+
+def _known(session: Session, source_id: str, keys: Sequence[str]) -> tuple[dict[str, tuple[int, list[str]]], list[int]]:
+    """Key → (item, what the source's list said of it, version by version), of those that are known; and the items that were missing."""
+    found: dict[str, tuple[int, list[str]]] = {}
+    missing: dict[int, None] = {}
+    for chunk in chunks(keys):
+        rows = session.execute(_KNOWN, {"source": source_id, "keys": chunk})
+        for key, item_id, missing_since, digest in rows:
+            found.setdefault(key, (item_id, []))[1].append(digest)
+            if missing_since is not None:
+                missing[item_id] = None
+    return found, list(missing)
+
+
+def _same(digest: str, states: Sequence[str]) -> bool:
+    """The newest text is this one; or the item flaps between texts it had before (measured: one feed's titles flapped thousands of times)."""
+    return digest == states[-1] or (len(states) >= FLAPPING and digest in states)
+
+
+def add_versions(
+    session: Session, source_id: str, fetch_id: int, changed: Sequence[Changed], now: datetime
+) -> tuple[list[int], dict[str, int]]:
+    """Store new items and versions. Returns the ids of the versions, in order, and key → item id.
+
+    Rows in bulk, ids asked for afterwards: RETURNING costs SQLite a statement a row (a first look at 1,000 feeds took twice as long).
+    """
+    if not changed:
+        return [], {}
+    items = [
+        {"source_id": source_id, "key": e.key, "url": e.url, "published_at": e.published_at, "first_seen_at": now}
+        for e, known, _ in changed
+        if known is None
+    ]
+    if items:
+        session.execute(_ADD_ITEMS, items)
+    ids = {e.key: known for e, known, _ in changed if known is not None}
+    for chunk in chunks(str(i["key"]) for i in items):
+        ids |= {row[0]: row[1] for row in session.execute(_ITEM_IDS, {"source": source_id, "keys": chunk})}
+    session.execute(ADD_VERSIONS, [version_values(e, ids[e.key], number, fetch_id, now) for e, _, number in changed])
+    added = (session.scalars(_VERSION_IDS, {"items": chunk, "fetch": fetch_id}) for chunk in chunks(ids.values()))
+    return sorted(i for part in added for i in part), ids
+
+
+def version_values(
+    entry: NewVersion, item_id: int, number: int, fetch_id: int, seen_at: datetime, entry_hash: str | None = None
+) -> dict[str, Any]:
+    """The values of one text state. `entry_hash`: what the source's list said, where `entry` was read from the item's own page."""
+    return {
+        "item_id": item_id, "number": number, "title": entry.title, "text": entry.text, "lang": entry.lang, "edited_at": entry.edited_at,
+        "origin": entry.origin, "notes": list(entry.notes), "content_hash": entry.content_hash, "entry_hash": entry_hash, "fetch_id": fetch_id,
+        "seen_at": seen_at,
+    }  # fmt: skip
+
+
+def newest_keys(session: Session, source_id: str, limit: int = 200) -> list[str]:
+    """Keys of the source's newest items, newest first."""
+    return list(session.scalars(_NEWEST_KEYS, {"source": source_id, "most": limit}))
+
+
+def newest_urls(session: Session, source_id: str, limit: int = 50) -> list[str]:
+    """Addresses of the source's newest items."""
+    return list(session.scalars(_NEWEST_URLS, {"source": source_id, "most": limit}))
+
+
+def mark_missing(session: Session, source_id: str, keys: Iterable[str], now: datetime, apart: timedelta) -> list[Item]:
+    """Items `keys` were not there in a whole read. The first such look only notes it; one at least `apart` later proves it.
+
+    Returns the items that count as taken down from now on. An item that shows up again is cleared by `store_fetch`.
+    """
+    gone = []
+    for chunk in chunks(keys):
+        for item in session.scalars(select(Item).where(Item.source_id == source_id, Item.key.in_(chunk), Item.gone_at.is_(None))):
+            if item.missing_since is None:
+                item.missing_since = now
+            elif now - item.missing_since >= apart:
+                item.gone_at = now
+                gone.append(item)
+    return gone
+
+
+def want_page(session: Session, item_ids: Iterable[int], now: datetime) -> None:
+    """Note that these items' own pages are to be read."""
+    session.add_all([Unread(item_id=i, due_at=now, attempts=0) for i in item_ids])
+
+
+def pages_wanted(session: Session, now: datetime, limit: int) -> list[tuple[Unread, Item, ItemVersion, Source]]:
+    """Items whose own page is to be read now, with their newest version."""
+    newest = (
+        select(ItemVersion.item_id, func.max(ItemVersion.id).label("id"))
+        .where(ItemVersion.item_id.in_(select(Unread.item_id).where(Unread.due_at <= now)))
+        .group_by(ItemVersion.item_id)
+        .subquery()
+    )
+    rows = session.execute(
+        select(Unread, Item, ItemVersion, Source)
+        .join(Item, Item.id == Unread.item_id)
+        .join(newest, newest.c.item_id == Unread.item_id)
+        .join(ItemVersion, ItemVersion.id == newest.c.id)
+        .join(Source, Source.id == Item.source_id)
+        .where(Unread.due_at <= now)
+        .order_by(Unread.due_at)
+        .limit(limit)
+    )
+    return [tuple(row) for row in rows]  # type: ignore[misc]
+
+
+def count_items(session: Session, start: datetime, end: datetime) -> int:
+    """Items first seen within [start, end)."""
+    return session.scalar(select(func.count()).select_from(Item).where(Item.first_seen_at >= start, Item.first_seen_at < end)) or 0
