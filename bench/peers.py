@@ -46,7 +46,7 @@ def of_ours(address: str, folder: Path) -> tuple[Cost, int, int]:
 
     from db.engine import connect, writing
     from db.migrate import upgrade
-    from db.watching import register_sources
+    from db.sources import register_sources
     from monitor.sources import Source
     from monitor.watch.client import Client
     from monitor.watch.parsers import Parsers
