@@ -3,6 +3,7 @@
 import ast
 import re
 import subprocess
+from graphlib import TopologicalSorter
 from pathlib import Path
 
 import pytest
@@ -55,6 +56,12 @@ def test_rooms_meet_only_in_the_database() -> None:
     for module in modules():
         used = {i.split(".")[0] for i in imports(module)} & set(ROOMS)
         assert used <= may[module.parts[0]], module
+
+
+def test_no_module_imports_itself_through_others() -> None:
+    names = {".".join(m.with_suffix("").parts).removesuffix(".__init__"): m for m in modules()}
+    graph = {name: (imports(path) & set(names)) - {name} for name, path in names.items()}
+    TopologicalSorter(graph).prepare()  # raises CycleError, which lists the modules of the cycle
 
 
 @pytest.mark.parametrize("name", sorted(Settings.model_fields))
