@@ -1,0 +1,72 @@
+"""Tables of the users of the review desk."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ForeignKey, String, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from db.models.base import Base
+
+
+class User(Base):
+    """A person who may open the desk."""
+
+    __tablename__ = "user"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    name: Mapped[str] = mapped_column(String(80), unique=True)
+    role: Mapped[str] = mapped_column(String(16))
+    password_hash: Mapped[str | None]
+    active: Mapped[bool] = mapped_column(default=True)
+    created_at: Mapped[datetime]
+    preferences: Mapped[dict[str, Any]] = mapped_column(default=dict, server_default="{}")  # keys, keys_off
+
+
+class DeskSession(Base):
+    """A signed-in browser. Only the hash of its cookie is kept; revoking is one row."""
+
+    __tablename__ = "desk_session"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    user_id: Mapped[int] = mapped_column(ForeignKey("user.id"), index=True)
+    token_hash: Mapped[str] = mapped_column(String(64), unique=True)
+    agent: Mapped[str] = mapped_column(String(200))
+    created_at: Mapped[datetime]
+    seen_at: Mapped[datetime]
+    revoked_at: Mapped[datetime | None]
+
+
+class AccessToken(Base):
+    """A secret that stands for a person elsewhere than in a browser session: for the API and feeds, for a first or a new password."""
+
+    __tablename__ = "access_token"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    user_id: Mapped[int | None] = mapped_column(ForeignKey("user.id"), index=True)  # None: the set-up link, which makes the first user
+    purpose: Mapped[str] = mapped_column(String(12))  # "setup", "password", "api"
+    token_hash: Mapped[str] = mapped_column(String(64), unique=True)
+    name: Mapped[str] = mapped_column(String(80), default="")
+    created_at: Mapped[datetime]
+    ends_at: Mapped[datetime | None]
+    used_at: Mapped[datetime | None]  # a set-up or password link works once; an API token keeps when it was last used
+    revoked_at: Mapped[datetime | None]
+
+
+class SignInTry(Base):
+    """A failed try to sign in: what rate limits count, also after a restart. Old rows are removed."""
+
+    __tablename__ = "sign_in_try"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    account: Mapped[str] = mapped_column(String(80), index=True)
+    address: Mapped[str] = mapped_column(String(64), index=True)
+    at: Mapped[datetime] = mapped_column(index=True)
+
+
+class SavedSearch(Base):
+    """A search somebody wants to make again."""
+
+    __tablename__ = "saved_search"
+    __table_args__ = (UniqueConstraint("user_id", "name"),)
+    id: Mapped[int] = mapped_column(primary_key=True)
+    user_id: Mapped[int] = mapped_column(ForeignKey("user.id"))
+    name: Mapped[str] = mapped_column(String(80))
+    query: Mapped[dict[str, Any]]
+    created_at: Mapped[datetime]

@@ -1,0 +1,121 @@
+"""Tables of comparing and review: stories, assessments, flags, and what people decided."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ForeignKey, Index, LargeBinary, String, UniqueConstraint, false
+from sqlalchemy.orm import Mapped, mapped_column
+
+from db.models.base import Base
+
+
+class Story(Base):
+    """One event as told by any number of items; the unit of review."""
+
+    __tablename__ = "story"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    key: Mapped[str] = mapped_column(String(40), unique=True)  # named after its first item: "s" + digest
+    title: Mapped[str]
+    first_at: Mapped[datetime] = mapped_column(index=True)
+    last_at: Mapped[datetime] = mapped_column(index=True)
+    items: Mapped[int] = mapped_column(default=0)
+    origins: Mapped[int] = mapped_column(default=0)  # independent ones
+
+
+class StoryBill(Base):
+    """A bill, or an article of an act, that a story's items name while it is on its way: by it stages of one bill are linked."""
+
+    __tablename__ = "story_bill"
+    story_id: Mapped[int] = mapped_column(ForeignKey("story.id"), primary_key=True)
+    bill: Mapped[str] = mapped_column(String(60), primary_key=True, index=True)
+    stage: Mapped[str] = mapped_column(String(24))  # as the first item that named it has it
+
+
+class Trace(Base):
+    """What is kept of an item to recognise its story again after a restart (monitor.compare.story.Trace, packed)."""
+
+    __tablename__ = "trace"
+    item_id: Mapped[int] = mapped_column(ForeignKey("item.id"), primary_key=True)
+    day: Mapped[str | None] = mapped_column(String(10), index=True)
+    encoder: Mapped[str] = mapped_column(String(40))  # vectors of another encoder are made again
+    packed: Mapped[bytes] = mapped_column(LargeBinary)
+
+
+class Assessment(Base):
+    """What comparing one item version with one report's claims gave. Re-comparing adds a row."""
+
+    __tablename__ = "assessment"
+    __table_args__ = (UniqueConstraint("item_version_id", "report_id", "comparer"),)
+    id: Mapped[int] = mapped_column(primary_key=True)
+    item_version_id: Mapped[int] = mapped_column(ForeignKey("item_version.id"))
+    report_id: Mapped[str] = mapped_column(ForeignKey("report.id"))
+    comparer: Mapped[str] = mapped_column(String(40))  # digest of model, vocabulary and claims that made it
+    score: Mapped[float]
+    flagged: Mapped[bool]
+    severity: Mapped[str] = mapped_column(String(8))
+    relation: Mapped[str] = mapped_column(String(24))
+    stage: Mapped[str | None] = mapped_column(String(16))
+    claims: Mapped[list[Any]]  # [{"id", "score"}, …] best first
+    changes: Mapped[list[Any]]  # [{"claim", "what", "old", "new", "span"}, …]
+    reasons: Mapped[list[Any]]
+    made_at: Mapped[datetime]
+
+
+class Flag(Base):
+    """A story that likely updates a report: what a reviewer judges. One per story and report."""
+
+    __tablename__ = "flag"
+    __table_args__ = (UniqueConstraint("story_id", "report_id"), Index("ix_flag_report_state", "report_id", "state"))
+    id: Mapped[int] = mapped_column(primary_key=True)
+    story_id: Mapped[int] = mapped_column(ForeignKey("story.id"))
+    report_id: Mapped[str] = mapped_column(ForeignKey("report.id"), index=True)
+    claim_id: Mapped[str | None] = mapped_column(ForeignKey("claim.id"), index=True)  # the nearest
+    assessment_id: Mapped[int] = mapped_column(ForeignKey("assessment.id"))  # the strongest
+    score: Mapped[float]
+    severity: Mapped[str] = mapped_column(String(8), index=True)
+    relation: Mapped[str] = mapped_column(String(24))
+    state: Mapped[str] = mapped_column(String(16), default="open", index=True)
+    raised_at: Mapped[datetime] = mapped_column(index=True)
+    changed_at: Mapped[datetime] = mapped_column(index=True)
+    version: Mapped[int] = mapped_column(default=1, server_default="1")  # counts decisions: the second of two savers is told, not obeyed
+    movement: Mapped[str] = mapped_column(String(16), default="new", server_default="new")  # db.words.Movement
+    second_reader: Mapped[bool] = mapped_column(default=False, server_default=false())  # somebody was not sure
+    assigned_to: Mapped[int | None]  # user.id
+    until: Mapped[datetime | None]  # put off until then
+    condition: Mapped[str | None] = mapped_column(String(24))  # … or until this happens (db.words.Condition)
+    merged_into: Mapped[int | None] = mapped_column(index=True)  # flag.id of the flag this one doubles
+
+
+class Decision(Base):
+    """What a person decided about a flag. Append-only; each row carries the hash of the one before it."""
+
+    __tablename__ = "decision"
+    __table_args__ = (Index("uq_decision_previous_hash", "previous_hash", unique=True),)
+    id: Mapped[int] = mapped_column(primary_key=True)
+    flag_id: Mapped[int] = mapped_column(ForeignKey("flag.id"), index=True)
+    user_id: Mapped[int] = mapped_column(ForeignKey("user.id"))
+    choice: Mapped[str] = mapped_column(String(32))
+    claim_id: Mapped[str | None] = mapped_column(ForeignKey("claim.id"))
+    note: Mapped[str] = mapped_column(default="")
+    until: Mapped[datetime | None]
+    made_at: Mapped[datetime]
+    previous_hash: Mapped[str] = mapped_column(String(64))  # unique: one chain, no forks
+    hash: Mapped[str] = mapped_column(String(64), unique=True)
+    state_before: Mapped[str | None] = mapped_column(String(16))
+    state_after: Mapped[str | None] = mapped_column(String(16))
+    facts: Mapped[dict[str, Any]] = mapped_column(
+        default=dict, server_default="{}"
+    )  # why, what was on screen, what undo restores; hashed too
+
+
+class FlagEvent(Base):
+    """What happened to a flag besides decisions: reopened and why, assigned, noted. Append-only; user_id is None where a rule acted."""
+
+    __tablename__ = "flag_event"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    flag_id: Mapped[int] = mapped_column(ForeignKey("flag.id"), index=True)
+    user_id: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
+    kind: Mapped[str] = mapped_column(String(24))  # db.words.Happening
+    note: Mapped[str] = mapped_column(default="")
+    state_after: Mapped[str] = mapped_column(String(16))
+    at: Mapped[datetime] = mapped_column(index=True)

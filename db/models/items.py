@@ -1,0 +1,56 @@
+"""Tables of items and their versions."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ForeignKey, Index, String, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from db.models.base import Base
+
+
+class Unread(Base):
+    """An item whose source gave a title only, worth reading on its own page; the row goes when the page was read or given up."""
+
+    __tablename__ = "unread"
+    item_id: Mapped[int] = mapped_column(ForeignKey("item.id"), primary_key=True)
+    due_at: Mapped[datetime] = mapped_column(index=True)
+    attempts: Mapped[int] = mapped_column(default=0)
+    reason: Mapped[str | None] = mapped_column(String(40))  # why the last attempt failed
+
+
+class Item(Base):
+    """One thing an outlet published, known by the key the outlet gives it. Its texts are in ItemVersion."""
+
+    __tablename__ = "item"
+    # The index finds a source's newest items: without it, a quiet source's are looked for through the whole store.
+    __table_args__ = (UniqueConstraint("source_id", "key"), Index("ix_item_source_newest", "source_id", "id"))
+    id: Mapped[int] = mapped_column(primary_key=True)
+    source_id: Mapped[str] = mapped_column(ForeignKey("source.id"))
+    key: Mapped[str]
+    url: Mapped[str] = mapped_column(index=True)  # canonical
+    published_at: Mapped[datetime | None] = mapped_column(index=True)
+    first_seen_at: Mapped[datetime] = mapped_column(index=True)
+    story_id: Mapped[int | None] = mapped_column(ForeignKey("story.id"), index=True)
+    missing_since: Mapped[datetime | None]  # not there any more at one look; one look proves nothing
+    gone_at: Mapped[datetime | None]  # still not there at a later, independent look: taken down
+
+
+class ItemVersion(Base):
+    """One text state of an item. An edit is a new row, never an overwrite."""
+
+    __tablename__ = "item_version"
+    __table_args__ = (UniqueConstraint("item_id", "number"),)
+    id: Mapped[int] = mapped_column(primary_key=True)
+    item_id: Mapped[int] = mapped_column(ForeignKey("item.id"))
+    number: Mapped[int]
+    title: Mapped[str]
+    text: Mapped[str]
+    lang: Mapped[str | None] = mapped_column(String(8))
+    edited_at: Mapped[datetime | None]
+    origin: Mapped[str | None]  # where the item itself says it comes from: a forward, "сообщает ТАСС"
+    notes: Mapped[list[Any]]  # what reading had to say: text withheld, date missing, truncated …
+    content_hash: Mapped[str] = mapped_column(String(64), index=True)
+    entry_hash: Mapped[str | None] = mapped_column(String(64))  # what the source's own list said, where the text is from the item's page
+    fetch_id: Mapped[int] = mapped_column(ForeignKey("fetch.id"))
+    seen_at: Mapped[datetime]

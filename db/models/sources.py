@@ -1,0 +1,165 @@
+"""Tables of watching: sources, their fetches with the bytes received, and parts of pages."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ForeignKey, Index, LargeBinary, String, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from db.models.base import Base
+
+
+class Source(Base):
+    """An outlet, law portal or channel on the watch list, with the state of watching it."""
+
+    __tablename__ = "source"
+    id: Mapped[str] = mapped_column(String(64), primary_key=True)
+    name: Mapped[str]
+    kind: Mapped[str] = mapped_column(String(16))
+    url: Mapped[str]
+    tier: Mapped[int]
+    config: Mapped[dict[str, Any]]
+    listed: Mapped[bool] = mapped_column(default=True)  # False once its row left sources.yml; its history stays
+    etag: Mapped[str | None]
+    last_modified: Mapped[str | None]
+    next_due_at: Mapped[datetime | None] = mapped_column(index=True)
+    failures: Mapped[int] = mapped_column(default=0)  # bad outcomes in a row; slows down, never disables
+    last_fetch_at: Mapped[datetime | None]
+    last_good_at: Mapped[datetime | None]
+    last_outcome: Mapped[str | None] = mapped_column(String(24))
+    last_reason: Mapped[str | None] = mapped_column(String(40))
+    last_quality: Mapped[float | None]  # 0-1, see monitor.watch.quality
+    leased_until: Mapped[datetime | None]  # somebody looks at it now; a lease that ran out is nobody's
+    lease_owner: Mapped[str | None] = mapped_column(String(120))
+    full_read_at: Mapped[datetime | None]  # last answer that came whole, not as 304
+    body_sha256: Mapped[str | None] = mapped_column(String(64))  # of the last answer that was read to the end
+    route: Mapped[str | None]  # the mirror or fallback in use; None: the first address
+    probed_at: Mapped[datetime | None]  # when the first address was last tried while another is in use
+    memo: Mapped[dict[str, Any] | None]  # what the kind's module remembers between looks
+
+
+class SourceVersion(Base):
+    """A source's profile as it stood from a moment on: a flag can show what was known of the outlet at the time."""
+
+    __tablename__ = "source_version"
+    __table_args__ = (UniqueConstraint("source_id", "digest"),)
+    id: Mapped[int] = mapped_column(primary_key=True)
+    source_id: Mapped[str] = mapped_column(ForeignKey("source.id"))
+    digest: Mapped[str] = mapped_column(String(64))
+    config: Mapped[dict[str, Any]]
+    since: Mapped[datetime]
+
+
+class Capture(Base):
+    """Bytes as they were received: evidence. Content-addressed, stored once, deflated."""
+
+    __tablename__ = "capture"
+    sha256: Mapped[str] = mapped_column(String(64), primary_key=True)
+    deflated: Mapped[bytes] = mapped_column(LargeBinary)
+    size: Mapped[int]
+    media_type: Mapped[str | None]
+    url: Mapped[str]  # the address that answered
+    received_at: Mapped[datetime]
+
+
+class Fetch(Base):
+    """One attempt to read a source, and the one outcome it ended in."""
+
+    __tablename__ = "fetch"
+    __table_args__ = (Index("ix_fetch_source_started", "source_id", "started_at"),)
+    id: Mapped[int] = mapped_column(primary_key=True)
+    source_id: Mapped[str] = mapped_column(ForeignKey("source.id"))
+    started_at: Mapped[datetime]
+    ended_at: Mapped[datetime]
+    outcome: Mapped[str] = mapped_column(String(24))
+    reason: Mapped[str] = mapped_column(String(40))
+    detail: Mapped[str | None]
+    url: Mapped[str]  # the address that answered, or that was tried last
+    address: Mapped[str | None] = mapped_column(String(64))  # the IP address that answered
+    status: Mapped[int | None]
+    size: Mapped[int] = mapped_column(default=0)
+    seen: Mapped[int] = mapped_column(default=0)  # entries in the answer
+    new: Mapped[int] = mapped_column(default=0)
+    edited: Mapped[int] = mapped_column(default=0)
+    capture_sha256: Mapped[str | None] = mapped_column(ForeignKey("capture.sha256"))
+    quality: Mapped[float | None]
+    doubts: Mapped[list[Any] | None]  # why the quality is below 1
+
+
+class FetchPage(Base):
+    """One answer of a fetch whose bytes are kept. A fetch of several pages has several; redirects and transport belong to the evidence."""
+
+    __tablename__ = "fetch_page"
+    __table_args__ = (UniqueConstraint("fetch_id", "position"),)
+    id: Mapped[int] = mapped_column(primary_key=True)
+    fetch_id: Mapped[int] = mapped_column(ForeignKey("fetch.id"))
+    position: Mapped[int]
+    url: Mapped[str]
+    status: Mapped[int | None]
+    address: Mapped[str | None] = mapped_column(String(64))
+    redirects: Mapped[list[Any]]  # the addresses that led here, in order
+    transport: Mapped[str | None]  # what is unusual: a proxy, a CA of its own, a certificate nobody checked
+    capture_sha256: Mapped[str] = mapped_column(ForeignKey("capture.sha256"))
+    received_at: Mapped[datetime]
+
+
+class SourceState(Base):
+    """How watching a source stands from a moment on. One row per change: said once, and once more on recovery."""
+
+    __tablename__ = "source_state"
+    __table_args__ = (Index("ix_source_state_source_id_id", "source_id", "id"),)
+    id: Mapped[int] = mapped_column(primary_key=True)
+    source_id: Mapped[str] = mapped_column(ForeignKey("source.id"))
+    state: Mapped[str] = mapped_column(String(16))
+    reason: Mapped[str] = mapped_column(String(40))
+    detail: Mapped[str | None]
+    since: Mapped[datetime] = mapped_column(index=True)
+    until: Mapped[datetime | None]  # of an acknowledgement
+    by: Mapped[str | None] = mapped_column(String(80))  # who acknowledged
+
+
+class Gap(Base):
+    """Post numbers of a channel for which there is no item, and why: service message, part of an album, or unknown."""
+
+    __tablename__ = "gap"
+    __table_args__ = (UniqueConstraint("source_id", "first"),)
+    id: Mapped[int] = mapped_column(primary_key=True)
+    source_id: Mapped[str] = mapped_column(ForeignKey("source.id"))
+    first: Mapped[int]
+    last: Mapped[int]
+    why: Mapped[str] = mapped_column(String(16))
+    noted_at: Mapped[datetime]
+
+
+class Part(Base):
+    """One part of a watched page (an article of a law, or the whole text) as it stood from a moment on."""
+
+    __tablename__ = "part"
+    __table_args__ = (UniqueConstraint("source_id", "key", "number"),)
+    id: Mapped[int] = mapped_column(primary_key=True)
+    source_id: Mapped[str] = mapped_column(ForeignKey("source.id"))
+    key: Mapped[str] = mapped_column(String(200))
+    number: Mapped[int]
+    title: Mapped[str]
+    text: Mapped[str]
+    marks: Mapped[list[Any] | None]  # amending acts that the part names
+    content_hash: Mapped[str] = mapped_column(String(64))
+    fetch_id: Mapped[int] = mapped_column(ForeignKey("fetch.id"))
+    seen_at: Mapped[datetime]
+
+
+class PartChange(Base):
+    """The difference between two versions of a part, as the item that reports it; tied to the claims whose law it is."""
+
+    __tablename__ = "part_change"
+    item_id: Mapped[int] = mapped_column(ForeignKey("item.id"), primary_key=True)
+    source_id: Mapped[str] = mapped_column(ForeignKey("source.id"), index=True)
+    key: Mapped[str] = mapped_column(String(200))
+    what: Mapped[str] = mapped_column(String(16))  # changed, repealed, new, gone
+    act: Mapped[str | None] = mapped_column(String(80))
+    article: Mapped[str | None] = mapped_column(String(40))
+    old: Mapped[str]
+    new: Mapped[str]
+    marks: Mapped[list[Any]]  # amending acts that the new wording names and the old one did not
+    claims: Mapped[list[Any]]  # ids of the claims whose law names this article
+    seen_at: Mapped[datetime]
