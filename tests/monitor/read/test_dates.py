@@ -57,3 +57,29 @@ def test_a_moment_with_its_zone_comes_back_as_that_moment(naive: datetime, hours
     moment = naive.replace(tzinfo=timezone(timedelta(hours=hours)))
     assert read_date(moment.isoformat()) == moment
     assert read_date(moment.strftime("%a, %d %b %Y %H:%M:%S %z")) == moment
+
+
+@pytest.mark.parametrize(
+    ("said", "moment"),
+    [
+        ("Tue, 24 Nov 2026 10:05:00 +0300", datetime(2026, 11, 24, 7, 5, tzinfo=UTC)),
+        ("2026-11-24T10:05:00Z", datetime(2026, 11, 24, 10, 5, tzinfo=UTC)),
+        ("Вт, 24 ноя 2026 10:05 МСК", datetime(2026, 11, 24, 7, 5, tzinfo=UTC)),
+        ("24.11.2026 10:05", datetime(2026, 11, 24, 7, 5, tzinfo=UTC)),
+        ("24.11.2026", datetime(2026, 11, 24, tzinfo=UTC)),
+        ("8 августа 2025", datetime(2025, 8, 8, tzinfo=UTC)),
+        ("ноябрь 2026", None),
+        ("вчера", None),
+        ("", None),
+        ("01.01.1970", None),
+    ],
+)
+def test_dates_are_read_as_outlets_write_them_and_never_invented(said: str, moment: datetime | None) -> None:
+    assert read_date(said) == moment
+
+
+def test_midnight_of_a_place_is_its_day_and_midnight_utc_is_a_moment() -> None:
+    assert day_of("Tue, 04 Aug 2026 00:00:00 +0300") == datetime(2026, 8, 4, tzinfo=UTC)
+    assert day_of("2026-08-04T00:00:00+03:00") == datetime(2026, 8, 4, tzinfo=UTC)
+    assert day_of("2026-08-04T00:00:00Z") is None
+    assert day_of("Tue, 04 Aug 2026 10:00:00 +0300") is None

@@ -1,16 +1,10 @@
-"""Encodings decided on bytes, dates that are never invented, text without what changes by itself."""
-
-from datetime import UTC, datetime
+"""Encodings decided on bytes; what a server or a page says about them is a hint."""
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monitor.read.dates import day_of, read_date
 from monitor.read.decode import decode
-from monitor.read.document import content_hash
-from monitor.watch.quality import judge_page, to_front_page
-from monitor.watch.scan import MAX_DEPTH, depth
 
 RUSSIAN = "Государственная дума приняла в третьем чтении закон о воинской обязанности и военной службе, сообщает пресс-служба."
 SAYS = {
@@ -53,81 +47,6 @@ def test_a_byte_order_mark_decides() -> None:
 @given(st.binary(max_size=300), st.text(max_size=40))
 def test_no_bytes_and_no_header_make_it_raise(body: bytes, header: str) -> None:
     assert isinstance(decode(body, header).text, str)
-
-
-@pytest.mark.parametrize(
-    ("said", "moment"),
-    [
-        ("Tue, 24 Nov 2026 10:05:00 +0300", datetime(2026, 11, 24, 7, 5, tzinfo=UTC)),
-        ("2026-11-24T10:05:00Z", datetime(2026, 11, 24, 10, 5, tzinfo=UTC)),
-        ("Вт, 24 ноя 2026 10:05 МСК", datetime(2026, 11, 24, 7, 5, tzinfo=UTC)),
-        ("24.11.2026 10:05", datetime(2026, 11, 24, 7, 5, tzinfo=UTC)),
-        ("24.11.2026", datetime(2026, 11, 24, tzinfo=UTC)),
-        ("8 августа 2025", datetime(2025, 8, 8, tzinfo=UTC)),
-        ("ноябрь 2026", None),
-        ("вчера", None),
-        ("", None),
-        ("01.01.1970", None),
-    ],
-)
-def test_dates_are_read_as_outlets_write_them_and_never_invented(said: str, moment: datetime | None) -> None:
-    assert read_date(said) == moment
-
-
-def test_midnight_of_a_place_is_its_day_and_midnight_utc_is_a_moment() -> None:
-    assert day_of("Tue, 04 Aug 2026 00:00:00 +0300") == datetime(2026, 8, 4, tzinfo=UTC)
-    assert day_of("2026-08-04T00:00:00+03:00") == datetime(2026, 8, 4, tzinfo=UTC)
-    assert day_of("2026-08-04T00:00:00Z") is None
-    assert day_of("Tue, 04 Aug 2026 10:00:00 +0300") is None
-
-
-@pytest.mark.parametrize(
-    ("one", "other"),
-    [
-        ("Указ  подписан.", "указ подписан"),
-        ("Ещё о призыве", "Еще о призыве"),
-        ("Текст\n\nПросмотров: 12", "Текст\n\nПросмотров: 9 999"),
-        ("Текст\n5 минут назад", "Текст\n2 часа назад"),
-    ],
-)
-def test_what_changes_by_itself_is_no_edit(one: str, other: str) -> None:
-    assert content_hash("", one) == content_hash("", other)
-
-
-@pytest.mark.parametrize(
-    ("one", "other"), [("от 18 до 27 лет", "от 18 до 30 лет"), ("не подлежит", "подлежит"), ("штраф 500 рублей", "штраф 5000 рублей")]
-)
-def test_a_number_or_a_word_is_an_edit(one: str, other: str) -> None:
-    assert content_hash("", one) != content_hash("", other)
-
-
-def test_depth_counts_what_is_nested_and_not_what_html_leaves_open() -> None:
-    assert depth(b"<div>" * 5000) > MAX_DEPTH
-    assert depth(b"<p>text<br><li>" * 5000) < 5
-    assert depth(b"<item><media:thumbnail url='x'/></item>" * 5000) == 1
-
-
-ARTICLE = "Роскомнадзор объявил, что доступ ограничен к ещё двум сайтам. " * 60
-
-
-@pytest.mark.parametrize(
-    ("html", "usable"),
-    [
-        (f"<title>Доступ ограничен к двум сайтам: что известно</title><p>{ARTICLE}</p>", False),  # doubtful: kept, and not compared
-        (f"<title>Новости</title><h1>Роскомнадзор заблокировал сайты</h1><p>{ARTICLE}</p>", True),
-        ("<title>403 Forbidden</title><h1>Access denied</h1>", False),
-        (f"<title>Новости</title><p>{ARTICLE}</p><p>страница не найдена, писал он</p>", True),
-        ('<title>Вход</title><form><input type="password"></form>', False),
-    ],
-)
-def test_quality_is_judged_by_heads_and_length_not_by_a_word_in_an_article(html: str, usable: bool) -> None:
-    assert judge_page(html, "https://example.org/a/b", "https://example.org/a/b").usable is usable
-
-
-def test_a_deep_address_that_ends_at_the_front_page_is_told() -> None:
-    assert to_front_page("https://example.org/news/1", "https://example.org/")
-    assert not to_front_page("https://example.org/", "https://example.org/")
-    assert not to_front_page("https://example.org/news/1", "https://example.org/news/2")
 
 
 @pytest.mark.parametrize("taken_for", ["cp1251", "cp1252", "latin-1"])

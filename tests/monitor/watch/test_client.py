@@ -11,10 +11,8 @@ import httpcore
 import pytest
 
 from db.words import Reason
-from monitor.watch import resolve
 from monitor.watch.client import Client
 from monitor.watch.http_types import CannotFetch, Way
-from monitor.watch.polite import Politeness, StayAway, retry_after
 from tests.monitor.watch.conftest import LIMITS
 from tests.monitor.watch.serving import Site, answer
 
@@ -59,20 +57,6 @@ def test_a_name_server_that_does_not_answer_costs_no_more_than_the_wall_clock_an
     assert time.monotonic() - began < 5
     assert error.reason is Reason.DNS
     assert "did not answer within" in error.detail
-
-
-def test_names_that_are_stuck_take_no_more_than_a_bounded_number_of_threads(monkeypatch: pytest.MonkeyPatch) -> None:
-    stuck = threading.Event()
-    monkeypatch.setattr(socket, "getaddrinfo", lambda *_a, **_k: stuck.wait(20) and [])
-    monkeypatch.setattr(resolve, "_PLACES", threading.BoundedSemaphore(2))
-    before = threading.active_count()
-    try:
-        for n in range(5):
-            with pytest.raises(resolve.NotResolved):
-                resolve.addresses_of(f"n{n}.example", 80, 0.02)
-        assert threading.active_count() - before <= 2
-    finally:
-        stuck.set()
 
 
 def test_a_redirect_inward_is_refused_on_its_own_hop(site: Site, client: Client) -> None:
@@ -211,30 +195,6 @@ def test_retry_after_is_heard_in_seconds_and_as_a_date_and_capped(site: Site, cl
     site.say("/d", "", 503, Retry_After="Fri, 31 Dec 2100 23:59:59 GMT")
     site.say("/x", "", 429, Retry_After="soon")
     assert [refused(client, site.url(p)).wait for p in ("/s", "/d", "/x")] == [120.0, 86_400.0, 0.0]
-
-
-def test_retry_after_in_the_past_asks_for_nothing() -> None:
-    assert retry_after("Fri, 31 Dec 1999 23:59:59 GMT") == 0.0
-
-
-def test_requests_to_one_host_keep_their_distance_and_other_hosts_do_not_wait() -> None:
-    now, slept = [0.0], list[float]()
-    manners = Politeness(spacing=2.0, clock=lambda: now[0], sleep=slept.append)
-    for host in ("a", "a", "b", "a"):
-        with manners.turn(host):
-            pass
-    assert slept == [2.0, 4.0]
-
-
-def test_a_host_that_asked_us_to_wait_is_left_alone_until_then() -> None:
-    now = [0.0]
-    manners = Politeness(clock=lambda: now[0], sleep=lambda _: None)
-    manners.stay_away("a", 60)
-    with pytest.raises(StayAway), manners.turn("a"):
-        pass
-    now[0] = 61.0
-    with manners.turn("a"):
-        pass
 
 
 def test_robots_txt_is_obeyed_where_it_is_asked_and_read_once(site: Site, client: Client) -> None:

@@ -15,7 +15,6 @@ from db.engine import reading, writing
 from db.fetches import Stored
 from db.models import Capture, Fetch, FetchPage, Item, ItemVersion, Source, SourceState, Unread
 from db.words import Outcome, Reason, Watch
-from monitor.watch import schedule
 from monitor.watch.client import Client
 from monitor.watch.http_types import CannotFetch
 from monitor.watch.parsers import Parsers
@@ -249,20 +248,6 @@ def test_retry_after_moves_the_next_look(site: Site, engine: Engine, watcher: Ca
     with reading(engine) as session:
         row = session.get_one(Source, "example")
         assert row.next_due_at - row.last_fetch_at >= timedelta(seconds=40_000)  # type: ignore[operator]
-
-
-@pytest.mark.parametrize(
-    ("per_day", "tier", "seconds"),
-    [(None, 2, 1800), (400.0, 2, 900), (100.0, 2, 1728), (1.0, 2, 7200), (0.0, 2, 7200), (0.0, 1, 1800), (400.0, 1, 900)],
-)
-def test_the_interval_follows_what_a_source_publishes_within_bounds(per_day: float | None, tier: int, seconds: int) -> None:
-    assert schedule.interval(1800, per_day, tier) == seconds
-
-
-def test_a_servers_max_age_is_heard_within_bounds() -> None:
-    assert schedule.interval(1800, None, 2, schedule.max_age({"cache-control": "public, max-age=3600"})) == 3600
-    assert schedule.interval(1800, None, 2, schedule.max_age({"cache-control": "max-age=31536000"})) == 7200
-    assert schedule.max_age({"cache-control": "no-cache, max-age=3600"}) == 0
 
 
 # ---- rounds
