@@ -1,4 +1,4 @@
-"""Word lists and patterns that lie beside the code as data: read once, refused with file and line when one is wrong.
+"""Word lists and patterns as data (`monitor/compare/words/`): read once, refused with file and line when one is wrong.
 
 Two forms: a text file with one word a line, and YAML that is read as a pydantic model (`monitor.yamlfile.load`).
 `#` begins a comment in both. Words are compared with plain text (see text.plain), so upper case and ё are read as lower
@@ -13,9 +13,10 @@ from typing import Annotated
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, StringConstraints
 
+import monitor.compare
 from monitor.yamlfile import Fault, WrongFile
 
-FOLDER = Path(__file__).parent
+FOLDER = Path(monitor.compare.__path__[0]) / "words"
 
 
 def _word(text: str) -> str:
@@ -69,6 +70,6 @@ def either(patterns: list[str]) -> str:
 
 @cache
 def digest() -> str:
-    """SHA-256 over all word files of comparison: another word in any of them gives another digest."""
-    files = sorted((p for p in FOLDER.rglob("*") if p.suffix in (".yml", ".txt")), key=lambda p: p.name)
+    """SHA-256 over all word files: another word in any of them gives another digest."""
+    files = sorted((p for p in FOLDER.iterdir() if p.suffix in (".yml", ".txt")), key=lambda p: p.name)
     return hashlib.sha256(b"".join(hashlib.sha256(p.read_bytes()).digest() for p in files)).hexdigest()

@@ -74,11 +74,10 @@ def test_a_misspelt_part_of_an_entry_is_refused(tmp_path: Path) -> None:
 
 
 def test_another_word_is_another_digest(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    (tmp_path / "reading").mkdir()
-    (tmp_path / "reading" / "a.txt").write_text("one\n", encoding="utf-8")
+    (tmp_path / "a.txt").write_text("one\n", encoding="utf-8")
     monkeypatch.setattr(word_files, "FOLDER", tmp_path)
     first = word_files.digest.__wrapped__()
-    (tmp_path / "reading" / "a.txt").write_text("two\n", encoding="utf-8")
+    (tmp_path / "a.txt").write_text("two\n", encoding="utf-8")
     assert word_files.digest.__wrapped__() != first
 
 
