@@ -18,53 +18,44 @@ from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import closing
 from dataclasses import dataclass
+from functools import cache, partial
 from multiprocessing import get_context
 from pathlib import Path
 from typing import Any, BinaryIO
 
 from app.desk import Desk
-from app.replay import WrongItems, checked, found_or_told, line_of
+from app.replay import WrongItems, checked, line_of
 from app.settings import Settings
 from db.engine import CannotOpen
-from monitor.compare.assess import compare_documents
-from monitor.compare.encoder import Encoder
+from monitor.compare.pipeline import Comparison, PackedStories
 from monitor.compare.reading import Document
-from monitor.compare.story import StoryBook, pack, unpack
+from monitor.compare.trace import pack
 from monitor.compare.types import Prepared
-from monitor.compare.vocabulary import Vocabulary
 
 CHUNK = 64
 SMALL = 400  # below this many items, starting processes costs more than it brings
 Progress = Callable[[int], None]
 
 
-@dataclass
-class _Tools:
-    prepared: Prepared
-    words: Vocabulary
-    encoder: Encoder
+_Line = tuple[dict[str, Any], bytes]  # a line out without its story, and the item's packed fingerprint
 
 
-_tools: _Tools | None = None
+MakeDesk = Callable[[Settings], Desk]
 
 
-def _prepare(settings: Settings, baseline: str) -> None:
-    """Once in each worker process."""
-    global _tools
-    desk = Desk(settings)
-    _tools = _Tools(desk.prepared(baseline), desk.words, desk.encoder)
+@cache
+def _comparison(make_desk: MakeDesk, settings: Settings, baseline: str) -> Comparison:
+    """Made once in each worker process."""
+    desk = make_desk(settings)
+    return Comparison([desk.prepared(baseline)], desk.words, desk.encoder)
 
 
-def _compare(documents: Sequence[Document]) -> list[tuple[dict[str, Any], bytes]]:
-    """(line without its story, packed trace) of each document."""
-    assert _tools is not None
-    return list(_compared(documents, _tools))
+def _compare(make_desk: MakeDesk, settings: Settings, baseline: str, documents: Sequence[Document]) -> list[_Line]:
+    return _lines(_comparison(make_desk, settings, baseline), documents)
 
 
-def _compared(documents: Sequence[Document], tools: _Tools) -> Iterator[tuple[dict[str, Any], bytes]]:
-    for found in compare_documents(documents, [tools.prepared], tools.words, tools.encoder):
-        read, (assessment,) = found_or_told(found, tools.prepared, tools.words, tools.encoder)
-        yield line_of(assessment, ""), pack(read.trace(assessment.nearest))
+def _lines(comparison: Comparison, documents: Sequence[Document]) -> list[_Line]:
+    return [(line_of(c.assessments[0], ""), pack(c.trace)) for c in comparison.compare_all(documents)]
 
 
 @dataclass(frozen=True)
@@ -120,13 +111,20 @@ def _raw_lines(file: BinaryIO, spans: list[tuple[int, int]]) -> Iterator[bytes]:
 
 
 def replay_archive(
-    archive: Archive, baseline: str, out: Path, settings: Settings, progress: Progress = lambda _: None, workers: int | None = None
+    archive: Archive,
+    baseline: str,
+    out: Path,
+    settings: Settings,
+    progress: Progress = lambda _: None,
+    workers: int | None = None,
+    make_desk: MakeDesk = Desk,
 ) -> int:
     """Write the assessments of the archive's items to `out`, in the order of its lines; the number of flags. Raises CannotOpen.
 
     `progress` is told how many are done, those of an earlier run included. The file appears whole or not at all.
+    Worker processes call `make_desk` too, so it is a function that can be pickled.
     """
-    desk = Desk(settings)
+    desk = make_desk(settings)
     prepared = desk.prepared(baseline)
     work = out.with_name(f"{out.name}.work")
     try:
@@ -134,14 +132,16 @@ def replay_archive(
         with closing(_open(work, _name(archive.path, prepared, desk))) as kept:
             done = kept.execute("SELECT count(*) FROM done").fetchone()[0]
             progress(done)
-            book = _book(kept, prepared, done)
+            stories = _stories(kept, prepared)
             left = archive.in_time()[done:]
             count = workers or (os.cpu_count() or 1)
             side_by_side = count > 1 and len(left) > SMALL
             for at, batch in (
-                _side_by_side(archive, left, settings, baseline, count) if side_by_side else _alone(archive, left, prepared, desk)
+                _side_by_side(archive, left, partial(_compare, make_desk, settings, baseline), count)
+                if side_by_side
+                else _alone(archive, left, Comparison([prepared], desk.words, desk.encoder))
             ):
-                _keep(kept, book, at, batch)
+                _keep(kept, stories, at, batch)
                 done += len(batch)
                 progress(done)
             flags = _write(kept, out, len(archive))
@@ -192,38 +192,31 @@ def _remove(work: Path) -> None:
         work.with_name(work.name + suffix).unlink(missing_ok=True)
 
 
-def _book(kept: sqlite3.Connection, prepared: Prepared, done: int) -> StoryBook:
-    """The stories after the first `done` items, in the order in which they were placed; a book forgets what is over by itself."""
-    book = StoryBook(prepared.model)
-    newest = kept.execute("SELECT place FROM done WHERE trace IS NOT NULL ORDER BY place DESC LIMIT 1").fetchone()
-    if done and newest:
-        for line, packed in kept.execute("SELECT line, trace FROM done WHERE trace IS NOT NULL ORDER BY place"):
-            row = json.loads(line)
-            book.remember(row["story"], unpack(row["id"], packed))
-    return book
+def _stories(kept: sqlite3.Connection, prepared: Prepared) -> PackedStories:
+    """The stories of what is kept, in the order in which it was placed."""
+    rows = kept.execute("SELECT line, trace FROM done WHERE trace IS NOT NULL ORDER BY place")
+    lines = ((json.loads(line), packed) for line, packed in rows)
+    return PackedStories(prepared.model, ((line["story"], line["id"], packed) for line, packed in lines))
 
 
-def _alone(
-    archive: Archive, left: Sequence[int], prepared: Prepared, desk: Desk
-) -> Iterator[tuple[Sequence[int], list[tuple[dict[str, Any], bytes]]]]:
-    tools = _Tools(prepared, desk.words, desk.encoder)
+def _alone(archive: Archive, left: Sequence[int], comparison: Comparison) -> Iterator[tuple[Sequence[int], list[_Line]]]:
     for start in range(0, len(left), CHUNK):
         at = left[start : start + CHUNK]
-        yield at, list(_compared(archive.documents(at), tools))
+        yield at, _lines(comparison, archive.documents(at))
 
 
 def _side_by_side(
-    archive: Archive, left: Sequence[int], settings: Settings, baseline: str, workers: int
-) -> Iterator[tuple[Sequence[int], list[tuple[dict[str, Any], bytes]]]]:
+    archive: Archive, left: Sequence[int], compare: Callable[[Sequence[Document]], list[_Line]], workers: int
+) -> Iterator[tuple[Sequence[int], list[_Line]]]:
     """Chunks in order of time; a few more than there are workers are in hand, no more."""
-    pool = ProcessPoolExecutor(workers, mp_context=get_context("spawn"), initializer=_prepare, initargs=(settings, baseline))
+    pool = ProcessPoolExecutor(workers, mp_context=get_context("spawn"))
     try:
-        running: list[tuple[Sequence[int], Future[list[tuple[dict[str, Any], bytes]]]]] = []
+        running: list[tuple[Sequence[int], Future[list[_Line]]]] = []
         starts = iter(range(0, len(left), CHUNK))
         while True:
             while len(running) < workers + 2 and (start := next(starts, None)) is not None:
                 at = left[start : start + CHUNK]
-                running.append((at, pool.submit(_compare, archive.documents(at))))
+                running.append((at, pool.submit(compare, archive.documents(at))))
             if not running:
                 return
             at, future = running.pop(0)
@@ -235,13 +228,12 @@ def _side_by_side(
 TRACES_KEPT = 20_000  # placed items whose traces stay in the work file: more than three weeks of the largest watch list we know
 
 
-def _keep(kept: sqlite3.Connection, book: StoryBook, at: Sequence[int], batch: Sequence[tuple[dict[str, Any], bytes]]) -> None:
+def _keep(kept: sqlite3.Connection, stories: PackedStories, at: Sequence[int], batch: Sequence[_Line]) -> None:
     """Place a chunk and keep it, whole or not at all."""
     first = kept.execute("SELECT coalesce(max(place), -1) + 1 FROM done").fetchone()[0]
     rows = []
     for number, (index, (line, packed)) in enumerate(zip(at, batch, strict=True)):
-        # Placed by what is kept, so that a run that was interrupted and one that was not see the same trace.
-        line["story"] = book.place(unpack(line["id"], packed))
+        line["story"] = stories.place(line["id"], packed)
         rows.append((index, first + number, json.dumps(line, ensure_ascii=False), int(line["flag"]), packed))
     kept.execute("BEGIN")
     kept.executemany("INSERT INTO done VALUES (?, ?, ?, ?, ?)", rows)

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from monitor.compare.vocabulary import Vocabulary
     from monitor.cycle import Monitor
     from monitor.watch.client import Client
+    from monitor.watch.rounds import AndThen
 
 
 def watch_list(settings: Settings) -> list[Source]:
@@ -103,7 +104,8 @@ class Desk:
         manners = Politeness(spacing=self.settings.host_seconds)
         return Client(self.settings.user_agent, limits, self.settings.allow_loopback, manners)
 
-    def monitor(self) -> Monitor:
+    def monitor(self, and_then: AndThen | None = None) -> Monitor:
+        """The main loop. `and_then` is done in the transaction that stores a fetch."""
         from monitor.cycle import Monitor
         from monitor.watch.parsers import Parsers
 
@@ -118,4 +120,5 @@ class Desk:
             model=self.model,
             workers=self.settings.workers,
             parsers=Parsers(processes=self.settings.parsers),
+            and_then=and_then,
         )

@@ -2,8 +2,8 @@
 
 - A look at a source is a job with the lock of its host (one request at a time per host, whatever the number of workers) and the queueing lock of its
   source (no pile-up: one job at most waits). A look that is no longer due when its turn comes does nothing.
-- Comparing is a job deferred in the very transaction that stores the look, so a stored item always has its job. Reading and assessing run side by
-  side in all workers. Stories build upon each other, so what can join one is stored one at a time (lock "stories"), but set against the stories before.
+- Comparing is a job deferred in the transaction that stores the look, so a stored item always has its job. How workers share the comparing itself is
+  the matter of monitor.compare.pipeline.
 - Duties (app.duties) are periodic jobs: Procrastinate defers each once a period however many processes ask, and the duty's own row decides.
 - A killed worker's jobs are found by its silent heartbeat and given back. Jobs are safe to repeat: what is stored is not stored twice.
 
@@ -15,8 +15,9 @@ import os
 import signal
 import threading
 from collections.abc import Callable, Sequence
+from concurrent.futures import Future
 from contextlib import suppress
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -32,12 +33,10 @@ from app.health import Pulse, Serving, create_health
 from app.metrics import Metrics
 from app.settings import Settings
 from app.work import Duty, House, perform
-from db import comparing, models, operating, sources
-from db.engine import CannotOpen, address, alone, reading, writing
+from db import models, operating, sources
+from db.engine import CannotOpen, address, reading, writing
 from db.fetches import Stored
-from monitor.compare.assess import CannotCompare, compare_documents
-from monitor.compare.story import WINDOW, StoryBook, Trace, own_story, unpack
-from monitor.cycle import Monitor, document_of, row_of, trace_row
+from monitor.compare.pipeline import BATCH
 from monitor.watch.kinds import watched_kinds
 
 log = structlog.get_logger(__name__)
@@ -45,21 +44,82 @@ QUEUES = ("schedule", "watch", "compare", "send")
 STOP_SECONDS = 18.0
 SILENT = 60.0  # seconds without a heartbeat (one comes every ten) after which a worker counts as dead
 LOST = timedelta(minutes=15)  # a version that waits longer has lost its job
-BATCH = 64
 RETRY = procrastinate.RetryStrategy(max_attempts=8, exponential_wait=4)
 
 
-class Crew:
-    """A worker's tasks, on one desk."""
+class Jobs:
+    """Enqueues jobs in the caller's transaction, so that they exist exactly when what they are for is stored."""
 
-    def __init__(self, house: House) -> None:
-        self.house = house
-        conninfo = address(house.settings.database_url).set(drivername="postgresql").render_as_string(hide_password=False)
-        self.app = procrastinate.App(connector=procrastinate.PsycopgConnector(conninfo=conninfo))
-        # Deferring within our own transactions needs no connection of the queue's.
-        self._deferring = procrastinate.App(connector=procrastinate.SyncPsycopgConnector(conninfo=conninfo))
-        self._comparer: Comparer | None = None
-        self._lock = threading.Lock()
+    def __init__(self, settings: Settings) -> None:
+        # Within our own transactions it needs no connection of the queue's.
+        self._app = procrastinate.App(connector=procrastinate.SyncPsycopgConnector(conninfo=_conninfo(settings)))
+
+    def compare_stored(self, session: Session, stored: Stored) -> None:
+        """Enqueue comparing what a fetch has brought."""
+        self.compare(session, [int(i) for i in stored.version_ids])
+
+    def compare(self, session: Session, version_ids: Sequence[int]) -> None:
+        """Enqueue comparing these versions, a batch a job."""
+        for at in range(0, len(version_ids), BATCH):
+            self._defer(session, "compare", {"versions": list(version_ids[at : at + BATCH])})
+
+    def watch(self, session: Session, source: models.Source) -> None:
+        """Enqueue a look at the source: one at a time per host, one waiting per source."""
+        self._defer(session, "watch", {"source": source.id}, f"host:{urlsplit(source.url).hostname or source.id}", f"source:{source.id}")
+
+    def _defer(
+        self, session: Session, task: str, arguments: dict[str, Any], lock: str | None = None, queueing_lock: str | None = None
+    ) -> None:
+        connection: Any = session.connection().connection.driver_connection
+        job = self._app.configure_task(task, queue=task, lock=lock, queueing_lock=queueing_lock, connection=connection)
+        job.defer(**arguments)
+
+
+def _conninfo(settings: Settings) -> str:
+    return address(settings.database_url).set(drivername="postgresql").render_as_string(hide_password=False)
+
+
+class Combined:
+    """Runs the jobs of one process one at a time; those that wait meanwhile are run together.
+
+    A fetch brings a few items, and a batch of many costs less an item.
+    """
+
+    def __init__(self, work: Callable[[Sequence[int]], None]) -> None:
+        self._work = work
+        self._turn, self._changing = threading.Lock(), threading.Lock()
+        self._waiting: list[tuple[Sequence[int], Future[None]]] = []
+
+    def run(self, ids: Sequence[int]) -> None:
+        """Return when `ids` are done, by this call or by another. Raises what `work` raised for them."""
+        mine = Future[None]()
+        with self._changing:
+            self._waiting.append((ids, mine))
+        with self._turn:
+            if not mine.done():
+                with self._changing:
+                    taken, self._waiting = self._waiting, []
+                self._run_together(taken)
+        mine.result()
+
+    def _run_together(self, taken: Sequence[tuple[Sequence[int], Future[None]]]) -> None:
+        try:
+            self._work([i for ids, _ in taken for i in ids])
+        except BaseException as error:  # noqa: BLE001 - every job of them raises it
+            for _, job in taken:
+                job.set_exception(error)
+        else:
+            for _, job in taken:
+                job.set_result(None)
+
+
+class Crew:
+    """A worker's tasks, on one desk. `jobs` must be what the house's fetches enqueue their comparing with."""
+
+    def __init__(self, house: House, jobs: Jobs) -> None:
+        self.house, self.jobs = house, jobs
+        self.app = procrastinate.App(connector=procrastinate.PsycopgConnector(conninfo=_conninfo(house.settings)))
+        self._comparing = Combined(self._compare)
         self._register()
 
     def _register(self) -> None:
@@ -86,22 +146,6 @@ class Crew:
         task = self.app.task(name=f"duty_{duty.name}", queue=duty.queue, queueing_lock=duty.name, lock=duty.name)(_periodic(does))
         self.app.periodic(cron="* * * * * */30" if duty.every < 60 else "* * * * *")(task)
 
-    def monitor(self) -> Monitor:
-        monitor = self.house.monitor()
-        monitor.watcher.and_then = self._then_compare
-        return monitor
-
-    def _then_compare(self, session: Session, stored: Stored) -> None:
-        ids = [int(i) for i in stored.version_ids]
-        self._defer(session, "compare", [({"versions": ids[i : i + BATCH]}, None, None) for i in range(0, len(ids), BATCH)])
-
-    def _defer(self, session: Session, task: str, jobs: Sequence[tuple[dict[str, Any], str | None, str | None]]) -> None:
-        """Enqueue in the caller's transaction. `jobs`: (arguments, lock, queueing lock)."""
-        connection: Any = session.connection().connection.driver_connection
-        queue = "watch" if task == "watch" else "compare"
-        for arguments, lock, queueing in jobs:
-            self._deferring.configure_task(task, queue=queue, lock=lock, queueing_lock=queueing, connection=connection).defer(**arguments)
-
     def plan(self) -> None:
         """Enqueue a look at every source that is due and has none waiting."""
         operating.begin_duty(self.house.engine, "plan", datetime.now(UTC))
@@ -112,13 +156,14 @@ class Crew:
                 )
             )
             due = [s for s in sources.due_sources(session, datetime.now(UTC), watched_kinds()) if f"source:{s.id}" not in waiting]
-            self._defer(session, "watch", [({"source": s.id}, f"host:{urlsplit(s.url).hostname or s.id}", f"source:{s.id}") for s in due])
+            for source in due:
+                self.jobs.watch(session, source)
         operating.end_duty(self.house.engine, "plan", datetime.now(UTC), f"{len(due)} looks enqueued", failed=False)
 
     def watch(self, source: str) -> None:
         """One look, if it is still due."""
         self.house.go_on()
-        monitor = self.monitor()
+        monitor = self.house.monitor()
         with reading(self.house.engine) as session:
             row = session.get(models.Source, source)
             due = row is not None and row.listed and (row.next_due_at is None or row.next_due_at <= datetime.now(UTC))
@@ -127,22 +172,22 @@ class Crew:
 
     def articles(self) -> None:
         """Read the pages of items whose source gives a title only."""
-        for _ in self.monitor().watcher.read_articles():
+        for _ in self.house.monitor().watcher.read_articles():
             self.house.go_on()
 
     def compare(self, versions: list[int]) -> None:
         """Compare those of `versions` that nobody has compared yet."""
-        with self._lock:
-            monitor = self.house.monitor()
-            if self._comparer is None or self._comparer.monitor is not monitor:
-                self._comparer = Comparer(monitor)
-            self._comparer.compare(versions, self.house)
+        self._comparing.run(versions)
+
+    def _compare(self, versions: Sequence[int]) -> None:
+        for _ in self.house.monitor().pipeline.compare_versions(versions):
+            self.house.go_on()
 
     def sweep(self) -> None:
         """Find what a lost job left behind, and what came before there were jobs."""
         with writing(self.house.engine, "plan") as session:
             ids = operating.waiting_since(session, datetime.now(UTC) - LOST, 20 * BATCH)
-            self._defer(session, "compare", [({"versions": ids[i : i + BATCH]}, None, None) for i in range(0, len(ids), BATCH)])
+            self.jobs.compare(session, ids)
         if ids:
             log.warning("versions_without_job", found=len(ids), now="enqueued")
 
@@ -166,87 +211,12 @@ def _periodic(does: Callable[[], None]) -> Callable[[int], None]:
     return run
 
 
-class Comparer:
-    """Compares in a crowd: the stories as this worker knows them, caught up with what others stored before anything is placed."""
-
-    def __init__(self, monitor: Monitor) -> None:
-        self.monitor = monitor
-        self.reports = [p.baseline.report.id for p in monitor.prepared]
-        self._book: StoryBook | None = None
-        self._since, self._newest, self._upto = "", "", 0
-        self._own: set[int] = set()  # items this worker has put into the book and not met again in the database
-
-    def compare(self, versions: Sequence[int], house: House) -> int:
-        """Number of versions compared. Raises Stopping between two of them; the rest is still uncompared then."""
-        monitor = self.monitor
-        monitor.keep_up()
-        with reading(monitor.engine) as session:
-            waiting = comparing.uncompared(session, versions, self.reports)
-        documents = [document_of(w) for w in waiting]
-        done = 0
-        compared = compare_documents(documents, monitor.prepared, monitor.words, monitor.encoder)
-        for one, found in zip(waiting, compared, strict=True):
-            house.go_on()
-            if isinstance(found, CannotCompare):  # it stays uncompared: `sweep` tries again, operators are told
-                log.error("cannot_compare", item=one.item.id, version=one.version.id, exc_info=found.error)
-                continue
-            read, assessments = found
-            trace = read.trace(c for a in assessments for c in a.nearest)
-            done += self._store(one, read.document.day, trace, [row_of(a) for a in assessments])
-        return done
-
-    def _store(self, one: comparing.Waiting, day: str, trace: Trace, rows: Sequence[comparing.NewAssessment]) -> bool:
-        """Find the story and store; False where somebody else has done so meanwhile.
-
-        One at a time over all workers is only what others can join or has joined others, and of that only the storing and a look at what came since the
-        item was set against all stories.
-        """
-        monitor = self.monitor
-        if trace.subjects:
-            with reading(monitor.engine) as session:
-                scored, scores = (book := self._caught_up(session, day)), book.score(trace)
-        try:
-            with writing(monitor.engine, f"item:{one.item.id}") as session:
-                if not (waiting := comparing.uncompared(session, [one.version.id], self.reports)):
-                    return False
-                if trace.subjects or waiting[0].item.story_id is not None:
-                    alone(session, "stories")
-                story = own_story(trace)
-                if trace.subjects:
-                    book = self._caught_up(session, day)
-                    story = book.place(trace, scores if book is scored else None)
-                    self._own.add(one.item.id)
-                comparing.store_comparison(
-                    session, waiting[0], story, trace_row(trace, monitor.encoder), rows, datetime.now(UTC), trace.bills
-                )
-        except BaseException:
-            self._book = None  # it may hold an item that was not stored
-            raise
-        return True
-
-    def _caught_up(self, session: Session, day: str) -> StoryBook:
-        """The stories an item of `day` can join, with all that is stored by now."""
-        since = (date.fromisoformat(day) - timedelta(days=WINDOW)).isoformat() if day else (self._since or "9999")
-        gone_by = day and self._newest and date.fromisoformat(self._newest) - date.fromisoformat(day) > timedelta(days=2)
-        if self._book is None or since < self._since or gone_by:  # a book forgets what is over for the newest item it has placed
-            self._book, self._since, self._upto, self._newest = StoryBook(self.monitor.model), since, 0, ""
-            self._own.clear()
-        self._newest = max(self._newest, day)
-        self._upto, fresh = operating.traces_after(session, self._upto, self._since, self.monitor.encoder.name)
-        for key, item_id, packed in fresh:
-            if item_id not in self._own:  # those are in the book already
-                self._book.remember(key, unpack(str(item_id), packed))
-        self._own -= {item_id for _, item_id, _ in fresh}
-        return self._book
-
-
 def make_tables(settings: Settings, engine: Engine) -> None:
     """The queue's own tables, where they are not there yet."""
     with engine.connect() as connection:
         if connection.scalar(text("SELECT to_regclass('procrastinate_jobs')")) is not None:
             return
-    conninfo = address(settings.database_url).set(drivername="postgresql").render_as_string(hide_password=False)
-    app = procrastinate.App(connector=procrastinate.SyncPsycopgConnector(conninfo=conninfo))
+    app = procrastinate.App(connector=procrastinate.SyncPsycopgConnector(conninfo=_conninfo(settings)))
     with app.open(), writing(engine, "queue tables") as session:
         if session.scalar(text("SELECT to_regclass('procrastinate_jobs')")) is None:
             app.schema_manager.apply_schema()
@@ -254,16 +224,17 @@ def make_tables(settings: Settings, engine: Engine) -> None:
 
 def work(settings: Settings, queues: Sequence[str], at_once: int | None, ready: Callable[[dict[str, str]], None]) -> None:
     """Work until a signal comes. Raises CannotOpen when the database is not PostgreSQL."""
-    house = House(settings)
     if address(settings.database_url).get_backend_name() != "postgresql":
         raise CannotOpen(
             "workers share a PostgreSQL database (AJOUR_DATABASE=postgresql://…); on SQLite `ajour run` does all the work alone"
         )
+    jobs = Jobs(settings)
+    house = House(settings, and_then=jobs.compare_stored)
     make_tables(settings, house.engine)
     metrics, pulse = Metrics(house.engine, Path(settings.data)), Pulse()
     house.observe = metrics.observe
     house.monitor()
-    crew = Crew(house)
+    crew = Crew(house, jobs)
     server = (
         Serving(create_health(house.engine, Path(settings.data), pulse, metrics), settings.health, "health") if settings.health else None
     )
@@ -312,4 +283,4 @@ async def _work(crew: Crew, pulse: Pulse, queues: Sequence[str], concurrency: in
     log.info("stopped")
 
 
-__all__ = ["QUEUES", "Comparer", "Crew", "make_tables", "work"]
+__all__ = ["QUEUES", "Crew", "Jobs", "make_tables", "work"]

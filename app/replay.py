@@ -7,18 +7,14 @@ is compared, so that a long run does not end half-way for a comma.
 import json
 import logging
 import re
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
-from monitor.compare.assess import CannotCompare, compare_documents
-from monitor.compare.encoder import Encoder
 from monitor.compare.reading import Document
-from monitor.compare.story import StoryBook
-from monitor.compare.types import Assessment, Prepared, Read
-from monitor.compare.vocabulary import Vocabulary
+from monitor.compare.types import Assessment
 
 log = logging.getLogger(__name__)
 
@@ -119,31 +115,6 @@ def _day(text: str) -> str:
         return (moment.astimezone(UTC) if moment.tzinfo else moment).isoformat()
     except (ValueError, OverflowError) as error:
         raise ValueError(f"published: {text!r} is no date. Write YYYY-MM-DD, or null where it is not known") from error
-
-
-def replay(
-    lines: Sequence[Line], prepared: Prepared, words: Vocabulary, encoder: Encoder, progress: Callable[[int], None] = lambda _: None
-) -> Iterator[dict[str, Any]]:
-    """Assessments as the contract has them, in the order of the lines; compared in order of time, undated items last."""
-    order = sorted(range(len(lines)), key=lambda i: (lines[i].document.published or "9999", i))
-    book = StoryBook(prepared.model)
-    out: dict[int, dict[str, Any]] = {}
-    compared = compare_documents((lines[i].document for i in order), [prepared], words, encoder)
-    for done, (index, found) in enumerate(zip(order, compared, strict=True), start=1):
-        read, (assessment,) = found_or_told(found, prepared, words, encoder)
-        out[index] = line_of(assessment, book.place(read.trace(assessment.nearest)))
-        progress(done)
-    return (out[i] for i in range(len(lines)))
-
-
-def found_or_told(
-    found: tuple[Read, list[Assessment]] | CannotCompare, prepared: Prepared, words: Vocabulary, encoder: Encoder
-) -> tuple[Read, list[Assessment]]:
-    """Every line in is a line out, also where comparing failed; that is said, there and in the log."""
-    if not isinstance(found, CannotCompare):
-        return found
-    log.error("%s cannot be compared", found.document.id, exc_info=found.error)
-    return found.told([prepared], words, encoder)
 
 
 def line_of(a: Assessment, story: str) -> dict[str, Any]:

@@ -23,7 +23,7 @@ Address = Annotated[str, Field(pattern=r"^(\[[0-9A-Fa-f:]+\]|[^\s:]+):\d{1,5}$")
 class Settings(BaseSettings):
     """Every setting of Ajour. `ajour doctor` prints each with its value, where it came from, and what is wrong with it."""
 
-    model_config = SettingsConfigDict(env_prefix="AJOUR_", extra="ignore")
+    model_config = SettingsConfigDict(env_prefix="AJOUR_", extra="ignore", frozen=True)
 
     data: Path = Field(Path("var"), description="folder for the database, kept vectors and digests")
     database: str | None = Field(None, description="SQLAlchemy address of the database; default: SQLite in the data folder")

@@ -16,9 +16,9 @@ from db.models import Item, ItemVersion, Source
 from db.reason_codes import SIGNALS, Reason
 from monitor.compare.assess import assess, measure, read_documents
 from monitor.compare.features import PAIR
+from monitor.compare.pipeline import document_of
 from monitor.compare.reading import Document
 from monitor.compare.types import Measured, Prepared
-from monitor.cycle import document_of
 from monitor.yamlfile import Fault, WrongFile
 
 SHOWN_FEATURES = 14

@@ -21,6 +21,7 @@ from app.settings import Settings
 from db import operating
 from db.engine import reading
 from monitor.cycle import Monitor
+from monitor.watch.rounds import AndThen
 from monitor.yamlfile import WrongFile
 
 log = structlog.get_logger(__name__)
@@ -39,6 +40,7 @@ class House:
     settings: Settings
     stop: threading.Event = field(default_factory=threading.Event)
     observe: Observe = lambda _name, _value: None
+    and_then: AndThen | None = None  # done in the transaction that stores a fetch
 
     @cached_property
     def desk(self) -> Desk:
@@ -66,7 +68,7 @@ class House:
     def _make(self) -> Monitor:
         try:
             desk = Desk(self.settings, self.engine)  # one connection pool for the process
-            made = desk.monitor()
+            made = desk.monitor(self.and_then)
             made.register()
         except WrongFile as error:
             if self._made is None:
@@ -80,6 +82,11 @@ class House:
         """End what the monitor keeps running: parsers, connections."""
         if self._made is not None:
             self._made[1].close()
+
+    def observe_compared(self, items: int, seconds: float) -> None:
+        """Record how long comparing a batch of items took, as the mean of each."""
+        for _ in range(items):
+            self.observe("comparing_item", seconds / items)
 
     def go_on(self) -> None:
         """Called at every safe point. Raises Stopping."""
@@ -139,12 +146,14 @@ def perform(duty: Duty, house: House) -> bool:
 
 def cycle(house: House) -> str:
     """Watch what is due and compare what waits."""
-    monitor, last = house.monitor(), time.monotonic()
+    monitor, last, compared = house.monitor(), time.monotonic(), 0
 
-    def progress(name: str, _at: int, _total: int) -> None:
-        nonlocal last
+    def progress(name: str, at: int, _total: int) -> None:
+        nonlocal last, compared
         now = time.monotonic()
-        house.observe(f"{name}_item", now - last)
+        if name == "comparing":
+            house.observe_compared(at - compared, now - last)
+            compared = at
         last = now
         house.go_on()
 

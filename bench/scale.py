@@ -30,15 +30,13 @@ import numpy as np
 import yaml
 from sqlalchemy import Engine, text
 
-from app import queue
 from app.demo.server import outlets
 from app.desk import Desk
-from app.queue import Comparer
 from app.settings import load_settings
-from app.work import House
 from bench.scale_model import HOUR, Costs, Plan, simulate
 from db import comparing
 from db.engine import connect, reading, writing
+from monitor.compare import pipeline
 from monitor.compare.story import StoryBook, Trace, unpack
 from tests import postgres
 
@@ -149,7 +147,7 @@ def growth(folder: Path) -> None:
             monitor = desk.monitor()
             monitor.register()
             monitor.cycle()
-            fill(desk.engine, 1_000_000, 1_000_000 + store, [p.baseline.report.id for p in monitor.prepared])
+            fill(desk.engine, 1_000_000, 1_000_000 + store, monitor.pipeline.report_ids)
             monitor.cycle()  # the first cycle of a process looks at the whole store once
             monitors.append(monitor)
         rounds = [[one_cycle(m, state) for m in monitors] for _ in range(5)]
@@ -216,18 +214,20 @@ def measured(folder: Path) -> Costs:
         settings = load_settings(
             data=folder, database=postgres.new_database(server), sources=watch_list(folder, port, SOURCES), allow_loopback=True
         )
-        house = House(settings)
-        monitor, database = house.monitor(), Cpu(_postmaster(house.engine))
+        desk = Desk(settings)
+        monitor, database = desk.monitor(), Cpu(_postmaster(desk.engine))
+        monitor.register()
         looks = [_looked(monitor, database, state, items) for items in (0, 0, 30)]
-        with reading(house.engine) as session:
-            ids = [w.version.id for w in comparing.waiting(session, [p.baseline.report.id for p in monitor.prepared], 10_000)]
-        comparer, timed = Comparer(monitor), Timed()
+        with reading(desk.engine) as session:
+            ids = [w.version.id for w in comparing.waiting(session, monitor.pipeline.report_ids, 10_000)]
+        timed = Timed()
         with timed.watching():
             began, server_cpu = time.process_time(), database.seconds()
-            for n in range(0, len(ids), 64):
-                comparer.compare(ids[n : n + 64], house)
+            for n in range(0, len(ids), 30):  # as they come: a job a look
+                for _ in monitor.pipeline.compare_versions(ids[n : n + 30]):
+                    pass
             cpu, server_cpu = time.process_time() - began, database.seconds() - server_cpu
-        house.close()
+        monitor.close()
     empty, full = looks[1], looks[2]
     count = len(ids)
     costs = Costs(
@@ -254,14 +254,14 @@ def _looked(monitor: Any, database: "Cpu", state: dict[str, int], items: int) ->
 
 
 class Timed:
-    """Times of what a comparer does, by standing around its parts."""
+    """Times of what a pipeline does, by standing around its parts."""
 
     def __init__(self) -> None:
-        self.held, self.scored, self.near = list[float](), list[float](), list[int]()
+        self.held, self.stored, self.scored, self.near = list[float](), list[int](), list[float](), list[int]()
 
     @contextmanager
     def watching(self) -> Iterator[None]:
-        alone_, writing_, score_ = queue.alone, queue.writing, StoryBook.score
+        alone_, writing_, store_, score_ = pipeline.alone, pipeline.writing, comparing.store_comparisons, StoryBook.score
         since: list[float] = []
 
         def alone(session: Any, scope: str) -> None:
@@ -269,11 +269,16 @@ class Timed:
             since.append(time.perf_counter())
 
         @contextmanager
-        def holding(engine: Engine, scope: str) -> Iterator[Any]:
+        def holding(engine: Engine, scope: Any) -> Iterator[Any]:
             since.clear()
             with writing_(engine, scope) as session:
                 yield session
             self.held.extend(time.perf_counter() - s for s in since)
+
+        def store(session: Any, placed: Any, now: datetime) -> Any:
+            if since:
+                self.stored.append(len(placed))
+            return store_(session, placed, now)
 
         def score(book: StoryBook, new: Any) -> Any:
             began = time.thread_time()
@@ -282,7 +287,12 @@ class Timed:
             self.near.append(len(found.alike))
             return found
 
-        with patch.object(queue, "alone", alone), patch.object(queue, "writing", holding), patch.object(StoryBook, "score", score):
+        with (
+            patch.object(pipeline, "alone", alone),
+            patch.object(pipeline, "writing", holding),
+            patch.object(comparing, "store_comparisons", store),
+            patch.object(StoryBook, "score", score),
+        ):
             yield
 
 

@@ -71,82 +71,135 @@ def _lacking(report_ids: Sequence[str]) -> Select[ItemVersion, Item, Source]:
     )
 
 
-def recent_traces(session: Session, since_day: str, encoder: str) -> list[tuple[str, int, bytes]]:
-    """(story key, item id, packed trace) of items with a day from `since_day` on, in order of time."""
-    rows = session.execute(
-        select(Story.key, Trace.item_id, Trace.packed)
-        .join(Item, Item.id == Trace.item_id)
-        .join(Story, Story.id == Item.story_id)
-        .where(Trace.day >= since_day, Trace.encoder == encoder)
-        .order_by(Trace.day, Trace.item_id)
-    )
-    return [(key, item_id, packed) for key, item_id, packed in rows]
-
-
-def store_comparison(
-    session: Session,
-    waiting: Waiting,
-    story_key: str,
-    trace: tuple[str | None, str, bytes] | None,
-    assessments: Sequence[NewAssessment],
-    now: datetime,
-    bills: Collection[str] = (),
-) -> list[Flag]:
-    """Store all that comparing one item version gave, in the caller's transaction: its story, its assessments, its flags.
+@dataclass(frozen=True)
+class NewComparison:
+    """All that comparing one item version gave, to be stored.
 
     `trace`: (day, encoder, packed) by which later items recognise the story; None for an item that no other can join.
-    `bills`: the bills and articles on their way that it names.
-
-    A story that is flagged already gains a witness; its flag grows when the new item is stronger, and keeps its place otherwise.
+    `bills`: the bills and articles on their way that the item names.
     """
-    item = session.get_one(Item, waiting.item.id)
-    origins_before = session.scalar(select(Story.origins).where(Story.key == story_key)) or 0
-    story = _join_story(session, item, waiting.version, story_key)
-    if trace is not None:
-        day, encoder, packed = trace
-        session.merge(Trace(item_id=item.id, day=day, encoder=encoder, packed=packed))
-    for bill in sorted(bills):
-        if (stage := assessments[0].stage) and session.get(StoryBill, (story.id, bill)) is None:
-            session.add(StoryBill(story_id=story.id, bill=bill, stage=stage))
-    touched = []
-    for new in assessments:
-        row = Assessment(
-            item_version_id=waiting.version.id, report_id=new.report_id, comparer=new.comparer, score=new.score, flagged=new.flag, severity=new.severity,
-            relation=new.relation, stage=new.stage, claims=new.claims, changes=new.changes, reasons=new.reasons, made_at=now,
-        )  # fmt: skip
-        session.add(row)
-        session.flush()
-        if new.flag:
-            touched.append(_raise_flag(session, story, row, now))
-    if story.items > 1 or waiting.version.number > 1:
-        touched += [f for f in reopening.reopen(session, story, waiting.version, waiting.source, origins_before, now) if f not in touched]
-    return touched
+
+    waiting: Waiting
+    story_key: str  # ignored where the item is in a story already: an edit stays there
+    trace: tuple[str | None, str, bytes] | None
+    assessments: Sequence[NewAssessment]
+    bills: Collection[str] = ()
 
 
-def _join_story(session: Session, item: Item, version: ItemVersion, key: str) -> Story:
-    at = item.published_at or item.first_seen_at
-    if item.story_id is not None:
-        return session.get_one(Story, item.story_id)  # an edit stays in its item's story
-    story = session.scalar(select(Story).where(Story.key == key))
-    if story is None:
-        story = Story(key=key, title=version.title or version.text[:120], first_at=at, last_at=at, items=0, origins=0)
-        session.add(story)
-        session.flush()
-    item.story_id = story.id
-    story.items += 1
-    story.first_at, story.last_at = min(story.first_at, at), max(story.last_at, at)
+@dataclass(frozen=True)
+class _Joined:
+    """A story as it stood right after one item joined it."""
+
+    story: Story
+    items: int
+    origins_before: int
+    origins: int
+
+
+def store_comparisons(session: Session, comparisons: Sequence[NewComparison], now: datetime) -> list[Flag]:
+    """Store what comparing several item versions gave, in the caller's transaction. Returns the flags raised, grown or opened again.
+
+    The versions come in the order in which they were placed. The result is that of storing one after the other, with a fixed
+    number of statements for the batch instead of some twenty per version.
+
+    A story that is flagged already gains a witness. Its flag grows when the new item is stronger, and keeps its place otherwise.
+    """
+    joined = _join_stories(session, comparisons)
+    _store_traces(session, comparisons)
+    rows = [[_assessment(c.waiting.version, new, now) for new in c.assessments] for c in comparisons]
+    session.add_all(row for made in rows for row in made)
     session.flush()
-    story.origins = _count_origins(session, story.id)
-    return story
+    raised = _flags_by_story(session, [j.story.id for j in joined])
+    touched: dict[int, Flag] = {}
+    for c, j, made in zip(comparisons, joined, rows, strict=True):
+        _store_bills(session, c, j.story)
+        grown = [_raise_flag(session, j.story, raised, row, now) for row in made if row.flagged]
+        if raised.get(j.story.id) and (j.items > 1 or c.waiting.version.number > 1):
+            session.flush()
+            grown += reopening.reopen(session, j.story, c.waiting.version, c.waiting.source, j.origins_before, j.origins, now)
+        touched |= {id(f): f for f in grown}
+    session.flush()
+    return list(touched.values())
 
 
-def _count_origins(session: Session, story_id: int) -> int:
+def _assessment(version: ItemVersion, new: NewAssessment, now: datetime) -> Assessment:
+    return Assessment(
+        item_version_id=version.id, report_id=new.report_id, comparer=new.comparer, score=new.score, flagged=new.flag, severity=new.severity,
+        relation=new.relation, stage=new.stage, claims=new.claims, changes=new.changes, reasons=new.reasons, made_at=now,
+    )  # fmt: skip
+
+
+def _store_traces(session: Session, comparisons: Sequence[NewComparison]) -> None:
+    kept = {c.waiting.item.id: c.trace for c in comparisons if c.trace is not None}  # the newest version of an item comes last
+    known = {t.item_id: t for t in session.scalars(select(Trace).where(Trace.item_id.in_(kept)))}
+    for item_id, (day, encoder, packed) in kept.items():
+        if row := known.get(item_id):
+            row.day, row.encoder, row.packed = day, encoder, packed
+        else:
+            session.add(Trace(item_id=item_id, day=day, encoder=encoder, packed=packed))
+
+
+def _store_bills(session: Session, comparison: NewComparison, story: Story) -> None:
+    for bill in sorted(comparison.bills):
+        if (stage := comparison.assessments[0].stage) and session.get(StoryBill, (story.id, bill)) is None:
+            session.add(StoryBill(story_id=story.id, bill=bill, stage=stage))
+
+
+def _join_stories(session: Session, comparisons: Sequence[NewComparison]) -> list[_Joined]:
+    """Put the items into their stories, opening those that are new; the story of each comparison as it stood then."""
+    stored = {i.id: i for i in session.scalars(select(Item).where(Item.id.in_({c.waiting.item.id for c in comparisons})))}
+    items = list(stored.values())
+    keys, ids = {c.story_key for c in comparisons}, {i.story_id for i in items if i.story_id is not None}
+    found = list(session.scalars(select(Story).where(Story.key.in_(keys) | Story.id.in_(ids))))
+    by_key, by_item = {s.key: s for s in found}, {i.id: s for i in items for s in found if s.id == i.story_id}
+    origins = _origin_rows(session, [s.id for s in found], [i.id for i in items])
+    told = {s.id: [row for story_id, row in origins.values() if story_id == s.id] for s in found}
+    members = {s.key: told[s.id] for s in found}
+    joined, moved = list[_Joined](), dict[int, Story]()
+    for c in comparisons:
+        item = stored[c.waiting.item.id]
+        story = by_item.get(item.id)
+        if story is not None:  # an edit stays in its item's story
+            joined.append(_Joined(story, story.items, story.origins, story.origins))
+            continue
+        at = item.published_at or item.first_seen_at
+        if (story := by_key.get(c.story_key)) is None:
+            title = c.waiting.version.title or c.waiting.version.text[:120]
+            story = by_key[c.story_key] = Story(key=c.story_key, title=title, first_at=at, last_at=at, items=0, origins=0)
+            session.add(story)
+        before = story.origins
+        rows = members.setdefault(story.key, [])
+        rows.append(origins[item.id][1])
+        story.items, story.origins = story.items + 1, count_origins(rows)
+        story.first_at, story.last_at = min(story.first_at, at), max(story.last_at, at)
+        by_item[item.id] = moved[item.id] = story
+        joined.append(_Joined(story, story.items, before, story.origins))
+    session.flush()  # gives new stories their ids
+    for item_id, story in moved.items():
+        stored[item_id].story_id = story.id
+    return joined
+
+
+_OriginRow = tuple[str | None, str, str]
+
+
+def _origin_rows(session: Session, story_ids: Sequence[int], item_ids: Sequence[int]) -> dict[int, tuple[int | None, _OriginRow]]:
+    """Item id → (story id, (origin, source id, content hash)) by its first version, of these items and of all items of these stories."""
     rows = session.execute(
-        select(ItemVersion.origin, Item.source_id, ItemVersion.content_hash)
-        .join(Item, Item.id == ItemVersion.item_id)
-        .where(Item.story_id == story_id, ItemVersion.number == 1)
+        select(Item.id, Item.story_id, ItemVersion.origin, Item.source_id, ItemVersion.content_hash)
+        .join(ItemVersion, ItemVersion.item_id == Item.id)
+        .where(ItemVersion.number == 1, Item.id.in_(item_ids) | Item.story_id.in_(story_ids))
+        .order_by(Item.id)
     )
-    return count_origins((origin, source_id, content_hash) for origin, source_id, content_hash in rows)
+    return {item_id: (story_id, (origin, source_id, digest)) for item_id, story_id, origin, source_id, digest in rows}
+
+
+def _flags_by_story(session: Session, story_ids: Collection[int]) -> dict[int, dict[str, Flag]]:
+    """Story id → report id → flag."""
+    found: dict[int, dict[str, Flag]] = {}
+    for flag in session.scalars(select(Flag).where(Flag.story_id.in_(set(story_ids)))):
+        found.setdefault(flag.story_id, {})[flag.report_id] = flag
+    return found
 
 
 def count_origins(rows: Iterable[tuple[str | None, str, str]]) -> int:
@@ -166,16 +219,16 @@ def origin_key(name: str) -> str:
     return name.casefold().replace(" ", "-")
 
 
-def _raise_flag(session: Session, story: Story, row: Assessment, now: datetime) -> Flag:
+def _raise_flag(session: Session, story: Story, raised: dict[int, dict[str, Flag]], row: Assessment, now: datetime) -> Flag:
+    """Raise or grow the flag of a story for one report. `raised`: the flags there are; a new one is added to it."""
     nearest = row.claims[0]["id"] if row.claims else None
-    flag = session.scalar(select(Flag).where(Flag.story_id == story.id, Flag.report_id == row.report_id))
-    if flag is None:
-        flag = Flag(
+    of_story = raised.setdefault(story.id, {})
+    if (flag := of_story.get(row.report_id)) is None:
+        flag = of_story[row.report_id] = Flag(
             story_id=story.id, report_id=row.report_id, claim_id=nearest, assessment_id=row.id, score=row.score, severity=row.severity,
-            relation=row.relation, state=FlagState.OPEN.value, raised_at=now, changed_at=now,
+            relation=row.relation, state=FlagState.OPEN.value, version=1, raised_at=now, changed_at=now,
         )  # fmt: skip
         session.add(flag)
-        session.flush()
         return flag
     if (SEVERITY_RANK[row.severity], row.score) > (SEVERITY_RANK[flag.severity], flag.score):
         flag.assessment_id, flag.score = row.id, row.score

@@ -10,7 +10,7 @@ is alone, `writing(engine, scope)` runs beside writers of other scopes and never
 
 import hashlib
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -116,10 +116,11 @@ def _mended(parameters: Any) -> Any:
 
 
 @contextmanager
-def writing(engine: Engine, scope: str | None = None) -> Iterator[Session]:
+def writing(engine: Engine, scope: str | Collection[str] | None = None) -> Iterator[Session]:
     """A short write transaction. Never hold one across the network or the encoder.
 
-    `scope` names what alone is touched ("source:meduza"), so that writers of other scopes need not wait (PostgreSQL; SQLite has one writer anyway).
+    `scope` names what alone is touched ("source:meduza"; or several), so that writers of other scopes need not wait (PostgreSQL;
+    SQLite has one writer anyway).
     """
     with Session(engine, expire_on_commit=False) as session, session.begin():
         if engine.dialect.name == "postgresql":
@@ -131,12 +132,19 @@ def writing(engine: Engine, scope: str | None = None) -> Iterator[Session]:
 _LOCK_SPACE = 0x616A6F75
 
 
-def alone(session: Session, scope: str | None = None) -> None:
-    """Wait until no other writer is at work in `scope` (in all scopes, where None); held until the transaction ends."""
+def alone(session: Session, scope: str | Collection[str] | None = None) -> None:
+    """Wait until no other writer is at work in `scope` (one or several; in all scopes, where None); held until the transaction ends.
+
+    Several are locked in one order whoever asks, so that two writers never wait for each other. Does nothing on SQLite.
+    """
+    if session.get_bind().dialect.name != "postgresql":
+        return
     kind = "" if scope is None else "_shared"
     session.execute(text(f"SELECT pg_advisory_xact_lock{kind}(:space, 0)"), {"space": _LOCK_SPACE})
     if scope is not None:
-        session.execute(text("SELECT pg_advisory_xact_lock(:space, :key)"), {"space": _LOCK_SPACE, "key": _lock_key(scope)})
+        keys = sorted({_lock_key(s) for s in ([scope] if isinstance(scope, str) else scope)})
+        locks = text("SELECT pg_advisory_xact_lock(:space, key) FROM unnest(CAST(:keys AS int[])) AS key")
+        session.execute(locks, {"space": _LOCK_SPACE, "keys": keys})
 
 
 def _lock_key(scope: str) -> int:

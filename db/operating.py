@@ -192,14 +192,16 @@ def traces_after(session: Session, assessment_id: int, since_day: str, encoder: 
         .where(Assessment.id > assessment_id, traced)
     )
     newest = session.scalar(after.order_by(Assessment.id.desc()).limit(1)) or assessment_id
-    rows = session.execute(
+    query = (
         select(Story.key, Trace.item_id, Trace.packed)
         .join(Item, Item.id == Trace.item_id)
         .join(Story, Story.id == Item.story_id)
-        .where(Trace.day >= since_day, Trace.encoder == encoder, Trace.item_id.in_(select(after.subquery().c.item_id)))
+        .where(Trace.day >= since_day, Trace.encoder == encoder)
         .order_by(Trace.day, Trace.item_id)
     )
-    return newest, [(key, item_id, packed) for key, item_id, packed in rows]
+    if assessment_id:  # the first time, the days alone are the shorter way
+        query = query.where(Trace.item_id.in_(select(after.subquery().c.item_id)))
+    return newest, [(key, item_id, packed) for key, item_id, packed in session.execute(query)]
 
 
 def uncompared(session: Session, since: datetime, before: datetime) -> int:

@@ -31,12 +31,14 @@ def is_met(condition: str | None, tier: int, origins: int) -> bool:
     return (condition == Condition.GAZETTE and tier == 1) or (condition == Condition.TWO_ORIGINS and origins >= 2)
 
 
-def reopen(session: Session, story: Story, version: ItemVersion, source: Source, origins_before: int, now: datetime) -> list[Flag]:
-    """Open again those flags of `story` that the item version just stored unsettles. Returns them."""
+def reopen(
+    session: Session, story: Story, version: ItemVersion, source: Source, origins_before: int, origins: int, now: datetime
+) -> list[Flag]:
+    """Open again those flags of `story` that the item version just stored unsettles. Returns them. `origins`: of the story, with this item."""
     opened: dict[int, Flag] = {}
     for flag in session.scalars(select(Flag).where(Flag.story_id == story.id)):
         target = session.get_one(Flag, flag.merged_into) if flag.merged_into is not None else flag
-        reason = _reason(session, target, version, source, origins_before, story.origins)
+        reason = _reason(session, target, version, source, origins_before, origins)
         if reason is not None:
             back_to_queue(session, target, reason, f"{source.name}: {version.title or version.text[:80]}", now)
             opened[target.id] = target

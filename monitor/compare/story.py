@@ -36,17 +36,23 @@ class Told:
 
 @dataclass(frozen=True)
 class Scores:
-    """How alike an item is to the stories near it, and how many members the book had then."""
+    """How alike an item is to the stories near it, and how the book stood then."""
 
     alike: dict[str, float]
-    members: int
+    members: int  # number of members the book had
+    pruned: int = 0  # how often the book had dropped expired stories: other scores are of no use then
 
 
 class StoryBook:
-    """The stories of the last WINDOW days. `place` is the one home of "is it the same story"."""
+    """The stories of the last WINDOW days. `place` is the one home of "is it the same story".
 
-    def __init__(self, model: Model) -> None:
+    `late`: days by which an item may be older than the newest one placed and still meet all the stories of its own WINDOW.
+    """
+
+    def __init__(self, model: Model, late: int = 0) -> None:
         self._model = model.stories
+        self._keep = WINDOW + late
+        self._pruned = 0
         self._stories: dict[str, Told] = {}
         self._leads = np.zeros((64, 512), dtype=np.float32)  # of all members, row by row
         self._owners: list[str] = []
@@ -60,7 +66,8 @@ class StoryBook:
         """
         if not new.subjects:
             return own_story(new)
-        scores = scores if scores and not self._forget(new.day) else self.score(new)
+        self._forget(new.day)
+        scores = scores if scores and scores.pruned == self._pruned else self.score(new)
         alike = dict(scores.alike)
         grown = dict.fromkeys(key for key in self._owners[scores.members :] if key in alike)
         for key in grown | dict.fromkeys(self._near(new, scores.members)):
@@ -72,9 +79,8 @@ class StoryBook:
         return best
 
     def score(self, new: Trace) -> Scores:
-        """Set `new` against the stories near it. The slow part of `place`, and it changes no story: workers do it side by side."""
-        self._forget(new.day)
-        return Scores({key: self._alike(new, self._stories[key]) for key in self._near(new)}, len(self._owners))
+        """Score `new` against the stories near it. The slow part of `place`. Read-only, so that workers may run it in parallel."""
+        return Scores({key: self._alike(new, self._stories[key]) for key in self._near(new)}, len(self._owners), self._pruned)
 
     def remember(self, key: str, known: Trace) -> None:
         """Put an item into a story, as when loading the book from the database."""
@@ -105,18 +111,18 @@ class StoryBook:
         """Log-odds that both tell of one event; None where a guard forbids it."""
         return self._model.log_odds(a, b) if comparable(a, b) else None
 
-    def _forget(self, today: date | None) -> bool:
-        """Drop the stories that are over; whether there were any. All are looked through only where the oldest may be over."""
-        if not today or self._oldest is None or (today - self._oldest).days <= WINDOW:
-            return False
-        old = {key for key, story in self._stories.items() if story.last and (today - story.last).days > WINDOW}
+    def _forget(self, today: date | None) -> None:
+        """Remove expired stories. Scans only when the oldest may have expired."""
+        if not today or self._oldest is None or (today - self._oldest).days <= self._keep:
+            return
+        old = {key for key, story in self._stories.items() if story.last and (today - story.last).days > self._keep}
         for key in old:
             del self._stories[key]
         self._oldest = min((story.last for story in self._stories.values() if story.last), default=None)
         keep = [i for i, key in enumerate(self._owners) if key not in old]
         self._leads[: len(keep)] = self._leads[keep]
         self._owners = [self._owners[i] for i in keep]
-        return bool(old)
+        self._pruned += bool(old)
 
 
 def own_story(t: Trace) -> str:

@@ -64,6 +64,9 @@ def _only_begun(looks: dict[Future[Look], Source]) -> Iterator[None]:
             look.cancel()
 
 
+AndThen = Callable[[Session, Stored], None]
+
+
 @dataclass
 class Watcher:
     """All that watching needs. `worth(version)`: whether an item's own page is to be read when its source gives a title only."""
@@ -74,7 +77,7 @@ class Watcher:
     parsers: Parsers = field(default_factory=Parsers)
     workers: int = 8
     worth: Callable[[NewVersion], bool] = lambda _: False
-    and_then: Callable[[Session, Stored], None] = lambda _session, _stored: None  # done in the transaction that stores a look
+    and_then: AndThen | None = None  # done in the transaction that stores a look
 
     def __post_init__(self) -> None:
         self._by_id = {s.id: s for s in self.sources}
@@ -172,7 +175,8 @@ class Watcher:
         parts.note_gaps(session, row.id, look.found.gaps, now)
         items.mark_missing(session, row.id, look.found.absent, now, APART)
         items.want_page(session, [stored.item_ids[v.key] for v in stored.fresh if self._worth(look, v, now)], now)
-        self.and_then(session, stored)
+        if self.and_then is not None:
+            self.and_then(session, stored)
         return stored
 
     def _period(self, look: Look, row: models.Source) -> int:

@@ -8,7 +8,9 @@ from typing import Any
 
 import pytest
 
-from app.replay import WrongItems, read_items, replay
+from app.archive import open_archive, replay_archive
+from app.replay import WrongItems, read_items
+from app.settings import Settings, load_settings
 from db.reason_codes import ReasonCode
 from db.words import Relation, Severity, Stage
 from monitor.baseline import load_baseline
@@ -19,6 +21,7 @@ from monitor.compare.vocabulary import vocabulary
 from tests.app.ran import Ran
 from tests.faults import comparing_fails
 from tests.light import BagOfWords
+from tests.whole.watched import LightDesk
 
 ROOT = Path(__file__).resolve().parents[2]
 FIELDS = ["id", "flag", "score", "severity", "relation", "claims", "story", "stage", "reasons"]
@@ -41,8 +44,22 @@ def drc() -> Prepared:
     return prepare(load_baseline(ROOT / "baseline" / "drc-2024.yml"), BagOfWords(), vocabulary(), load_model(vocabulary()))
 
 
+class OneReport(LightDesk):
+    """A desk whose report is prepared already."""
+
+    def __init__(self, settings: Settings, report: Prepared) -> None:
+        super().__init__(settings)
+        self.report = report
+
+    def prepared(self, report: str, confirmed: bool = False) -> Prepared:  # noqa: ARG002 - there is one only
+        return self.report
+
+
 def assessed(path: Path, prepared: Prepared) -> list[dict[str, Any]]:
-    return list(replay(read_items(path), prepared, vocabulary(), BagOfWords()))
+    out = path.with_name("out.jsonl")
+    settings = load_settings(data=out.parent)
+    replay_archive(open_archive(path), "drc-2024", out, settings, workers=1, make_desk=lambda s: OneReport(s, prepared))
+    return [json.loads(line) for line in out.read_text(encoding="utf-8").splitlines()]
 
 
 def test_lines_come_out_in_the_order_they_went_in_whatever_their_dates(tmp_path: Path, drc: Prepared) -> None:
@@ -181,8 +198,9 @@ def test_no_items_give_no_lines(tmp_path: Path, drc: Prepared) -> None:
 
 
 def test_the_cited_titles_give_one_line_each(tmp_path: Path, shared: Path, drc: Prepared) -> None:
-    path = shared / "data" / "cited" / "cedoca-cited.items.jsonl"
-    ids = [json.loads(x)["id"] for x in path.read_text(encoding="utf-8").splitlines()]
+    rows = (shared / "data" / "cited" / "cedoca-cited.items.jsonl").read_text(encoding="utf-8").splitlines()
+    ids = [json.loads(x)["id"] for x in rows]
+    path = lines(tmp_path, *rows)
     assert len(ids) == 309
     assert [r["id"] for r in assessed(path, drc)] == ids
 

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 from sqlalchemy import Engine, select
 
-from db import comparing, fetches, items, known, reviewing, sources
-from db.comparing import NewAssessment
+from db import comparing, fetches, items, known, operating, reviewing, sources
+from db.comparing import NewAssessment, NewComparison
 from db.engine import reading, writing
 from db.models import Flag, Item, Story
 from db.words import Outcome, Reason
@@ -57,7 +57,8 @@ def compare(engine: Engine, story: str, *assessments: NewAssessment, at: datetim
     """Store a comparison of what waits longest; ids of the flags that were touched."""
     first = waiting(engine)[0]
     with writing(engine) as session:
-        return [f.id for f in comparing.store_comparison(session, first, story, ("2025-03-01", "enc", b"{}"), assessments, at, bills)]
+        made = NewComparison(first, story, ("2025-03-01", "enc", b"{}"), assessments, bills)
+        return [f.id for f in comparing.store_comparisons(session, [made], at)]
 
 
 def flags(engine: Engine) -> list[Flag]:
@@ -169,6 +170,37 @@ def test_traces_are_found_by_day_and_encoder(watched: Engine) -> None:
     compare(watched, "s1", found("example"), found("other"))
     with reading(watched) as session:
         (item,) = session.scalars(select(Item.id)).all()
-        assert comparing.recent_traces(session, "2025-02-01", "enc") == [("s1", item, b"{}")]
-        assert comparing.recent_traces(session, "2025-03-02", "enc") == []
-        assert comparing.recent_traces(session, "2025-02-01", "another") == [], "vectors of another encoder are never mixed"
+        newest, rows = operating.traces_after(session, 0, "2025-02-01", "enc")
+        assert rows == [("s1", item, b"{}")]
+        assert operating.traces_after(session, newest, "2025-02-01", "enc") == (newest, []), "what is known is not loaded again"
+        assert operating.traces_after(session, 0, "2025-03-02", "enc")[1] == []
+        assert operating.traces_after(session, 0, "2025-02-01", "another")[1] == [], "vectors of another encoder are never mixed"
+
+
+def test_a_batch_is_stored_as_one_after_the_other(watched: Engine) -> None:
+    """Stories, flags and what they count, where a batch holds a new story, its witness, an edit and an item of its own."""
+    for hour, (source, key, origin) in enumerate(
+        [("north", "a", None), ("south", "b", "TASS"), ("north", "c", None), ("north", "d", "Tass")]
+    ):
+        publish(watched, source, key, hours=hour, origin=origin)
+    publish(watched, "north", "a", "Another text", hours=4)
+    keys = {"a": "s1", "b": "s1", "c": "s2", "d": "s1"}
+    with writing(watched) as session:
+        batch = [
+            NewComparison(
+                w, keys[w.item.key], ("2025-03-01", "enc", w.item.key.encode()),
+                [found("example", 0.5 + w.version.id / 10, claims=[{"id": "OTH-001" if w.version.number == 2 else "EXA-001", "score": 0.9}]), found("other", 0.1 if w.item.key == "c" else 0.7)],
+            )
+            for w in comparing.waiting(session, REPORTS, 100)
+        ]  # fmt: skip
+        touched = comparing.store_comparisons(session, batch, NOW)
+    assert waiting(watched) == []
+    assert (story(watched, "s1").items, story(watched, "s1").origins) == (3, 2)
+    assert (story(watched, "s2").items, story(watched, "s2").origins) == (1, 1)
+    assert story(watched, "s1").last_at == NOW + timedelta(hours=3)
+    raised = {(f.story_id, f.report_id): f for f in flags(watched)}
+    assert {f.id for f in touched} == {f.id for f in raised.values()}
+    assert sorted(r for _, r in raised) == ["example", "example", "other"]
+    grown = raised[story(watched, "s1").id, "example"]
+    assert grown.claim_id == "OTH-001", "grown by the strongest of the batch, the edit"
+    assert grown.score == pytest.approx(1.0)

@@ -125,7 +125,8 @@ class Filled:
                 report_id=report, comparer=comparer, score=score, flag=flag, severity=severity if flag else "none", relation="updates" if flag else "unrelated",
                 stage="signed", claims=[{"id": c, "score": s} for c, s in named or [(claim, 0.9), ("REP-002", 0.4)]], changes=changes or [], reasons=[Reason(ReasonCode.SIGNAL_FOR, {"signal": "subject_penalties", "words": ["штраф"]}).stored()],
             )  # fmt: skip
-            comparing.store_comparison(session, comparing.Waiting(version, item, source), story, (None, "e", b""), [new], self.now)
+            made = comparing.NewComparison(comparing.Waiting(version, item, source), story, (None, "e", b""), [new])
+            comparing.store_comparisons(session, [made], self.now)
 
     def flag(self, title: str = "Штраф подняли", source: str = "meduza", story: str = "", **given: Any) -> int:
         """One flagged story of one item; returns the flag's id."""

@@ -10,9 +10,7 @@ from sqlalchemy import select, text
 from app.demo.run import _watch_list
 from app.demo.server import playing
 from app.desk import Desk
-from app.queue import Comparer
 from app.settings import load_settings
-from app.work import House
 from db import comparing
 from db.backup import import_tables, write_tables
 from db.engine import connect, reading
@@ -49,18 +47,23 @@ def told(desk: Desk) -> tuple[set[Any], set[Any], set[Any]]:
 def in_a_crowd(folder: Path, address: str, database: str, comparers: int) -> Desk:
     """Watched by one, compared as `comparers` workers do it: jobs of some versions each, taken by whoever is free."""
     settings = load_settings(data=folder, database=database, sources=_watch_list(folder, address), allow_loopback=True)
-    house = House(settings)
-    monitor = house.monitor()
+    desk = Desk(settings)
+    monitor = desk.monitor()
+    monitor.register()
     for _ in monitor.watcher.round():
         pass
-    with reading(house.engine) as session:
-        waiting = [w.version.id for w in comparing.waiting(session, [p.baseline.report.id for p in monitor.prepared], 1000)]
-    crew = [Comparer(monitor) for _ in range(comparers)]
+    crew = [desk.monitor().pipeline for _ in range(comparers)]
+    with reading(desk.engine) as session:
+        waiting = [w.version.id for w in comparing.waiting(session, crew[0].report_ids, 1000)]
     jobs = [waiting[i : i + 10] for i in range(0, len(waiting), 10)]
+
+    def done(n: int) -> int:
+        return sum(result.compared for result in crew[n % comparers].compare_versions(jobs[n]))
+
     with ThreadPoolExecutor(comparers) as pool:
-        assert sum(pool.map(lambda n: crew[n % comparers].compare(jobs[n], house), range(len(jobs)))) == len(waiting)
-    house.close()
-    return house.desk
+        assert sum(pool.map(done, range(len(jobs)))) == len(waiting)
+    monitor.close()
+    return desk
 
 
 @pytest.mark.timeout(900)

@@ -152,6 +152,7 @@ def main() -> None:
     folder, sources = map(Path, sys.argv[1:3])
     monitor = watcher(folder, sources)
     make_due(monitor.engine)
+    monitor.pipeline.batch = 2  # several batches, between which it can be killed
     monitor.cycle(lambda name, at, _total: print(name, at, flush=True))
 
 

@@ -1,0 +1,354 @@
+"""The one place where documents become assessments, stories and stored flags.
+
+Three steps, each usable without the next:
+
+1. `Comparison.compare`: documents → assessments and fingerprints, in batches. It reads no clock, no
+   database and no network, so any number of processes may do it in parallel.
+2. Placing: each item, in order of time, joins the story it belongs to (`StoryBook`) or opens one.
+   Stories build upon each other, so one process at a time does it.
+3. Storing: the assessments, stories and flags of a batch, in one transaction.
+
+A replay does 1 and 2 (`Comparison`, `PackedStories`). A desk does all three with `ComparePipeline`,
+both where one process does everything (`ajour run`) and where workers share a PostgreSQL database.
+
+An item that cannot be compared or stored stops no other. It is logged and stays uncompared.
+"""
+
+import logging
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+
+from sqlalchemy import Engine
+from sqlalchemy.exc import InterfaceError, OperationalError
+from sqlalchemy.orm import Session
+
+from db import comparing, known, operating
+from db.engine import alone, reading, writing
+from db.models import Story
+from monitor.baseline import Baseline
+from monitor.compare.assess import CannotCompare, compare_documents, prepare
+from monitor.compare.confirmed import as_confirmed
+from monitor.compare.encoder import Encoder
+from monitor.compare.reading import Document
+from monitor.compare.story import WINDOW, Scores, StoryBook, Trace, pack, unpack
+from monitor.compare.types import Assessment, Prepared, Read
+from monitor.compare.verdict import Model
+from monitor.compare.vocabulary import Vocabulary
+
+log = logging.getLogger(__name__)
+BATCH = 64  # item versions compared and stored together
+QUERY = 256  # item versions looked up at once
+LATE = 2  # days by which an item may be older than the newest one before the stories are loaded again
+
+
+@dataclass(frozen=True)
+class Compared:
+    """What comparing one document gave, before it has a story."""
+
+    document: Document
+    assessments: tuple[Assessment, ...]  # one per report, in their order
+    trace: Trace
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """Compares documents with reports. The same input gives the same result on every machine."""
+
+    reports: Sequence[Prepared]
+    words: Vocabulary
+    encoder: Encoder
+
+    def compare(self, documents: Iterable[Document]) -> Iterator[Compared | CannotCompare]:
+        """Compare each document with every report, in order. Memory stays that of one batch."""
+        for result in compare_documents(documents, self.reports, self.words, self.encoder):
+            if isinstance(result, CannotCompare):
+                yield result
+                continue
+            yield _compared(*result)
+
+    def compare_all(self, documents: Iterable[Document]) -> Iterator[Compared]:
+        """As `compare`, with a result for every document.
+
+        A document that cannot be compared is logged. Its assessments are those of an empty one, and
+        their reason names the error.
+        """
+        for result in self.compare(documents):
+            if isinstance(result, CannotCompare):
+                log.error("%s cannot be compared", result.document.id, exc_info=result.error)
+                yield _compared(*result.told(self.reports, self.words, self.encoder))
+            else:
+                yield result
+
+
+def _compared(read: Read, assessments: Sequence[Assessment]) -> Compared:
+    nearest = (claim for a in assessments for claim in a.nearest)
+    return Compared(read.document, tuple(assessments), read.trace(nearest))
+
+
+class PackedStories:
+    """Stories of a replay: placed by the packed fingerprints that its work file keeps.
+
+    A run that was interrupted and one that was not place by the same rounded values.
+    """
+
+    def __init__(self, model: Model, placed: Iterable[tuple[str, str, bytes]] = ()) -> None:
+        """`placed`: (story key, item id, packed fingerprint) of earlier items, in their order."""
+        self._book = StoryBook(model)
+        for key, item_id, packed in placed:
+            self._book.remember(key, unpack(item_id, packed))
+
+    def place(self, item_id: str, packed: bytes) -> str:
+        """The key of the story that the item joins or opens."""
+        return self._book.place(unpack(item_id, packed))
+
+
+@dataclass(frozen=True)
+class BatchResult:
+    """What comparing and storing a batch of item versions gave."""
+
+    compared: int = 0
+    flag_ids: frozenset[int] = frozenset()  # flags raised, grown or opened again
+
+    def __add__(self, other: "BatchResult") -> "BatchResult":
+        return BatchResult(self.compared + other.compared, self.flag_ids | other.flag_ids)
+
+
+@dataclass(frozen=True)
+class _Placing:
+    """One compared item version on its way to its story; `scores`: of `book`."""
+
+    waiting: comparing.Waiting
+    compared: Compared
+    book: StoryBook | None = None
+    scores: Scores | None = None
+
+    @property
+    def version_id(self) -> int:
+        return self.waiting.version.id
+
+    @property
+    def joins(self) -> bool:
+        """Whether it can join a story that others join, or is in one already."""
+        return bool(self.compared.trace.subjects) or self.waiting.item.story_id is not None
+
+
+class ComparePipeline:
+    """Compares stored item versions with the reports and stores what comes out.
+
+    Several processes may run one each on the same PostgreSQL database. Comparing and scoring run in
+    parallel. Only items that may share a story take the lock "stories", once per batch, while they are
+    placed and stored.
+    """
+
+    def __init__(
+        self, engine: Engine, baselines: Sequence[Baseline], encoder: Encoder, claims_encoder: Encoder, words: Vocabulary, model: Model
+    ) -> None:
+        """`claims_encoder` keeps the claims' vectors, so that preparing a report again is cheap."""
+        self._engine, self._baselines, self._claims_encoder, self._model = engine, baselines, claims_encoder, model
+        reports = [prepare(b, claims_encoder, words, model) for b in baselines]
+        self._comparison = Comparison(reports, words, encoder)
+        self._stories = _SharedStories(model, encoder.name)
+        self._confirmed_upto = 0
+        self._compared_upto = 0  # all versions with id <= this are compared; avoids rescanning the table
+        self.failed_version_ids: set[int] = set()  # not tried again by `compare_waiting` of this process
+        self.batch = BATCH
+
+    @property
+    def report_ids(self) -> list[str]:
+        return [b.report.id for b in self._baselines]
+
+    def refresh_confirmed_claims(self) -> None:
+        """Compare from now on with the updates that people have confirmed. One small query where there are none."""
+        with reading(self._engine) as session:
+            if (upto := known.last_confirmation(session)) == self._confirmed_upto:
+                return
+            effective = [as_confirmed(b, known.confirmed_claims(session, b.report.id)) for b in self._baselines]
+        words, encoder = self._comparison.words, self._comparison.encoder
+        reports = [
+            old if old.baseline == b else prepare(b, self._claims_encoder, words, self._model)
+            for old, b in zip(self._comparison.reports, effective, strict=True)
+        ]
+        self._comparison = Comparison(reports, words, encoder)
+        self._confirmed_upto = upto
+
+    def compare_waiting(self) -> Iterator[BatchResult]:
+        """Compare all stored versions that wait, oldest publication first; yields each batch once it is stored.
+
+        What an interrupted run left behind waits too. Raises what the database raises when it cannot be used.
+        """
+        self.refresh_confirmed_claims()
+        while True:
+            with reading(self._engine) as session:
+                waiting = comparing.waiting(session, self.report_ids, QUERY, self._compared_upto, self.failed_version_ids)
+                newest = comparing.newest_version(session)
+            if not waiting:
+                self._compared_upto = newest
+                return
+            yield from self._in_batches(waiting)
+
+    def compare_versions(self, version_ids: Sequence[int]) -> Iterator[BatchResult]:
+        """Compare those of `version_ids` that nobody has compared yet; yields each batch once it is stored."""
+        self.refresh_confirmed_claims()
+        with reading(self._engine) as session:
+            waiting = comparing.uncompared(session, version_ids, self.report_ids)
+        yield from self._in_batches(waiting)
+
+    def _in_batches(self, waiting: Sequence[comparing.Waiting]) -> Iterator[BatchResult]:
+        for at in range(0, len(waiting), self.batch):
+            yield self._batch(waiting[at : at + self.batch])
+
+    def _batch(self, waiting: Sequence[comparing.Waiting]) -> BatchResult:
+        """Compare → place → store."""
+        placing = []
+        for w, result in zip(waiting, self._comparison.compare(map(document_of, waiting)), strict=True):
+            if isinstance(result, CannotCompare):
+                self._note_failure(w, "compared", result.error)
+            else:
+                placing.append(_Placing(w, result))
+        independent, joining = [p for p in placing if not p.joins], [p for p in placing if p.joins]
+        return self._store(independent) + self._store(self._scored(joining))
+
+    def _note_failure(self, waiting: comparing.Waiting, what: str, error: Exception) -> None:
+        log.error("item %s, version %s cannot be %s", waiting.item.id, waiting.version.id, what, exc_info=error)
+        self.failed_version_ids.add(waiting.version.id)
+
+    def _scored(self, joining: Sequence[_Placing]) -> list[_Placing]:
+        """Score the items against the stories there are, before the lock is taken: the slow part of placing."""
+        if not joining:
+            return []
+        with reading(self._engine) as session:
+            book = self._stories.caught_up(session, _days(joining))
+        return [_Placing(p.waiting, p.compared, book, book.score(p.compared.trace)) for p in joining]
+
+    def _store(self, placing: Sequence[_Placing]) -> BatchResult:
+        """Store together; where that fails, each on its own, so that only the faulty one is left out."""
+        if not placing:
+            return BatchResult()
+        try:
+            return self._store_together(placing)
+        except (OperationalError, InterfaceError):  # the database cannot be used: no item's fault
+            raise
+        except Exception as error:  # noqa: BLE001 - a fault of ours in one of them: it shows when each is stored alone
+            if len(placing) == 1:
+                self._note_failure(placing[0].waiting, "stored", error)
+                return BatchResult()
+            log.warning("storing %d items together failed: %s", len(placing), error)
+        result = BatchResult()
+        for one in placing:
+            result += self._store([one])
+        return result
+
+    def _store_together(self, placing: Sequence[_Placing]) -> BatchResult:
+        by_version = {p.version_id: p for p in placing}
+        try:
+            with writing(self._engine, [f"item:{p.waiting.item.id}" for p in placing]) as session:
+                # Another worker may have compared some of them meanwhile.
+                waiting = comparing.uncompared(session, list(by_version), self.report_ids)
+                if any(p.joins for p in placing) or any(w.item.story_id is not None for w in waiting):
+                    alone(session, "stories")
+                placed = self._place(session, [(w, by_version[w.version.id]) for w in waiting])
+                flags = comparing.store_comparisons(session, placed, datetime.now(UTC))
+                return BatchResult(len(placed), frozenset(f.id for f in flags))
+        except BaseException:
+            self._stories.reset()  # they may hold an item that was not stored
+            raise
+
+    def _place(self, session: Session, items: Sequence[tuple[comparing.Waiting, _Placing]]) -> list[comparing.NewComparison]:
+        """Find the story of each item, in order of time."""
+        topical = [p for _, p in items if p.compared.trace.subjects]
+        book = self._stories.caught_up(session, _days(topical)) if topical else StoryBook(self._model)
+        story_of: dict[int, str] = {}  # by item: an edit stays in its item's story
+        placed = []
+        for waiting, p in items:
+            item, trace = waiting.item, p.compared.trace
+            if item.story_id is not None:
+                story_of[item.id] = session.get_one(Story, item.story_id).key
+            if (story := story_of.get(item.id)) is None:
+                story = story_of[item.id] = book.place(trace, p.scores if p.book is book else None)
+            elif trace.subjects:
+                book.remember(story, trace)
+            if trace.subjects:
+                self._stories.note_placed(item.id)
+            rows = [_assessment_row(a) for a in p.compared.assessments]
+            placed.append(comparing.NewComparison(waiting, story, _trace_row(trace, self._comparison.encoder.name), rows, trace.bills))
+        return placed
+
+
+class _SharedStories:
+    """The stories as this process knows them, caught up with what others stored before anything is placed."""
+
+    def __init__(self, model: Model, encoder: str) -> None:
+        self._model, self._encoder = model, encoder
+        self.reset()
+
+    def reset(self) -> None:
+        """Forget everything; the next `caught_up` loads it from the database."""
+        self._book: StoryBook | None = None
+        self._since, self._newest, self._upto = "", "", 0
+        self._own: set[int] = set()  # items placed here and not yet met in the database
+
+    def note_placed(self, item_id: int) -> None:
+        """The item is in the book: it is not added again when it is met in the database."""
+        self._own.add(item_id)
+
+    def caught_up(self, session: Session, days: tuple[str, str]) -> StoryBook:
+        """All stories stored by now that items between these days, (first, last) in ISO 8601, can join."""
+        first, last = days
+        since = (date.fromisoformat(first) - timedelta(days=WINDOW)).isoformat()
+        expired = self._newest and (date.fromisoformat(self._newest) - date.fromisoformat(first)).days > LATE
+        if self._book is None or since < self._since or expired:
+            self.reset()
+            self._book, self._since = StoryBook(self._model, LATE), since
+        self._newest = max(self._newest, last)
+        self._upto, rows = operating.traces_after(session, self._upto, self._since, self._encoder)
+        for key, item_id, packed in rows:
+            if item_id not in self._own:
+                self._book.remember(key, unpack(str(item_id), packed))
+        self._own -= {item_id for _, item_id, _ in rows}
+        return self._book
+
+
+def _days(placing: Sequence[_Placing]) -> tuple[str, str]:
+    """The first and the last day of the items."""
+    days = [p.compared.document.day for p in placing]
+    return min(days), max(days)
+
+
+def document_of(waiting: comparing.Waiting) -> Document:
+    """A stored item version as comparison takes it."""
+    at = waiting.item.published_at or waiting.item.first_seen_at
+    return Document(
+        id=str(waiting.item.id),
+        outlet=waiting.source.name,
+        url=waiting.item.url,
+        published=at.isoformat(),
+        lang=waiting.version.lang,
+        title=waiting.version.title,
+        text=waiting.version.text,
+        tier=waiting.source.tier,
+    )
+
+
+def _trace_row(trace: Trace, encoder: str) -> tuple[str | None, str, bytes] | None:
+    """What the database keeps of a fingerprint; None where the item is about none of our subjects, so that no other can join its story."""
+    if not trace.subjects:
+        return None
+    return trace.day.isoformat() if trace.day else None, encoder, pack(trace)
+
+
+def _assessment_row(a: Assessment) -> comparing.NewAssessment:
+    return comparing.NewAssessment(
+        report_id=a.report,
+        comparer=a.comparer,
+        score=a.score,
+        flag=a.flag,
+        severity=a.severity.value,
+        relation=a.relation.value,
+        stage=a.stage,
+        claims=[{"id": c, "score": s} for c, s in a.claims],
+        changes=[
+            {"claim": c.claim_id, "what": c.measures, "old": c.old, "new": c.new, "likeness": round(c.likeness, 3)} for c in a.changes
+        ],
+        reasons=[r.stored() for r in a.reasons],
+    )

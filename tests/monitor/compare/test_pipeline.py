@@ -1,0 +1,187 @@
+"""The compare pipeline: whatever the batches, the same is stored; and one item that fails stops no other."""
+
+import logging
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import Engine, select
+from sqlalchemy.exc import OperationalError
+
+from db import comparing, fetches, items, known, sources
+from db.engine import reading, writing
+from db.models import Assessment, Flag, Item, ItemVersion, Story
+from db.words import Outcome, Reason
+from monitor.baseline import Baseline, load_baseline
+from monitor.compare.assess import prepare
+from monitor.compare.pipeline import ComparePipeline, Comparison, PackedStories, document_of
+from monitor.compare.trace import pack
+from monitor.compare.verdict import load_model
+from monitor.compare.vocabulary import vocabulary
+from tests import databases
+from tests.faults import comparing_fails
+from tests.light import BagOfWords
+
+ROOT = Path(__file__).resolve().parents[3]
+NOW = datetime(2026, 3, 1, 9, 0, tzinfo=UTC)
+SIGNED = "Путин подписал указ о призыве резервистов на сборы"
+NEWS = [
+    ("a", SIGNED, 0),
+    ("b", "Погода в Архангельске", 1),
+    ("c", SIGNED, 2),
+    ("d", "Штраф за неявку в военкомат вырос до 50 тысяч рублей", 3),
+    ("e", "Госдума приняла закон о запрете выезда для получивших повестки", 4),
+    ("f", SIGNED, 24 * 40),
+    ("g", "Штраф за неявку в военкомат вырос до 50 тысяч рублей", 24 * 40),
+]
+WORDS = vocabulary()
+ENCODER, MODEL = BagOfWords(), load_model(WORDS)
+
+
+@cache
+def baseline() -> Baseline:
+    """The first claims of a report."""
+    whole = load_baseline(ROOT / "baseline" / "drc-2024.yml")
+    return whole.model_copy(update={"claims": whole.claims[:40]})
+
+
+@pytest.fixture
+def engine(tmp_path: Path) -> Iterator[Engine]:
+    made = databases.sqlite(tmp_path / "test.db")
+    with writing(made) as session:
+        profile = {"kind": "feed", "tier": 2, "name": "An outlet", "every": "30m"}
+        sources.register_sources(session, [{"id": n, "url": f"https://{n}.example/rss", **profile} for n in ("north", "south")], NOW)
+        claims = [c.model_dump(mode="json", by_alias=True, exclude_none=True) for c in baseline().claims]
+        known.register_report(session, baseline().report.model_dump(mode="json", exclude_none=True), claims, NOW)
+    yield made
+    made.dispose()
+
+
+def publish(engine: Engine, source: str, *news: tuple[str, str, int]) -> None:
+    entries = [
+        items.NewVersion(
+            key=f"{source}-{key}", url=f"https://{source}.example/{key}", title=title, text="", lang="ru", edited_at=None, origin=None,
+            published_at=NOW + timedelta(hours=hours), content_hash=f"{source}{title}",
+        )
+        for key, title, hours in news
+    ]  # fmt: skip
+    record = fetches.FetchRecord(source, NOW, NOW, Outcome.NEW_ITEMS, Reason.OK, f"https://{source}.example/rss")
+    with writing(engine) as session:
+        fetches.store_fetch(session, record, entries, 1800)
+
+
+def pipeline(engine: Engine, batch: int = 64) -> ComparePipeline:
+    made = ComparePipeline(engine, [baseline()], ENCODER, ENCODER, WORDS, MODEL)
+    made.batch = batch
+    return made
+
+
+def run(made: ComparePipeline) -> int:
+    return sum(result.compared for result in made.compare_waiting())
+
+
+def stored(engine: Engine) -> tuple[list[Any], list[Any], list[Any]]:
+    """(items with the story they are in, assessments, flags)."""
+    with reading(engine) as session:
+        placed = session.execute(select(Item.key, Story.key).join(Story, Story.id == Item.story_id).order_by(Item.key))
+        made = session.execute(
+            select(Item.key, ItemVersion.number, Assessment.score, Assessment.reasons)
+            .join(ItemVersion, ItemVersion.item_id == Item.id)
+            .join(Assessment, Assessment.item_version_id == ItemVersion.id)
+            .order_by(Item.key, ItemVersion.number)
+        )
+        raised = session.execute(select(Story.key, Flag.claim_id, Flag.score).join(Story, Story.id == Flag.story_id).order_by(Story.key))
+        return [tuple(r) for r in placed], [tuple(r) for r in made], [tuple(r) for r in raised]
+
+
+@pytest.mark.parametrize("batch", [1, 2, 64])
+def test_the_stories_are_those_of_a_replay_whatever_the_batches(engine: Engine, batch: int) -> None:
+    publish(engine, "north", *NEWS)
+    publish(engine, "south", *NEWS)
+    with reading(engine) as session:
+        documents = [document_of(w) for w in comparing.waiting(session, [baseline().report.id], 100)]
+        keys = {item.id: item.key for item in session.scalars(select(Item))}
+    stories = PackedStories(MODEL)
+    replayed = {
+        keys[int(c.document.id)]: stories.place(c.document.id, pack(c.trace))
+        for c in Comparison([prepare(baseline(), ENCODER, WORDS, MODEL)], WORDS, ENCODER).compare_all(documents)
+    }
+    assert run(pipeline(engine, batch)) == 2 * len(NEWS)
+    placed, _, raised = stored(engine)
+    assert dict(placed) == replayed
+    assert replayed["north-a"] == replayed["south-c"] != replayed["north-f"], "an anniversary is a story of its own"
+    assert raised
+
+
+def test_pipelines_that_take_turns_make_the_stories_of_one(engine: Engine, tmp_path: Path) -> None:
+    crew = [pipeline(engine), pipeline(engine)]
+    for n, one in enumerate(NEWS):
+        publish(engine, "north", one)
+        assert run(crew[n % 2]) == 1
+    publish(engine, "south", NEWS[0])  # older than the newest by more than a window
+    assert run(crew[0]) == 1
+    story = dict(stored(engine)[0])
+    assert story["north-a"] == story["north-c"] == story["south-a"] != story["north-f"]
+    assert run(crew[1]) == 0
+
+
+def test_an_item_that_cannot_be_compared_or_stored_stops_no_other(
+    engine: Engine, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def store(session: Any, made: Any, now: datetime) -> Any:
+        if any("Госдума" in c.waiting.version.title for c in made):
+            raise ValueError("a value that the database refuses")
+        return real(session, made, now)
+
+    real = comparing.store_comparisons
+    with monkeypatch.context() as patched, caplog.at_level(logging.ERROR):
+        patched.setattr(comparing, "store_comparisons", store)
+        comparing_fails(patched, "Погода")
+        publish(engine, "north", *NEWS)
+        made = pipeline(engine)
+        assert run(made) == len(NEWS) - 2
+        assert len(made.failed_version_ids) == 2
+        assert "cannot be compared" in caplog.text
+        assert "cannot be stored" in caplog.text
+        assert run(made) == 0, "they are not tried in every cycle"
+    assert run(pipeline(engine)) == 2, "nothing that was received is lost"
+
+
+def test_a_database_that_cannot_be_used_is_no_items_fault(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
+    def store(*_: Any) -> Any:
+        raise OperationalError("INSERT", {}, Exception("the disk is full"))
+
+    publish(engine, "north", *NEWS)
+    made = pipeline(engine)
+    with monkeypatch.context() as patched:
+        patched.setattr(comparing, "store_comparisons", store)
+        with pytest.raises(OperationalError):
+            run(made)
+    assert made.failed_version_ids == set()
+    assert run(made) == len(NEWS)
+
+
+def test_an_edit_stays_in_its_items_story_also_in_the_batch_of_the_item(engine: Engine) -> None:
+    publish(engine, "north", NEWS[0])
+    publish(engine, "north", ("a", NEWS[3][1], 0))
+    publish(engine, "south", NEWS[3])
+    made = pipeline(engine)
+    assert run(made) == 3
+    publish(engine, "north", ("a", NEWS[4][1], 0))
+    assert run(made) == 1
+    _, assessments, _ = stored(engine)
+    assert [number for key, number, *_ in assessments if key == "north-a"] == [1, 2, 3]
+    with reading(engine) as session:
+        assert [s.items for s in session.scalars(select(Story).order_by(Story.id))] in ([1, 1], [2])
+
+
+def test_versions_that_somebody_else_has_compared_are_left_alone(engine: Engine) -> None:
+    publish(engine, "north", *NEWS)
+    with reading(engine) as session:
+        ids = list(session.scalars(select(ItemVersion.id)))
+    assert sum(r.compared for r in pipeline(engine).compare_versions(ids[:3])) == 3
+    assert sum(r.compared for r in pipeline(engine).compare_versions(ids)) == len(NEWS) - 3
+    assert run(pipeline(engine)) == 0
