@@ -65,8 +65,9 @@ class StoryModel:
 
     def share(self, title: frozenset[str], text: frozenset[str]) -> float:
         """0..1: the part of `title`, by rarity, that is in `text`."""
-        shared = title & text
-        return self.rare("words", shared) / self.rare("words", title) if shared else 0.0
+        if not (shared := title & text):
+            return 0.0
+        return self.rare("words", shared) / (self.rare("words", title) or 1.0)
 
     def cosine(self, kind: str, a: frozenset[str], b: frozenset[str]) -> float:
         """0..1: cosine of two sets of words, each weighed by its rarity."""

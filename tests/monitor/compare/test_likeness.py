@@ -75,6 +75,12 @@ def test_each_likeness_measures_what_it_is_named_after(name: str, a: dict[str, o
     assert alike(name, other, one) == pytest.approx(value), "symmetric"
 
 
+def test_a_title_of_words_that_every_item_has_says_nothing() -> None:
+    everywhere = replace(MODEL, rarity={kind: {"": 4.0, "all": 0.0} for kind in RARE})
+    one, other = replace(PLAIN, title_words=some("all")), replace(PLAIN, words=some("all"))
+    assert alike("told", one, other, everywhere) == 0.0
+
+
 def test_no_shipped_weight_has_the_wrong_sign() -> None:
     for likeness, weight in zip(LIKENESSES, SHIPPED.weights.tolist(), strict=True):
         assert weight * likeness.sign >= 0, likeness.name
