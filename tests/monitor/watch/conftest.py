@@ -11,7 +11,7 @@ from db.engine import writing
 from db.sources import register_sources
 from monitor.sources import Source
 from monitor.watch.client import Client
-from monitor.watch.http_types import Limits
+from monitor.watch.http_types import Answer, Limits
 from monitor.watch.parsers import Parsers
 from monitor.watch.rounds import Watcher
 from tests.monitor.watch.serving import Site, serving
@@ -98,3 +98,20 @@ def preview(channel: str, posts: dict[int, str], *, title: str = "Канал", o
 def text(words: str) -> str:
     """The markup of a text post."""
     return f'<div class="tgme_widget_message_text js-message_text" dir="auto">{words}</div>'
+
+
+def answer(body: str | bytes, url: str = "https://example.org/news/", kind: str = "text/html") -> Answer:
+    """An answer with status 200."""
+    return Answer(url, 200, {"content-type": kind}, body.encode() if isinstance(body, str) else body, None)
+
+
+def listing(*articles: tuple[str, str], menu: str = "", tail: str = "") -> str:
+    """A page that lists articles (slug, title)."""
+    rows = "".join(
+        f'<div class="card"><a href="/news/2026/{slug}"><img alt=""></a><h3><a href="/news/2026/{slug}">{title}</a></h3><time datetime="2026-11-2{n % 9}T10:00">x</time></div>'
+        for n, (slug, title) in enumerate(articles)
+    )
+    return f"<html><head><title>Новости</title></head><body><header><nav>{menu}</nav></header><main>{rows}</main>{tail}</body></html>"
+
+
+ARTICLES = [(f"novost-nomer-{n}", f"Военкомат сообщил о призыве, новость номер {n}") for n in range(6)]
