@@ -7,6 +7,7 @@ import pytest
 from sqlalchemy import Engine
 
 from tests import databases
+from tests.review.desk_world import Filled
 
 
 @pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)])
@@ -18,3 +19,16 @@ def engine(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Engine]:
     made = databases.sqlite(tmp_path / "test.db")
     yield made
     made.dispose()
+
+
+@pytest.fixture
+def filled(tmp_path: Path) -> Iterator[Filled]:
+    """A desk with sources and claims, on SQLite alone: tests/whole/test_desk_postgres.py plays one on PostgreSQL."""
+    engine = databases.sqlite(tmp_path / "desk.db")
+    yield Filled.with_claims(engine)
+    engine.dispose()
+
+
+@pytest.fixture
+def anna_id(filled: Filled) -> int:
+    return filled.user("Anna")

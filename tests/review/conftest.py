@@ -13,11 +13,7 @@ from tests.review.desk_world import Filled, signed_in
 @pytest.fixture
 def filled(engine: Engine) -> Filled:
     """Sources of each tier and one report with four claims; no flag yet."""
-    made = Filled(engine)
-    for name, tier in (("meduza", 2), ("tass", 3), ("gazette", 1), ("verstka", 2)):
-        made.source(name, tier)
-    made.claims()
-    return made
+    return Filled.with_claims(engine)
 
 
 @pytest.fixture

@@ -2,18 +2,18 @@
 
 import hashlib
 import zlib
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Engine, select
 from starlette.testclient import TestClient
 
-from db import access, comparing, known
+from db import access, comparing, decisions, known
 from db.engine import writing
-from db.models import Capture, Fetch, Flag, Item, ItemVersion, Source
+from db.models import Capture, Decision, Fetch, Flag, Item, ItemVersion, Source
 from db.reason_codes import Reason, ReasonCode
-from db.words import Role
+from db.words import Choice, Role
 from review.access import hash_password
 from review.app import create_desk
 from review.office import Office
@@ -31,6 +31,15 @@ class Filled:
     now: datetime = START
     counter: int = 0
     stories: dict[str, str] = field(default_factory=dict)
+
+    @classmethod
+    def with_claims(cls, engine: Engine) -> "Filled":
+        """With sources of each tier and one report with four claims; no flag yet."""
+        made = cls(engine)
+        for name, tier in (("meduza", 2), ("tass", 3), ("gazette", 1), ("verstka", 2)):
+            made.source(name, tier)
+        made.claims()
+        return made
 
     def tick(self, **by: float) -> datetime:
         self.now += timedelta(**(by or {"seconds": 1}))
@@ -179,3 +188,11 @@ def laid_out(engine: Engine) -> Filled:
         made.source(name, tier)
     made.claims()
     return made
+
+
+def decide(filled: Filled, flag_id: int, choice: Choice, user: int, **given: object) -> Decision:
+    """Decide about a flag, by default on its newest version, a second later."""
+    flag = filled.get_flag(flag_id)
+    order = decisions.Order(flag_id, user, choice, given.pop("version", flag.version))  # type: ignore[arg-type]
+    with writing(filled.engine) as session:
+        return decisions.decide(session, replace(order, **given), filled.tick())  # type: ignore[arg-type]
