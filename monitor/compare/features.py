@@ -1,14 +1,16 @@
 """The registry of signals: one record for each, which is all that code knows of it.
 
-Two kinds of signal. A *pair* signal says how near an item is to one claim; together they rank the claims. An *item* signal
-says how likely the item reports an update; together they make the score. Each is a number that can be recomputed by hand.
+Two kinds of signal. A *pair* signal says how near an item is to one claim; together they rank the
+claims. An *item* signal says how likely the item reports an update; together they make the score.
+Each is a number that can be recomputed by hand.
 
-`pull` is what we hold to be true before any item is seen: its sign is the only one that the fitted weight may have (+ for a
-flag, − against, 0 either way), so that no accident of the training items can turn a signal round; its size is how many votes
-the signal has where the items say nothing (see fit.py).
+`pull` is the opinion before any labelled item is seen. Its sign is the only one that the fitted
+weight may have (+ for a flag, − against, 0 either way), so that no accident of the training items
+can turn a signal round; its size is the number of votes of the signal (see fit.py).
 
-To add a signal: one record here, its text in `db.reason_codes` (with its translations), then `ajour fit`. The order of the
-feature vector, the bounds of fitting, the ablation, the reasons and docs/signals.md follow from the record.
+To add a signal: one record here, its text in `db.reason_codes` (with its translations), then
+`ajour fit`. The order of the feature vector, the bounds of fitting, the ablation, the reasons and
+docs/signals.md follow from the record.
 """
 
 import math
@@ -29,11 +31,15 @@ from monitor.compare.wording import Wording
 Floats = npt.NDArray[np.float64]
 Bools = npt.NDArray[np.bool_]
 
-ONLY_TEXT = 0.6  # what is in the text and not in the title: a title says what an item is about, a text also what it touches
+# What is in the text and not in the title: a title says what an item is about, a text also what it
+# touches.
+ONLY_TEXT = 0.6
 SHORT = 300  # characters of a text that has room for little besides its news
-HAS_TEXT = "has_text"  # the one signal whose weight is not learnt but set, so that one threshold serves titles and texts (see fit.py)
+# The one signal whose weight is not learnt but set, so that one threshold serves titles and texts
+# (see fit.py).
+HAS_TEXT = "has_text"
 
-# --- an item and one claim: how likely the item is about this claim -----------------------------------------------------
+# --- an item and one claim: how likely the item is about this claim ---
 
 
 @dataclass(frozen=True)
@@ -50,7 +56,10 @@ class PairInputs:
     concepts: Floats
 
     def values(self) -> Floats:
-        """How sure it is that a value of the item measures what the claim's does; else the share of values that are the same."""
+        """(claims,) 0..1: how surely a differing value of the item measures what the claim's does.
+
+        Where no value differs: the share of comparable values that are the same.
+        """
         values = np.zeros(len(self.law))
         for claim, share in self.restated.items():
             values[claim] = max((c.likeness for c in self.changes.get(claim, ())), default=0.0) or share
@@ -89,7 +98,7 @@ def pair_features(inputs: PairInputs) -> Floats:
     return np.stack([np.asarray(signal.measure(inputs), dtype=np.float64) for signal in PAIR_SIGNALS], axis=1)
 
 
-# --- an item as a whole: how likely it reports an update ---------------------------------------------------------------
+# --- an item as a whole: how likely it reports an update ---
 
 
 @dataclass(frozen=True)
@@ -111,7 +120,10 @@ class ItemInputs:
 
     @cached_property
     def other_title(self) -> list[str]:
-        """Other countries in the title. Where men flee to or come from, another country is part of the story."""
+        """Other countries in the title, by name.
+
+        None but Ukraine for subjects in which another country is part of the story.
+        """
         found = [c for c in self.reading.countries_title if c != "russia"]
         return [c for c in found if c == "ukraine"] if self._abroad else found
 
@@ -125,7 +137,10 @@ class ItemInputs:
 
     @cached_property
     def other_only(self) -> bool:
-        """About another country alone: the title, two places in the text, or one in a short text; one word in passing is not enough."""
+        """Whether the item is about another country alone.
+
+        The title says so, or two places in the text, or one in a short text.
+        """
         r = self.reading
         told = sum(len(r.countries_body[c]) for c in self.other_body) + (len(r.body) < SHORT)
         russia = "russia" in r.countries_title or "russia" in r.countries_body
@@ -133,7 +148,10 @@ class ItemInputs:
 
     @cached_property
     def topical(self) -> float:
-        """0..1: novelty, actors, stages and people say something only where the item speaks of military service at all."""
+        """0..1: how surely the item is about military service.
+
+        Novelty, actors, stages and people say something only there.
+        """
         subjects = self.reading.subjects
         return 1.0 if subjects - self.words.sets["weak_subjects"] else 0.4 if subjects else 0.0
 
@@ -149,7 +167,7 @@ class ItemInputs:
 
     @cached_property
     def large_count(self) -> float:
-        """0..1: the largest number of people or things in the title, from a thousand (0.5) to a million (1)."""
+        """0..1: the largest count in the title, from a thousand (0.5) to a million (1), logarithmic."""
         r = self.reading
         counts = [v.high for v in r.values if v.kind == "count" and v.start < len(r.title) and v.high >= 1000]
         return min(1.0, math.log10(max(counts)) / 6) if counts else 0.0
@@ -170,7 +188,8 @@ class Signal:
     group: str  # the signals that an ablation takes away together
     pull: float
     measure: Callable[[ItemInputs], float]
-    named: bool = True  # whether reasons name it; not where a reason of its own shows the words, or there are none to show
+    # Whether reasons name it: not where a reason of its own shows the words, or there are none.
+    named: bool = True
     quotes: Quotes = _nothing  # the places in the item that a reason shows
 
 
@@ -312,7 +331,10 @@ def _each(
     places: Callable[[Reading], tuple[Hits, Hits]],
     topical: bool = False,
 ) -> list[Signal]:
-    """A signal for each entry of a group of the vocabulary: 1 in the title, ONLY_TEXT only in the text, 0 nowhere."""
+    """A signal for each entry of a group of the vocabulary.
+
+    Its value: 1 in the title, ONLY_TEXT only in the text, 0 nowhere.
+    """
 
     def measure(name: str) -> Callable[[ItemInputs], float]:
         def measured(i: ItemInputs) -> float:

@@ -1,4 +1,7 @@
-"""docs/signals.md, written from the registry of signals: `python -m monitor.compare.signal_docs > docs/signals.md`."""
+"""The page docs/signals.md, written from the registry of signals.
+
+`python -m monitor.compare.signal_docs > docs/signals.md`
+"""
 
 from db.reason_codes import SIGNALS
 from monitor.compare.features import PAIR_SIGNALS, Registry

@@ -1,8 +1,9 @@
-"""Word lists and patterns as data (`monitor/compare/words/`): read once, refused with file and line when one is wrong.
+"""Word lists and patterns as data: the files in `monitor/compare/words/`.
 
-Two forms: a text file with one word a line, and YAML that is read as a pydantic model (`monitor.yamlfile.load`).
-`#` begins a comment in both. Words are compared with plain text (see text.plain), so upper case and ё are read as lower
-case and е.
+Each is read once and refused with file and line when an entry is wrong. Two forms: a text file with
+one word a line, and YAML that is read as a pydantic model (`monitor.yamlfile.load`). `#` begins a
+comment in both. Words are compared with plain text (see text.plain), so upper case and ё are read
+as lower case and е.
 """
 
 import hashlib
@@ -40,7 +41,8 @@ def _ending(text: str) -> str:
 Letter = Annotated[str, StringConstraints(min_length=1, max_length=1)]
 Word = Annotated[str, AfterValidator(_word)]
 Regex = Annotated[str, AfterValidator(_regex)]
-Ending = Annotated[str, AfterValidator(_ending)]  # a regular expression in which `*` is any ending of a word
+# A regular expression in which `*` is any ending of a word.
+Ending = Annotated[str, AfterValidator(_ending)]
 
 
 class WordFile(BaseModel):
@@ -50,7 +52,10 @@ class WordFile(BaseModel):
 
 
 def read_words(path: Path) -> tuple[str, ...]:
-    """The words of a text file, one a line, in order. Raises WrongFile for a line with more than one word."""
+    """The words of a text file, one a line, in order.
+
+    Raises WrongFile for a line with more than one word, and for a file that cannot be read.
+    """
     try:
         lines = path.read_text(encoding="utf-8").splitlines()
     except OSError as error:
@@ -64,7 +69,7 @@ def read_words(path: Path) -> tuple[str, ...]:
 
 
 def either(patterns: list[str]) -> str:
-    """One regular expression that matches what any of `patterns` does; the first that matches wins."""
+    """One regular expression of several alternatives; the first that matches wins."""
     return "(?:" + "|".join(patterns) + ")"
 
 
