@@ -232,12 +232,12 @@ def measured(folder: Path) -> Costs:
     count = len(ids)
     costs = Costs(
         look=empty[0] / SOURCES, seen=(full[0] - empty[0]) / count, assess=(cpu - sum(timed.scored)) / count, spread=0.3,
-        score=sum(timed.scored) / max(1, sum(timed.near)), hold=median(timed.held), db_look=empty[1] / SOURCES, db_item=(full[1] - empty[1] + server_cpu) / count,
+        score=sum(timed.scored) / max(1, sum(timed.near)), hold=sum(timed.held) / max(1, sum(timed.stored)), db_look=empty[1] / SOURCES, db_item=(full[1] - empty[1] + server_cpu) / count,
     )  # fmt: skip
     print(
         f"a look: {costs.look * 1000:.1f} ms of the worker, {costs.db_look * 1000:.1f} ms of the database; a new item: {costs.seen * 1000:.1f} ms to read and store,"
         f" {costs.assess * 1000:.1f} ms to compare, {costs.db_item * 1000:.1f} ms of the database; setting it against one near story: {costs.score * 1000:.2f} ms;"
-        f" the lock `stories` is held for {median(timed.held) * 1000:.1f} ms (median; nine of ten below {sorted(timed.held)[len(timed.held) * 9 // 10] * 1000:.1f})"
+        f" the lock `stories` is held for {costs.hold * 1000:.1f} ms an item, {median(timed.held) * 1000:.1f} ms a batch (median; nine of ten below {sorted(timed.held)[len(timed.held) * 9 // 10] * 1000:.1f})"
     )
     return costs
 
