@@ -13,7 +13,7 @@ RUN python -m venv /opt/ajour
 COPY requirements/postgres.lock requirements/postgres.lock
 # Hashes are required and wheels only: nothing else gets in, nothing is compiled.
 RUN /opt/ajour/bin/python -m pip install --no-deps --require-hashes --only-binary :all: -r requirements/postgres.lock
-COPY pyproject.toml README.md LICENSE sources.yml ./
+COPY pyproject.toml README.md LICENSE NOTICE sources.yml ./
 COPY baseline baseline
 COPY db db
 COPY monitor monitor

@@ -52,22 +52,22 @@ class Hit:
 
 def stems(words: str) -> list[str]:
     """The words of a query, each cut to the prefix that its inflected forms share (Snowball)."""
-    return [_stem(w) for w in re.findall(r"[\w№]+", words.lower())[:MOST_WORDS]]
+    return [stem(w) for w in re.findall(r"[\w№]+", words.lower())[:MOST_WORDS]]
 
 
-def _stem(word: str) -> str:
+def stem(word: str) -> str:
     """A prefix of `word` of at least LEAST letters; short words and words with digits stay whole."""
     if len(word) < 5 or any(c.isdigit() for c in word):
         return word
     cyrillic = re.search("[а-яіїєґё]", word)
     read = word.translate(_AS_RUSSIAN)
     # A stemmer keeps its state in the object, so threads cannot share one; making one takes microseconds.
-    stem = str(snowballstemmer.stemmer("russian" if cyrillic else "english").stemWord(read))
-    while not read.startswith(stem):  # the English stemmer also rewrites letters
-        stem = stem[:-1]
-    bare = (_FLEETING if cyrillic else _ENGLISH_I).sub("", stem)
-    stem = bare if len(bare) > LEAST else stem
-    return word[: len(stem)] if len(stem) >= LEAST else word
+    cut = str(snowballstemmer.stemmer("russian" if cyrillic else "english").stemWord(read))
+    while not read.startswith(cut):  # the English stemmer also rewrites letters
+        cut = cut[:-1]
+    bare = (_FLEETING if cyrillic else _ENGLISH_I).sub("", cut)
+    cut = bare if len(bare) > LEAST else cut
+    return word[: len(cut)] if len(cut) >= LEAST else word
 
 
 def find_items(session: Session, search: Search, limit: int = 50, offset: int = 0) -> list[Hit]:

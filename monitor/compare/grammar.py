@@ -8,7 +8,7 @@ import re
 from dataclasses import dataclass
 from functools import cache, lru_cache
 
-from monitor.compare.text import morphology
+from monitor.compare.text import is_ukrainian, morphology, ukrainian_lemma
 from monitor.compare.word_files import FOLDER, Word, WordFile, either
 from monitor.yamlfile import load
 
@@ -54,9 +54,22 @@ def read_grammar(plain: str) -> Grammar:
 
 @lru_cache(maxsize=100_000)
 def _tense(word: str) -> str:
-    tag = set(str(morphology(word, "uk" if re.search(r"[іїєґ]", word) else "ru").tag).replace(" ", ",").split(","))
+    if is_ukrainian(word):
+        return _ukrainian_tense(word)
+    tag = set(str(morphology(word).tag).replace(" ", ",").split(","))
     if "PRTS" in tag:
         return "past"
     if "INFN" in tag or "VERB" in tag:
         return next((t for t in ("past", "pres", "futr") if t in tag), "INFN" if "INFN" in tag else "")
     return ""
+
+
+def _ukrainian_tense(word: str) -> str:
+    """By endings, where the dictionary form is an infinitive. Aspect is not known, so that a future of one word counts as present."""
+    if re.search(r"(?:[аеєіо]но|[ияу]то)$", word):  # ухвалено, прийнято
+        return "past"
+    if not re.search(r"ти(?:ся|сь)?$", ukrainian_lemma(word)):
+        return ""
+    if re.search(r"(?:ти|ть)(?:ся|сь)?$", word) and word == ukrainian_lemma(word):
+        return "INFN"
+    return "past" if re.search(r"(?:в|ла|ло|ли)(?:ся|сь)?$", word) else "pres"

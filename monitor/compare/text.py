@@ -6,8 +6,10 @@ from functools import cache, lru_cache
 from typing import Any
 
 import pymorphy3
+import simplemma
 from pydantic import RootModel
 
+from db.searching import stem
 from monitor.compare.word_files import FOLDER, Word, either, read_words
 from monitor.yamlfile import load
 
@@ -69,14 +71,29 @@ def sentences(text: str) -> list[tuple[int, str]]:
     return parts
 
 
-@lru_cache(maxsize=2)
-def _analyzer(lang: str) -> pymorphy3.MorphAnalyzer:
-    return pymorphy3.MorphAnalyzer(lang=lang)
+@lru_cache(maxsize=1)
+def _analyzer() -> pymorphy3.MorphAnalyzer:
+    return pymorphy3.MorphAnalyzer(lang="ru")
 
 
-def morphology(word: str, lang: str = "ru") -> Any:
-    """pymorphy3's likeliest reading of one lower-cased word."""
-    return _analyzer(lang).parse(word)[0]
+def morphology(word: str) -> Any:
+    """pymorphy3's likeliest reading of one lower-cased Russian word."""
+    return _analyzer().parse(word)[0]
+
+
+def is_ukrainian(word: str) -> bool:
+    """Whether a lower-cased word has a letter that Russian lacks."""
+    return re.search(r"[іїєґ]", word) is not None
+
+
+@lru_cache(maxsize=50_000)
+def ukrainian_lemma(word: str) -> str:
+    """Dictionary form of one lower-cased Ukrainian word, or its stem where no dictionary form is known.
+
+    By simplemma: the Ukrainian dictionary of pymorphy3 is under the GPL.
+    """
+    word = word.replace("’", "'")
+    return simplemma.lemmatize(word, lang="uk").lower() if simplemma.is_known(word, lang="uk") else stem(word)
 
 
 @lru_cache(maxsize=200_000)
@@ -85,8 +102,8 @@ def lemma(word: str, lang: str = "ru") -> str:
     word = word.lower()
     if not re.search(r"[а-яёіїєґ]", word):
         return word[:-1] if len(word) > 4 and word.endswith("s") else word
-    language = "uk" if lang == "uk" or re.search(r"[іїєґ]", word) else "ru"
-    normal = str(_analyzer(language).parse(word)[0].normal_form).replace("ё", "е")
+    ukrainian = lang == "uk" or is_ukrainian(word)
+    normal = ukrainian_lemma(word) if ukrainian else str(morphology(word).normal_form).replace("ё", "е")
     return _families().get(normal, normal)
 
 
