@@ -1,10 +1,15 @@
-# Four commands for a newcomer: make demo, make test, make lint, make bench. Everything they need is installed into .venv.
+# Commands for a newcomer: make demo, make check, make test, make fix, make bench. Everything they need is installed into .venv.
 PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
 PIP    := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
-.PHONY: help demo test lint bench real screenshots lock clean
+# Tests that need neither a browser, nor a server, nor an Ajour in a process of its own.
+UNIT   := -m "not slow and not browser and not postgres"
+# Per cent of each room's lines that the unit tests run; they only go up.
+FLOORS := app:0 db:0 monitor:0 review:0 alerts:0
+
+.PHONY: help demo test check fix coverage lint bench real screenshots lock clean
 
 help:  ## what there is to run
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/'
@@ -28,6 +33,21 @@ demo: $(VENV)/run.installed  ## the main job on ten played outlets: fetch, compa
 
 test: $(VENV)/dev.installed  ## all tests, offline, in random order
 	$(BIN)/python -m pytest
+
+check: lint  ## lint, types and the unit tests: before every commit
+	$(BIN)/python -m pytest $(UNIT) -n auto
+
+fix: $(VENV)/dev.installed  ## format, and correct what a tool can correct
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+coverage: $(VENV)/dev.installed  ## how much of each room the unit tests run; fails under a floor
+	$(BIN)/coverage erase
+	$(BIN)/coverage run -m pytest $(UNIT) -n auto
+	$(BIN)/coverage combine --quiet
+	@failed=0; for pair in $(FLOORS); do room=$${pair%%:*}; floor=$${pair##*:}; \
+	  share=$$($(BIN)/coverage report --include="$$room/*" --format=total); \
+	  echo "$$room: $$share % (floor $$floor)"; [ "$$share" -ge "$$floor" ] || failed=1; done; exit $$failed
 
 lint: $(VENV)/dev.installed  ## format, lint, types, layers
 	$(BIN)/ruff format --check .
