@@ -99,7 +99,11 @@ class Desk:
     def __init__(self, plan: Plan, costs: Costs, seed: int = 1) -> None:
         self.plan, self.costs, self.chance = plan, costs, np.random.default_rng(seed)
         self.env = simpy.Environment(plan.start)
-        env, resource = self.env, lambda n: simpy.Resource(self.env, max(1, n))
+        env = self.env
+
+        def resource(n: int) -> simpy.Resource:
+            return simpy.Resource(env, max(1, n))
+
         self.slots = resource(plan.watchers * plan.slots)
         self.watching = resource(plan.watchers)  # an interpreter runs on one core at a time
         self.comparing = self.watching if plan.together else resource(plan.comparers)
