@@ -1,6 +1,7 @@
 """A small world for whole-system tests: outlets on loopback that can change, and a monitor that watches them."""
 
-import sys
+import os
+import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -17,6 +18,7 @@ from sqlalchemy import Engine, text
 from app.desk import Desk
 from app.settings import load_settings
 from monitor.cycle import Monitor
+from tests.baselines import small_baseline
 from tests.light import BagOfWords
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -113,7 +115,7 @@ class LightDesk(Desk):
 
 
 def desk(folder: Path, sources: Path) -> Desk:
-    return LightDesk(load_settings(data=folder / "var", baseline=ROOT / "baseline", sources=sources, allow_loopback=True))
+    return LightDesk(load_settings(data=folder / "var", baseline=small_baseline(), sources=sources, allow_loopback=True))
 
 
 def watcher(folder: Path, sources: Path) -> Monitor:
@@ -147,14 +149,16 @@ def _short(value: Any) -> Any:
     return value.rsplit("/", 1)[-1] if isinstance(value, str) and "https://" in value else value
 
 
-def main() -> None:
-    """One cycle in a process of its own: `python -m tests.whole.watched FOLDER SOURCES`."""
-    folder, sources = map(Path, sys.argv[1:3])
+def cycle_killed(folder: Path, sources: Path, moment: str | None) -> None:
+    """One cycle; at `moment` ("watching 1", "comparing 4" …) the process dies as by `kill -9`."""
+
+    def progress(name: str, at: int, _total: int) -> None:
+        if f"{name} {at}" == moment:
+            os.kill(os.getpid(), signal.SIGKILL)
+
     monitor = watcher(folder, sources)
+    monitor.watcher.parsers.processes = 0  # parsers' processes would outlive the killed one for a moment
     make_due(monitor.engine)
     monitor.pipeline.batch = 2  # several batches, between which it can be killed
-    monitor.cycle(lambda name, at, _total: print(name, at, flush=True))
-
-
-if __name__ == "__main__":
-    main()
+    monitor.cycle(progress)
+    monitor.close()
