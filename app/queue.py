@@ -211,14 +211,18 @@ def _periodic(does: Callable[[], None]) -> Callable[[int], None]:
     return run
 
 
+# Not to_regclass(): a session that asked before it waited for the lock would be told from its cache that the table is not there.
+_QUEUE_TABLES = text("SELECT count(*) FROM pg_tables WHERE tablename = 'procrastinate_jobs' AND schemaname = ANY(current_schemas(false))")
+
+
 def make_tables(settings: Settings, engine: Engine) -> None:
-    """The queue's own tables, where they are not there yet."""
+    """Create the queue's own tables where they are missing. Several processes may ask at the same moment."""
     with engine.connect() as connection:
-        if connection.scalar(text("SELECT to_regclass('procrastinate_jobs')")) is not None:
+        if connection.scalar(_QUEUE_TABLES):
             return
     app = procrastinate.App(connector=procrastinate.SyncPsycopgConnector(conninfo=_conninfo(settings)))
     with app.open(), writing(engine, "queue tables") as session:
-        if session.scalar(text("SELECT to_regclass('procrastinate_jobs')")) is None:
+        if not session.scalar(_QUEUE_TABLES):
             app.schema_manager.apply_schema()
 
 

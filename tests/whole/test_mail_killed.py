@@ -1,68 +1,63 @@
 """kill -9 at every step of sending. The promise: nothing is lost; what goes out twice has the same Message-ID and its row says that it was uncertain."""
 
+import os
 import re
 import signal
-import subprocess
-import sys
-import textwrap
 from datetime import timedelta
 from pathlib import Path
+from typing import Any, NoReturn
 
 import pytest
 from sqlalchemy import Engine, select
 
+from alerts import outbox
 from alerts.outbox import LEASE, send_due
 from alerts.runs import run_due
-from db.engine import reading, writing
+from alerts.smtp import Envelope, SmtpSender
+from db import outbox as mails
+from db.engine import connect, reading, writing
 from db.models import Outbox
+from tests.processes import Process
 from tests.smtp_server import Keeper, serving
 from tests.telling_world import NOW, OFFICE, lay_out, subscribe, tell
 
-ROOT = Path(__file__).resolve().parent.parent.parent
-SENDER = """
-    import os, signal, sys
-    sys.path.insert(0, {root!r})
-    from datetime import timedelta
-    from tests.telling_world import NOW, OFFICE
-    from alerts import outbox, runs
-    from alerts.smtp import SmtpSender
-    from db.engine import connect
 
-    step, url, port = sys.argv[1:]
-    def die(*_, **__):
-        os.kill(os.getpid(), signal.SIGKILL)
+def sender_that_dies(step: str, url: str, port: int) -> None:
+    """Send what is due, and die as by `kill -9` at `step`. Runs in a process of its own."""
+    engine = connect(url)
+    smtp = SmtpSender("127.0.0.1", port, "none", seconds=5)
 
     class Dying:
-        def __init__(self):
-            self.smtp = SmtpSender("127.0.0.1", int(port), "none", seconds=5)
-        def send(self, envelope):
+        def send(self, envelope: Envelope) -> None:
             if step == "before the hand-over":
                 die()
-            self.smtp.send(envelope)
+            smtp.send(envelope)
             if step == "after the 250":
                 die()
 
-    engine = connect(url)
+    def marked(*given: Any, **values: Any) -> None:
+        mark(*given, **values)
+        die()
+
     if step == "while making":
         outbox.put = die
-        runs.run_due(engine, NOW, OFFICE)
+        run_due(engine, NOW, OFFICE)
     if step == "while leasing":
-        outbox._Job = die
+        outbox._Job = die  # type: ignore[assignment, misc]
     if step == "before the commit":
-        real = outbox.outbox.mark
-        def marked(*given, **values):
-            real(*given, **values)
-            die()
-        outbox.outbox.mark = marked
-    outbox.send_due(engine, {{"mail": Dying()}}, lambda: NOW, OFFICE)
-"""
+        mark, mails.mark = mails.mark, marked  # type: ignore[assignment]
+    outbox.send_due(engine, {"mail": Dying()}, lambda: NOW, OFFICE)
 
 
-def run_and_die(step: str, engine: Engine, port: int) -> None:
-    code = textwrap.dedent(SENDER).format(root=str(ROOT))
+def die(*_: Any, **__: Any) -> NoReturn:
+    os.kill(os.getpid(), signal.SIGKILL)
+    raise AssertionError("still alive")
+
+
+def run_and_die(step: str, engine: Engine, port: int, output: Path) -> None:
     url = engine.url.render_as_string(hide_password=False)
-    done = subprocess.run([sys.executable, "-c", code, step, url, str(port)], capture_output=True, text=True, timeout=60, check=False)
-    assert done.returncode == -signal.SIGKILL, done.stderr
+    process = Process(sender_that_dies, step, url, port, environment=os.environ, output=output)
+    assert process.ended() == -signal.SIGKILL, process.said()
 
 
 def made(engine: Engine) -> None:
@@ -76,12 +71,12 @@ def made(engine: Engine) -> None:
     ("step", "copies"),
     [("while leasing", 1), ("before the hand-over", 1), ("after the 250", 2), ("before the commit", 2)],
 )
-def test_a_sender_killed_at_any_step_loses_nothing(engine: Engine, step: str, copies: int) -> None:
+def test_a_sender_killed_at_any_step_loses_nothing(engine: Engine, tmp_path: Path, step: str, copies: int) -> None:
     made(engine)
     run_due(engine, NOW, OFFICE)
     keeper = Keeper()
     with serving(keeper) as sender:
-        run_and_die(step, engine, sender.port)
+        run_and_die(step, engine, sender.port, tmp_path / "said")
         later = NOW + timedelta(seconds=LEASE + 60)
         send_due(engine, {"mail": sender}, lambda: NOW + timedelta(seconds=30), OFFICE)  # nothing yet where the dead one holds the lease
         send_due(engine, {"mail": sender}, lambda: later, OFFICE)
@@ -94,10 +89,10 @@ def test_a_sender_killed_at_any_step_loses_nothing(engine: Engine, step: str, co
     assert copies == 1 or "uncertain" in (row.last_error or "")
 
 
-def test_killed_while_making_nothing_is_half_there(engine: Engine) -> None:
+def test_killed_while_making_nothing_is_half_there(engine: Engine, tmp_path: Path) -> None:
     made(engine)
     with serving(Keeper()) as sender:
-        run_and_die("while making", engine, sender.port)
+        run_and_die("while making", engine, sender.port, tmp_path / "said")
     assert run_due(engine, NOW, OFFICE).mails == 1
     with reading(engine) as session:
         assert len(list(session.scalars(select(Outbox)))) == 1

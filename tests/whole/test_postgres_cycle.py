@@ -10,16 +10,30 @@ from sqlalchemy import select, text
 from app.demo.run import _watch_list
 from app.demo.server import playing
 from app.desk import Desk
-from app.settings import load_settings
+from app.settings import Settings, load_settings
 from db import comparing
 from db.backup import import_tables, write_tables
 from db.engine import connect, reading
 from db.models import Assessment, Flag, Item, ItemVersion, Story
 from tests import postgres
+from tests.baselines import small_baseline
+from tests.light import BagOfWords
+
+
+@pytest.fixture(autouse=True)
+def light(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("monitor.compare.encoder.UniversalSentenceEncoder", BagOfWords)
+
+
+def settings_of(folder: Path, address: str, database: str | None) -> Settings:
+    """The outlets of the demo, compared with a handful of claims."""
+    return load_settings(
+        data=folder, database=database, sources=_watch_list(folder, address), baseline=small_baseline(), allow_loopback=True, parsers=1
+    )
 
 
 def cycle(folder: Path, address: str, database: str | None) -> Desk:
-    desk = Desk(load_settings(data=folder, database=database, sources=_watch_list(folder, address), allow_loopback=True))
+    desk = Desk(settings_of(folder, address, database))
     monitor = desk.monitor()
     monitor.register()
     monitor.cycle()
@@ -46,8 +60,7 @@ def told(desk: Desk) -> tuple[set[Any], set[Any], set[Any]]:
 
 def in_a_crowd(folder: Path, address: str, database: str, comparers: int) -> Desk:
     """Watched by one, compared as `comparers` workers do it: jobs of some versions each, taken by whoever is free."""
-    settings = load_settings(data=folder, database=database, sources=_watch_list(folder, address), allow_loopback=True)
-    desk = Desk(settings)
+    desk = Desk(settings_of(folder, address, database))
     monitor = desk.monitor()
     monitor.register()
     for _ in monitor.watcher.round():

@@ -3,8 +3,6 @@
 import os
 import random
 import signal
-import subprocess
-import sys
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -17,9 +15,11 @@ from app.demo.run import _watch_list
 from app.demo.server import outlets, playing
 from db.engine import connect
 from tests import postgres
+from tests.baselines import keep_vectors, small_baseline
+from tests.processes import PATIENCE, Process, ajour
 
 ITEMS = sum(len(o["items"]) for o in outlets())
-PATIENCE = 600  # seconds: nothing here is a measurement, and a machine may be busy with other things
+pytestmark = pytest.mark.slow
 
 
 class Workers:
@@ -27,19 +27,15 @@ class Workers:
 
     def __init__(self, environment: dict[str, str], engine: Engine, log: Path) -> None:
         self.environment, self.engine, self.log = environment, engine, log
-        self.running: list[subprocess.Popen[bytes]] = []
+        self.running: list[Process] = []
 
-    def start(self, *options: str) -> None:
-        with self.log.open("ab") as file:
-            self.running.append(
-                subprocess.Popen([sys.executable, "-m", "app", "worker", *options], env=self.environment, stderr=file, stdout=file)
-            )
+    def start(self) -> None:
+        self.running.append(ajour("worker", environment=self.environment, output=self.log))
 
     def kill(self) -> None:
         """One of them, without warning. Once the others have given a sign of life since, the minute after which the dead one counts as dead has passed."""
         victim = self.running.pop(random.randrange(len(self.running)))
         victim.kill()
-        victim.wait()
         died = self.number("SELECT clock_timestamp()::text")
         self.wait_for(f"SELECT count(*) FROM procrastinate_workers WHERE last_heartbeat > '{died}'", len(self.running))
         self.run(f"UPDATE procrastinate_workers SET last_heartbeat = now() - interval '10 minutes' WHERE last_heartbeat <= '{died}'")
@@ -64,7 +60,7 @@ class Workers:
     def _wait(self, there: Callable[[], bool], otherwise: str) -> None:
         end = time.monotonic() + PATIENCE
         while not there():
-            ended = [p.returncode for p in self.running if p.poll() is not None]
+            ended = [p.code for p in self.running if p.code is not None]
             if ended or time.monotonic() > end:
                 with self.engine.connect() as connection:
                     jobs = connection.execute(text("SELECT task_name, status, count(*) FROM procrastinate_jobs GROUP BY 1, 2")).fetchall()
@@ -76,26 +72,23 @@ class Workers:
         for process in self.running:  # the interpreter's own start hears no signal
             self.wait_for_line("working", process.pid)
         for process in self.running:
-            process.send_signal(signal.SIGTERM)
-        codes = [p.wait(PATIENCE) for p in self.running]
+            os.kill(process.pid, signal.SIGTERM)
+        codes = [p.ended() for p in self.running]
         self.running.clear()
         return codes
 
 
-@pytest.fixture(scope="module")
-def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """One data folder for all: the claims' vectors are made once."""
-    return tmp_path_factory.mktemp("var")
-
-
 @pytest.fixture
-def workers(postgres_server: str, data: Path, tmp_path: Path) -> Iterator[Workers]:
+def workers(postgres_server: str, tmp_path: Path) -> Iterator[Workers]:
     pytest.importorskip("procrastinate", reason="procrastinate is not here (the extra ajour[postgres])")
+    keep_vectors(tmp_path / "var")
     url = postgres.migrated_database(postgres_server)
     with playing() as address:
         environment = {
             **os.environ,
-            "AJOUR_DATA": str(data),
+            "AJOUR_DATA": str(tmp_path / "var"),
+            "AJOUR_BASELINE": str(small_baseline()),
+            "AJOUR_PARSERS": "1",
             "AJOUR_DATABASE": url,
             "AJOUR_SOURCES": str(_watch_list(tmp_path, address.replace("127.0.0.1", "localhost"))),
             "AJOUR_ALLOW_LOOPBACK": "1",
@@ -108,7 +101,6 @@ def workers(postgres_server: str, data: Path, tmp_path: Path) -> Iterator[Worker
         yield made
         for process in made.running:
             process.kill()
-            process.wait()
         engine.dispose()
 
 
@@ -155,6 +147,6 @@ def test_what_must_happen_once_happens_once_however_many_workers_run(workers: Wo
 
 def test_workers_without_postgresql_are_told_to_use_run(tmp_path: Path) -> None:
     environment = {**os.environ, "AJOUR_DATA": str(tmp_path / "var"), "AJOUR_LOG": "json"}
-    done = subprocess.run([sys.executable, "-m", "app", "worker"], env=environment, capture_output=True, text=True, check=False)
-    assert done.returncode == 3
-    assert "ajour run" in done.stderr
+    process = ajour("worker", environment=environment, output=tmp_path / "said")
+    assert process.ended() == 3
+    assert "ajour run" in process.said()

@@ -4,12 +4,8 @@ import json
 import os
 import random
 import re
-import shutil
 import signal
 import sqlite3
-import subprocess
-import sys
-import threading
 import time
 import urllib.error
 import urllib.request
@@ -23,74 +19,50 @@ from structlog.testing import capture_logs
 
 from app.demo.run import _watch_list
 from app.demo.server import outlets, playing
-from app.desk import Desk
 from app.settings import load_settings
 from app.work import House
+from tests.baselines import keep_vectors, small_baseline
+from tests.processes import PATIENCE, ajour
 
 ITEMS = sum(len(o["items"]) for o in outlets())
-PATIENCE = 300  # seconds: nothing here is a measurement, and a machine may be busy with other things
-pytestmark = pytest.mark.timeout(4 * PATIENCE)
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(4 * PATIENCE)]
 
 
 class Running:
     """An `ajour run` in a process of its own, and what it says."""
 
-    def __init__(self, environment: dict[str, str], *options: str) -> None:
-        self.process = subprocess.Popen([sys.executable, "-m", "app", "run", *options], env=environment, stderr=subprocess.PIPE, text=True)
-        self.lines: list[str] = []
-        self._reader = threading.Thread(target=self._read, daemon=True)
-        self._reader.start()
-
-    def _read(self) -> None:
-        assert self.process.stderr
-        self.lines.extend(iter(self.process.stderr.readline, ""))
+    def __init__(self, environment: dict[str, str], output: Path, *options: str) -> None:
+        self.process = ajour("run", *options, environment=environment, output=output)
 
     def wait_for(self, pattern: str) -> re.Match[str]:
         end = time.monotonic() + PATIENCE
         while time.monotonic() < end:
-            if found := re.search(pattern, "".join(self.lines)):
+            ended = self.process.code is not None
+            if found := re.search(pattern, self.process.said()):
                 return found
-            if self.process.poll() is not None:
-                self._reader.join(5)
+            if ended:
                 break
             time.sleep(0.05)
-        raise AssertionError(f"{pattern!r} not said; exit {self.process.poll()}:\n" + "".join(self.lines)[-3000:])
+        raise AssertionError(f"{pattern!r} not said; exit {self.process.code}:\n" + self.process.said()[-3000:])
 
     def events(self) -> list[dict[str, object]]:
-        return [json.loads(line) for line in self.lines if line.startswith("{")]
-
-    def stop(self, number: int = signal.SIGTERM) -> int:
-        self.process.send_signal(number)
-        return self.ended()
-
-    def ended(self) -> int:
-        """The exit code, once all that it said has been read."""
-        code = self.process.wait(PATIENCE)
-        self._reader.join(PATIENCE)
-        return code
+        return [json.loads(line) for line in self.process.said().splitlines() if line.startswith("{")]
 
 
 Start = Callable[..., Running]
 
 
-@pytest.fixture(scope="module")
-def vectors(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The claims' vectors, made once: a first start's ten seconds are not what is tested here."""
-    desk = Desk(load_settings(data=tmp_path_factory.mktemp("made")))
-    for baseline in desk.baselines():
-        desk.prepared(baseline.report.id)
-    return Path(desk.settings.data) / "vectors"
-
-
 @pytest.fixture
-def environment(tmp_path: Path, vectors: Path) -> Iterator[dict[str, str]]:
+def environment(tmp_path: Path) -> Iterator[dict[str, str]]:
     """Settings of a desk that watches the outlets of the demo, played on this machine."""
-    shutil.copytree(vectors, tmp_path / "var" / "vectors")
+    keep_vectors(tmp_path / "var")
     with playing() as address:
         yield {
             **os.environ,
             "AJOUR_DATA": str(tmp_path / "var"),
             "AJOUR_SOURCES": str(_watch_list(tmp_path, address)),
+            "AJOUR_BASELINE": str(small_baseline()),
+            "AJOUR_PARSERS": "1",
             "AJOUR_ALLOW_LOOPBACK": "1",
             "AJOUR_HEALTH": "127.0.0.1:0",
             "AJOUR_LISTEN": "127.0.0.1:0",
@@ -99,18 +71,16 @@ def environment(tmp_path: Path, vectors: Path) -> Iterator[dict[str, str]]:
 
 
 @pytest.fixture
-def start(environment: dict[str, str]) -> Iterator[Start]:
+def start(environment: dict[str, str], tmp_path: Path) -> Iterator[Start]:
     started: list[Running] = []
 
     def one(*options: str) -> Running:
-        started.append(Running(environment, *options))
+        started.append(Running(environment, tmp_path / f"said{len(started)}", *options))
         return started[-1]
 
     yield one
     for running in started:
-        if running.process.poll() is None:
-            running.process.kill()
-            running.process.wait()
+        running.process.kill()
 
 
 def get(url: str) -> tuple[int, str]:
@@ -136,7 +106,7 @@ def test_it_watches_compares_answers_and_stops_when_asked(start: Start, environm
     assert f"ajour_items_total {ITEMS}.0" in metrics
     assert "ajour_compare_waiting 0.0" in metrics
     assert re.search(r'ajour_fetches_total\{outcome="new_items",reason="\w+"\} 10\.0', metrics)
-    assert running.stop() == 0
+    assert running.process.stop() == 0
     assert [e for e in running.events() if str(e["event"]).startswith("stopped")]
     assert rows(environment, "SELECT count(*) FROM flag")[0][0] > 10
     assert rows(environment, "SELECT failures, good_at IS NOT NULL FROM duty WHERE name = 'watch'") == [(0, 1)]
@@ -146,10 +116,10 @@ def test_a_second_one_on_the_same_data_is_refused_and_disturbs_nothing(start: St
     first = start()
     first.wait_for("health: ")
     second = start()
-    assert second.ended() == 3
-    assert "in use by another Ajour" in "".join(second.lines)
-    assert str(first.process.pid) in "".join(second.lines)
-    assert first.process.poll() is None
+    assert second.process.ended() == 3
+    assert "in use by another Ajour" in second.process.said()
+    assert str(first.process.pid) in second.process.said()
+    assert first.process.code is None
 
 
 def test_killed_in_mid_work_it_goes_on_where_it_was(start: Start, environment: dict[str, str]) -> None:
@@ -157,14 +127,14 @@ def test_killed_in_mid_work_it_goes_on_where_it_was(start: Start, environment: d
         running = start()
         running.wait_for(moment)
         time.sleep(random.uniform(0, 3))  # any moment of fetching or comparing
-        running.stop(signal.SIGKILL)
+        running.process.stop(signal.SIGKILL)
     running = start()
     running.wait_for("health: ")
     end = time.monotonic() + PATIENCE
     while rows(environment, "SELECT count(DISTINCT item_version_id) FROM assessment") != [(ITEMS,)]:
-        assert time.monotonic() < end, "".join(running.lines)[-2000:]
+        assert time.monotonic() < end, running.process.said()[-2000:]
         time.sleep(0.2)
-    assert running.stop() == 0
+    assert running.process.stop() == 0
     assert rows(environment, "SELECT count(*), count(DISTINCT source_id || key) FROM item") == [(ITEMS, ITEMS)]
     assert rows(environment, "SELECT count(*) FROM item_version WHERE number > 1") == [(0,)]
     assert rows(environment, "SELECT max(n) FROM (SELECT count(*) n FROM assessment GROUP BY item_version_id, report_id)") == [(1,)]
@@ -173,8 +143,8 @@ def test_killed_in_mid_work_it_goes_on_where_it_was(start: Start, environment: d
 def test_a_wrong_watch_list_is_told_at_once_not_in_a_log_later(start: Start, environment: dict[str, str]) -> None:
     Path(environment["AJOUR_SOURCES"]).write_text("sources:\n  - id: x\n")
     running = start()
-    assert running.ended() == 2
-    assert "sources.yml:2" in "".join(running.lines)
+    assert running.process.ended() == 2
+    assert "sources.yml:2" in running.process.said()
 
 
 def test_a_watch_list_that_goes_wrong_while_running_leaves_the_old_one_at_work(
@@ -198,8 +168,8 @@ def test_logs_are_lines_of_json_without_secrets(start: Start, environment: dict[
     environment["AJOUR_SMTP_PASSWORD"] = "hunter2-very-secret"
     running = start()
     running.wait_for("health: ")
-    running.stop()
-    said = "".join(running.lines)
+    running.process.stop()
+    said = running.process.said()
     assert all({"event", "level", "timestamp"} <= set(e) for e in running.events())
     assert "hunter2" not in said
 
@@ -208,5 +178,5 @@ def test_logs_are_lines_of_json_without_secrets(start: Start, environment: dict[
 def test_a_wrong_address_is_refused_by_name(start: Start, environment: dict[str, str], address: str) -> None:
     environment["AJOUR_HEALTH"] = address
     running = start()
-    assert running.ended() == 2
-    assert "AJOUR_HEALTH" in "".join(running.lines)
+    assert running.process.ended() == 2
+    assert "AJOUR_HEALTH" in running.process.said()
