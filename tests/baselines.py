@@ -47,4 +47,4 @@ def _encode(folder: Path) -> None:
 @cache
 def light_report(report: str) -> Prepared:
     """A shipped report ready for comparison, with the light encoder."""
-    return prepare(load_baseline(BASELINE / f"{report}.yml"), BagOfWords(), vocabulary(), load_model())
+    return prepare(load_baseline(BASELINE / f"{report}.yml"), BagOfWords(), vocabulary(), load_model(vocabulary()))

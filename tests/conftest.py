@@ -1,7 +1,8 @@
 """Shared by all tests: nothing of the environment leaks in, nothing but loopback is reached, and what is expensive is made once for all processes."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,6 +14,8 @@ from tests import databases, postgres, run_folder
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
+
+    from tests.cli_runner import Ran
 
 SHARED = Path(__file__).resolve().parent.parent.parent / "shared"
 MARKS = {"browser": "browser", "postgres_server": "postgres", "shared": "shared"}  # fixture → marker of every test that uses it
@@ -59,6 +62,14 @@ def engine(tmp_path: Path) -> Iterator[Engine]:
     made = databases.sqlite(tmp_path / "test.db")
     yield made
     made.dispose()
+
+
+@pytest.fixture
+def ajour(monkeypatch: pytest.MonkeyPatch) -> Callable[..., "Ran"]:
+    """Runs `ajour …` in this process."""
+    from tests import cli_runner
+
+    return partial(cli_runner.run, monkeypatch)
 
 
 @pytest.fixture(scope="session")

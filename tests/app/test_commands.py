@@ -17,7 +17,7 @@ from app import cli
 from app.commands import common
 from db.engine import CannotOpen, connect
 from db.migrate import upgrade
-from tests.app.ran import Ran
+from tests.cli_runner import Ran
 from tests.light import BagOfWords
 from tests.whole.watched import ROOT, watch_list, world
 

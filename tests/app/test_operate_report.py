@@ -9,9 +9,9 @@ import pytest
 from sqlalchemy import Engine
 
 from app.report import plots, render
-from db.engine import connect, reading, writing
-from db.migrate import upgrade
+from db.engine import reading, writing
 from db.models import Assessment, Fetch, Flag, Item, ItemVersion, Report, Source, Story
+from tests import databases
 
 NOW = datetime(2026, 3, 31, 12, tzinfo=UTC)
 
@@ -23,8 +23,7 @@ def month(tmp_path: Path) -> Engine:
 
 
 def fill_month(path: Path) -> Engine:
-    engine = connect(f"sqlite:///{path}")
-    upgrade(engine)
+    engine = databases.sqlite(path)
     chance = random.Random(7)
     names = ["Meduza", "<script>alert(1)</script>", "Верстка", "Kremlin: documents", "OVD-Info", "Tass"]
     with writing(engine) as session:
@@ -106,8 +105,7 @@ def test_the_page_needs_nothing_and_runs_nothing(month: Engine) -> None:
 
 @pytest.mark.parametrize("days", [1, 2, 400])
 def test_an_empty_desk_and_odd_periods_have_a_page_too(tmp_path: Path, days: int) -> None:
-    engine = connect(f"sqlite:///{tmp_path / 'empty.db'}")
-    upgrade(engine)
+    engine = databases.sqlite(tmp_path / "empty.db")
     page = page_of(engine, days)
     assert page.count('role="img"') == 4
     assert "nan" not in page

@@ -13,12 +13,9 @@ from app.replay import WrongItems, read_items
 from app.settings import Settings, load_settings
 from db.reason_codes import ReasonCode
 from db.words import Relation, Severity, Stage
-from monitor.baseline import load_baseline
-from monitor.compare.assess import prepare
 from monitor.compare.types import Prepared
-from monitor.compare.verdict import load_model
-from monitor.compare.vocabulary import vocabulary
-from tests.app.ran import Ran
+from tests.baselines import light_report
+from tests.cli_runner import Ran
 from tests.faults import comparing_fails
 from tests.light import BagOfWords
 from tests.whole.watched import LightDesk
@@ -41,7 +38,7 @@ def lines(folder: Path, *rows: dict[str, Any] | str | bytes, end: bytes = b"\n")
 
 @pytest.fixture(scope="module")
 def drc() -> Prepared:
-    return prepare(load_baseline(ROOT / "baseline" / "drc-2024.yml"), BagOfWords(), vocabulary(), load_model(vocabulary()))
+    return light_report("drc-2024")
 
 
 class OneReport(LightDesk):

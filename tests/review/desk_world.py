@@ -4,8 +4,10 @@ import hashlib
 import zlib
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from typing import Any
 
+from argon2 import PasswordHasher
 from sqlalchemy import Engine, select
 from starlette.testclient import TestClient
 
@@ -14,10 +16,14 @@ from db.engine import writing
 from db.models import Capture, Decision, Fetch, Flag, Item, ItemVersion, Source
 from db.reason_codes import Reason, ReasonCode
 from db.words import Choice, Role
+from review import access as passwords
 from review.access import hash_password
 from review.app import create_desk
 from review.office import Office
 
+# Hashing is slow on purpose (0.17 s and 64 MB a password): tests hash with the least argon2 takes.
+real_hasher = passwords._hasher
+passwords._hasher = cache(lambda: PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
 START = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 PASSWORD = "three quiet green boats"
 BASE = "http://127.0.0.1:8000"
@@ -147,21 +153,13 @@ class Filled:
 
     def user(self, name: str, role: Role = Role.REVIEWER) -> int:
         with writing(self.engine) as session:
-            return access.add_user(session, name, role, _hash(name), self.now).id
+            return access.add_user(session, name, role, hash_password(PASSWORD, name), self.now).id
 
     def get_flag(self, flag_id: int) -> Flag:
         from db.engine import reading
 
         with reading(self.engine) as session:
             return session.get_one(Flag, flag_id)
-
-
-_kept: dict[str, str] = {}
-
-
-def _hash(name: str) -> str:
-    """One argon2 hash for all: hashing is slow on purpose."""
-    return _kept.setdefault("hash", hash_password(PASSWORD, name))
 
 
 def client(office: Office, **given: Any) -> TestClient:

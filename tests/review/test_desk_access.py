@@ -14,11 +14,12 @@ from db import access
 from db.engine import reading, writing
 from db.models import AccessToken, DeskSession, User
 from db.words import Role
+from review import access as passwords
 from review.access import WeakPassword, hash_password
 from review.app import create_desk, routes_and_roles
 from review.office import Office
 from review.web import PUBLIC
-from tests.review.desk_world import BASE, PASSWORD, Filled, client, signed_in
+from tests.review.desk_world import BASE, PASSWORD, Filled, client, real_hasher, signed_in
 
 PUBLIC_PAGES = {("GET", "/sign-in"), ("POST", "/sign-in"), ("GET", "/setup/{secret}"), ("POST", "/setup/{secret}")}
 
@@ -127,7 +128,8 @@ def test_passwords_that_are_guessed_easily_are_refused(password: str) -> None:
         hash_password(password, "Anna")
 
 
-def test_passwords_are_hashed_with_argon2id(filled: Filled) -> None:
+def test_passwords_are_hashed_with_argon2id(filled: Filled, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(passwords, "_hasher", real_hasher)
     filled.user("Anna")
     with reading(filled.engine) as session:
         stored = session.scalars(select(User.password_hash)).one()

@@ -4,11 +4,9 @@ import json
 import os
 import re
 import socket
-import subprocess
-import sys
 import time
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -20,79 +18,68 @@ from app.settings import load_settings
 from app.web import create_app
 from db import decisions
 from db.engine import connect, writing
-from db.migrate import upgrade
 from db.words import Choice
+from tests import databases, processes
+from tests.cli_runner import Ran
 from tests.review.desk_world import Filled
 
-ROOT = Path(__file__).resolve().parent.parent.parent
+Run = Callable[..., Ran]
 
 
-def environment(folder: Path) -> dict[str, str]:
-    return {n: v for n, v in os.environ.items() if not n.startswith("AJOUR_")} | {"PYTHONPATH": str(ROOT), "AJOUR_DATA": str(folder)}
-
-
-def ajour(folder: Path, *words: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-m", "app", *words], env=environment(folder), capture_output=True, text=True, timeout=100, check=False
-    )
+@pytest.fixture(autouse=True)
+def data(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AJOUR_DATA", str(tmp_path))
 
 
 @contextmanager
-def served(folder: Path) -> Iterator[tuple[str, Path]]:
-    """A started `ajour serve`: its address, and the file with what it printed."""
+def served(folder: Path) -> Iterator[tuple[str, str]]:
+    """A started `ajour serve`: its address, and what it printed until it answered."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
-    said = folder / "said.txt"
-    with said.open("w") as file:
-        process = subprocess.Popen(
-            [sys.executable, "-m", "app", "serve", "--listen", f"127.0.0.1:{port}"], env=environment(folder), stderr=file, stdout=file
-        )
+    process = processes.ajour("serve", "--listen", f"127.0.0.1:{port}", environment=os.environ, output=folder / f"said{port}")
     try:
-        deadline = time.monotonic() + 60
+        deadline = time.monotonic() + processes.PATIENCE
         while True:
             try:
                 urllib.request.urlopen(f"http://127.0.0.1:{port}/sign-in", timeout=5).close()
                 break
             except OSError:
-                assert process.poll() is None, said.read_text()
-                assert time.monotonic() < deadline, said.read_text()
+                assert process.code is None, process.said()
+                assert time.monotonic() < deadline, process.said()
                 time.sleep(0.1)
-        yield f"http://127.0.0.1:{port}", said
+        yield f"http://127.0.0.1:{port}", process.said()
     finally:
-        process.terminate()
-        process.wait(20)
+        process.stop()
 
 
-def test_the_first_start_prints_a_link_and_later_ones_do_not(tmp_path: Path) -> None:
+@pytest.mark.slow
+def test_the_first_start_prints_a_link_and_later_ones_do_not(tmp_path: Path, ajour: Run) -> None:
     with served(tmp_path) as (address, said):
-        link = re.search(rf"{address}/setup/\S{{40,}}", said.read_text())
+        link = re.search(rf"{address}/setup/\S{{40,}}", said)
         assert link is not None
         form = b"name=Anna&password=three+quiet+green+boats"
         with urllib.request.urlopen(link[0], data=form, timeout=20) as answer:
             assert answer.url.startswith(f"{address}/sign-in")
     with served(tmp_path) as (_, said):
-        assert "/setup/" not in said.read_text()
-    listed = json.loads(ajour(tmp_path, "users", "list", "--json").stdout)
+        assert "/setup/" not in said
+    listed = ajour("users", "list", "--json").json
     assert listed == [{"name": "Anna", "role": "admin", "active": True, "password": True}]
 
 
-def test_users_are_added_linked_and_stopped(tmp_path: Path) -> None:
-    assert re.fullmatch(
-        r"http://127\.0\.0\.1:8000/setup/\S{40,}\n", ajour(tmp_path, "users", "add", "Boris", "--role", "researcher").stdout
-    )
-    assert ajour(tmp_path, "users", "add", "boris").returncode == 2
-    assert "/setup/" in ajour(tmp_path, "users", "link", "Boris").stdout
-    assert ajour(tmp_path, "users", "link", "Nobody").returncode == 2
-    assert ajour(tmp_path, "users", "stop", "Boris").returncode == 0
-    assert json.loads(ajour(tmp_path, "users", "list", "--json").stdout)[0]["active"] is False
+def test_users_are_added_linked_and_stopped(ajour: Run) -> None:
+    assert re.fullmatch(r"http://127\.0\.0\.1:8000/setup/\S{40,}\n", ajour("users", "add", "Boris", "--role", "researcher").out)
+    assert ajour("users", "add", "boris").code == 2
+    assert "/setup/" in ajour("users", "link", "Boris").out
+    assert ajour("users", "link", "Nobody").code == 2
+    assert ajour("users", "stop", "Boris").code == 0
+    assert ajour("users", "list", "--json").json[0]["active"] is False
 
 
 @pytest.fixture
 def decided(tmp_path: Path) -> Path:
     """A data folder whose database holds three decisions."""
-    engine = connect(f"sqlite:///{tmp_path / 'ajour.db'}")
-    upgrade(engine)
+    engine = databases.sqlite(tmp_path / "ajour.db")
     filled = Filled(engine)
     filled.source("meduza")
     filled.claims()
@@ -105,11 +92,11 @@ def decided(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def test_the_log_is_checked_from_the_command_line(decided: Path) -> None:
-    whole = ajour(decided, "decisions", "verify")
-    assert (whole.returncode, "3 decisions, the chain holds; head " in whole.stdout) == (0, True)
-    head = whole.stdout.split()[-1]
-    assert ajour(decided, "decisions", "verify", "--head", head).returncode == 0
+def test_the_log_is_checked_from_the_command_line(decided: Path, ajour: Run) -> None:
+    whole = ajour("decisions", "verify")
+    assert (whole.code, "3 decisions, the chain holds; head " in whole.out) == (0, True)
+    head = whole.out.split()[-1]
+    assert ajour("decisions", "verify", "--head", head).code == 0
     engine = connect(f"sqlite:///{decided / 'ajour.db'}")
     with engine.begin() as connection:
         connection.execute(text("DROP TRIGGER decision_no_delete"))
@@ -118,14 +105,14 @@ def test_the_log_is_checked_from_the_command_line(decided: Path) -> None:
     raw.driver_connection.execute("PRAGMA foreign_keys=OFF")  # type: ignore[union-attr]
     raw.driver_connection.execute("DELETE FROM decision WHERE id = 3")  # type: ignore[union-attr]
     raw.close()
-    assert ajour(decided, "decisions", "verify").returncode == 0, "a log cut off at its end is whole in itself …"
-    cut = ajour(decided, "decisions", "verify", "--head", head)
-    assert (cut.returncode, "cut off" in cut.stderr) == (1, True), "… which the head written down finds out"
+    assert ajour("decisions", "verify").code == 0, "a log cut off at its end is whole in itself …"
+    cut = ajour("decisions", "verify", "--head", head)
+    assert (cut.code, "cut off" in cut.err) == (1, True), "… which the head written down finds out"
 
 
-def test_decisions_are_exported_for_fitting(decided: Path) -> None:
+def test_decisions_are_exported_for_fitting(decided: Path, ajour: Run) -> None:
     out = decided / "labels"
-    assert "rep-2024: 3 items, 3 of them updates" in ajour(decided, "decisions", "export", "--out", str(out)).stdout
+    assert "rep-2024: 3 items, 3 of them updates" in ajour("decisions", "export", "--out", str(out)).out
     labels = [json.loads(line) for line in (out / "rep-2024.labels.jsonl").read_text().splitlines()]
     items = [json.loads(line) for line in (out / "rep-2024.items.jsonl").read_text().splitlines()]
     assert [x["id"] for x in labels] == [x["id"] for x in items]

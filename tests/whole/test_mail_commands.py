@@ -9,9 +9,9 @@ from sqlalchemy import select
 from typer.testing import CliRunner
 
 from app.cli import app
-from db.engine import connect, writing
-from db.migrate import upgrade
+from db.engine import writing
 from db.models import Outbox
+from tests import databases
 from tests.smtp_server import Keeper, serving
 from tests.telling_world import NOW, Tale, lay_out, tell
 
@@ -29,8 +29,7 @@ class Run:
     """The command line on a folder of its own."""
 
     def __init__(self, folder: Path) -> None:
-        self.engine = connect(f"sqlite:///{folder / 'ajour.db'}")
-        upgrade(self.engine)
+        self.engine = databases.sqlite(folder / "ajour.db")
         with writing(self.engine) as session:
             lay_out(session)
             tell(session, Tale(at=NOW))

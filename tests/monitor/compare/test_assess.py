@@ -7,13 +7,12 @@ import pytest
 
 from db.reason_codes import ReasonCode
 from db.words import Relation, Severity
-from monitor.baseline import load_baseline
 from monitor.compare.assess import assess, prepare, read_documents
 from monitor.compare.judge import is_older
 from monitor.compare.reading import Document
 from monitor.compare.types import Assessment, Prepared
-from monitor.compare.verdict import load_model
 from monitor.compare.vocabulary import vocabulary
+from tests.baselines import light_report
 from tests.light import BagOfWords
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -21,7 +20,7 @@ ROOT = Path(__file__).resolve().parents[3]
 
 @pytest.fixture(scope="module")
 def drc() -> Prepared:
-    return prepare(load_baseline(ROOT / "baseline" / "drc-2024.yml"), BagOfWords(), vocabulary(), load_model(vocabulary()))
+    return light_report("drc-2024")
 
 
 def assessed(prepared: Prepared, title: str, text: str = "", published: str = "2025-03-01", lang: str | None = "ru") -> Assessment:

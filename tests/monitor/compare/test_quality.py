@@ -23,6 +23,7 @@ from monitor.compare.story import StoryBook
 from monitor.compare.types import Assessment, Read
 from monitor.compare.verdict import load_model
 from monitor.compare.vocabulary import vocabulary
+from tests.baselines import keep_vectors
 
 PINNED = Path(__file__).with_name("pinned.labels.jsonl")
 REPORTS = ("drc-2024", "cedoca-2026")
@@ -74,9 +75,15 @@ def _documents() -> Iterator[Document]:
                 )
 
 
+def desk_in(folder: Path) -> Desk:
+    """A desk with the shipped encoder, which need not encode the claims anew."""
+    keep_vectors(folder)
+    return Desk(load_settings(data=folder))
+
+
 @pytest.fixture(scope="module")
 def judged(tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[Judged]]:
-    desk = Desk(load_settings(data=tmp_path_factory.mktemp("quality")))
+    desk = desk_in(tmp_path_factory.mktemp("quality"))
     with PINNED.open(encoding="utf-8") as lines:
         labels = [json.loads(line) for line in lines]
     reads: list[Read] = list(read_documents(_documents(), desk.words, desk.encoder))
@@ -195,7 +202,7 @@ def test_another_countrys_change_is_seen_in_none(tmp_path: Path) -> None:
 
 
 def _judge(titles: dict[str, str], folder: Path) -> list[Assessment]:
-    desk = Desk(load_settings(data=folder))
+    desk = desk_in(folder)
     prepared = desk.prepared("cedoca-2026")
     documents = [Document(lang, "an outlet", "https://example.org/", "2026-05-01", lang, title, "") for lang, title in titles.items()]
     return [assess(read, prepared) for read in read_documents(documents, desk.words, desk.encoder)]

@@ -7,15 +7,14 @@ import numpy as np
 import pytest
 
 from app.demo.server import outlets
-from monitor.baseline import load_baseline
 from monitor.compare import shortlist
 from monitor.compare.assess import CannotCompare, assess, compare_documents, measure, prepare, read_documents
 from monitor.compare.ragged import Ragged
 from monitor.compare.reading import Document
 from monitor.compare.shortlist import Shortlist
 from monitor.compare.types import Prepared, Read
-from monitor.compare.verdict import load_model
 from monitor.compare.vocabulary import vocabulary
+from tests.baselines import light_report
 from tests.light import BagOfWords
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -23,7 +22,7 @@ ROOT = Path(__file__).resolve().parents[3]
 
 @pytest.fixture(scope="module")
 def whole() -> Prepared:
-    return prepare(load_baseline(ROOT / "baseline" / "cedoca-2026.yml"), BagOfWords(), vocabulary(), load_model(vocabulary()))
+    return light_report("cedoca-2026")
 
 
 @pytest.fixture(scope="module")
