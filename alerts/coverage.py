@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy.orm import Session
 
-from alerts import safe
+from alerts.mail import sanitize
 from db import fetches
 from db import items as db_items
 
@@ -15,11 +15,11 @@ RESTING = timedelta(days=3)  # a source not due within a shorter period, and wel
 
 
 @dataclass(frozen=True)
-class Blind:
+class UnreadSource:
     """A source that gave no good answer in the period."""
 
     name: str
-    reason: str  # of db.words.Reason; "never" where it was never looked at
+    reason: str  # of db.enums.FetchReason; "never" where it was never looked at
     tier: int
     since: datetime | None  # its last good look; None: never
 
@@ -30,7 +30,7 @@ class Coverage:
 
     watched: int
     read: int
-    blind: tuple[Blind, ...]
+    blind: tuple[UnreadSource, ...]
     items: int
 
     @property
@@ -43,7 +43,7 @@ class Coverage:
     def little(self) -> bool:
         return self.share < LITTLE
 
-    def long_blind(self, end: datetime) -> tuple[Blind, ...]:
+    def long_blind(self, end: datetime) -> tuple[UnreadSource, ...]:
         """Primary sources that were not read for long."""
         return tuple(b for b in self.blind if b.tier == 1 and (b.since is None or end - b.since > LONG))
 
@@ -56,7 +56,7 @@ def coverage(session: Session, start: datetime, end: datetime) -> Coverage:
     last_good = fetches.last_good_looks(session, [s.id for s in unread], end)
     last = fetches.last_looks(session, [s.id for s in unread], end)
     blind = [
-        Blind(safe.line(s.name, 80), last[s.id].reason if s.id in last else "never", s.tier, last_good.get(s.id))
+        UnreadSource(sanitize.line(s.name, 80), last[s.id].reason if s.id in last else "never", s.tier, last_good.get(s.id))
         for s in unread
         if s.id in tried or not (s.id in last_good and last_good[s.id] == last[s.id].started_at and end - last_good[s.id] < RESTING)
     ]

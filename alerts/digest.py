@@ -15,14 +15,15 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from alerts import safe
-from alerts.coverage import Blind, Coverage, coverage
-from alerts.entries import Difference, Entry, Voice, by_story, differences, entry_of, facts, flags_of, with_differences
-from alerts.language import catalogue
-from alerts.wanted import Wanted
-from db import digests, known
-from db.models import Told
-from db.words import SEVERITY_RANK, Choice, FlagState, Links, Rhythm
+from alerts.coverage import Coverage, UnreadSource, coverage
+from alerts.digest_entry import DigestEntry, EntryChange, EntrySource, by_story, differences, entry_of, facts, flags_of, with_differences
+from alerts.i18n import catalogue
+from alerts.mail import sanitize
+from alerts.preferences import Preferences
+from db import digests
+from db import reports as db_reports
+from db.enums import SEVERITY_RANK, Choice, FlagState, LinkPolicy, Rhythm
+from db.models import NotificationRow
 
 CAP = 25  # entries shown in full; more than that people do not read
 LINES = 40  # one-line entries after that, per section
@@ -35,7 +36,7 @@ class Correction:
     """What a reader was told and no longer holds, or is open again."""
 
     kind: str  # "withdrawn": was confirmed; "reopened": was closed; "set_aside": was waiting, and is no change
-    entry: Entry
+    entry: DigestEntry
     told_at: datetime
     was: str  # what was told
     choice: str | None
@@ -47,7 +48,7 @@ class Pool:
 
     start: datetime
     end: datetime
-    entries: tuple[Entry, ...]
+    entries: tuple[DigestEntry, ...]
     coverage: Coverage
     reports: tuple[tuple[str, str], ...]  # (id, title)
 
@@ -60,14 +61,14 @@ class Digest:
     end: datetime
     reports: tuple[str, ...]
     coverage: Coverage
-    confirmed: tuple[Entry, ...] = ()
-    confirmed_lines: tuple[Entry, ...] = ()  # beyond the cap: one line each
+    confirmed: tuple[DigestEntry, ...] = ()
+    confirmed_lines: tuple[DigestEntry, ...] = ()  # beyond the cap: one line each
     confirmed_more: int = 0  # beyond those: only counted
-    waiting: tuple[Entry, ...] = ()
+    waiting: tuple[DigestEntry, ...] = ()
     more: int = 0  # waiting entries beyond the cap
     corrections: tuple[Correction, ...] = ()
     corrections_more: int = 0
-    still_valid: tuple[Entry, ...] = ()
+    still_valid: tuple[DigestEntry, ...] = ()
     still_valid_more: int = 0
     topics: tuple[str, ...] = ()  # what it is limited to; empty: all
     severity: str = "low"
@@ -77,7 +78,7 @@ class Digest:
     late: bool = False  # covers more than one period, because digests could not be made on time
     language: str = "en"
     zone: str = "UTC"
-    links: Links = Links.DIRECT
+    links: LinkPolicy = LinkPolicy.DIRECT
 
     @property
     def confirmed_count(self) -> int:
@@ -107,11 +108,16 @@ class Digest:
 
 
 def build(
-    session: Session, start: datetime, end: datetime, report_ids: Sequence[str] | None = None, cap: int = CAP, wanted: Wanted | None = None
+    session: Session,
+    start: datetime,
+    end: datetime,
+    report_ids: Sequence[str] | None = None,
+    cap: int = CAP,
+    preferences: Preferences | None = None,
 ) -> Digest:
     """The digest of [start, end) for `report_ids` (all where None), for a reader who was never told anything."""
-    wanted = (wanted or Wanted()).model_copy(update={"reports": tuple(report_ids or ())})
-    return choose(gather(session, start, end), wanted, {}, cap=cap)
+    preferences = (preferences or Preferences()).model_copy(update={"reports": tuple(report_ids or ())})
+    return choose(gather(session, start, end), preferences, {}, cap=cap)
 
 
 def gather(session: Session, start: datetime, end: datetime, overlap: timedelta = timedelta(0)) -> Pool:
@@ -119,14 +125,18 @@ def gather(session: Session, start: datetime, end: datetime, overlap: timedelta 
     ids = digests.touched(session, start - overlap, end)
     entries = [entry_of(f) for f in digests.flags_at(session, ids, end)]
     return Pool(
-        start, end, tuple(entries), coverage(session, start, end), tuple((i, safe.line(t)) for i, t in known.report_titles(session))
+        start,
+        end,
+        tuple(entries),
+        coverage(session, start, end),
+        tuple((i, sanitize.line(t)) for i, t in db_reports.report_titles(session)),
     )
 
 
 def choose(
     pool: Pool,
-    wanted: Wanted,
-    told: Mapping[int, Told],
+    preferences: Preferences,
+    told: Mapping[int, NotificationRow],
     *,
     language: str = "en",
     zone: str = "UTC",
@@ -134,37 +144,37 @@ def choose(
     cap: int = CAP,
 ) -> Digest:
     """One subscription's digest from a pool. `told`: flag id → the newest its reader was told of it, by whichever mail."""
-    mine = [e for e in pool.entries if concerns(wanted, e)]
+    mine = [e for e in pool.entries if concerns(preferences, e)]
     tell = [e for e in mine if not (e.flag_id in told and told[e.flag_id].as_of > pool.end)]  # what they know is newer than this digest
-    urgent_only = wanted.rhythm is Rhythm.IMMEDIATE
-    news = [e for e in news_of(tell, told, unreviewed=wanted.unreviewed) if e.urgent or not urgent_only]
+    urgent_only = preferences.rhythm is Rhythm.IMMEDIATE
+    news = [e for e in news_of(tell, told, unreviewed=preferences.unreviewed) if e.urgent or not urgent_only]
     confirmed = sorted((e for e in news if e.state is FlagState.CONFIRMED), key=_by_section)
     waiting = by_story(sorted((e for e in news if e.state is FlagState.OPEN), key=by_weight))
     corrections = sorted(_corrections(tell, told), key=lambda c: (c.kind != "withdrawn", by_weight(c.entry)))
-    valid = sorted((e for e in mine if e.choice == Choice.STILL_VALID), key=_by_section) if wanted.rhythm is Rhythm.WEEKLY else []
+    valid = sorted((e for e in mine if e.choice == Choice.STILL_VALID), key=_by_section) if preferences.rhythm is Rhythm.WEEKLY else []
     here = {e.flag_id for e in (*news, *(c.entry for c in corrections))}
     elsewhere = [e for e in mine if e.flag_id in told and told[e.flag_id].as_of > pool.start and e.flag_id not in here]
     room = max(min(WAITING_AT_LEAST, cap), cap - len(confirmed))
     return Digest(
-        start=pool.start, end=pool.end, reports=tuple(t for i, t in pool.reports if not wanted.reports or i in wanted.reports), coverage=pool.coverage,
+        start=pool.start, end=pool.end, reports=tuple(t for i, t in pool.reports if not preferences.reports or i in preferences.reports), coverage=pool.coverage,
         confirmed=tuple(confirmed[:cap]), confirmed_lines=tuple(confirmed[cap : cap + LINES]), confirmed_more=max(0, len(confirmed) - cap - LINES),
         waiting=tuple(waiting[:room]), more=max(0, len(waiting) - room),
         corrections=tuple(corrections[:LINES]), corrections_more=max(0, len(corrections) - LINES),
         still_valid=tuple(valid[:LINES]), still_valid_more=max(0, len(valid) - LINES),
-        topics=wanted.topics, severity=wanted.severity, unreviewed=wanted.unreviewed, elsewhere=len(elsewhere), urgent_only=urgent_only, late=late, language=language, zone=zone, links=wanted.links,
+        topics=preferences.topics, severity=preferences.severity, unreviewed=preferences.unreviewed, elsewhere=len(elsewhere), urgent_only=urgent_only, late=late, language=language, zone=zone, links=preferences.links,
     )  # fmt: skip
 
 
-def concerns(wanted: Wanted, e: Entry) -> bool:
+def concerns(preferences: Preferences, e: DigestEntry) -> bool:
     """The ONE place where "is it for this reader" is coded."""
     return (
-        (not wanted.reports or e.report_id in wanted.reports)
-        and (not wanted.topics or not e.topics.isdisjoint(wanted.topics))
-        and SEVERITY_RANK[e.severity] >= SEVERITY_RANK[wanted.severity]
+        (not preferences.reports or e.report_id in preferences.reports)
+        and (not preferences.topics or not e.topics.isdisjoint(preferences.topics))
+        and SEVERITY_RANK[e.severity] >= SEVERITY_RANK[preferences.severity]
     )
 
 
-def news_of(entries: Iterable[Entry], told: Mapping[int, Told], *, unreviewed: bool) -> Iterable[Entry]:
+def news_of(entries: Iterable[DigestEntry], told: Mapping[int, NotificationRow], *, unreviewed: bool) -> Iterable[DigestEntry]:
     """Standing entries the reader does not know yet, or that changed since; what is open again after it was closed is a correction instead.
 
     `unreviewed`: also what nobody has judged.
@@ -179,7 +189,7 @@ def news_of(entries: Iterable[Entry], told: Mapping[int, Told], *, unreviewed: b
             yield with_differences(e, before.at, since)
 
 
-def _correction_kind(e: Entry, before: Mapping[str, Any]) -> str | None:
+def _correction_kind(e: DigestEntry, before: Mapping[str, Any]) -> str | None:
     was, now = before.get("state"), e.state
     if was == FlagState.CONFIRMED and now in (FlagState.DISMISSED, FlagState.LATER):
         return "withdrawn"
@@ -188,24 +198,24 @@ def _correction_kind(e: Entry, before: Mapping[str, Any]) -> str | None:
     return "set_aside" if was == FlagState.OPEN and now is FlagState.DISMISSED else None
 
 
-def _corrections(entries: Iterable[Entry], told: Mapping[int, Told]) -> Iterable[Correction]:
+def _corrections(entries: Iterable[DigestEntry], told: Mapping[int, NotificationRow]) -> Iterable[Correction]:
     for e in entries:
         before = told.get(e.flag_id)
         if before is not None and (kind := _correction_kind(e, before.facts)):
             yield Correction(kind, e, before.at, str(before.facts.get("what", "")), e.choice)
 
 
-def by_weight(e: Entry) -> tuple[int, float, int]:
+def by_weight(e: DigestEntry) -> tuple[int, float, int]:
     """Sort key: the gravest and surest first."""
     return (-SEVERITY_RANK[e.severity], -e.score, e.flag_id)
 
 
-def _by_section(e: Entry) -> tuple[Any, ...]:
+def _by_section(e: DigestEntry) -> tuple[Any, ...]:
     numbers = tuple(int(n) for n in re.findall(r"\d+", e.section))
     return (e.report, numbers, e.section, *by_weight(e))
 
 
-def tellings(d: Digest) -> list[Entry]:
+def tellings(d: Digest) -> list[DigestEntry]:
     """All that counts as told by a digest, one entry per flag, for the record."""
     return flags_of([*d.confirmed, *d.confirmed_lines, *d.waiting, *(c.entry for c in d.corrections)])
 
@@ -252,21 +262,21 @@ def subject_of(d: Digest) -> str:
             if d.urgent_only
             else words.gettext("nothing new")
         )
-        return safe.line("; ".join([*warnings, f"{nothing} – {read}"]), 170)
+        return sanitize.line("; ".join([*warnings, f"{nothing} – {read}"]), 170)
     first = next(iter([*d.confirmed, *d.waiting]), None)
     lead = first.what if first else d.corrections[0].was if d.corrections else ""
-    return safe.line(f"{'; '.join(warnings)}{'; ' if warnings else ''}{', '.join(counts)}{f' – {lead}' if lead else ''}", 170)
+    return sanitize.line(f"{'; '.join(warnings)}{'; ' if warnings else ''}{', '.join(counts)}{f' – {lead}' if lead else ''}", 170)
 
 
 __all__ = [
-    "Blind",
     "Correction",
     "Coverage",
-    "Difference",
     "Digest",
-    "Entry",
+    "DigestEntry",
+    "EntryChange",
+    "EntrySource",
     "Pool",
-    "Voice",
+    "UnreadSource",
     "build",
     "choose",
     "coverage",

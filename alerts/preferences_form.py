@@ -6,10 +6,10 @@ from zoneinfo import available_timezones
 from pydantic import ValidationError
 from starlette.datastructures import FormData
 
-from alerts import subscribing
-from alerts.language import catalogue
-from alerts.wanted import Wanted, wishes
-from db.models import Subscription
+from alerts import subscriptions
+from alerts.i18n import catalogue
+from alerts.preferences import Preferences, wishes
+from db.models import SubscriptionRow
 
 ZONE = "Europe/Brussels"
 
@@ -19,13 +19,13 @@ class PreferencesForm:
     """What a form holds."""
 
     language: str
-    wanted: Wanted = field(default_factory=Wanted)
+    preferences: Preferences = field(default_factory=Preferences)
     zone: str = ZONE
 
 
 def read_form(form: FormData, before: PreferencesForm) -> PreferencesForm:
     """What a reader filled in. Raises ValidationError."""
-    return PreferencesForm(word(form, "language", before.language), _wanted(form, before.wanted), word(form, "zone", before.zone))
+    return PreferencesForm(word(form, "language", before.language), _wanted(form, before.preferences), word(form, "zone", before.zone))
 
 
 def zones() -> list[str]:
@@ -33,17 +33,17 @@ def zones() -> list[str]:
     return sorted(z for z in available_timezones() if z.startswith(continents) or z == "UTC")
 
 
-def wishes_of(row: Subscription) -> Wanted:
+def wishes_of(row: SubscriptionRow) -> Preferences:
     """The preferences of a subscription, or the usual ones where they cannot be followed any more."""
     try:
         return wishes(row)
     except ValidationError:
-        return Wanted()
+        return Preferences()
 
 
-def _wanted(form: FormData, before: Wanted) -> Wanted:
+def _wanted(form: FormData, before: Preferences) -> Preferences:
     """Preferences from the form. Raises ValidationError."""
-    return Wanted.model_validate(
+    return Preferences.model_validate(
         {
             "reports": form.getlist("reports"), "topics": form.getlist("topics"), "severity": form.get("severity", before.severity),
             "rhythm": form.get("rhythm", before.rhythm), "hour": form.get("hour", before.hour), "weekday": form.get("weekday", before.weekday),
@@ -58,8 +58,8 @@ def word(form: FormData, name: str, default: str) -> str:
     return value[:300] if isinstance(value, str) else default
 
 
-def said_of(error: subscribing.CannotSubscribe | ValidationError, language: str) -> str:
-    if isinstance(error, subscribing.CannotSubscribe):
+def said_of(error: subscriptions.CannotSubscribe | ValidationError, language: str) -> str:
+    if isinstance(error, subscriptions.CannotSubscribe):
         return error.said(language)
     what = "; ".join(f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors()[:3])  # only a form that is not ours gets here
     return catalogue(language).gettext("This cannot be saved: %(what)s") % {"what": what}

@@ -1,6 +1,6 @@
 """Urgent messages: what cannot wait for the digest, at once, clustered, and never more than a reader's daily limit.
 
-Urgent is what is grave and sure (`Entry.urgent`). What goes over the limit comes with the next digest. A few minutes pass first, so that what happens
+Urgent is what is grave and sure (`DigestEntry.urgent`). What goes over the limit comes with the next digest. A few minutes pass first, so that what happens
 together goes out together, and a slip at the desk can be undone. A person gets one message of what any of their subscriptions asks for.
 """
 
@@ -12,28 +12,28 @@ from pydantic import ValidationError
 from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
-from alerts import outbox
-from alerts.chat import note
 from alerts.coverage import Coverage
 from alerts.digest import Digest, by_weight, concerns, news_of
-from alerts.entries import Entry, by_story, entry_of, fingerprint, flags_of
-from alerts.mail import message_id
-from alerts.messages import urgent_message
-from alerts.office import Office
-from alerts.runs import PART, Made, Shared, Telling, mail_of, record
-from alerts.wanted import Wanted, wishes
+from alerts.digest_entry import DigestEntry, by_story, entry_of, fingerprint, flags_of
+from alerts.digest_runs import PART, DigestRunResult, Notification, SharedRendering, mail_of, record
+from alerts.mail import outbox
+from alerts.mail.chat import note
+from alerts.mail.mail_config import MailConfig
+from alerts.mail.mime import message_id
+from alerts.mail.other_mails import urgent_message
+from alerts.preferences import Preferences, wishes
 from db import digests, notifications, subscribers
 from db import outbox as db_outbox
 from db.engine import reading, writing
-from db.models import Subscriber, Subscription, Told
-from db.words import FlagState, Links, MailKind, Rhythm
+from db.enums import FlagState, LinkPolicy, MailKind, Rhythm
+from db.models import NotificationRow, SubscriberRow, SubscriptionRow
 
 SETTLE = timedelta(minutes=5)
 WINDOW = timedelta(hours=24)  # what is older was news of yesterday: it comes with the digest
 MOST = 8  # entries in one message
 
 
-def gather_urgent(session: Session, now: datetime) -> list[Entry]:
+def gather_urgent(session: Session, now: datetime) -> list[DigestEntry]:
     """Urgent entries of the last day that have settled and still stand so, the gravest first."""
     ids = digests.grave(session, digests.touched(session, now - WINDOW, now - SETTLE))
     if not ids:
@@ -42,9 +42,9 @@ def gather_urgent(session: Session, now: datetime) -> list[Entry]:
     return sorted((e for f in digests.flags_at(session, sorted(settled), now) if (e := entry_of(f)).urgent), key=by_weight)
 
 
-def run_urgent(engine: Engine, now: datetime, office: Office, made: Made | None = None) -> Made:
+def run_urgent(engine: Engine, now: datetime, office: MailConfig, made: DigestRunResult | None = None) -> DigestRunResult:
     """Put urgent messages into the outbox for all readers and channels. Safe to call from several processes at once."""
-    made = made or Made()
+    made = made or DigestRunResult()
     with reading(engine) as session:
         entries = gather_urgent(session, now)
     if not entries:
@@ -64,18 +64,20 @@ def run_urgent(engine: Engine, now: datetime, office: Office, made: Made | None 
 
 
 @dataclass(frozen=True)
-class Ready:
+class ReadyUrgent:
     """One reader's urgent message."""
 
-    reader: Subscriber
-    entries: tuple[Entry, ...]
+    reader: SubscriberRow
+    entries: tuple[DigestEntry, ...]
     subject: str
     message: bytes
     key: str
     last_told: int
 
 
-def _for_readers(session: Session, readers: Sequence[Subscriber], entries: Sequence[Entry], now: datetime, office: Office) -> list[Ready]:
+def _for_readers(
+    session: Session, readers: Sequence[SubscriberRow], entries: Sequence[DigestEntry], now: datetime, office: MailConfig
+) -> list[ReadyUrgent]:
     ids = [r.id for r in readers]
     theirs = subscribers.subscriptions(session, ids)
     told = notifications.told(session, ids, [e.flag_id for e in entries])
@@ -84,66 +86,66 @@ def _for_readers(session: Session, readers: Sequence[Subscriber], entries: Seque
     found = []
     for reader in readers:
         asked = _asked(theirs.get(reader.id, ()))
-        left = max((a.wanted.urgent_a_day for a in asked), default=0) - sent.get(reader.id, 0)
+        left = max((a.preferences.urgent_a_day for a in asked), default=0) - sent.get(reader.id, 0)
         if left > 0 and (news := _news(entries, asked, told[reader.id])):
             found.append(_ready(reader, news, asked, last_today=left == 1, last_told=last.get(reader.id, 0), now=now, office=office))
     return found
 
 
 @dataclass(frozen=True)
-class Asked:
+class UrgentRequest:
     """A subscription that asks for urgent messages."""
 
-    row: Subscription
-    wanted: Wanted
+    row: SubscriptionRow
+    preferences: Preferences
 
-    def concerns(self, e: Entry) -> bool:
+    def concerns(self, e: DigestEntry) -> bool:
         """Whether an urgent entry is for it: of its choice, and no older than itself."""
         assert self.row.confirmed_at is not None
         since = max(e.raised_at, e.decided_at or e.raised_at) >= self.row.confirmed_at
-        return since and concerns(self.wanted, e) and (self.wanted.unreviewed or e.state is FlagState.CONFIRMED)
+        return since and concerns(self.preferences, e) and (self.preferences.unreviewed or e.state is FlagState.CONFIRMED)
 
 
-def _asked(rows: Sequence[Subscription]) -> list[Asked]:
+def _asked(rows: Sequence[SubscriptionRow]) -> list[UrgentRequest]:
     found = []
     for row in rows:
         try:
-            wanted = wishes(row)
+            preferences = wishes(row)
         except ValidationError:
             continue  # said by run_due, which sees the same subscription
-        if wanted.urgent or wanted.rhythm is Rhythm.IMMEDIATE:
-            found.append(Asked(row, wanted))
+        if preferences.urgent or preferences.rhythm is Rhythm.IMMEDIATE:
+            found.append(UrgentRequest(row, preferences))
     return found
 
 
-def _news(entries: Sequence[Entry], asked: Sequence[Asked], told: Mapping[int, Told]) -> tuple[Entry, ...]:
+def _news(entries: Sequence[DigestEntry], asked: Sequence[UrgentRequest], told: Mapping[int, NotificationRow]) -> tuple[DigestEntry, ...]:
     """What a reader asks for and does not know yet, at most MOST stories."""
     mine = [e for e in entries if any(a.concerns(e) for a in asked)]
     return tuple(by_story(news_of(mine, told, unreviewed=True))[:MOST])
 
 
 def _ready(
-    reader: Subscriber,
-    entries: tuple[Entry, ...],
-    asked: Sequence[Asked],
+    reader: SubscriberRow,
+    entries: tuple[DigestEntry, ...],
+    asked: Sequence[UrgentRequest],
     *,
     last_today: bool,
     last_told: int,
     now: datetime,
-    office: Office,
-) -> Ready:
+    office: MailConfig,
+) -> ReadyUrgent:
     """One message, in the language of the first subscription that asks for any of it, with the links that the most careful of them allows."""
     askers = [a for a in asked if any(a.concerns(e) for e in flags_of(entries))]
-    first, links = askers[0].row, max((a.wanted.links for a in askers), key=list(Links).index)
+    first, links = askers[0].row, max((a.preferences.links for a in askers), key=list(LinkPolicy).index)
     message = urgent_message(
         Digest(now - WINDOW, now, (), Coverage(0, 0, (), 0), language=first.language, zone=first.zone, links=links), entries, office.links, last_today=last_today
     )  # fmt: skip
     key = f"urgent:{reader.id}:{fingerprint(entries)}"
-    mail = mail_of(Shared(message.subject, message.html, message.text, first.language), reader, None, key, office, now)
-    return Ready(reader, entries, message.subject, outbox.deflate(mail), key, last_told)
+    mail = mail_of(SharedRendering(message.subject, message.html, message.text, first.language), reader, None, key, office, now)
+    return ReadyUrgent(reader, entries, message.subject, outbox.deflate(mail), key, last_told)
 
 
-def _store(session: Session, ready: Sequence[Ready], now: datetime, office: Office, made: Made) -> None:
+def _store(session: Session, ready: Sequence[ReadyUrgent], now: datetime, office: MailConfig, made: DigestRunResult) -> None:
     told = notifications.last_told(session, [r.reader.id for r in ready])
     for r in ready:
         if told.get(r.reader.id, 0) != r.last_told or db_outbox.has_key(session, r.key):
@@ -153,11 +155,11 @@ def _store(session: Session, ready: Sequence[Ready], now: datetime, office: Offi
             session, key=r.key, kind=MailKind.URGENT, message=r.message, message_id=message_id(office.letterhead, office.links, r.key), now=now,
             subscriber_id=r.reader.id, subject=r.subject,
         )  # fmt: skip
-        record(session, [Telling(row, flags_of(r.entries), now)], now)
+        record(session, [Notification(row, flags_of(r.entries), now)], now)
         made.urgent += 1
 
 
-def _to_channels(engine: Engine, entries: Sequence[Entry], now: datetime, office: Office) -> None:
+def _to_channels(engine: Engine, entries: Sequence[DigestEntry], now: datetime, office: MailConfig) -> None:
     if not office.channels:
         return
     with writing(engine, notifications.SCOPE) as session:
@@ -166,7 +168,7 @@ def _to_channels(engine: Engine, entries: Sequence[Entry], now: datetime, office
                 note(session, channel, f"urgent:{e.flag_id}:{fingerprint([e])}", *_words(e, office), now)
 
 
-def _words(e: Entry, office: Office) -> tuple[str, str]:
+def _words(e: DigestEntry, office: MailConfig) -> tuple[str, str]:
     """(title, body) for a chat channel, in English."""
     state = "confirmed" if e.state is FlagState.CONFIRMED else "not yet reviewed"
     v = e.voices[0]

@@ -1,5 +1,5 @@
-"""Loaded by the parsers' fork server: every feed goes to feedparser, as if `monitor.watch.rss` did not exist."""
+"""Loaded by the parsers' fork server: every feed goes to feedparser, as if `monitor.kinds.rss_fast` did not exist."""
 
-from monitor.watch import feed
+from monitor.kinds import feed
 
 feed.read_rss = lambda _body: None

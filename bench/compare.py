@@ -17,14 +17,14 @@ from tempfile import TemporaryDirectory
 
 import numpy as np
 
-from app.demo.server import outlets
-from app.desk import Desk
-from app.settings import load_settings
+from app.runtime.container import Container
+from app.runtime.settings import load_settings
+from app.tools.demo.server import outlets
 from monitor.baseline import Baseline, Claim
-from monitor.compare.assess import assess, compare_documents, prepare, read_documents
-from monitor.compare.encoder import Encoder, Vectors
-from monitor.compare.reading import Document
-from monitor.compare.types import Prepared, Read
+from monitor.compare.decide.assess import assess, compare_documents, prepare, read_documents
+from monitor.compare.reading.annotate import Document
+from monitor.compare.signals.encoder import Encoder, Vectors
+from monitor.compare.types import EncodedDocument, PreparedReport
 
 COPIES = 100
 REPEATS = 5
@@ -99,7 +99,7 @@ def many(baseline: Baseline, copies: int) -> tuple[Baseline, dict[str, str]]:
     return baseline.model_copy(update={"claims": claims}), originals
 
 
-def cost(reads: list[Read], prepared: Prepared) -> float:
+def cost(reads: list[EncodedDocument], prepared: PreparedReport) -> float:
     """Seconds an item, the best of three: the first one warms up."""
     best = float("inf")
     for _ in range(3):
@@ -110,7 +110,7 @@ def cost(reads: list[Read], prepared: Prepared) -> float:
     return best
 
 
-def missed(reads: list[Read], prepared: Prepared) -> str:
+def missed(reads: list[EncodedDocument], prepared: PreparedReport) -> str:
     """What the shortlist changes, against looking at all claims closely."""
     whole = replace(prepared, shortlist=None)
     pairs = [(assess(r, prepared), assess(r, whole)) for r in reads]
@@ -123,7 +123,7 @@ def missed(reads: list[Read], prepared: Prepared) -> str:
 def main() -> None:
     """Measure and print."""
     with TemporaryDirectory() as folder:
-        desk = Desk(load_settings(data=Path(folder)))
+        desk = Container(load_settings(data=Path(folder)))
         items = documents() * REPEATS
         prepared = [desk.prepared(b.report.id) for b in desk.baselines()]
         reads = list(read_documents(items, desk.words, desk.encoder))  # warms up

@@ -21,16 +21,16 @@ from typing import Any
 from sqlalchemy import Engine, insert, select
 from starlette.testclient import TestClient
 
-from alerts.feed import write_atom
-from app.report import plots
-from db import access, decisions, known
+from alerts.atom import write_atom
+from app.tools.report import plots
+from db import accounts, decisions, reports
 from db.engine import connect, reading, writing
+from db.enums import Choice, LaterCondition, NotAbout, Role
 from db.migrate import upgrade
-from db.models import Assessment, Capture, Claim, Fetch, Flag, Item, ItemVersion, Source, Story
+from db.models import AssessmentRow, CaptureRow, ClaimRow, FetchRow, FlagRow, ItemRow, ItemVersionRow, SourceRow, StoryRow
 from db.reason_codes import Reason, ReasonCode
-from db.words import Choice, Condition, NotAbout, Role
 from review.app import create_desk
-from review.office import Office
+from review.context import DeskContext
 
 LIMIT = 0.100  # seconds of server time a page may take
 WORDS = [
@@ -64,9 +64,9 @@ def fill(engine: Engine, items: int, flags: int) -> None:
     dice = random.Random(7)
     sources = [f"source-{n:03}" for n in range(120)]
     with writing(engine) as session:
-        session.execute(insert(Source), [_source(s, n) for n, s in enumerate(sources)])
+        session.execute(insert(SourceRow), [_source(s, n) for n, s in enumerate(sources)])
         session.add(
-            Capture(
+            CaptureRow(
                 sha256="0" * 64,
                 deflated=zlib.compress(b"<rss/>"),
                 size=6,
@@ -84,17 +84,17 @@ def fill(engine: Engine, items: int, flags: int) -> None:
                 "research_closed": "2025-01-01",
                 "language": "en",
             }
-            known.register_report(session, head, [_claim(report, n) for n in range(150)], NOW - timedelta(days=400))
+            reports.register_report(session, head, [_claim(report, n) for n in range(150)], NOW - timedelta(days=400))
     with writing(engine) as session:
-        session.execute(insert(Fetch), [_fetch(dice.choice(sources), n) for n in range(40_000)])
+        session.execute(insert(FetchRow), [_fetch(dice.choice(sources), n) for n in range(40_000)])
     claims = _claims(engine)
     for start in range(0, items, 5_000):
         with writing(engine) as session:
             _batch(session, range(start + 1, min(items, start + 5_000) + 1), dice, sources, claims, flags, items)
     with writing(engine) as session:
-        user = access.add_user(session, "Bench", Role.ADMIN, None, NOW)
-        for n, flag in enumerate(session.scalars(select(Flag).where(Flag.id % 5 == 0)).all()):
-            order = decisions.Order(flag.id, user.id, CHOICES[n % len(CHOICES)], 1, reason=NotAbout.OLD, condition=Condition.GAZETTE)
+        user = accounts.add_user(session, "Bench", Role.ADMIN, None, NOW)
+        for n, flag in enumerate(session.scalars(select(FlagRow).where(FlagRow.id % 5 == 0)).all()):
+            order = decisions.Order(flag.id, user.id, CHOICES[n % len(CHOICES)], 1, reason=NotAbout.OLD, condition=LaterCondition.GAZETTE)
             decisions.decide(session, order, NOW - timedelta(minutes=len(sources) + n))
 
 
@@ -122,17 +122,17 @@ def _fetch(source: str, n: int) -> dict[str, Any]:
 
 def _claims(engine: Engine) -> dict[str, list[str]]:
     with reading(engine) as session:
-        return {r: list(session.scalars(select(Claim.id).where(Claim.report_id == r))) for r in ("report-a", "report-b")}
+        return {r: list(session.scalars(select(ClaimRow.id).where(ClaimRow.report_id == r))) for r in ("report-a", "report-b")}
 
 
 def _batch(session: Any, ids: range, dice: random.Random, sources: list[str], claims: dict[str, list[str]], flags: int, items: int) -> None:
-    rows: dict[type[Any], list[dict[str, Any]]] = {m: [] for m in (Story, Item, ItemVersion, Assessment, Flag)}
+    rows: dict[type[Any], list[dict[str, Any]]] = {m: [] for m in (StoryRow, ItemRow, ItemVersionRow, AssessmentRow, FlagRow)}
     every = max(1, 2 * items // flags)  # two reports
     for i in ids:
         at = NOW - timedelta(minutes=4 * (items - i))
         title = " ".join(dice.choices(WORDS, k=9)).capitalize()
-        rows[Story].append({"id": i, "key": f"s{i}", "title": title, "first_at": at, "last_at": at, "items": 1, "origins": 1})
-        rows[Item].append(
+        rows[StoryRow].append({"id": i, "key": f"s{i}", "title": title, "first_at": at, "last_at": at, "items": 1, "origins": 1})
+        rows[ItemRow].append(
             {
                 "id": i,
                 "source_id": dice.choice(sources),
@@ -144,7 +144,7 @@ def _batch(session: Any, ids: range, dice: random.Random, sources: list[str], cl
             }
         )
         text = " ".join(dice.choices(WORDS, k=160))
-        rows[ItemVersion].append(
+        rows[ItemVersionRow].append(
             {
                 "id": i,
                 "item_id": i,
@@ -161,9 +161,9 @@ def _batch(session: Any, ids: range, dice: random.Random, sources: list[str], cl
         for n, (report, own) in enumerate(claims.items()):
             flagged = i % every == 0
             named = dice.sample(own, 5)
-            rows[Assessment].append(_assessment(2 * i + n, i, report, named, flagged, dice.random(), at))
+            rows[AssessmentRow].append(_assessment(2 * i + n, i, report, named, flagged, dice.random(), at))
             if flagged:
-                rows[Flag].append(_flag(i, report, named[0], 2 * i + n, dice, at))
+                rows[FlagRow].append(_flag(i, report, named[0], 2 * i + n, dice, at))
     for model, made in rows.items():
         if made:
             session.execute(insert(model), made)
@@ -193,11 +193,11 @@ PAGES = (
 
 def measure(engine: Engine, visits: int) -> dict[str, tuple[float, float]]:
     """page → median seconds of (processor time, time on the wall)."""
-    client = TestClient(create_desk(Office(engine, now=lambda: NOW, plots=plots, atom=write_atom)), base_url="http://127.0.0.1:8000")
+    client = TestClient(create_desk(DeskContext(engine, now=lambda: NOW, plots=plots, atom=write_atom)), base_url="http://127.0.0.1:8000")
     with writing(engine) as session:
-        user = access.user_named(session, "Bench")
+        user = accounts.user_named(session, "Bench")
         assert user is not None
-        client.cookies.set("sid", access.open_session(session, user.id, "bench", NOW))
+        client.cookies.set("sid", accounts.open_session(session, user.id, "bench", NOW))
     found = {}
     for page in PAGES:
         worked, waited = [], []

@@ -18,13 +18,13 @@ from tempfile import TemporaryDirectory
 from sqlalchemy import Engine, func, select
 
 from alerts.digest import build
-from alerts.outbox import send_due
-from alerts.render import render
-from alerts.runs import run_due
-from alerts.smtp import SmtpSender
+from alerts.digest_runs import run_due
+from alerts.mail.outbox import send_due
+from alerts.mail.render import render
+from alerts.mail.smtp import SmtpSender
 from db.engine import connect, reading, writing
 from db.migrate import upgrade
-from db.models import Outbox
+from db.models import OutboxRow
 from tests.telling_world import NOW, OFFICE, TEXT, Tale, decide, lay_out, subscribe, tell
 
 READERS, STORIES, SENT = 10_000, 30, 2_000
@@ -107,14 +107,14 @@ def main() -> None:
             if seen == 10:
                 at_thousand.append(peak())
 
-        from alerts import runs
+        from alerts import digest_runs
 
-        stored = runs._store
-        runs._store = lambda *given: (stored(*given), counted())[0]  # type: ignore[assignment]
+        stored = digest_runs._store
+        digest_runs._store = lambda *given: (stored(*given), counted())[0]  # type: ignore[assignment]
         started, cpu = time.perf_counter(), time.process_time()
         made = run_due(engine, NOW, OFFICE)
         took, cpu = time.perf_counter() - started, time.process_time() - cpu
-        runs._store = stored
+        digest_runs._store = stored
         print(
             f"made      {made.mails} digests with mail in {took:.1f} s: {made.mails / took:.0f} a second ({made.mails / cpu:.0f} a second of processor time)"
         )
@@ -128,7 +128,7 @@ def main() -> None:
             f"idle      {READERS:,} readers looked at in {time.perf_counter() - started:.1f} s when nothing is due ({again.digests} made)"
         )
         with reading(engine) as session:
-            size = session.scalar(select(func.avg(func.length(Outbox.message)))) or 0
+            size = session.scalar(select(func.avg(func.length(OutboxRow.message)))) or 0
         print(
             f"outbox    {float(size) / 1024:.1f} KB a message, deflated; database {(Path(folder) / 'bench.db').stat().st_size / 1e6:.0f} MB"
         )

@@ -14,37 +14,37 @@ from rich.progress import Progress
 from sqlalchemy import Engine, select
 from starlette.testclient import TestClient
 
-from alerts import subscribing
+from alerts import subscriptions
 from alerts.digest import choose, facts, gather
-from alerts.links import Links
-from alerts.mail import personal
-from alerts.office import Office
-from alerts.render import Rendered, render
-from alerts.wanted import Wanted
-from alerts.web import create_app
-from app.commands.serve import demo_settings
-from app.demo.run import run_demo
-from app.desk import Desk
+from alerts.mail.mail_config import MailConfig
+from alerts.mail.mime import personal
+from alerts.mail.render import RenderedMail, render
+from alerts.preferences import Preferences
+from alerts.signed_links import LinkSigner
+from alerts.subscriber_pages import create_app
+from app.cli.serve import demo_settings
+from app.runtime.container import Container
+from app.tools.demo.run import run_demo
 from bench.chromium import asked, browsing
-from db import access, decisions
+from db import accounts, decisions
 from db.engine import reading, writing
-from db.models import Flag, Story, Subscriber, Told
-from db.words import Choice, FlagState, NotAbout, Rhythm, Role
+from db.enums import Choice, FlagState, NotAbout, Rhythm, Role
+from db.models import FlagRow, NotificationRow, StoryRow, SubscriberRow
 
-OFFICE = Office(Links("https://ajour.example.org", "a key for pictures, not for mails"))
+OFFICE = MailConfig(LinkSigner("https://ajour.example.org", "a key for pictures, not for mails"))
 TOKEN = "1.0.1.q4k3…"
 ZONE = "Europe/Copenhagen"
 SHOTS = (("light", "digest", "light", 640), ("dark", "digest", "dark", 640), ("320", "digest", "light", 320), ("da", "digest-da", "light", 640), ("page", "page", "light", 640))  # fmt: skip
 
 
-def digests(engine: Engine, now: datetime) -> dict[str, Rendered]:
+def digests(engine: Engine, now: datetime) -> dict[str, RenderedMail]:
     """language → the digest of the last day."""
     with writing(engine) as session:
-        one = access.add_user(session, "Anna Jensen", Role.REVIEWER, None, now)
-        of_drc = select(Flag).join(Story, Story.id == Flag.story_id).where(Flag.report_id == "drc-2024")
-        confirmed = session.scalars(of_drc.where(Story.title.startswith("Подписан закон о призыве"))).one()
-        withdrawn = session.scalars(of_drc.where(Flag.id != confirmed.id).order_by(Flag.score.desc()).limit(1)).one()
-        told = Told(flag_id=withdrawn.id, at=now - timedelta(days=2), as_of=now - timedelta(days=2))
+        one = accounts.add_user(session, "Anna Jensen", Role.REVIEWER, None, now)
+        of_drc = select(FlagRow).join(StoryRow, StoryRow.id == FlagRow.story_id).where(FlagRow.report_id == "drc-2024")
+        confirmed = session.scalars(of_drc.where(StoryRow.title.startswith("Подписан закон о призыве"))).one()
+        withdrawn = session.scalars(of_drc.where(FlagRow.id != confirmed.id).order_by(FlagRow.score.desc()).limit(1)).one()
+        told = NotificationRow(flag_id=withdrawn.id, at=now - timedelta(days=2), as_of=now - timedelta(days=2))
         now_says = (
             "From 1 January 2026 conscription runs all year; men are sent to the army twice a year, as before (law of 4 November 2025)."
         )
@@ -55,18 +55,18 @@ def digests(engine: Engine, now: datetime) -> dict[str, Rendered]:
         pool = gather(session, now - timedelta(days=1), now + timedelta(minutes=1))
     told.facts = {**facts(next(e for e in pool.entries if e.flag_id == withdrawn.id)), "state": FlagState.CONFIRMED.value}
     return {
-        language: render(choose(pool, Wanted(), {withdrawn.id: told}, language=language, zone=ZONE), OFFICE.links, personal=True)
+        language: render(choose(pool, Preferences(), {withdrawn.id: told}, language=language, zone=ZONE), OFFICE.links, personal=True)
         for language in ("en", "da")
     }
 
 
 def own_page(engine: Engine, now: datetime) -> str:
     """The page on which a reader sees what they subscribed to."""
-    weekly = Wanted(reports=("cedoca-2026",), rhythm=Rhythm.WEEKLY, severity="medium", hour=8)
+    weekly = Preferences(reports=("cedoca-2026",), rhythm=Rhythm.WEEKLY, severity="medium", hour=8)
     with writing(engine) as session:
-        for wanted in (Wanted(reports=("drc-2024",)), weekly):
-            row = subscribing.add(session, "reader@example.org", wanted, now, zone=ZONE, confirmed=True)
-        token = OFFICE.links.token(session.get_one(Subscriber, row.subscriber_id))
+        for wanted in (Preferences(reports=("drc-2024",)), weekly):
+            row = subscriptions.add(session, "reader@example.org", wanted, now, zone=ZONE, confirmed=True)
+        token = OFFICE.links.token(session.get_one(SubscriberRow, row.subscriber_id))
     client = TestClient(create_app(engine, OFFICE, lambda: now))
     style = client.get("/style.css").text
     page: str = client.get(f"/p/{token}").text
@@ -80,7 +80,7 @@ def main() -> None:
         folder = Path(name)
         run_demo(folder, Console(quiet=True), Progress(disable=True))
         now = datetime.now(UTC)
-        engine = Desk(demo_settings(folder, {})).engine
+        engine = Container(demo_settings(folder, {})).engine
         made = digests(engine, now)
         (out / "digest.txt").write_text(f"Subject: {made['en'].digest.subject}\n\n{personal(made['en'].text, TOKEN)}", "utf-8")
         pages = {"digest": made["en"].html, "digest-da": made["da"].html, "page": own_page(engine, now)}

@@ -2,7 +2,7 @@
 
 Processor time as ratios of one run, each variant in a process of its own. Ours does more with each entry (clean text, language, canonical address,
 content hash, the raw answer kept as evidence), so the ratio is no verdict on reader. The variant without the second RSS parser
-(`monitor.watch.rss`) says what that parser is worth.
+(`monitor.kinds.rss_fast`) says what that parser is worth.
 """
 
 import multiprocessing
@@ -47,10 +47,10 @@ def of_ours(address: str, folder: Path) -> tuple[Cost, int, int]:
     from db.engine import connect, writing
     from db.migrate import upgrade
     from db.sources import register_sources
+    from monitor.fetch.http_client import Client
+    from monitor.fetch.watcher import Watcher
+    from monitor.parse.parser_pool import Parsers
     from monitor.sources import Source
-    from monitor.watch.client import Client
-    from monitor.watch.parsers import Parsers
-    from monitor.watch.rounds import Watcher
 
     listed = [
         Source(
@@ -64,9 +64,9 @@ def of_ours(address: str, folder: Path) -> tuple[Cost, int, int]:
     with writing(engine) as session:
         register_sources(session, [s.model_dump(mode="json", exclude_none=True) for s in listed], datetime.now(UTC))
     client = Client("Ajour/bench", allow_loopback=True)
-    with Parsers(processes=2) as parsers:
-        parsers.run(len, [1])
-        watcher = Watcher(engine, listed, client, parsers, WORKERS)
+    with Parsers(processes=2) as parser_pool:
+        parser_pool.run(len, [1])
+        watcher = Watcher(engine, listed, client, parser_pool, WORKERS)
         cost, stored = timed(lambda: sum(done.new for _, done in watcher.round()))
     client.close()
     with engine.connect() as connection:
@@ -76,10 +76,10 @@ def of_ours(address: str, folder: Path) -> tuple[Cost, int, int]:
 
 
 def of_ours_with_feedparser_only(address: str, folder: Path) -> tuple[Cost, int, int]:
-    """The same without `monitor.watch.rss`."""
-    from monitor.watch import parsers
+    """The same without `monitor.kinds.rss_fast`."""
+    from monitor.parse import parser_pool
 
-    parsers.PRELOAD.append("bench._feedparser_only")
+    parser_pool.PRELOAD.append("bench._feedparser_only")
     return of_ours(address, folder)
 
 

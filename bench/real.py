@@ -14,24 +14,24 @@ from typing import Any
 
 from bs4 import BeautifulSoup, Tag
 
-from db.words import Outcome, Reason
-from monitor.read.decode import decode
-from monitor.read.document import read_entry, strip_markup
-from monitor.watch import law
-from monitor.watch.article import read_article
-from monitor.watch.changes import KnownPart, compare
-from monitor.watch.entries import Entry
-from monitor.watch.feed import read_feed
-from monitor.watch.http_types import Answer
-from monitor.watch.listing import read_listing
-from monitor.watch.page import read_page
-from monitor.watch.telegram import post_type, read_preview
+from db.enums import FetchOutcome, FetchReason
+from monitor.fetch.http_types import HttpAnswer
+from monitor.kinds import law
+from monitor.kinds.article_page import read_article
+from monitor.kinds.feed import read_feed
+from monitor.kinds.listing import read_listing
+from monitor.kinds.page import read_page
+from monitor.kinds.page_diff import KnownPart, compare
+from monitor.kinds.results import ListedEntry
+from monitor.kinds.telegram_preview import post_type, read_preview
+from monitor.parse.clean_entry import read_entry, strip_markup
+from monitor.parse.decode import decode
 
 REAL = Path(__file__).resolve().parent.parent.parent / "shared" / "data" / "real"
 
 
-def answer(body: bytes, url: str = "https://example.org/", kind: str = "text/html") -> Answer:
-    return Answer(url, 200, {"content-type": kind}, body, None)
+def answer(body: bytes, url: str = "https://example.org/", kind: str = "text/html") -> HttpAnswer:
+    return HttpAnswer(url, 200, {"content-type": kind}, body, None)
 
 
 def words(text: str | None) -> list[str]:
@@ -59,7 +59,10 @@ def telegram(folder: Path) -> Iterator[str]:
         page = read_preview(answer((folder / name).read_bytes()))
         dated = sum(e.published is not None for e in page.entries)
         yield f"{name}: {len(page.entries)} of {expected_count} posts, {dated} dated, {len(page.facts['albums'])} albums, older pages: {page.facts['more']}"
-    for name, reason in (("contact_channel_landing.html", Reason.NO_PREVIEW), ("contact_invalid_channel.html", Reason.NO_SUCH_CHANNEL)):
+    for name, reason in (
+        ("contact_channel_landing.html", FetchReason.NO_PREVIEW),
+        ("contact_invalid_channel.html", FetchReason.NO_SUCH_CHANNEL),
+    ):
         said = read_preview(answer((folder / "nexta2021" / name).read_bytes())).reason
         yield f"{name}: {said.value}{'' if said is reason else f' (should be {reason.value})'}"
     yield f"parse_no_posts_found.html: {read_preview(answer((folder / 'tchan2023/parse_no_posts_found.html').read_bytes())).reason.value}"
@@ -98,7 +101,7 @@ def feeds(folder: Path) -> Iterator[str]:
     yield f"{len(files)} captured feeds of {len(manifest)} listed, {entries} entries; outcomes {dict(outcomes)}"
     roles = {folder / row["file"]: row for row in manifest}
     empty = [f for f in files if roles[f].get("role") == "first_empty"]
-    told = sum(found[f].outcome in (Outcome.SUSPICIOUS, Outcome.BROKEN) for f in empty)
+    told = sum(found[f].outcome in (FetchOutcome.SUSPICIOUS, FetchOutcome.BROKEN) for f in empty)
     yield f"outages: {told} of {len(empty)} first empty feeds told apart from nothing new"
     changed = [row for row in manifest if row["kind"] == "title_change"]
     edits: Counter[str] = Counter(
@@ -200,7 +203,7 @@ def _extracted(file: Path, versions: list[dict[str, Any]], url: str) -> str:
     body = gzip.decompress(file.read_bytes())
     html = decode(body).text
     expected = max(versions, key=lambda v: sum(w in html for w in str(v.get("title") or "").split()))
-    item = read_entry(Entry(key="k", url=url, title=str(expected.get("title") or "")), ())
+    item = read_entry(ListedEntry(key="k", url=url, title=str(expected.get("title") or "")), ())
     found = read_article(answer(body, url), item)
     got = Counter(words(found.versions[0].text if found.versions else ""))
     gold = Counter(words(" ".join(_texts(expected.get("body")))))

@@ -30,14 +30,14 @@ import numpy as np
 import yaml
 from sqlalchemy import Engine, text
 
-from app.demo.server import outlets
-from app.desk import Desk
-from app.settings import load_settings
+from app.runtime.container import Container
+from app.runtime.settings import load_settings
+from app.tools.demo.server import outlets
 from bench.scale_model import HOUR, Costs, Plan, simulate
-from db import comparing
+from db import assessments
 from db.engine import connect, reading, writing
 from monitor.compare import pipeline
-from monitor.compare.story import StoryBook, Trace, unpack
+from monitor.compare.stories.clustering import StoryFingerprint, StoryIndex, unpack
 from tests import postgres
 
 SOURCES, ITEMS = 20, 3  # of one measured cycle
@@ -143,7 +143,7 @@ def growth(folder: Path) -> None:
     with feeds() as (port, state):
         monitors = []
         for store in stores:
-            desk = Desk(load_settings(data=folder / str(store), sources=watch_list(folder, port, SOURCES), allow_loopback=True))
+            desk = Container(load_settings(data=folder / str(store), sources=watch_list(folder, port, SOURCES), allow_loopback=True))
             monitor = desk.monitor()
             monitor.register()
             monitor.cycle()
@@ -176,13 +176,13 @@ def one_cycle(monitor: Any, state: dict[str, int]) -> tuple[float, float]:
 
 def stories(folder: Path) -> list[tuple[int, float]]:
     """(items of three weeks, seconds to find one item's story)."""
-    desk = Desk(load_settings(data=folder))
+    desk = Container(load_settings(data=folder))
     with desk.engine.connect() as connection:
-        packed = [(row[0], row[1]) for row in connection.execute(text("SELECT item_id, packed FROM trace LIMIT 60"))]
+        packed = [(row[0], row[1]) for row in connection.execute(text("SELECT item_id, packed FROM story_fingerprint LIMIT 60"))]
     traces = [unpack(str(i), p) for i, p in packed]
     found = []
     for count in (1_000, 5_000, 20_000):
-        book = StoryBook(desk.model)
+        book = StoryIndex(desk.model)
         today = date.today()  # noqa: DTZ011 - any day will do
         for n in range(count):
             book.remember(f"s{n}", varied(traces[n % len(traces)], n, today - timedelta(days=n % 20)))
@@ -196,7 +196,7 @@ def stories(folder: Path) -> list[tuple[int, float]]:
     return found
 
 
-def varied(trace: Trace, number: int, day: date) -> Trace:
+def varied(trace: StoryFingerprint, number: int, day: date) -> StoryFingerprint:
     """Another event of the same kind: other direction, other rare words, same subjects."""
     chance = np.random.default_rng(number)
     away = chance.normal(size=(2, 512)).astype(np.float32) / 512**0.5
@@ -214,12 +214,12 @@ def measured(folder: Path) -> Costs:
         settings = load_settings(
             data=folder, database=postgres.new_database(server), sources=watch_list(folder, port, SOURCES), allow_loopback=True
         )
-        desk = Desk(settings)
+        desk = Container(settings)
         monitor, database = desk.monitor(), Cpu(_postmaster(desk.engine))
         monitor.register()
         looks = [_looked(monitor, database, state, items) for items in (0, 0, 30)]
         with reading(desk.engine) as session:
-            ids = [w.version.id for w in comparing.waiting(session, monitor.pipeline.report_ids, 10_000)]
+            ids = [w.version.id for w in assessments.waiting(session, monitor.pipeline.report_ids, 10_000)]
         timed = Timed()
         with timed.watching():
             began, server_cpu = time.process_time(), database.seconds()
@@ -261,7 +261,7 @@ class Timed:
 
     @contextmanager
     def watching(self) -> Iterator[None]:
-        alone_, writing_, store_, score_ = pipeline.alone, pipeline.writing, comparing.store_comparisons, StoryBook.score
+        alone_, writing_, store_, score_ = pipeline.alone, pipeline.writing, assessments.store_comparisons, StoryIndex.score
         since: list[float] = []
 
         def alone(session: Any, scope: str) -> None:
@@ -280,7 +280,7 @@ class Timed:
                 self.stored.append(len(placed))
             return store_(session, placed, now)
 
-        def score(book: StoryBook, new: Any) -> Any:
+        def score(book: StoryIndex, new: Any) -> Any:
             began = time.thread_time()
             found = score_(book, new)
             self.scored.append(time.thread_time() - began)
@@ -290,8 +290,8 @@ class Timed:
         with (
             patch.object(pipeline, "alone", alone),
             patch.object(pipeline, "writing", holding),
-            patch.object(comparing, "store_comparisons", store),
-            patch.object(StoryBook, "score", score),
+            patch.object(assessments, "store_comparisons", store),
+            patch.object(StoryIndex, "score", score),
         ):
             yield
 

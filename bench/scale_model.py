@@ -1,9 +1,9 @@
 """The capacity model of docs/scaling.md: a day of a desk, simulated, from costs measured by `python -m bench scale`.
 
-What happens is what app/queue.py does: due looks are enqueued every 20 s, one at a time per host and `AJOUR_WORKERS` at a time per watch worker; a look's items
+What happens is what app/runtime/workers.py does: due looks are enqueued every 20 s, one at a time per host and `AJOUR_WORKERS` at a time per watch worker; a look's items
 become comparisons of at most 64; a compare worker does one of them at a time on a core of its own; what can join a story is stored one at a time over all
 workers. Sources publish very unevenly (lognormal), by day more than by night, and in bursts; how often they are looked at is the watch's own rule
-(monitor/watch/schedule.py). Discrete events by simpy; every run has its own seed.
+(monitor/fetch/schedule.py). Discrete events by simpy; every run has its own seed.
 
 `python -m bench scale_model` prints the tables and writes docs/scaling.svg.
 """
@@ -18,8 +18,8 @@ from typing import Any
 import numpy as np
 import simpy
 
-from monitor.compare.story import NEAREST
-from monitor.watch.schedule import interval
+from monitor.compare.stories.clustering import NEAREST
+from monitor.fetch.schedule import interval
 
 HOUR, DAY = 3600.0, 86_400.0
 BATCH = 64

@@ -16,17 +16,17 @@ from rich.console import Console
 from rich.progress import Progress
 from sqlalchemy import Engine, select
 
-from alerts import subscribing
-from alerts.wanted import Wanted
-from app.commands.serve import demo_settings
-from app.demo.run import run_demo
-from app.desk import Desk
-from app.web import create_app
+from alerts import subscriptions
+from alerts.preferences import Preferences
+from app.cli.serve import demo_settings
+from app.runtime.container import Container
+from app.runtime.web import create_app
+from app.tools.demo.run import run_demo
 from bench.chromium import asked, browsing
-from db import access, decisions
+from db import accounts, decisions
 from db.engine import writing
-from db.models import Flag
-from db.words import Choice, Condition, NotAbout, Rhythm, Role
+from db.enums import Choice, LaterCondition, NotAbout, Rhythm, Role
+from db.models import FlagRow
 
 NARROW = {"width": 390, "height": 844}
 WIDE = {"width": 1280, "height": 800}
@@ -44,21 +44,21 @@ def live(engine: Engine) -> dict[str, object]:
     """Two people, two readers and some decisions; what the addresses need."""
     now = datetime.now(UTC)
     with writing(engine) as session:
-        one = access.add_user(session, "Anna Jensen", Role.ADMIN, None, now)
-        access.add_user(session, "Bram de Wit", Role.REVIEWER, None, now)
-        wanted = Wanted(reports=("drc-2024",), rhythm=Rhythm.WEEKLY, severity="medium")
-        subscribing.add(session, "anna.jensen@coi.example", Wanted(), now, language="da", zone="Europe/Copenhagen", confirmed=True)
-        subscribing.add(session, "anna.jensen@coi.example", wanted, now, language="da", zone="Europe/Copenhagen", confirmed=True)
-        subscribing.add(session, "bram.de.wit@coi.example", Wanted(hour=7), now, language="nl", confirmed=True)
-        flags = list(session.scalars(select(Flag).order_by(Flag.score.desc()).limit(9)))
+        one = accounts.add_user(session, "Anna Jensen", Role.ADMIN, None, now)
+        accounts.add_user(session, "Bram de Wit", Role.REVIEWER, None, now)
+        preferences = Preferences(reports=("drc-2024",), rhythm=Rhythm.WEEKLY, severity="medium")
+        subscriptions.add(session, "anna.jensen@coi.example", Preferences(), now, language="da", zone="Europe/Copenhagen", confirmed=True)
+        subscriptions.add(session, "anna.jensen@coi.example", preferences, now, language="da", zone="Europe/Copenhagen", confirmed=True)
+        subscriptions.add(session, "bram.de.wit@coi.example", Preferences(hour=7), now, language="nl", confirmed=True)
+        flags = list(session.scalars(select(FlagRow).order_by(FlagRow.score.desc()).limit(9)))
         choices = (Choice.NEW_LAW, Choice.VALUE_CHANGED, Choice.STILL_VALID, Choice.NOT_ABOUT, Choice.LATER, Choice.CONTRADICTS)
         for flag, choice in zip(flags[3:], choices, strict=False):
-            order = decisions.Order(flag.id, one.id, choice, flag.version, reason=NotAbout.OPINION, condition=Condition.GAZETTE)
+            order = decisions.Order(flag.id, one.id, choice, flag.version, reason=NotAbout.OPINION, condition=LaterCondition.GAZETTE)
             decisions.decide(session, order, now)
         return {
             "confirmed": flags[3].id,
             "claim": flags[3].claim_id,
-            "secret": access.open_session(session, one.id, "Chromium on Linux", now),
+            "secret": accounts.open_session(session, one.id, "Chromium on Linux", now),
         }
 
 
@@ -68,7 +68,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         run_demo(Path(folder), Console(quiet=True), Progress(disable=True))
         settings = demo_settings(Path(folder), {})
-        engine = Desk(settings).engine
+        engine = Container(settings).engine
         facts = live(engine)
         server = uvicorn.Server(uvicorn.Config(create_app(settings, engine), port=0, log_level="error"))
         thread = threading.Thread(target=server.run, daemon=True)

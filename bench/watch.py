@@ -22,12 +22,12 @@ import httpx
 
 from db.engine import connect, writing
 from db.migrate import upgrade
-from db.models import Source as Row
+from db.models import SourceRow as Row
 from db.sources import register_sources
+from monitor.fetch.http_client import Client
+from monitor.fetch.watcher import Watcher
+from monitor.parse.parser_pool import Parsers
 from monitor.sources import Source
-from monitor.watch.client import Client
-from monitor.watch.parsers import Parsers
-from monitor.watch.rounds import Watcher
 
 SOURCES = 1000
 ENTRIES = 20

@@ -1,7 +1,7 @@
 """Backups: one zip file that can be made while everything runs, proves itself, and is distrusted until it has.
 
 An archive holds `manifest.json` and either a copy of the SQLite file (made with SQLite's own online backup: one consistent state, writers are not
-held up) or, from PostgreSQL, the tables as in db.transfer (one REPEATABLE READ snapshot). Every file's size and SHA-256 stand in the manifest.
+held up) or, from PostgreSQL, the tables as in db.export_import (one REPEATABLE READ snapshot). Every file's size and SHA-256 stand in the manifest.
 
 Restoring distrusts the archive: only the names that must be there, no more bytes than were announced, digests right, schema known, and a SQLite
 file must hold just the tables, indexes and triggers that this code's migrations make, so that no foreign trigger comes in. Nothing of the present
@@ -28,7 +28,7 @@ from typing import Any
 
 from sqlalchemy import Engine, create_engine
 
-from db import schema, transfer
+from db import export_import, schema
 from db.engine import CannotOpen, address, connect
 
 log = logging.getLogger(__name__)
@@ -98,10 +98,10 @@ def write_tables(engine: Engine, part: Path) -> Manifest:
     if revision is None:
         raise CannotOpen("the database is empty; there is nothing to export")
     with zipfile.ZipFile(part, "w", zipfile.ZIP_DEFLATED, compresslevel=6) as archive, _snapshot(engine) as connection:
-        for table in transfer.tables(engine):
+        for table in export_import.tables(engine):
             name = f"tables/{table.name}.jsonl"
             with archive.open(zipfile.ZipInfo(name, (1980, 1, 1, 0, 0, 0)), "w", force_zip64=True) as file:
-                copied = transfer.write_table(connection, table, file)
+                copied = export_import.write_table(connection, table, file)
             files[name] = {"size": archive.getinfo(name).file_size, "sha256": copied.digest}
             rows[table.name] = copied.rows
         manifest = _manifest("tables", revision, files, rows)
@@ -328,9 +328,9 @@ def import_tables(path: Path, engine: Engine) -> Manifest:
     manifest = examine(path)
     if manifest.kind != "tables":
         raise UnsafeArchive("it is a copy of an SQLite file, not an export; use `ajour restore`")
-    expected = {t: transfer.Copied(n, manifest.files[f"tables/{t}.jsonl"]["sha256"]) for t, n in manifest.rows.items()}
+    expected = {t: export_import.CopyResult(n, manifest.files[f"tables/{t}.jsonl"]["sha256"]) for t, n in manifest.rows.items()}
     with _opened(path) as archive:
-        transfer.fill(engine, lambda table: _lines(archive, manifest, f"tables/{table}.jsonl"), expected, manifest.revision)
+        export_import.fill(engine, lambda table: _lines(archive, manifest, f"tables/{table}.jsonl"), expected, manifest.revision)
     return manifest
 
 

@@ -16,19 +16,19 @@ from datetime import datetime
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
+from db.enums import SEVERITY_RANK, Choice, ClaimStatus, FlagState, Severity
 from db.flag_history import WAITING, HistoricFlag, flags_at, flags_now
-from db.models import Claim, ClaimVersion
-from db.words import SEVERITY_RANK, Choice, FlagState, Severity, Standing
+from db.models import ClaimRow, ClaimVersionRow
 
 
 @dataclass(frozen=True)
-class ClaimStanding:
+class ClaimState:
     """One claim and how it stands."""
 
-    claim: Claim
-    version: ClaimVersion
-    original: ClaimVersion  # the newest that came from the report itself
-    standing: Standing
+    claim: ClaimRow
+    version: ClaimVersionRow
+    original: ClaimVersionRow  # the newest that came from the report itself
+    standing: ClaimStatus
     since: datetime | None  # since when it stands like this; None: since the report
     evidence: tuple[int, ...]  # flag ids, the weightiest first
     checked: datetime | None
@@ -38,30 +38,30 @@ class ClaimStanding:
     @property
     def only_touched(self) -> bool:
         """Whether it is on watch for nothing but what is nearest to other claims."""
-        return self.standing is Standing.WATCH and not self.evidence
+        return self.standing is ClaimStatus.WATCH and not self.evidence
 
 
 @dataclass
 class _Own:
-    versions: list[ClaimVersion] = field(default_factory=list)
+    versions: list[ClaimVersionRow] = field(default_factory=list)
     flags: list[HistoricFlag] = field(default_factory=list)
     touched: list[HistoricFlag] = field(default_factory=list)
 
 
-def standings(session: Session, report_id: str, at: datetime | None = None, claim_id: str | None = None) -> list[ClaimStanding]:
+def claim_states(session: Session, report_id: str, at: datetime | None = None, claim_id: str | None = None) -> list[ClaimState]:
     """Every claim of the report in its order (or the one asked for), as at `at` (None: now).
 
     The first version always counts: the report said so before the desk had read it.
     """
-    wanted = select(Claim).where(Claim.report_id == report_id, Claim.listed).order_by(Claim.position)
-    claims = list(session.scalars(wanted if claim_id is None else wanted.where(Claim.id == claim_id)))
+    wanted = select(ClaimRow).where(ClaimRow.report_id == report_id, ClaimRow.listed).order_by(ClaimRow.position)
+    claims = list(session.scalars(wanted if claim_id is None else wanted.where(ClaimRow.id == claim_id)))
     own = {c.id: _Own() for c in claims}
-    versions = select(ClaimVersion).join(Claim, Claim.id == ClaimVersion.claim_id).where(Claim.report_id == report_id)
+    versions = select(ClaimVersionRow).join(ClaimRow, ClaimRow.id == ClaimVersionRow.claim_id).where(ClaimRow.report_id == report_id)
     if claim_id is not None:
-        versions = versions.where(Claim.id == claim_id)
+        versions = versions.where(ClaimRow.id == claim_id)
     if at is not None:
-        versions = versions.where(or_(ClaimVersion.since <= at, ClaimVersion.number == 1))
-    for version in session.scalars(versions.order_by(ClaimVersion.number)):
+        versions = versions.where(or_(ClaimVersionRow.since <= at, ClaimVersionRow.number == 1))
+    for version in session.scalars(versions.order_by(ClaimVersionRow.number)):
         if version.claim_id in own:
             own[version.claim_id].versions.append(version)
     for flag in flags_now(session, report_id, claim_id) if at is None else flags_at(session, report_id, at):
@@ -71,10 +71,10 @@ def standings(session: Session, report_id: str, at: datetime | None = None, clai
         for claim in flag.touches if flag.state in WAITING else ():
             if claim in own and claim != flag.claim_id and claim not in flag.also:
                 own[claim].touched.append(flag)
-    return [_stand(c, own[c.id]) for c in claims if own[c.id].versions]
+    return [_claim_status(c, own[c.id]) for c in claims if own[c.id].versions]
 
 
-def _stand(claim: Claim, own: _Own) -> ClaimStanding:
+def _claim_status(claim: ClaimRow, own: _Own) -> ClaimState:
     version = own.versions[-1]
     original = next((v for v in reversed(own.versions) if v.decision_id is None), own.versions[0])
     waiting = [f for f in own.flags if f.state in WAITING]
@@ -85,16 +85,16 @@ def _stand(claim: Claim, own: _Own) -> ClaimStanding:
     checked = max(valid, default=None)
     since: datetime | None
     if version.digest != original.digest:
-        standing, since, evidence = Standing.SUPERSEDED, version.since, confirmed
+        standing, since, evidence = ClaimStatus.SUPERSEDED, version.since, confirmed
     elif against or grave:
-        standing, evidence = Standing.IN_DOUBT, [*against, *grave]
+        standing, evidence = ClaimStatus.IN_DOUBT, [*against, *grave]
         since = min((f.since for f in evidence if f.since), default=None)
     elif waiting or own.touched:
-        standing, evidence = Standing.WATCH, waiting
+        standing, evidence = ClaimStatus.WATCH, waiting
         since = min(f.raised_at for f in waiting or own.touched)
     else:
-        standing, since, evidence = Standing.STANDS, checked, []
-    return ClaimStanding(claim, version, original, standing, since, tuple(_ids(evidence)), checked, len(waiting), tuple(_ids(own.touched)))
+        standing, since, evidence = ClaimStatus.STANDS, checked, []
+    return ClaimState(claim, version, original, standing, since, tuple(_ids(evidence)), checked, len(waiting), tuple(_ids(own.touched)))
 
 
 def _ids(flags: Iterable[HistoricFlag]) -> list[int]:

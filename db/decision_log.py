@@ -12,8 +12,8 @@ from typing import Any
 from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
-from db.models import Decision, Flag
-from db.words import Choice
+from db.enums import Choice
+from db.models import DecisionRow, FlagRow
 
 GENESIS = "0" * 64  # what the first decision follows
 CHAIN_LOCK = 4_171_203  # PostgreSQL advisory lock: one decision is appended at a time (SQLite's BEGIN IMMEDIATE does the same)
@@ -43,13 +43,13 @@ def one_at_a_time(session: Session) -> None:
 
 
 def append(
-    session: Session, flag: Flag, user_id: int, choice: Choice, claim_id: str | None, note: str, until: datetime | None, before: str,
+    session: Session, flag: FlagRow, user_id: int, choice: Choice, claim_id: str | None, note: str, until: datetime | None, before: str,
     facts: dict[str, Any], now: datetime,
-) -> Decision:  # fmt: skip
+) -> DecisionRow:  # fmt: skip
     """Add the next row of the log. The flag has its new state already; `before` is the one it had."""
     session.flush()
-    previous = session.scalar(select(Decision.hash).order_by(Decision.id.desc()).limit(1)) or GENESIS
-    row = Decision(
+    previous = session.scalar(select(DecisionRow.hash).order_by(DecisionRow.id.desc()).limit(1)) or GENESIS
+    row = DecisionRow(
         flag_id=flag.id, user_id=user_id, choice=choice.value, claim_id=claim_id, note=note, until=until, made_at=now, previous_hash=previous,
         state_before=before, state_after=flag.state, facts=facts,
     )  # fmt: skip
@@ -59,7 +59,7 @@ def append(
     return row
 
 
-def row_hash(row: Decision) -> str:
+def row_hash(row: DecisionRow) -> str:
     """SHA-256 of the row's canonical JSON, the hash before it included."""
     told = {
         "flag": row.flag_id, "user": row.user_id, "choice": row.choice, "claim": row.claim_id, "note": row.note,
@@ -69,11 +69,11 @@ def row_hash(row: Decision) -> str:
     return hashlib.sha256(json.dumps(told, sort_keys=True, ensure_ascii=False, separators=(",", ":")).encode()).hexdigest()
 
 
-def log(session: Session, *, after: int = 0, flag_id: int | None = None) -> Iterator[Decision]:
+def log(session: Session, *, after: int = 0, flag_id: int | None = None) -> Iterator[DecisionRow]:
     """The log in its order."""
-    query = select(Decision).where(Decision.id > after).order_by(Decision.id)
+    query = select(DecisionRow).where(DecisionRow.id > after).order_by(DecisionRow.id)
     if flag_id is not None:
-        query = query.where(Decision.flag_id == flag_id)
+        query = query.where(DecisionRow.flag_id == flag_id)
     yield from session.scalars(query.execution_options(yield_per=1000))
 
 

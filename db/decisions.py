@@ -13,10 +13,21 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from db.decision_log import append, one_at_a_time
+from db.enums import Choice, FlagEventKind, FlagState, LaterCondition, NotAbout
 from db.flag_history import standing_decision, standing_decisions
-from db.known import body_digest
-from db.models import Assessment, Claim, ClaimVersion, Decision, Flag, FlagEvent, Item, ItemVersion, Story, User
-from db.words import Choice, Condition, FlagState, Happening, NotAbout
+from db.models import (
+    AssessmentRow,
+    ClaimRow,
+    ClaimVersionRow,
+    DecisionRow,
+    FlagEventRow,
+    FlagRow,
+    ItemRow,
+    ItemVersionRow,
+    StoryRow,
+    UserRow,
+)
+from db.reports import body_digest
 
 # A confirmed update puts a new version on the claim; a contradiction is kept beside it, not resolved.
 UPDATES = frozenset({Choice.NEW_LAW, Choice.VALUE_CHANGED, Choice.NEW_PRACTICE, Choice.COURT})
@@ -38,7 +49,7 @@ class Refused(Exception):
 class Conflict(Refused):
     """Somebody else decided first; `by` is that decision."""
 
-    def __init__(self, message: str, by: Decision | None) -> None:
+    def __init__(self, message: str, by: DecisionRow | None) -> None:
         super().__init__(message)
         self.by = by
 
@@ -58,16 +69,16 @@ class Order:
     in_force: str = ""  # ISO date, where it is known
     reason: NotAbout | None = None
     until: datetime | None = None
-    condition: Condition | None = None
+    condition: LaterCondition | None = None
     into: int | None = None  # the flag this one doubles
     batch: str = ""  # names decisions that were made, and are undone, together
 
 
-def decide(session: Session, order: Order, now: datetime) -> Decision:
+def decide(session: Session, order: Order, now: datetime) -> DecisionRow:
     """Append one decision and do what it says, in the caller's transaction. Raises Refused or Conflict and changes nothing then."""
     one_at_a_time(session)
     order = _only_its_own(order)
-    flag = session.get(Flag, order.flag_id)
+    flag = session.get(FlagRow, order.flag_id)
     if flag is None:
         raise Refused(f"there is no flag {order.flag_id}")
     if flag.version != order.version:
@@ -101,33 +112,36 @@ def _only_its_own(order: Order) -> Order:
     )
 
 
-def _conflict(session: Session, flag: Flag) -> Conflict:
-    last = session.scalar(select(Decision).where(Decision.flag_id == flag.id).order_by(Decision.id.desc()).limit(1))
+def _conflict(session: Session, flag: FlagRow) -> Conflict:
+    last = session.scalar(select(DecisionRow).where(DecisionRow.flag_id == flag.id).order_by(DecisionRow.id.desc()).limit(1))
     reopened = session.scalar(
-        select(FlagEvent).where(FlagEvent.flag_id == flag.id, FlagEvent.user_id.is_(None)).order_by(FlagEvent.id.desc()).limit(1)
+        select(FlagEventRow)
+        .where(FlagEventRow.flag_id == flag.id, FlagEventRow.user_id.is_(None))
+        .order_by(FlagEventRow.id.desc())
+        .limit(1)
     )
     if reopened is not None and (last is None or reopened.at >= last.made_at):
         return Conflict(f"it was {reopened.kind.replace('_', ' ')} at {reopened.at:%H:%M} UTC on {reopened.at:%d %B}; look again", last)
     if last is None:
         return Conflict("the flag has changed since you opened it; look again", None)
-    who = session.get_one(User, last.user_id).name
+    who = session.get_one(UserRow, last.user_id).name
     return Conflict(f"{who} decided at {last.made_at:%H:%M} UTC on {last.made_at:%d %B}: {last.choice.replace('_', ' ')}", last)
 
 
-def _claim_for(session: Session, flag: Flag, order: Order) -> str | None:
+def _claim_for(session: Session, flag: FlagRow, order: Order) -> str | None:
     claim_id = order.claim_id or flag.claim_id
     if claim_id is None:
         if order.also:
             raise Refused("name the claim it is about first")
         return None
     for named in (claim_id, *order.also):
-        claim = session.get(Claim, named)
+        claim = session.get(ClaimRow, named)
         if claim is None or claim.report_id != flag.report_id:
             raise Refused(f"{named} is no claim of this report")
     return claim_id
 
 
-def _check(session: Session, flag: Flag, order: Order) -> None:
+def _check(session: Session, flag: FlagRow, order: Order) -> None:
     """What each choice needs besides itself."""
     match order.choice:
         case Choice.UNDO:
@@ -144,24 +158,26 @@ def _check(session: Session, flag: Flag, order: Order) -> None:
             pass
 
 
-def _check_merge(session: Session, flag: Flag, into: int | None) -> None:
-    target = session.get(Flag, into) if into is not None else None
+def _check_merge(session: Session, flag: FlagRow, into: int | None) -> None:
+    target = session.get(FlagRow, into) if into is not None else None
     if target is None or target.id == flag.id:
         raise Refused("name the flag this one doubles")
     if target.report_id != flag.report_id:
         raise Refused("a flag can only double one of the same report")
     if target.merged_into is not None:
         raise Refused(f"flag {target.id} was itself merged into {target.merged_into}; merge into that one")
-    if session.scalar(select(func.count()).select_from(Flag).where(Flag.merged_into == flag.id)):
+    if session.scalar(select(func.count()).select_from(FlagRow).where(FlagRow.merged_into == flag.id)):
         raise Refused("other flags were merged into this one; it cannot itself be merged")
 
 
-def _facts(session: Session, flag: Flag, order: Order) -> dict[str, Any]:
+def _facts(session: Session, flag: FlagRow, order: Order) -> dict[str, Any]:
     """Kept with the decision: why, what was on screen, and what undo has to restore."""
     versions = session.execute(
-        select(ItemVersion.id, ItemVersion.content_hash).join(Item, Item.id == ItemVersion.item_id).where(Item.story_id == flag.story_id)
+        select(ItemVersionRow.id, ItemVersionRow.content_hash)
+        .join(ItemRow, ItemRow.id == ItemVersionRow.item_id)
+        .where(ItemRow.story_id == flag.story_id)
     ).all()
-    story = session.get_one(Story, flag.story_id)
+    story = session.get_one(StoryRow, flag.story_id)
     said = {"reason": order.reason, "condition": order.condition, "into": order.into, "in_force": order.in_force, "batch": order.batch}
     return {
         **{k: (str(v) if not isinstance(v, int) else v) for k, v in said.items() if v},
@@ -176,7 +192,7 @@ def _facts(session: Session, flag: Flag, order: Order) -> dict[str, Any]:
     }
 
 
-def _apply(flag: Flag, order: Order, claim_id: str | None, now: datetime) -> None:
+def _apply(flag: FlagRow, order: Order, claim_id: str | None, now: datetime) -> None:
     flag.state = STATE_AFTER[order.choice].value
     flag.claim_id = claim_id
     flag.until, flag.condition = order.until, order.condition.value if order.condition else None
@@ -185,16 +201,16 @@ def _apply(flag: Flag, order: Order, claim_id: str | None, now: datetime) -> Non
     flag.changed_at, flag.version = now, flag.version + 1
 
 
-def _newest(session: Session, claim_id: str) -> ClaimVersion:
+def _newest(session: Session, claim_id: str) -> ClaimVersionRow:
     return session.scalars(
-        select(ClaimVersion).where(ClaimVersion.claim_id == claim_id).order_by(ClaimVersion.number.desc()).limit(1)
+        select(ClaimVersionRow).where(ClaimVersionRow.claim_id == claim_id).order_by(ClaimVersionRow.number.desc()).limit(1)
     ).one()
 
 
-def _new_version(session: Session, flag: Flag, order: Order, claim_id: str, wording: str, decision: Decision, now: datetime) -> None:
+def _new_version(session: Session, flag: FlagRow, order: Order, claim_id: str, wording: str, decision: DecisionRow, now: datetime) -> None:
     newest = _newest(session, claim_id)
     statement = wording.strip() or proposed_statement(session, flag, claim_id, now)
-    assessed = session.get_one(Assessment, flag.assessment_id).changes
+    assessed = session.get_one(AssessmentRow, flag.assessment_id).changes
     told = [{k: c[k] for k in ("what", "old", "new")} for c in assessed if c["claim"] == claim_id]
     changes = [*(newest.body.get("update") or {}).get("changes", ()), *told]  # what the values became, decision after decision
     update = {
@@ -204,9 +220,9 @@ def _new_version(session: Session, flag: Flag, order: Order, claim_id: str, word
     _add_version(session, newest, {**newest.body, "statement": statement, "as_of": f"{now:%Y-%m-%d}", "update": update}, decision, now)
 
 
-def _add_version(session: Session, newest: ClaimVersion, body: dict[str, Any], decision: Decision, now: datetime) -> None:
+def _add_version(session: Session, newest: ClaimVersionRow, body: dict[str, Any], decision: DecisionRow, now: datetime) -> None:
     session.add(
-        ClaimVersion(
+        ClaimVersionRow(
             claim_id=newest.claim_id,
             number=newest.number + 1,
             statement=body["statement"],
@@ -219,9 +235,9 @@ def _add_version(session: Session, newest: ClaimVersion, body: dict[str, Any], d
     session.flush()
 
 
-def proposed_statement(session: Session, flag: Flag, claim_id: str, now: datetime) -> str:
+def proposed_statement(session: Session, flag: FlagRow, claim_id: str, now: datetime) -> str:
     """The claim as it might read from now on: what it says, and what changed. A person mends it before or after confirming."""
-    assessment, story = session.get_one(Assessment, flag.assessment_id), session.get_one(Story, flag.story_id)
+    assessment, story = session.get_one(AssessmentRow, flag.assessment_id), session.get_one(StoryRow, flag.story_id)
     return propose(_newest(session, claim_id).statement, claim_id, assessment.changes, story.title, now)
 
 
@@ -232,22 +248,22 @@ def propose(statement: str, claim_id: str, changes: Sequence[dict[str, Any]], ti
     return f"{statement} [Update of {now:%Y-%m-%d}: {' '.join(gist.split())}]"
 
 
-def undo(session: Session, decision_id: int, user_id: int, now: datetime) -> list[Decision]:
+def undo(session: Session, decision_id: int, user_id: int, now: datetime) -> list[DecisionRow]:
     """Take back a decision, and all that were made in one go with it. Raises Refused where something later rests on it."""
     one_at_a_time(session)
-    decision = session.get(Decision, decision_id)
+    decision = session.get(DecisionRow, decision_id)
     if decision is None or decision.choice == Choice.UNDO:
         raise Refused("there is no such decision to undo")
     batch = decision.facts.get("batch")
     together = [decision]
     if batch:
-        made = session.scalars(select(Decision).where(Decision.made_at == decision.made_at, Decision.user_id == decision.user_id))
+        made = session.scalars(select(DecisionRow).where(DecisionRow.made_at == decision.made_at, DecisionRow.user_id == decision.user_id))
         together = [d for d in made if d.facts.get("batch") == batch]
     return [_undo_one(session, d, user_id, now) for d in sorted(together, key=lambda d: -d.id)]
 
 
-def _undo_one(session: Session, decision: Decision, user_id: int, now: datetime) -> Decision:
-    flag = session.get_one(Flag, decision.flag_id)
+def _undo_one(session: Session, decision: DecisionRow, user_id: int, now: datetime) -> DecisionRow:
+    flag = session.get_one(FlagRow, decision.flag_id)
     newest = standing_decision(session, flag.id)
     if newest is None or newest.id != decision.id:
         raise Refused("something was decided after it, or it was undone already; decide anew instead")
@@ -261,34 +277,36 @@ def _undo_one(session: Session, decision: Decision, user_id: int, now: datetime)
     return row
 
 
-def _restore_claims(session: Session, undone: Decision, undo_row: Decision, now: datetime) -> None:
+def _restore_claims(session: Session, undone: DecisionRow, undo_row: DecisionRow, now: datetime) -> None:
     """Where the undone decision's wordings are still the newest, those before them are put on again."""
-    for made in session.scalars(select(ClaimVersion).where(ClaimVersion.decision_id == undone.id)).all():
+    for made in session.scalars(select(ClaimVersionRow).where(ClaimVersionRow.decision_id == undone.id)).all():
         newest = _newest(session, made.claim_id)
         if newest.digest != made.digest:  # by what it says: undoing a later decision puts the same wording on again as a further version
             raise Refused(f"the wording of {made.claim_id} was changed again after it; decide anew instead")
         before = session.scalars(
-            select(ClaimVersion).where(ClaimVersion.claim_id == made.claim_id, ClaimVersion.number == made.number - 1)
+            select(ClaimVersionRow).where(ClaimVersionRow.claim_id == made.claim_id, ClaimVersionRow.number == made.number - 1)
         ).one()
         _add_version(session, newest, before.body, undo_row, now)
 
 
-def last_of(session: Session, user_id: int, look_back: int = 200) -> Decision | None:
+def last_of(session: Session, user_id: int, look_back: int = 200) -> DecisionRow | None:
     """The user's newest decision that can still be undone: what `z` takes back, also after a reload, step by step."""
-    rows = list(session.scalars(select(Decision).where(Decision.user_id == user_id).order_by(Decision.id.desc()).limit(look_back)))
+    rows = list(session.scalars(select(DecisionRow).where(DecisionRow.user_id == user_id).order_by(DecisionRow.id.desc()).limit(look_back)))
     standing = standing_decisions(session, {d.flag_id for d in rows})
     return next((d for d in rows if d.flag_id in standing and standing[d.flag_id].id == d.id), None)
 
 
 def note(session: Session, flag_id: int, user_id: int, words: str, now: datetime) -> None:
     """Keep a remark with a flag."""
-    flag = session.get_one(Flag, flag_id)
-    session.add(FlagEvent(flag_id=flag_id, user_id=user_id, kind=Happening.NOTED.value, note=words, state_after=flag.state, at=now))
+    flag = session.get_one(FlagRow, flag_id)
+    session.add(FlagEventRow(flag_id=flag_id, user_id=user_id, kind=FlagEventKind.NOTED.value, note=words, state_after=flag.state, at=now))
 
 
 def assign(session: Session, flag_id: int, user_id: int, to: int | None, now: datetime) -> None:
     """Give a flag to a person (None: to nobody). Decides nothing."""
-    flag = session.get_one(Flag, flag_id)
+    flag = session.get_one(FlagRow, flag_id)
     flag.assigned_to = to
-    name = session.get_one(User, to).name if to is not None else "nobody"
-    session.add(FlagEvent(flag_id=flag_id, user_id=user_id, kind=Happening.ASSIGNED.value, note=name, state_after=flag.state, at=now))
+    name = session.get_one(UserRow, to).name if to is not None else "nobody"
+    session.add(
+        FlagEventRow(flag_id=flag_id, user_id=user_id, kind=FlagEventKind.ASSIGNED.value, note=name, state_after=flag.state, at=now)
+    )

@@ -12,60 +12,62 @@ from datetime import datetime
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from db.comparing import count_origins
+from db.assessments import count_origins
+from db.enums import SEVERITY_RANK, Severity
 from db.flag_history import HistoricFlag, past, reopenings, replay
 from db.models import (
-    Assessment,
-    Claim,
-    ClaimVersion,
-    Decision,
-    Digest,
-    Flag,
-    FlagEvent,
-    Item,
-    ItemVersion,
-    Outbox,
-    Report,
-    Source,
-    Story,
-    Subscriber,
+    AssessmentRow,
+    ClaimRow,
+    ClaimVersionRow,
+    DecisionRow,
+    DigestRow,
+    FlagEventRow,
+    FlagRow,
+    ItemRow,
+    ItemVersionRow,
+    OutboxRow,
+    ReportRow,
+    SourceRow,
+    StoryRow,
+    SubscriberRow,
 )
 from db.statements import chunks
 from db.stories import Witness
-from db.words import SEVERITY_RANK, Severity
 
 
 @dataclass(frozen=True)
 class DigestFlag:
     """A flag as it was at a moment, with all that a digest says of it."""
 
-    flag: Flag
+    flag: FlagRow
     history: HistoricFlag
-    story: Story
-    report: Report
-    assessment: Assessment  # the strongest up to then
-    claim: ClaimVersion | None  # as it stood before this flag's own decision changed it
-    renewed: ClaimVersion | None  # the version that this flag's decision made
+    story: StoryRow
+    report: ReportRow
+    assessment: AssessmentRow  # the strongest up to then
+    claim: ClaimVersionRow | None  # as it stood before this flag's own decision changed it
+    renewed: ClaimVersionRow | None  # the version that this flag's decision made
     section: str
     topic: str
-    decision: Decision | None  # the one it rests on
+    decision: DecisionRow | None  # the one it rests on
     witnesses: tuple[Witness, ...]
     origins: int
-    further: tuple[tuple[Claim, ClaimVersion], ...] = ()  # other claims of the report that its decision holds for, as they stood before
+    further: tuple[
+        tuple[ClaimRow, ClaimVersionRow], ...
+    ] = ()  # other claims of the report that its decision holds for, as they stood before
 
 
 def touched(session: Session, start: datetime, end: datetime) -> list[int]:
     """Ids of flags that something happened to within [start, end): raised, a witness more, an edit, a decision, a reopening."""
     queries = (
-        select(Flag.id).where(Flag.raised_at >= start, Flag.raised_at < end),
-        select(Decision.flag_id).where(Decision.made_at >= start, Decision.made_at < end),
-        select(FlagEvent.flag_id).where(FlagEvent.at >= start, FlagEvent.at < end),
-        select(Flag.id)
-        .join(Item, Item.story_id == Flag.story_id)
-        .join(ItemVersion, ItemVersion.item_id == Item.id)
-        .join(Assessment, (Assessment.item_version_id == ItemVersion.id) & (Assessment.report_id == Flag.report_id))
+        select(FlagRow.id).where(FlagRow.raised_at >= start, FlagRow.raised_at < end),
+        select(DecisionRow.flag_id).where(DecisionRow.made_at >= start, DecisionRow.made_at < end),
+        select(FlagEventRow.flag_id).where(FlagEventRow.at >= start, FlagEventRow.at < end),
+        select(FlagRow.id)
+        .join(ItemRow, ItemRow.story_id == FlagRow.story_id)
+        .join(ItemVersionRow, ItemVersionRow.item_id == ItemRow.id)
+        .join(AssessmentRow, (AssessmentRow.item_version_id == ItemVersionRow.id) & (AssessmentRow.report_id == FlagRow.report_id))
         # The first condition says nothing new (a flagged assessment moves its flag's changed_at), but it has an index; made_at has none.
-        .where(Flag.changed_at >= start, Assessment.flagged, Assessment.made_at >= start, Assessment.made_at < end),
+        .where(FlagRow.changed_at >= start, AssessmentRow.flagged, AssessmentRow.made_at >= start, AssessmentRow.made_at < end),
     )
     return sorted({i for q in queries for i in session.scalars(q)})
 
@@ -75,7 +77,7 @@ def grave(session: Session, flag_ids: Sequence[int]) -> list[int]:
     return [
         i
         for part in chunks(flag_ids)
-        for i in session.scalars(select(Flag.id).where(Flag.id.in_(part), Flag.severity == Severity.HIGH.value))
+        for i in session.scalars(select(FlagRow.id).where(FlagRow.id.in_(part), FlagRow.severity == Severity.HIGH.value))
     ]
 
 
@@ -86,7 +88,7 @@ def flags_at(session: Session, flag_ids: Sequence[int], at: datetime) -> list[Di
 
 def _flags_at(session: Session, ids: list[int], at: datetime) -> list[DigestFlag]:
     rows = session.execute(
-        select(Flag, Story, Report).join(Story, Story.id == Flag.story_id).join(Report, Report.id == Flag.report_id).where(Flag.id.in_(ids)).order_by(Flag.id)
+        select(FlagRow, StoryRow, ReportRow).join(StoryRow, StoryRow.id == FlagRow.story_id).join(ReportRow, ReportRow.id == FlagRow.report_id).where(FlagRow.id.in_(ids)).order_by(FlagRow.id)
     ).all()  # fmt: skip
     stories = {s.id for _, s, _ in rows}
     told = _tellings(session, stories, at)
@@ -130,8 +132,8 @@ def _flags_at(session: Session, ids: list[int], at: datetime) -> list[DigestFlag
 
 
 def _further(
-    claims: dict[str, Claim], versions: dict[str, list[ClaimVersion]], decision: Decision | None
-) -> tuple[tuple[Claim, ClaimVersion], ...]:
+    claims: dict[str, ClaimRow], versions: dict[str, list[ClaimVersionRow]], decision: DecisionRow | None
+) -> tuple[tuple[ClaimRow, ClaimVersionRow], ...]:
     ids = decision.facts.get("also", ()) if decision is not None else ()
     before = [(claims[i], _before_and_after(versions.get(i, []), decision)[0]) for i in ids if i in claims]
     return tuple((claim, version) for claim, version in before if version is not None)
@@ -139,20 +141,20 @@ def _further(
 
 @dataclass
 class _Telling:
-    newest: list[tuple[Item, ItemVersion, Source]]
+    newest: list[tuple[ItemRow, ItemVersionRow, SourceRow]]
     origins: list[tuple[str | None, str, str]]
 
 
 def _tellings(session: Session, stories: set[int], at: datetime) -> dict[int, _Telling]:
     """story id → its items in their newest version up to then, in order of time, and what their origins are counted from."""
     rows = session.execute(
-        select(Item, ItemVersion, Source)
-        .join(ItemVersion, ItemVersion.item_id == Item.id)
-        .join(Source, Source.id == Item.source_id)
-        .where(Item.story_id.in_(stories), ItemVersion.seen_at < at)
-        .order_by(func.coalesce(Item.published_at, Item.first_seen_at), Item.id, ItemVersion.number)
+        select(ItemRow, ItemVersionRow, SourceRow)
+        .join(ItemVersionRow, ItemVersionRow.item_id == ItemRow.id)
+        .join(SourceRow, SourceRow.id == ItemRow.source_id)
+        .where(ItemRow.story_id.in_(stories), ItemVersionRow.seen_at < at)
+        .order_by(func.coalesce(ItemRow.published_at, ItemRow.first_seen_at), ItemRow.id, ItemVersionRow.number)
     )
-    newest: dict[int, dict[int, tuple[Item, ItemVersion, Source]]] = defaultdict(dict)
+    newest: dict[int, dict[int, tuple[ItemRow, ItemVersionRow, SourceRow]]] = defaultdict(dict)
     origins: dict[int, list[tuple[str | None, str, str]]] = defaultdict(list)
     for item, version, source in rows:
         assert item.story_id is not None
@@ -162,44 +164,48 @@ def _tellings(session: Session, stories: set[int], at: datetime) -> dict[int, _T
     return {story: _Telling(list(items.values()), origins[story]) for story, items in newest.items()}
 
 
-def _assessments(session: Session, stories: set[int], at: datetime) -> dict[tuple[int, str], list[Assessment]]:
+def _assessments(session: Session, stories: set[int], at: datetime) -> dict[tuple[int, str], list[AssessmentRow]]:
     """(story id, report id) → its flagged assessments up to then, oldest first."""
     rows = session.execute(
-        select(Item.story_id, Assessment)
-        .join(ItemVersion, ItemVersion.item_id == Item.id)
-        .join(Assessment, Assessment.item_version_id == ItemVersion.id)
-        .where(Item.story_id.in_(stories), Assessment.flagged, Assessment.made_at < at)
-        .order_by(Assessment.id)
+        select(ItemRow.story_id, AssessmentRow)
+        .join(ItemVersionRow, ItemVersionRow.item_id == ItemRow.id)
+        .join(AssessmentRow, AssessmentRow.item_version_id == ItemVersionRow.id)
+        .where(ItemRow.story_id.in_(stories), AssessmentRow.flagged, AssessmentRow.made_at < at)
+        .order_by(AssessmentRow.id)
     )
-    found: dict[tuple[int, str], list[Assessment]] = defaultdict(list)
+    found: dict[tuple[int, str], list[AssessmentRow]] = defaultdict(list)
     for story, row in rows:
         assert story is not None
         found[(story, row.report_id)].append(row)
     return found
 
 
-def _strongest(rows: Sequence[Assessment]) -> Assessment | None:
-    """As db.comparing raises a flag: the gravest, then the surest; of equals the first."""
+def _strongest(rows: Sequence[AssessmentRow]) -> AssessmentRow | None:
+    """As db.assessments raises a flag: the gravest, then the surest; of equals the first."""
     return max(rows, key=lambda a: (SEVERITY_RANK[a.severity], a.score, -a.id), default=None)
 
 
-def _decisions(session: Session, flags: list[int], at: datetime) -> dict[int, list[Decision]]:
-    found: dict[int, list[Decision]] = defaultdict(list)
-    for row in session.scalars(select(Decision).where(Decision.flag_id.in_(flags), Decision.made_at < at).order_by(Decision.id)):
+def _decisions(session: Session, flags: list[int], at: datetime) -> dict[int, list[DecisionRow]]:
+    found: dict[int, list[DecisionRow]] = defaultdict(list)
+    for row in session.scalars(
+        select(DecisionRow).where(DecisionRow.flag_id.in_(flags), DecisionRow.made_at < at).order_by(DecisionRow.id)
+    ):
         found[row.flag_id].append(row)
     return found
 
 
-def _claims(session: Session, ids: set[str], at: datetime) -> tuple[dict[str, Claim], dict[str, list[ClaimVersion]]]:
-    claims = {c.id: c for c in session.scalars(select(Claim).where(Claim.id.in_(ids)))}
-    versions: dict[str, list[ClaimVersion]] = defaultdict(list)
-    for row in session.scalars(select(ClaimVersion).where(ClaimVersion.claim_id.in_(ids)).order_by(ClaimVersion.number)):
+def _claims(session: Session, ids: set[str], at: datetime) -> tuple[dict[str, ClaimRow], dict[str, list[ClaimVersionRow]]]:
+    claims = {c.id: c for c in session.scalars(select(ClaimRow).where(ClaimRow.id.in_(ids)))}
+    versions: dict[str, list[ClaimVersionRow]] = defaultdict(list)
+    for row in session.scalars(select(ClaimVersionRow).where(ClaimVersionRow.claim_id.in_(ids)).order_by(ClaimVersionRow.number)):
         if row.since < at or not versions[row.claim_id]:  # a claim registered after the period still has to be named
             versions[row.claim_id].append(row)
     return claims, versions
 
 
-def _before_and_after(versions: Sequence[ClaimVersion], decision: Decision | None) -> tuple[ClaimVersion | None, ClaimVersion | None]:
+def _before_and_after(
+    versions: Sequence[ClaimVersionRow], decision: DecisionRow | None
+) -> tuple[ClaimVersionRow | None, ClaimVersionRow | None]:
     made = next((v for v in versions if decision is not None and v.decision_id == decision.id), None)
     before = [v for v in versions if made is None or v.number < made.number]
     known = before or list(versions)
@@ -209,9 +215,9 @@ def _before_and_after(versions: Sequence[ClaimVersion], decision: Decision | Non
 def last_ends(session: Session, subscription_ids: Sequence[int]) -> dict[int, datetime]:
     """subscription id → end of the last period a digest was made for."""
     rows = session.execute(
-        select(Digest.subscription_id, func.max(Digest.period_end))
-        .where(Digest.subscription_id.in_(subscription_ids))
-        .group_by(Digest.subscription_id)
+        select(DigestRow.subscription_id, func.max(DigestRow.period_end))
+        .where(DigestRow.subscription_id.in_(subscription_ids))
+        .group_by(DigestRow.subscription_id)
     )
     return {k: v for k, v in rows}  # noqa: C416
 
@@ -219,32 +225,34 @@ def last_ends(session: Session, subscription_ids: Sequence[int]) -> dict[int, da
 def last_mailed(session: Session, subscription_ids: Sequence[int]) -> dict[int, datetime]:
     """subscription id → end of the last period that was told by mail."""
     rows = session.execute(
-        select(Digest.subscription_id, func.max(Digest.period_end))
-        .where(Digest.subscription_id.in_(subscription_ids), Digest.mailed)
-        .group_by(Digest.subscription_id)
+        select(DigestRow.subscription_id, func.max(DigestRow.period_end))
+        .where(DigestRow.subscription_id.in_(subscription_ids), DigestRow.mailed)
+        .group_by(DigestRow.subscription_id)
     )
     return {k: v for k, v in rows}  # noqa: C416
 
 
 def last_period_end(session: Session, subscription_id: int, before: datetime) -> datetime | None:
     """End of the subscription's last digest period that ended before a moment."""
-    return session.scalar(select(func.max(Digest.period_end)).where(Digest.subscription_id == subscription_id, Digest.period_end < before))
+    return session.scalar(
+        select(func.max(DigestRow.period_end)).where(DigestRow.subscription_id == subscription_id, DigestRow.period_end < before)
+    )
 
 
-def mail_of_digest(session: Session, digest_id: int) -> Outbox | None:
+def mail_of_digest(session: Session, digest_id: int) -> OutboxRow | None:
     """The message of a digest run; None where there is no such run, or it had nothing to tell."""
-    return session.scalar(select(Outbox).where(Outbox.digest_id == digest_id))
+    return session.scalar(select(OutboxRow).where(OutboxRow.digest_id == digest_id))
 
 
-def digests(session: Session, limit: int = 50, subscriber_id: int | None = None) -> list[tuple[Digest, Subscriber, Outbox | None]]:
+def digests(session: Session, limit: int = 50, subscriber_id: int | None = None) -> list[tuple[DigestRow, SubscriberRow, OutboxRow | None]]:
     """The newest digest runs with their reader and their message."""
     query = (
-        select(Digest, Subscriber, Outbox)
-        .join(Subscriber, Subscriber.id == Digest.subscriber_id)
-        .outerjoin(Outbox, Outbox.digest_id == Digest.id)
-        .order_by(Digest.id.desc())
+        select(DigestRow, SubscriberRow, OutboxRow)
+        .join(SubscriberRow, SubscriberRow.id == DigestRow.subscriber_id)
+        .outerjoin(OutboxRow, OutboxRow.digest_id == DigestRow.id)
+        .order_by(DigestRow.id.desc())
         .limit(limit)
     )
     if subscriber_id is not None:
-        query = query.where(Digest.subscriber_id == subscriber_id)
+        query = query.where(DigestRow.subscriber_id == subscriber_id)
     return [(d, s, o) for d, s, o in session.execute(query)]

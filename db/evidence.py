@@ -8,15 +8,15 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from db.fetches import capture_body
-from db.models import Capture, Fetch, FetchPage, Flag, Item, ItemVersion
-from db.operating import EMPTY
+from db.models import CaptureRow, FetchPageRow, FetchRow, FlagRow, ItemRow, ItemVersionRow
+from db.ops import EMPTY
 
 
 @dataclass(frozen=True)
-class Kept:
+class StoredCapture:
     """One answer as it is kept. `body` None: retention emptied it; its hash and size are still known."""
 
-    fetch: Fetch
+    fetch: FetchRow
     position: int  # among the answers of its fetch
     url: str
     status: int | None
@@ -39,23 +39,23 @@ def fetches_kept(
     flag_id: int | None = None,
 ) -> list[int]:
     """Ids of the fetches of which bytes are kept, oldest first: of one source, of [since, until), behind one flag's items."""
-    query = select(Fetch.id).where(Fetch.capture_sha256.is_not(None)).order_by(Fetch.id)
+    query = select(FetchRow.id).where(FetchRow.capture_sha256.is_not(None)).order_by(FetchRow.id)
     if source_id is not None:
-        query = query.where(Fetch.source_id == source_id)
+        query = query.where(FetchRow.source_id == source_id)
     if since is not None:
-        query = query.where(Fetch.started_at >= since)
+        query = query.where(FetchRow.started_at >= since)
     if until is not None:
-        query = query.where(Fetch.started_at < until)
+        query = query.where(FetchRow.started_at < until)
     if flag_id is not None:
-        story = select(Flag.story_id).where(Flag.id == flag_id).scalar_subquery()
-        query = query.where(Fetch.id.in_(select(ItemVersion.fetch_id).join(Item).where(Item.story_id == story)))
+        story = select(FlagRow.story_id).where(FlagRow.id == flag_id).scalar_subquery()
+        query = query.where(FetchRow.id.in_(select(ItemVersionRow.fetch_id).join(ItemRow).where(ItemRow.story_id == story)))
     return list(session.scalars(query))
 
 
-def kept_of(session: Session, fetch_id: int) -> Sequence[Kept]:
+def kept_of(session: Session, fetch_id: int) -> Sequence[StoredCapture]:
     """The answers of one fetch, in order. Fetches from before answers had rows of their own have one."""
-    fetch = session.get_one(Fetch, fetch_id)
-    pages = list(session.scalars(select(FetchPage).where(FetchPage.fetch_id == fetch_id).order_by(FetchPage.position)))
+    fetch = session.get_one(FetchRow, fetch_id)
+    pages = list(session.scalars(select(FetchPageRow).where(FetchPageRow.fetch_id == fetch_id).order_by(FetchPageRow.position)))
     if pages:
         return [
             _kept(session, fetch, p.position, p.url, p.status, p.address, tuple(p.redirects), p.transport, p.received_at, p.capture_sha256)
@@ -66,9 +66,11 @@ def kept_of(session: Session, fetch_id: int) -> Sequence[Kept]:
 
 
 def _kept(
-    session: Session, fetch: Fetch, position: int, url: str, status: int | None, address: str | None, redirects: tuple[str, ...],
+    session: Session, fetch: FetchRow, position: int, url: str, status: int | None, address: str | None, redirects: tuple[str, ...],
     transport: str | None, received_at: datetime, sha256: str,
-) -> Kept:  # fmt: skip
-    capture = session.get_one(Capture, sha256)
+) -> StoredCapture:  # fmt: skip
+    capture = session.get_one(CaptureRow, sha256)
     body = None if capture.deflated == EMPTY and capture.size else capture_body(capture)
-    return Kept(fetch, position, url, status, address, redirects, transport, received_at, sha256, capture.size, capture.media_type, body)
+    return StoredCapture(
+        fetch, position, url, status, address, redirects, transport, received_at, sha256, capture.size, capture.media_type, body
+    )

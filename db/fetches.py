@@ -12,16 +12,16 @@ from sqlalchemy.dialects.postgresql import insert as pg_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.orm import Session
 
-from db import source_states
+from db import source_health
+from db.enums import GOOD_OUTCOMES, FetchOutcome, FetchReason
 from db.items import ADD_VERSIONS, NewVersion, add_versions, changed_entries, version_values
-from db.models import Capture, Fetch, FetchPage, ItemVersion, Source, Unread
+from db.models import CaptureRow, FetchPageRow, FetchRow, ItemVersionRow, PendingArticleRow, SourceRow
 from db.sources import watched_sources
 from db.statements import insert_into
-from db.words import GOOD_OUTCOMES, Outcome, Reason
 
 NEVER = datetime(9999, 1, 1, tzinfo=UTC)  # when a page that was given up is tried again; its row stays and says why
-_ADD_FETCH, _ADD_PAGES = insert_into(Fetch), insert_into(FetchPage)
-_IS_CAPTURED = select(Capture.sha256).where(Capture.sha256 == bindparam("sha256"))
+_ADD_FETCH, _ADD_PAGES = insert_into(FetchRow), insert_into(FetchPageRow)
+_IS_CAPTURED = select(CaptureRow.sha256).where(CaptureRow.sha256 == bindparam("sha256"))
 
 
 @dataclass(frozen=True)
@@ -44,8 +44,8 @@ class FetchRecord:
     source_id: str
     started_at: datetime
     ended_at: datetime
-    outcome: Outcome
-    reason: Reason
+    outcome: FetchOutcome
+    reason: FetchReason
     url: str
     detail: str | None = None
     address: str | None = None
@@ -62,24 +62,24 @@ class FetchRecord:
     wait: float = 0.0  # seconds the server asked us to stay away at least
     route: str | None = None  # the mirror or fallback that answered; None: the first address
     probed: bool = True  # the first address was tried in this look
-    memo: Mapping[str, Any] = field(default_factory=dict)  # for the next look
+    watch_state: Mapping[str, Any] = field(default_factory=dict)  # for the next look
 
 
 @dataclass
-class Stored:
+class StoredFetch:
     """What storing a fetch changed."""
 
     fetch_id: int
-    outcome: Outcome
+    outcome: FetchOutcome
     new: int = 0
     edited: int = 0
     version_ids: list[int] = field(default_factory=list)
     item_ids: dict[str, int] = field(default_factory=dict)  # key → item, of what is new or edited
     fresh: list[NewVersion] = field(default_factory=list)  # entries of items that were not known before
-    state: source_states.Judgement | None = None  # how the source stands now, where that has changed
+    state: source_health.HealthChange | None = None  # how the source stands now, where that has changed
 
 
-def store_fetch(session: Session, record: FetchRecord, entries: Sequence[NewVersion], period: int) -> Stored:
+def store_fetch(session: Session, record: FetchRecord, entries: Sequence[NewVersion], period: int) -> StoredFetch:
     """Store one fetch and all its entries in the caller's transaction: all of it or nothing.
 
     An entry whose item is known with the same text changes nothing; a changed text becomes a new version; an unknown key a new item.
@@ -87,23 +87,23 @@ def store_fetch(session: Session, record: FetchRecord, entries: Sequence[NewVers
 
     Rows go in as statements on tables, not as objects: with objects a first look at 1,000 feeds took three times as long.
     """
-    source = session.get_one(Source, record.source_id)
+    source = session.get_one(SourceRow, record.source_id)
     changed = changed_entries(session, record.source_id, _once(entries))
     outcome = record.outcome
     if outcome in GOOD_OUTCOMES:
-        outcome = Outcome.NEW_ITEMS if changed else Outcome.NOTHING_NEW
+        outcome = FetchOutcome.NEW_ITEMS if changed else FetchOutcome.NOTHING_NEW
     new = sum(item is None for _, item, _ in changed)
-    keep = bool(changed) or bool(record.memo.get("parts_changed")) or (outcome not in GOOD_OUTCOMES and _new_trouble(source, record))
+    keep = bool(changed) or bool(record.watch_state.get("parts_changed")) or (outcome not in GOOD_OUTCOMES and _new_trouble(source, record))
     fetch_id = _add_fetch(session, record, outcome, new, len(changed) - new, _pages(record) if keep else ())
-    stored = Stored(fetch_id, outcome, new, len(changed) - new, fresh=[e for e, item, _ in changed if item is None])
+    stored = StoredFetch(fetch_id, outcome, new, len(changed) - new, fresh=[e for e, item, _ in changed if item is None])
     stored.version_ids, stored.item_ids = add_versions(session, record.source_id, fetch_id, changed, record.ended_at)
     _update_source(source, record, outcome, new, period)
-    stored.state = source_states.settle(session, source, record.ended_at, outcome, record.reason, record.detail)
+    stored.state = source_health.settle(session, source, record.ended_at, outcome, record.reason, record.detail)
     return stored
 
 
 def _add_fetch(
-    session: Session, record: FetchRecord, outcome: Outcome, new: int, edited: int, kept: Sequence[KeptPage], detail: str | None = None
+    session: Session, record: FetchRecord, outcome: FetchOutcome, new: int, edited: int, kept: Sequence[KeptPage], detail: str | None = None
 ) -> int:
     """The row of a fetch, with the answers of it that are kept; returns its id."""
     captures = [_keep_capture(session, page, record.ended_at) for page in kept]
@@ -136,7 +136,7 @@ def _once(entries: Sequence[NewVersion]) -> list[NewVersion]:
     return list({e.key: e for e in entries}.values())
 
 
-def _new_trouble(source: Source, record: FetchRecord) -> bool:
+def _new_trouble(source: SourceRow, record: FetchRecord) -> bool:
     """Whether the bytes of a bad answer are worth keeping: another trouble than last time, or the first of the day."""
     last = source.last_fetch_at
     return source.last_reason != record.reason.value or last is None or last.date() != record.ended_at.date()
@@ -159,14 +159,14 @@ def _keep_capture(session: Session, page: KeptPage, now: datetime) -> str:
         "received_at": now,
     }  # fmt: skip
     upsert = pg_insert if session.get_bind().dialect.name == "postgresql" else sqlite_insert
-    session.execute(upsert(Capture).values(values).on_conflict_do_nothing(index_elements=["sha256"]))
+    session.execute(upsert(CaptureRow).values(values).on_conflict_do_nothing(index_elements=["sha256"]))
     return sha256
 
 
-def _update_source(source: Source, record: FetchRecord, outcome: Outcome, new: int, period: int) -> None:
+def _update_source(source: SourceRow, record: FetchRecord, outcome: FetchOutcome, new: int, period: int) -> None:
     good = outcome in GOOD_OUTCOMES
     source.leased_until = source.lease_owner = None
-    source.memo = source_states.remember(source, record.memo, record.ended_at, new if good else 0)
+    source.watch_state = source_health.remember(source, record.watch_state, record.ended_at, new if good else 0)
     source.last_fetch_at = record.ended_at
     source.last_outcome, source.last_reason, source.last_quality = outcome.value, record.reason.value, record.quality
     source.failures = 0 if good else source.failures + 1
@@ -186,12 +186,12 @@ def _slowed(period: int, failures: int) -> int:
     return max(period, min(period << min(3, failures), 86_400))
 
 
-def _jitter(source: Source, record: FetchRecord) -> float:
+def _jitter(source: SourceRow, record: FetchRecord) -> float:
     """1.0 to 1.1, different for each source and look, so that sources of one rhythm do not march in step."""
     return 1 + zlib.crc32(f"{source.id}{record.ended_at.timestamp()}".encode()) % 1000 / 10_000
 
 
-def capture_body(capture: Capture) -> bytes:
+def capture_body(capture: CaptureRow) -> bytes:
     """The bytes as received."""
     return zlib.decompress(capture.deflated)
 
@@ -200,27 +200,27 @@ def store_page(
     session: Session, item_id: int, record: FetchRecord, read: NewVersion | None, entry_hash: str, again: timedelta | None
 ) -> None:
     """What reading an item's own page gave: a version with its text; or why there is none, and when it is tried again (None: never)."""
-    unread = session.get_one(Unread, item_id)
+    unread = session.get_one(PendingArticleRow, item_id)
     if read is None:
         unread.attempts, unread.reason = unread.attempts + 1, record.reason.value
         unread.due_at = record.ended_at + again if again is not None else NEVER
         return
     fetch_id = _add_fetch(session, replace(record, seen=1), record.outcome, 0, 0, _pages(record), "the item's own page")
-    number = session.scalars(select(func.max(ItemVersion.number)).where(ItemVersion.item_id == item_id)).one() + 1
+    number = session.scalars(select(func.max(ItemVersionRow.number)).where(ItemVersionRow.item_id == item_id)).one() + 1
     session.execute(ADD_VERSIONS, [version_values(read, item_id, number, fetch_id, record.ended_at, entry_hash)])
     session.delete(unread)
 
 
-def coverage(session: Session, start: datetime, end: datetime) -> list[tuple[Source, int, int]]:
+def coverage(session: Session, start: datetime, end: datetime) -> list[tuple[SourceRow, int, int]]:
     """(source, good fetches, bad fetches) of every listed, watched source within [start, end)."""
-    good = func.sum(func.coalesce(Fetch.outcome.in_([o.value for o in GOOD_OUTCOMES]), False).cast(Integer))
+    good = func.sum(func.coalesce(FetchRow.outcome.in_([o.value for o in GOOD_OUTCOMES]), False).cast(Integer))
     counts = {
         sid: (int(g or 0), int(n))
         for sid, g, n in session.execute(
             # naming the sources lets the index (source, time) serve: only the period's rows are read, not the whole history
-            select(Fetch.source_id, good, func.count())
-            .where(Fetch.source_id.in_(select(Source.id)), Fetch.started_at >= start, Fetch.started_at < end)
-            .group_by(Fetch.source_id)
+            select(FetchRow.source_id, good, func.count())
+            .where(FetchRow.source_id.in_(select(SourceRow.id)), FetchRow.started_at >= start, FetchRow.started_at < end)
+            .group_by(FetchRow.source_id)
         )
     }
     read = ((source, *counts.get(source.id, (0, 0))) for source in watched_sources(session))
@@ -233,9 +233,9 @@ def last_good_looks(session: Session, source_ids: Sequence[str], before: datetim
     found = {}
     for source in source_ids:  # one index probe each; a GROUP BY would read the whole history
         at = session.scalar(
-            select(Fetch.started_at)
-            .where(Fetch.source_id == source, Fetch.started_at < before, Fetch.outcome.in_(good))
-            .order_by(Fetch.started_at.desc())
+            select(FetchRow.started_at)
+            .where(FetchRow.source_id == source, FetchRow.started_at < before, FetchRow.outcome.in_(good))
+            .order_by(FetchRow.started_at.desc())
             .limit(1)
         )
         if at is not None:
@@ -243,12 +243,12 @@ def last_good_looks(session: Session, source_ids: Sequence[str], before: datetim
     return found
 
 
-def last_looks(session: Session, source_ids: Sequence[str], before: datetime) -> dict[str, Fetch]:
+def last_looks(session: Session, source_ids: Sequence[str], before: datetime) -> dict[str, FetchRow]:
     """source id → its last fetch before a moment."""
     found = {}
     for source in source_ids:
         row = session.scalar(
-            select(Fetch).where(Fetch.source_id == source, Fetch.started_at < before).order_by(Fetch.started_at.desc()).limit(1)
+            select(FetchRow).where(FetchRow.source_id == source, FetchRow.started_at < before).order_by(FetchRow.started_at.desc()).limit(1)
         )
         if row is not None:
             found[source] = row
@@ -258,6 +258,6 @@ def last_looks(session: Session, source_ids: Sequence[str], before: datetime) ->
 def first_looks(session: Session, source_ids: Sequence[str]) -> dict[str, datetime]:
     """source id → when it was looked at first."""
     rows = session.execute(
-        select(Fetch.source_id, func.min(Fetch.started_at)).where(Fetch.source_id.in_(source_ids)).group_by(Fetch.source_id)
+        select(FetchRow.source_id, func.min(FetchRow.started_at)).where(FetchRow.source_id.in_(source_ids)).group_by(FetchRow.source_id)
     )
     return {k: v for k, v in rows}  # noqa: C416

@@ -18,9 +18,9 @@ from typing import Any, TypeVar
 from sqlalchemy import ColumnElement, String, and_, case, or_, select
 from sqlalchemy.orm import Session
 
-from db.models import Assessment, Decision, Flag, FlagEvent
+from db.enums import Choice, FlagState
+from db.models import AssessmentRow, DecisionRow, FlagEventRow, FlagRow
 from db.statements import chunks
-from db.words import Choice, FlagState
 
 T = TypeVar("T", "PastDecision", "Reopening")
 WAITING = (FlagState.OPEN.value, FlagState.LATER.value)
@@ -100,17 +100,17 @@ def still_standing(decisions: Iterable[PastDecision]) -> list[PastDecision]:
     return standing
 
 
-def past(row: Decision) -> PastDecision:
+def past(row: DecisionRow) -> PastDecision:
     """A decision as the history needs it."""
     return PastDecision(row.id, row.flag_id, row.choice, row.claim_id, tuple(row.facts.get("also", ())), row.state_after, row.made_at)
 
 
-def standing_decisions(session: Session, flag_ids: Iterable[int]) -> dict[int, Decision]:
+def standing_decisions(session: Session, flag_ids: Iterable[int]) -> dict[int, DecisionRow]:
     """flag id → the decision it rests on: its newest that was not undone. Flags without one are left out."""
-    found: dict[int, Decision] = {}
+    found: dict[int, DecisionRow] = {}
     for part in chunks(flag_ids):
-        rows: dict[int, list[Decision]] = defaultdict(list)
-        for row in session.scalars(select(Decision).where(Decision.flag_id.in_(part)).order_by(Decision.id)):
+        rows: dict[int, list[DecisionRow]] = defaultdict(list)
+        for row in session.scalars(select(DecisionRow).where(DecisionRow.flag_id.in_(part)).order_by(DecisionRow.id)):
             rows[row.flag_id].append(row)
         for flag_id, decisions in rows.items():
             if standing := still_standing(map(past, decisions)):
@@ -118,23 +118,23 @@ def standing_decisions(session: Session, flag_ids: Iterable[int]) -> dict[int, D
     return found
 
 
-def standing_decision(session: Session, flag_id: int) -> Decision | None:
+def standing_decision(session: Session, flag_id: int) -> DecisionRow | None:
     """The decision that a flag rests on."""
     return standing_decisions(session, [flag_id]).get(flag_id)
 
 
 def reopenings(session: Session, flag_ids: Sequence[int], before: datetime) -> dict[int, list[Reopening]]:
     """flag id → its reopenings before a moment, oldest first."""
-    query = _reopenings().where(FlagEvent.flag_id.in_(flag_ids), FlagEvent.at < before)
+    query = _reopenings().where(FlagEventRow.flag_id.in_(flag_ids), FlagEventRow.at < before)
     return _by_flag(Reopening(*row) for row in session.execute(query))
 
 
 def flags_now(session: Session, report_id: str, claim_id: str | None = None) -> list[HistoricFlag]:
     """The report's flags as they are; those that have to do with one claim if asked for."""
-    query, decided = _raised(report_id).add_columns(Flag.state), _decided(report_id)
+    query, decided = _raised(report_id).add_columns(FlagRow.state), _decided(report_id)
     if claim_id is not None:
-        mine = or_(Flag.claim_id == claim_id, confirmed_also(claim_id))
-        query = query.where(or_(mine, and_(Flag.state.in_(WAITING), naming(claim_id))))
+        mine = or_(FlagRow.claim_id == claim_id, confirmed_also(claim_id))
+        query = query.where(or_(mine, and_(FlagRow.state.in_(WAITING), naming(claim_id))))
         decided = decided.where(mine)
     flags = [_flag(r, r.claim_id, r.state) for r in session.execute(query)]
     return _replayed(session, flags, decided, _reopenings_of(report_id))
@@ -143,14 +143,16 @@ def flags_now(session: Session, report_id: str, claim_id: str | None = None) -> 
 def flags_at(session: Session, report_id: str, at: datetime) -> list[HistoricFlag]:
     """The report's flags as they were at `at`."""
     claims: dict[int, str | None] = {}
-    later = select(Decision.flag_id, Decision.facts).join(Flag, Flag.id == Decision.flag_id)
-    later = later.where(Flag.report_id == report_id, Decision.made_at > at).order_by(Decision.id.desc())
+    later = select(DecisionRow.flag_id, DecisionRow.facts).join(FlagRow, FlagRow.id == DecisionRow.flag_id)
+    later = later.where(FlagRow.report_id == report_id, DecisionRow.made_at > at).order_by(DecisionRow.id.desc())
     for r in session.execute(later):  # backwards: what was decided after `at` hides the claim as it was before
         if "before" in r.facts:
             claims[r.flag_id] = r.facts["before"]["claim_id"]
-    raised = session.execute(_raised(report_id).where(Flag.raised_at <= at))
+    raised = session.execute(_raised(report_id).where(FlagRow.raised_at <= at))
     flags = [_flag(r, claims.get(r.id, r.claim_id)) for r in raised]
-    return _replayed(session, flags, _decided(report_id).where(Decision.made_at <= at), _reopenings_of(report_id).where(FlagEvent.at <= at))
+    return _replayed(
+        session, flags, _decided(report_id).where(DecisionRow.made_at <= at), _reopenings_of(report_id).where(FlagEventRow.at <= at)
+    )
 
 
 def _flag(r: Any, claim_id: str | None, state: str = FlagState.OPEN.value) -> HistoricFlag:
@@ -170,42 +172,50 @@ def _replayed(session: Session, flags: Iterable[HistoricFlag], decided: Any, hap
 
 def naming(claim_id: str) -> ColumnElement[bool]:
     """Of an assessment: it names the claim, as nearest or after it."""
-    named: ColumnElement[bool] = Assessment.claims.cast(String).contains(f'"{claim_id}"', autoescape=True)
+    named: ColumnElement[bool] = AssessmentRow.claims.cast(String).contains(f'"{claim_id}"', autoescape=True)
     return named
 
 
 def confirmed_also(claim_id: str) -> ColumnElement[bool]:
     """Of a flag: a person once decided about the claim together with the flag's own."""
-    also = Decision.facts["also"].as_string().contains(f'"{claim_id}"', autoescape=True)
-    return Flag.id.in_(select(Decision.flag_id).where(also))
+    also = DecisionRow.facts["also"].as_string().contains(f'"{claim_id}"', autoescape=True)
+    return FlagRow.id.in_(select(DecisionRow.flag_id).where(also))
 
 
 def _raised(report_id: str) -> Any:
     """Flags, each with the claims it touches besides its nearest. Taken out of the JSON by the database: thousands of lists cost four times as much."""
-    named = [Assessment.claims[n] for n in range(1, 1 + TOUCHED)]
+    named = [AssessmentRow.claims[n] for n in range(1, 1 + TOUCHED)]
     likely = [case((c["score"].as_float() > 0.5, c["id"].as_string())) for c in named]  # more likely about it than not
-    raised = select(Flag.id, Flag.claim_id, Flag.severity, Flag.raised_at, *likely)
-    return raised.join(Assessment, Assessment.id == Flag.assessment_id).where(Flag.report_id == report_id)
+    raised = select(FlagRow.id, FlagRow.claim_id, FlagRow.severity, FlagRow.raised_at, *likely)
+    return raised.join(AssessmentRow, AssessmentRow.id == FlagRow.assessment_id).where(FlagRow.report_id == report_id)
 
 
 def _decided(report_id: str) -> Any:
     """Decisions of a report in their order. `also` as JSON text: reading all facts would cost more than all the rest."""
-    also = Decision.facts["also"].as_string().label("also")
+    also = DecisionRow.facts["also"].as_string().label("also")
     return (
-        select(Decision.id, Decision.flag_id, Decision.choice, Decision.claim_id, Decision.state_after, Decision.made_at, also)
-        .join(Flag, Flag.id == Decision.flag_id)
-        .where(Flag.report_id == report_id)
-        .order_by(Decision.id)
+        select(
+            DecisionRow.id,
+            DecisionRow.flag_id,
+            DecisionRow.choice,
+            DecisionRow.claim_id,
+            DecisionRow.state_after,
+            DecisionRow.made_at,
+            also,
+        )
+        .join(FlagRow, FlagRow.id == DecisionRow.flag_id)
+        .where(FlagRow.report_id == report_id)
+        .order_by(DecisionRow.id)
     )
 
 
 def _reopenings() -> Any:
-    columns = (FlagEvent.id, FlagEvent.flag_id, FlagEvent.state_after, FlagEvent.at)
-    return select(*columns).where(FlagEvent.user_id.is_(None)).order_by(FlagEvent.id)
+    columns = (FlagEventRow.id, FlagEventRow.flag_id, FlagEventRow.state_after, FlagEventRow.at)
+    return select(*columns).where(FlagEventRow.user_id.is_(None)).order_by(FlagEventRow.id)
 
 
 def _reopenings_of(report_id: str) -> Any:
-    return _reopenings().join(Flag, Flag.id == FlagEvent.flag_id).where(Flag.report_id == report_id)
+    return _reopenings().join(FlagRow, FlagRow.id == FlagEventRow.flag_id).where(FlagRow.report_id == report_id)
 
 
 def _by_flag(rows: Iterable[T]) -> dict[int, list[T]]:

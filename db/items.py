@@ -11,25 +11,25 @@ from typing import Any
 from sqlalchemy import and_, bindparam, func, select, update
 from sqlalchemy.orm import Session
 
-from db.models import Item, ItemVersion, Source, Unread
+from db.models import ItemRow, ItemVersionRow, PendingArticleRow, SourceRow
 from db.statements import chunks, insert_into
 
 FLAPPING = 4  # versions from which a text that comes back to an earlier state is flapping, not editing
-_ADD_ITEMS, ADD_VERSIONS = insert_into(Item), insert_into(ItemVersion)
-_OF_KEYS = and_(Item.source_id == bindparam("source"), Item.key.in_(bindparam("keys", expanding=True)))
+_ADD_ITEMS, ADD_VERSIONS = insert_into(ItemRow), insert_into(ItemVersionRow)
+_OF_KEYS = and_(ItemRow.source_id == bindparam("source"), ItemRow.key.in_(bindparam("keys", expanding=True)))
 _KNOWN = (
-    select(Item.key, Item.id, Item.missing_since, func.coalesce(ItemVersion.entry_hash, ItemVersion.content_hash))
-    .join(ItemVersion, ItemVersion.item_id == Item.id)
+    select(ItemRow.key, ItemRow.id, ItemRow.missing_since, func.coalesce(ItemVersionRow.entry_hash, ItemVersionRow.content_hash))
+    .join(ItemVersionRow, ItemVersionRow.item_id == ItemRow.id)
     .where(_OF_KEYS)
-    .order_by(Item.id, ItemVersion.number)
+    .order_by(ItemRow.id, ItemVersionRow.number)
 )
-_ITEM_IDS = select(Item.key, Item.id).where(_OF_KEYS)
-_VERSION_IDS = select(ItemVersion.id).where(
-    ItemVersion.item_id.in_(bindparam("items", expanding=True)), ItemVersion.fetch_id == bindparam("fetch")
+_ITEM_IDS = select(ItemRow.key, ItemRow.id).where(_OF_KEYS)
+_VERSION_IDS = select(ItemVersionRow.id).where(
+    ItemVersionRow.item_id.in_(bindparam("items", expanding=True)), ItemVersionRow.fetch_id == bindparam("fetch")
 )
 _NEWEST_KEYS, _NEWEST_URLS = (
-    select(column).where(Item.source_id == bindparam("source")).order_by(Item.id.desc()).limit(bindparam("most"))
-    for column in (Item.key, Item.url)
+    select(column).where(ItemRow.source_id == bindparam("source")).order_by(ItemRow.id.desc()).limit(bindparam("most"))
+    for column in (ItemRow.key, ItemRow.url)
 )
 
 
@@ -56,7 +56,7 @@ def changed_entries(session: Session, source_id: str, entries: Sequence[NewVersi
     """The entries that are new or say something else than the newest version of their item."""
     known, back = _known(session, source_id, [e.key for e in entries])
     if back:  # they were missing, and are there again
-        session.execute(update(Item).where(Item.id.in_(back)).values(missing_since=None, gone_at=None))
+        session.execute(update(ItemRow).where(ItemRow.id.in_(back)).values(missing_since=None, gone_at=None))
     found: list[Changed] = []
     for entry in entries:
         item_id, states = known.get(entry.key, (None, []))
@@ -128,14 +128,16 @@ def newest_urls(session: Session, source_id: str, limit: int = 50) -> list[str]:
     return list(session.scalars(_NEWEST_URLS, {"source": source_id, "most": limit}))
 
 
-def mark_missing(session: Session, source_id: str, keys: Iterable[str], now: datetime, apart: timedelta) -> list[Item]:
+def mark_missing(session: Session, source_id: str, keys: Iterable[str], now: datetime, apart: timedelta) -> list[ItemRow]:
     """Items `keys` were not there in a whole read. The first such look only notes it; one at least `apart` later proves it.
 
     Returns the items that count as taken down from now on. An item that shows up again is cleared by `store_fetch`.
     """
     gone = []
     for chunk in chunks(keys):
-        for item in session.scalars(select(Item).where(Item.source_id == source_id, Item.key.in_(chunk), Item.gone_at.is_(None))):
+        for item in session.scalars(
+            select(ItemRow).where(ItemRow.source_id == source_id, ItemRow.key.in_(chunk), ItemRow.gone_at.is_(None))
+        ):
             if item.missing_since is None:
                 item.missing_since = now
             elif now - item.missing_since >= apart:
@@ -146,25 +148,25 @@ def mark_missing(session: Session, source_id: str, keys: Iterable[str], now: dat
 
 def want_page(session: Session, item_ids: Iterable[int], now: datetime) -> None:
     """Note that these items' own pages are to be read."""
-    session.add_all([Unread(item_id=i, due_at=now, attempts=0) for i in item_ids])
+    session.add_all([PendingArticleRow(item_id=i, due_at=now, attempts=0) for i in item_ids])
 
 
-def pages_wanted(session: Session, now: datetime, limit: int) -> list[tuple[Unread, Item, ItemVersion, Source]]:
+def pages_wanted(session: Session, now: datetime, limit: int) -> list[tuple[PendingArticleRow, ItemRow, ItemVersionRow, SourceRow]]:
     """Items whose own page is to be read now, with their newest version."""
     newest = (
-        select(ItemVersion.item_id, func.max(ItemVersion.id).label("id"))
-        .where(ItemVersion.item_id.in_(select(Unread.item_id).where(Unread.due_at <= now)))
-        .group_by(ItemVersion.item_id)
+        select(ItemVersionRow.item_id, func.max(ItemVersionRow.id).label("id"))
+        .where(ItemVersionRow.item_id.in_(select(PendingArticleRow.item_id).where(PendingArticleRow.due_at <= now)))
+        .group_by(ItemVersionRow.item_id)
         .subquery()
     )
     rows = session.execute(
-        select(Unread, Item, ItemVersion, Source)
-        .join(Item, Item.id == Unread.item_id)
-        .join(newest, newest.c.item_id == Unread.item_id)
-        .join(ItemVersion, ItemVersion.id == newest.c.id)
-        .join(Source, Source.id == Item.source_id)
-        .where(Unread.due_at <= now)
-        .order_by(Unread.due_at)
+        select(PendingArticleRow, ItemRow, ItemVersionRow, SourceRow)
+        .join(ItemRow, ItemRow.id == PendingArticleRow.item_id)
+        .join(newest, newest.c.item_id == PendingArticleRow.item_id)
+        .join(ItemVersionRow, ItemVersionRow.id == newest.c.id)
+        .join(SourceRow, SourceRow.id == ItemRow.source_id)
+        .where(PendingArticleRow.due_at <= now)
+        .order_by(PendingArticleRow.due_at)
         .limit(limit)
     )
     return [tuple(row) for row in rows]  # type: ignore[misc]
@@ -172,4 +174,4 @@ def pages_wanted(session: Session, now: datetime, limit: int) -> list[tuple[Unre
 
 def count_items(session: Session, start: datetime, end: datetime) -> int:
     """Items first seen within [start, end)."""
-    return session.scalar(select(func.count()).select_from(Item).where(Item.first_seen_at >= start, Item.first_seen_at < end)) or 0
+    return session.scalar(select(func.count()).select_from(ItemRow).where(ItemRow.first_seen_at >= start, ItemRow.first_seen_at < end)) or 0

@@ -7,9 +7,9 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from db.enums import Choice, FlagState, NotAbout
 from db.flag_history import standing_decision
-from db.models import Decision, Flag, Item, ItemVersion, Story
-from db.words import Choice, FlagState, NotAbout
+from db.models import DecisionRow, FlagRow, ItemRow, ItemVersionRow, StoryRow
 
 
 @dataclass(frozen=True)
@@ -26,31 +26,36 @@ _CLASS = {Choice.STILL_VALID: "restatement", Choice.NOT_ABOUT: "hard", Choice.DU
 
 def labelled(session: Session) -> Iterator[Labelled]:
     """Every item of every flag that a person closed (still closed, decision not undone), in the form of the development data."""
-    closed = select(Flag, Story).join(Story, Story.id == Flag.story_id).where(Flag.state.in_(["confirmed", "dismissed"])).order_by(Flag.id)
+    closed = (
+        select(FlagRow, StoryRow)
+        .join(StoryRow, StoryRow.id == FlagRow.story_id)
+        .where(FlagRow.state.in_(["confirmed", "dismissed"]))
+        .order_by(FlagRow.id)
+    )
     for flag, story in session.execute(closed).all():
         decision = standing_decision(session, flag.id)
         target = flag
         if decision is not None and decision.choice == Choice.DUPLICATE and flag.merged_into:
-            target = session.get_one(Flag, flag.merged_into)
+            target = session.get_one(FlagRow, flag.merged_into)
             decision = standing_decision(session, target.id)
         if decision is None or target.state not in ("confirmed", "dismissed"):
             continue
-        event = session.get_one(Story, target.story_id).key
+        event = session.get_one(StoryRow, target.story_id).key
         for item, version in _texts(session, story.id):
             yield Labelled(flag.report_id, _line(item, version), _label(item, target, decision, event))
 
 
-def _texts(session: Session, story_id: int) -> list[tuple[Item, ItemVersion]]:
+def _texts(session: Session, story_id: int) -> list[tuple[ItemRow, ItemVersionRow]]:
     rows = session.execute(
-        select(Item, ItemVersion)
-        .join(ItemVersion, ItemVersion.item_id == Item.id)
-        .where(Item.story_id == story_id)
-        .order_by(ItemVersion.number)
+        select(ItemRow, ItemVersionRow)
+        .join(ItemVersionRow, ItemVersionRow.item_id == ItemRow.id)
+        .where(ItemRow.story_id == story_id)
+        .order_by(ItemVersionRow.number)
     )
     return list({item.id: (item, version) for item, version in rows}.values())
 
 
-def _line(item: Item, version: ItemVersion) -> dict[str, Any]:
+def _line(item: ItemRow, version: ItemVersionRow) -> dict[str, Any]:
     at = item.published_at
     return {
         "id": f"i{item.id}", "outlet": item.source_id, "url": item.url, "published": at.isoformat() if at else None, "lang": version.lang,
@@ -58,7 +63,7 @@ def _line(item: Item, version: ItemVersion) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _label(item: Item, flag: Flag, decision: Decision, event: str) -> dict[str, Any]:
+def _label(item: ItemRow, flag: FlagRow, decision: DecisionRow, event: str) -> dict[str, Any]:
     yes = flag.state == FlagState.CONFIRMED
     kind = "update" if yes else _CLASS.get(Choice(decision.choice), "hard")
     if decision.facts.get("reason") == NotAbout.OLD:

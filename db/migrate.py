@@ -15,9 +15,9 @@ log = logging.getLogger(__name__)
 def upgrade(engine: Engine, backups: Path | None = None, to: str | None = None) -> None:
     """Apply what is missing (up to the revision `to`). What was there before is backed up first into `backups`, or beside an SQLite file.
 
-    Raises NewerDatabase where the database is ahead of this code, CannotOpen where no backup can be made: without one nothing is migrated.
+    Raises UnreleasedDatabase, NewerDatabase where this code does not know the schema, CannotOpen where no backup can be made: without one nothing is migrated.
     """
-    current, target = schema.refuse_newer(engine), to or schema.head()
+    current, target = schema.refuse_unknown(engine), to or schema.head()
     if current is not None and current != target:
         _back_up(engine, backups, current, target)
     schema.apply(engine, target)

@@ -7,7 +7,7 @@ from datetime import datetime
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from db.models import Told
+from db.models import NotificationRow
 from db.statements import chunks
 
 SCOPE = "telling"  # write transactions that decide what is told; one at a time, whatever the database
@@ -15,13 +15,17 @@ SCOPE = "telling"  # write transactions that decide what is told; one at a time,
 
 def told(
     session: Session, subscriber_ids: Sequence[int], flag_ids: Sequence[int], before: datetime | None = None
-) -> dict[int, dict[int, Told]]:
+) -> dict[int, dict[int, NotificationRow]]:
     """subscriber id → flag id → the newest that was told of it (before a moment)."""
-    found: dict[int, dict[int, Told]] = defaultdict(dict)
+    found: dict[int, dict[int, NotificationRow]] = defaultdict(dict)
     for part in chunks(flag_ids):
-        query = select(Told).where(Told.subscriber_id.in_(subscriber_ids), Told.flag_id.in_(part)).order_by(Told.revision)
+        query = (
+            select(NotificationRow)
+            .where(NotificationRow.subscriber_id.in_(subscriber_ids), NotificationRow.flag_id.in_(part))
+            .order_by(NotificationRow.revision)
+        )
         if before is not None:
-            query = query.where(Told.at < before)
+            query = query.where(NotificationRow.at < before)
         for row in session.scalars(query):
             found[row.subscriber_id][row.flag_id] = row
     return found
@@ -30,6 +34,8 @@ def told(
 def last_told(session: Session, subscriber_ids: Sequence[int]) -> dict[int, int]:
     """subscriber id → id of the newest telling; left out where there is none."""
     rows = session.execute(
-        select(Told.subscriber_id, func.max(Told.id)).where(Told.subscriber_id.in_(subscriber_ids)).group_by(Told.subscriber_id)
+        select(NotificationRow.subscriber_id, func.max(NotificationRow.id))
+        .where(NotificationRow.subscriber_id.in_(subscriber_ids))
+        .group_by(NotificationRow.subscriber_id)
     )
     return {k: v for k, v in rows}  # noqa: C416

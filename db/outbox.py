@@ -7,8 +7,8 @@ from typing import Any
 from sqlalchemy import func, or_, select, update
 from sqlalchemy.orm import Session
 
-from db.models import Bounce, Digest, Outbox, Subscriber, Subscription
-from db.words import MailState
+from db.enums import MailState
+from db.models import BounceRow, DigestRow, OutboxRow, SubscriberRow, SubscriptionRow
 
 OUTBOX = "outbox"  # write transactions that lease and mark messages
 
@@ -16,24 +16,26 @@ OUTBOX = "outbox"  # write transactions that lease and mark messages
 def urgent_sent(session: Session, subscriber_ids: Sequence[int], kind: str, since: datetime, until: datetime) -> dict[int, int]:
     """subscriber id → messages of a kind that were put into the outbox within [since, until)."""
     rows = session.execute(
-        select(Outbox.subscriber_id, func.count())
-        .where(Outbox.subscriber_id.in_(subscriber_ids), Outbox.kind == kind, Outbox.created_at >= since, Outbox.created_at < until)
-        .group_by(Outbox.subscriber_id)
+        select(OutboxRow.subscriber_id, func.count())
+        .where(
+            OutboxRow.subscriber_id.in_(subscriber_ids), OutboxRow.kind == kind, OutboxRow.created_at >= since, OutboxRow.created_at < until
+        )
+        .group_by(OutboxRow.subscriber_id)
     )
     return {i: n for i, n in rows if i is not None}
 
 
-def lease(session: Session, now: datetime, owner: str, limit: int, seconds: int, channel: str) -> list[Outbox]:
+def lease(session: Session, now: datetime, owner: str, limit: int, seconds: int, channel: str) -> list[OutboxRow]:
     """Take up to `limit` messages of a channel whose turn has come, most pressing first; nobody else gets them until the lease runs out.
 
     Also taken: messages whose earlier lease ran out. Their sender died between leasing and marking, so whether they went out is not known.
     """
-    waiting = Outbox.state.in_((MailState.QUEUED.value, MailState.FAILED.value)) & (Outbox.not_before <= now)
-    uncertain = (Outbox.state == MailState.SENDING.value) & (Outbox.leased_until < now)
+    waiting = OutboxRow.state.in_((MailState.QUEUED.value, MailState.FAILED.value)) & (OutboxRow.not_before <= now)
+    uncertain = (OutboxRow.state == MailState.SENDING.value) & (OutboxRow.leased_until < now)
     query = (
-        select(Outbox)
-        .where(Outbox.channel == channel, or_(waiting, uncertain))
-        .order_by(Outbox.priority, Outbox.not_before, Outbox.id)
+        select(OutboxRow)
+        .where(OutboxRow.channel == channel, or_(waiting, uncertain))
+        .order_by(OutboxRow.priority, OutboxRow.not_before, OutboxRow.id)
         .limit(limit)
     )
     if session.get_bind().dialect.name == "postgresql":
@@ -47,77 +49,90 @@ def lease(session: Session, now: datetime, owner: str, limit: int, seconds: int,
     return rows
 
 
-def of_ended_subscription(session: Session, row: Outbox) -> bool:
+def of_ended_subscription(session: Session, row: OutboxRow) -> bool:
     """Whether a message is the digest of a subscription that has ended since."""
-    query = select(Subscription.ended_at).join(Digest, Digest.subscription_id == Subscription.id).where(Digest.id == row.digest_id)
+    query = (
+        select(SubscriptionRow.ended_at)
+        .join(DigestRow, DigestRow.subscription_id == SubscriptionRow.id)
+        .where(DigestRow.id == row.digest_id)
+    )
     return row.digest_id is not None and session.scalar(query) is not None
 
 
 def has_key(session: Session, key: str) -> bool:
     """Whether a message with this key was ever put into the outbox."""
-    return session.scalar(select(Outbox.id).where(Outbox.key == key)) is not None
+    return session.scalar(select(OutboxRow.id).where(OutboxRow.key == key)) is not None
 
 
 def mark(session: Session, outbox_id: int, owner: str, **values: Any) -> bool:
     """Note how a leased message fared, if the lease is still ours; False where another has taken it over."""
     done = session.execute(
-        update(Outbox)
-        .where(Outbox.id == outbox_id, Outbox.lease == owner, Outbox.state == MailState.SENDING.value)
+        update(OutboxRow)
+        .where(OutboxRow.id == outbox_id, OutboxRow.lease == owner, OutboxRow.state == MailState.SENDING.value)
         .values(lease=None, leased_until=None, **values)
     )
     return bool(done.rowcount)  # type: ignore[attr-defined]
 
 
-def unsent(session: Session, subscriber_id: int, since: datetime) -> list[Outbox]:
+def unsent(session: Session, subscriber_id: int, since: datetime) -> list[OutboxRow]:
     """Digests and urgent messages to a subscriber, made since a moment and still kept, that were given up, cancelled, came back, or wait for the end of a pause."""
     states = (MailState.DEAD.value, MailState.CANCELLED.value, MailState.QUEUED.value)
-    query = select(Outbox).where(
-        Outbox.subscriber_id == subscriber_id, Outbox.state.in_(states), Outbox.kind.in_(("digest", "urgent")), Outbox.created_at >= since,
-        Outbox.message.is_not(None),
+    query = select(OutboxRow).where(
+        OutboxRow.subscriber_id == subscriber_id, OutboxRow.state.in_(states), OutboxRow.kind.in_(("digest", "urgent")), OutboxRow.created_at >= since,
+        OutboxRow.message.is_not(None),
     )  # fmt: skip
-    return list(session.scalars(query.order_by(Outbox.id)))
+    return list(session.scalars(query.order_by(OutboxRow.id)))
 
 
 def oldest_waiting(session: Session, now: datetime) -> datetime | None:
     """Since when the longest waiting message should have been on its way. One that waits for its next try waits; one whose reader paused does not."""
-    due = Outbox.state.in_((MailState.QUEUED.value, MailState.SENDING.value)) & (Outbox.not_before <= now)
+    due = OutboxRow.state.in_((MailState.QUEUED.value, MailState.SENDING.value)) & (OutboxRow.not_before <= now)
     moments = (
-        session.scalar(select(func.min(Outbox.not_before)).where(due)),
-        session.scalar(select(func.min(Outbox.created_at)).where(Outbox.state == MailState.FAILED.value)),
+        session.scalar(select(func.min(OutboxRow.not_before)).where(due)),
+        session.scalar(select(func.min(OutboxRow.created_at)).where(OutboxRow.state == MailState.FAILED.value)),
     )
     return min((m for m in moments if m is not None), default=None)
 
 
 def given_up(session: Session, since: datetime) -> int:
     """Messages made since a moment that were given up."""
-    return session.scalar(select(func.count()).where(Outbox.state == MailState.DEAD.value, Outbox.created_at >= since)) or 0
+    return session.scalar(select(func.count()).where(OutboxRow.state == MailState.DEAD.value, OutboxRow.created_at >= since)) or 0
 
 
-def dead_letters(session: Session) -> list[Outbox]:
+def dead_letters(session: Session) -> list[OutboxRow]:
     """All messages that were given up and are still kept, the oldest first."""
-    query = select(Outbox).where(Outbox.state == MailState.DEAD.value, Outbox.message.is_not(None))
-    return list(session.scalars(query.order_by(Outbox.id)))
+    query = select(OutboxRow).where(OutboxRow.state == MailState.DEAD.value, OutboxRow.message.is_not(None))
+    return list(session.scalars(query.order_by(OutboxRow.id)))
 
 
-def outbox(session: Session, states: Sequence[str] | None = None, limit: int = 100) -> list[tuple[Outbox, Subscriber | None]]:
+def outbox(session: Session, states: Sequence[str] | None = None, limit: int = 100) -> list[tuple[OutboxRow, SubscriberRow | None]]:
     """Messages, newest first."""
-    query = select(Outbox, Subscriber).outerjoin(Subscriber, Subscriber.id == Outbox.subscriber_id).order_by(Outbox.id.desc()).limit(limit)
+    query = (
+        select(OutboxRow, SubscriberRow)
+        .outerjoin(SubscriberRow, SubscriberRow.id == OutboxRow.subscriber_id)
+        .order_by(OutboxRow.id.desc())
+        .limit(limit)
+    )
     if states:
-        query = query.where(Outbox.state.in_(states))
+        query = query.where(OutboxRow.state.in_(states))
     return [(o, s) for o, s in session.execute(query)]
 
 
 def outbox_counts(session: Session) -> dict[str, int]:
     """state → number of messages."""
-    return {k: v for k, v in session.execute(select(Outbox.state, func.count()).group_by(Outbox.state))}  # noqa: C416
+    return {k: v for k, v in session.execute(select(OutboxRow.state, func.count()).group_by(OutboxRow.state))}  # noqa: C416
 
 
 def empty_old_messages(session: Session, sent_before: datetime) -> int:
     """Drop the bodies of messages that went out before a moment; what was told stays in `told` and `digest`. Returns how many."""
     states = (MailState.SENT.value, MailState.CANCELLED.value)
     done = session.execute(
-        update(Outbox)
-        .where(Outbox.state.in_(states), Outbox.message.is_not(None), func.coalesce(Outbox.sent_at, Outbox.created_at) < sent_before)
+        update(OutboxRow)
+        .where(
+            OutboxRow.state.in_(states),
+            OutboxRow.message.is_not(None),
+            func.coalesce(OutboxRow.sent_at, OutboxRow.created_at) < sent_before,
+        )
         .values(message=None, recipient=None)
     )
     return int(done.rowcount)  # type: ignore[attr-defined]
@@ -125,23 +140,30 @@ def empty_old_messages(session: Session, sent_before: datetime) -> int:
 
 def confirmations_since(session: Session, since: datetime, subscriber_id: int | None = None) -> int:
     """Confirmation requests put into the outbox since a moment (to one subscriber): what limits how often a form can make us write."""
-    query = select(func.count()).select_from(Outbox).where(Outbox.kind == "confirm", Outbox.created_at >= since)
+    query = select(func.count()).select_from(OutboxRow).where(OutboxRow.kind == "confirm", OutboxRow.created_at >= since)
     if subscriber_id is not None:
-        query = query.where(Outbox.subscriber_id == subscriber_id)
+        query = query.where(OutboxRow.subscriber_id == subscriber_id)
     return session.scalar(query) or 0
 
 
-def outbox_by_message_id(session: Session, message_id: str) -> Outbox | None:
-    return session.scalar(select(Outbox).where(Outbox.message_id == message_id).limit(1))
+def outbox_by_message_id(session: Session, message_id: str) -> OutboxRow | None:
+    return session.scalar(select(OutboxRow).where(OutboxRow.message_id == message_id).limit(1))
 
 
 def failures(session: Session, subscriber_id: int, since: datetime) -> int:
     """Different messages to a subscriber that came back since a moment."""
-    query = select(func.count(func.distinct(Bounce.outbox_id))).where(Bounce.subscriber_id == subscriber_id, Bounce.received_at >= since)
+    query = select(func.count(func.distinct(BounceRow.outbox_id))).where(
+        BounceRow.subscriber_id == subscriber_id, BounceRow.received_at >= since
+    )
     return session.scalar(query) or 0
 
 
-def bounces(session: Session, limit: int = 100) -> list[tuple[Bounce, Subscriber | None]]:
+def bounces(session: Session, limit: int = 100) -> list[tuple[BounceRow, SubscriberRow | None]]:
     """The newest bounces."""
-    query = select(Bounce, Subscriber).outerjoin(Subscriber, Subscriber.id == Bounce.subscriber_id).order_by(Bounce.id.desc()).limit(limit)
+    query = (
+        select(BounceRow, SubscriberRow)
+        .outerjoin(SubscriberRow, SubscriberRow.id == BounceRow.subscriber_id)
+        .order_by(BounceRow.id.desc())
+        .limit(limit)
+    )
     return [(b, s) for b, s in session.execute(query)]

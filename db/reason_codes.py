@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
-from db.words import Stage
+from db.enums import Stage
 
 
 class ReasonCode(StrEnum):
@@ -34,7 +34,7 @@ class ReasonCode(StrEnum):
 
 
 class Penalty(StrEnum):
-    """The rules that lower a score (monitor.compare.verdict)."""
+    """The rules that lower a score (monitor.compare.decide.model)."""
 
     OTHER_COUNTRY = "other_country"  # the item is about another country and not about Russia
     KNOWN = "known"  # the title itself says that the item repeats what is known
@@ -73,7 +73,7 @@ PENALTIES: Mapping[str, str] = {
     Penalty.OTHER_COUNTRY: "it is about another country alone",
     Penalty.KNOWN: "its title says that it repeats what is known",
 }
-# Every signal of monitor.compare.features. `ajour why` names all of them; reasons name those that a
+# Every signal of monitor.compare.signals.features. `ajour why` names all of them; reasons name those that a
 # person can check in the item.
 SIGNALS: Mapping[str, str] = {
     "pair_best": "it is close to a claim of the report",

@@ -1,4 +1,4 @@
-"""When a closed flag opens again by itself. The one home of this rule; `db.comparing` asks it about every item version it stores.
+"""When a closed flag opens again by itself. The one home of this rule; `db.assessments` asks it about every item version it stores.
 
 A decision rests on what was on screen. It no longer holds when an outlet changed the text (a new version), when somebody independent says it too
 (a new origin), or when the primary text turns up (a tier-1 source). A flag that was put off waits for its day or its condition instead; a flag that
@@ -10,34 +10,34 @@ from datetime import datetime, timedelta
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from db.models import Decision, Flag, FlagEvent, ItemVersion, Source, Story
-from db.words import Condition, FlagState, Happening, Movement
+from db.enums import FlagEventKind, FlagState, LaterCondition, Movement
+from db.models import DecisionRow, FlagEventRow, FlagRow, ItemVersionRow, SourceRow, StoryRow
 
 FRESH = timedelta(hours=1)  # what joins a story within the first hour is part of the same arrival, not growth
 CLOSED = (FlagState.CONFIRMED.value, FlagState.DISMISSED.value)
 
 
-def why(version_number: int, tier: int, origins_before: int, origins: int) -> Happening | None:
+def why(version_number: int, tier: int, origins_before: int, origins: int) -> FlagEventKind | None:
     """Why what was just stored unsettles a closed flag of its story; None where it does not."""
     if version_number > 1:
-        return Happening.EDITED
+        return FlagEventKind.EDITED
     if tier == 1:
-        return Happening.PRIMARY
-    return Happening.ORIGIN if origins > origins_before else None
+        return FlagEventKind.PRIMARY
+    return FlagEventKind.ORIGIN if origins > origins_before else None
 
 
 def is_met(condition: str | None, tier: int, origins: int) -> bool:
     """Whether what a put-off flag waits for has happened."""
-    return (condition == Condition.GAZETTE and tier == 1) or (condition == Condition.TWO_ORIGINS and origins >= 2)
+    return (condition == LaterCondition.GAZETTE and tier == 1) or (condition == LaterCondition.TWO_ORIGINS and origins >= 2)
 
 
 def reopen(
-    session: Session, story: Story, version: ItemVersion, source: Source, origins_before: int, origins: int, now: datetime
-) -> list[Flag]:
+    session: Session, story: StoryRow, version: ItemVersionRow, source: SourceRow, origins_before: int, origins: int, now: datetime
+) -> list[FlagRow]:
     """Open again those flags of `story` that the item version just stored unsettles. Returns them. `origins`: of the story, with this item."""
-    opened: dict[int, Flag] = {}
-    for flag in session.scalars(select(Flag).where(Flag.story_id == story.id)):
-        target = session.get_one(Flag, flag.merged_into) if flag.merged_into is not None else flag
+    opened: dict[int, FlagRow] = {}
+    for flag in session.scalars(select(FlagRow).where(FlagRow.story_id == story.id)):
+        target = session.get_one(FlagRow, flag.merged_into) if flag.merged_into is not None else flag
         reason = _reason(session, target, version, source, origins_before, origins)
         if reason is not None:
             back_to_queue(session, target, reason, f"{source.name}: {version.title or version.text[:80]}", now)
@@ -47,7 +47,9 @@ def reopen(
     return list(opened.values())
 
 
-def _reason(session: Session, flag: Flag, version: ItemVersion, source: Source, origins_before: int, origins: int) -> Happening | None:
+def _reason(
+    session: Session, flag: FlagRow, version: ItemVersionRow, source: SourceRow, origins_before: int, origins: int
+) -> FlagEventKind | None:
     if flag.state in CLOSED:
         if version.content_hash in _seen(
             session, flag
@@ -55,27 +57,27 @@ def _reason(session: Session, flag: Flag, version: ItemVersion, source: Source, 
             return None
         return why(version.number, source.tier, origins_before, origins)
     if flag.state == FlagState.LATER and is_met(flag.condition, source.tier, origins):
-        return Happening.CONDITION
+        return FlagEventKind.CONDITION
     return None
 
 
-def _seen(session: Session, flag: Flag) -> list[str]:
+def _seen(session: Session, flag: FlagRow) -> list[str]:
     """Hashes of the texts that were on screen when the flag was last decided."""
-    facts = session.scalar(select(Decision.facts).where(Decision.flag_id == flag.id).order_by(Decision.id.desc()).limit(1)) or {}
+    facts = session.scalar(select(DecisionRow.facts).where(DecisionRow.flag_id == flag.id).order_by(DecisionRow.id.desc()).limit(1)) or {}
     return list(facts.get("seen", {}).get("texts", ()))
 
 
-def back_to_queue(session: Session, flag: Flag, reason: Happening, note: str, now: datetime) -> None:
+def back_to_queue(session: Session, flag: FlagRow, reason: FlagEventKind, note: str, now: datetime) -> None:
     """Open `flag` and keep why. A decision that somebody is just writing on the closed flag is told so."""
     flag.state, flag.movement, flag.changed_at = FlagState.OPEN.value, Movement.BACK.value, now
     flag.until = flag.condition = None
     flag.version += 1
-    session.add(FlagEvent(flag_id=flag.id, user_id=None, kind=reason.value, note=note, state_after=FlagState.OPEN.value, at=now))
+    session.add(FlagEventRow(flag_id=flag.id, user_id=None, kind=reason.value, note=note, state_after=FlagState.OPEN.value, at=now))
 
 
-def wake(session: Session, now: datetime) -> list[Flag]:
+def wake(session: Session, now: datetime) -> list[FlagRow]:
     """Open every flag that was put off until a day that has come. Call it every minute; doing it twice changes nothing."""
-    due = list(session.scalars(select(Flag).where(Flag.state == FlagState.LATER.value, Flag.until <= now)))
+    due = list(session.scalars(select(FlagRow).where(FlagRow.state == FlagState.LATER.value, FlagRow.until <= now)))
     for flag in due:
-        back_to_queue(session, flag, Happening.DUE, "", now)
+        back_to_queue(session, flag, FlagEventKind.DUE, "", now)
     return due

@@ -13,6 +13,8 @@ from sqlalchemy import Connection, Engine, text
 
 from db.engine import CannotOpen
 
+MIGRATIONS = Path(__file__).parent / "migrations"
+UNRELEASED = frozenset(f"{n:04}" for n in range(1, 11))  # schemas of development versions before the first release
 _MIGRATION_LOCK = 0x6D696772  # "migr": several processes of a PostgreSQL desk start at the same moment
 
 
@@ -20,9 +22,13 @@ class NewerDatabase(CannotOpen):
     """The database was written by a newer Ajour; nothing is touched."""
 
 
+class UnreleasedDatabase(CannotOpen):
+    """The database was written by a development version whose schema was never released; nothing is touched."""
+
+
 def _config() -> Config:
     config = Config()
-    config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
+    config.set_main_option("script_location", str(MIGRATIONS))
     return config
 
 
@@ -44,9 +50,15 @@ def revisions() -> list[str]:
     return [r.revision for r in ScriptDirectory.from_config(_config()).walk_revisions()][::-1]
 
 
-def refuse_newer(engine: Engine) -> str | None:
-    """The revision of the database (None: empty). Raises NewerDatabase where this code does not know it."""
+def refuse_unknown(engine: Engine) -> str | None:
+    """The revision of the database (None: empty). Raises UnreleasedDatabase, NewerDatabase where this code does not know it."""
     current = revision(engine)
+    if current in UNRELEASED:
+        raise UnreleasedDatabase(
+            f"the database has schema {current} of a development version before the first release, which cannot be upgraded. "
+            "Nothing was changed. Move the database away (the version that wrote it can still export it) and start Ajour again: "
+            "it makes a new database and loads sources and reports into it"
+        )
     if current is not None and current not in revisions():
         raise NewerDatabase(
             f"the database has schema {current}, which this version of Ajour does not know (newest known: {head()}); "
@@ -56,9 +68,9 @@ def refuse_newer(engine: Engine) -> str | None:
 
 
 def apply(engine: Engine, to: str | None = None) -> None:
-    """Apply the missing migrations (up to the revision `to`) without a backup. Raises NewerDatabase, CannotOpen."""
+    """Apply the missing migrations (up to the revision `to`) without a backup. Raises UnreleasedDatabase, NewerDatabase, CannotOpen."""
     target = to or head()
-    if refuse_newer(engine) != target:
+    if refuse_unknown(engine) != target:
         with engine.connect() as connection:
             _apply(connection, target)
 

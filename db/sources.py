@@ -11,23 +11,23 @@ from typing import Any
 from sqlalchemy import or_, select, update
 from sqlalchemy.orm import Session
 
-from db.models import Source, SourceVersion
-from db.words import NO_STREAM
+from db.enums import NO_STREAM
+from db.models import SourceRow, SourceVersionRow
 
 LEASE = timedelta(minutes=15)  # longer than any look: 10 pages of a minute each at most
 
 
 def register_sources(session: Session, sources: Sequence[dict[str, Any]], now: datetime) -> None:
     """Bring the watch list into the database: new rows, changed profiles as new versions, vanished rows unlisted."""
-    known = {s.id: s for s in session.scalars(select(Source))}
+    known = {s.id: s for s in session.scalars(select(SourceRow))}
     for config in sources:
         row = known.pop(config["id"], None)
         if row is None:
-            row = Source(id=config["id"], next_due_at=now, failures=0)
+            row = SourceRow(id=config["id"], next_due_at=now, failures=0)
             session.add(row)
         elif row.kind != config["kind"] or row.url != (config.get("url") or ""):
             row.etag = row.last_modified = row.body_sha256 = row.route = None  # validators of another address mean nothing
-            row.next_due_at, row.memo = now, None
+            row.next_due_at, row.watch_state = now, None
         row.name, row.kind, row.url = config["name"], config["kind"], config.get("url") or ""
         row.tier, row.config, row.listed = config["tier"], config, True
         _keep_profile(session, config, now)
@@ -38,29 +38,29 @@ def register_sources(session: Session, sources: Sequence[dict[str, Any]], now: d
 def _keep_profile(session: Session, config: dict[str, Any], now: datetime) -> None:
     digest = hashlib.sha256(json.dumps(config, sort_keys=True, ensure_ascii=False).encode()).hexdigest()
     session.flush()
-    if not session.scalar(select(SourceVersion.id).where(SourceVersion.source_id == config["id"], SourceVersion.digest == digest)):
-        session.add(SourceVersion(source_id=config["id"], digest=digest, config=config, since=now))
+    if not session.scalar(select(SourceVersionRow.id).where(SourceVersionRow.source_id == config["id"], SourceVersionRow.digest == digest)):
+        session.add(SourceVersionRow(source_id=config["id"], digest=digest, config=config, since=now))
 
 
-def due_sources(session: Session, now: datetime, kinds: Sequence[str], limit: int = 10_000, *, lock: bool = False) -> list[Source]:
+def due_sources(session: Session, now: datetime, kinds: Sequence[str], limit: int = 10_000, *, lock: bool = False) -> list[SourceRow]:
     """The ONE place where "due" is coded: listed, of a kind that can be watched, its time has come, and nobody is at it."""
     query = (
-        select(Source)
+        select(SourceRow)
         .where(
-            Source.listed,
-            Source.kind.in_(kinds),
-            or_(Source.next_due_at.is_(None), Source.next_due_at <= now),
-            or_(Source.leased_until.is_(None), Source.leased_until <= now),
+            SourceRow.listed,
+            SourceRow.kind.in_(kinds),
+            or_(SourceRow.next_due_at.is_(None), SourceRow.next_due_at <= now),
+            or_(SourceRow.leased_until.is_(None), SourceRow.leased_until <= now),
         )
-        .order_by(Source.next_due_at, Source.id)
+        .order_by(SourceRow.next_due_at, SourceRow.id)
         .limit(limit)
     )
     return list(session.scalars(query.with_for_update(skip_locked=True) if lock else query))  # SQLite has one writer and ignores the lock
 
 
-def sources_by_id(session: Session, ids: Sequence[str]) -> dict[str, Source]:
+def sources_by_id(session: Session, ids: Sequence[str]) -> dict[str, SourceRow]:
     """The sources of these ids, loaded at once."""
-    return {s.id: s for s in session.scalars(select(Source).where(Source.id.in_(ids)))}
+    return {s.id: s for s in session.scalars(select(SourceRow).where(SourceRow.id.in_(ids)))}
 
 
 def this_process() -> str:
@@ -71,7 +71,7 @@ def this_process() -> str:
 _TOKEN = os.urandom(6).hex()
 
 
-def claim_due(session: Session, now: datetime, kinds: Sequence[str], owner: str, limit: int, lease: timedelta = LEASE) -> list[Source]:
+def claim_due(session: Session, now: datetime, kinds: Sequence[str], owner: str, limit: int, lease: timedelta = LEASE) -> list[SourceRow]:
     """Take up to `limit` due sources for `owner`, in a write transaction: no other process gets them while the lease runs."""
     claimed = due_sources(session, now, kinds, limit, lock=True)
     for source in claimed:
@@ -82,12 +82,12 @@ def claim_due(session: Session, now: datetime, kinds: Sequence[str], owner: str,
 def free_leases(session: Session, owner: str) -> int:
     """Give back what `owner` holds (at its end), and what processes of this machine hold that are no more (after a kill -9)."""
     host = owner.split("/", maxsplit=1)[0]
-    held = session.scalars(select(Source.lease_owner).where(Source.lease_owner.startswith(f"{host}/", autoescape=True)).distinct())
+    held = session.scalars(select(SourceRow.lease_owner).where(SourceRow.lease_owner.startswith(f"{host}/", autoescape=True)).distinct())
     dead = [o for o in held if o and (o == owner or not _alive(o, owner))]
     if not dead:
         return 0
     given = session.scalars(
-        update(Source).where(Source.lease_owner.in_(dead)).values(leased_until=None, lease_owner=None).returning(Source.id)
+        update(SourceRow).where(SourceRow.lease_owner.in_(dead)).values(leased_until=None, lease_owner=None).returning(SourceRow.id)
     )
     return len(list(given))
 
@@ -106,6 +106,8 @@ def _alive(held_by: str, me: str) -> bool:
     return True
 
 
-def watched_sources(session: Session) -> list[Source]:
+def watched_sources(session: Session) -> list[SourceRow]:
     """Listed sources that are some kind of stream."""
-    return list(session.scalars(select(Source).where(Source.listed, Source.kind != NO_STREAM).order_by(Source.tier, Source.name)))
+    return list(
+        session.scalars(select(SourceRow).where(SourceRow.listed, SourceRow.kind != NO_STREAM).order_by(SourceRow.tier, SourceRow.name))
+    )

@@ -12,7 +12,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
-from monitor.yamlfile import Fault, Tree, WrongFile, load
+from monitor.strict_yaml import FileFault, Tree, WrongFile, load
 
 
 class Topic(StrEnum):
@@ -39,7 +39,7 @@ class Topic(StrEnum):
     OTHER = "other"
 
 
-class Status(StrEnum):
+class ClaimReliability(StrEnum):
     """What kind of statement a claim is."""
 
     IN_FORCE = "in_force"  # a rule that applies
@@ -90,7 +90,7 @@ class _Strict(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, str_strip_whitespace=True)
 
 
-class Watch(_Strict):
+class WatchPhrases(_Strict):
     """Phrases as outlets would really write them; Russian first."""
 
     ru: Annotated[list[Phrase], Field(min_length=1, max_length=8)]
@@ -101,7 +101,7 @@ class Watch(_Strict):
         return [*self.ru, *self.en, *self.uk]
 
 
-class Value(_Strict):
+class ClaimValue(_Strict):
     """One number, sum, age, period or date of a claim, and what it measures."""
 
     measures: Text
@@ -117,7 +117,7 @@ class Value(_Strict):
     past: bool = Field(default=False, description="the claim itself calls this value superseded")
 
     @model_validator(mode="after")
-    def _whole(self) -> "Value":
+    def _whole(self) -> "ClaimValue":
         if self.value is None and self.lower is None and self.upper is None:
             raise ValueError("a value says nothing | Give `value`, or `from` and/or `to`")
         if self.value is not None and (self.lower is not None or self.upper is not None):
@@ -134,14 +134,14 @@ class Value(_Strict):
         return self
 
 
-class Law(_Strict):
+class LawReference(_Strict):
     """An act, and the article if one is meant."""
 
     act: Text
     article: str | None = None
 
 
-class Cited(_Strict):
+class CitedSource(_Strict):
     """A source the report cites for the claim."""
 
     outlet: Text
@@ -185,14 +185,14 @@ class Claim(_Strict):
     statement: Text = Field(description="English")
     quote: Text = Field(description="exact, in the report's language")
     as_of: PartialDate
-    status: Status
+    status: ClaimReliability
     open: bool = Field(default=False, description="the report itself says it does not know")
     about: About | None = None
-    watch: Watch
-    values: list[Value] = []
-    law: list[Law] = []
+    watch: WatchPhrases
+    values: list[ClaimValue] = []
+    law: list[LawReference] = []
     changes_if: Annotated[list[Text], Field(min_length=1)]
-    sources: list[Cited] = []
+    sources: list[CitedSource] = []
 
 
 class ReportHead(_Strict):
@@ -231,8 +231,8 @@ def load_baseline(path: Path) -> Baseline:
     return baseline
 
 
-def _repeats(baseline: Baseline, tree: Tree) -> list[Fault]:
-    faults: list[Fault] = []
+def _repeats(baseline: Baseline, tree: Tree) -> list[FileFault]:
+    faults: list[FileFault] = []
     first: dict[str, int] = {}
     for index, claim in enumerate(baseline.claims):
         for field, value in (("id", claim.id), ("key", claim.key)):
@@ -254,7 +254,7 @@ def load_baselines(folder: Path, only: list[str] | None = None) -> list[Baseline
     if not paths:
         raise WrongFile(
             [
-                Fault(
+                FileFault(
                     folder,
                     0,
                     "",
@@ -278,7 +278,7 @@ def _one_id_in_all(baselines: list[Baseline], folder: Path) -> None:
             other = owner.setdefault(claim.id, baseline.report.id)
             if other != baseline.report.id:
                 path = folder / f"{baseline.report.id}.yml"
-                raise WrongFile([Fault(path, 0, claim.id, f"is also a claim of {other}", "Ids must be unique over all reports")])
+                raise WrongFile([FileFault(path, 0, claim.id, f"is also a claim of {other}", "Ids must be unique over all reports")])
 
 
 class UnknownBaseline(Exception):

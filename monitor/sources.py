@@ -8,8 +8,8 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validat
 
 from db.periods import seconds
 from monitor.baseline import ReportId, Text, WebAddress
-from monitor.watch.kinds import KINDS
-from monitor.yamlfile import Fault, Tree, WrongFile, load
+from monitor.kinds.registry import KINDS
+from monitor.strict_yaml import FileFault, Tree, WrongFile, load
 
 Period = Annotated[str, Field(pattern=r"^\d+(m|h|d)$", description="a number with m, h or d, e.g. 30m")]
 
@@ -150,7 +150,7 @@ def load_sources(path: Path, reports: Collection[str]) -> list[Source]:
     return watch_list.sources
 
 
-def _repeated_ids(watch_list: WatchList, tree: Tree) -> Iterator[Fault]:
+def _repeated_ids(watch_list: WatchList, tree: Tree) -> Iterator[FileFault]:
     seen = dict[str, int]()
     for index, source in enumerate(watch_list.sources):
         loc = ("sources", index, "id")
@@ -159,7 +159,7 @@ def _repeated_ids(watch_list: WatchList, tree: Tree) -> Iterator[Fault]:
         seen.setdefault(source.id, tree.line(loc))
 
 
-def _unknown_reports(watch_list: WatchList, tree: Tree, reports: Collection[str]) -> Iterator[Fault]:
+def _unknown_reports(watch_list: WatchList, tree: Tree, reports: Collection[str]) -> Iterator[FileFault]:
     known = (*sorted(reports), ADDED)
     for index, source in enumerate(watch_list.sources):
         for position, report in enumerate(source.cited_in):

@@ -5,15 +5,15 @@ from typing import Annotated, Any
 from fastapi import APIRouter, FastAPI, HTTPException, Path, Query, Request
 from pydantic import BaseModel, Field
 
-from db import reviewing, searching
+from db import review_queue, search
 from db.engine import reading
-from db.models import Report
+from db.enums import ClaimStatus, FlagState, Severity
+from db.models import ReportRow
 from db.reason_codes import stored_reasons
-from db.words import FlagState, Severity, Standing
-from review.card import detail
-from review.exports import claim_rows, flag_rows
-from review.office import Office
-from review.web import NotFound, Visit
+from review.context import DeskContext
+from review.pages.exports import claim_rows, flag_rows
+from review.routing import NotFound, Visit
+from review.view.flag_detail import detail
 
 router = APIRouter()
 
@@ -39,7 +39,7 @@ class ClaimOut(BaseModel):
     statement: str
     quote: str | None
     as_of: str | None
-    standing: Standing
+    standing: ClaimStatus
     since: str | None
     checked: str | None
     version: int
@@ -95,21 +95,21 @@ class ItemOut(BaseModel):
 
 
 def _visit(request: Request) -> Visit:
-    office: Office = request.app.state.office
+    office: DeskContext = request.app.state.office
     return Visit(request, office, request.scope.get("desk_user"))
 
 
 @router.get("/reports", summary="The reports that are watched")
 def get_reports(request: Request) -> list[ReportOut]:
     with reading(_visit(request).office.engine) as session:
-        return [ReportOut(**{f: getattr(r, f) for f in ReportOut.model_fields}) for r in reviewing.reports(session)]
+        return [ReportOut(**{f: getattr(r, f) for f in ReportOut.model_fields}) for r in review_queue.reports(session)]
 
 
 @router.get("/reports/{report}/claims", summary="Every claim of a report and how it stands now")
-def get_claims(request: Request, report: str, standing: Standing | None = None) -> list[ClaimOut]:
+def get_claims(request: Request, report: str, standing: ClaimStatus | None = None) -> list[ClaimOut]:
     visit = _visit(request)
     with reading(visit.office.engine) as session:
-        found = session.get(Report, report)
+        found = session.get(ReportRow, report)
         if found is None:
             raise HTTPException(404, "there is no such report")
         rows = [ClaimOut(**row) for row in claim_rows(session, found)]
@@ -159,7 +159,7 @@ def get_items(
     request: Request, q: Annotated[str, Query(min_length=1, max_length=300)], limit: Annotated[int, Query(ge=1, le=100)] = 30
 ) -> list[ItemOut]:
     with reading(_visit(request).office.engine) as session:
-        hits = searching.find_items(session, searching.Search(q), limit)
+        hits = search.find_items(session, search.SearchQuery(q), limit)
     return [
         ItemOut(
             id=h.item.id, source=h.source.id, title=h.version.title, url=h.item.url, lang=h.version.lang,
@@ -169,7 +169,7 @@ def get_items(
     ]  # fmt: skip
 
 
-def create_api(office: Office) -> FastAPI:
+def create_api(office: DeskContext) -> FastAPI:
     """Mounted at /api. No interactive page: it would load scripts from elsewhere."""
     api = FastAPI(
         title="Ajour", version=office.version, docs_url=None, redoc_url=None, openapi_url="/openapi.json",

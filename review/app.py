@@ -19,15 +19,15 @@ from starlette.types import ASGIApp
 
 from db import reopening
 from db.engine import writing
-from db.words import Role
-from review import account, exports, figures, finding, flags, items, living, methodology, queue, sources, subscribers
+from db.enums import Role
 from review.api import create_api
-from review.gate import Forwarded, Gate, Guard, SafeHeaders
-from review.office import Office
-from review.web import PUBLIC, NotFound, Visit
+from review.context import DeskContext
+from review.middleware import AccessMiddleware, ForwardedHeaders, OriginGuard, SafeHeaders
+from review.pages import account, charts, exports, flags, items, methodology, queue, reports, search, sources, subscribers
+from review.routing import PUBLIC, NotFound, Visit
 
 log = logging.getLogger(__name__)
-ROOMS = (queue, flags, living, exports, items, sources, finding, account, methodology, figures, subscribers)
+ROOMS = (queue, flags, reports, exports, items, sources, search, account, methodology, charts, subscribers)
 STATIC = Path(__file__).with_name("static")
 WAKE_EVERY = 60.0  # seconds between looks for flags whose day has come
 
@@ -41,7 +41,7 @@ class Static(StaticFiles):
         return response
 
 
-def routes_and_roles(office: Office, public: Mapping[str, ASGIApp]) -> tuple[list[BaseRoute], dict[tuple[str, str], Role | str]]:
+def routes_and_roles(office: DeskContext, public: Mapping[str, ASGIApp]) -> tuple[list[BaseRoute], dict[tuple[str, str], Role | str]]:
     """All routes of the desk, and who may use each."""
     routes: list[BaseRoute] = [Mount("/static", Static(directory=STATIC), name="static"), Mount("/api", create_api(office), name="api")]
     roles: dict[tuple[str, str], Role | str] = {("*", "/static"): PUBLIC, ("*", "/api"): Role.RESEARCHER}
@@ -54,16 +54,16 @@ def routes_and_roles(office: Office, public: Mapping[str, ASGIApp]) -> tuple[lis
     return routes, roles
 
 
-def create_desk(office: Office, public: Mapping[str, ASGIApp] | None = None) -> Starlette:
+def create_desk(office: DeskContext, public: Mapping[str, ASGIApp] | None = None) -> Starlette:
     """The app. `office.engine` must be migrated. `public`: path → app of others that ask nobody to sign in (subscribers' signed links)."""
     routes, roles = routes_and_roles(office, public or {})
     desk = Starlette(
         routes=routes,
         middleware=[
             Middleware(SafeHeaders),
-            Middleware(Forwarded, office=office),
-            Middleware(Guard, office=office),
-            Middleware(Gate, office=office, routes=routes, roles=roles),
+            Middleware(ForwardedHeaders, office=office),
+            Middleware(OriginGuard, office=office),
+            Middleware(AccessMiddleware, office=office, routes=routes, roles=roles),
         ],
         exception_handlers={NotFound: _not_found, HTTPException: _http_error, Exception: _our_fault},  # type: ignore[dict-item]
         lifespan=_lifespan,
@@ -102,7 +102,7 @@ async def _lifespan(desk: Starlette) -> AsyncIterator[None]:
             await task
 
 
-async def _keep_waking(office: Office) -> None:
+async def _keep_waking(office: DeskContext) -> None:
     while True:
         try:
             await run_in_threadpool(wake, office)
@@ -111,7 +111,7 @@ async def _keep_waking(office: Office) -> None:
         await asyncio.sleep(WAKE_EVERY)
 
 
-def wake(office: Office) -> int:
+def wake(office: DeskContext) -> int:
     """Open flags whose day has come; returns how many."""
     with writing(office.engine) as session:
         return len(reopening.wake(session, office.now()))

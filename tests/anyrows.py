@@ -1,6 +1,5 @@
 """A row in every table of whatever schema a database has: for drills that must hold for every schema that ever was released."""
 
-from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any
 
@@ -21,20 +20,6 @@ def fill_any(engine: Engine) -> dict[str, dict[str, Any]]:
             rows = connection.execute(text(f'SELECT * FROM "{table.name}"')).mappings().all()
             shown[table.name] = dict(rows[-1])
     return shown
-
-
-# Columns that a later schema keeps in another table: (table, column) → there.
-MOVED = {("subscriber", name): "subscription" for name in ("language", "zone", "wanted")}
-
-
-def where_now(rows: dict[str, dict[str, Any]]) -> Iterator[tuple[str, dict[str, Any]]]:
-    """Rows of an older schema, with the tables in which the newest one has them."""
-    for table, row in rows.items():
-        places: dict[str, dict[str, Any]] = {table: {}}
-        for name, value in row.items():
-            place = MOVED.get((table, name), table)
-            places.setdefault(place, {})[name] = value
-        yield from places.items()
 
 
 def _row(table: Table, made: dict[str, dict[str, Any]]) -> dict[str, Any]:

@@ -5,13 +5,13 @@ from pathlib import Path
 
 import yaml
 
-from app.desk import Desk
-from app.settings import load_settings
+from app.runtime.container import Container
+from app.runtime.settings import load_settings
 from monitor.baseline import load_baseline
-from monitor.compare.assess import prepare
-from monitor.compare.types import Prepared
-from monitor.compare.verdict import load_model
-from monitor.compare.vocabulary import vocabulary
+from monitor.compare.decide.assess import prepare
+from monitor.compare.decide.model import load_model
+from monitor.compare.reading.vocabulary import vocabulary
+from monitor.compare.types import PreparedReport
 from tests.light import BagOfWords
 from tests.run_folder import made_once
 
@@ -39,12 +39,12 @@ def keep_vectors(data: Path) -> None:
 
 def _encode(folder: Path) -> None:
     for baseline in (BASELINE, small_baseline()):
-        desk = Desk(load_settings(data=folder, baseline=baseline))
+        desk = Container(load_settings(data=folder, baseline=baseline))
         for report in desk.baselines():
             desk.prepared(report.report.id)
 
 
 @cache
-def light_report(report: str) -> Prepared:
+def light_report(report: str) -> PreparedReport:
     """A shipped report ready for comparison, with the light encoder."""
     return prepare(load_baseline(BASELINE / f"{report}.yml"), BagOfWords(), vocabulary(), load_model(vocabulary()))

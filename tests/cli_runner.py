@@ -9,8 +9,7 @@ from typing import Any
 
 import pytest
 
-from app import cli
-from app.commands import common
+from app.cli import common, main
 
 
 @dataclass(frozen=True)
@@ -33,6 +32,6 @@ def run(monkeypatch: pytest.MonkeyPatch, *arguments: str | Path) -> Ran:
     for console, stream in ((common.out, out), (common.err, err)):
         monkeypatch.setattr(console, "_file", stream)  # `file` would be put back as the stream of this test, for ever
     with redirect_stdout(out), redirect_stderr(err), pytest.raises(SystemExit) as ended:
-        cli.main()
+        main.main()
     code = ended.value.code
     return Ran(code if isinstance(code, int) else int(code is not None), out.getvalue(), err.getvalue())

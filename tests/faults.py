@@ -4,14 +4,14 @@ from typing import Any
 
 import pytest
 
-from monitor.compare import assess
-from monitor.compare.types import Assessment, Read
+from monitor.compare.decide import assess
+from monitor.compare.types import Assessment, EncodedDocument
 
 
 def comparing_fails(monkeypatch: pytest.MonkeyPatch, word: str) -> None:
     """From now on an item whose title holds `word` cannot be compared."""
 
-    def fails(read: Read, *rest: Any) -> Assessment:
+    def fails(read: EncodedDocument, *rest: Any) -> Assessment:
         if word in read.document.title:
             raise ZeroDivisionError("a fault of ours")
         return real(read, *rest)

@@ -5,8 +5,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from monitor.compare.encoder import Vectors
-from monitor.compare.text import lemmas
+from monitor.compare.reading.tokenize import lemmas
+from monitor.compare.signals.encoder import Vectors
 
 
 class BagOfWords:

@@ -10,10 +10,10 @@ import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from monitor.watch import parsers
+from monitor.parse import parser_pool
 
-_OF_PARSERS = list(parsers.PRELOAD)
-parsers.PRELOAD[:] = ["tests.preloaded"]  # a program has one fork server, which the parsers use too
+_OF_PARSERS = list(parser_pool.PRELOAD)
+parser_pool.PRELOAD[:] = ["tests.preloaded"]  # a program has one fork server, which the parsers use too
 PATIENCE = 300  # seconds: nothing here is a measurement, and a machine may be busy with other things
 
 
@@ -22,7 +22,7 @@ class Process:
 
     def __init__(self, function: Callable[..., object], *given: object, environment: Mapping[str, str], output: Path) -> None:
         context = multiprocessing.get_context("forkserver")
-        context.set_forkserver_preload(parsers.PRELOAD)
+        context.set_forkserver_preload(parser_pool.PRELOAD)
         self.output = output
         self._process = context.Process(target=_begin, args=(function, given, dict(environment), output))
         self._process.start()
@@ -64,14 +64,14 @@ def ajour(*words: str, environment: Mapping[str, str], output: Path) -> Process:
 
 
 def _ajour(words: tuple[str, ...]) -> None:
-    from app.cli import main
+    from app.cli.main import main
 
     sys.argv = ["ajour", *words]
     main()
 
 
 def _begin(function: Callable[..., object], given: tuple[object, ...], environment: dict[str, str], output: Path) -> None:
-    parsers.PRELOAD[:] = _OF_PARSERS  # the process has a fork server of its own
+    parser_pool.PRELOAD[:] = _OF_PARSERS  # the process has a fork server of its own
     os.environ.clear()
     os.environ.update(environment)
     sink = os.open(output, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o644)

@@ -7,7 +7,7 @@ from typing import Any
 
 from aiosmtpd.controller import Controller
 
-from alerts.smtp import SmtpSender
+from alerts.mail.smtp import SmtpSender
 
 
 @dataclass

@@ -9,37 +9,37 @@ from urllib.parse import urlsplit
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from alerts import subscribing
-from alerts.links import Links
-from alerts.mail import Letterhead
-from alerts.office import Office
-from alerts.smtp import Envelope
-from alerts.wanted import Wanted
+from alerts import subscriptions
+from alerts.mail.mail_config import MailConfig
+from alerts.mail.mime import MailHead
+from alerts.mail.smtp import Envelope
+from alerts.preferences import Preferences
+from alerts.signed_links import LinkSigner
+from db.enums import SEVERITY_RANK
 from db.models import (
-    Assessment,
-    Claim,
-    ClaimVersion,
-    Decision,
-    Fetch,
-    Flag,
-    FlagEvent,
-    Item,
-    ItemVersion,
-    Report,
-    Source,
-    Story,
-    Subscriber,
-    Subscription,
-    User,
+    AssessmentRow,
+    ClaimRow,
+    ClaimVersionRow,
+    DecisionRow,
+    FetchRow,
+    FlagEventRow,
+    FlagRow,
+    ItemRow,
+    ItemVersionRow,
+    ReportRow,
+    SourceRow,
+    StoryRow,
+    SubscriberRow,
+    SubscriptionRow,
+    UserRow,
 )
 from db.reason_codes import Reason, ReasonCode
-from db.words import SEVERITY_RANK
 
 NOW = datetime(2026, 11, 24, 5, 0, 30, tzinfo=UTC)  # half a minute after six o'clock in Brussels
 YESTERDAY = NOW - timedelta(hours=20)
-OFFICE = Office(
-    Links("https://ajour.example.org", "a key for tests that is long enough"),
-    Letterhead("ajour@example.org", "Ajour", "desk@example.org", "bounces@example.org"),
+OFFICE = MailConfig(
+    LinkSigner("https://ajour.example.org", "a key for tests that is long enough"),
+    MailHead("ajour@example.org", "Ajour", "desk@example.org", "bounces@example.org"),
     operators=("operator@example.org",),
     signup=("example.org",),
 )
@@ -54,7 +54,7 @@ def lay_out(session: Session) -> None:
     """Two reports with three claims, three sources read an hour ago, one person at the desk."""
     for number, (report, publisher) in enumerate((("cedoca", "Cedoca"), ("drc", "Danish Refugee Council")), start=1):
         session.add(
-            Report(
+            ReportRow(
                 id=report, title=f"COI report {number}", publisher=publisher, published="2026-01-14", research_closed="2025-11-26", language="en", url=None
             )
         )  # fmt: skip
@@ -62,10 +62,10 @@ def lay_out(session: Session) -> None:
     for number, (claim, report, section, topic) in enumerate(
         (("C-1", "cedoca", "1.2", "register_esummons"), ("C-2", "cedoca", "10.1", "mobilisation"), ("D-1", "drc", "2.1", "exit_ban"))
     ):
-        session.add(Claim(id=claim, report_id=report, position=number, section=section, topic=topic))
+        session.add(ClaimRow(id=claim, report_id=report, position=number, section=section, topic=topic))
         session.flush()
         session.add(
-            ClaimVersion(
+            ClaimVersionRow(
                 claim_id=claim,
                 number=1,
                 statement=f"What the report says in {claim}.",
@@ -76,20 +76,20 @@ def lay_out(session: Session) -> None:
         )
     for source, tier in (("gazette", 1), ("paper", 2), ("channel", 4)):
         session.add(
-            Source(
+            SourceRow(
                 id=source, name=source.title(), kind="feed", url=f"https://{source}.example.com/", tier=tier, config={}, failures=0, last_good_at=NOW,
                 last_fetch_at=NOW,
             )
         )  # fmt: skip
-    session.add(User(id=1, name="Reviewer", role="reviewer", active=True, created_at=NOW - timedelta(days=90)))
+    session.add(UserRow(id=1, name="Reviewer", role="reviewer", active=True, created_at=NOW - timedelta(days=90)))
     session.flush()
     for source in ("gazette", "paper", "channel"):
         look(session, source, NOW - timedelta(hours=1))
 
 
-def look(session: Session, source: str, at: datetime, outcome: str = "nothing_new", reason: str = "ok") -> Fetch:
+def look(session: Session, source: str, at: datetime, outcome: str = "nothing_new", reason: str = "ok") -> FetchRow:
     """One look at a source."""
-    row = Fetch(source_id=source, started_at=at, ended_at=at, outcome=outcome, reason=reason, url=f"https://{source}.example.com/")
+    row = FetchRow(source_id=source, started_at=at, ended_at=at, outcome=outcome, reason=reason, url=f"https://{source}.example.com/")
     session.add(row)
     session.flush()
     return row
@@ -114,19 +114,19 @@ class Tale:
     url: str = ""
 
 
-def tell(session: Session, tale: Tale | None = None, number: int | None = None) -> Flag:
+def tell(session: Session, tale: Tale | None = None, number: int | None = None) -> FlagRow:
     """A story with its items, assessments and flag."""
     t = tale or Tale()
-    key = f"s{number if number is not None else session.query(Story).count() + 1}"
+    key = f"s{number if number is not None else session.query(StoryRow).count() + 1}"
     report = {"C": "cedoca", "D": "drc"}[t.claim[0]]
-    story = Story(key=key, title=t.title, first_at=t.at, last_at=t.at, items=len(t.sources), origins=len(set(t.sources)))
+    story = StoryRow(key=key, title=t.title, first_at=t.at, last_at=t.at, items=len(t.sources), origins=len(set(t.sources)))
     session.add(story)
     session.flush()
     flag = None
     for source in t.sources:
         row = witness(session, story, source, t, t.at)
         if flag is None:
-            flag = Flag(
+            flag = FlagRow(
                 story_id=story.id, report_id=report, claim_id=t.claim, assessment_id=row.id, score=t.score, severity=t.severity, relation=t.relation,
                 state="open", raised_at=t.at, changed_at=t.at,
             )  # fmt: skip
@@ -136,25 +136,25 @@ def tell(session: Session, tale: Tale | None = None, number: int | None = None) 
     return flag
 
 
-def witness(session: Session, story: Story, source: str, t: Tale, at: datetime) -> Assessment:
+def witness(session: Session, story: StoryRow, source: str, t: Tale, at: datetime) -> AssessmentRow:
     """One more item of a story, compared."""
-    number = session.query(Item).count() + 1
+    number = session.query(ItemRow).count() + 1
     fetch = look(session, source, at, "new_items")
     url = t.url or f"https://{source}.example.com/{number}"
-    item = Item(source_id=source, key=f"{story.key}-{number}", url=url, published_at=at, first_seen_at=at, story_id=story.id)
+    item = ItemRow(source_id=source, key=f"{story.key}-{number}", url=url, published_at=at, first_seen_at=at, story_id=story.id)
     session.add(item)
     session.flush()
-    version = ItemVersion(
+    version = ItemVersionRow(
         item_id=item.id, number=1, title=t.title, text=t.text, lang="ru", notes=[], content_hash=f"{story.key}-{number}", fetch_id=fetch.id, seen_at=at
     )  # fmt: skip
     session.add(version)
     session.flush()
-    row = Assessment(
+    row = AssessmentRow(
         item_version_id=version.id, report_id={"C": "cedoca", "D": "drc"}[t.claim[0]], comparer="test", score=t.score, flagged=True, severity=t.severity,
         relation=t.relation, stage=t.stage, claims=[{"id": t.claim, "score": 0.9}], changes=list(t.changes), reasons=[Reason(ReasonCode.SIGNAL_FOR, {"signal": "value_changed", "words": []}).stored()], made_at=at,
     )  # fmt: skip
     session.add(row)
-    for flag in session.query(Flag).where(Flag.story_id == story.id, Flag.report_id == row.report_id):
+    for flag in session.query(FlagRow).where(FlagRow.story_id == story.id, FlagRow.report_id == row.report_id):
         flag.changed_at = at
         if SEVERITY_RANK[t.severity] > SEVERITY_RANK[flag.severity]:
             flag.severity = t.severity
@@ -163,10 +163,10 @@ def witness(session: Session, story: Story, source: str, t: Tale, at: datetime) 
 
 
 def decide(
-    session: Session, flag: Flag, choice: str, state: str, at: datetime, claim: str | None = None, also: Sequence[str] = ()
-) -> Decision:
+    session: Session, flag: FlagRow, choice: str, state: str, at: datetime, claim: str | None = None, also: Sequence[str] = ()
+) -> DecisionRow:
     """What a person decided; the flag follows, as the desk does it."""
-    row = Decision(
+    row = DecisionRow(
         flag_id=flag.id, user_id=1, choice=choice, claim_id=claim, made_at=at, previous_hash=f"p{at.isoformat()}{flag.id}", hash=f"h{at.isoformat()}{flag.id}",
         state_before=flag.state, state_after=state, facts={"also": list(also)} if also else {},
     )  # fmt: skip
@@ -176,23 +176,23 @@ def decide(
     return row
 
 
-def reopen(session: Session, flag: Flag, at: datetime) -> None:
+def reopen(session: Session, flag: FlagRow, at: datetime) -> None:
     """A rule opened a closed flag again."""
-    session.add(FlagEvent(flag_id=flag.id, user_id=None, kind="reopened_new_origin", state_after="open", at=at))
+    session.add(FlagEventRow(flag_id=flag.id, user_id=None, kind="reopened_new_origin", state_after="open", at=at))
     flag.state, flag.changed_at = "open", at
     session.flush()
 
 
-def subscribe(session: Session, address: str = "reader@example.org", since: datetime | None = None, zone: str = "Europe/Brussels", language: str = "en", **wanted: Any) -> Subscriber:  # fmt: skip
+def subscribe(session: Session, address: str = "reader@example.org", since: datetime | None = None, zone: str = "Europe/Brussels", language: str = "en", **preferences: Any) -> SubscriberRow:  # fmt: skip
     """A confirmed reader of some weeks; for a known one, one subscription more."""
     at = since or NOW - timedelta(days=30)
-    row = subscribing.add(session, address, Wanted.model_validate(wanted), at, zone=zone, language=language, confirmed=True)
-    return session.get_one(Subscriber, row.subscriber_id)
+    row = subscriptions.add(session, address, Preferences.model_validate(preferences), at, zone=zone, language=language, confirmed=True)
+    return session.get_one(SubscriberRow, row.subscriber_id)
 
 
-def first_of(session: Session, reader: Subscriber) -> Subscription:
+def first_of(session: Session, reader: SubscriberRow) -> SubscriptionRow:
     """A reader's first subscription."""
-    return session.scalars(select(Subscription).where(Subscription.subscriber_id == reader.id).order_by(Subscription.id)).first()  # type: ignore[return-value]
+    return session.scalars(select(SubscriptionRow).where(SubscriptionRow.subscriber_id == reader.id).order_by(SubscriptionRow.id)).first()  # type: ignore[return-value]
 
 
 class Mailbox:

@@ -25,8 +25,8 @@ import yaml
 from packaging.requirements import Requirement
 from typer.main import get_command
 
-from app.cli import app
-from app.settings import Settings
+from app.cli.main import app
+from app.runtime.settings import Settings
 
 HERE = Path(__file__).resolve().parent.parent
 ONLINE = bool(os.environ.get("AJOUR_BUILD_ONLINE"))

@@ -8,14 +8,14 @@ from pathlib import Path
 
 import pytest
 
-from app.settings import Settings
-from app.settingsdoc import markdown
-from db import words
+from app.runtime.settings import Settings
+from app.runtime.settings_docs import markdown
+from db import enums
 
 ROOT = Path(__file__).resolve().parents[1]
 ROOMS = ("app", "db", "monitor", "review", "alerts")
 SPEAKS_HTTP = {"urllib.request", "urllib3", "http.client", "httpx", "httpcore", "requests", "aiohttp", "ftplib"}
-THE_CLIENT = Path("monitor/watch/http_transport.py")
+THE_CLIENT = Path("monitor/fetch/http_transport.py")
 
 
 def modules() -> list[Path]:
@@ -47,7 +47,7 @@ def test_only_one_module_opens_connections_for_http() -> None:
         for m in modules()
         if m != THE_CLIENT and (found := {i for i in imports(m) if any(i == s or i.startswith(f"{s}.") for s in SPEAKS_HTTP)})
     }
-    assert speakers == {}, "only monitor/watch/http_transport.py may speak HTTP: it alone guards against addresses inside"
+    assert speakers == {}, "only monitor/fetch/http_transport.py may speak HTTP: it alone guards against addresses inside"
     assert "httpx" in imports(THE_CLIENT)
 
 
@@ -71,12 +71,12 @@ def test_every_setting_is_described(name: str) -> None:
 
 def test_every_setting_is_documented() -> None:
     kept = (ROOT / "docs" / "settings.md").read_text(encoding="utf-8")
-    assert kept == markdown(), "run `python -m app.settingsdoc > docs/settings.md`"
+    assert kept == markdown(), "run `python -m app.runtime.settings_docs > docs/settings.md`"
 
 
 def test_every_value_of_an_enum_that_people_must_tell_apart_says_what_it_means() -> None:
-    source = (ROOT / "db" / "words.py").read_text(encoding="utf-8")
-    for value in words.Outcome:
+    source = (ROOT / "db" / "enums.py").read_text(encoding="utf-8")
+    for value in enums.FetchOutcome:
         line = next(x for x in source.splitlines() if x.strip().startswith(f"{value.name} = "))
         assert "#" in line, f"{value} needs a comment"
 

@@ -4,53 +4,63 @@
 refuses UPDATE (and DELETE where the row is evidence), so that a slip in the code cannot rewrite history.
 """
 
-from db.models.accounts import AccessToken, DeskSession, SavedSearch, SignInTry, User
+from db.models.accounts import AccessTokenRow, DeskSessionRow, LoginAttemptRow, SavedSearchRow, UserRow
 from db.models.base import APPEND_ONLY, Base, UtcDateTime
-from db.models.flags import Assessment, Decision, Flag, FlagEvent, Story, StoryBill, Trace
-from db.models.items import Item, ItemVersion, Unread
-from db.models.operations import Duty, Notice
-from db.models.reports import Claim, ClaimVersion, Report
-from db.models.sources import Capture, Fetch, FetchPage, Gap, Part, PartChange, Source, SourceState, SourceVersion
-from db.models.subscribers import Bounce, Digest, Feedback, Outbox, Subscriber, Subscription, Told
+from db.models.flags import AssessmentRow, DecisionRow, FlagEventRow, FlagRow, StoryBillRow, StoryFingerprintRow, StoryRow
+from db.models.items import ItemRow, ItemVersionRow, PendingArticleRow
+from db.models.operations import JobRunRow, OperatorAlertRow
+from db.models.reports import ClaimRow, ClaimVersionRow, ReportRow
+from db.models.sources import (
+    CaptureRow,
+    ChannelGapRow,
+    FetchPageRow,
+    FetchRow,
+    PageChangeRow,
+    PagePartRow,
+    SourceRow,
+    SourceStateRow,
+    SourceVersionRow,
+)
+from db.models.subscribers import BounceRow, DigestRow, FeedbackRow, NotificationRow, OutboxRow, SubscriberRow, SubscriptionRow
 
 __all__ = [
     "APPEND_ONLY",
-    "AccessToken",
-    "Assessment",
+    "AccessTokenRow",
+    "AssessmentRow",
     "Base",
-    "Bounce",
-    "Capture",
-    "Claim",
-    "ClaimVersion",
-    "Decision",
-    "DeskSession",
-    "Digest",
-    "Duty",
-    "Feedback",
-    "Fetch",
-    "FetchPage",
-    "Flag",
-    "FlagEvent",
-    "Gap",
-    "Item",
-    "ItemVersion",
-    "Notice",
-    "Outbox",
-    "Part",
-    "PartChange",
-    "Report",
-    "SavedSearch",
-    "SignInTry",
-    "Source",
-    "SourceState",
-    "SourceVersion",
-    "Story",
-    "StoryBill",
-    "Subscriber",
-    "Subscription",
-    "Told",
-    "Trace",
-    "Unread",
-    "User",
+    "BounceRow",
+    "CaptureRow",
+    "ChannelGapRow",
+    "ClaimRow",
+    "ClaimVersionRow",
+    "DecisionRow",
+    "DeskSessionRow",
+    "DigestRow",
+    "FeedbackRow",
+    "FetchPageRow",
+    "FetchRow",
+    "FlagEventRow",
+    "FlagRow",
+    "ItemRow",
+    "ItemVersionRow",
+    "JobRunRow",
+    "LoginAttemptRow",
+    "NotificationRow",
+    "OperatorAlertRow",
+    "OutboxRow",
+    "PageChangeRow",
+    "PagePartRow",
+    "PendingArticleRow",
+    "ReportRow",
+    "SavedSearchRow",
+    "SourceRow",
+    "SourceStateRow",
+    "SourceVersionRow",
+    "StoryBillRow",
+    "StoryFingerprintRow",
+    "StoryRow",
+    "SubscriberRow",
+    "SubscriptionRow",
+    "UserRow",
     "UtcDateTime",
 ]

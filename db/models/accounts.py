@@ -9,7 +9,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from db.models.base import Base
 
 
-class User(Base):
+class UserRow(Base):
     """A person who may open the desk."""
 
     __tablename__ = "user"
@@ -22,7 +22,7 @@ class User(Base):
     preferences: Mapped[dict[str, Any]] = mapped_column(default=dict, server_default="{}")  # keys, keys_off
 
 
-class DeskSession(Base):
+class DeskSessionRow(Base):
     """A signed-in browser. Only the hash of its cookie is kept; revoking is one row."""
 
     __tablename__ = "desk_session"
@@ -35,7 +35,7 @@ class DeskSession(Base):
     revoked_at: Mapped[datetime | None]
 
 
-class AccessToken(Base):
+class AccessTokenRow(Base):
     """A secret that stands for a person elsewhere than in a browser session: for the API and feeds, for a first or a new password."""
 
     __tablename__ = "access_token"
@@ -50,17 +50,17 @@ class AccessToken(Base):
     revoked_at: Mapped[datetime | None]
 
 
-class SignInTry(Base):
+class LoginAttemptRow(Base):
     """A failed try to sign in: what rate limits count, also after a restart. Old rows are removed."""
 
-    __tablename__ = "sign_in_try"
+    __tablename__ = "login_attempt"
     id: Mapped[int] = mapped_column(primary_key=True)
     account: Mapped[str] = mapped_column(String(80), index=True)
     address: Mapped[str] = mapped_column(String(64), index=True)
     at: Mapped[datetime] = mapped_column(index=True)
 
 
-class SavedSearch(Base):
+class SavedSearchRow(Base):
     """A search somebody wants to make again."""
 
     __tablename__ = "saved_search"

@@ -18,8 +18,8 @@ APPEND_ONLY = (
     "flag_event",
     "fetch_page",
     "source_state",
-    "part",
-    "part_change",
+    "page_part",
+    "page_change",
 )
 
 

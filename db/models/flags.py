@@ -9,7 +9,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from db.models.base import Base
 
 
-class Story(Base):
+class StoryRow(Base):
     """One event as told by any number of items; the unit of review."""
 
     __tablename__ = "story"
@@ -22,7 +22,7 @@ class Story(Base):
     origins: Mapped[int] = mapped_column(default=0)  # independent ones
 
 
-class StoryBill(Base):
+class StoryBillRow(Base):
     """A bill, or an article of an act, that a story's items name while it is on its way: by it stages of one bill are linked."""
 
     __tablename__ = "story_bill"
@@ -31,17 +31,17 @@ class StoryBill(Base):
     stage: Mapped[str] = mapped_column(String(24))  # as the first item that named it has it
 
 
-class Trace(Base):
-    """What is kept of an item to recognise its story again after a restart (monitor.compare.story.Trace, packed)."""
+class StoryFingerprintRow(Base):
+    """What is kept of an item to recognise its story again after a restart (monitor.compare.stories.clustering.Trace, packed)."""
 
-    __tablename__ = "trace"
+    __tablename__ = "story_fingerprint"
     item_id: Mapped[int] = mapped_column(ForeignKey("item.id"), primary_key=True)
     day: Mapped[str | None] = mapped_column(String(10), index=True)
     encoder: Mapped[str] = mapped_column(String(40))  # vectors of another encoder are made again
     packed: Mapped[bytes] = mapped_column(LargeBinary)
 
 
-class Assessment(Base):
+class AssessmentRow(Base):
     """What comparing one item version with one report's claims gave. Re-comparing adds a row."""
 
     __tablename__ = "assessment"
@@ -61,7 +61,7 @@ class Assessment(Base):
     made_at: Mapped[datetime]
 
 
-class Flag(Base):
+class FlagRow(Base):
     """A story that likely updates a report: what a reviewer judges. One per story and report."""
 
     __tablename__ = "flag"
@@ -78,15 +78,15 @@ class Flag(Base):
     raised_at: Mapped[datetime] = mapped_column(index=True)
     changed_at: Mapped[datetime] = mapped_column(index=True)
     version: Mapped[int] = mapped_column(default=1, server_default="1")  # counts decisions: the second of two savers is told, not obeyed
-    movement: Mapped[str] = mapped_column(String(16), default="new", server_default="new")  # db.words.Movement
+    movement: Mapped[str] = mapped_column(String(16), default="new", server_default="new")  # db.enums.Movement
     second_reader: Mapped[bool] = mapped_column(default=False, server_default=false())  # somebody was not sure
     assigned_to: Mapped[int | None]  # user.id
     until: Mapped[datetime | None]  # put off until then
-    condition: Mapped[str | None] = mapped_column(String(24))  # … or until this happens (db.words.Condition)
+    condition: Mapped[str | None] = mapped_column(String(24))  # … or until this happens (db.enums.LaterCondition)
     merged_into: Mapped[int | None] = mapped_column(index=True)  # flag.id of the flag this one doubles
 
 
-class Decision(Base):
+class DecisionRow(Base):
     """What a person decided about a flag. Append-only; each row carries the hash of the one before it."""
 
     __tablename__ = "decision"
@@ -108,14 +108,14 @@ class Decision(Base):
     )  # why, what was on screen, what undo restores; hashed too
 
 
-class FlagEvent(Base):
+class FlagEventRow(Base):
     """What happened to a flag besides decisions: reopened and why, assigned, noted. Append-only; user_id is None where a rule acted."""
 
     __tablename__ = "flag_event"
     id: Mapped[int] = mapped_column(primary_key=True)
     flag_id: Mapped[int] = mapped_column(ForeignKey("flag.id"), index=True)
     user_id: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
-    kind: Mapped[str] = mapped_column(String(24))  # db.words.Happening
+    kind: Mapped[str] = mapped_column(String(24))  # db.enums.FlagEventKind
     note: Mapped[str] = mapped_column(default="")
     state_after: Mapped[str] = mapped_column(String(16))
     at: Mapped[datetime] = mapped_column(index=True)

@@ -9,17 +9,17 @@ from sqlalchemy.orm import Mapped, mapped_column
 from db.models.base import Base
 
 
-class Unread(Base):
+class PendingArticleRow(Base):
     """An item whose source gave a title only, worth reading on its own page; the row goes when the page was read or given up."""
 
-    __tablename__ = "unread"
+    __tablename__ = "pending_article"
     item_id: Mapped[int] = mapped_column(ForeignKey("item.id"), primary_key=True)
     due_at: Mapped[datetime] = mapped_column(index=True)
     attempts: Mapped[int] = mapped_column(default=0)
     reason: Mapped[str | None] = mapped_column(String(40))  # why the last attempt failed
 
 
-class Item(Base):
+class ItemRow(Base):
     """One thing an outlet published, known by the key the outlet gives it. Its texts are in ItemVersion."""
 
     __tablename__ = "item"
@@ -36,7 +36,7 @@ class Item(Base):
     gone_at: Mapped[datetime | None]  # still not there at a later, independent look: taken down
 
 
-class ItemVersion(Base):
+class ItemVersionRow(Base):
     """One text state of an item. An edit is a new row, never an overwrite."""
 
     __tablename__ = "item_version"

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from db.models.base import Base
 
 
-class Report(Base):
+class ReportRow(Base):
     """A COI report whose claims are watched."""
 
     __tablename__ = "report"
@@ -22,7 +22,7 @@ class Report(Base):
     url: Mapped[str | None]
 
 
-class Claim(Base):
+class ClaimRow(Base):
     """One checkable statement of a report. What it says is in ClaimVersion."""
 
     __tablename__ = "claim"
@@ -34,7 +34,7 @@ class Claim(Base):
     listed: Mapped[bool] = mapped_column(default=True)
 
 
-class ClaimVersion(Base):
+class ClaimVersionRow(Base):
     """A claim as it stood from a moment on: from the baseline file, or from a confirmed update."""
 
     __tablename__ = "claim_version"

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from db.models.base import Base
 
 
-class Source(Base):
+class SourceRow(Base):
     """An outlet, law portal or channel on the watch list, with the state of watching it."""
 
     __tablename__ = "source"
@@ -28,17 +28,17 @@ class Source(Base):
     last_good_at: Mapped[datetime | None]
     last_outcome: Mapped[str | None] = mapped_column(String(24))
     last_reason: Mapped[str | None] = mapped_column(String(40))
-    last_quality: Mapped[float | None]  # 0-1, see monitor.watch.quality
+    last_quality: Mapped[float | None]  # 0-1, see monitor.parse.page_checks
     leased_until: Mapped[datetime | None]  # somebody looks at it now; a lease that ran out is nobody's
     lease_owner: Mapped[str | None] = mapped_column(String(120))
     full_read_at: Mapped[datetime | None]  # last answer that came whole, not as 304
     body_sha256: Mapped[str | None] = mapped_column(String(64))  # of the last answer that was read to the end
     route: Mapped[str | None]  # the mirror or fallback in use; None: the first address
     probed_at: Mapped[datetime | None]  # when the first address was last tried while another is in use
-    memo: Mapped[dict[str, Any] | None]  # what the kind's module remembers between looks
+    watch_state: Mapped[dict[str, Any] | None]  # what the kind's module remembers between looks
 
 
-class SourceVersion(Base):
+class SourceVersionRow(Base):
     """A source's profile as it stood from a moment on: a flag can show what was known of the outlet at the time."""
 
     __tablename__ = "source_version"
@@ -50,7 +50,7 @@ class SourceVersion(Base):
     since: Mapped[datetime]
 
 
-class Capture(Base):
+class CaptureRow(Base):
     """Bytes as they were received: evidence. Content-addressed, stored once, deflated."""
 
     __tablename__ = "capture"
@@ -62,7 +62,7 @@ class Capture(Base):
     received_at: Mapped[datetime]
 
 
-class Fetch(Base):
+class FetchRow(Base):
     """One attempt to read a source, and the one outcome it ended in."""
 
     __tablename__ = "fetch"
@@ -86,7 +86,7 @@ class Fetch(Base):
     doubts: Mapped[list[Any] | None]  # why the quality is below 1
 
 
-class FetchPage(Base):
+class FetchPageRow(Base):
     """One answer of a fetch whose bytes are kept. A fetch of several pages has several; redirects and transport belong to the evidence."""
 
     __tablename__ = "fetch_page"
@@ -103,7 +103,7 @@ class FetchPage(Base):
     received_at: Mapped[datetime]
 
 
-class SourceState(Base):
+class SourceStateRow(Base):
     """How watching a source stands from a moment on. One row per change: said once, and once more on recovery."""
 
     __tablename__ = "source_state"
@@ -118,10 +118,10 @@ class SourceState(Base):
     by: Mapped[str | None] = mapped_column(String(80))  # who acknowledged
 
 
-class Gap(Base):
+class ChannelGapRow(Base):
     """Post numbers of a channel for which there is no item, and why: service message, part of an album, or unknown."""
 
-    __tablename__ = "gap"
+    __tablename__ = "channel_gap"
     __table_args__ = (UniqueConstraint("source_id", "first"),)
     id: Mapped[int] = mapped_column(primary_key=True)
     source_id: Mapped[str] = mapped_column(ForeignKey("source.id"))
@@ -131,10 +131,10 @@ class Gap(Base):
     noted_at: Mapped[datetime]
 
 
-class Part(Base):
+class PagePartRow(Base):
     """One part of a watched page (an article of a law, or the whole text) as it stood from a moment on."""
 
-    __tablename__ = "part"
+    __tablename__ = "page_part"
     __table_args__ = (UniqueConstraint("source_id", "key", "number"),)
     id: Mapped[int] = mapped_column(primary_key=True)
     source_id: Mapped[str] = mapped_column(ForeignKey("source.id"))
@@ -148,10 +148,10 @@ class Part(Base):
     seen_at: Mapped[datetime]
 
 
-class PartChange(Base):
+class PageChangeRow(Base):
     """The difference between two versions of a part, as the item that reports it; tied to the claims whose law it is."""
 
-    __tablename__ = "part_change"
+    __tablename__ = "page_change"
     item_id: Mapped[int] = mapped_column(ForeignKey("item.id"), primary_key=True)
     source_id: Mapped[str] = mapped_column(ForeignKey("source.id"), index=True)
     key: Mapped[str] = mapped_column(String(200))

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from db.models.base import Base
 
 
-class Subscriber(Base):
+class SubscriberRow(Base):
     """A person who is told. The address is nulled some time after the end; the row stays to explain what was sent."""
 
     __tablename__ = "subscriber"
@@ -25,7 +25,7 @@ class Subscriber(Base):
     ended_reason: Mapped[str | None] = mapped_column(String(32))
 
 
-class Subscription(Base):
+class SubscriptionRow(Base):
     """What a person asked to be told of, when and in which language. A person may have several; what one has told, the others do not repeat."""
 
     __tablename__ = "subscription"
@@ -33,14 +33,14 @@ class Subscription(Base):
     subscriber_id: Mapped[int] = mapped_column(ForeignKey("subscriber.id"), index=True)
     language: Mapped[str] = mapped_column(String(8), default="en")
     zone: Mapped[str] = mapped_column(String(64), default="Europe/Brussels")
-    wanted: Mapped[dict[str, Any]]  # reports, topics, least severity, rhythm, hour … (alerts.wanted.Wanted)
+    preferences: Mapped[dict[str, Any]]  # reports, topics, least severity, rhythm, hour … (alerts.preferences.Preferences)
     created_at: Mapped[datetime]
     confirmed_at: Mapped[datetime | None]  # None: asked for by the form; its reader has not said yes yet
     ended_at: Mapped[datetime | None]
     ended_reason: Mapped[str | None] = mapped_column(String(32))
 
 
-class Digest(Base):
+class DigestRow(Base):
     """One subscription's digest of one period [period_start, period_end). Found or created, so never twice."""
 
     __tablename__ = "digest"
@@ -57,7 +57,7 @@ class Digest(Base):
     entries: Mapped[list[Any]]
 
 
-class Outbox(Base):
+class OutboxRow(Base):
     """A message is a row before it is an e-mail."""
 
     __tablename__ = "outbox"
@@ -83,10 +83,10 @@ class Outbox(Base):
     last_error: Mapped[str | None]
 
 
-class Told(Base):
+class NotificationRow(Base):
     """What a subscriber was told of a flag, so that an entry comes once unless it changed. One more row per change told."""
 
-    __tablename__ = "told"
+    __tablename__ = "notification"
     __table_args__ = (UniqueConstraint("subscriber_id", "flag_id", "revision"),)
     id: Mapped[int] = mapped_column(primary_key=True)
     subscriber_id: Mapped[int] = mapped_column(ForeignKey("subscriber.id"))
@@ -99,7 +99,7 @@ class Told(Base):
     as_of: Mapped[datetime]  # the facts as they stood then: the end of a digest's period, which may lie well before `at` after a standstill
 
 
-class Bounce(Base):
+class BounceRow(Base):
     """A refusal or delivery failure of a message: from the mail server's answer or from a report (DSN, RFC 3464)."""
 
     __tablename__ = "bounce"
@@ -112,7 +112,7 @@ class Bounce(Base):
     received_at: Mapped[datetime]
 
 
-class Feedback(Base):
+class FeedbackRow(Base):
     """What a reader said of an entry. The newest row of a reader counts."""
 
     __tablename__ = "feedback"

@@ -4,7 +4,7 @@ Three steps, each usable without the next:
 
 1. `Comparison.compare`: documents → assessments and fingerprints, in batches. It reads no clock, no
    database and no network, so any number of processes may do it in parallel.
-2. Placing: each item, in order of time, joins the story it belongs to (`StoryBook`) or opens one.
+2. Placing: each item, in order of time, joins the story it belongs to (`StoryIndex`) or opens one.
    Stories build upon each other, so one process at a time does it.
 3. Storing: the assessments, stories and flags of a batch, in one transaction.
 
@@ -23,18 +23,20 @@ from sqlalchemy import Engine
 from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlalchemy.orm import Session
 
-from db import comparing, known, operating
+from db import assessments as db_assessments
+from db import ops
+from db import reports as db_reports
 from db.engine import alone, reading, writing
-from db.models import Story
+from db.models import StoryRow
 from monitor.baseline import Baseline
-from monitor.compare.assess import CannotCompare, compare_documents, prepare
-from monitor.compare.confirmed import as_confirmed
-from monitor.compare.encoder import Encoder
-from monitor.compare.reading import Document
-from monitor.compare.story import WINDOW, Scores, StoryBook, Trace, pack, unpack
-from monitor.compare.types import Assessment, Prepared, Read
-from monitor.compare.verdict import Model
-from monitor.compare.vocabulary import Vocabulary
+from monitor.compare.claims.effective_claims import as_confirmed
+from monitor.compare.decide.assess import CannotCompare, compare_documents, prepare
+from monitor.compare.decide.model import Model
+from monitor.compare.reading.annotate import Document
+from monitor.compare.reading.vocabulary import Vocabulary
+from monitor.compare.signals.encoder import Encoder
+from monitor.compare.stories.clustering import WINDOW, ClusterScores, StoryFingerprint, StoryIndex, pack, unpack
+from monitor.compare.types import Assessment, EncodedDocument, PreparedReport
 
 log = logging.getLogger(__name__)
 BATCH = 64  # item versions compared and stored together
@@ -48,14 +50,14 @@ class Compared:
 
     document: Document
     assessments: tuple[Assessment, ...]  # one per report, in their order
-    trace: Trace
+    trace: StoryFingerprint
 
 
 @dataclass(frozen=True)
 class Comparison:
     """Compares documents with reports. The same input gives the same result on every machine."""
 
-    reports: Sequence[Prepared]
+    reports: Sequence[PreparedReport]
     words: Vocabulary
     encoder: Encoder
 
@@ -81,7 +83,7 @@ class Comparison:
                 yield result
 
 
-def _compared(read: Read, assessments: Sequence[Assessment]) -> Compared:
+def _compared(read: EncodedDocument, assessments: Sequence[Assessment]) -> Compared:
     nearest = (claim for a in assessments for claim in a.nearest)
     return Compared(read.document, tuple(assessments), read.trace(nearest))
 
@@ -94,7 +96,7 @@ class PackedStories:
 
     def __init__(self, model: Model, placed: Iterable[tuple[str, str, bytes]] = ()) -> None:
         """`placed`: (story key, item id, packed fingerprint) of earlier items, in their order."""
-        self._book = StoryBook(model)
+        self._book = StoryIndex(model)
         for key, item_id, packed in placed:
             self._book.remember(key, unpack(item_id, packed))
 
@@ -118,10 +120,10 @@ class BatchResult:
 class _Placing:
     """One compared item version on its way to its story; `scores`: of `book`."""
 
-    waiting: comparing.Waiting
+    waiting: db_assessments.UncomparedVersion
     compared: Compared
-    book: StoryBook | None = None
-    scores: Scores | None = None
+    book: StoryIndex | None = None
+    scores: ClusterScores | None = None
 
     @property
     def version_id(self) -> int:
@@ -161,9 +163,9 @@ class ComparePipeline:
     def refresh_confirmed_claims(self) -> None:
         """Compare from now on with the updates that people have confirmed. One small query where there are none."""
         with reading(self._engine) as session:
-            if (upto := known.last_confirmation(session)) == self._confirmed_upto:
+            if (upto := db_reports.last_confirmation(session)) == self._confirmed_upto:
                 return
-            effective = [as_confirmed(b, known.confirmed_claims(session, b.report.id)) for b in self._baselines]
+            effective = [as_confirmed(b, db_reports.confirmed_claims(session, b.report.id)) for b in self._baselines]
         words, encoder = self._comparison.words, self._comparison.encoder
         reports = [
             old if old.baseline == b else prepare(b, self._claims_encoder, words, self._model)
@@ -180,8 +182,8 @@ class ComparePipeline:
         self.refresh_confirmed_claims()
         while True:
             with reading(self._engine) as session:
-                waiting = comparing.waiting(session, self.report_ids, QUERY, self._compared_upto, self.failed_version_ids)
-                newest = comparing.newest_version(session)
+                waiting = db_assessments.waiting(session, self.report_ids, QUERY, self._compared_upto, self.failed_version_ids)
+                newest = db_assessments.newest_version(session)
             if not waiting:
                 self._compared_upto = newest
                 return
@@ -191,14 +193,14 @@ class ComparePipeline:
         """Compare those of `version_ids` that nobody has compared yet; yields each batch once it is stored."""
         self.refresh_confirmed_claims()
         with reading(self._engine) as session:
-            waiting = comparing.uncompared(session, version_ids, self.report_ids)
+            waiting = db_assessments.uncompared(session, version_ids, self.report_ids)
         yield from self._in_batches(waiting)
 
-    def _in_batches(self, waiting: Sequence[comparing.Waiting]) -> Iterator[BatchResult]:
+    def _in_batches(self, waiting: Sequence[db_assessments.UncomparedVersion]) -> Iterator[BatchResult]:
         for at in range(0, len(waiting), self.batch):
             yield self._batch(waiting[at : at + self.batch])
 
-    def _batch(self, waiting: Sequence[comparing.Waiting]) -> BatchResult:
+    def _batch(self, waiting: Sequence[db_assessments.UncomparedVersion]) -> BatchResult:
         """Compare → place → store."""
         placing = []
         for w, result in zip(waiting, self._comparison.compare(map(document_of, waiting)), strict=True):
@@ -209,7 +211,7 @@ class ComparePipeline:
         independent, joining = [p for p in placing if not p.joins], [p for p in placing if p.joins]
         return self._store(independent) + self._store(self._scored(joining))
 
-    def _note_failure(self, waiting: comparing.Waiting, what: str, error: Exception) -> None:
+    def _note_failure(self, waiting: db_assessments.UncomparedVersion, what: str, error: Exception) -> None:
         log.error("item %s, version %s cannot be %s", waiting.item.id, waiting.version.id, what, exc_info=error)
         self.failed_version_ids.add(waiting.version.id)
 
@@ -244,26 +246,28 @@ class ComparePipeline:
         try:
             with writing(self._engine, [f"item:{p.waiting.item.id}" for p in placing]) as session:
                 # Another worker may have compared some of them meanwhile.
-                waiting = comparing.uncompared(session, list(by_version), self.report_ids)
+                waiting = db_assessments.uncompared(session, list(by_version), self.report_ids)
                 if any(p.joins for p in placing) or any(w.item.story_id is not None for w in waiting):
                     alone(session, "stories")
                 placed = self._place(session, [(w, by_version[w.version.id]) for w in waiting])
-                flags = comparing.store_comparisons(session, placed, datetime.now(UTC))
+                flags = db_assessments.store_comparisons(session, placed, datetime.now(UTC))
                 return BatchResult(len(placed), frozenset(f.id for f in flags))
         except BaseException:
             self._stories.reset()  # they may hold an item that was not stored
             raise
 
-    def _place(self, session: Session, items: Sequence[tuple[comparing.Waiting, _Placing]]) -> list[comparing.NewComparison]:
+    def _place(
+        self, session: Session, items: Sequence[tuple[db_assessments.UncomparedVersion, _Placing]]
+    ) -> list[db_assessments.NewComparison]:
         """Find the story of each item, in order of time."""
         topical = [p for _, p in items if p.compared.trace.subjects]
-        book = self._stories.caught_up(session, _days(topical)) if topical else StoryBook(self._model)
+        book = self._stories.caught_up(session, _days(topical)) if topical else StoryIndex(self._model)
         story_of: dict[int, str] = {}  # by item: an edit stays in its item's story
         placed = []
         for waiting, p in items:
             item, trace = waiting.item, p.compared.trace
             if item.story_id is not None:
-                story_of[item.id] = session.get_one(Story, item.story_id).key
+                story_of[item.id] = session.get_one(StoryRow, item.story_id).key
             if (story := story_of.get(item.id)) is None:
                 story = story_of[item.id] = book.place(trace, p.scores if p.book is book else None)
             elif trace.subjects:
@@ -271,7 +275,7 @@ class ComparePipeline:
             if trace.subjects:
                 self._stories.note_placed(item.id)
             rows = [_assessment_row(a) for a in p.compared.assessments]
-            placed.append(comparing.NewComparison(waiting, story, _trace_row(trace, self._comparison.encoder.name), rows, trace.bills))
+            placed.append(db_assessments.NewComparison(waiting, story, _trace_row(trace, self._comparison.encoder.name), rows, trace.bills))
         return placed
 
 
@@ -284,7 +288,7 @@ class _SharedStories:
 
     def reset(self) -> None:
         """Forget everything; the next `caught_up` loads it from the database."""
-        self._book: StoryBook | None = None
+        self._book: StoryIndex | None = None
         self._since, self._newest, self._upto = "", "", 0
         self._own: set[int] = set()  # items placed here and not yet met in the database
 
@@ -292,16 +296,16 @@ class _SharedStories:
         """The item is in the book: it is not added again when it is met in the database."""
         self._own.add(item_id)
 
-    def caught_up(self, session: Session, days: tuple[str, str]) -> StoryBook:
+    def caught_up(self, session: Session, days: tuple[str, str]) -> StoryIndex:
         """All stories stored by now that items between these days, (first, last) in ISO 8601, can join."""
         first, last = days
         since = (date.fromisoformat(first) - timedelta(days=WINDOW)).isoformat()
         expired = self._newest and (date.fromisoformat(self._newest) - date.fromisoformat(first)).days > LATE
         if self._book is None or since < self._since or expired:
             self.reset()
-            self._book, self._since = StoryBook(self._model, LATE), since
+            self._book, self._since = StoryIndex(self._model, LATE), since
         self._newest = max(self._newest, last)
-        self._upto, rows = operating.traces_after(session, self._upto, self._since, self._encoder)
+        self._upto, rows = ops.traces_after(session, self._upto, self._since, self._encoder)
         for key, item_id, packed in rows:
             if item_id not in self._own:
                 self._book.remember(key, unpack(str(item_id), packed))
@@ -315,7 +319,7 @@ def _days(placing: Sequence[_Placing]) -> tuple[str, str]:
     return min(days), max(days)
 
 
-def document_of(waiting: comparing.Waiting) -> Document:
+def document_of(waiting: db_assessments.UncomparedVersion) -> Document:
     """A stored item version as comparison takes it."""
     at = waiting.item.published_at or waiting.item.first_seen_at
     return Document(
@@ -330,15 +334,15 @@ def document_of(waiting: comparing.Waiting) -> Document:
     )
 
 
-def _trace_row(trace: Trace, encoder: str) -> tuple[str | None, str, bytes] | None:
+def _trace_row(trace: StoryFingerprint, encoder: str) -> tuple[str | None, str, bytes] | None:
     """What the database keeps of a fingerprint; None where the item is about none of our subjects, so that no other can join its story."""
     if not trace.subjects:
         return None
     return trace.day.isoformat() if trace.day else None, encoder, pack(trace)
 
 
-def _assessment_row(a: Assessment) -> comparing.NewAssessment:
-    return comparing.NewAssessment(
+def _assessment_row(a: Assessment) -> db_assessments.NewAssessment:
+    return db_assessments.NewAssessment(
         report_id=a.report,
         comparer=a.comparer,
         score=a.score,

@@ -7,36 +7,36 @@ assessment. The steps (`assess`, `judge`, `reasons`) import these values and nev
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from db.enums import Relation, Severity
 from db.reason_codes import Reason
-from db.words import Relation, Severity
 from monitor.baseline import Baseline, Claim
-from monitor.compare.claims import LawIndex, TopicIndex, ValueIndex
-from monitor.compare.concepts import ConceptIndex
-from monitor.compare.encoder import Vectors
-from monitor.compare.features import Floats
-from monitor.compare.meaning import Meaning, MeaningIndex, Scores
-from monitor.compare.reading import Document, Reading
-from monitor.compare.shortlist import Shortlist
-from monitor.compare.trace import Trace, trace
-from monitor.compare.values import ValueChange
-from monitor.compare.verdict import Model
-from monitor.compare.wording import PhraseIndex, Wording
+from monitor.compare.claims.candidates import Candidates
+from monitor.compare.claims.claim_index import LawIndex, TopicIndex, ValueIndex
+from monitor.compare.decide.model import Model
+from monitor.compare.reading.annotate import AnnotatedText, Document
+from monitor.compare.reading.concepts import ConceptIndex
+from monitor.compare.reading.values import ValueChange
+from monitor.compare.signals.encoder import Vectors
+from monitor.compare.signals.features import Floats
+from monitor.compare.signals.phrase_match import PhraseIndex, PhraseMatch
+from monitor.compare.signals.semantic import MeaningIndex, Scores, SemanticMatch
+from monitor.compare.stories.fingerprint import StoryFingerprint, trace
 
 CLAIMS_TRACED = 3  # claims by which a story is recognised
 
 
 @dataclass(frozen=True)
-class Read:
+class EncodedDocument:
     """A document with what was read in it and its sentences' vectors.
 
     It is made once and compared with every report.
     """
 
     document: Document
-    reading: Reading
+    reading: AnnotatedText
     vectors: Vectors
 
-    def trace(self, claims: Iterable[str] = ()) -> Trace:
+    def trace(self, claims: Iterable[str] = ()) -> StoryFingerprint:
         """What its story is recognised by.
 
         `claims`: the nearest claims, over all reports the item was compared with.
@@ -45,7 +45,7 @@ class Read:
 
 
 @dataclass(frozen=True)
-class Prepared:
+class PreparedReport:
     """One report, ready for comparison."""
 
     baseline: Baseline
@@ -55,11 +55,11 @@ class Prepared:
     laws: LawIndex
     values: ValueIndex
     concepts: ConceptIndex
-    shortlist: Shortlist | None  # None where the claims are so few that an item is set against all of them
+    shortlist: Candidates | None  # None where the claims are so few that an item is set against all of them
     model: Model
     digest: str  # of claims, vocabulary, model and encoder: what an assessment depends on besides the item
 
-    def near(self, reads: Sequence[Read]) -> list[Scores]:
+    def near(self, reads: Sequence[EncodedDocument]) -> list[Scores]:
         """How near each item comes to all texts of the claims, or to all claims of a long report.
 
         Computed for many items at once: one product of large matrices is faster than many small
@@ -69,16 +69,16 @@ class Prepared:
 
 
 @dataclass(frozen=True)
-class Measured:
+class Signals:
     """All signals of one item against one report, before the verdict.
 
     `ajour fit` learns from them and `ajour why` prints them.
     """
 
     claims: Sequence[Claim]  # those it was set against: all further positions are positions here
-    reading: Reading
-    wording: Wording
-    meaning: Meaning
+    reading: AnnotatedText
+    wording: PhraseMatch
+    meaning: SemanticMatch
     changes: dict[int, list[ValueChange]]
     restated: dict[int, float]
     pair_rows: Floats

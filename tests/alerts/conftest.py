@@ -8,7 +8,7 @@ from starlette.applications import Starlette
 from starlette.routing import Mount
 from starlette.testclient import TestClient
 
-from alerts.web import create_app
+from alerts.subscriber_pages import create_app
 from tests.telling_world import NOW, OFFICE
 
 

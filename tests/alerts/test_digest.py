@@ -7,15 +7,15 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import Engine
 
-from alerts import safe
-from alerts.coverage import Blind
+from alerts.coverage import UnreadSource
 from alerts.digest import Digest, build, choose, gather, tellings
-from alerts.language import LANGUAGES
-from alerts.links import STAND_IN
-from alerts.render import HTML_BYTES, render, render_text
-from alerts.wanted import Wanted
+from alerts.i18n import LANGUAGES
+from alerts.mail import sanitize
+from alerts.mail.render import HTML_BYTES, render, render_text
+from alerts.preferences import Preferences
+from alerts.signed_links import STAND_IN
 from db.engine import reading, writing
-from db.models import Assessment, Item, ItemVersion, Source
+from db.models import AssessmentRow, ItemRow, ItemVersionRow, SourceRow
 from tests.telling_world import NOW, OFFICE, TEXT, YESTERDAY, Tale, decide, lay_out, look, subscribe, tell
 
 
@@ -70,7 +70,7 @@ def test_blind_sources_and_little_coverage_are_said_where_they_are_seen(engine: 
         lay_out(session)
     with writing(engine) as session:
         for source in ("gazette", "paper"):
-            session.get_one(Source, source).last_reason = "timeout"
+            session.get_one(SourceRow, source).last_reason = "timeout"
     start, end = NOW + timedelta(days=4), NOW + timedelta(days=5)
     with writing(engine) as session:
         for source in ("gazette", "paper"):
@@ -104,8 +104,8 @@ def test_a_value_of_another_claim_is_not_put_beside_this_one(engine: Engine) -> 
 
 def test_the_quote_begins_where_the_new_value_is(engine: Engine) -> None:
     text = "Вступление. " * 60 + "Явиться нужно в течение 30 дней. Конец."
-    assert safe.quote("", text, "30 дней").startswith("… Явиться нужно в течение 30 дней.")
-    assert safe.quote("", "Короткий текст.", "нет") == "Короткий текст."
+    assert sanitize.quote("", text, "30 дней").startswith("… Явиться нужно в течение 30 дней.")
+    assert sanitize.quote("", "Короткий текст.", "нет") == "Короткий текст."
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -116,7 +116,7 @@ def test_a_digest_speaks_one_language(engine: Engine, language: str) -> None:
         tell(session, Tale(claim="C-2"))
     with reading(engine) as session:
         pool = gather(session, NOW - timedelta(days=1), NOW)
-    rendered = render(choose(pool, Wanted(), {}, language=language, zone="Europe/Brussels"), OFFICE.links, personal=True)
+    rendered = render(choose(pool, Preferences(), {}, language=language, zone="Europe/Brussels"), OFFICE.links, personal=True)
     english = ("Cite:", "Confirmed changes", "independent origin", "Unsubscribe", "sources read", "likely update")
     for sentence in english:
         assert (sentence.lower() in rendered.text.lower()) == (language == "en"), sentence
@@ -151,12 +151,12 @@ def test_links_of_a_desk_without_a_public_address_are_left_out(engine: Engine) -
     ],
 )
 def test_a_line_is_one_line(given: str | None, clean: str) -> None:
-    assert safe.line(given) == clean
+    assert sanitize.line(given) == clean
 
 
 @pytest.mark.parametrize("url", ["javascript:alert(1)", "data:text/html,x", "https://user:pass@x.example/", "https://x.example/a b", "//x.example", "https://", "https://[", 'https://x.example/"', None])  # fmt: skip
 def test_an_address_that_cannot_stand_in_a_mail_is_none(url: str | None) -> None:
-    assert safe.address(url) is None
+    assert sanitize.address(url) is None
 
 
 def test_nobody_subscribes_with_an_address_that_is_none(engine: Engine) -> None:
@@ -173,9 +173,9 @@ def test_a_story_that_touches_two_reports_is_one_entry(engine: Engine) -> None:
         first = tell(session, Tale(claim="C-1"))
         second = tell(session, Tale(claim="D-1", changes=[]))
         second.story_id = first.story_id
-        tell_of = session.get_one(Assessment, second.assessment_id)
-        version = session.get_one(ItemVersion, tell_of.item_version_id)
-        session.get_one(Item, version.item_id).story_id = first.story_id
+        tell_of = session.get_one(AssessmentRow, second.assessment_id)
+        version = session.get_one(ItemVersionRow, tell_of.item_version_id)
+        session.get_one(ItemRow, version.item_id).story_id = first.story_id
     with reading(engine) as session:
         digest = build(session, NOW - timedelta(days=1), NOW)
     assert digest.waiting_count == 1
@@ -192,27 +192,27 @@ def test_a_decision_that_holds_for_more_claims_tells_them_all_also_to_who_asked_
         decide(session, flag, "new_or_amended_law", "confirmed", YESTERDAY + timedelta(hours=1), also=["C-2"])
     with reading(engine) as session:
         for topics in ((), ("mobilisation",), ("register_esummons",)):
-            digest = build(session, NOW - timedelta(days=1), NOW, wanted=Wanted(topics=topics))
+            digest = build(session, NOW - timedelta(days=1), NOW, preferences=Preferences(topics=topics))
             text = render(digest).text
             assert "The same holds for Cedoca, section 10.1, C-2:\n   What the report says in C-2." in text
             assert (
                 text.count("HIGH - new or amended law - adopted by parliament") == 1
             )  # what the person said, not what the software took it for
-        assert build(session, NOW - timedelta(days=1), NOW, wanted=Wanted(topics=("exit_ban",))).empty
+        assert build(session, NOW - timedelta(days=1), NOW, preferences=Preferences(topics=("exit_ban",))).empty
 
 
 def test_a_digest_says_what_its_reader_has_left_out(engine: Engine) -> None:
     with writing(engine) as session:
         lay_out(session)
     with reading(engine) as session:
-        wanted = Wanted(reports=("drc",), topics=("mobilisation", "exit_ban"), severity="medium", unreviewed=False)
-        digest = choose(gather(session, NOW - timedelta(days=1), NOW), wanted, {}, language="da")
+        preferences = Preferences(reports=("drc",), topics=("mobilisation", "exit_ban"), severity="medium", unreviewed=False)
+        digest = choose(gather(session, NOW - timedelta(days=1), NOW), preferences, {}, language="da")
     said = " ".join(render(digest).text.split())
     assert "Rapporter: COI report 2. Emner: mobilisering, udrejseforbud. Alvorsgrad mindst middel, kun bekræftede ændringer." in said
 
 
 def test_many_primary_sources_unread_do_not_bury_the_news(engine: Engine) -> None:
-    blind = tuple(Blind(f"Gazette {n}", "timeout", 1, None) for n in range(40))
+    blind = tuple(UnreadSource(f"Gazette {n}", "timeout", 1, None) for n in range(40))
     with reading(engine) as session:
         digest = build(session, NOW - timedelta(days=1), NOW)
     text = render(replace(digest, coverage=replace(digest.coverage, watched=50, read=10, blind=blind))).text

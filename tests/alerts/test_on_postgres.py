@@ -6,13 +6,13 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import Engine, func, select
 
-from alerts.operators import tell_operators
-from alerts.outbox import send_due
-from alerts.runs import run_due
-from alerts.subscribing import keep_house
+from alerts.digest_runs import run_due
+from alerts.mail.outbox import send_due
+from alerts.operator_alerts import tell_operators
+from alerts.subscriptions import keep_house
 from alerts.urgent import SETTLE, run_urgent
 from db.engine import reading, writing
-from db.models import Digest, Outbox, Told
+from db.models import DigestRow, NotificationRow, OutboxRow
 from tests.telling_world import NOW, OFFICE, Mailbox, Tale, decide, lay_out, subscribe, tell
 
 
@@ -47,8 +47,8 @@ def test_four_processes_make_and_send_each_digest_once(engine: Engine) -> None:
     at_once(4, send_due, engine, {"mail": box}, lambda: NOW, OFFICE)
     assert len({e.to for e in box.taken}) == len(box.taken) == 40
     with reading(engine) as session:
-        assert session.scalar(select(func.count()).select_from(Digest)) == 40
-        assert session.scalar(select(func.count()).select_from(Told)) == 120
+        assert session.scalar(select(func.count()).select_from(DigestRow)) == 40
+        assert session.scalar(select(func.count()).select_from(NotificationRow)) == 120
 
 
 def test_urgent_messages_and_digests_do_not_tell_the_same_twice(engine: Engine) -> None:
@@ -66,7 +66,7 @@ def test_urgent_messages_and_digests_do_not_tell_the_same_twice(engine: Engine) 
     run_due(engine, soon, OFFICE)
     run_urgent(engine, soon, OFFICE)
     with reading(engine) as session:
-        assert session.scalar(select(func.count()).select_from(Told)) == 20
+        assert session.scalar(select(func.count()).select_from(NotificationRow)) == 20
 
 
 def test_operators_and_housekeeping_work_there_too(engine: Engine) -> None:
@@ -75,6 +75,6 @@ def test_operators_and_housekeeping_work_there_too(engine: Engine) -> None:
         subscribe(session)
     at_once(3, tell_operators, engine, NOW + timedelta(hours=1), OFFICE)
     with reading(engine) as session:
-        assert session.scalar(select(func.count()).select_from(Outbox)) == 1
+        assert session.scalar(select(func.count()).select_from(OutboxRow)) == 1
     with writing(engine) as session:
         assert keep_house(session, NOW + timedelta(days=60)) == {"never_confirmed": 0, "addresses": 0, "messages": 0}

@@ -11,14 +11,14 @@ from sqlalchemy import Engine, select
 from sqlalchemy.orm import Session
 
 from alerts.digest import _correction_kind
-from alerts.entries import differences, entry_of
-from alerts.runs import run_due
+from alerts.digest_entry import differences, entry_of
+from alerts.digest_runs import run_due
 from alerts.urgent import run_urgent
 from db.digests import flags_at
 from db.engine import connect, reading, writing
+from db.enums import FlagState
 from db.migrate import upgrade
-from db.models import Flag, Story, Told
-from db.words import FlagState
+from db.models import FlagRow, NotificationRow, StoryRow
 from tests.telling_world import NOW, OFFICE, Tale, decide, lay_out, reopen, subscribe, tell, witness
 
 STAGES = ("proposed", "adopted", "signed")
@@ -52,7 +52,7 @@ def empty(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def happen(session: Session, day: int, what: tuple[str, int, str, int], order: int) -> None:
     verb, number, stage, hour = what
     at = NOW + timedelta(days=day, hours=hour, seconds=order)
-    flags = list(session.scalars(select(Flag).order_by(Flag.id)))
+    flags = list(session.scalars(select(FlagRow).order_by(FlagRow.id)))
     if verb == "tell" or not flags:
         tell(session, Tale(claim=("C-1", "C-2", "D-1")[number % 3], stage=stage, sources=(("gazette", "paper")[number % 2],), at=at))
         return
@@ -61,7 +61,7 @@ def happen(session: Session, day: int, what: tuple[str, int, str, int], order: i
         claim = flag.claim_id or "C-1"
         witness(
             session,
-            session.get_one(Story, flag.story_id),
+            session.get_one(StoryRow, flag.story_id),
             ("channel", "gazette")[number % 2],
             Tale(claim=claim, stage=stage, score=0.9 + number / 50),
             at,
@@ -79,10 +79,10 @@ def happen(session: Session, day: int, what: tuple[str, int, str, int], order: i
 
 def check(engine: Engine, end: int) -> None:
     with reading(engine) as session:
-        told: dict[int, list[Told]] = {}
-        for row in session.scalars(select(Told).order_by(Told.id)):
+        told: dict[int, list[NotificationRow]] = {}
+        for row in session.scalars(select(NotificationRow).order_by(NotificationRow.id)):
             told.setdefault(row.flag_id, []).append(row)
-        standing = flags_at(session, list(session.scalars(select(Flag.id))), NOW + timedelta(days=end))
+        standing = flags_at(session, list(session.scalars(select(FlagRow.id))), NOW + timedelta(days=end))
         for entry in (entry_of(f) for f in standing):
             rows = told.get(entry.flag_id, [])
             if entry.state in (FlagState.OPEN, FlagState.CONFIRMED):

@@ -10,15 +10,15 @@ from sqlalchemy import Engine, select
 from sqlalchemy.orm import Session
 from starlette.testclient import TestClient
 
-from alerts import subscribing
-from alerts.outbox import message_of, send_due
-from alerts.runs import run_due
+from alerts import subscriptions
+from alerts.digest_runs import run_due
+from alerts.mail.outbox import message_of, send_due
+from alerts.preferences import Preferences
 from alerts.urgent import SETTLE, run_urgent
-from alerts.wanted import Wanted
 from db import subscribers
 from db.engine import reading, writing
-from db.models import Digest, Outbox, Subscriber, Subscription, Told
-from db.words import Ended
+from db.enums import EndReason
+from db.models import DigestRow, NotificationRow, OutboxRow, SubscriberRow, SubscriptionRow
 from tests.telling_world import NOW, OFFICE, YESTERDAY, Mailbox, Tale, decide, lay_out, path, subscribe, tell
 
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::UserWarning")
@@ -27,18 +27,18 @@ DAY = timedelta(days=1)
 SOON = NOW + SETTLE + timedelta(minutes=1)
 
 
-def mails(engine: Engine, kind: str = "digest") -> list[Outbox]:
+def mails(engine: Engine, kind: str = "digest") -> list[OutboxRow]:
     with reading(engine) as session:
-        return list(session.scalars(select(Outbox).where(Outbox.kind == kind).order_by(Outbox.id)))
+        return list(session.scalars(select(OutboxRow).where(OutboxRow.kind == kind).order_by(OutboxRow.id)))
 
 
-def text_of(row: Outbox) -> str:
+def text_of(row: OutboxRow) -> str:
     body = message_from_bytes(message_of(row) or b"", policy=default).get_body(("plain",))
     assert body is not None
     return " ".join(str(body.get_content()).split())
 
 
-def two(session: Session) -> Subscriber:
+def two(session: Session) -> SubscriberRow:
     """DRC daily, Cedoca weekly (on Tuesdays: NOW is one)."""
     subscribe(session, reports=["drc"], urgent=False)
     return subscribe(session, reports=["cedoca"], rhythm="weekly", weekday=1, language="da", urgent=False)
@@ -58,7 +58,7 @@ def test_one_report_daily_and_another_weekly_are_two_mails_of_one_person(engine:
     assert "14 days → 30 дней" in text_of(weekly)
     assert "Rapporten siger" in text_of(weekly)
     with reading(engine) as session:
-        lengths = [d.period_end - d.period_start for d in session.scalars(select(Digest).order_by(Digest.id))]
+        lengths = [d.period_end - d.period_start for d in session.scalars(select(DigestRow).order_by(DigestRow.id))]
     assert lengths == [DAY, 7 * DAY]
     assert run_due(engine, NOW, OFFICE).digests == 0
 
@@ -75,7 +75,7 @@ def test_what_one_subscription_told_the_other_does_not_repeat_and_says_so(engine
     assert (weekly.subject or "").startswith("[Ajour] nothing further – ")
     assert "1 was told at once or in another mail." in text_of(weekly)
     with reading(engine) as session:
-        assert len(list(session.scalars(select(Told)))) == 1
+        assert len(list(session.scalars(select(NotificationRow)))) == 1
 
 
 def test_after_a_standstill_older_news_does_not_take_back_newer(engine: Engine) -> None:
@@ -122,7 +122,7 @@ def test_a_standstill_of_a_week_loses_nothing_of_either(engine: Engine) -> None:
     run_due(engine, NOW + 10 * DAY, OFFICE)
     run_due(engine, NOW + 14 * DAY, OFFICE)
     with reading(engine) as session:
-        told = list(session.scalars(select(Told.flag_id).order_by(Told.flag_id)))
+        told = list(session.scalars(select(NotificationRow.flag_id).order_by(NotificationRow.flag_id)))
     assert told == list(range(1, 10))
 
 
@@ -163,7 +163,7 @@ def test_who_wants_only_what_is_urgent_gets_nothing_else_in_their_sign_of_life(e
 
 
 @pytest.fixture
-def person(engine: Engine) -> Subscriber:
+def person(engine: Engine) -> SubscriberRow:
     with writing(engine) as session:
         lay_out(session)
         tell(session, Tale(claim="C-1"))
@@ -175,14 +175,14 @@ def person(engine: Engine) -> Subscriber:
 
 def standing(engine: Engine) -> list[int]:
     with reading(engine) as session:
-        return list(session.scalars(select(Subscription.id).where(Subscription.ended_at.is_(None)).order_by(Subscription.id)))
+        return list(session.scalars(select(SubscriptionRow.id).where(SubscriptionRow.ended_at.is_(None)).order_by(SubscriptionRow.id)))
 
 
-def header(row: Outbox, name: str) -> str:
+def header(row: OutboxRow, name: str) -> str:
     return str(message_from_bytes(message_of(row) or b"", policy=default)[name])
 
 
-def test_the_page_shows_all_of_them_and_each_can_be_changed_alone(engine: Engine, person: Subscriber, client: TestClient) -> None:
+def test_the_page_shows_all_of_them_and_each_can_be_changed_alone(engine: Engine, person: SubscriberRow, client: TestClient) -> None:
     page = client.get(path(LINKS.preferences(LINKS.token(person)))).text
     assert "Daily at 06:00" in page
     assert "Weekly: Tuesday at 06:00" in page
@@ -193,23 +193,28 @@ def test_the_page_shows_all_of_them_and_each_can_be_changed_alone(engine: Engine
     )
     with reading(engine) as session:
         first, second = subscribers.subscriptions(session, [person.id])[person.id]
-    assert (first.wanted["rhythm"], second.wanted["weekday"], second.language, second.wanted["hour"]) == ("daily", 4, "nl", 9)
+    assert (first.preferences["rhythm"], second.preferences["weekday"], second.language, second.preferences["hour"]) == (
+        "daily",
+        4,
+        "nl",
+        9,
+    )
 
 
-def test_another_can_be_added_by_the_signed_link_but_not_the_same_twice(engine: Engine, person: Subscriber, client: TestClient) -> None:
+def test_another_can_be_added_by_the_signed_link_but_not_the_same_twice(engine: Engine, person: SubscriberRow, client: TestClient) -> None:
     url = f"/s/p/{LINKS.token(person)}/new"
     assert client.get(url).status_code == 200
     form = {"rhythm": "weekly", "topics": ["mobilisation"], "language": "en", "zone": "Europe/Brussels", "urgent": "yes"}
     assert "mobilisation" in client.post(url, data=form).text
     assert client.post(url, data=form).status_code == 422
     assert len(standing(engine)) == 3
-    for number in range(subscribing.MOST):
+    for number in range(subscriptions.MOST):
         client.post(url, data={**form, "hour": str(number)})
-    assert len(standing(engine)) == subscribing.MOST
+    assert len(standing(engine)) == subscriptions.MOST
 
 
 def test_one_click_in_a_digest_ends_its_subscription_only_however_often_it_comes(
-    engine: Engine, person: Subscriber, client: TestClient
+    engine: Engine, person: SubscriberRow, client: TestClient
 ) -> None:
     daily, weekly = mails(engine)
     assert header(daily, "List-Id") == "Ajour <1.digests.example.org>"
@@ -226,7 +231,7 @@ def test_one_click_in_a_digest_ends_its_subscription_only_however_often_it_comes
 
 
 def test_everything_can_be_ended_from_any_mail_and_by_one_click_in_an_urgent_one(
-    engine: Engine, person: Subscriber, client: TestClient
+    engine: Engine, person: SubscriberRow, client: TestClient
 ) -> None:
     url = path(LINKS.unsubscribe(LINKS.token(person, session_first(engine))))
     page = client.get(url).text
@@ -235,29 +240,29 @@ def test_everything_can_be_ended_from_any_mail_and_by_one_click_in_an_urgent_one
     client.post(url, data={"which": "all"})
     assert standing(engine) == []
     with reading(engine) as session:
-        assert session.get_one(Subscriber, person.id).ended_reason == "unsubscribed"
+        assert session.get_one(SubscriberRow, person.id).ended_reason == "unsubscribed"
 
 
-def session_first(engine: Engine) -> Subscription:
+def session_first(engine: Engine) -> SubscriptionRow:
     with reading(engine) as session:
-        return session.get_one(Subscription, 1)
+        return session.get_one(SubscriptionRow, 1)
 
 
-def test_the_end_of_the_last_is_the_end_of_all(engine: Engine, person: Subscriber) -> None:
+def test_the_end_of_the_last_is_the_end_of_all(engine: Engine, person: SubscriberRow) -> None:
     with writing(engine) as session:
         for row in subscribers.subscriptions(session, [person.id])[person.id]:
-            subscribing.end_one(session, row, NOW, Ended.UNSUBSCRIBED)
-        assert session.get_one(Subscriber, person.id).ended_at == NOW
+            subscriptions.end_one(session, row, NOW, EndReason.UNSUBSCRIBED)
+        assert session.get_one(SubscriberRow, person.id).ended_at == NOW
 
 
 def test_a_known_reader_who_fills_in_the_form_is_asked_and_keeps_what_they_have(
-    engine: Engine, person: Subscriber, client: TestClient
+    engine: Engine, person: SubscriberRow, client: TestClient
 ) -> None:
     form = {"address": "Reader@example.org", "rhythm": "weekly", "topics": ["exit_ban"], "language": "en", "zone": "UTC"}
     assert client.post("/s/subscribe", data=form).status_code == 200
     with reading(engine) as session:
         assert len(subscribers.subscriptions(session, [person.id])[person.id]) == 2
-        (asked,) = session.scalars(select(Subscription).where(Subscription.confirmed_at.is_(None)))
+        (asked,) = session.scalars(select(SubscriptionRow).where(SubscriptionRow.confirmed_at.is_(None)))
         link = path(LINKS.confirm(LINKS.confirmation(person, asked, NOW + DAY)))
     assert "exit bans" in client.get(link).text
     client.post(link)
@@ -265,11 +270,11 @@ def test_a_known_reader_who_fills_in_the_form_is_asked_and_keeps_what_they_have(
         assert len(subscribers.subscriptions(session, [person.id])[person.id]) == 3
 
 
-def test_one_that_was_never_confirmed_goes_and_the_others_stay(engine: Engine, person: Subscriber) -> None:
+def test_one_that_was_never_confirmed_goes_and_the_others_stay(engine: Engine, person: SubscriberRow) -> None:
     with writing(engine) as session:
-        subscribing.add_to(session, session.merge(person), Wanted(hour=1), NOW, language="en", zone="UTC", confirmed=False)
+        subscriptions.add_to(session, session.merge(person), Preferences(hour=1), NOW, language="en", zone="UTC", confirmed=False)
     with writing(engine) as session:
-        assert subscribing.keep_house(session, NOW + 8 * DAY)["never_confirmed"] == 1
-        row = session.get_one(Subscriber, person.id)
+        assert subscriptions.keep_house(session, NOW + 8 * DAY)["never_confirmed"] == 1
+        row = session.get_one(SubscriberRow, person.id)
         assert (row.ended_at, row.address) == (None, "reader@example.org")
     assert standing(engine) == [1, 2]

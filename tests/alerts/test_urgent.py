@@ -9,21 +9,21 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 import pytest
 from sqlalchemy import Engine, select
 
-from alerts.chat import ChatSender
-from alerts.office import Office
-from alerts.outbox import message_of, send_due
-from alerts.runs import run_due
+from alerts.digest_runs import run_due
+from alerts.mail.chat import ChatSender
+from alerts.mail.mail_config import MailConfig
+from alerts.mail.outbox import message_of, send_due
 from alerts.urgent import SETTLE, run_urgent
 from db.engine import reading, writing
-from db.models import Outbox
+from db.models import OutboxRow
 from tests.telling_world import NOW, OFFICE, Mailbox, Tale, decide, lay_out, subscribe, tell
 
 SOON = NOW + SETTLE + timedelta(minutes=1)
 
 
-def messages(engine: Engine, kind: str = "urgent") -> list[Outbox]:
+def messages(engine: Engine, kind: str = "urgent") -> list[OutboxRow]:
     with reading(engine) as session:
-        return list(session.scalars(select(Outbox).where(Outbox.kind == kind).order_by(Outbox.id)))
+        return list(session.scalars(select(OutboxRow).where(OutboxRow.kind == kind).order_by(OutboxRow.id)))
 
 
 def test_a_primary_text_of_high_severity_goes_out_at_once_and_once(engine: Engine) -> None:
@@ -97,7 +97,7 @@ def test_a_reader_who_wants_no_urgent_messages_gets_none(engine: Engine) -> None
 
 
 def test_channels_hear_once_through_the_same_outbox(engine: Engine) -> None:
-    office = Office(OFFICE.links, OFFICE.letterhead, channels=("desk",))
+    office = MailConfig(OFFICE.links, OFFICE.letterhead, channels=("desk",))
     with writing(engine) as session:
         lay_out(session)
         tell(session, Tale(sources=("gazette",), at=NOW))
@@ -137,7 +137,7 @@ def test_a_webhook_gets_the_message_and_a_dead_one_is_tried_again_and_seen(
     engine: Engine, webhook: tuple[str, list[dict[str, str]]]
 ) -> None:
     pytest.importorskip("apprise", reason="chat channels need the extra ajour[notify]")
-    office = Office(OFFICE.links, OFFICE.letterhead, channels=("alive", "dead"))
+    office = MailConfig(OFFICE.links, OFFICE.letterhead, channels=("alive", "dead"))
     with writing(engine) as session:
         lay_out(session)
         tell(session, Tale(sources=("gazette",), at=NOW))

@@ -13,8 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from app import cli
-from app.commands import common
+from app.cli import common, main
 from db.engine import CannotOpen, connect
 from db.migrate import upgrade
 from tests.cli_runner import Ran
@@ -26,7 +25,7 @@ Run = Callable[..., Ran]
 
 def test_the_exit_codes_are_those_that_scripts_rely_on() -> None:
     assert (common.DONE, common.NEEDS_A_PERSON, common.WRONG_INPUT, common.MACHINE, common.INTERRUPTED) == (0, 1, 2, 3, 130)
-    assert all(str(c) in (cli.__doc__ or "") for c in (0, 1, 2, 3, 130)), "the module says what they mean"
+    assert all(str(c) in (main.__doc__ or "") for c in (0, 1, 2, 3, 130)), "the module says what they mean"
 
 
 @pytest.mark.parametrize(
@@ -37,14 +36,16 @@ def test_expected_failures_are_plain_words(ajour: Run, monkeypatch: pytest.Monke
     def fail() -> None:
         raise error
 
-    monkeypatch.setattr(cli, "app", fail)
+    monkeypatch.setattr(main, "app", fail)
     ran = ajour("cycle")
     assert ran.code == code
     assert says in ran.err
     assert "Traceback" not in ran.err
 
 
-@pytest.mark.parametrize(("command", "module", "function"), [("run", "app.run", "run"), ("worker", "app.queue", "work")])
+@pytest.mark.parametrize(
+    ("command", "module", "function"), [("run", "app.runtime.server", "run"), ("worker", "app.runtime.workers", "work")]
+)
 def test_a_process_that_is_still_starting_hears_a_request_to_end(
     ajour: Run, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, command: str, module: str, function: str
 ) -> None:
@@ -232,7 +233,7 @@ def test_a_file_that_is_no_database_is_refused(ajour: Run, tmp_path: Path) -> No
 # Everything is imported by a first, good run; then root becomes nobody, since root may write everywhere.
 _AS_NOBODY = """
 import os, sys
-from app import cli
+from app.cli import main as cli
 sys.argv = ["ajour", "digest", "preview"]
 try:
     cli.main()
@@ -261,7 +262,7 @@ def test_a_read_only_folder_is_refused_in_plain_words(tmp_path: Path) -> None:
 
 
 def test_cycle_and_digest_do_the_main_job(ajour: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("monitor.compare.encoder.UniversalSentenceEncoder", BagOfWords)
+    monkeypatch.setattr("monitor.compare.signals.encoder.UniversalSentenceEncoder", BagOfWords)
     monkeypatch.setenv("AJOUR_ALLOW_LOOPBACK", "true")
     with world() as played:
         monkeypatch.setenv("AJOUR_SOURCES", str(watch_list(tmp_path, played.address, ["north", "south", "absent"])))
@@ -279,7 +280,7 @@ def test_cycle_and_digest_do_the_main_job(ajour: Run, tmp_path: Path, monkeypatc
 
 
 def test_a_cycle_in_which_every_source_was_blind_needs_a_person(ajour: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("monitor.compare.encoder.UniversalSentenceEncoder", BagOfWords)
+    monkeypatch.setattr("monitor.compare.signals.encoder.UniversalSentenceEncoder", BagOfWords)
     monkeypatch.setenv("AJOUR_ALLOW_LOOPBACK", "true")
     with world() as played:
         monkeypatch.setenv("AJOUR_SOURCES", str(watch_list(tmp_path, played.address, ["absent"])))

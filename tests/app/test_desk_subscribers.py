@@ -1,4 +1,4 @@
-"""Looking after subscribers in the desk: add, change, pause, end; the rules are those of `alerts.subscribing`."""
+"""Looking after subscribers in the desk: add, change, pause, end; the rules are those of `alerts.subscriptions`."""
 
 import re
 from dataclasses import replace
@@ -8,15 +8,15 @@ import pytest
 from sqlalchemy import Engine
 from starlette.testclient import TestClient
 
-from alerts.links import Links
-from alerts.mail import Letterhead
-from alerts.office import Office as PostOffice
-from app.readers import DeskReaders
+from alerts.mail.mail_config import MailConfig as PostOffice
+from alerts.mail.mime import MailHead
+from alerts.signed_links import LinkSigner
+from app.runtime.subscriber_admin import DeskSubscriberAdmin
 from db import subscribers
 from db.engine import reading, writing
-from db.models import Outbox, Subscriber, Subscription
-from db.words import Role
-from review.office import Office
+from db.enums import Role
+from db.models import OutboxRow, SubscriberRow, SubscriptionRow
+from review.context import DeskContext
 from tests.review.desk_world import Filled, signed_in
 
 FORM: dict[str, Any] = {
@@ -33,22 +33,22 @@ def filled(engine: Engine) -> Filled:
 
 
 @pytest.fixture
-def office(filled: Filled) -> Office:
-    return Office(
+def office(filled: Filled) -> DeskContext:
+    return DeskContext(
         filled.engine,
         now=lambda: filled.now,
-        readers=DeskReaders(PostOffice(Links("https://desk.example", "s" * 32), Letterhead("desk@coi.example"))),
+        readers=DeskSubscriberAdmin(PostOffice(LinkSigner("https://desk.example", "s" * 32), MailHead("desk@coi.example"))),
     )
 
 
 @pytest.fixture
-def olga(office: Office, filled: Filled) -> TestClient:
+def olga(office: DeskContext, filled: Filled) -> TestClient:
     """An operator."""
     filled.user("Olga", Role.OPERATOR)
     return signed_in(office, "Olga")
 
 
-def people(filled: Filled) -> list[tuple[Subscriber, list[Subscription]]]:
+def people(filled: Filled) -> list[tuple[SubscriberRow, list[SubscriptionRow]]]:
     with reading(filled.engine) as session:
         found = subscribers.subscribers(session)
         theirs = subscribers.all_subscriptions(session, [p.id for p in found])
@@ -60,7 +60,7 @@ def test_an_operator_subscribes_somebody_and_changes_what_they_get(filled: Fille
     ((person, (row,)),) = people(filled)
     assert answer.headers["location"].startswith(f"/subscribers/{person.id}?said=Subscribed")
     assert (person.address, person.confirmed_at, row.language, row.zone) == ("reader@coi.example", filled.now, "da", "Europe/Copenhagen")
-    assert row.wanted == {
+    assert row.preferences == {
         "reports": ["rep-2024"], "topics": ["exit_ban"], "severity": "medium", "rhythm": "weekly", "hour": 17, "weekday": 4, "unreviewed": False, "urgent": True,
         "urgent_a_day": 3, "links": "archive",
     }  # fmt: skip
@@ -70,7 +70,12 @@ def test_an_operator_subscribes_somebody_and_changes_what_they_get(filled: Fille
     changed = {**FORM, "hour": "8", "rhythm": "daily", "reports": [], "unreviewed": "yes", "do": "change"}
     olga.post(f"/subscribers/{person.id}/subscriptions/{row.id}", data=changed)
     ((_, (row,)),) = people(filled)
-    assert (row.wanted["hour"], row.wanted["rhythm"], row.wanted["reports"], row.wanted["unreviewed"]) == (8, "daily", [], True)
+    assert (row.preferences["hour"], row.preferences["rhythm"], row.preferences["reports"], row.preferences["unreviewed"]) == (
+        8,
+        "daily",
+        [],
+        True,
+    )
     assert "daily at 08:00 Europe/Copenhagen" in olga.get("/subscribers").text
 
 
@@ -79,7 +84,7 @@ def test_whom_nobody_vouches_for_is_asked_first(filled: Filled, olga: TestClient
     ((person, (row,)),) = people(filled)
     assert (person.confirmed_at, row.confirmed_at) == (None, None)
     with reading(filled.engine) as session:
-        assert session.query(Outbox).one().kind == "confirm"
+        assert session.query(OutboxRow).one().kind == "confirm"
     assert "not confirmed yet" in olga.get("/subscribers").text
 
 
@@ -125,7 +130,7 @@ def test_pausing_writing_again_and_ending_all(filled: Filled, olga: TestClient) 
     olga.post("/subscribers/1", data={"do": "resume"})
     assert people(filled)[0][0].paused_until is None
     with writing(filled.engine) as session:
-        session.get_one(Subscriber, 1).suspended_at = filled.now
+        session.get_one(SubscriberRow, 1).suspended_at = filled.now
     assert "mail comes back" in olga.get("/subscribers").text
     olga.post("/subscribers/1", data={"do": "resume"})
     assert people(filled)[0][0].suspended_at is None
@@ -137,7 +142,7 @@ def test_pausing_writing_again_and_ending_all(filled: Filled, olga: TestClient) 
     assert 'value="pause"' not in page
 
 
-def test_reviewers_see_no_addresses(office: Office, filled: Filled, olga: TestClient) -> None:
+def test_reviewers_see_no_addresses(office: DeskContext, filled: Filled, olga: TestClient) -> None:
     olga.post("/subscribers", data=FORM)
     filled.user("Rita", Role.REVIEWER)
     rita = signed_in(office, "Rita")
@@ -147,7 +152,7 @@ def test_reviewers_see_no_addresses(office: Office, filled: Filled, olga: TestCl
     assert people(filled)[0][0].ended_at is None
 
 
-def test_a_desk_that_tells_nobody_only_lists(office: Office, filled: Filled, olga: TestClient) -> None:
+def test_a_desk_that_tells_nobody_only_lists(office: DeskContext, filled: Filled, olga: TestClient) -> None:
     silent = signed_in(replace(office, readers=None), "Olga")
     assert "Add a subscriber" not in silent.get("/subscribers").text
     assert silent.post("/subscribers", data=FORM).status_code == 404

@@ -8,11 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from app import archive
-from app.archive import open_archive, replay_archive
-from app.demo.server import outlets
-from app.replay import WrongItems
-from app.settings import Settings, load_settings
+from app.runtime.settings import Settings, load_settings
+from app.tools import bulk_replay
+from app.tools.bulk_replay import open_archive, replay_archive
+from app.tools.demo.server import outlets
+from app.tools.replay_items import WrongItems
 from tests.baselines import small_baseline
 from tests.processes import Process
 
@@ -29,8 +29,8 @@ CHUNK = 8
 def small_chunks() -> Iterator[None]:
     """As if 72 items were a large archive. For the whole module: what is encoded together decides the last digit of a score."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(archive, "CHUNK", CHUNK)
-        patch.setattr(archive, "SMALL", 2 * CHUNK)
+        patch.setattr(bulk_replay, "CHUNK", CHUNK)
+        patch.setattr(bulk_replay, "SMALL", 2 * CHUNK)
         yield
 
 
@@ -97,7 +97,7 @@ def killed_replay(items: Path, out: Path, settings: Settings) -> None:
         if done >= 3 * CHUNK:
             os.kill(os.getpid(), signal.SIGKILL)
 
-    archive.CHUNK = CHUNK
+    bulk_replay.CHUNK = CHUNK
     replay_archive(open_archive(items), "cedoca-2026", out, settings, progress, workers=1)
 
 

@@ -10,10 +10,10 @@ import yaml
 from prometheus_client import generate_latest
 from sqlalchemy import Engine
 
-from app.cli import app
-from app.duties import all_duties
-from app.metrics import Metrics
-from app.settings import load_settings
+from app.cli.main import app
+from app.runtime.jobs import all_duties
+from app.runtime.metrics import Metrics
+from app.runtime.settings import load_settings
 
 HERE = Path(__file__).resolve().parent.parent.parent
 PAGE = (HERE / "docs" / "operating.md").read_text(encoding="utf-8")
@@ -67,7 +67,7 @@ def test_the_dashboard_speaks_of_metrics_that_exist(names: set[str]) -> None:
 
 
 def test_a_scrape_counts_on_from_where_it_was(engine: Engine, tmp_path: Path) -> None:
-    from app import metrics as module
+    from app.runtime import metrics as module
     from tests.anyrows import fill_any
 
     module.KEEP = -1.0

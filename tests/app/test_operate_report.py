@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Engine
 
-from app.report import plots, render
+from app.tools.report import plots, render
 from db.engine import reading, writing
-from db.models import Assessment, Fetch, Flag, Item, ItemVersion, Report, Source, Story
+from db.models import AssessmentRow, FetchRow, FlagRow, ItemRow, ItemVersionRow, ReportRow, SourceRow, StoryRow
 from tests import databases
 
 NOW = datetime(2026, 3, 31, 12, tzinfo=UTC)
@@ -27,10 +27,10 @@ def fill_month(path: Path) -> Engine:
     chance = random.Random(7)
     names = ["Meduza", "<script>alert(1)</script>", "Верстка", "Kremlin: documents", "OVD-Info", "Tass"]
     with writing(engine) as session:
-        session.add(Report(id="r", title="t", publisher="p", published="2026-01-01", research_closed="2026-01-01", language="en"))
+        session.add(ReportRow(id="r", title="t", publisher="p", published="2026-01-01", research_closed="2026-01-01", language="en"))
         for n, name in enumerate(names):
             session.add(
-                Source(
+                SourceRow(
                     id=f"s{n}",
                     name=name,
                     kind="feed",
@@ -45,11 +45,11 @@ def fill_month(path: Path) -> Engine:
             at = NOW - timedelta(days=day, hours=2)
             for n in range(len(names)):
                 outcome = "blocked_or_broken" if n == 5 and day < 4 else chance.choice(["new_items", "nothing_new", "nothing_new"])
-                fetch = Fetch(source_id=f"s{n}", started_at=at, ended_at=at, outcome=outcome, reason="ok", url="u")
+                fetch = FetchRow(source_id=f"s{n}", started_at=at, ended_at=at, outcome=outcome, reason="ok", url="u")
                 session.add(fetch)
                 session.flush()
                 for k in range(chance.randrange(9)):
-                    item = Item(
+                    item = ItemRow(
                         source_id=f"s{n}",
                         key=f"{day}-{k}",
                         url="u",
@@ -63,19 +63,19 @@ def fill_month(path: Path) -> Engine:
     return engine
 
 
-def _flag(session: object, item: Item, fetch: Fetch, at: datetime, severity: str) -> None:
+def _flag(session: object, item: ItemRow, fetch: FetchRow, at: datetime, severity: str) -> None:
     add = session.add_all  # type: ignore[attr-defined]
-    story = Story(key=f"k{item.id}", title="t", first_at=at, last_at=at)
-    version = ItemVersion(item_id=item.id, number=1, title="t", text="t", notes=[], content_hash="h", fetch_id=fetch.id, seen_at=at)
+    story = StoryRow(key=f"k{item.id}", title="t", first_at=at, last_at=at)
+    version = ItemVersionRow(item_id=item.id, number=1, title="t", text="t", notes=[], content_hash="h", fetch_id=fetch.id, seen_at=at)
     add([story, version])
     session.flush()  # type: ignore[attr-defined]
-    row = Assessment(
+    row = AssessmentRow(
         item_version_id=version.id, report_id="r", comparer="c", score=0.9, flagged=True, severity=severity, relation="updates", claims=[], changes=[],
         reasons=[], made_at=at,
     )  # fmt: skip
     add([row])
     session.flush()  # type: ignore[attr-defined]
-    add([Flag(
+    add([FlagRow(
         story_id=story.id, report_id="r", assessment_id=row.id, score=0.9, severity=severity, relation="updates", state="open", raised_at=at, changed_at=at
     )])  # fmt: skip
 
@@ -88,7 +88,7 @@ def page_of(engine: Engine, days: int = 30) -> str:
 def test_the_page_shows_what_is_stored(month: Engine) -> None:
     page = page_of(month)
     with writing(month) as session:
-        items, flags = session.query(Item).count(), session.query(Flag).count()
+        items, flags = session.query(ItemRow).count(), session.query(FlagRow).count()
     assert f"<b>{items:,}</b><span>items</span>".replace(",", " ") in page
     assert f"<b>{flags}</b><span>flags</span>" in page
     assert "<b>1</b><span>of them blind now</span>" in page

@@ -16,7 +16,7 @@ from sqlalchemy import Engine
 from db import migrate, schema
 from db.backup import UnsafeArchive, examine, prune, restore, write_backup
 from db.engine import CannotOpen, connect, writing
-from db.models import Report
+from db.models import ReportRow
 
 
 @pytest.fixture
@@ -31,7 +31,7 @@ def engine(tmp_path: Path) -> Iterator[Engine]:
 def add_reports(engine: Engine, *ids: str) -> None:
     with writing(engine) as session:
         for i in ids:
-            session.add(Report(id=i, title="t", publisher="p", published="2026-01-01", research_closed="2026-01-01", language="en"))
+            session.add(ReportRow(id=i, title="t", publisher="p", published="2026-01-01", research_closed="2026-01-01", language="en"))
 
 
 def reports(path: Path) -> list[str]:

@@ -6,22 +6,22 @@ from datetime import datetime
 import pytest
 
 from db import decisions
-from db.claim_status import ClaimStanding, standings
+from db.claim_status import ClaimState, claim_states
 from db.engine import reading, writing
-from db.models import Decision
-from db.words import Choice, Condition, NotAbout, Standing
+from db.enums import Choice, ClaimStatus, LaterCondition, NotAbout
+from db.models import DecisionRow
 from tests.review.desk_world import Filled
 
 
-def decide(filled: Filled, flag: int, choice: Choice, **given: object) -> Decision:
-    order = decisions.Order(flag, 1, choice, filled.get_flag(flag).version, reason=NotAbout.TOPIC, condition=Condition.GAZETTE)
+def decide(filled: Filled, flag: int, choice: Choice, **given: object) -> DecisionRow:
+    order = decisions.Order(flag, 1, choice, filled.get_flag(flag).version, reason=NotAbout.TOPIC, condition=LaterCondition.GAZETTE)
     with writing(filled.engine) as session:
         return decisions.decide(session, replace(order, **given), filled.tick(days=1))  # type: ignore[arg-type]
 
 
-def stand(filled: Filled, claim: str = "REP-001", at: datetime | None = None) -> ClaimStanding:
+def stand(filled: Filled, claim: str = "REP-001", at: datetime | None = None) -> ClaimState:
     with reading(filled.engine) as session:
-        return next(s for s in standings(session, "rep-2024", at) if s.claim.id == claim)
+        return next(s for s in claim_states(session, "rep-2024", at) if s.claim.id == claim)
 
 
 @pytest.fixture(autouse=True)
@@ -30,23 +30,25 @@ def user(filled: Filled) -> int:
 
 
 def test_a_claim_nothing_is_flagged_for_stands(filled: Filled) -> None:
-    assert stand(filled).standing is Standing.STANDS
+    assert stand(filled).standing is ClaimStatus.STANDS
 
 
-@pytest.mark.parametrize(("severity", "standing"), [("high", Standing.IN_DOUBT), ("medium", Standing.WATCH), ("low", Standing.WATCH)])
-def test_an_open_flag_puts_its_claim_on_watch_or_in_doubt(filled: Filled, severity: str, standing: Standing) -> None:
+@pytest.mark.parametrize(
+    ("severity", "standing"), [("high", ClaimStatus.IN_DOUBT), ("medium", ClaimStatus.WATCH), ("low", ClaimStatus.WATCH)]
+)
+def test_an_open_flag_puts_its_claim_on_watch_or_in_doubt(filled: Filled, severity: str, standing: ClaimStatus) -> None:
     flag = filled.flag(severity=severity)
     found = stand(filled)
     assert (found.standing, found.evidence, found.since) == (standing, (flag,), filled.now)
-    assert stand(filled, "REP-002").standing is Standing.STANDS
+    assert stand(filled, "REP-002").standing is ClaimStatus.STANDS
 
 
 @pytest.mark.parametrize(
     ("choice", "standing"),
-    [(Choice.NEW_LAW, Standing.SUPERSEDED), (Choice.COURT, Standing.SUPERSEDED), (Choice.CONTRADICTS, Standing.IN_DOUBT), (Choice.STILL_VALID, Standing.STANDS),
-     (Choice.NOT_ABOUT, Standing.STANDS), (Choice.LATER, Standing.WATCH), (Choice.NOT_SURE, Standing.WATCH)],
+    [(Choice.NEW_LAW, ClaimStatus.SUPERSEDED), (Choice.COURT, ClaimStatus.SUPERSEDED), (Choice.CONTRADICTS, ClaimStatus.IN_DOUBT), (Choice.STILL_VALID, ClaimStatus.STANDS),
+     (Choice.NOT_ABOUT, ClaimStatus.STANDS), (Choice.LATER, ClaimStatus.WATCH), (Choice.NOT_SURE, ClaimStatus.WATCH)],
 )  # fmt: skip
-def test_what_a_person_decided_sets_the_standing(filled: Filled, choice: Choice, standing: Standing) -> None:
+def test_what_a_person_decided_sets_the_standing(filled: Filled, choice: Choice, standing: ClaimStatus) -> None:
     flag = filled.flag()
     decide(filled, flag, choice)
     found = stand(filled)
@@ -67,31 +69,31 @@ def test_the_past_is_shown_as_it_was(filled: Filled) -> None:
     story = [
         (stand(filled, at=at).standing, stand(filled, at=at).version.statement == "New.") for at in (before, flagged, confirmed, undone)
     ]
-    assert story == [(Standing.STANDS, False), (Standing.WATCH, False), (Standing.SUPERSEDED, True), (Standing.WATCH, False)]
+    assert story == [(ClaimStatus.STANDS, False), (ClaimStatus.WATCH, False), (ClaimStatus.SUPERSEDED, True), (ClaimStatus.WATCH, False)]
 
 
 def test_a_flag_moved_to_another_claim_counted_for_the_first_until_then(filled: Filled) -> None:
     flag = filled.flag()
     before = filled.tick(hours=1)
     decide(filled, flag, Choice.WRONG_CLAIM, claim_id="REP-003")
-    assert stand(filled, "REP-001", before).standing is Standing.WATCH
-    assert stand(filled, "REP-003", before).standing is Standing.STANDS
-    assert stand(filled, "REP-001").standing is Standing.STANDS
-    assert stand(filled, "REP-003").standing is Standing.WATCH
+    assert stand(filled, "REP-001", before).standing is ClaimStatus.WATCH
+    assert stand(filled, "REP-003", before).standing is ClaimStatus.STANDS
+    assert stand(filled, "REP-001").standing is ClaimStatus.STANDS
+    assert stand(filled, "REP-003").standing is ClaimStatus.WATCH
 
 
 def test_a_reopened_contradiction_is_on_watch_again(filled: Filled) -> None:
     flag = filled.flag(story="s1")
     decide(filled, flag, Choice.CONTRADICTS)
     filled.compare(filled.item("verstka", "Ещё один голос"), "s1")
-    assert stand(filled).standing is Standing.WATCH
+    assert stand(filled).standing is ClaimStatus.WATCH
 
 
 def test_a_new_edition_of_the_report_stands_again(filled: Filled) -> None:
     decide(filled, filled.flag(), Choice.NEW_LAW, statement="New.")
-    assert stand(filled).standing is Standing.SUPERSEDED
+    assert stand(filled).standing is ClaimStatus.SUPERSEDED
     filled.tick(days=1)
-    from db import known
+    from db import reports
 
     head = {
         "id": "rep-2024",
@@ -103,21 +105,21 @@ def test_a_new_edition_of_the_report_stands_again(filled: Filled) -> None:
     }
     body = {"id": "REP-001", "section": "1.1", "topic": "exit_ban", "statement": "The fine is 30,000 RUB."}
     with writing(filled.engine) as session:
-        known.register_report(session, head, [body], filled.now)
-    assert (stand(filled).standing, stand(filled).version.statement) == (Standing.STANDS, "The fine is 30,000 RUB.")
+        reports.register_report(session, head, [body], filled.now)
+    assert (stand(filled).standing, stand(filled).version.statement) == (ClaimStatus.STANDS, "The fine is 30,000 RUB.")
 
 
 def test_a_claim_another_claims_flag_touches_is_on_watch_at_most_until_somebody_decides(filled: Filled) -> None:
     flag = filled.flag(severity="high", named=[("REP-001", 0.9), ("REP-002", 0.6), ("REP-003", 0.4), ("REP-004", 0.6)])
     found = stand(filled, "REP-002")
-    assert (found.standing, found.evidence, found.touched, found.only_touched) == (Standing.WATCH, (), (flag,), True)
+    assert (found.standing, found.evidence, found.touched, found.only_touched) == (ClaimStatus.WATCH, (), (flag,), True)
     assert found.since == filled.get_flag(flag).raised_at
-    assert stand(filled, "REP-001").standing is Standing.IN_DOUBT
+    assert stand(filled, "REP-001").standing is ClaimStatus.IN_DOUBT
     assert stand(filled, "REP-001").touched == ()
-    assert [stand(filled, c).standing for c in ("REP-003", "REP-004")] == [Standing.STANDS] * 2, "too far, too low in the list"
+    assert [stand(filled, c).standing for c in ("REP-003", "REP-004")] == [ClaimStatus.STANDS] * 2, "too far, too low in the list"
     before = filled.tick(hours=1)
     decide(filled, flag, Choice.NEW_LAW)
-    assert stand(filled, "REP-002").standing is Standing.STANDS
+    assert stand(filled, "REP-002").standing is ClaimStatus.STANDS
     assert stand(filled, "REP-002", before).only_touched, "the past is shown as it was"
 
 
@@ -125,22 +127,22 @@ def test_its_own_flag_weighs_more_than_one_that_only_touches_it(filled: Filled) 
     touching = filled.flag(story="a", named=[("REP-001", 0.9), ("REP-002", 0.6)])
     own = filled.flag(story="b", claim="REP-002", severity="high")
     found = stand(filled, "REP-002")
-    assert (found.standing, found.evidence, found.touched, found.only_touched) == (Standing.IN_DOUBT, (own,), (touching,), False)
+    assert (found.standing, found.evidence, found.touched, found.only_touched) == (ClaimStatus.IN_DOUBT, (own,), (touching,), False)
 
 
 def test_a_flag_moved_away_no_longer_touches_what_it_was_nearest_to(filled: Filled) -> None:
     flag = filled.flag(named=[("REP-001", 0.9), ("REP-002", 0.6)])
     decide(filled, flag, Choice.WRONG_CLAIM, claim_id="REP-002")
-    assert (stand(filled, "REP-001").standing, stand(filled, "REP-002").evidence) == (Standing.STANDS, (flag,))
+    assert (stand(filled, "REP-001").standing, stand(filled, "REP-002").evidence) == (ClaimStatus.STANDS, (flag,))
     assert stand(filled, "REP-002").touched == ()
 
 
 @pytest.mark.parametrize(
     ("choice", "standing"),
-    [(Choice.NEW_LAW, Standing.SUPERSEDED), (Choice.CONTRADICTS, Standing.IN_DOUBT), (Choice.STILL_VALID, Standing.STANDS)],
+    [(Choice.NEW_LAW, ClaimStatus.SUPERSEDED), (Choice.CONTRADICTS, ClaimStatus.IN_DOUBT), (Choice.STILL_VALID, ClaimStatus.STANDS)],
 )
 def test_what_was_decided_for_several_claims_counts_for_each_and_is_undone_for_each(
-    filled: Filled, choice: Choice, standing: Standing
+    filled: Filled, choice: Choice, standing: ClaimStatus
 ) -> None:
     flag = filled.flag(named=[("REP-001", 0.9), ("REP-002", 0.6)])
     decision = decide(filled, flag, choice, also=("REP-002", "REP-003", "REP-001"))
@@ -152,7 +154,11 @@ def test_what_was_decided_for_several_claims_counts_for_each_and_is_undone_for_e
         assert (found.checked is not None) is (choice is Choice.STILL_VALID)
     with writing(filled.engine) as session:
         decisions.undo(session, decision.id, 1, filled.tick())
-    assert [stand(filled, c).standing for c in ("REP-001", "REP-002", "REP-003")] == [Standing.WATCH, Standing.WATCH, Standing.STANDS]
+    assert [stand(filled, c).standing for c in ("REP-001", "REP-002", "REP-003")] == [
+        ClaimStatus.WATCH,
+        ClaimStatus.WATCH,
+        ClaimStatus.STANDS,
+    ]
     assert stand(filled, "REP-003", decided).standing is standing
 
 
@@ -162,6 +168,6 @@ def test_one_claim_alone_stands_as_it_does_among_all(filled: Filled) -> None:
         if n == 1:
             decide(filled, flag, Choice.CONTRADICTS, also=("REP-004",))
     with reading(filled.engine) as session:
-        for one in standings(session, "rep-2024"):
-            (alone,) = standings(session, "rep-2024", claim_id=one.claim.id)
+        for one in claim_states(session, "rep-2024"):
+            (alone,) = claim_states(session, "rep-2024", claim_id=one.claim.id)
             assert alone == one

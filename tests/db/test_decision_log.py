@@ -6,7 +6,7 @@ from sqlalchemy.exc import DatabaseError
 
 from db import decision_log, decisions
 from db.engine import reading, writing
-from db.words import Choice
+from db.enums import Choice
 from tests.review.desk_world import Filled, decide
 
 

@@ -7,16 +7,16 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import func, select
 
-from db import decision_log, decisions, known, labelled_items, reviewing
+from db import decision_log, decisions, labelled_items, reports, review_queue
 from db.engine import reading, writing
-from db.models import ClaimVersion, Decision, Flag
-from db.words import Choice, Condition, FlagState, NotAbout
+from db.enums import Choice, FlagState, LaterCondition, NotAbout
+from db.models import ClaimVersionRow, DecisionRow, FlagRow
 from tests.review.desk_world import Filled, decide
 
 
 def statement(filled: Filled, claim: str = "REP-001") -> str:
     with reading(filled.engine) as session:
-        return known.current_claims(session, [claim])[claim].statement
+        return reports.current_claims(session, [claim])[claim].statement
 
 
 @pytest.mark.parametrize("choice", sorted(decisions.UPDATES))
@@ -26,7 +26,7 @@ def test_a_confirmed_update_puts_a_new_version_on_the_claim(filled: Filled, anna
     assert statement(filled) == "The fine is 30,000 RUB."
     assert filled.get_flag(flag).state == FlagState.CONFIRMED
     with reading(filled.engine) as session:
-        version = session.scalars(select(ClaimVersion).where(ClaimVersion.decision_id == decision.id)).one()
+        version = session.scalars(select(ClaimVersionRow).where(ClaimVersionRow.decision_id == decision.id)).one()
     assert version.number == 2
     assert version.body["update"] == {"decision": decision.id, "choice": choice.value, "flag": flag, "in_force": "2026-04-01"}
     assert version.body["quote"] == "Bøden er 10.000 RUB.", "the rest of the claim is kept"
@@ -44,7 +44,7 @@ def test_without_a_wording_the_change_is_appended_to_the_old_one(filled: Filled,
         (Choice.CONTRADICTS, FlagState.CONFIRMED, {}),
         (Choice.STILL_VALID, FlagState.DISMISSED, {}),
         (Choice.NOT_ABOUT, FlagState.DISMISSED, {"reason": NotAbout.OPINION}),
-        (Choice.LATER, FlagState.LATER, {"condition": Condition.GAZETTE}),
+        (Choice.LATER, FlagState.LATER, {"condition": LaterCondition.GAZETTE}),
         (Choice.WRONG_CLAIM, FlagState.OPEN, {"claim_id": "REP-003"}),
         (Choice.NOT_SURE, FlagState.OPEN, {}),
     ],
@@ -85,7 +85,7 @@ def test_a_choice_that_lacks_something_is_refused_and_changes_nothing(
         decide(filled, flag, choice, anna_id, **more)
     assert (filled.get_flag(flag).state, filled.get_flag(flag).version) == ("open", 1)
     with reading(filled.engine) as session:
-        assert session.scalar(select(func.count()).select_from(Decision)) == 0
+        assert session.scalar(select(func.count()).select_from(DecisionRow)) == 0
 
 
 def test_the_second_of_two_reviewers_is_told_what_the_first_did(filled: Filled, anna_id: int) -> None:
@@ -100,7 +100,7 @@ def test_merging_keeps_both_findable_and_never_makes_chains(filled: Filled, anna
     first, second, third = filled.flag(story="a"), filled.flag(story="b"), filled.flag(story="c")
     decide(filled, second, Choice.DUPLICATE, anna_id, into=first)
     with reading(filled.engine) as session:
-        assert [f.id for f in reviewing.merged(session, first)] == [second]
+        assert [f.id for f in review_queue.merged(session, first)] == [second]
     with pytest.raises(decisions.Refused, match="itself merged"):
         decide(filled, third, Choice.DUPLICATE, anna_id, into=second)
     with pytest.raises(decisions.Refused, match="merged into this one"):
@@ -115,7 +115,7 @@ def test_undo_restores_flag_and_wording_and_leaves_both_in_the_log(filled: Fille
     assert (filled.get_flag(flag).state, statement(filled)) == ("open", before)
     with reading(filled.engine) as session:
         assert [d.choice for d in decision_log.log(session)] == ["new_or_amended_law", "undo"]
-        assert [v.number for v, _ in reviewing.claim_versions(session, "REP-001")] == [1, 2, 3]
+        assert [v.number for v, _ in review_queue.claim_versions(session, "REP-001")] == [1, 2, 3]
         assert decision_log.verify(session).broken is None
 
 
@@ -188,7 +188,7 @@ def test_any_order_of_decisions_and_undos_keeps_the_chain_and_can_be_taken_back(
                     Choice(step),
                     user,
                     reason=NotAbout.TOPIC,
-                    condition=Condition.GAZETTE,
+                    condition=LaterCondition.GAZETTE,
                     claim_id="REP-001",
                     into=flags[0],
                 )
@@ -210,7 +210,7 @@ def _undo_last(filled: Filled, user: int) -> bool:
         return last is not None
 
 
-def _state(flag: Flag) -> tuple[object, ...]:
+def _state(flag: FlagRow) -> tuple[object, ...]:
     return (flag.state, flag.claim_id, flag.second_reader, flag.until, flag.condition, flag.merged_into)
 
 
@@ -218,7 +218,7 @@ def test_what_belongs_to_another_choice_is_left_out(filled: Filled, anna_id: int
     flag = filled.flag()
     more = {
         "reason": NotAbout.OLD,
-        "condition": Condition.GAZETTE,
+        "condition": LaterCondition.GAZETTE,
         "until": filled.now,
         "in_force": "2026-01-01",
         "statement": "New.",

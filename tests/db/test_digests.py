@@ -5,10 +5,10 @@ from datetime import timedelta
 from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
-from alerts.entries import entry_of
+from alerts.digest_entry import entry_of
 from db import digests
 from db.engine import reading, writing
-from db.models import FlagEvent
+from db.models import FlagEventRow
 from tests.telling_world import NOW, YESTERDAY, decide, lay_out, reopen, tell
 
 
@@ -49,7 +49,7 @@ def test_a_note_on_a_decided_flag_does_not_hide_the_decision(engine: Engine) -> 
         flag = tell(session)
         decide(session, flag, "new_or_amended_law", "confirmed", YESTERDAY + hours(1), "C-1")
         session.add(
-            FlagEvent(flag_id=flag.id, user_id=1, kind="noted", note="see the gazette", state_after="confirmed", at=YESTERDAY + hours(2))
+            FlagEventRow(flag_id=flag.id, user_id=1, kind="noted", note="see the gazette", state_after="confirmed", at=YESTERDAY + hours(2))
         )
     with reading(engine) as session:
         before, after = entry_of(the_flag(session, 1.5)), entry_of(the_flag(session, 3))

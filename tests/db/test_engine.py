@@ -11,13 +11,13 @@ from sqlalchemy import Engine, select, text
 from sqlalchemy.exc import DBAPIError, IntegrityError, StatementError
 
 from db.engine import CannotOpen, connect, reading, writing
-from db.models import Item, Source
+from db.models import ItemRow, SourceRow
 
 NOW = datetime(2025, 3, 1, 12, 0, tzinfo=UTC)
 
 
-def source(**fields: object) -> Source:
-    return Source(**{"id": "outlet", "name": "An outlet", "kind": "feed", "url": "https://outlet.example/rss", "tier": 2, "config": {}, "failures": 0, **fields})  # fmt: skip
+def source(**fields: object) -> SourceRow:
+    return SourceRow(**{"id": "outlet", "name": "An outlet", "kind": "feed", "url": "https://outlet.example/rss", "tier": 2, "config": {}, "failures": 0, **fields})  # fmt: skip
 
 
 def test_six_threads_of_read_modify_write_never_fail_and_lose_nothing(engine: Engine) -> None:
@@ -29,7 +29,7 @@ def test_six_threads_of_read_modify_write_never_fail_and_lose_nothing(engine: En
         try:
             for _ in range(50):
                 with writing(engine) as session:
-                    row = session.get_one(Source, "outlet")
+                    row = session.get_one(SourceRow, "outlet")
                     row.failures += 1
         except BaseException as error:  # noqa: BLE001 - whatever a thread dies of is what the test is about
             failed.append(error)
@@ -41,20 +41,20 @@ def test_six_threads_of_read_modify_write_never_fail_and_lose_nothing(engine: En
         thread.join()
     assert failed == []
     with reading(engine) as session:
-        assert session.get_one(Source, "outlet").failures == 300
+        assert session.get_one(SourceRow, "outlet").failures == 300
 
 
 def test_a_reader_neither_blocks_a_writer_nor_sees_half_of_what_it_writes(engine: Engine) -> None:
     with writing(engine) as session:
         session.add(source())
     with reading(engine) as before:
-        assert before.get_one(Source, "outlet").failures == 0
+        assert before.get_one(SourceRow, "outlet").failures == 0
         with writing(engine) as session:
-            session.get_one(Source, "outlet").failures = 7
+            session.get_one(SourceRow, "outlet").failures = 7
         before.expire_all()
-        assert before.get_one(Source, "outlet").failures == 0
+        assert before.get_one(SourceRow, "outlet").failures == 0
     with reading(engine) as after:
-        assert after.get_one(Source, "outlet").failures == 7
+        assert after.get_one(SourceRow, "outlet").failures == 7
 
 
 def test_nothing_done_while_reading_is_kept(engine: Engine) -> None:
@@ -62,7 +62,7 @@ def test_nothing_done_while_reading_is_kept(engine: Engine) -> None:
         session.add(source())
         session.flush()
     with reading(engine) as session:
-        assert session.scalars(select(Source)).all() == []
+        assert session.scalars(select(SourceRow)).all() == []
 
 
 def test_a_transaction_that_fails_leaves_nothing_behind(engine: Engine) -> None:
@@ -75,7 +75,7 @@ def test_a_transaction_that_fails_leaves_nothing_behind(engine: Engine) -> None:
     with pytest.raises(InterruptedError):
         half()
     with reading(engine) as session:
-        assert session.scalars(select(Source)).all() == []
+        assert session.scalars(select(SourceRow)).all() == []
 
 
 def test_a_moment_without_a_zone_is_refused(engine: Engine) -> None:
@@ -88,13 +88,13 @@ def test_a_moment_comes_back_in_utc(engine: Engine) -> None:
     with writing(engine) as session:
         session.add(source(next_due_at=datetime(2025, 3, 1, 15, 0, tzinfo=moscow)))
     with reading(engine) as session:
-        assert session.get_one(Source, "outlet").next_due_at == NOW
-        assert session.get_one(Source, "outlet").next_due_at.utcoffset() == timedelta(0)  # type: ignore[union-attr]
+        assert session.get_one(SourceRow, "outlet").next_due_at == NOW
+        assert session.get_one(SourceRow, "outlet").next_due_at.utcoffset() == timedelta(0)  # type: ignore[union-attr]
 
 
 def test_a_row_that_points_nowhere_is_refused(engine: Engine) -> None:
     with pytest.raises(IntegrityError, match=r"(?i)foreign key"), writing(engine) as session:
-        session.add(Item(source_id="nobody", key="k", url="https://outlet.example/1", published_at=None, first_seen_at=NOW))
+        session.add(ItemRow(source_id="nobody", key="k", url="https://outlet.example/1", published_at=None, first_seen_at=NOW))
 
 
 def test_a_reader_of_the_file_is_never_blocked_by_a_writer(tmp_path: Path) -> None:

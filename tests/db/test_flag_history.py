@@ -8,9 +8,21 @@ from hypothesis import strategies as st
 from sqlalchemy import Engine
 
 from db.engine import reading, writing
+from db.enums import Choice, FlagState
 from db.flag_history import HistoricFlag, PastDecision, Reopening, flags_at, flags_now, replay, standing_decisions, still_standing
-from db.models import Assessment, Decision, Fetch, Flag, FlagEvent, Item, ItemVersion, Report, Source, Story, User
-from db.words import Choice, FlagState
+from db.models import (
+    AssessmentRow,
+    DecisionRow,
+    FetchRow,
+    FlagEventRow,
+    FlagRow,
+    ItemRow,
+    ItemVersionRow,
+    ReportRow,
+    SourceRow,
+    StoryRow,
+    UserRow,
+)
 
 NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
 RAISED = HistoricFlag(1, "A-001", "high", NOW)
@@ -69,35 +81,35 @@ def test_each_undo_takes_back_one_decision_and_never_more(choices: list[Choice])
 def filled(engine: Engine) -> Engine:
     """One flag: confirmed after an hour, undone after two, noted by a person after three, confirmed again after four, noted after five."""
     with writing(engine) as session:
-        session.add(Source(id="s", name="s", kind="feed", url="https://s.example/rss", tier=2, config={}))
-        session.add(Report(id="r", title="t", publisher="p", published="2026", research_closed="2026", language="en"))
-        session.add(User(id=1, name="anna", role="reviewer", password_hash=None, created_at=NOW))
-        session.add(Story(id=1, key="s1", title="t", first_at=NOW, last_at=NOW, items=1, origins=1))
+        session.add(SourceRow(id="s", name="s", kind="feed", url="https://s.example/rss", tier=2, config={}))
+        session.add(ReportRow(id="r", title="t", publisher="p", published="2026", research_closed="2026", language="en"))
+        session.add(UserRow(id=1, name="anna", role="reviewer", password_hash=None, created_at=NOW))
+        session.add(StoryRow(id=1, key="s1", title="t", first_at=NOW, last_at=NOW, items=1, origins=1))
         session.flush()
-        session.add(Fetch(id=1, source_id="s", started_at=NOW, ended_at=NOW, outcome="new_items", reason="ok", url="u"))
-        session.add(Item(id=1, source_id="s", key="k", url="u", first_seen_at=NOW, story_id=1))
+        session.add(FetchRow(id=1, source_id="s", started_at=NOW, ended_at=NOW, outcome="new_items", reason="ok", url="u"))
+        session.add(ItemRow(id=1, source_id="s", key="k", url="u", first_seen_at=NOW, story_id=1))
         session.flush()
-        session.add(ItemVersion(id=1, item_id=1, number=1, title="t", text="", notes=[], content_hash="h", fetch_id=1, seen_at=NOW))
+        session.add(ItemVersionRow(id=1, item_id=1, number=1, title="t", text="", notes=[], content_hash="h", fetch_id=1, seen_at=NOW))
         session.flush()
         session.add(
-            Assessment(id=1, item_version_id=1, report_id="r", comparer="c", score=0.9, flagged=True, severity="high", relation="updates", claims=[], changes=[], reasons=[], made_at=NOW)
+            AssessmentRow(id=1, item_version_id=1, report_id="r", comparer="c", score=0.9, flagged=True, severity="high", relation="updates", claims=[], changes=[], reasons=[], made_at=NOW)
         )  # fmt: skip
         session.flush()
         session.add(
-            Flag(id=1, story_id=1, report_id="r", assessment_id=1, score=0.9, severity="high", relation="updates", state="confirmed", raised_at=NOW, changed_at=NOW)
+            FlagRow(id=1, story_id=1, report_id="r", assessment_id=1, score=0.9, severity="high", relation="updates", state="confirmed", raised_at=NOW, changed_at=NOW)
         )  # fmt: skip
         session.flush()
         for number, (choice, state, hours) in enumerate(
             [("contradicts", "confirmed", 1), ("undo", "open", 2), ("still_valid", "dismissed", 4)], 1
         ):
             session.add(
-                Decision(
+                DecisionRow(
                     id=number, flag_id=1, user_id=1, choice=choice, made_at=NOW + timedelta(hours=hours), previous_hash=str(number), hash=f"h{number}",
                     state_after=state, facts={"also": ["A-002"], "before": {"claim_id": None}} if choice != "undo" else {"undoes": 1},
                 )
             )  # fmt: skip
         for hours, state in ((3, "open"), (5, "dismissed")):
-            session.add(FlagEvent(flag_id=1, user_id=1, kind="noted", note="n", state_after=state, at=NOW + timedelta(hours=hours)))
+            session.add(FlagEventRow(flag_id=1, user_id=1, kind="noted", note="n", state_after=state, at=NOW + timedelta(hours=hours)))
     return engine
 
 

@@ -2,7 +2,7 @@
 
 from db import labelled_items
 from db.engine import reading
-from db.words import Choice, NotAbout
+from db.enums import Choice, NotAbout
 from tests.review.desk_world import Filled, decide
 
 

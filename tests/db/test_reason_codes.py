@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from db import reason_codes
+from db.enums import Stage
 from db.reason_codes import PENALTIES, SIGNALS, STAGES, TEXTS, Penalty, Reason, ReasonCode, stored_reasons
-from db.words import Stage
 
 
 def gaps(text: str) -> set[str]:

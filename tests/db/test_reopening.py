@@ -7,8 +7,8 @@ import pytest
 
 from db import decisions, reopening
 from db.engine import reading, writing
-from db.models import FlagEvent
-from db.words import Choice, Condition, Movement, NotAbout
+from db.enums import Choice, LaterCondition, Movement, NotAbout
+from db.models import FlagEventRow
 from tests.review.desk_world import Filled
 
 CLOSING = [Choice.NEW_LAW, Choice.STILL_VALID, Choice.NOT_ABOUT]
@@ -22,7 +22,7 @@ def close(filled: Filled, flag: int, choice: Choice = Choice.STILL_VALID, **give
 
 def events(filled: Filled) -> list[str]:
     with reading(filled.engine) as session:
-        return [e.kind for e in session.query(FlagEvent).order_by(FlagEvent.id)]
+        return [e.kind for e in session.query(FlagEventRow).order_by(FlagEventRow.id)]
 
 
 @pytest.fixture(autouse=True)
@@ -86,9 +86,9 @@ def test_what_is_merged_into_a_flag_lets_that_one_open(filled: Filled) -> None:
 
 
 @pytest.mark.parametrize(("condition", "source", "opens"), [
-    (Condition.GAZETTE, "gazette", True), (Condition.GAZETTE, "verstka", False), (Condition.TWO_ORIGINS, "verstka", True), (Condition.TWO_ORIGINS, "meduza", False),
+    (LaterCondition.GAZETTE, "gazette", True), (LaterCondition.GAZETTE, "verstka", False), (LaterCondition.TWO_ORIGINS, "verstka", True), (LaterCondition.TWO_ORIGINS, "meduza", False),
 ])  # fmt: skip
-def test_what_was_put_off_waits_for_its_condition(filled: Filled, condition: Condition, source: str, opens: bool) -> None:
+def test_what_was_put_off_waits_for_its_condition(filled: Filled, condition: LaterCondition, source: str, opens: bool) -> None:
     flag = filled.flag(story="s1")
     close(filled, flag, Choice.LATER, condition=condition)
     filled.compare(filled.item(source, "Новое"), "s1", flag=False)

@@ -9,8 +9,8 @@ from sqlalchemy import Engine, inspect, select, text
 
 from db.engine import connect, reading, writing
 from db.migrate import upgrade
-from db.models import User
-from db.schema import NewerDatabase, head, revision
+from db.models import UserRow
+from db.schema import NewerDatabase, UnreleasedDatabase, head, revision
 
 NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
 
@@ -25,10 +25,10 @@ def test_an_empty_database_is_brought_to_the_schema_of_this_code(tmp_path: Path)
 
 def test_upgrading_twice_changes_nothing(engine: Engine) -> None:
     with writing(engine) as session:
-        session.add(User(name="reader", role="reader", password_hash=None, created_at=NOW))
+        session.add(UserRow(name="reader", role="reader", password_hash=None, created_at=NOW))
     upgrade(engine)
     with reading(engine) as session:
-        assert session.scalars(select(User.name)).all() == ["reader"]
+        assert session.scalars(select(UserRow.name)).all() == ["reader"]
 
 
 def test_a_database_of_a_newer_version_is_refused_and_untouched(tmp_path: Path) -> None:
@@ -40,6 +40,20 @@ def test_a_database_of_a_newer_version_is_refused_and_untouched(tmp_path: Path) 
         connection.execute(text("CREATE TABLE of_tomorrow (x)"))
     before = _dump(path)
     with pytest.raises(NewerDatabase, match=r"schema 9999.*newest known.*newer version"):
+        upgrade(engine)
+    assert _dump(path) == before
+    engine.dispose()
+
+
+@pytest.mark.parametrize("old", ["0001", "0007", "0010"])
+def test_a_database_of_an_unreleased_version_is_refused_and_untouched(tmp_path: Path, old: str) -> None:
+    path = tmp_path / "ajour.db"
+    engine = connect(f"sqlite:///{path}")
+    upgrade(engine)
+    with engine.begin() as connection:
+        connection.execute(text("UPDATE alembic_version SET version_num = :old"), {"old": old})
+    before = _dump(path)
+    with pytest.raises(UnreleasedDatabase, match=rf"schema {old}.*before the first release.*Move the database away"):
         upgrade(engine)
     assert _dump(path) == before
     engine.dispose()

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from db import stories
 from db.engine import reading, writing
-from db.models import Assessment, Fetch, Item, ItemVersion, Report, Source, Story
+from db.models import AssessmentRow, FetchRow, ItemRow, ItemVersionRow, ReportRow, SourceRow, StoryRow
 from db.stories import Witness
 
 NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
@@ -19,9 +19,9 @@ NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
 def told(engine: Engine) -> Callable[..., list[Witness]]:
     """The witnesses of a story for report "r": item "late" in one version, item "early" in two; another story beside it."""
     with writing(engine) as session:
-        session.add(Source(id="s", name="s", kind="feed", url="https://s.example/rss", tier=2, config={}))
+        session.add(SourceRow(id="s", name="s", kind="feed", url="https://s.example/rss", tier=2, config={}))
         session.add_all(
-            Report(id=i, title="t", publisher="p", published="2026", research_closed="2026", language="en") for i in ("r", "other")
+            ReportRow(id=i, title="t", publisher="p", published="2026", research_closed="2026", language="en") for i in ("r", "other")
         )
         _add(session, 1, "late", hours=3, versions=1)
         _add(session, 1, "early", hours=1, versions=2)
@@ -36,15 +36,15 @@ def told(engine: Engine) -> Callable[..., list[Witness]]:
 
 def _add(session: Session, story_id: int, key: str, hours: int, versions: int) -> None:
     at = NOW + timedelta(hours=hours)
-    if session.get(Story, story_id) is None:
-        session.add(Story(id=story_id, key=f"story {story_id}", title="t", first_at=at, last_at=at, items=1, origins=1))
+    if session.get(StoryRow, story_id) is None:
+        session.add(StoryRow(id=story_id, key=f"story {story_id}", title="t", first_at=at, last_at=at, items=1, origins=1))
         session.flush()
-    item = Item(source_id="s", key=key, url=f"https://s.example/{hours}", published_at=at, first_seen_at=at, story_id=story_id)
-    fetch = Fetch(source_id="s", started_at=at, ended_at=at, outcome="new_items", reason="ok", url="https://s.example/rss")
+    item = ItemRow(source_id="s", key=key, url=f"https://s.example/{hours}", published_at=at, first_seen_at=at, story_id=story_id)
+    fetch = FetchRow(source_id="s", started_at=at, ended_at=at, outcome="new_items", reason="ok", url="https://s.example/rss")
     session.add_all((item, fetch))
     session.flush()
     for number in range(1, versions + 1):
-        version = ItemVersion(
+        version = ItemVersionRow(
             item_id=item.id,
             number=number,
             title=f"{key} {number}",
@@ -61,8 +61,8 @@ def _add(session: Session, story_id: int, key: str, hours: int, versions: int) -
             session.flush()
 
 
-def _assessment(version_id: int, report_id: str, comparer: str, score: float, at: datetime) -> Assessment:
-    return Assessment(
+def _assessment(version_id: int, report_id: str, comparer: str, score: float, at: datetime) -> AssessmentRow:
+    return AssessmentRow(
         item_version_id=version_id, report_id=report_id, comparer=comparer, score=score, flagged=True, severity="low", relation="updates", claims=[],
         changes=[], reasons=[], made_at=at,
     )  # fmt: skip

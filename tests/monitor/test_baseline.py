@@ -8,7 +8,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from monitor.baseline import Baseline, UnknownBaseline, load_baseline, load_baselines
-from monitor.yamlfile import Fault, WrongFile
+from monitor.strict_yaml import FileFault, WrongFile
 
 GOOD = """\
 report:
@@ -52,7 +52,7 @@ def write(folder: Path, text: str | bytes, name: str = "example.yml") -> Path:
     return path
 
 
-def refused(folder: Path, text: str | bytes) -> list[Fault]:
+def refused(folder: Path, text: str | bytes) -> list[FileFault]:
     with pytest.raises(WrongFile) as caught:
         load_baseline(write(folder, text))
     return caught.value.faults
@@ -186,7 +186,7 @@ _CLAIM = next(n for n, line in enumerate(_LINES) if "EXA-002" in line)  # the se
 _FIELDS = [n for n in range(_CLAIM, len(_LINES)) if not _LINES[n].endswith(":")]
 
 
-def attempt(path: Path) -> Baseline | list[Fault]:
+def attempt(path: Path) -> Baseline | list[FileFault]:
     try:
         return load_baseline(path)
     except WrongFile as error:

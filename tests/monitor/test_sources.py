@@ -6,10 +6,10 @@ from pathlib import Path
 import pytest
 
 from db import models
-from db.source_states import blind_after
+from db.source_health import blind_after
+from monitor.kinds.registry import KINDS
 from monitor.sources import load_sources
-from monitor.watch.kinds import KINDS
-from monitor.yamlfile import WrongFile
+from monitor.strict_yaml import WrongFile
 
 REPORTS = ("drc-2024", "other-2025")
 GOOD = """\
@@ -97,6 +97,6 @@ def test_a_source_without_what_its_kind_needs_is_refused(tmp_path: Path, right: 
 def test_a_source_without_a_period_of_its_own_is_blind_after_three_periods_of_its_kind(tmp_path: Path, kind: str) -> None:
     """The state machine reads the period from the stored profile; it must be the one that the watch follows."""
     outlet = load_sources(write(tmp_path, GOOD.replace("kind: feed", f"kind: {kind}\n    reason: As an example.")), REPORTS)[0]
-    stored = models.Source(tier=outlet.tier, config=outlet.model_dump(mode="json", exclude_none=True))
+    stored = models.SourceRow(tier=outlet.tier, config=outlet.model_dump(mode="json", exclude_none=True))
     assert stored.config["every"] == KINDS[kind].every
     assert blind_after(stored) == max(timedelta(hours=6), 3 * timedelta(seconds=outlet.period))

@@ -4,9 +4,9 @@ import pytest
 from sqlalchemy import Engine
 from starlette.testclient import TestClient
 
-from alerts.feed import write_atom
-from db.words import Role
-from review.office import Office, Tried
+from alerts.atom import write_atom
+from db.enums import Role
+from review.context import DeskContext, TrialLook
 from tests.review.desk_world import Filled, signed_in
 
 
@@ -17,11 +17,11 @@ def filled(engine: Engine) -> Filled:
 
 
 @pytest.fixture
-def office(filled: Filled) -> Office:
-    def tested(source_id: str) -> Tried:
-        return Tried(True, f"new items from {source_id}", 3, ("Первая новость",))
+def office(filled: Filled) -> DeskContext:
+    def tested(source_id: str) -> TrialLook:
+        return TrialLook(True, f"new items from {source_id}", 3, ("Первая новость",))
 
-    return Office(
+    return DeskContext(
         filled.engine,
         atom=write_atom,
         now=lambda: filled.now,
@@ -31,21 +31,21 @@ def office(filled: Filled) -> Office:
 
 
 @pytest.fixture
-def anna(office: Office, filled: Filled) -> TestClient:
+def anna(office: DeskContext, filled: Filled) -> TestClient:
     """A reviewer."""
     filled.user("Anna Maria")
     return signed_in(office, "Anna Maria")
 
 
 @pytest.fixture
-def boris(office: Office, filled: Filled) -> TestClient:
+def boris(office: DeskContext, filled: Filled) -> TestClient:
     """A second reviewer."""
     filled.user("Boris")
     return signed_in(office, "Boris")
 
 
 @pytest.fixture
-def chief(office: Office, filled: Filled) -> TestClient:
+def chief(office: DeskContext, filled: Filled) -> TestClient:
     """An administrator."""
     filled.user("Chief", Role.ADMIN)
     return signed_in(office, "Chief")

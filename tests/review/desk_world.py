@@ -11,15 +11,15 @@ from argon2 import PasswordHasher
 from sqlalchemy import Engine, select
 from starlette.testclient import TestClient
 
-from db import access, comparing, decisions, known
+from db import accounts, assessments, decisions, reports
 from db.engine import writing
-from db.models import Capture, Decision, Fetch, Flag, Item, ItemVersion, Source
+from db.enums import Choice, Role
+from db.models import CaptureRow, DecisionRow, FetchRow, FlagRow, ItemRow, ItemVersionRow, SourceRow
 from db.reason_codes import Reason, ReasonCode
-from db.words import Choice, Role
-from review import access as passwords
-from review.access import hash_password
+from review import auth as passwords
 from review.app import create_desk
-from review.office import Office
+from review.auth import hash_password
+from review.context import DeskContext
 
 # Hashing is slow on purpose (0.17 s and 64 MB a password): tests hash with the least argon2 takes.
 real_hasher = passwords._hasher
@@ -54,7 +54,7 @@ class Filled:
     def source(self, source_id: str, tier: int = 2, kind: str = "feed", **config: Any) -> str:
         with writing(self.engine) as session:
             session.add(
-                Source(
+                SourceRow(
                     id=source_id, name=source_id.title(), kind=kind, url=f"https://{source_id}.example/rss", tier=tier, failures=0, next_due_at=self.now,
                     last_fetch_at=self.now, last_good_at=self.now, last_outcome="new_items", last_reason="ok",
                     config={"id": source_id, "name": source_id.title(), "kind": kind, "tier": tier, "type": "independent_media", **config},
@@ -82,7 +82,7 @@ class Filled:
             "url": None,
         }
         with writing(self.engine) as session:
-            known.register_report(session, head, bodies, self.now)
+            reports.register_report(session, head, bodies, self.now)
 
     def item(
         self, source_id: str, title: str, text: str = "Текст новости.", *, key: str = "", origin: str | None = None, lang: str = "ru"
@@ -92,9 +92,9 @@ class Filled:
         body = f"<rss>{title}{text}</rss>".encode()
         sha = hashlib.sha256(body).hexdigest()
         with writing(self.engine) as session:
-            if session.get(Capture, sha) is None:
+            if session.get(CaptureRow, sha) is None:
                 session.add(
-                    Capture(
+                    CaptureRow(
                         sha256=sha,
                         deflated=zlib.compress(body),
                         size=len(body),
@@ -103,15 +103,15 @@ class Filled:
                         received_at=self.now,
                     )
                 )
-            fetch = Fetch(
+            fetch = FetchRow(
                 source_id=source_id, started_at=self.now, ended_at=self.now, outcome="new_items", reason="ok", url="https://x.example/rss", address="192.0.2.1",
                 status=200, size=len(body), seen=1, new=1, edited=0, capture_sha256=sha,
             )  # fmt: skip
             session.add(fetch)
             session.flush()
-            item = session.scalar(select(Item).where(Item.source_id == source_id, Item.key == key)) if key else None
+            item = session.scalar(select(ItemRow).where(ItemRow.source_id == source_id, ItemRow.key == key)) if key else None
             if item is None:
-                item = Item(
+                item = ItemRow(
                     source_id=source_id,
                     key=key or f"k{self.counter}",
                     url=f"https://{source_id}.example/{self.counter}",
@@ -120,8 +120,8 @@ class Filled:
                 )
                 session.add(item)
                 session.flush()
-            number = len(session.scalars(select(ItemVersion).where(ItemVersion.item_id == item.id)).all()) + 1
-            version = ItemVersion(
+            number = len(session.scalars(select(ItemVersionRow).where(ItemVersionRow.item_id == item.id)).all()) + 1
+            version = ItemVersionRow(
                 item_id=item.id, number=number, title=title, text=text, lang=lang, edited_at=None, origin=origin, notes=[],
                 content_hash=hashlib.sha256(f"{title}{text}".encode()).hexdigest(), fetch_id=fetch.id, seen_at=self.now,
             )  # fmt: skip
@@ -133,15 +133,15 @@ class Filled:
                 severity: str = "medium", changes: list[dict[str, Any]] | None = None, comparer: str = "c1", named: list[tuple[str, float]] | None = None) -> None:  # fmt: skip
         """What the cycle stores when it has compared a version. `named`: the claims it names, best first; default: `claim`, and REP-002 far behind."""
         with writing(self.engine) as session:
-            version = session.get_one(ItemVersion, version_id)
-            item = session.get_one(Item, version.item_id)
-            source = session.get_one(Source, item.source_id)
-            new = comparing.NewAssessment(
+            version = session.get_one(ItemVersionRow, version_id)
+            item = session.get_one(ItemRow, version.item_id)
+            source = session.get_one(SourceRow, item.source_id)
+            new = assessments.NewAssessment(
                 report_id=report, comparer=comparer, score=score, flag=flag, severity=severity if flag else "none", relation="updates" if flag else "unrelated",
                 stage="signed", claims=[{"id": c, "score": s} for c, s in named or [(claim, 0.9), ("REP-002", 0.4)]], changes=changes or [], reasons=[Reason(ReasonCode.SIGNAL_FOR, {"signal": "subject_penalties", "words": ["штраф"]}).stored()],
             )  # fmt: skip
-            made = comparing.NewComparison(comparing.Waiting(version, item, source), story, (None, "e", b""), [new])
-            comparing.store_comparisons(session, [made], self.now)
+            made = assessments.NewComparison(assessments.UncomparedVersion(version, item, source), story, (None, "e", b""), [new])
+            assessments.store_comparisons(session, [made], self.now)
 
     def flag(self, title: str = "Штраф подняли", source: str = "meduza", story: str = "", **given: Any) -> int:
         """One flagged story of one item; returns the flag's id."""
@@ -149,32 +149,32 @@ class Filled:
         text = given.pop("text", f"Текст новости «{title}».")
         self.compare(self.item(source, title, text), story, **given)
         with writing(self.engine) as session:
-            return max(session.scalars(select(Flag.id)))
+            return max(session.scalars(select(FlagRow.id)))
 
     def user(self, name: str, role: Role = Role.REVIEWER) -> int:
         with writing(self.engine) as session:
-            return access.add_user(session, name, role, hash_password(PASSWORD, name), self.now).id
+            return accounts.add_user(session, name, role, hash_password(PASSWORD, name), self.now).id
 
-    def get_flag(self, flag_id: int) -> Flag:
+    def get_flag(self, flag_id: int) -> FlagRow:
         from db.engine import reading
 
         with reading(self.engine) as session:
-            return session.get_one(Flag, flag_id)
+            return session.get_one(FlagRow, flag_id)
 
 
-def client(office: Office, **given: Any) -> TestClient:
+def client(office: DeskContext, **given: Any) -> TestClient:
     """A browser-like client: same origin, follows nothing by itself."""
     headers = {"sec-fetch-site": "same-origin", "accept": "text/html", **given.pop("headers", {})}
     return TestClient(create_desk(office), base_url=BASE, headers=headers, follow_redirects=False, **given)
 
 
-def signed_in(office: Office, name: str) -> TestClient:
+def signed_in(office: DeskContext, name: str) -> TestClient:
     """A client whose session is that of `name`."""
     made = client(office)
     with writing(office.engine) as session:
-        user = access.user_named(session, name)
+        user = accounts.user_named(session, name)
         assert user is not None
-        secret = access.open_session(session, user.id, "test", office.now())
+        secret = accounts.open_session(session, user.id, "test", office.now())
     made.cookies.set("sid", secret)
     return made
 
@@ -188,7 +188,7 @@ def laid_out(engine: Engine) -> Filled:
     return made
 
 
-def decide(filled: Filled, flag_id: int, choice: Choice, user: int, **given: object) -> Decision:
+def decide(filled: Filled, flag_id: int, choice: Choice, user: int, **given: object) -> DecisionRow:
     """Decide about a flag, by default on its newest version, a second later."""
     flag = filled.get_flag(flag_id)
     order = decisions.Order(flag_id, user, choice, given.pop("version", flag.version))  # type: ignore[arg-type]

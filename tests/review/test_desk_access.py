@@ -10,21 +10,21 @@ from sqlalchemy import select
 from starlette.routing import Mount, Route
 from starlette.testclient import TestClient
 
-from db import access
+from db import accounts
 from db.engine import reading, writing
-from db.models import AccessToken, DeskSession, User
-from db.words import Role
-from review import access as passwords
-from review.access import WeakPassword, hash_password
+from db.enums import Role
+from db.models import AccessTokenRow, DeskSessionRow, UserRow
+from review import auth as passwords
 from review.app import create_desk, routes_and_roles
-from review.office import Office
-from review.web import PUBLIC
+from review.auth import WeakPassword, hash_password
+from review.context import DeskContext
+from review.routing import PUBLIC
 from tests.review.desk_world import BASE, PASSWORD, Filled, client, real_hasher, signed_in
 
 PUBLIC_PAGES = {("GET", "/sign-in"), ("POST", "/sign-in"), ("GET", "/setup/{secret}"), ("POST", "/setup/{secret}")}
 
 
-def walk(office: Office) -> list[tuple[str, str, Role | str | None]]:
+def walk(office: DeskContext) -> list[tuple[str, str, Role | str | None]]:
     """(method, path, role) of every route there is, mounts as "*"."""
     routes, roles = routes_and_roles(office, {})
     found: list[tuple[str, str, Role | str | None]] = []
@@ -51,19 +51,19 @@ def concrete(path: str) -> str:
     return "/".join("1" if part.startswith("{") else part for part in path.split("/"))
 
 
-def test_every_route_declares_who_may_use_it(office: Office) -> None:
+def test_every_route_declares_who_may_use_it(office: DeskContext) -> None:
     assert [(m, p) for m, p, role in walk(office) if role is None] == []
     assert {(m, p) for m, p, role in walk(office) if role == PUBLIC} == {*PUBLIC_PAGES, ("*", "/static")}
 
 
-def test_everything_that_changes_something_is_a_post_and_wants_more_than_reading(office: Office) -> None:
+def test_everything_that_changes_something_is_a_post_and_wants_more_than_reading(office: DeskContext) -> None:
     own = {"/sign-out", "/searches", "/searches/{search}/forget", "/sign-in", "/setup/{secret}"}
     for method, path, role in walk(office):
         if method == "POST" and path not in own and not path.startswith("/settings"):
             assert role in (Role.REVIEWER, Role.OPERATOR, Role.ADMIN), path
 
 
-def test_without_signing_in_nothing_but_the_door_opens(office: Office, filled: Filled) -> None:
+def test_without_signing_in_nothing_but_the_door_opens(office: DeskContext, filled: Filled) -> None:
     filled.flag()
     stranger = client(office)
     for method, path, role in walk(office):
@@ -76,7 +76,7 @@ def test_without_signing_in_nothing_but_the_door_opens(office: Office, filled: F
 
 
 @pytest.mark.parametrize("role", list(Role))
-def test_each_role_may_do_what_it_is_for_and_no_more(office: Office, filled: Filled, role: Role) -> None:
+def test_each_role_may_do_what_it_is_for_and_no_more(office: DeskContext, filled: Filled, role: Role) -> None:
     filled.flag()
     filled.user("Somebody", role)
     order = list(Role)
@@ -90,7 +90,7 @@ def test_each_role_may_do_what_it_is_for_and_no_more(office: Office, filled: Fil
         assert status < 500
 
 
-def test_a_route_without_a_role_is_refused_to_everybody(office: Office, chief: TestClient) -> None:
+def test_a_route_without_a_role_is_refused_to_everybody(office: DeskContext, chief: TestClient) -> None:
     app = create_desk(office)
     roles: Any = app.user_middleware[-1].kwargs["roles"]
     roles.pop(("GET", "/help"))
@@ -98,9 +98,9 @@ def test_a_route_without_a_role_is_refused_to_everybody(office: Office, chief: T
     assert answer.status_code == 403
 
 
-def test_the_first_start_has_no_password_but_a_link_that_works_once(office: Office, filled: Filled) -> None:
+def test_the_first_start_has_no_password_but_a_link_that_works_once(office: DeskContext, filled: Filled) -> None:
     with writing(filled.engine) as session:
-        old, link = access.replace_setup_token(session, filled.now), access.replace_setup_token(session, filled.now)
+        old, link = accounts.replace_setup_token(session, filled.now), accounts.replace_setup_token(session, filled.now)
     browser = client(office)
     assert browser.get(f"/setup/{old}").status_code == 404, "a newer start ends the link of an older one"
     assert browser.get(f"/setup/{link}").status_code == 200
@@ -113,9 +113,9 @@ def test_the_first_start_has_no_password_but_a_link_that_works_once(office: Offi
     assert browser.get("/users").status_code == 200, "the first user is an administrator"
 
 
-def test_a_link_ends_after_two_days(office: Office, filled: Filled) -> None:
+def test_a_link_ends_after_two_days(office: DeskContext, filled: Filled) -> None:
     with writing(filled.engine) as session:
-        link = access.replace_setup_token(session, filled.now)
+        link = accounts.replace_setup_token(session, filled.now)
     filled.tick(hours=49)
     assert client(office).get(f"/setup/{link}").status_code == 404
 
@@ -132,12 +132,12 @@ def test_passwords_are_hashed_with_argon2id(filled: Filled, monkeypatch: pytest.
     monkeypatch.setattr(passwords, "_hasher", real_hasher)
     filled.user("Anna")
     with reading(filled.engine) as session:
-        stored = session.scalars(select(User.password_hash)).one()
+        stored = session.scalars(select(UserRow.password_hash)).one()
     assert stored is not None
     assert stored.startswith("$argon2id$v=19$m=65536,t=3,p=4$")
 
 
-def test_the_cookie_is_random_http_only_and_kept_as_a_hash(office: Office, filled: Filled) -> None:
+def test_the_cookie_is_random_http_only_and_kept_as_a_hash(office: DeskContext, filled: Filled) -> None:
     filled.user("Anna")
     answer = client(office).post("/sign-in", data={"name": "Anna", "password": PASSWORD})
     cookie = answer.headers["set-cookie"]
@@ -145,12 +145,12 @@ def test_the_cookie_is_random_http_only_and_kept_as_a_hash(office: Office, fille
     assert "SameSite=lax" in cookie
     secret = cookie.split("sid=")[1].split(";")[0]
     with reading(filled.engine) as session:
-        stored = session.scalars(select(DeskSession.token_hash)).one()
+        stored = session.scalars(select(DeskSessionRow.token_hash)).one()
     assert secret not in stored
-    assert stored == access.hash_of(secret)
+    assert stored == accounts.hash_of(secret)
 
 
-def test_over_https_the_cookie_is_secure_and_bound_to_the_host(office: Office, filled: Filled) -> None:
+def test_over_https_the_cookie_is_secure_and_bound_to_the_host(office: DeskContext, filled: Filled) -> None:
     filled.user("Anna")
     app = create_desk(replace(office, public_url="https://desk.example.org"))
     browser = TestClient(app, base_url="https://desk.example.org", headers={"sec-fetch-site": "same-origin"}, follow_redirects=False)
@@ -160,7 +160,7 @@ def test_over_https_the_cookie_is_secure_and_bound_to_the_host(office: Office, f
     assert "Path=/" in cookie
 
 
-def test_wrong_names_and_wrong_passwords_look_the_same(office: Office, filled: Filled) -> None:
+def test_wrong_names_and_wrong_passwords_look_the_same(office: DeskContext, filled: Filled) -> None:
     filled.user("Anna")
     browser = client(office)
     wrong = [browser.post("/sign-in", data={"name": n, "password": "wrong wrong wrong"}) for n in ("Anna", "Nobody")]
@@ -168,10 +168,10 @@ def test_wrong_names_and_wrong_passwords_look_the_same(office: Office, filled: F
     assert wrong[0].text.replace("Anna", "X") == wrong[1].text.replace("Nobody", "X")
 
 
-def test_guessing_is_slowed_down_and_never_locks_out(office: Office, filled: Filled) -> None:
+def test_guessing_is_slowed_down_and_never_locks_out(office: DeskContext, filled: Filled) -> None:
     filled.user("Anna")
     browser = client(office)
-    for _ in range(access.TRIES):
+    for _ in range(accounts.TRIES):
         assert browser.post("/sign-in", data={"name": "Anna", "password": "wrong wrong wrong"}).status_code == 401
     assert browser.post("/sign-in", data={"name": "Anna", "password": PASSWORD}).status_code == 429
     restarted = client(office)
@@ -180,7 +180,7 @@ def test_guessing_is_slowed_down_and_never_locks_out(office: Office, filled: Fil
     assert restarted.post("/sign-in", data={"name": "Anna", "password": PASSWORD}).status_code == 303
 
 
-def test_sessions_end_when_idle_when_old_and_when_ended(office: Office, filled: Filled) -> None:
+def test_sessions_end_when_idle_when_old_and_when_ended(office: DeskContext, filled: Filled) -> None:
     filled.user("Anna")
     anna = signed_in(office, "Anna")
     filled.tick(hours=11)
@@ -199,11 +199,11 @@ def test_sessions_end_when_idle_when_old_and_when_ended(office: Office, filled: 
     assert anna.get("/help").status_code == 303
 
 
-def test_an_ended_user_is_out_at_once(office: Office, filled: Filled, chief: TestClient) -> None:
+def test_an_ended_user_is_out_at_once(office: DeskContext, filled: Filled, chief: TestClient) -> None:
     filled.user("Anna")
     anna = signed_in(office, "Anna")
     with reading(filled.engine) as session:
-        user = access.user_named(session, "Anna")
+        user = accounts.user_named(session, "Anna")
     assert user is not None
     assert chief.post(f"/users/{user.id}", data={"role": "reviewer"}).status_code == 303
     assert anna.get("/help").status_code == 303
@@ -211,13 +211,13 @@ def test_an_ended_user_is_out_at_once(office: Office, filled: Filled, chief: Tes
 
 def test_the_last_administrator_cannot_lock_everybody_out(chief: TestClient, filled: Filled) -> None:
     with reading(filled.engine) as session:
-        user = access.user_named(session, "Chief")
+        user = accounts.user_named(session, "Chief")
     assert user is not None
     chief.post(f"/users/{user.id}", data={"role": "researcher", "active": "yes"})
     assert chief.get("/users").status_code == 200
 
 
-def test_a_new_user_chooses_the_password_by_a_link(office: Office, chief: TestClient) -> None:
+def test_a_new_user_chooses_the_password_by_a_link(office: DeskContext, chief: TestClient) -> None:
     page = chief.post("/users", data={"name": "Boris", "role": "researcher"}).text
     link = page.split("/setup/")[1].split("<")[0]
     browser = client(office)
@@ -235,7 +235,7 @@ def test_a_new_user_chooses_the_password_by_a_link(office: Office, chief: TestCl
     ],
 )  # fmt: skip
 def test_other_sites_cannot_make_a_browser_decide(
-    office: Office, filled: Filled, anna: TestClient, headers: dict[str, str], allowed: bool
+    office: DeskContext, filled: Filled, anna: TestClient, headers: dict[str, str], allowed: bool
 ) -> None:
     flag = filled.flag()
     browser = TestClient(create_desk(office), base_url=BASE, cookies=dict(anna.cookies), headers=headers, follow_redirects=False)
@@ -243,7 +243,7 @@ def test_other_sites_cannot_make_a_browser_decide(
     assert (filled.get_flag(flag).state == "dismissed") is allowed
 
 
-def test_unknown_hosts_and_large_bodies_are_refused(office: Office, anna: TestClient, filled: Filled) -> None:
+def test_unknown_hosts_and_large_bodies_are_refused(office: DeskContext, anna: TestClient, filled: Filled) -> None:
     assert anna.get("/help", headers={"host": "evil.example"}).status_code == 400
     flag = filled.flag()
     assert anna.post(f"/flags/{flag}/note", data={"note": "x" * 300_000}).status_code == 413
@@ -256,7 +256,7 @@ def test_unknown_hosts_and_large_bodies_are_refused(office: Office, anna: TestCl
     assert answer.status_code == 413, "a body without a length is counted as it comes"
 
 
-def test_every_answer_carries_the_safe_headers(office: Office, anna: TestClient, filled: Filled) -> None:
+def test_every_answer_carries_the_safe_headers(office: DeskContext, anna: TestClient, filled: Filled) -> None:
     filled.flag()
     for path in ("/queue", "/sign-in", "/nowhere", "/static/desk.js", "/api/v1/reports", "/exports/flags.csv"):
         headers = anna.get(path).headers
@@ -266,7 +266,7 @@ def test_every_answer_carries_the_safe_headers(office: Office, anna: TestClient,
         assert ("no-store" in headers["cache-control"]) is (path != "/static/desk.js"), path
 
 
-def test_a_token_opens_the_api_and_feeds_until_it_is_ended(office: Office, filled: Filled, anna: TestClient) -> None:
+def test_a_token_opens_the_api_and_feeds_until_it_is_ended(office: DeskContext, filled: Filled, anna: TestClient) -> None:
     filled.flag()
     page = anna.post("/settings/tokens", data={"name": "reader"}).text
     secret = page.split("<code>")[1].split("<")[0]
@@ -279,7 +279,7 @@ def test_a_token_opens_the_api_and_feeds_until_it_is_ended(office: Office, fille
     assert robot.get("/api/v1/flags", headers={"authorization": "Bearer wrong"}).status_code == 401
     assert robot.get("/api/v1/flags", headers={"authorization": "Basic !!!"}).status_code == 401
     with reading(filled.engine) as session:
-        token = session.scalars(select(AccessToken)).one()
+        token = session.scalars(select(AccessTokenRow)).one()
     assert token.used_at is not None
     anna.post(f"/settings/tokens/{token.id}/end")
     assert robot.get("/api/v1/flags", headers=bearer).status_code == 401
@@ -288,7 +288,7 @@ def test_a_token_opens_the_api_and_feeds_until_it_is_ended(office: Office, fille
 PROXY = "10.1.2.3"
 
 
-def behind(office: Office, header: str, peer: str = PROXY) -> TestClient:
+def behind(office: DeskContext, header: str, peer: str = PROXY) -> TestClient:
     """A browser whose requests reach the desk from `peer`; the desk trusts 10.0.0.0/8."""
     app = create_desk(replace(office, proxies=("10.0.0.0/8",), user_header=header))
     return TestClient(app, base_url=BASE, follow_redirects=False, client=(peer, 5), headers={"accept": "text/html"})
@@ -305,7 +305,7 @@ def behind(office: Office, header: str, peer: str = PROXY) -> TestClient:
     ],
 )  # fmt: skip
 def test_headers_of_common_sign_in_proxies_are_understood(
-    office: Office, filled: Filled, header: str, name: str, others: dict[str, str]
+    office: DeskContext, filled: Filled, header: str, name: str, others: dict[str, str]
 ) -> None:
     filled.user(name)
     told: dict[str, str | bytes] = {header: name.upper().encode(), **others}
@@ -315,7 +315,7 @@ def test_headers_of_common_sign_in_proxies_are_understood(
     assert "sign out there" in page.text, "ending a session of ours would not sign anybody out"
 
 
-def test_the_header_is_believed_from_the_proxy_alone(office: Office, filled: Filled) -> None:
+def test_the_header_is_believed_from_the_proxy_alone(office: DeskContext, filled: Filled) -> None:
     filled.user("Anna")
     stranger = behind(office, "Remote-User", peer="192.0.2.7")
     for more in (
@@ -329,22 +329,22 @@ def test_the_header_is_believed_from_the_proxy_alone(office: Office, filled: Fil
     assert behind(office, "Remote-User").get("/help", headers={"Remote-User": "Anna", "X-Forwarded-For": "192.0.2.7"}).status_code == 200
 
 
-def test_without_the_setting_no_header_signs_anybody_in(office: Office, filled: Filled) -> None:
+def test_without_the_setting_no_header_signs_anybody_in(office: DeskContext, filled: Filled) -> None:
     filled.user("Anna")
     for header in ("Remote-User", "X-Forwarded-User", "X-Remote-User", ""):
         assert behind(office, "").get("/help", headers={header or "X": "Anna"}).status_code == 303
 
 
-def test_two_user_headers_are_none(office: Office, filled: Filled) -> None:
+def test_two_user_headers_are_none(office: DeskContext, filled: Filled) -> None:
     filled.user("Anna")
     answer = behind(office, "Remote-User").get("/help", headers=[("Remote-User", "Anna"), ("remote-user", "Boris")])
     assert answer.status_code == 303, "a proxy that adds its header instead of replacing it lets the client's own through"
 
 
-def test_behind_the_proxy_only_its_word_counts(office: Office, filled: Filled, anna: TestClient) -> None:
+def test_behind_the_proxy_only_its_word_counts(office: DeskContext, filled: Filled, anna: TestClient) -> None:
     filled.user("Zoë")
     with writing(filled.engine) as session:
-        session.add(User(name="Gone", role=Role.ADMIN.value, active=False, created_at=filled.now, preferences={}))
+        session.add(UserRow(name="Gone", role=Role.ADMIN.value, active=False, created_at=filled.now, preferences={}))
     browser = behind(office, "Remote-User")
     browser.cookies.set("sid", anna.cookies["sid"])
     for name in ("Nobody", "Gone", ""):
@@ -356,23 +356,23 @@ def test_behind_the_proxy_only_its_word_counts(office: Office, filled: Filled, a
     assert "password" not in page
 
 
-def test_limits_count_the_client_that_the_proxy_saw_not_what_it_claims(office: Office, filled: Filled) -> None:
+def test_limits_count_the_client_that_the_proxy_saw_not_what_it_claims(office: DeskContext, filled: Filled) -> None:
     app = create_desk(replace(office, proxies=("10.0.0.0/8",)))
     browser = TestClient(app, base_url=BASE, follow_redirects=False, client=("10.1.2.3", 5), headers={"sec-fetch-site": "same-origin"})
-    for n in range(access.TRIES):
+    for n in range(accounts.TRIES):
         browser.post("/sign-in", data={"name": f"n{n}", "password": "x"}, headers={"x-forwarded-for": f"198.51.100.{n}, 203.0.113.9"})
     answer = browser.post("/sign-in", data={"name": "other", "password": "x"}, headers={"x-forwarded-for": "1.1.1.1, 203.0.113.9"})
     assert answer.status_code == 429
 
 
-def test_redirects_after_signing_in_stay_on_the_desk(office: Office, filled: Filled) -> None:
+def test_redirects_after_signing_in_stay_on_the_desk(office: DeskContext, filled: Filled) -> None:
     filled.user("Anna")
     for to in ("https://evil.example", "//evil.example", "/\\evil.example", "javascript:alert(1)"):
         answer = client(office).post("/sign-in", data={"name": "Anna", "password": PASSWORD, "next": to})
         assert answer.headers["location"] == "/queue"
 
 
-def test_reading_pages_changes_nothing(office: Office, filled: Filled, chief: TestClient) -> None:
+def test_reading_pages_changes_nothing(office: DeskContext, filled: Filled, chief: TestClient) -> None:
     filled.flag()
     filled.tick(hours=1)
     chief.get("/help")  # notes the last use of the session
@@ -391,7 +391,7 @@ def dump(filled: Filled) -> list[str]:
         raw.close()
 
 
-def test_sessions_use_is_noted_rarely(filled: Filled, office: Office) -> None:
+def test_sessions_use_is_noted_rarely(filled: Filled, office: DeskContext) -> None:
     filled.user("Anna")
     anna = signed_in(office, "Anna")
     seen = set()
@@ -399,6 +399,6 @@ def test_sessions_use_is_noted_rarely(filled: Filled, office: Office) -> None:
         filled.tick(minutes=2)
         anna.get("/help")
         with reading(filled.engine) as session:
-            seen.add(session.scalars(select(DeskSession.seen_at)).one())
+            seen.add(session.scalars(select(DeskSessionRow.seen_at)).one())
     assert len(seen) == 2
-    assert timedelta(minutes=5) == access.TOUCH
+    assert timedelta(minutes=5) == accounts.TOUCH

@@ -10,16 +10,16 @@ from starlette.testclient import TestClient
 
 from db import decision_log
 from db.engine import reading, writing
-from db.words import Choice
+from db.enums import Choice
 from review.app import wake
-from review.office import Office
+from review.context import DeskContext
 from tests.review.desk_world import Filled, client, signed_in
 from tests.review.test_desk_access import concrete, walk
 
 HOSTILE = "<script>alert(1)</script>\"'><img src=x onerror=alert(2)>{{7*7}}\u202e javascript:alert(3)"
 
 
-def test_every_page_opens_on_an_empty_and_on_a_filled_desk(office: Office, filled: Filled, chief: TestClient) -> None:
+def test_every_page_opens_on_an_empty_and_on_a_filled_desk(office: DeskContext, filled: Filled, chief: TestClient) -> None:
     for _ in range(2):
         for method, path, _role in walk(office):
             if method == "GET":
@@ -100,7 +100,7 @@ def test_bulk_is_all_or_nothing(filled: Filled, anna: TestClient) -> None:
     assert {filled.get_flag(f).state for f in flags} == {"open"}
 
 
-def test_hostile_text_is_text_on_every_page(office: Office, filled: Filled, chief: TestClient) -> None:
+def test_hostile_text_is_text_on_every_page(office: DeskContext, filled: Filled, chief: TestClient) -> None:
     filled.source("evil", 4, notes=HOSTILE, reason=HOSTILE)
     flag = filled.flag(
         title=HOSTILE,
@@ -120,11 +120,11 @@ def test_hostile_text_is_text_on_every_page(office: Office, filled: Filled, chie
 
 
 def test_addresses_that_do_not_lead_to_the_web_are_no_links(filled: Filled, anna: TestClient) -> None:
-    from db.models import Item
+    from db.models import ItemRow
 
     flag = filled.flag()
     with writing(filled.engine) as session:
-        session.get_one(Item, 1).url = "javascript:alert(1)"
+        session.get_one(ItemRow, 1).url = "javascript:alert(1)"
     page = anna.get(f"/flags/{flag}").text
     assert 'href="javascript' not in page
     assert "address not shown" in page
@@ -245,10 +245,10 @@ def test_a_kept_search_is_ones_own(filled: Filled, anna: TestClient, boris: Test
 
 
 def test_an_outage_is_shown_and_acknowledged(filled: Filled, chief: TestClient) -> None:
-    from db.models import SourceState
+    from db.models import SourceStateRow
 
     with writing(filled.engine) as session:
-        session.add(SourceState(source_id="tass", state="blind", reason="http_403", since=filled.now))
+        session.add(SourceStateRow(source_id="tass", state="blind", reason="http_403", since=filled.now))
     page = chief.get("/sources").text
     assert page.index("/sources/tass") < page.index("/sources/meduza"), "the worst come first"
     assert re.search(r"tass.*?health-blind", page, re.DOTALL)
@@ -259,7 +259,7 @@ def test_an_outage_is_shown_and_acknowledged(filled: Filled, chief: TestClient) 
     assert "until 5 March 2026, by Chief" in chief.get("/sources/tass").text
 
 
-def test_testing_a_source_stores_nothing(filled: Filled, chief: TestClient, office: Office) -> None:
+def test_testing_a_source_stores_nothing(filled: Filled, chief: TestClient, office: DeskContext) -> None:
     page = chief.post("/sources/meduza/test").text
     assert "It can be read" in page
     assert "Первая новость" in page
@@ -280,7 +280,7 @@ def test_the_log_page_checks_the_chain(filled: Filled, anna: TestClient) -> None
     assert "All 1 rows hold" in anna.get("/log?verify=1").text
 
 
-def test_flags_put_off_come_back_while_the_desk_is_open(filled: Filled, office: Office, anna: TestClient) -> None:
+def test_flags_put_off_come_back_while_the_desk_is_open(filled: Filled, office: DeskContext, anna: TestClient) -> None:
     anna.post(f"/flags/{filled.flag()}/decide", data={"version": "1", "choice": "later:7"})
     assert wake(office) == 0
     filled.tick(days=8)
@@ -320,7 +320,7 @@ def test_a_filter_that_means_nothing_is_left_out(filled: Filled, anna: TestClien
         assert anna.get(f"/queue?{query}").status_code in (200, 404), query
 
 
-def test_a_failure_of_ours_is_said_and_leaks_nothing(filled: Filled, office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_failure_of_ours_is_said_and_leaks_nothing(filled: Filled, office: DeskContext, monkeypatch: pytest.MonkeyPatch) -> None:
     filled.user("Anna")
     app_client = client(office, raise_server_exceptions=False)
     app_client.cookies = signed_in(office, "Anna").cookies
@@ -408,7 +408,7 @@ def test_more_than_can_be_decided_at_once_is_refused_whole(filled: Filled, anna:
     assert filled.get_flag(flag).state == "open"
 
 
-def test_figures_are_counted_now_and_then(filled: Filled, office: Office, anna: TestClient) -> None:
+def test_figures_are_counted_now_and_then(filled: Filled, office: DeskContext, anna: TestClient) -> None:
     assert anna.get("/figures").status_code == 404
     asked: list[int] = []
 

@@ -12,10 +12,10 @@ import uvicorn
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
-from db import access
+from db import accounts
 from db.engine import writing
 from review.app import create_desk
-from review.office import Office
+from review.context import DeskContext
 from tests.review.desk_world import Filled
 
 FLAGS = [
@@ -74,7 +74,7 @@ def faults(page: Page, scheme: str) -> list[dict[str, Any]]:
 
 
 @contextmanager
-def serving(office: Office) -> Iterator[str]:
+def serving(office: DeskContext) -> Iterator[str]:
     """The desk on a free port of 127.0.0.1; yields its address."""
     server = uvicorn.Server(uvicorn.Config(create_desk(office), host="127.0.0.1", port=0, log_level="error", lifespan="on"))
     thread = threading.Thread(target=server.run, daemon=True)
@@ -91,13 +91,13 @@ def serving(office: Office) -> Iterator[str]:
         thread.join(10)
 
 
-def enter(browser: Browser, office: Office, address: str, name: str, **given: object) -> tuple[BrowserContext, Page]:
+def enter(browser: Browser, office: DeskContext, address: str, name: str, **given: object) -> tuple[BrowserContext, Page]:
     """A context in which `name` is signed in, and its first page."""
     context = browser.new_context(**{"viewport": {"width": 1280, "height": 800}, **given})  # type: ignore[arg-type]
     with writing(office.engine) as session:
-        user = access.user_named(session, name)
+        user = accounts.user_named(session, name)
         assert user is not None
-        secret = access.open_session(session, user.id, "journey", office.now())
+        secret = accounts.open_session(session, user.id, "journey", office.now())
     context.add_cookies([{"name": "sid", "value": secret, "url": address}])
     return context, context.new_page()
 

@@ -10,10 +10,10 @@ from sqlalchemy import Engine, select
 
 from db.decisions import Order, decide, undo
 from db.engine import reading, writing
-from db.models import Assessment, Flag, Item, ItemVersion, User
-from db.words import Choice
+from db.enums import Choice
+from db.models import AssessmentRow, FlagRow, ItemRow, ItemVersionRow, UserRow
 from monitor.baseline import Baseline
-from monitor.cycle import Monitor
+from monitor.pipeline import Monitor
 from tests.whole.watched import LightDesk, World, desk, make_due, watch_list, world
 
 FINE = "Госдума приняла закон: штраф за неявку по повестке в военкомат вырос до {} тысяч рублей"
@@ -36,7 +36,7 @@ def played() -> Iterator[World]:
 def changes(engine: Engine, key: str) -> list[tuple[str, str]]:
     with reading(engine) as session:
         rows: list[list[dict[str, Any]]] = list(
-            session.scalars(select(Assessment.changes).join(ItemVersion).join(Item).where(Item.key.endswith(key)))
+            session.scalars(select(AssessmentRow.changes).join(ItemVersionRow).join(ItemRow).where(ItemRow.key.endswith(key)))
         )
     return [(c["old"], c["new"]) for row in rows for c in row if c["claim"] == "CED-042"]
 
@@ -56,8 +56,8 @@ def test_what_was_confirmed_is_known_until_it_is_undone(tmp_path: Path, played: 
     monitor.cycle()
     assert changes(monitor.engine, "f1") == [("10,000–30,000 RUB", "до 50 тысяч рублей")]
     with writing(monitor.engine) as session:
-        session.add(User(id=1, name="anna", role="reviewer", created_at=datetime.now(UTC)))
-        flag = session.scalars(select(Flag)).one()
+        session.add(UserRow(id=1, name="anna", role="reviewer", created_at=datetime.now(UTC)))
+        flag = session.scalars(select(FlagRow)).one()
         decision = decide(session, Order(flag.id, 1, Choice.VALUE_CHANGED, flag.version, claim_id="CED-042"), datetime.now(UTC)).id
     assert told(monitor, played, "f2", "Напоминаем: штраф за неявку по повестке теперь 50 тысяч рублей") == []
     assert told(monitor, played, "f3", FINE.format(80)) == [("up to 50,000 RUB", "до 80 тысяч рублей")]

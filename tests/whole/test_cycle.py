@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import text
 
 from db.engine import connect
-from db.words import Outcome
+from db.enums import FetchOutcome
 from tests.faults import comparing_fails
 from tests.processes import Process
 from tests.whole.watched import NEWS, World, cycle_killed, kept, make_due, watch_list, watcher, world
@@ -28,7 +28,7 @@ def test_a_cycle_stores_compares_and_flags_what_the_outlets_list(tmp_path: Path,
     monitor = watcher(tmp_path, watch_list(tmp_path, played.address, list(NEWS)))
     done = monitor.cycle()
     assert (done.looked, done.new, done.edited, done.compared) == (3, ITEMS, 0, ITEMS)
-    assert done.outcomes == {Outcome.NEW_ITEMS: 3}
+    assert done.outcomes == {FetchOutcome.NEW_ITEMS: 3}
     state = kept(monitor.engine)
     assert len(state["items"]) == len(state["assessments"]) == ITEMS
     assert done.flagged
@@ -50,7 +50,7 @@ def test_a_second_look_at_the_same_finds_nothing_new(tmp_path: Path, played: Wor
     before = kept(monitor.engine)
     make_due(monitor.engine)
     again = monitor.cycle()
-    assert again.outcomes == {Outcome.NOTHING_NEW: 3}
+    assert again.outcomes == {FetchOutcome.NOTHING_NEW: 3}
     assert (again.new, again.edited, again.compared, again.flagged) == (0, 0, 0, set())
     assert kept(monitor.engine) == before
 
@@ -119,10 +119,10 @@ def test_one_blind_source_stops_nobody_and_is_shown_as_blind(tmp_path: Path, pla
     done = monitor.cycle()
     assert done.looked == 3
     assert done.new == ITEMS - len(NEWS["south"])
-    assert done.outcomes[Outcome.NEW_ITEMS] == 2
+    assert done.outcomes[FetchOutcome.NEW_ITEMS] == 2
     with monitor.engine.connect() as connection:
         outcome, reason = connection.execute(text("SELECT outcome, reason FROM fetch WHERE source_id = 'south'")).one()
-        assert outcome in (Outcome.BROKEN, Outcome.SUSPICIOUS)
+        assert outcome in (FetchOutcome.BROKEN, FetchOutcome.SUSPICIOUS)
         assert reason != "ok"
     del played.answers["south"]
     make_due(monitor.engine)
@@ -133,7 +133,7 @@ def test_a_source_nobody_answers_for_is_broken_not_an_error(tmp_path: Path, play
     sources = watch_list(tmp_path, played.address, list(NEWS))
     sources.write_text(sources.read_text().replace(f"{played.address}/west", "http://127.0.0.1:9/west"))
     done = watcher(tmp_path, sources).cycle()
-    assert done.outcomes == {Outcome.NEW_ITEMS: 2, Outcome.BROKEN: 1}
+    assert done.outcomes == {FetchOutcome.NEW_ITEMS: 2, FetchOutcome.BROKEN: 1}
 
 
 def test_a_source_that_left_the_list_is_no_longer_asked_and_keeps_its_items(tmp_path: Path, played: World) -> None:

@@ -10,10 +10,10 @@ from pathlib import Path
 
 import pytest
 
-from app.commands.serve import demo_settings
-from app.demo.server import ILL, outlets
-from app.desk import Desk
-from app.why import find_document, why
+from app.cli.serve import demo_settings
+from app.runtime.container import Container
+from app.tools.demo.server import ILL, outlets
+from app.tools.explain import find_document, why
 from monitor.baseline import report_ids
 from monitor.sources import load_sources
 from tests.whole.watched import ROOT
@@ -58,7 +58,7 @@ def test_the_demo_says_how_much_was_read_and_who_was_blind(demo: tuple[Path, str
 
 def test_why_gives_the_numbers_that_were_stored_while_the_comparer_is_the_same(demo: tuple[Path, str]) -> None:
     folder, _ = demo
-    desk = Desk(demo_settings(folder, {}))
+    desk = Container(demo_settings(folder, {}))
     rows = "SELECT item_version.item_id, comparer, flagged, score, relation, claims FROM assessment JOIN item_version ON item_version.id = item_version_id"
     with sqlite3.connect(folder / "demo.db") as database:
         stored = [database.execute(f"{rows} WHERE report_id = 'drc-2024' AND flagged = {f} LIMIT 6").fetchall() for f in (0, 1)]

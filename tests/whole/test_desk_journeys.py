@@ -7,15 +7,15 @@ import pytest
 from playwright.sync_api import Browser, Dialog, expect
 from sqlalchemy import Engine
 
-from alerts.feed import write_atom
-from alerts.links import Links
-from alerts.office import Office as PostOffice
-from app.readers import DeskReaders
-from app.report import plots
-from db import access
+from alerts.atom import write_atom
+from alerts.mail.mail_config import MailConfig as PostOffice
+from alerts.signed_links import LinkSigner
+from app.runtime.subscriber_admin import DeskSubscriberAdmin
+from app.tools.report import plots
+from db import accounts
 from db.engine import writing
-from db.words import Role
-from review.office import Office, Tried
+from db.enums import Role
+from review.context import DeskContext, TrialLook
 from tests.review.desk_world import PASSWORD, Filled, laid_out
 from tests.whole.desk_browser import enter, faults, overflow, serving, stock, widen_font
 
@@ -28,20 +28,20 @@ def filled(engine: Engine) -> Filled:
 
 
 @pytest.fixture
-def office(filled: Filled) -> Office:
-    return Office(
+def office(filled: Filled) -> DeskContext:
+    return DeskContext(
         filled.engine,
         now=lambda: filled.now,
-        test_source=lambda s: Tried(True, s, 1),
+        test_source=lambda s: TrialLook(True, s, 1),
         methodology=lambda: {"threshold": 0.4, "high": 0.6, "model": "m"},
         atom=write_atom,
         plots=plots,
-        readers=DeskReaders(PostOffice(Links("https://desk.example", "s" * 32))),
+        readers=DeskSubscriberAdmin(PostOffice(LinkSigner("https://desk.example", "s" * 32))),
     )
 
 
 @pytest.fixture
-def address(office: Office) -> Iterator[str]:
+def address(office: DeskContext) -> Iterator[str]:
     with serving(office) as at:
         yield at
 
@@ -49,7 +49,7 @@ def address(office: Office) -> Iterator[str]:
 def test_from_the_first_start_to_the_first_decision(browser: Browser, filled: Filled, address: str) -> None:
     flag = stock(filled, 3)[0]
     with writing(filled.engine) as session:
-        link = access.replace_setup_token(session, filled.now)
+        link = accounts.replace_setup_token(session, filled.now)
     page = browser.new_context().new_page()
     page.goto(f"{address}/setup/{link}")
     page.get_by_label("Your name").fill("Anna")
@@ -64,7 +64,7 @@ def test_from_the_first_start_to_the_first_decision(browser: Browser, filled: Fi
     assert filled.get_flag(flag).state == "confirmed"
 
 
-def test_ten_cards_are_cleared_by_keyboard_alone(browser: Browser, filled: Filled, office: Office, address: str) -> None:
+def test_ten_cards_are_cleared_by_keyboard_alone(browser: Browser, filled: Filled, office: DeskContext, address: str) -> None:
     flags = stock(filled, 10)
     filled.user("Anna")
     context, page = enter(browser, office, address, "Anna")
@@ -83,7 +83,7 @@ def test_ten_cards_are_cleared_by_keyboard_alone(browser: Browser, filled: Fille
     context.close()
 
 
-def test_moving_reasons_help_and_search_by_key(browser: Browser, filled: Filled, office: Office, address: str) -> None:
+def test_moving_reasons_help_and_search_by_key(browser: Browser, filled: Filled, office: DeskContext, address: str) -> None:
     stock(filled, 3)
     filled.user("Anna")
     context, page = enter(browser, office, address, "Anna")
@@ -110,7 +110,7 @@ def test_moving_reasons_help_and_search_by_key(browser: Browser, filled: Filled,
     context.close()
 
 
-def test_keys_can_be_remapped_and_switched_off(browser: Browser, filled: Filled, office: Office, address: str) -> None:
+def test_keys_can_be_remapped_and_switched_off(browser: Browser, filled: Filled, office: DeskContext, address: str) -> None:
     flag = stock(filled, 2)[0]
     filled.user("Anna")
     context, page = enter(browser, office, address, "Anna")
@@ -135,7 +135,7 @@ def test_keys_can_be_remapped_and_switched_off(browser: Browser, filled: Filled,
     context.close()
 
 
-def test_undo_survives_a_reload(browser: Browser, filled: Filled, office: Office, address: str) -> None:
+def test_undo_survives_a_reload(browser: Browser, filled: Filled, office: DeskContext, address: str) -> None:
     flags = stock(filled, 3)
     filled.user("Anna")
     context, page = enter(browser, office, address, "Anna")
@@ -152,7 +152,7 @@ def test_undo_survives_a_reload(browser: Browser, filled: Filled, office: Office
     context.close()
 
 
-def test_two_reviewers_on_one_card(browser: Browser, filled: Filled, office: Office, address: str) -> None:
+def test_two_reviewers_on_one_card(browser: Browser, filled: Filled, office: DeskContext, address: str) -> None:
     flag = stock(filled, 1)[0]
     filled.user("Anna")
     filled.user("Boris")
@@ -171,7 +171,7 @@ def test_two_reviewers_on_one_card(browser: Browser, filled: Filled, office: Off
     two.close()
 
 
-def test_a_superseded_claim_shows_in_the_living_report(browser: Browser, filled: Filled, office: Office, address: str) -> None:
+def test_a_superseded_claim_shows_in_the_living_report(browser: Browser, filled: Filled, office: DeskContext, address: str) -> None:
     stock(filled, 1)
     filled.user("Anna")
     context, page = enter(browser, office, address, "Anna")
@@ -187,7 +187,7 @@ def test_a_superseded_claim_shows_in_the_living_report(browser: Browser, filled:
     context.close()
 
 
-def test_one_decision_for_two_claims_and_its_undo(browser: Browser, filled: Filled, office: Office, address: str) -> None:
+def test_one_decision_for_two_claims_and_its_undo(browser: Browser, filled: Filled, office: DeskContext, address: str) -> None:
     filled.flag(named=[("REP-001", 0.9), ("REP-002", 0.8), ("REP-003", 0.7)])
     filled.user("Anna")
     context, page = enter(browser, office, address, "Anna")
@@ -213,7 +213,7 @@ def test_one_decision_for_two_claims_and_its_undo(browser: Browser, filled: Fill
 
 
 def test_what_is_over_its_share_is_opened_and_picked_without_javascript(
-    browser: Browser, filled: Filled, office: Office, address: str
+    browser: Browser, filled: Filled, office: DeskContext, address: str
 ) -> None:
     for n in range(30):
         filled.flag(title=f"Новость {n}", source="tass", score=0.9 - n / 100)
@@ -230,7 +230,7 @@ def test_what_is_over_its_share_is_opened_and_picked_without_javascript(
     context.close()
 
 
-def test_bulk_says_exactly_how_many(browser: Browser, filled: Filled, office: Office, address: str) -> None:
+def test_bulk_says_exactly_how_many(browser: Browser, filled: Filled, office: DeskContext, address: str) -> None:
     flags = stock(filled, 4)
     filled.user("Anna")
     context, page = enter(browser, office, address, "Anna")
@@ -247,7 +247,7 @@ def test_bulk_says_exactly_how_many(browser: Browser, filled: Filled, office: Of
 HOSTILE = "<script>window.hit=1</script><img src=x onerror='window.hit=2'>\"><svg onload=window.hit=3>"
 
 
-def test_hostile_titles_texts_and_captures_execute_nothing(browser: Browser, filled: Filled, office: Office, address: str) -> None:
+def test_hostile_titles_texts_and_captures_execute_nothing(browser: Browser, filled: Filled, office: DeskContext, address: str) -> None:
     filled.source("evil", 4, notes=HOSTILE)
     flag = filled.flag(
         title=HOSTILE,
@@ -284,7 +284,7 @@ def test_hostile_titles_texts_and_captures_execute_nothing(browser: Browser, fil
     context.close()
 
 
-def test_it_all_works_without_javascript(browser: Browser, filled: Filled, office: Office, address: str) -> None:
+def test_it_all_works_without_javascript(browser: Browser, filled: Filled, office: DeskContext, address: str) -> None:
     flags = stock(filled, 3)
     filled.user("Anna")
     context, page = enter(browser, office, address, "Anna", java_script_enabled=False)
@@ -304,7 +304,7 @@ def test_it_all_works_without_javascript(browser: Browser, filled: Filled, offic
     context.close()
 
 
-def test_search_answers_while_typing(browser: Browser, filled: Filled, office: Office, address: str) -> None:
+def test_search_answers_while_typing(browser: Browser, filled: Filled, office: DeskContext, address: str) -> None:
     stock(filled, 2)
     filled.user("Anna")
     context, page = enter(browser, office, address, "Anna")
@@ -316,7 +316,7 @@ def test_search_answers_while_typing(browser: Browser, filled: Filled, office: O
 
 
 def test_an_operator_subscribes_a_researcher_and_pauses_them_without_javascript(
-    browser: Browser, filled: Filled, office: Office, address: str
+    browser: Browser, filled: Filled, office: DeskContext, address: str
 ) -> None:
     filled.user("Olga", Role.OPERATOR)
     context, page = enter(browser, office, address, "Olga", java_script_enabled=False)
@@ -350,23 +350,23 @@ def lived_in(filled: Filled, n: int = 6) -> None:
     """Flags, decisions, a version, notes: every page has something to show."""
     from dataclasses import replace
 
-    from alerts import subscribing
-    from alerts.wanted import Wanted
+    from alerts import subscriptions
+    from alerts.preferences import Preferences
     from db import decisions
-    from db.words import Choice, Condition, NotAbout
+    from db.enums import Choice, LaterCondition, NotAbout
 
     flags = stock(filled, n)
     user = filled.user("Anna", Role.ADMIN)
     with writing(filled.engine) as session:
-        subscribing.add(session, "a-researcher-with-a-long-name@country-of-origin.example", Wanted(), filled.now, confirmed=True)
+        subscriptions.add(session, "a-researcher-with-a-long-name@country-of-origin.example", Preferences(), filled.now, confirmed=True)
     for flag, choice in zip(flags, (Choice.NEW_LAW, Choice.NOT_ABOUT, Choice.LATER), strict=False):
         order = decisions.Order(flag, user, choice, 1, note="seen in the gazette")
         with writing(filled.engine) as session:
-            decisions.decide(session, replace(order, reason=NotAbout.OLD, condition=Condition.GAZETTE), filled.tick(days=1))
+            decisions.decide(session, replace(order, reason=NotAbout.OLD, condition=LaterCondition.GAZETTE), filled.tick(days=1))
 
 
 @pytest.mark.parametrize("width", [320, 390, 1280])
-def test_no_page_is_wider_than_the_screen(browser: Browser, filled: Filled, office: Office, address: str, width: int) -> None:
+def test_no_page_is_wider_than_the_screen(browser: Browser, filled: Filled, office: DeskContext, address: str, width: int) -> None:
     lived_in(filled)
     context, page = enter(browser, office, address, "Anna", viewport={"width": width, "height": 800})
     for path in PAGES:
@@ -378,7 +378,7 @@ def test_no_page_is_wider_than_the_screen(browser: Browser, filled: Filled, offi
 
 
 def test_everything_needed_to_decide_is_on_one_screen_of_1280_by_800(
-    browser: Browser, filled: Filled, office: Office, address: str
+    browser: Browser, filled: Filled, office: DeskContext, address: str
 ) -> None:
     stock(filled, 8)
     filled.user("Anna")
@@ -391,7 +391,7 @@ def test_everything_needed_to_decide_is_on_one_screen_of_1280_by_800(
     context.close()
 
 
-def test_on_a_phone_targets_are_large_enough(browser: Browser, filled: Filled, office: Office, address: str) -> None:
+def test_on_a_phone_targets_are_large_enough(browser: Browser, filled: Filled, office: DeskContext, address: str) -> None:
     stock(filled, 2)
     filled.user("Anna")
     context, page = enter(browser, office, address, "Anna", viewport={"width": 390, "height": 844}, has_touch=True)
@@ -405,7 +405,7 @@ def test_on_a_phone_targets_are_large_enough(browser: Browser, filled: Filled, o
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_axe_finds_no_serious_fault_on_any_page(browser: Browser, filled: Filled, office: Office, address: str, scheme: str) -> None:
+def test_axe_finds_no_serious_fault_on_any_page(browser: Browser, filled: Filled, office: DeskContext, address: str, scheme: str) -> None:
     lived_in(filled)
     context, page = enter(browser, office, address, "Anna", color_scheme=scheme)
     found = []

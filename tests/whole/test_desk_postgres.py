@@ -5,11 +5,11 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from sqlalchemy import Engine
 
-from db import decision_log, decisions, reviewing
-from db.claim_status import standings
+from db import decision_log, decisions, review_queue
+from db.claim_status import claim_states
 from db.engine import reading, writing
-from db.words import Choice, Role
-from review.office import Office
+from db.enums import Choice, Role
+from review.context import DeskContext
 from tests.review.desk_world import Filled, laid_out, signed_in
 from tests.review.test_desk_access import concrete, walk
 
@@ -25,7 +25,7 @@ def filled(engine: Engine) -> Filled:
 
 
 def test_people_decide_undo_and_find(filled: Filled) -> None:
-    office = Office(filled.engine, now=lambda: filled.now)
+    office = DeskContext(filled.engine, now=lambda: filled.now)
     filled.user("Chief", Role.ADMIN)
     chief = signed_in(office, "Chief")
     flag = filled.flag(title="Россиянам разослали повестки", text="Через реестр повесток, 30 тысяч рублей.")
@@ -49,7 +49,7 @@ def test_claims_stand_as_on_sqlite(filled: Filled) -> None:
     against = filled.flag(story="b", named=[("REP-003", 0.9)])
     with writing(filled.engine) as session:
         decisions.decide(session, decisions.Order(against, user, Choice.CONTRADICTS, 1, also=("REP-004",)), filled.tick())
-    wanted = {
+    preferences = {
         "REP-001": ("watch", (touching,), ()),
         "REP-002": ("watch", (), (touching,)),
         "REP-003": ("in_doubt", (against,), ()),
@@ -57,12 +57,12 @@ def test_claims_stand_as_on_sqlite(filled: Filled) -> None:
     }
     with reading(filled.engine) as session:
         for at in (None, filled.tick(days=1)):
-            found = standings(session, "rep-2024", at)
-            assert {s.claim.id: (s.standing.value, s.evidence, s.touched) for s in found} == wanted
-        for claim, stands in wanted.items():
-            (one,) = standings(session, "rep-2024", claim_id=claim)
+            found = claim_states(session, "rep-2024", at)
+            assert {s.claim.id: (s.standing.value, s.evidence, s.touched) for s in found} == preferences
+        for claim, stands in preferences.items():
+            (one,) = claim_states(session, "rep-2024", claim_id=claim)
             assert (one.standing.value, one.evidence, one.touched) == stands
-        assert [f.id for f, _ in reviewing.flags_naming(session, "REP-004")] == [against, touching]
+        assert [f.id for f, _ in review_queue.flags_naming(session, "REP-004")] == [against, touching]
 
 
 def test_many_deciding_at_once_make_one_chain(filled: Filled) -> None:

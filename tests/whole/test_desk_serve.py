@@ -14,11 +14,11 @@ from pathlib import Path
 import pytest
 from sqlalchemy import text
 
-from app.settings import load_settings
-from app.web import create_app
+from app.runtime.settings import load_settings
+from app.runtime.web import create_app
 from db import decisions
 from db.engine import connect, writing
-from db.words import Choice
+from db.enums import Choice
 from tests import databases, processes
 from tests.cli_runner import Ran
 from tests.review.desk_world import Filled

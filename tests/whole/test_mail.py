@@ -8,17 +8,17 @@ from email.message import EmailMessage
 
 from sqlalchemy import Engine, select
 
-from alerts.outbox import send_due
-from alerts.runs import run_due
+from alerts.digest_runs import run_due
+from alerts.mail.outbox import send_due
 from db.engine import reading, writing
-from db.models import Outbox, Subscriber
+from db.models import OutboxRow, SubscriberRow
 from tests.smtp_server import Keeper, serving
 from tests.telling_world import NOW, OFFICE, Tale, decide, lay_out, subscribe, tell
 
 HOSTILE = "Указ\r\nBcc: victim@example.net\r\n\r\n<script>alert(1)</script> \u202eяинавызирп\u202c\u0000 <img src=x onerror=alert(1)>"
 
 
-def deliver(engine: Engine, **wanted: object) -> tuple[bytes, EmailMessage]:
+def deliver(engine: Engine, **preferences: object) -> tuple[bytes, EmailMessage]:
     """Make what is due, send it, and hand back the first message raw and parsed."""
     run_due(engine, NOW, OFFICE)
     keeper = Keeper()
@@ -143,7 +143,7 @@ def test_an_address_that_does_not_exist_is_suspended_at_once(engine: Engine) -> 
         done = send_due(engine, {"mail": sender}, lambda: NOW, OFFICE)
     assert (done.sent, done.dead) == (1, 1)
     with writing(engine) as session:
-        row = session.get_one(Subscriber, reader.id)
+        row = session.get_one(SubscriberRow, reader.id)
         assert row.suspended_reason == "no_such_address"
         tell(session, Tale(at=NOW + timedelta(hours=1)))
     assert run_due(engine, NOW + timedelta(days=1), OFFICE).mails == 1  # only the other
@@ -173,6 +173,6 @@ def test_a_message_sent_again_is_the_same_message(engine: Engine) -> None:
         assert send_due(engine, {"mail": sender}, lambda: NOW, OFFICE).failed == 1
         assert send_due(engine, {"mail": sender}, lambda: NOW + timedelta(minutes=2), OFFICE).sent == 1
     with reading(engine) as session:
-        row = session.scalars(select(Outbox)).one()
+        row = session.scalars(select(OutboxRow)).one()
     assert row.message_id.encode() in keeper.taken[0].raw
     assert row.state == "sent"

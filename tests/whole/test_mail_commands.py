@@ -8,9 +8,9 @@ import pytest
 from sqlalchemy import select
 from typer.testing import CliRunner
 
-from app.cli import app
+from app.cli.main import app
 from db.engine import writing
-from db.models import Outbox
+from db.models import OutboxRow
 from tests import databases
 from tests.smtp_server import Keeper, serving
 from tests.telling_world import NOW, Tale, lay_out, tell
@@ -51,7 +51,7 @@ def test_subscribe_preview_send_list_and_resend(run: Run, monkeypatch: pytest.Mo
         assert re.search(rb"^Subject: \[Ajour, test\]", keeper.taken[0].raw, re.MULTILINE)
         run("digest", "send")
         with writing(run.engine) as session:
-            count = len(list(session.scalars(select(Outbox))))
+            count = len(list(session.scalars(select(OutboxRow))))
         assert json.loads(run("outbox", "list", "--json"))["counts"] == {"sent": count}
         run("outbox", "retry", "1")
         assert "1 sent" in run("digest", "send")

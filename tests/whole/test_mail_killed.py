@@ -10,13 +10,13 @@ from typing import Any, NoReturn
 import pytest
 from sqlalchemy import Engine, select
 
-from alerts import outbox
-from alerts.outbox import LEASE, send_due
-from alerts.runs import run_due
-from alerts.smtp import Envelope, SmtpSender
+from alerts.digest_runs import run_due
+from alerts.mail import outbox
+from alerts.mail.outbox import LEASE, send_due
+from alerts.mail.smtp import Envelope, SmtpSender
 from db import outbox as mails
 from db.engine import connect, reading, writing
-from db.models import Outbox
+from db.models import OutboxRow
 from tests.processes import Process
 from tests.smtp_server import Keeper, serving
 from tests.telling_world import NOW, OFFICE, lay_out, subscribe, tell
@@ -84,7 +84,7 @@ def test_a_sender_killed_at_any_step_loses_nothing(engine: Engine, tmp_path: Pat
     assert len(keeper.taken) == copies
     assert len({re.search(rb"Message-ID: (\S+)", t.raw)[1] for t in keeper.taken}) == 1  # type: ignore[index]
     with reading(engine) as session:
-        row = session.scalars(select(Outbox)).one()
+        row = session.scalars(select(OutboxRow)).one()
     assert row.state == "sent"
     assert copies == 1 or "uncertain" in (row.last_error or "")
 
@@ -95,4 +95,4 @@ def test_killed_while_making_nothing_is_half_there(engine: Engine, tmp_path: Pat
         run_and_die("while making", engine, sender.port, tmp_path / "said")
     assert run_due(engine, NOW, OFFICE).mails == 1
     with reading(engine) as session:
-        assert len(list(session.scalars(select(Outbox)))) == 1
+        assert len(list(session.scalars(select(OutboxRow)))) == 1

@@ -9,8 +9,8 @@ from sqlalchemy import Engine
 from starlette.testclient import TestClient
 
 from alerts.digest import build
-from alerts.render import render
-from alerts.web import create_app
+from alerts.mail.render import render
+from alerts.subscriber_pages import create_app
 from db.engine import reading, writing
 from tests.telling_world import NOW, OFFICE, TEXT, Tale, decide, lay_out, subscribe, tell
 from tests.whole.desk_browser import faults, overflow, widen_font

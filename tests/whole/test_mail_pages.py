@@ -7,11 +7,11 @@ import pytest
 from sqlalchemy import Engine
 from starlette.testclient import TestClient
 
-from app.post import make_office
-from app.settings import Settings, load_settings
-from app.web import create_app
+from app.runtime.mail_setup import make_office
+from app.runtime.settings import Settings, load_settings
+from app.runtime.web import create_app
 from db.engine import reading, writing
-from db.models import Subscriber
+from db.models import SubscriberRow
 from tests.telling_world import lay_out, subscribe
 
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::UserWarning")
@@ -38,7 +38,7 @@ def test_a_mail_programs_one_click_gets_through_the_desks_gate(engine: Engine, s
     answer = client.post(url, content="List-Unsubscribe=One-Click", headers={"content-type": "application/x-www-form-urlencoded"})
     assert answer.status_code == 200
     with reading(engine) as session:
-        assert session.get_one(Subscriber, reader.id).ended_reason == "unsubscribed"
+        assert session.get_one(SubscriberRow, reader.id).ended_reason == "unsubscribed"
 
 
 def test_a_reader_needs_no_account_for_their_own_pages_and_gets_no_others(engine: Engine, settings: Settings, client: TestClient) -> None:

@@ -7,14 +7,14 @@ from typing import Any
 import pytest
 from sqlalchemy import select, text
 
-from app.demo.run import _watch_list
-from app.demo.server import playing
-from app.desk import Desk
-from app.settings import Settings, load_settings
-from db import comparing
+from app.runtime.container import Container
+from app.runtime.settings import Settings, load_settings
+from app.tools.demo.run import _watch_list
+from app.tools.demo.server import playing
+from db import assessments
 from db.backup import import_tables, write_tables
 from db.engine import connect, reading
-from db.models import Assessment, Flag, Item, ItemVersion, Story
+from db.models import AssessmentRow, FlagRow, ItemRow, ItemVersionRow, StoryRow
 from tests import postgres
 from tests.baselines import small_baseline
 from tests.light import BagOfWords
@@ -22,7 +22,7 @@ from tests.light import BagOfWords
 
 @pytest.fixture(autouse=True)
 def light(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("monitor.compare.encoder.UniversalSentenceEncoder", BagOfWords)
+    monkeypatch.setattr("monitor.compare.signals.encoder.UniversalSentenceEncoder", BagOfWords)
 
 
 def settings_of(folder: Path, address: str, database: str | None) -> Settings:
@@ -32,8 +32,8 @@ def settings_of(folder: Path, address: str, database: str | None) -> Settings:
     )
 
 
-def cycle(folder: Path, address: str, database: str | None) -> Desk:
-    desk = Desk(settings_of(folder, address, database))
+def cycle(folder: Path, address: str, database: str | None) -> Container:
+    desk = Container(settings_of(folder, address, database))
     monitor = desk.monitor()
     monitor.register()
     monitor.cycle()
@@ -42,32 +42,36 @@ def cycle(folder: Path, address: str, database: str | None) -> Desk:
     return desk
 
 
-def told(desk: Desk) -> tuple[set[Any], set[Any], set[Any]]:
+def told(desk: Container) -> tuple[set[Any], set[Any], set[Any]]:
     """(items, assessments, flags) by what they say, without the numbers a database gives."""
     with reading(desk.engine) as session:
-        items = list(session.execute(select(Item.source_id, Item.key, ItemVersion.content_hash, Item.story_id).join(ItemVersion)))
+        items = list(
+            session.execute(select(ItemRow.source_id, ItemRow.key, ItemVersionRow.content_hash, ItemRow.story_id).join(ItemVersionRow))
+        )
         first = {story: min(key for _, key, _, s in items if s == story) for *_, story in items}  # names a story on any database
         made = session.execute(
-            select(Item.key, Assessment.report_id, Assessment.score, Assessment.relation, Assessment.stage)
-            .join(ItemVersion, ItemVersion.id == Assessment.item_version_id)
-            .join(Item, Item.id == ItemVersion.item_id)
+            select(ItemRow.key, AssessmentRow.report_id, AssessmentRow.score, AssessmentRow.relation, AssessmentRow.stage)
+            .join(ItemVersionRow, ItemVersionRow.id == AssessmentRow.item_version_id)
+            .join(ItemRow, ItemRow.id == ItemVersionRow.item_id)
         )
         flags = session.execute(
-            select(Story.title, Flag.report_id, Flag.claim_id, Flag.severity, Flag.score).join(Story, Story.id == Flag.story_id)
+            select(StoryRow.title, FlagRow.report_id, FlagRow.claim_id, FlagRow.severity, FlagRow.score).join(
+                StoryRow, StoryRow.id == FlagRow.story_id
+            )
         )
         return {(*item, first[story]) for *item, story in items}, set(map(tuple, made)), set(map(tuple, flags))
 
 
-def in_a_crowd(folder: Path, address: str, database: str, comparers: int) -> Desk:
+def in_a_crowd(folder: Path, address: str, database: str, comparers: int) -> Container:
     """Watched by one, compared as `comparers` workers do it: jobs of some versions each, taken by whoever is free."""
-    desk = Desk(settings_of(folder, address, database))
+    desk = Container(settings_of(folder, address, database))
     monitor = desk.monitor()
     monitor.register()
     for _ in monitor.watcher.round():
         pass
     crew = [desk.monitor().pipeline for _ in range(comparers)]
     with reading(desk.engine) as session:
-        waiting = [w.version.id for w in comparing.waiting(session, crew[0].report_ids, 1000)]
+        waiting = [w.version.id for w in assessments.waiting(session, crew[0].report_ids, 1000)]
     jobs = [waiting[i : i + 10] for i in range(0, len(waiting), 10)]
 
     def done(n: int) -> int:
@@ -105,7 +109,7 @@ def test_the_same_outlets_give_the_same_items_assessments_and_flags(postgres_ser
     write_tables(lite.engine, tmp_path / "desk.zip")
     moved = postgres.new_database(postgres_server)
     import_tables(tmp_path / "desk.zip", connect(moved))
-    there = Desk(load_settings(data=tmp_path / "lite", database=moved))
+    there = Container(load_settings(data=tmp_path / "lite", database=moved))
     assert told(there) == told(lite)
     for desk in (lite, post, worker, there):
         desk.engine.dispose()

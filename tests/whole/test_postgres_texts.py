@@ -11,11 +11,11 @@ from sqlalchemy import Engine, func, select, text
 
 from db import fetches
 from db.engine import reading, writing
+from db.enums import FetchOutcome, FetchReason
 from db.fetches import FetchRecord
 from db.items import NewVersion
-from db.models import ItemVersion, Source
-from db.searching import INDEXED, Search, find_items
-from db.words import Outcome, Reason
+from db.models import ItemVersionRow, SourceRow
+from db.search import INDEXED, SearchQuery, find_items
 from tests import postgres
 
 NOW = datetime(2026, 3, 1, tzinfo=UTC)
@@ -30,7 +30,7 @@ PATHS = " ".join(f"{a}.org/{a}/{b}" for a, b in itertools.islice(itertools.permu
 def engine(postgres_server: str) -> Iterator[Engine]:
     with postgres.fresh_engine(postgres_server) as made:
         with writing(made) as session:
-            session.add(Source(id="s", name="s", kind="feed", url="https://example.org", tier=1, config={}))
+            session.add(SourceRow(id="s", name="s", kind="feed", url="https://example.org", tier=1, config={}))
         yield made
 
 
@@ -40,19 +40,19 @@ def test_a_text_beyond_what_can_be_searched_is_stored_whole(engine: Engine, body
     version = NewVersion(key, "https://example.org", f"Указ{key}", body, "ru", NOW, None, None, hashlib.sha256(body.encode()).hexdigest())
     with writing(engine) as session:
         fetches.store_fetch(
-            session, FetchRecord("s", NOW, NOW, Outcome.NEW_ITEMS, Reason.OK, "https://example.org", seen=1), [version], 3600
+            session, FetchRecord("s", NOW, NOW, FetchOutcome.NEW_ITEMS, FetchReason.OK, "https://example.org", seen=1), [version], 3600
         )
     with reading(engine) as session:
-        (hit,) = find_items(session, Search(f"Указ{key}"))
+        (hit,) = find_items(session, SearchQuery(f"Указ{key}"))
         assert hit.version.text == body
         if body == MEGABYTES:
-            assert find_items(session, Search("слово2999")) == [hit]
-            assert not find_items(session, Search("слово139999"))
+            assert find_items(session, SearchQuery("слово2999")) == [hit]
+            assert not find_items(session, SearchQuery("слово139999"))
 
 
 def test_the_search_asks_for_what_is_indexed(engine: Engine) -> None:
     with engine.connect() as connection:
         connection.execute(text("SET enable_seqscan = off"))
-        query = select(func.count()).select_from(ItemVersion).where(text(f"{INDEXED} @@ to_tsquery('simple', 'x')"))
+        query = select(func.count()).select_from(ItemVersionRow).where(text(f"{INDEXED} @@ to_tsquery('simple', 'x')"))
         plan = "\n".join(row[0] for row in connection.execute(text(f"EXPLAIN {query}")))
     assert "item_search" in plan

@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 from sqlalchemy import Engine, text
 
-from app.demo.run import _watch_list
-from app.demo.server import outlets, playing
+from app.tools.demo.run import _watch_list
+from app.tools.demo.server import outlets, playing
 from db.engine import connect
 from tests import postgres
 from tests.baselines import keep_vectors, small_baseline
@@ -48,8 +48,8 @@ class Workers:
         with self.engine.connect() as connection:
             return connection.scalar(text(query))
 
-    def wait_for(self, query: str, wanted: object) -> None:
-        self._wait(lambda: self.number(query) == wanted, f"{query}: not {wanted}")
+    def wait_for(self, query: str, preferences: object) -> None:
+        self._wait(lambda: self.number(query) == preferences, f"{query}: not {preferences}")
 
     def wait_for_line(self, event: str, process: int) -> None:
         def said() -> bool:

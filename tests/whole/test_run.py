@@ -17,10 +17,10 @@ from typing import Any
 import pytest
 from structlog.testing import capture_logs
 
-from app.demo.run import _watch_list
-from app.demo.server import outlets, playing
-from app.settings import load_settings
-from app.work import House
+from app.runtime.job_runner import WorkerContext
+from app.runtime.settings import load_settings
+from app.tools.demo.run import _watch_list
+from app.tools.demo.server import outlets, playing
 from tests.baselines import keep_vectors, small_baseline
 from tests.processes import PATIENCE, ajour
 
@@ -109,7 +109,7 @@ def test_it_watches_compares_answers_and_stops_when_asked(start: Start, environm
     assert running.process.stop() == 0
     assert [e for e in running.events() if str(e["event"]).startswith("stopped")]
     assert rows(environment, "SELECT count(*) FROM flag")[0][0] > 10
-    assert rows(environment, "SELECT failures, good_at IS NOT NULL FROM duty WHERE name = 'watch'") == [(0, 1)]
+    assert rows(environment, "SELECT failures, good_at IS NOT NULL FROM job_run WHERE name = 'watch'") == [(0, 1)]
 
 
 def test_a_second_one_on_the_same_data_is_refused_and_disturbs_nothing(start: Start, environment: dict[str, str]) -> None:
@@ -152,7 +152,7 @@ def test_a_watch_list_that_goes_wrong_while_running_leaves_the_old_one_at_work(
 ) -> None:
     """Each round asks the house for its monitor, so this needs no process and no waiting for rounds."""
     path = Path(environment["AJOUR_SOURCES"])
-    house = House(load_settings(data=environment["AJOUR_DATA"], sources=path))
+    house = WorkerContext(load_settings(data=environment["AJOUR_DATA"], sources=path))
     first, good = house.monitor(), path.read_text(encoding="utf-8")
     assert house.monitor() is first
     path.write_text("sources: [", encoding="utf-8")

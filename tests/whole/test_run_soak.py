@@ -23,20 +23,21 @@ import time_machine
 from sqlalchemy import func, select
 from sqlalchemy.exc import OperationalError
 
-from alerts import outbox, runs, subscribing
-from alerts.links import Links
-from alerts.mail import Letterhead
-from alerts.office import Office
-from alerts.smtp import Envelope, ServerFault
-from alerts.wanted import Wanted
-from app.settings import load_settings
-from app.work import Duty, House, perform
-from db import backup, fetches, operating
+from alerts import digest_runs, subscriptions
+from alerts.mail import outbox
+from alerts.mail.mail_config import MailConfig
+from alerts.mail.mime import MailHead
+from alerts.mail.smtp import Envelope, MailServerFault
+from alerts.preferences import Preferences
+from alerts.signed_links import LinkSigner
+from app.runtime.job_runner import Job, WorkerContext, run_if_due
+from app.runtime.settings import load_settings
+from db import backup, fetches, ops
 from db.engine import CannotOpen, reading, writing
+from db.enums import FetchOutcome, FetchReason, MailState, Rhythm
 from db.fetches import FetchRecord
 from db.items import NewVersion
-from db.models import Digest, Fetch, Item, ItemVersion, Outbox, Source
-from db.words import MailState, Outcome, Reason, Rhythm
+from db.models import DigestRow, FetchRow, ItemRow, ItemVersionRow, OutboxRow, SourceRow
 
 START = datetime(2026, 3, 1, tzinfo=UTC)
 DAYS = 30
@@ -51,7 +52,7 @@ class Mailbox:
 
     def send(self, envelope: Envelope) -> None:
         if self.chance.random() < 0.3:
-            raise ServerFault("away")
+            raise MailServerFault("away")
         self.taken[str(message_from_bytes(envelope.message)["Message-ID"])] += 1
 
 
@@ -68,7 +69,7 @@ class World:
     def look(self, source: str, now: datetime) -> tuple[FetchRecord, list[NewVersion]]:
         """The newest 60 entries, as a feed has them; or nothing, where the source is ill."""
         ill = self.chance.random() < 0.1
-        outcome, reason = (Outcome.BROKEN, Reason.TIMEOUT) if ill else (Outcome.NEW_ITEMS, Reason.OK)
+        outcome, reason = (FetchOutcome.BROKEN, FetchReason.TIMEOUT) if ill else (FetchOutcome.NEW_ITEMS, FetchReason.OK)
         entries = [] if ill else [_version(k, now) for k in self.published[source][-60:]]
         return FetchRecord(
             source, now, now, outcome, reason, "https://example.org", status=None if ill else 200, seen=len(entries)
@@ -106,12 +107,12 @@ def test_a_month_of_faults_loses_nothing_and_sends_everything_once(tmp_path: Pat
     print(f"TESTS_SOAK_SEED={seed}")
     chance = random.Random(seed)
     monkeypatch.setattr("db.engine.BUSY_SECONDS", 0.05)  # a lock that stays is an error soon
-    house = House(load_settings(data=tmp_path))
+    house = WorkerContext(load_settings(data=tmp_path))
     world, mail = World(chance), Mailbox(chance)
-    office = Office(links=Links("https://ajour.example.org", "k" * 32), letterhead=Letterhead("ajour@example.org"))
+    office = MailConfig(links=LinkSigner("https://ajour.example.org", "k" * 32), letterhead=MailHead("ajour@example.org"))
     full = False
 
-    def watch(house: House) -> str:
+    def watch(house: WorkerContext) -> str:
         now = datetime.now(UTC)
         for source in world.published:
             if full:
@@ -123,17 +124,17 @@ def test_a_month_of_faults_loses_nothing_and_sends_everything_once(tmp_path: Pat
                 fetches.store_fetch(session, record, entries, 3600)
         return ""
 
-    def tell(house: House) -> str:
-        runs.run_due(house.engine, datetime.now(UTC), office)
+    def tell(house: WorkerContext) -> str:
+        digest_runs.run_due(house.engine, datetime.now(UTC), office)
         outbox.send_due(house.engine, {"mail": mail}, lambda: datetime.now(UTC), office)
         return ""
 
-    def back_up(house: House) -> str:
+    def back_up(house: WorkerContext) -> str:
         backup.write_backup(house.engine, tmp_path / "backups" / f"daily-{datetime.now(UTC):%Y%m%dT%H%M%S}.zip")
         backup.prune(tmp_path / "backups", 3)
         return ""
 
-    duties = [Duty("watch", "watch", watch, every=60), Duty("tell", "send", tell, every=60), Duty("backup", "schedule", back_up, hour=3)]
+    duties = [Job("watch", "watch", watch, every=60), Job("tell", "send", tell, every=60), Job("backup", "schedule", back_up, hour=3)]
     memory: list[int] = []
     with time_machine.travel(START, tick=False) as clock:
         _set_up(house)
@@ -146,12 +147,12 @@ def test_a_month_of_faults_loses_nothing_and_sends_everything_once(tmp_path: Pat
             for duty in duties:
                 if chance.random() < 0.03:
                     with locked(tmp_path / "ajour.db"), suppress(OperationalError, CannotOpen):  # also a start fails then
-                        perform(duty, house)
+                        run_if_due(duty, house)
                 else:
-                    perform(duty, house)
+                    run_if_due(duty, house)
             if chance.random() < 0.02:  # the process is killed and started again
                 house.engine.dispose()
-                house = House(house.settings)
+                house = WorkerContext(house.settings)
             if hour % 24 == 22:
                 memory.append(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)
         full = False
@@ -159,18 +160,18 @@ def test_a_month_of_faults_loses_nothing_and_sends_everything_once(tmp_path: Pat
             clock.move_to(START + timedelta(days=DAYS, hours=extra))
             chance.random = lambda: 1.0  # type: ignore[method-assign]
             for duty in duties:
-                perform(duty, house)
+                run_if_due(duty, house)
     with reading(house.engine) as session:
-        stored = set(map(tuple, session.execute(select(Item.source_id, Item.key))))
+        stored = set(map(tuple, session.execute(select(ItemRow.source_id, ItemRow.key))))
         assert stored == {(s, k) for s, keys in world.published.items() for k in keys}
-        assert session.scalar(select(func.count()).select_from(ItemVersion)) == len(stored)
-        digests = session.scalars(select(Digest.period_start).order_by(Digest.period_start)).all()
+        assert session.scalar(select(func.count()).select_from(ItemVersionRow)) == len(stored)
+        digests = session.scalars(select(DigestRow.period_start).order_by(DigestRow.period_start)).all()
         assert len(digests) == len(set(digests))
         assert len(digests) >= DAYS - 1
-        states = Counter(session.scalars(select(Outbox.state)))
+        states = Counter(session.scalars(select(OutboxRow.state)))
         assert set(states) == {MailState.SENT.value}, states
-        assert (session.scalar(select(func.count()).select_from(Fetch)) or 0) > 12 * DAYS * SOURCES / 2
-        assert operating.duties(session)["watch"].failures == 0
+        assert (session.scalar(select(func.count()).select_from(FetchRow)) or 0) > 12 * DAYS * SOURCES / 2
+        assert ops.duties(session)["watch"].failures == 0
     assert set(mail.taken.values()) == {1}
     assert sum(mail.taken.values()) == states[MailState.SENT.value]
     assert memory[-1] < memory[5] * 1.15, memory
@@ -179,8 +180,8 @@ def test_a_month_of_faults_loses_nothing_and_sends_everything_once(tmp_path: Pat
     backup.restore(backups[-1], f"sqlite:///{tmp_path / 'drill.db'}")
 
 
-def _set_up(house: House) -> None:
+def _set_up(house: WorkerContext) -> None:
     with writing(house.engine) as session:
         for n in range(SOURCES):
-            session.add(Source(id=f"s{n}", name=f"Source {n}", kind="feed", url="https://example.org", tier=2, config={"every": "1h"}))
-        subscribing.add(session, "reader@example.org", Wanted(rhythm=Rhythm.DAILY), START - timedelta(days=1), confirmed=True)
+            session.add(SourceRow(id=f"s{n}", name=f"Source {n}", kind="feed", url="https://example.org", tier=2, config={"every": "1h"}))
+        subscriptions.add(session, "reader@example.org", Preferences(rhythm=Rhythm.DAILY), START - timedelta(days=1), confirmed=True)

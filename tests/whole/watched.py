@@ -15,9 +15,9 @@ from typing import Any
 import yaml
 from sqlalchemy import Engine, text
 
-from app.desk import Desk
-from app.settings import load_settings
-from monitor.cycle import Monitor
+from app.runtime.container import Container
+from app.runtime.settings import load_settings
+from monitor.pipeline import Monitor
 from tests.baselines import small_baseline
 from tests.light import BagOfWords
 
@@ -105,7 +105,7 @@ def watch_list(folder: Path, address: str, names: list[str]) -> Path:
     return path
 
 
-class LightDesk(Desk):
+class LightDesk(Container):
     """A desk with the light encoder and one report."""
 
     encoder = BagOfWords()
@@ -114,7 +114,7 @@ class LightDesk(Desk):
         return super().baselines(only or ["drc-2024"])
 
 
-def desk(folder: Path, sources: Path) -> Desk:
+def desk(folder: Path, sources: Path) -> Container:
     return LightDesk(load_settings(data=folder / "var", baseline=small_baseline(), sources=sources, allow_loopback=True))
 
 

@@ -16,8 +16,8 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
-from monitor.compare.vocabulary import expression_text, pattern_starts, word_starts
-from monitor.yamlfile import Fault, Tree, WrongFile, load
+from monitor.compare.reading.vocabulary import expression_text, pattern_starts, word_starts
+from monitor.strict_yaml import FileFault, Tree, WrongFile, load
 
 _ROOT = Path(__file__).parents[3]
 # In a checkout the packs stand beside the reports; an installed wheel keeps both in its share.
@@ -240,7 +240,7 @@ def load_pack(path: Path = PACK) -> Pack:
     return _compiled(path, file)
 
 
-def _faults(file: PackFile, tree: Tree) -> Iterable[Fault]:
+def _faults(file: PackFile, tree: Tree) -> Iterable[FileFault]:
     for name, subject in file.subjects.items():
         for act in subject.acts:
             if act_key(act, file.acts) is None:

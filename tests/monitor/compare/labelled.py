@@ -2,21 +2,21 @@
 
 import numpy as np
 
-from monitor.baseline import Claim, Status, Topic, Watch
-from monitor.compare.features import PAIR, Registry
-from monitor.compare.fit import Example
-from monitor.compare.meaning import Meaning
-from monitor.compare.reading import Document, read_item
-from monitor.compare.types import Measured, Read
-from monitor.compare.vocabulary import vocabulary
-from monitor.compare.wording import Wording
+from monitor.baseline import Claim, ClaimReliability, Topic, WatchPhrases
+from monitor.compare.reading.annotate import Document, read_item
+from monitor.compare.reading.vocabulary import vocabulary
+from monitor.compare.signals.features import PAIR, Registry
+from monitor.compare.signals.phrase_match import PhraseMatch
+from monitor.compare.signals.semantic import SemanticMatch
+from monitor.compare.training.train import Example
+from monitor.compare.types import EncodedDocument, Signals
 
 REGISTRY = Registry(vocabulary())
 NONE = np.zeros(2, dtype=np.float32)
 READING = read_item(Document("x", "", "", "2025-03-01", "ru", "Слово", ""), vocabulary())
 CLAIMS = [
-    Claim(id=f"EXA-00{n}", key="a", section="1", topic=Topic.OTHER, statement="x", quote="x", as_of="2024", status=Status.IN_FORCE,
-          watch=Watch(ru=["слово"]), changes_if=["x"])
+    Claim(id=f"EXA-00{n}", key="a", section="1", topic=Topic.OTHER, statement="x", quote="x", as_of="2024", status=ClaimReliability.IN_FORCE,
+          watch=WatchPhrases(ru=["слово"]), changes_if=["x"])
     for n in (1, 2)
 ]  # fmt: skip
 
@@ -33,11 +33,11 @@ def example(
     """An item with the given signals (all others 0), labelled with the first claim where it is flagged."""
     values = dict.fromkeys(REGISTRY.names, 0.0) | features
     pair_rows = np.array(rows or [[0.0] * len(PAIR)] * 2)
-    measured = Measured(
+    measured = Signals(
         CLAIMS,
         READING,
-        Wording(NONE, NONE, 0.0, {}),
-        Meaning(NONE, NONE, NONE, NONE, np.array([0])),
+        PhraseMatch(NONE, NONE, 0.0, {}),
+        SemanticMatch(NONE, NONE, NONE, NONE, np.array([0])),
         {},
         {},
         pair_rows,
@@ -45,7 +45,7 @@ def example(
         values,
     )
     label = {"flag": flag, "class": "update" if flag else "hard", "event": event, "claims": ["EXA-001"] if flag else []}
-    read = Read(Document(item, "", "", day, "ru", "Слово", ""), READING, np.zeros((1, 512), dtype=np.float32))
+    read = EncodedDocument(Document(item, "", "", day, "ru", "Слово", ""), READING, np.zeros((1, 512), dtype=np.float32))
     return Example(dataset, read, measured, label, None)  # type: ignore[arg-type]  # the report is not looked at
 
 

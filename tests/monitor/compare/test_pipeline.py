@@ -11,16 +11,17 @@ import pytest
 from sqlalchemy import Engine, select
 from sqlalchemy.exc import OperationalError
 
-from db import comparing, fetches, items, known, sources
+from db import assessments as db_assessments
+from db import fetches, items, reports, sources
 from db.engine import reading, writing
-from db.models import Assessment, Flag, Item, ItemVersion, Story
-from db.words import Outcome, Reason
+from db.enums import FetchOutcome, FetchReason
+from db.models import AssessmentRow, FlagRow, ItemRow, ItemVersionRow, StoryRow
 from monitor.baseline import Baseline, load_baseline
-from monitor.compare.assess import prepare
+from monitor.compare.decide.assess import prepare
+from monitor.compare.decide.model import load_model
 from monitor.compare.pipeline import ComparePipeline, Comparison, PackedStories, document_of
-from monitor.compare.trace import pack
-from monitor.compare.verdict import load_model
-from monitor.compare.vocabulary import vocabulary
+from monitor.compare.reading.vocabulary import vocabulary
+from monitor.compare.stories.fingerprint import pack
 from tests import databases
 from tests.faults import comparing_fails
 from tests.light import BagOfWords
@@ -55,7 +56,7 @@ def engine(tmp_path: Path) -> Iterator[Engine]:
         profile = {"kind": "feed", "tier": 2, "name": "An outlet", "every": "30m"}
         sources.register_sources(session, [{"id": n, "url": f"https://{n}.example/rss", **profile} for n in ("north", "south")], NOW)
         claims = [c.model_dump(mode="json", by_alias=True, exclude_none=True) for c in baseline().claims]
-        known.register_report(session, baseline().report.model_dump(mode="json", exclude_none=True), claims, NOW)
+        reports.register_report(session, baseline().report.model_dump(mode="json", exclude_none=True), claims, NOW)
     yield made
     made.dispose()
 
@@ -68,7 +69,7 @@ def publish(engine: Engine, source: str, *news: tuple[str, str, int]) -> None:
         )
         for key, title, hours in news
     ]  # fmt: skip
-    record = fetches.FetchRecord(source, NOW, NOW, Outcome.NEW_ITEMS, Reason.OK, f"https://{source}.example/rss")
+    record = fetches.FetchRecord(source, NOW, NOW, FetchOutcome.NEW_ITEMS, FetchReason.OK, f"https://{source}.example/rss")
     with writing(engine) as session:
         fetches.store_fetch(session, record, entries, 1800)
 
@@ -86,14 +87,16 @@ def run(made: ComparePipeline) -> int:
 def stored(engine: Engine) -> tuple[list[Any], list[Any], list[Any]]:
     """(items with the story they are in, assessments, flags)."""
     with reading(engine) as session:
-        placed = session.execute(select(Item.key, Story.key).join(Story, Story.id == Item.story_id).order_by(Item.key))
+        placed = session.execute(select(ItemRow.key, StoryRow.key).join(StoryRow, StoryRow.id == ItemRow.story_id).order_by(ItemRow.key))
         made = session.execute(
-            select(Item.key, ItemVersion.number, Assessment.score, Assessment.reasons)
-            .join(ItemVersion, ItemVersion.item_id == Item.id)
-            .join(Assessment, Assessment.item_version_id == ItemVersion.id)
-            .order_by(Item.key, ItemVersion.number)
+            select(ItemRow.key, ItemVersionRow.number, AssessmentRow.score, AssessmentRow.reasons)
+            .join(ItemVersionRow, ItemVersionRow.item_id == ItemRow.id)
+            .join(AssessmentRow, AssessmentRow.item_version_id == ItemVersionRow.id)
+            .order_by(ItemRow.key, ItemVersionRow.number)
         )
-        raised = session.execute(select(Story.key, Flag.claim_id, Flag.score).join(Story, Story.id == Flag.story_id).order_by(Story.key))
+        raised = session.execute(
+            select(StoryRow.key, FlagRow.claim_id, FlagRow.score).join(StoryRow, StoryRow.id == FlagRow.story_id).order_by(StoryRow.key)
+        )
         return [tuple(r) for r in placed], [tuple(r) for r in made], [tuple(r) for r in raised]
 
 
@@ -102,8 +105,8 @@ def test_the_stories_are_those_of_a_replay_whatever_the_batches(engine: Engine, 
     publish(engine, "north", *NEWS)
     publish(engine, "south", *NEWS)
     with reading(engine) as session:
-        documents = [document_of(w) for w in comparing.waiting(session, [baseline().report.id], 100)]
-        keys = {item.id: item.key for item in session.scalars(select(Item))}
+        documents = [document_of(w) for w in db_assessments.waiting(session, [baseline().report.id], 100)]
+        keys = {item.id: item.key for item in session.scalars(select(ItemRow))}
     stories = PackedStories(MODEL)
     replayed = {
         keys[int(c.document.id)]: stories.place(c.document.id, pack(c.trace))
@@ -136,9 +139,9 @@ def test_an_item_that_cannot_be_compared_or_stored_stops_no_other(
             raise ValueError("a value that the database refuses")
         return real(session, made, now)
 
-    real = comparing.store_comparisons
+    real = db_assessments.store_comparisons
     with monkeypatch.context() as patched, caplog.at_level(logging.ERROR):
-        patched.setattr(comparing, "store_comparisons", store)
+        patched.setattr(db_assessments, "store_comparisons", store)
         comparing_fails(patched, "Погода")
         publish(engine, "north", *NEWS)
         made = pipeline(engine)
@@ -157,7 +160,7 @@ def test_a_database_that_cannot_be_used_is_no_items_fault(engine: Engine, monkey
     publish(engine, "north", *NEWS)
     made = pipeline(engine)
     with monkeypatch.context() as patched:
-        patched.setattr(comparing, "store_comparisons", store)
+        patched.setattr(db_assessments, "store_comparisons", store)
         with pytest.raises(OperationalError):
             run(made)
     assert made.failed_version_ids == set()
@@ -175,13 +178,13 @@ def test_an_edit_stays_in_its_items_story_also_in_the_batch_of_the_item(engine: 
     _, assessments, _ = stored(engine)
     assert [number for key, number, *_ in assessments if key == "north-a"] == [1, 2, 3]
     with reading(engine) as session:
-        assert [s.items for s in session.scalars(select(Story).order_by(Story.id))] in ([1, 1], [2])
+        assert [s.items for s in session.scalars(select(StoryRow).order_by(StoryRow.id))] in ([1, 1], [2])
 
 
 def test_versions_that_somebody_else_has_compared_are_left_alone(engine: Engine) -> None:
     publish(engine, "north", *NEWS)
     with reading(engine) as session:
-        ids = list(session.scalars(select(ItemVersion.id)))
+        ids = list(session.scalars(select(ItemVersionRow.id)))
     assert sum(r.compared for r in pipeline(engine).compare_versions(ids[:3])) == 3
     assert sum(r.compared for r in pipeline(engine).compare_versions(ids)) == len(NEWS) - 3
     assert run(pipeline(engine)) == 0

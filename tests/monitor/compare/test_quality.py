@@ -12,17 +12,17 @@ from typing import Any
 
 import pytest
 
-from app.demo.server import outlets
-from app.desk import Desk
-from app.fitting import dataset_paths, labels_path
-from app.settings import load_settings
-from monitor.compare.assess import assess, read_documents
-from monitor.compare.fit import digest_of
-from monitor.compare.reading import Document
-from monitor.compare.story import StoryBook
-from monitor.compare.types import Assessment, Read
-from monitor.compare.verdict import load_model
-from monitor.compare.vocabulary import vocabulary
+from app.runtime.container import Container
+from app.runtime.settings import load_settings
+from app.tools.demo.server import outlets
+from app.tools.train_data import dataset_paths, labels_path
+from monitor.compare.decide.assess import assess, read_documents
+from monitor.compare.decide.model import load_model
+from monitor.compare.reading.annotate import Document
+from monitor.compare.reading.vocabulary import vocabulary
+from monitor.compare.stories.clustering import StoryIndex
+from monitor.compare.training.train import digest_of
+from monitor.compare.types import Assessment, EncodedDocument
 from tests.baselines import keep_vectors
 
 PINNED = Path(__file__).with_name("pinned.labels.jsonl")
@@ -75,10 +75,10 @@ def _documents() -> Iterator[Document]:
                 )
 
 
-def desk_in(folder: Path) -> Desk:
+def desk_in(folder: Path) -> Container:
     """A desk with the shipped encoder, which need not encode the claims anew."""
     keep_vectors(folder)
-    return Desk(load_settings(data=folder))
+    return Container(load_settings(data=folder))
 
 
 @pytest.fixture(scope="module")
@@ -86,12 +86,12 @@ def judged(tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[Judged]]:
     desk = desk_in(tmp_path_factory.mktemp("quality"))
     with PINNED.open(encoding="utf-8") as lines:
         labels = [json.loads(line) for line in lines]
-    reads: list[Read] = list(read_documents(_documents(), desk.words, desk.encoder))
+    reads: list[EncodedDocument] = list(read_documents(_documents(), desk.words, desk.encoder))
     out: dict[str, list[Judged]] = {}
     for report in REPORTS:
         prepared = desk.prepared(report)
         assessments = {r.document.id: assess(r, prepared) for r in reads}
-        book = StoryBook(prepared.model)
+        book = StoryIndex(prepared.model)
         stories = {
             r.document.id: book.place(r.trace(assessments[r.document.id].nearest))
             for r in sorted(reads, key=lambda r: r.document.published)

@@ -5,9 +5,9 @@ from pathlib import Path
 import pytest
 
 from monitor.baseline import load_baselines
+from monitor.compare.reading.tokenize import plain
 from monitor.compare.statements.subjects import PACK, CueIndex, act_key, load_pack
-from monitor.compare.text import plain
-from monitor.yamlfile import WrongFile
+from monitor.strict_yaml import WrongFile
 
 ROOT = Path(__file__).parents[4]
 GOOD = """

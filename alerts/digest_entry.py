@@ -1,0 +1,239 @@
+"""An entry: one flagged story as a reader gets it, in neutral words that any language can be rendered from; and how it differs from what was told.
+
+Everything that comes from outlets is cleaned here, once (alerts.mail.sanitize); nothing below handles raw foreign text.
+"""
+
+import hashlib
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+
+from alerts.i18n import RELATION, STAGE, TIER
+from alerts.mail import sanitize
+from db.digests import DigestFlag
+from db.enums import SEVERITY_RANK, FlagState, Relation, Severity
+from db.reason_codes import Reason, stored_reasons
+from db.stories import Witness
+
+CHANGING = (Relation.UPDATES.value, Relation.CONTRADICTS.value, Relation.ANSWERS.value)
+
+
+@dataclass(frozen=True)
+class EntrySource:
+    """Who says so: one item of the story."""
+
+    outlet: str
+    tier: int
+    title: str
+    url: str | None
+    published: datetime | None
+    seen: datetime
+    lang: str | None
+    item_id: int
+
+    @property
+    def tier_words(self) -> str:
+        return TIER[self.tier]
+
+
+@dataclass(frozen=True)
+class EntryChange:
+    """One aspect in which an entry differs from what the reader was told before."""
+
+    aspect: str  # "state", "severity", "stage", "value", "claim", "tier"
+    old: str
+    new: str
+
+
+@dataclass(frozen=True)
+class FurtherClaim:
+    """One more claim of the report that a decision holds for."""
+
+    claim_id: str
+    section: str
+    topic: str
+    statement: str
+
+
+@dataclass(frozen=True)
+class DigestEntry:
+    """One flagged story. Stages, relations and choices are words of db.enums; the templates say them in the reader's language."""
+
+    flag_id: int
+    story_id: int
+    what: str  # what changed, in one line
+    what_lang: str | None  # the language of `what` where it is an outlet's headline
+    value: str  # "old → new" where a value differs, else ""
+    report_id: str
+    report: str
+    claim_id: str
+    section: str
+    topic: str
+    statement: str  # the claim, as it stood before
+    renewed: str  # the claim as a person has written it anew, else ""
+    severity: str
+    score: float
+    relation: str
+    stage: str | None
+    state: FlagState
+    choice: str | None
+    decided_at: datetime | None
+    quote: str
+    quote_lang: str | None
+    voices: tuple[EntrySource, ...]  # the strongest first, then the better tiers
+    origins: int
+    reasons: tuple[Reason, ...]
+    raised_at: datetime
+    further: tuple[FurtherClaim, ...] = ()  # other claims that a person decided the same of
+    told_at: datetime | None = None  # when the reader was last told of it
+    since: tuple[EntryChange, ...] = ()  # what is different from then
+    also: tuple["DigestEntry", ...] = ()  # the same story's entries for other reports, told with this one
+
+    @property
+    def topics(self) -> set[str]:
+        """Of all claims it is about."""
+        return {self.topic, *(f.topic for f in self.further)}
+
+    @property
+    def tier(self) -> int:
+        """The best among those who say so."""
+        return min(v.tier for v in self.voices)
+
+    @property
+    def primary(self) -> bool:
+        """A primary text says it."""
+        return self.tier == 1
+
+    @property
+    def urgent(self) -> bool:
+        """The ONE place where "cannot wait" is coded: grave, and either confirmed by a person, or said by a primary text that changes a claim."""
+        sure = self.state is FlagState.CONFIRMED or (self.state is FlagState.OPEN and self.primary and self.relation in CHANGING)
+        return self.severity == Severity.HIGH and sure
+
+    @property
+    def relation_words(self) -> str:
+        return RELATION[self.relation]
+
+    @property
+    def stage_words(self) -> str | None:
+        return STAGE.get(self.stage or "")
+
+
+def entry_of(f: DigestFlag) -> DigestEntry:
+    """The entry of a flag as it stood."""
+    strongest = next((w for w in f.witnesses if w.assessment and w.assessment.id == f.assessment.id), f.witnesses[0])
+    value, about = _value(f.assessment.changes, f.claim.claim_id if f.claim else None)
+    title = sanitize.headline(strongest.version.title, strongest.version.text)
+    others = sorted((w for w in f.witnesses if w is not strongest), key=lambda w: w.source.tier)
+    return DigestEntry(
+        flag_id=f.flag.id,
+        story_id=f.story.id,
+        what=value or title,
+        what_lang=None if value else strongest.version.lang,
+        value=value,
+        report_id=f.report.id,
+        report=f.report.publisher,
+        claim_id=f.claim.claim_id if f.claim else "",
+        section=f.section,
+        topic=f.topic,
+        statement=sanitize.line(f.claim.statement, 700) if f.claim else "",
+        renewed=sanitize.line(f.renewed.statement, 700) if f.renewed else "",
+        severity=f.assessment.severity,
+        score=f.assessment.score,
+        relation=f.assessment.relation,
+        stage=f.assessment.stage,
+        state=FlagState(f.history.state),
+        choice=f.decision.choice if f.decision and f.history.reopened_by is None else None,
+        decided_at=f.decision.made_at if f.decision and f.history.reopened_by is None else None,
+        quote=sanitize.quote(strongest.version.title, strongest.version.text, about),
+        quote_lang=strongest.version.lang,
+        voices=tuple(_voice(w) for w in (strongest, *others)),
+        origins=f.origins,
+        reasons=tuple(r.cleaned(lambda value: sanitize.line(value, 400)) for r in stored_reasons(f.assessment.reasons)),
+        raised_at=f.flag.raised_at,
+        further=tuple(FurtherClaim(c.id, c.section, c.topic, sanitize.line(v.statement, 700)) for c, v in f.further)
+        if f.history.reopened_by is None
+        else (),
+    )
+
+
+def _value(changes: Sequence[Mapping[str, Any]], claim_id: str | None) -> tuple[str, str]:
+    """("what: old → new", the new value) of the first change of this claim; ("", "") where there is none.
+
+    A change of another claim would put a value beside a sentence that does not speak of it; it is among the reasons instead.
+    """
+    first = next((c for c in changes if c.get("claim") == claim_id), None)
+    if first is None:
+        return "", ""
+    return sanitize.line(f"{first['what']}: {first['old']} → {first['new']}", 220), str(first["new"])
+
+
+def _voice(w: Witness) -> EntrySource:
+    return EntrySource(
+        outlet=sanitize.line(w.source.name, 80),
+        tier=w.source.tier,
+        title=sanitize.headline(w.version.title, w.version.text),
+        url=sanitize.address(w.item.url),
+        published=w.item.published_at,
+        seen=w.item.first_seen_at,
+        lang=w.version.lang,
+        item_id=w.item.id,
+    )
+
+
+def facts(e: DigestEntry) -> dict[str, Any]:
+    """What of an entry makes it news again when it changes. More reposts do not: repeats cost readers more than they tell."""
+    return {
+        "state": e.state.value,
+        "severity": e.severity,
+        "stage": e.stage or "",
+        "value": e.value,
+        "claim": e.claim_id,
+        "primary": e.primary,
+        "choice": e.choice or "",
+        "renewed": hashlib.sha256(e.renewed.encode()).hexdigest()[:16] if e.renewed else "",
+        "further": " ".join(f.claim_id for f in e.further),
+        "what": e.what,  # for corrections, not compared
+    }
+
+
+def differences(old: Mapping[str, Any], e: DigestEntry) -> tuple[EntryChange, ...]:
+    """What is new about an entry since it was told; () where it would only be a repeat.
+
+    A lower severity, and another nearest claim while nobody has judged, are no news; whatever a person decided is.
+    """
+    new = facts(e)
+    found = [EntryChange(a, str(old.get(a, "")), str(new[a])) for a in ("state", "stage", "value") if old.get(a, "") != new[a]]
+    if SEVERITY_RANK[new["severity"]] > SEVERITY_RANK.get(str(old.get("severity")), 0):
+        found.append(EntryChange("severity", str(old.get("severity", "")), new["severity"]))
+    if new["primary"] and not old.get("primary"):
+        found.append(EntryChange("primary", "", ""))
+    if e.state is FlagState.CONFIRMED:
+        found += [EntryChange(a, str(old.get(a, "")), str(new[a])) for a in ("claim", "renewed", "further") if old.get(a, "") != new[a]]
+    return tuple(found)
+
+
+def with_differences(e: DigestEntry, told_at: datetime, since: tuple[EntryChange, ...]) -> DigestEntry:
+    return replace(e, told_at=told_at, since=since)
+
+
+def by_story(entries: Iterable[DigestEntry]) -> list[DigestEntry]:
+    """One entry a story: what the same story means for other reports stands with the first. A story told twice is a repeat."""
+    found: dict[int, DigestEntry] = {}
+    for e in entries:
+        first = found.get(e.story_id)
+        found[e.story_id] = e if first is None else replace(first, also=(*first.also, e))
+    return list(found.values())
+
+
+def flags_of(entries: Iterable[DigestEntry]) -> list[DigestEntry]:
+    """The entries and all that is told with them: one per flag."""
+    return [each for e in entries for each in (e, *e.also)]
+
+
+def fingerprint(es: Sequence[DigestEntry]) -> str:
+    """Twelve characters that name a set of entries as they stand: the same news has the same name in every process."""
+    packed = json.dumps(sorted((e.flag_id, sorted(facts(e).items())) for e in flags_of(es)), ensure_ascii=False)
+    return hashlib.sha256(packed.encode()).hexdigest()[:12]

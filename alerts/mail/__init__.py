@@ -1,0 +1,1 @@
+"""Mails: rendering, MIME, the outbox, SMTP, bounces."""

@@ -1,0 +1,144 @@
+"""Bounces that come back by mail: delivery status notifications (RFC 3464), and complaints (ARF, RFC 5965).
+
+A report names our message by the signed address it came to (VERP), or by the Message-ID in the returned headers, which is signed too; whoever forges a
+report without knowing one of the two suspends nobody.
+"""
+
+import email
+import mailbox
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from email.message import EmailMessage, Message
+from email.policy import default
+from pathlib import Path
+
+from sqlalchemy import Engine
+from sqlalchemy.orm import Session
+
+from alerts import subscriptions
+from alerts.mail import sanitize
+from alerts.mail.mail_config import MailConfig
+from alerts.mail.outbox import bounced
+from db import notifications, outbox
+from db.engine import writing
+from db.enums import EndReason
+from db.models import OutboxRow, SubscriberRow
+
+MOST_BYTES = 1_000_000  # of a report that is looked at
+_CODE = re.compile(r"\b[245]\.\d{1,3}\.\d{1,3}\b")
+_ID = re.compile(r"^Message-ID:\s*(<[^>\s]{1,200}>)", re.IGNORECASE | re.MULTILINE)
+
+
+@dataclass(frozen=True)
+class BounceReport:
+    """What a returned mail says of one of our messages."""
+
+    kind: str  # "failed", "delayed", "complaint", "none": not a report, or nothing to act on
+    status: str
+    detail: str
+    verp: str | None
+    message_id: str | None
+
+
+def parse(raw: bytes, office: MailConfig) -> BounceReport:
+    """Read a returned mail. Never raises: whatever cannot be read is a report of nothing."""
+    text = raw[:MOST_BYTES].decode("utf-8", "replace")
+    own = [i for i in _ID.findall(text) if i.endswith(f"@{office.letterhead.domain}>")]
+    verp, message_id = None, (own[-1] if own else None)
+    try:
+        m = email.message_from_bytes(raw[:MOST_BYTES], policy=default)
+        assert isinstance(m, EmailMessage)
+        verp = _verp(m, office)
+        kind, status, detail = _status(m)
+    except (
+        ValueError,
+        LookupError,
+        AttributeError,
+        TypeError,
+        RecursionError,
+    ) as error:  # the email package trips over broken mail in these ways
+        kind, status, detail = "none", "", f"unreadable: {type(error).__name__}"
+    return BounceReport(kind, status, sanitize.line(detail, 500), verp, message_id)
+
+
+def _verp(m: EmailMessage, office: MailConfig) -> str | None:
+    local = office.letterhead.bounces.rpartition("@")[0]
+    if not local:
+        return None
+    for name in ("Delivered-To", "X-Original-To", "To"):
+        for value in m.get_all(name, []):
+            found = re.search(re.escape(local) + r"\+([0-9a-z.]+)@", str(value), re.IGNORECASE)
+            if found:
+                return office.links.check("bounce", found[1].lower())
+    return None
+
+
+def _status(m: Message) -> tuple[str, str, str]:
+    for part in m.walk():
+        if part.get_content_type() == "message/feedback-report":
+            return "complaint", "", "marked as spam"
+        if part.get_content_type() == "message/delivery-status":
+            blocks = part.get_payload()
+            for block in (b for b in blocks if isinstance(b, Message)) if isinstance(blocks, list) else ():
+                action = str(block.get("Action", "")).strip().lower()
+                if action in ("failed", "delayed"):
+                    code = _CODE.search(str(block.get("Status", "")))
+                    return action, code[0] if code else "5.0.0", str(block.get("Diagnostic-Code", ""))
+    return "none", "", ""
+
+
+def receive(session: Session, raw: bytes, office: MailConfig, now: datetime) -> str:
+    """Act on one returned mail, in the caller's transaction. Returns in words what was done."""
+    report = parse(raw, office)
+    row = _message(session, report)
+    if row is None:
+        return "names no message of ours; left alone"
+    if report.kind == "complaint":
+        reader = session.get(SubscriberRow, row.subscriber_id) if row.subscriber_id else None
+        if reader is not None:
+            subscriptions.end(session, reader, now, EndReason.COMPLAINT)
+        return f"message {row.id}: marked as spam; the reader is not written to again"
+    if report.kind == "none":
+        return f"message {row.id}: an answer that is no delivery report; left alone"
+    if report.kind == "delayed":
+        return f"message {row.id}: delayed, and still tried by the server"
+    permanent = report.kind == "failed" and report.status.startswith("5")
+    gone = permanent and (report.status.startswith("5.1.") or report.status == "5.2.1")
+    bounced(session, row, report.status, permanent, report.detail, now, no_such_address=gone)
+    return f"message {row.id}: {report.kind} {report.status}"
+
+
+def _message(session: Session, report: BounceReport) -> OutboxRow | None:
+    if report.verp is not None and report.verp.isdigit():
+        return session.get(OutboxRow, int(report.verp))
+    return outbox.outbox_by_message_id(session, report.message_id) if report.message_id else None
+
+
+def receive_all(engine: Engine, path: Path, office: MailConfig, now: datetime) -> list[str]:
+    """Act on all mails of a Maildir or a file. What was read in a Maildir moves to "cur" and is not acted on again."""
+    said = []
+    for raw, done in _mails(path):
+        with writing(engine, notifications.SCOPE) as session:
+            said.append(receive(session, raw, office, now))
+        done()
+    return said
+
+
+def _mails(path: Path) -> Iterator[tuple[bytes, Callable[[], None]]]:
+    if not path.is_dir():
+        yield path.read_bytes()[:MOST_BYTES], lambda: None
+        return
+    box = mailbox.Maildir(str(path), create=False)
+    for key, found in box.items():
+        if found.get_subdir() != "new":
+            continue
+        yield box.get_bytes(key), lambda key=key: _seen(box, key)  # type: ignore[misc]
+
+
+def _seen(box: mailbox.Maildir, key: str) -> None:
+    message = box[key]
+    message.set_subdir("cur")
+    message.add_flag("S")
+    box[key] = message

@@ -1,0 +1,58 @@
+"""Chat channels (Matrix, Slack, ntfy, Telegram, webhooks, another mailbox …) through Apprise, which is an extra: `pip install ajour[notify]`.
+
+A channel is a name and an Apprise address in the settings. The address holds secrets, so the database only ever sees the name.
+"""
+
+import json
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from alerts.mail import outbox
+from alerts.mail.smtp import Envelope, MailRefused, MailServerFault
+from db import outbox as db_outbox
+from db.enums import MailKind
+
+CHANNEL = "chat"
+
+
+def note(session: Session, channel: str, key: str, title: str, body: str, now: datetime, kind: MailKind = MailKind.URGENT) -> None:
+    """Put a message for a channel into the outbox, once per key."""
+    key = f"chat:{channel}:{key}"[:120]
+    if db_outbox.has_key(session, key):
+        return
+    message = outbox.deflate(packed(title, body))
+    outbox.put(session, key=key, kind=kind, message=message, message_id=key, now=now, channel=CHANNEL, recipient=channel, subject=title)
+
+
+def packed(title: str, body: str) -> bytes:
+    """A message as ChatSender takes it."""
+    return json.dumps({"title": title, "body": body}, ensure_ascii=False).encode()
+
+
+class ChatSender:
+    """Delivers to channels by name. Raises SendingFailed like every sender."""
+
+    def __init__(self, channels: Mapping[str, str]) -> None:
+        self._channels = dict(channels)
+
+    def send(self, envelope: Envelope) -> None:
+        address = self._channels.get(envelope.to)
+        if address is None:
+            raise MailRefused(550, f"no channel is named {envelope.to!r} in AJOUR_CHANNELS", address=False)
+        said: dict[str, Any] = json.loads(envelope.message)
+        target = _apprise()
+        if not target.add(address):
+            raise MailRefused(550, f"the address of channel {envelope.to!r} is none that Apprise understands", address=False)
+        if not target.notify(title=said["title"], body=said["body"]):
+            raise MailRefused(450, f"channel {envelope.to!r} did not take the message", address=False)
+
+
+def _apprise() -> Any:
+    try:
+        import apprise
+    except ModuleNotFoundError as error:
+        raise MailServerFault("chat channels need the extra `ajour[notify]`; install it") from error
+    return apprise.Apprise()

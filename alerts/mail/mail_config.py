@@ -1,0 +1,26 @@
+"""The office: what telling people needs besides the database, put together from the settings by whoever runs it."""
+
+from dataclasses import dataclass, field
+
+from alerts.mail.mime import MailHead
+from alerts.signed_links import LinkSigner
+from db.models import OutboxRow
+
+
+@dataclass(frozen=True)
+class MailConfig:
+    """Who writes, under which addresses, and who is told besides subscribers."""
+
+    links: LinkSigner
+    letterhead: MailHead = field(default_factory=MailHead)
+    operators: tuple[str, ...] = ()  # addresses that hear when something is wrong that people would notice
+    channels: tuple[str, ...] = ()  # names of chat channels for urgent messages and operators' notices
+    signup: tuple[str, ...] = ()  # domains whose addresses may subscribe by the form; "*": all; empty: the form is closed
+
+    def envelope_sender(self, row: OutboxRow) -> str:
+        """The address bounces come back to; it names the message, and its signature keeps others from naming one."""
+        base = self.letterhead.bounces
+        if not base:
+            return self.letterhead.sender
+        local, _, domain = base.rpartition("@")
+        return f"{local}+{self.links.sign('bounce', str(row.id))}@{domain}"

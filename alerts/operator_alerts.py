@@ -1,0 +1,223 @@
+"""What operators hear: conditions that readers would notice if nobody acted, once when one begins and once when it is over. Everything else is on pages.
+
+The rule is GOV.UK's (alphagov/email-alert-api, ADR-008): write to people if and only if users will notice. Conditions are worked out anew from the database
+each time; `notice` keeps what was said. The outbox may itself be what is stuck, so chat channels are told as well, and every change is logged as an error.
+"""
+
+import logging
+import shutil
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from sqlalchemy import Engine
+from sqlalchemy.orm import Session
+
+from alerts.coverage import coverage
+from alerts.digest_runs import PART, DigestRunResult, due_digests
+from alerts.mail import outbox, sanitize
+from alerts.mail.chat import CHANNEL, note, packed
+from alerts.mail.mail_config import MailConfig
+from alerts.mail.mime import Email, message_id, write
+from alerts.mail.other_mails import operator_message
+from alerts.mail.smtp import MAIL, Envelope, Sender, SendingError
+from db import fetches, notifications, operator_alerts, ops, source_health, sources, subscribers
+from db import outbox as db_outbox
+from db.engine import reading, writing
+from db.enums import MailKind
+from db.models import OperatorAlertRow
+
+log = logging.getLogger(__name__)
+LATE = timedelta(minutes=30)  # a digest or a message that is on its way for longer is noticed
+BLIND = timedelta(hours=24)  # a primary source; single bad hours are the sources page's business
+DAY = timedelta(hours=24)
+WEEK = timedelta(days=7)
+UNCOMPARED = timedelta(hours=2)  # comparing takes milliseconds; what waits longer has failed, or nobody works
+DEAD = timedelta(days=3)  # so long a message that was given up is spoken of
+DISK_BYTES = 1_000_000_000
+_KEPT = timedelta(days=90)  # notices that are over
+_STILL = 10
+
+
+@dataclass(frozen=True)
+class AlertCondition:
+    """Something that holds now and that people would notice. `key` names it for as long as it holds."""
+
+    key: str
+    text: str
+
+
+def conditions(session: Session, now: datetime, disk_free: int | None) -> list[AlertCondition]:
+    """All that hold now. `disk_free`: bytes left where the database is; None where that is another machine's."""
+    found = [*_digests(session, now), *_outbox(session, now), *_sources(session, now), *_comparison(session, now)]
+    if disk_free is not None and disk_free < DISK_BYTES:
+        found.append(
+            AlertCondition(
+                "disk", f"Only {disk_free / 1e9:.1f} GB are left on the disk of the data folder; below that, nothing can be stored."
+            )
+        )
+    return found
+
+
+def _digests(session: Session, now: datetime) -> list[AlertCondition]:
+    """Digests that should exist for half an hour and do not, and readers whose preferences cannot be followed."""
+    made, missing, after = DigestRunResult(), 0, 0
+    while readers := subscribers.readers(session, now, after, PART):
+        after = readers[-1].id
+        missing += len(due_digests(session, readers, now - LATE, made))
+    found = [AlertCondition(f"preferences:{i}", f"Subscription {i} brings no digests: {why}") for i, why in made.unusable.items()]
+    if missing:
+        found.append(
+            AlertCondition(
+                "digest_missing", f"{missing} digest(s) have been due for more than 30 minutes and are not made. Does `ajour run` run?"
+            )
+        )
+    return found
+
+
+def _outbox(session: Session, now: datetime) -> list[AlertCondition]:
+    found, oldest = [], db_outbox.oldest_waiting(session, now)
+    if oldest is not None and now - oldest >= LATE:
+        minutes = int((now - oldest).total_seconds() // 60)
+        found.append(
+            AlertCondition("outbox_stuck", f"A message has been waiting to be sent for {minutes} minutes. `ajour outbox list` shows why.")
+        )
+    if dead := db_outbox.given_up(session, now - DEAD):
+        found.append(
+            AlertCondition(
+                "outbox_dead", f"{dead} message(s) of the last three days did not arrive and were given up. `ajour outbox dead` shows why."
+            )
+        )
+    return found
+
+
+def _sources(session: Session, now: datetime) -> list[AlertCondition]:
+    read = coverage(session, now - DAY, now)
+    found = []
+    if read.watched and read.little:
+        found.append(
+            AlertCondition(
+                "coverage", f"Only {read.share:.0%} of the sources were read in the last 24 hours ({read.read} of {read.watched})."
+            )
+        )
+    known = source_health.acknowledged_sources(session, now)
+    primary = [s for s in sources.watched_sources(session) if s.tier == 1 and s.last_fetch_at and s.id not in known]
+    first = fetches.first_looks(session, [s.id for s in primary if s.last_good_at is None])
+    for s in (s for s in primary if now - (s.last_good_at or first.get(s.id, now)) > BLIND):
+        since = f"since {s.last_good_at:%d %B %Y, %H:%M} UTC" if s.last_good_at else "since it was first looked at"
+        found.append(
+            AlertCondition(
+                f"source_blind:{s.id}", f"{sanitize.line(s.name, 80)}, a primary source, has not been read {since} ({s.last_reason})."
+            )
+        )
+    return found
+
+
+def _comparison(session: Session, now: datetime) -> list[AlertCondition]:
+    """Items that nobody reads: what is not compared can never be flagged."""
+    count = ops.uncompared(session, now - WEEK, now - UNCOMPARED)
+    if not count:
+        return []
+    hours = UNCOMPARED // timedelta(hours=1)
+    return [
+        AlertCondition(
+            "uncompared",
+            f"{count} item(s) of the last seven days have waited more than {hours} hours to be compared. The log names those that fail.",
+        )
+    ]
+
+
+@dataclass(frozen=True)
+class AlertChange:
+    """What differs from what was said last."""
+
+    began: tuple[AlertCondition, ...]
+    over: tuple[OperatorAlertRow, ...]
+    still: tuple[OperatorAlertRow, ...]
+
+
+def compare(known: dict[str, OperatorAlertRow], now_holding: Sequence[AlertCondition]) -> AlertChange:
+    """What began, what is over, what still holds."""
+    holding = {c.key for c in now_holding}
+    said = {k: n for k, n in known.items() if n.over_at is None}
+    return AlertChange(
+        tuple(c for c in now_holding if c.key not in said),
+        tuple(n for k, n in said.items() if k not in holding),
+        tuple(n for k, n in said.items() if k in holding),
+    )
+
+
+def tell_operators(engine: Engine, now: datetime, office: MailConfig, data: Path | None = None) -> AlertChange:
+    """Work out what holds, note what changed, and put word of it into the outbox, all in one transaction. `data`: folder whose disk is looked at."""
+    free = shutil.disk_usage(data).free if data is not None and data.exists() else None
+    with reading(engine) as session:
+        holding = conditions(session, now, free)
+    with writing(engine, notifications.SCOPE) as session:
+        change = compare(operator_alerts.notices(session), holding)
+        _note(session, change, now)
+        if change.began or change.over:
+            _tell(session, change, now, office)
+        operator_alerts.forget_notices(session, now - _KEPT)
+    for c in change.began:
+        log.error("%s: %s", c.key, c.text)
+    for n in change.over:
+        log.warning("over: %s", n.key)
+    return change
+
+
+def _note(session: Session, change: AlertChange, now: datetime) -> None:
+    for c in change.began:
+        row = session.get(OperatorAlertRow, c.key[:80]) or OperatorAlertRow(key=c.key[:80])
+        row.text, row.since, row.over_at = c.text, now, None
+        session.add(row)
+    for n in change.over:
+        n.over_at = now
+
+
+def _tell(session: Session, change: AlertChange, now: datetime, office: MailConfig) -> None:
+    began = [c.text for c in change.began]
+    over = [f"{n.text} (It held from {n.since:%d %b %H:%M} to {now:%d %b %H:%M} UTC.)" for n in change.over]
+    subject = (
+        f"[Ajour] {_count(len(began), 'began') if began else ''}{', ' if began and over else ''}{_count(len(over), 'over') if over else ''}"
+    )
+    subject += f": {sanitize.line((began or over)[0], 100)}"
+    message = operator_message(subject, began, over, [n.text for n in change.still[:_STILL]], now)
+    for number, address in enumerate(office.operators):
+        key = f"operator:{now:%Y%m%dT%H%M%S.%fZ}:{number}"
+        letter = Email(address, message.subject, message.text, message.html, key, now)
+        outbox.put(
+            session, key=key, kind=MailKind.OPERATOR, message=outbox.deflate(write(letter, office.letterhead, office.links)), now=now, recipient=address, subject=subject,
+            message_id=message_id(office.letterhead, office.links, key),
+        )  # fmt: skip
+    for channel in office.channels:
+        body = "\n".join([*(f"began: {x}" for x in began), *(f"over: {x}" for x in over)])
+        note(session, channel, f"operator:{now:%Y%m%dT%H%M%S.%fZ}", subject, body, now, MailKind.OPERATOR)
+
+
+def _count(n: int, what: str) -> str:
+    return f"{n} condition{'s' if n != 1 else ''} {what}"
+
+
+def say_directly(senders: Mapping[str, Sender], office: MailConfig, now: datetime, text: str, to: Sequence[str]) -> set[str]:
+    """Write to operators and channels past the outbox, for when the database itself is what fails. Returns whom it reached; never raises SendingFailed."""
+    message = operator_message(f"[Ajour] {sanitize.line(text, 120)}", [text], [], [], now)
+    reached = set()
+    for number, name in enumerate(to):
+        key = f"direct:{now:%Y%m%dT%H%M%S.%fZ}:{number}"
+        try:
+            if name in office.channels:
+                senders[CHANNEL].send(Envelope(0, "", name, packed(message.subject, text), message.subject))
+            elif MAIL in senders:
+                letter = Email(name, message.subject, message.text, message.html, key, now)
+                senders[MAIL].send(
+                    Envelope(0, office.letterhead.sender, name, write(letter, office.letterhead, office.links), message.subject)
+                )
+            else:
+                log.error("no mail server is set (AJOUR_SMTP_HOST); %s could not be told: %s", name, text)
+                continue
+        except SendingError as error:
+            log.warning("%s could not be told directly: %s", name, error)
+        else:
+            reached.add(name)
+    return reached

@@ -1,0 +1,73 @@
+"""What a subscriber wants to be told, and when: the preferences as one value, and the moments at which their digest is due.
+
+A digest's period is [start, end): `end` is the reader's own hour in their own zone, as an instant, `start` is where their last digest ended. Instants
+have no summer time, so a clock change makes one period an hour shorter or longer and never leaves a gap or an overlap.
+"""
+
+from datetime import UTC, date, datetime, timedelta
+from typing import Annotated, Literal
+from zoneinfo import ZoneInfo, available_timezones
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from db.enums import LinkPolicy, Rhythm
+from db.models import SubscriptionRow
+
+
+class Preferences(BaseModel):
+    """A subscriber's preferences, as kept in `subscriber.preferences`."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    reports: tuple[str, ...] = ()  # ids; empty: all
+    topics: tuple[str, ...] = ()  # empty: all
+    severity: Literal["high", "medium", "low"] = "low"  # the least that is told
+    rhythm: Rhythm = Rhythm.DAILY
+    hour: Annotated[int, Field(ge=0, le=23)] = 6
+    weekday: Annotated[int, Field(ge=0, le=6)] = 0  # of weekly digests; Monday is 0
+    unreviewed: bool = True  # also what nobody has judged yet
+    urgent: bool = True  # confirmed or primary-source changes of high severity at once
+    urgent_a_day: Annotated[int, Field(ge=1, le=24)] = 3
+    links: LinkPolicy = LinkPolicy.DIRECT
+
+
+def wishes(row: SubscriptionRow) -> Preferences:
+    """The preferences of a subscription. Raises ValidationError where they cannot be followed."""
+    return Preferences.model_validate(row.preferences)
+
+
+def known_zone(name: str) -> bool:
+    """Whether the machine's zone database has it."""
+    return name in available_timezones()
+
+
+def last_due(preferences: Preferences, zone: str, now: datetime) -> datetime:
+    """The newest moment up to `now` at which this reader's digest is due (UTC)."""
+    today = now.astimezone(ZoneInfo(zone)).date()
+    for back in range(9):
+        at = _at(preferences, zone, today - timedelta(days=back))
+        if at is not None and at <= now:
+            return at
+    raise AssertionError("nine days hold every weekday")
+
+
+def due_before(preferences: Preferences, zone: str, due: datetime) -> datetime:
+    """The due moment before `due`: where a first digest begins."""
+    return last_due(preferences, zone, due - timedelta(microseconds=1))
+
+
+def next_due(preferences: Preferences, zone: str, now: datetime) -> datetime:
+    """The first due moment after `now`."""
+    today = now.astimezone(ZoneInfo(zone)).date()
+    moments = (_at(preferences, zone, today + timedelta(days=ahead)) for ahead in range(-1, 9))
+    return next(at for at in moments if at is not None and at > now)
+
+
+def _at(preferences: Preferences, zone: str, day: date) -> datetime | None:
+    """The due instant of a local day; None when the rhythm does not tell on that weekday.
+
+    An hour that a clock change skips is taken with the offset before the change (so 02:00 becomes 03:00); one that it repeats, the first time (PEP 495).
+    """
+    if preferences.rhythm is not Rhythm.DAILY and day.weekday() != preferences.weekday:
+        return None
+    return datetime(day.year, day.month, day.day, preferences.hour, tzinfo=ZoneInfo(zone)).astimezone(UTC)

@@ -1,0 +1,323 @@
+"""The reader's own pages, behind a signed link: confirm, preferences, pause, unsubscribe, a word on an entry, the Atom feed, and the form to subscribe.
+
+Opening a page never changes anything: mail gateways open every link of every mail. Acting is a POST. The one-click POST of mail programs (RFC 8058) works
+without cookies, sign-in or redirect, answers 200, and counts at once. The token in the address is what authorises, so no other site can make a browser
+act: it would have to know the token.
+
+Mounted by `app.runtime.web` at /s, under the middleware of the desk. Works without JavaScript; there is none.
+"""
+
+import json
+from collections.abc import Awaitable, Callable
+from contextlib import AbstractContextManager
+from dataclasses import replace
+from datetime import datetime, timedelta
+from importlib.resources import files
+from typing import Any
+
+from pydantic import ValidationError
+from sqlalchemy import Engine
+from sqlalchemy.orm import Session
+from starlette.applications import Starlette
+from starlette.concurrency import run_in_threadpool
+from starlette.datastructures import FormData
+from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import HTMLResponse, Response
+from starlette.routing import Route
+
+from alerts import i18n as words
+from alerts import subscriptions
+from alerts.atom import entries_for, feed
+from alerts.i18n import LANGUAGES, _, catalogue
+from alerts.mail.mail_config import MailConfig
+from alerts.mail.render import environment
+from alerts.preferences_form import ZONE, PreferencesForm, read_form, said_of, wishes_of, word, zones
+from alerts.subscription_summary import gist
+from alerts.subscriptions import LinkHolder
+from db import digests, notifications, subscribers
+from db import reports as db_known
+from db.engine import reading, writing
+from db.enums import EndReason, Rating
+from db.models import SubscriptionRow
+
+PAUSES = {"2": timedelta(weeks=2), "4": timedelta(weeks=4), "12": timedelta(weeks=12)}
+# Stricter than the desk's: there is no script. All other headers, the limit of a body and the check
+# of the host come from the desk's middleware (review.middleware), under which these pages are mounted.
+POLICY = "default-src 'none'; style-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+
+Handler = Callable[[Request, FormData | None], Response]
+
+
+def create_app(engine: Engine, office: MailConfig, now: Callable[[], datetime]) -> Starlette:
+    """The pages as an ASGI application. `now` is the clock."""
+    pages = SubscriberPages(engine, office, now)
+    routes = [
+        Route("/style.css", _style, methods=["GET"]),
+        Route("/subscribe", _both(pages.subscribe), methods=["GET", "POST"]),
+        Route("/c/{signed}", _both(pages.confirm), methods=["GET", "POST"]),
+        Route("/p/{token}", _both(pages.preferences), methods=["GET", "POST"]),
+        Route("/p/{token}/new", _both(pages.another), methods=["GET", "POST"]),
+        Route("/p/{token}/data.json", _both(pages.data), methods=["GET"]),
+        Route("/u/{token}", _both(pages.unsubscribe), methods=["GET", "POST"]),
+        Route("/e/{token}/{flag_id:int}", _both(pages.entry), methods=["GET", "POST"]),
+        Route("/f/{token}.atom", _both(pages.atom), methods=["GET"]),
+    ]
+    return Starlette(routes=routes, exception_handlers={HTTPException: _refused})  # type: ignore[dict-item]
+
+
+def _both(handler: Handler) -> Callable[[Request], Awaitable[Response]]:
+    """The handler in a thread, with the form where there is one (None for GET and HEAD)."""
+
+    async def endpoint(request: Request) -> Response:
+        form = None
+        if request.method == "POST":
+            try:
+                form = await request.form(max_files=0, max_fields=100)
+            except ClientDisconnect:
+                raise HTTPException(400) from None
+        return await run_in_threadpool(handler, request, form)
+
+    return endpoint
+
+
+async def _style(_request: Request) -> Response:
+    folder = files("alerts") / "templates"
+    css = "\n".join((folder / name).read_text("utf-8") for name in ("style.css", "dark.css", "page.css"))
+    return Response(css, media_type="text/css", headers={"cache-control": "public, max-age=3600"})
+
+
+def _refused(request: Request, error: HTTPException) -> Response:
+    lang = _language(request)
+    return _page(
+        request, "message.html", lang, title=f"{error.status_code}", said=catalogue(lang).gettext(error.detail), status=error.status_code
+    )
+
+
+def _page(request: Request, name: str, language: str, status: int = 200, **given: Any) -> Response:
+    root = request.scope.get("root_path", "")
+    html = environment(language, html=True).get_template(f"page/{name}").render(root=root, **given)
+    return HTMLResponse(html, status, {"content-security-policy": POLICY})
+
+
+class SubscriberPages:
+    """The handlers. Each reads or acts in one short transaction."""
+
+    def __init__(self, engine: Engine, office: MailConfig, now: Callable[[], datetime]) -> None:
+        self.engine, self.office, self.now = engine, office, now
+
+    def subscribe(self, request: Request, form: FormData | None) -> Response:
+        lang = _language(request)
+        say = catalogue(lang).gettext
+        if not self.office.signup:
+            raise HTTPException(404, _("This desk adds its readers itself; please ask there."))
+        if form is None:
+            return self._form(request, PreferencesForm(lang))
+        try:
+            asked = read_form(form, PreferencesForm(lang))
+            with writing(self.engine, notifications.SCOPE) as session:
+                subscriptions.ask(
+                    session, word(form, "address", ""), asked.preferences, self.now(), self.office, asked.language, asked.zone
+                )
+        except (subscriptions.CannotSubscribe, ValidationError) as error:
+            return self._form(request, PreferencesForm(lang), wrong=said_of(error, lang))
+        told = say("If this address may subscribe here, a mail is on its way to it. Please open the link in it.")
+        return _page(request, "message.html", lang, title=say("Look into your mailbox"), said=told)
+
+    def confirm(self, request: Request, form: FormData | None) -> Response:
+        signed = request.path_params["signed"]
+        with self._transaction(form) as session:
+            found = subscriptions.to_confirm(session, signed, self.now(), self.office)
+            if found is None:
+                raise HTTPException(404, _("This link is not valid (any more). Please subscribe again."))
+            person, row = found
+            say = catalogue(row.language).gettext
+            if form is None:
+                title, button = say("Confirm your subscription"), say("Yes, write to me")
+                return _page(
+                    request, "ask.html", row.language, title=title, said=person.address or "", what=self._gist(session, row), button=button
+                )
+            subscriptions.confirm(session, person, row, self.now())
+            link = self.office.links.preferences(self.office.links.token(person, row))
+        return _page(request, "message.html", row.language, title=say("Thank you"), said=say("Your subscription is confirmed."), link=link)
+
+    def preferences(self, request: Request, form: FormData | None) -> Response:
+        """One subscription, where the link is that of its mails; else all that the reader gets."""
+        with self._transaction(form) as session:
+            who, wrong = self._visitor(session, request), ""
+            try:
+                saved = form is not None and self._act(session, who, form)
+            except (subscriptions.CannotSubscribe, ValidationError) as error:
+                saved, wrong = False, said_of(error, who.language)
+            who = self._again(session, who)
+            if who.subscription is None:
+                return self._overview(session, request, who, wrong=wrong, saved=saved)
+            row = who.subscription
+            return self._form(request, PreferencesForm(row.language, wishes_of(row), row.zone), who, wrong=wrong, saved=saved)
+
+    def _act(self, session: Session, who: LinkHolder, form: FormData) -> bool:
+        now = self.now()
+        match form.get("do"):
+            case "pause":
+                subscriptions.pause(who.person, now + PAUSES.get(str(form.get("weeks")), PAUSES["2"]))
+            case "resume":
+                subscriptions.resume(session, who.person, now)
+            case "renew_links":
+                who.person.generation += 1
+            case None | "change" if who.subscription is not None:
+                row = who.subscription
+                asked = read_form(form, PreferencesForm(row.language, wishes_of(row), row.zone))
+                subscriptions.change(row, asked.preferences, asked.language, asked.zone)
+            case _:
+                return False
+        return True
+
+    def another(self, request: Request, form: FormData | None) -> Response:
+        """One more subscription of the reader's, confirmed by their link."""
+        with self._transaction(form) as session:
+            who = self._visitor(session, request)
+            zone = who.all[0].zone if who.all else ZONE
+            before = PreferencesForm(who.language, zone=zone)
+            if form is None:
+                return self._form(request, before, who, more=True)
+            try:
+                asked = read_form(form, before)
+                subscriptions.add_to(session, who.person, asked.preferences, self.now(), language=asked.language, zone=asked.zone)
+            except (subscriptions.CannotSubscribe, ValidationError) as error:
+                return self._form(request, before, who, more=True, wrong=said_of(error, who.language))
+            return self._overview(session, request, self._again(session, replace(who, of=None)), saved=True)
+
+    def _overview(self, session: Session, request: Request, who: LinkHolder, *, wrong: str = "", saved: bool = False) -> Response:
+        shown = [(self._gist(session, s, who.language), self.office.links.token(who.person, s)) for s in who.all]
+        return _page(request, "overview.html", who.language, shown=shown, wrong=wrong, saved=saved, **self._frame(who))
+
+    def _frame(self, who: LinkHolder) -> dict[str, Any]:
+        """What every page of a reader has: their links, and whether they rest."""
+        person, zone = who.person, (who.all[0].zone if who.all else "UTC")
+        until = person.paused_until if person.paused_until and person.paused_until > self.now() else None
+        return {
+            "person": person, "token": self.office.links.token(person), "here": self.office.links.token(person, who.subscription),
+            "paused": words.moment(until, who.language, zone) if until else "",
+        }  # fmt: skip
+
+    def _form(
+        self,
+        request: Request,
+        asked: PreferencesForm,
+        who: LinkHolder | None = None,
+        *,
+        more: bool = False,
+        wrong: str = "",
+        saved: bool = False,
+    ) -> Response:
+        with reading(self.engine) as session:
+            reports, topics = db_known.report_titles(session), db_known.topics(session)
+        frame = self._frame(who) if who is not None else {"person": None}
+        return _page(
+            request, "preferences.html", who.language if who else asked.language, asked=asked, preferences=asked.preferences, zones=zones(), reports=reports, topics=topics,
+            languages=LANGUAGES, weekdays=words.weekdays(who.language if who else asked.language), more=more, wrong=wrong, saved=saved,
+            status=422 if wrong else 200, **frame,
+        )  # fmt: skip
+
+    def _gist(self, session: Session, row: SubscriptionRow, language: str | None = None) -> list[str]:
+        return gist(row, db_known.report_titles(session), language or row.language)
+
+    def data(self, request: Request, form: FormData | None) -> Response:  # noqa: ARG002
+        with reading(self.engine) as session:
+            who = self._visitor(session, request)
+            person = who.person
+            names = ("id", "language", "zone", "preferences", "created_at", "confirmed_at", "ended_at", "ended_reason")
+            held = {
+                "address": person.address, "created_at": person.created_at, "confirmed_at": person.confirmed_at, "paused_until": person.paused_until,
+                "suspended_at": person.suspended_at, "suspended_reason": person.suspended_reason,
+                "subscriptions": [{n: getattr(s, n) for n in names} for s in subscribers.all_subscriptions(session, [person.id])[person.id]],
+                "digests": [
+                    {"subscription": d.subscription_id, "from": d.period_start, "to": d.period_end, "subject": d.subject}
+                    for d, _, _ in digests.digests(session, 500, person.id)
+                ],
+            }  # fmt: skip
+        body = json.dumps(held, ensure_ascii=False, indent=2, default=str)
+        return Response(
+            body, media_type="application/json", headers={"content-disposition": 'attachment; filename="ajour-subscription.json"'}
+        )
+
+    def unsubscribe(self, request: Request, form: FormData | None) -> Response:
+        """From the subscription the link is for; from everything where it is for all, or where the reader says so."""
+        with self._transaction(form) as session:
+            who = self._visitor(session, request, also_ended=True)
+            if form is None:
+                return self._ask_unsubscribe(session, request, who)
+            forget = form.get("forget") == "yes"
+            if who.of is None or form.get("which") == "all":
+                subscriptions.end(session, who.person, self.now(), EndReason.UNSUBSCRIBED, forget=forget)
+            else:
+                subscriptions.end_one(session, who.of, self.now(), EndReason.UNSUBSCRIBED, forget=forget)
+            left = self._again(session, who).all
+            say = catalogue(who.language).gettext
+            said, link = say("You will not be written to again."), ""
+            if left:
+                said = say("This subscription has ended. What else you subscribed to still comes.")
+                link = self.office.links.preferences(self.office.links.token(who.person))
+            return _page(request, "message.html", who.language, title=say("Unsubscribed"), said=said, link=link)
+
+    def _ask_unsubscribe(self, session: Session, request: Request, who: LinkHolder) -> Response:
+        say = catalogue(who.language).gettext
+        said = say("No more digests and no urgent messages will be sent to %(address)s.") % {"address": who.person.address or "…"}
+        one = who.subscription is not None and len(who.all) > 1
+        if one:
+            said = say("No more mails of this subscription will be sent to %(address)s.") % {"address": who.person.address or "…"}
+        return _page(
+            request, "unsubscribe.html", who.language, title=say("Unsubscribe"), said=said, one=one,
+            gists=[self._gist(session, s, who.language) for s in who.meant],
+        )  # fmt: skip
+
+    def entry(self, request: Request, form: FormData | None) -> Response:
+        flag = request.path_params["flag_id"]
+        with self._transaction(form) as session:
+            who = self._visitor(session, request)
+            person, say = who.person, catalogue(who.language).gettext
+            told = notifications.told(session, [person.id], [flag])[person.id].get(flag)
+            what = str(told.facts.get("what", "")) if told else ""
+            if form is None:
+                return _page(request, "entry.html", who.language, title=say("Was it useful?"), what=what)
+            verdict = str(form.get("verdict"))
+            if (
+                verdict not in list(Rating)
+                or told is None
+                or not subscriptions.record_feedback(session, person, flag, Rating(verdict), self.now())
+            ):
+                raise HTTPException(422, _("There is no such entry in what was sent to you."))
+            thanks = say("Your word is noted; it helps to find what matters.")
+            return _page(request, "message.html", who.language, title=say("Thank you"), said=thanks)
+
+    def atom(self, request: Request, form: FormData | None) -> Response:  # noqa: ARG002
+        with reading(self.engine) as session:
+            who = self._visitor(session, request)
+            body = feed(entries_for(session, who.meant, self.now()), who, self.now(), self.office)
+        return Response(body, media_type="application/atom+xml")
+
+    def _transaction(self, form: FormData | None) -> AbstractContextManager[Session]:
+        """Opening a page only reads."""
+        return reading(self.engine) if form is None else writing(self.engine, notifications.SCOPE)
+
+    def _visitor(self, session: Session, request: Request, also_ended: bool = False) -> LinkHolder:
+        who = subscriptions.visitor(session, request.path_params["token"], self.office)
+        if who is None or (who.person.ended_at is not None and not also_ended):
+            raise HTTPException(404, _("This link is not valid (any more)."))
+        return who
+
+    def _again(self, session: Session, who: LinkHolder) -> LinkHolder:
+        """The visitor after what they did."""
+        session.flush()
+        again = subscriptions.visitor(session, self.office.links.token(who.person, who.of), self.office)
+        assert again is not None
+        return again
+
+
+def _language(request: Request) -> str:
+    """The first language of the browser that we speak."""
+    for part in request.headers.get("accept-language", "").split(","):
+        code = part.split(";")[0].strip().lower()[:2]
+        if code in LANGUAGES:
+            return code
+    return "en"

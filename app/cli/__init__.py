@@ -1,0 +1,1 @@
+"""The commands, one module per group. app/cli/main.py lists them."""

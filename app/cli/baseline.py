@@ -1,0 +1,44 @@
+"""`ajour baseline …`: the known claims, one file per report. Imports nothing that fetches or compares."""
+
+from typing import Annotated
+
+import typer
+
+from app.cli.common import AsJson, out, print_json
+from app.runtime.settings import load_settings
+from app.tools import tables
+from monitor.baseline import load_baselines, schema
+
+baseline_app = typer.Typer(no_args_is_help=True)
+
+
+@baseline_app.command("list")
+def baseline_list(
+    report: Annotated[str | None, typer.Argument(help="A report's id: its claims instead of the reports.")] = None, as_json: AsJson = False
+) -> None:
+    """The reports, or the claims of one."""
+    baselines = load_baselines(load_settings().baseline, [report] if report else None)
+    if as_json:
+        print_json([b.model_dump(mode="json", by_alias=True, exclude_none=True) for b in baselines])
+    elif report:
+        out.print(tables.claims(baselines[0]))
+    else:
+        out.print(tables.reports(baselines))
+
+
+@baseline_app.command("check")
+def baseline_check() -> None:
+    """Load every baseline file; a wrong one is refused with file, line, field and what to mend."""
+    for b in load_baselines(load_settings().baseline):
+        out.print(f"{b.report.id}: {len(b.claims)} claims, well.")
+
+
+@baseline_app.command("schema")
+def baseline_schema(subjects: Annotated[bool, typer.Option(help="That of a pack of subjects instead.")] = False) -> None:
+    """The JSON Schema of a baseline file, for editors."""
+    if not subjects:
+        print_json(schema())
+        return
+    from monitor.compare.statements import subjects as packs
+
+    print_json(packs.schema())

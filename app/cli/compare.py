@@ -1,0 +1,111 @@
+"""Commands of comparison: `ajour replay`, `fit`, `evaluate`, `why`."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.progress import Progress, TaskID
+
+from app.cli.common import AsJson, bar, err, out, print_json
+from app.runtime.container import Container
+from app.runtime.settings import load_settings
+from app.tools import tables
+from app.tools.bulk_replay import open_archive, replay_archive
+from app.tools.replay_items import WrongItems
+
+
+def replay_command(
+    items: Annotated[Path, typer.Argument(help="Dated items, JSON Lines.")],
+    baseline: Annotated[str, typer.Option(help="Id of the report to compare with.")],
+    out_path: Annotated[Path, typer.Option("--out", help="Where the assessments go, JSON Lines, in the order of the items.")],
+    cores: Annotated[int | None, typer.Option(help="Processes that compare; default: all cores.", min=1, max=256)] = None,
+) -> None:
+    """Dated items from a file through read, compare and flag, as a live cycle would, in order of time, without network."""
+    settings = load_settings()
+    Container(settings).baselines([baseline])  # an unknown one is told before a large file is read
+    archive = open_archive(items)
+    if out_path.exists() and out_path.samefile(items):
+        raise WrongItems(f"--out {out_path} is the file of items itself. Name another file")
+    with bar() as shown:
+        task = shown.add_task("comparing", total=len(archive))
+        flagged = replay_archive(archive, baseline, out_path, settings, lambda done: shown.update(task, completed=done), cores)
+    err.print(f"{len(archive)} items compared with {baseline}, {flagged} flagged, written to {out_path}")
+
+
+Labelled = Annotated[Path, typer.Argument(help="Folder with pairs <name>.items.jsonl and <name>.labels.jsonl.")]
+
+
+def fit(
+    folder: Labelled,
+    write: Annotated[bool, typer.Option(help="Write the model file; without it only the scores are shown.")] = False,
+    report: Annotated[
+        Path | None, typer.Option(help="Write scores, ablation and calibration here, as Markdown with a picture beside it.")
+    ] = None,
+) -> None:
+    """Fit the verdict from labelled items; scores are of held-out events. Needs the extra `fit` (scikit-learn)."""
+    from app.tools.train_data import load_examples
+    from monitor.compare.decide.model import FILE, blank_model, save_model
+    from monitor.compare.training import train as fitting
+
+    desk = Container(load_settings())
+    with bar() as shown:
+        tasks: dict[str, TaskID] = {}
+        examples, digest = load_examples(desk, folder, blank_model(desk.words), lambda name, n: _advance(shown, tasks, name, n))
+    fitted = fitting.fit(examples, blank_model(desk.words), digest)
+    if report is not None:
+        from app.tools.train_data import write_report
+
+        write_report(report, fitted, digest)
+    out.print(tables.scores(fitted.scores))
+    out.print(f"model {fitted.model.version}, flags from {fitted.model.threshold}, fitted on {len(examples)} items (data {digest})")
+    if write:
+        save_model(fitted.model)
+        out.print(f"written to {FILE}")
+
+
+def evaluate(folder: Labelled, as_json: AsJson = False) -> None:
+    """Measure the shipped model on labelled items, at its threshold."""
+    import numpy as np
+
+    from app.tools.train_data import load_examples
+    from monitor.compare.training import train as fitting
+
+    desk = Container(load_settings())
+    with bar() as shown:
+        tasks: dict[str, TaskID] = {}
+        examples, _ = load_examples(desk, folder, desk.model, lambda name, n: _advance(shown, tasks, name, n))
+    scores = np.array([desk.model.weigh(e.measured.features)[0] for e in examples])
+    result = fitting.evaluate(examples, scores, desk.model.threshold)
+    for dataset, f1 in fitting.story_scores(examples, desk.model).items():
+        result[dataset]["story_pair_f1"] = f1
+    if as_json:
+        print_json({"model": desk.model.version, "threshold": desk.model.threshold, "scores": result})
+    else:
+        out.print(tables.scores(result))
+
+
+def _advance(shown: Progress, tasks: dict[str, TaskID], name: str, done: int) -> None:
+    if name not in tasks:
+        tasks[name] = shown.add_task(name, total=None)
+    shown.update(tasks[name], completed=done)
+
+
+def why(
+    item: Annotated[str, typer.Argument(help="Number or address of a stored item, or id of an item in --items.")],
+    items: Annotated[Path | None, typer.Option(help="A file of items instead of the database.")] = None,
+    baseline: Annotated[list[str] | None, typer.Option(help="Only this report; may stand several times.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Why an item was flagged, or was not: what weighed, and which claims came near."""
+    from app.tools.explain import find_document, shown
+    from app.tools.explain import why as ask
+
+    desk = Container(load_settings())
+    document = find_document(desk, item, items)
+    answers = [ask(desk, document, desk.prepared(b.report.id, confirmed=items is None)) for b in desk.baselines(baseline)]
+    if as_json:
+        print_json([a.__dict__ for a in answers])
+        return
+    out.print(f"{document.outlet}, {document.day or 'no date'}: {document.title or document.text[:120]}\n{document.url}\n", markup=False)
+    for answer in answers:
+        out.print(shown(answer))

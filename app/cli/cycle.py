@@ -1,0 +1,44 @@
+"""`ajour cycle`: one cycle of the watch, in the foreground."""
+
+import typer
+
+from app.cli.common import DONE, NEEDS_A_PERSON, AsJson, bar, out, print_json
+from app.runtime.container import Container
+from app.runtime.settings import load_settings
+from db.enums import FetchOutcome, SourceHealth
+
+
+def cycle(as_json: AsJson = False) -> None:
+    """One round: look at every source that is due, store, compare, flag."""
+    desk = Container(load_settings())
+    monitor = desk.monitor()
+    monitor.register()
+    with bar() as shown:
+        tasks = {name: shown.add_task(name, total=None) for name in ("watching", "comparing")}
+        done = monitor.cycle(lambda name, at, total: shown.update(tasks[name], completed=at, total=total or None))
+    monitor.close()
+    counts = {o.value: done.outcomes.get(o, 0) for o in FetchOutcome}
+    bad = counts[FetchOutcome.BROKEN.value] + counts[FetchOutcome.SUSPICIOUS.value]
+    if as_json:
+        print_json(
+            {
+                "looked": done.looked,
+                "outcomes": counts,
+                "new": done.new,
+                "edited": done.edited,
+                "articles": done.articles,
+                "compared": done.compared,
+                "flags": sorted(done.flagged),
+                "states": [{"source": s, "state": j.state, "reason": j.reason, "detail": j.detail} for s, j in done.states],
+            }
+        )
+    else:
+        ended = ", ".join(f"{n} {name.replace('_', ' ')}" for name, n in counts.items() if n) or "none was due"
+        out.print(f"{done.looked} sources looked at: {ended}.")
+        out.print(f"{done.new} new items, {done.edited} edited, {done.compared} compared, {len(done.flagged)} stories flagged.")
+        for source_id, judged in done.states:
+            if judged.state is not SourceHealth.WELL or judged.recovered:
+                out.print(
+                    f"{source_id} is {judged.state.value} now: {judged.reason.value.replace('_', ' ')}. {judged.detail or ''}", markup=False
+                )
+    raise typer.Exit(NEEDS_A_PERSON if done.looked and bad == done.looked else DONE)

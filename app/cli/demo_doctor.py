@@ -1,0 +1,46 @@
+"""Commands about the whole: `ajour demo`, `ajour doctor`."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.markup import escape
+from rich.table import Table
+
+from app.cli.common import DONE, NEEDS_A_PERSON, AsJson, bar, out, print_json
+from app.runtime.settings import load_settings
+from app.tools import doctor as doctoring
+
+
+def demo(
+    folder: Annotated[Path | None, typer.Option(help="Where the demo keeps its database and digest.")] = None,
+    desk: Annotated[
+        bool | None, typer.Option("--desk/--no-desk", help="Open the review desk on the flags afterwards; default: on a terminal.")
+    ] = None,
+) -> None:
+    """The main job on ten played outlets: fetch over HTTP, compare with both reports, flag, write the digest, open the desk."""
+    from app.cli.serve import demo_settings, open_desk
+    from app.tools.demo.run import run_demo
+
+    with bar() as shown:
+        run_demo(folder or load_settings().data / "demo", out, shown)
+    if desk or (desk is None and out.is_terminal):
+        open_desk(demo_settings(folder or load_settings().data / "demo", {}))
+
+
+def doctor(as_json: AsJson = False) -> None:
+    """Every setting with its value and origin, what is wrong, and what to do about it."""
+    findings = doctoring.examine()
+    if as_json:
+        print_json([f.__dict__ for f in findings])
+    else:
+        table = Table("", "what", "how it is", "what to do", box=None, pad_edge=False)
+        for f in findings:
+            table.add_row(
+                {"well": "[green]well[/]", "note": "[yellow]note[/]", "wrong": "[red]wrong[/]"}[f.state],
+                escape(f.what),
+                escape(f.how),
+                escape(f.do),
+            )
+        out.print(table)
+    raise typer.Exit(NEEDS_A_PERSON if any(f.state == "wrong" for f in findings) else DONE)

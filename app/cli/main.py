@@ -1,0 +1,49 @@
+"""`ajour`: the command line. This table is the whole of it; each entry names the function to read next.
+
+Exit codes: 0 done; 1 done, but something needs a person; 2 wrong input or settings; 3 environment
+error (database, disk or permissions); 130 interrupted.
+"""
+
+import logging
+
+from app.cli.common import report_errors
+from app.cli.lazy import Entry, lazy_typer
+
+COMMANDS = (
+    Entry("demo", "app.cli.demo_doctor:demo", "Show the main job on ten simulated outlets: fetch, compare, flag, digest."),
+    Entry("doctor", "app.cli.demo_doctor:doctor", "Show every setting, what is wrong, and the fix."),
+    Entry("cycle", "app.cli.cycle:cycle", "Run one cycle: fetch every source that is due, store, compare, flag."),
+    Entry("sources", "app.cli.sources:sources_app", "The watch list, and the health of its sources."),
+    Entry("evidence", "app.cli.evidence:evidence_app", "The received bytes that are kept."),
+    Entry("replay", "app.cli.compare:replay_command", "Compare dated items from a file with a report, without network."),
+    Entry("fit", "app.cli.compare:fit", "Train the model on labelled items (extra `fit`)."),
+    Entry("evaluate", "app.cli.compare:evaluate", "Measure the shipped model on labelled items."),
+    Entry("why", "app.cli.compare:why", "Explain why an item was flagged or not."),
+    Entry("baseline", "app.cli.baseline:baseline_app", "The known claims, one file per report."),
+    Entry("digest", "app.cli.digest:digest_app", "Preview, make and send digests."),
+    Entry("subscribers", "app.cli.subscribers:subscribers_app", "People who get digests, and their subscriptions."),
+    Entry("outbox", "app.cli.outbox:outbox_app", "Messages that wait, were sent or failed."),
+    Entry("run", "app.cli.operate:run_command", "Run everything in one process: watch, compare, mail, review desk."),
+    Entry("worker", "app.cli.operate:worker", "Run a worker; several share the work (PostgreSQL)."),
+    Entry("backup", "app.cli.operate:backup", "Back up the database while everything runs."),
+    Entry("restore", "app.cli.operate:restore", "Restore a backup; Ajour must not be running."),
+    Entry("export", "app.cli.operate:export", "Export all tables to one zip file."),
+    Entry("import", "app.cli.operate:import_command", "Import an export into an empty database."),
+    Entry("report", "app.cli.operate:report", "Write one HTML page of statistics about the desk."),
+    Entry("canary", "app.cli.operate:canary", "Test the whole pipeline now with a planted change."),
+    Entry("alive", "app.cli.operate:alive", "Health check for the container.", hidden=True),
+    Entry("db", "app.cli.operate:db_app", "The database's schema."),
+    Entry("serve", "app.cli.serve:serve", "Serve the review desk alone, without the watch."),
+    Entry("users", "app.cli.users:users_app", "People who may sign in to the desk."),
+    Entry("decisions", "app.cli.decisions:decisions_app", "The log of decisions: verify its hash chain, export labelled data."),
+)
+app = lazy_typer(
+    COMMANDS, "Watches what changes in Russian law and military service, and flags the sentences of COI reports that may be out of date."
+)
+
+
+def main() -> None:
+    """Entry point."""
+    logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
+    with report_errors():
+        app()

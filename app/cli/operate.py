@@ -1,0 +1,218 @@
+"""Commands of operating: `ajour run`, `worker`, `backup`, `restore`, `export`, `import`, `report`, `canary`, `db …`."""
+
+import signal
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from types import FrameType
+from typing import Annotated
+
+import typer
+
+from app.cli.common import NEEDS_A_PERSON, WRONG_INPUT, AsJson, err, out, print_json
+from app.runtime import logs
+from app.runtime.container import Container
+from app.runtime.settings import Settings, load_settings
+from db import schema
+from db.engine import address, connect, reading
+
+db_app = typer.Typer(no_args_is_help=True)
+Archive = Annotated[Path, typer.Argument(help="The zip file.")]
+
+
+def run_command(
+    watch: Annotated[bool, typer.Option("--watch/--no-watch", help="Fetch, compare and mail; without, only the desk is served.")] = True,
+    desk: Annotated[bool, typer.Option("--desk/--no-desk", help="Serve the review desk.")] = True,
+) -> None:
+    """Everything in one process: watch, compare, tell, and the desk. Stops within 20 s on SIGTERM or Ctrl-C."""
+    _stoppable()
+    from app.runtime.server import run
+
+    run(_logged(), watch=watch, desk=desk, ready=_say)
+
+
+def worker(
+    queue: Annotated[
+        list[str] | None, typer.Option(help="schedule, watch, compare or send; may stand several times; default: all.")
+    ] = None,
+    at_once: Annotated[
+        int | None, typer.Option(help="Jobs at the same time; default: AJOUR_WORKERS for watch, 1 for compare and send.", min=1, max=64)
+    ] = None,
+) -> None:
+    """Share the work with other processes and machines (PostgreSQL). Any number of workers may run, of any queue."""
+    _stoppable()
+    from app.runtime.workers import QUEUES, work
+
+    queues = queue or list(QUEUES)
+    if wrong := sorted(set(queues) - set(QUEUES)):
+        err.print(f"no queue {', '.join(wrong)}; there are: {', '.join(QUEUES)}", style="red", markup=False)
+        raise typer.Exit(WRONG_INPUT)
+    work(_logged(), queues, at_once, _say)
+
+
+def _stoppable() -> None:
+    """A SIGTERM that comes while the process is still starting ends it as one asked to end: code 0, `finally` blocks run. Process 1 of a container would
+    otherwise not hear it at all. What starts then sets its own handler."""
+
+    def leave(_number: int, _frame: FrameType | None) -> None:
+        raise SystemExit(0)
+
+    signal.signal(signal.SIGTERM, leave)
+
+
+def _logged() -> Settings:
+    settings = load_settings()
+    logs.configure(settings.log, settings.log_level)
+    return settings
+
+
+def _say(addresses: dict[str, str]) -> None:
+    for name, where in addresses.items():
+        err.print(f"{name}: {where}", markup=False, soft_wrap=True)
+
+
+@contextmanager
+def _refusing() -> Iterator[None]:
+    """A refused archive as a plain message and exit code 2."""
+    from db.backup import UnsafeArchive
+    from db.export_import import CannotImport
+
+    try:
+        yield
+    except (UnsafeArchive, CannotImport) as error:
+        err.print(f"refused: {error}", style="red", markup=False, soft_wrap=True)
+        sys.exit(WRONG_INPUT)
+
+
+def backup(
+    to: Annotated[Path | None, typer.Argument(help="Where to; default: the folder `backups` of the data folder.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Back the database up into one zip file, while everything runs. What was written is read back and compared."""
+    from db.backup import examine, write_backup
+
+    settings = load_settings()
+    path = to or Path(settings.data) / "backups" / f"by-hand-{datetime.now(UTC):%Y%m%dT%H%M%S}.zip"
+    with _refusing():
+        write_backup(connect(settings.database_url), path)
+        manifest = examine(path)
+    if as_json:
+        print_json({"path": str(path), **vars(manifest)})
+    else:
+        out.print(
+            f"{path}: {sum(manifest.rows.values())} rows of schema {manifest.revision}, {path.stat().st_size} bytes, read back and whole",
+            soft_wrap=True,
+        )
+
+
+def restore(
+    archive: Archive,
+    replace: Annotated[bool, typer.Option("--replace", help="Set the present database aside and put the backup in its place.")] = False,
+    check: Annotated[bool, typer.Option("--check", help="Only look whether the archive is whole.")] = False,
+) -> None:
+    """Put a backup in place. The archive is distrusted until every byte is proven; nothing is touched before. Ajour must not be running."""
+    from app.runtime.lock import sole
+    from db import backup as backups
+
+    settings = load_settings()
+    with _refusing():
+        if check:
+            manifest = backups.examine(archive)
+            out.print(
+                f"{archive}: whole; {sum(manifest.rows.values())} rows of schema {manifest.revision}, made {manifest.made_at}",
+                soft_wrap=True,
+            )
+            return
+        with sole(Path(settings.data)):
+            manifest = backups.restore(archive, settings.database_url, replace=replace)
+    out.print(
+        f"restored: {sum(manifest.rows.values())} rows as of {manifest.made_at}; `ajour doctor` shows how the desk stands", soft_wrap=True
+    )
+
+
+def export(archive: Archive) -> None:
+    """Write all rows of all tables into one zip file that `ajour import` reads into SQLite or PostgreSQL."""
+    from db.backup import write_tables
+
+    engine = Container(load_settings()).engine
+    part = archive.with_name(f"{archive.name}.part")
+    try:
+        manifest = write_tables(engine, part)
+        part.replace(archive)
+    finally:
+        part.unlink(missing_ok=True)
+    out.print(f"{archive}: {sum(manifest.rows.values())} rows of {len(manifest.rows)} tables", soft_wrap=True)
+
+
+def import_command(archive: Archive) -> None:
+    """Fill an empty database (AJOUR_DATABASE) with an export; every row is read back and compared before it counts."""
+    from app.runtime.lock import sole
+    from db.backup import import_tables
+
+    settings = load_settings()
+    with _refusing(), sole(Path(settings.data)):
+        manifest = import_tables(archive, connect(settings.database_url))
+    shown = address(settings.database_url).render_as_string(hide_password=True)
+    out.print(f"{shown}: {sum(manifest.rows.values())} rows of {len(manifest.rows)} tables, read back and the same", soft_wrap=True)
+
+
+def report(
+    to: Annotated[Path, typer.Argument(help="The HTML file to write.")] = Path("report.html"),
+    days: Annotated[int, typer.Option(help="How far back.", min=1, max=3660)] = 30,
+) -> None:
+    """One page about the desk: items, flags, decisions, lag and source health over time. No network, no scripts."""
+    from app.tools.files import write
+    from app.tools.report import render
+
+    with reading(Container(load_settings()).engine) as session:
+        page = render(session, days, datetime.now(UTC))
+    write(to, page)
+    out.print(f"written to {to}", soft_wrap=True)
+
+
+def canary() -> None:
+    """Let a planted change go the whole way now, in a desk of its own; it must come out as a flag."""
+    from app.tools.canary import CanarySilent, run_canary
+
+    try:
+        out.print(run_canary(load_settings()))
+    except CanarySilent as error:
+        err.print(str(error), style="red", markup=False)
+        raise typer.Exit(NEEDS_A_PERSON) from error
+
+
+@db_app.command("upgrade")
+def upgrade() -> None:
+    """Bring the database to this version's schema, after a backup; on PostgreSQL also the tables of the queue. Does nothing where all is well."""
+    settings = load_settings()
+    engine = Container(settings).engine
+    if engine.dialect.name == "postgresql":
+        from app.runtime.workers import make_tables
+
+        make_tables(settings, engine)
+    out.print(f"schema {schema.revision(engine)}")
+
+
+@db_app.command("status")
+def status(as_json: AsJson = False) -> None:
+    """The schema of the database and of this version. Changes nothing."""
+    engine = connect(load_settings().database_url)
+    have, head = schema.revision(engine), schema.head()
+    print_json({"database": have, "version": head}) if as_json else out.print(f"database: {have or 'empty'}; this version: {head}")
+    raise typer.Exit(0 if have == head else NEEDS_A_PERSON)
+
+
+def alive() -> None:
+    """Ask this machine's own Ajour whether it works; for the container's health check."""
+    from app.runtime.health import split
+    from monitor.fetch.http_client import Client
+    from monitor.fetch.http_types import CannotFetch
+
+    _, port = split(load_settings().health)
+    try:
+        Client("ajour-alive", allow_loopback=True).get(f"http://127.0.0.1:{port}/live")
+    except CannotFetch as error:
+        err.print(str(error), markup=False)
+        raise typer.Exit(NEEDS_A_PERSON) from error

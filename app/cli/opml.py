@@ -1,0 +1,83 @@
+"""`ajour sources export|import`: the watch list as OPML 2.0, as feed readers exchange it, and rows from such a file."""
+
+from pathlib import Path
+from typing import Annotated
+from urllib.parse import urlsplit
+from xml.sax.saxutils import quoteattr
+
+import typer
+import yaml
+from lxml import etree
+
+from app.cli.common import NEEDS_A_PERSON, WRONG_INPUT, err, out
+from app.runtime.container import watch_list
+from app.runtime.settings import load_settings
+from app.tools.files import write
+from monitor.kinds.registry import KINDS
+from monitor.sources import ADDED, Source
+
+MOST = 5_000_000  # bytes; reading lists have a few hundred lines
+
+
+def sources_export(out_file: Annotated[Path | None, typer.Option("--out", help="The file; default: standard output.")] = None) -> None:
+    """The watch list as OPML: feeds with their address, all else as links."""
+    text = to_opml([s for s in watch_list(load_settings()) if s.is_stream])
+    if out_file is None:
+        typer.echo(text)
+    else:
+        write(out_file, text)
+        out.print(f"{out_file} written.", markup=False)
+
+
+def to_opml(sources: list[Source]) -> str:
+    """OPML 2.0 (http://opml.org/spec2.opml)."""
+    lines = []
+    for s in sources:
+        kind = f'type="rss" xmlUrl={quoteattr(s.url or "")}' if KINDS[s.kind].is_feed else f'type="link" url={quoteattr(s.url or "")}'
+        lines.append(f"    <outline text={quoteattr(s.name)} {kind} language={quoteattr(s.languages[0])} category={quoteattr(s.type)}/>")
+    head = '<?xml version="1.0" encoding="UTF-8"?>\n<opml version="2.0">\n  <head><title>Ajour watch list</title></head>\n  <body>\n'
+    return head + "\n".join(lines) + "\n  </body>\n</opml>\n"
+
+
+def sources_import(file: Annotated[Path, typer.Argument(help="An OPML file.")]) -> None:
+    """Rows for sources.yml of the feeds in an OPML file that are not on the list yet. They are printed: type, tier and name are for people to check."""
+    try:
+        raw = file.read_bytes()
+        feeds = from_opml(raw)
+    except (OSError, ValueError) as error:
+        err.print(f"{file}: {error}", markup=False)
+        raise typer.Exit(WRONG_INPUT) from error
+    known = {s.url for s in watch_list(load_settings())}
+    rows = [_row(name, url) for name, url in feeds if url not in known]
+    if not rows:
+        out.print(f"{len(feeds)} feeds, all of them on the list already.")
+        raise typer.Exit(NEEDS_A_PERSON if not feeds else 0)
+    text = yaml.safe_dump(rows, allow_unicode=True, sort_keys=False)
+    typer.echo("".join(f"  {line}\n" for line in text.splitlines()))
+    err.print(f"{len(rows)} of {len(feeds)} feeds are new. `ajour sources add URL --write` adds one after looking at it.", markup=False)
+
+
+def from_opml(raw: bytes) -> list[tuple[str, str]]:
+    """(name, address) of the feeds in an OPML file, each once. Raises ValueError where it is none."""
+    if len(raw) > MOST:
+        raise ValueError(f"is larger than {MOST:,} bytes, which no reading list is")
+    try:
+        tree = etree.fromstring(raw, etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False))
+    except etree.XMLSyntaxError as error:
+        raise ValueError(f"is not XML: {error}") from error
+    if tree.tag != "opml":
+        raise ValueError(f"is not OPML: its root is <{tree.tag}>")
+    found: dict[str, str] = {}
+    for node in tree.iter("outline"):
+        url = (node.get("xmlUrl") or "").strip()
+        if urlsplit(url).scheme in ("http", "https"):
+            found.setdefault(url, (node.get("title") or node.get("text") or url).strip())
+    return [(name, url) for url, name in found.items()]
+
+
+def _row(name: str, url: str) -> dict[str, object]:
+    host = (urlsplit(url).hostname or "").removeprefix("www.")
+    return {
+        "id": "".join(c if c.isascii() and c.isalnum() else "-" for c in host).strip("-"), "name": name, "kind": "feed", "url": url, "host": host,
+        "languages": ["ru"], "type": "independent_media", "tier": 3, "cited_in": [ADDED], "confidence": "low",
+    }  # fmt: skip

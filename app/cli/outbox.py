@@ -1,0 +1,145 @@
+"""Commands of telling people: `ajour outbox …`."""
+
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.table import Table
+
+from alerts.mail import bounces, outbox
+from app.cli.common import DONE, NEEDS_A_PERSON, AsJson, out, print_json
+from app.cli.subscriber_args import send_again
+from app.runtime import mail_setup
+from app.runtime.container import Container
+from app.runtime.settings import WrongSettings, load_settings
+from db import notifications
+from db import outbox as db_outbox
+from db.engine import reading, writing
+from db.enums import MailState
+from db.models import OutboxRow, SubscriberRow
+
+outbox_app = typer.Typer(no_args_is_help=True)
+
+
+@outbox_app.command("list")
+def outbox_list(
+    state: Annotated[list[MailState] | None, typer.Option(help="Only messages that stand so; may stand several times.")] = None,
+    limit: Annotated[int, typer.Option(min=1)] = 50,
+    as_json: AsJson = False,
+) -> None:
+    """Messages, newest first. Exit code 1 when some were given up."""
+    with reading(Container(load_settings()).engine) as session:
+        rows, counts = db_outbox.outbox(session, [s.value for s in state] if state else None, limit), db_outbox.outbox_counts(session)
+    if as_json:
+        print_json({"counts": counts, "messages": [_message(o, s) for o, s in rows]})
+    else:
+        table = Table("id", "kind", "to", "state", "tries", "made", "sent", "subject", "last error", box=None, pad_edge=False)
+        for o, s in rows:
+            table.add_row(
+                str(o.id), o.kind, _to(o, s), o.state, str(o.attempts), f"{o.created_at:%m-%d %H:%M}Z", f"{o.sent_at:%m-%d %H:%M}Z" if o.sent_at else "",
+                (o.subject or "").replace("[", "\\["), (o.last_error or "").replace("[", "\\["),
+            )  # fmt: skip
+        out.print(table)
+        out.print(", ".join(f"{n} {name}" for name, n in sorted(counts.items())) or "the outbox is empty")
+    raise typer.Exit(NEEDS_A_PERSON if counts.get(MailState.DEAD.value) else DONE)
+
+
+def _to(o: OutboxRow, s: SubscriberRow | None) -> str:
+    return o.recipient or (s.address if s and s.address else f"reader {o.subscriber_id}")
+
+
+def _message(o: OutboxRow, s: SubscriberRow | None) -> dict[str, Any]:
+    names = (
+        "id",
+        "key",
+        "kind",
+        "channel",
+        "state",
+        "attempts",
+        "created_at",
+        "not_before",
+        "sent_at",
+        "subject",
+        "message_id",
+        "last_error",
+    )
+    return {"to": _to(o, s), **{n: getattr(o, n) for n in names}}
+
+
+@outbox_app.command("dead")
+def outbox_dead(as_json: AsJson = False) -> None:
+    """Messages that were given up: the dead letters."""
+    outbox_list([MailState.DEAD], 500, as_json)
+
+
+@outbox_app.command("show")
+def outbox_show(message: Annotated[int, typer.Argument(help="Number of the message.")]) -> None:
+    """A message as it goes over the wire."""
+    with reading(Container(load_settings()).engine) as session:
+        row = session.get(OutboxRow, message)
+        body = outbox.message_of(row) if row else None
+    if body is None:
+        raise WrongSettings(f"there is no message {message}, or its text is no longer kept")
+    typer.echo(body.decode("utf-8", "replace").replace("\r\n", "\n"))
+
+
+@outbox_app.command("retry")
+def outbox_retry(
+    message: Annotated[int | None, typer.Argument(help="Number of the message.")] = None,
+    all_dead: Annotated[bool, typer.Option("--all-dead", help="Every message that was given up and is still kept.")] = False,
+) -> None:
+    """Send a message that was given up (or any other) once more, with the Message-ID it has."""
+    if (message is None) == (not all_dead):
+        raise WrongSettings("give the number of a message, or --all-dead")
+    with writing(Container(load_settings()).engine, db_outbox.OUTBOX) as session:
+        rows = db_outbox.dead_letters(session) if all_dead else [session.get(OutboxRow, message)]
+        for row in rows:
+            send_again(row, f"there is no message {message}")
+    out.print(
+        f"{len(rows)} put back into the outbox; they go out with the next round."
+        if all_dead
+        else "Put back into the outbox; it goes out with the next round."
+    )
+
+
+@outbox_app.command("bounces")
+def outbox_bounces(
+    path: Annotated[
+        Path | None, typer.Argument(help="A Maildir, a file with one mail, or - for stdin. Without it: the bounces so far.")
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Act on mail that came back (DSN): suspends addresses that do not exist or keep failing."""
+    desk = Container(load_settings())
+    if path is None:
+        _bounces(desk, as_json)
+        return
+    office, now = mail_setup.make_office(desk.settings), datetime.now(UTC)
+    if str(path) == "-":
+        import sys
+
+        with writing(desk.engine, notifications.SCOPE) as session:
+            said = [bounces.receive(session, sys.stdin.buffer.read(bounces.MOST_BYTES), office, now)]
+    elif path.exists():
+        said = bounces.receive_all(desk.engine, path, office, now)
+    else:
+        raise WrongSettings(f"there is no {path}")
+    out.print("\n".join(said) or "nothing new came back", markup=False)
+
+
+def _bounces(desk: Container, as_json: bool) -> None:
+    with reading(desk.engine) as session:
+        rows = db_outbox.bounces(session)
+    if as_json:
+        print_json(
+            [
+                {"at": b.received_at, "subscriber": b.subscriber_id, "status": b.status, "permanent": b.permanent, "detail": b.detail}
+                for b, _ in rows
+            ]
+        )
+        return
+    table = Table("at", "reader", "status", "for good", "detail", box=None, pad_edge=False)
+    for b, s in rows:
+        table.add_row(f"{b.received_at:%Y-%m-%d %H:%M}Z", (s.address if s else None) or f"reader {b.subscriber_id}", b.status, "yes" if b.permanent else "no", b.detail.replace("[", "\\["))  # fmt: skip
+    out.print(table)

@@ -1,0 +1,41 @@
+"""What the commands of telling people share: finding a subscriber, putting a message back."""
+
+from datetime import UTC, datetime
+from typing import Annotated
+
+import typer
+from sqlalchemy.orm import Session
+
+from alerts.mail import outbox
+from app.runtime.settings import WrongSettings
+from db import subscribers
+from db.models import OutboxRow, SubscriberRow, SubscriptionRow
+
+Reader = Annotated[str, typer.Argument(help="The subscriber's number or address.")]
+One = Annotated[int | None, typer.Option("--subscription", help="Number of one of their subscriptions, where they have several.")]
+
+
+def find_reader(session: Session, who: str) -> SubscriberRow:
+    row = session.get(SubscriberRow, int(who)) if who.isdigit() else subscribers.subscriber_by_address(session, who)
+    if row is None:
+        raise WrongSettings(f"there is no subscriber {who!r}; `ajour subscribers list` shows them")
+    return row
+
+
+def find_subscription(session: Session, reader: SubscriberRow, number: int | None) -> SubscriptionRow:
+    """The subscription of that number, or the only one. Raises WrongSettings."""
+    theirs = [s for s in subscribers.all_subscriptions(session, [reader.id])[reader.id] if s.ended_at is None]
+    found = theirs if number is None else [s for s in theirs if s.id == number]
+    if len(found) == 1:
+        return found[0]
+    numbers = ", ".join(str(s.id) for s in theirs) or "none"
+    raise WrongSettings(f"reader {reader.id} has the subscriptions {numbers}; name one with --subscription")
+
+
+def send_again(row: OutboxRow | None, otherwise: str) -> None:
+    if row is None:
+        raise WrongSettings(otherwise)
+    try:
+        outbox.requeue(row, datetime.now(UTC))
+    except ValueError as error:
+        raise WrongSettings(str(error)) from error

@@ -1,0 +1,156 @@
+"""Commands of telling people: `ajour subscribers …`."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Annotated, Any
+
+import typer
+from pydantic import ValidationError
+from rich.table import Table
+
+from alerts import subscriptions
+from alerts.i18n import LANGUAGES
+from alerts.preferences import Preferences, next_due
+from app.cli.common import AsJson, out, print_json
+from app.cli.subscriber_args import One, Reader, find_reader, find_subscription
+from app.runtime import mail_setup
+from app.runtime.container import Container
+from app.runtime.settings import WrongSettings, load_settings
+from db import notifications, subscribers
+from db import reports as db_known
+from db.engine import reading, writing
+from db.enums import EndReason, LinkPolicy, Rhythm
+from db.models import SubscriberRow, SubscriptionRow
+
+subscribers_app = typer.Typer(no_args_is_help=True)
+
+
+@subscribers_app.command("add")
+def subscribers_add(
+    address: Annotated[str, typer.Argument(help="E-mail address.")],
+    report: Annotated[list[str] | None, typer.Option(help="Only this report; may stand several times. Default: all.")] = None,
+    topic: Annotated[list[str] | None, typer.Option(help="Only this topic; may stand several times. Default: all.")] = None,
+    severity: Annotated[str, typer.Option(help="The least that is told: low, medium or high.")] = "low",
+    rhythm: Annotated[Rhythm, typer.Option()] = Rhythm.DAILY,
+    hour: Annotated[int, typer.Option(min=0, max=23, help="Hour of the digest, in the reader's own time.")] = 6,
+    weekday: Annotated[int, typer.Option(min=0, max=6, help="Day of weekly digests; Monday is 0.")] = 0,
+    zone: Annotated[str, typer.Option(help="Time zone.")] = "Europe/Brussels",
+    language: Annotated[str, typer.Option(help=" or ".join(LANGUAGES))] = "en",
+    links: Annotated[LinkPolicy, typer.Option(help="Which links the mails carry.")] = LinkPolicy.DIRECT,
+    confirmed_only: Annotated[bool, typer.Option("--confirmed-only", help="Leave out what nobody has judged yet.")] = False,
+    no_urgent: Annotated[bool, typer.Option("--no-urgent", help="Nothing at once; the digest only.")] = False,
+    ask: Annotated[bool, typer.Option("--ask", help="Mail a request to confirm first, instead of vouching for the address.")] = False,
+) -> None:
+    """Subscribe somebody, or somebody known to one thing more. You vouch for the address, unless --ask."""
+    desk = Container(load_settings())
+    ids = tuple(b.report.id for b in desk.baselines(report)) if report else ()
+    given = {
+        "reports": ids, "topics": tuple(topic or ()), "severity": severity, "rhythm": rhythm, "hour": hour, "weekday": weekday, "links": links,
+        "unreviewed": not confirmed_only, "urgent": not no_urgent,
+    }  # fmt: skip
+    now = datetime.now(UTC)
+    try:
+        preferences = Preferences.model_validate(given)
+        with writing(desk.engine, notifications.SCOPE) as session:
+            if unknown := set(topic or ()) - set(db_known.topics(session)):
+                known = ", ".join(db_known.topics(session)) or "none yet: `ajour cycle` reads the baselines"
+                raise WrongSettings(f"no claim has the topic {', '.join(sorted(unknown))}; there are: {known}")
+            row = subscriptions.add(session, address, preferences, now, language=language, zone=zone, confirmed=not ask)
+            if ask:
+                subscriptions.request(session, row, now, mail_setup.make_office(desk.settings))
+    except (subscriptions.CannotSubscribe, ValidationError) as error:
+        raise WrongSettings(str(error)) from error
+    first = f"{next_due(preferences, zone, now):%Y-%m-%d %H:%M}Z"
+    said = "asked to confirm" if ask else f"subscribed; first digest {first}"
+    out.print(f"reader {row.subscriber_id}, subscription {row.id}: {said}", markup=False)
+
+
+@subscribers_app.command("list")
+def subscribers_list(as_json: AsJson = False) -> None:
+    """Everybody and all they subscribed to, also what ended."""
+    now = datetime.now(UTC)
+    with reading(Container(load_settings()).engine) as session:
+        rows = subscribers.subscribers(session)
+        theirs = subscribers.all_subscriptions(session, [r.id for r in rows])
+    if as_json:
+        print_json([{**_columns(r), "subscriptions": [_columns(s) for s in theirs[r.id]]} for r in rows])
+        return
+    table = Table(
+        "reader",
+        "address",
+        "no.",
+        "state",
+        "rhythm",
+        "hour",
+        "zone",
+        "lang",
+        "reports",
+        "topics",
+        "least",
+        "links",
+        box=None,
+        pad_edge=False,
+    )
+    for r in rows:
+        for s in theirs[r.id]:
+            w = s.preferences
+            table.add_row(
+                str(r.id), r.address or "(forgotten)", str(s.id), _state(r, s, now), str(w.get("rhythm")), f"{w.get('hour', 0):02d}:00", s.zone, s.language,
+                ", ".join(w.get("reports", ())) or "all", ", ".join(w.get("topics", ())) or "all", str(w.get("severity")), str(w.get("links")),
+            )  # fmt: skip
+    out.print(table)
+
+
+def _columns(row: SubscriberRow | SubscriptionRow) -> dict[str, Any]:
+    return {c.name: getattr(row, c.name) for c in row.__table__.columns}
+
+
+def _state(r: SubscriberRow, s: SubscriptionRow, now: datetime) -> str:
+    if s.ended_at:
+        return f"ended {s.ended_at:%Y-%m-%d} ({s.ended_reason})"
+    if r.suspended_at:
+        return f"suspended ({r.suspended_reason})"
+    if not s.confirmed_at:
+        return "not confirmed yet"
+    return f"paused until {r.paused_until:%Y-%m-%d}" if r.paused_until and r.paused_until > now else "active"
+
+
+@subscribers_app.command("pause")
+def subscribers_pause(who: Reader, weeks: Annotated[int, typer.Option(min=1, max=52)] = 2) -> None:
+    """Send nothing for some weeks; the digest after that tells of the whole time."""
+    with writing(Container(load_settings()).engine, notifications.SCOPE) as session:
+        row = find_reader(session, who)
+        subscriptions.pause(row, datetime.now(UTC) + timedelta(weeks=weeks))
+    out.print(f"reader {row.id} paused until {row.paused_until:%Y-%m-%d}")
+
+
+@subscribers_app.command("resume")
+def subscribers_resume(who: Reader) -> None:
+    """End a pause, or a suspension after bounces."""
+    with writing(Container(load_settings()).engine, notifications.SCOPE) as session:
+        row = find_reader(session, who)
+        unsent = subscriptions.resume(session, row, datetime.now(UTC))
+    out.print(f"reader {row.id} is written to again{f'; {unsent} messages that did not arrive go out now' if unsent else ''}")
+
+
+@subscribers_app.command("remove")
+def subscribers_remove(
+    who: Reader, subscription: One = None, forget: Annotated[bool, typer.Option("--forget", help="Forget the address at once.")] = False
+) -> None:
+    """End all a reader subscribed to, or one subscription."""
+    with writing(Container(load_settings()).engine, notifications.SCOPE) as session:
+        row, now = find_reader(session, who), datetime.now(UTC)
+        if subscription is None:
+            subscriptions.end(session, row, now, EndReason.OPERATOR, forget=forget)
+        else:
+            subscriptions.end_one(session, find_subscription(session, row, subscription), now, EndReason.OPERATOR, forget=forget)
+    out.print(f"reader {row.id}: {f'subscription {subscription} ended' if subscription else 'ended'}")
+
+
+@subscribers_app.command("link")
+def subscribers_link(who: Reader) -> None:
+    """The reader's own page, for handing on when a mail was lost."""
+    desk = Container(load_settings())
+    office = mail_setup.make_office(desk.settings)
+    with reading(desk.engine) as session:
+        row = find_reader(session, who)
+    typer.echo(office.links.preferences(office.links.token(row)) or "AJOUR_PUBLIC_URL is not set: there is no page from outside")

@@ -1,0 +1,77 @@
+"""`ajour users …`: who may sign in to the desk."""
+
+from datetime import UTC, datetime
+from typing import Annotated
+
+import typer
+from rich.table import Table
+from sqlalchemy.orm import Session
+
+from app.cli.common import WRONG_INPUT, AsJson, err, out, print_json
+from app.runtime.container import Container
+from app.runtime.settings import load_settings
+from db import accounts
+from db.engine import reading, writing
+from db.enums import Role
+from db.models import UserRow
+
+users_app = typer.Typer(no_args_is_help=True)
+
+
+@users_app.command("list")
+def users_list(as_json: AsJson = False) -> None:
+    """Everybody who may open the desk, or once could."""
+    engine = Container(load_settings()).engine
+    with reading(engine) as session:
+        found = [{"name": u.name, "role": u.role, "active": u.active, "password": bool(u.password_hash)} for u in accounts.users(session)]
+    if as_json:
+        print_json(found)
+        return
+    table = Table("name", "role", "may sign in", "password", box=None, pad_edge=False)
+    for u in found:
+        table.add_row(str(u["name"]), str(u["role"]), "yes" if u["active"] else "no", "chosen" if u["password"] else "not yet")
+    out.print(table)
+
+
+@users_app.command("add")
+def users_add(name: str, role: Annotated[Role, typer.Option(help="What the person may do.")] = Role.REVIEWER) -> None:
+    """Add a person; prints a one-time address where they choose their password."""
+    settings = load_settings()
+    engine = Container(settings).engine
+    with writing(engine) as session:
+        if accounts.user_named(session, name) is not None:
+            err.print(f"there is already a user {name}", style="red", markup=False)
+            raise typer.Exit(WRONG_INPUT)
+        user = accounts.add_user(session, " ".join(name.split())[:80], role, None, datetime.now(UTC))
+        secret = accounts.make_token(session, user.id, "password", name, datetime.now(UTC))
+    out.print(f"{settings.desk_url}/setup/{secret}", soft_wrap=True)
+
+
+@users_app.command("link")
+def users_link(name: str) -> None:
+    """A new one-time address where a person chooses a new password."""
+    settings = load_settings()
+    engine = Container(settings).engine
+    with writing(engine) as session:
+        user = _find_user(session, name)
+        secret = accounts.make_token(session, user.id, "password", user.name, datetime.now(UTC))
+    out.print(f"{settings.desk_url}/setup/{secret}", soft_wrap=True)
+
+
+@users_app.command("stop")
+def users_stop(name: str) -> None:
+    """End a person's access and all sessions. What they decided stays."""
+    engine = Container(load_settings()).engine
+    with writing(engine) as session:
+        user = _find_user(session, name)
+        user.active = False
+        accounts.revoke_sessions(session, user.id, datetime.now(UTC))
+    out.print(f"{name} can no longer sign in")
+
+
+def _find_user(session: Session, name: str) -> UserRow:
+    user = accounts.user_named(session, name)
+    if user is None:
+        err.print(f"there is no user {name}", style="red", markup=False)
+        raise typer.Exit(WRONG_INPUT)
+    return user

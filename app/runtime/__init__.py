@@ -1,0 +1,1 @@
+"""The running process: settings, container, jobs, workers, health, metrics, logs."""

@@ -1,0 +1,124 @@
+"""The container: everything a command needs, made from the settings when first asked for.
+
+Each property imports what it makes, so that a command that only reads the database (`ajour users`)
+does not load the encoder and the HTTP client.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from app.runtime.settings import SHIPPED_BASELINE, Settings
+from monitor.baseline import Baseline, load_baselines, report_ids
+from monitor.sources import Source, load_sources
+
+if TYPE_CHECKING:
+    from sqlalchemy import Engine
+
+    from monitor.compare.decide.model import Model
+    from monitor.compare.reading.vocabulary import Vocabulary
+    from monitor.compare.signals.encoder import Encoder
+    from monitor.compare.types import PreparedReport
+    from monitor.fetch.http_client import Client
+    from monitor.fetch.watcher import AndThen
+    from monitor.pipeline import Monitor
+
+
+def watch_list(settings: Settings) -> list[Source]:
+    """The sources of the settings' watch list, which may cite the reports of the baseline folder and those that Ajour ships."""
+    return load_sources(settings.sources, report_ids(settings.baseline, SHIPPED_BASELINE))
+
+
+@dataclass
+class Container:
+    """The parts, by name. `opened` is a migrated engine that the caller has already."""
+
+    settings: Settings
+    opened: Engine | None = None
+
+    @cached_property
+    def engine(self) -> Engine:
+        from db.engine import connect
+        from db.migrate import upgrade
+
+        if self.opened is not None:
+            return self.opened
+        engine = connect(self.settings.database_url)
+        upgrade(engine, Path(self.settings.data) / "backups")
+        return engine
+
+    @cached_property
+    def sources(self) -> list[Source]:
+        return watch_list(self.settings)
+
+    @cached_property
+    def encoder(self) -> Encoder:
+        from monitor.compare.signals.encoder import UniversalSentenceEncoder
+
+        return UniversalSentenceEncoder()
+
+    @property
+    def claims_encoder(self) -> Encoder:
+        from monitor.compare.signals.encoder import KeptEncoder
+
+        return KeptEncoder(self.encoder, Path(self.settings.data) / "vectors")
+
+    @cached_property
+    def words(self) -> Vocabulary:
+        from monitor.compare.reading.vocabulary import vocabulary
+
+        return vocabulary()
+
+    @cached_property
+    def model(self) -> Model:
+        from monitor.compare.decide.model import load_model
+
+        model = load_model(self.words)
+        return replace(model, threshold=self.settings.threshold) if self.settings.threshold else model
+
+    def baselines(self, only: list[str] | None = None) -> list[Baseline]:
+        return load_baselines(self.settings.baseline, only)
+
+    def prepared(self, report: str, confirmed: bool = False) -> PreparedReport:
+        """The report ready for comparison: as its file says, or with what people have `confirmed` since, as the cycle compares."""
+        from db.engine import reading
+        from db.reports import confirmed_claims
+        from monitor.compare.claims.effective_claims import as_confirmed
+        from monitor.compare.decide.assess import prepare
+
+        baseline = self.baselines([report])[0]
+        if confirmed:
+            with reading(self.engine) as session:
+                baseline = as_confirmed(baseline, confirmed_claims(session, report))
+        return prepare(baseline, self.claims_encoder, self.words, self.model)
+
+    def client(self) -> Client:
+        from monitor.fetch.http_client import Client
+        from monitor.fetch.http_types import Limits
+        from monitor.fetch.rate_limit import RateLimiter
+
+        limits = Limits(seconds=self.settings.request_seconds, body=self.settings.body_bytes)
+        manners = RateLimiter(spacing=self.settings.host_seconds)
+        return Client(self.settings.user_agent, limits, self.settings.allow_loopback, manners)
+
+    def monitor(self, and_then: AndThen | None = None) -> Monitor:
+        """The main loop. `and_then` is done in the transaction that stores a fetch."""
+        from monitor.parse.parser_pool import Parsers
+        from monitor.pipeline import Monitor
+
+        return Monitor(
+            engine=self.engine,
+            sources=self.sources,
+            baselines=self.baselines(),
+            client=self.client(),
+            encoder=self.encoder,
+            claims_encoder=self.claims_encoder,
+            words=self.words,
+            model=self.model,
+            workers=self.settings.workers,
+            parsers=Parsers(processes=self.settings.parsers),
+            and_then=and_then,
+        )

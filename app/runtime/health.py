@@ -1,0 +1,131 @@
+"""Health on its own address, apart from the desk: /live, /ready and /metrics.
+
+*Live* says "this process works"; an orchestrator restarts it when the answer stays away. *Ready* says "and it can do its job": database writable,
+the ticker ticking, room on the disk. Apart, because restarting does not mend a full disk. The address is its own so that it need never be open to
+the world; nothing here needs a password, so it must not be.
+"""
+
+import threading
+import time
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import structlog
+import uvicorn
+from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+from sqlalchemy import Engine
+from sqlalchemy.exc import SQLAlchemyError
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+from starlette.types import ASGIApp
+
+from app.runtime.metrics import Metrics, free_bytes
+from db import ops, schema
+from db.engine import CannotOpen, reading
+
+log = structlog.get_logger(__name__)
+STILL = 60.0  # seconds without a tick after which the ticker counts as stuck
+ROOM = 200 * 1024 * 1024  # bytes that must be free: a day of a large watch list, and a backup's work
+OVERDUE = timedelta(minutes=30)  # without a good watch round, while one was due
+
+
+@dataclass
+class Pulse:
+    """When the ticker last ticked, by the monotonic clock: a jump of the wall clock is no standstill."""
+
+    at: float = field(default_factory=time.monotonic)
+
+    def beat(self) -> None:
+        self.at = time.monotonic()
+
+    @property
+    def age(self) -> float:
+        return time.monotonic() - self.at
+
+
+def faults(engine: Engine, folder: Path, pulse: Pulse) -> list[str]:
+    """Why this process cannot do its job now, in words for people; empty when it can."""
+    found = []
+    if pulse.age > STILL:
+        found.append(f"the ticker has stood still for {pulse.age:.0f} s")
+    if (free := free_bytes(folder)) < ROOM:
+        found.append(f"only {free // 2**20} MB are free where {folder} is")
+    if error := ops.can_write(engine):
+        return [*found, f"the database cannot be written: {error}"]
+    try:
+        if (have := schema.revision(engine)) != schema.head():
+            found.append(f"the database has schema {have}, this version needs {schema.head()}")
+        found.extend(_late(engine))
+    except (SQLAlchemyError, CannotOpen) as error:
+        found.append(f"the database cannot be read: {str(error).splitlines()[0]}")
+    return found
+
+
+def _late(engine: Engine) -> list[str]:
+    with reading(engine) as session:
+        watch = ops.duties(session).get("watch")
+    if watch is None or watch.failures == 0 or (watch.good_at and datetime.now(UTC) - watch.good_at < OVERDUE):
+        return []
+    return [f"watching has failed {watch.failures} times in a row: {watch.result}"]
+
+
+def create_health(engine: Engine, folder: Path, pulse: Pulse, metrics: Metrics) -> Starlette:
+    """The ASGI application."""
+
+    def live(_: Request) -> Response:
+        stuck = pulse.age > 10 * STILL  # only a restart helps then
+        return JSONResponse({"live": not stuck, "tick_age_seconds": round(pulse.age, 1)}, 503 if stuck else 200)
+
+    def ready(_: Request) -> Response:
+        found = faults(engine, folder, pulse)
+        return JSONResponse({"ready": not found, "faults": found}, 503 if found else 200)
+
+    def exposed(_: Request) -> Response:
+        return Response(generate_latest(metrics.registry), media_type=CONTENT_TYPE_LATEST)
+
+    return Starlette(routes=[Route("/live", live), Route("/ready", ready), Route("/metrics", exposed)])
+
+
+class Serving:
+    """A web server in a thread of its own; the signals stay with the main thread."""
+
+    def __init__(self, app: ASGIApp, address: str, name: str) -> None:
+        self.host, self.port = split(address)
+        config = uvicorn.Config(
+            app, host=self.host, port=self.port, log_config=None, access_log=False, server_header=False, proxy_headers=False, timeout_graceful_shutdown=5
+        )  # fmt: skip
+        self._server = uvicorn.Server(config)
+        self._thread = threading.Thread(target=self._run, name=name, daemon=True)
+        self._failed: BaseException | None = None
+
+    def _run(self) -> None:
+        try:
+            self._server.run()
+        except SystemExit as error:  # how uvicorn says that it cannot listen
+            self._failed = error
+
+    def start(self) -> None:
+        """Listen. Raises CannotOpen when the address is taken or forbidden."""
+        self._thread.start()
+        while not self._server.started:
+            if not self._thread.is_alive():
+                raise CannotOpen(f"cannot listen on {self.host}:{self.port}; is the port taken? See AJOUR_LISTEN and AJOUR_HEALTH")
+            time.sleep(0.02)
+        self.port = self._server.servers[0].sockets[0].getsockname()[1] if self._server.servers else self.port
+        log.info("listening", what=self._thread.name, address=f"http://{self.host}:{self.port}")
+
+    def stop(self) -> None:
+        """Answer what is in hand (5 s), then close."""
+        self._server.should_exit = True
+        self._thread.join(8)
+
+
+def split(address: str) -> tuple[str, int]:
+    """("127.0.0.1", 8000) of "127.0.0.1:8000"; "[::1]:8000" works too. Raises ValueError."""
+    host, _, port = address.rpartition(":")
+    if not host or not port.isdigit() or int(port) > 65535:
+        raise ValueError(f"{address!r} is no address to listen on; write host:port")
+    return host.strip("[]"), int(port)

@@ -1,0 +1,92 @@
+"""The post office from the settings: who writes, with which key links are signed, and what delivers."""
+
+import os
+import secrets
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+
+from alerts.mail.chat import CHANNEL, ChatSender
+from alerts.mail.mail_config import MailConfig
+from alerts.mail.mime import MailHead, check_address
+from alerts.mail.smtp import MAIL, Sender, SmtpSender
+from alerts.signed_links import LinkSigner
+from app.runtime.settings import Settings, WrongSettings
+from db.engine import CannotOpen
+
+
+def make_office(settings: Settings, *, make_key: bool = True) -> MailConfig:
+    """`make_key=False`: only looks, and makes no signing key. Raises WrongSettings for addresses that are none, CannotOpen where the key can be neither read nor made."""
+    reply_to = settings.mail_reply_to or (settings.contact if "@" in settings.contact else "")
+    letterhead = MailHead(
+        sender=_address("mail_from", settings.mail_from or "ajour@localhost.localdomain"),
+        reply_to=_address("mail_reply_to", reply_to),
+        bounces=_address("mail_bounces", settings.mail_bounces),
+    )
+    return MailConfig(
+        links=LinkSigner(settings.public_url.rstrip("/"), signing_key(settings) if make_key else ""),
+        letterhead=letterhead,
+        operators=tuple(_address("operators", a) for a in settings.operators.replace(",", " ").split()),
+        channels=tuple(channels(settings)),
+        signup=tuple(settings.signup_domains.replace(",", " ").split()),
+    )
+
+
+def _address(name: str, address: str) -> str:
+    if not address:
+        return ""
+    try:
+        return check_address(address)
+    except ValueError as error:
+        raise WrongSettings(f"AJOUR_{name.upper()}: {error}") from error
+
+
+def signing_key(settings: Settings) -> str:
+    """The key of signed links: the setting, or the one in the data folder, which is made the first time it is needed."""
+    given = settings.secret.get_secret_value()
+    if given:
+        if len(given) < 24:
+            raise WrongSettings("AJOUR_SECRET: too short to sign with; give at least 24 characters, or unset it and let Ajour make one")
+        return given
+    path = Path(settings.data) / "secret"
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with open(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="ascii") as file:  # noqa: PTH123 - made for its owner's eyes only
+            file.write(secrets.token_urlsafe(32))
+    except FileExistsError:
+        pass  # made before, perhaps by another process a moment ago
+    except OSError as error:
+        raise CannotOpen(f"cannot make the signing key {path}: {error.strerror}") from error
+    key = path.read_text("ascii").strip()
+    if len(key) < 24:
+        raise CannotOpen(
+            f"the signing key {path} is damaged; restore it from a backup, or remove it (links in mails already sent become void)"
+        )
+    return key
+
+
+def channels(settings: Settings) -> dict[str, str]:
+    """name → Apprise address."""
+    found = {}
+    for pair in settings.channels.get_secret_value().split():
+        name, is_, address = pair.partition("=")
+        if not (name and is_ and "://" in address):
+            raise WrongSettings("AJOUR_CHANNELS: write each channel as name=address, for instance desk=ntfy://ntfy.example.org/ajour")
+        found[name] = address
+    return found
+
+
+@contextmanager
+def senders(settings: Settings) -> Iterator[Mapping[str, Sender]]:
+    """What delivers, by channel. Without a mail server or channels, what is for them waits."""
+    made: dict[str, Sender] = {}
+    if chats := channels(settings):
+        made[CHANNEL] = ChatSender(chats)
+    if not settings.smtp_host:
+        yield made
+        return
+    with SmtpSender(
+        settings.smtp_host, settings.smtp_port, settings.smtp_security, settings.smtp_user, settings.smtp_password.get_secret_value(), settings.smtp_seconds
+    ) as mail:  # fmt: skip
+        made[MAIL] = mail
+        yield made

@@ -1,0 +1,62 @@
+"""Looking after subscribers from the desk (`review.context.SubscriberAdmin`): the form's words become wishes, `alerts.subscriptions` holds the rules."""
+
+from collections.abc import Mapping
+from datetime import datetime
+
+from pydantic import ValidationError
+from sqlalchemy.orm import Session
+
+from alerts import subscriptions
+from alerts.i18n import LANGUAGES
+from alerts.mail.mail_config import MailConfig
+from alerts.preferences import Preferences
+from db import reports, review_queue
+from db.enums import EndReason
+from db.models import SubscriberRow, SubscriptionRow
+from review.context import SubscriptionWishes
+
+
+class DeskSubscriberAdmin:
+    """See `review.context.SubscriberAdmin`."""
+
+    def __init__(self, office: MailConfig) -> None:
+        self.office = office
+        self.languages: Mapping[str, str] = LANGUAGES
+
+    def add(self, session: Session, address: str, wishes: SubscriptionWishes, vouched: bool, now: datetime) -> SubscriptionRow:
+        preferences = _wanted(session, wishes)
+        row = subscriptions.add(session, address, preferences, now, language=wishes.language, zone=wishes.zone, confirmed=vouched)
+        if not vouched and not subscriptions.request(session, row, now, self.office):
+            raise ValueError("a request to confirm went to this address within the last hour; wait, or vouch for it")
+        return row
+
+    def change(self, session: Session, row: SubscriptionRow, wishes: SubscriptionWishes) -> None:
+        subscriptions.change(row, _wanted(session, wishes, row.preferences), wishes.language, wishes.zone)
+
+    def pause(self, person: SubscriberRow, until: datetime) -> None:
+        subscriptions.pause(person, until)
+
+    def resume(self, session: Session, person: SubscriberRow, now: datetime) -> None:
+        subscriptions.resume(session, person, now)
+
+    def end(self, session: Session, person: SubscriberRow, row: SubscriptionRow | None, now: datetime, *, forget: bool) -> None:
+        if row is None:
+            subscriptions.end(session, person, now, EndReason.OPERATOR, forget=forget)
+        else:
+            subscriptions.end_one(session, row, now, EndReason.OPERATOR, forget=forget)
+
+
+def _wanted(session: Session, wishes: SubscriptionWishes, before: dict[str, object] | None = None) -> Preferences:
+    """Raises ValueError in words for people. `before`: what the form does not ask for stays as it was."""
+    kept = {k: v for k, v in (before or {}).items() if k in Preferences.model_fields}
+    try:
+        preferences = Preferences.model_validate({**kept, **wishes.preferences})
+    except ValidationError as error:
+        raise ValueError("; ".join(f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors()[:3])) from error
+    unknown = [
+        *set(preferences.reports).difference(r.id for r in review_queue.reports(session)),
+        *set(preferences.topics).difference(reports.topics(session)),
+    ]
+    if unknown:
+        raise ValueError(f"there is no report or topic {', '.join(sorted(unknown))}")
+    return preferences

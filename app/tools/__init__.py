@@ -1,0 +1,1 @@
+"""Commands' own work: replay, explain, demo, report, doctor."""

@@ -1,0 +1,257 @@
+"""Replaying large archives: all cores, bounded memory, resumable; the same lines come out as from one core.
+
+Comparing an item (reading, encoding, assessing against all claims) depends on nothing but the item, so worker processes do it side by side; finding
+its story depends on the items before it, so one process does that, in order of time. What is done is kept in a small SQLite file beside the output:
+an interrupted run goes on where it was. Memory holds a chunk per worker, the stories of three weeks, and of each item its id, its date and where it
+stands in the file; texts are read when their turn comes.
+
+The items are checked as a whole before anything is compared, as in app.tools.replay_items. The work file names the items, the comparer and the encoder it belongs
+to; any other is started anew.
+"""
+
+import hashlib
+import json
+import os
+import sqlite3
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future, ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
+from contextlib import closing
+from dataclasses import dataclass
+from functools import cache, partial
+from multiprocessing import get_context
+from pathlib import Path
+from typing import Any, BinaryIO
+
+from app.runtime.container import Container
+from app.runtime.settings import Settings
+from app.tools.replay_items import WrongItems, checked, line_of
+from db.engine import CannotOpen
+from monitor.compare.pipeline import Comparison, PackedStories
+from monitor.compare.reading.annotate import Document
+from monitor.compare.stories.fingerprint import pack
+from monitor.compare.types import PreparedReport
+
+CHUNK = 64
+SMALL = 400  # below this many items, starting processes costs more than it brings
+Progress = Callable[[int], None]
+
+
+_Line = tuple[dict[str, Any], bytes]  # a line out without its story, and the item's packed fingerprint
+
+
+MakeDesk = Callable[[Settings], Container]
+
+
+@cache
+def _comparison(make_desk: MakeDesk, settings: Settings, baseline: str) -> Comparison:
+    """Made once in each worker process."""
+    desk = make_desk(settings)
+    return Comparison([desk.prepared(baseline)], desk.words, desk.encoder)
+
+
+def _compare(make_desk: MakeDesk, settings: Settings, baseline: str, documents: Sequence[Document]) -> list[_Line]:
+    return _lines(_comparison(make_desk, settings, baseline), documents)
+
+
+def _lines(comparison: Comparison, documents: Sequence[Document]) -> list[_Line]:
+    return [(line_of(c.assessments[0], ""), pack(c.trace)) for c in comparison.compare_all(documents)]
+
+
+@dataclass(frozen=True)
+class Archive:
+    """A checked file of items: of each, (date, offset, length)."""
+
+    path: Path
+    places: list[tuple[str, int, int]]
+
+    def __len__(self) -> int:
+        return len(self.places)
+
+    def in_time(self) -> list[int]:
+        """Positions in order of time, undated items last."""
+        return sorted(range(len(self.places)), key=lambda i: (self.places[i][0] or "9999", i))
+
+    def documents(self, at: Sequence[int]) -> list[Document]:
+        """The items at these positions."""
+        with self.path.open("rb") as file:
+            return [self._one(file, *self.places[i][1:]) for i in at]
+
+    def _one(self, file: BinaryIO, offset: int, length: int) -> Document:
+        file.seek(offset)
+        [(_, document)] = checked(self.path, [file.read(length)])
+        return document
+
+
+def open_archive(path: Path) -> Archive:
+    """Check every line of `path`. Raises WrongItems naming every faulty line (the first twenty)."""
+    places, spans = [], list[tuple[int, int]]()
+    try:
+        with path.open("rb") as file:
+            for number, document in checked(path, _raw_lines(file, spans)):
+                places.append((document.published, *spans[number - 1]))
+    except OSError as error:
+        raise WrongItems(f"{path}: cannot be read: {error.strerror}. Check the path and its rights") from error
+    return Archive(path, places)
+
+
+def _raw_lines(file: BinaryIO, spans: list[tuple[int, int]]) -> Iterator[bytes]:
+    """The lines of a file, and into `spans` (offset, length) of each; ended by LF, CR LF or CR."""
+    offset, rest = 0, b""
+    while block := file.read(1 << 20):
+        lines = (rest + block).splitlines(keepends=True)
+        rest = lines.pop() if lines and not lines[-1].endswith(b"\n") else b""  # may go on in the next block
+        for line in lines:
+            spans.append((offset, len(line)))
+            offset += len(line)
+            yield line
+    if rest:
+        spans.append((offset, len(rest)))
+        yield rest
+
+
+def replay_archive(
+    archive: Archive,
+    baseline: str,
+    out: Path,
+    settings: Settings,
+    progress: Progress = lambda _: None,
+    workers: int | None = None,
+    make_desk: MakeDesk = Container,
+) -> int:
+    """Write the assessments of the archive's items to `out`, in the order of its lines; the number of flags. Raises CannotOpen.
+
+    `progress` is told how many are done, those of an earlier run included. The file appears whole or not at all.
+    Worker processes call `make_desk` too, so it is a function that can be pickled.
+    """
+    desk = make_desk(settings)
+    prepared = desk.prepared(baseline)
+    work = out.with_name(f"{out.name}.work")
+    try:
+        out.with_name(f"{out.name}.part").open("w").close()  # what cannot be written at the end is told at the beginning
+        with closing(_open(work, _name(archive.path, prepared, desk))) as kept:
+            done = kept.execute("SELECT count(*) FROM done").fetchone()[0]
+            progress(done)
+            stories = _stories(kept, prepared)
+            left = archive.in_time()[done:]
+            count = workers or (os.cpu_count() or 1)
+            side_by_side = count > 1 and len(left) > SMALL
+            for at, batch in (
+                _side_by_side(archive, left, partial(_compare, make_desk, settings, baseline), count)
+                if side_by_side
+                else _alone(archive, left, Comparison([prepared], desk.words, desk.encoder))
+            ):
+                _keep(kept, stories, at, batch)
+                done += len(batch)
+                progress(done)
+            flags = _write(kept, out, len(archive))
+        _remove(work)
+    except OSError as error:
+        raise CannotOpen(f"cannot write {out}: {error.strerror or error}") from error
+    except sqlite3.Error as error:
+        raise CannotOpen(f"cannot write {work}: {error}") from error
+    except BrokenProcessPool as error:
+        raise CannotOpen(
+            f"a worker process was killed (out of memory?); what is done is kept in {work}, run the same command again to go on"
+        ) from error
+    return flags
+
+
+def _name(items: Path, prepared: PreparedReport, desk: Container) -> str:
+    with items.open("rb") as file:
+        digest = hashlib.file_digest(file, "sha256").hexdigest()
+    return f"{digest} {prepared.digest} {prepared.model.threshold} {desk.encoder.name}"
+
+
+def _open(work: Path, name: str) -> sqlite3.Connection:
+    """The work file of `name`; one of another name, or a damaged one, is thrown away."""
+    for attempt in (1, 2):
+        kept = sqlite3.connect(work, isolation_level=None)
+        try:
+            kept.execute("PRAGMA journal_mode=WAL")
+            kept.execute("PRAGMA synchronous=NORMAL")
+            kept.execute(
+                "CREATE TABLE IF NOT EXISTS done (at INTEGER PRIMARY KEY, place INTEGER, line TEXT NOT NULL, flag INTEGER, trace BLOB)"
+            )
+            kept.execute("CREATE TABLE IF NOT EXISTS named (name TEXT NOT NULL)")
+            found = kept.execute("SELECT name FROM named").fetchone()
+            if found is None:
+                kept.execute("INSERT INTO named VALUES (?)", (name,))
+            if found in (None, (name,)):
+                return kept
+        except sqlite3.DatabaseError:
+            if attempt == 2:
+                raise
+        kept.close()
+        _remove(work)
+    raise sqlite3.DatabaseError(f"{work} cannot be made")
+
+
+def _remove(work: Path) -> None:
+    for suffix in ("", "-wal", "-shm"):
+        work.with_name(work.name + suffix).unlink(missing_ok=True)
+
+
+def _stories(kept: sqlite3.Connection, prepared: PreparedReport) -> PackedStories:
+    """The stories of what is kept, in the order in which it was placed."""
+    rows = kept.execute("SELECT line, trace FROM done WHERE trace IS NOT NULL ORDER BY place")
+    lines = ((json.loads(line), packed) for line, packed in rows)
+    return PackedStories(prepared.model, ((line["story"], line["id"], packed) for line, packed in lines))
+
+
+def _alone(archive: Archive, left: Sequence[int], comparison: Comparison) -> Iterator[tuple[Sequence[int], list[_Line]]]:
+    for start in range(0, len(left), CHUNK):
+        at = left[start : start + CHUNK]
+        yield at, _lines(comparison, archive.documents(at))
+
+
+def _side_by_side(
+    archive: Archive, left: Sequence[int], compare: Callable[[Sequence[Document]], list[_Line]], workers: int
+) -> Iterator[tuple[Sequence[int], list[_Line]]]:
+    """Chunks in order of time; a few more than there are workers are in hand, no more."""
+    pool = ProcessPoolExecutor(workers, mp_context=get_context("spawn"))
+    try:
+        running: list[tuple[Sequence[int], Future[list[_Line]]]] = []
+        starts = iter(range(0, len(left), CHUNK))
+        while True:
+            while len(running) < workers + 2 and (start := next(starts, None)) is not None:
+                at = left[start : start + CHUNK]
+                running.append((at, pool.submit(compare, archive.documents(at))))
+            if not running:
+                return
+            at, future = running.pop(0)
+            yield at, future.result()
+    finally:
+        pool.shutdown(wait=True, cancel_futures=True)
+
+
+TRACES_KEPT = 20_000  # placed items whose traces stay in the work file: more than three weeks of the largest watch list we know
+
+
+def _keep(kept: sqlite3.Connection, stories: PackedStories, at: Sequence[int], batch: Sequence[_Line]) -> None:
+    """Place a chunk and keep it, whole or not at all."""
+    first = kept.execute("SELECT coalesce(max(place), -1) + 1 FROM done").fetchone()[0]
+    rows = []
+    for number, (index, (line, packed)) in enumerate(zip(at, batch, strict=True)):
+        line["story"] = stories.place(line["id"], packed)
+        rows.append((index, first + number, json.dumps(line, ensure_ascii=False), int(line["flag"]), packed))
+    kept.execute("BEGIN")
+    kept.executemany("INSERT INTO done VALUES (?, ?, ?, ?, ?)", rows)
+    kept.execute("UPDATE done SET trace = NULL WHERE place <= ? AND place > ?", (first - TRACES_KEPT, first - TRACES_KEPT - 2 * CHUNK))
+    kept.execute("COMMIT")
+
+
+def _write(kept: sqlite3.Connection, out: Path, count: int) -> int:
+    """All lines in their order; the number of flags."""
+    part, flags = out.with_name(f"{out.name}.part"), 0
+    with part.open("w", encoding="utf-8") as file:
+        written = 0
+        for line, flag in kept.execute("SELECT line, flag FROM done ORDER BY at"):
+            file.write(f"{line}\n")
+            flags += flag
+            written += 1
+        assert written == count, f"{written} lines of {count}"
+        file.flush()
+        os.fsync(file.fileno())
+    part.replace(out)
+    return flags

@@ -1,0 +1,117 @@
+"""The canary: once a day a planted change goes the whole way (HTTP, read, store, compare, flag, digest, mail), so that a quiet desk is known to be
+quiet because nothing happened, not because nothing works.
+
+It sings in a desk of its own (a database in the data folder, made anew each day, a feed on this machine's loopback), with the code, the claims, the
+model and the mail server of the real one. So no planted item can ever stand in a reviewer's queue or a reader's digest.
+"""
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from email.utils import format_datetime
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import yaml
+from sqlalchemy import Engine, func, select
+
+from app.runtime.container import Container
+from app.runtime.settings import Settings
+from db.engine import reading, writing
+from db.enums import MailKind
+from db.models import FlagRow, OutboxRow, ReportRow
+from monitor.sources import ADDED
+
+TITLE = "Путин подписал закон: срок службы по призыву увеличен до двух лет"
+TEXT = (
+    "Президент России Владимир Путин подписал закон, который увеличивает срок военной службы по призыву с 12 до 24 месяцев. "
+    "Закон опубликован на официальном портале правовой информации и вступает в силу с 1 января."
+)
+
+
+class CanarySilent(Exception):
+    """The planted change did not come out where it must; the message says where it was lost."""
+
+
+def run_canary(settings: Settings) -> str:
+    """Plant, run, look. Raises Silent. With AJOUR_CANARY a mail with the flag goes to that mailbox, whose silence a person (or a monitor) notices."""
+    now = datetime.now(UTC)
+    Path(settings.data).mkdir(parents=True, exist_ok=True)
+    with TemporaryDirectory(prefix="canary-", dir=settings.data) as folder, _feed(now) as address:
+        desk = Container(_settings(settings, Path(folder), address))
+        monitor = desk.monitor()
+        try:
+            monitor.register()
+            done = monitor.cycle()
+        finally:
+            monitor.close()
+        if done.new != 1 or done.compared != 1:
+            raise CanarySilent(f"the canary's item was lost on the way: {done.new} read, {done.compared} compared")
+        with reading(desk.engine) as session:
+            flags = session.scalar(select(func.count()).select_from(FlagRow)) or 0
+            reports = session.scalar(select(func.count()).select_from(ReportRow)) or 0
+        if flags == 0:
+            raise CanarySilent(f"the planted change was compared with {reports} reports and not flagged")
+        desk.engine.dispose()
+    told = f"the planted change came out as {flags} flags of {reports} reports"
+    if settings.canary:
+        _mail(Container(settings).engine, settings, told, now)
+    return told
+
+
+def _settings(settings: Settings, folder: Path, address: str) -> Settings:
+    source = {
+        "id": "canary", "name": "Canary", "kind": "feed", "url": f"{address}/canary.xml", "host": "127.0.0.1", "languages": ["ru"], "type": "official", "tier": 1,
+        "cited_in": [ADDED], "confidence": "high", "notes": "Ajour's own planted change",
+    }  # fmt: skip
+    path = folder / "sources.yml"
+    path.write_text(yaml.safe_dump({"sources": [source]}, allow_unicode=True), encoding="utf-8")
+    return settings.model_copy(update={"database": f"sqlite:///{folder / 'canary.db'}", "sources": path, "allow_loopback": True})
+
+
+@contextmanager
+def _feed(now: datetime) -> Iterator[str]:
+    """A feed with the planted item on a free port of 127.0.0.1."""
+    link = f"https://example.org/canary/{now:%Y-%m-%d}"
+    item = f"<item><title>{TITLE}</title><link>{link}</link><guid>{link}</guid><pubDate>{format_datetime(now)}</pubDate><description>{TEXT}</description></item>"
+    body = f'<?xml version="1.0" encoding="utf-8"?><rss version="2.0"><channel><title>Canary</title><link>{link}</link>{item}</channel></rss>'.encode()
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            found = self.path == "/canary.xml"
+            self.send_response(200 if found else 404)
+            self.send_header("Content-Type", "application/rss+xml; charset=utf-8")
+            self.send_header("Content-Length", str(len(body) if found else 0))
+            self.end_headers()
+            self.wfile.write(body if found else b"")
+
+        def log_message(self, *_: object) -> None:
+            """Quiet."""
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    threading.Thread(target=server.serve_forever, name="canary", daemon=True).start()
+    try:
+        yield f"http://127.0.0.1:{server.server_address[1]}"
+    finally:
+        server.shutdown()
+        server.server_close()
+
+
+def _mail(engine: Engine, settings: Settings, told: str, now: datetime) -> None:
+    """One message a day into the desk's own outbox, whose sender carries it like any other."""
+    from alerts.mail import outbox
+    from alerts.mail.mime import Email, check_address, message_id, write
+    from app.runtime.mail_setup import make_office
+
+    office, key = make_office(settings), f"canary:{now:%Y-%m-%d}"
+    address, subject = check_address(settings.canary), f"Ajour canary {now:%Y-%m-%d}: {TITLE}"
+    text = f"{TITLE}\n\n{told}.\n\nThis mail comes once a day. If it stays away, fetching, comparing or mailing has stopped.\n"
+    letter = Email(address, subject, text, "".join(f"<p>{line}</p>" for line in text.split("\n\n")), key, now)
+    with writing(engine) as session:
+        if session.scalar(select(OutboxRow.id).where(OutboxRow.key == key)) is None:
+            outbox.put(
+                session, key=key, kind=MailKind.TEST, message=write(letter, office.letterhead, office.links), now=now, recipient=address,
+                subject=subject, message_id=message_id(office.letterhead, office.links, key),
+            )  # fmt: skip

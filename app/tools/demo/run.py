@@ -1,0 +1,105 @@
+"""Running the demo: the ordinary cycle against the played outlets, from an empty database."""
+
+import time
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import yaml
+from rich.console import Console
+from rich.progress import Progress
+
+from alerts.digest import DigestEntry, build
+from alerts.mail.render import render
+from app.runtime.container import Container
+from app.runtime.settings import load_settings
+from app.tools.demo.server import ILL, outlets, playing
+from app.tools.files import write
+from db.engine import reading
+from db.enums import FetchOutcome
+
+SHOWN = 12  # flags printed in full
+
+
+def run_demo(folder: Path, out: Console, bar: Progress) -> None:
+    """Fetch, compare, flag, digest; print what a person wants to see. The database is made anew each time, claims' vectors are kept."""
+    started = time.monotonic()
+    for old in folder.glob("demo.db*"):
+        old.unlink()
+    with playing() as address:
+        desk = Container(
+            load_settings(
+                data=folder, database=f"sqlite:///{folder / 'demo.db'}", sources=_watch_list(folder, address), allow_loopback=True
+            )
+        )
+        tasks = {name: bar.add_task(name, total=None) for name in ("preparing", "watching", "comparing")}
+        monitor = desk.monitor()
+        monitor.register()
+        bar.update(tasks["preparing"], total=1, completed=1)
+        done = monitor.cycle(lambda name, at, total: bar.update(tasks[name], completed=at, total=total or None))
+        bar.stop()
+    now = datetime.now(UTC)
+    with reading(desk.engine) as session:
+        digest = build(session, now - timedelta(days=1), now + timedelta(seconds=1), cap=1000)
+        capped = build(session, now - timedelta(days=1), now + timedelta(seconds=1))
+    shown = render(capped)
+    write(folder / "digest.html", shown.html)
+    write(folder / "digest.txt", shown.text)
+    out.print(
+        "[bold]Ajour, demo.[/] Ten outlets are played on this machine in their real formats; the texts are our own retellings of real reports.\n"
+    )
+    good = done.outcomes.get(FetchOutcome.NEW_ITEMS, 0)
+    out.print(
+        f"{done.looked} sources looked at over HTTP, {good} read, {done.looked - good} blind; {done.new} items; {done.compared} compared with two reports; {len(digest.waiting)} stories flagged."
+    )
+    blind = ", ".join(f"{b.name} ({b.reason.replace('_', ' ')})" for b in digest.coverage.blind)
+    out.print(f"Blind: {blind}.\n", soft_wrap=True)
+    for number, entry in enumerate(digest.waiting[:SHOWN], start=1):
+        _print(out, number, entry)
+    if len(digest.waiting) > SHOWN:
+        out.print(f"… and {len(digest.waiting) - SHOWN} more.\n")
+    out.print(f"Digest: [bold]{folder / 'digest.html'}[/] and [bold]{folder / 'digest.txt'}[/]", soft_wrap=True)
+    out.print(
+        f"Done in {time.monotonic() - started:.1f} s. Next: `ajour serve --demo` (the review desk), `ajour replay --help`, `ajour sources list`, `ajour doctor`."
+    )
+
+
+def _print(out: Console, number: int, e: DigestEntry) -> None:
+    colour = {"high": "red", "medium": "yellow", "low": "cyan"}.get(e.severity, "white")
+    out.print(
+        f"[bold]{number}.[/] [{colour}]{e.severity}[/] · {e.relation_words}{f' · {e.stage_words}' if e.stage_words else ''} · score {e.score:.2f}",
+        soft_wrap=True,
+    )
+    out.print(f"   [bold]{_plain(e.what)}[/]", soft_wrap=True)
+    out.print(f"   claim  {e.claim_id}, {_plain(e.report)} section {e.section}: {_plain(e.statement)}", soft_wrap=True)
+    out.print(
+        f"   says   {_plain('; '.join(f'{v.outlet} ({v.tier_words})' for v in e.voices[:4]))} – {e.origins} independent origin{'s' if e.origins != 1 else ''}",
+        soft_wrap=True,
+    )
+    out.print(f"   source {e.voices[0].url}", soft_wrap=True)
+    out.print(f"   why    {_plain('; '.join(r.text() for r in e.reasons[:4]))}\n", soft_wrap=True)
+
+
+def _plain(text: str) -> str:
+    return text.replace("[", "\\[")
+
+
+def _watch_list(folder: Path, address: str) -> Path:
+    """sources.yml of the demo: the real rows of the outlets that are played, with the local server as their address."""
+    real = {s.id: s for s in Container(load_settings()).sources}
+    rows = []
+    for name in [o["source"] for o in outlets()] + list(ILL):
+        source = replace_url(real[name], f"{address}/{name}", next((o["format"] for o in outlets() if o["source"] == name), None))
+        rows.append(source)
+    path = folder / "sources.yml"
+    write(path, yaml.safe_dump({"sources": rows}, allow_unicode=True, sort_keys=False))
+    return path
+
+
+def replace_url(source: object, url: str, played_as: str | None) -> dict[str, object]:
+    """The row with another address; the kind is that of the played format."""
+    from monitor.sources import Source
+
+    assert isinstance(source, Source)
+    kind = {"rss": "feed", "atom": "feed", "telegram": "telegram"}.get(played_as or "", source.kind)
+    row = source.model_dump(mode="json", exclude_none=True)
+    return {**row, "url": url, "kind": kind, "mirrors": []}

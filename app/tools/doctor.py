@@ -1,0 +1,212 @@
+"""`ajour doctor`: every setting with its value and where it came from, what is wrong, and what to do."""
+
+import os
+import re
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Literal
+
+from sqlalchemy.exc import SQLAlchemyError
+
+from app.runtime.container import watch_list
+from app.runtime.health import ROOM
+from app.runtime.mail_setup import channels, make_office
+from app.runtime.metrics import free_bytes
+from app.runtime.settings import Settings, WrongSettings, load_settings
+from db import ops, schema
+from db.engine import CannotOpen, connect, reading
+from monitor.baseline import load_baselines
+from monitor.compare.decide.model import WrongModel, load_model
+from monitor.compare.reading.vocabulary import vocabulary
+from monitor.strict_yaml import WrongFile
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One line of the examination."""
+
+    state: Literal["well", "note", "wrong"]
+    what: str
+    how: str
+    do: str = ""
+
+
+def examine() -> list[Finding]:
+    """Look at everything; nothing is changed."""
+    try:
+        settings = load_settings()
+    except WrongSettings as error:
+        return [Finding("wrong", "settings", str(error), "Mend or unset the variable")]
+    return [
+        *_settings(settings),
+        *_unknown(),
+        *_data(settings),
+        *_database(settings),
+        *_operating(settings),
+        *_sign_in(settings),
+        *_files(settings),
+        *_mail(settings),
+        _model(),
+    ]
+
+
+def _settings(settings: Settings) -> list[Finding]:
+    found = []
+    for name, field in Settings.model_fields.items():
+        variable = f"AJOUR_{name.upper()}"
+        origin = "environment" if variable in os.environ else "default"
+        risky = name == "allow_loopback" and settings.allow_loopback
+        do = "Unset it: with it, a source can make Ajour read this machine's own services" if risky else field.description or ""
+        found.append(Finding("wrong" if risky else "well", variable, f"{_shown(settings, name)} ({origin})", do))
+    return found
+
+
+def _shown(settings: Settings, name: str) -> str:
+    """A setting's value without the password that a database address may hold."""
+    value = str(getattr(settings, name))
+    return re.sub(r"(://[^:/@]*):[^@/]*@", r"\1:***@", value) if name == "database" else value
+
+
+def _unknown() -> list[Finding]:
+    known = {f"AJOUR_{n.upper()}" for n in Settings.model_fields}
+    return [
+        Finding("wrong", v, "no setting has this name", "Mend its spelling or unset it")
+        for v in sorted(os.environ)
+        if v.startswith("AJOUR_") and v not in known
+    ]
+
+
+def _data(settings: Settings) -> list[Finding]:
+    folder = Path(settings.data)
+    existing = next(p for p in (folder, *folder.resolve().parents) if p.exists())
+    if os.access(existing, os.W_OK | os.X_OK):
+        return [Finding("well", "data folder", str(folder.resolve()))]
+    return [
+        Finding(
+            "wrong",
+            "data folder",
+            f"{folder.resolve()} cannot be written",
+            "Give the user of this process the right to write there, or set AJOUR_DATA",
+        )
+    ]
+
+
+def _database(settings: Settings) -> list[Finding]:
+    if settings.database is None and not (settings.data / "ajour.db").exists():
+        return [Finding("note", "database", "not there yet", "`ajour run` makes it")]
+    try:
+        engine = connect(settings.database_url)
+        revision = schema.revision(engine)
+    except (CannotOpen, SQLAlchemyError) as error:
+        return [Finding("wrong", "database", str(error).splitlines()[0], "See AJOUR_DATABASE")]
+    if revision == schema.head():
+        return [Finding("well", "database", f"schema {revision}")]
+    return [
+        Finding(
+            "note",
+            "database",
+            f"schema {revision}, this version has {schema.head()}",
+            "`ajour db upgrade` (and every start) brings an older one up to date, after a backup, and refuses a newer one",
+        )
+    ]
+
+
+def _operating(settings: Settings) -> list[Finding]:
+    """How the recurring work goes, as its rows tell; the age of the newest backup; room on the disk."""
+    found = []
+    if (free := free_bytes(Path(settings.data))) < 10 * ROOM:
+        do = "Make room, or shorten AJOUR_KEEP_DAYS and AJOUR_BACKUP_KEEP"
+        found.append(Finding("wrong" if free < ROOM else "note", "disk", f"{free // 2**20} MB free", do))
+    if settings.database is None and not (settings.data / "ajour.db").exists():
+        return found
+    try:
+        engine = connect(settings.database_url)
+        if schema.revision(engine) != schema.head():
+            return found  # said already
+        with reading(engine) as session:
+            rows = ops.duties(session)
+    except (CannotOpen, SQLAlchemyError):
+        return found  # said already
+    now = datetime.now(UTC)
+    for name, row in rows.items():
+        when = f"last well {_ago(now, row.good_at)}" if row.good_at else "never ended well"
+        if row.failures:
+            found.append(
+                Finding(
+                    "wrong", f"duty {name}", f"failed {row.failures} times in a row, {when}: {row.result}", "The log has the whole story"
+                )
+            )
+        else:
+            found.append(Finding("well", f"duty {name}", f"{when}{': ' + row.result if row.result else ''}"))
+    backups = sorted(Path(settings.data, "backups").glob("*.zip"), key=lambda p: p.stat().st_mtime)
+    if not backups:
+        found.append(Finding("note", "backup", "none yet", "`ajour run` makes one a day; `ajour backup` makes one now"))
+    return found
+
+
+def _ago(now: datetime, then: datetime) -> str:
+    minutes = (now - then).total_seconds() / 60
+    return (
+        f"{minutes:.0f} min ago" if minutes < 120 else f"{minutes / 60:.0f} h ago" if minutes < 2880 else f"{minutes / 1440:.0f} days ago"
+    )
+
+
+def _files(settings: Settings) -> list[Finding]:
+    found = []
+    try:
+        sources = watch_list(settings)
+        found.append(Finding("well", "watch list", f"{len(sources)} sources"))
+    except WrongFile as error:
+        found.append(Finding("wrong", "watch list", str(error.faults[0]), "`ajour sources check` lists everything"))
+    try:
+        baselines = load_baselines(settings.baseline)
+        found.append(Finding("well", "baselines", ", ".join(f"{b.report.id} ({len(b.claims)} claims)" for b in baselines)))
+    except WrongFile as error:
+        found.append(Finding("wrong", "baselines", str(error.faults[0]), "`ajour baseline check` lists everything"))
+    return found
+
+
+def _mail(settings: Settings) -> list[Finding]:
+    """Whether subscribers can be told."""
+    try:
+        office = make_office(settings, make_key=False)
+        channels(settings)
+    except (WrongSettings, CannotOpen) as error:
+        return [Finding("wrong", "mail", str(error), "Mend the setting")]
+    found = []
+    if not settings.smtp_host:
+        found.append(Finding("note", "mail", "no mail server (AJOUR_SMTP_HOST)", "Digests are made and wait in the outbox"))
+    elif not settings.mail_from:
+        found.append(
+            Finding(
+                "wrong",
+                "mail",
+                "a mail server, but no address to write from",
+                "Set AJOUR_MAIL_FROM; other servers refuse mail from nowhere",
+            )
+        )
+    if settings.smtp_host and not settings.public_url:
+        found.append(
+            Finding("wrong", "mail", "mails carry no way to unsubscribe, to the desk or to the archived copies", "Set AJOUR_PUBLIC_URL")
+        )
+    elif settings.public_url.startswith("http://"):
+        found.append(Finding("note", "mail", "links in mails are not encrypted", "Set AJOUR_PUBLIC_URL to the https:// address"))
+    if settings.smtp_host and not office.operators:
+        found.append(Finding("note", "mail", "nobody hears when a digest is late or a source is blind", "Set AJOUR_OPERATORS"))
+    return found or [Finding("well", "mail", f"{office.letterhead.sender} through {settings.smtp_host}:{settings.smtp_port}")]
+
+
+def _sign_in(settings: Settings) -> list[Finding]:
+    if settings.desk_user_header and not settings.desk_proxies:
+        says = f"{settings.desk_user_header} is believed from nobody, so the proxy signs nobody in"
+        return [Finding("wrong", "sign-in", says, "Set AJOUR_DESK_PROXIES to the proxy's own address")]
+    return []
+
+
+def _model() -> Finding:
+    try:
+        model = load_model(vocabulary())
+    except (WrongModel, WrongFile, OSError, ValueError) as error:
+        return Finding("wrong", "model", str(error), "Reinstall, or fit a new one")
+    return Finding("well", "model", f"version {model.version}, flags from {model.threshold}")

@@ -1,0 +1,107 @@
+"""`ajour why`: why an item was flagged, or was not: every feature that weighed, every claim that came near, as numbers a person can add up."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from rich.console import Group
+from rich.table import Table
+from sqlalchemy import or_, select
+
+from app.runtime.container import Container
+from app.tools.replay_items import read_items
+from db.assessments import UncomparedVersion
+from db.engine import reading
+from db.models import ItemRow, ItemVersionRow, SourceRow
+from db.reason_codes import SIGNALS, Reason
+from monitor.compare.decide.assess import assess, measure, read_documents
+from monitor.compare.pipeline import document_of
+from monitor.compare.reading.annotate import Document
+from monitor.compare.signals.features import PAIR
+from monitor.compare.types import PreparedReport, Signals
+from monitor.strict_yaml import FileFault, WrongFile
+
+SHOWN_FEATURES = 14
+SHOWN_CLAIMS = 5
+
+
+@dataclass(frozen=True)
+class Explanation:
+    """The answer for one report."""
+
+    report: str
+    comparer: str  # what compared it now; the same as that of the stored assessment: the same numbers
+    flag: bool
+    score: float
+    threshold: float
+    relation: str
+    reasons: tuple[Reason, ...]
+    parts: list[tuple[str, str, float, float]]  # name, words, value, contribution to the log-odds; strongest first
+    claims: list[tuple[str, str, float, dict[str, float]]]  # id, statement, score, signals
+
+
+def find_document(desk: Container, item: str, items: Path | None) -> Document:
+    """The document by its id or address: in a file of items, or among the stored ones. Raises WrongFile where there is none."""
+    if items is not None:
+        found = next((line.document for line in read_items(items) if item in (line.document.id, line.document.url)), None)
+    else:
+        found = _stored(desk, item)
+    if found is None:
+        where = items or desk.settings.database_url
+        raise WrongFile([FileFault(Path(str(where)), 0, item, "no item has this id or address", "Give the number or address of an item")])
+    return found
+
+
+def _stored(desk: Container, item: str) -> Document | None:
+    number = int(item) if item.isdigit() else -1
+    with reading(desk.engine) as session:
+        row = session.execute(
+            select(ItemVersionRow, ItemRow, SourceRow)
+            .join(ItemRow, ItemRow.id == ItemVersionRow.item_id)
+            .join(SourceRow, SourceRow.id == ItemRow.source_id)
+            .where(or_(ItemRow.id == number, ItemRow.url == item))
+            .order_by(ItemVersionRow.number.desc())
+            .limit(1)
+        ).first()
+        return document_of(UncomparedVersion(*row)) if row else None
+
+
+def why(desk: Container, document: Document, prepared: PreparedReport) -> Explanation:
+    """Compare `document` once more and keep everything that weighed."""
+    read = next(iter(read_documents([document], desk.words, desk.encoder)))
+    assessment, measured = assess(read, prepared), measure(read, prepared)
+    _, contributions = prepared.model.weigh(measured.features)
+    parts = sorted(((n, SIGNALS[n], measured.features[n], c) for n, c in contributions.items() if abs(c) >= 0.02), key=lambda p: -abs(p[3]))
+    return Explanation(
+        report=prepared.baseline.report.id,
+        comparer=prepared.digest,
+        flag=assessment.flag,
+        score=assessment.score,
+        threshold=prepared.model.threshold,
+        relation=assessment.relation.value,
+        reasons=assessment.reasons,
+        parts=parts,
+        claims=_claims(measured),
+    )
+
+
+def _claims(measured: Signals) -> list[tuple[str, str, float, dict[str, float]]]:
+    out = []
+    for i in np.argsort(-measured.pairs)[:SHOWN_CLAIMS]:
+        claim = measured.claims[int(i)]
+        signals = {name: round(float(v), 2) for name, v in zip(PAIR, measured.pair_rows[int(i)], strict=True)}
+        out.append((claim.id, claim.statement, round(float(1 / (1 + np.exp(-measured.pairs[int(i)]))), 3), signals))
+    return out
+
+
+def shown(answer: Explanation) -> Group:
+    """The answer for people."""
+    word = "flagged" if answer.flag else "not flagged"
+    head = f"[bold]{answer.report}[/]: {word}, score {answer.score:.3f}, flagged from {answer.threshold:.3f}; {answer.relation.replace('_', ' ')}\n  compared now by {answer.comparer}"
+    weighed = Table("weighs", "value", "what", box=None, pad_edge=False)
+    for _, says, value, part in answer.parts[:SHOWN_FEATURES]:
+        weighed.add_row(f"[{'green' if part > 0 else 'red'}]{part:+.2f}[/]", f"{value:.2f}", says)
+    near = Table("claim", "near", *PAIR, "statement", box=None, pad_edge=False)
+    for claim, statement, score, signals in answer.claims:
+        near.add_row(claim, f"{score:.2f}", *(f"{signals[name]:.2f}" for name in PAIR), statement)
+    return Group(head, *(f"  · {r.text()}".replace("[", "\\[") for r in answer.reasons), "", weighed, "", near, "")

@@ -1,0 +1,80 @@
+"""`ajour fit` and `ajour evaluate`: the verdict from a folder of labelled items.
+
+A folder holds pairs `<name>.items.jsonl` and `<name>.labels.jsonl`; the report a pair is labelled for is the one whose id its name ends with
+("headlines-drc-2024" is labelled for drc-2024).
+"""
+
+from collections.abc import Callable
+from pathlib import Path
+
+from app.runtime.container import Container
+from app.tools.files import write
+from app.tools.replay_items import WrongItems, read_items
+from monitor.compare.decide.assess import prepare, read_documents
+from monitor.compare.decide.model import Model
+from monitor.compare.training import evaluation
+from monitor.compare.training import train as fitting
+
+
+def dataset_paths(folder: Path) -> list[Path]:
+    """The items files of `folder` that have labels. Raises WrongItems where there is none."""
+    found = [p for p in sorted(folder.glob("*.items.jsonl")) if labels_path(p).exists()]
+    if not found:
+        raise WrongItems(f"{folder}: holds no pair <name>.items.jsonl and <name>.labels.jsonl. Point to a folder with labelled items")
+    return found
+
+
+def labels_path(items: Path) -> Path:
+    return items.with_name(items.name.replace(".items.jsonl", ".labels.jsonl"))
+
+
+LATER = "2025-12"  # the measured months after it are not in the fit that `later months` reports
+
+
+def load_examples(
+    desk: Container, folder: Path, model: Model, progress: Callable[[str, int], None] = lambda *_: None
+) -> tuple[list[fitting.Example], str]:
+    """All labelled items of `folder`, read and measured with `model`'s pair weights; and the digest of the files."""
+    reports = [b.report.id for b in desk.baselines()]
+    prepared = {r: prepare(desk.baselines([r])[0], desk.claims_encoder, desk.words, model) for r in reports}
+    examples: list[fitting.Example] = []
+    paths = dataset_paths(folder)
+    for path in paths:
+        name = path.name.removesuffix(".items.jsonl")
+        report = next((r for r in reports if name.endswith(r)), None)
+        if report is None:
+            raise WrongItems(f"{path}: its name ends with no report's id ({', '.join(reports)}). Rename it")
+        documents = (line.document for line in read_items(path))
+        reads = []
+        for read in read_documents(documents, desk.words, desk.encoder):
+            reads.append(read)
+            progress(name, len(reads))
+        examples += fitting.measured(name, reads, fitting.read_labels(labels_path(path)), prepared[report])
+    return examples, fitting.digest_of([p for i in paths for p in (i, labels_path(i))])
+
+
+def write_report(path: Path, fitted: fitting.FitResult, digest: str) -> None:
+    """What a fit measured, as Markdown, with the calibration picture beside it."""
+    model = fitted.model
+    datasets = list(fitted.scores)
+    measures = list(dict.fromkeys(m for row in fitted.scores.values() for m in row if m != "items"))
+    by_measure = {m.replace("_", " "): {d: row[m] for d, row in fitted.scores.items() if m in row} for m in measures}
+    bins = evaluation.calibration(fitted.examples, fitted.held_out)
+    whole = {d: row["average_precision"] for d, row in fitted.scores.items()}
+    ablated = {"all signals": whole, **{f"without {k}": v for k, v in evaluation.ablation(fitted.examples, model).items()}}
+    reliability = {f"{b.low:.2f}–{b.high:.2f}": {"mean score": b.mean_score, "share of updates": b.share, "items": b.items} for b in bins}
+    later = {
+        m.replace("_", " "): {d: row[m] for d, row in evaluation.later(fitted.examples, LATER, model).items() if m in row}
+        for m in ("items", "average_precision", "precision", "recall")
+    }
+    picture = path.with_suffix(".svg")
+    items = ", ".join(f"{d} {row['items']:.0f}" for d, row in fitted.scores.items())
+    write(picture, evaluation.calibration_svg(bins))
+    write(
+        path,
+        f"# Measured on held-out events\n\nWritten by `ajour fit`; do not edit. Model {model.version}, flags from {model.threshold}, data {digest}. Items: {items}.\n"
+        f"No event stands on both sides of a split ({fitting.FOLDS} folds).\n\n{evaluation.markdown('measure', datasets, by_measure)}\n"
+        f"## Later months\n\nWeights fitted on what was published before {LATER}, measured on events that began after it, at the lines of the shipped model.\n\n{evaluation.markdown('measure', datasets, later)}\n"
+        f"## What each signal is worth\n\nAverage precision with one signal left out.\n\n{evaluation.markdown('signals', datasets, ablated)}\n"
+        f"## Calibration\n\n![Calibration]({picture.name})\n\n{evaluation.markdown('score', ['mean score', 'share of updates', 'items'], reliability)}",
+    )

@@ -1,0 +1,241 @@
+"""Queries about comparing: what still waits, stories and their traces, assessments, flags."""
+
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Select, and_, exists, func, not_, select
+from sqlalchemy.orm import Session
+
+from db import reopening
+from db.enums import SEVERITY_RANK, FlagState
+from db.models import AssessmentRow, FlagRow, ItemRow, ItemVersionRow, SourceRow, StoryBillRow, StoryFingerprintRow, StoryRow
+
+UNREAD = ~exists().where(AssessmentRow.item_version_id == ItemVersionRow.id)  # of an item version: no report was compared with it
+
+
+@dataclass(frozen=True)
+class UncomparedVersion:
+    """An item version that no report has been compared with yet."""
+
+    version: ItemVersionRow
+    item: ItemRow
+    source: SourceRow
+
+
+@dataclass(frozen=True)
+class NewAssessment:
+    """One assessment to be stored."""
+
+    report_id: str
+    comparer: str
+    score: float
+    flag: bool
+    severity: str
+    relation: str
+    stage: str | None
+    claims: list[dict[str, Any]]
+    changes: list[dict[str, Any]]
+    reasons: list[dict[str, Any]]  # Reason.stored() of db.reason_codes
+
+
+def newest_version(session: Session) -> int:
+    """Id of the newest item version; 0 when there is none."""
+    return session.scalar(select(func.max(ItemVersionRow.id))) or 0
+
+
+def waiting(
+    session: Session, report_ids: Sequence[str], limit: int, after: int = 0, without: Collection[int] = ()
+) -> list[UncomparedVersion]:
+    """Item versions that lack an assessment for any of `report_ids`, oldest publication first (the order of a replay).
+
+    This query is what makes an interrupted cycle whole again: what was stored and not compared is still here. `after` spares those who know that
+    nothing waits up to a version's id from looking at the whole store again; `without` are versions that were tried in vain.
+    """
+    query = _lacking(report_ids).where(ItemVersionRow.id > after, ItemVersionRow.id.not_in(without)).limit(limit)
+    return [UncomparedVersion(*row) for row in session.execute(query)]
+
+
+def uncompared(session: Session, version_ids: Sequence[int], report_ids: Sequence[str]) -> list[UncomparedVersion]:
+    """Those of `version_ids` that lack an assessment for any of `report_ids`, oldest publication first."""
+    return [UncomparedVersion(*row) for row in session.execute(_lacking(report_ids).where(ItemVersionRow.id.in_(version_ids)))]
+
+
+def _lacking(report_ids: Sequence[str]) -> Select[ItemVersionRow, ItemRow, SourceRow]:
+    compared = [exists().where(AssessmentRow.item_version_id == ItemVersionRow.id, AssessmentRow.report_id == r) for r in report_ids]
+    return (
+        select(ItemVersionRow, ItemRow, SourceRow)
+        .join(ItemRow, ItemRow.id == ItemVersionRow.item_id)
+        .join(SourceRow, SourceRow.id == ItemRow.source_id)
+        .where(not_(and_(*compared)))
+        .order_by(func.coalesce(ItemRow.published_at, ItemRow.first_seen_at), ItemVersionRow.id)
+    )
+
+
+@dataclass(frozen=True)
+class NewComparison:
+    """All that comparing one item version gave, to be stored.
+
+    `trace`: (day, encoder, packed) by which later items recognise the story; None for an item that no other can join.
+    `bills`: the bills and articles on their way that the item names.
+    """
+
+    waiting: UncomparedVersion
+    story_key: str  # ignored where the item is in a story already: an edit stays there
+    trace: tuple[str | None, str, bytes] | None
+    assessments: Sequence[NewAssessment]
+    bills: Collection[str] = ()
+
+
+@dataclass(frozen=True)
+class _Joined:
+    """A story as it stood right after one item joined it."""
+
+    story: StoryRow
+    items: int
+    origins_before: int
+    origins: int
+
+
+def store_comparisons(session: Session, comparisons: Sequence[NewComparison], now: datetime) -> list[FlagRow]:
+    """Store what comparing several item versions gave, in the caller's transaction. Returns the flags raised, grown or opened again.
+
+    The versions come in the order in which they were placed. The result is that of storing one after the other, with a fixed
+    number of statements for the batch instead of some twenty per version.
+
+    A story that is flagged already gains a witness. Its flag grows when the new item is stronger, and keeps its place otherwise.
+    """
+    joined = _join_stories(session, comparisons)
+    _store_traces(session, comparisons)
+    rows = [[_assessment(c.waiting.version, new, now) for new in c.assessments] for c in comparisons]
+    session.add_all(row for made in rows for row in made)
+    session.flush()
+    raised = _flags_by_story(session, [j.story.id for j in joined])
+    touched: dict[int, FlagRow] = {}
+    for c, j, made in zip(comparisons, joined, rows, strict=True):
+        _store_bills(session, c, j.story)
+        grown = [_raise_flag(session, j.story, raised, row, now) for row in made if row.flagged]
+        if raised.get(j.story.id) and (j.items > 1 or c.waiting.version.number > 1):
+            session.flush()
+            grown += reopening.reopen(session, j.story, c.waiting.version, c.waiting.source, j.origins_before, j.origins, now)
+        touched |= {id(f): f for f in grown}
+    session.flush()
+    return list(touched.values())
+
+
+def _assessment(version: ItemVersionRow, new: NewAssessment, now: datetime) -> AssessmentRow:
+    return AssessmentRow(
+        item_version_id=version.id, report_id=new.report_id, comparer=new.comparer, score=new.score, flagged=new.flag, severity=new.severity,
+        relation=new.relation, stage=new.stage, claims=new.claims, changes=new.changes, reasons=new.reasons, made_at=now,
+    )  # fmt: skip
+
+
+def _store_traces(session: Session, comparisons: Sequence[NewComparison]) -> None:
+    kept = {c.waiting.item.id: c.trace for c in comparisons if c.trace is not None}  # the newest version of an item comes last
+    known = {t.item_id: t for t in session.scalars(select(StoryFingerprintRow).where(StoryFingerprintRow.item_id.in_(kept)))}
+    for item_id, (day, encoder, packed) in kept.items():
+        if row := known.get(item_id):
+            row.day, row.encoder, row.packed = day, encoder, packed
+        else:
+            session.add(StoryFingerprintRow(item_id=item_id, day=day, encoder=encoder, packed=packed))
+
+
+def _store_bills(session: Session, comparison: NewComparison, story: StoryRow) -> None:
+    for bill in sorted(comparison.bills):
+        if (stage := comparison.assessments[0].stage) and session.get(StoryBillRow, (story.id, bill)) is None:
+            session.add(StoryBillRow(story_id=story.id, bill=bill, stage=stage))
+
+
+def _join_stories(session: Session, comparisons: Sequence[NewComparison]) -> list[_Joined]:
+    """Put the items into their stories, opening those that are new; the story of each comparison as it stood then."""
+    stored = {i.id: i for i in session.scalars(select(ItemRow).where(ItemRow.id.in_({c.waiting.item.id for c in comparisons})))}
+    items = list(stored.values())
+    keys, ids = {c.story_key for c in comparisons}, {i.story_id for i in items if i.story_id is not None}
+    found = list(session.scalars(select(StoryRow).where(StoryRow.key.in_(keys) | StoryRow.id.in_(ids))))
+    by_key, by_item = {s.key: s for s in found}, {i.id: s for i in items for s in found if s.id == i.story_id}
+    origins = _origin_rows(session, [s.id for s in found], [i.id for i in items])
+    told = {s.id: [row for story_id, row in origins.values() if story_id == s.id] for s in found}
+    members = {s.key: told[s.id] for s in found}
+    joined, moved = list[_Joined](), dict[int, StoryRow]()
+    for c in comparisons:
+        item = stored[c.waiting.item.id]
+        story = by_item.get(item.id)
+        if story is not None:  # an edit stays in its item's story
+            joined.append(_Joined(story, story.items, story.origins, story.origins))
+            continue
+        at = item.published_at or item.first_seen_at
+        if (story := by_key.get(c.story_key)) is None:
+            title = c.waiting.version.title or c.waiting.version.text[:120]
+            story = by_key[c.story_key] = StoryRow(key=c.story_key, title=title, first_at=at, last_at=at, items=0, origins=0)
+            session.add(story)
+        before = story.origins
+        rows = members.setdefault(story.key, [])
+        rows.append(origins[item.id][1])
+        story.items, story.origins = story.items + 1, count_origins(rows)
+        story.first_at, story.last_at = min(story.first_at, at), max(story.last_at, at)
+        by_item[item.id] = moved[item.id] = story
+        joined.append(_Joined(story, story.items, before, story.origins))
+    session.flush()  # gives new stories their ids
+    for item_id, story in moved.items():
+        stored[item_id].story_id = story.id
+    return joined
+
+
+_OriginRow = tuple[str | None, str, str]
+
+
+def _origin_rows(session: Session, story_ids: Sequence[int], item_ids: Sequence[int]) -> dict[int, tuple[int | None, _OriginRow]]:
+    """Item id → (story id, (origin, source id, content hash)) by its first version, of these items and of all items of these stories."""
+    rows = session.execute(
+        select(ItemRow.id, ItemRow.story_id, ItemVersionRow.origin, ItemRow.source_id, ItemVersionRow.content_hash)
+        .join(ItemVersionRow, ItemVersionRow.item_id == ItemRow.id)
+        .where(ItemVersionRow.number == 1, ItemRow.id.in_(item_ids) | ItemRow.story_id.in_(story_ids))
+        .order_by(ItemRow.id)
+    )
+    return {item_id: (story_id, (origin, source_id, digest)) for item_id, story_id, origin, source_id, digest in rows}
+
+
+def _flags_by_story(session: Session, story_ids: Collection[int]) -> dict[int, dict[str, FlagRow]]:
+    """Story id → report id → flag."""
+    found: dict[int, dict[str, FlagRow]] = {}
+    for flag in session.scalars(select(FlagRow).where(FlagRow.story_id.in_(set(story_ids)))):
+        found.setdefault(flag.story_id, {})[flag.report_id] = flag
+    return found
+
+
+def count_origins(rows: Iterable[tuple[str | None, str, str]]) -> int:
+    """Independent origins of (origin, source id, content hash) rows: what an item says it comes from counts instead of the outlet that repeats it;
+    same text is one origin."""
+    origins: set[str] = set()
+    texts: set[str] = set()
+    for origin, source_id, content_hash in rows:
+        if content_hash not in texts:
+            origins.add(origin_key(origin or source_id))
+        texts.add(content_hash)
+    return len(origins)
+
+
+def origin_key(name: str) -> str:
+    """By which an origin that a text names ("The Insider") and the source that it is ("the-insider") are one."""
+    return name.casefold().replace(" ", "-")
+
+
+def _raise_flag(session: Session, story: StoryRow, raised: dict[int, dict[str, FlagRow]], row: AssessmentRow, now: datetime) -> FlagRow:
+    """Raise or grow the flag of a story for one report. `raised`: the flags there are; a new one is added to it."""
+    nearest = row.claims[0]["id"] if row.claims else None
+    of_story = raised.setdefault(story.id, {})
+    if (flag := of_story.get(row.report_id)) is None:
+        flag = of_story[row.report_id] = FlagRow(
+            story_id=story.id, report_id=row.report_id, claim_id=nearest, assessment_id=row.id, score=row.score, severity=row.severity,
+            relation=row.relation, state=FlagState.OPEN.value, version=1, raised_at=now, changed_at=now,
+        )  # fmt: skip
+        session.add(flag)
+        return flag
+    if (SEVERITY_RANK[row.severity], row.score) > (SEVERITY_RANK[flag.severity], flag.score):
+        flag.assessment_id, flag.score = row.id, row.score
+        if flag.version == 1:  # once a person has judged it, only a person says which claim it is about
+            flag.claim_id = nearest
+        flag.severity, flag.relation = row.severity, row.relation
+    flag.changed_at = now
+    return flag

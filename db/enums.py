@@ -1,0 +1,258 @@
+"""The field's own words as enums, shared by every room. docs/glossary.md explains each in a sentence.
+
+Values are stored as their text, so a name here is a contract with every database in use: add, never rename.
+"""
+
+from enum import StrEnum
+
+NO_STREAM = "none"  # kind of a source that is cited but has no stream; all other kinds are records of the monitor (monitor.kinds.registry)
+
+
+class FetchOutcome(StrEnum):
+    """How a fetch ended. There is no fifth way."""
+
+    NEW_ITEMS = "new_items"  # read well, something new or edited was stored
+    NOTHING_NEW = "nothing_new"  # read well, verified that all of it is known
+    BROKEN = "blocked_or_broken"  # no usable answer came
+    SUSPICIOUS = "suspiciously_empty"  # an answer came, but it cannot be the whole truth
+
+
+GOOD_OUTCOMES = (FetchOutcome.NEW_ITEMS, FetchOutcome.NOTHING_NEW)
+
+
+class FetchReason(StrEnum):
+    """Why a fetch ended as it did; a fixed set, so that people can count and filter."""
+
+    OK = "ok"
+    NOT_MODIFIED = "not_modified"  # the server said 304
+    SOME_UNREADABLE = "some_entries_unreadable"  # read, but single entries had to be skipped (kept as raw bytes)
+    FORBIDDEN_ADDRESS = "forbidden_address"  # the SSRF guard refused the address
+    OFFSITE_REDIRECT = "offsite_redirect"  # sent to a host that is not the source's
+    DNS = "dns"
+    CONNECT = "connect"
+    TLS = "tls"
+    TIMEOUT = "timeout"
+    TOO_LARGE = "too_large"  # body or its decompression passed the cap
+    HTTP_403 = "http_403"
+    HTTP_404 = "http_404"
+    HTTP_410 = "http_410"
+    HTTP_429 = "http_429"
+    HTTP_4XX = "http_4xx"
+    HTTP_5XX = "http_5xx"
+    BAD_ANSWER = "bad_answer"  # the answer breaks HTTP or its encoding
+    NOT_A_FEED = "not_a_feed"  # 200, but HTML or something else where a feed was expected
+    CHALLENGE = "challenge_page"  # 200, but a robot check
+    NO_PREVIEW = "no_public_preview"  # the channel has no public preview
+    NO_SUCH_CHANNEL = "no_such_channel"
+    EMPTY = "no_entries"  # a valid document with nothing in it
+    ROBOTS = "robots_txt"  # the site's robots.txt asks machines to stay away
+    RETRY_LATER = "retry_later"  # the host asked us to wait, and we still do
+    TOO_DEEP = "nested_too_deep"  # markup nested so deep that it can only be meant to hurt a parser
+    STUCK = "parser_stuck"  # reading took too long or too much memory and was stopped
+    INCOMPLETE = "read_in_part"  # some of it came, but not all that should have
+    THROTTLED = "throttled_empty_page"  # an empty page where there were posts before
+    RESTRICTED = "restricted_channel"  # the channel exists, but may not be shown
+    IDENTITY = "not_the_known_source"  # another site or channel answers under the known address
+    BLOCK_PAGE = "block_page"  # 200, but a page that says access is refused, or asks to log in
+    SOFT_404 = "soft_404"  # 200, but the page says that there is nothing here
+    FRONT_PAGE = "sent_to_front_page"  # the address leads to the site's front page now
+    SHRUNK = "far_less_than_before"  # far less came than usual
+    QUIET = "quieter_than_usual"  # reads well, but has said nothing for far longer than it used to
+    EXPECTATION = "fewer_than_expected"  # the expectation in sources.yml is not met
+    ELSEWHERE = "read_at_another_address"  # a mirror or the fallback answers in place of the first address
+    UNSUPPORTED = "kind_not_supported_yet"
+    INTERNAL = "internal_error"  # our own fault; the traceback is in the log
+
+
+class SourceHealth(StrEnum):
+    """How watching a source stands. A change is said once; history is in source_state."""
+
+    WELL = "well"
+    DEGRADED = "degraded"  # read, but not as it should be: single bad looks, a mirror, too quiet, parts missing
+    BLIND = "blind"  # has not been read for so long that silence means nothing
+    ACKNOWLEDGED = "acknowledged"  # blind or degraded, a person knows, and nobody need be told until a date
+
+
+class Stage(StrEnum):
+    """Where a rule stands on its way; order is the order of the way."""
+
+    RUMOUR = "rumour"  # leaks, insiders, forecasts
+    PROPOSED = "proposed"  # somebody proposes, a draft is prepared or published for comment
+    INTRODUCED = "introduced"  # a bill has been laid before the Duma
+    READING_1 = "reading_1"
+    READING_2 = "reading_2"
+    ADOPTED = "adopted"  # passed in the third reading, approved by the Federation Council
+    SIGNED = "signed"  # signed by the president, or a decree, order, resolution was issued
+    PUBLISHED = "published"  # officially published
+    IN_FORCE = "in_force"  # in force, in operation, applied in practice
+    REPEALED = "repealed"  # withdrawn, repealed, suspended, postponed
+    COURT = "court"  # a court has decided
+    DENIED = "denied"  # an authority denies it
+
+
+class Relation(StrEnum):
+    """What an item is to the claim it is nearest to."""
+
+    RESTATES = "restates"
+    ADDS_DETAIL = "adds_detail"
+    UPDATES = "updates"
+    CONTRADICTS = "contradicts"
+    ANSWERS = "answers_open_question"
+    NEW_TOPIC = "new_topic"
+    UNRELATED = "unrelated"
+
+
+class Severity(StrEnum):
+    """How soon a person should look."""
+
+    HIGH = "high"
+    MEDIUM = "medium"
+    LOW = "low"
+    NONE = "none"
+
+
+SEVERITY_RANK: dict[str, int] = {Severity.NONE: 0, Severity.LOW: 1, Severity.MEDIUM: 2, Severity.HIGH: 3}  # the ONE order of severities
+
+
+class FlagState(StrEnum):
+    """Where a flag stands in review."""
+
+    OPEN = "open"
+    CONFIRMED = "confirmed"
+    DISMISSED = "dismissed"
+    LATER = "later"
+
+
+class Choice(StrEnum):
+    """What a reviewer decided about a flag."""
+
+    NEW_LAW = "new_or_amended_law"
+    VALUE_CHANGED = "value_or_date_changed"
+    NEW_PRACTICE = "new_practice"
+    COURT = "court_or_interpretation"
+    CONTRADICTS = "contradicts"
+    STILL_VALID = "still_valid"
+    NOT_ABOUT = "not_about_this_claim"
+    WRONG_CLAIM = "wrong_claim"
+    DUPLICATE = "duplicate"
+    LATER = "later"
+    NOT_SURE = "not_sure"
+    UNDO = "undo"
+
+
+class Movement(StrEnum):
+    """What is new about a flag since it was first shown."""
+
+    NEW = "new"  # just raised
+    GROWING = "growing"  # more items tell the same story
+    EDITED = "edited"  # a source changed its text
+    BACK = "back"  # was closed or put off, and is open again
+
+
+class LaterCondition(StrEnum):
+    """What a flag that was put off waits for."""
+
+    GAZETTE = "officially_published"  # a tier-1 text joins the story
+    TWO_ORIGINS = "two_independent_origins"
+
+
+class NotAbout(StrEnum):
+    """Why an item is not about the claim it was flagged for."""
+
+    TOPIC = "wrong_topic"
+    OPINION = "opinion_or_analysis"
+    OLD = "old_news"
+    LOCAL = "too_local"
+    COUNTRY = "wrong_country"
+
+
+class FlagEventKind(StrEnum):
+    """What happened to a flag without a decision."""
+
+    EDITED = "reopened_text_changed"  # an outlet changed a text the decision rested on
+    ORIGIN = "reopened_new_origin"  # somebody independent says it too
+    PRIMARY = "reopened_primary_text"  # a tier-1 text joined the story
+    DUE = "reopened_date_reached"  # put off until a day that has come
+    CONDITION = "reopened_condition_met"  # put off until something that has happened
+    ASSIGNED = "assigned"
+    NOTED = "noted"
+
+
+class Role(StrEnum):
+    """What a user may do; each may also do what stands above it."""
+
+    RESEARCHER = "researcher"  # reads, searches, cites, exports
+    REVIEWER = "reviewer"  # decides
+    OPERATOR = "operator"  # looks after sources and subscribers
+    ADMIN = "admin"  # looks after users
+
+
+class ClaimStatus(StrEnum):
+    """How a report's claim stands now."""
+
+    STANDS = "stands"  # nothing flagged, or a person checked that it is still valid
+    WATCH = "watch"  # something is flagged that may touch it
+    IN_DOUBT = "in_doubt"  # a grave flag is open, or a person found a contradiction
+    SUPERSEDED = "superseded"  # a person confirmed an update; the claim has a newer version
+
+
+class MailState(StrEnum):
+    """Where a message in the outbox stands."""
+
+    QUEUED = "queued"
+    SENDING = "sending"  # leased by a sender; if the lease runs out, the send is uncertain
+    SENT = "sent"
+    FAILED = "failed"  # will be tried again
+    DEAD = "dead"  # gave up; people can see the list
+    CANCELLED = "cancelled"  # not sent on purpose: its reader left, paused or was suspended before its turn came
+
+
+class Rhythm(StrEnum):
+    """How often a subscriber is told; what is urgent may go out at once besides."""
+
+    IMMEDIATE = "immediate"  # only what is urgent, at once, and a weekly sign of life
+    DAILY = "daily"  # on days with something to tell, and once a week in any case
+    WEEKLY = "weekly"  # every week, also when nothing changed
+
+
+class MailKind(StrEnum):
+    """What a message in the outbox is about; its order is the order of sending."""
+
+    CONFIRM = "confirm"  # "please confirm your address": somebody waits for it
+    OPERATOR = "operator"  # something people will notice is wrong, or well again
+    URGENT = "urgent"
+    DIGEST = "digest"
+    TEST = "test"  # asked for by an operator
+
+
+class LinkPolicy(StrEnum):
+    """Which links a subscriber's mails carry. Opening an "undesirable" outlet can be a risk to the reader."""
+
+    DIRECT = "direct"  # the original, the archived copy, the desk
+    ARCHIVE = "archive"  # the archived copy and the desk, never the outlet itself
+    NONE = "none"  # no address of anything outside; quoted text loses its links too
+
+
+class EndReason(StrEnum):
+    """Why a subscription ended."""
+
+    UNSUBSCRIBED = "unsubscribed"  # by the reader
+    OPERATOR = "ended_by_operator"
+    COMPLAINT = "marked_as_spam"
+    NEVER_CONFIRMED = "never_confirmed"  # the confirmation link ran out
+
+
+class SuspendReason(StrEnum):
+    """Why nothing is sent to an address although its subscription stands."""
+
+    NO_SUCH_ADDRESS = "no_such_address"  # a permanent refusal: 5.1.x, or the mailbox is gone
+    KEEPS_FAILING = "keeps_failing"  # three temporary failures within seven days
+    OPERATOR = "suspended_by_operator"
+
+
+class Rating(StrEnum):
+    """What a reader says of an entry, by a button on a page."""
+
+    USEFUL = "useful"
+    NOT_RELEVANT = "not_relevant"
+    WRONG = "wrong"

@@ -1,0 +1,330 @@
+"""Queries of the review desk: the queue in order of value, a flag with all that a person needs to judge it, claims and how they stand.
+
+The queue is ordered by expected value, not by score alone: how likely it is a change, times how much hangs on it, times who says so, times how fresh
+it is; and no source or claim takes more than its share of a sitting (`spread`), because repeats tire reviewers more than anything else.
+"""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import and_, func, or_, select
+from sqlalchemy.orm import Session, aliased
+
+from db.enums import FlagState, Severity
+from db.flag_history import confirmed_also, naming
+from db.models import (
+    AssessmentRow,
+    ClaimRow,
+    ClaimVersionRow,
+    DecisionRow,
+    FlagEventRow,
+    FlagRow,
+    ItemRow,
+    ItemVersionRow,
+    ReportRow,
+    SourceRow,
+    StoryBillRow,
+    StoryRow,
+    UserRow,
+)
+
+SITTING = 25  # cards of one sitting, and of one page of the queue
+SHARE = 0.3  # of a sitting that one source or one claim may take
+MOST_RANKED = 500  # flags put in order exactly: twenty sittings
+MOST_WITNESSES = 40  # items of a story shown on a card; the rest is counted
+_WEIGHT = {Severity.HIGH: 4.0, Severity.MEDIUM: 2.0, Severity.LOW: 1.0, Severity.NONE: 0.5}
+_TIER = {1: 1.5, 2: 1.2, 3: 1.0, 4: 0.7}
+_HALF_LIFE_DAYS = 30.0
+
+
+@dataclass(frozen=True)
+class QueueFilter:
+    """Which flags a queue shows."""
+
+    state: str = FlagState.OPEN.value
+    report: str = ""
+    topic: str = ""
+    severity: str = ""
+    claim: str = ""
+    source: str = ""
+    assigned_to: int | None = None
+    second_reader: bool = False
+
+
+@dataclass(frozen=True)
+class RankedFlag:
+    """A flag as the order of the queue sees it."""
+
+    flag_id: int
+    value: float
+    claim_id: str | None
+    source_id: str
+
+
+def rank(session: Session, wanted: QueueFilter, now: datetime) -> list[RankedFlag]:
+    """The flags wanted, the most valuable first, spread over sources and claims.
+
+    The MOST_RANKED that weigh most by what stands in the flag itself are put in order exactly; the others follow by that weight alone.
+    """
+    query = _wanted(select(FlagRow.id, FlagRow.score, FlagRow.severity, FlagRow.changed_at, FlagRow.claim_id), wanted)
+    if wanted.state != FlagState.OPEN:  # what is closed is looked up, the latest first
+        rows = session.execute(query.order_by(FlagRow.changed_at.desc(), FlagRow.id.desc()))
+        return [RankedFlag(r.id, 0.0, r.claim_id, "") for r in rows]
+    weights = {r.id: RankedFlag(r.id, _weight(r, now), r.claim_id, "") for r in session.execute(query)}
+    order = sorted(weights.values(), key=lambda r: (-r.value, r.flag_id))
+    first, rest = order[:MOST_RANKED], order[MOST_RANKED:]
+    voices = session.execute(
+        select(FlagRow.id, StoryRow.origins, SourceRow.tier, SourceRow.id.label("source_id"))
+        .join(StoryRow, StoryRow.id == FlagRow.story_id)
+        .join(AssessmentRow, AssessmentRow.id == FlagRow.assessment_id)
+        .join(ItemVersionRow, ItemVersionRow.id == AssessmentRow.item_version_id)
+        .join(ItemRow, ItemRow.id == ItemVersionRow.item_id)
+        .join(SourceRow, SourceRow.id == ItemRow.source_id)
+        .where(FlagRow.id.in_([r.flag_id for r in first]))
+    )
+    exact = [RankedFlag(v.id, weights[v.id].value * _voice(v.tier, v.origins), weights[v.id].claim_id, v.source_id) for v in voices]
+    return spread(sorted(exact, key=lambda r: (-r.value, r.flag_id))) + rest
+
+
+def _wanted(query: Any, wanted: QueueFilter) -> Any:
+    query = query.where(FlagRow.state == wanted.state)
+    if wanted.report:
+        query = query.where(FlagRow.report_id == wanted.report)
+    if wanted.severity:
+        query = query.where(FlagRow.severity == wanted.severity)
+    if wanted.claim:
+        query = query.where(FlagRow.claim_id == wanted.claim)
+    if wanted.topic:
+        query = query.where(FlagRow.claim_id.in_(select(ClaimRow.id).where(ClaimRow.topic == wanted.topic)))
+    if wanted.source:
+        query = query.where(FlagRow.assessment_id.in_(_of_source(wanted.source)))
+    if wanted.assigned_to is not None:
+        query = query.where(FlagRow.assigned_to == wanted.assigned_to)
+    return query.where(FlagRow.second_reader) if wanted.second_reader else query
+
+
+def _of_source(source_id: str) -> Any:
+    """Assessments of a source's items."""
+    versions = select(ItemVersionRow.id).join(ItemRow, ItemRow.id == ItemVersionRow.item_id).where(ItemRow.source_id == source_id)
+    return select(AssessmentRow.id).where(AssessmentRow.item_version_id.in_(versions))
+
+
+def _weight(row: Any, now: datetime) -> float:
+    """P(change) × what hangs on it × freshness."""
+    age = max(0.0, (now - row.changed_at).total_seconds() / 86_400)
+    return float(row.score * _WEIGHT[Severity(row.severity)] * (0.4 + 0.6 * 0.5 ** (age / _HALF_LIFE_DAYS)))
+
+
+def _voice(tier: int, origins: int) -> float:
+    """Who says so, and how many independently."""
+    return _TIER.get(tier, 1.0) * (1 + 0.15 * min(4, max(0, origins - 1)))
+
+
+def spread(ranked: Sequence[RankedFlag], sitting: int = SITTING, share: float = SHARE) -> list[RankedFlag]:
+    """`ranked` so that within each sitting no source and no claim takes more than `share` of the places while others wait.
+
+    What is over its share keeps its order and moves to the next sitting; a sitting that would stay empty is filled with it all the same.
+    """
+    most = max(1, int(sitting * share))
+    rest, out = list(ranked), list[RankedFlag]()
+    while rest:
+        taken: Counter[str] = Counter()
+        now, later = list[RankedFlag](), list[RankedFlag]()
+        for r in rest:
+            keys = [f"source {r.source_id}", *([f"claim {r.claim_id}"] if r.claim_id else [])]
+            if len(now) < sitting and all(taken[k] < most for k in keys):
+                taken.update(keys)
+                now.append(r)
+            else:
+                later.append(r)
+        fill = sitting - len(now)
+        out += [*now, *later[:fill]]
+        rest = later[fill:]
+    return out
+
+
+@dataclass(frozen=True)
+class HeldBack:
+    """Flags that wait behind a sitting because their source or claim has its share of it."""
+
+    kind: str  # "claim" or "source"
+    key: str  # its id
+    flag_ids: tuple[int, ...]  # in the order of the queue
+
+
+def held_back(ranked: Sequence[RankedFlag], start: int, sitting: int = SITTING, share: float = SHARE) -> list[HeldBack]:
+    """What comes after the sitting that begins at `start` of claims, then of sources, that took their share of it; each flag once."""
+    most = max(1, int(sitting * share))
+    now, later = ranked[start : start + sitting], ranked[start + sitting :]
+    found: list[HeldBack] = []
+    for kind in ("claim", "source"):
+        keys = [getattr(r, f"{kind}_id") for r in now]
+        for key in (k for k, n in Counter(k for k in keys if k).most_common() if n >= most):
+            held = {i for h in found for i in h.flag_ids}
+            if ids := tuple(r.flag_id for r in later if getattr(r, f"{kind}_id") == key and r.flag_id not in held):
+                found.append(HeldBack(kind, key, ids))
+    return found
+
+
+def count_by_state(session: Session) -> dict[str, int]:
+    """State → number of flags."""
+    return {row[0]: row[1] for row in session.execute(select(FlagRow.state, func.count()).group_by(FlagRow.state))}
+
+
+@dataclass(frozen=True)
+class QueueCard:
+    """A flag in one line: what the list shows."""
+
+    flag: FlagRow
+    story: StoryRow
+    assessment: AssessmentRow
+    report: ReportRow
+    source: SourceRow
+    version: ItemVersionRow
+    item: ItemRow
+    claim: ClaimRow | None
+
+
+def cards(session: Session, flag_ids: Sequence[int]) -> list[QueueCard]:
+    """The flags in the order of `flag_ids`."""
+    rows = session.execute(
+        select(FlagRow, StoryRow, AssessmentRow, ReportRow, SourceRow, ItemVersionRow, ItemRow, ClaimRow)
+        .join(StoryRow, StoryRow.id == FlagRow.story_id)
+        .join(AssessmentRow, AssessmentRow.id == FlagRow.assessment_id)
+        .join(ReportRow, ReportRow.id == FlagRow.report_id)
+        .join(ItemVersionRow, ItemVersionRow.id == AssessmentRow.item_version_id)
+        .join(ItemRow, ItemRow.id == ItemVersionRow.item_id)
+        .join(SourceRow, SourceRow.id == ItemRow.source_id)
+        .outerjoin(ClaimRow, ClaimRow.id == FlagRow.claim_id)
+        .where(FlagRow.id.in_(flag_ids))
+    )
+    found = {card.flag.id: card for card in (QueueCard(*row) for row in rows)}
+    return [found[i] for i in flag_ids if i in found]
+
+
+@dataclass(frozen=True)
+class HistoryStep:
+    """One entry of a flag's history: a decision or an event, with who did it (None: a rule)."""
+
+    at: datetime
+    who: str | None
+    decision: DecisionRow | None = None
+    event: FlagEventRow | None = None
+
+
+def history(session: Session, flag_id: int) -> list[HistoryStep]:
+    """All that happened to a flag, oldest first."""
+    decided = session.execute(
+        select(DecisionRow, UserRow.name).join(UserRow, UserRow.id == DecisionRow.user_id).where(DecisionRow.flag_id == flag_id)
+    )
+    happened = session.execute(
+        select(FlagEventRow, UserRow.name).outerjoin(UserRow, UserRow.id == FlagEventRow.user_id).where(FlagEventRow.flag_id == flag_id)
+    )
+    steps = [HistoryStep(d.made_at, name, decision=d) for d, name in decided]
+    steps += [HistoryStep(e.at, name, event=e) for e, name in happened]
+    return sorted(steps, key=lambda s: s.at)
+
+
+def merged(session: Session, flag_id: int) -> list[FlagRow]:
+    """Flags that were merged into this one."""
+    return list(session.scalars(select(FlagRow).where(FlagRow.merged_into == flag_id).order_by(FlagRow.id)))
+
+
+def same_story(session: Session, flag: FlagRow) -> list[tuple[FlagRow, ReportRow]]:
+    """The flags that the same story raised for other reports."""
+    rows = session.execute(
+        select(FlagRow, ReportRow)
+        .join(ReportRow, ReportRow.id == FlagRow.report_id)
+        .where(FlagRow.story_id == flag.story_id, FlagRow.id != flag.id)
+        .order_by(FlagRow.id)
+    )
+    return [(f, r) for f, r in rows]
+
+
+def other_stages(session: Session, flag: FlagRow, most: int = 6) -> list[tuple[FlagRow, StoryRow, str]]:
+    """Flags of the same report for other stages of a bill or article that the flag's story names, in order of time, each with its stage."""
+    own, other = aliased(StoryBillRow), aliased(StoryBillRow)
+    rows = session.execute(
+        select(FlagRow, StoryRow, func.min(other.stage))
+        .join(StoryRow, StoryRow.id == FlagRow.story_id)
+        .join(other, other.story_id == StoryRow.id)
+        .join(own, own.bill == other.bill)
+        .where(
+            own.story_id == flag.story_id, other.story_id != flag.story_id, other.stage != own.stage, FlagRow.report_id == flag.report_id
+        )
+        .group_by(FlagRow.id, StoryRow.id)
+        .order_by(StoryRow.first_at, FlagRow.id)
+        .limit(most)
+    )
+    return [(f, s, stage) for f, s, stage in rows]
+
+
+def earlier_on_claim(session: Session, claim_id: str, but: int, most: int = 6) -> list[tuple[FlagRow, StoryRow]]:
+    """Closed flags on the same claim, the latest first: how such things were judged before."""
+    rows = session.execute(
+        select(FlagRow, StoryRow)
+        .join(StoryRow, StoryRow.id == FlagRow.story_id)
+        .where(FlagRow.claim_id == claim_id, FlagRow.id != but, FlagRow.state.in_([FlagState.CONFIRMED.value, FlagState.DISMISSED.value]))
+        .order_by(FlagRow.changed_at.desc())
+        .limit(most)
+    )
+    return [(f, s) for f, s in rows]
+
+
+def doubled(session: Session, claim_id: str, but: int, most: int = 12) -> list[tuple[FlagRow, StoryRow]]:
+    """Flags on the same claim that this one may double, the latest first: open or confirmed, not themselves merged."""
+    rows = session.execute(
+        select(FlagRow, StoryRow)
+        .join(StoryRow, StoryRow.id == FlagRow.story_id)
+        .where(FlagRow.claim_id == claim_id, FlagRow.id != but, FlagRow.merged_into.is_(None), FlagRow.state != FlagState.DISMISSED.value)
+        .order_by(StoryRow.last_at.desc(), FlagRow.id.desc())
+        .limit(most)
+    )
+    return [(f, s) for f, s in rows]
+
+
+def flags_naming(session: Session, claim_id: str, most: int = 100) -> list[tuple[FlagRow, StoryRow]]:
+    """Flags whose nearest claim it is, those decided about it together with another, and those of the report's latest 500 whose strongest item names it
+    among others; the latest first."""
+    report = select(ClaimRow.report_id).where(ClaimRow.id == claim_id).scalar_subquery()
+    latest = select(FlagRow.id).where(FlagRow.report_id == report).order_by(FlagRow.id.desc()).limit(500)
+    rows = session.execute(
+        select(FlagRow, StoryRow)
+        .join(StoryRow, StoryRow.id == FlagRow.story_id)
+        .join(AssessmentRow, AssessmentRow.id == FlagRow.assessment_id)
+        .where(or_(FlagRow.claim_id == claim_id, confirmed_also(claim_id), and_(naming(claim_id), FlagRow.id.in_(latest))))
+        .order_by(FlagRow.raised_at.desc(), FlagRow.id.desc())
+        .limit(most)
+    )
+    return [(f, s) for f, s in rows]
+
+
+def claim_versions(session: Session, claim_id: str) -> list[tuple[ClaimVersionRow, str | None]]:
+    """All versions of a claim, oldest first, each with the name of the person whose decision made it (None: the report itself)."""
+    rows = session.execute(
+        select(ClaimVersionRow, UserRow.name)
+        .outerjoin(DecisionRow, DecisionRow.id == ClaimVersionRow.decision_id)
+        .outerjoin(UserRow, UserRow.id == DecisionRow.user_id)
+        .where(ClaimVersionRow.claim_id == claim_id)
+        .order_by(ClaimVersionRow.number)
+    )
+    return [(v, name) for v, name in rows]
+
+
+def newest_comparer(session: Session, report_id: str) -> str | None:
+    """What the report was last compared with."""
+    return session.scalar(
+        select(AssessmentRow.comparer).where(AssessmentRow.report_id == report_id).order_by(AssessmentRow.id.desc()).limit(1)
+    )
+
+
+def reports(session: Session) -> list[ReportRow]:
+    return list(session.scalars(select(ReportRow).order_by(ReportRow.published.desc(), ReportRow.id)))
+
+
+def people(session: Session) -> list[UserRow]:
+    """Everybody who may be given a flag."""
+    return list(session.scalars(select(UserRow).where(UserRow.active).order_by(UserRow.name)))

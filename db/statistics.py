@@ -1,0 +1,97 @@
+"""Queries of the report over time: counts a day, lag, and how each source's looks ended."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from statistics import median
+from typing import Any
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from db.enums import Choice, FetchOutcome, FlagState
+from db.models import DecisionRow, FetchRow, FlagRow, ItemRow
+from db.sources import watched_sources
+
+_CONFIRMING = {Choice.NEW_LAW, Choice.VALUE_CHANGED, Choice.NEW_PRACTICE, Choice.COURT, Choice.CONTRADICTS}
+_DISMISSING = {Choice.STILL_VALID, Choice.NOT_ABOUT, Choice.WRONG_CLAIM, Choice.DUPLICATE}
+_WORST_FIRST = (FetchOutcome.BROKEN.value, FetchOutcome.SUSPICIOUS.value, FetchOutcome.NEW_ITEMS.value, FetchOutcome.NOTHING_NEW.value)
+ARCHIVE = timedelta(days=7)  # what was published longer before it was seen came from a first look's backlog and says nothing about lag
+
+
+@dataclass(frozen=True)
+class SourceDays:
+    """A source, and how the looks of each day ended by and large."""
+
+    name: str
+    blind: bool
+    days: dict[date, str]
+
+
+@dataclass
+class History:
+    """A desk over time."""
+
+    items: dict[date, int] = field(default_factory=dict)
+    flags: dict[tuple[date, str], int] = field(default_factory=dict)  # (day, severity)
+    confirmed: dict[date, int] = field(default_factory=dict)
+    dismissed: dict[date, int] = field(default_factory=dict)
+    others: dict[date, int] = field(default_factory=dict)
+    lag: dict[date, float] = field(default_factory=dict)  # seconds, median
+    sources: list[SourceDays] = field(default_factory=list)
+    open_flags: int = 0
+
+
+def history(session: Session, start: datetime, end: datetime) -> History:
+    """Everything the report shows of [start, end)."""
+    found = History()
+    lags: dict[date, list[float]] = {}
+    rows: Iterable[Any] = session.execute(
+        select(ItemRow.first_seen_at, ItemRow.published_at)
+        .where(ItemRow.first_seen_at >= start, ItemRow.first_seen_at < end)
+        .execution_options(yield_per=5000)
+    )
+    for seen, published in rows:
+        day = seen.date()
+        found.items[day] = found.items.get(day, 0) + 1
+        if published and timedelta() <= seen - published < ARCHIVE:
+            lags.setdefault(day, []).append((seen - published).total_seconds())
+    found.lag = {day: median(values) for day, values in lags.items()}
+    for at, severity in session.execute(
+        select(FlagRow.raised_at, FlagRow.severity).where(FlagRow.raised_at >= start, FlagRow.raised_at < end)
+    ):
+        found.flags[at.date(), severity] = found.flags.get((at.date(), severity), 0) + 1
+    for at, choice in session.execute(
+        select(DecisionRow.made_at, DecisionRow.choice).where(DecisionRow.made_at >= start, DecisionRow.made_at < end)
+    ):
+        counts = found.confirmed if choice in _CONFIRMING else found.dismissed if choice in _DISMISSING else found.others
+        counts[at.date()] = counts.get(at.date(), 0) + 1
+    found.open_flags = session.scalar(select(func.count()).select_from(FlagRow).where(FlagRow.state == FlagState.OPEN.value)) or 0
+    found.sources = _sources(session, start, end)
+    return found
+
+
+def _sources(session: Session, start: datetime, end: datetime) -> list[SourceDays]:
+    counts: dict[str, dict[date, dict[str, int]]] = {}
+    rows: Iterable[Any] = session.execute(
+        select(FetchRow.source_id, FetchRow.started_at, FetchRow.outcome)
+        .where(FetchRow.started_at >= start, FetchRow.started_at < end)
+        .execution_options(yield_per=5000)
+    )
+    for source_id, at, outcome in rows:
+        day = counts.setdefault(source_id, {}).setdefault(at.date(), {})
+        day[outcome] = day.get(outcome, 0) + 1
+    bad = (FetchOutcome.BROKEN.value, FetchOutcome.SUSPICIOUS.value)
+    return [
+        SourceDays(s.name, s.last_outcome in bad, {d: _worst(n) for d, n in counts.get(s.id, {}).items()}) for s in watched_sources(session)
+    ]
+
+
+def _worst(counts: dict[str, int]) -> str:
+    """The worst way in which more than half of a day's looks ended, counting from the worst; so one hiccup does not paint a day red."""
+    total, so_far = sum(counts.values()), 0
+    for outcome in _WORST_FIRST:
+        so_far += counts.get(outcome, 0)
+        if so_far * 2 > total:
+            return outcome
+    return FetchOutcome.NOTHING_NEW.value

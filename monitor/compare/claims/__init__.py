@@ -1,0 +1,1 @@
+"""What a report says, prepared for comparison: indexes over its claims."""

@@ -1,0 +1,209 @@
+"""All claims of a report at once: what comparing needs of them, in arrays and by word, so that a hundred times more claims do not cost a hundred times more.
+
+Comparing values asks three things (see values.py): same kind and unit and of an order in which one could have become the other; the same thing measured, by the
+words beside both numbers; another number. A claim's superseded values (`past`) count as known: an explainer that names the old fine reports no change.
+"""
+
+import re
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Sequence, Set
+from dataclasses import dataclass
+from functools import cache
+
+import numpy as np
+import numpy.typing as npt
+from pydantic import RootModel
+
+from monitor.baseline import Claim, ClaimValue, Topic
+from monitor.compare.claims.csr import Ints
+from monitor.compare.reading.tokenize import lemmas
+from monitor.compare.reading.values import ORDER, FoundValue, ValueChange, bounds, in_days, near_lemmas, same_measure, show
+from monitor.compare.reading.word_files import FOLDER
+from monitor.strict_yaml import load
+
+Bools = npt.NDArray[np.bool_]
+_DIGITS = re.compile(r"\d+")
+
+
+class _TopicSubjects(RootModel[dict[Topic, list[str]]]):
+    """topic_subjects.yml."""
+
+
+@cache
+def topic_subjects() -> dict[Topic, frozenset[str]]:
+    """The subjects of the vocabulary that a claim's topic is about."""
+    subjects, _ = load(FOLDER / "topic_subjects.yml", _TopicSubjects)
+    return {topic: frozenset(own) for topic, own in subjects.root.items()}
+
+
+@cache
+def law_words(act: str, article: str | None) -> tuple[str, ...]:
+    """How plain text names an act (by number) or the article of a code."""
+    act = act.lower().replace("ё", "е")
+    if article and act in ("ук рф", "коап рф", "упк рф", "кас рф"):
+        return tuple(f"{word} {article} {act}" for word in ("ст.", "статье", "статья", "статьи", "статью"))
+    return (act,) if any(ch.isdigit() for ch in act) else ()
+
+
+class TopicIndex:
+    """Which claims are on a topic that an item's subjects speak of."""
+
+    def __init__(self, claims: Sequence[Claim]) -> None:
+        topics = sorted({c.topic for c in claims})
+        self._topic = np.array([topics.index(c.topic) for c in claims])
+        self._subjects = [topic_subjects()[t] for t in topics]
+
+    def match(self, subjects: Set[str], among: Ints | None = None) -> Bools:
+        """(claims,) True where the topic of the claim (of those at the positions `among`) speaks of one of `subjects`."""
+        spoken = np.array([bool(s & subjects) for s in self._subjects])
+        return np.asarray(spoken[self._topic if among is None else self._topic[among]])
+
+    def weigh(self, weights: Iterable[tuple[float, Set[str]]]) -> npt.NDArray[np.float64]:
+        """(claims,) the sum of the weights whose subjects the claim's topic speaks of."""
+        weights = list(weights)
+        sums = np.array([sum(w for w, subjects in weights if s & subjects) for s in self._subjects], dtype=np.float64)
+        return np.asarray(sums[self._topic])
+
+
+class LawIndex:
+    """Which claims rest on an act or article that a text names."""
+
+    def __init__(self, claims: Sequence[Claim]) -> None:
+        owners: dict[str, list[int]] = defaultdict(list)
+        for position, claim in enumerate(claims):
+            for law in claim.law:
+                for words in law_words(law.act, law.article):
+                    owners[words].append(position)
+        self._owners: dict[str, list[tuple[str, Ints]]] = defaultdict(list)  # by their first number
+        for words, rows in owners.items():
+            self._owners[_first_number(words)].append((words, np.array(rows)))
+        self._claims = len(claims)
+
+    def match(self, plain: str) -> Bools:
+        """(claims,) True where `plain` names a law of the claim."""
+        named = np.zeros(self._claims, dtype=bool)
+        for number in {"", *_DIGITS.findall(plain)} & self._owners.keys():
+            for words, rows in self._owners[number]:
+                if words in plain:
+                    named[rows] = True
+        return named
+
+
+def _first_number(words: str) -> str:
+    number = _DIGITS.search(words)
+    return number.group() if number else ""
+
+
+@dataclass(frozen=True)
+class _Kind:
+    """All values of one kind, row by row in order of claim, in days where they are periods."""
+
+    claim: Ints
+    low: npt.NDArray[np.float64]
+    high: npt.NDArray[np.float64]
+    unit: npt.NDArray[np.str_]
+    past: Bools
+    values: list[ClaimValue]
+    near: list[frozenset[str]]
+
+    def of(self, among: Ints) -> "_Kind":
+        """The rows of the claims `among`, whose new number is their place there."""
+        first, end = np.searchsorted(self.claim, among), np.searchsorted(self.claim, among, side="right")
+        rows = [row for a, b in zip(first.tolist(), end.tolist(), strict=True) for row in range(a, b)]
+        return _Kind(
+            claim=np.repeat(np.arange(len(among)), end - first),
+            low=self.low[rows],
+            high=self.high[rows],
+            unit=self.unit[rows],
+            past=self.past[rows],
+            values=[self.values[r] for r in rows],
+            near=[self.near[r] for r in rows],
+        )
+
+
+class ValueIndex:
+    """All values of all claims, ready to be compared with an item's."""
+
+    def __init__(self, claims: Iterable[tuple[str, Sequence[ClaimValue]]], people: frozenset[str]) -> None:
+        """`claims`: (id, values) of each, in order of position; `people`: see `values.kinds_of_people`."""
+        self._people = people
+        claims = list(claims)
+        self._ids = [claim_id for claim_id, _ in claims]
+        rows: dict[str, list[tuple[int, ClaimValue, float, float]]] = defaultdict(list)
+        for position, (_, values) in enumerate(claims):
+            for value in values:
+                if limits := bounds(value):
+                    unit = value.unit or ""
+                    rows[value.kind].append((position, value, in_days(value.kind, unit, limits[0]), in_days(value.kind, unit, limits[1])))
+        self._kinds = {kind: self._arrays(r) for kind, r in rows.items()}
+
+    @staticmethod
+    def _arrays(rows: list[tuple[int, ClaimValue, float, float]]) -> _Kind:
+        return _Kind(
+            claim=np.array([c for c, _, _, _ in rows]),
+            low=np.array([low for _, _, low, _ in rows]),
+            high=np.array([high for _, _, _, high in rows]),
+            unit=np.array([v.unit or "" for _, v, _, _ in rows]),
+            past=np.array([v.past for _, v, _, _ in rows]),
+            values=[v for _, v, _, _ in rows],
+            near=[near_lemmas(tuple(v.near)) for _, v, _, _ in rows],
+        )
+
+    def compare(self, found: Sequence[FoundValue], among: Ints | None = None) -> tuple[dict[int, list[ValueChange]], dict[int, float]]:
+        """(changes, restated) by position of claim; claims without a comparable value are left out.
+
+        `restated`: 0..1, the share of comparable values that are the same. `among`: the only claims to look at; positions are then those in `among`.
+        """
+        changes: dict[int, list[ValueChange]] = defaultdict(list)
+        same: Counter[int] = Counter()
+        compared: Counter[int] = Counter()
+        kinds = {kind: self._kinds[kind] for kind in {f.kind for f in found} & self._kinds.keys()}
+        if among is not None:
+            kinds = {kind: all_of.of(among) for kind, all_of in kinds.items()}
+        for f in found:
+            if f.kind not in kinds:
+                continue
+            kind = kinds[f.kind]
+            comparable = self._comparable(f, kind)
+            known = set(kind.claim[comparable & self._same(f, kind)].tolist())
+            same.update(known)
+            compared.update(known)
+            for claim, (likeness, row) in self._likeliest(f, kind, comparable, known).items():
+                value = kind.values[row]
+                limits = bounds(value)
+                assert limits is not None
+                compared[claim] += 1
+                name = self._ids[claim if among is None else int(among[claim])]
+                changes[claim].append(ValueChange(name, value.measures, show(value, limits), f.shown, likeness, f.start))
+        restated = {claim: same[claim] / n for claim, n in compared.items()}
+        return {c: sorted(rows, key=lambda x: -x.likeness) for c, rows in changes.items()}, restated
+
+    @staticmethod
+    def _comparable(f: FoundValue, kind: _Kind) -> Bools:
+        if f.kind in ("age", "share", "period"):
+            alike = np.ones(len(kind.claim), dtype=bool)
+        else:
+            alike = kind.unit == f.unit
+            if f.kind == "count" and f.unit == "?":
+                alike |= np.isin(kind.unit, ("people", "contracts", "summonses"))
+        size = in_days(f.kind, f.unit, f.high)
+        known = np.where(np.isinf(kind.high), kind.low, kind.high)
+        near_enough = (known <= 0) | (size <= 0) | ((size <= known * ORDER) & (size * ORDER >= known))
+        return np.asarray(alike & near_enough)
+
+    @staticmethod
+    def _same(f: FoundValue, kind: _Kind) -> Bools:
+        a, b = in_days(f.kind, f.unit, f.low), in_days(f.kind, f.unit, f.high)
+        tolerance = 0.02 * max(abs(b), 1e-9)
+        inside = (b >= kind.low - tolerance) & (b <= kind.high + tolerance)
+        return np.asarray(inside & ((a == 0.0) | (a >= kind.low - tolerance)))
+
+    def _likeliest(self, f: FoundValue, kind: _Kind, comparable: Bools, known: set[int]) -> dict[int, tuple[float, int]]:
+        """For each claim not in `known`: the row that likeliest measures the same, with its likeness."""
+        beside = f.around | frozenset(lemmas(f.words))
+        best: dict[int, tuple[float, int]] = {}
+        for row in np.flatnonzero(comparable & ~kind.past).tolist():
+            claim = int(kind.claim[row])
+            if claim not in known and (likeness := same_measure(kind.near[row], beside, self._people)) > best.get(claim, (0.0, 0))[0]:
+                best[claim] = (likeness, row)
+        return best

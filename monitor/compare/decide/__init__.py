@@ -1,0 +1,1 @@
+"""Which claim, what changed, is it flagged, how severe, and why."""

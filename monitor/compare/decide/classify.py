@@ -1,0 +1,92 @@
+"""From score to judgement: is it flagged, what is it to its claim, how soon should a person look.
+
+The one home of "is it flagged". The score ranks; this module draws the lines, each of them a rule a person can check.
+"""
+
+import math
+
+import numpy as np
+
+from db.enums import Relation, Severity, Stage
+from monitor.baseline import Claim, ClaimReliability, Topic
+from monitor.compare.reading.annotate import Document
+from monitor.compare.reading.legal_stage import RANK_OF_STATUS
+from monitor.compare.types import PreparedReport, Signals, Verdict
+
+# Topics in which a change touches many men at once: the worst to miss.
+GRAVE = frozenset(
+    {
+        Topic.MOBILISATION,
+        Topic.REGISTER,
+        Topic.EXIT_BAN,
+        Topic.CONSCRIPTION,
+        Topic.RESERVISTS,
+        Topic.CONSCRIPTS_IN_WAR,
+        Topic.EVASION,
+    }
+)
+ABOUT = 0.0  # pair log-odds from which an item counts as being about a claim
+SURE_VALUE = 0.5  # likeness from which a differing value is named
+
+
+def judge(document: Document, measured: Signals, prepared: PreparedReport, score: float) -> Verdict:
+    """Apply the lines to `score`."""
+    claims = measured.claims
+    order = np.argsort(-measured.pairs, kind="stable")
+    nearest = claims[int(order[0])]
+    named = tuple((claims[int(i)].id, round(1 / (1 + math.exp(-float(measured.pairs[i]))), 4)) for i in order[:5])
+    older = is_older(document.published, prepared.baseline.report.research_closed)
+    flag = score >= prepared.model.threshold and not older
+    changes = [c for i in order[:5] for c in measured.changes.get(int(i), ()) if c.likeness >= SURE_VALUE]
+    relation = _relation(measured, nearest, flag, bool(changes), float(measured.pairs[order[0]]))
+    return Verdict(
+        flag,
+        _severity(measured, nearest, flag, score, prepared.model.high),
+        relation,
+        named,
+        nearest,
+        int(order[0]),
+        tuple(changes[:5]),
+        older,
+    )
+
+
+def is_older(published: str, research_closed: str) -> bool:
+    """Whether the item was published before the report's research closed (compared as far as the report's date reaches)."""
+    return bool(published) and published[: len(research_closed)] < research_closed
+
+
+def _relation(measured: Signals, nearest: Claim, flag: bool, value_changed: bool, closeness: float) -> Relation:
+    stage = measured.reading.stage
+    if not flag:
+        return (
+            Relation.RESTATES
+            if closeness > ABOUT and measured.features["field_army"] + len(measured.reading.subjects) > 1
+            else Relation.UNRELATED
+        )
+    if closeness < ABOUT - 1.5:
+        return Relation.NEW_TOPIC
+    if nearest.open or nearest.status is ClaimReliability.UNCERTAIN:
+        return Relation.ANSWERS
+    if stage and stage.stage in (Stage.DENIED, Stage.REPEALED):
+        return Relation.CONTRADICTS
+    moved = stage is not None and stage.rank > max(2, RANK_OF_STATUS[nearest.status.value] - 3)
+    if (
+        value_changed
+        or moved
+        or nearest.status in (ClaimReliability.IN_FORCE, ClaimReliability.ANNOUNCED, ClaimReliability.PROPOSED, ClaimReliability.FIGURE)
+    ):
+        return Relation.UPDATES
+    return Relation.ADDS_DETAIL
+
+
+def _severity(measured: Signals, nearest: Claim, flag: bool, score: float, high: float) -> Severity:
+    if not flag:
+        return Severity.NONE
+    stage = measured.reading.stage
+    firm = stage is not None and stage.rank >= 6
+    forced = "coercion" in measured.reading.subjects or "conscripts_war" in measured.reading.subjects
+    grave = nearest.topic in GRAVE
+    if score >= high and ((grave and (firm or forced)) or "mobilisation" in measured.reading.subjects_title):
+        return Severity.HIGH
+    return Severity.LOW if score < high and not grave and not firm else Severity.MEDIUM

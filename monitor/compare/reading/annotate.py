@@ -1,0 +1,113 @@
+"""What an item says, read once and shared by all signals: subjects, country, kind of text, stage, values, sentences."""
+
+import re
+from dataclasses import dataclass
+
+from monitor.compare.reading.legal_stage import StageFound, read_stage
+from monitor.compare.reading.person_counts import PersonCounts, read_people
+from monitor.compare.reading.tense import Grammar, read_grammar
+from monitor.compare.reading.tokenize import Sentence, plain, read_sentences
+from monitor.compare.reading.values import FoundValue, read_values
+from monitor.compare.reading.vocabulary import ConceptHit, Vocabulary
+from monitor.normalize import legible, spoken
+
+Hits = dict[str, list[ConceptHit]]
+# "МОСКВА, 26 декабря. /ТАСС/.": where an agency wrote, not where something happened.
+_DATELINE = re.compile(r"^[A-ZА-ЯЁ][A-ZА-ЯЁ\- ]{2,30}, \d{1,2} [а-яёa-z]+\.?( ?[/(][^/)]{2,30}[/)]\.?)?\s*(?:-|–|—)?\s*")
+READ_CHARACTERS = 6000  # what is news stands at the beginning; the tail of a long page is other news
+LEAD_CHARACTERS = 400  # of the text whose grammar is read: what happened stands in its first sentences
+UNITS = 8  # sentences given to wording and meaning
+
+
+@dataclass(frozen=True)
+class Document:
+    """A dated text as comparison takes it: from a stored item version, or from a line of a replay."""
+
+    id: str
+    outlet: str
+    url: str
+    published: str  # YYYY-MM-DD or longer, ISO 8601; "" where the item bears no date
+    lang: str | None
+    title: str
+    text: str
+    tier: int = 3
+
+    @property
+    def day(self) -> str:
+        return self.published[:10]
+
+
+@dataclass(frozen=True)
+class AnnotatedText:
+    """What was found. `title`, `body` are plain text (see text.plain); `units` are the sentences that signals look at."""
+
+    title: str
+    body: str
+    units: tuple[Sentence, ...]
+    subjects_title: Hits
+    subjects_body: Hits
+    field: Hits
+    countries_title: Hits
+    countries_body: Hits
+    kinds_title: Hits
+    kinds_body: Hits
+    novelty_title: int
+    novelty_body: int
+    actors_title: Hits
+    actors: Hits
+    denial_title: bool
+    denial: bool  # in title or text
+    people: PersonCounts  # of the title
+    grammar: Grammar  # of the title
+    grammar_text: Grammar  # of the beginning of the text
+    scale: int  # words of scale in the title
+    stage: StageFound | None
+    values: tuple[FoundValue, ...]
+
+    @property
+    def subjects(self) -> set[str]:
+        return {*self.subjects_title, *self.subjects_body}
+
+
+def read_item(document: Document, words: Vocabulary) -> AnnotatedText:
+    """Read `document` with the vocabulary. A post without a title: its first sentence stands for one."""
+    head, tail = head_and_body(document)
+    title, body = plain(head), plain(tail)
+    units = (*read_sentences(head, document.lang), *read_sentences(tail, document.lang))[:UNITS]
+    return AnnotatedText(
+        title=title,
+        body=body,
+        units=units,
+        subjects_title=words.find("subjects", title),
+        subjects_body=words.find("subjects", body),
+        field=words.find("field", f"{title}\n{body}"),
+        countries_title=words.find("countries", title),
+        countries_body=words.find("countries", body),
+        kinds_title=words.find("kinds_of_text", title),
+        kinds_body=words.find("kinds_of_text", body),
+        novelty_title=len(words.find("novelty", title).get("novelty", [])),
+        novelty_body=len(words.find("novelty", body).get("novelty", [])),
+        actors_title=words.find("actors", title),
+        actors=words.find("actors", f"{title}\n{body}"),
+        denial_title=bool(words.find("denial", title)),
+        denial=bool(words.find("denial", f"{title}\n{body}")),
+        people=read_people(head, words),
+        grammar=read_grammar(title),
+        grammar_text=read_grammar(body[:LEAD_CHARACTERS]),
+        scale=len(words.find("scale", title).get("scale", [])),
+        stage=read_stage(title, body),
+        values=tuple(read_values(f"{head}\n{tail}", document.lang)),
+    )
+
+
+def head_and_body(document: Document) -> tuple[str, str]:
+    """(title, text) within READ_CHARACTERS. Without a title the first sentence of the text becomes one."""
+    title, text = legible(document.title[:2000]).strip(), legible(document.text[: 2 * READ_CHARACTERS]).strip()[:READ_CHARACTERS]
+    text = _DATELINE.sub("", text)
+    if title:
+        return spoken(title[:600]), text
+    first = read_sentences(text[:1500], document.lang)[:1]
+    if not first:
+        return "", ""
+    head = first[0].text
+    return spoken(head[:600]), text[first[0].start + len(head) :].lstrip()

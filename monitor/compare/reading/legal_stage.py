@@ -1,0 +1,111 @@
+"""`stage`: where a rule stands on its way, as the text puts it, in Russian, Ukrainian, English and German.
+
+The most advanced stage that the text states as fact wins, the title before the text; "the law will enter into force on 1 January" is not in force.
+A denial and a court are stages of their own: they say that the rule's way has stopped or forked.
+"""
+
+import re
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+from db.enums import Stage
+from monitor.compare.reading.vocabulary import Pattern, expression
+from monitor.compare.reading.word_files import FOLDER, Regex, Word, WordFile, either
+from monitor.strict_yaml import load
+
+FILE = FOLDER / "legal_stages.yml"
+
+
+class _Stages(WordFile):
+    """legal_stages.yml."""
+
+    stages: dict[Stage, list[Pattern]]
+    not_yet_in_force: list[Regex]
+    already_in_force: list[Word]
+    early_reading: list[Regex]
+    final_reading: list[Regex]
+
+
+@dataclass(frozen=True)
+class _Patterns:
+    """legal_stages.yml, compiled."""
+
+    stages: dict[Stage, re.Pattern[str]]
+    not_yet_in_force: re.Pattern[str]
+    already_in_force: re.Pattern[str]
+    early_reading: re.Pattern[str]
+    final_reading: re.Pattern[str]
+
+
+@cache
+def _patterns(path: Path = FILE) -> _Patterns:
+    words, _ = load(path, _Stages)
+    return _Patterns(
+        {stage: expression(patterns) for stage, patterns in words.stages.items()},
+        re.compile(either(words.not_yet_in_force)),
+        re.compile(either([re.escape(w) for w in words.already_in_force])),
+        re.compile(either(words.early_reading)),
+        re.compile(either(words.final_reading)),
+    )
+
+
+# A stage that stops or forks the way outranks those on the way only when the text says nothing further of them.
+_WAY = (
+    Stage.RUMOUR, Stage.PROPOSED, Stage.INTRODUCED, Stage.READING_1, Stage.READING_2, Stage.ADOPTED, Stage.SIGNED, Stage.PUBLISHED, Stage.IN_FORCE,
+)  # fmt: skip
+_OFF_THE_WAY = (Stage.DENIED, Stage.REPEALED, Stage.COURT)
+RANK = {stage: position for position, stage in enumerate(_WAY, start=1)}
+# The old stage of a claim, from its status: what must be passed for the item to be news.
+RANK_OF_STATUS = {"proposed": 2, "announced": 6, "uncertain": 0, "in_force": 9, "reported": 0, "figure": 0}
+
+
+@dataclass(frozen=True)
+class StageFound:
+    """The stage a text states, the words that say so, and where they stand."""
+
+    stage: Stage
+    words: str
+    start: int
+    in_title: bool
+
+    @property
+    def rank(self) -> int:
+        """1..9 along the way; 0 for a denial, repeal or court."""
+        return RANK.get(self.stage, 0)
+
+
+def read_stage(title: str, text: str) -> StageFound | None:
+    """The stage of what the item reports, or None. `title`, `text` are plain (see text.plain)."""
+    for part, in_title in ((title, True), (text, False)):
+        found = _stages(part, in_title)
+        if found:
+            return found
+    return None
+
+
+def _stages(part: str, in_title: bool) -> StageFound | None:
+    if not part:
+        return None
+    patterns = _patterns()
+    hits = {stage: m for stage, pattern in patterns.stages.items() if (m := pattern.search(part))}
+    if Stage.IN_FORCE in hits and patterns.not_yet_in_force.search(part) and not patterns.already_in_force.search(part):
+        hits.pop(Stage.IN_FORCE)
+    if Stage.ADOPTED in hits and _only_a_reading(part, hits):
+        hits.pop(Stage.ADOPTED)
+    # "законопроект принят": a bill that passed is no longer a proposal, so the furthest stage on the way is the one that counts.
+    on_way = [s for s in _WAY if s in hits]
+    off = [s for s in _OFF_THE_WAY if s in hits]
+    chosen = off[0] if off and (not on_way or RANK[on_way[-1]] <= RANK[Stage.PROPOSED]) else (on_way[-1] if on_way else None)
+    if chosen is None:
+        return None
+    m = hits[chosen]
+    return StageFound(chosen, m.group(), m.start(), in_title)
+
+
+def _only_a_reading(part: str, hits: dict[Stage, re.Match[str]]) -> bool:
+    """Whether the sentence that says "passed" means the first or second reading: "принят в первом чтении" is no law yet."""
+    begin = max(part.rfind(c, 0, hits[Stage.ADOPTED].start()) for c in ".!?\n") + 1
+    ends = [e for c in ".!?\n" if (e := part.find(c, hits[Stage.ADOPTED].end())) >= 0]
+    sentence = part[begin : min(ends, default=len(part))]
+    return bool(_patterns().early_reading.search(sentence)) and not _patterns().final_reading.search(sentence)

@@ -1,0 +1,117 @@
+"""Text as the signals see it: normalised, in sentences, as lemmas with their weight."""
+
+import re
+from dataclasses import dataclass
+from functools import cache, lru_cache
+from typing import Any
+
+import pymorphy3
+import simplemma
+from pydantic import RootModel
+
+from db.search import stem
+from monitor.compare.reading.word_files import FOLDER, Word, either, read_words
+from monitor.strict_yaml import load
+
+_WORD = re.compile(r"\w+(?:-\w+)*")
+# A full stop ends a sentence unless it stands after an abbreviation or initial, or inside a number.
+_SENTENCE_END = re.compile(r"(?<=[.!?…])[»\"”)]*\s+(?=[«\"“(]?[A-ZА-ЯЁІЇЄҐ0-9])|\n+")
+
+
+class _Families(RootModel[dict[Word, list[Word]]]):
+    """word_families.yml: the lemma of a family, and the dictionary forms read as it."""
+
+
+@cache
+def stop_words() -> frozenset[str]:
+    """Words that name no subject; they would make every two sentences alike."""
+    return frozenset(read_words(FOLDER / "stopwords.txt"))
+
+
+@cache
+def _ends_abbreviated() -> re.Pattern[str]:
+    abbreviations = either([re.escape(w) for w in read_words(FOLDER / "abbreviations.txt")])
+    return re.compile(rf"(?:^|[\s(]){abbreviations}\.$|(?:^|[\s(«])[А-ЯЁA-Z]\.$", re.IGNORECASE)
+
+
+@cache
+def _families() -> dict[str, str]:
+    """Dictionary form → the lemma of its family (see docs/comparison.md)."""
+    families, _ = load(FOLDER / "word_families.yml", _Families)
+    return {member: head for head, members in families.root.items() for member in members}
+
+
+@dataclass(frozen=True)
+class Sentence:
+    """One sentence: where it stands in the text, as written, and as lemmas."""
+
+    start: int
+    text: str
+    lemmas: tuple[str, ...]
+
+
+def plain(text: str) -> str:
+    """Lower case, ё as е, every kind of space as one blank, every dash as a hyphen: same length is not promised."""
+    return re.sub(r"[ \t\r\f\v\u00a0\u2009\u202f]+", " ", text.lower().replace("ё", "е").replace("–", "-").replace("—", "-"))
+
+
+def sentences(text: str) -> list[tuple[int, str]]:
+    """(start, sentence) pairs. "ст. 338 УК РФ" and "А. Б. Иванов" are not split."""
+    parts: list[tuple[int, str]] = []
+    begin = 0
+    for match in _SENTENCE_END.finditer(text):
+        piece = text[begin : match.start()]
+        if "\n" not in match.group() and _ends_abbreviated().search(piece[-12:]):
+            continue
+        if piece.strip():
+            parts.append((begin, piece.strip()))
+        begin = match.end()
+    if text[begin:].strip():
+        parts.append((begin, text[begin:].strip()))
+    return parts
+
+
+@lru_cache(maxsize=1)
+def _analyzer() -> pymorphy3.MorphAnalyzer:
+    return pymorphy3.MorphAnalyzer(lang="ru")
+
+
+def morphology(word: str) -> Any:
+    """pymorphy3's likeliest reading of one lower-cased Russian word."""
+    return _analyzer().parse(word)[0]
+
+
+def is_ukrainian(word: str) -> bool:
+    """Whether a lower-cased word has a letter that Russian lacks."""
+    return re.search(r"[іїєґ]", word) is not None
+
+
+@lru_cache(maxsize=50_000)
+def ukrainian_lemma(word: str) -> str:
+    """Dictionary form of one lower-cased Ukrainian word, or its stem where no dictionary form is known.
+
+    By simplemma: the Ukrainian dictionary of pymorphy3 is under the GPL.
+    """
+    word = word.replace("’", "'")
+    return simplemma.lemmatize(word, lang="uk").lower() if simplemma.is_known(word, lang="uk") else stem(word)
+
+
+@lru_cache(maxsize=200_000)
+def lemma(word: str, lang: str = "ru") -> str:
+    """Dictionary form of one lower-cased word; its family's head where it has one. Other scripts: the word itself."""
+    word = word.lower()
+    if not re.search(r"[а-яёіїєґ]", word):
+        return word[:-1] if len(word) > 4 and word.endswith("s") else word
+    ukrainian = lang == "uk" or is_ukrainian(word)
+    normal = ukrainian_lemma(word) if ukrainian else str(morphology(word).normal_form).replace("ё", "е")
+    return _families().get(normal, normal)
+
+
+def lemmas(text: str, lang: str | None = "ru") -> tuple[str, ...]:
+    """Lemmas of the words that carry a subject, in order, without stop words and bare one-letter words."""
+    found, stop = (lemma(w, lang or "ru") for w in _WORD.findall(plain(text))), stop_words()
+    return tuple(x for x in found if x not in stop and (len(x) > 1 or x.isdigit()))
+
+
+def read_sentences(text: str, lang: str | None) -> list[Sentence]:
+    return [Sentence(start, s, lemmas(s, lang)) for start, s in sentences(text)]

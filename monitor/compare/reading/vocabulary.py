@@ -1,0 +1,209 @@
+"""The vocabulary (vocabulary.yml) compiled: which of the field's words stand where in a text.
+
+The pattern language is described at the head of the file. A pattern compiles to a regular expression over `text.plain` text whose
+words may be up to five apart where `..` says so, never over the end of a sentence.
+"""
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import cache, lru_cache
+from itertools import accumulate
+from pathlib import Path
+from typing import Annotated
+
+from pydantic import AfterValidator, Field
+
+from monitor.compare.reading.word_files import FOLDER, Word, WordFile, digest
+from monitor.strict_yaml import load
+
+FILE = FOLDER / "vocabulary.yml"
+_BETWEEN = r"[^\w.!?\n]+"
+_GAP = rf"{_BETWEEN}(?:\w+{_BETWEEN}){{0,5}}?"
+_FIRST = 4  # letters of a word by which it is told whether a pattern can begin there
+_WORD_STARTS = re.compile(rf"(?<![\w-])\w{{1,{_FIRST}}}")
+
+
+class BadPattern(ValueError):
+    """A pattern in vocabulary.yml does not compile; the message names it."""
+
+
+@dataclass(frozen=True)
+class ConceptHit:
+    """A word of the vocabulary found in a text: [start, end) in the plain text."""
+
+    name: str
+    start: int
+    end: int
+    words: str
+
+
+@dataclass(frozen=True)
+class Concept:
+    """One entry: its name and the expressions that find it."""
+
+    name: str
+    any: re.Pattern[str]
+    unless: re.Pattern[str] | None = None
+    starts: frozenset[str] | None = None  # what the first word of every pattern begins with; None where a pattern leaves that open
+
+    def find(self, plain: str) -> list[ConceptHit]:
+        """All places in `plain` (see text.plain) where the entry stands and no look-alike does."""
+        text = self.unless.sub(lambda m: "·" * len(m.group()), plain) if self.unless else plain
+        return [ConceptHit(self.name, m.start(), m.end(), m.group()) for m in self.any.finditer(text)]
+
+
+@dataclass(frozen=True, eq=False)
+class Vocabulary:
+    """All entries by group. `digest` changes when a word in any word file of comparison does: assessments name it."""
+
+    groups: Mapping[str, tuple[Concept, ...]]
+    sets: Mapping[str, frozenset[str]]  # plain lists: persons, officials (lemmas); weak_subjects, subjects_abroad (entries)
+    digest: str
+
+    def find(self, group: str, plain: str) -> dict[str, list[ConceptHit]]:
+        """Entries of `group` that stand in the text, each with its places.
+
+        Most entries have no word in most texts: they are passed over by the beginnings of the text's words, without running their expressions.
+        """
+        begun = word_starts(plain)
+        found = ((c.name, c.find(plain)) for c in self.groups[group] if c.starts is None or not c.starts.isdisjoint(begun))
+        return {name: hits for name, hits in found if hits}
+
+
+@lru_cache(maxsize=8)
+def word_starts(plain: str) -> frozenset[str]:
+    """The first one to _FIRST letters of every word in `plain`."""
+    begun = set(_WORD_STARTS.findall(plain))
+    return frozenset(start[:n] for start in begun for n in range(1, _FIRST + 1))
+
+
+def pattern_starts(pattern: str) -> frozenset[str] | None:
+    """What the first word of a match can begin with, one to _FIRST letters each; None where that cannot be told from the pattern."""
+    if pattern.startswith("("):
+        depths = list(accumulate((c == "(") - (c == ")") for c in pattern))
+        end = depths.index(0)
+        choices = [pattern_starts(p) for p in _alternatives(pattern[1:end])]
+        if pattern[end + 1 : end + 2] == "?":
+            choices.append(pattern_starts(pattern[end + 2 :].lstrip()))
+        return None if None in choices else frozenset().union(*(c for c in choices if c))
+    letters = re.match(r"\w*", re.sub(r"^\W\?", "", pattern))
+    assert letters is not None
+    first, after = letters.group(), letters.string[letters.end() : letters.end() + 1]
+    if after and after in "?{+|[\\":  # the last letter may be missing, or the pattern is an alternative without brackets
+        first = "" if after == "|" else first[:-1]
+    return frozenset({first[:_FIRST]}) if first else None
+
+
+def _alternatives(inner: str) -> list[str]:
+    """`a|b(c|d)` as ["a", "b(c|d)"]."""
+    parts, depth = [""], 0
+    for char in inner:
+        depth += (char == "(") - (char == ")")
+        if char == "|" and depth == 0:
+            parts.append("")
+        else:
+            parts[-1] += char
+    return parts
+
+
+def compile_pattern(pattern: str) -> str:
+    """One pattern as regular expression text. Raises BadPattern."""
+    out = expression_text(pattern)
+    try:
+        re.compile(out)
+    except re.error as error:
+        raise BadPattern(f"{pattern!r}: {error}") from error
+    return out
+
+
+def expression_text(pattern: str) -> str:
+    """One pattern as regular expression text, unchecked: for patterns that a strict loader has checked."""
+    words = pattern.replace("*", r"\w*").replace(" )?", ")? ").split(" ")
+    out, gap = "", _BETWEEN
+    for word in words:
+        if word == "..":
+            gap = _GAP
+        elif word:
+            out += (gap if out and not out.endswith(")?") else "") + _optional_space(word)
+            gap = _BETWEEN
+    return out
+
+
+def _optional_space(word: str) -> str:
+    return word[:-2] + _BETWEEN + ")?" if word.endswith(")?") else word
+
+
+def expression(patterns: Iterable[str]) -> re.Pattern[str]:
+    """One expression that finds any of `patterns`, as whole words."""
+    return re.compile(r"(?<![\w-])(?:" + "|".join(compile_pattern(p) for p in patterns) + r")(?!\w)")
+
+
+def _checked(pattern: str) -> str:
+    try:
+        compile_pattern(pattern)
+    except BadPattern as error:
+        raise BadPattern(f"{error} | Close its brackets, or see the pattern language at the head of vocabulary.yml") from error
+    return pattern
+
+
+Pattern = Annotated[str, AfterValidator(_checked)]
+
+
+class _Entry(WordFile):
+    """One entry as written."""
+
+    any: list[Pattern]
+    unless: list[Pattern] = Field([], alias="not")
+
+
+class _Words(WordFile):
+    """vocabulary.yml."""
+
+    subjects: dict[str, _Entry]
+    field: dict[str, list[Pattern]]
+    countries: dict[str, list[Pattern]]
+    kinds_of_text: dict[str, _Entry]
+    actors: dict[str, list[Pattern]]
+    novelty: list[Pattern]
+    denial: list[Pattern]
+    scale: list[Pattern]
+    persons: list[Word]
+    officials: list[Word]
+    weak_subjects: list[str]
+    subjects_abroad: list[str]
+
+
+@cache
+def vocabulary(path: Path = FILE) -> Vocabulary:
+    """The shipped vocabulary, compiled once. Raises WrongFile."""
+    words, _ = load(path, _Words)
+    groups = {
+        "subjects": _concepts(words.subjects),
+        "field": _plain_concepts(words.field),
+        "countries": _plain_concepts(words.countries),
+        "kinds_of_text": _concepts(words.kinds_of_text),
+        "novelty": (_concept("novelty", words.novelty),),
+        "actors": _plain_concepts(words.actors),
+        "denial": (_concept("denial", words.denial),),
+        "scale": (_concept("scale", words.scale),),
+    }
+    sets = {name: frozenset(getattr(words, name)) for name in ("persons", "officials", "weak_subjects", "subjects_abroad")}
+    return Vocabulary(groups, sets, digest())
+
+
+def _concepts(entries: Mapping[str, _Entry]) -> tuple[Concept, ...]:
+    return tuple(_concept(name, e.any, e.unless) for name, e in entries.items())
+
+
+def _plain_concepts(entries: Mapping[str, list[str]]) -> tuple[Concept, ...]:
+    return tuple(_concept(name, patterns) for name, patterns in entries.items())
+
+
+def _concept(name: str, patterns: list[str], unless: list[str] | None = None) -> Concept:
+    return Concept(name, expression(patterns), expression(unless) if unless else None, _starts(patterns))
+
+
+def _starts(patterns: Iterable[str]) -> frozenset[str] | None:
+    starts = [pattern_starts(p) for p in patterns]
+    return None if None in starts else frozenset().union(*(s for s in starts if s))

@@ -1,0 +1,1 @@
+"""How near an item is to a claim: phrases, vectors, features."""

@@ -1,0 +1,362 @@
+"""The registry of signals: one record for each, which is all that code knows of it.
+
+Two kinds of signal. A *pair* signal says how near an item is to one claim; together they rank the
+claims. An *item* signal says how likely the item reports an update; together they make the score.
+Each is a number that can be recomputed by hand.
+
+`pull` is the opinion before any labelled item is seen. Its sign is the only one that the fitted
+weight may have (+ for a flag, − against, 0 either way), so that no accident of the training items
+can turn a signal round; its size is the number of votes of the signal (see fit.py).
+
+To add a signal: one record here, its text in `db.reason_codes` (with its translations), then
+`ajour fit`. The order of the feature vector, the bounds of fitting, the ablation, the reasons and
+docs/signals.md follow from the record.
+"""
+
+import math
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+import numpy.typing as npt
+
+from db.enums import Stage
+from monitor.compare.reading.annotate import AnnotatedText, Hits
+from monitor.compare.reading.values import ValueChange
+from monitor.compare.reading.vocabulary import ConceptHit, Vocabulary
+from monitor.compare.signals.phrase_match import PhraseMatch
+from monitor.compare.signals.semantic import SemanticMatch
+
+Floats = npt.NDArray[np.float64]
+Bools = npt.NDArray[np.bool_]
+
+# What is in the text and not in the title: a title says what an item is about, a text also what it
+# touches.
+ONLY_TEXT = 0.6
+SHORT = 300  # characters of a text that has room for little besides its news
+# The one signal whose weight is not learnt but set, so that one threshold serves titles and texts
+# (see fit.py).
+HAS_TEXT = "has_text"
+
+# --- an item and one claim: how likely the item is about this claim ---
+
+
+@dataclass(frozen=True)
+class PairInputs:
+    """What pair signals are computed from: the item against all claims, each array (claims,)."""
+
+    wording: PhraseMatch
+    meaning: SemanticMatch
+    topic_title: Bools
+    topic_body: Bools
+    law: Bools
+    changes: Mapping[int, list[ValueChange]]
+    restated: Mapping[int, float]
+    concepts: Floats
+
+    def values(self) -> Floats:
+        """(claims,) 0..1: how surely a differing value of the item measures what the claim's does.
+
+        Where no value differs: the share of comparable values that are the same.
+        """
+        values = np.zeros(len(self.law))
+        for claim, share in self.restated.items():
+            values[claim] = max((c.likeness for c in self.changes.get(claim, ())), default=0.0) or share
+        return values
+
+
+@dataclass(frozen=True)
+class PairSignal:
+    """One number that says how near an item is to a claim."""
+
+    name: str
+    group: str  # the signals that an ablation takes away together
+    start: float  # weight before fitting
+    text: str  # for docs/signals.md
+    measure: Callable[[PairInputs], npt.NDArray[np.generic]]  # (claims,)
+
+
+# The order of model.json.
+PAIR_SIGNALS = (
+    PairSignal("states", "meaning", 2, "cosine of the nearest sentence to the claim's statement", lambda p: p.meaning.states),
+    PairSignal("watch", "meaning", 3, "the same to the nearest watch phrase", lambda p: p.meaning.watch),
+    PairSignal("changes", "meaning", 2, "the same to the nearest development that would change the claim", lambda p: p.meaning.changes),
+    PairSignal("wording", "wording", 4, "the claim's best watch phrase, by weighted lemma coverage", lambda p: p.wording.scores),
+    PairSignal("topic_title", "subjects", 1, "the title speaks of a subject of the claim's topic", lambda p: p.topic_title),
+    PairSignal("topic_body", "subjects", 1, "the text speaks of a subject of the claim's topic", lambda p: p.topic_body),
+    PairSignal("values", "values", 1, "a value that measures what a value of the claim does", lambda p: p.values()),
+    PairSignal("law", "values", 0.5, "the item names an act or article that the claim rests on", lambda p: p.law),
+    PairSignal("covers", "wording", 3, "share of the title's weight that the claim's words account for", lambda p: p.wording.covers),
+    PairSignal("concepts", "subjects", 3, "cosine of what claim and item speak of, in concepts of the vocabulary", lambda p: p.concepts),
+)
+PAIR = tuple(signal.name for signal in PAIR_SIGNALS)
+
+
+def pair_features(inputs: PairInputs) -> Floats:
+    """(claims, len(PAIR_SIGNALS)): each claim's likeness to the item, signal by signal."""
+    return np.stack([np.asarray(signal.measure(inputs), dtype=np.float64) for signal in PAIR_SIGNALS], axis=1)
+
+
+# --- an item as a whole: how likely it reports an update ---
+
+
+@dataclass(frozen=True)
+class ItemInputs:
+    """What item signals are computed from. `changed`, `same`: 0..1 over the nearest claims."""
+
+    reading: AnnotatedText
+    pairs: Floats  # (claims,) pair scores
+    meaning: SemanticMatch
+    wording: PhraseMatch
+    changed: float
+    same: float
+    words: Vocabulary
+
+    @cached_property
+    def best(self) -> Floats:
+        """Pair scores, best first."""
+        return np.sort(self.pairs)[::-1]
+
+    @cached_property
+    def other_title(self) -> list[str]:
+        """Other countries in the title, by name.
+
+        None but Ukraine for subjects in which another country is part of the story.
+        """
+        found = [c for c in self.reading.countries_title if c != "russia"]
+        return [c for c in found if c == "ukraine"] if self._abroad else found
+
+    @cached_property
+    def other_body(self) -> list[str]:
+        return [] if self._abroad else [c for c in self.reading.countries_body if c != "russia"]
+
+    @cached_property
+    def _abroad(self) -> bool:
+        return bool(self.reading.subjects & self.words.sets["subjects_abroad"])
+
+    @cached_property
+    def other_only(self) -> bool:
+        """Whether the item is about another country alone.
+
+        The title says so, or two places in the text, or one in a short text.
+        """
+        r = self.reading
+        told = sum(len(r.countries_body[c]) for c in self.other_body) + (len(r.body) < SHORT)
+        russia = "russia" in r.countries_title or "russia" in r.countries_body
+        return (bool(self.other_title) or (bool(self.other_body) and told >= 2)) and not russia
+
+    @cached_property
+    def topical(self) -> float:
+        """0..1: how surely the item is about military service.
+
+        Novelty, actors, stages and people say something only there.
+        """
+        subjects = self.reading.subjects
+        return 1.0 if subjects - self.words.sets["weak_subjects"] else 0.4 if subjects else 0.0
+
+    def stage(self, *stages: Stage) -> float:
+        """0..1: how surely the item states one of `stages`.
+
+        A denial in the course of a text is seldom a denial of the news itself.
+        """
+        found = self.reading.stage
+        if not found or not self.topical or found.stage not in stages:
+            return 0.0
+        return 1.0 if found.in_title else ONLY_TEXT / 2 if found.stage is Stage.DENIED else ONLY_TEXT
+
+    @cached_property
+    def large_count(self) -> float:
+        """0..1: the largest count in the title, from a thousand (0.5) to a million (1), logarithmic."""
+        r = self.reading
+        counts = [v.high for v in r.values if v.kind == "count" and v.start < len(r.title) and v.high >= 1000]
+        return min(1.0, math.log10(max(counts)) / 6) if counts else 0.0
+
+
+Quotes = Callable[[AnnotatedText], Sequence[ConceptHit]]
+
+
+def _nothing(_: AnnotatedText) -> Sequence[ConceptHit]:
+    return ()
+
+
+@dataclass(frozen=True)
+class Signal:
+    """One number that speaks for or against a flag. Its text is in `db.reason_codes.SIGNALS`."""
+
+    name: str
+    group: str  # the signals that an ablation takes away together
+    pull: float
+    measure: Callable[[ItemInputs], float]
+    # Whether reasons name it: not where a reason of its own shows the words, or there are none.
+    named: bool = True
+    quotes: Quotes = _nothing  # the places in the item that a reason shows
+
+
+class Registry:
+    """All item signals of a vocabulary, in the order of model.json."""
+
+    def __init__(self, words: Vocabulary) -> None:
+        self.words = words
+        self.signals: tuple[Signal, ...] = (
+            *_near_claims(), *_subjects(words), *_people(), *_verbs(), *_field(words), *_countries(), *_kinds(words),
+            *_official(words), *_values(),
+        )  # fmt: skip
+        self.names = tuple(signal.name for signal in self.signals)
+
+    def measure(
+        self, reading: AnnotatedText, pairs: Floats, meaning: SemanticMatch, wording: PhraseMatch, changed: float, same: float
+    ) -> dict[str, float]:
+        """The value of each signal for one item: see ItemInputs."""
+        inputs = ItemInputs(reading, pairs, meaning, wording, changed, same, self.words)
+        return {signal.name: float(signal.measure(inputs)) for signal in self.signals}
+
+
+def groups(registry: Registry) -> tuple[str, ...]:
+    """The groups that an ablation takes away, one at a time, in order of their first signal."""
+    named = [*(pair.group for pair in PAIR_SIGNALS), *(signal.group for signal in registry.signals)]
+    return tuple(dict.fromkeys(group for group in named if group))
+
+
+def _near_claims() -> list[Signal]:
+    return [
+        Signal("pair_best", "claims (pair scores)", +1, lambda i: i.best[0], named=False),
+        Signal("pair_top3", "claims (pair scores)", +1, lambda i: i.best[:3].mean(), named=False),
+        Signal("meaning_watch", "meaning", +1, lambda i: i.meaning.watch.max(), named=False),
+        Signal("meaning_changes", "meaning", +1, lambda i: i.meaning.changes.max(), named=False),
+        Signal("meaning_states", "meaning", 0, lambda i: i.meaning.states.max(), named=False),
+        Signal("wording", "wording", +1, lambda i: i.wording.scores.max(), named=False),
+    ]
+
+
+def _subjects(words: Vocabulary) -> list[Signal]:
+    def pull(name: str) -> float:
+        return 0 if name in words.sets["weak_subjects"] else +1
+
+    return [
+        *_each(words, "subjects", "subject", "subjects", pull, lambda r: (r.subjects_title, r.subjects_body)),
+        Signal("covered", "wording", +1, lambda i: i.wording.covers.max()),
+        Signal("known_words", "wording", +1, lambda i: i.wording.known_words),
+    ]  # fmt: skip
+
+
+def _people() -> list[Signal]:
+    group = "people and scale"
+    return [
+        Signal("one_person", group, -2, lambda i: i.topical * min(2, i.reading.people.one)),
+        Signal("many_people", group, +1, lambda i: i.topical * min(2, i.reading.people.many)),
+        Signal("few_people", group, -1, lambda i: i.topical * min(1, i.reading.people.few)),
+        Signal("private_name", group, -2, lambda i: i.topical * min(1, i.reading.people.named)),
+        Signal("first_person", group, -2, lambda i: i.topical * i.reading.people.first_person),
+        Signal("scale", group, +1, lambda i: i.topical * min(2, i.reading.scale)),
+    ]
+
+
+def _verbs() -> list[Signal]:
+    return [
+        Signal("tells_past", "grammar", +1, lambda i: i.topical * min(2, i.reading.grammar.past)),
+        Signal("tells_present", "grammar", 0, lambda i: i.topical * min(2, i.reading.grammar.present)),
+        Signal("tells_future", "grammar", 0, lambda i: i.topical * min(2, i.reading.grammar.future)),
+        Signal("infinitive", "grammar", -1, lambda i: i.topical * min(2, i.reading.grammar.infinitive)),
+        Signal("asks", "grammar", -1, lambda i: i.topical * i.reading.grammar.asks),
+        Signal("text_past", "grammar", +1, lambda i: i.topical * min(3, i.reading.grammar_text.past)),
+        Signal("text_present", "grammar", -0.5, lambda i: i.topical * min(3, i.reading.grammar_text.present)),
+    ]
+
+
+def _field(words: Vocabulary) -> list[Signal]:
+    return [
+        Signal("subjects_title", "subjects", +1, lambda i: min(4, len(i.reading.subjects_title))),
+        Signal("subjects_body", "subjects", 0, lambda i: min(5, len(i.reading.subjects_body))),
+        *_each(words, "field", "field", "subjects", lambda _: 0, lambda r: (r.field, {})),
+    ]
+
+
+def _countries() -> list[Signal]:
+    def other(name: str, pull: float, measure: Callable[[ItemInputs], float]) -> Signal:
+        return Signal(name, "countries", pull, measure, quotes=_other_countries)
+
+    return [
+        Signal("russia_title", "countries", +1, lambda i: "russia" in i.reading.countries_title),
+        Signal("russia_body", "countries", +1, lambda i: "russia" in i.reading.countries_body),
+        other("other_title", -1, lambda i: min(2, len(i.other_title))),
+        other("other_body", -1, lambda i: min(3, len(i.other_body))),
+        other("other_only", -2, lambda i: i.other_only),
+        other("other_title_only", -2, lambda i: bool(i.other_title) and "russia" not in i.reading.countries_title),
+        other("ukraine_title", -2, lambda i: "ukraine" in i.other_title),
+        other("ukraine_body", 0, lambda i: "ukraine" in i.other_body),
+    ]
+
+
+def _kinds(words: Vocabulary) -> list[Signal]:
+    strong = ("explainer", "reminder")
+    return _each(
+        words, "kinds_of_text", "kind", "kind of text", lambda name: -2 if name in strong else -1, lambda r: (r.kinds_title, r.kinds_body)
+    )
+
+
+def _official(words: Vocabulary) -> list[Signal]:
+    def stage(name: str, pull: float, *stages: Stage) -> Signal:
+        return Signal(name, "stage", pull, lambda i: i.stage(*stages), named=False)
+
+    return [
+        Signal("novelty_title", "novelty", +1, lambda i: i.topical * min(2, i.reading.novelty_title)),
+        Signal("novelty_body", "novelty", +1, lambda i: i.topical * min(3, i.reading.novelty_body)),
+        *_each(words, "actors", "actor", "actors", lambda _: 0, lambda r: (r.actors_title, r.actors), topical=True),
+        stage("stage_rumour", -1, Stage.RUMOUR),
+        stage("stage_proposed", 0, Stage.PROPOSED, Stage.INTRODUCED, Stage.READING_1, Stage.READING_2),
+        stage("stage_law", +1, Stage.ADOPTED, Stage.SIGNED, Stage.PUBLISHED),
+        stage("stage_in_force", +1, Stage.IN_FORCE),
+        stage("stage_off", 0, Stage.REPEALED),
+        stage("stage_court", 0, Stage.COURT),
+        stage("stage_denied", -2, Stage.DENIED),
+        Signal("denial", "stage", -2, lambda i: 1.0 if i.reading.denial_title else ONLY_TEXT * i.reading.denial),
+    ]
+
+
+def _values() -> list[Signal]:
+    return [
+        Signal("value_changed", "values", +1, lambda i: i.changed),
+        Signal("value_same", "values", -1, lambda i: i.same),
+        Signal("large_count", "values", +1, lambda i: i.topical * i.large_count),
+        Signal("counts", "values", +1, lambda i: any(v.kind in ("count", "money", "share") for v in i.reading.values)),
+        Signal(HAS_TEXT, "", 0, lambda i: bool(i.reading.body), named=False),
+    ]
+
+
+def _each(
+    words: Vocabulary,
+    entries: str,
+    prefix: str,
+    group: str,
+    pull: Callable[[str], float],
+    places: Callable[[AnnotatedText], tuple[Hits, Hits]],
+    topical: bool = False,
+) -> list[Signal]:
+    """A signal for each entry of a group of the vocabulary.
+
+    Its value: 1 in the title, ONLY_TEXT only in the text, 0 nowhere.
+    """
+
+    def measure(name: str) -> Callable[[ItemInputs], float]:
+        def measured(i: ItemInputs) -> float:
+            title, text = places(i.reading)
+            found = 1.0 if name in title else ONLY_TEXT if name in text else 0.0
+            return i.topical * found if topical else found
+
+        return measured
+
+    return [
+        Signal(f"{prefix}_{c.name}", group, pull(c.name), measure(c.name), quotes=_first(c.name, places)) for c in words.groups[entries]
+    ]
+
+
+def _first(name: str, places: Callable[[AnnotatedText], tuple[Hits, ...]]) -> Quotes:
+    """The first place of an entry of the vocabulary."""
+    return lambda reading: next((hits[name][:1] for hits in places(reading) if name in hits), ())
+
+
+def _other_countries(reading: AnnotatedText) -> Sequence[ConceptHit]:
+    """The first place of each of the first two other countries."""
+    found = {c: h for c, h in {**reading.countries_title, **reading.countries_body}.items() if c != "russia"}
+    return [h[0] for h in list(found.values())[:2]]

@@ -1,0 +1,1 @@
+"""Items that report the same event are one story."""

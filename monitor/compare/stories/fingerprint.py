@@ -1,0 +1,182 @@
+"""`trace`: what is kept of an item to recognise its story again: small, and the same whether made now or loaded from the database."""
+
+import base64
+import json
+import re
+import unicodedata
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+from functools import cache, lru_cache
+
+import numpy as np
+
+from db.enums import Stage
+from monitor.compare.reading.annotate import AnnotatedText, Document
+from monitor.compare.reading.legal_stage import RANK
+from monitor.compare.reading.tokenize import morphology, stop_words
+from monitor.compare.reading.word_files import FOLDER, Letter, Word, WordFile
+from monitor.compare.signals.encoder import Vectors
+from monitor.compare.stories.bills import named_bills
+from monitor.strict_yaml import load
+
+
+@dataclass(frozen=True)
+class StoryFingerprint:
+    """Words are stems (see `stem`), so that Картаполов and Kartapolov meet."""
+
+    item: str
+    day: date | None  # None where the item bears no date
+    lang: str
+    title: Vectors
+    lead: Vectors
+    title_words: frozenset[str]
+    words: frozenset[str]  # of title and first sentences
+    names: frozenset[str]  # capitalised words that begin no sentence
+    title_names: frozenset[str]  # those of the title
+    places: frozenset[str]
+    title_places: frozenset[str]
+    numbers: frozenset[float]  # from ten on: smaller ones are in every text
+    title_numbers: frozenset[float]
+    dates: frozenset[int]  # days of the year, as month * 100 + day
+    subjects: frozenset[str]
+    title_subjects: frozenset[str]
+    actors: frozenset[str]  # those of the title
+    claims: frozenset[str]  # the nearest claims
+    rank: int  # of the stage, 0 where none
+    title_rank: int  # the same, where the title says it
+    bills: frozenset[str]  # of a rule on its way
+    explains: bool  # the title says of what kind the text is: an explainer, an opinion, one case
+
+
+def trace(document: Document, reading: AnnotatedText, vectors: Vectors, claims: Iterable[str] = ()) -> StoryFingerprint:
+    """`vectors`: (units, d), one row per sentence of the reading; `claims`: ids of the nearest claims."""
+    title = vectors[0] if len(vectors) else np.zeros(512, dtype=np.float32)
+    lead = vectors[:4].mean(axis=0) if len(vectors) else title
+    norm = float(np.linalg.norm(lead))
+    sentences = [u.text for u in reading.units]
+    head = sentences[0] if sentences else ""
+    numbers = [v for v in reading.values if v.kind != "date" and v.high >= 10]
+    return StoryFingerprint(
+        item=document.id,
+        day=date.fromisoformat(document.day) if document.published else None,
+        lang=document.lang or "",
+        title=_stored(title),
+        lead=_stored(lead / norm if norm else lead),
+        title_words=_words(head),
+        words=_words(" ".join(sentences)),
+        names=_names(sentences[:6]),
+        title_names=_names([head]),
+        places=frozenset(p for s in sentences[:6] for p in _places(s)),
+        title_places=frozenset(_places(head)),
+        numbers=frozenset(v.high for v in numbers),
+        title_numbers=frozenset(v.high for v in numbers if v.start < len(head)),
+        dates=frozenset(int(v.high) % 10000 for v in reading.values if v.kind == "date" and v.unit == "day"),
+        subjects=frozenset(reading.subjects),
+        title_subjects=frozenset(reading.subjects_title),
+        actors=frozenset(reading.actors_title),
+        claims=frozenset(claims),
+        rank=reading.stage.rank if reading.stage else 0,
+        title_rank=reading.stage.rank if reading.stage and reading.stage.in_title else 0,
+        bills=named_bills(f"{reading.title}\n{reading.body}") if reading.stage and reading.stage.rank > RANK[Stage.RUMOUR] else frozenset(),
+        explains=bool(reading.kinds_title),
+    )
+
+
+def _stored(vector: Vectors) -> Vectors:
+    """Rounded as the database keeps it, so that a story book loaded after a restart judges as the one that ran on."""
+    return vector.astype(np.float16).astype(np.float32)
+
+
+_WORD = re.compile(r"[^\W\d_]{3,}")
+_CAPITAL = re.compile(r"(?<![.!?…\n«\"“] )(?<!^)(?<!^[«\"„“])\b([A-ZА-ЯЁІЇЄҐΑ-Ω][^\W\d_]{2,})|^[«\"„“]?([A-ZА-ЯЁІЇЄҐΑ-Ω]{3,})\b")
+STEM = 6  # letters: enough to meet across cases and alphabets, too few for two surnames to differ by their endings only
+
+
+class _Transliteration(WordFile):
+    """transliteration.yml."""
+
+    letters: dict[Letter, str]
+    groups: dict[Word, str]
+    single: dict[Letter, str]
+
+
+@cache
+def _transliteration() -> tuple[dict[int, str], tuple[tuple[str, str], ...], dict[int, str]]:
+    """(letters, groups of Latin letters in order, single Latin letters)."""
+    tables, _ = load(FOLDER / "transliteration.yml", _Transliteration)
+    return str.maketrans(tables.letters), tuple(tables.groups.items()), str.maketrans(tables.single)
+
+
+@lru_cache(maxsize=50_000)
+def stem(word: str) -> str:
+    """The beginning of a word as it sounds, in Latin letters: резервист, rezerviști and reservist are one."""
+    plain = "".join(c for c in unicodedata.normalize("NFKD", word.lower()) if not unicodedata.combining(c))
+    letters, groups, single = _transliteration()
+    latin = plain.translate(letters)
+    for written, sound in groups:
+        latin = latin.replace(written, sound)
+    return re.sub(r"(.)\1+", r"\1", latin.translate(single))[:STEM]
+
+
+def _words(text: str) -> frozenset[str]:
+    stop = stop_words()
+    return frozenset(stem(w) for w in _WORD.findall(text) if w.lower() not in stop)
+
+
+def _names(sentences: Iterable[str]) -> frozenset[str]:
+    return frozenset(stem(a or b) for s in sentences for a, b in _CAPITAL.findall(s))
+
+
+@lru_cache(maxsize=20_000)
+def _place(word: str) -> str:
+    """The stem of a Russian place name, "" for other words and for Russia itself."""
+    best = morphology(word.lower())
+    name = stem(str(best.normal_form)) if "Geox" in str(best.tag) else ""
+    return "" if name.startswith(("rosi", "ukrain")) else name
+
+
+def _places(sentence: str) -> set[str]:
+    """Towns and regions; "Омская область" is told by its adjective."""
+    found = {_place(w) for w in _WORD.findall(sentence) if w[0].isupper()}
+    return (found | {stem(w) for w in _REGION.findall(sentence)}) - {""}
+
+
+_REGION = re.compile(r"\b([А-ЯЁ][а-яё]+(?:ск|цк)(?:ая|ой|ую|ий|ого|ому|ом|им))\s+(?:обл|кра|округ|респ)")
+_SETS = (
+    "title_words", "words", "names", "title_names", "places", "title_places", "numbers", "title_numbers", "dates", "subjects", "title_subjects", "actors", "claims", "bills",
+)  # fmt: skip
+
+
+def pack(t: StoryFingerprint) -> bytes:
+    """A trace as bytes for the database: JSON, the two vectors as base64 of float16."""
+    vectors = {name: base64.b64encode(v.astype(np.float16).tobytes()).decode() for name, v in (("title", t.title), ("lead", t.lead))}
+    sets = {name: sorted(getattr(t, name)) for name in _SETS}
+    plain = {
+        "day": t.day.isoformat() if t.day else None,
+        "rank": t.rank,
+        "title_rank": t.title_rank,
+        "lang": t.lang,
+        "explains": t.explains,
+    }
+    return json.dumps({**vectors, **sets, **plain}, ensure_ascii=False).encode()
+
+
+def unpack(item: str, packed: bytes) -> StoryFingerprint:
+    """The reverse of `pack`. What a trace of an earlier release does not hold is empty."""
+    d = json.loads(packed)
+
+    def vector(name: str) -> Vectors:
+        return np.frombuffer(base64.b64decode(d[name]), dtype=np.float16).astype(np.float32)
+
+    return StoryFingerprint(
+        item=item,
+        day=date.fromisoformat(d["day"]) if d["day"] else None,
+        lang=d.get("lang", ""),
+        title=vector("title"),
+        lead=vector("lead"),
+        rank=d["rank"],
+        title_rank=d.get("title_rank", 0),
+        explains=d.get("explains", False),
+        **{name: frozenset(d.get(name, ())) for name in _SETS},
+    )

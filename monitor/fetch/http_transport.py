@@ -1,0 +1,238 @@
+"""The one module that speaks HTTP (import-linter checks it): one request, without redirects, over guarded connections.
+
+- Only public addresses are dialled. The guard checks the resolved address where the connection is made, so neither a redirect nor
+  a name that changes its address between check and use can lead inside (SSRF, DNS rebinding).
+- Every request has a wall-clock limit. It holds for the lookup of the name and for each single read, so that a server that sends
+  its headers byte by byte cannot hold a worker.
+- Each `ConnectionProfile` (proxy, CA, ciphers) has connections of its own.
+
+Errors: every failure is a CannotFetch with a Reason of the fixed set.
+"""
+
+import ipaddress
+import ssl
+import threading
+import time
+from collections.abc import Iterable, Mapping
+from typing import Any
+from urllib.parse import urlsplit
+
+import httpcore
+import httpx
+
+from db.enums import FetchReason
+from monitor.fetch.dns import NotResolved, addresses_of
+from monitor.fetch.http_body import read_body
+from monitor.fetch.http_types import CannotFetch, ConnectionProfile, HttpAnswer, Limits
+
+RESOLVE = 10.0  # seconds to find a name's address; the system's own resolver takes half a minute and more to give up
+LONGEST = 600.0  # seconds; where no request's deadline holds
+
+
+class ForbiddenAddress(httpcore.ConnectError):
+    """The guard refused to dial an address."""
+
+
+_NOW = threading.local()  # .deadline: of the request this thread is making
+
+
+def _left(timeout: float | None, late: type[Exception]) -> float:
+    """`timeout`, but not beyond the deadline of this thread's request."""
+    deadline: float | None = getattr(_NOW, "deadline", None)
+    left = deadline - time.monotonic() if deadline is not None else LONGEST
+    if left <= 0:
+        raise late("the request's wall-clock limit is over")
+    return min(left, timeout) if timeout is not None else left
+
+
+class _TimedStream(httpcore.NetworkStream):
+    """A connection on which no single read or write outlasts the request's deadline."""
+
+    def __init__(self, inner: httpcore.NetworkStream) -> None:
+        self._inner = inner
+
+    def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
+        return self._inner.read(max_bytes, _left(timeout, httpcore.ReadTimeout))
+
+    def write(self, buffer: bytes, timeout: float | None = None) -> None:
+        self._inner.write(buffer, _left(timeout, httpcore.WriteTimeout))
+
+    def close(self) -> None:
+        self._inner.close()
+
+    def start_tls(
+        self, ssl_context: ssl.SSLContext, server_hostname: str | None = None, timeout: float | None = None
+    ) -> httpcore.NetworkStream:
+        return _TimedStream(self._inner.start_tls(ssl_context, server_hostname, _left(timeout, httpcore.ConnectTimeout)))
+
+    def get_extra_info(self, info: str) -> Any:
+        return self._inner.get_extra_info(info)
+
+
+class GuardedBackend(httpcore.SyncBackend):
+    """Resolves, refuses every address that is not public, and dials one that was checked. Host and SNI keep the name.
+
+    `own`: (host, port) of the proxy that the watch list names; it may be on this machine.
+    """
+
+    def __init__(self, allow_loopback: bool, own: tuple[str, int] | None = None) -> None:
+        self.allow_loopback, self.own = allow_loopback, own
+
+    def connect_tcp(
+        self,
+        host: str,
+        port: int,
+        timeout: float | None = None,
+        local_address: str | None = None,
+        socket_options: Iterable[Any] | None = None,
+    ) -> httpcore.NetworkStream:
+        last: Exception | None = None
+        for address in self._addresses(host, port)[:3]:
+            try:
+                left = _left(timeout, httpcore.ConnectTimeout)
+                return _TimedStream(super().connect_tcp(address, port, left, local_address, socket_options))
+            except (httpcore.ConnectError, httpcore.ConnectTimeout) as error:
+                last = error
+        raise last or httpcore.ConnectError(f"no address for {host}")
+
+    def _addresses(self, host: str, port: int) -> list[str]:
+        """The checked addresses of `host`, IPv4 first. One bad address condemns them all."""
+        try:
+            found = addresses_of(host, port, _left(RESOLVE, httpcore.ConnectTimeout))
+        except NotResolved as error:
+            raise httpcore.ConnectError(f"no address for {host}: {error}") from error
+        addresses = sorted(found, key=lambda a: (":" in a, a))
+        bad = [a for a in addresses if (host, port) != self.own and not self.permitted(a)]
+        if bad or not addresses:
+            raise ForbiddenAddress(f"{host} has an address that is not public: {', '.join(bad)}")
+        return addresses
+
+    def permitted(self, address: str) -> bool:
+        """Global unicast only; addresses that wrap another (IPv4-mapped, 6to4, Teredo) are judged by what they wrap."""
+        ip = ipaddress.ip_address(address.split("%")[0])
+        if isinstance(ip, ipaddress.IPv6Address):
+            inner = ip.ipv4_mapped or ip.sixtofour or (ip.teredo[1] if ip.teredo else None)
+            if inner is not None:
+                return self.permitted(str(inner))
+        if ip.is_loopback:
+            return self.allow_loopback
+        return ip.is_global and not ip.is_multicast and not ip.is_reserved
+
+
+class GuardedTransport(httpx.BaseTransport):
+    """httpx over an httpcore pool that dials through the guard (httpcore's public `network_backend`)."""
+
+    def __init__(self, way: ConnectionProfile, allow_loopback: bool) -> None:
+        proxy = urlsplit(way.proxy) if way.proxy else None
+        own = (proxy.hostname or "", proxy.port or {"http": 80, "https": 443}.get(proxy.scheme, 1080)) if proxy else None
+        backend = GuardedBackend(allow_loopback, own)
+        context = _context(way)
+        limits: dict[str, Any] = {"max_connections": 32, "max_keepalive_connections": 8, "keepalive_expiry": 15}
+        self._pool: httpcore.ConnectionPool
+        if proxy is None:
+            self._pool = httpcore.ConnectionPool(ssl_context=context, network_backend=backend, **limits)
+            return
+        login = (proxy.username.encode(), (proxy.password or "").encode()) if proxy.username else None
+        kind = httpcore.SOCKSProxy if proxy.scheme.startswith("socks5") else httpcore.HTTPProxy
+        self._pool = kind(
+            f"{'socks5' if kind is httpcore.SOCKSProxy else proxy.scheme}://{own[0]}:{own[1]}" if own else "",
+            proxy_auth=login, ssl_context=context, network_backend=backend, **limits,
+        )  # fmt: skip
+
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
+        answer = self._pool.handle_request(
+            httpcore.Request(
+                method=request.method,
+                url=httpcore.URL(
+                    scheme=request.url.raw_scheme, host=request.url.raw_host, port=request.url.port, target=request.url.raw_path
+                ),
+                headers=request.headers.raw,
+                content=request.stream,
+                extensions=request.extensions,
+            )
+        )
+        assert isinstance(answer.stream, Iterable)
+        return httpx.Response(answer.status, headers=answer.headers, stream=_Stream(answer.stream), extensions=answer.extensions)
+
+    def close(self) -> None:
+        self._pool.close()
+
+
+class _Stream(httpx.SyncByteStream):
+    def __init__(self, inner: Any) -> None:
+        self._inner = inner
+
+    def __iter__(self) -> Any:
+        yield from self._inner
+
+    def close(self) -> None:
+        if hasattr(self._inner, "close"):
+            self._inner.close()
+
+
+def _context(way: ConnectionProfile) -> ssl.SSLContext:
+    context = ssl.create_default_context(cafile=way.ca)
+    if way.tls == "legacy":
+        context.set_ciphers("DEFAULT@SECLEVEL=1")
+    elif way.tls == "insecure":  # only where sources.yml says so for one source; every capture of it says so too
+        context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+    return context
+
+
+class Transport:
+    """One httpx client per `ConnectionProfile`, made when it is first used. Thread-safe."""
+
+    def __init__(self, user_agent: str, limits: Limits, allow_loopback: bool) -> None:
+        self.user_agent, self.limits, self.allow_loopback = user_agent, limits, allow_loopback
+        self._ways: dict[ConnectionProfile, httpx.Client] = {}
+        self._lock = threading.Lock()
+
+    def close(self) -> None:
+        with self._lock:
+            for http in self._ways.values():
+                http.close()
+            self._ways.clear()
+
+    def get(self, url: str, headers: Mapping[str, str], deadline: float, way: ConnectionProfile) -> HttpAnswer:
+        """The answer to one GET request, whatever its status. `deadline`: on the monotonic clock. Raises CannotFetch."""
+        sent = {"User-Agent": self.user_agent, "Accept-Encoding": "gzip", "Accept": "*/*", "Accept-Language": "ru,en;q=0.7", **headers}
+        left = max(0.1, deadline - time.monotonic())
+        timeout = httpx.Timeout(min(self.limits.read, left), connect=min(self.limits.connect, left))
+        http = self._http(way)
+        _NOW.deadline = deadline
+        try:
+            with http.stream("GET", url, headers=sent, timeout=timeout) as response:
+                address = response.extensions["network_stream"].get_extra_info("server_addr")
+                body = read_body(response.iter_raw(), response.headers.get("content-encoding", ""), self.limits, deadline, url)
+                plain = {k.lower(): v for k, v in response.headers.items()}
+                return HttpAnswer(url, response.status_code, plain, body, str(address[0]) if address else None)
+        except ForbiddenAddress as error:
+            raise CannotFetch(FetchReason.FORBIDDEN_ADDRESS, str(error)) from error
+        except (httpcore.TimeoutException, httpx.TimeoutException) as error:
+            raise CannotFetch(FetchReason.TIMEOUT, f"no answer in time from {url}: {type(error).__name__}") from error
+        except (httpcore.ConnectError, httpx.ConnectError) as error:
+            raise CannotFetch(_connect_reason(error), f"{url}: {error}") from error
+        except (httpcore.ProxyError, httpx.ProxyError) as error:
+            raise CannotFetch(FetchReason.CONNECT, f"the proxy did not let us through to {url}: {error}") from error
+        except (httpcore.NetworkError, httpcore.ProtocolError, httpx.HTTPError, httpx.InvalidURL, OSError, ValueError) as error:
+            raise CannotFetch(FetchReason.BAD_ANSWER, f"{url}: {type(error).__name__}: {error}") from error
+        finally:
+            _NOW.deadline = None
+
+    def _http(self, way: ConnectionProfile) -> httpx.Client:
+        with self._lock:
+            if way not in self._ways:
+                try:
+                    transport = GuardedTransport(way, self.allow_loopback)
+                except (OSError, ssl.SSLError, ValueError) as error:
+                    raise CannotFetch(FetchReason.TLS, f"the source's own way cannot be used ({way}): {error}") from error
+                # trust_env=False: a proxy from the environment would go round the guard.
+                self._ways[way] = httpx.Client(transport=transport, trust_env=False, follow_redirects=False)
+            return self._ways[way]
+
+
+def _connect_reason(error: Exception) -> FetchReason:
+    text = str(error).lower()
+    if "no address" in text:
+        return FetchReason.DNS
+    return FetchReason.TLS if "ssl" in text or "certificate" in text or "tls" in text else FetchReason.CONNECT

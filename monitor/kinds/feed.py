@@ -1,0 +1,169 @@
+"""`feed`: RSS and Atom of any quality, read by feedparser from bytes.
+
+feedparser is never given an address or a path (it would open it), nor the server's word on the encoding: that is decided on the bytes (`decode`), because
+both the header and the XML declaration of Russian feeds lie. Dates in Russian ("Вт, 24 ноя 2026"), which feedparser does not know, dateparser reads.
+"""
+
+import hashlib
+import re
+from collections import Counter
+from dataclasses import replace
+from datetime import UTC, datetime, tzinfo
+from typing import Any
+from urllib.parse import urlsplit
+
+import feedparser
+
+from db.enums import FetchOutcome, FetchReason
+from monitor.fetch.fetch_session import FetchSession
+from monitor.fetch.http_types import HttpAnswer
+from monitor.kinds.results import ListedEntry, LookResult, failed_result, ok_result
+from monitor.kinds.rss_fast import read_rss
+from monitor.parse.dates import MOSCOW, day_of, read_date
+from monitor.parse.decode import decode
+from monitor.parse.nesting_guard import MAX_DEPTH, depth
+from monitor.parse.page_checks import is_challenge, is_refused
+
+MAX_ENTRIES = 1000
+LEAST_TEXT = 40  # characters from which an entry without title and address is one: RSS asks for a title or a text
+_PLAIN = {"sanitize_html": False, "resolve_relative_uris": False}  # markup is cleaned in monitor.parse, once
+_FULL_TEXTS = ("yandex_full-text", "turbo_content")  # feedparser's names for <yandex:full-text> and <turbo:content>
+_PROLOG = re.compile(r"^\s*<\?xml[^>]*\?>")
+_DOCTYPE = re.compile(r"<!DOCTYPE[^\[>]*(\[.*?\]\s*)?>", re.S)
+
+
+def look(ask: FetchSession) -> LookResult:
+    """One fetch of a feed: one request, conditional."""
+    answer = ask.get(ask.url, conditional=True)
+    return ask.unchanged(answer) or ask.not_shrunk(ask.read(read_feed, answer))
+
+
+def read_feed(answer: HttpAnswer) -> LookResult:
+    """The entries of a feed's answer, or why there are none. Never raises for what a feed contains."""
+    body = answer.body.lstrip()
+    if not body:
+        return failed_result(FetchOutcome.SUSPICIOUS, FetchReason.EMPTY, "200 with an empty body")
+    if depth(body) > MAX_DEPTH:
+        return failed_result(FetchOutcome.BROKEN, FetchReason.TOO_DEEP, f"tags nested more than {MAX_DEPTH} deep")
+    parsed, doubts = _parse(body, answer)
+    if not parsed.version and not parsed.entries:
+        return _no_feed(body, answer, parsed)
+    if not parsed.entries:
+        return failed_result(FetchOutcome.SUSPICIOUS, FetchReason.EMPTY, f"a valid {parsed.version} feed without entries")
+    entries = _told_apart([e for raw in parsed.entries[:MAX_ENTRIES] if (e := _entry(raw, parsed.feed, answer.url))])
+    if not entries:
+        return failed_result(FetchOutcome.SUSPICIOUS, FetchReason.EMPTY, f"{len(parsed.entries)} entries, none with an address or a title")
+    found = _graded(entries, parsed)
+    return found.but(doubts=(*doubts, *found.doubts))
+
+
+def _told_apart(entries: list[ListedEntry]) -> list[ListedEntry]:
+    """Entries of different addresses under one key (a guid that is always "0") are known by their addresses."""
+    addresses = Counter(key for key, _ in {(e.key, e.url) for e in entries})
+    return [replace(e, key=e.url) if addresses[e.key] > 1 else e for e in entries]
+
+
+def _parse(body: bytes, answer: HttpAnswer) -> tuple[Any, tuple[str, ...]]:
+    """feedparser on text whose encoding was decided on the bytes (on the bytes themselves where that gave nothing readable); doubts about the encoding."""
+    content_type = answer.headers.get("content-type", "")
+    decoded = decode(body, content_type)
+    if any(d.startswith("unreadable") for d in decoded.doubts):
+        parsed = feedparser.parse(body, response_headers={"content-type": content_type, "content-location": answer.url}, **_PLAIN)
+        return parsed, ()  # titles that it cannot read either are counted below
+    text = _PROLOG.sub("", decoded.text, count=1)
+    if "<!ENTITY" in text[:20_000]:  # no feed needs entities of its own; they are how parsers are bombed and files are read
+        text = _DOCTYPE.sub("", text, count=1)
+    plain = b'<?xml version="1.0" encoding="utf-8"?>' + text.encode("utf-8", "replace")
+    if in_order := read_rss(plain):
+        return feedparser.FeedParserDict(in_order), decoded.doubts
+    headers = {"content-type": "application/xml; charset=utf-8", "content-location": answer.url}
+    return feedparser.parse(plain, response_headers=headers, **_PLAIN), decoded.doubts
+
+
+def _no_feed(body: bytes, answer: HttpAnswer, parsed: Any) -> LookResult:
+    if is_challenge(body):
+        return failed_result(FetchOutcome.BROKEN, FetchReason.CHALLENGE, "200, but a robot check stands in place of the feed")
+    if is_refused(body):
+        return failed_result(FetchOutcome.BROKEN, FetchReason.BLOCK_PAGE, "200, but a page says that access is refused")
+    return failed_result(
+        FetchOutcome.BROKEN, FetchReason.NOT_A_FEED, f"200 with {answer.media_type or 'no type'}, but no feed: {_why(parsed)}"
+    )
+
+
+def _graded(entries: list[ListedEntry], parsed: Any) -> LookResult:
+    """The entries with what is doubtful about them."""
+    missing = len(parsed.entries[:MAX_ENTRIES]) - len(entries)
+    broken = bool(parsed.bozo) and not isinstance(
+        parsed.bozo_exception, feedparser.CharacterEncodingOverride | feedparser.NonXMLContentType
+    )
+    undated = sum(e.published is None for e in entries)
+    unreadable = sum("�" in e.title for e in entries)
+    doubts = [
+        f"{missing} entries without address and title" if missing else "",
+        f"ill-formed: {_why(parsed)}" if broken else "",
+        f"{undated} of {len(entries)} entries without a date" if undated else "",
+        f"{unreadable} titles with unreadable characters" if unreadable else "",
+        f"cut at {MAX_ENTRIES} entries" if len(parsed.entries) > MAX_ENTRIES else "",
+    ]
+    said = tuple(filter(None, doubts))
+    return ok_result(
+        entries, "; ".join(said[: 1 + bool(broken)]) if missing or broken else None, partly=bool(missing or broken), doubts=said
+    )
+
+
+def _why(parsed: Any) -> str:
+    return (str(parsed.get("bozo_exception", "unknown format")).splitlines() or ["unknown"])[0][:200]
+
+
+def _entry(raw: Any, feed: Any, base: str) -> ListedEntry | None:
+    link = str(raw.get("link") or next((x.get("href", "") for x in raw.get("links", [])), "")).strip()
+    title = str(raw.get("title") or "").strip()
+    key = str(raw.get("id") or link).strip()
+    if not _is_web(link):
+        link = key if _is_web(key) else ""
+    link = str(raw.get("feedburner_origlink") or "") or link
+    html = _content(raw)
+    if not link and not title and len(html) < LEAST_TEXT:
+        return None
+    published, edited = (_date(raw, name, _zone(feed)) for name in ("published", "updated"))
+    notes = [] if published or edited else ["no date in the feed"]
+    return ListedEntry(
+        key=key or link or title or f"text {hashlib.sha256(html.encode('utf-8', 'replace')).hexdigest()[:32]}",
+        url=link or base,
+        title=title,
+        html=html,
+        published=published or edited,
+        edited=edited if edited and published and edited > published else None,
+        lang=str(raw.get("language") or feed.get("language") or "")[:2].lower() or None,
+        notes=tuple(notes),
+    )
+
+
+def _zone(feed: Any) -> tzinfo:
+    """What is meant by a date without a zone: Moscow, unless the feed says that it is written in a language of elsewhere."""
+    language = str(feed.get("language") or "")[:2].lower()
+    return MOSCOW if language in ("", "ru", "uk", "be", "kk", "tt", "ce") else UTC
+
+
+def _is_web(link: str) -> bool:
+    try:
+        parts = urlsplit(link)
+    except ValueError:
+        return False
+    return parts.scheme in ("http", "https") and bool(parts.hostname)
+
+
+def _content(raw: Any) -> str:
+    """The longest of content and summary: full articles stand in content:encoded or in what is meant for Yandex, leads in description."""
+    texts = [str(c.get("value") or "") for c in raw.get("content", [])]
+    texts += [str(raw.get(name) or "") for name in _FULL_TEXTS]
+    return max([*texts, str(raw.get("summary") or "")], key=len)
+
+
+def _date(raw: Any, name: str, zone: tzinfo) -> datetime | None:
+    """A moment; where the feed gives midnight of a place (as the publication portal does) it means the day, and the day is kept.
+
+    feedparser's own reading of dates is not used: it takes "24-11-2026" for 2024, "2026/11/24" for the first of November and MSK for UTC.
+    """
+    said = str(dict.get(raw, name) or "")  # dict's own get: feedparser's answers "updated" with "published"
+    return day_of(said) or read_date(said, zone)

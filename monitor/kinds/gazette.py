@@ -1,0 +1,143 @@
+"""`gazette`: the official publication portal's JSON API (publication.pravo.gov.ru/api/Documents).
+
+Pages are numbered by `Index`. Days are days of Moscow and stay days. The key is eoNumber, which carries the day: 0001 20240427 0025. The portal
+says itself how many documents a day has; what is stored is set against that ("published 212, stored 212"), because a list read in part looks like success.
+"""
+
+import json
+import re
+from collections import Counter
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
+from zoneinfo import ZoneInfo
+
+from db.enums import FetchOutcome, FetchReason
+from monitor.fetch.fetch_session import FetchSession
+from monitor.fetch.http_types import CannotFetch, HttpAnswer
+from monitor.kinds.results import ListedEntry, LookResult, failed_result, ok_result
+from monitor.parse.decode import decode
+from monitor.parse.page_checks import is_challenge, is_refused
+
+MOSCOW = ZoneInfo("Europe/Moscow")
+MOST_PAGES = 10
+CHECKED_DAYS = 2  # today and yesterday: documents are added until the evening
+_EO = re.compile(r"^\d{4}(\d{8})\d{4}$")
+
+
+def look(ask: FetchSession) -> LookResult:
+    """One look: pages of the list until one is wholly known, then the portal's own counts of the last days."""
+    first = ask.read(read_documents, ask.get(_with(ask.url, Index="1")))
+    if not first.good:
+        return first
+    pages, known = [first], set(ask.memory.keys)
+    try:
+        while known and not {v.key for v in pages[-1].versions} & known and len(pages) < min(MOST_PAGES, int(first.facts["pages"])):
+            page = ask.read(read_documents, ask.get(_with(ask.url, Index=str(len(pages) + 1))))
+            if not page.good:
+                return _joined(pages).but(
+                    outcome=FetchOutcome.SUSPICIOUS, reason=FetchReason.INCOMPLETE, detail=f"page {len(pages) + 1}: {page.detail}"
+                )
+            pages.append(page)
+        return _counted(ask, _joined(pages), known)
+    except CannotFetch as error:
+        return _joined(pages).but(outcome=FetchOutcome.SUSPICIOUS, reason=FetchReason.INCOMPLETE, detail=error.detail)
+
+
+def _joined(pages: list[LookResult]) -> LookResult:
+    versions = {v.key: v for page in pages for v in page.versions}
+    return pages[0].but(versions=tuple(versions.values()))
+
+
+def _counted(ask: FetchSession, found: LookResult, known: set[str]) -> LookResult:
+    """The portal's own count of each of the last days against what is stored; a day that falls short is read to its end."""
+    versions = {v.key: v for v in found.versions}
+    said, short = list[str](), False
+    today = ask.started.astimezone(MOSCOW).date()
+    for day in (today - timedelta(days=n) for n in range(CHECKED_DAYS)):
+        asked = _with(ask.url, PublishDateFrom=f"{day:%d.%m.%Y}", PublishDateTo=f"{day:%d.%m.%Y}", PageSize="200")
+        for index in range(1, MOST_PAGES + 1):
+            page = ask.read(read_documents, ask.get(_with(asked, Index=str(index))))
+            if not page.good and page.reason is not FetchReason.EMPTY:
+                return found.but(
+                    versions=tuple(versions.values()), outcome=FetchOutcome.SUSPICIOUS, reason=FetchReason.INCOMPLETE, detail=page.detail
+                )
+            versions.update({v.key: v for v in page.versions})
+            if index >= int(page.facts.get("pages") or 1):
+                break
+        published, stored = int(page.facts.get("total") or 0), Counter(map(day_in, {*known, *versions}))[f"{day:%Y%m%d}"]
+        said.append(f"{day:%d.%m.%Y}: published {published}, stored {stored}")
+        short = short or stored < published
+    whole = found.but(versions=tuple(versions.values()), detail="; ".join(said))
+    return whole.but(outcome=FetchOutcome.SUSPICIOUS, reason=FetchReason.INCOMPLETE) if short else whole
+
+
+def day_in(eo_number: str) -> str | None:
+    """The day (YYYYMMDD) that an eoNumber carries."""
+    match = _EO.match(eo_number)
+    return match.group(1) if match else None
+
+
+def _with(url: str, **query: str) -> str:
+    parts = urlsplit(url)
+    fields = {**dict(parse_qsl(parts.query, keep_blank_values=True)), **query}
+    return urlunsplit(parts._replace(query=urlencode(fields)))
+
+
+def read_documents(answer: HttpAnswer) -> LookResult:
+    """The documents of one page of the list. `facts`: total, pages."""
+    try:
+        tree = json.loads(decode(answer.body, answer.headers.get("content-type", "")).text)
+    except (ValueError, RecursionError):
+        reason = (
+            FetchReason.CHALLENGE
+            if is_challenge(answer.body)
+            else FetchReason.BLOCK_PAGE
+            if is_refused(answer.body)
+            else FetchReason.BAD_ANSWER
+        )
+        return failed_result(FetchOutcome.BROKEN, reason, f"200 with {answer.media_type or 'no type'}, but no JSON")
+    if not isinstance(tree, dict) or not isinstance(tree.get("items"), list):
+        return failed_result(FetchOutcome.BROKEN, FetchReason.BAD_ANSWER, "JSON, but not the portal's list of documents")
+    facts = {"total": _whole(tree.get("itemsTotalCount")), "pages": _whole(tree.get("pagesTotalCount"))}
+    entries = [e for item in tree["items"] if isinstance(item, dict) and (e := _document(item, answer.url)) is not None]
+    if not entries:
+        return failed_result(FetchOutcome.SUSPICIOUS, FetchReason.EMPTY, "a valid list without documents", facts=facts)
+    missing = len(tree["items"]) - len(entries)
+    return ok_result(entries, f"{missing} documents without a number" if missing else None, partly=bool(missing), facts=facts)
+
+
+def _whole(value: Any) -> int:
+    return value if isinstance(value, int) and 0 <= value < 10**9 else 0
+
+
+def _document(item: dict[str, Any], base: str) -> ListedEntry | None:
+    number = str(item.get("eoNumber") or "").strip()
+    if not number.isdigit() or len(number) > 40:
+        return None
+    title = str(item.get("complexName") or item.get("title") or item.get("name") or "")
+    name = str(item.get("name") or "")
+    parts = urlsplit(base)
+    return ListedEntry(
+        key=number,
+        url=f"{parts.scheme}://{parts.netloc}/document/{number}",
+        title=title or f"Документ {number}",
+        html=name if name and name not in title else "",
+        published=_day(item, number),
+        lang="ru",
+        notes=("the portal gives a day, no hour",),
+    )
+
+
+def _day(item: dict[str, Any], number: str) -> datetime | None:
+    """The day of publication, at midnight UTC: as Moscow midnight it would turn into the day before."""
+    for text, form in (
+        (str(item.get("viewDate") or ""), "%d.%m.%Y"),
+        (str(item.get("publishDateShort") or "")[:10], "%Y-%m-%d"),
+        (day_in(number) or "", "%Y%m%d"),
+    ):
+        try:
+            return datetime.strptime(text, form).replace(tzinfo=UTC)
+        except ValueError:
+            continue
+    return None

@@ -1,0 +1,241 @@
+"""`listing`: an HTML page that lists links to articles, found by CSS selectors of sources.yml (`select`) or by structure.
+
+By structure: of all links inside the site that stand outside menus and read like a headline, those whose addresses are built alike belong together;
+every group that carries a good share of the page's headline text is part of the list. A page that lists nothing, or is a block or error page under
+status 200, is never "nothing new".
+"""
+
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from urllib.parse import urljoin, urlsplit
+
+from bs4 import BeautifulSoup, Tag
+
+from db.enums import FetchOutcome, FetchReason
+from monitor.fetch.fetch_session import FetchSession
+from monitor.fetch.http_types import HttpAnswer
+from monitor.kinds.results import ListedEntry, LookResult, failed_result, ok_result
+from monitor.parse.dates import read_date
+from monitor.parse.decode import decode
+from monitor.parse.nesting_guard import MAX_DEPTH, depth
+from monitor.parse.page_checks import PageQuality, judge_list, judge_page, weigh
+
+MAX_ENTRIES = 300
+LONG = 5  # links from which a page is a list whatever its words; only what it calls itself can speak against it
+LEAST_TITLE = 15  # characters of a headline; less is a menu word
+MOST_LINKS = 3  # of one article: its picture, headline and section
+GROUP_SHARE = 0.15  # of the best group's headline text: what a second group needs to be part of the list
+_MENU = ("nav", "header", "footer", "form")
+_MENU_CLASS = re.compile(r"(^|[-_ ])(nav|menu|footer|breadcrumb|pagination|pager|share|social|cookie|sidebar-menu|tags?)([-_ ]|$)", re.I)
+_TITLE_CLASS = re.compile(r"title|head(ing|line)|zagolov|name|caption", re.I)
+_ASIDE_CLASS = re.compile(r"date|time|categor|rubric|author|views|count|tag|label|meta|badge", re.I)
+_MONTHS = "январ|феврал|март|апрел|ма[йя]|июн|июл|август|сентябр|октябр|ноябр|декабр"
+_DATE = re.compile(
+    rf"\b\d{{1,2}}\s+(?:{_MONTHS})\w*\s+\d{{4}}(?:,?\s+\d{{1,2}}:\d\d)?|\b\d{{2}}\.\d{{2}}\.\d{{4}}(?:,?\s+\d{{1,2}}:\d\d)?|\b\d{{4}}-\d\d-\d\d\b",
+    re.I,
+)
+_FILE = re.compile(r"\.(jpe?g|png|gif|svg|webp|mp[34]|css|js|ico|zip)$", re.I)
+
+
+@dataclass(frozen=True)
+class _Link:
+    url: str
+    title: str
+    tag: Tag
+
+
+def look(ask: FetchSession) -> LookResult:
+    """One fetch of a listing: one request, conditional."""
+    answer = ask.get(ask.url, conditional=True)
+    select = {k: v for k, v in ask.source.select.model_dump().items() if v}
+    return ask.unchanged(answer) or ask.not_shrunk(ask.read(read_listing, answer, ask.url, select))
+
+
+def read_listing(answer: HttpAnswer, asked: str, select: Mapping[str, str] | None = None) -> LookResult:
+    """The articles a page lists, or why there are none. `select`: CSS selectors links, title, date."""
+    if depth(answer.body) > MAX_DEPTH:
+        return failed_result(FetchOutcome.BROKEN, FetchReason.TOO_DEEP, f"tags nested more than {MAX_DEPTH} deep")
+    decoded = decode(answer.body, answer.headers.get("content-type", ""))
+    soup = BeautifulSoup(decoded.text, "lxml")
+    base = _base(soup, answer.url)
+    links = _selected(soup, base, select) if select and select.get("links") else _found(soup, base)
+    quality = judge_page(decoded.text, asked, answer.url)
+    if not links:
+        return _why_none(quality, len(answer.body))
+    if not quality.usable and len(links) < LONG:
+        return _why_none(quality, len(answer.body))
+    if len(links) >= LONG and (doubt := judge_list(decoded.text, [x.title for x in links])):
+        return _why_none(weigh([doubt]), len(answer.body))
+    entries = [_entry(link, select or {}) for link in links[:MAX_ENTRIES]]
+    return ok_result(entries, doubts=(*decoded.doubts, *(quality.says if len(links) < LONG else ())), facts={"links": len(links)})
+
+
+def _why_none(quality: PageQuality, size: int) -> LookResult:
+    worst = quality.heaviest
+    if worst and worst.reason is not FetchReason.EMPTY:
+        broken = worst.reason in (FetchReason.CHALLENGE, FetchReason.BLOCK_PAGE)
+        return failed_result(FetchOutcome.BROKEN if broken else FetchOutcome.SUSPICIOUS, worst.reason, worst.says, doubts=quality.says)
+    return failed_result(
+        FetchOutcome.SUSPICIOUS,
+        FetchReason.EMPTY,
+        f"no list of links in {size} bytes: an error page, or a page made by script",
+        doubts=quality.says,
+    )
+
+
+def _base(soup: BeautifulSoup, url: str) -> str:
+    base = soup.select_one("base[href]")
+    joined = urljoin(url, str(base["href"])) if base else url
+    return joined if _host(joined) == _host(url) else url  # a page may not send its links elsewhere
+
+
+def _host(url: str) -> str:
+    try:
+        return (urlsplit(url).hostname or "").removeprefix("www.")
+    except ValueError:
+        return ""
+
+
+def _selected(soup: BeautifulSoup, base: str, select: Mapping[str, str]) -> list[_Link]:
+    """Links by the selectors of sources.yml; a selector may name the link or the box around it."""
+    found = []
+    for box in soup.select(select["links"]):
+        link = box if box.name == "a" else box.select_one("a[href]")
+        if link is None or not (url := _address(link, base)):
+            continue
+        named = box.select_one(select["title"]) if select.get("title") else None
+        found.append(_Link(url, _squeeze(named.get_text(" ")) if named else _headline(link), box))
+    return _once(found)
+
+
+def _found(soup: BeautifulSoup, base: str) -> list[_Link]:
+    """Links by structure."""
+    candidates = [
+        _Link(url, title, a)
+        for a in soup.select("a[href]")
+        if (url := _address(a, base)) and _inside(url, base) and not _in_menu(a) and len(title := _headline(a)) >= LEAST_TITLE
+    ]
+    groups: dict[str, list[_Link]] = defaultdict(list)
+    for link in _once(candidates):
+        groups[_pattern(link.url)].append(link)
+    weights = {p: sum(min(len(x.title), 120) for x in g) * (1 if _deep(p) else 0.2) for p, g in groups.items() if len(g) >= 2}
+    if not weights:
+        return []
+    best = max(weights.values())
+    chosen = {p for p, w in weights.items() if w >= GROUP_SHARE * best}
+    return [x for x in _once(candidates) if _pattern(x.url) in chosen]
+
+
+def _address(a: Tag, base: str) -> str:
+    href = str(a.get("href") or "").strip()
+    if not href or href.startswith(("#", "javascript:", "mailto:", "tel:", "data:")):
+        return ""
+    try:
+        url = urljoin(base, href).split("#")[0]
+        parts = urlsplit(url)
+    except ValueError:
+        return ""
+    return url if parts.scheme in ("http", "https") and parts.hostname and not _FILE.search(parts.path) and len(url) < 2000 else ""
+
+
+def _inside(url: str, base: str) -> bool:
+    """On the site, or on a site of the same domain; and not the listing itself or a page of it."""
+    here, there = _host(base), _host(url)
+    parts, own = urlsplit(url), urlsplit(base)
+    if there != here and not there.endswith("." + here) and not here.endswith("." + there):
+        return False
+    return (parts.path.rstrip("/"), parts.query) != (own.path.rstrip("/"), own.query) and parts.path.rstrip("/") != ""
+
+
+def _in_menu(a: Tag) -> bool:
+    for parent in a.parents:
+        if parent.name in _MENU:
+            return not (parent.name == "header" and parent.find_parent("article"))
+        if parent.name in ("article", "main", "body"):
+            return False  # classes of the body speak of the page's state ("cookie-scroll-lock"), not of a menu
+        if _MENU_CLASS.search(" ".join(parent.get("class") or [])):
+            return True
+    return False
+
+
+def _headline(a: Tag) -> str:
+    """What the link says, without the date and the section that stand inside it."""
+    inner = a.find(re.compile(r"^h[1-6]$")) or a.find(class_=_TITLE_CLASS)
+    box = inner if isinstance(inner, Tag) and len(inner.get_text(strip=True)) >= LEAST_TITLE else a
+    text = _squeeze(" ".join(s for s in box.find_all(string=True) if not _is_aside(s.parent, box)))
+    return _DATE.sub("", text).strip(" ,|·–—-") or _squeeze(str(a.get("title") or a.get("aria-label") or ""))
+
+
+def _is_aside(tag: Tag | None, box: Tag) -> bool:
+    """Whether a string stands in a date, a section name or a counter within `box`."""
+    while tag is not None and tag is not box:
+        if tag.name == "time" or (
+            _ASIDE_CLASS.search(" ".join(tag.get("class") or [])) and not _TITLE_CLASS.search(" ".join(tag.get("class") or []))
+        ):
+            return True
+        tag = tag.parent
+    return False
+
+
+def _squeeze(text: str) -> str:
+    return " ".join(text.split())
+
+
+def _once(links: Iterable[_Link]) -> list[_Link]:
+    """One link per address, in order of the page, with the longest of its titles (a picture and a headline often link to the same article)."""
+    best: dict[str, _Link] = {}
+    for link in links:
+        if link.url not in best or len(link.title) > len(best[link.url].title):
+            best[link.url] = link if link.url not in best else _Link(link.url, link.title, link.tag)
+    return list(best.values())
+
+
+def _pattern(url: str) -> str:
+    """How an address is built: numbers and slugs as signs, words as they are. /news/2026/01/chto-delat → /news/#/#/~"""
+    segments = [s for s in urlsplit(url).path.split("/") if s]
+    query = "?" + "&".join(sorted(p.split("=")[0] for p in urlsplit(url).query.split("&") if p)) if urlsplit(url).query else ""
+    return "/" + "/".join(_sign(s, last=i == len(segments) - 1) for i, s in enumerate(segments)) + query
+
+
+def _sign(segment: str, last: bool) -> str:
+    if re.fullmatch(r"\d+", segment):
+        return "#"
+    if last or len(segment) > 25 or re.search(r"\d{3}|-.*-", segment):
+        return "~"
+    return segment
+
+
+def _deep(pattern: str) -> bool:
+    """Whether addresses of this pattern can be articles: a number, a slug under a section, or a query that names one."""
+    return "#" in pattern or "?" in pattern or pattern.count("/") >= 2
+
+
+def _entry(link: _Link, select: Mapping[str, str]) -> ListedEntry:
+    when = _when(link.tag, select.get("date"))
+    return ListedEntry(key=link.url, url=link.url, title=link.title, published=when, notes=() if when else ("no date in the listing",))
+
+
+def _when(tag: Tag, selector: str | None) -> datetime | None:
+    """The date inside the link, or in the nearest box around it that holds no other article."""
+    for box in [tag, *list(tag.parents)[:4]]:
+        if _holds_others(box):
+            return None
+        for stamp in box.select(selector) if selector else box.find_all("time"):
+            if when := read_date(str(stamp.get("datetime") or "")) or read_date(stamp.get_text(" ", strip=True)):
+                return when
+        if found := _DATE.search(box.get_text(" ")):
+            return read_date(found.group())
+    return None
+
+
+def _holds_others(box: Tag) -> bool:
+    """Whether a box has more links than one article has."""
+    seen = set[str]()
+    for a in box.find_all("a", href=True):
+        seen.add(str(a["href"]))
+        if len(seen) > MOST_LINKS:
+            return True
+    return False

@@ -1,0 +1,212 @@
+"""`page`: one page whose text is compared with its last version; a law's text article by article.
+
+A first look only learns what the page says. From then on each difference is an item that carries the new and the old wording. What a page says is
+taken by CSS selector (`select: {text: …}`), or by trafilatura. The page of an act that is only a table of contents (consultant.ru) leads to
+the pages of those articles that sources.yml names (`law: {act, articles}`), a few at each look, the longest unread first.
+"""
+
+import hashlib
+import json
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+from bs4 import BeautifulSoup
+
+from db.enums import FetchOutcome, FetchReason
+from monitor.fetch.fetch_session import FetchSession
+from monitor.fetch.http_types import CannotFetch, HttpAnswer
+from monitor.kinds import law
+from monitor.kinds.results import LookResult, PagePart, failed_result
+from monitor.parse.clean_entry import clean_text
+from monitor.parse.decode import decode
+from monitor.parse.extract import main_text
+from monitor.parse.nesting_guard import MAX_DEPTH, depth
+from monitor.parse.page_checks import judge_page
+
+ARTICLES_A_LOOK = 8  # pages of articles read in one look: a reader's pace, not a copier's
+LEAST_ARTICLES = 3  # headings "Статья N" from which a page is read as a law's text
+LEAST_WORDS = 12  # different ones; a megabyte of one letter is no page
+_LAW_TEXT = ".document-page__content"  # consultant.ru: the act or the article, without the links to its neighbours
+LEAST_TEXT = 120  # characters of text; a page that says less is not the page
+_VOLATILE = re.compile(
+    r"^(обновлено|опубликовано|просмотр\w*|views?|updated|last updated|published|дата публикации|время чтения|комментари\w*|поделиться|сегодня|©|copyright)\b.{0,80}$"
+    r"|^[\d\s.,:/|–-]*$|^\d+\s+(минут\w*|час\w*|дн\w*|просмотр\w*|комментари\w*)(\s+назад)?$|курс (валют|доллара)|^\$\s*\d|^€\s*\d",
+    re.I,
+)
+_STAMPS = re.compile(r"(^|_)(updated|modified|timestamp|request|generated|etag|version|id|locale|analytics|hash)(_|$|at$|_at$)", re.I)
+
+
+def look(ask: FetchSession) -> LookResult:
+    """One look at a page."""
+    answer = ask.get(ask.url, conditional=True)
+    profile = ask.source.law.model_dump() if ask.source.law else None
+    wanted = list(ask.source.law.articles) if ask.source.law else []
+    if not wanted and (known := ask.unchanged(answer)):
+        return known
+    found = (
+        ask.read(read_page, answer, ask.url, dict(ask.source.select), profile)
+        if answer.status == 200
+        else LookResult((), FetchOutcome.NOTHING_NEW, FetchReason.NOT_MODIFIED)
+    )
+    links = found.facts.get("contents") or ask.memory.watch_state.get("contents") or {}
+    if not found.good or not wanted or (found.parts and not links):
+        return found
+    return _articles(ask, found, wanted, links, profile)
+
+
+def _articles(
+    ask: FetchSession, found: LookResult, wanted: list[str], links: Mapping[str, str], profile: dict[str, Any] | None
+) -> LookResult:
+    """The wanted articles' own pages: those unread for longest, as many as one look may read."""
+    read: dict[str, str] = dict(ask.memory.watch_state.get("articles_read") or {})
+    missing = [n for n in wanted if n not in links]
+    order = sorted((n for n in wanted if n in links), key=lambda n: read.get(n, ""))
+    parts, faults = [p for p in found.parts if not p.article], list[str]()
+    for number in order[:ARTICLES_A_LOOK]:
+        try:
+            page = ask.read(read_page, ask.get(links[number]), links[number], dict(ask.source.select), {**(profile or {}), "only": number})
+        except CannotFetch as error:
+            faults.append(f"article {number}: {error.detail}")
+            if error.reason in (FetchReason.HTTP_429, FetchReason.RETRY_LATER, FetchReason.ROBOTS, FetchReason.HTTP_403):
+                break  # the host has had enough of us
+            continue
+        mine = [p for p in page.parts if p.article == number]
+        if mine:
+            parts += mine
+            read[number] = ask.started.isoformat()
+        else:
+            faults.append(f"article {number}: {page.detail or 'its page does not show it'}")
+    if missing:
+        faults.append(f"not in the table of contents: {', '.join(missing)}")
+    watch_state = {"articles_read": read, "contents": dict(links)}
+    done = found.but(
+        parts=tuple(parts), whole=False, watch_state=watch_state, doubts=(*found.doubts, *faults), detail="; ".join(faults) or found.detail
+    )
+    if faults and len(parts) <= len([p for p in found.parts if not p.article]):
+        return done.but(outcome=FetchOutcome.SUSPICIOUS, reason=FetchReason.INCOMPLETE)
+    return done
+
+
+def read_page(answer: HttpAnswer, asked: str, select: Mapping[str, str], profile: Mapping[str, Any] | None) -> LookResult:
+    """The parts of a page, or why it cannot be the page. `profile`: act, articles; only (the one article this page is of)."""
+    if answer.body.startswith(b"%PDF"):
+        return _document(answer.body, "PDF")
+    if answer.media_type.endswith("json") or answer.body.lstrip()[:1] in (b"{", b"["):
+        return _json(answer)
+    if depth(answer.body) > MAX_DEPTH:
+        return failed_result(FetchOutcome.BROKEN, FetchReason.TOO_DEEP, f"tags nested more than {MAX_DEPTH} deep")
+    decoded = decode(answer.body, answer.headers.get("content-type", ""))
+    quality = judge_page(decoded.text, asked, answer.url)
+    if not quality.usable and quality.heaviest:
+        worst = quality.heaviest
+        broken = worst.reason in (FetchReason.CHALLENGE, FetchReason.BLOCK_PAGE)
+        return failed_result(FetchOutcome.BROKEN if broken else FetchOutcome.SUSPICIOUS, worst.reason, worst.says, doubts=quality.says)
+    soup = BeautifulSoup(decoded.text, "lxml")
+    found = _law(soup, answer.url, profile or {}) if profile or _looks_like_law(soup) else _text(soup, decoded.text, answer.url, select)
+    return found.but(doubts=(*decoded.doubts, *quality.says, *found.doubts))
+
+
+def _looks_like_law(soup: BeautifulSoup) -> bool:
+    return sum(bool(re.match(rf"\s*{law.WORD}\s+\d", p.get_text()[:60])) for p in soup.select("p, h1, h2, h3, h4, pre")) >= LEAST_ARTICLES
+
+
+def _law(soup: BeautifulSoup, url: str, profile: Mapping[str, Any]) -> LookResult:
+    act = str(profile.get("act") or (soup.title.get_text(strip=True)[:120] if soup.title else url))
+    contents = law.contents(soup, url)
+    heading = " ".join(soup.h1.get_text(" ").split()) if soup.h1 else ""
+    lines = law.lines_of(soup.select_one(_LAW_TEXT) or soup)
+    parts = law.split(lines, act)
+    if law.is_repealed(lines) and parts:
+        parts = [replace(parts[0], repealed=True), *parts[1:]]
+    if only := str(profile.get("only") or ""):
+        return _one_article(only, parts, lines, heading)
+    with_text = [p for p in parts if p.article and (p.text or p.repealed)]
+    if len(with_text) >= LEAST_ARTICLES or (with_text and not contents):
+        return _page_result(tuple(p for p in parts if not p.article or p.text or p.repealed))
+    if contents:
+        listed = "\n\n".join(line for _, line in contents.values())
+        return _page_result(
+            (PagePart("contents", f"{act}: содержание", listed),), facts={"contents": {n: u for n, (u, _) in contents.items()}}
+        )
+    if parts and len(parts[0].text) >= LEAST_TEXT:
+        return _page_result(tuple(parts))
+    return failed_result(FetchOutcome.SUSPICIOUS, FetchReason.EMPTY, "a law's page without articles")
+
+
+def _one_article(number: str, parts: Sequence[PagePart], lines: Sequence[str], heading: str) -> LookResult:
+    """The article that the page is of: by its heading in the text, or by that of the page ("УК РФ Статья 337. …")."""
+    mine = [p for p in parts if p.article == number and (p.text or p.repealed)]
+    if not mine and re.search(rf"Стать[яи]\s+{re.escape(number)}(?![.\d]*\d)", heading):
+        below = [line for line in lines if line != heading]
+        mine = [
+            p
+            for p in law.split([re.sub(r"^.*?(?=Стать[яи]\s+\d)", "", heading), *below], "")
+            if p.article == number and (p.text or p.repealed)
+        ]
+    return (
+        _page_result(tuple(mine[:1]))
+        if mine
+        else failed_result(FetchOutcome.SUSPICIOUS, FetchReason.EMPTY, "its page does not show the article")
+    )
+
+
+def _text(soup: BeautifulSoup, html: str, url: str, select: Mapping[str, str]) -> LookResult:
+    """The page's text as one part, without what changes by itself."""
+    title = " ".join((soup.h1 or soup.title or soup).get_text(" ").split())[:300]
+    if select.get("text"):
+        boxes = soup.select(select["text"])
+        if not boxes:
+            return failed_result(
+                FetchOutcome.SUSPICIOUS,
+                FetchReason.EMPTY,
+                f"nothing on the page answers the selector {select['text']!r}: its layout has changed",
+            )
+        text = "\n\n".join(clean_text(str(b))[0] for b in boxes)
+    else:
+        text = main_text(html, url, include_tables=True, favor_recall=True, deduplicate=False)
+        if len(text) < LEAST_TEXT:
+            text = clean_text(str(soup.select_one("main, article") or soup.body or ""))[0]
+    lines = [line for p in text.split("\n") if (line := " ".join(p.split())) and not _VOLATILE.search(line)]
+    kept = "\n\n".join(lines)
+    words = set(re.findall(r"[^\W\d]{2,}", kept.lower()))
+    if len(kept) < LEAST_TEXT or len(words) < LEAST_WORDS:
+        says = f"{len(kept)} characters of text on the page, {len(words)} different words: made by script, or not the page"
+        return failed_result(FetchOutcome.SUSPICIOUS, FetchReason.EMPTY, says)
+    return _page_result((PagePart("page", title, kept),))
+
+
+def _json(answer: HttpAnswer) -> LookResult:
+    """A JSON document: every text in it with its place, without what is only a stamp."""
+    try:
+        tree = json.loads(decode(answer.body, answer.headers.get("content-type", "")).text)
+    except (ValueError, RecursionError) as error:
+        return failed_result(FetchOutcome.BROKEN, FetchReason.BAD_ANSWER, f"no JSON: {error}")
+    lines = list(_leaves(tree, ""))
+    if not lines:
+        return failed_result(FetchOutcome.SUSPICIOUS, FetchReason.EMPTY, "JSON without any text")
+    title = str(tree.get("title") or "") if isinstance(tree, dict) else ""
+    return _page_result((PagePart("page", title, "\n\n".join(lines)),))
+
+
+def _leaves(node: Any, place: str) -> Any:
+    if isinstance(node, dict):
+        for key, value in node.items():
+            if not _STAMPS.search(str(key)):
+                yield from _leaves(value, f"{place}.{key}" if place else str(key))
+    elif isinstance(node, list):
+        for value in node:
+            yield from _leaves(value, place)
+    elif isinstance(node, str) and node.strip():
+        yield f"{place}: {' '.join(clean_text(node)[0].split())[:2000]}"
+
+
+def _document(body: bytes, kind: str) -> LookResult:
+    """A file that is not read as text: that it was replaced is seen, what changed in it is not."""
+    says = f"{kind} document, {len(body)} bytes, SHA-256 {hashlib.sha256(body).hexdigest()}"
+    return _page_result((PagePart("file", f"{kind} document", says),), doubts=("compared as a file: its text is not read",))
+
+
+def _page_result(parts: tuple[PagePart, ...], **more: Any) -> LookResult:
+    return LookResult((), FetchOutcome.NOTHING_NEW, FetchReason.OK, None, parts=parts, **more)

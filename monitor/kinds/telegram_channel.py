@@ -1,0 +1,165 @@
+"""A look at a Telegram channel: as many preview pages as it takes to reach the last stored post, and an account of every post number.
+
+- Bursts: pages back with ?before= until the newest stored post is reached, ten pages at most; what lies beyond is a gap, and the look says so.
+- Edits: recent pages are read anyway; twice a day three pages are, so that edits and removals of the last days are seen.
+- Removals: a stored post that is not on a page where it should be is only *absent*; `mark_missing` needs two independent looks to call it gone.
+- A name may be taken over by others after a channel is deleted: post numbers that start again far below the known ones are another channel.
+"""
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from typing import Any
+from urllib.parse import urlsplit
+
+from db.enums import FetchOutcome, FetchReason
+from db.items import NewVersion
+from db.page_parts import NewChannelGap
+from monitor.fetch.fetch_session import FetchSession
+from monitor.fetch.http_types import CannotFetch
+from monitor.kinds.results import LookResult, failed_result
+from monitor.kinds.telegram_preview import WITHHELD, read_preview
+
+MOST_PAGES = 10  # 200 posts; a channel that posts more between two looks leaves a gap that is shown
+FIRST_PAGES = 2  # at the first look: a day or two of most channels
+DEEP_PAGES = 3
+DEEP_EVERY = 12 * 3600.0  # seconds
+FULL_PAGE = 12  # fewer posts than this on a page without a link to older ones: the channel has no more
+TAKEN_OVER = 50  # numbers this far below the newest stored one are another channel's
+MOST_EMBEDS = 5  # withheld posts whose own page is tried in one look
+
+
+def look(ask: FetchSession) -> LookResult:
+    """One look at a channel."""
+    first = ask.read(read_preview, ask.get(ask.url))
+    known = newest_number(ask.memory.keys)
+    if not first.good:
+        return _throttled() if first.reason is FetchReason.EMPTY and known else first
+    before, now = ask.memory.watch_state.get("channel"), first.facts["channel"]
+    if before and now and before != now:
+        return failed_result(
+            FetchOutcome.SUSPICIOUS, FetchReason.IDENTITY, f"the channel had the number {before}, now {now}: another channel has this name"
+        )
+    if known and max(first.facts["numbers"]) < known - TAKEN_OVER:
+        says = f"post numbers end at {max(first.facts['numbers'])}, {known} was stored before: another channel has this name now"
+        return failed_result(FetchOutcome.SUSPICIOUS, FetchReason.IDENTITY, says)
+    deep = ask.memory.since("deep_read_at", ask.started) > DEEP_EVERY
+    pages, broke = _page_back(ask, first, known, deep)
+    return _merge_pages(ask, pages, known, broke, deep)
+
+
+def newest_number(keys: Iterable[str]) -> int:
+    """The highest post number among item keys ("channel/123"); 0 where there is none."""
+    return max((int(m.group(1)) for k in keys if (m := re.search(r"/(\d+)$", k))), default=0)
+
+
+def _throttled() -> LookResult:
+    return failed_result(
+        FetchOutcome.SUSPICIOUS,
+        FetchReason.THROTTLED,
+        "an empty preview, though the channel had posts: throttled. No post counts as deleted",
+    )
+
+
+def _page_back(ask: FetchSession, first: LookResult, known: int, deep: bool) -> tuple[list[LookResult], str | None]:
+    """Pages from the newest back, each adjoining the one before; and what stopped it early, if anything did."""
+    pages, wanted = [first], DEEP_PAGES if known and deep else 1 if known else FIRST_PAGES
+    while _lowest(pages) > 1 and _has_more(pages[-1]) and (len(pages) < wanted or (known and _lowest(pages) > known + 1)):
+        if len(pages) == MOST_PAGES:
+            return pages, f"{MOST_PAGES} pages did not reach the last stored post {known}"
+        try:
+            page = ask.read(read_preview, ask.get(f"{ask.url}?before={_lowest(pages)}"))
+        except CannotFetch as error:
+            return pages, f"page {len(pages) + 1}: {error.detail}"
+        if not page.good:
+            return pages, f"page {len(pages) + 1}: {page.detail}"
+        if min(page.facts["numbers"]) >= _lowest(pages):
+            return pages, f"page {len(pages) + 1} repeats the one before"
+        pages.append(page)
+    return pages, None
+
+
+def _lowest(pages: Sequence[LookResult]) -> int:
+    return min(int(n) for p in pages for n in p.facts["numbers"])
+
+
+def _has_more(page: LookResult) -> bool:
+    return bool(page.facts["more"]) or len(page.facts["numbers"]) >= FULL_PAGE
+
+
+def _merge_pages(ask: FetchSession, pages: list[LookResult], known: int, broke: str | None, deep: bool) -> LookResult:
+    """All pages as one yield, oldest post first."""
+    versions = {v.key: v for page in reversed(pages) for v in page.versions}
+    gaps, seen = account(pages, known)
+    stored = set(ask.memory.keys)
+    absent = tuple(
+        k for k in stored if _lowest(pages) <= newest_number([k]) <= max(pages[0].facts["numbers"]) and newest_number([k]) not in seen
+    )
+    fresh = [v if v.key in stored else _unveiled(ask, v) for v in versions.values() if not (v.key in stored and WITHHELD in v.notes)]
+    watch_state: dict[str, Any] = {"title": pages[0].facts["title"], "newest": max(pages[0].facts["numbers"])}
+    if pages[0].facts["channel"]:
+        watch_state["channel"] = pages[0].facts["channel"]
+    if deep and not broke:
+        watch_state["deep_read_at"] = ask.started.isoformat()
+    doubts = tuple(filter(None, (broke, _renamed(ask, pages[0]))))
+    missed = sum(g.last - g.first + 1 for g in gaps if g.why == "unknown" and g.first > known) if known else 0
+    detail = "; ".join(
+        filter(None, (f"{len(pages)} pages" if len(pages) > 1 else "", f"{missed} post numbers unaccounted for" if missed else "", broke))
+    )
+    done = LookResult(
+        (),
+        FetchOutcome.NOTHING_NEW,
+        FetchReason.OK,
+        detail or None,
+        doubts,
+        tuple(fresh),
+        absent=absent,
+        gaps=tuple(gaps),
+        watch_state=watch_state,
+    )
+    return done.but(outcome=FetchOutcome.SUSPICIOUS, reason=FetchReason.INCOMPLETE) if broke and known else done
+
+
+def account(pages: Sequence[LookResult], known: int) -> tuple[list[NewChannelGap], set[int]]:
+    """Every number from the last stored post (or the lowest read) to the newest: seen, service message, part of an album, or an unknown gap.
+
+    Returns the gaps, and all numbers that are there in some form.
+    """
+    lowest = _lowest(pages)
+    service = {n for p in pages for n in p.facts["service"]}
+    albums = {n for p in pages for parts in p.facts["albums"].values() for n in parts}
+    posts = {n for p in pages for n in p.facts["numbers"]} - service
+    start = min(lowest, known + 1) if known else lowest
+
+    gaps, last = list[NewChannelGap](), start - 1
+    for number in sorted(n for n in posts | service | albums if n >= start):  # never a range: a hostile page may claim post 10^11
+        if number > last + 1:
+            gaps.append(NewChannelGap(last + 1, number - 1, "unknown"))
+        if number not in posts:
+            gaps.append(NewChannelGap(number, number, "service" if number in service else "album"))
+        last = number
+    return gaps, posts | service | albums
+
+
+def _unveiled(ask: FetchSession, version: NewVersion) -> NewVersion:
+    """A post whose text the preview withholds, with the text of its own page if that shows it."""
+    if WITHHELD not in version.notes or len(ask.pages) >= MOST_PAGES + MOST_EMBEDS:
+        return version
+    address = urlsplit(ask.url)
+    try:
+        own = ask.read(read_preview, ask.get(f"{address.scheme}://{address.netloc}/{version.key}?embed=1&mode=tme"))
+    except CannotFetch:
+        return version
+    found = next((v for v in own.versions if v.key == version.key and v.text), None)
+    if found is None:
+        return version
+    return _noted(found, "text from the post's own page, the preview withholds it")
+
+
+def _noted(version: NewVersion, note: str) -> NewVersion:
+    return replace(version, notes=(*version.notes, note))
+
+
+def _renamed(ask: FetchSession, page: LookResult) -> str | None:
+    before, now = ask.memory.watch_state.get("title"), page.facts["title"]
+    return f"the channel was called {before!r}, now {now!r}" if before and now and before != now else None

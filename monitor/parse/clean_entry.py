@@ -1,0 +1,176 @@
+"""From Entry to a clean NewVersion: text without markup, language, canonical address, content hash, origin."""
+
+import hashlib
+import re
+from functools import cache
+from html import unescape
+
+from lxml import etree
+from w3lib.url import canonicalize_url, url_query_cleaner
+
+from db.items import NewVersion
+from monitor.kinds.results import ListedEntry
+from monitor.normalize import without_invisible
+from monitor.parse.attribution import named_origin
+
+MAX_TEXT = 50_000
+MAX_TITLE = 600
+MAX_DEPTH = 1000  # deeper nesting is an attack on parsers, not a page
+_ENTITY = re.compile(r"&(?:#\d{1,7}|#x[\da-f]{1,6}|[a-z]{2,10});", re.I)
+_MARKUP = re.compile(r"<[a-z/!?]", re.I)
+_TAG = re.compile(r"</?(?:p|br|div|span|a|b|i|u|em|strong|img|ul|ol|li|h[1-6]|blockquote|table)\b[^<>]*>", re.I)
+_BLOCKS = ("p", "div", "br", "li", "ul", "ol", "h1", "h2", "h3", "h4", "h5", "h6", "blockquote", "tr", "table", "section", "article", "pre")
+_LINE_BREAKS = re.compile(r"[\r\n\t]+")
+_DROP = ("script", "style", "noscript", "template", "iframe", "svg", "form", "button")
+_TRACKING = (
+    "utm_source",
+    "utm_medium",
+    "utm_campaign",
+    "utm_content",
+    "utm_term",
+    "fbclid",
+    "gclid",
+    "yclid",
+    "from",
+    "rss",
+    "ref",
+    "amp",
+    "at_medium",
+    "at_campaign",
+)
+_VOLATILE = re.compile(
+    r"\b\d+\s+(?:секунд|минут|час|дн|дней|день)\w*\s+назад\b|\b\d+\s+(?:second|minute|hour|day)s?\s+ago\b|\b(?:только что|just now)\b"
+    r"|\b(?:просмотр\w*|комментари\w*|views?|comments?|shares?)\s*[:—-]\s*\d[\d\s.,]{0,12}[кkтм]?|\b\d[\d\s.,]{0,12}\s?(?:просмотр\w*|views)\b"
+    r"|\b(?:время чтения|reading time)\s*[:—-]?\s*\d+\s*\w+"
+)
+
+
+def read_entry(entry: ListedEntry, languages: tuple[str, ...]) -> NewVersion:
+    """Clean `entry`. `languages`: what the source is known to write in, for short texts."""
+    title = clean_line(strip_markup(entry.title) if "<" in entry.title or "&" in entry.title else entry.title)[:MAX_TITLE]
+    text, notes = clean_text(entry.html)
+    if title and text.startswith(title) and len(text) - len(title) < 3:
+        text = ""
+    return NewVersion(
+        key=entry.key[:500],
+        url=canonical_url(entry.url),
+        title=title,
+        text=text,
+        lang=language(f"{title} {text[:1000]}", languages) or entry.lang,
+        published_at=entry.published,
+        edited_at=entry.edited,
+        origin=entry.origin or named_origin(text),
+        content_hash=content_hash(title, text),
+        notes=(*entry.notes, *notes),
+    )
+
+
+def strip_markup(html: str) -> str:
+    return clean_text(html)[0].replace("\n", " ")
+
+
+def clean_text(html: str) -> tuple[str, tuple[str, ...]]:
+    """(text, notes): paragraphs parted by a blank line, no markup, no invisible characters, capped."""
+    if not html.strip():
+        return "", ()
+    if not _MARKUP.search(html):  # escaped twice, as titles and leads of feeds often are: "&amp;laquo;"
+        html = _ENTITY.sub(lambda m: unescape(m.group()), html)
+        if not _TAG.search(html):
+            return tidy(html)[:MAX_TEXT], ()
+    if _too_deep(html):
+        return tidy(re.sub(r"<[^>]{0,500}>", " ", html))[:MAX_TEXT], ("markup nested too deep, read without structure",)
+    text = tidy(_without_markup(_LINE_BREAKS.sub(" ", html)))  # line breaks of the markup mean nothing, those of <br> do
+    return text[:MAX_TEXT], (("text cut at the cap",) if len(text) > MAX_TEXT else ())
+
+
+def _without_markup(html: str) -> str:
+    """The words of a piece of HTML, blocks on lines of their own. lxml alone: through BeautifulSoup it takes four times as long."""
+    parser = etree.HTMLParser(encoding="utf-8", remove_comments=True, remove_pis=True, huge_tree=True)  # depth was counted before
+    try:
+        tree = etree.fromstring(html.encode("utf-8", "replace"), parser)
+    except etree.LxmlError:  # nothing in it: "<>"
+        return ""
+    if tree is None:
+        return ""
+    etree.strip_elements(tree, *_DROP, with_tail=False)
+    for tag in tree.iter(*_BLOCKS):
+        if tag.tag == "br":
+            tag.tail = "\n" + (tag.tail or "")
+        elif len(tag):
+            tag[-1].tail = (tag[-1].tail or "") + "\n\n"
+        else:
+            tag.text = (tag.text or "") + "\n\n"
+    return "".join(tree.itertext())
+
+
+def _too_deep(html: str) -> bool:
+    """A cheap count of open tags, before any tree is built (libxml2 drops text below a depth, others take minutes)."""
+    depth = 0
+    for m in re.finditer(r"<(/?)([a-zA-Z][a-zA-Z0-9]*)", html):
+        if m.group(2).lower() in ("br", "img", "hr", "meta", "link", "input", "source", "wbr", "p", "li"):
+            continue
+        depth = max(0, depth - 1) if m.group(1) else depth + 1
+        if depth > MAX_DEPTH:
+            return True
+    return False
+
+
+def tidy(text: str) -> str:
+    """Characters set straight: NFC, no invisible ones, single spaces, at most one empty line."""
+    text = without_invisible(text).replace("\r", "\n")
+    text = re.sub(r"[ \t\u00a0\u2000-\u200a\u202f\u205f\u3000]+", " ", text)
+    text = re.sub(r" *\n *", "\n", text)
+    return re.sub(r"\n{3,}", "\n\n", text).strip()
+
+
+def clean_line(text: str) -> str:
+    """One line: for titles and names, which must never carry a line break into a mail header."""
+    return " ".join(tidy(text).split())
+
+
+def canonical_url(url: str) -> str:
+    """The address by which the same article is known: no tracking, no fragment, parameters in order, https and www as given."""
+    cleaned = url_query_cleaner(url.strip(), list(_TRACKING), remove=True) if "?" in url else url.strip()
+    try:
+        return canonicalize_url(cleaned, keep_fragments=False)
+    except (ValueError, UnicodeError):
+        return cleaned
+
+
+def content_hash(title: str, text: str) -> str:
+    """Hash of what a reader reads: case, spaces and punctuation do not make an edit, nor does what changes by itself (counters, "5 minutes ago")."""
+    words = " ".join(re.findall(r"\w+", _VOLATILE.sub(" ", f"{title}\n{text}".lower().replace("ё", "е"))))
+    return hashlib.sha256(words.encode()).hexdigest()
+
+
+@cache
+def _identifier() -> object:
+    from py3langid.langid import MODEL_FILE, LanguageIdentifier
+
+    identifier = LanguageIdentifier.from_model_file(MODEL_FILE, norm_probs=True)
+    identifier.set_languages(["en", "de", "nl", "da", "fr", "pl", "es", "it", "sv", "no", "fi", "et", "lv", "lt", "ro", "hr", "el", "tr"])
+    return identifier
+
+
+_CYRILLIC = re.compile("[а-яёіїєґў]+")
+_LATIN = re.compile("[a-zà-ž]+")
+
+
+def _letters(script: re.Pattern[str], lower: str) -> int:
+    return sum(map(len, script.findall(lower)))
+
+
+def language(text: str, expected: tuple[str, ...] = ()) -> str | None:
+    """ISO 639-1, or None where there is too little to tell. Cyrillic is told by its letters, which beats a model on short headlines."""
+    lower = text.lower()
+    cyrillic, latin = _letters(_CYRILLIC, lower), _letters(_LATIN, lower)
+    if cyrillic > latin:
+        if re.search("[їєґ]", lower) or ("і" in lower and not re.search("[ыэъё]", lower)):
+            return "be" if "ў" in lower else "uk"
+        return "ru"
+    if latin < 12:
+        return expected[0] if len(expected) == 1 else None
+    found, sure = _identifier().classify(text)  # type: ignore[attr-defined]
+    if len(expected) == 1 and sure < 0.9:
+        return expected[0]
+    return str(found)

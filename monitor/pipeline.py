@@ -1,0 +1,113 @@
+"""The main loop: fetch → read → store → compare → flag.
+
+A cycle may be killed at any moment. Each fetch is stored whole or not at all, with the entries it
+gave; each batch of item versions is compared and stored in one transaction with its stories and
+flags. What was stored and not yet compared is found by the next cycle, so nothing is lost. Unique
+keys (source and key, item and number, version and report, story and report) ensure that nothing is
+stored twice.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+
+from sqlalchemy import Engine
+
+from db import reports
+from db import sources as db_sources
+from db.engine import writing
+from db.enums import FetchOutcome, FetchReason
+from db.fetches import StoredFetch
+from db.items import NewVersion
+from db.source_health import HealthChange
+from monitor.baseline import Baseline
+from monitor.compare.decide.model import Model
+from monitor.compare.pipeline import BatchResult, ComparePipeline
+from monitor.compare.reading.tokenize import plain
+from monitor.compare.reading.vocabulary import Vocabulary
+from monitor.compare.signals.encoder import Encoder
+from monitor.fetch.fetch_source import LookOutcome
+from monitor.fetch.http_client import Client
+from monitor.fetch.watcher import AndThen, Watcher
+from monitor.parse.parser_pool import Parsers
+from monitor.sources import Source
+
+Progress = Callable[[str, int, int], None]  # (step, how many are done, of how many; 0: not known)
+
+
+@dataclass
+class CycleResult:
+    """What one cycle did, for people and for tests."""
+
+    looked: int = 0
+    outcomes: dict[FetchOutcome, int] = field(default_factory=dict)
+    new: int = 0
+    edited: int = 0
+    compared: int = 0
+    articles: int = 0  # items whose own page was read
+    flagged: set[int] = field(default_factory=set)  # ids of flags raised, grown or opened again
+    states: list[tuple[str, HealthChange]] = field(default_factory=list)  # sources that went blind, degraded, or recovered
+
+    def count(self, look: LookOutcome, stored: StoredFetch) -> None:
+        """Add one stored fetch."""
+        self.looked += 1
+        self.outcomes[stored.outcome] = self.outcomes.get(stored.outcome, 0) + 1
+        self.new, self.edited = self.new + stored.new, self.edited + stored.edited
+        if stored.state is not None:
+            self.states.append((look.source.id, stored.state))
+
+    def count_compared(self, batch: BatchResult) -> None:
+        """Add one compared and stored batch."""
+        self.compared += batch.compared
+        self.flagged |= batch.flag_ids
+
+
+@dataclass
+class Monitor:
+    """The main loop with all that it needs, prepared once."""
+
+    engine: Engine
+    sources: Sequence[Source]
+    baselines: Sequence[Baseline]
+    client: Client
+    encoder: Encoder
+    claims_encoder: Encoder  # keeps the claims' vectors
+    words: Vocabulary
+    model: Model
+    workers: int = 8
+    parsers: Parsers = field(default_factory=Parsers)
+    and_then: AndThen | None = None  # done in the transaction that stores a fetch
+
+    def __post_init__(self) -> None:
+        self.watcher = Watcher(self.engine, self.sources, self.client, self.parsers, self.workers, self._worth_reading, self.and_then)
+        self.pipeline = ComparePipeline(self.engine, self.baselines, self.encoder, self.claims_encoder, self.words, self.model)
+
+    def cycle(self, progress: Progress = lambda *_: None) -> CycleResult:
+        """One round over all sources that are due, and over all items that wait."""
+        done, due = CycleResult(), self.watcher.due()
+        for look, stored in self.watcher.round():  # fetch → read → store
+            done.count(look, stored)
+            progress("watching", done.looked, due)
+        done.articles = sum(reason is FetchReason.OK for reason in self.watcher.read_articles())
+        for batch in self.pipeline.compare_waiting():  # compare → flag
+            done.count_compared(batch)
+            progress("comparing", done.compared, 0)
+        return done
+
+    def register(self) -> None:
+        """Bring sources.yml and the baselines into the database, so that the other rooms see them."""
+        now = datetime.now(UTC)
+        with writing(self.engine) as session:
+            db_sources.register_sources(session, [s.model_dump(mode="json", exclude_none=True) for s in self.sources], now)
+            for b in self.baselines:
+                claims = [c.model_dump(mode="json", by_alias=True, exclude_none=True) for c in b.claims]
+                reports.register_report(session, b.report.model_dump(mode="json", exclude_none=True), claims, now)
+
+    def close(self) -> None:
+        """End the parsers' processes and the connections."""
+        self.watcher.parsers.close()
+        self.client.close()
+
+    def _worth_reading(self, version: NewVersion) -> bool:
+        """Whether an item that came as a title only is worth a request for its page: its title is about one of our subjects."""
+        return bool(self.words.find("subjects", plain(version.title)))

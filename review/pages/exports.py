@@ -1,0 +1,215 @@
+"""What leaves the desk: flags and claims as CSV and JSON, decisions and labels as JSON Lines, Atom feeds, evidence packs, the decision log page."""
+
+import csv
+import io
+import json
+from collections.abc import Iterator
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+from starlette.responses import Response
+
+from db import decision_log, labelled_items, review_queue
+from db.claim_status import claim_states
+from db.engine import reading
+from db.enums import Choice, FlagState, Relation, Role
+from db.models import (
+    AssessmentRow,
+    ClaimRow,
+    ClaimVersionRow,
+    DecisionRow,
+    FlagRow,
+    ItemRow,
+    ItemVersionRow,
+    ReportRow,
+    SourceRow,
+    StoryRow,
+    UserRow,
+)
+from review.routing import NotFound, Routes, Visit, attachment
+from review.view import labels
+from review.view.evidence_pack import initials, pack
+from review.view.flag_detail import detail
+from review.view.headline import headline, title_of
+
+pages = Routes()
+FEED_ENTRIES = 60
+
+
+@pages.get("/exports", Role.RESEARCHER)
+def show_exports(visit: Visit) -> Response:
+    with reading(visit.office.engine) as session:
+        return visit.page("exports.html", title="Exports", reports=review_queue.reports(session))
+
+
+def flag_rows(session: Session, report: str = "", state: str = "", after: int = 0, limit: int | None = None) -> Iterator[dict[str, Any]]:
+    """One flat row a flag, oldest first; what CSV, JSON and the API give."""
+    query = (
+        select(FlagRow, StoryRow, AssessmentRow, ItemVersionRow, ItemRow, SourceRow, ClaimRow)
+        .join(StoryRow, StoryRow.id == FlagRow.story_id)
+        .join(AssessmentRow, AssessmentRow.id == FlagRow.assessment_id)
+        .join(ItemVersionRow, ItemVersionRow.id == AssessmentRow.item_version_id)
+        .join(ItemRow, ItemRow.id == ItemVersionRow.item_id)
+        .join(SourceRow, SourceRow.id == ItemRow.source_id)
+        .outerjoin(ClaimRow, ClaimRow.id == FlagRow.claim_id)
+        .where(FlagRow.id > after)
+        .order_by(FlagRow.id)
+        .limit(limit)
+    )
+    if report:
+        query = query.where(FlagRow.report_id == report)
+    if state:
+        query = query.where(FlagRow.state == state)
+    for flag, story, a, version, item, source, claim in session.execute(query.execution_options(yield_per=500)):
+        yield {
+            "id": flag.id, "report": flag.report_id, "claim": flag.claim_id, "section": claim.section if claim else None,
+            "what": headline(a, title_of(version), flag.claim_id).line, "state": flag.state, "severity": flag.severity, "relation": flag.relation, "stage": a.stage,
+            "score": flag.score, "title": " ".join(story.title.split()), "source": source.id, "outlet": source.name, "tier": source.tier, "url": item.url,
+            "published": item.published_at.isoformat() if item.published_at else None, "items": story.items, "origins": story.origins, "story": story.key,
+            "raised": flag.raised_at.isoformat(), "changed": flag.changed_at.isoformat(),
+        }  # fmt: skip
+
+
+def claim_rows(session: Session, report: ReportRow) -> list[dict[str, Any]]:
+    """One flat row a claim with its standing now."""
+    return [
+        {
+            "id": s.claim.id, "report": report.id, "section": s.claim.section, "topic": s.claim.topic, "statement": s.version.statement,
+            "quote": s.version.body.get("quote"), "as_of": s.version.body.get("as_of"), "standing": s.standing.value, "since": s.since.isoformat() if s.since else None,
+            "checked": s.checked.isoformat() if s.checked else None, "version": s.version.number, "open_flags": s.open_flags, "flags": " ".join(map(str, s.evidence)),
+            "touched_by": " ".join(map(str, s.touched)),
+        }
+        for s in claim_states(session, report.id)
+    ]  # fmt: skip
+
+
+def as_csv(rows: list[dict[str, Any]]) -> str:
+    """CSV that a spreadsheet opens as text: a cell that would be a formula gets an apostrophe before it."""
+    out = io.StringIO()
+    writer = csv.DictWriter(out, list(rows[0]) if rows else ["id"], lineterminator="\r\n")
+    writer.writeheader()
+    writer.writerows({k: _cell(v) for k, v in row.items()} for row in rows)
+    return "\ufeff" + out.getvalue()  # spreadsheets take UTF-8 only with a mark
+
+
+def _cell(value: Any) -> Any:
+    return f"'{value}" if isinstance(value, str) and value.startswith(("=", "+", "-", "@", "\t", "\r")) else value
+
+
+def _send(rows: list[dict[str, Any]], kind: str, name: str) -> Response:
+    if kind == "csv":
+        return Response(as_csv(rows), media_type="text/csv; charset=utf-8", headers=attachment(f"{name}.csv"))
+    if kind == "json":
+        return Response(
+            json.dumps(rows, ensure_ascii=False, indent=1) + "\n", media_type="application/json", headers=attachment(f"{name}.json")
+        )
+    raise NotFound("exports come as csv and json")
+
+
+@pages.get("/exports/flags.{kind}", Role.RESEARCHER)
+def export_flags(visit: Visit) -> Response:
+    with reading(visit.office.engine) as session:
+        rows = list(flag_rows(session, visit.query.get("report", "")[:64], visit.query.get("state", "")[:16]))
+    return _send(rows, visit.request.path_params["kind"], "flags")
+
+
+@pages.get("/exports/claims/{report}.{kind}", Role.RESEARCHER)
+def export_claims(visit: Visit) -> Response:
+    with reading(visit.office.engine) as session:
+        report = session.get(ReportRow, visit.request.path_params["report"])
+        if report is None:
+            raise NotFound("there is no such report")
+        rows = claim_rows(session, report)
+    return _send(rows, visit.request.path_params["kind"], f"claims-{report.id}")
+
+
+@pages.get("/exports/{report}.labels.jsonl", Role.RESEARCHER)
+def export_labels(visit: Visit) -> Response:
+    return _jsonl(visit, "label")
+
+
+@pages.get("/exports/{report}.items.jsonl", Role.RESEARCHER)
+def export_items(visit: Visit) -> Response:
+    return _jsonl(visit, "item")
+
+
+def _jsonl(visit: Visit, which: str) -> Response:
+    report = visit.request.path_params["report"]
+    with reading(visit.office.engine) as session:
+        lines = [json.dumps(getattr(x, which), ensure_ascii=False) for x in labelled_items.labelled(session) if x.report_id == report]
+    return Response(
+        "".join(f"{line}\n" for line in lines),
+        media_type="application/jsonl; charset=utf-8",
+        headers=attachment(f"{report}.{which}s.jsonl"),
+    )
+
+
+@pages.get("/flags/{flag}/evidence.zip", Role.RESEARCHER)
+def export_evidence(visit: Visit) -> Response:
+    with reading(visit.office.engine) as session:
+        d = detail(session, visit.number("flag"), visit.office.now(), visit.address)
+        body = pack(session, d, visit.address)
+    return Response(body, media_type="application/zip", headers=attachment(f"flag-{d.flag.id}-evidence.zip"))
+
+
+@pages.get("/log", Role.RESEARCHER)
+def show_log(visit: Visit) -> Response:
+    before = int(visit.query["before"][:15]) if visit.query.get("before", "").isdigit() else None
+    with reading(visit.office.engine) as session:
+        query = (
+            select(DecisionRow, UserRow.name, StoryRow.title)
+            .join(UserRow, UserRow.id == DecisionRow.user_id)
+            .join(FlagRow, FlagRow.id == DecisionRow.flag_id)
+        )
+        query = query.join(StoryRow, StoryRow.id == FlagRow.story_id).order_by(DecisionRow.id.desc()).limit(100)
+        rows = session.execute(query.where(DecisionRow.id < before) if before else query).all()
+        chain = decision_log.verify(session) if "verify" in visit.query else None
+    return visit.page("log.html", title="Decision log", rows=rows, chain=chain)
+
+
+def _feed(visit: Visit, title: str, path: str, entries: list[dict[str, str]]) -> Response:
+    """Atom 1.0 (RFC 4287)."""
+    if visit.office.atom is None:
+        raise NotFound("this desk offers no feeds")
+    updated = max((e["updated"] for e in entries), default="1970-01-01T00:00:00+00:00")
+    address = f"{visit.address}{path}"
+    body = visit.office.atom(id=address, title=title, address=address, updated=updated, entries=entries)
+    return Response(body, media_type="application/atom+xml; charset=utf-8")
+
+
+@pages.get("/feeds/flags.atom", Role.RESEARCHER)
+def feed_flags(visit: Visit) -> Response:
+    with reading(visit.office.engine) as session:
+        ids = list(session.scalars(select(FlagRow.id).order_by(FlagRow.changed_at.desc(), FlagRow.id.desc()).limit(FEED_ENTRIES)))
+        entries = [
+            {
+                "id": f"{visit.address}/flags/{c.flag.id}", "link": f"{visit.address}/flags/{c.flag.id}", "title": headline(c.assessment, title_of(c.version), c.flag.claim_id).line,
+                "updated": c.flag.changed_at.isoformat(), "author": c.source.name,
+                "summary": f"{labels.RELATIONS[Relation(c.flag.relation)]} · {c.flag.severity} · {labels.STATES[FlagState(c.flag.state)]} · {c.report.publisher}"
+                + (f", claim {c.flag.claim_id} (section {c.claim.section})" if c.claim else ""),
+            }
+            for c in review_queue.cards(session, ids)
+        ]  # fmt: skip
+    return _feed(visit, "Ajour: flags", "/feeds/flags.atom", entries)
+
+
+@pages.get("/feeds/changes.atom", Role.RESEARCHER)
+def feed_changes(visit: Visit) -> Response:
+    """Claims whose wording people changed: confirmed updates, and those taken back."""
+    with reading(visit.office.engine) as session:
+        rows = session.execute(
+            select(ClaimVersionRow, DecisionRow, UserRow.name)
+            .join(DecisionRow, DecisionRow.id == ClaimVersionRow.decision_id)
+            .join(UserRow, UserRow.id == DecisionRow.user_id)
+            .order_by(ClaimVersionRow.id.desc())
+            .limit(FEED_ENTRIES)
+        ).all()
+    entries = [
+        {
+            "id": f"{visit.address}/claims/{v.claim_id}#version-{v.number}", "link": f"{visit.address}/claims/{v.claim_id}#version-{v.number}",
+            "title": f"{v.claim_id}: {labels.CHOICES[Choice(d.choice)].lower()}", "updated": v.since.isoformat(), "author": initials(who), "summary": v.statement,
+        }
+        for v, d, who in rows
+    ]  # fmt: skip
+    return _feed(visit, "Ajour: confirmed changes", "/feeds/changes.atom", entries)

@@ -1,0 +1,145 @@
+"""A flag's own page, deciding about it, notes and assignment, its story."""
+
+from datetime import UTC, datetime, timedelta
+
+from sqlalchemy import select
+from starlette.responses import Response
+
+from db import decisions, review_queue
+from db.engine import reading, writing
+from db.enums import Choice, LaterCondition, NotAbout, Role
+from db.models import FlagRow, ItemRow, ItemVersionRow, SourceRow, StoryRow, UserRow
+from review.pages.queue import local
+from review.routing import NotFound, Routes, Visit
+from review.view import citations as review_citations
+from review.view import labels
+from review.view.flag_detail import detail
+
+pages = Routes()
+MOST_ALSO = 10  # claims decided with a flag's own
+
+
+@pages.get("/flags/{flag}", Role.RESEARCHER)
+def show_flag(visit: Visit) -> Response:
+    with reading(visit.office.engine) as session:
+        shown = detail(session, visit.number("flag"), visit.office.now(), visit.address)
+        people = review_queue.people(session)
+    citations = [(name, label, review_citations.as_text(name, shown.reference)) for name, label in review_citations.STYLES.items()]
+    return visit.page(
+        "flag.html", title=shown.headline.line, d=shown, people=people, citations=citations, after=None, kept={}, position=None
+    )
+
+
+@pages.post("/flags/{flag}/decide", Role.REVIEWER)
+def decide(visit: Visit) -> Response:
+    """Decide, say so, go to the next card. A conflict shows the card again with what the other person did, and keeps the note."""
+    flag_id = visit.number("flag")
+    to = local(visit.form.get("next") or "/queue")
+    try:
+        order = _order(visit, flag_id)
+        with writing(visit.office.engine) as session:
+            decision = decisions.decide(session, order, visit.office.now())
+            made = decision.id
+    except decisions.Conflict as conflict:
+        kept = f" Your note was: “{visit.form['note'][:120]}”" if visit.form.get("note") else ""
+        return visit.back(f"/flags/{flag_id}", f"Not saved: {conflict}.{kept}")
+    except decisions.Refused as refused:
+        return visit.back(local(visit.form.get("here") or f"/flags/{flag_id}"), f"Not decided: {refused}.")
+    return visit.back(to, f"Decided: {labels.CHOICES[order.choice].lower()}.", undo=made)
+
+
+def _order(visit: Visit, flag_id: int) -> decisions.Order:
+    """The form as an order. Raises Refused for what no page of ours would send."""
+    form = visit.form
+    choice, _, detail_of = form.get("choice", "").partition(":")
+    if choice not in set(Choice) or not form.get("version", "").isdigit():
+        raise decisions.Refused("choose one of the decisions")
+    into = form.get("into", "").strip().lstrip("#")
+    if choice == Choice.DUPLICATE and not (into.isdigit() and len(into) < 16):
+        raise decisions.Refused("give the number of the flag this one doubles")
+    until, condition = _later(form.get("until", ""), detail_of, visit.office.now()) if choice == Choice.LATER else (None, None)
+    return decisions.Order(
+        flag_id=flag_id,
+        user_id=visit.me.id,
+        choice=Choice(choice),
+        version=int(form["version"][:9]),
+        note=form.get("note", "").strip()[:4000],
+        claim_id=(form.get("other_claim", "").split(" ")[0] if choice == Choice.WRONG_CLAIM else form.get("claim", "")).strip() or None,
+        also=tuple(visit.lists.get("also", ()))[:MOST_ALSO],
+        statement=form.get("statement", "").strip()[:4000],
+        in_force=_iso_day(form.get("in_force", "")),
+        reason=NotAbout(detail_of) if choice == Choice.NOT_ABOUT and detail_of in set(NotAbout) else None,
+        until=until,
+        condition=condition,
+        into=int(into) if choice == Choice.DUPLICATE else None,
+    )
+
+
+def _later(until: str, how: str, now: datetime) -> tuple[datetime | None, LaterCondition | None]:
+    if how in set(LaterCondition):
+        return None, LaterCondition(how)
+    if how.isdigit() and 1 <= int(how[:4]) <= 366:
+        return now + timedelta(days=int(how)), None
+    day = _iso_day(until)
+    if not day:
+        return None, None
+    at = datetime.fromisoformat(day).replace(tzinfo=UTC)
+    if not now < at < now + timedelta(days=366):
+        raise decisions.Refused("choose a day within the coming year")
+    return at, None
+
+
+def _iso_day(text: str) -> str:
+    if not text.strip():
+        return ""
+    try:
+        return datetime.fromisoformat(text.strip()).date().isoformat()
+    except ValueError as error:
+        raise decisions.Refused(f"{text[:20]!r} is no date; write YYYY-MM-DD") from error
+
+
+@pages.post("/flags/{flag}/note", Role.REVIEWER)
+def add_note(visit: Visit) -> Response:
+    words_ = visit.form.get("note", "").strip()[:4000]
+    if not words_:
+        return visit.back(f"/flags/{visit.number('flag')}", "The note is empty.")
+    with writing(visit.office.engine) as session:
+        _exists(session.get(FlagRow, visit.number("flag")), visit)
+        decisions.note(session, visit.number("flag"), visit.me.id, words_, visit.office.now())
+    return visit.back(f"/flags/{visit.number('flag')}", "Note kept.")
+
+
+@pages.post("/flags/{flag}/assign", Role.REVIEWER)
+def assign(visit: Visit) -> Response:
+    to = visit.form.get("to", "")
+    with writing(visit.office.engine) as session:
+        _exists(session.get(FlagRow, visit.number("flag")), visit)
+        person = session.get(UserRow, int(to)) if to.isdigit() and len(to) < 16 else None
+        decisions.assign(session, visit.number("flag"), visit.me.id, person.id if person else None, visit.office.now())
+        name = person.name if person else "nobody"
+    return visit.back(local(visit.form.get("back") or f"/flags/{visit.number('flag')}"), f"Assigned to {name}.")
+
+
+def _exists(flag: FlagRow | None, visit: Visit) -> None:
+    if flag is None:
+        raise NotFound(f"there is no flag {visit.number('flag')}")
+
+
+@pages.get("/stories/{key}", Role.RESEARCHER)
+def show_story(visit: Visit) -> Response:
+    """All items of a story, whichever report they touch, and the flags it raised."""
+    with reading(visit.office.engine) as session:
+        story = session.scalar(select(StoryRow).where(StoryRow.key == visit.request.path_params["key"]))
+        if story is None:
+            raise NotFound("there is no such story")
+        rows = session.execute(
+            select(ItemRow, ItemVersionRow, SourceRow)
+            .join(ItemVersionRow, ItemVersionRow.item_id == ItemRow.id)
+            .join(SourceRow, SourceRow.id == ItemRow.source_id)
+            .where(ItemRow.story_id == story.id)
+            .order_by(ItemRow.published_at, ItemVersionRow.number)
+            .limit(1000)
+        ).all()
+        told = {item.id: (item, version, source) for item, version, source in rows}
+        flags = list(session.scalars(select(FlagRow).where(FlagRow.story_id == story.id)))
+    return visit.page("story.html", title=story.title, story=story, told=list(told.values()), flags=flags)

@@ -1,0 +1,119 @@
+"""One item: its versions, what comparing it gave for every report (why it was flagged, why not), citations, and the bytes as received."""
+
+import zlib
+
+from sqlalchemy import select
+from starlette.responses import Response
+
+from db import reports, review_queue
+from db.engine import reading
+from db.enums import Role
+from db.models import (
+    AssessmentRow,
+    CaptureRow,
+    ClaimRow,
+    FetchRow,
+    FlagRow,
+    ItemRow,
+    ItemVersionRow,
+    ReportRow,
+    SourceRow,
+    SourceVersionRow,
+    StoryRow,
+)
+from review.routing import NotFound, Routes, Visit, attachment
+from review.view import citations
+from review.view.flag_detail import archive_note
+from review.view.highlight import difference
+
+pages = Routes()
+
+
+@pages.get("/items/{item}", Role.RESEARCHER)
+def show_item(visit: Visit) -> Response:
+    with reading(visit.office.engine) as session:
+        item = session.get(ItemRow, visit.number("item"))
+        if item is None:
+            raise NotFound("there is no such item")
+        source = session.get_one(SourceRow, item.source_id)
+        versions = list(session.scalars(select(ItemVersionRow).where(ItemVersionRow.item_id == item.id).order_by(ItemVersionRow.number)))
+        newest = versions[-1]
+        judged = session.execute(
+            select(AssessmentRow, ReportRow)
+            .join(ReportRow, ReportRow.id == AssessmentRow.report_id)
+            .where(AssessmentRow.item_version_id == newest.id)
+            .order_by(ReportRow.id, AssessmentRow.id.desc())
+        ).all()
+        named = {c["id"] for a, _ in judged for c in a.claims}
+        claims = {c.id: c for c in session.scalars(select(ClaimRow).where(ClaimRow.id.in_(named)))}
+        statements = reports.current_claims(session, sorted(named))
+        story = session.get(StoryRow, item.story_id) if item.story_id else None
+        flags = list(session.scalars(select(FlagRow).where(FlagRow.story_id == story.id))) if story else []
+        fetches = {f.id: f for f in session.scalars(select(FetchRow).where(FetchRow.id.in_([v.fetch_id for v in versions])))}
+        profile = session.scalar(
+            select(SourceVersionRow)
+            .where(SourceVersionRow.source_id == source.id, SourceVersionRow.since <= newest.seen_at)
+            .order_by(SourceVersionRow.since.desc())
+            .limit(1)
+        )
+        current = {r.id: review_queue.newest_comparer(session, r.id) for _, r in judged}
+    ref = citations.reference(item, newest, source, archive_note(visit.address, fetches[newest.fetch_id]))
+    methodology = visit.office.methodology()
+    return visit.page(
+        "item.html", title=newest.title or newest.text[:80], item=item, source=source, newest=newest, judged=judged, claims=claims, statements=statements, story=story,
+        flags={f.report_id: f for f in flags}, profile=profile, threshold=methodology.get("threshold"), current=current,
+        versions=[(v, fetches[v.fetch_id], difference(_whole(versions[i - 1]), _whole(v)) if i else []) for i, v in enumerate(versions)],
+        citations=[(name, label, citations.as_text(name, ref)) for name, label in citations.STYLES.items()],
+    )  # fmt: skip
+
+
+def _whole(version: ItemVersionRow) -> str:
+    return f"{version.title}\n\n{version.text}".strip()
+
+
+@pages.get("/items/{item}/cite.{kind}", Role.RESEARCHER)
+def cite_item(visit: Visit) -> Response:
+    """The item for a reference manager."""
+    kind = visit.request.path_params["kind"]
+    if kind not in citations.FILES:
+        raise NotFound("citations come as csl, ris or bib")
+    with reading(visit.office.engine) as session:
+        item = session.get(ItemRow, visit.number("item"))
+        if item is None:
+            raise NotFound("there is no such item")
+        version = session.scalars(
+            select(ItemVersionRow).where(ItemVersionRow.item_id == item.id).order_by(ItemVersionRow.number.desc()).limit(1)
+        ).one()
+        source, fetch = session.get_one(SourceRow, item.source_id), session.get_one(FetchRow, version.fetch_id)
+    ref = citations.reference(item, version, source, archive_note(visit.address, fetch))
+    suffix, media_type = citations.FILES[kind]
+    return Response(citations.as_file(kind, ref), media_type=f"{media_type}; charset=utf-8", headers=attachment(f"{ref.key}.{suffix}"))
+
+
+# A capture is hostile bytes. It is shown as text, in an origin of its own (sandbox), and may load or run nothing.
+INERT = {"Content-Security-Policy": "default-src 'none'; sandbox", "X-Content-Type-Options": "nosniff"}
+
+
+@pages.get("/captures/{sha256}", Role.RESEARCHER)
+def show_capture(visit: Visit) -> Response:
+    """The bytes as received, inert."""
+    with reading(visit.office.engine) as session:
+        capture = session.get(CaptureRow, visit.request.path_params["sha256"])
+        if capture is None:
+            raise NotFound("there is no such capture")
+        body = zlib.decompress(capture.deflated)
+    if "download" in visit.query:
+        return Response(body, media_type="application/octet-stream", headers={**INERT, **attachment(f"{capture.sha256}.bin")})
+    charset = _charset(capture.media_type)
+    return Response(body.decode(charset, "replace").encode(), media_type="text/plain; charset=utf-8", headers=INERT)
+
+
+def _charset(media_type: str | None) -> str:
+    """The charset the server named, if Python knows it."""
+    import codecs
+
+    name = (media_type or "").partition("charset=")[2].strip("\"' ;") or "utf-8"
+    try:
+        return codecs.lookup(name).name
+    except (LookupError, ValueError):
+        return "utf-8"

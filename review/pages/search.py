@@ -1,0 +1,70 @@
+"""Search over items and claims, filters, saved searches."""
+
+from datetime import UTC, datetime, timedelta
+
+from sqlalchemy import select
+from starlette.responses import Response
+
+from db import search as db_search
+from db.engine import reading, writing
+from db.enums import Role
+from db.models import SourceRow
+from review.routing import Routes, Visit
+from review.view.templating import with_query
+
+pages = Routes()
+PAGE = 30
+FIELDS = ("q", "source", "lang", "since", "until", "flagged")
+
+
+def asked(visit: Visit) -> db_search.SearchQuery:
+    """The search of an address; dates that are none are left out."""
+    q = visit.query
+    flagged = q.get("flagged", "")
+    return db_search.SearchQuery(
+        q.get("q", "")[:300], q.get("source", "")[:64], q.get("lang", "")[:8], _day(q.get("since", "")), _day(q.get("until", ""), 1),
+        flagged if flagged in ("yes", "no") else "",
+    )  # fmt: skip
+
+
+def _day(text: str, add: int = 0) -> datetime | None:
+    try:
+        return datetime.fromisoformat(text).replace(tzinfo=UTC) + timedelta(days=add)
+    except (ValueError, OverflowError):
+        return None
+
+
+@pages.get("/search", Role.RESEARCHER)
+def search(visit: Visit) -> Response:
+    wanted = asked(visit)
+    page = int(visit.query["page"][:4]) if visit.query.get("page", "").isdigit() else 0
+    given = {k: v for k, v in visit.query.items() if k in FIELDS and v}
+    with reading(visit.office.engine) as session:
+        hits = db_search.find_items(session, wanted, PAGE, page * PAGE) if given else []
+        total = db_search.count_items(session, wanted) if given else 0
+        claims = db_search.find_claims(session, wanted.words) if page == 0 else []
+        saved = db_search.saved_searches(session, visit.me.id)
+        sources = [(r.id, r.name) for r in session.execute(select(SourceRow.id, SourceRow.name).order_by(SourceRow.name))]
+    found = [(h, db_search.excerpt(h.version.text or h.version.title, wanted.words)) for h in hits]
+    return visit.page(
+        "search.html", title="Search", found=found, total=total, most=db_search.MOST_COUNTED, claims=claims, saved=saved, sources=sources, given=given,
+        page=page, size=PAGE, excerpt=db_search.excerpt, words=wanted.words,
+    )  # fmt: skip
+
+
+@pages.post("/searches", Role.RESEARCHER)
+def save(visit: Visit) -> Response:
+    name = " ".join(visit.form.get("name", "").split())[:80]
+    query = {k: visit.form[k][:300] for k in FIELDS if visit.form.get(k)}
+    if not name or not query:
+        return visit.back(f"/search?{with_query(query)}", "Give the search a name.")
+    with writing(visit.office.engine) as session:
+        db_search.save_search(session, visit.me.id, name, query, visit.office.now())
+    return visit.back(f"/search?{with_query(query)}", f"Search kept as “{name}”.")
+
+
+@pages.post("/searches/{search}/forget", Role.RESEARCHER)
+def forget(visit: Visit) -> Response:
+    with writing(visit.office.engine) as session:
+        db_search.forget_search(session, visit.me.id, visit.number("search"))
+    return visit.back("/search", "Search forgotten.")

@@ -1,0 +1,145 @@
+"""Who is told, of what and when; what waits in the outbox. The rules are those of whoever tells people (`Office.readers`); here is the form."""
+
+from datetime import timedelta
+from typing import Any
+
+from sqlalchemy.orm import Session
+from starlette.responses import Response
+
+from db import notifications, outbox, reports, review_queue, subscribers
+from db.engine import reading, writing
+from db.enums import Role
+from db.models import SubscriberRow, SubscriptionRow
+from review.context import SubscriberAdmin, SubscriptionWishes
+from review.routing import NotFound, Routes, Visit
+
+pages = Routes()
+PAGE = 100
+WEEKS = (2, 4, 12)  # a pause may last
+NEW: dict[str, Any] = {"severity": "low", "rhythm": "daily", "hour": 6, "weekday": 0, "unreviewed": True, "urgent": True, "links": "direct"}
+
+
+@pages.get("/subscribers", Role.OPERATOR)
+def show_subscribers(visit: Visit) -> Response:
+    return _list(visit)
+
+
+def _list(visit: Visit, status: int = 200, wrong: str = "", asked: SubscriptionWishes | None = None) -> Response:
+    page = int(visit.query["page"][:6]) if visit.query.get("page", "").isdigit() else 0
+    with reading(visit.office.engine) as session:
+        everybody = sorted(subscribers.subscribers(session), key=lambda p: (p.ended_at is not None, (p.address or "~").lower()))
+        people = everybody[page * PAGE : (page + 1) * PAGE]
+        theirs = subscribers.all_subscriptions(session, [p.id for p in people])
+        mail = outbox.outbox_counts(session)
+        choices = _choices(session)
+    return visit.page(
+        "subscribers.html", status, title="Subscribers", people=people, theirs=theirs, mail=mail, page=page, size=PAGE, total=len(everybody),
+        told=sum(p.ended_at is None for p in everybody), wrong=wrong, asked=asked or SubscriptionWishes(NEW, "en", "Europe/Brussels"), address=visit.form.get("address", ""),
+        readers=visit.office.readers, **choices,
+    )  # fmt: skip
+
+
+def _choices(session: Session) -> dict[str, Any]:
+    return {"reports": review_queue.reports(session), "topics": reports.topics(session)}
+
+
+@pages.get("/subscribers/{subscriber}", Role.OPERATOR)
+def show_subscriber(visit: Visit) -> Response:
+    return _one(visit)
+
+
+def _one(visit: Visit, status: int = 200, wrong: str = "", more: SubscriptionWishes | None = None) -> Response:
+    with reading(visit.office.engine) as session:
+        person = _person(session, visit)
+        theirs = subscribers.all_subscriptions(session, [person.id])[person.id]
+        choices = _choices(session)
+    standing = [s for s in theirs if s.ended_at is None]
+    return visit.page(
+        "subscriber.html", status, title=person.address or f"Subscriber {person.id}", person=person, standing=standing, ended=[s for s in theirs if s.ended_at],
+        weeks=WEEKS, wrong=wrong, readers=visit.office.readers, more=more or SubscriptionWishes(NEW, *((standing[0].language, standing[0].zone) if standing else ("en", "Europe/Brussels"))),
+        wishes=[(s, SubscriptionWishes({**NEW, **s.preferences}, s.language, s.zone)) for s in standing], **choices,
+    )  # fmt: skip
+
+
+def _person(session: Session, visit: Visit) -> SubscriberRow:
+    found = session.get(SubscriberRow, visit.number("subscriber"))
+    if found is None:
+        raise NotFound("there is no such subscriber")
+    return found
+
+
+def _asked(visit: Visit) -> SubscriptionWishes:
+    """The form as it was filled in; the rules are `SubscriberAdmin`'."""
+    form = visit.form
+    preferences = {
+        **{name: form[name] for name in ("severity", "rhythm", "hour", "weekday", "links") if name in form},
+        **{name: form.get(name) == "yes" for name in ("unreviewed", "urgent")},
+        **{name: visit.lists.get(name, []) for name in ("reports", "topics")},
+    }
+    return SubscriptionWishes(preferences, form.get("language", ""), form.get("zone", "").strip())
+
+
+def _readers(visit: Visit) -> SubscriberAdmin:
+    if visit.office.readers is None:
+        raise NotFound("this desk tells nobody by mail")
+    return visit.office.readers
+
+
+@pages.post("/subscribers", Role.OPERATOR)
+def add(visit: Visit) -> Response:
+    """Somebody new, or one more subscription of somebody known. Either the operator vouches for the address, or its owner is asked."""
+    readers, asked, vouched = _readers(visit), _asked(visit), visit.form.get("vouched") == "yes"
+    try:
+        with writing(visit.office.engine, notifications.SCOPE) as session:
+            row = readers.add(session, visit.form.get("address", "").strip(), asked, vouched, visit.office.now())
+    except ValueError as wrong:
+        return _list(visit, 422, str(wrong), asked)
+    return visit.back(f"/subscribers/{row.subscriber_id}", "Subscribed." if vouched else "A mail asks the address's owner to confirm.")
+
+
+@pages.post("/subscribers/{subscriber}/subscriptions", Role.OPERATOR)
+def add_another(visit: Visit) -> Response:
+    readers, asked = _readers(visit), _asked(visit)
+    try:
+        with writing(visit.office.engine, notifications.SCOPE) as session:
+            row = readers.add(session, _person(session, visit).address or "", asked, True, visit.office.now())
+    except ValueError as wrong:
+        return _one(visit, 422, str(wrong), asked)
+    return visit.back(f"/subscribers/{row.subscriber_id}", "One more subscription.")
+
+
+@pages.post("/subscribers/{subscriber}", Role.OPERATOR)
+def act(visit: Visit) -> Response:
+    """Pause, resume, or end all that a person gets."""
+    readers, now, do = _readers(visit), visit.office.now(), visit.form.get("do", "")
+    weeks = visit.form.get("weeks", "")
+    with writing(visit.office.engine, notifications.SCOPE) as session:
+        person = _person(session, visit)
+        if do == "pause":
+            readers.pause(person, now + timedelta(weeks=int(weeks) if weeks in map(str, WEEKS) else WEEKS[0]))
+        elif do == "resume":
+            readers.resume(session, person, now)
+        elif do == "end":
+            readers.end(session, person, None, now, forget=visit.form.get("forget") == "yes")
+    said = {"pause": "Paused; the digest after it tells of the whole time.", "resume": "Written to again.", "end": "Ended."}
+    return visit.back(f"/subscribers/{visit.number('subscriber')}", said.get(do, "Nothing was done."))
+
+
+@pages.post("/subscribers/{subscriber}/subscriptions/{subscription}", Role.OPERATOR)
+def change(visit: Visit) -> Response:
+    """New wishes for one subscription, or its end."""
+    readers = _readers(visit)
+    ends = visit.form.get("do") == "end"
+    try:
+        with writing(visit.office.engine, notifications.SCOPE) as session:
+            person = _person(session, visit)
+            row = session.get(SubscriptionRow, visit.number("subscription"))
+            if row is None or row.subscriber_id != person.id or row.ended_at is not None:
+                raise NotFound("there is no such subscription")
+            if ends:
+                readers.end(session, person, row, visit.office.now(), forget=False)
+            else:
+                readers.change(session, row, _asked(visit))
+    except ValueError as wrong:
+        return _one(visit, 422, str(wrong))
+    return visit.back(f"/subscribers/{visit.number('subscriber')}", "Ended." if ends else "Kept.")

@@ -1,0 +1,148 @@
+"""One flag with all that a person needs to judge it, gathered once for the queue, the flag's own page, the API and the evidence pack."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from db import decisions, flag_history, reports, review_queue, stories
+from db.models import ClaimRow, ClaimVersionRow, DecisionRow, FetchRow, FlagRow, ReportRow, StoryRow, UserRow
+from db.reason_codes import stored_reasons
+from db.stories import Witness
+from review.routing import NotFound
+from review.view import citations
+from review.view import legal_dates as review_legal_dates
+from review.view.headline import Headline, headline, offered_claims, title_of
+from review.view.highlight import TextPiece, marked, quote
+
+
+@dataclass(frozen=True)
+class OfferedClaim:
+    """A claim the flag may be about."""
+
+    id: str
+    section: str
+    statement: str
+
+
+@dataclass(frozen=True)
+class EarlierFlag:
+    """A closed flag on the same claim, and how it ended."""
+
+    flag: FlagRow
+    story: StoryRow
+    decision: DecisionRow | None
+
+
+@dataclass(frozen=True)
+class FlagDetailView:
+    """See the module."""
+
+    card: review_queue.QueueCard
+    headline: Headline
+    claim: ClaimRow | None
+    version: ClaimVersionRow | None
+    claim_pieces: list[TextPiece]
+    quote: list[TextPiece]
+    witnesses: list[Witness]
+    hidden_witnesses: int
+    offered: list[OfferedClaim]
+    others: list[OfferedClaim]  # the report's other claims, for re-assigning
+    proposed: str
+    history: list[review_queue.HistoryStep]
+    earlier: list[EarlierFlag]
+    merged: list[FlagRow]
+    doubled: list[tuple[FlagRow, StoryRow]]  # what it may double
+    stages: list[tuple[FlagRow, StoryRow, str]]  # other stages of its bill
+    siblings: list[tuple[FlagRow, ReportRow]]  # the same story, flagged for other reports
+    legal_dates: dict[str, str]
+    fetch: FetchRow
+    reference: citations.Reference
+    assigned: str | None
+    standing: DecisionRow | None
+    tiers: str
+
+    @property
+    def flag(self) -> FlagRow:
+        return self.card.flag
+
+
+def detail(session: Session, flag_id: int, now: datetime, address: str) -> FlagDetailView:
+    """Gather it. Raises NotFound."""
+    found = review_queue.cards(session, [flag_id])
+    if not found:
+        raise NotFound(f"there is no flag {flag_id}")
+    card = found[0]
+    flag, a = card.flag, card.assessment
+    changes = a.changes
+    head = headline(a, title_of(card.version), flag.claim_id)
+    named = {c["id"] for c in a.claims} | {c["claim"] for c in changes} | ({flag.claim_id} if flag.claim_id else set())
+    versions = reports.current_claims(session, sorted(named))
+    claims = {c.id: c for c in session.scalars(select(ClaimRow).where(ClaimRow.id.in_(list(named))))}
+    shown = flag.claim_id if flag.version > 1 else head.claim_id or flag.claim_id
+    version = versions.get(shown or "")
+    text = card.version.text or card.version.title
+    own = [c for c in changes if c["claim"] == shown]
+    witnesses = stories.witnesses(session, card.story.id, flag.report_id, review_queue.MOST_WITNESSES)
+    earlier = review_queue.earlier_on_claim(session, shown, flag.id) if shown else []
+    choices = flag_history.standing_decisions(session, [f.id for f, _ in earlier])
+    fetch = session.get_one(FetchRow, card.version.fetch_id)
+    assigned = session.get(UserRow, flag.assigned_to) if flag.assigned_to else None
+    return FlagDetailView(
+        card=card,
+        headline=head,
+        claim=claims.get(shown or ""),
+        version=version,
+        claim_pieces=marked(version.statement, own, "old") if version else [],
+        quote=marked(quote(text, own, stored_reasons(a.reasons)), own),
+        witnesses=witnesses,
+        hidden_witnesses=max(0, card.story.items - len(witnesses)),
+        offered=[OfferedClaim(i, claims[i].section, versions[i].statement) for i in offered_claims(a, shown, claims) if i in versions],
+        others=_others(session, flag.report_id, named),
+        proposed=decisions.propose(version.statement, shown or "", changes, card.story.title, now) if version else "",
+        history=review_queue.history(session, flag.id),
+        earlier=[EarlierFlag(f, s, choices.get(f.id)) for f, s in earlier],
+        stages=review_queue.other_stages(session, flag),
+        siblings=review_queue.same_story(session, flag),
+        merged=review_queue.merged(session, flag.id),
+        doubled=review_queue.doubled(session, shown, flag.id) if shown else [],
+        legal_dates=review_legal_dates.dates(text),
+        fetch=fetch,
+        reference=citations.reference(card.item, card.version, card.source, archive_note(address, fetch)),
+        assigned=assigned.name if assigned else None,
+        standing=flag_history.standing_decision(session, flag.id),
+        tiers=_balance(witnesses),
+    )
+
+
+def _others(session: Session, report_id: str, named: set[str]) -> list[OfferedClaim]:
+    """All further claims of the report, in its order, by their first wording: enough to find the right one."""
+    rows = session.execute(
+        select(ClaimRow.id, ClaimRow.section, ClaimVersionRow.statement)
+        .join(ClaimVersionRow, (ClaimVersionRow.claim_id == ClaimRow.id) & (ClaimVersionRow.number == 1))
+        .where(ClaimRow.report_id == report_id, ClaimRow.listed)
+        .order_by(ClaimRow.position)
+    )
+    return [OfferedClaim(*row) for row in rows if row[0] not in named]
+
+
+def archive_note(address: str, fetch: FetchRow) -> str:
+    """Where our own copy of the bytes is."""
+    if fetch.capture_sha256 is None:
+        return f"read by Ajour on {fetch.ended_at:%Y-%m-%d %H:%M} UTC, no copy kept"
+    return (
+        f"archived copy of {fetch.ended_at:%Y-%m-%d %H:%M} UTC, SHA-256 {fetch.capture_sha256}, {address}/captures/{fetch.capture_sha256}"
+    )
+
+
+def _balance(witnesses: list[Witness]) -> str:
+    """What kind of voices a flag rests on, where that is one-sided."""
+    if not witnesses:
+        return ""
+    kinds = {str(w.source.config.get("type", "")) for w in witnesses}
+    if kinds <= {"state_media", "official", "pro_government"}:
+        return "Only state bodies and state media say so: they are party to the matter."
+    if {w.source.tier for w in witnesses} == {4}:
+        return "Only weak or anonymous sources say so."
+    return ""

@@ -1,0 +1,59 @@
+"""The first line of a card: what changed, old → new, of which claim."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from db.models import AssessmentRow, ClaimRow, ItemVersionRow
+from db.reason_codes import ReasonCode
+
+
+@dataclass(frozen=True)
+class Headline:
+    """`what` alone, or with `old` → `new`; `claim_id` is the claim whose value differs, or the nearest one."""
+
+    what: str
+    old: str = ""
+    new: str = ""
+    claim_id: str | None = None
+    like: str = ""  # the foreseen change it reads like, in the baseline's words
+
+    @property
+    def line(self) -> str:
+        """As one line of plain text."""
+        return f"{self.what}: {self.old} → {self.new}" if self.old else self.what
+
+
+def headline(assessment: AssessmentRow, title: str, claim_id: str | None) -> Headline:
+    """The surest change of the flag's own claim, else the surest of any named claim, else `title`, that of the item."""
+    change = best_change(assessment.changes, claim_id)
+    if change is None:
+        return Headline(" ".join(title.split()), claim_id=claim_id, like=_like(assessment, claim_id))
+    what = " ".join(change["what"].split())
+    return Headline(
+        what[:1].upper() + what[1:], " ".join(str(change["old"]).split()), " ".join(str(change["new"]).split()), change["claim"],
+        _like(assessment, change["claim"]),
+    )  # fmt: skip
+
+
+def _like(assessment: AssessmentRow, claim_id: str | None) -> str:
+    """The change of this claim that the comparison recognised, where it named one."""
+    return next((str(r["change"]) for r in assessment.reasons if r["code"] == ReasonCode.LIKE_CHANGE and r["claim"] == claim_id), "")
+
+
+def best_change(changes: Sequence[dict[str, Any]], claim_id: str | None) -> dict[str, Any] | None:
+    """A differing value is only a headline where the comparison was sure that it measures the same."""
+    own = [c for c in changes if c["claim"] == claim_id and c.get("likeness", 1.0) >= 0.75]
+    sure = [c for c in changes if c.get("likeness", 1.0) >= 1.0]
+    return next(iter([*own, *sure]), None)
+
+
+def offered_claims(assessment: AssessmentRow, own: str | None, claims: dict[str, ClaimRow]) -> list[str]:
+    """Claims to choose from, the flag's own first, then those with a differing value, then those named."""
+    named = [own, *(c["claim"] for c in assessment.changes), *(c["id"] for c in assessment.claims)]
+    return [i for i in dict.fromkeys(named) if i is not None and i in claims]
+
+
+def title_of(version: ItemVersionRow) -> str:
+    """The item's title; the beginning of its text where it has none (posts)."""
+    return version.title or version.text[:120]

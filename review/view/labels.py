@@ -1,0 +1,141 @@
+"""What the desk calls things: enum values in plain words. A test sees to it that no value lacks its words."""
+
+from dataclasses import dataclass
+
+from db.enums import (
+    Choice,
+    ClaimStatus,
+    FetchOutcome,
+    FlagEventKind,
+    FlagState,
+    LaterCondition,
+    LinkPolicy,
+    Movement,
+    NotAbout,
+    Relation,
+    Rhythm,
+    Role,
+    Severity,
+    Stage,
+)
+
+CHOICES = {
+    Choice.NEW_LAW: "New or amended law",
+    Choice.VALUE_CHANGED: "Value or date changed",
+    Choice.NEW_PRACTICE: "New practice",
+    Choice.COURT: "Court or interpretation",
+    Choice.CONTRADICTS: "Contradicts",
+    Choice.STILL_VALID: "Still valid",
+    Choice.NOT_ABOUT: "Not about this claim",
+    Choice.WRONG_CLAIM: "Wrong claim",
+    Choice.DUPLICATE: "Duplicate",
+    Choice.LATER: "Later",
+    Choice.NOT_SURE: "Not sure",
+    Choice.UNDO: "Undone",
+}
+STATES = {
+    FlagState.OPEN: "open",
+    FlagState.CONFIRMED: "confirmed",
+    FlagState.DISMISSED: "not a change",
+    FlagState.LATER: "put off",
+}
+STANDINGS = {
+    ClaimStatus.STANDS: "stands",
+    ClaimStatus.WATCH: "watch",
+    ClaimStatus.IN_DOUBT: "in doubt",
+    ClaimStatus.SUPERSEDED: "superseded",
+}
+SEVERITIES = {Severity.HIGH: "high", Severity.MEDIUM: "medium", Severity.LOW: "low", Severity.NONE: "none"}
+TIERS = {1: "T1 primary text or official", 2: "T2 named authorship", 3: "T3 secondary", 4: "T4 weak or anonymous"}
+STAGES = {
+    Stage.RUMOUR: "rumour or forecast",
+    Stage.PROPOSED: "proposed",
+    Stage.INTRODUCED: "before the Duma",
+    Stage.READING_1: "first reading passed",
+    Stage.READING_2: "second reading passed",
+    Stage.ADOPTED: "adopted by parliament",
+    Stage.SIGNED: "signed or issued",
+    Stage.PUBLISHED: "officially published",
+    Stage.IN_FORCE: "in force or in practice",
+    Stage.REPEALED: "repealed, suspended or postponed",
+    Stage.COURT: "court decision",
+    Stage.DENIED: "denied by an authority",
+}
+RELATIONS = {
+    Relation.RESTATES: "restates the claim",
+    Relation.ADDS_DETAIL: "adds to the claim",
+    Relation.UPDATES: "likely update",
+    Relation.CONTRADICTS: "contradicts the claim",
+    Relation.ANSWERS: "bears on what the report leaves open",
+    Relation.NEW_TOPIC: "new topic",
+    Relation.UNRELATED: "unrelated",
+}
+MOVEMENTS = {Movement.NEW: "new", Movement.GROWING: "growing", Movement.EDITED: "text edited", Movement.BACK: "back"}
+NOT_ABOUT = {
+    NotAbout.TOPIC: "wrong topic",
+    NotAbout.OPINION: "opinion or analysis",
+    NotAbout.OLD: "old news",
+    NotAbout.LOCAL: "too local",
+    NotAbout.COUNTRY: "wrong country",
+}
+CONDITIONS = {LaterCondition.GAZETTE: "until officially published", LaterCondition.TWO_ORIGINS: "until two independent origins"}
+HAPPENINGS = {
+    FlagEventKind.EDITED: "Reopened: an outlet changed its text",
+    FlagEventKind.ORIGIN: "Reopened: a new independent origin",
+    FlagEventKind.PRIMARY: "Reopened: the primary text turned up",
+    FlagEventKind.DUE: "Reopened: its day has come",
+    FlagEventKind.CONDITION: "Reopened: what it waited for has happened",
+    FlagEventKind.ASSIGNED: "Assigned to",
+    FlagEventKind.NOTED: "Note",
+}
+OUTCOMES = {
+    FetchOutcome.NEW_ITEMS: "new items",
+    FetchOutcome.NOTHING_NEW: "nothing new",
+    FetchOutcome.BROKEN: "blocked or broken",
+    FetchOutcome.SUSPICIOUS: "suspiciously empty",
+}
+ROLES = {
+    Role.RESEARCHER: "reads, searches, cites, exports",
+    Role.REVIEWER: "… and decides",
+    Role.OPERATOR: "… and looks after sources and subscribers",
+    Role.ADMIN: "… and looks after users",
+}
+RHYTHMS = {Rhythm.DAILY: "daily, when there is something", Rhythm.WEEKLY: "weekly", Rhythm.IMMEDIATE: "only what is urgent, at once"}
+LINKS = {LinkPolicy.DIRECT: "originals, archive, desk", LinkPolicy.ARCHIVE: "archive and desk only", LinkPolicy.NONE: "none"}
+WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
+
+
+@dataclass(frozen=True)
+class ShortcutKey:
+    """A shortcut: what it does, its default key, and the page element it acts on (see static/desk.js)."""
+
+    name: str
+    key: str
+    says: str
+
+
+# Keys are an interface: they may be added and remapped by each user, never silently changed.
+KEYS = (
+    ShortcutKey("new_or_amended_law", "1", "New or amended law"),
+    ShortcutKey("value_or_date_changed", "2", "Value or date changed"),
+    ShortcutKey("new_practice", "3", "New practice"),
+    ShortcutKey("court_or_interpretation", "4", "Court or interpretation"),
+    ShortcutKey("contradicts", "5", "Contradicts"),
+    ShortcutKey("still_valid", "6", "Still valid"),
+    ShortcutKey("not_about_this_claim", "0", "Not about this claim: choose why"),
+    ShortcutKey("wrong_claim", "r", "Right topic, wrong claim: choose another"),
+    ShortcutKey("duplicate", "d", "Duplicate: merge into another flag"),
+    ShortcutKey("later", "l", "Later: until a day or a condition"),
+    ShortcutKey("not_sure", "s", "Not sure: ask a second reader"),
+    ShortcutKey("next", "j", "Next card"),
+    ShortcutKey("previous", "k", "Previous card"),
+    ShortcutKey("open", "o", "Open the flag's own page"),
+    ShortcutKey("original", "v", "Open the original, in a new tab"),
+    ShortcutKey("archived", "a", "Open the archived copy"),
+    ShortcutKey("cite", "c", "Copy the citation"),
+    ShortcutKey("note", "n", "Write a note"),
+    ShortcutKey("why", "i", "Show or hide the reasons"),
+    ShortcutKey("undo", "z", "Undo your last decision"),
+    ShortcutKey("search", "/", "Search"),
+    ShortcutKey("help", "?", "Show the keys"),
+)

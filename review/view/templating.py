@@ -1,0 +1,97 @@
+"""Templates and filters. Autoescaping is always on and undefined names are errors; hostile text is text, wherever it stands."""
+
+import re
+from datetime import UTC, date, datetime
+from functools import cache
+from typing import Any
+from urllib.parse import urlencode, urlsplit
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+
+from db.reason_codes import stored_reasons
+from review.view import highlight, labels
+
+
+@cache
+def environment() -> Environment:
+    env = Environment(
+        loader=PackageLoader("review", "templates"), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True,
+        extensions=["jinja2.ext.do"],
+    )  # fmt: skip
+    env.filters |= {
+        "day": day, "moment": moment, "ago": ago, "iso": lambda d: d.isoformat() if d else "", "safe_url": safe_url, "host": host, "tidy": tidy, "reasons": stored_reasons, "count": count,
+        "paragraphs": lambda t: [p for p in re.split(r"\n\s*\n|\n", t) if p.strip()], "short": short, "query": with_query, "number": lambda n: f"{n:,}",
+    }  # fmt: skip
+    env.globals |= {
+        "W": labels, "marked": highlight.marked, "difference": highlight.difference, "lang_name": lambda c: LANGUAGES.get(c or "", c or "unknown"),
+    }  # fmt: skip
+    return env
+
+
+LANGUAGES = {
+    "ru": "Russian",
+    "uk": "Ukrainian",
+    "en": "English",
+    "da": "Danish",
+    "nl": "Dutch",
+    "fr": "French",
+    "de": "German",
+    "be": "Belarusian",
+}
+
+
+def day(value: datetime | date | str | None) -> str:
+    """ "3 March 2026"; a text as it is, "no date" where there is none."""
+    if value is None or value == "":
+        return "no date"
+    return value if isinstance(value, str) else f"{value.day} {value:%B %Y}"
+
+
+def moment(value: datetime | None) -> str:
+    return f"{value.day} {value:%b %Y, %H:%M} UTC" if value else "never"
+
+
+def ago(value: datetime | None, now: datetime | None = None) -> str:
+    """How long ago, roughly: people compare days, not timestamps."""
+    if value is None:
+        return "never"
+    seconds = ((now or datetime.now(UTC)) - value).total_seconds()
+    for size, name in ((86_400 * 365, "year"), (86_400 * 30, "month"), (86_400, "day"), (3_600, "hour"), (60, "minute")):
+        if abs(seconds) >= size:
+            n = int(abs(seconds) // size)
+            return f"{n} {name}{'s' if n != 1 else ''} {'ago' if seconds > 0 else 'from now'}"
+    return "just now"
+
+
+def safe_url(url: str | None) -> str:
+    """The address if it leads to the web, "" for everything else (javascript:, data:, file: …)."""
+    text = (url or "").strip()
+    return text if re.match(r"https?://[^\s]+$", text, re.IGNORECASE) else ""
+
+
+def host(url: str | None) -> str:
+    """The host to show beside a link: in ASCII, so that look-alike letters show themselves."""
+    name = urlsplit(safe_url(url)).hostname or ""
+    try:
+        return name.encode("idna").decode()
+    except UnicodeError:
+        return ascii(name).strip("'")
+
+
+def tidy(text: str | None) -> str:
+    return " ".join((text or "").split())
+
+
+def short(text: str, most: int = 160) -> str:
+    text = tidy(text)
+    return text if len(text) <= most else text[: most - 1].rsplit(" ", 1)[0] + " …"
+
+
+def count(n: int, one: str, many: str = "") -> str:
+    """ "1 item", "2,300 items"."""
+    return f"{n:,} {one if n == 1 else many or one + 's'}"
+
+
+def with_query(given: Any, **changes: Any) -> str:
+    """A query string: `given` with `changes`, without what is empty."""
+    return urlencode({k: v for k, v in {**dict(given), **changes}.items() if v not in ("", None, 0, False)})

@@ -1,0 +1,162 @@
+"""Mail that comes back: reports name our messages by signed addresses or Message-IDs, and nobody can forge one."""
+
+import mailbox
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from sqlalchemy import Engine, select
+
+from alerts.digest_runs import run_due
+from alerts.mail.bounces import parse, receive, receive_all
+from alerts.mail.outbox import send_due
+from alerts.subscriptions import resume
+from db.engine import reading, writing
+from db.models import BounceRow, OutboxRow, SubscriberRow
+from tests.telling_world import NOW, OFFICE, Mailbox, lay_out, subscribe
+
+DSN = """\
+From: MAILER-DAEMON@mx.example.net
+To: {to}
+Subject: Undelivered Mail Returned to Sender
+MIME-Version: 1.0
+Content-Type: multipart/report; report-type=delivery-status; boundary="b"
+
+--b
+Content-Type: text/plain
+
+I'm sorry to have to inform you
+--b
+Content-Type: message/delivery-status
+
+Reporting-MTA: dns; mx.example.net
+
+Final-Recipient: rfc822; reader@example.org
+Action: {action}
+Status: {status}
+Diagnostic-Code: smtp; 550 {status} no such user
+
+--b
+Content-Type: text/rfc822-headers
+
+From: Ajour <ajour@example.org>
+Message-ID: {message_id}
+
+--b--
+"""
+
+
+@pytest.fixture
+def sent(engine: Engine) -> OutboxRow:
+    """One digest that went out."""
+    with writing(engine) as session:
+        lay_out(session)
+        subscribe(session)
+    run_due(engine, NOW, OFFICE)
+    send_due(engine, {"mail": Mailbox()}, lambda: NOW, OFFICE)
+    with reading(engine) as session:
+        return session.scalars(select(OutboxRow)).one()
+
+
+def dsn(to: str = "ajour@example.org", message_id: str = "<x@y.example>", action: str = "failed", status: str = "5.1.1") -> bytes:
+    return DSN.format(to=to, message_id=message_id, action=action, status=status).encode()
+
+
+def standing(engine: Engine) -> tuple[str | None, int]:
+    with reading(engine) as session:
+        return session.scalars(select(SubscriberRow)).one().suspended_reason, len(list(session.scalars(select(BounceRow))))
+
+
+def test_a_report_to_the_signed_address_suspends(engine: Engine, sent: OutboxRow) -> None:
+    with writing(engine) as session:
+        assert receive(session, dsn(to=OFFICE.envelope_sender(sent).upper()), OFFICE, NOW) == "message 1: failed 5.1.1"
+    assert standing(engine) == ("no_such_address", 1)
+
+
+def test_a_report_that_quotes_our_message_id_suspends(engine: Engine, sent: OutboxRow) -> None:
+    with writing(engine) as session:
+        receive(session, dsn(message_id=sent.message_id), OFFICE, NOW)
+    assert standing(engine) == ("no_such_address", 1)
+
+
+def test_a_forged_report_suspends_nobody(engine: Engine, sent: OutboxRow) -> None:
+    forged = OFFICE.envelope_sender(sent).replace("+1.", "+2.")
+    with writing(engine) as session:
+        for raw in (
+            dsn(),
+            dsn(to=forged),
+            dsn(to="bounces+1@example.org"),
+            dsn(message_id="<0123456789abcdef.aaaaaaaaaaaaaaaaaaaaaaaa@example.org>"),
+        ):
+            assert receive(session, raw, OFFICE, NOW) == "names no message of ours; left alone"
+    assert standing(engine) == (None, 0)
+
+
+def test_a_full_mailbox_is_a_strike_and_a_delay_is_none_for_good(engine: Engine, sent: OutboxRow) -> None:
+    with writing(engine) as session:
+        receive(session, dsn(message_id=sent.message_id, action="delayed", status="4.2.2"), OFFICE, NOW)
+        receive(session, dsn(message_id=sent.message_id, status="5.2.2"), OFFICE, NOW + timedelta(hours=1))
+    assert standing(engine) == (None, 1)
+
+
+def test_what_came_back_counts_as_not_arrived_and_goes_out_when_the_address_works(engine: Engine, sent: OutboxRow) -> None:
+    with writing(engine) as session:
+        receive(session, dsn(message_id=sent.message_id), OFFICE, NOW)
+    with reading(engine) as session:
+        row = session.get_one(OutboxRow, sent.id)
+        assert (row.state, row.last_error) == ("dead", "came back: 5.1.1 smtp; 550 5.1.1 no such user")
+    with writing(engine) as session:
+        assert resume(session, session.scalars(select(SubscriberRow)).one(), NOW + timedelta(days=1)) == 1
+    box = Mailbox()
+    assert send_due(engine, {"mail": box}, lambda: NOW + timedelta(days=1), OFFICE).sent == 1
+    assert sent.message_id.encode() in box.taken[0].message
+
+
+@pytest.mark.parametrize("status", ["", "none", "5", "5.1", "abc 5.1.1 (no such user)", "=?utf-8?q?5=2E1=2E1?="])
+def test_a_report_with_a_broken_status_is_still_a_failure(engine: Engine, sent: OutboxRow, status: str) -> None:
+    raw = dsn(message_id=sent.message_id).replace(b"Status: 5.1.1", b"Status: " + status.encode())
+    assert parse(raw, OFFICE).kind == "failed"
+    assert parse(raw, OFFICE).status in ("5.0.0", "5.1.1")
+
+
+def test_mail_nested_deeper_than_anyone_reads_is_a_report_of_nothing() -> None:
+    deep = b"".join(b"Content-Type: multipart/mixed; boundary=b%d\r\n\r\n--b%d\r\n" % (n, n) for n in range(3000))
+    assert parse(deep, OFFICE).kind == "none"
+    inner = b"Content-Type: message/rfc822\r\n\r\n" * 5000
+    assert parse(inner, OFFICE).kind == "none"
+
+
+def test_an_out_of_office_answer_changes_nothing(engine: Engine, sent: OutboxRow) -> None:
+    raw = f"To: {OFFICE.envelope_sender(sent)}\r\nSubject: Out of office\r\n\r\nI am away.\r\n".encode()
+    with writing(engine) as session:
+        assert "left alone" in receive(session, raw, OFFICE, NOW)
+    assert standing(engine) == (None, 0)
+
+
+def test_a_complaint_ends_the_subscription(engine: Engine, sent: OutboxRow) -> None:
+    raw = (
+        f"To: {OFFICE.envelope_sender(sent)}\r\nContent-Type: multipart/report; report-type=feedback-report; boundary=b\r\n\r\n--b\r\n"
+        "Content-Type: message/feedback-report\r\n\r\nFeedback-Type: abuse\r\n\r\n--b--\r\n"
+    ).encode()
+    with writing(engine) as session:
+        receive(session, raw, OFFICE, NOW)
+        assert session.scalars(select(SubscriberRow)).one().ended_reason == "marked_as_spam"
+
+
+def test_a_maildir_is_read_once(engine: Engine, sent: OutboxRow, tmp_path: Path) -> None:
+    box = mailbox.Maildir(str(tmp_path / "returned"))
+    box.add(dsn(message_id=sent.message_id))
+    assert receive_all(engine, tmp_path / "returned", OFFICE, NOW) == ["message 1: failed 5.1.1"]
+    assert receive_all(engine, tmp_path / "returned", OFFICE, NOW) == []
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.binary(max_size=400), st.sampled_from(["multipart/report; boundary=b", "message/delivery-status", "multipart/mixed; boundary=b", "message/rfc822", "text/plain; charset=x"]))  # fmt: skip
+def test_garbage_never_breaks_the_reader(garbage: bytes, kind: str) -> None:
+    assert parse(garbage, OFFICE).kind in ("none", "failed", "delayed", "complaint")
+    framed = (
+        b"Content-Type: " + kind.encode() + b"\r\n\r\n--b\r\nContent-Type: message/delivery-status\r\n\r\n" + garbage + b"\r\n--b--\r\n"
+    )
+    assert parse(framed, OFFICE).kind in ("none", "failed", "delayed", "complaint")

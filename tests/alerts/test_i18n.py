@@ -1,0 +1,60 @@
+"""Every sentence a reader can get is there in every language, with the same gaps to fill."""
+
+import re
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from babel.messages.extract import extract_from_dir
+from babel.messages.pofile import read_po
+
+import alerts
+from alerts.i18n import LANGUAGES, catalogue, day, moment
+from db import reason_codes
+
+ROOM = Path(alerts.__file__).parent
+KEYWORDS = {"_": None, "gettext": None, "ngettext": (1, 2), "say": None, "n": (1, 2), "count": (1, 2)}  # as the room calls them
+METHODS = [("**.py", "python"), ("templates/**.html", "jinja2.ext:babel_extract"), ("templates/**.txt", "jinja2.ext:babel_extract")]
+
+
+def sentences() -> set[str | tuple[str, ...]]:
+    """All texts marked for translation, and those of the reasons; (one, many) where a number decides."""
+    options = {"templates/**.html": {"trimmed": "true", "newstyle_gettext": "true"}, "templates/**.txt": {"newstyle_gettext": "true"}}
+    found: set[str | tuple[str, ...]] = set(reason_codes.all_texts())
+    for _, _, text, _, _ in extract_from_dir(str(ROOM), METHODS, options, KEYWORDS):
+        found.add(tuple(text) if isinstance(text, tuple | list) else text)
+    return found
+
+
+def _forms(text: str | Sequence[str] | None) -> list[str]:
+    return [text] if isinstance(text, str) else list(text or [])
+
+
+def gaps(text: str) -> set[str]:
+    return set(re.findall(r"%\(\w+\)[sd]", text))
+
+
+@pytest.mark.parametrize("language", [x for x in LANGUAGES if x != "en"])
+def test_every_sentence_is_translated(language: str) -> None:
+    with (ROOM / "locale" / language / "LC_MESSAGES" / "ajour.po").open("rb") as file:
+        po = read_po(file, locale=language)
+    known = {m.id: m.string for m in po if m.id}
+    preferences = {s for s in sentences() if s}
+    missing = sorted(str(s) for s in preferences - set(known))
+    assert not missing
+    assert not sorted(str(s) for s in set(known) - preferences), "translated, but said nowhere"
+    for text, said in known.items():
+        for one, other in zip(_forms(text), _forms(said), strict=True):
+            assert other, text
+            assert gaps(one) == gaps(other), text
+
+
+def test_dates_are_in_the_readers_language_and_zone() -> None:
+    at = datetime(2026, 3, 1, 23, 30, tzinfo=UTC)
+    assert [day(at, x, "Europe/Copenhagen") for x in ("en", "da", "nl")] == ["2 March 2026", "2. marts 2026", "2 maart 2026"]
+    assert moment(at, "da", "Europe/Copenhagen") == "2. mar. 2026, 00.30"
+
+
+def test_an_unknown_language_is_english() -> None:
+    assert catalogue("xx").gettext("Confirmed changes") == "Confirmed changes"

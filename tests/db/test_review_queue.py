@@ -1,0 +1,85 @@
+"""The order of the queue: what comes first, and that nothing floods a sitting."""
+
+from collections import Counter
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from db import review_queue
+from db.engine import reading
+from db.enums import Choice
+from db.review_queue import HeldBack, RankedFlag, held_back, spread
+from tests.review.desk_world import Filled, decide
+
+
+def ranked(filled: Filled, **wanted: object) -> list[int]:
+    with reading(filled.engine) as session:
+        return [r.flag_id for r in review_queue.rank(session, review_queue.QueueFilter(**wanted), filled.now)]  # type: ignore[arg-type]
+
+
+def test_the_gravest_surest_best_attested_come_first(filled: Filled) -> None:
+    weak = filled.flag(score=0.5, source="tass")
+    grave = filled.flag(score=0.5, severity="high", source="tass")
+    primary = filled.flag(score=0.5, source="gazette")
+    sure = filled.flag(score=0.9, source="tass")
+    assert ranked(filled) == [grave, sure, primary, weak]
+
+
+def test_an_old_flag_gives_way_to_a_fresh_one(filled: Filled) -> None:
+    old = filled.flag(score=0.7)
+    filled.tick(days=60)
+    fresh = filled.flag(score=0.6)
+    assert ranked(filled) == [fresh, old]
+
+
+def test_filters_show_exactly_what_they_name(filled: Filled) -> None:
+    one, two = filled.flag(severity="high", claim="REP-001"), filled.flag(claim="REP-002", source="tass")
+    decide(filled, two, Choice.NOT_SURE, filled.user("Anna"))
+    assert ranked(filled, severity="high") == [one]
+    assert ranked(filled, claim="REP-002") == [two]
+    assert ranked(filled, topic="exit_ban") == [two]
+    assert ranked(filled, source="tass") == [two]
+    assert ranked(filled, second_reader=True) == [two]
+    assert ranked(filled, report="other") == []
+
+
+FLAGS = st.lists(st.tuples(st.sampled_from("abcdef"), st.sampled_from("uvwxyz")), max_size=120)
+
+
+@given(FLAGS, st.integers(4, 30))
+def test_no_source_or_claim_floods_a_sitting_and_nothing_is_lost(pairs: list[tuple[str, str]], sitting: int) -> None:
+    rows = [RankedFlag(i, float(len(pairs) - i), claim, source) for i, (source, claim) in enumerate(pairs)]
+    out = spread(rows, sitting, 0.3)
+    assert sorted(r.flag_id for r in out) == list(range(len(pairs)))
+    most = max(1, int(sitting * 0.3))
+    first, left = out[:sitting], out[sitting:]
+    sources, claims = Counter(r.source_id for r in first), Counter(r.claim_id for r in first)
+    if max([*sources.values(), *claims.values()], default=0) > most:  # only where all that waited was over its share already
+        assert all(sources[r.source_id] >= most or claims[r.claim_id] >= most for r in left)
+    assert out[:1] == rows[:1], "the most valuable stays first"
+
+
+def test_a_flood_from_one_source_leaves_room_for_the_others() -> None:
+    flood = [RankedFlag(i, 100.0 - i, f"c{i}", "loud") for i in range(50)]
+    others = [RankedFlag(50 + i, 1.0, f"d{i}", f"quiet {i}") for i in range(30)]
+    first = spread([*flood, *others])[: review_queue.SITTING]
+    assert [r.flag_id for r in first if r.source_id == "loud"] == list(range(7)), "30 % of 25, its most valuable ones"
+
+
+def test_a_sitting_is_not_left_empty_for_the_sake_of_spread() -> None:
+    rows = [RankedFlag(i, 1.0, "c", "s") for i in range(60)]
+    assert [r.flag_id for r in spread(rows)] == list(range(60))
+
+
+def test_what_a_sitting_holds_back_is_named_once_by_claim_then_by_source() -> None:
+    now = [RankedFlag(n, 1.0, "A" if n < 2 else f"x{n}", "tass" if n in (0, 1) else f"s{n}") for n in range(4)]
+    later = [
+        RankedFlag(4, 1.0, "A", "tass"),
+        RankedFlag(5, 1.0, "B", "tass"),
+        RankedFlag(6, 1.0, "A", ""),
+        RankedFlag(7, 1.0, "x3", "s9"),
+        RankedFlag(8, 1, None, ""),
+    ]
+    assert held_back([*now, *later], 0, sitting=4, share=0.5) == [HeldBack("claim", "A", (4, 6)), HeldBack("source", "tass", (5,))]
+    assert held_back(now, 0, sitting=4, share=0.5) == [], "nothing comes after it"
+    assert held_back([*later, *now], 5, sitting=4, share=0.5) == []

@@ -1,0 +1,114 @@
+"""From score to judgement: flag, relation and severity, each line by itself."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from db.enums import Relation, Severity
+from monitor.baseline import Claim, ClaimReliability, Topic, load_baseline
+from monitor.compare.decide.assess import measure, prepare, read_documents
+from monitor.compare.decide.classify import judge
+from monitor.compare.decide.model import load_model
+from monitor.compare.reading.annotate import Document
+from monitor.compare.reading.values import ValueChange
+from monitor.compare.reading.vocabulary import vocabulary
+from monitor.compare.types import PreparedReport, Signals, Verdict
+from tests.light import BagOfWords
+
+ROOT = Path(__file__).resolve().parents[4]
+HIGH, LOW = 0.99, 0.3  # scores above the line for high severity, and just above the threshold
+
+
+@pytest.fixture(scope="module")
+def report() -> PreparedReport:
+    """A report of two claims, so that the nearest one is known."""
+    whole = load_baseline(ROOT / "baseline" / "drc-2024.yml")
+    model = replace(load_model(vocabulary()), threshold=0.2, high=0.5)
+    return prepare(whole.model_copy(update={"claims": whole.claims[:2]}), BagOfWords(), vocabulary(), model)
+
+
+def judged(
+    report: PreparedReport, title: str, score: float, topic: Topic = Topic.FITNESS, status: ClaimReliability = ClaimReliability.REPORTED, near: float = 2.0,
+    published: str = "2025-03-01", changes: tuple[ValueChange, ...] = (), **claim: bool,
+) -> Verdict:  # fmt: skip
+    """The verdict on an item whose nearest claim is the second, at log-odds `near`."""
+    document = Document("a", "", "", published, "ru", title, "")
+    (read,) = read_documents([document], vocabulary(), BagOfWords())
+    measured: Signals = measure(read, report)
+    second: Claim = measured.claims[1].model_copy(update={"topic": topic, "status": status, "open": False, **claim})
+    pairs = np.array([near - 3, near])
+    return judge(document, replace(measured, claims=[measured.claims[0], second], pairs=pairs, changes={1: list(changes)}), report, score)
+
+
+def test_the_nearest_claim_is_named_first_with_its_probability(report: PreparedReport) -> None:
+    verdict = judged(report, "Призыв", LOW, near=0.0)
+    assert verdict.position == 1
+    assert [score for _, score in verdict.claims] == [0.5, pytest.approx(0.0474, abs=1e-4)]
+
+
+@pytest.mark.parametrize(
+    ("score", "published", "flag"),
+    [(0.2, "2025-03-01", True), (0.19999, "2025-03-01", False), (HIGH, "2020-01-01", False), (0.2, "", True)],
+)
+def test_flagged_is_what_reaches_the_threshold_and_is_no_older_than_the_research(
+    report: PreparedReport, score: float, published: str, flag: bool
+) -> None:
+    verdict = judged(report, "Призыв", score, published=published)
+    assert verdict.flag is flag
+    assert (verdict.severity is Severity.NONE) is not flag
+
+
+@pytest.mark.parametrize(
+    ("title", "score", "topic", "severity"),
+    [
+        ("Путин подписал закон о воинском учете", HIGH, Topic.REGISTER, Severity.HIGH),
+        ("Путин подписал закон о воинском учете", HIGH, Topic.FITNESS, Severity.MEDIUM),
+        ("Путин подписал закон о воинском учете", LOW, Topic.REGISTER, Severity.MEDIUM),
+        ("Воинский учет", HIGH, Topic.REGISTER, Severity.MEDIUM),  # no stage yet
+        ("Воинский учет", LOW, Topic.FITNESS, Severity.LOW),
+        ("Объявлена мобилизация", HIGH, Topic.FITNESS, Severity.HIGH),  # whatever the claim
+    ],
+)
+def test_severity_is_score_topic_and_stage(report: PreparedReport, title: str, score: float, topic: Topic, severity: Severity) -> None:
+    assert judged(report, title, score, topic).severity is severity
+
+
+CHANGE = ValueChange("EXA-001", "fine", "1 RUB", "2 RUB", 0.7, 0)
+
+
+@pytest.mark.parametrize(
+    ("title", "status", "near", "changes", "opened", "relation"),
+    [
+        ("Воинский учет", ClaimReliability.REPORTED, -2.0, (), False, Relation.NEW_TOPIC),
+        ("Воинский учет", ClaimReliability.REPORTED, 2.0, (), True, Relation.ANSWERS),
+        ("Воинский учет", ClaimReliability.UNCERTAIN, 2.0, (), False, Relation.ANSWERS),
+        ("Минобороны опровергло отмену отсрочек", ClaimReliability.IN_FORCE, 2.0, (), False, Relation.CONTRADICTS),
+        ("Воинский учет", ClaimReliability.IN_FORCE, 2.0, (), False, Relation.UPDATES),
+        ("Воинский учет", ClaimReliability.REPORTED, 2.0, (CHANGE,), False, Relation.UPDATES),
+        ("Путин подписал закон о воинском учете", ClaimReliability.REPORTED, 2.0, (), False, Relation.UPDATES),
+        ("Воинский учет", ClaimReliability.REPORTED, 2.0, (), False, Relation.ADDS_DETAIL),
+    ],
+)
+def test_the_relation_of_a_flag_to_its_claim(
+    report: PreparedReport,
+    title: str,
+    status: ClaimReliability,
+    near: float,
+    changes: tuple[ValueChange, ...],
+    opened: bool,
+    relation: Relation,
+) -> None:
+    assert judged(report, title, LOW, status=status, near=near, changes=changes, open=opened).relation is relation
+
+
+def test_what_is_not_flagged_restates_where_it_is_about_the_claim(report: PreparedReport) -> None:
+    assert judged(report, "Военкомат разослал повестки", 0.1).relation is Relation.RESTATES
+    assert judged(report, "Военкомат разослал повестки", 0.1, near=-1.0).relation is Relation.UNRELATED
+    assert judged(report, "Погода", 0.1).relation is Relation.UNRELATED
+
+
+def test_only_values_that_surely_measure_the_same_are_named(report: PreparedReport) -> None:
+    unsure = replace(CHANGE, likeness=0.4)
+    assert judged(report, "Воинский учет", LOW, changes=(unsure, CHANGE)).changes == (CHANGE,)

@@ -1,0 +1,100 @@
+"""The registry of signals: each record, what it measures, and the page written from it."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from db.reason_codes import SIGNALS
+from monitor.compare.decide.model import load_model
+from monitor.compare.reading.annotate import AnnotatedText, Document, read_item
+from monitor.compare.reading.vocabulary import vocabulary
+from monitor.compare.signals.features import HAS_TEXT, PAIR_SIGNALS, Registry, groups
+from monitor.compare.signals.phrase_match import PhraseMatch
+from monitor.compare.signals.semantic import SemanticMatch
+from monitor.compare.signals.signal_docs import markdown
+
+ROOT = Path(__file__).resolve().parents[4]
+REGISTRY = Registry(vocabulary())
+PAIRS = np.array([-1.0, 2.0, 0.5, -3.0])
+SCORES = np.array([0.1, 0.2, 0.6, 0.0], dtype=np.float32)
+HALF = np.array([0.05, 0.1, 0.3, 0.0], dtype=np.float32)
+MEANING = SemanticMatch(SCORES, HALF, HALF, SCORES, np.array([0]))
+WORDING = PhraseMatch(SCORES, HALF, 0.25, {})
+
+
+def read(title: str, text: str = "") -> AnnotatedText:
+    return read_item(Document("1", "", "", "2025-03-01", "ru", title, text), vocabulary())
+
+
+def measured(title: str, text: str = "") -> dict[str, float]:
+    return REGISTRY.measure(read(title, text), PAIRS, MEANING, WORDING, 0.7, 0.0)
+
+
+def test_every_signal_has_one_name_a_text_and_a_group_that_an_ablation_takes_away() -> None:
+    assert len(set(REGISTRY.names)) == len(REGISTRY.names)
+    assert set(REGISTRY.names) == set(SIGNALS)
+    assert [s.name for s in REGISTRY.signals if not s.group] == [HAS_TEXT]
+    assert {s.group for s in REGISTRY.signals} | {p.group for p in PAIR_SIGNALS} == {*groups(REGISTRY), ""}
+
+
+def test_no_shipped_weight_pulls_against_its_meaning() -> None:
+    model = load_model(vocabulary())
+    for signal, weight in zip(REGISTRY.signals, model.weights.tolist(), strict=True):
+        assert weight * signal.pull >= 0, signal.name
+    assert (model.pair_weights >= 0).all()
+
+
+def test_the_page_of_signals_is_that_of_the_registry() -> None:
+    kept = (ROOT / "docs" / "signals.md").read_text(encoding="utf-8")
+    assert kept == markdown(REGISTRY), "run `python -m monitor.compare.signals.signal_docs > docs/signals.md`"
+
+
+def test_nearness_to_claims_is_that_of_the_nearest_ones() -> None:
+    found = measured("Осенний призыв начался")
+    assert found["pair_best"] == 2.0
+    assert found["pair_top3"] == pytest.approx(0.5)
+    assert (found["wording"], found["covered"], found["known_words"]) == pytest.approx((0.6, 0.3, 0.25))
+    assert (found["value_changed"], found["value_same"]) == (0.7, 0.0)
+
+
+@pytest.mark.parametrize(
+    ("title", "text", "name", "value"),
+    [
+        ("Мобилизация объявлена", "", "subject_mobilisation", 1.0),
+        ("Новости дня", "Объявлена мобилизация.", "subject_mobilisation", 0.6),
+        ("Погода", "", "subject_mobilisation", 0.0),
+        ("Студентов призывников отправили на фронт", "", "many_people", 2.0),
+        ("Студентов поздравили", "", "many_people", 0.0),  # not about military service
+        ("Путин подписал указ о призыве", "", "stage_law", 1.0),
+        ("Призыв", "Путин подписал указ о призыве.", "stage_law", 0.6),
+        ("Мобилизация", "Кремль опроверг слухи о мобилизации.", "stage_denied", 0.3),
+        ("Призовут 261 тысячу призывников", "", "large_count", np.log10(261_000) / 6),
+        ("Призыв начался", "Текст.", "has_text", 1.0),
+        ("Призыв начался", "", "has_text", 0.0),
+    ],
+)
+def test_a_signal_measures_what_it_says(title: str, text: str, name: str, value: float) -> None:
+    assert measured(title, text)[name] == pytest.approx(value)
+
+
+@pytest.mark.parametrize(
+    ("title", "text", "other_only"),
+    [
+        ("В Германии вводят призыв", "", 1.0),
+        ("В России и в Германии вводят призыв", "", 0.0),
+        ("Призыв вводят весной", "Так решили в Германии.", 1.0),  # a short text with one place
+        ("Призыв вводят весной", "Так решили в Германии. " + "Слово за слово. " * 30, 0.0),
+        ("Казахстан выдал дезертира", "", 0.0),  # where men flee to, another country is part of the story
+    ],
+)
+def test_another_country_alone_is_told_from_one_in_passing(title: str, text: str, other_only: float) -> None:
+    assert measured(title, text)["other_only"] == other_only
+
+
+def test_a_reason_quotes_the_places_a_signal_rests_on() -> None:
+    reading = read("Призывникам в Германии разослали повестки")
+    quoted = {s.name: [hit.words for hit in s.quotes(reading)] for s in REGISTRY.signals}
+    assert quoted["subject_summons"] == ["повестки"]
+    assert quoted["other_title"] == ["германии"]
+    assert quoted["subject_mobilisation"] == quoted["pair_best"] == []

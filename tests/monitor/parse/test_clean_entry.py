@@ -1,0 +1,96 @@
+"""From an entry to a clean version: text, address, language and the hash that tells an edit."""
+
+import pytest
+
+from monitor.kinds.results import ListedEntry
+from monitor.parse.clean_entry import MAX_TEXT, canonical_url, clean_line, clean_text, content_hash, language, read_entry
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("Указ  подписан.", "указ подписан"),
+        ("Ещё о призыве", "Еще о призыве"),
+        ("Текст\n\nПросмотров: 12", "Текст\n\nПросмотров: 9 999"),
+        ("Текст\n5 минут назад", "Текст\n2 часа назад"),
+    ],
+)
+def test_what_changes_by_itself_is_no_edit(one: str, other: str) -> None:
+    assert content_hash("", one) == content_hash("", other)
+
+
+@pytest.mark.parametrize(
+    ("one", "other"), [("от 18 до 27 лет", "от 18 до 30 лет"), ("не подлежит", "подлежит"), ("штраф 500 рублей", "штраф 5000 рублей")]
+)
+def test_a_number_or_a_word_is_an_edit(one: str, other: str) -> None:
+    assert content_hash("", one) != content_hash("", other)
+
+
+def test_blocks_become_paragraphs_and_scripts_are_dropped() -> None:
+    text, notes = clean_text("<div><p>Первый\nабзац</p><script>var x = 1</script><p>Второй<br>строка</p></div>")
+    assert (text, notes) == ("Первый абзац\n\nВторой\nстрока", ())
+
+
+@pytest.mark.parametrize(
+    ("html", "text"),
+    [
+        ("", ""), ("просто слова", "просто слова"), ("5 < 6 и 7 > 3", "5 < 6 и 7 > 3"), ("&amp;laquo;Указ&amp;raquo;", "&laquo;Указ&raquo;"),
+        ("&laquo;Указ&raquo; подписан", "«Указ» подписан"), ("&lt;p&gt;Абзац&lt;/p&gt;&lt;p&gt;Ещё&lt;/p&gt;", "Абзац\n\nЕщё"), ("<>", "<>"),
+        ("по\u00adве\u200bстка", "повестка"),
+    ],
+)  # fmt: skip
+def test_text_with_and_without_markup_is_read_as_it_was_meant(html: str, text: str) -> None:
+    assert clean_text(html)[0] == text
+
+
+def test_text_is_cut_at_the_cap_and_says_so() -> None:
+    text, notes = clean_text(f"<p>{'слово ' * 20_000}</p>")
+    assert len(text) == MAX_TEXT
+    assert notes == ("text cut at the cap",)
+
+
+def test_markup_nested_too_deep_is_read_without_structure() -> None:
+    text, notes = clean_text("<div>" * 2000 + "Повестка" + "</div>" * 2000)
+    assert text == "Повестка"
+    assert "too deep" in notes[0]
+
+
+def test_a_title_never_carries_a_line_break() -> None:
+    assert clean_line("Указ\r\nBcc: all@example.org\t подписан ") == "Указ Bcc: all@example.org подписан"
+
+
+@pytest.mark.parametrize(
+    ("url", "canonical"),
+    [
+        ("https://example.org/a?utm_source=tg&id=5&fbclid=x", "https://example.org/a?id=5"),
+        ("https://example.org/a?b=2&a=1#comments", "https://example.org/a?a=1&b=2"),
+        (" https://www.example.org/a ", "https://www.example.org/a"),
+    ],
+)
+def test_the_same_article_has_one_address(url: str, canonical: str) -> None:
+    assert canonical_url(url) == canonical
+
+
+def test_an_address_that_cannot_be_parsed_stays_as_it_is() -> None:
+    assert canonical_url("http://[broken/") == "http://[broken/"
+
+
+@pytest.mark.parametrize(
+    ("text", "expected", "found"),
+    [
+        ("Призыв начнётся в октябре", (), "ru"), ("Призов почнеться в жовтні, їх чекає", (), "uk"),
+        ("The conscription campaign begins in October this year", (), "en"), ("TASS", ("ru",), "ru"), ("TASS", ("ru", "en"), None), ("12.10", (), None),
+        ("Die Einberufung beginnt im Oktober dieses Jahres", ("de", "en"), "de"),
+    ],
+)  # fmt: skip
+def test_the_language_is_told_by_letters_first(text: str, expected: tuple[str, ...], found: str | None) -> None:
+    assert language(text, expected) == found
+
+
+def test_an_entry_whose_text_repeats_its_title_has_no_text() -> None:
+    version = read_entry(
+        ListedEntry(key="k" * 600, url="https://example.org/a?utm_source=x", title="<b>Указ</b> подписан", html="<p>Указ подписан.</p>"),
+        ("ru",),
+    )
+    assert (version.title, version.text, version.lang) == ("Указ подписан", "", "ru")
+    assert (version.url, len(version.key)) == ("https://example.org/a", 500)

@@ -1,0 +1,42 @@
+"""Parsers in processes of their own: one that is stuck, greedy or dead stops nobody."""
+
+import os
+import re
+import time
+from collections.abc import Iterator
+
+import pytest
+
+from monitor.parse.parser_pool import Parsers, ParserStopped
+
+
+@pytest.fixture(scope="module")
+def parsers() -> Iterator[Parsers]:
+    with Parsers(processes=1, seconds=1.0, memory=1 << 29) as made:
+        made.run(len, [1])  # the fork server loads the parsers
+        yield made
+
+
+def test_a_parser_that_never_ends_is_stopped_and_the_next_one_works(parsers: Parsers) -> None:
+    began = time.monotonic()
+    with pytest.raises(ParserStopped, match="not read within"):
+        parsers.run(re.match, r"(a+)+$", "a" * 60 + "b")
+    assert time.monotonic() - began < 10
+    assert parsers.run(len, [1, 2]) == 2
+
+
+def test_a_parser_that_wants_too_much_memory_is_stopped(parsers: Parsers) -> None:
+    with pytest.raises(ParserStopped, match="MB"):
+        parsers.run(bytearray, 1 << 30)
+    assert parsers.run(len, [1]) == 1
+
+
+def test_a_parser_that_takes_its_process_with_it_is_replaced(parsers: Parsers) -> None:
+    with pytest.raises(ParserStopped, match="died"):
+        parsers.run(os._exit, 3)
+    assert parsers.run(len, [1]) == 1
+
+
+def test_what_a_parser_raises_comes_back_as_it_is(parsers: Parsers) -> None:
+    with pytest.raises(ZeroDivisionError):
+        parsers.run(divmod, 1, 0)
