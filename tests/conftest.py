@@ -23,13 +23,16 @@ MARKS = {"browser": "browser", "postgres_server": "postgres", "shared": "shared"
 
 def pytest_configure(config: pytest.Config) -> None:
     if not hasattr(config, "workerinput"):  # the process that starts the others
+        for folder in run_folder.abandoned():
+            postgres.stop(folder)
+            run_folder.end(folder)
         run_folder.begin()
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:
     if not hasattr(config, "workerinput"):
-        postgres.stop()
-        run_folder.end()
+        postgres.stop(run_folder.path())
+        run_folder.end(run_folder.path())
 
 
 @pytest.hookimpl(tryfirst=True)  # before `-m` selects by the markers

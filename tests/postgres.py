@@ -50,10 +50,10 @@ def _start(folder: Path) -> None:
     (folder / "uri").write_text(uri)
 
 
-def stop() -> None:
-    """Stop the run's server, if there is one. At once: a proper shutdown first writes all test databases to disk (79 s, measured)."""
+def stop(folder: Path) -> None:
+    """Stop the server of a run, if it has one. At once: a proper shutdown first writes all test databases to disk (79 s, measured)."""
     with suppress(FileNotFoundError, ProcessLookupError):
-        pid = int((run_folder.path() / "postgres" / "data" / "postmaster.pid").read_text().split()[0])
+        pid = int((folder / "postgres" / "data" / "postmaster.pid").read_text().split()[0])
         os.kill(pid, signal.SIGQUIT)
         for _ in range(100):
             os.kill(pid, 0)
@@ -67,8 +67,8 @@ def server_of_its_own() -> Iterator[str]:
     try:
         yield server()
     finally:
-        stop()
-        run_folder.end()
+        stop(run_folder.path())
+        run_folder.end(run_folder.path())
 
 
 def new_database(uri: str) -> str:

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 VARIABLE = "TESTS_RUN_FOLDER"
+_PREFIX = "ajour-tests-"
 
 
 def begin() -> None:
@@ -15,19 +16,24 @@ def begin() -> None:
 
     It is not below pytest's own folder, which only its owner may enter: PostgreSQL and the image of a container run as other users.
     """
-    folder = Path(tempfile.mkdtemp(prefix="ajour-tests-"))
+    folder = Path(tempfile.mkdtemp(prefix=_PREFIX, suffix=f"-{os.getpid()}"))
     folder.chmod(0o755)
     os.environ[VARIABLE] = str(folder)
 
 
+def abandoned() -> list[Path]:
+    """Folders of runs that were killed."""
+    folders = Path(tempfile.gettempdir()).glob(f"{_PREFIX}*-*")
+    return [f for f in folders if f.stat().st_uid == os.geteuid() and not Path(f"/proc/{f.name.rsplit('-', 1)[1]}").exists()]
+
+
 def path() -> Path:
+    """The folder of this run."""
     return Path(os.environ[VARIABLE])
 
 
-def end() -> None:
-    """Delete the folder."""
-    folder = path()
-    del os.environ[VARIABLE]
+def end(folder: Path) -> None:
+    """Delete the folder of a run."""
     for below in folder.rglob("*"):
         if below.is_dir() and not below.is_symlink():
             below.chmod(0o755)  # a folder that a test made read-only could not be emptied

@@ -14,8 +14,6 @@ import signal
 import subprocess
 import sys
 import sysconfig
-import tempfile
-from collections.abc import Iterator
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
@@ -27,12 +25,13 @@ from typer.main import get_command
 
 from app.cli.main import app
 from app.runtime.settings import Settings
+from tests.run_folder import made_once
 
 HERE = Path(__file__).resolve().parent.parent
 ONLINE = bool(os.environ.get("AJOUR_BUILD_ONLINE"))
 NOBODY = 65534
 PATIENCE = 300  # seconds: nothing here is a measurement, and a machine may be busy with other things
-pytestmark = pytest.mark.timeout(4 * PATIENCE)
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(4 * PATIENCE)]
 
 
 def instructions() -> list[tuple[str, str]]:
@@ -179,9 +178,12 @@ def lend(venv: Path) -> None:
 
 
 @pytest.fixture(scope="module")
-def image() -> Iterator[Path]:
-    """The tree that the image would hold, read-only. Not below pytest's own folder, which every pytest that starts shuts to other users again."""
-    root = Path(tempfile.mkdtemp(prefix="ajour-image-"))
+def image() -> Path:
+    """The tree that the image would hold, read-only; built once for all test processes."""
+    return made_once("image", _build)
+
+
+def _build(root: Path) -> None:
     replay = Replay(root)
     for verb, rest in stages()[0]:
         replay.run(verb, rest)
@@ -189,11 +191,7 @@ def image() -> Iterator[Path]:
     (root / "data").mkdir(mode=0o750)
     if os.geteuid() == 0:
         os.chown(root / "data", NOBODY, NOBODY)
-        root.chmod(0o755)
     subprocess.run(["chmod", "-R", "a+rX,a-w", str(root / "opt")], check=True)
-    yield root
-    subprocess.run(["chmod", "-R", "u+w", str(root)], check=True)
-    shutil.rmtree(root)
 
 
 def started(root: Path, *words: str) -> subprocess.Popen[str]:
@@ -224,8 +222,6 @@ def test_the_image_starts_from_a_read_only_tree_as_another_user_and_keeps_its_da
 
 
 def test_the_image_carries_the_watch_list_and_the_claims(image: Path) -> None:
-    process = started(image, "doctor", "--json")
-    process.communicate(timeout=PATIENCE)
     share = next((image / "opt").rglob("app/share"))
     assert (share / "sources.yml").exists()
     assert sorted(p.name for p in (share / "baseline").glob("*.yml")) == sorted(p.name for p in (HERE / "baseline").glob("*.yml"))

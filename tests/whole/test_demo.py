@@ -16,15 +16,23 @@ from app.tools.demo.server import ILL, outlets
 from app.tools.explain import find_document, why
 from monitor.baseline import report_ids
 from monitor.sources import load_sources
+from tests.baselines import keep_vectors
+from tests.run_folder import made_once
 from tests.whole.watched import ROOT
 
+pytestmark = pytest.mark.slow
 ITEMS = sum(len(o["items"]) for o in outlets())
 
 
 @pytest.fixture(scope="module")
-def demo(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
-    """(folder, what it printed)."""
-    folder = tmp_path_factory.mktemp("demo")
+def demo() -> tuple[Path, str]:
+    """(folder, what it printed); played once for all test processes."""
+    folder = made_once("demo", _play)
+    return folder, (folder / "printed.txt").read_text(encoding="utf-8")
+
+
+def _play(folder: Path) -> None:
+    keep_vectors(folder)
     environment = {n: v for n, v in os.environ.items() if not n.startswith("AJOUR_")} | {"PYTHONPATH": str(ROOT)}
     ran = subprocess.run(
         [sys.executable, "-m", "app", "demo", "--folder", str(folder)],
@@ -32,11 +40,11 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
         env=environment,
         capture_output=True,
         text=True,
-        timeout=110,
+        timeout=600,
         check=False,
     )
     assert ran.returncode == 0, ran.stderr
-    return folder, ran.stdout
+    (folder / "printed.txt").write_text(ran.stdout, encoding="utf-8")
 
 
 def test_the_demo_plays_ten_outlets_with_a_hundred_items() -> None:
