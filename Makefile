@@ -31,8 +31,8 @@ $(VENV)/dev.installed: requirements/dev.lock $(VENV)/run.installed
 demo: $(VENV)/run.installed  ## the main job on ten played outlets: fetch, compare, flag, digest
 	@$(BIN)/ajour demo
 
-test: $(VENV)/dev.installed  ## all tests, offline, in random order
-	$(BIN)/python -m pytest
+test: $(VENV)/dev.installed  ## all tests, offline, in random order, on all cores
+	$(BIN)/python -m pytest -n auto --dist worksteal
 
 check: lint  ## lint, types and the unit tests: before every commit
 	$(BIN)/python -m pytest $(UNIT) -n auto
