@@ -1,0 +1,83 @@
+"""Documentation is tested: the glossary against tables and enums, the tree against the folders, commands and links."""
+
+import enum
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+from typer.main import get_command
+
+from app.cli.main import app
+from db import enums
+from db.models import Base
+
+ROOT = Path(__file__).resolve().parents[1]
+ROOMS = ("alerts", "app", "db", "monitor", "review")
+GLOSSARY = (ROOT / "docs" / "glossary.md").read_text(encoding="utf-8")
+TERM = re.compile(r"^\| \*\*(?P<term>[^*]+)\*\* \| (?P<meaning>.+) \| (?P<code>.+) \|$", re.M)
+
+
+def rows() -> list[tuple[str, str, set[str]]]:
+    return [(m["term"], m["meaning"], set(re.findall(r"`(\w+)`", m["code"]))) for m in TERM.finditer(GLOSSARY)]
+
+
+def test_each_term_is_in_the_glossary_once() -> None:
+    terms = [term for term, _, _ in rows()]
+    assert len(terms) > 70
+    assert sorted(terms) == sorted(set(terms))
+
+
+def test_the_glossary_names_every_table_once() -> None:
+    named = [c for _, _, codes in rows() for c in codes if c.islower()]
+    assert sorted(named) == sorted(Base.metadata.tables)
+
+
+def test_the_glossary_names_every_enum_once() -> None:
+    shared = {n for n, v in vars(enums).items() if isinstance(v, type) and issubclass(v, enum.StrEnum) and v is not enum.StrEnum}
+    named = [c for _, _, codes in rows() for c in codes if not c.islower()]
+    assert sorted(named) == sorted(shared)
+
+
+def test_the_tree_in_the_architecture_is_the_real_one() -> None:
+    text = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")
+    tree = text[text.index("## The tree") : text.index("## The life of an item")]
+    drawn = {line.split()[0].rstrip("/") for line in tree.split("```")[1].strip().splitlines()}
+    real = {
+        folder.relative_to(ROOT).as_posix()
+        for room in ROOMS
+        for folder in [ROOT / room, *(ROOT / room).rglob("*")]
+        if folder.is_dir() and "__pycache__" not in folder.parts and any(f.name != "__pycache__" for f in folder.iterdir())
+    }
+    real = {f for f in real if "/locale/" not in f}
+    assert drawn == real
+
+
+def test_every_command_is_in_the_readme() -> None:
+    text = (ROOT / "README.md").read_text(encoding="utf-8")
+    commands: Any = get_command(app)
+    missing = [
+        name
+        for name, command in commands.commands.items()
+        if not command.hidden and not re.search(rf"ajour [^\n]*\b{name}\b|\| {name}\b", text)
+    ]
+    assert missing == []
+
+
+@pytest.mark.parametrize("path", sorted(p.relative_to(ROOT).as_posix() for p in [*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md")]))
+def test_links_between_documents_lead_to_files(path: str) -> None:
+    page = ROOT / path
+    links = re.findall(r"\]\((?!https?:|#|mailto:)([^)#\s]+)", page.read_text(encoding="utf-8"))
+    assert [link for link in links if not (page.parent / link).exists()] == []
+
+
+def test_modules_and_files_named_in_documents_exist() -> None:
+    named = re.compile(r"`((?:alerts|app|baseline|bench|db|deploy|docs|monitor|review|tests)/[\w/.-]+\.\w+)")
+    pages = [*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md")]
+    missing = {
+        f"{page.relative_to(ROOT)}: {name}"
+        for page in pages
+        for name in named.findall(page.read_text(encoding="utf-8"))
+        if "<" not in name and not (ROOT / name).exists()
+    }
+    assert missing == set()
