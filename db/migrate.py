@@ -17,10 +17,11 @@ def upgrade(engine: Engine, backups: Path | None = None, to: str | None = None) 
 
     Raises UnreleasedDatabase, NewerDatabase where this code does not know the schema, CannotOpen where no backup can be made: without one nothing is migrated.
     """
-    current, target = schema.refuse_unknown(engine), to or schema.head()
-    if current is not None and current != target:
-        _back_up(engine, backups, current, target)
-    schema.apply(engine, target)
+    with schema.MIGRATING:
+        current, target = schema.refuse_unknown(engine), to or schema.head()
+        if current is not None and current != target:
+            _back_up(engine, backups, current, target)
+        schema.apply(engine, target)
 
 
 def _back_up(engine: Engine, backups: Path | None, current: str, target: str) -> None:

@@ -3,6 +3,7 @@
 Only `db.migrate.upgrade` backs up first. Use `apply` alone where the rows are safe elsewhere: in a new database, or in one filled from an archive.
 """
 
+import threading
 from pathlib import Path
 
 from alembic import command
@@ -15,7 +16,10 @@ from db.engine import CannotOpen
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 UNRELEASED = frozenset(f"{n:04}" for n in range(1, 11))  # schemas of development versions before the first release
-_MIGRATION_LOCK = 0x6D696772  # "migr": several processes of a PostgreSQL desk start at the same moment
+_MIGRATION_LOCK = 0x6D696772  # "migr": several processes on one PostgreSQL database start at the same moment
+# Alembic keeps the current migration in module globals (`alembic.op`, `alembic.context`). Two threads that migrate
+# two databases at once would run their statements on each other's connection.
+MIGRATING = threading.RLock()
 
 
 class NewerDatabase(CannotOpen):
@@ -69,10 +73,11 @@ def refuse_unknown(engine: Engine) -> str | None:
 
 def apply(engine: Engine, to: str | None = None) -> None:
     """Apply the missing migrations (up to the revision `to`) without a backup. Raises UnreleasedDatabase, NewerDatabase, CannotOpen."""
-    target = to or head()
-    if refuse_unknown(engine) != target:
-        with engine.connect() as connection:
-            _apply(connection, target)
+    with MIGRATING:
+        target = to or head()
+        if refuse_unknown(engine) != target:
+            with engine.connect() as connection:
+                _apply(connection, target)
 
 
 def _apply(connection: Connection, target: str) -> None:

@@ -6,7 +6,8 @@ does not load the encoder and the HTTP client.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+import threading
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -38,17 +39,20 @@ class Container:
 
     settings: Settings
     opened: Engine | None = None
+    _opening: threading.Lock = field(default_factory=threading.Lock, init=False, repr=False, compare=False)
 
-    @cached_property
+    @property
     def engine(self) -> Engine:
+        """The database, opened and migrated at the first use, whichever thread comes first. Raises CannotOpen."""
         from db.engine import connect
         from db.migrate import upgrade
 
-        if self.opened is not None:
+        with self._opening:
+            if self.opened is None:
+                engine = connect(self.settings.database_url)
+                upgrade(engine, Path(self.settings.data) / "backups")
+                self.opened = engine
             return self.opened
-        engine = connect(self.settings.database_url)
-        upgrade(engine, Path(self.settings.data) / "backups")
-        return engine
 
     @cached_property
     def sources(self) -> list[Source]:
