@@ -78,7 +78,7 @@ def _feed(now: datetime) -> Iterator[str]:
     item = f"<item><title>{TITLE}</title><link>{link}</link><guid>{link}</guid><pubDate>{format_datetime(now)}</pubDate><description>{TEXT}</description></item>"
     body = f'<?xml version="1.0" encoding="utf-8"?><rss version="2.0"><channel><title>Canary</title><link>{link}</link>{item}</channel></rss>'.encode()
 
-    class Handler(BaseHTTPRequestHandler):
+    class FeedHandler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
             found = self.path == "/canary.xml"
             self.send_response(200 if found else 404)
@@ -90,7 +90,7 @@ def _feed(now: datetime) -> Iterator[str]:
         def log_message(self, *_: object) -> None:
             """Quiet."""
 
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    server = ThreadingHTTPServer(("127.0.0.1", 0), FeedHandler)
     threading.Thread(target=server.serve_forever, name="canary", daemon=True).start()
     try:
         yield f"http://127.0.0.1:{server.server_address[1]}"

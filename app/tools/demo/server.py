@@ -114,7 +114,7 @@ def playing() -> Iterator[str]:
     """The server on a free port of 127.0.0.1; yields its address."""
     played = pages()
 
-    class Handler(BaseHTTPRequestHandler):
+    class OutletHandler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
             kind, body = played.get(self.path, ("text/plain", b""))
             self.send_response(200 if self.path in played else 404)
@@ -126,7 +126,7 @@ def playing() -> Iterator[str]:
         def log_message(self, *_: object) -> None:
             """Quiet: the demo's own output is what people came for."""
 
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    server = ThreadingHTTPServer(("127.0.0.1", 0), OutletHandler)
     threading.Thread(target=server.serve_forever, daemon=True).start()
     try:
         yield f"http://127.0.0.1:{server.server_address[1]}"
