@@ -82,7 +82,7 @@ class ReadyDigest:
     due: DueDigest
     digest: Digest
     subject: str
-    message: bytes | None  # deflated
+    message: outbox.DeflatedMessage | None
     message_id: str
     last_told: int
 

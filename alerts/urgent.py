@@ -70,7 +70,7 @@ class ReadyUrgent:
     reader: SubscriberRow
     entries: tuple[DigestEntry, ...]
     subject: str
-    message: bytes
+    message: outbox.DeflatedMessage
     key: str
     last_told: int
 

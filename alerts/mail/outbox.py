@@ -11,6 +11,7 @@ import zlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from typing import NewType
 
 from sqlalchemy import Engine
 from sqlalchemy.orm import Session
@@ -24,6 +25,7 @@ from db.models import BounceRow, OutboxRow, SubscriberRow
 
 log = logging.getLogger(__name__)
 Clock = Callable[[], datetime]
+DeflatedMessage = NewType("DeflatedMessage", bytes)  # made by `deflate`; a message that is not cannot be put
 LEASE = 900  # seconds; half of it is longer than the slowest send, and after that half nothing more of a batch is begun
 BATCH = 20
 TRIES = 11  # refusals "for the time being" of one message, over about 25 hours; a server that cannot be used does not count
@@ -58,12 +60,14 @@ class _Job:
     over: bool = False  # the subscription whose digest it is has ended
 
 
-def deflate(message: bytes) -> bytes:
+def deflate(message: bytes) -> DeflatedMessage:
     """A message as the outbox keeps it. Worth doing before a write transaction begins: it takes longer than the insert."""
-    return zlib.compress(message, 1)  # level 6 saves another tenth for twice the time
+    return DeflatedMessage(zlib.compress(message, 1))  # level 6 saves another tenth for twice the time
 
 
-def put(session: Session, *, key: str, kind: MailKind, message: bytes, message_id: str, now: datetime, **more: object) -> OutboxRow:
+def put(
+    session: Session, *, key: str, kind: MailKind, message: DeflatedMessage, message_id: str, now: datetime, **more: object
+) -> OutboxRow:
     """A new, deflated message in the caller's transaction: told and recorded, or neither. The caller sees to it that `key` is new."""
     row = OutboxRow(
         key=key, kind=kind.value, priority=PRIORITY[kind], message=message, message_id=message_id, not_before=now, created_at=now, **more
@@ -73,8 +77,11 @@ def put(session: Session, *, key: str, kind: MailKind, message: bytes, message_i
 
 
 def message_of(row: OutboxRow) -> bytes | None:
-    """The message as written; None once it has been dropped."""
-    return None if row.message is None else zlib.decompress(row.message)
+    """The message as written; None once it has been dropped, or where its bytes cannot be read."""
+    try:
+        return None if row.message is None else zlib.decompress(row.message)
+    except zlib.error:
+        return None
 
 
 def send_due(engine: Engine, senders: Mapping[str, Sender], now: Clock, office: MailConfig, limit: int = 100_000) -> SendResult:
@@ -136,7 +143,9 @@ def _send_one(engine: Engine, sender: Sender, now: Clock, office: MailConfig, jo
     to = job.reader.address if job.reader else row.recipient
     assert to is not None  # an address that was forgotten belongs to an ended subscription, which _not_wanted has seen
     if message is None:
-        done.dead += _mark(engine, job, state=MailState.DEAD.value, last_error="its text has been dropped; it cannot be sent again")
+        done.dead += _mark(
+            engine, job, state=MailState.DEAD.value, last_error="its text is no longer kept, or its bytes cannot be read; it cannot be sent"
+        )
         return None
     try:
         sender.send(Envelope(row.id, office.envelope_sender(row), to, message, row.subject or ""))

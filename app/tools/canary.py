@@ -57,7 +57,7 @@ def run_canary(settings: Settings) -> str:
         desk.engine.dispose()
     told = f"the planted change came out as {flags} flags of {reports} reports"
     if settings.canary:
-        _mail(Container(settings).engine, settings, told, now)
+        queue_mail(Container(settings).engine, settings, told, now)
     return told
 
 
@@ -99,7 +99,7 @@ def _feed(now: datetime) -> Iterator[str]:
         server.server_close()
 
 
-def _mail(engine: Engine, settings: Settings, told: str, now: datetime) -> None:
+def queue_mail(engine: Engine, settings: Settings, told: str, now: datetime) -> None:
     """One message a day into the desk's own outbox, whose sender carries it like any other."""
     from alerts.mail import outbox
     from alerts.mail.mime import Email, check_address, message_id, write
@@ -112,6 +112,6 @@ def _mail(engine: Engine, settings: Settings, told: str, now: datetime) -> None:
     with writing(engine) as session:
         if session.scalar(select(OutboxRow.id).where(OutboxRow.key == key)) is None:
             outbox.put(
-                session, key=key, kind=MailKind.TEST, message=write(letter, office.letterhead, office.links), now=now, recipient=address,
+                session, key=key, kind=MailKind.TEST, message=outbox.deflate(write(letter, office.letterhead, office.links)), now=now, recipient=address,
                 subject=subject, message_id=message_id(office.letterhead, office.links, key),
             )  # fmt: skip

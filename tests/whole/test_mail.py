@@ -6,12 +6,14 @@ import re
 from datetime import timedelta
 from email.message import EmailMessage
 
+import pytest
 from sqlalchemy import Engine, select
 
 from alerts.digest_runs import run_due
 from alerts.mail.outbox import send_due
+from alerts.urgent import run_urgent
 from db.engine import reading, writing
-from db.models import OutboxRow, SubscriberRow
+from db.models import FlagRow, OutboxRow, SubscriberRow
 from tests.smtp_server import Keeper, serving
 from tests.telling_world import NOW, OFFICE, Tale, decide, lay_out, subscribe, tell
 
@@ -93,6 +95,47 @@ def test_hostile_titles_stay_text(engine: Engine) -> None:
     assert "<script" not in html
     assert "<img" not in html
     assert "javascript:" not in "".join(re.findall(r'href="([^"]*)"', html))
+
+
+FORGED_HEADERS = (
+    "=?utf-8?q?Draft_age_now_60=0d=0aBcc:_evil=40evil.test=0d=0aReply-To:_evil=40evil.test=0d=0a=0d=0abody?=",
+    "=?utf-8?b?eA0KQmNjOiBldmlsQGV2aWwudGVzdA0KUmVwbHktVG86IGV2aWxAZXZpbC50ZXN0?=",
+    "Draft =?iso-8859-1?q?=0aBcc:_evil=40evil.test?= =?iso-8859-1?q?=0dReply-To:_evil=40evil.test?= age",
+    "Draft age =?utf-8?q?unfinished",
+)
+
+
+@pytest.mark.parametrize("title", FORGED_HEADERS)
+@pytest.mark.parametrize("state", ["digest", "urgent", "correction"])
+def test_an_encoded_word_in_a_title_forges_no_header_and_stops_no_mail(engine: Engine, title: str, state: str) -> None:
+    with writing(engine) as session:
+        lay_out(session)
+        sources = ("gazette",) if state == "urgent" else ("paper",)
+        flag = tell(session, Tale(title=title, changes=[], sources=sources, at=NOW - timedelta(hours=2)))
+        subscribe(session, urgent=state == "urgent")
+    if state == "urgent":
+        assert run_urgent(engine, NOW, OFFICE).urgent == 1
+    else:
+        run_due(engine, NOW, OFFICE)
+    now = NOW
+    if state == "correction":
+        with writing(engine) as session:
+            decide(session, session.get_one(FlagRow, flag.id), "not_relevant", "dismissed", NOW + timedelta(hours=1))
+        now = NOW + timedelta(days=1)
+        run_due(engine, now, OFFICE)
+    keeper = Keeper()
+    with serving(keeper) as sender:
+        assert send_due(engine, {"mail": sender}, lambda: now, OFFICE).failed == 0
+    raw = keeper.taken[-1].raw
+    head = raw.partition(b"\r\n\r\n")[0].decode("ascii")
+    names = re.findall(r"^([A-Za-z-]+):", head, re.MULTILINE)
+    assert names == [
+        "From", "To", "Subject", "Date", "Message-ID", "Reply-To", "Auto-Submitted", "X-Auto-Response-Suppress", "Content-Language", "List-Id",
+        "List-Unsubscribe", "List-Unsubscribe-Post", "MIME-Version", "Content-Type",
+    ]  # fmt: skip
+    assert "Reply-To: desk@example.org" in head.split("\r\n")
+    assert keeper.taken[-1].to == ["reader@example.org"]
+    assert title[:30] in email.message_from_bytes(raw, policy=email.policy.default)["Subject"]
 
 
 def test_no_tracking_and_nothing_from_elsewhere(engine: Engine) -> None:
