@@ -1,7 +1,7 @@
-"""The known claims: one YAML file per report, loaded through pydantic.
+"""The known claims: one YAML file per report, loaded with pydantic.
 
-A file is refused with file, line, field and the mend (see yamlfile). `schema()` gives the JSON Schema that lets an editor
-complete and check the same file while it is written.
+A wrong file is refused with file, line, field and fix (see strict_yaml). `schema()` is the JSON
+Schema with which an editor completes and checks the file.
 """
 
 import re
@@ -16,7 +16,7 @@ from monitor.strict_yaml import FileFault, Tree, WrongFile, load
 
 
 class Topic(StrEnum):
-    """The subjects both reports speak of; subscribers choose by them."""
+    """The subjects of the reports; subscribers choose by them."""
 
     CONSCRIPTION = "conscription"
     MOBILISATION = "mobilisation"
@@ -40,14 +40,14 @@ class Topic(StrEnum):
 
 
 class ClaimReliability(StrEnum):
-    """What kind of statement a claim is."""
+    """Kind of statement of a claim."""
 
     IN_FORCE = "in_force"  # a rule that applies
     ANNOUNCED = "announced"  # decided, not yet applied
     PROPOSED = "proposed"  # under discussion
     REPORTED = "reported"  # a practice, as sources report it
     FIGURE = "figure"  # a number
-    UNCERTAIN = "uncertain"  # the report itself is not sure
+    UNCERTAIN = "uncertain"  # the report itself is uncertain
 
 
 _DAY = re.compile(r"([0-9]{4})(?:-([0-9]{2})(?:-([0-9]{2}))?)?\Z")
@@ -62,13 +62,13 @@ def _partial_date(value: str) -> str:
         except ValueError:
             match = None
     if not match:
-        raise ValueError(f"{value!r} is no date | Write YYYY, YYYY-MM or YYYY-MM-DD")
+        raise ValueError(f"{value!r} is not a date | Write YYYY, YYYY-MM or YYYY-MM-DD")
     return value
 
 
 def _web_address(value: str) -> str:
     if not re.match(r"https?://[^\s/]+", value):
-        raise ValueError(f"{value!r} is no absolute web address | Begin it with http:// or https://")
+        raise ValueError(f"{value!r} is not an absolute web address | Begin it with http:// or https://")
     return value
 
 
@@ -81,7 +81,7 @@ PartialDate = Annotated[
 WebAddress = Annotated[str, AfterValidator(_web_address), Field(json_schema_extra={"pattern": r"^https?://[^\s/]+"})]
 Text = Annotated[str, Field(min_length=1)]
 ReportId = Annotated[str, Field(pattern=r"^[a-z0-9-]+$")]
-# Strict: `yes` is not 1, and neither infinity nor "not a number" can be compared with anything.
+# Strict: `yes` is not 1. Infinity and NaN cannot be compared.
 Number = Annotated[float, Field(strict=True, allow_inf_nan=False)]
 Phrase = Annotated[str, Field(min_length=4, max_length=120)]
 
@@ -91,7 +91,7 @@ class _Strict(BaseModel):
 
 
 class WatchPhrases(_Strict):
-    """Phrases as outlets would really write them; Russian first."""
+    """Phrases as outlets write them; Russian first."""
 
     ru: Annotated[list[Phrase], Field(min_length=1, max_length=8)]
     en: list[Phrase] = []
@@ -102,7 +102,7 @@ class WatchPhrases(_Strict):
 
 
 class ClaimValue(_Strict):
-    """One number, sum, age, period or date of a claim, and what it measures."""
+    """One number, sum, age, period or date of a claim, and its measure."""
 
     measures: Text
     kind: Literal["money", "age", "period", "date", "count", "share"]
@@ -119,7 +119,7 @@ class ClaimValue(_Strict):
     @model_validator(mode="after")
     def _whole(self) -> "ClaimValue":
         if self.value is None and self.lower is None and self.upper is None:
-            raise ValueError("a value says nothing | Give `value`, or `from` and/or `to`")
+            raise ValueError("the value is empty | Give `value`, or `from` and/or `to`")
         if self.value is not None and (self.lower is not None or self.upper is not None):
             raise ValueError("`value` and `from`/`to` exclude each other | Keep one of them")
         numbers = [v for v in (self.value, self.lower, self.upper) if v is not None]
@@ -128,7 +128,7 @@ class ClaimValue(_Strict):
         if self.kind != "date" and not all(isinstance(v, float) for v in numbers):
             raise ValueError(f"a {self.kind} must be a number | Write the digits only, the unit in `unit`")
         if isinstance(self.lower, float) and isinstance(self.upper, float) and self.lower > self.upper:
-            raise ValueError(f"`from` {self.lower:g} is above `to` {self.upper:g} | Turn them round")
+            raise ValueError(f"`from` {self.lower:g} is above `to` {self.upper:g} | Swap them")
         if self.kind != "date" and not self.unit:
             raise ValueError(f"a {self.kind} needs a unit | Add `unit:`")
         return self
@@ -152,7 +152,7 @@ class CitedSource(_Strict):
 
 
 class Turn(StrEnum):
-    """What would make a claim untrue."""
+    """Change that would make a claim untrue."""
 
     VALUE = "value"  # another number or date
     STAGE = "stage"  # the rule moves on, or is withdrawn
@@ -164,7 +164,7 @@ class Turn(StrEnum):
 
 
 class About(_Strict):
-    """What a claim says, in the small form in which items are read too (see monitor/compare/statements)."""
+    """Statement of a claim in the form that items are read into (see monitor/compare/statements)."""
 
     aspect: Annotated[str, Field(pattern=r"^[a-z0-9_]+(\.[a-z0-9_]+)+$", description="subject.aspect of a pack")]
     persons: Annotated[list[Text], Field(min_length=1)]
@@ -176,7 +176,7 @@ class About(_Strict):
 
 
 class Claim(_Strict):
-    """One checkable statement of a report, with what comparison needs to notice news about it."""
+    """One checkable statement of a report, with the data that comparison needs."""
 
     id: Annotated[str, Field(pattern=r"^[A-Z]{2,8}-\d{3,4}$")]
     key: Annotated[str, Field(pattern=r"^[a-z0-9_]+$")]
@@ -196,7 +196,7 @@ class Claim(_Strict):
 
 
 class ReportHead(_Strict):
-    """Which report, and the day its research closed: nothing older can change it."""
+    """The report, and the day its research closed: older items cannot change it."""
 
     id: ReportId
     title: Text
@@ -215,14 +215,14 @@ class Baseline(_Strict):
 
 
 def load_baseline(path: Path) -> Baseline:
-    """The baseline in `path`. Raises WrongFile naming file, line, field and mend."""
+    """The baseline in `path`. Raises WrongFile naming file, line, field and fix."""
     baseline, tree = load(path, Baseline)
     faults = _repeats(baseline, tree)
     if path.stem != baseline.report.id:
         faults.append(
             tree.fault(
                 ("report", "id"),
-                f"{baseline.report.id!r} is not the file's name",
+                f"{baseline.report.id!r} is not the name of the file",
                 f"Name the file {baseline.report.id}.yml",
             )
         )
@@ -238,18 +238,18 @@ def _repeats(baseline: Baseline, tree: Tree) -> list[FileFault]:
         for field, value in (("id", claim.id), ("key", claim.key)):
             loc = ("claims", index, field)
             if value in first:
-                faults.append(tree.fault(loc, f"{value!r} stands already on line {first[value]}", f"Give this claim its own {field}"))
+                faults.append(tree.fault(loc, f"{value!r} is already used on line {first[value]}", f"Give this claim its own {field}"))
             first.setdefault(value, tree.line(loc))
     return faults
 
 
 def report_ids(*folders: Path) -> frozenset[str]:
-    """The ids of the reports in `folders`, by the names of their files; nothing is read."""
+    """Ids of the reports in `folders`, from the file names only."""
     return frozenset(path.stem for folder in folders for path in folder.glob("*.yml"))
 
 
 def load_baselines(folder: Path, only: list[str] | None = None) -> list[Baseline]:
-    """All baselines of `folder` in order of id, or those named in `only`. Raises WrongFile; UnknownBaseline for an unknown id."""
+    """Baselines of `folder` in order of id, or those named in `only`. Raises WrongFile, UnknownBaseline."""
     paths = {p.stem: p for p in sorted(folder.glob("*.yml"))}
     if not paths:
         raise WrongFile(
@@ -258,14 +258,14 @@ def load_baselines(folder: Path, only: list[str] | None = None) -> list[Baseline
                     folder,
                     0,
                     "",
-                    "holds no baseline (*.yml)",
+                    "contains no baseline (*.yml)",
                     "Point AJOUR_BASELINE at the folder with the reports' claims",
                 )
             ]
         )
-    for wanted in only or []:
-        if wanted not in paths:
-            raise UnknownBaseline(f"no baseline {wanted!r} in {folder}; there are: {', '.join(paths)}")
+    for name in only or []:
+        if name not in paths:
+            raise UnknownBaseline(f"no baseline {name!r} in {folder}; there are: {', '.join(paths)}")
     baselines = [load_baseline(paths[name]) for name in (only or paths)]
     _one_id_in_all(baselines, folder)
     return baselines
@@ -282,7 +282,7 @@ def _one_id_in_all(baselines: list[Baseline], folder: Path) -> None:
 
 
 class UnknownBaseline(Exception):
-    """A baseline was asked for that does not exist; the message lists those that do."""
+    """The requested baseline does not exist; the message lists those that do."""
 
 
 def schema() -> dict[str, Any]:

@@ -1,11 +1,11 @@
-"""Invisible characters, look-alike letters and forms of accents: the one table, with its two uses.
+"""Invisible characters, look-alike letters and Unicode normal form.
 
-Soft hyphens, zero-width characters and direction marks get into text through editors and through people who want to slip past filters. The
-same holds for Latin letters inside Cyrillic words ("пoвесткa" with a Latin o and a).
+Soft hyphens, zero-width characters, direction marks and Latin letters inside Cyrillic words
+("пoвесткa" with a Latin o and a) come from editors, and from people who want to evade filters.
 
-- Stored text (`without_invisible`) loses what no reader sees. It keeps what carries meaning: joiners (emoji, some scripts), and the signs of
-  a wrong encoding (C1 controls, U+FFFD), which people must be able to see.
-- Compared text (`legible`) loses those too, and look-alike letters become Cyrillic, so that a disguised word is the same word.
+- Stored text (`without_invisible`) loses characters that no reader sees. It keeps joiners (emoji,
+  some scripts) and the signs of a wrong encoding (C1 controls, U+FFFD), which must stay visible.
+- Compared text (`legible`) loses those too, and look-alike letters become Cyrillic.
 """
 
 import re
@@ -25,7 +25,7 @@ _MIXED = re.compile(rf"\b(?=\w*[А-Яа-яЁёІіЇїЄєҐґ])(?=\w*[A-Za-z])[
 
 
 def without_invisible(text: str) -> str:
-    """`text` as it is stored: NFC, without characters that no reader sees."""
+    """`text` as it is stored: NFC, without invisible characters."""
     return unicodedata.normalize("NFC", text).translate(_STORED)
 
 
@@ -36,5 +36,5 @@ def legible(text: str) -> str:
 
 
 def spoken(line: str) -> str:
-    """`line` as it would be spoken: a whole headline in capitals, as channels write them, in ordinary letters. Short ones (ТАСС, МВД) stay."""
+    """A headline in capitals, as channels write them, in sentence case; short ones (ТАСС, МВД) stay."""
     return line.capitalize() if len(line) > 20 and line.isupper() else line

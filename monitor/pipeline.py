@@ -28,16 +28,16 @@ from monitor.compare.reading.vocabulary import Vocabulary
 from monitor.compare.signals.encoder import Encoder
 from monitor.fetch.fetch_source import LookOutcome
 from monitor.fetch.http_client import Client
-from monitor.fetch.watcher import AndThen, Watcher
+from monitor.fetch.watcher import AfterStore, Watcher
 from monitor.parse.parser_pool import Parsers
 from monitor.sources import Source
 
-Progress = Callable[[str, int, int], None]  # (step, how many are done, of how many; 0: not known)
+Progress = Callable[[str, int, int], None]  # (step, done, total; total 0: unknown)
 
 
 @dataclass
 class CycleResult:
-    """What one cycle did, for people and for tests."""
+    """Counts of one cycle."""
 
     looked: int = 0
     outcomes: dict[FetchOutcome, int] = field(default_factory=dict)
@@ -46,7 +46,7 @@ class CycleResult:
     compared: int = 0
     articles: int = 0  # items whose own page was read
     flagged: set[int] = field(default_factory=set)  # ids of flags raised, grown or opened again
-    states: list[tuple[str, HealthChange]] = field(default_factory=list)  # sources that went blind, degraded, or recovered
+    states: list[tuple[str, HealthChange]] = field(default_factory=list)  # (source id, change of its health)
 
     def count(self, look: LookOutcome, stored: StoredFetch) -> None:
         """Add one stored fetch."""
@@ -64,7 +64,7 @@ class CycleResult:
 
 @dataclass
 class Monitor:
-    """The main loop with all that it needs, prepared once."""
+    """The main loop and its parts, prepared once."""
 
     engine: Engine
     sources: Sequence[Source]
@@ -76,14 +76,14 @@ class Monitor:
     model: Model
     workers: int = 8
     parsers: Parsers = field(default_factory=Parsers)
-    and_then: AndThen | None = None  # done in the transaction that stores a fetch
+    after_store: AfterStore | None = None  # called in the transaction that stores a fetch
 
     def __post_init__(self) -> None:
-        self.watcher = Watcher(self.engine, self.sources, self.client, self.parsers, self.workers, self._worth_reading, self.and_then)
+        self.watcher = Watcher(self.engine, self.sources, self.client, self.parsers, self.workers, self._is_relevant, self.after_store)
         self.pipeline = ComparePipeline(self.engine, self.baselines, self.encoder, self.claims_encoder, self.words, self.model)
 
     def cycle(self, progress: Progress = lambda *_: None) -> CycleResult:
-        """One round over all sources that are due, and over all items that wait."""
+        """Fetch all due sources once and compare all waiting items."""
         done, due = CycleResult(), self.watcher.due()
         for look, stored in self.watcher.round():  # fetch → read → store
             done.count(look, stored)
@@ -95,7 +95,7 @@ class Monitor:
         return done
 
     def register(self) -> None:
-        """Bring sources.yml and the baselines into the database, so that the other rooms see them."""
+        """Store sources.yml and the baselines in the database, for the other packages."""
         now = datetime.now(UTC)
         with writing(self.engine) as session:
             db_sources.register_sources(session, [s.model_dump(mode="json", exclude_none=True) for s in self.sources], now)
@@ -104,10 +104,10 @@ class Monitor:
                 reports.register_report(session, b.report.model_dump(mode="json", exclude_none=True), claims, now)
 
     def close(self) -> None:
-        """End the parsers' processes and the connections."""
+        """Stop the parser processes and close the connections."""
         self.watcher.parsers.close()
         self.client.close()
 
-    def _worth_reading(self, version: NewVersion) -> bool:
-        """Whether an item that came as a title only is worth a request for its page: its title is about one of our subjects."""
+    def _is_relevant(self, version: NewVersion) -> bool:
+        """Whether an item's title is about one of the subjects, so that its page is read."""
         return bool(self.words.find("subjects", plain(version.title)))

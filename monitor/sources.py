@@ -1,4 +1,4 @@
-"""The watch list: sources.yml, loaded through pydantic. Same rule for wrong files as for claims (see yamlfile)."""
+"""The watch list sources.yml, loaded with pydantic. Errors name file, line and fix (see strict_yaml)."""
 
 from collections.abc import Collection, Iterator, Sequence
 from pathlib import Path
@@ -13,7 +13,7 @@ from monitor.strict_yaml import FileFault, Tree, WrongFile, load
 
 Period = Annotated[str, Field(pattern=r"^\d+(m|h|d)$", description="a number with m, h or d, e.g. 30m")]
 
-ADDED = "added"  # in `cited_in`: no report cites the source, a desk added it
+ADDED = "added"  # in `cited_in`: not cited by a report, added by the operator
 
 
 def _known_kind(value: str) -> str:
@@ -30,21 +30,21 @@ class _Strict(BaseModel):
 
 
 class Expect(_Strict):
-    """What a living source does: at least `items` within `within`."""
+    """Expected activity: at least `items` new items per `within`."""
 
     items: Annotated[int, Field(ge=1)]
     within: Period
 
 
 class Fallback(_Strict):
-    """Where the same outlet can be read in another form when the stream itself is blind."""
+    """Another form of the same outlet, read while the source itself cannot be read."""
 
     kind: KindName
     url: WebAddress
 
 
 class Select(_Strict):
-    """CSS selectors, where finding by structure is not enough."""
+    """CSS selectors, for pages whose structure is not recognised."""
 
     links: str | None = Field(default=None, description="listing: the links, or the boxes around them")
     title: str | None = Field(default=None, description="listing: the headline inside a box")
@@ -60,7 +60,7 @@ class LawText(_Strict):
 
 
 class Source(_Strict):
-    """One outlet, law portal or channel, and how to watch it."""
+    """One outlet, law portal or channel, and how it is fetched."""
 
     id: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]*$", max_length=64)]
     name: Text
@@ -78,7 +78,7 @@ class Source(_Strict):
         "pro_government", "state_media", "independent_media", "blog", "intergovernmental",
     ]  # fmt: skip
     tier: Annotated[int, Field(ge=1, le=4, description="1 primary text or official, 2 named authorship, 3 secondary, 4 weak")]
-    cited_in: list[ReportId] = Field(description=f"ids of the reports that cite it; {ADDED!r} where the desk added it")
+    cited_in: list[ReportId] = Field(description=f"ids of the reports that cite it; {ADDED!r} if the operator added it")
     citations: int = 0
     confidence: Literal["high", "medium", "low"] = Field(description="how sure the address is")
     every: Period | None = Field(default=None, description="time between two fetches; where it is left out, the default of the kind")
@@ -92,7 +92,7 @@ class Source(_Strict):
     ca: str | None = Field(default=None, description="path of a CA bundle for this host alone")
     tls: Literal["default", "legacy", "insecure"] = Field(
         default="default",
-        description="legacy: old ciphers; insecure: the certificate is not checked. For this source alone, and said on its evidence",
+        description="legacy: old ciphers; insecure: the certificate is not checked. For this source alone, recorded with its evidence",
     )
     robots: Literal["obey", "ignore"] = Field(default="obey", description="ignore needs its reason in `notes`")
     articles: bool = Field(default=True, description="whether articles are read on their own page where the list gives titles only")
@@ -103,7 +103,7 @@ class Source(_Strict):
     @model_validator(mode="before")
     @classmethod
     def _with_defaults_of_kind(cls, given: Any) -> Any:
-        """Fill in what the kind says. The stored profile then always names it, also for rooms that do not know the kinds."""
+        """Fill in `every` and `medium` from the kind, so that the stored profile always has them."""
         kind = KINDS.get(given["kind"]) if isinstance(given, dict) and isinstance(given.get("kind"), str) else None
         if kind is None:
             return given  # refused by the validation of `kind`
@@ -118,7 +118,7 @@ class Source(_Strict):
         for field in ("select", "law"):
             if getattr(self, field) != Source.model_fields[field].get_default() and not any(field in KINDS[k].takes for k in kinds):
                 takers = ", ".join(k.name for k in KINDS.values() if field in k.takes)
-                raise ValueError(f"`{field}` means nothing for kind {self.kind} | Remove it; it is for {takers}")
+                raise ValueError(f"`{field}` has no effect for kind {self.kind} | Remove it; it is for {takers}")
         if self.robots == "ignore" and not self.notes:
             raise ValueError("robots: ignore without a reason | Say in `notes` why the site's robots.txt is not followed")
         return self
@@ -130,7 +130,7 @@ class Source(_Strict):
 
     @property
     def period(self) -> int:
-        """Seconds between two looks when all is well."""
+        """Seconds between two fetches of a healthy source."""
         assert self.every is not None, "_with_defaults_of_kind fills it in"
         return seconds(self.every)
 
@@ -155,7 +155,7 @@ def _repeated_ids(watch_list: WatchList, tree: Tree) -> Iterator[FileFault]:
     for index, source in enumerate(watch_list.sources):
         loc = ("sources", index, "id")
         if source.id in seen:
-            yield tree.fault(loc, f"{source.id!r} stands already on line {seen[source.id]}", "Give this source its own id")
+            yield tree.fault(loc, f"{source.id!r} is already used on line {seen[source.id]}", "Give this source its own id")
         seen.setdefault(source.id, tree.line(loc))
 
 
@@ -165,7 +165,7 @@ def _unknown_reports(watch_list: WatchList, tree: Tree, reports: Collection[str]
         for position, report in enumerate(source.cited_in):
             if report not in known:
                 yield tree.fault(
-                    ("sources", index, "cited_in", position), f"{report!r} is no known report", f"Use one of {', '.join(known)}"
+                    ("sources", index, "cited_in", position), f"{report!r} is not a known report", f"Use one of {', '.join(known)}"
                 )
 
 
@@ -179,13 +179,13 @@ def schema() -> dict[str, Any]:
 
 
 def duplicates(sources: Sequence[Source]) -> list[tuple[str, str, str]]:
-    """(id, other id, address) of sources that are watched at the same address: one stream twice, asked twice, told twice."""
-    seen, found = dict[str, str](), []
+    """(id, other id, address) of sources with the same address: they would be fetched and flagged twice."""
+    seen, repeated = dict[str, str](), []
     for source in sources:
         if not source.is_stream or not source.url:
             continue
         bare = source.url.split("://", 1)[-1].removeprefix("www.").rstrip("/").lower()
         if bare in seen:
-            found.append((seen[bare], source.id, source.url))
+            repeated.append((seen[bare], source.id, source.url))
         seen.setdefault(bare, source.id)
-    return found
+    return repeated

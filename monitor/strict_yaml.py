@@ -1,7 +1,7 @@
-"""Reading a YAML file that people write, and refusing a wrong one with file, line, field and what to mend.
+"""Strict reading of YAML files that people write; errors name file, line, field and fix.
 
-YAML is read twice over one parse: as values for pydantic, and as a tree of nodes with line numbers, so that an error at
-`claims.12.as_of` can be shown as the line on which that field stands.
+One parse gives values for pydantic and a tree of nodes with line numbers, so that an error at
+`claims.12.as_of` is shown with the line of that field.
 """
 
 from dataclasses import dataclass
@@ -13,26 +13,26 @@ from pydantic import BaseModel, ValidationError
 
 Model = TypeVar("Model", bound=BaseModel)
 Loc = tuple[int | str, ...]
-MOST_NESTED = 20  # our files nest six deep
+MAX_NESTING = 20  # the project's files nest six deep
 
 
 @dataclass(frozen=True)
 class FileFault:
-    """One thing that is wrong in a file, and what to do about it."""
+    """One problem in a file, and how to fix it."""
 
     file: Path
     line: int  # 1-based; 0 when the file as a whole is meant
     field: str
-    wrong: str
-    mend: str
+    problem: str
+    fix: str
 
     def __str__(self) -> str:
         place = f"{self.file}:{self.line}" if self.line else str(self.file)
-        return f"{place}: {self.field}: {self.wrong}. {self.mend}" if self.field else f"{place}: {self.wrong}. {self.mend}"
+        return f"{place}: {self.field}: {self.problem}. {self.fix}" if self.field else f"{place}: {self.problem}. {self.fix}"
 
 
 class WrongFile(Exception):
-    """A file was refused; `faults` lists everything wrong with it, in order of line."""
+    """A file was refused; `faults` lists its problems in order of line."""
 
     def __init__(self, faults: list[FileFault]) -> None:
         self.faults = sorted(faults, key=lambda f: f.line)
@@ -40,7 +40,7 @@ class WrongFile(Exception):
 
 
 class _Loader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[misc]
-    """Safe YAML in which dates stay text (a day such as 2024-06 is not a timestamp) and a key may stand once only."""
+    """Safe loader that keeps dates as text (2024-06 is not a timestamp)."""
 
 
 _Loader.yaml_implicit_resolvers = {
@@ -50,7 +50,7 @@ _Loader.yaml_implicit_resolvers = {
 
 
 class Tree:
-    """A parsed file: `values` for validation, `line(loc)` for errors."""
+    """A parsed file: `values` for validation, `line(loc)` for errors. Raises WrongFile."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
@@ -69,15 +69,15 @@ class Tree:
         except yaml.MarkedYAMLError as error:
             mark = error.problem_mark
             line = mark.line + 1 if mark else 0
-            raise WrongFile([FileFault(path, line, "", f"is not YAML: {error.problem}", "Mend the indentation or the quotes")]) from error
+            raise WrongFile([FileFault(path, line, "", f"is not YAML: {error.problem}", "Fix the indentation or the quotes")]) from error
         except yaml.YAMLError as error:
-            raise WrongFile([FileFault(path, 0, "", f"is not YAML: {' '.join(str(error).split())}", "Mend it")]) from error
+            raise WrongFile([FileFault(path, 0, "", f"is not YAML: {' '.join(str(error).split())}", "Fix it")]) from error
         repeated = list(_repeated_keys(self.node)) if self.node is not None else []
         if repeated:
-            raise WrongFile([FileFault(path, line, key, "this key stands twice", "Remove one of them") for line, key in repeated])
+            raise WrongFile([FileFault(path, line, key, "this key is given twice", "Remove one of them") for line, key in repeated])
 
     def line(self, loc: Loc) -> int:
-        """The 1-based line of the field at `loc`, or of its nearest parent that exists."""
+        """The 1-based line of the field at `loc`, or of its nearest existing parent."""
         node, line = self.node, 1
         for step in loc:
             if isinstance(node, yaml.SequenceNode) and isinstance(step, int) and step < len(node.value):
@@ -93,11 +93,12 @@ class Tree:
             line = node.start_mark.line + 1
         return line
 
-    def fault(self, loc: Loc, wrong: str, mend: str) -> FileFault:
-        return FileFault(self.path, self.line(loc), ".".join(map(str, self._written(loc))), wrong, mend)
+    def fault(self, loc: Loc, problem: str, fix: str) -> FileFault:
+        """A fault at the field `loc`."""
+        return FileFault(self.path, self.line(loc), ".".join(map(str, self._written(loc))), problem, fix)
 
     def _written(self, loc: Loc) -> Loc:
-        """`loc` without the steps that pydantic put in for a union's branches: a person looks for what stands in the file."""
+        """`loc` as written in the file: without the steps that pydantic adds for branches of a union."""
         node, steps = self.node, list[int | str]()
         for step in loc:
             if isinstance(node, yaml.MappingNode):
@@ -111,15 +112,15 @@ class Tree:
 
 
 def _refuse_traps(path: Path, text: str) -> None:
-    """No aliases and no deep nesting: a few lines of either make gigabytes, endless walks or a broken stack, and no file of ours needs them."""
+    """Refuse aliases and deep nesting: a few lines of either exhaust memory or the stack."""
     depth = 0
     for event in yaml.parse(text, Loader=_Loader):
         line = event.start_mark.line + 1 if event.start_mark else 0
         if isinstance(event, yaml.AliasEvent):
             raise WrongFile([FileFault(path, line, "", f"refers to another place (*{event.anchor})", "Write the value out, or in quotes")])
         depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
-        if depth > MOST_NESTED:
-            raise WrongFile([FileFault(path, line, "", "is nested too deep", "Mend the brackets or the indentation")])
+        if depth > MAX_NESTING:
+            raise WrongFile([FileFault(path, line, "", "is nested too deep", "Fix the brackets or the indentation")])
 
 
 def _repeated_keys(node: yaml.Node) -> list[tuple[int, str]]:
@@ -157,13 +158,13 @@ def _explain(tree: Tree, error: dict[str, Any]) -> FileFault:
         case "missing":
             return tree.fault(loc, "is missing", f"Add `{loc[-1]}:`")
         case "extra_forbidden":
-            return tree.fault(loc, "is not a field here", "Remove it or mend its spelling")
+            return tree.fault(loc, "is not a field here", "Remove it or fix its spelling")
         case "enum" | "literal_error":
             return tree.fault(loc, f"{shown} is not known", f"Use one of {context.get('expected')}")
         case "model_type" | "dict_type":
-            return tree.fault(loc, "is empty" if got is None else f"{shown} stands where fields belong", "Write `field: value` lines")
+            return tree.fault(loc, "is empty" if got is None else f"{shown} in place of fields", "Write `field: value` lines")
         case "value_error":
-            wrong, _, mend = str(context.get("error", error["msg"])).partition(" | ")
-            return tree.fault(loc, wrong, mend or "Mend it")
+            problem, _, fix = str(context.get("error", error["msg"])).partition(" | ")
+            return tree.fault(loc, problem, fix or "Fix it")
         case _:
-            return tree.fault(loc, f"{shown}: {error['msg'][0].lower()}{error['msg'][1:]}", "Mend the value")
+            return tree.fault(loc, f"{shown}: {error['msg'][0].lower()}{error['msg'][1:]}", "Fix the value")

@@ -19,7 +19,7 @@ from db.engine import reading
 from db.evidence import StoredCapture, fetches_kept, kept_of
 from db.models import CaptureRow
 from db.ops import EMPTY
-from monitor.fetch.warc import faults_in, write_warc
+from monitor.fetch.warc import verify_warc, write_warc
 
 evidence_app = typer.Typer(no_args_is_help=True)
 
@@ -66,7 +66,7 @@ def evidence_export(
     try:
         with part.open("wb") as file:
             written = write_warc(_kept(engine, fetches), file, warc.name, f"Ajour {version('ajour')}")
-        records, faults = faults_in(part)
+        records, faults = verify_warc(part)
         part.replace(warc)
     except OSError as error:
         err.print(f"cannot write {warc}: {error.strerror}", style="red", markup=False, soft_wrap=True)

@@ -13,9 +13,9 @@ from app.cli.sources import SourceId, find_source
 from app.runtime.container import Container, watch_list
 from app.runtime.settings import Settings, load_settings
 from db.enums import FetchOutcome, FetchReason
-from monitor.fetch.discover import NothingFound, feeds_on, find_out
+from monitor.fetch.discover import NothingFound, discover_source, feeds_on
 from monitor.fetch.fetch_session import SourceMemory
-from monitor.fetch.fetch_source import LookOutcome, addresses, watch_source
+from monitor.fetch.fetch_source import LookOutcome, addresses, fetch_source
 from monitor.fetch.http_client import Client
 from monitor.kinds.registry import KINDS
 from monitor.parse.parser_pool import Parsers
@@ -55,7 +55,7 @@ def _probe(desk: Container) -> list[LookOutcome]:
     with Parsers() as parsers, ThreadPoolExecutor(desk.settings.workers) as pool, bar() as shown:
         task = shown.add_task("looking", total=len(streams))
         looks = []
-        for look in pool.map(lambda s: watch_source(s, client, parsers, SourceMemory()), streams):
+        for look in pool.map(lambda s: fetch_source(s, client, parsers, SourceMemory()), streams):
             looks.append(look)
             shown.advance(task)
     client.close()
@@ -91,7 +91,7 @@ def sources_test(source_id: SourceId, as_json: AsJson = False) -> None:
     with Parsers() as parsers:
         for address in addresses(source):
             alone = source.model_copy(update={"url": address.url, "kind": address.kind, "mirrors": [], "fallback": None})
-            look = watch_source(alone, client, parsers, SourceMemory())
+            look = fetch_source(alone, client, parsers, SourceMemory())
             rows.append({**_look_row(look), "robots": _robots(look, client)})
     client.close()
     if as_json:
@@ -145,7 +145,7 @@ def sources_add(
     desk = Container(load_settings())
     client = desk.client()
     try:
-        found = find_out(url, client)
+        found = discover_source(url, client)
     except NothingFound as error:
         err.print(str(error), markup=False, soft_wrap=True)
         raise typer.Exit(NEEDS_A_PERSON) from error

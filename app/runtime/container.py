@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from monitor.compare.signals.encoder import Encoder
     from monitor.compare.types import PreparedReport
     from monitor.fetch.http_client import Client
-    from monitor.fetch.watcher import AndThen
+    from monitor.fetch.watcher import AfterStore
     from monitor.pipeline import Monitor
 
 
@@ -105,10 +105,10 @@ class Container:
         from monitor.fetch.rate_limit import RateLimiter
 
         limits = Limits(seconds=self.settings.request_seconds, body=self.settings.body_bytes)
-        manners = RateLimiter(spacing=self.settings.host_seconds)
-        return Client(self.settings.user_agent, limits, self.settings.allow_loopback, manners)
+        rate_limiter = RateLimiter(spacing=self.settings.host_seconds)
+        return Client(self.settings.user_agent, limits, self.settings.allow_loopback, rate_limiter)
 
-    def monitor(self, and_then: AndThen | None = None) -> Monitor:
+    def monitor(self, after_store: AfterStore | None = None) -> Monitor:
         """The main loop. `and_then` is done in the transaction that stores a fetch."""
         from monitor.parse.parser_pool import Parsers
         from monitor.pipeline import Monitor
@@ -124,5 +124,5 @@ class Container:
             model=self.model,
             workers=self.settings.workers,
             parsers=Parsers(processes=self.settings.parsers),
-            and_then=and_then,
+            after_store=after_store,
         )

@@ -20,7 +20,7 @@ from app.runtime.container import Container
 from app.runtime.settings import Settings
 from db import ops
 from db.engine import reading
-from monitor.fetch.watcher import AndThen
+from monitor.fetch.watcher import AfterStore
 from monitor.pipeline import Monitor
 from monitor.strict_yaml import WrongFile
 
@@ -40,7 +40,7 @@ class WorkerContext:
     settings: Settings
     stop: threading.Event = field(default_factory=threading.Event)
     observe: Observe = lambda _name, _value: None
-    and_then: AndThen | None = None  # done in the transaction that stores a fetch
+    after_store: AfterStore | None = None  # done in the transaction that stores a fetch
 
     @cached_property
     def desk(self) -> Container:
@@ -68,7 +68,7 @@ class WorkerContext:
     def _make(self) -> Monitor:
         try:
             desk = Container(self.settings, self.engine)  # one connection pool for the process
-            made = desk.monitor(self.and_then)
+            made = desk.monitor(self.after_store)
             made.register()
         except WrongFile as error:
             if self._made is None:

@@ -19,7 +19,7 @@ from db.engine import writing
 from db.enums import GOOD_OUTCOMES
 from monitor.compare.decide.model import load_model
 from monitor.compare.reading.vocabulary import vocabulary
-from monitor.fetch.fetch_source import watch_source
+from monitor.fetch.fetch_source import fetch_source
 from monitor.parse.parser_pool import Parsers
 from review.app import create_desk
 from review.context import DeskContext, TrialLook
@@ -60,7 +60,7 @@ def _tester(parts: Container) -> Callable[[str], TrialLook]:
         if source is None:
             return TrialLook(False, "this source is not in sources.yml")
         with Parsers() as parsers:
-            look = watch_source(source, parts.client(), parsers)
+            look = fetch_source(source, parts.client(), parsers)
         ok = look.record.outcome in GOOD_OUTCOMES
         said = f"{look.record.outcome.value.replace('_', ' ')}: {look.record.reason.value.replace('_', ' ')}"
         return TrialLook(ok, said, look.record.seen, tuple(e.title or "untitled" for e in look.entries[:10]))

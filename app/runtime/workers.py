@@ -168,7 +168,7 @@ class Worker:
             row = session.get(models.SourceRow, source)
             due = row is not None and row.listed and (row.next_due_at is None or row.next_due_at <= datetime.now(UTC))
         if due and source in {s.id for s in monitor.sources}:
-            monitor.watcher.look_at(source)
+            monitor.watcher.fetch_one(source)
 
     def articles(self) -> None:
         """Read the pages of items whose source gives a title only."""
@@ -233,7 +233,7 @@ def work(settings: Settings, queues: Sequence[str], at_once: int | None, ready: 
             "workers share a PostgreSQL database (AJOUR_DATABASE=postgresql://…); on SQLite `ajour run` does all the work alone"
         )
     jobs = Jobs(settings)
-    house = WorkerContext(settings, and_then=jobs.compare_stored)
+    house = WorkerContext(settings, after_store=jobs.compare_stored)
     make_tables(settings, house.engine)
     metrics, pulse = Metrics(house.engine, Path(settings.data)), Pulse()
     house.observe = metrics.observe

@@ -1,9 +1,11 @@
-"""Watch: from a source to its entries. One module per kind of source, one HTTP client for all of them.
+"""Fetch: from a source's address to the stored fetch.
 
-`watch_source` (in `watch.py`) is the way in: it never raises for what a source does, every look ends in one of four outcomes.
+`fetch_source` is the entry point. It never raises for what a source does: every fetch ends in one
+of four outcomes. The readers of each kind of source are in `monitor.kinds`.
 """
 
 import warnings
 
-# bs4.XMLParsedAsHTMLWarning, by its text so that bs4 is not loaded here: a feed where a page should be is ordinary input, and the outcome says so
+# bs4.XMLParsedAsHTMLWarning, matched by its text so that bs4 is not loaded here. A feed in place of a
+# page is normal input, and the outcome names it.
 warnings.filterwarnings("ignore", message="It looks like you're using an HTML parser to parse an XML document")

@@ -1,4 +1,7 @@
-"""Finding out what an address is: a feed, a channel, a page that names its feed, a listing, a page. For `ajour sources add` and `check --live`."""
+"""Recognise what an address is: a feed, a channel, a page that names its feed, a listing, or a page.
+
+Used by `ajour sources add` and `ajour sources check --live`.
+"""
 
 import re
 from dataclasses import dataclass, replace
@@ -19,70 +22,71 @@ from monitor.parse.clean_entry import language
 from monitor.parse.decode import decode
 
 _FEED_TYPES = re.compile(r"application/(rss|atom)\+xml|application/feed\+json", re.I)
-GUESSES = ("/rss", "/feed", "/rss.xml", "/feed.xml", "/atom.xml", "/export/rss.xml")  # where outlets keep a feed that no page names
-LEAST_LINKS = 5  # links from which a page is a list worth watching
+GUESSES = ("/rss", "/feed", "/rss.xml", "/feed.xml", "/atom.xml", "/export/rss.xml")  # usual paths of feeds that no page names
+LEAST_LINKS = 5  # a page with fewer links is not watched as a listing
 
 
 @dataclass(frozen=True)
 class DiscoveredFeed:
-    """What an address turned out to be."""
+    """How an address can be watched."""
 
     kind: str
     url: str
     title: str
     entries: int
     language: str | None
-    name: str | None = None  # the name in the address, for kinds that have one (a channel's)
+    name: str | None = None  # the channel's name, for kinds whose address contains one
 
 
 class NothingFound(Exception):
-    """The address gives nothing that can be watched; the message says what it gave."""
+    """The address gives nothing that can be watched; the message says what came instead."""
 
 
-def find_out(address: str, client: Client) -> DiscoveredFeed:
-    """The best way to watch what is at `address`: the first kind of the registry that recognises it. Raises NothingFound."""
+def discover_source(address: str, client: Client) -> DiscoveredFeed:
+    """The first kind of the registry that recognises `address`. Raises NothingFound."""
     finders = {k: function(k.find) for k in KINDS.values() if k.find}
     for kind, find in finders.items():
         if kind.handle and (name := kind.handle.name(address)):
-            found: DiscoveredFeed | None = find(_get(kind.handle.preview.format(name=name), client), client)
-            if found is None:
+            discovered: DiscoveredFeed | None = find(_get(kind.handle.preview.format(name=name), client), client)
+            if discovered is None:
                 raise NothingFound(f"{address}: no source of kind {kind.name}")
-            return replace(found, name=name, title=found.title or name)
+            return replace(discovered, name=name, title=discovered.title or name)
     answer = _get(address if "://" in address else f"https://{address}", client)
     for kind, find in finders.items():
-        if kind.handle is None and (found := find(answer, client)) is not None:
-            return cast(DiscoveredFeed, found)
+        if kind.handle is None and (discovered := find(answer, client)) is not None:
+            return cast(DiscoveredFeed, discovered)
     raise NothingFound(f"{answer.url}: nothing that can be watched")
 
 
 def find_channel(answer: HttpAnswer, _client: Client) -> DiscoveredFeed:
-    """A channel's preview. Raises NothingFound where the page shows none."""
-    found = read_preview(answer)
-    if not found.good:
-        raise NothingFound(f"{_asked(answer)}: {found.detail}")
-    return DiscoveredFeed("telegram", _asked(answer), str(found.facts["title"] or ""), len(found.entries), _language(found))
+    """A channel's preview. Raises NothingFound if the page shows none."""
+    preview = read_preview(answer)
+    url = _requested_url(answer)
+    if not preview.good:
+        raise NothingFound(f"{url}: {preview.detail}")
+    return DiscoveredFeed("telegram", url, str(preview.facts["title"] or ""), len(preview.entries), _language(preview))
 
 
 def find_feed(answer: HttpAnswer, client: Client) -> DiscoveredFeed | None:
-    """The answer itself, a feed that the page names, or one at an address where outlets keep feeds."""
+    """The answer itself if it is a feed; else a feed that the page names; else a feed at one of `GUESSES`."""
     if (as_feed := read_feed(answer)).good:
-        return _found("feed", answer.url, as_feed, answer)
+        return _discovered("feed", answer.url, as_feed, answer)
     for feed in (*feeds_on(answer), *(urljoin(answer.url, guess) for guess in GUESSES)):
         try:
-            there = client.get(feed)
+            feed_answer = client.get(feed)
         except CannotFetch:
             continue
-        if (found := read_feed(there)).good:
-            return _found("feed", there.url, found, there)
+        if (result := read_feed(feed_answer)).good:
+            return _discovered("feed", feed_answer.url, result, feed_answer)
     return None
 
 
 def find_listing(answer: HttpAnswer, _client: Client) -> DiscoveredFeed | None:
-    """A list of at least five links. Raises NothingFound for a page that stands in place of the real one."""
-    url = _asked(answer)
+    """A list of at least `LEAST_LINKS` links. Raises NothingFound for a challenge, block or error page."""
+    url = _requested_url(answer)
     listed = read_listing(answer, url)
     if listed.good and len(listed.entries) >= LEAST_LINKS:
-        return _found("listing", url, listed, answer)
+        return _discovered("listing", url, listed, answer)
     if listed.reason in (FetchReason.CHALLENGE, FetchReason.BLOCK_PAGE, FetchReason.SOFT_404, FetchReason.FRONT_PAGE):
         raise NothingFound(f"{url}: {listed.detail}")
     return None
@@ -91,10 +95,10 @@ def find_listing(answer: HttpAnswer, _client: Client) -> DiscoveredFeed | None:
 def find_page(answer: HttpAnswer, _client: Client) -> DiscoveredFeed:
     """Any page can be compared with its last text."""
     title = _title(answer)
-    return DiscoveredFeed("page", _asked(answer), title, 0, language(title))
+    return DiscoveredFeed("page", _requested_url(answer), title, 0, language(title))
 
 
-def _asked(answer: HttpAnswer) -> str:
+def _requested_url(answer: HttpAnswer) -> str:
     """The address that was requested, before redirects."""
     return answer.redirects[0] if answer.redirects else answer.url
 
@@ -106,12 +110,12 @@ def _get(url: str, client: Client) -> HttpAnswer:
         raise NothingFound(f"{url}: {error.detail}") from error
 
 
-def _found(kind: str, url: str, found: LookResult, answer: HttpAnswer) -> DiscoveredFeed:
-    return DiscoveredFeed(kind, url, _title(answer), len(found.entries), _language(found))
+def _discovered(kind: str, url: str, result: LookResult, answer: HttpAnswer) -> DiscoveredFeed:
+    return DiscoveredFeed(kind, url, _title(answer), len(result.entries), _language(result))
 
 
-def _language(found: LookResult) -> str | None:
-    return language(" ".join(f"{e.title} {re.sub('<[^>]*>', ' ', e.html)[:300]}" for e in found.entries[:10]))
+def _language(result: LookResult) -> str | None:
+    return language(" ".join(f"{e.title} {re.sub('<[^>]*>', ' ', e.html)[:300]}" for e in result.entries[:10]))
 
 
 def _title(answer: HttpAnswer) -> str:
@@ -120,7 +124,7 @@ def _title(answer: HttpAnswer) -> str:
 
 
 def feeds_on(answer: HttpAnswer) -> list[str]:
-    """Feeds that a page names in its head, comments' feeds last."""
+    """Feeds that a page names in its head; feeds of comments come last."""
     soup = BeautifulSoup(decode(answer.body, answer.headers.get("content-type", "")).text[:500_000], "lxml")
     named = [
         urljoin(answer.url, str(x["href"]))

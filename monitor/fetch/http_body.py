@@ -1,7 +1,7 @@
 """The body of a response under a size limit, with gzip and deflate inflated in bounded steps.
 
-A limit on a stream does not stop a decompressor that yields a gigabyte from one chunk, so the inflater is asked for at most
-`STEP` bytes at a time.
+A limit on a stream does not stop a decompressor that yields a gigabyte from one chunk, so the
+inflater is asked for at most `STEP` bytes at a time.
 """
 
 import time

@@ -1,12 +1,14 @@
-"""The one module that speaks HTTP (import-linter checks it): one request, without redirects, over guarded connections.
+"""Sends single HTTP requests, without redirects, over guarded connections.
 
-- Only public addresses are dialled. The guard checks the resolved address where the connection is made, so neither a redirect nor
-  a name that changes its address between check and use can lead inside (SSRF, DNS rebinding).
-- Every request has a wall-clock limit. It holds for the lookup of the name and for each single read, so that a server that sends
-  its headers byte by byte cannot hold a worker.
-- Each `ConnectionProfile` (proxy, CA, ciphers) has connections of its own.
+No other module may open HTTP connections (checked by import-linter).
 
-Errors: every failure is a CannotFetch with a Reason of the fixed set.
+- Only public addresses are dialled. The guard checks the resolved address that is dialled, so
+  neither a redirect nor DNS rebinding can reach an internal host (SSRF).
+- Every request has a wall-clock limit. It includes the DNS lookup and each single read, so a server
+  that sends its headers byte by byte cannot hold a worker.
+- Each `ConnectionProfile` (proxy, CA, ciphers) has its own connection pool.
+
+Errors: every failure is a CannotFetch with a FetchReason.
 """
 
 import ipaddress
@@ -25,23 +27,23 @@ from monitor.fetch.dns import NotResolved, addresses_of
 from monitor.fetch.http_body import read_body
 from monitor.fetch.http_types import CannotFetch, ConnectionProfile, HttpAnswer, Limits
 
-RESOLVE = 10.0  # seconds to find a name's address; the system's own resolver takes half a minute and more to give up
-LONGEST = 600.0  # seconds; where no request's deadline holds
+DNS_SECONDS = 10.0  # the system's resolver takes half a minute and more to give up
+MAX_SECONDS = 600.0  # limit of an operation outside a request with a deadline
 
 
 class ForbiddenAddress(httpcore.ConnectError):
     """The guard refused to dial an address."""
 
 
-_NOW = threading.local()  # .deadline: of the request this thread is making
+_CURRENT = threading.local()  # .deadline: of this thread's request, on the monotonic clock
 
 
 def _left(timeout: float | None, late: type[Exception]) -> float:
-    """`timeout`, but not beyond the deadline of this thread's request."""
-    deadline: float | None = getattr(_NOW, "deadline", None)
-    left = deadline - time.monotonic() if deadline is not None else LONGEST
+    """`timeout` in seconds, cut at the deadline of this thread's request. Raises `late` after it."""
+    deadline: float | None = getattr(_CURRENT, "deadline", None)
+    left = deadline - time.monotonic() if deadline is not None else MAX_SECONDS
     if left <= 0:
-        raise late("the request's wall-clock limit is over")
+        raise late("the request's wall-clock limit was reached")
     return min(left, timeout) if timeout is not None else left
 
 
@@ -70,9 +72,9 @@ class _TimedStream(httpcore.NetworkStream):
 
 
 class GuardedBackend(httpcore.SyncBackend):
-    """Resolves, refuses every address that is not public, and dials one that was checked. Host and SNI keep the name.
+    """Resolves, refuses addresses that are not public, and dials a checked one. Host and SNI keep the name.
 
-    `own`: (host, port) of the proxy that the watch list names; it may be on this machine.
+    `own`: (host, port) of the proxy that sources.yml names; it may be on this machine.
     """
 
     def __init__(self, allow_loopback: bool, own: tuple[str, int] | None = None) -> None:
@@ -96,19 +98,19 @@ class GuardedBackend(httpcore.SyncBackend):
         raise last or httpcore.ConnectError(f"no address for {host}")
 
     def _addresses(self, host: str, port: int) -> list[str]:
-        """The checked addresses of `host`, IPv4 first. One bad address condemns them all."""
+        """The checked addresses of `host`, IPv4 first. One forbidden address refuses them all."""
         try:
-            found = addresses_of(host, port, _left(RESOLVE, httpcore.ConnectTimeout))
+            resolved = addresses_of(host, port, _left(DNS_SECONDS, httpcore.ConnectTimeout))
         except NotResolved as error:
             raise httpcore.ConnectError(f"no address for {host}: {error}") from error
-        addresses = sorted(found, key=lambda a: (":" in a, a))
+        addresses = sorted(resolved, key=lambda a: (":" in a, a))
         bad = [a for a in addresses if (host, port) != self.own and not self.permitted(a)]
         if bad or not addresses:
             raise ForbiddenAddress(f"{host} has an address that is not public: {', '.join(bad)}")
         return addresses
 
     def permitted(self, address: str) -> bool:
-        """Global unicast only; addresses that wrap another (IPv4-mapped, 6to4, Teredo) are judged by what they wrap."""
+        """True for global unicast. IPv4-mapped, 6to4 and Teredo addresses are judged by the inner address."""
         ip = ipaddress.ip_address(address.split("%")[0])
         if isinstance(ip, ipaddress.IPv6Address):
             inner = ip.ipv4_mapped or ip.sixtofour or (ip.teredo[1] if ip.teredo else None)
@@ -122,11 +124,11 @@ class GuardedBackend(httpcore.SyncBackend):
 class GuardedTransport(httpx.BaseTransport):
     """httpx over an httpcore pool that dials through the guard (httpcore's public `network_backend`)."""
 
-    def __init__(self, way: ConnectionProfile, allow_loopback: bool) -> None:
-        proxy = urlsplit(way.proxy) if way.proxy else None
+    def __init__(self, profile: ConnectionProfile, allow_loopback: bool) -> None:
+        proxy = urlsplit(profile.proxy) if profile.proxy else None
         own = (proxy.hostname or "", proxy.port or {"http": 80, "https": 443}.get(proxy.scheme, 1080)) if proxy else None
         backend = GuardedBackend(allow_loopback, own)
-        context = _context(way)
+        context = _context(profile)
         limits: dict[str, Any] = {"max_connections": 32, "max_keepalive_connections": 8, "keepalive_expiry": 15}
         self._pool: httpcore.ConnectionPool
         if proxy is None:
@@ -170,36 +172,36 @@ class _Stream(httpx.SyncByteStream):
             self._inner.close()
 
 
-def _context(way: ConnectionProfile) -> ssl.SSLContext:
-    context = ssl.create_default_context(cafile=way.ca)
-    if way.tls == "legacy":
+def _context(profile: ConnectionProfile) -> ssl.SSLContext:
+    context = ssl.create_default_context(cafile=profile.ca)
+    if profile.tls == "legacy":
         context.set_ciphers("DEFAULT@SECLEVEL=1")
-    elif way.tls == "insecure":  # only where sources.yml says so for one source; every capture of it says so too
+    elif profile.tls == "insecure":  # per source in sources.yml; recorded with each capture
         context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
     return context
 
 
 class Transport:
-    """One httpx client per `ConnectionProfile`, made when it is first used. Thread-safe."""
+    """One httpx client per `ConnectionProfile`, created on first use. Thread-safe."""
 
     def __init__(self, user_agent: str, limits: Limits, allow_loopback: bool) -> None:
         self.user_agent, self.limits, self.allow_loopback = user_agent, limits, allow_loopback
-        self._ways: dict[ConnectionProfile, httpx.Client] = {}
+        self._clients: dict[ConnectionProfile, httpx.Client] = {}
         self._lock = threading.Lock()
 
     def close(self) -> None:
         with self._lock:
-            for http in self._ways.values():
+            for http in self._clients.values():
                 http.close()
-            self._ways.clear()
+            self._clients.clear()
 
-    def get(self, url: str, headers: Mapping[str, str], deadline: float, way: ConnectionProfile) -> HttpAnswer:
-        """The answer to one GET request, whatever its status. `deadline`: on the monotonic clock. Raises CannotFetch."""
+    def get(self, url: str, headers: Mapping[str, str], deadline: float, profile: ConnectionProfile) -> HttpAnswer:
+        """Answer of one GET request, of any status. `deadline`: on the monotonic clock. Raises CannotFetch."""
         sent = {"User-Agent": self.user_agent, "Accept-Encoding": "gzip", "Accept": "*/*", "Accept-Language": "ru,en;q=0.7", **headers}
         left = max(0.1, deadline - time.monotonic())
         timeout = httpx.Timeout(min(self.limits.read, left), connect=min(self.limits.connect, left))
-        http = self._http(way)
-        _NOW.deadline = deadline
+        http = self._http(profile)
+        _CURRENT.deadline = deadline
         try:
             with http.stream("GET", url, headers=sent, timeout=timeout) as response:
                 address = response.extensions["network_stream"].get_extra_info("server_addr")
@@ -213,22 +215,22 @@ class Transport:
         except (httpcore.ConnectError, httpx.ConnectError) as error:
             raise CannotFetch(_connect_reason(error), f"{url}: {error}") from error
         except (httpcore.ProxyError, httpx.ProxyError) as error:
-            raise CannotFetch(FetchReason.CONNECT, f"the proxy did not let us through to {url}: {error}") from error
+            raise CannotFetch(FetchReason.CONNECT, f"the proxy refused the connection to {url}: {error}") from error
         except (httpcore.NetworkError, httpcore.ProtocolError, httpx.HTTPError, httpx.InvalidURL, OSError, ValueError) as error:
             raise CannotFetch(FetchReason.BAD_ANSWER, f"{url}: {type(error).__name__}: {error}") from error
         finally:
-            _NOW.deadline = None
+            _CURRENT.deadline = None
 
-    def _http(self, way: ConnectionProfile) -> httpx.Client:
+    def _http(self, profile: ConnectionProfile) -> httpx.Client:
         with self._lock:
-            if way not in self._ways:
+            if profile not in self._clients:
                 try:
-                    transport = GuardedTransport(way, self.allow_loopback)
+                    transport = GuardedTransport(profile, self.allow_loopback)
                 except (OSError, ssl.SSLError, ValueError) as error:
-                    raise CannotFetch(FetchReason.TLS, f"the source's own way cannot be used ({way}): {error}") from error
-                # trust_env=False: a proxy from the environment would go round the guard.
-                self._ways[way] = httpx.Client(transport=transport, trust_env=False, follow_redirects=False)
-            return self._ways[way]
+                    raise CannotFetch(FetchReason.TLS, f"the source's connection profile cannot be used ({profile}): {error}") from error
+                # trust_env=False: a proxy from the environment would bypass the guard.
+                self._clients[profile] = httpx.Client(transport=transport, trust_env=False, follow_redirects=False)
+            return self._clients[profile]
 
 
 def _connect_reason(error: Exception) -> FetchReason:

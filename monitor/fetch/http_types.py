@@ -1,4 +1,4 @@
-"""The values of the HTTP client: what a request may cost, how a host is reached, what came back, and why nothing did."""
+"""Values of the HTTP client: limits of a request, connection profile, answer, and the error."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -8,32 +8,32 @@ from db.enums import FetchReason
 
 @dataclass(frozen=True)
 class Limits:
-    """What one request may cost."""
+    """Limits of one request."""
 
     seconds: float = 60.0  # wall clock, the whole request
-    connect: float = 10.0
-    read: float = 20.0
+    connect: float = 10.0  # seconds
+    read: float = 20.0  # seconds, each read
     body: int = 10 * 1024 * 1024  # bytes after inflation
     ratio: int = 200  # inflated : received
 
 
 @dataclass(frozen=True)
 class ConnectionProfile:
-    """How a source's host is reached, where that is not the ordinary way. For this source alone, and said on its evidence."""
+    """Connection settings of one source that differ from the default; recorded with its evidence."""
 
     proxy: str | None = None  # http://…, socks5h://…: the proxy resolves the name, so the guard cannot see the address
     ca: str | None = None  # path of a CA bundle, e.g. one with the Russian Trusted Root CA
-    tls: str = "default"  # legacy: ciphers of security level 1; insecure: nobody checks the certificate
+    tls: str = "default"  # legacy: ciphers of security level 1; insecure: the certificate is not checked
 
     @property
-    def says(self) -> str | None:
-        """What is unusual about it, for the evidence; None for the ordinary way."""
-        said = [
+    def description(self) -> str | None:
+        """What differs from the default, for the evidence; None for the default."""
+        parts = [
             f"through the proxy {self.proxy.rsplit('@', 1)[-1]}" if self.proxy else "",
             f"certificate checked against {self.ca} only" if self.ca and self.tls != "insecure" else "",
             {"legacy": "old ciphers allowed", "insecure": "certificate not checked: the transport is not authenticated"}.get(self.tls, ""),
         ]
-        return "; ".join(filter(None, said)) or None
+        return "; ".join(filter(None, parts)) or None
 
 
 DIRECT = ConnectionProfile()
@@ -41,7 +41,7 @@ DIRECT = ConnectionProfile()
 
 @dataclass(frozen=True)
 class HttpAnswer:
-    """What came back: bytes as received (inflated), where from, and what the server said about them."""
+    """An HTTP answer: body (content coding removed), address, status and headers."""
 
     url: str
     status: int
@@ -49,7 +49,7 @@ class HttpAnswer:
     body: bytes
     address: str | None
     redirects: tuple[str, ...] = ()  # the addresses that led here, in order
-    transport: str | None = None  # Way.says
+    transport: str | None = None  # ConnectionProfile.description
 
     @property
     def media_type(self) -> str:
@@ -57,7 +57,11 @@ class HttpAnswer:
 
 
 class CannotFetch(Exception):
-    """No usable answer. `reason` is of the fixed set, `detail` for people, `answer` what came all the same, `wait` seconds to stay away."""
+    """No usable answer.
+
+    `reason`: of the fixed set; `detail`: for people; `answer`: the unusable answer, if one came;
+    `wait`: seconds for which the host asked not to be requested.
+    """
 
     def __init__(self, reason: FetchReason, detail: str, answer: HttpAnswer | None = None, wait: float = 0.0) -> None:
         super().__init__(f"{reason.value}: {detail}")

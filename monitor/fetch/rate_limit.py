@@ -1,6 +1,6 @@
-"""Manners towards hosts: a pause between two requests to one host, few at once, and staying away for as long as a host asks.
+"""Rate limits per host: spacing, concurrency, and pauses that a host asked for (Retry-After).
 
-One home for all of it, shared by all threads of the process. The long memory (when a source is due again) lives in the database.
+Shared by all threads of the process. When a source is due next is stored in the database.
 """
 
 import threading
@@ -11,15 +11,15 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 
-LONGEST_WAIT = 86_400.0  # seconds; a Retry-After beyond a day is a mistake or a trap
-LONGEST_DELAY = 30.0  # seconds between two requests that a robots.txt may ask for; more would starve the host's other sources
+LONGEST_WAIT = 86_400.0  # seconds; a longer Retry-After is a mistake or a trap
+LONGEST_DELAY = 30.0  # seconds; a longer Crawl-delay would starve the host's other sources
 
 
 class HostPaused(Exception):
-    """The host asked us to wait, and the time is not over. `seconds` are left."""
+    """The host asked for a pause (Retry-After) that ends in `seconds`."""
 
     def __init__(self, host: str, seconds: float) -> None:
-        super().__init__(f"{host} asked us to wait; {seconds:.0f} s are left")
+        super().__init__(f"{host} asked for a pause; {seconds:.0f} s remain")
         self.seconds = seconds
 
 
@@ -28,15 +28,16 @@ class _Host:
     gate: threading.Semaphore
     lock: threading.Lock = field(default_factory=threading.Lock)
     next_at: float = 0.0  # when the next request may start
-    not_before: float = 0.0  # the host's own wish
+    not_before: float = 0.0  # end of the pause that the host asked for
     spacing: float = 0.0
 
 
 @dataclass
 class RateLimiter:
-    """`turn` is all there is to a request: it waits until the host may be asked again.
+    """Hands out request slots per host.
 
-    spacing: seconds between the starts of two requests to one host. at_once: requests to one host at the same time.
+    spacing: seconds between the starts of two requests to one host.
+    at_once: concurrent requests to one host.
     """
 
     spacing: float = 1.0
@@ -47,8 +48,8 @@ class RateLimiter:
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     @contextmanager
-    def turn(self, host: str) -> Iterator[None]:
-        """Hold one of the host's places. Raises StayAway while the host wants no visit."""
+    def slot(self, host: str) -> Iterator[None]:
+        """Wait for a request slot of the host and hold it. Raises HostPaused during a pause."""
         known = self._host(host)
         with known.gate:
             with known.lock:
@@ -61,14 +62,14 @@ class RateLimiter:
                 self.sleep(start - now)
             yield
 
-    def stay_away(self, host: str, seconds: float) -> None:
-        """The host wants no visit for `seconds`."""
+    def pause(self, host: str, seconds: float) -> None:
+        """No requests to the host for `seconds`, at most a day."""
         known = self._host(host)
         with known.lock:
             known.not_before = max(known.not_before, self.clock() + min(seconds, LONGEST_WAIT))
 
-    def slow_down(self, host: str, seconds: float) -> None:
-        """The host's robots.txt asks for this pause (Crawl-delay)."""
+    def set_spacing(self, host: str, seconds: float) -> None:
+        """Seconds between requests, as robots.txt asks (Crawl-delay); capped at `LONGEST_DELAY`."""
         self._host(host).spacing = min(seconds, LONGEST_DELAY)
 
     def _host(self, host: str) -> _Host:
@@ -77,7 +78,7 @@ class RateLimiter:
 
 
 def retry_after(value: str | None, now: datetime | None = None) -> float:
-    """Seconds that a Retry-After asks for (RFC 9110 §10.2.3: seconds or a date), 0 where it says nothing, a day at most."""
+    """Seconds of a Retry-After header (RFC 9110 §10.2.3: seconds or a date); 0 if absent, at most a day."""
     text = (value or "").strip()
     if text.isdigit():
         return min(float(text[:12]), LONGEST_WAIT)

@@ -1,9 +1,9 @@
-"""Evidence as WARC 1.1 (ISO 28500), gzipped record by record: what archives keep and their tools read.
+"""Export of evidence as WARC 1.1 (ISO 28500), gzipped record by record.
 
-Each answer is a `resource` record, not a `response`: what was received is kept after its transfer and content codings were taken off, without the head of the
-answer, and a head that is made up afterwards would be no evidence. Beside it stands a `metadata` record with what is known of the answer: status, the
-redirects that led to it, what was unusual on the way, and which look of which source it belongs to. Bytes that came before are not written twice but named
-(`revisit`). Digests are SHA-256, the hash under which the bytes are kept.
+Each answer is a `resource` record, not a `response`: only the decoded body is stored, and headers
+made up afterwards would be no evidence. A `metadata` record beside it holds status, redirects,
+unusual connection settings, and the fetch and source it belongs to. Repeated bytes are written once
+and then referenced (`revisit`). Digests are SHA-256, the hash under which the bytes are stored.
 """
 
 import base64
@@ -27,11 +27,11 @@ CONFORMS = "https://iipc.github.io/warc-specifications/specifications/warc-forma
 
 @dataclass
 class WarcSummary:
-    """What a file holds."""
+    """Counts of a written file."""
 
     answers: int = 0
-    repeated: int = 0  # of these, answers with bytes that are in the file already
-    emptied: int = 0  # answers whose bytes retention has taken: told of, not shown
+    repeated: int = 0  # answers whose bytes are already in the file
+    emptied: int = 0  # answers whose bytes were removed by retention: metadata only
     records: int = 0
     _seen: dict[str, tuple[str, str]] = field(default_factory=dict)  # SHA-256 → address and date of the record with the bytes
 
@@ -45,7 +45,7 @@ class _Writer(WARCWriter):  # type: ignore[misc]
 
 
 def write_warc(evidence: Iterable[StoredCapture], file: IO[bytes], name: str, software: str) -> WarcSummary:
-    """Write `evidence` to `file`, one answer in memory at a time. `name`: what the file is called, for its first record."""
+    """Write `evidence` to `file`, one answer in memory at a time. `name`: file name for the first record."""
     writer, written = _Writer(file, gzip=True, warc_version="1.1"), WarcSummary()
     about = {"software": software, "format": "WARC File Format 1.1", "conformsTo": CONFORMS}
     writer.write_record(writer.create_warcinfo_record(name, about))
@@ -60,7 +60,7 @@ def write_warc(evidence: Iterable[StoredCapture], file: IO[bytes], name: str, so
 
 
 def _write_bytes(writer: _Writer, kept: StoredCapture, written: WarcSummary) -> str:
-    """The record with the bytes, or the one that names it; returns its id."""
+    """Write the bytes, or a reference to the record with the same bytes; return the record's id."""
     assert kept.body is not None
     digest = "sha256:" + base64.b32encode(bytes.fromhex(kept.sha256)).decode("ascii")
     head = {"WARC-Date": _date(kept.received_at)} | ({"WARC-IP-Address": kept.address} if kept.address else {})
@@ -102,8 +102,8 @@ def _date(moment: datetime) -> str:
     return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
-def faults_in(file: Path) -> tuple[int, list[str]]:
-    """Records in a WARC file, and what is wrong with it: broken or cut records, digests that do not fit."""
+def verify_warc(file: Path) -> tuple[int, list[str]]:
+    """(number of records, problems): broken or cut records, and digests that do not match."""
     count, faults = 0, list[str]()
     with file.open("rb") as stream:
         try:

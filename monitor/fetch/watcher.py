@@ -1,7 +1,8 @@
-"""The watch as a whole: which sources are due, looking at them several at once, storing each look whole, and reading the pages of items worth it.
+"""Watcher: fetches all due sources in parallel, stores each fetch, and reads relevant article pages.
 
-Due sources are taken under a lease, a few at a time, so that several processes can share the watch and one that is killed holds nothing for long: the
-next start frees the leases of processes that are no more. Looking happens in threads, storing in the caller's, one short transaction each.
+Due sources are taken under a lease, a few at a time, so several processes can share the work. The
+next start frees the leases of processes that have ended. Sources are fetched in threads; the
+caller's thread stores the results, in one short transaction each.
 """
 
 import logging
@@ -23,8 +24,8 @@ from db.enums import FetchOutcome, FetchReason
 from db.fetches import FetchRecord, StoredFetch
 from db.items import NewVersion
 from monitor.fetch import schedule
-from monitor.fetch.fetch_session import NOTHING, FetchSession, SourceMemory, fetch_record
-from monitor.fetch.fetch_source import LookOutcome, watch_source
+from monitor.fetch.fetch_session import NO_MEMORY, FetchSession, SourceMemory, fetch_record
+from monitor.fetch.fetch_source import LookOutcome, fetch_source
 from monitor.fetch.http_client import Client
 from monitor.fetch.http_types import CannotFetch
 from monitor.kinds.article_page import TITLE_ONLY, read_article
@@ -36,14 +37,14 @@ from monitor.sources import Source
 
 log = logging.getLogger(__name__)
 
-KEYS = 400  # item keys recalled for channels and the gazette: 20 preview pages
-URLS = 50
-APART = timedelta(hours=1)  # two looks this far apart prove that a post was taken down
-KNOWN_RATE = timedelta(days=3)  # of watching, from which on the usual rate tells something
-OLDEST_ARTICLE = timedelta(days=14)  # what a first look digs up beyond that is not read page by page
-ARTICLES_A_ROUND = 60
-AGAIN = (timedelta(minutes=30), timedelta(hours=4), timedelta(hours=24))  # when a page that could not be read is tried again
-NEVER_AGAIN = (
+RECALLED_KEYS = 400  # item keys recalled for channels and the gazette: 20 preview pages
+RECALLED_URLS = 50
+REMOVAL_AFTER = timedelta(hours=1)  # a post absent from two fetches this far apart was taken down
+RATE_KNOWN_AFTER = timedelta(days=3)  # time watched from which the publication rate is used
+OLDEST_ARTICLE = timedelta(days=14)  # older items of a first fetch are not read page by page
+ARTICLES_PER_ROUND = 60
+RETRY_AFTER = (timedelta(minutes=30), timedelta(hours=4), timedelta(hours=24))  # delays of retries of an article page
+NO_RETRY = (
     FetchReason.ROBOTS,
     FetchReason.HTTP_404,
     FetchReason.HTTP_410,
@@ -55,8 +56,8 @@ NEVER_AGAIN = (
 
 
 @contextmanager
-def _only_begun(looks: dict[Future[LookOutcome], Source]) -> Iterator[None]:
-    """Leaving early (a stop in mid-round) waits for the looks that have begun, not for those that only stand in line."""
+def _cancel_queued(looks: dict[Future[LookOutcome], Source]) -> Iterator[None]:
+    """On exit, cancel fetches that have not started; the executor waits for those that have."""
     try:
         yield
     finally:
@@ -64,42 +65,45 @@ def _only_begun(looks: dict[Future[LookOutcome], Source]) -> Iterator[None]:
             look.cancel()
 
 
-AndThen = Callable[[Session, StoredFetch], None]
+AfterStore = Callable[[Session, StoredFetch], None]
 
 
 @dataclass
 class Watcher:
-    """All that watching needs. `worth(version)`: whether an item's own page is to be read when its source gives a title only."""
+    """Fetches and stores sources.
+
+    `wants_article(version)`: whether the item's own page is read when its source gives a title only.
+    """
 
     engine: Engine
     sources: Sequence[Source]
     client: Client
     parsers: Parsers = field(default_factory=Parsers)
     workers: int = 8
-    worth: Callable[[NewVersion], bool] = lambda _: False
-    and_then: AndThen | None = None  # done in the transaction that stores a look
+    wants_article: Callable[[NewVersion], bool] = lambda _: False
+    after_store: AfterStore | None = None  # called in the transaction that stores a fetch
 
     def __post_init__(self) -> None:
         self._by_id = {s.id: s for s in self.sources}
-        self._me = db_sources.this_process()
+        self._process = db_sources.this_process()
 
     def due(self) -> int:
-        """How many sources are due now."""
+        """Number of sources that are due now."""
         with reading(self.engine) as session:
             return len(db_sources.due_sources(session, datetime.now(UTC), watched_kinds()))
 
     def round(self) -> Iterator[tuple[LookOutcome, StoredFetch]]:
-        """Look at every source that is due when the round begins; yields each look when it is stored."""
+        """Fetch every source that is due when the round begins; yield each fetch once it is stored."""
         begin = datetime.now(UTC)
         with writing(self.engine) as session:
-            db_sources.free_leases(session, self._me)
+            db_sources.free_leases(session, self._process)
         running: dict[Future[LookOutcome], Source] = {}
         try:
-            with ThreadPoolExecutor(self.workers, thread_name_prefix="watch") as pool, _only_begun(running):
+            with ThreadPoolExecutor(self.workers, thread_name_prefix="watch") as pool, _cancel_queued(running):
                 while True:
                     if len(running) <= self.workers:
                         running |= {
-                            pool.submit(watch_source, s, self.client, self.parsers, m): s for s, m in self._claim(begin, 3 * self.workers)
+                            pool.submit(fetch_source, s, self.client, self.parsers, m): s for s, m in self._claim(begin, 3 * self.workers)
                         }
                     if not running:
                         return
@@ -110,47 +114,47 @@ class Watcher:
                     yield from zip(looks, self.store_all(looks), strict=True)
         finally:
             with writing(self.engine) as session:
-                db_sources.free_leases(session, self._me)
+                db_sources.free_leases(session, self._process)
 
-    def look_at(self, source_id: str) -> tuple[LookOutcome, StoredFetch]:
-        """One look at one source now, stored: what a worker of a queue calls. Raises KeyError for a source that is not on the list."""
+    def fetch_one(self, source_id: str) -> tuple[LookOutcome, StoredFetch]:
+        """Fetch and store one source now. Raises KeyError for a source that is not in sources.yml."""
         source = self._by_id[source_id]
         with reading(self.engine) as session:
             memory = recall(session, session.get_one(models.SourceRow, source_id))
-        look = watch_source(source, self.client, self.parsers, memory)
+        look = fetch_source(source, self.client, self.parsers, memory)
         return look, self.store(look)
 
     def _claim(self, begin: datetime, limit: int) -> list[tuple[Source, SourceMemory]]:
         with writing(self.engine) as session:
-            rows = db_sources.claim_due(session, begin, watched_kinds(), self._me, limit)
+            rows = db_sources.claim_due(session, begin, watched_kinds(), self._process, limit)
             for row in rows:
-                if row.id not in self._by_id:  # in the database, not on this process's list: not ours to look at
+                if row.id not in self._by_id:  # in the database, but not in this process's sources.yml
                     row.leased_until, row.next_due_at = None, begin + timedelta(hours=1)
             return [(self._by_id[r.id], recall(session, r)) for r in rows if r.id in self._by_id]
 
     def store(self, look: LookOutcome) -> StoredFetch:
-        """Store one look with all it gave, in one transaction."""
+        """Store one fetch with its entries, in one transaction."""
         return self.store_all([look])[0]
 
     def store_all(self, looks: Sequence[LookOutcome]) -> list[StoredFetch]:
-        """Store looks that ended at the same time in one transaction: each commit, and each write of the search's index, is paid once.
+        """Store fetches that ended at the same time in one transaction: one commit, one search index write.
 
-        Where one of them cannot be stored, each is stored by itself, so that only that one is lost; then its fault is raised.
+        If that fails, each is stored alone, so that only the failing one is lost; then its error is raised.
         """
         try:
             return self._store_together(looks)
         except Exception:
             if len(looks) == 1:
                 raise
-            log.exception("storing %d looks together failed", len(looks))
-        done, fault = list[StoredFetch](), None
+            log.exception("storing %d fetches together failed", len(looks))
+        done, failure = list[StoredFetch](), None
         for look in looks:
             try:
                 done.append(self.store(look))
-            except Exception as error:  # noqa: BLE001  # raised below, when the others are safe
-                fault = error
-        if fault is not None:
-            raise fault
+            except Exception as error:  # noqa: BLE001  # raised below, after the others are stored
+                failure = error
+        if failure is not None:
+            raise failure
         return done
 
     def _store_together(self, looks: Sequence[LookOutcome]) -> list[StoredFetch]:
@@ -160,8 +164,8 @@ class Watcher:
             done = [self._store(session, rows[look.source.id], look, *more) for look, more in ready]
         for look, stored in zip(looks, done, strict=True):
             if stored.state is not None:
-                said = stored.state
-                log.info("source_state %s %s %s %s", look.source.id, said.state.value, said.reason.value, said.detail or "")
+                change = stored.state
+                log.info("source_state %s %s %s %s", look.source.id, change.state.value, change.reason.value, change.detail or "")
         return done
 
     def _store(
@@ -179,22 +183,22 @@ class Watcher:
             page_parts.store_parts(session, row.id, stored.fetch_id, changes.parts, now)
             page_parts.store_changes(session, row.id, stored, changes.rows, now)
         page_parts.note_gaps(session, row.id, look.found.gaps, now)
-        items.mark_missing(session, row.id, look.found.absent, now, APART)
-        items.want_page(session, [stored.item_ids[v.key] for v in stored.fresh if self._worth(look, v, now)], now)
-        if self.and_then is not None:
-            self.and_then(session, stored)
+        items.mark_missing(session, row.id, look.found.absent, now, REMOVAL_AFTER)
+        items.want_page(session, [stored.item_ids[v.key] for v in stored.fresh if self._needs_article(look, v, now)], now)
+        if self.after_store is not None:
+            self.after_store(session, stored)
         return stored
 
     def _period(self, look: LookOutcome, row: models.SourceRow) -> int:
         watch_state = row.watch_state or {}
         since = watch_state.get("watched_since")
-        known = since and look.record.ended_at - datetime.fromisoformat(since) >= KNOWN_RATE
+        known = since and look.record.ended_at - datetime.fromisoformat(since) >= RATE_KNOWN_AFTER
         return schedule.interval(
             look.source.period, float(watch_state.get("rate") or 0.0) if known else None, look.source.tier, look.max_age
         )
 
     def _with_changes(self, look: LookOutcome) -> tuple[FetchRecord, list[NewVersion], Changes | None]:
-        """The look's record and versions; for a page, with the differences to what was stored before."""
+        """(record, versions, changes) of a fetch; for a page, compared with its stored parts."""
         if not look.found.parts or not look.found.good:
             return look.record, list(look.entries), None
         with reading(self.engine) as session:
@@ -203,13 +207,13 @@ class Watcher:
                 for k, p in page_parts.newest_parts(session, look.source.id).items()
             }
             watch_state = dict(session.get_one(models.SourceRow, look.source.id).watch_state or {})
-        # another address words the same page in another way: each address is compared with itself
-        place = f"{urlsplit(look.record.route).hostname}|" if look.record.route else ""
-        known = {k: p for k, p in known.items() if (p.text or p.title) and (k.startswith(place) if place else "|" not in k)}
-        try:  # in a parser's process: setting hostile texts against each other can take for ever
+        # another address may word the same page differently: each address is compared with itself
+        prefix = f"{urlsplit(look.record.route).hostname}|" if look.record.route else ""
+        known = {k: p for k, p in known.items() if (p.text or p.title) and (k.startswith(prefix) if prefix else "|" not in k)}
+        try:  # in a parser process: comparing hostile texts may take unbounded time
             changes: Changes = self.parsers.run(
                 partial(
-                    compare, known, [replace(p, key=place + p.key) for p in look.found.parts], name=look.source.name,
+                    compare, known, [replace(p, key=prefix + p.key) for p in look.found.parts], name=look.source.name,
                     act=look.source.law.act if look.source.law else None, url=look.record.url, languages=list(look.source.languages),
                     whole=look.found.whole, absent_before=list(watch_state.get("absent_parts") or ()),
                 )
@@ -238,51 +242,52 @@ class Watcher:
         )
         return record, [*look.entries, *changes.versions], changes
 
-    def _worth(self, look: LookOutcome, version: NewVersion, now: datetime) -> bool:
+    def _needs_article(self, look: LookOutcome, version: NewVersion, now: datetime) -> bool:
         old = version.published_at is not None and now - version.published_at > OLDEST_ARTICLE
-        own = KINDS[look.source.kind].articles and look.source.articles and look.found.good
-        return own and not old and len(version.text) < TITLE_ONLY and self.worth(version)
+        enabled = KINDS[look.source.kind].articles and look.source.articles and look.found.good
+        return enabled and not old and len(version.text) < TITLE_ONLY and self.wants_article(version)
 
-    def read_articles(self, limit: int = ARTICLES_A_ROUND) -> Iterator[FetchReason]:
-        """Read the pages of items whose source gave a title only; yields how each went."""
+    def read_articles(self, limit: int = ARTICLES_PER_ROUND) -> Iterator[FetchReason]:
+        """Read the pages of items whose source gave a title only; yield the reason of each."""
         with reading(self.engine) as session:
-            wanted = items.pages_wanted(session, datetime.now(UTC), limit)
+            pending = items.pages_wanted(session, datetime.now(UTC), limit)
         with ThreadPoolExecutor(self.workers, thread_name_prefix="articles") as pool:
             jobs = {
                 pool.submit(self._read_article, self._by_id[s.id], item, version): (u, version)
-                for u, item, version, s in wanted
+                for u, item, version, s in pending
                 if s.id in self._by_id
             }
             for done in list(jobs):
-                unread, version = jobs[done]
+                row, version = jobs[done]
                 record, read = done.result()
-                again = None if record.reason in NEVER_AGAIN or unread.attempts >= len(AGAIN) else AGAIN[unread.attempts]
+                final = record.reason in NO_RETRY or row.attempts >= len(RETRY_AFTER)
+                retry = None if final else RETRY_AFTER[row.attempts]
                 with writing(self.engine) as session:
-                    fetches.store_page(session, unread.item_id, record, read, version.entry_hash or version.content_hash, again)
+                    fetches.store_page(session, row.item_id, record, read, version.entry_hash or version.content_hash, retry)
                 yield record.reason
 
     def _read_article(self, source: Source, item: models.ItemRow, version: models.ItemVersionRow) -> tuple[FetchRecord, NewVersion | None]:
-        """One item's page. Never raises for what the page is."""
-        ask = FetchSession(source, item.url, self.client, self.parsers, robots=source.robots == "obey")
+        """Read one item's page. Never raises for what the page contains."""
+        session = FetchSession(source, item.url, self.client, self.parsers, robots=source.robots == "obey")
         stub = NewVersion(
             key=item.key, url=item.url, title=version.title, text=version.text, lang=version.lang, published_at=item.published_at,
             edited_at=version.edited_at, origin=version.origin, content_hash=version.content_hash, notes=tuple(version.notes),
         )  # fmt: skip
         try:
-            found = ask.read(read_article, ask.get(item.url), stub)
+            result = session.read(read_article, session.get(item.url), stub)
         except CannotFetch as error:
-            found = failed_result(FetchOutcome.BROKEN, error.reason, error.detail)
-        return fetch_record(ask, found), next(iter(found.versions), None)
+            result = failed_result(FetchOutcome.BROKEN, error.reason, error.detail)
+        return fetch_record(session, result), next(iter(result.versions), None)
 
 
 def recall(session: Session, row: models.SourceRow) -> SourceMemory:
-    """What is known of a source, for its next look."""
+    """What is stored about a source, for its next fetch."""
     if row.last_fetch_at is None:
-        return NOTHING
+        return NO_MEMORY
     recalls = KINDS[row.kind].recalls if row.kind in KINDS else None
     return SourceMemory(
         etag=row.etag, last_modified=row.last_modified, body_sha256=row.body_sha256, full_read_at=row.full_read_at, failures=row.failures,
         route=row.route, probed_at=row.probed_at, watch_state=dict(row.watch_state or {}),
-        keys=tuple(items.newest_keys(session, row.id, KEYS)) if recalls == "keys" else (),
-        urls=tuple(items.newest_urls(session, row.id, URLS)) if recalls == "urls" else (),
+        keys=tuple(items.newest_keys(session, row.id, RECALLED_KEYS)) if recalls == "keys" else (),
+        urls=tuple(items.newest_urls(session, row.id, RECALLED_URLS)) if recalls == "urls" else (),
     )  # fmt: skip

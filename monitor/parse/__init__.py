@@ -1,1 +1,1 @@
-"""Read: from an entry as a source gives it to a clean text with language, dates, canonical address and content hash."""
+"""Parse: from bytes and raw entries to clean text, language, dates, canonical address and content hash."""

@@ -1,6 +1,7 @@
-"""Whom a text says it follows: "сообщает ТАСС", "as TASS reports", "повідомляє Укрінформ". One outlet has one name here, whatever the language that names it.
+"""The outlet that a text cites as its source: "сообщает ТАСС", "as TASS reports".
 
-Names are those of the watch list where the outlet is on it (`db.assessments.origin_key`), so that a reprint and the original count as one origin.
+An outlet has one name, in whatever language the text names it: the name in sources.yml if it is
+there (`db.assessments.origin_key`), so that a reprint and the original count as one origin.
 """
 
 import re
@@ -42,13 +43,13 @@ _AFTER = "reports?|reported|says|said|writes|сообща(?:ет|ют)|сооб�
 _WHO = "|".join(f"(?P<N{n}>{names})" for n, names in enumerate(_NAMES.values()))
 _ORIGIN = re.compile(rf"\b(?:{_BEFORE})[\s:]+{_BETWEEN}[«\"“„]?(?:{_WHO})(?!\w)", re.IGNORECASE)
 _ORIGIN_FIRST = re.compile(rf"(?<!\w)[«\"“„]?(?:{_WHO})[»\"”“]?,? (?:{_AFTER})\b", re.IGNORECASE)
-LOOKED_AT = 3000  # characters: an origin is named at the beginning or at the end of a short item
+SCANNED = 3000  # characters: origins are named at the start, or at the end of a short item
 
 
 def named_origin(text: str) -> str | None:
-    """The outlet or agency a text says it follows, or None. Where several are named, the first."""
-    found = [m for pattern in (_ORIGIN, _ORIGIN_FIRST) if (m := pattern.search(text[:LOOKED_AT]))]
-    if not found:
+    """The first outlet or agency that `text` cites as its source, or None."""
+    matches = [m for pattern in (_ORIGIN, _ORIGIN_FIRST) if (m := pattern.search(text[:SCANNED]))]
+    if not matches:
         return None
-    first = min(found, key=lambda m: m.start())
+    first = min(matches, key=lambda m: m.start())
     return next(name for n, name in enumerate(_NAMES) if first[f"N{n}"])

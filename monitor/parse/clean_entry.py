@@ -1,4 +1,4 @@
-"""From Entry to a clean NewVersion: text without markup, language, canonical address, content hash, origin."""
+"""ListedEntry → NewVersion: text without markup, language, canonical address, content hash, origin."""
 
 import hashlib
 import re
@@ -13,9 +13,9 @@ from monitor.kinds.results import ListedEntry
 from monitor.normalize import without_invisible
 from monitor.parse.attribution import named_origin
 
-MAX_TEXT = 50_000
-MAX_TITLE = 600
-MAX_DEPTH = 1000  # deeper nesting is an attack on parsers, not a page
+MAX_TEXT = 50_000  # characters
+MAX_TITLE = 600  # characters
+MAX_DEPTH = 1000  # deeper nesting is an attack on parsers
 _ENTITY = re.compile(r"&(?:#\d{1,7}|#x[\da-f]{1,6}|[a-z]{2,10});", re.I)
 _MARKUP = re.compile(r"<[a-z/!?]", re.I)
 _TAG = re.compile(r"</?(?:p|br|div|span|a|b|i|u|em|strong|img|ul|ol|li|h[1-6]|blockquote|table)\b[^<>]*>", re.I)
@@ -46,7 +46,7 @@ _VOLATILE = re.compile(
 
 
 def read_entry(entry: ListedEntry, languages: tuple[str, ...]) -> NewVersion:
-    """Clean `entry`. `languages`: what the source is known to write in, for short texts."""
+    """Clean `entry`. `languages`: those of the source, used for texts too short to detect."""
     title = clean_line(strip_markup(entry.title) if "<" in entry.title or "&" in entry.title else entry.title)[:MAX_TITLE]
     text, notes = clean_text(entry.html)
     if title and text.startswith(title) and len(text) - len(title) < 3:
@@ -70,7 +70,7 @@ def strip_markup(html: str) -> str:
 
 
 def clean_text(html: str) -> tuple[str, tuple[str, ...]]:
-    """(text, notes): paragraphs parted by a blank line, no markup, no invisible characters, capped."""
+    """(text, notes): paragraphs separated by a blank line, no markup or invisible characters, at most MAX_TEXT."""
     if not html.strip():
         return "", ()
     if not _MARKUP.search(html):  # escaped twice, as titles and leads of feeds often are: "&amp;laquo;"
@@ -79,12 +79,15 @@ def clean_text(html: str) -> tuple[str, tuple[str, ...]]:
             return tidy(html)[:MAX_TEXT], ()
     if _too_deep(html):
         return tidy(re.sub(r"<[^>]{0,500}>", " ", html))[:MAX_TEXT], ("markup nested too deep, read without structure",)
-    text = tidy(_without_markup(_LINE_BREAKS.sub(" ", html)))  # line breaks of the markup mean nothing, those of <br> do
+    text = tidy(_without_markup(_LINE_BREAKS.sub(" ", html)))  # line breaks in the source are spaces, <br> is a line break
     return text[:MAX_TEXT], (("text cut at the cap",) if len(text) > MAX_TEXT else ())
 
 
 def _without_markup(html: str) -> str:
-    """The words of a piece of HTML, blocks on lines of their own. lxml alone: through BeautifulSoup it takes four times as long."""
+    """Text of an HTML fragment, each block on its own line.
+
+    Uses lxml directly: BeautifulSoup takes four times as long.
+    """
     parser = etree.HTMLParser(encoding="utf-8", remove_comments=True, remove_pis=True, huge_tree=True)  # depth was counted before
     try:
         tree = etree.fromstring(html.encode("utf-8", "replace"), parser)
@@ -104,7 +107,10 @@ def _without_markup(html: str) -> str:
 
 
 def _too_deep(html: str) -> bool:
-    """A cheap count of open tags, before any tree is built (libxml2 drops text below a depth, others take minutes)."""
+    """Whether tags nest deeper than MAX_DEPTH, counted without building a tree.
+
+    libxml2 drops text below a depth; other parsers take minutes.
+    """
     depth = 0
     for m in re.finditer(r"<(/?)([a-zA-Z][a-zA-Z0-9]*)", html):
         if m.group(2).lower() in ("br", "img", "hr", "meta", "link", "input", "source", "wbr", "p", "li"):
@@ -116,7 +122,7 @@ def _too_deep(html: str) -> bool:
 
 
 def tidy(text: str) -> str:
-    """Characters set straight: NFC, no invisible ones, single spaces, at most one empty line."""
+    """NFC, no invisible characters, single spaces, at most one empty line."""
     text = without_invisible(text).replace("\r", "\n")
     text = re.sub(r"[ \t\u00a0\u2000-\u200a\u202f\u205f\u3000]+", " ", text)
     text = re.sub(r" *\n *", "\n", text)
@@ -124,12 +130,12 @@ def tidy(text: str) -> str:
 
 
 def clean_line(text: str) -> str:
-    """One line: for titles and names, which must never carry a line break into a mail header."""
+    """`text` as one line, for titles and names: a line break must never reach a mail header."""
     return " ".join(tidy(text).split())
 
 
 def canonical_url(url: str) -> str:
-    """The address by which the same article is known: no tracking, no fragment, parameters in order, https and www as given."""
+    """Address for identity: no tracking parameters, no fragment, sorted parameters; scheme and www as given."""
     cleaned = url_query_cleaner(url.strip(), list(_TRACKING), remove=True) if "?" in url else url.strip()
     try:
         return canonicalize_url(cleaned, keep_fragments=False)
@@ -138,7 +144,7 @@ def canonical_url(url: str) -> str:
 
 
 def content_hash(title: str, text: str) -> str:
-    """Hash of what a reader reads: case, spaces and punctuation do not make an edit, nor does what changes by itself (counters, "5 minutes ago")."""
+    """SHA-256 of the words; ignores case, spaces, punctuation, counters and relative times."""
     words = " ".join(re.findall(r"\w+", _VOLATILE.sub(" ", f"{title}\n{text}".lower().replace("ё", "е"))))
     return hashlib.sha256(words.encode()).hexdigest()
 
@@ -161,7 +167,11 @@ def _letters(script: re.Pattern[str], lower: str) -> int:
 
 
 def language(text: str, expected: tuple[str, ...] = ()) -> str | None:
-    """ISO 639-1, or None where there is too little to tell. Cyrillic is told by its letters, which beats a model on short headlines."""
+    """ISO 639-1 code, or None for too little text.
+
+    Cyrillic languages are recognised by their letters, which beats a model on short headlines.
+    `expected`: languages of the source.
+    """
     lower = text.lower()
     cyrillic, latin = _letters(_CYRILLIC, lower), _letters(_LATIN, lower)
     if cyrillic > latin:
@@ -170,7 +180,7 @@ def language(text: str, expected: tuple[str, ...] = ()) -> str | None:
         return "ru"
     if latin < 12:
         return expected[0] if len(expected) == 1 else None
-    found, sure = _identifier().classify(text)  # type: ignore[attr-defined]
-    if len(expected) == 1 and sure < 0.9:
+    code, probability = _identifier().classify(text)  # type: ignore[attr-defined]
+    if len(expected) == 1 and probability < 0.9:
         return expected[0]
-    return str(found)
+    return str(code)

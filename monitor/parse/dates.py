@@ -1,6 +1,7 @@
-"""Dates in the forms outlets use: RFC 822, ISO 8601, Russian ("Вт, 24 ноя 2026 10:05 МСК", "24.11.2026 10:05").
+"""Dates in the forms that outlets use: RFC 822, ISO 8601, Russian ("Вт, 24 ноя 2026 10:05 МСК").
 
-Never invents: a text without a full day gives None (dateparser would make "ноябрь 2026" today's day of November).
+Never guesses: a text without a full day gives None (dateparser would turn "ноябрь 2026" into today's
+day of November).
 """
 
 import re

@@ -1,8 +1,9 @@
-"""Bytes to text. The encoding is decided on the bytes: what the header and the page say about it are hints, and they often lie.
+"""Bytes to text. The encoding is decided on the bytes; headers and declarations are hints and often wrong.
 
-Order (WHATWG, with a check that Russian pages need): byte order mark; UTF-8 if the bytes are valid UTF-8 with anything beyond ASCII in it; what the
-document declares; what the header says; chardet over the encodings that Russian pages use; UTF-8 with replacements. A declared encoding is
-refused when the text it gives does not look like a language (mojibake of Cyrillic reads as "Ïðèâåò" or "РџСЂРё").
+Order (WHATWG, with a check that Russian pages need): byte order mark; UTF-8 if the bytes are valid
+UTF-8 beyond ASCII; the encoding that the document declares; that of the header; chardet over the
+encodings of Russian pages; UTF-8 with replacements. A declared encoding is refused if its text is
+mojibake (Cyrillic reads as "Ïðèâåò" or "РџСЂРё").
 """
 
 import codecs
@@ -12,7 +13,7 @@ from dataclasses import dataclass
 
 import chardet
 
-SCAN = 4096  # where a declaration may stand: WHATWG says 1024, real pages are sloppier
+SCAN = 4096  # bytes searched for a declaration; WHATWG says 1024, real pages need more
 RUSSIAN = ("utf-8", "windows-1251", "koi8-r", "iso-8859-5", "ibm866")
 _DECLARED = re.compile(rb"""(?:<\?xml[^>]*?encoding\s*=\s*|<meta[^>]*?charset\s*=\s*)["']?\s*([A-Za-z0-9_:.-]+)""", re.I)
 _HEADER = re.compile(r"charset\s*=\s*[\"']?\s*([\w:.-]+)", re.I)
@@ -22,12 +23,12 @@ _MOJIBAKE = re.compile(r"[À-ÿ]{4,}|(?:[РС][\u0080-\u00bf\u0400-\u040f\u0450-
 _CYRILLIC = re.compile("[а-яё]{3,}", re.I)
 _TWICE = re.compile("[ÐÑ][\x80-\xbf–—‘’‚“”„†‡•…‰‹›€™ŒœŠšŽžŸƒˆ˜]|[РС][\x80-\xbf\u0402-\u040f\u0451-\u045f–—‘’‚“”„†‡•…‰‹›€№™]")
 _SAMPLE = 50_000
-_WORST = 0.01  # share of characters that may be replaced or look wrong
+_MAX_BAD = 0.01  # share of characters that may be replaced or look wrong
 
 
 @dataclass(frozen=True)
 class Decoded:
-    """Text, the encoding that won, and what is doubtful about it."""
+    """Text, the chosen encoding, and doubts about it."""
 
     text: str
     encoding: str
@@ -35,7 +36,7 @@ class Decoded:
 
 
 def decode(body: bytes, content_type: str = "") -> Decoded:
-    """The text of `body`. Never fails: what cannot be read is replaced, and said in `doubts`."""
+    """The text of `body`. Never fails: unreadable bytes are replaced and named in `doubts`."""
     for mark, encoding in _BOMS:
         if body.startswith(mark):
             return _judged(body[len(mark) :].decode(encoding, "replace"), encoding, declared=encoding)
@@ -53,7 +54,7 @@ def decode(body: bytes, content_type: str = "") -> Decoded:
 
 
 def _encoded_twice(text: str) -> Decoded | None:
-    """UTF-8 that somebody took for a one-byte encoding and made UTF-8 of once more ("РџСЂРёР·С‹РІ", "ÐŸÑ€Ð¸Ð·Ñ‹Ð²"), undone; None where it is not."""
+    """UTF-8 that was read as a one-byte encoding and encoded again ("РџСЂРё", "ÐŸÑ€Ð¸"), undone; else None."""
     if len(_TWICE.findall(text[:_SAMPLE])) < 10:
         return None
     for taken_for in ("cp1251", "cp1252"):
@@ -64,7 +65,7 @@ def _encoded_twice(text: str) -> Decoded | None:
 
 
 def _as_is(error: UnicodeError) -> tuple[bytes, int]:
-    """Bytes for which an encoding has no character came through as characters of their own number."""
+    """Error handler: bytes without a character in the encoding were kept as the character of their number."""
     assert isinstance(error, UnicodeEncodeError)
     return bytes(ord(c) if ord(c) < 256 else ord("?") for c in error.object[error.start : error.end]), error.end
 
@@ -74,7 +75,7 @@ codecs.register_error(_AS_IS, _as_is)
 
 
 def _candidates(body: bytes, declared: str | None, header: str | None) -> Iterator[str | None]:
-    """Encodings in order of trust; the dear guesses are only made when the cheap ones gave nothing readable."""
+    """Encodings in order of trust, lazily: guesses are expensive."""
     yield _utf8(body)
     yield declared
     yield header
@@ -84,7 +85,7 @@ def _candidates(body: bytes, declared: str | None, header: str | None) -> Iterat
 
 
 def _utf8(body: bytes) -> str | None:
-    """Valid UTF-8 with multi-byte characters is UTF-8, whatever is declared. A character cut in half at the end is forgiven."""
+    """ "utf-8" for valid UTF-8 beyond ASCII, whatever is declared; a character cut at the end is allowed."""
     if body.isascii():
         return None
     try:
@@ -104,9 +105,9 @@ def _header(content_type: str) -> str:
 
 
 def _known(name: str) -> str | None:
-    """Python's name of a text encoding, by the WHATWG rule that latin-1 means windows-1252; None for unknown and binary ones.
+    """Python's name of a text encoding; latin-1 means windows-1252 (WHATWG). None if unknown or binary.
 
-    Names that pages use and Python does not know: "x-mac-cyrillic", "win1251", "cp-1251".
+    Also knows names that pages use and Python does not: "x-mac-cyrillic", "win1251", "cp-1251".
     """
     windows = re.fullmatch(r"(?:x-)?(?:windows|win|cp|ansi)?[-_ ]?(125\d)", name, re.I)
     try:
@@ -125,7 +126,7 @@ def _guessed(body: bytes) -> str | None:
 
 
 def _cyrillic_bytes(body: bytes) -> bool:
-    """Whether the text is mostly high bytes, as Russian is in every one-byte encoding; a French word or two is not."""
+    """Whether most letters are high bytes, as in Russian text in any one-byte encoding."""
     text = _TAG.sub(b" ", body[:_SAMPLE])
     high, letters = sum(b >= 0x80 for b in text), sum(b >= 0x80 or chr(b).isalpha() for b in text)
     return high > 20 and high > 0.5 * letters
@@ -137,7 +138,7 @@ def _judged(text: str, encoding: str, declared: str | None) -> Decoded:
     letters = max(1, sum(map(str.isalpha, sample))) if wrong else 1
     replaced = sample.count("�")
     doubts = []
-    if replaced / max(1, len(sample)) > _WORST or wrong / letters > 10 * _WORST:
+    if replaced / max(1, len(sample)) > _MAX_BAD or wrong / letters > 10 * _MAX_BAD:
         doubts.append(f"unreadable as {encoding}: {replaced} characters replaced, {wrong} look wrong")
     elif declared and declared != encoding:
         doubts.append(f"declared as {declared}, is {encoding}")

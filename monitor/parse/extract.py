@@ -1,6 +1,7 @@
-"""The words of an article's or a page's own text, without menus, teasers and the rest of the page: trafilatura.
+"""Main text of a page (trafilatura): without menus, teasers and other boilerplate.
 
-Loaded when it is first needed: it brings 20 MB that only the parsers' processes use, and they have them from the start (`monitor.parse.parser_preload`).
+trafilatura is imported on first use: it takes 20 MB that only parser processes need, and they load
+it at start (`monitor.parse.parser_preload`).
 """
 
 from typing import Any

@@ -1,6 +1,7 @@
-"""A cheap look at bytes before any parser sees them: how deep tags are nested.
+"""Nesting depth of tags, counted on the bytes before any parser runs.
 
-libxml2 silently drops text below 254 levels, other parsers take minutes for 200,000 levels (measured in the notes). No page needs a thousand.
+libxml2 silently drops text below 254 levels; other parsers take minutes for 200,000 levels. No page
+needs a thousand.
 """
 
 import re
@@ -11,7 +12,7 @@ _OPEN_ENDED = frozenset(b"br img hr meta link input source wbr p li area base co
 
 
 def depth(body: bytes, most: int = MAX_DEPTH) -> int:
-    """How deep tags are nested, counted without a parser; stops counting beyond `most`. Tags that HTML leaves unclosed do not count."""
+    """Depth of nested tags; stops counting beyond `most`. Tags that HTML leaves unclosed do not count."""
     deep = deepest = 0
     for match in _TAG.finditer(body):
         closing, name, rest = match.groups()

@@ -1,7 +1,8 @@
-"""How far a capture can be trusted: a number from 0 to 1 with its reasons, instead of a yes or no (rules for "blocked" pages have many false positives).
+"""Quality of a captured page: a number from 0 to 1 with its reasons.
 
-Each doubt has a weight; quality is what is left when all doubts are multiplied. A page below `LEAST` is not compared with anything: it ends as
-*suspiciously empty* or *blocked or broken* with the heaviest doubt as its reason.
+Rules for block pages have many false positives, so they do not decide alone. Each doubt has a
+weight; quality is the product of the weights. A page below `LEAST` is not compared: it ends as
+*suspiciously empty* or *blocked or broken*, with the heaviest doubt as its reason.
 """
 
 import re
@@ -11,8 +12,8 @@ from urllib.parse import urlsplit
 
 from db.enums import FetchReason
 
-LEAST = 0.5
-MOST_HEAD = 160  # characters of title and heading; an error page has few words
+LEAST = 0.5  # quality
+MAX_HEAD = 160  # characters of title and heading; error pages have short ones
 _CHALLENGE = re.compile(
     r"just a moment|ddos-guard|checking (if|your browser)|qrator|g-recaptcha|h-captcha|smartcaptcha|cf-chl|cf-turnstile|verify you are human"
     r"|enable javascript and cookies|проверка браузера|проверяем ваш браузер|я не робот|подтвердите, что вы не робот|are you a robot",
@@ -32,7 +33,7 @@ _MAINTENANCE = re.compile(
     r"технические работы|ведутся работы|сайт (временно )?недоступен|under maintenance|temporarily unavailable|bad gateway|service unavailable",
     re.I,
 )
-_ERROR = re.compile(  # stricter than _NOT_FOUND: there are outlets called "404"
+_ERROR = re.compile(  # stricter than _NOT_FOUND: outlets are called "404"
     r"страниц\w+ не (найден|существует)|(документ|материал|раздел) не найден|ошибка 404|page (not|cannot be) found|404 (not found|error)|(^|\| )404\s*($|[-–—:|.])"
     r"|сторінк\w+ не знайдено",
     re.I,
@@ -44,7 +45,7 @@ _TAGS = re.compile(r"<script.*?</script>|<style.*?</style>|<[^>]{0,2000}>", re.I
 
 @dataclass(frozen=True)
 class PageDoubt:
-    """One thing that speaks against a capture. `weight`: by what quality is multiplied."""
+    """One reason to doubt a capture. `weight`: factor of the quality."""
 
     reason: FetchReason
     says: str
@@ -53,7 +54,7 @@ class PageDoubt:
 
 @dataclass(frozen=True)
 class PageQuality:
-    """The number, its reasons, and the heaviest of them."""
+    """Quality from 0 to 1 and the doubts behind it."""
 
     value: float
     doubts: tuple[PageDoubt, ...]
@@ -72,15 +73,18 @@ class PageQuality:
 
 
 def weigh(doubts: Iterable[PageDoubt]) -> PageQuality:
-    """Quality from all doubts together."""
-    found, value = tuple(doubts), 1.0
-    for doubt in found:
+    """Quality: the product of the weights of `doubts`."""
+    collected, value = tuple(doubts), 1.0
+    for doubt in collected:
         value *= doubt.weight
-    return PageQuality(round(value, 3), found)
+    return PageQuality(round(value, 3), collected)
 
 
 def judge_page(html: str, asked: str, answered: str) -> PageQuality:
-    """Whether an HTML page that came with 200 is the page that was asked for. Short pages are judged more strictly: an article may speak of blocks."""
+    """Whether an HTML page with status 200 is the requested page.
+
+    Short pages are judged more strictly: a long article may be about blocked pages.
+    """
     title, heading, text = _of(_TITLE, html), _of(_HEADING, html), _plain(html)
     head, short = f"{title} {heading}", len(text) < 1500
     return weigh(filter(None, (
@@ -95,10 +99,13 @@ def judge_page(html: str, asked: str, answered: str) -> PageQuality:
 
 
 def judge_list(html: str, titles: Collection[str]) -> PageDoubt | None:
-    """What speaks against a page that does list links: error pages offer "popular" ones. Only the page's own name counts, no headline on it (`titles`)."""
+    """A doubt about a page that lists links (error pages list "popular" ones), or None.
+
+    Only the page's own title and heading count, not the headlines on it (`titles`).
+    """
     heading = _of(_HEADING, html)
     head = _of(_TITLE, html) if any(heading in title or title in heading for title in titles) else f"{_of(_TITLE, html)} {heading}"
-    if len(head) > MOST_HEAD:
+    if len(head) > MAX_HEAD:
         return None
     return (
         _if(bool(_CHALLENGE.search(head)), FetchReason.CHALLENGE, "a robot check in place of the page", 0.1)
@@ -109,17 +116,17 @@ def judge_list(html: str, titles: Collection[str]) -> PageDoubt | None:
 
 
 def to_front_page(asked: str, answered: str) -> bool:
-    """Whether a deep address ended at the site's front page: what many sites do instead of saying 404."""
+    """Whether a deep address ended at the site's front page, as many sites answer instead of 404."""
     return urlsplit(asked).path.rstrip("/") != "" and urlsplit(answered).path.rstrip("/") == "" and not urlsplit(answered).query
 
 
 def is_challenge(body: bytes) -> bool:
-    """A page of a guard (Cloudflare, DDoS-Guard, Qrator, a captcha) instead of the content."""
+    """Whether the body is a robot check (Cloudflare, DDoS-Guard, Qrator, a captcha)."""
     return bool(_CHALLENGE.search(body[:20_000].decode("utf-8", "replace")))
 
 
 def is_refused(body: bytes) -> bool:
-    """A page that says access is refused."""
+    """Whether the body is a page that says that access is refused."""
     return bool(_REFUSED.search(body[:20_000].decode("utf-8", "replace")))
 
 

@@ -1,7 +1,8 @@
-"""Parsers run in processes of their own, with a limit on memory and time: a thread cannot be killed, and several parsers hold the interpreter's lock.
+"""Parser processes with limits on memory and time.
 
-A parser that takes longer than `seconds` is killed and its process replaced; the others go on. The processes come from a fork server that has loaded
-the parsers once, so that a new one costs milliseconds.
+Threads cannot be killed, and several parsers hold the interpreter's lock. A call that takes longer
+than `seconds` is killed and its process replaced; the others continue. Processes start from a fork
+server that has loaded the parsers, so that a new one takes milliseconds.
 """
 
 import multiprocessing
@@ -21,31 +22,31 @@ PRELOAD = ["monitor.parse.parser_preload"]
 
 
 class ParserStopped(Exception):
-    """Reading was stopped: it took too long, or too much memory, or took its process with it."""
+    """Parsing was stopped: time limit, memory limit, or the process died."""
 
 
 @dataclass
 class Parsers:
-    """`run(function, …)` in another process. Thread-safe. `processes` 0 runs them here: for tests of parsers, never for the open net."""
+    """Pool of parser processes. Thread-safe. `processes` 0 runs calls in this process, for tests only."""
 
     processes: int = 2
-    seconds: float = 10.0  # the slowest page of the captured material takes 1.5 s
-    memory: int = 1 << 30  # bytes of data one process may hold
+    seconds: float = 10.0  # the slowest captured page takes 1.5 s
+    memory: int = 1 << 30  # bytes of data per process
     _pool: Any = None
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def run(self, function: Callable[..., Any], *args: Any) -> Any:
-        """What `function(*args)` gives. Raises ParserStopped, and whatever the function raises."""
+        """`function(*args)` in a parser process. Raises ParserStopped and what the function raises."""
         if not self.processes:
             return function(*args)
         try:
             return self._started().schedule(function, args=args, timeout=self.seconds).result()
         except BrokenProcessPool as error:
-            raise ParserStopped(f"no process for the parser: {error}") from error
+            raise ParserStopped(f"no parser process could be started: {error}") from error
         except LateError as error:
             raise ParserStopped(f"not read within {self.seconds:.0f} s") from error
         except ProcessExpired as error:
-            raise ParserStopped(f"the parser's process died: {error}") from error
+            raise ParserStopped(f"the parser process died: {error}") from error
         except MemoryError as error:
             raise ParserStopped(f"reading needs more than {self.memory >> 20} MB") from error
 
@@ -60,7 +61,7 @@ class Parsers:
             return self._pool
 
     def _usable(self) -> bool:
-        """A pool that once could not start a process (out of memory, say) refuses everything from then on; another one is made."""
+        """A pool that failed to start a process refuses all further work; it must be replaced."""
         try:
             return bool(self._pool.active)
         except (BrokenProcessPool, OSError, RuntimeError):
@@ -81,7 +82,7 @@ class Parsers:
 
 
 def _confine(memory: int) -> None:
-    """Limits of a parser's process; an interrupt from the keyboard is the parent's business."""
+    """Set the limits of a parser process; the parent handles keyboard interrupts."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     sys.setrecursionlimit(3000)
     if sys.platform == "linux":

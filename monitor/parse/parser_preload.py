@@ -1,8 +1,7 @@
-"""What the parsers' processes start with: all parsers loaded once, in the fork server, and shared by every process that comes from it.
+"""Loads all parsers once in the fork server, so that parser processes share their memory.
 
-Two things keep the sharing whole. The program that started us is not loaded once more in each process (multiprocessing would: 20 to 50 MB each, of which
-nothing is run here). And `gc.freeze` keeps each process's collector off what is shared: it writes to every object it looks at, and a page of memory that
-is written to is shared no more.
+Two measures keep memory pages shared (copy-on-write): __main__ is not re-imported (20 to 50 MB per
+process), and gc.freeze() stops the collector from touching preloaded objects.
 """
 
 import gc

@@ -93,7 +93,7 @@ def test_baseline_list_speaks_json(ajour: Run) -> None:
     assert {b["report"]["id"]: len(b["claims"]) for b in ran.json} == {"drc-2024": 110, "cedoca-2026": 180}
 
 
-def test_baseline_check_names_file_line_field_and_mend(ajour: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_baseline_check_names_file_line_field_and_fix(ajour: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     text = (ROOT / "baseline" / "drc-2024.yml").read_text(encoding="utf-8").replace("topic: evasion_penalties", "topic: weather", 1)
     (tmp_path / "drc-2024.yml").write_text(text, encoding="utf-8")
     monkeypatch.setenv("AJOUR_BASELINE", str(tmp_path))
@@ -128,7 +128,7 @@ def test_sources_check_refuses_a_relative_address(ajour: Run, tmp_path: Path, mo
     monkeypatch.setenv("AJOUR_SOURCES", str(path))
     ran = ajour("sources", "check")
     assert ran.code == 2
-    assert "sources.0.url: '/outlet' is no absolute web address. Begin it with http:// or https://" in ran.err
+    assert "sources.0.url: '/outlet' is not an absolute web address. Begin it with http:// or https://" in ran.err
 
 
 # --- doctor --------------------------------------------------------------------------------------------------------------
@@ -159,7 +159,7 @@ def test_the_doctor_prints_a_table_for_people(ajour: Run) -> None:
         ("AJOUR_WORKERS", "0", "settings", "greater than or equal to 1"),
         ("AJOUR_ALLOW_LOOPBACK", "true", "AJOUR_ALLOW_LOOPBACK", "True"),
         ("AJOUR_SOURCES", "/nowhere/sources.yml", "watch list", "cannot be read"),
-        ("AJOUR_BASELINE", "/nowhere", "baselines", "holds no baseline"),
+        ("AJOUR_BASELINE", "/nowhere", "baselines", "contains no baseline"),
         ("AJOUR_DATABASE", "nonsense", "database", ""),
         ("AJOUR_DESK_USER_HEADER", "Remote-User", "sign-in", "believed from nobody"),
     ],

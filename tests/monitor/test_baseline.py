@@ -1,4 +1,4 @@
-"""The loader of claim files: a wrong file is refused with file, line, field and the mend; a right one is taken as it is written."""
+"""The loader of claim files: a wrong file is refused with file, line, field and the fix; a right one is taken as it is written."""
 
 import re
 from pathlib import Path
@@ -59,55 +59,53 @@ def refused(folder: Path, text: str | bytes) -> list[FileFault]:
 
 
 @pytest.mark.parametrize(
-    ("right", "wrong", "field", "says", "mend"),
+    ("right", "wrong", "field", "says", "fix"),
     [
-        ("id: EXA-002", "id: EXA-001", "claims.1.id", "'EXA-001' stands already on line 9", "its own id"),
-        ("key: second", "key: first", "claims.1.key", "'first' stands already on line 10", "its own key"),
-        ("id: EXA-002", "id: example two", "claims.1.id", "match pattern", "Mend the value"),
+        ("id: EXA-002", "id: EXA-001", "claims.1.id", "'EXA-001' is already used on line 9", "its own id"),
+        ("key: second", "key: first", "claims.1.key", "'first' is already used on line 10", "its own key"),
+        ("id: EXA-002", "id: example two", "claims.1.id", "match pattern", "Fix the value"),
         ("topic: exit_ban", "topic: exit_baan", "claims.1.topic", "'exit_baan' is not known", "'exit_ban'"),
         ("status: reported", "status: rumoured", "claims.1.status", "'rumoured' is not known", "'uncertain'"),
-        ('as_of: "2024"', "as_of: 2024-02-30", "claims.1.as_of", "is no date", "YYYY-MM-DD"),
-        ('as_of: "2024"', 'as_of: "2024-13"', "claims.1.as_of", "is no date", "YYYY-MM-DD"),
-        ('as_of: "2024"', "as_of: last summer", "claims.1.as_of", "is no date", "YYYY-MM-DD"),
-        ('as_of: "2024"', 'as_of: "٢٠٢٤"', "claims.1.as_of", "is no date", "YYYY-MM-DD"),
+        ('as_of: "2024"', "as_of: 2024-02-30", "claims.1.as_of", "is not a date", "YYYY-MM-DD"),
+        ('as_of: "2024"', 'as_of: "2024-13"', "claims.1.as_of", "is not a date", "YYYY-MM-DD"),
+        ('as_of: "2024"', "as_of: last summer", "claims.1.as_of", "is not a date", "YYYY-MM-DD"),
+        ('as_of: "2024"', 'as_of: "٢٠٢٤"', "claims.1.as_of", "is not a date", "YYYY-MM-DD"),
         ("quote: Mænd må rejse.", "quote: x\n    quotte: Mænd må rejse.", "claims.1.quotte", "is not a field here", "spelling"),
-        ("quote: Mænd må rejse.", 'quote: ""', "claims.1.quote", "at least 1 character", "Mend the value"),
-        ("quote: Mænd må rejse.", "quote:", "claims.1.quote", "None", "Mend the value"),
-        ("quote: Mænd må rejse.", "quote: a\n    quote: b", "quote", "this key stands twice", "Remove one of them"),
-        ("ru: [запрет на выезд]", "ru: []", "claims.1.watch.ru", "at least 1 item", "Mend the value"),
-        ("changes_if: [The border is closed.]", "changes_if: []", "claims.1.changes_if", "at least 1 item", "Mend the value"),
-        ("from: 10000, to: 30000", "from: 30000, to: 10000", "claims.0.values.0", "is above", "Turn them round"),
-        ("from: 10000, to: 30000", "value: ten", "claims.0.values.0.value", "valid number", "Mend the value"),
-        ("from: 10000, to: 30000", "value: .inf", "claims.0.values.0.value", "finite", "Mend the value"),
-        ("from: 10000, to: 30000", "value: .nan", "claims.0.values.0.value", "finite", "Mend the value"),
-        ("from: 10000, to: 30000", "value: yes", "claims.0.values.0.value", "valid number", "Mend the value"),
+        ("quote: Mænd må rejse.", 'quote: ""', "claims.1.quote", "at least 1 character", "Fix the value"),
+        ("quote: Mænd må rejse.", "quote:", "claims.1.quote", "None", "Fix the value"),
+        ("quote: Mænd må rejse.", "quote: a\n    quote: b", "quote", "this key is given twice", "Remove one of them"),
+        ("ru: [запрет на выезд]", "ru: []", "claims.1.watch.ru", "at least 1 item", "Fix the value"),
+        ("changes_if: [The border is closed.]", "changes_if: []", "claims.1.changes_if", "at least 1 item", "Fix the value"),
+        ("from: 10000, to: 30000", "from: 30000, to: 10000", "claims.0.values.0", "is above", "Swap them"),
+        ("from: 10000, to: 30000", "value: ten", "claims.0.values.0.value", "valid number", "Fix the value"),
+        ("from: 10000, to: 30000", "value: .inf", "claims.0.values.0.value", "finite", "Fix the value"),
+        ("from: 10000, to: 30000", "value: .nan", "claims.0.values.0.value", "finite", "Fix the value"),
+        ("from: 10000, to: 30000", "value: yes", "claims.0.values.0.value", "valid number", "Fix the value"),
         ("from: 10000, to: 30000", "value: 3, to: 4", "claims.0.values.0", "exclude each other", "Keep one of them"),
-        ("from: 10000, to: 30000, ", "", "claims.0.values.0", "says nothing", "Give `value`"),
+        ("from: 10000, to: 30000, ", "", "claims.0.values.0", "the value is empty", "Give `value`"),
         (", unit: RUB", "", "claims.0.values.0", "needs a unit", "Add `unit:`"),
         ("kind: money", "kind: date", "claims.0.values.0", "a date must be text", "quotes"),
         ("kind: money", "kind: weight", "claims.0.values.0.kind", "'weight' is not known", "'money'"),
-        ("id: example", "id: another", "report.id", "is not the file's name", "another.yml"),
-        ('research_closed: "2024-06-15"', 'research_closed: "15.06.2024"', "report.research_closed", "is no date", "YYYY-MM-DD"),
+        ("id: example", "id: another", "report.id", "is not the name of the file", "another.yml"),
+        ('research_closed: "2024-06-15"', 'research_closed: "15.06.2024"', "report.research_closed", "is not a date", "YYYY-MM-DD"),
         ("quote: Mænd må rejse.", "quote: *other", "", "refers to another place", "Write the value out"),
-        ("quote: Mænd må rejse.", "quote: !!python/object/apply:os.getcwd []", "", "is not YAML", "Mend"),
+        ("quote: Mænd må rejse.", "quote: !!python/object/apply:os.getcwd []", "", "is not YAML", "Fix"),
     ],
 )  # fmt: skip
-def test_a_wrong_field_is_refused_with_line_field_and_mend(
-    tmp_path: Path, right: str, wrong: str, field: str, says: str, mend: str
-) -> None:
+def test_a_wrong_field_is_refused_with_line_field_and_fix(tmp_path: Path, right: str, wrong: str, field: str, says: str, fix: str) -> None:
     assert GOOD.count(right) == 1, "the case must break one place only"
     text = GOOD.replace(right, wrong)
     broken = GOOD[: GOOD.index(right)].count("\n") + wrong.count("\n") + 1
     fault = refused(tmp_path, text)[0]
     assert (fault.file.name, fault.line, fault.field) == ("example.yml", broken, field)
-    assert says in fault.wrong
-    assert mend in fault.mend
+    assert says in fault.problem
+    assert fix in fault.fix
     assert f"example.yml:{broken}: " in str(fault)
 
 
 def test_a_missing_field_is_named_at_the_claim_that_lacks_it(tmp_path: Path) -> None:
     fault = refused(tmp_path, GOOD.replace("    quote: Mænd må rejse.\n", ""))[0]
-    assert (fault.line, fault.field, fault.wrong, fault.mend) == (22, "claims.1.quote", "is missing", "Add `quote:`")
+    assert (fault.line, fault.field, fault.problem, fault.fix) == (22, "claims.1.quote", "is missing", "Add `quote:`")
 
 
 def test_every_fault_of_a_file_is_listed_at_once_in_order_of_line(tmp_path: Path) -> None:
@@ -127,8 +125,8 @@ def test_every_fault_of_a_file_is_listed_at_once_in_order_of_line(tmp_path: Path
         (GOOD.encode("utf-16"), "is not UTF-8"),
         (GOOD.encode("cp1251", "ignore") + "й".encode("cp1251"), "is not UTF-8"),
         ("", "is empty"),
-        ("- a\n- b\n", "stands where fields belong"),
-        ("hello", "stands where fields belong"),
+        ("- a\n- b\n", "in place of fields"),
+        ("hello", "in place of fields"),
         ("a: " + "[" * 5000, "nested too deep"),
         ("a: &a [x]\nb: [*a, *a]\n", "refers to another place"),
         ("a: &a [*a]\n", "refers to another place"),
@@ -137,8 +135,8 @@ def test_every_fault_of_a_file_is_listed_at_once_in_order_of_line(tmp_path: Path
 )
 def test_what_is_no_claim_file_at_all_is_refused_in_one_line(tmp_path: Path, text: str | bytes, says: str) -> None:
     faults = refused(tmp_path, text)
-    assert says in faults[0].wrong
-    assert faults[0].mend
+    assert says in faults[0].problem
+    assert faults[0].fix
     assert "\n" not in str(faults[0])
 
 
@@ -177,7 +175,7 @@ def test_an_unknown_report_is_answered_with_those_there_are(tmp_path: Path) -> N
 
 
 def test_a_folder_without_baselines_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(WrongFile, match=r"holds no baseline .* AJOUR_BASELINE"):
+    with pytest.raises(WrongFile, match=r"contains no baseline .* AJOUR_BASELINE"):
         load_baselines(tmp_path)
 
 
@@ -214,7 +212,7 @@ def test_one_corrupted_line_is_refused_within_its_claim_or_harms_no_other_field(
     if isinstance(taken, list):
         # Whatever is wrong is shown within the claim (YAML sees some faults only on the line after).
         assert all(_CLAIM + 1 <= f.line <= len(_LINES) + 2 for f in taken), taken
-        assert all(f.mend for f in taken)
+        assert all(f.fix for f in taken)
     else:
         assert taken.report == whole.report
         assert taken.claims[0] == whole.claims[0]

@@ -1,4 +1,4 @@
-"""The loader of the watch list: wrong rows are refused with line, field and mend."""
+"""The loader of the watch list: wrong rows are refused with line, field and fix."""
 
 from datetime import timedelta
 from pathlib import Path
@@ -50,38 +50,38 @@ def test_a_good_watch_list_is_read_in_order(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("right", "wrong", "field", "says", "mend"),
+    ("right", "wrong", "field", "says", "fix"),
     [
         ("kind: feed", "kind: fax", "sources.0.kind", "'fax' is not known", "'telegram'"),
-        ("url: https://outlet.example/rss", "url: /rss", "sources.0.url", "no absolute web address", "http"),
-        ("url: https://outlet.example/rss", "url: file:///etc/passwd", "sources.0.url", "no absolute web address", "http"),
-        ("url: https://outlet.example/rss", "url: javascript:alert(1)", "sources.0.url", "no absolute web address", "http"),
-        ("id: archive", "id: outlet", "sources.1.id", "'outlet' stands already on line 2", "its own id"),
-        ("id: archive", "id: Das Archiv", "sources.1.id", "match pattern", "Mend"),
-        ("tier: 2", "tier: 9", "sources.0.tier", "less than or equal to 4", "Mend"),
+        ("url: https://outlet.example/rss", "url: /rss", "sources.0.url", "not an absolute web address", "http"),
+        ("url: https://outlet.example/rss", "url: file:///etc/passwd", "sources.0.url", "not an absolute web address", "http"),
+        ("url: https://outlet.example/rss", "url: javascript:alert(1)", "sources.0.url", "not an absolute web address", "http"),
+        ("id: archive", "id: outlet", "sources.1.id", "'outlet' is already used on line 2", "its own id"),
+        ("id: archive", "id: Das Archiv", "sources.1.id", "match pattern", "Fix"),
+        ("tier: 2", "tier: 9", "sources.0.tier", "less than or equal to 4", "Fix"),
         (
             "cited_in: [drc-2024]",
             "cited_in: [drc-2042]",
             "sources.0.cited_in.0",
-            "'drc-2042' is no known report",
+            "'drc-2042' is not a known report",
             "drc-2024, other-2025, added",
         ),
-        ("cited_in: [added]", "cited_in: [other-2025, Added]", "sources.1.cited_in.1", "match pattern", "Mend"),
+        ("cited_in: [added]", "cited_in: [other-2025, Added]", "sources.1.cited_in.1", "match pattern", "Fix"),
         ("type: research", "type: rumours", "sources.1.type", "'rumours' is not known", "'research'"),
-        ("    tier: 3\n", "    tier: 3\n    every: soon\n", "sources.1.every", "match pattern", "Mend"),
-        ("    tier: 3\n", "    tier: 3\n    mirrors: [archive.example]\n", "sources.1.mirrors.0", "no absolute web address", "http"),
+        ("    tier: 3\n", "    tier: 3\n    every: soon\n", "sources.1.every", "match pattern", "Fix"),
+        ("    tier: 3\n", "    tier: 3\n    mirrors: [archive.example]\n", "sources.1.mirrors.0", "not an absolute web address", "http"),
         ("    tier: 3\n", "    tier: 3\n    colour: red\n", "sources.1.colour", "is not a field here", "spelling"),
     ],
 )
-def test_a_wrong_row_is_refused_with_line_field_and_mend(tmp_path: Path, right: str, wrong: str, field: str, says: str, mend: str) -> None:
+def test_a_wrong_row_is_refused_with_line_field_and_fix(tmp_path: Path, right: str, wrong: str, field: str, says: str, fix: str) -> None:
     assert GOOD.count(right) == 1
     broken = GOOD[: GOOD.index(right)].count("\n") + wrong.rstrip("\n").count("\n") + 1
     with pytest.raises(WrongFile) as caught:
         load_sources(write(tmp_path, GOOD.replace(right, wrong)), REPORTS)
     fault = caught.value.faults[0]
     assert (fault.line, fault.field) == (broken, field)
-    assert says in fault.wrong
-    assert mend in fault.mend
+    assert says in fault.problem
+    assert fix in fault.fix
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from pydantic import BaseModel, ConfigDict
 
-from monitor.strict_yaml import MOST_NESTED, FileFault, Tree, WrongFile, load
+from monitor.strict_yaml import MAX_NESTING, FileFault, Tree, WrongFile, load
 
 
 class Inner(BaseModel):
@@ -43,7 +43,7 @@ def test_a_byte_order_mark_is_no_fault(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("content", "line", "wrong"),
     [
-        ("rows:\n  - day: a\n    day: b\n", 3, "this key stands twice"),
+        ("rows:\n  - day: a\n    day: b\n", 3, "this key is given twice"),
         ("rows: &r\n  - day: a\nmore: *r\n", 3, "refers to another place"),
         ("rows:\n  - day: [\n", 3, "is not YAML"),
         ("rows:\n  - day: !!python/object:os.system x\n", 2, "is not YAML"),
@@ -51,7 +51,7 @@ def test_a_byte_order_mark_is_no_fault(tmp_path: Path) -> None:
         ("rows:\n  - day: a\n    number: five\n", 3, "'five'"),
         ("rows:\n  - day: a\n    colour: red\n", 3, "is not a field here"),
         ("", 1, "is empty"),
-        ("[" * (MOST_NESTED + 1), 1, "is nested too deep"),
+        ("[" * (MAX_NESTING + 1), 1, "is nested too deep"),
         (b"rows:\n  - day: \xff\n", 0, "is not UTF-8"),
     ],
     ids=["repeated key", "alias", "open bracket", "object", "missing", "type", "unknown", "empty", "nested", "encoding"],
@@ -59,8 +59,8 @@ def test_a_byte_order_mark_is_no_fault(tmp_path: Path) -> None:
 def test_a_wrong_file_is_refused_with_its_line(tmp_path: Path, content: str | bytes, line: int, wrong: str) -> None:
     fault = refused(tmp_path / "a.yml", content)
     assert fault.line == line
-    assert wrong in fault.wrong
-    assert fault.mend
+    assert wrong in fault.problem
+    assert fault.fix
 
 
 def test_every_fault_of_a_file_is_named_at_once(tmp_path: Path) -> None:

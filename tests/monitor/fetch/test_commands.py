@@ -118,7 +118,7 @@ def test_evidence_that_is_no_longer_what_was_received_is_found(site: Site, liste
 
     desk = Container(load_settings())
     registered(desk.engine, desk.sources)
-    Watcher(desk.engine, desk.sources, desk.client(), Parsers(processes=0)).look_at("example")
+    Watcher(desk.engine, desk.sources, desk.client(), Parsers(processes=0)).fetch_one("example")
     assert RUN.invoke(app, ["evidence", "verify"]).exit_code == 0
     with writing(desk.engine) as session:
         session.query(CaptureRow).one().deflated = zlib.compress(b"something else")

@@ -3,7 +3,7 @@
 import pytest
 
 from db.enums import FetchReason
-from monitor.fetch.discover import NothingFound, feeds_on, find_out
+from monitor.fetch.discover import NothingFound, discover_source, feeds_on
 from monitor.fetch.http_client import Client
 from monitor.fetch.http_types import CannotFetch, HttpAnswer
 from tests.monitor.conftest import ARTICLES, answer, listing, preview, rss, text
@@ -14,7 +14,7 @@ PAGE = f"<title>О призыве</title><p>{'Порядок призыва гр
 
 def test_a_feed_is_taken_as_it_is(site: Site, client: Client) -> None:
     site.say("/rss", rss(("a", "Призыв начнётся позже"), ("b", "Вторая")), kind="text/xml")
-    found = find_out(site.url("/rss"), client)
+    found = discover_source(site.url("/rss"), client)
     assert (found.kind, found.url, found.entries, found.language) == ("feed", site.url("/rss"), 2, "ru")
 
 
@@ -22,33 +22,33 @@ def test_the_feed_that_a_page_names_is_taken_and_a_dead_one_is_not(site: Site, c
     links = "".join(f'<link rel="alternate" type="application/rss+xml" href="{p}">' for p in ("/comments/feed", "/dead", "/live"))
     site.say("/", f"<head>{links}</head>{listing(*ARTICLES)}")
     site.say("/live", rss(("a", "Призыв")), kind="text/xml")
-    assert find_out(site.url("/"), client).url == site.url("/live")
+    assert discover_source(site.url("/"), client).url == site.url("/live")
 
 
 def test_a_feed_that_no_page_names_is_found_where_outlets_keep_it(site: Site, client: Client) -> None:
     site.say("/news", listing(*ARTICLES))
     site.say("/feed", rss(("a", "Призыв")), kind="text/xml")
-    assert (find_out(site.url("/news"), client).kind, find_out(site.url("/news"), client).url) == ("feed", site.url("/feed"))
+    assert (discover_source(site.url("/news"), client).kind, discover_source(site.url("/news"), client).url) == ("feed", site.url("/feed"))
 
 
 def test_a_page_of_links_is_a_listing_and_one_without_is_a_page(site: Site, client: Client) -> None:
     site.say("/news", listing(*ARTICLES))
     site.say("/law", PAGE)
-    found = find_out(site.url("/news"), client)
+    found = discover_source(site.url("/news"), client)
     assert (found.kind, found.url, found.entries) == ("listing", site.url("/news"), len(ARTICLES))
-    found = find_out(site.url("/law"), client)
+    found = discover_source(site.url("/law"), client)
     assert (found.kind, found.title, found.language) == ("page", "О призыве", "ru")
 
 
 def test_a_page_that_stands_in_place_of_the_real_one_is_nothing(site: Site, client: Client) -> None:
     site.say("/news", "<title>Just a moment...</title><p>Verify you are human</p>")
     with pytest.raises(NothingFound, match="robot check"):
-        find_out(site.url("/news"), client)
+        discover_source(site.url("/news"), client)
 
 
 def test_an_address_that_does_not_answer_is_nothing_with_its_reason(site: Site, client: Client) -> None:
     with pytest.raises(NothingFound, match="answered 404"):
-        find_out(site.url("/gone"), client)
+        discover_source(site.url("/gone"), client)
 
 
 def test_a_channel_is_found_by_its_name_and_read_at_its_preview(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -59,7 +59,7 @@ def test_a_channel_is_found_by_its_name_and_read_at_its_preview(client: Client, 
         return answer(preview("Net_Prizyvu", {1: text("Призыв начнётся в октябре")}, title="Нет призыву"), url)
 
     monkeypatch.setattr(client, "get", get)
-    found = find_out("@Net_Prizyvu", client)
+    found = discover_source("@Net_Prizyvu", client)
     assert asked == ["https://t.me/s/Net_Prizyvu"]
     assert (found.kind, found.url, found.title, found.name, found.entries) == ("telegram", asked[0], "Нет призыву", "Net_Prizyvu", 1)
 
@@ -67,14 +67,14 @@ def test_a_channel_is_found_by_its_name_and_read_at_its_preview(client: Client, 
 def test_a_channel_that_is_not_there_is_nothing(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(client, "get", lambda url, **_: answer("<html><body>no channel</body></html>", url))
     with pytest.raises(NothingFound, match=r"https://t\.me/s/nobody_here"):
-        find_out("t.me/nobody_here", client)
+        discover_source("t.me/nobody_here", client)
 
     def fails(*_: object, **_more: object) -> HttpAnswer:
         raise CannotFetch(FetchReason.TIMEOUT, "no answer in time")
 
     monkeypatch.setattr(client, "get", fails)
     with pytest.raises(NothingFound, match="no answer in time"):
-        find_out("t.me/nobody_here", client)
+        discover_source("t.me/nobody_here", client)
 
 
 def test_feeds_of_comments_come_last_and_at_most_five_are_named() -> None:

@@ -11,7 +11,7 @@ from monitor.fetch import dns
 def test_names_that_are_stuck_take_no_more_than_a_bounded_number_of_threads(monkeypatch: pytest.MonkeyPatch) -> None:
     stuck = threading.Event()
     monkeypatch.setattr(socket, "getaddrinfo", lambda *_a, **_k: stuck.wait(20) and [])
-    monkeypatch.setattr(dns, "_PLACES", threading.BoundedSemaphore(2))
+    monkeypatch.setattr(dns, "_SLOTS", threading.BoundedSemaphore(2))
     before = threading.active_count()
     try:
         for n in range(5):
@@ -37,7 +37,7 @@ def test_a_name_that_does_not_exist_is_said_and_gives_its_place_back(monkeypatch
         raise socket.gaierror(-2, "Name or service not known")
 
     monkeypatch.setattr(socket, "getaddrinfo", fail)
-    monkeypatch.setattr(dns, "_PLACES", threading.BoundedSemaphore(1))
+    monkeypatch.setattr(dns, "_SLOTS", threading.BoundedSemaphore(1))
     for _ in range(3):
         with pytest.raises(dns.NotResolved, match="not known"):
             dns.addresses_of("nowhere.example", 80, 1.0)

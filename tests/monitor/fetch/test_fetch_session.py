@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from db.enums import FetchOutcome, FetchReason
-from monitor.fetch.fetch_session import NOTHING, FetchSession, SourceMemory, fetch_record, grade, hosts
+from monitor.fetch.fetch_session import NO_MEMORY, FetchSession, SourceMemory, fetch_record, grade, own_hosts
 from monitor.fetch.http_client import Client
 from monitor.fetch.http_types import CannotFetch, HttpAnswer
 from monitor.kinds.results import ListedEntry, LookResult, failed_result, ok_result
@@ -44,7 +44,7 @@ def test_the_record_holds_the_first_answer_and_all_answers_as_evidence(ask: Fetc
     assert (record.address, record.status, record.body, record.media_type) == ("203.0.113.5", 200, b"first", "text/xml")
     assert (record.etag, record.last_modified) == ('"1"', "Tue")
     assert record.body_sha256 == hashlib.sha256(b"first").hexdigest()
-    assert record.doubts == ("undated", "sent on from https://example.org/old", "old ciphers allowed")
+    assert record.doubts == ("undated", "redirected from https://example.org/old", "old ciphers allowed")
     assert [p.body for p in record.pages] == [b"first", b"second"]
     assert (record.route, record.wait, record.probed, record.watch_state) == ("https://mirror.example/", 5.0, True, {"newest": 7})
     assert record.ended_at >= NOW
@@ -141,13 +141,15 @@ def test_an_answer_that_did_not_come_is_no_page(ask: FetchSession, monkeypatch: 
 
 
 def test_what_was_never_done_is_infinitely_long_ago() -> None:
-    assert NOTHING.since("deep_read_at", NOW) == float("inf")
+    assert NO_MEMORY.since("deep_read_at", NOW) == float("inf")
     hour_ago = (NOW - timedelta(hours=1)).isoformat()
     assert SourceMemory(watch_state={"deep_read_at": hour_ago}).since("deep_read_at", NOW) == 3600
 
 
 def test_a_sources_hosts_are_those_of_all_its_addresses_and_of_twins() -> None:
     fallback = {"kind": "telegram", "url": "https://t.me/s/kanal"}
-    own = hosts(source(URL, mirrors=["https://mirror.example/feed"], hosts=["cdn.example", "https://www.example.net/x"], fallback=fallback))
+    own = own_hosts(
+        source(URL, mirrors=["https://mirror.example/feed"], hosts=["cdn.example", "https://www.example.net/x"], fallback=fallback)
+    )
     assert own == {"example.org", "mirror.example", "cdn.example", "www.example.net", "t.me", "telegram.me"}
-    assert hosts(source(URL)) == {"example.org"}
+    assert own_hosts(source(URL)) == {"example.org"}

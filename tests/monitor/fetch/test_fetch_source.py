@@ -12,7 +12,7 @@ from db import fetches, source_health
 from db.engine import reading, writing
 from db.enums import FetchOutcome, FetchReason, SourceHealth
 from db.models import CaptureRow, FetchPageRow, FetchRow, ItemRow, SourceRow, SourceStateRow
-from monitor.fetch.fetch_source import watch_source
+from monitor.fetch.fetch_source import fetch_source
 from monitor.fetch.http_client import Client
 from monitor.fetch.http_types import CannotFetch
 from monitor.fetch.watcher import Watcher
@@ -41,9 +41,9 @@ def ago(**span: float) -> datetime:
 def test_validators_are_sent_back_and_a_304_is_verified_nothing_new(site: Site, watcher: Callable[..., Watcher]) -> None:
     watching_ = watcher(source(site.url("/feed")))
     site.say("/feed", FEED, ETag='W/"x y"', Last_Modified="Tue, 24 Nov 2026 07:00:00 GMT")
-    watching_.look_at("example")
+    watching_.fetch_one("example")
     site.say("/feed", b"", 304)
-    look, stored = watching_.look_at("example")
+    look, stored = watching_.fetch_one("example")
     sent = site.asked[-1][1]
     assert (sent["if-none-match"], sent["if-modified-since"]) == ('W/"x y"', "Tue, 24 Nov 2026 07:00:00 GMT")
     assert (stored.outcome, look.record.reason) == (FetchOutcome.NOTHING_NEW, FetchReason.NOT_MODIFIED)
@@ -58,11 +58,11 @@ def test_a_server_that_says_304_for_ever_is_read_in_full_twice_a_day(site: Site,
 
     watching_ = watcher(source(site.url("/feed")))
     site.say("/feed", FEED, ETag='"always"')
-    watching_.look_at("example")
+    watching_.fetch_one("example")
     site.pages["/feed"] = stubborn
-    assert watching_.look_at("example")[1].new == 0
+    assert watching_.fetch_one("example")[1].new == 0
     shift(engine, full_read_at=ago(hours=13))
-    assert watching_.look_at("example")[1].new == 1
+    assert watching_.fetch_one("example")[1].new == 1
 
 
 def test_the_very_same_bytes_are_not_parsed_again_until_the_next_full_read(
@@ -70,10 +70,10 @@ def test_the_very_same_bytes_are_not_parsed_again_until_the_next_full_read(
 ) -> None:
     watching_ = watcher(source(site.url("/feed")))
     site.say("/feed", FEED)
-    watching_.look_at("example")
-    assert watching_.look_at("example")[0].record.detail == "the same bytes as last time"
+    watching_.fetch_one("example")
+    assert watching_.fetch_one("example")[0].record.detail == "the same bytes as last time"
     shift(engine, full_read_at=ago(hours=13))
-    assert watching_.look_at("example")[0].record.detail is None
+    assert watching_.fetch_one("example")[0].record.detail is None
 
 
 # ---- mirrors and fallbacks
@@ -85,18 +85,18 @@ def test_a_mirror_is_read_when_the_first_address_fails_twice_and_left_when_it_re
     watching_ = watcher(source(site.url("/feed"), mirrors=[site.url("/mirror")]))
     site.say("/feed", "no", 503)
     site.say("/mirror", FEED)
-    assert watching_.look_at("example")[1].outcome is FetchOutcome.BROKEN
-    look, stored = watching_.look_at("example")
+    assert watching_.fetch_one("example")[1].outcome is FetchOutcome.BROKEN
+    look, stored = watching_.fetch_one("example")
     assert (stored.outcome, look.record.url) == (FetchOutcome.NEW_ITEMS, site.url("/mirror"))
     assert "http_5xx" in (look.record.detail or "")
     with reading(engine) as session:
         assert source_health.current(session)["example"].state == SourceHealth.DEGRADED.value
     site.asked.clear()
-    watching_.look_at("example")
+    watching_.fetch_one("example")
     assert site.paths() == ["/mirror"]  # the first address was tried a moment ago
     shift(engine, probed_at=ago(hours=7))
     site.say("/feed", FEED)
-    look, _ = watching_.look_at("example")
+    look, _ = watching_.fetch_one("example")
     assert look.record.url == site.url("/feed")
     with reading(engine) as session:
         assert session.get_one(SourceRow, "example").route is None
@@ -107,7 +107,7 @@ def test_a_fallback_of_another_kind_keeps_the_outlet_in_sight(site: Site, engine
     watching_ = watcher(source(site.url("/feed"), fallback={"kind": "telegram", "url": site.url("/s/kanal")}))
     site.say("/s/kanal", preview("kanal", {7: text("Срочное сообщение")}))
     for _ in range(2):
-        watching_.look_at("example")
+        watching_.fetch_one("example")
     with reading(engine) as session:
         assert list(session.scalars(select(ItemRow.key))) == ["kanal/7"]
 
@@ -117,18 +117,18 @@ def test_when_every_address_fails_the_first_ones_reason_is_told(site: Site, watc
     site.say("/feed", "no", 403)
     site.say("/mirror", "no", 500)
     for _ in range(2):
-        look, _ = watching_.look_at("example")
+        look, _ = watching_.fetch_one("example")
     assert look.record.reason is FetchReason.HTTP_403
 
 
 def test_a_listing_asks_robots_txt_and_a_feed_does_not(site: Site, watcher: Callable[..., Watcher]) -> None:
     site.say("/robots.txt", "User-agent: *\nDisallow: /", kind="text/plain")
     site.say("/news", FEED)
-    assert watcher(source(site.url("/news"))).look_at("example")[1].outcome is FetchOutcome.NEW_ITEMS
-    assert watcher(source(site.url("/news"), "listing")).look_at("example")[0].record.reason is FetchReason.ROBOTS
+    assert watcher(source(site.url("/news"))).fetch_one("example")[1].outcome is FetchOutcome.NEW_ITEMS
+    assert watcher(source(site.url("/news"), "listing")).fetch_one("example")[0].record.reason is FetchReason.ROBOTS
     assert (
         watcher(source(site.url("/news"), "listing", robots="ignore", notes="asked and allowed by mail"))
-        .look_at("example")[0]
+        .fetch_one("example")[0]
         .record.reason
         is not FetchReason.ROBOTS
     )
@@ -140,7 +140,7 @@ def test_a_listing_asks_robots_txt_and_a_feed_does_not(site: Site, watcher: Call
 def test_what_was_fetched_for_an_item_is_kept_as_it_came_with_its_way(site: Site, engine: Engine, watcher: Callable[..., Watcher]) -> None:
     site.say("/old", "", 301, Location="/feed")
     site.say("/feed", FEED)
-    watcher(source(site.url("/old"))).look_at("example")
+    watcher(source(site.url("/old"))).fetch_one("example")
     with reading(engine) as session:
         page = session.scalars(select(FetchPageRow)).one()
         capture = session.get_one(CaptureRow, page.capture_sha256)
@@ -155,7 +155,7 @@ def test_a_page_that_is_broken_in_the_same_way_for_days_is_kept_once_a_day(
     watching_ = watcher(source(site.url("/feed")))
     for n in range(5):
         site.say("/feed", f"<html>just a moment, ray {n}</html>")
-        watching_.look_at("example")
+        watching_.fetch_one("example")
     with reading(engine) as session:
         assert len(list(session.scalars(select(CaptureRow)))) == 1
         assert len(list(session.scalars(select(FetchRow)))) == 5
@@ -172,22 +172,22 @@ def states(engine: Engine) -> list[str]:
 def test_a_source_goes_blind_once_and_recovers_once(site: Site, engine: Engine, watcher: Callable[..., Watcher]) -> None:
     watching_ = watcher(source(site.url("/feed")))
     site.say("/feed", FEED)
-    watching_.look_at("example")
+    watching_.fetch_one("example")
     site.say("/feed", "no", 500)
-    watching_.look_at("example")
+    watching_.fetch_one("example")
     assert states(engine) == ["well"]  # a single bad look is no news
-    watching_.look_at("example")
-    watching_.look_at("example")
+    watching_.fetch_one("example")
+    watching_.fetch_one("example")
     assert states(engine) == ["well", "degraded"]
     shift(engine, last_good_at=ago(hours=7))
     for _ in range(3):
-        watching_.look_at("example")
+        watching_.fetch_one("example")
     assert states(engine) == ["well", "degraded", "blind"]
     site.say("/feed", FEED)
-    _, stored = watching_.look_at("example")
+    _, stored = watching_.fetch_one("example")
     assert stored.state is not None
     assert stored.state.recovered
-    watching_.look_at("example")
+    watching_.fetch_one("example")
     assert states(engine) == ["well", "degraded", "blind", "well"]
     with reading(engine) as session:
         said = source_health.changes(session, ago(hours=1), datetime.now(UTC) + timedelta(minutes=1))
@@ -200,24 +200,24 @@ def test_an_acknowledged_outage_is_not_said_again_before_its_day_and_recovery_is
     watching_ = watcher(source(site.url("/feed")))
     site.say("/feed", "no", 500)
     for _ in range(2):
-        watching_.look_at("example")
+        watching_.fetch_one("example")
     with writing(engine) as session:
         source_health.acknowledge(session, "example", datetime.now(UTC) + timedelta(days=1), "anna", "maintenance", datetime.now(UTC))
     shift(engine, watch_state={"watched_since": ago(days=2).isoformat()})
-    watching_.look_at("example")
+    watching_.fetch_one("example")
     assert states(engine)[-1] == "acknowledged"
     site.say("/feed", FEED)
-    watching_.look_at("example")
+    watching_.fetch_one("example")
     assert states(engine)[-1] == "well"
 
 
 def test_a_source_that_misses_its_expectation_is_degraded(site: Site, engine: Engine, watcher: Callable[..., Watcher]) -> None:
     watching_ = watcher(source(site.url("/feed"), expect={"items": 3, "within": "1d"}))
     site.say("/feed", FEED)
-    watching_.look_at("example")
+    watching_.fetch_one("example")
     assert states(engine) == ["well"]  # not watched for a day yet
     shift(engine, watch_state={"watched_since": ago(days=2).isoformat()})
-    _, stored = watching_.look_at("example")
+    _, stored = watching_.fetch_one("example")
     assert stored.state == source_health.HealthChange(
         SourceHealth.DEGRADED, FetchReason.EXPECTATION, "2 items within 1d, at least 3 expected"
     )
@@ -231,7 +231,7 @@ def test_bad_looks_slow_a_source_down_and_never_disable_it(site: Site, engine: E
     site.say("/feed", "no", 500)
     waits = []
     for _ in range(6):
-        watching_.look_at("example")
+        watching_.fetch_one("example")
         with reading(engine) as session:
             row = session.get_one(SourceRow, "example")
             assert row.next_due_at is not None
@@ -243,7 +243,7 @@ def test_bad_looks_slow_a_source_down_and_never_disable_it(site: Site, engine: E
 def test_retry_after_moves_the_next_look(site: Site, engine: Engine, watcher: Callable[..., Watcher]) -> None:
     watching_ = watcher(source(site.url("/feed")))
     site.say("/feed", "", 429, Retry_After="40000")
-    watching_.look_at("example")
+    watching_.fetch_one("example")
     with reading(engine) as session:
         row = session.get_one(SourceRow, "example")
         assert row.next_due_at - row.last_fetch_at >= timedelta(seconds=40_000)  # type: ignore[operator]
@@ -260,9 +260,9 @@ def test_when_telegram_asks_us_to_wait_its_other_name_is_not_asked_either(
 
     monkeypatch.setattr(client, "get", get)
     reasons = [FetchReason.HTTP_429, FetchReason.TIMEOUT]
-    assert watch_source(source("https://t.me/s/kanal", "telegram"), client, parsers).record.reason is FetchReason.HTTP_429
+    assert fetch_source(source("https://t.me/s/kanal", "telegram"), client, parsers).record.reason is FetchReason.HTTP_429
     assert asked == ["https://t.me/s/kanal"]
     asked.clear()
     reasons = [FetchReason.CONNECT, FetchReason.TIMEOUT]
-    watch_source(source("https://t.me/s/kanal", "telegram"), client, parsers)
+    fetch_source(source("https://t.me/s/kanal", "telegram"), client, parsers)
     assert asked == ["https://t.me/s/kanal", "https://telegram.me/s/kanal"]

@@ -222,14 +222,14 @@ def test_a_source_may_have_a_proxy_of_its_own_and_the_evidence_says_so(site: Sit
         answer(handler, handler.path.encode())
 
     site.pages["http://far.example/feed"] = page
-    got = client.get("http://far.example/feed", way=ConnectionProfile(proxy=site.address))
+    got = client.get("http://far.example/feed", profile=ConnectionProfile(proxy=site.address))
     assert got.body == b"http://far.example/feed"
     assert got.transport is not None
     assert "through the proxy" in got.transport
 
 
 def test_a_ca_bundle_that_cannot_be_read_is_a_tls_trouble_not_a_crash(site: Site, client: Client) -> None:
-    assert refused(client, site.url("/"), way=ConnectionProfile(ca="/nowhere/ca.pem")).reason is FetchReason.TLS
+    assert refused(client, site.url("/"), profile=ConnectionProfile(ca="/nowhere/ca.pem")).reason is FetchReason.TLS
 
 
 def test_a_host_that_does_not_answer_is_named_as_what_it_is(client: Client) -> None:

@@ -6,7 +6,7 @@ from monitor.fetch.http_types import DIRECT, ConnectionProfile, HttpAnswer
 
 
 @pytest.mark.parametrize(
-    ("way", "says"),
+    ("profile", "description"),
     [
         (DIRECT, None),
         (ConnectionProfile(proxy="socks5h://user:secret@proxy.example:1080"), "through the proxy proxy.example:1080"),
@@ -19,8 +19,8 @@ from monitor.fetch.http_types import DIRECT, ConnectionProfile, HttpAnswer
         ),
     ],
 )
-def test_an_unusual_way_is_said_without_the_proxys_password(way: ConnectionProfile, says: str | None) -> None:
-    assert way.says == says
+def test_an_unusual_way_is_said_without_the_proxys_password(profile: ConnectionProfile, description: str | None) -> None:
+    assert profile.description == description
 
 
 @pytest.mark.parametrize(

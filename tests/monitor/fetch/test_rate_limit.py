@@ -13,41 +13,41 @@ def test_retry_after_in_the_past_asks_for_nothing() -> None:
 
 def test_requests_to_one_host_keep_their_distance_and_other_hosts_do_not_wait() -> None:
     now, slept = [0.0], list[float]()
-    manners = RateLimiter(spacing=2.0, clock=lambda: now[0], sleep=slept.append)
+    rate_limiter = RateLimiter(spacing=2.0, clock=lambda: now[0], sleep=slept.append)
     for host in ("a", "a", "b", "a"):
-        with manners.turn(host):
+        with rate_limiter.slot(host):
             pass
     assert slept == [2.0, 4.0]
 
 
 def test_a_host_that_asked_us_to_wait_is_left_alone_until_then() -> None:
     now = [0.0]
-    manners = RateLimiter(clock=lambda: now[0], sleep=lambda _: None)
-    manners.stay_away("a", 60)
-    with pytest.raises(HostPaused), manners.turn("a"):
+    rate_limiter = RateLimiter(clock=lambda: now[0], sleep=lambda _: None)
+    rate_limiter.pause("a", 60)
+    with pytest.raises(HostPaused), rate_limiter.slot("a"):
         pass
     now[0] = 61.0
-    with manners.turn("a"):
+    with rate_limiter.slot("a"):
         pass
 
 
 def test_a_delay_that_robots_txt_asks_for_holds_for_that_host_and_is_capped() -> None:
     slept = list[float]()
-    manners = RateLimiter(spacing=1.0, clock=lambda: 0.0, sleep=slept.append)
-    manners.slow_down("slow", 10.0)
-    manners.slow_down("trap", 86_400.0)
+    rate_limiter = RateLimiter(spacing=1.0, clock=lambda: 0.0, sleep=slept.append)
+    rate_limiter.set_spacing("slow", 10.0)
+    rate_limiter.set_spacing("trap", 86_400.0)
     for host in ("slow", "slow", "trap", "trap", "other", "other"):
-        with manners.turn(host):
+        with rate_limiter.slot(host):
             pass
     assert slept == [10.0, LONGEST_DELAY, 1.0]
 
 
 def test_a_shorter_wish_does_not_shorten_a_longer_one_and_a_day_is_the_most() -> None:
     now = [0.0]
-    manners = RateLimiter(clock=lambda: now[0], sleep=lambda _: None)
-    manners.stay_away("a", 10 * LONGEST_WAIT)
-    manners.stay_away("a", 5)
-    with pytest.raises(HostPaused) as caught, manners.turn("a"):
+    rate_limiter = RateLimiter(clock=lambda: now[0], sleep=lambda _: None)
+    rate_limiter.pause("a", 10 * LONGEST_WAIT)
+    rate_limiter.pause("a", 5)
+    with pytest.raises(HostPaused) as caught, rate_limiter.slot("a"):
         pass
     assert caught.value.seconds == LONGEST_WAIT
 

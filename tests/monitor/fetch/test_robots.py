@@ -2,7 +2,7 @@
 
 import pytest
 
-from monitor.fetch.robots import KEEP, MOST, Robots
+from monitor.fetch.robots import KEEP, MAX_BYTES, Robots
 
 PAGE = "https://example.org/private/page"
 
@@ -26,7 +26,7 @@ class Site:
         (200, b"User-agent: *\nDisallow: /private/", False), (200, b"User-agent: Ajour\nAllow: /\n\nUser-agent: *\nDisallow: /", True),
         (404, b"", True), (403, b"", True), (500, b"", False), (0, b"", False), (301, b"", False),
         (200, b"<html>User-agent: *\nDisallow: /</html>", True), (200, b"", True), (200, b"\xff\xfe\x00 no text", True),
-        (200, b"# " + b"x" * MOST + b"\nUser-agent: *\nDisallow: /", True),
+        (200, b"# " + b"x" * MAX_BYTES + b"\nUser-agent: *\nDisallow: /", True),
     ],
 )  # fmt: skip
 def test_a_page_is_allowed_or_not_by_what_the_site_answers(status: int, body: bytes, allowed: bool) -> None:

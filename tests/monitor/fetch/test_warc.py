@@ -17,7 +17,7 @@ from db.engine import writing
 from db.evidence import fetches_kept, kept_of
 from db.models import CaptureRow
 from db.ops import EMPTY
-from monitor.fetch.warc import faults_in, write_warc
+from monitor.fetch.warc import verify_warc, write_warc
 from monitor.fetch.watcher import Watcher
 from tests.monitor.conftest import rss, source
 from tests.monitor.serving import Site
@@ -81,13 +81,13 @@ def test_bytes_that_retention_took_are_told_of(looked: Engine, tmp_path: Path) -
 def test_a_file_that_was_touched_is_told_from_one_that_was_not(looked: Engine, tmp_path: Path) -> None:
     file = tmp_path / "e.warc.gz"
     export(looked, file)
-    assert faults_in(file) == (3, [])
+    assert verify_warc(file) == (3, [])
     whole = file.read_bytes()
     for length in range(60, len(whole) - 20, 7):
         file.write_bytes(whole[:length])
-        assert faults_in(file)[0] < 3 or faults_in(file)[1], length
+        assert verify_warc(file)[0] < 3 or verify_warc(file)[1], length
     file.write_bytes(gzip.decompress(whole).replace("Осенний".encode(), "Весенни".encode()))
-    assert any("digest failed" in fault for fault in faults_in(file)[1])
+    assert any("digest failed" in fault for fault in verify_warc(file)[1])
 
 
 def test_the_command_writes_reads_back_and_says_how_it_went(looked: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -98,6 +98,6 @@ def test_the_command_writes_reads_back_and_says_how_it_went(looked: Engine, tmp_
     result = CliRunner().invoke(app, ["evidence", "export", "--warc", str(file), "--source", "example", "--json"])
     assert result.exit_code == 0
     assert json.loads(result.stdout)["answers"] == 1
-    assert faults_in(file) == (3, [])
+    assert verify_warc(file) == (3, [])
     nothing = CliRunner().invoke(app, ["evidence", "export", "--warc", str(file), "--source", "nobody", "--json"])
     assert json.loads(nothing.stdout)["answers"] == 0

@@ -13,7 +13,7 @@ from db.engine import reading, writing
 from db.enums import FetchReason
 from db.fetches import StoredFetch
 from db.models import ItemRow, ItemVersionRow, PendingArticleRow, SourceRow
-from monitor.fetch.fetch_source import watch_source
+from monitor.fetch.fetch_source import fetch_source
 from monitor.fetch.http_client import Client
 from monitor.fetch.watcher import Watcher
 from tests.monitor.conftest import rss, source
@@ -89,7 +89,7 @@ def article(words: str) -> str:
 @pytest.fixture
 def with_articles(site: Site, client: Client, watcher: Callable[..., Watcher]) -> Watcher:
     site.say("/robots.txt", "User-agent: *\nDisallow: /closed/", kind="text/plain")
-    return watcher(source(site.url("/feed")), worth=lambda v: "овестк" in v.title)
+    return watcher(source(site.url("/feed")), wants_article=lambda v: "овестк" in v.title)
 
 
 def test_the_page_of_a_title_only_item_is_read_when_it_is_worth_it_and_is_no_edit(
@@ -97,7 +97,7 @@ def test_the_page_of_a_title_only_item_is_read_when_it_is_worth_it_and_is_no_edi
 ) -> None:
     site.say("/feed", rss(("a", "Повестки придут по почте"), ("b", "Прогноз погоды"), host=site.address))
     site.say("/a", article("Военкоматы начнут слать письма."))
-    with_articles.look_at("example")
+    with_articles.fetch_one("example")
     assert list(with_articles.read_articles()) == [FetchReason.OK]
     assert "/b" not in site.paths()
     with reading(engine) as session:
@@ -107,7 +107,7 @@ def test_the_page_of_a_title_only_item_is_read_when_it_is_worth_it_and_is_no_edi
     assert [bool(v.text) for v in versions] == [False, True]
     assert "Военкоматы начнут слать письма" in versions[1].text
     shift(engine, full_read_at=None, body_sha256=None)
-    assert with_articles.look_at("example")[1].edited == 0  # the feed says what it said before
+    assert with_articles.fetch_one("example")[1].edited == 0  # the feed says what it said before
 
 
 def test_a_page_that_cannot_be_read_leaves_the_title_and_is_tried_again_then_given_up_with_its_reason(
@@ -115,7 +115,7 @@ def test_a_page_that_cannot_be_read_leaves_the_title_and_is_tried_again_then_giv
 ) -> None:
     site.say("/feed", rss(("a", "Повестки придут по почте"), ("closed/b", "Повестки закрыты"), host=site.address))
     site.say("/a", "no", 500)
-    with_articles.look_at("example")
+    with_articles.fetch_one("example")
     assert set(with_articles.read_articles()) == {FetchReason.HTTP_5XX, FetchReason.ROBOTS}
     for _ in range(4):
         with writing(engine) as session:
@@ -131,7 +131,7 @@ def test_a_page_that_cannot_be_read_leaves_the_title_and_is_tried_again_then_giv
 def test_a_page_that_carries_another_title_is_not_taken_for_the_items_text(site: Site, engine: Engine, with_articles: Watcher) -> None:
     site.say("/feed", rss(("a", "Повестки вручат осенью всем резервистам"), host=site.address))
     site.say("/a", article("Совсем другое.").replace("Повестки придут по почте", "Курс валют"))
-    with_articles.look_at("example")
+    with_articles.fetch_one("example")
     assert list(with_articles.read_articles()) == [FetchReason.IDENTITY]
 
 
@@ -142,18 +142,18 @@ def test_looks_that_end_together_are_stored_together_and_one_that_cannot_be_stor
     for name in names:
         site.say(f"/{name}", rss((name, f"Новость {name}")))
     watching = watcher(*(source(site.url(f"/{n}"), id=n) for n in names))
-    looks = [watch_source(s, watching.client, watching.parsers) for s in watching.sources]
+    looks = [fetch_source(s, watching.client, watching.parsers) for s in watching.sources]
     assert [s.new for s in watching.store_all(looks)] == [1, 1, 1]
 
     def refuse(_session: Session, stored: StoredFetch) -> None:
         if stored.item_ids.keys() & {"https://example.org/a2"}:
             raise ValueError("refused")
 
-    watching.and_then = refuse
+    watching.after_store = refuse
     for name in names:
         site.say(f"/{name}", rss((f"{name}2", f"Вторая {name}")))
     with pytest.raises(ValueError, match="refused"):
-        watching.store_all([watch_source(s, watching.client, watching.parsers) for s in watching.sources])
+        watching.store_all([fetch_source(s, watching.client, watching.parsers) for s in watching.sources])
     with reading(engine) as session:
         assert sorted(session.scalars(select(ItemRow.key).where(ItemRow.key.endswith("2")))) == [
             "https://example.org/b2",

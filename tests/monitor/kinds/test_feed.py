@@ -73,18 +73,18 @@ def test_midnight_in_moscow_is_a_day_and_stays_that_day() -> None:
 def test_a_feed_far_shorter_than_last_time_is_stored_and_called_suspicious(site: Site, watcher: Callable[..., Watcher]) -> None:
     watching = watcher(source(site.url("/feed")))
     site.say("/feed", rss(*[(str(n), f"Новость {n}") for n in range(20)]))
-    assert watching.look_at("example")[1].outcome is FetchOutcome.NEW_ITEMS
+    assert watching.fetch_one("example")[1].outcome is FetchOutcome.NEW_ITEMS
     site.say("/feed", rss(("new", "Свежая новость")))
-    look, stored = watching.look_at("example")
+    look, stored = watching.fetch_one("example")
     assert (stored.outcome, look.record.reason, stored.new) == (FetchOutcome.SUSPICIOUS, FetchReason.SHRUNK, 1)
 
 
 def test_a_domain_that_was_sold_is_told_and_its_items_are_not_taken(site: Site, engine: Engine, watcher: Callable[..., Watcher]) -> None:
     watching = watcher(source(site.url("/feed")))
     site.say("/feed", rss(*[(str(n), f"Новость {n}") for n in range(12)]))
-    watching.look_at("example")
+    watching.fetch_one("example")
     site.say("/feed", rss(*[(f"zaim-{n}", f"Микрозаём {n}") for n in range(12)], host="https://zaim.example"))
-    look, _ = watching.look_at("example")
+    look, _ = watching.fetch_one("example")
     assert (look.record.outcome, look.record.reason) == (FetchOutcome.SUSPICIOUS, FetchReason.IDENTITY)
     with reading(engine) as session:
         assert len(list(session.scalars(select(ItemRow)))) == 12
@@ -96,7 +96,7 @@ def test_a_title_that_flaps_between_two_texts_does_not_fill_the_database(
     watching = watcher(source(site.url("/feed")))
     for n in range(12):
         site.say("/feed", rss(("same", f"Заголовок {'один' if n % 2 else 'два'}")))
-        watching.look_at("example")
+        watching.fetch_one("example")
     with reading(engine) as session:
         assert len(list(session.scalars(select(ItemVersionRow)))) <= 4
 

@@ -74,7 +74,7 @@ def portal(site: Site) -> Portal:
 @pytest.fixture
 def look(site: Site, watcher: Callable[..., Watcher]) -> Callable[..., Any]:
     watching = watcher(source(site.url("/api/Documents?Name=призыв&PageSize=10"), "gazette", tier=1))
-    return lambda: watching.look_at("example")
+    return lambda: watching.fetch_one("example")
 
 
 def test_pages_are_read_until_a_known_document_and_each_is_stored_once(portal: Portal, engine: Engine, look: Callable[..., Any]) -> None:

@@ -41,7 +41,7 @@ def look(site: Site, watcher: Callable[..., Watcher]) -> Callable[[], tuple[Fetc
     watching = watcher(source(site.url("/law"), "page", law={"act": "53-ФЗ"}))
 
     def once() -> tuple[FetchOutcome, FetchReason]:
-        found, stored = watching.look_at("example")
+        found, stored = watching.fetch_one("example")
         return stored.outcome, found.record.reason
 
     return once
@@ -198,10 +198,10 @@ def test_articles_on_pages_of_their_own_are_read_a_few_at_a_time_longest_unread_
             f"<html><title>Статья {n}</title><body><h1>Статья {n}. Заголовок статьи номер {n}</h1><p>{n}. Гражданин подлежит призыву до 27 лет. {'Дополнение нормы. ' * 20}</p></body></html>",
         )
     watching = watcher(source(site.url("/law/"), "page", law={"act": "53-ФЗ", "articles": numbers}))
-    watching.look_at("example")
+    watching.fetch_one("example")
     first = {p for p in site.paths() if p not in ("/law/", "/robots.txt")}
     site.asked.clear()
-    watching.look_at("example")
+    watching.fetch_one("example")
     second = [p for p in site.paths() if p not in ("/law/", "/robots.txt")]
     assert len(first) == 8
     assert set(second[:4]) == {f"/law/{n}/" for n in numbers} - first
@@ -211,7 +211,7 @@ def test_articles_on_pages_of_their_own_are_read_a_few_at_a_time_longest_unread_
         f"<html><title>Статья 3</title><body><h1>Статья 3. Заголовок статьи номер 3</h1><p>3. Гражданин подлежит призыву до 30 лет. {'Дополнение нормы. ' * 20}</p></body></html>",
     )
     for _ in range(2):
-        watching.look_at("example")
+        watching.fetch_one("example")
     assert [title for title, _ in reports(engine)] == ["53-ФЗ, статья 3 «Заголовок статьи номер 3»: изменена редакция (часть 3)"]
 
 
@@ -233,7 +233,7 @@ def test_a_plain_page_reports_the_changed_paragraph_and_not_its_counters(
         guide("Заявление подают за три месяца до начала призыва.", 1000),
     ):
         site.say("/guide", body)
-        watching.look_at("example")
+        watching.fetch_one("example")
     [(title, text)] = reports(engine)
     assert title.startswith("Пример: изменена редакция")
     assert (

@@ -14,7 +14,7 @@ from db import models
 from db.engine import reading
 from db.enums import FetchOutcome, FetchReason
 from db.source_health import blind_after
-from monitor.fetch.discover import DiscoveredFeed, find_out
+from monitor.fetch.discover import DiscoveredFeed, discover_source
 from monitor.fetch.fetch_session import FetchSession
 from monitor.fetch.http_client import Client
 from monitor.fetch.http_types import HttpAnswer
@@ -108,7 +108,7 @@ def test_a_made_up_kind_is_recognised_by_an_address_and_listed_by_the_command(
     lines: SourceKind, site: Site, client: Client, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     site.say("/bulletin", "#lines\nОдна")
-    found = find_out(site.url("/bulletin"), client)
+    found = discover_source(site.url("/bulletin"), client)
     assert (found.kind, found.entries) == ("lines", 2)
     row = source(site.url("/bulletin"), "lines").model_dump(mode="json", exclude_none=True)
     path = tmp_path / "sources.yml"
@@ -143,9 +143,9 @@ def test_a_channel_is_known_by_every_form_of_its_name(address: str, name: str | 
 
 
 def test_a_field_that_no_kind_of_the_source_reads_is_refused() -> None:
-    with pytest.raises(ValueError, match="`law` means nothing for kind feed"):
+    with pytest.raises(ValueError, match="`law` has no effect for kind feed"):
         source("https://a.example/rss", law={"act": "53-ФЗ"})
-    with pytest.raises(ValueError, match="`select` means nothing for kind telegram"):
+    with pytest.raises(ValueError, match="`select` has no effect for kind telegram"):
         source("https://t.me/s/kanal", "telegram", select={"links": "a"})
     fallback = {"kind": "listing", "url": "https://a.example/news"}
     assert source("https://a.example/rss", select={"links": "a"}, fallback=fallback).select.links == "a"

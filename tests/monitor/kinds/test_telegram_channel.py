@@ -35,7 +35,7 @@ def look(site: Site, watcher: Callable[..., Watcher]) -> Callable[[], tuple[Fetc
     watching = watcher(source(site.url("/s/kanal"), "telegram"))
 
     def once() -> tuple[FetchOutcome, FetchReason]:
-        found, stored = watching.look_at("example")
+        found, stored = watching.fetch_one("example")
         return stored.outcome, found.record.reason
 
     return once

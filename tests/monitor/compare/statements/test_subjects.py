@@ -67,7 +67,7 @@ def test_a_wrong_pack_is_refused_with_its_line_and_the_fix(tmp_path: Path, wrong
     with pytest.raises(WrongFile, match=says) as refused:
         load_pack(write(tmp_path, wrong))
     assert line in {f.line for f in refused.value.faults}
-    assert all(f.mend for f in refused.value.faults)
+    assert all(f.fix for f in refused.value.faults)
 
 
 def test_a_cue_of_two_parts_holds_in_either_order_and_never_over_a_sentence() -> None:
