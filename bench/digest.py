@@ -25,7 +25,7 @@ from alerts.mail.smtp import SmtpSender
 from db.engine import connect, reading, writing
 from db.migrate import upgrade
 from db.models import OutboxRow
-from tests.telling_world import NOW, OFFICE, TEXT, Tale, decide, lay_out, subscribe, tell
+from tests.alerts_factory import NOW, OFFICE, TEXT, Tale, decide, lay_out, subscribe, tell
 
 READERS, STORIES, SENT = 10_000, 30, 2_000
 

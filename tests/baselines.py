@@ -12,7 +12,7 @@ from monitor.compare.decide.assess import prepare
 from monitor.compare.decide.model import load_model
 from monitor.compare.reading.vocabulary import vocabulary
 from monitor.compare.types import PreparedReport
-from tests.light import BagOfWords
+from tests.fake_encoder import BagOfWords
 from tests.run_folder import made_once
 
 BASELINE = Path(__file__).resolve().parent.parent / "baseline"

@@ -91,7 +91,7 @@ def postgres_engine(postgres_server: str) -> Iterator[Engine]:
 @pytest.fixture(scope="session")
 def browser() -> Iterator["Browser"]:
     """One headless Chromium for all tests of this process; the test is skipped where there is none."""
-    from tests.whole.desk_browser import browsing  # half a second that only tests in a browser should pay
+    from tests.e2e.desk_browser import browsing  # half a second that only tests in a browser should pay
 
     with browsing() as started:
         yield started

@@ -225,4 +225,4 @@ def test_the_image_carries_the_watch_list_and_the_claims(image: Path) -> None:
     share = next((image / "opt").rglob("app/share"))
     assert (share / "sources.yml").exists()
     assert sorted(p.name for p in (share / "baseline").glob("*.yml")) == sorted(p.name for p in (HERE / "baseline").glob("*.yml"))
-    assert not list((image / "opt").rglob("tests/whole"))
+    assert not list((image / "opt").rglob("tests/e2e"))

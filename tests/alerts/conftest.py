@@ -9,7 +9,7 @@ from starlette.routing import Mount
 from starlette.testclient import TestClient
 
 from alerts.subscriber_pages import create_app
-from tests.telling_world import NOW, OFFICE
+from tests.alerts_factory import NOW, OFFICE
 
 
 @pytest.fixture

@@ -16,7 +16,7 @@ from alerts.preferences import Preferences
 from alerts.signed_links import STAND_IN
 from db.engine import reading, writing
 from db.models import AssessmentRow, ItemRow, ItemVersionRow, SourceRow
-from tests.telling_world import NOW, OFFICE, TEXT, YESTERDAY, Tale, decide, lay_out, look, subscribe, tell
+from tests.alerts_factory import NOW, OFFICE, TEXT, YESTERDAY, Tale, decide, lay_out, look, subscribe, tell
 
 
 def digest_of(engine: Engine, count: int, confirmed: int = 0) -> Digest:

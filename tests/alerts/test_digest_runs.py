@@ -13,7 +13,7 @@ from alerts.preferences import Preferences, due_before, last_due, next_due
 from db.engine import reading, writing
 from db.enums import Rhythm
 from db.models import DigestRow, NotificationRow, OutboxRow, StoryRow
-from tests.telling_world import NOW, OFFICE, YESTERDAY, Tale, decide, first_of, lay_out, reopen, subscribe, tell, witness
+from tests.alerts_factory import NOW, OFFICE, YESTERDAY, Tale, decide, first_of, lay_out, reopen, subscribe, tell, witness
 
 
 def subjects(engine: Engine) -> list[str]:

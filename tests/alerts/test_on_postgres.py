@@ -13,7 +13,7 @@ from alerts.subscriptions import keep_house
 from alerts.urgent import SETTLE, run_urgent
 from db.engine import reading, writing
 from db.models import DigestRow, NotificationRow, OutboxRow
-from tests.telling_world import NOW, OFFICE, Mailbox, Tale, decide, lay_out, subscribe, tell
+from tests.alerts_factory import NOW, OFFICE, Mailbox, Tale, decide, lay_out, subscribe, tell
 
 
 @pytest.fixture

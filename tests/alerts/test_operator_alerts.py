@@ -14,7 +14,7 @@ from alerts.operator_alerts import tell_operators
 from db import source_health
 from db.engine import reading, writing
 from db.models import ItemRow, ItemVersionRow, OutboxRow, SourceRow, SubscriberRow
-from tests.telling_world import NOW, OFFICE, Mailbox, lay_out, look, subscribe
+from tests.alerts_factory import NOW, OFFICE, Mailbox, lay_out, look, subscribe
 
 
 def told(engine: Engine) -> list[str]:

@@ -19,7 +19,7 @@ from db.engine import connect, reading, writing
 from db.enums import FlagState
 from db.migrate import upgrade
 from db.models import FlagRow, NotificationRow, StoryRow
-from tests.telling_world import NOW, OFFICE, Tale, decide, lay_out, reopen, subscribe, tell, witness
+from tests.alerts_factory import NOW, OFFICE, Tale, decide, lay_out, reopen, subscribe, tell, witness
 
 STAGES = ("proposed", "adopted", "signed")
 happening = st.tuples(

@@ -14,7 +14,7 @@ from alerts.mail.outbox import message_of, send_due
 from alerts.subscriber_pages import create_app
 from db.engine import reading, writing
 from db.models import Base, FeedbackRow, OutboxRow, SubscriberRow, SubscriptionRow
-from tests.telling_world import NOW, OFFICE, Mailbox, Tale, lay_out, path, subscribe, tell
+from tests.alerts_factory import NOW, OFFICE, Mailbox, Tale, lay_out, path, subscribe, tell
 
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::UserWarning")
 LINKS = OFFICE.links

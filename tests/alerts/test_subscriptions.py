@@ -19,7 +19,7 @@ from db import subscribers
 from db.engine import reading, writing
 from db.enums import EndReason
 from db.models import DigestRow, NotificationRow, OutboxRow, SubscriberRow, SubscriptionRow
-from tests.telling_world import NOW, OFFICE, YESTERDAY, Mailbox, Tale, decide, lay_out, path, subscribe, tell
+from tests.alerts_factory import NOW, OFFICE, YESTERDAY, Mailbox, Tale, decide, lay_out, path, subscribe, tell
 
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::UserWarning")
 LINKS = OFFICE.links

@@ -16,7 +16,7 @@ from alerts.mail.outbox import message_of, send_due
 from alerts.urgent import SETTLE, run_urgent
 from db.engine import reading, writing
 from db.models import OutboxRow
-from tests.telling_world import NOW, OFFICE, Mailbox, Tale, decide, lay_out, subscribe, tell
+from tests.alerts_factory import NOW, OFFICE, Mailbox, Tale, decide, lay_out, subscribe, tell
 
 SOON = NOW + SETTLE + timedelta(minutes=1)
 

@@ -17,8 +17,8 @@ from app.cli import common, main
 from db.engine import CannotOpen, connect
 from db.migrate import upgrade
 from tests.cli_runner import Ran
-from tests.light import BagOfWords
-from tests.whole.watched import ROOT, watch_list, world
+from tests.e2e.outlet_server import ROOT, watch_list, world
+from tests.fake_encoder import BagOfWords
 
 Run = Callable[..., Ran]
 

@@ -17,7 +17,7 @@ from db.engine import reading, writing
 from db.enums import Role
 from db.models import OutboxRow, SubscriberRow, SubscriptionRow
 from review.context import DeskContext
-from tests.review.desk_world import Filled, signed_in
+from tests.review.factory import Filled, signed_in
 
 FORM: dict[str, Any] = {
     "address": "reader@coi.example", "vouched": "yes", "rhythm": "weekly", "hour": "17", "weekday": "4", "zone": "Europe/Copenhagen", "language": "da",

@@ -68,7 +68,7 @@ def test_the_dashboard_speaks_of_metrics_that_exist(names: set[str]) -> None:
 
 def test_a_scrape_counts_on_from_where_it_was(engine: Engine, tmp_path: Path) -> None:
     from app.runtime import metrics as module
-    from tests.anyrows import fill_any
+    from tests.fill_tables import fill_any
 
     module.KEEP = -1.0
     try:

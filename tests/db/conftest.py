@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import Engine
 
 from tests import databases
-from tests.review.desk_world import Filled
+from tests.review.factory import Filled
 
 
 @pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)])
@@ -23,7 +23,7 @@ def engine(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Engine]:
 
 @pytest.fixture
 def filled(tmp_path: Path) -> Iterator[Filled]:
-    """A desk with sources and claims, on SQLite alone: tests/whole/test_desk_postgres.py plays one on PostgreSQL."""
+    """A desk with sources and claims, on SQLite alone: tests/e2e/test_desk_postgres.py plays one on PostgreSQL."""
     engine = databases.sqlite(tmp_path / "desk.db")
     yield Filled.with_claims(engine)
     engine.dispose()

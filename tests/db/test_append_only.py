@@ -7,7 +7,7 @@ from sqlalchemy import Engine, text
 from sqlalchemy.exc import DBAPIError
 
 from db.models import APPEND_ONLY, Base
-from tests.anyrows import fill_any
+from tests.fill_tables import fill_any
 
 
 @pytest.fixture

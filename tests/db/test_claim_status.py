@@ -10,7 +10,7 @@ from db.claim_status import ClaimState, claim_states
 from db.engine import reading, writing
 from db.enums import Choice, ClaimStatus, LaterCondition, NotAbout
 from db.models import DecisionRow
-from tests.review.desk_world import Filled
+from tests.review.factory import Filled
 
 
 def decide(filled: Filled, flag: int, choice: Choice, **given: object) -> DecisionRow:

@@ -7,7 +7,7 @@ from sqlalchemy.exc import DatabaseError
 from db import decision_log, decisions
 from db.engine import reading, writing
 from db.enums import Choice
-from tests.review.desk_world import Filled, decide
+from tests.review.factory import Filled, decide
 
 
 def test_decisions_cannot_be_changed_or_removed(filled: Filled, anna_id: int) -> None:

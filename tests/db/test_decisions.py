@@ -11,7 +11,7 @@ from db import decision_log, decisions, labelled_items, reports, review_queue
 from db.engine import reading, writing
 from db.enums import Choice, FlagState, LaterCondition, NotAbout
 from db.models import ClaimVersionRow, DecisionRow, FlagRow
-from tests.review.desk_world import Filled, decide
+from tests.review.factory import Filled, decide
 
 
 def statement(filled: Filled, claim: str = "REP-001") -> str:

@@ -9,7 +9,7 @@ from alerts.digest_entry import entry_of
 from db import digests
 from db.engine import reading, writing
 from db.models import FlagEventRow
-from tests.telling_world import NOW, YESTERDAY, decide, lay_out, reopen, tell
+from tests.alerts_factory import NOW, YESTERDAY, decide, lay_out, reopen, tell
 
 
 def hours(count: float) -> timedelta:

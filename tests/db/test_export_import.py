@@ -13,7 +13,7 @@ from db.engine import connect, reading, writing
 from db.export_import import CannotImport
 from db.models import FetchRow, ItemRow, ReportRow, SourceRow
 from tests import postgres
-from tests.anyrows import fill_any
+from tests.fill_tables import fill_any
 from tests.later_schema import LATER, add_later_migration
 
 

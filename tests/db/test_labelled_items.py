@@ -3,7 +3,7 @@
 from db import labelled_items
 from db.engine import reading
 from db.enums import Choice, NotAbout
-from tests.review.desk_world import Filled, decide
+from tests.review.factory import Filled, decide
 
 
 def test_decided_flags_come_out_as_labelled_data(filled: Filled, anna_id: int) -> None:

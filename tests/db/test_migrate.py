@@ -9,7 +9,7 @@ from db import migrate, schema
 from db.backup import examine, restore
 from db.engine import CannotOpen, connect
 from db.models import APPEND_ONLY
-from tests.anyrows import fill_any
+from tests.fill_tables import fill_any
 from tests.later_schema import LATER, add_later_migration
 
 

@@ -9,7 +9,7 @@ from db import decisions, reopening
 from db.engine import reading, writing
 from db.enums import Choice, LaterCondition, Movement, NotAbout
 from db.models import FlagEventRow
-from tests.review.desk_world import Filled
+from tests.review.factory import Filled
 
 CLOSING = [Choice.NEW_LAW, Choice.STILL_VALID, Choice.NOT_ABOUT]
 

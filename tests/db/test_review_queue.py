@@ -9,7 +9,7 @@ from db import review_queue
 from db.engine import reading
 from db.enums import Choice
 from db.review_queue import HeldBack, RankedFlag, held_back, spread
-from tests.review.desk_world import Filled, decide
+from tests.review.factory import Filled, decide
 
 
 def ranked(filled: Filled, **wanted: object) -> list[int]:

@@ -1,4 +1,4 @@
-"""Fixtures of the desk's tests; what they are made of is in desk_world.py."""
+"""Fixtures of the desk's tests; what they are made of is in factory.py."""
 
 import pytest
 from sqlalchemy import Engine
@@ -7,7 +7,7 @@ from starlette.testclient import TestClient
 from alerts.atom import write_atom
 from db.enums import Role
 from review.context import DeskContext, TrialLook
-from tests.review.desk_world import Filled, signed_in
+from tests.review.factory import Filled, signed_in
 
 
 @pytest.fixture

@@ -19,7 +19,7 @@ from review.app import create_desk, routes_and_roles
 from review.auth import WeakPassword, hash_password
 from review.context import DeskContext
 from review.routing import PUBLIC
-from tests.review.desk_world import BASE, PASSWORD, Filled, client, real_hasher, signed_in
+from tests.review.factory import BASE, PASSWORD, Filled, client, real_hasher, signed_in
 
 PUBLIC_PAGES = {("GET", "/sign-in"), ("POST", "/sign-in"), ("GET", "/setup/{secret}"), ("POST", "/setup/{secret}")}
 

@@ -14,7 +14,7 @@ from starlette.testclient import TestClient
 
 from db.models import ItemRow, ItemVersionRow, SourceRow
 from review.view import citations
-from tests.review.desk_world import Filled
+from tests.review.factory import Filled
 
 REF = citations.Reference(
     "ajour7", "Meduza", "Госдума приняла закон о реестре повесток", "ru", datetime(2026, 11, 21, 10, tzinfo=UTC), datetime(2026, 11, 22, 6, tzinfo=UTC),

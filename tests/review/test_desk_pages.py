@@ -13,7 +13,7 @@ from db.engine import reading, writing
 from db.enums import Choice
 from review.app import wake
 from review.context import DeskContext
-from tests.review.desk_world import Filled, client, signed_in
+from tests.review.factory import Filled, client, signed_in
 from tests.review.test_desk_access import concrete, walk
 
 HOSTILE = "<script>alert(1)</script>\"'><img src=x onerror=alert(2)>{{7*7}}\u202e javascript:alert(3)"

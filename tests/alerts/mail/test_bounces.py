@@ -15,7 +15,7 @@ from alerts.mail.outbox import send_due
 from alerts.subscriptions import resume
 from db.engine import reading, writing
 from db.models import BounceRow, OutboxRow, SubscriberRow
-from tests.telling_world import NOW, OFFICE, Mailbox, lay_out, subscribe
+from tests.alerts_factory import NOW, OFFICE, Mailbox, lay_out, subscribe
 
 DSN = """\
 From: MAILER-DAEMON@mx.example.net

@@ -14,8 +14,8 @@ from db import outbox as db_outbox
 from db.engine import reading, writing
 from db.enums import MailKind
 from db.models import BounceRow, OutboxRow, SubscriberRow
+from tests.alerts_factory import NOW, OFFICE, Mailbox, lay_out, subscribe
 from tests.smtp_server import Keeper, serving
-from tests.telling_world import NOW, OFFICE, Mailbox, lay_out, subscribe
 
 
 def fill(engine: Engine, count: int, kind: MailKind = MailKind.DIGEST, reader: SubscriberRow | None = None) -> None:

@@ -9,8 +9,8 @@ from sqlalchemy import Engine
 from alerts.mail.outbox import send_due
 from app.runtime.settings import Settings
 from app.tools.canary import TITLE, queue_mail
+from tests.alerts_factory import OFFICE
 from tests.smtp_server import Keeper, serving
-from tests.telling_world import OFFICE
 
 NOW = datetime(2026, 11, 24, 4, 0, tzinfo=UTC)
 

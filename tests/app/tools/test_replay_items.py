@@ -16,9 +16,9 @@ from db.reason_codes import ReasonCode
 from monitor.compare.types import PreparedReport
 from tests.baselines import light_report
 from tests.cli_runner import Ran
-from tests.faults import comparing_fails
-from tests.light import BagOfWords
-from tests.whole.watched import LightDesk
+from tests.e2e.outlet_server import LightDesk
+from tests.failing_compare import comparing_fails
+from tests.fake_encoder import BagOfWords
 
 ROOT = Path(__file__).resolve().parents[3]
 FIELDS = ["id", "flag", "score", "severity", "relation", "claims", "story", "stage", "reasons"]

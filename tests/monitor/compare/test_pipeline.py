@@ -23,8 +23,8 @@ from monitor.compare.pipeline import ComparePipeline, Comparison, PackedStories,
 from monitor.compare.reading.vocabulary import vocabulary
 from monitor.compare.stories.fingerprint import pack
 from tests import databases
-from tests.faults import comparing_fails
-from tests.light import BagOfWords
+from tests.failing_compare import comparing_fails
+from tests.fake_encoder import BagOfWords
 
 ROOT = Path(__file__).resolve().parents[3]
 NOW = datetime(2026, 3, 1, 9, 0, tzinfo=UTC)

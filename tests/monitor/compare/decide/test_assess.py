@@ -13,7 +13,7 @@ from monitor.compare.reading.annotate import Document
 from monitor.compare.reading.vocabulary import vocabulary
 from monitor.compare.types import Assessment, PreparedReport
 from tests.baselines import light_report
-from tests.light import BagOfWords
+from tests.fake_encoder import BagOfWords
 
 ROOT = Path(__file__).resolve().parents[4]
 

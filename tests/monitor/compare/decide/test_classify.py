@@ -15,7 +15,7 @@ from monitor.compare.reading.annotate import Document
 from monitor.compare.reading.values import ValueChange
 from monitor.compare.reading.vocabulary import vocabulary
 from monitor.compare.types import PreparedReport, Signals, Verdict
-from tests.light import BagOfWords
+from tests.fake_encoder import BagOfWords
 
 ROOT = Path(__file__).resolve().parents[4]
 HIGH, LOW = 0.99, 0.3  # scores above the line for high severity, and just above the threshold

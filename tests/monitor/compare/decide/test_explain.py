@@ -14,7 +14,7 @@ from monitor.compare.decide.model import GUARDS, load_model
 from monitor.compare.reading.annotate import Document
 from monitor.compare.reading.vocabulary import vocabulary
 from monitor.compare.signals.features import Registry
-from tests.light import BagOfWords
+from tests.fake_encoder import BagOfWords
 
 ROOT = Path(__file__).resolve().parents[4]
 ITEMS = (

@@ -19,7 +19,7 @@ from monitor.compare.stories.clustering import WINDOW, ClusterScores, StoryFinge
 from monitor.compare.stories.fingerprint import stem
 from monitor.compare.stories.pair_similarity import load_stories
 from monitor.compare.types import EncodedDocument
-from tests.light import BagOfWords
+from tests.fake_encoder import BagOfWords
 
 MODEL = replace(blank_model(vocabulary()), stories=load_stories(FILE.with_name("stories.json")))
 NEWS = "Путин подписал указ о призыве резервистов на военные сборы"

@@ -11,7 +11,7 @@ from monitor.compare.reading.vocabulary import vocabulary
 from monitor.compare.stories.clustering import StoryIndex
 from monitor.compare.stories.pair_similarity import LIKENESSES
 from monitor.compare.training.train_stories import FOLDS, Counted, TrainingItem, _folds, fit_stories, scores
-from tests.light import BagOfWords
+from tests.fake_encoder import BagOfWords
 
 pytest.importorskip("scipy")
 EVENTS = (

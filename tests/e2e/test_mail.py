@@ -14,8 +14,8 @@ from alerts.mail.outbox import send_due
 from alerts.urgent import run_urgent
 from db.engine import reading, writing
 from db.models import FlagRow, OutboxRow, SubscriberRow
+from tests.alerts_factory import NOW, OFFICE, Tale, decide, lay_out, subscribe, tell
 from tests.smtp_server import Keeper, serving
-from tests.telling_world import NOW, OFFICE, Tale, decide, lay_out, subscribe, tell
 
 HOSTILE = "Указ\r\nBcc: victim@example.net\r\n\r\n<script>alert(1)</script> \u202eяинавызирп\u202c\u0000 <img src=x onerror=alert(1)>"
 

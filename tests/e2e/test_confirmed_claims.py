@@ -14,7 +14,7 @@ from db.enums import Choice
 from db.models import AssessmentRow, FlagRow, ItemRow, ItemVersionRow, UserRow
 from monitor.baseline import Baseline
 from monitor.pipeline import Monitor
-from tests.whole.watched import LightDesk, World, desk, make_due, watch_list, world
+from tests.e2e.outlet_server import LightDesk, World, desk, make_due, watch_list, world
 
 FINE = "Госдума приняла закон: штраф за неявку по повестке в военкомат вырос до {} тысяч рублей"
 

@@ -16,7 +16,7 @@ from db import accounts
 from db.engine import writing
 from review.app import create_desk
 from review.context import DeskContext
-from tests.review.desk_world import Filled
+from tests.review.factory import Filled
 
 FLAGS = [
     "--no-sandbox",

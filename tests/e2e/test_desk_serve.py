@@ -21,7 +21,7 @@ from db.engine import connect, writing
 from db.enums import Choice
 from tests import databases, processes
 from tests.cli_runner import Ran
-from tests.review.desk_world import Filled
+from tests.review.factory import Filled
 
 Run = Callable[..., Ran]
 

@@ -12,8 +12,8 @@ from alerts.digest import build
 from alerts.mail.render import render
 from alerts.subscriber_pages import create_app
 from db.engine import reading, writing
-from tests.telling_world import NOW, OFFICE, TEXT, Tale, decide, lay_out, subscribe, tell
-from tests.whole.desk_browser import faults, overflow, widen_font
+from tests.alerts_factory import NOW, OFFICE, TEXT, Tale, decide, lay_out, subscribe, tell
+from tests.e2e.desk_browser import faults, overflow, widen_font
 
 pytestmark = [pytest.mark.timeout(180), pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::UserWarning")]
 LONG = "https://paper.example.com/" + "a" * 200

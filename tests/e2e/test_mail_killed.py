@@ -17,9 +17,9 @@ from alerts.mail.smtp import Envelope, SmtpSender
 from db import outbox as mails
 from db.engine import connect, reading, writing
 from db.models import OutboxRow
+from tests.alerts_factory import NOW, OFFICE, lay_out, subscribe, tell
 from tests.processes import Process
 from tests.smtp_server import Keeper, serving
-from tests.telling_world import NOW, OFFICE, lay_out, subscribe, tell
 
 
 def sender_that_dies(step: str, url: str, port: int) -> None:

@@ -17,8 +17,8 @@ from app.tools.explain import find_document, why
 from monitor.baseline import report_ids
 from monitor.sources import load_sources
 from tests.baselines import keep_vectors
+from tests.e2e.outlet_server import ROOT
 from tests.run_folder import made_once
-from tests.whole.watched import ROOT
 
 pytestmark = pytest.mark.slow
 ITEMS = sum(len(o["items"]) for o in outlets())

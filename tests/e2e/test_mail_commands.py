@@ -12,8 +12,8 @@ from app.cli.main import app
 from db.engine import writing
 from db.models import OutboxRow
 from tests import databases
+from tests.alerts_factory import NOW, Tale, lay_out, tell
 from tests.smtp_server import Keeper, serving
-from tests.telling_world import NOW, Tale, lay_out, tell
 
 
 @pytest.fixture

@@ -11,9 +11,9 @@ from sqlalchemy import text
 
 from db.engine import connect
 from db.enums import FetchOutcome
-from tests.faults import comparing_fails
+from tests.e2e.outlet_server import NEWS, World, cycle_killed, kept, make_due, watch_list, watcher, world
+from tests.failing_compare import comparing_fails
 from tests.processes import Process
-from tests.whole.watched import NEWS, World, cycle_killed, kept, make_due, watch_list, watcher, world
 
 ITEMS = sum(map(len, NEWS.values()))
 

@@ -16,8 +16,8 @@ from db import accounts
 from db.engine import writing
 from db.enums import Role
 from review.context import DeskContext, TrialLook
-from tests.review.desk_world import PASSWORD, Filled, laid_out
-from tests.whole.desk_browser import enter, faults, overflow, serving, stock, widen_font
+from tests.e2e.desk_browser import enter, faults, overflow, serving, stock, widen_font
+from tests.review.factory import PASSWORD, Filled, laid_out
 
 pytestmark = pytest.mark.timeout(180)
 

@@ -12,7 +12,7 @@ from app.runtime.settings import Settings, load_settings
 from app.runtime.web import create_app
 from db.engine import reading, writing
 from db.models import SubscriberRow
-from tests.telling_world import lay_out, subscribe
+from tests.alerts_factory import lay_out, subscribe
 
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::UserWarning")
 

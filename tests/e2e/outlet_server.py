@@ -19,7 +19,7 @@ from app.runtime.container import Container
 from app.runtime.settings import load_settings
 from monitor.pipeline import Monitor
 from tests.baselines import small_baseline
-from tests.light import BagOfWords
+from tests.fake_encoder import BagOfWords
 
 ROOT = Path(__file__).resolve().parents[2]
 Story = tuple[str, str, str]  # key, title, text

@@ -17,7 +17,7 @@ from db.engine import connect, reading
 from db.models import AssessmentRow, FlagRow, ItemRow, ItemVersionRow, StoryRow
 from tests import postgres
 from tests.baselines import small_baseline
-from tests.light import BagOfWords
+from tests.fake_encoder import BagOfWords
 
 
 @pytest.fixture(autouse=True)
