@@ -1,4 +1,7 @@
-"""A small read API, described by OpenAPI at /api/openapi.json. The gate has already checked the caller's token or session; nothing here writes."""
+"""Read-only JSON API, described by OpenAPI at /api/openapi.json.
+
+`AccessMiddleware` has already checked the token or session of the caller.
+"""
 
 from typing import Annotated, Any
 
@@ -30,7 +33,7 @@ class ReportOut(BaseModel):
 
 
 class ClaimOut(BaseModel):
-    """A claim and how it stands now."""
+    """A claim and its current status."""
 
     id: str
     report: str
@@ -44,8 +47,8 @@ class ClaimOut(BaseModel):
     checked: str | None
     version: int
     open_flags: int
-    flags: str = Field(description="ids of the flags it rests on, separated by spaces")
-    touched_by: str = Field(description="ids of waiting flags that are nearest to another claim and name this one next")
+    flags: str = Field(description="ids of the flags that the status follows from, separated by spaces")
+    touched_by: str = Field(description="ids of open flags whose nearest claim is another one and that name this claim second")
 
 
 class FlagOut(BaseModel):
@@ -75,7 +78,7 @@ class FlagOut(BaseModel):
 
 
 class FlagDetail(FlagOut):
-    """… with its reasons and witnesses."""
+    """A flag with its reasons and witnesses."""
 
     reasons: list[dict[str, Any]] = Field(description="`code`, `text` (the English sentence) and the values it is made of")
     changes: list[dict[str, Any]]
@@ -84,7 +87,7 @@ class FlagDetail(FlagOut):
 
 
 class ItemOut(BaseModel):
-    """An item that was found."""
+    """An item that matches a search."""
 
     id: int
     source: str
@@ -95,25 +98,25 @@ class ItemOut(BaseModel):
 
 
 def _visit(request: Request) -> Visit:
-    office: DeskContext = request.app.state.office
-    return Visit(request, office, request.scope.get("desk_user"))
+    context: DeskContext = request.app.state.context
+    return Visit(request, context, request.scope.get("desk_user"))
 
 
 @router.get("/reports", summary="The reports that are watched")
 def get_reports(request: Request) -> list[ReportOut]:
-    with reading(_visit(request).office.engine) as session:
+    with reading(_visit(request).context.engine) as session:
         return [ReportOut(**{f: getattr(r, f) for f in ReportOut.model_fields}) for r in review_queue.reports(session)]
 
 
-@router.get("/reports/{report}/claims", summary="Every claim of a report and how it stands now")
+@router.get("/reports/{report}/claims", summary="Every claim of a report with its current status")
 def get_claims(request: Request, report: str, standing: ClaimStatus | None = None) -> list[ClaimOut]:
     visit = _visit(request)
-    with reading(visit.office.engine) as session:
-        found = session.get(ReportRow, report)
-        if found is None:
+    with reading(visit.context.engine) as session:
+        row = session.get(ReportRow, report)
+        if row is None:
             raise HTTPException(404, "there is no such report")
-        rows = [ClaimOut(**row) for row in claim_rows(session, found)]
-    return [r for r in rows if standing is None or r.standing is standing]
+        claims = [ClaimOut(**fields) for fields in claim_rows(session, row)]
+    return [c for c in claims if standing is None or c.standing is standing]
 
 
 @router.get("/flags", summary="Flags, oldest first")
@@ -121,19 +124,19 @@ def get_flags(
     request: Request,
     report: str = "",
     state: FlagState | None = None,
-    after: Annotated[int, Query(ge=0, le=2**53, description="only flags with a greater id: the last id of the page before")] = 0,
+    after: Annotated[int, Query(ge=0, le=2**53, description="only flags with a greater id; give the last id of the previous page")] = 0,
     limit: Annotated[int, Query(ge=1, le=500)] = 100,
 ) -> list[FlagOut]:
-    with reading(_visit(request).office.engine) as session:
+    with reading(_visit(request).context.engine) as session:
         return [FlagOut(**row) for row in flag_rows(session, report, state.value if state else "", after=after, limit=limit)]
 
 
 @router.get("/flags/{flag}", summary="One flag with reasons and witnesses")
 def get_flag(request: Request, flag: Annotated[int, Path(ge=1, le=2**53)]) -> FlagDetail:
     visit = _visit(request)
-    with reading(visit.office.engine) as session:
+    with reading(visit.context.engine) as session:
         try:
-            d = detail(session, flag, visit.office.now(), visit.address)
+            d = detail(session, flag, visit.context.now(), visit.address)
         except NotFound as missing:
             raise HTTPException(404, str(missing)) from missing
         row = next(flag_rows(session, after=flag - 1, limit=1))
@@ -158,7 +161,7 @@ def get_flag(request: Request, flag: Annotated[int, Path(ge=1, le=2**53)]) -> Fl
 def get_items(
     request: Request, q: Annotated[str, Query(min_length=1, max_length=300)], limit: Annotated[int, Query(ge=1, le=100)] = 30
 ) -> list[ItemOut]:
-    with reading(_visit(request).office.engine) as session:
+    with reading(_visit(request).context.engine) as session:
         hits = search.find_items(session, search.SearchQuery(q), limit)
     return [
         ItemOut(
@@ -169,12 +172,12 @@ def get_items(
     ]  # fmt: skip
 
 
-def create_api(office: DeskContext) -> FastAPI:
-    """Mounted at /api. No interactive page: it would load scripts from elsewhere."""
+def create_api(context: DeskContext) -> FastAPI:
+    """The app that is mounted at /api. It has no interactive page, because that page loads scripts from another site."""
     api = FastAPI(
-        title="Ajour", version=office.version, docs_url=None, redoc_url=None, openapi_url="/openapi.json",
-        description="What is flagged, and how the watched reports' claims stand. Read only. Send a token of yours (Settings → Tokens) as `Authorization: Bearer …`.",
+        title="Ajour", version=context.version, docs_url=None, redoc_url=None, openapi_url="/openapi.json",
+        description="Flags and the current status of every claim. Read only. Send one of your tokens (Settings → Tokens) as `Authorization: Bearer …`.",
     )  # fmt: skip
-    api.state.office = office
+    api.state.context = context
     api.include_router(router, prefix="/v1")
     return api

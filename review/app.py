@@ -1,4 +1,4 @@
-"""The desk as one ASGI app: `create_desk(office)`. Every page is declared with the role it needs; the gate refuses the rest."""
+"""The desk as one ASGI app. Every page declares the role it needs; `AccessMiddleware` refuses requests without that role."""
 
 import asyncio
 import contextlib
@@ -27,13 +27,13 @@ from review.pages import account, charts, exports, flags, items, methodology, qu
 from review.routing import PUBLIC, NotFound, Visit
 
 log = logging.getLogger(__name__)
-ROOMS = (queue, flags, reports, exports, items, sources, search, account, methodology, charts, subscribers)
+PAGES = (queue, flags, reports, exports, items, sources, search, account, methodology, charts, subscribers)
 STATIC = Path(__file__).with_name("static")
-WAKE_EVERY = 60.0  # seconds between looks for flags whose day has come
+WAKE_EVERY = 60.0  # seconds between two checks for postponed flags that are due
 
 
 class Static(StaticFiles):
-    """Files of the desk's own; they may be kept by browsers for a day."""
+    """The static files of the desk. Browsers may cache them for a day."""
 
     def file_response(self, *args: Any, **kwargs: Any) -> Response:
         response = super().file_response(*args, **kwargs)
@@ -41,59 +41,61 @@ class Static(StaticFiles):
         return response
 
 
-def routes_and_roles(office: DeskContext, public: Mapping[str, ASGIApp]) -> tuple[list[BaseRoute], dict[tuple[str, str], Role | str]]:
-    """All routes of the desk, and who may use each."""
-    routes: list[BaseRoute] = [Mount("/static", Static(directory=STATIC), name="static"), Mount("/api", create_api(office), name="api")]
+def routes_and_roles(context: DeskContext, public: Mapping[str, ASGIApp]) -> tuple[list[BaseRoute], dict[tuple[str, str], Role | str]]:
+    """All routes of the desk, and the role that each (method, path) needs."""
+    routes: list[BaseRoute] = [Mount("/static", Static(directory=STATIC), name="static"), Mount("/api", create_api(context), name="api")]
     roles: dict[tuple[str, str], Role | str] = {("*", "/static"): PUBLIC, ("*", "/api"): Role.RESEARCHER}
     for path, app in public.items():
         routes.append(Mount(path, app))
         roles[("*", path)] = PUBLIC
-    for room in ROOMS:
-        routes += room.pages.routes
-        roles |= room.pages.roles
+    for module in PAGES:
+        routes += module.pages.routes
+        roles |= module.pages.roles
     return routes, roles
 
 
-def create_desk(office: DeskContext, public: Mapping[str, ASGIApp] | None = None) -> Starlette:
-    """The app. `office.engine` must be migrated. `public`: path → app of others that ask nobody to sign in (subscribers' signed links)."""
-    routes, roles = routes_and_roles(office, public or {})
+def create_desk(context: DeskContext, public: Mapping[str, ASGIApp] | None = None) -> Starlette:
+    """The app. `context.engine` must be migrated. `public`: path → app that needs no sign-in (pages behind signed links)."""
+    routes, roles = routes_and_roles(context, public or {})
     desk = Starlette(
         routes=routes,
         middleware=[
             Middleware(SafeHeaders),
-            Middleware(ForwardedHeaders, office=office),
-            Middleware(OriginGuard, office=office),
-            Middleware(AccessMiddleware, office=office, routes=routes, roles=roles),
+            Middleware(ForwardedHeaders, context=context),
+            Middleware(OriginGuard, context=context),
+            Middleware(AccessMiddleware, context=context, routes=routes, roles=roles),
         ],
-        exception_handlers={NotFound: _not_found, HTTPException: _http_error, Exception: _our_fault},  # type: ignore[dict-item]
+        exception_handlers={NotFound: _not_found, HTTPException: _http_error, Exception: _server_error},  # type: ignore[dict-item]
         lifespan=_lifespan,
     )
-    desk.state.office = office
+    desk.state.context = context
     return desk
 
 
 def _visit(request: Request) -> Visit:
-    return Visit(request, request.app.state.office, request.scope.get("desk_user"))
+    return Visit(request, request.app.state.context, request.scope.get("desk_user"))
 
 
 def _not_found(request: Request, error: NotFound) -> Response:
-    return _visit(request).page("error.html", 404, title="Not found", words=f"{str(error)[:1].upper()}{str(error)[1:]}.")
+    return _visit(request).page("error.html", 404, title="Not found", text=f"{str(error)[:1].upper()}{str(error)[1:]}.")
 
 
 def _http_error(request: Request, error: HTTPException) -> Response:
-    words = {404: "There is no such page.", 405: "This page cannot be used like that."}.get(error.status_code, str(error.detail))
-    return _visit(request).page("error.html", error.status_code, title="That did not work", words=words)
+    text = {404: "There is no such page.", 405: "This address does not accept this kind of request."}.get(
+        error.status_code, str(error.detail)
+    )
+    return _visit(request).page("error.html", error.status_code, title="That did not work", text=text)
 
 
-def _our_fault(request: Request, error: Exception) -> Response:
-    log.exception("the desk failed on %s", request.url.path, exc_info=error)
-    return PlainTextResponse("The desk failed on this page; what you sent was not kept. The fault is in the log.", 500)
+def _server_error(request: Request, error: Exception) -> Response:
+    log.exception("error while answering %s", request.url.path, exc_info=error)
+    return PlainTextResponse("Server error. What you sent was not stored. The error is in the log.", 500)
 
 
 @contextlib.asynccontextmanager
 async def _lifespan(desk: Starlette) -> AsyncIterator[None]:
-    """While the desk is open, flags that were put off come back on their day."""
-    task = asyncio.create_task(_keep_waking(desk.state.office))
+    """While the desk runs, postponed flags are reopened when they are due."""
+    task = asyncio.create_task(_reopen_due_forever(desk.state.context))
     try:
         yield
     finally:
@@ -102,16 +104,16 @@ async def _lifespan(desk: Starlette) -> AsyncIterator[None]:
             await task
 
 
-async def _keep_waking(office: DeskContext) -> None:
+async def _reopen_due_forever(context: DeskContext) -> None:
     while True:
         try:
-            await run_in_threadpool(wake, office)
-        except Exception:  # the next minute tries again; the fault is in the log
-            log.exception("flags that were put off could not be looked at")
+            await run_in_threadpool(wake, context)
+        except Exception:  # logged; tried again in a minute
+            log.exception("postponed flags could not be reopened")
         await asyncio.sleep(WAKE_EVERY)
 
 
-def wake(office: DeskContext) -> int:
-    """Open flags whose day has come; returns how many."""
-    with writing(office.engine) as session:
-        return len(reopening.wake(session, office.now()))
+def wake(context: DeskContext) -> int:
+    """Reopen postponed flags that are due; returns their number."""
+    with writing(context.engine) as session:
+        return len(reopening.wake(session, context.now()))

@@ -1,4 +1,4 @@
-"""What the desk is given from outside: the database, the clock, how people reach it, and what it tells about itself."""
+"""What the desk needs from outside: database, clock, addresses, and services of the other packages."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -13,18 +13,21 @@ from db.models import SubscriberRow, SubscriptionRow
 
 
 @dataclass(frozen=True)
-class TrialLook:
-    """What looking at a source just now gave; nothing of it is stored."""
+class TrialFetch:
+    """Result of a test fetch. Nothing of it is stored."""
 
     ok: bool
-    said: str
+    summary: str
     seen: int = 0
     titles: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
 class SubscriptionWishes:
-    """What a subscription asks for, as a form gives it: reports, topics, severity, rhythm, hour, weekday, unreviewed, urgent, links."""
+    """Settings of a subscription as a form sends them.
+
+    `preferences` has the keys reports, topics, severity, rhythm, hour, weekday, unreviewed, urgent, links.
+    """
 
     preferences: Mapping[str, Any]
     language: str
@@ -32,12 +35,16 @@ class SubscriptionWishes:
 
 
 class SubscriberAdmin(Protocol):
-    """Looking after subscribers. Everything acts in the caller's transaction (scope `db.notifications.SCOPE`); ValueError says in words what is wrong."""
+    """Administration of subscribers.
 
-    languages: Mapping[str, str]  # code → its own name
+    Every method works in the transaction of the caller (scope `db.notifications.SCOPE`). ValueError
+    carries a message for the user.
+    """
+
+    languages: Mapping[str, str]  # code → name of the language in that language
 
     def add(self, session: Session, address: str, wishes: SubscriptionWishes, vouched: bool, now: datetime) -> SubscriptionRow:
-        """Of somebody new or known; without `vouched`, its owner is asked by mail."""
+        """Subscribe a new or known address. Without `vouched` its owner must confirm by mail."""
 
     def change(self, session: Session, row: SubscriptionRow, wishes: SubscriptionWishes) -> None: ...
 
@@ -47,7 +54,7 @@ class SubscriberAdmin(Protocol):
         """End a pause, or a suspension after bounces."""
 
     def end(self, session: Session, person: SubscriberRow, row: SubscriptionRow | None, now: datetime, *, forget: bool) -> None:
-        """One subscription, or all; `forget`: the address too, at once."""
+        """End one subscription (`row`) or all (None). `forget` deletes the address at once."""
 
 
 class AtomWriter(Protocol):
@@ -58,23 +65,22 @@ class AtomWriter(Protocol):
 
 @dataclass(frozen=True)
 class DeskContext:
-    """All that pages need besides the request."""
+    """Everything that pages need besides the request."""
 
     engine: Engine
     public_url: str = ""  # "https://desk.example.org"; "": the address of the request
     hosts: Sequence[str] = ("127.0.0.1", "localhost", "[::1]")
-    proxies: Sequence[str] = ()  # networks whose X-Forwarded-… and user header are believed
-    user_header: str = ""  # e.g. "X-Remote-User": sign-in is the proxy's work
+    proxies: Sequence[str] = ()  # networks whose X-Forwarded-… and user header are trusted
+    user_header: str = ""  # e.g. "X-Remote-User"; "": people sign in here
     now: Callable[[], datetime] = field(default=lambda: datetime.now(UTC))
-    test_source: Callable[[str], TrialLook] | None = None
-    readers: SubscriberAdmin | None = None  # None: nobody is told from here
+    test_source: Callable[[str], TrialFetch] | None = None
+    readers: SubscriberAdmin | None = None  # None: this desk manages no subscribers
     atom: AtomWriter | None = None  # None: the desk offers no feeds
-    plots: Callable[[Session, int, datetime], str] | None = None  # of so many days up to now: HTML of ours, everything foreign escaped
+    plots: Callable[[Session, int, datetime], str] | None = None  # (days, end) → HTML in which all foreign text is escaped
     methodology: Callable[[], dict[str, Any]] = field(default=lambda: dict[str, Any]())
     version: str = "0.1.0"
-    cache: dict[Any, Any] = field(
-        default_factory=dict, compare=False
-    )  # facts of the past that pages need again and again; lost with the process
+    # Counts of past days that many pages need; lost with the process.
+    cache: dict[Any, Any] = field(default_factory=dict, compare=False)
 
     def trusts(self, address: str) -> bool:
         """Whether `address` is one of the trusted proxies."""

@@ -64,10 +64,10 @@ class SafeHeaders:
 class OriginGuard:
     """Hosts, size and origin of a request."""
 
-    def __init__(self, app: ASGIApp, office: DeskContext) -> None:
-        self.app, self.office = app, office
-        public = urlsplit(office.public_url).hostname
-        self.hosts = {*office.hosts, *([public] if public else [])}
+    def __init__(self, app: ASGIApp, context: DeskContext) -> None:
+        self.app, self.context = app, context
+        public = urlsplit(context.public_url).hostname
+        self.hosts = {*context.hosts, *([public] if public else [])}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http":
@@ -102,7 +102,7 @@ class OriginGuard:
         if origin is None:
             return True  # no browser; it carries no cookie that another site made it send
         parts = urlsplit(origin)
-        return parts.netloc == host or origin.rstrip("/") == self.office.public_url.rstrip("/")
+        return parts.netloc == host or origin.rstrip("/") == self.context.public_url.rstrip("/")
 
 
 class _TooLarge(HTTPException):
@@ -131,8 +131,8 @@ def _capped(receive: Receive) -> Receive:
 class AccessMiddleware:
     """Who asks, for which route, and may they. Unknown routes are not found; known ones without a role are refused."""
 
-    def __init__(self, app: ASGIApp, office: DeskContext, routes: list[BaseRoute], roles: dict[tuple[str, str], Role | str]) -> None:
-        self.app, self.office, self.routes, self.roles = app, office, routes, roles
+    def __init__(self, app: ASGIApp, context: DeskContext, routes: list[BaseRoute], roles: dict[tuple[str, str], Role | str]) -> None:
+        self.app, self.context, self.routes, self.roles = app, context, routes, roles
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -170,23 +170,23 @@ class AccessMiddleware:
                 return RedirectResponse(f"/sign-in?next={quote(target, safe='')}", 303)
             return PlainTextResponse("sign in first", 401, {"WWW-Authenticate": 'Basic realm="Ajour, with a token as password"'})
         if not may(user.role, Role(needed)):
-            return Visit(request, self.office, user).page(
-                "error.html", 403, title="Not for your role", words=f"This needs the role {needed}; yours is {user.role}."
+            return Visit(request, self.context, user).page(
+                "error.html", 403, title="Not for your role", text=f"This needs the role {needed}; yours is {user.role}."
             )
         return None
 
     def _who(self, request: Request) -> UserRow | None:
         """The user of a bearer or basic token, of the trusted proxy's header, or of the session cookie."""
-        now = self.office.now()
+        now = self.context.now()
         token = _token(request.headers.get("authorization", ""))
         if token:
-            with writing(self.office.engine) as session:
+            with writing(self.context.engine) as session:
                 found = accounts.user_of_token(session, token)
                 if found is not None:
                     found[0].used_at = now
                     return found[1]
         peer = request.scope.get("desk_peer") or (request.client.host if request.client else "")
-        if self.office.user_header and self.office.trusts(
+        if self.context.user_header and self.context.trusts(
             peer
         ):  # also where the proxy adds an Authorization of its own, as oauth2-proxy does
             return self._of_proxy(request)
@@ -194,27 +194,27 @@ class AccessMiddleware:
 
     def _of_proxy(self, request: Request) -> UserRow | None:
         """The user whom the header names. Two headers: one of them is not the proxy's, so neither is believed."""
-        given = request.headers.getlist(self.office.user_header)
+        given = request.headers.getlist(self.context.user_header)
         name = request.scope["desk_named"] = _utf8(given[0]) if len(given) == 1 else ""
         if not name:
             return None
-        with reading(self.office.engine) as session:
+        with reading(self.context.engine) as session:
             user = accounts.user_named(session, name)
         return user if user is not None and user.active else None
 
     def _of_cookie(self, request: Request) -> UserRow | None:
-        secret = request.cookies.get(cookie_name(request, self.office))
+        secret = request.cookies.get(cookie_name(request, self.context))
         if not secret:
             return None
-        now = self.office.now()
-        with reading(self.office.engine) as session:
+        now = self.context.now()
+        with reading(self.context.engine) as session:
             found = accounts.find_session(session, secret, now)
         if found is None:
             return None
         row, user = found
         request.scope["desk_session"] = row.id
         if now - row.seen_at > accounts.TOUCH:
-            with writing(self.office.engine) as session:
+            with writing(self.context.engine) as session:
                 accounts.touch_session(session, row.id, now)
         return user
 
@@ -243,27 +243,27 @@ def _utf8(header: str) -> str:
         return header.strip()
 
 
-def is_secure(request: Request, office: DeskContext) -> bool:
+def is_secure(request: Request, context: DeskContext) -> bool:
     """Whether the person's browser speaks https to us, as far as we may believe it."""
-    return request.url.scheme == "https" or office.public_url.startswith("https://")
+    return request.url.scheme == "https" or context.public_url.startswith("https://")
 
 
-def cookie_name(request: Request, office: DeskContext) -> str:
+def cookie_name(request: Request, context: DeskContext) -> str:
     """With https the `__Host-` prefix: no other host of the domain can set it. Plain http is for one's own machine."""
-    return "__Host-sid" if is_secure(request, office) else "sid"
+    return "__Host-sid" if is_secure(request, context) else "sid"
 
 
 class ForwardedHeaders:
     """Takes scheme and client from a trusted proxy, and remembers who really connected."""
 
-    def __init__(self, app: ASGIApp, office: DeskContext) -> None:
-        self.app, self.office = app, office
+    def __init__(self, app: ASGIApp, context: DeskContext) -> None:
+        self.app, self.context = app, context
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http" and scope.get("client"):
             peer = scope["client"][0]
             scope["desk_peer"] = peer
-            if self.office.trusts(peer):
+            if self.context.trusts(peer):
                 headers = Headers(scope=scope)
                 if headers.get("x-forwarded-proto") in ("http", "https"):
                     scope["scheme"] = headers["x-forwarded-proto"]

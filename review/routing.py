@@ -37,7 +37,7 @@ class Visit:
     """One request, as pages see it."""
 
     request: Request
-    office: DeskContext
+    context: DeskContext
     user: UserRow | None
     form: Form = field(default_factory=dict)
     lists: Mapping[str, list[str]] = field(default_factory=dict)
@@ -63,7 +63,7 @@ class Visit:
         """Render a template with what every page needs."""
         base = {
             "me": self.user, "path": self.request.url.path, "message": self.query.get("said", "")[:300], "undo_id": self.query.get("undo", ""),
-            "now": self.office.now(), "may": lambda role: self.user is not None and may(self.user.role, Role(role)),
+            "now": self.context.now(), "may": lambda role: self.user is not None and may(self.user.role, Role(role)),
             "address": self.address, "proxied": self.request.scope.get("desk_named"),
         }  # fmt: skip
         return HTMLResponse(environment().get_template(template).render({**base, **given}), status)
@@ -71,7 +71,7 @@ class Visit:
     @property
     def address(self) -> str:
         """Where people reach this desk."""
-        return self.office.public_url.rstrip("/") or str(self.request.base_url).rstrip("/")
+        return self.context.public_url.rstrip("/") or str(self.request.base_url).rstrip("/")
 
     def back(self, to: str, said: str = "", undo: int | None = None) -> Response:
         """Redirect after a POST (303), with a message that survives it."""
@@ -108,7 +108,7 @@ class Routes:
 def _endpoint(handler: PageHandler) -> Callable[[Request], Any]:
     async def answer(request: Request) -> Response:
         form, lists = await _read_form(request) if request.method == "POST" else ({}, {})
-        visit = Visit(request, request.app.state.office, request.scope.get("desk_user"), form, lists)
+        visit = Visit(request, request.app.state.context, request.scope.get("desk_user"), form, lists)
         return await run_in_threadpool(handler, visit)
 
     return answer

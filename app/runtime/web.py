@@ -22,7 +22,7 @@ from monitor.compare.reading.vocabulary import vocabulary
 from monitor.fetch.fetch_source import fetch_source
 from monitor.parse.parser_pool import Parsers
 from review.app import create_desk
-from review.context import DeskContext, TrialLook
+from review.context import DeskContext, TrialFetch
 
 
 def create_app(settings: Settings, engine: Engine | None = None) -> Starlette:
@@ -52,18 +52,18 @@ def _listed(text: str) -> tuple[str, ...]:
     return tuple(part.strip() for part in text.split(",") if part.strip())
 
 
-def _tester(parts: Container) -> Callable[[str], TrialLook]:
+def _tester(parts: Container) -> Callable[[str], TrialFetch]:
     """Looking at one source now, through the watch's own client; nothing is stored."""
 
-    def test(source_id: str) -> TrialLook:
+    def test(source_id: str) -> TrialFetch:
         source = next((s for s in parts.sources if s.id == source_id), None)
         if source is None:
-            return TrialLook(False, "this source is not in sources.yml")
+            return TrialFetch(False, "this source is not in sources.yml")
         with Parsers() as parsers:
             look = fetch_source(source, parts.client(), parsers)
         ok = look.record.outcome in GOOD_OUTCOMES
         said = f"{look.record.outcome.value.replace('_', ' ')}: {look.record.reason.value.replace('_', ' ')}"
-        return TrialLook(ok, said, look.record.seen, tuple(e.title or "untitled" for e in look.entries[:10]))
+        return TrialFetch(ok, said, look.record.seen, tuple(e.title or "untitled" for e in look.entries[:10]))
 
     return test
 

@@ -1,4 +1,4 @@
-"""Setting up, signing in and out, one's own settings; users and their roles."""
+"""Set-up, signing in and out, personal settings; users and their roles."""
 
 from typing import Any
 
@@ -21,7 +21,7 @@ pages = Routes()
 def show_sign_in(visit: Visit) -> Response:
     if visit.user is not None:
         return visit.back(local(visit.query.get("next", "/queue")))
-    with reading(visit.office.engine) as session:
+    with reading(visit.context.engine) as session:
         empty = not accounts.has_users(session)
     return visit.page("sign_in.html", title="Sign in", next=visit.query.get("next", ""), name="", wrong="", empty=empty)
 
@@ -32,17 +32,17 @@ def do_sign_in(visit: Visit) -> Response:
     address = visit.request.client.host if visit.request.client else "unknown"
     status, wrong, secret = 401, "Name or password is wrong.", ""
     try:
-        with writing(visit.office.engine) as session:
+        with writing(visit.context.engine) as session:
             agent = visit.request.headers.get("user-agent", "")
-            secret = sign_in(session, name, visit.form.get("password", ""), address, agent, visit.office.now())
+            secret = sign_in(session, name, visit.form.get("password", ""), address, agent, visit.context.now())
     except NotAllowed as refused:
         status, wrong = 429, f"{str(refused)[:1].upper()}{str(refused)[1:]}."
     if not secret:
         return visit.page("sign_in.html", status, title="Sign in", next=to, name=name, wrong=wrong, empty=False)
     answer = RedirectResponse(local(to or "/queue"), 303)
     answer.set_cookie(
-        cookie_name(visit.request, visit.office), secret, max_age=int(accounts.ABSOLUTE.total_seconds()), path="/", httponly=True, samesite="lax",
-        secure=is_secure(visit.request, visit.office),
+        cookie_name(visit.request, visit.context), secret, max_age=int(accounts.ABSOLUTE.total_seconds()), path="/", httponly=True, samesite="lax",
+        secure=is_secure(visit.request, visit.context),
     )  # fmt: skip
     return answer
 
@@ -51,22 +51,22 @@ def do_sign_in(visit: Visit) -> Response:
 def sign_out(visit: Visit) -> Response:
     current = visit.request.scope.get("desk_session")
     if current is not None:
-        with writing(visit.office.engine) as session:
-            accounts.revoke_sessions(session, visit.me.id, visit.office.now(), only=current)
+        with writing(visit.context.engine) as session:
+            accounts.revoke_sessions(session, visit.me.id, visit.context.now(), only=current)
     answer = RedirectResponse("/sign-in", 303)
-    answer.delete_cookie(cookie_name(visit.request, visit.office), path="/", secure=is_secure(visit.request, visit.office), httponly=True)
+    answer.delete_cookie(cookie_name(visit.request, visit.context), path="/", secure=is_secure(visit.request, visit.context), httponly=True)
     return answer
 
 
 @pages.get("/setup/{secret}", PUBLIC)
 def show_setup(visit: Visit) -> Response:
-    """Shows the form and uses nothing up: mail scanners and chat previews open links."""
-    with reading(visit.office.engine) as session:
-        link = accounts.find_link(session, visit.request.path_params["secret"], visit.office.now())
+    """Shows the form. The link stays valid, because mail scanners and chat previews open links."""
+    with reading(visit.context.engine) as session:
+        link = accounts.find_link(session, visit.request.path_params["secret"], visit.context.now())
         user = session.get(UserRow, link.user_id) if link and link.user_id else None
     if link is None:
         return visit.page(
-            "error.html", 404, title="This link cannot be used", words="It was used already, is too old, or was replaced by a newer one."
+            "error.html", 404, title="This link cannot be used", text="It was used already, has expired, or was replaced by a newer one."
         )
     return visit.page("setup.html", title="Welcome", first=link.purpose == "setup", name=user.name if user else "", wrong="")
 
@@ -75,14 +75,14 @@ def show_setup(visit: Visit) -> Response:
 def do_setup(visit: Visit) -> Response:
     name, secret = visit.form.get("name", "").strip(), visit.request.path_params["secret"]
     try:
-        with writing(visit.office.engine) as session:
-            set_up(session, secret, name, visit.form.get("password", ""), visit.office.now())
+        with writing(visit.context.engine) as session:
+            set_up(session, secret, name, visit.form.get("password", ""), visit.context.now())
     except WeakPassword as weak:
         return visit.page(
             "setup.html", 422, title="Welcome", first="name" in visit.form, name=name, wrong=f"{str(weak)[:1].upper()}{str(weak)[1:]}."
         )
     except NotAllowed as refused:
-        return visit.page("error.html", 403, title="This link cannot be used", words=f"{str(refused)[:1].upper()}{str(refused)[1:]}.")
+        return visit.page("error.html", 403, title="This link cannot be used", text=f"{str(refused)[:1].upper()}{str(refused)[1:]}.")
     return visit.back("/sign-in", "Ready. Sign in with your new password.")
 
 
@@ -92,8 +92,8 @@ def show_settings(visit: Visit) -> Response:
 
 
 def _settings(visit: Visit, status: int = 200, **more: Any) -> Response:
-    now = visit.office.now()
-    with reading(visit.office.engine) as session:
+    now = visit.context.now()
+    with reading(visit.context.engine) as session:
         sessions = accounts.sessions_of(session, visit.me.id, now)
         tokens = accounts.tokens_of(session, visit.me.id)
     given = {"new_token": "", "wrong": "", **more}
@@ -110,32 +110,32 @@ def _settings(visit: Visit, status: int = 200, **more: Any) -> Response:
 
 @pages.post("/settings/keys", Role.RESEARCHER)
 def set_keys(visit: Visit) -> Response:
-    """Remap or switch off the keys. Two actions never share one."""
+    """Change or switch off the keyboard shortcuts. Two actions cannot share a key."""
     keys = {k.name: visit.form.get(f"key_{k.name}", k.key).strip()[:1] or k.key for k in labels.KEYS}
-    doubled = {v for v in keys.values() if list(keys.values()).count(v) > 1}
-    if doubled:
-        return _settings(visit, 422, wrong=f"Two actions cannot share a key: {', '.join(sorted(doubled))}.")
+    shared = {v for v in keys.values() if list(keys.values()).count(v) > 1}
+    if shared:
+        return _settings(visit, 422, wrong=f"Two actions cannot share a key: {', '.join(sorted(shared))}.")
     changed = {k.name: keys[k.name] for k in labels.KEYS if keys[k.name] != k.key}
-    with writing(visit.office.engine) as session:
+    with writing(visit.context.engine) as session:
         session.get_one(UserRow, visit.me.id).preferences = {
             **visit.me.preferences,
             "keys": changed,
             "keys_off": bool(visit.form.get("keys_off")),
         }
-    return visit.back("/settings", "Keys kept.")
+    return visit.back("/settings", "Keys saved.")
 
 
 @pages.post("/settings/password", Role.RESEARCHER)
 def set_password(visit: Visit) -> Response:
     """Needs the present password; ends all other sessions."""
     address = visit.request.client.host if visit.request.client else "unknown"
-    now = visit.office.now()
+    now = visit.context.now()
     try:
-        with writing(visit.office.engine) as session:
+        with writing(visit.context.engine) as session:
             right = sign_in(session, visit.me.name, visit.form.get("present", ""), address, "", now)
         if not right:
             return _settings(visit, 422, wrong="The present password is wrong.")
-        with writing(visit.office.engine) as session:
+        with writing(visit.context.engine) as session:
             session.get_one(UserRow, visit.me.id).password_hash = hash_password(visit.form.get("password", ""), visit.me.name)
             accounts.revoke_sessions(session, visit.me.id, now, but=visit.request.scope.get("desk_session"))
     except (NotAllowed, WeakPassword) as refused:
@@ -145,26 +145,26 @@ def set_password(visit: Visit) -> Response:
 
 @pages.post("/settings/sessions/{session}/end", Role.RESEARCHER)
 def end_session(visit: Visit) -> Response:
-    with writing(visit.office.engine) as session:
-        accounts.revoke_sessions(session, visit.me.id, visit.office.now(), only=visit.number("session"))
+    with writing(visit.context.engine) as session:
+        accounts.revoke_sessions(session, visit.me.id, visit.context.now(), only=visit.number("session"))
     return visit.back("/settings", "Session ended.")
 
 
 @pages.post("/settings/tokens", Role.RESEARCHER)
 def add_token(visit: Visit) -> Response:
-    """Shown once; only its hash is kept."""
+    """Make an API token. It is shown once; only its hash is stored."""
     name = " ".join(visit.form.get("name", "").split())[:80] or "token"
-    with writing(visit.office.engine) as session:
-        secret = accounts.make_token(session, visit.me.id, "api", name, visit.office.now())
+    with writing(visit.context.engine) as session:
+        secret = accounts.make_token(session, visit.me.id, "api", name, visit.context.now())
     return _settings(visit, new_token=secret)
 
 
 @pages.post("/settings/tokens/{token}/end", Role.RESEARCHER)
 def end_token(visit: Visit) -> Response:
-    with writing(visit.office.engine) as session:
+    with writing(visit.context.engine) as session:
         for token in accounts.tokens_of(session, visit.me.id):
             if token.id == visit.number("token"):
-                token.revoked_at = visit.office.now()
+                token.revoked_at = visit.context.now()
     return visit.back("/settings", "Token ended.")
 
 
@@ -174,36 +174,36 @@ def show_users(visit: Visit) -> Response:
 
 
 def _users(visit: Visit, status: int = 200, **more: Any) -> Response:
-    with reading(visit.office.engine) as session:
-        found = accounts.users(session)
+    with reading(visit.context.engine) as session:
+        everybody = accounts.users(session)
     return visit.page(
-        "users.html", status, title="Users", users=found, roles=labels.ROLES, **{"link": "", "link_for": "", "wrong": "", **more}
+        "users.html", status, title="Users", users=everybody, roles=labels.ROLES, **{"link": "", "link_for": "", "wrong": "", **more}
     )
 
 
 @pages.post("/users", Role.ADMIN)
 def add_user(visit: Visit) -> Response:
-    """A new user gets a link to choose a password; nobody ever types another's."""
+    """Add a user and show the link on which this person chooses a password."""
     name, role = " ".join(visit.form.get("name", "").split())[:80], visit.form.get("role", "")
     if not name or role not in set(Role):
         return _users(visit, 422, wrong="Give a name and a role.")
-    with writing(visit.office.engine) as session:
+    with writing(visit.context.engine) as session:
         if accounts.user_named(session, name) is not None:
             return _users(visit, 422, wrong=f"There is already a user {name}.")
-        user = accounts.add_user(session, name, Role(role), None, visit.office.now())
-        secret = accounts.make_token(session, user.id, "password", name, visit.office.now())
+        user = accounts.add_user(session, name, Role(role), None, visit.context.now())
+        secret = accounts.make_token(session, user.id, "password", name, visit.context.now())
     return _users(visit, link=f"{visit.address}/setup/{secret}", link_for=name)
 
 
 @pages.post("/users/{user}", Role.ADMIN)
 def change_user(visit: Visit) -> Response:
-    """Role, active or not, a new password link. The last administrator stays one."""
-    with writing(visit.office.engine) as session:
+    """Change the role or the active state, or make a new password link. The last active administrator cannot be changed."""
+    with writing(visit.context.engine) as session:
         user = session.get(UserRow, visit.number("user"))
         if user is None:
             raise NotFound("there is no such user")
         if visit.form.get("do") == "link":
-            secret = accounts.make_token(session, user.id, "password", user.name, visit.office.now())
+            secret = accounts.make_token(session, user.id, "password", user.name, visit.context.now())
             return _users(visit, link=f"{visit.address}/setup/{secret}", link_for=user.name)
         role, active = visit.form.get("role", user.role), visit.form.get("active") == "yes"
         others = [u for u in accounts.users(session) if u.role == Role.ADMIN and u.active and u.id != user.id]
@@ -213,6 +213,6 @@ def change_user(visit: Visit) -> Response:
             user.role = role
         user.active = active
         if not active:
-            accounts.revoke_sessions(session, user.id, visit.office.now())
+            accounts.revoke_sessions(session, user.id, visit.context.now())
         name = user.name
     return visit.back("/users", f"{name} changed.")

@@ -1,4 +1,4 @@
-"""What leaves the desk: flags and claims as CSV and JSON, decisions and labels as JSON Lines, Atom feeds, evidence packs, the decision log page."""
+"""Exports: flags and claims as tables, labels as JSON Lines, Atom feeds, evidence packs; the page of the decision log."""
 
 import csv
 import io
@@ -39,12 +39,12 @@ FEED_ENTRIES = 60
 
 @pages.get("/exports", Role.RESEARCHER)
 def show_exports(visit: Visit) -> Response:
-    with reading(visit.office.engine) as session:
+    with reading(visit.context.engine) as session:
         return visit.page("exports.html", title="Exports", reports=review_queue.reports(session))
 
 
 def flag_rows(session: Session, report: str = "", state: str = "", after: int = 0, limit: int | None = None) -> Iterator[dict[str, Any]]:
-    """One flat row a flag, oldest first; what CSV, JSON and the API give."""
+    """One flat row per flag, oldest first. The tables, JSON and the API use it."""
     query = (
         select(FlagRow, StoryRow, AssessmentRow, ItemVersionRow, ItemRow, SourceRow, ClaimRow)
         .join(StoryRow, StoryRow.id == FlagRow.story_id)
@@ -72,7 +72,7 @@ def flag_rows(session: Session, report: str = "", state: str = "", after: int = 
 
 
 def claim_rows(session: Session, report: ReportRow) -> list[dict[str, Any]]:
-    """One flat row a claim with its standing now."""
+    """One flat row per claim with its current status."""
     return [
         {
             "id": s.claim.id, "report": report.id, "section": s.claim.section, "topic": s.claim.topic, "statement": s.version.statement,
@@ -109,14 +109,14 @@ def _send(rows: list[dict[str, Any]], kind: str, name: str) -> Response:
 
 @pages.get("/exports/flags.{kind}", Role.RESEARCHER)
 def export_flags(visit: Visit) -> Response:
-    with reading(visit.office.engine) as session:
+    with reading(visit.context.engine) as session:
         rows = list(flag_rows(session, visit.query.get("report", "")[:64], visit.query.get("state", "")[:16]))
     return _send(rows, visit.request.path_params["kind"], "flags")
 
 
 @pages.get("/exports/claims/{report}.{kind}", Role.RESEARCHER)
 def export_claims(visit: Visit) -> Response:
-    with reading(visit.office.engine) as session:
+    with reading(visit.context.engine) as session:
         report = session.get(ReportRow, visit.request.path_params["report"])
         if report is None:
             raise NotFound("there is no such report")
@@ -136,7 +136,7 @@ def export_items(visit: Visit) -> Response:
 
 def _jsonl(visit: Visit, which: str) -> Response:
     report = visit.request.path_params["report"]
-    with reading(visit.office.engine) as session:
+    with reading(visit.context.engine) as session:
         lines = [json.dumps(getattr(x, which), ensure_ascii=False) for x in labelled_items.labelled(session) if x.report_id == report]
     return Response(
         "".join(f"{line}\n" for line in lines),
@@ -147,8 +147,8 @@ def _jsonl(visit: Visit, which: str) -> Response:
 
 @pages.get("/flags/{flag}/evidence.zip", Role.RESEARCHER)
 def export_evidence(visit: Visit) -> Response:
-    with reading(visit.office.engine) as session:
-        d = detail(session, visit.number("flag"), visit.office.now(), visit.address)
+    with reading(visit.context.engine) as session:
+        d = detail(session, visit.number("flag"), visit.context.now(), visit.address)
         body = pack(session, d, visit.address)
     return Response(body, media_type="application/zip", headers=attachment(f"flag-{d.flag.id}-evidence.zip"))
 
@@ -156,7 +156,7 @@ def export_evidence(visit: Visit) -> Response:
 @pages.get("/log", Role.RESEARCHER)
 def show_log(visit: Visit) -> Response:
     before = int(visit.query["before"][:15]) if visit.query.get("before", "").isdigit() else None
-    with reading(visit.office.engine) as session:
+    with reading(visit.context.engine) as session:
         query = (
             select(DecisionRow, UserRow.name, StoryRow.title)
             .join(UserRow, UserRow.id == DecisionRow.user_id)
@@ -170,17 +170,17 @@ def show_log(visit: Visit) -> Response:
 
 def _feed(visit: Visit, title: str, path: str, entries: list[dict[str, str]]) -> Response:
     """Atom 1.0 (RFC 4287)."""
-    if visit.office.atom is None:
-        raise NotFound("this desk offers no feeds")
+    if visit.context.atom is None:
+        raise NotFound("this desk has no feeds")
     updated = max((e["updated"] for e in entries), default="1970-01-01T00:00:00+00:00")
     address = f"{visit.address}{path}"
-    body = visit.office.atom(id=address, title=title, address=address, updated=updated, entries=entries)
+    body = visit.context.atom(id=address, title=title, address=address, updated=updated, entries=entries)
     return Response(body, media_type="application/atom+xml; charset=utf-8")
 
 
 @pages.get("/feeds/flags.atom", Role.RESEARCHER)
 def feed_flags(visit: Visit) -> Response:
-    with reading(visit.office.engine) as session:
+    with reading(visit.context.engine) as session:
         ids = list(session.scalars(select(FlagRow.id).order_by(FlagRow.changed_at.desc(), FlagRow.id.desc()).limit(FEED_ENTRIES)))
         entries = [
             {
@@ -196,8 +196,8 @@ def feed_flags(visit: Visit) -> Response:
 
 @pages.get("/feeds/changes.atom", Role.RESEARCHER)
 def feed_changes(visit: Visit) -> Response:
-    """Claims whose wording people changed: confirmed updates, and those taken back."""
-    with reading(visit.office.engine) as session:
+    """Claims that a decision changed: confirmed updates and their undo."""
+    with reading(visit.context.engine) as session:
         rows = session.execute(
             select(ClaimVersionRow, DecisionRow, UserRow.name)
             .join(DecisionRow, DecisionRow.id == ClaimVersionRow.decision_id)

@@ -1,4 +1,4 @@
-"""A flag's own page, deciding about it, notes and assignment, its story."""
+"""The page of a flag, decisions, notes and assignment; the page of a story."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -16,13 +16,13 @@ from review.view import labels
 from review.view.flag_detail import detail
 
 pages = Routes()
-MOST_ALSO = 10  # claims decided with a flag's own
+MOST_ALSO = 10  # further claims in one decision
 
 
 @pages.get("/flags/{flag}", Role.RESEARCHER)
 def show_flag(visit: Visit) -> Response:
-    with reading(visit.office.engine) as session:
-        shown = detail(session, visit.number("flag"), visit.office.now(), visit.address)
+    with reading(visit.context.engine) as session:
+        shown = detail(session, visit.number("flag"), visit.context.now(), visit.address)
         people = review_queue.people(session)
     citations = [(name, label, review_citations.as_text(name, shown.reference)) for name, label in review_citations.STYLES.items()]
     return visit.page(
@@ -32,32 +32,32 @@ def show_flag(visit: Visit) -> Response:
 
 @pages.post("/flags/{flag}/decide", Role.REVIEWER)
 def decide(visit: Visit) -> Response:
-    """Decide, say so, go to the next card. A conflict shows the card again with what the other person did, and keeps the note."""
+    """Store the decision and go to the next card. A conflict shows the flag again, who decided first, and the note that was typed."""
     flag_id = visit.number("flag")
     to = local(visit.form.get("next") or "/queue")
     try:
         order = _order(visit, flag_id)
-        with writing(visit.office.engine) as session:
-            decision = decisions.decide(session, order, visit.office.now())
-            made = decision.id
+        with writing(visit.context.engine) as session:
+            decision = decisions.decide(session, order, visit.context.now())
+            decision_id = decision.id
     except decisions.Conflict as conflict:
         kept = f" Your note was: “{visit.form['note'][:120]}”" if visit.form.get("note") else ""
         return visit.back(f"/flags/{flag_id}", f"Not saved: {conflict}.{kept}")
     except decisions.Refused as refused:
         return visit.back(local(visit.form.get("here") or f"/flags/{flag_id}"), f"Not decided: {refused}.")
-    return visit.back(to, f"Decided: {labels.CHOICES[order.choice].lower()}.", undo=made)
+    return visit.back(to, f"Decided: {labels.CHOICES[order.choice].lower()}.", undo=decision_id)
 
 
 def _order(visit: Visit, flag_id: int) -> decisions.Order:
-    """The form as an order. Raises Refused for what no page of ours would send."""
+    """The form as a decision request. Raises Refused for values that the pages never send."""
     form = visit.form
     choice, _, detail_of = form.get("choice", "").partition(":")
     if choice not in set(Choice) or not form.get("version", "").isdigit():
         raise decisions.Refused("choose one of the decisions")
     into = form.get("into", "").strip().lstrip("#")
     if choice == Choice.DUPLICATE and not (into.isdigit() and len(into) < 16):
-        raise decisions.Refused("give the number of the flag this one doubles")
-    until, condition = _later(form.get("until", ""), detail_of, visit.office.now()) if choice == Choice.LATER else (None, None)
+        raise decisions.Refused("give the number of the flag that this one duplicates")
+    until, condition = _later(form.get("until", ""), detail_of, visit.context.now()) if choice == Choice.LATER else (None, None)
     return decisions.Order(
         flag_id=flag_id,
         user_id=visit.me.id,
@@ -95,27 +95,27 @@ def _iso_day(text: str) -> str:
     try:
         return datetime.fromisoformat(text.strip()).date().isoformat()
     except ValueError as error:
-        raise decisions.Refused(f"{text[:20]!r} is no date; write YYYY-MM-DD") from error
+        raise decisions.Refused(f"{text[:20]!r} is not a date; write YYYY-MM-DD") from error
 
 
 @pages.post("/flags/{flag}/note", Role.REVIEWER)
 def add_note(visit: Visit) -> Response:
-    words_ = visit.form.get("note", "").strip()[:4000]
-    if not words_:
+    text = visit.form.get("note", "").strip()[:4000]
+    if not text:
         return visit.back(f"/flags/{visit.number('flag')}", "The note is empty.")
-    with writing(visit.office.engine) as session:
+    with writing(visit.context.engine) as session:
         _exists(session.get(FlagRow, visit.number("flag")), visit)
-        decisions.note(session, visit.number("flag"), visit.me.id, words_, visit.office.now())
-    return visit.back(f"/flags/{visit.number('flag')}", "Note kept.")
+        decisions.note(session, visit.number("flag"), visit.me.id, text, visit.context.now())
+    return visit.back(f"/flags/{visit.number('flag')}", "Note saved.")
 
 
 @pages.post("/flags/{flag}/assign", Role.REVIEWER)
 def assign(visit: Visit) -> Response:
     to = visit.form.get("to", "")
-    with writing(visit.office.engine) as session:
+    with writing(visit.context.engine) as session:
         _exists(session.get(FlagRow, visit.number("flag")), visit)
         person = session.get(UserRow, int(to)) if to.isdigit() and len(to) < 16 else None
-        decisions.assign(session, visit.number("flag"), visit.me.id, person.id if person else None, visit.office.now())
+        decisions.assign(session, visit.number("flag"), visit.me.id, person.id if person else None, visit.context.now())
         name = person.name if person else "nobody"
     return visit.back(local(visit.form.get("back") or f"/flags/{visit.number('flag')}"), f"Assigned to {name}.")
 
@@ -127,8 +127,8 @@ def _exists(flag: FlagRow | None, visit: Visit) -> None:
 
 @pages.get("/stories/{key}", Role.RESEARCHER)
 def show_story(visit: Visit) -> Response:
-    """All items of a story, whichever report they touch, and the flags it raised."""
-    with reading(visit.office.engine) as session:
+    """All items of a story and the flags it raised for any report."""
+    with reading(visit.context.engine) as session:
         story = session.scalar(select(StoryRow).where(StoryRow.key == visit.request.path_params["key"]))
         if story is None:
             raise NotFound("there is no such story")
@@ -140,6 +140,6 @@ def show_story(visit: Visit) -> Response:
             .order_by(ItemRow.published_at, ItemVersionRow.number)
             .limit(1000)
         ).all()
-        told = {item.id: (item, version, source) for item, version, source in rows}
+        newest = {item.id: (item, version, source) for item, version, source in rows}
         flags = list(session.scalars(select(FlagRow).where(FlagRow.story_id == story.id)))
-    return visit.page("story.html", title=story.title, story=story, told=list(told.values()), flags=flags)
+    return visit.page("story.html", title=story.title, story=story, items=list(newest.values()), flags=flags)

@@ -1,4 +1,4 @@
-"""One item: its versions, what comparing it gave for every report (why it was flagged, why not), citations, and the bytes as received."""
+"""One item: its versions, its assessment for every report (why flagged, why not), citations, and the captured bytes."""
 
 import zlib
 
@@ -31,20 +31,20 @@ pages = Routes()
 
 @pages.get("/items/{item}", Role.RESEARCHER)
 def show_item(visit: Visit) -> Response:
-    with reading(visit.office.engine) as session:
+    with reading(visit.context.engine) as session:
         item = session.get(ItemRow, visit.number("item"))
         if item is None:
             raise NotFound("there is no such item")
         source = session.get_one(SourceRow, item.source_id)
         versions = list(session.scalars(select(ItemVersionRow).where(ItemVersionRow.item_id == item.id).order_by(ItemVersionRow.number)))
         newest = versions[-1]
-        judged = session.execute(
+        assessments = session.execute(
             select(AssessmentRow, ReportRow)
             .join(ReportRow, ReportRow.id == AssessmentRow.report_id)
             .where(AssessmentRow.item_version_id == newest.id)
             .order_by(ReportRow.id, AssessmentRow.id.desc())
         ).all()
-        named = {c["id"] for a, _ in judged for c in a.claims}
+        named = {c["id"] for a, _ in assessments for c in a.claims}
         claims = {c.id: c for c in session.scalars(select(ClaimRow).where(ClaimRow.id.in_(named)))}
         statements = reports.current_claims(session, sorted(named))
         story = session.get(StoryRow, item.story_id) if item.story_id else None
@@ -56,11 +56,11 @@ def show_item(visit: Visit) -> Response:
             .order_by(SourceVersionRow.since.desc())
             .limit(1)
         )
-        current = {r.id: review_queue.newest_comparer(session, r.id) for _, r in judged}
+        current = {r.id: review_queue.newest_comparer(session, r.id) for _, r in assessments}
     ref = citations.reference(item, newest, source, archive_note(visit.address, fetches[newest.fetch_id]))
-    methodology = visit.office.methodology()
+    methodology = visit.context.methodology()
     return visit.page(
-        "item.html", title=newest.title or newest.text[:80], item=item, source=source, newest=newest, judged=judged, claims=claims, statements=statements, story=story,
+        "item.html", title=newest.title or newest.text[:80], item=item, source=source, newest=newest, assessments=assessments, claims=claims, statements=statements, story=story,
         flags={f.report_id: f for f in flags}, profile=profile, threshold=methodology.get("threshold"), current=current,
         versions=[(v, fetches[v.fetch_id], difference(_whole(versions[i - 1]), _whole(v)) if i else []) for i, v in enumerate(versions)],
         citations=[(name, label, citations.as_text(name, ref)) for name, label in citations.STYLES.items()],
@@ -77,7 +77,7 @@ def cite_item(visit: Visit) -> Response:
     kind = visit.request.path_params["kind"]
     if kind not in citations.FILES:
         raise NotFound("citations come as csl, ris or bib")
-    with reading(visit.office.engine) as session:
+    with reading(visit.context.engine) as session:
         item = session.get(ItemRow, visit.number("item"))
         if item is None:
             raise NotFound("there is no such item")
@@ -90,26 +90,26 @@ def cite_item(visit: Visit) -> Response:
     return Response(citations.as_file(kind, ref), media_type=f"{media_type}; charset=utf-8", headers=attachment(f"{ref.key}.{suffix}"))
 
 
-# A capture is hostile bytes. It is shown as text, in an origin of its own (sandbox), and may load or run nothing.
-INERT = {"Content-Security-Policy": "default-src 'none'; sandbox", "X-Content-Type-Options": "nosniff"}
+# A capture is hostile input. It is shown as text in a sandboxed origin and can load or run nothing.
+INERT_HEADERS = {"Content-Security-Policy": "default-src 'none'; sandbox", "X-Content-Type-Options": "nosniff"}
 
 
 @pages.get("/captures/{sha256}", Role.RESEARCHER)
 def show_capture(visit: Visit) -> Response:
-    """The bytes as received, inert."""
-    with reading(visit.office.engine) as session:
+    """The bytes as received, as plain text or as a download."""
+    with reading(visit.context.engine) as session:
         capture = session.get(CaptureRow, visit.request.path_params["sha256"])
         if capture is None:
             raise NotFound("there is no such capture")
         body = zlib.decompress(capture.deflated)
     if "download" in visit.query:
-        return Response(body, media_type="application/octet-stream", headers={**INERT, **attachment(f"{capture.sha256}.bin")})
+        return Response(body, media_type="application/octet-stream", headers={**INERT_HEADERS, **attachment(f"{capture.sha256}.bin")})
     charset = _charset(capture.media_type)
-    return Response(body.decode(charset, "replace").encode(), media_type="text/plain; charset=utf-8", headers=INERT)
+    return Response(body.decode(charset, "replace").encode(), media_type="text/plain; charset=utf-8", headers=INERT_HEADERS)
 
 
 def _charset(media_type: str | None) -> str:
-    """The charset the server named, if Python knows it."""
+    """The charset that the server named if Python can decode text with it, else UTF-8."""
     import codecs
 
     name = (media_type or "").partition("charset=")[2].strip("\"' ;") or "utf-8"

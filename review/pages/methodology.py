@@ -1,4 +1,4 @@
-"""How this desk works, generated from what it is set to: sources, tiers, thresholds, model, last scores, limits. Meant to be shown to anybody."""
+"""Public description of the method, generated from the settings: sources, tiers, thresholds, model, scores, limits."""
 
 from collections import Counter
 
@@ -17,7 +17,7 @@ pages = Routes()
 
 @pages.get("/methodology", Role.RESEARCHER)
 def show_methodology(visit: Visit) -> Response:
-    with reading(visit.office.engine) as session:
+    with reading(visit.context.engine) as session:
         sources = list(session.scalars(select(SourceRow).where(SourceRow.listed)))
         reports = [
             (r, session.scalar(select(func.count()).select_from(ClaimRow).where(ClaimRow.report_id == r.id, ClaimRow.listed)) or 0)
@@ -33,7 +33,7 @@ def show_methodology(visit: Visit) -> Response:
     watched = [s for s in sources if s.kind != NO_STREAM]
     closed = states.get("confirmed", 0) + states.get("dismissed", 0)
     return visit.page(
-        "methodology.html", title="Methodology", facts=visit.office.methodology(), reports=reports, counts=counts, states=states,
+        "methodology.html", title="Methodology", facts=visit.context.methodology(), reports=reports, counts=counts, states=states,
         tiers=sorted(Counter(s.tier for s in watched).items()), kinds=sorted(Counter(s.kind for s in watched).items()), watched=len(watched),
         unwatched=[s for s in sources if s.kind == NO_STREAM], precision=states.get("confirmed", 0) / closed if closed else None, closed=closed,
         blind=[s for s in watched if s.last_outcome in (FetchOutcome.BROKEN.value, FetchOutcome.SUSPICIOUS.value)], stages=labels.STAGES,
@@ -42,4 +42,4 @@ def show_methodology(visit: Visit) -> Response:
 
 @pages.get("/help", Role.RESEARCHER)
 def show_help(visit: Visit) -> Response:
-    return visit.page("help.html", title="Keys and words")
+    return visit.page("help.html", title="Keys and terms")

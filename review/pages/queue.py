@@ -1,4 +1,4 @@
-"""The queue: flagged stories, one card each, the most valuable first; bulk decisions with exact counts; undo."""
+"""The review queue: one card per flagged story, ordered by expected value; bulk decisions; undo."""
 
 import secrets
 from collections.abc import Mapping
@@ -19,13 +19,13 @@ from review.view.flag_detail import detail
 from review.view.headline import Headline, headline, title_of
 
 pages = Routes()
-OPENED = 8  # cards shown when a collapsed one is opened; the rest is a filter away
-MOST_AT_ONCE = 100  # cards decided in one go
+OPENED = 8  # cards of a collapsed group that the page lists; a link shows all
+MOST_AT_ONCE = 100  # flags in one bulk decision
 FILTERS = ("state", "report", "topic", "severity", "claim", "source", "mine", "second")
 
 
-def wanted(query: Mapping[str, str], me: int) -> review_queue.QueueFilter:
-    """The filters of an address; values that mean nothing are left out."""
+def filter_of(query: Mapping[str, str], me: int) -> review_queue.QueueFilter:
+    """The filter that the address names. Invalid values are ignored."""
     state, severity = query.get("state", ""), query.get("severity", "")
     return review_queue.QueueFilter(
         state=state if state in set(FlagState) else FlagState.OPEN.value,
@@ -41,10 +41,10 @@ def wanted(query: Mapping[str, str], me: int) -> review_queue.QueueFilter:
 
 @pages.get("/queue", Role.RESEARCHER)
 def show_queue(visit: Visit) -> Response:
-    now, asked = visit.office.now(), wanted(visit.query, visit.me.id)
+    now, filters = visit.context.now(), filter_of(visit.query, visit.me.id)
     kept = {k: v for k, v in visit.query.items() if k in FILTERS and v}
-    with reading(visit.office.engine) as session:
-        ranked = review_queue.rank(session, asked, now)
+    with reading(visit.context.engine) as session:
+        ranked = review_queue.rank(session, filters, now)
         ids = [r.flag_id for r in ranked]
         chosen = visit.query.get("flag", "")
         current = int(chosen) if chosen.isdigit() and len(chosen) < 16 else (ids[0] if ids else None)
@@ -56,7 +56,7 @@ def show_queue(visit: Visit) -> Response:
             )
             current, at = (ids[start], start) if ids else (None, 0)
         listed = review_queue.cards(session, ids[start : start + review_queue.SITTING])
-        held = _held(session, ranked, start, asked)
+        held = _held(session, ranked, start, filters)
         shown = detail(session, current, now, visit.address) if current is not None else None
         reports, people = review_queue.reports(session), review_queue.people(session)
         topics, sources = db_reports.topics(session), db_sources.watched_sources(session)
@@ -65,31 +65,31 @@ def show_queue(visit: Visit) -> Response:
         last = decisions.last_of(session, visit.me.id)
     return visit.page(
         "queue.html", title="Queue", cards=[(c, _headline(c)) for c in listed], d=shown, total=total,
-        position=at + 1 if current in ids else None, start=start, size=review_queue.SITTING, reports=reports, topics=topics, sources=sources, counts=counts, asked=asked, kept=kept,
-        before=ids[at - 1] if ids and at > 0 else None, after=_after(ids, current, at), last=last, people=people, sort_of=_ranked_as(asked), held=held,
+        position=at + 1 if current in ids else None, start=start, size=review_queue.SITTING, reports=reports, topics=topics, sources=sources, counts=counts, filters=filters, kept=kept,
+        before=ids[at - 1] if ids and at > 0 else None, after=_after(ids, current, at), last=last, people=people, order=_order_label(filters), held=held,
         at_least=len(ids) > review_queue.MOST_RANKED,
     )  # fmt: skip
 
 
 @dataclass(frozen=True)
 class HiddenFlags:
-    """A collapsed card: what a source or a claim has beyond its share of the sitting."""
+    """A collapsed group: the flags of a source or claim beyond its share of the sitting."""
 
     group: review_queue.HeldBack
     name: str
     first: list[tuple[review_queue.QueueCard, Headline]]
 
 
-def _held(session: Session, ranked: list[review_queue.RankedFlag], start: int, asked: review_queue.QueueFilter) -> list[HiddenFlags]:
-    """Nothing where the queue shows one source or claim alone, or what is closed."""
-    if asked.claim or asked.source or asked.state != FlagState.OPEN:
+def _held(session: Session, ranked: list[review_queue.RankedFlag], start: int, filters: review_queue.QueueFilter) -> list[HiddenFlags]:
+    """The collapsed groups; none if the queue shows a single source or claim, or closed flags."""
+    if filters.claim or filters.source or filters.state != FlagState.OPEN:
         return []
     groups = review_queue.held_back(ranked, start)
-    found = {c.flag.id: c for c in review_queue.cards(session, [i for g in groups for i in g.flag_ids[:OPENED]])}
+    cards = {c.flag.id: c for c in review_queue.cards(session, [i for g in groups for i in g.flag_ids[:OPENED]])}
     return [
         HiddenFlags(g, f"claim {g.key}" if g.kind == "claim" else first[0].source.name, [(c, _headline(c)) for c in first])
         for g in groups
-        if (first := [found[i] for i in g.flag_ids[:OPENED] if i in found])
+        if (first := [cards[i] for i in g.flag_ids[:OPENED] if i in cards])
     ]
 
 
@@ -103,26 +103,26 @@ def _after(ids: list[int], current: int | None, at: int) -> int | None:
     return ids[at + 1] if at + 1 < len(ids) else None
 
 
-def _ranked_as(asked: review_queue.QueueFilter) -> str:
-    return "by likely value" if asked.state == FlagState.OPEN else "latest first"
+def _order_label(filters: review_queue.QueueFilter) -> str:
+    return "by expected value" if filters.state == FlagState.OPEN else "latest first"
 
 
 @pages.post("/queue/bulk", Role.REVIEWER)
 def decide_many(visit: Visit) -> Response:
-    """One choice for several cards that are on the screen; each names the version it was seen in. All of them or none."""
+    """One choice for several flags. Each flag is named with the version on the screen; all are decided or none."""
     to = visit.form.get("back", "/queue")
     picked = [p.split(".", 1) for p in visit.lists.get("pick", []) if p.count(".") == 1]
     if not picked or not all(a.isdigit() and b.isdigit() for a, b in picked):
-        return visit.back(_local(to), "Nothing was picked: tick the cards first.")
+        return visit.back(_local(to), "Nothing is selected: tick the flags first.")
     if len(picked) > MOST_AT_ONCE:
-        return visit.back(_local(to), f"None was decided: {len(picked)} are picked, {MOST_AT_ONCE} at once are the most.")
+        return visit.back(_local(to), f"None was decided: {len(picked)} are selected, at most {MOST_AT_ONCE} are allowed.")
     choice, _, reason = visit.form.get("choice", "").partition(":")
     if choice not in (Choice.STILL_VALID, Choice.NOT_ABOUT, Choice.NOT_SURE):
-        return visit.back(_local(to), "This cannot be decided for many at once.")
-    batch, now = secrets.token_hex(8), visit.office.now()
+        return visit.back(_local(to), "This decision cannot be made for several flags.")
+    batch, now = secrets.token_hex(8), visit.context.now()
     order = decisions.Order(0, visit.me.id, Choice(choice), 0, reason=NotAbout(reason) if reason in set(NotAbout) else None, batch=batch)
     try:
-        with writing(visit.office.engine) as session:
+        with writing(visit.context.engine) as session:
             made = [decisions.decide(session, replace(order, flag_id=int(f), version=int(v)), now) for f, v in picked]
             last = made[-1].id
     except decisions.Refused as refused:
@@ -134,20 +134,20 @@ def decide_many(visit: Visit) -> Response:
 def undo(visit: Visit) -> Response:
     to = _local(visit.form.get("back", "/queue"))
     try:
-        with writing(visit.office.engine) as session:
+        with writing(visit.context.engine) as session:
             decision = session.get(DecisionRow, visit.number("decision"))
             if decision is None:
                 raise NotFound("there is no such decision")
-            taken = decisions.undo(session, decision.id, visit.me.id, visit.office.now())
+            taken = decisions.undo(session, decision.id, visit.me.id, visit.context.now())
             flag_id = decision.flag_id
     except decisions.Refused as refused:
         return visit.back(to, f"Not undone: {refused}")
-    said = "Undone; the card is back." if len(taken) == 1 else f"{len(taken)} decisions undone."
-    return visit.back(f"/queue?flag={flag_id}" if to.startswith("/queue") else to, said)
+    done = "Undone." if len(taken) == 1 else f"{len(taken)} decisions undone."
+    return visit.back(f"/queue?flag={flag_id}" if to.startswith("/queue") else to, done)
 
 
 def _local(to: str) -> str:
-    """A path on this desk: an address from a form never leads elsewhere."""
+    """`to` if it is a path on this desk, else the queue: an address from a form must not lead to another site."""
     return to if to.startswith("/") and not to.startswith(("//", "/\\")) and "\n" not in to and "\r" not in to else "/queue"
 
 

@@ -1,4 +1,4 @@
-"""Search over items and claims, filters, saved searches."""
+"""Search over items and claims, with filters; saved searches."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -17,8 +17,8 @@ PAGE = 30
 FIELDS = ("q", "source", "lang", "since", "until", "flagged")
 
 
-def asked(visit: Visit) -> db_search.SearchQuery:
-    """The search of an address; dates that are none are left out."""
+def search_query(visit: Visit) -> db_search.SearchQuery:
+    """The search that the address names. Invalid dates are ignored."""
     q = visit.query
     flagged = q.get("flagged", "")
     return db_search.SearchQuery(
@@ -36,19 +36,19 @@ def _day(text: str, add: int = 0) -> datetime | None:
 
 @pages.get("/search", Role.RESEARCHER)
 def search(visit: Visit) -> Response:
-    wanted = asked(visit)
+    query = search_query(visit)
     page = int(visit.query["page"][:4]) if visit.query.get("page", "").isdigit() else 0
     given = {k: v for k, v in visit.query.items() if k in FIELDS and v}
-    with reading(visit.office.engine) as session:
-        hits = db_search.find_items(session, wanted, PAGE, page * PAGE) if given else []
-        total = db_search.count_items(session, wanted) if given else 0
-        claims = db_search.find_claims(session, wanted.words) if page == 0 else []
+    with reading(visit.context.engine) as session:
+        hits = db_search.find_items(session, query, PAGE, page * PAGE) if given else []
+        total = db_search.count_items(session, query) if given else 0
+        claims = db_search.find_claims(session, query.words) if page == 0 else []
         saved = db_search.saved_searches(session, visit.me.id)
         sources = [(r.id, r.name) for r in session.execute(select(SourceRow.id, SourceRow.name).order_by(SourceRow.name))]
-    found = [(h, db_search.excerpt(h.version.text or h.version.title, wanted.words)) for h in hits]
+    hits_with_excerpts = [(h, db_search.excerpt(h.version.text or h.version.title, query.words)) for h in hits]
     return visit.page(
-        "search.html", title="Search", found=found, total=total, most=db_search.MOST_COUNTED, claims=claims, saved=saved, sources=sources, given=given,
-        page=page, size=PAGE, excerpt=db_search.excerpt, words=wanted.words,
+        "search.html", title="Search", hits=hits_with_excerpts, total=total, most=db_search.MOST_COUNTED, claims=claims, saved=saved, sources=sources, given=given,
+        page=page, size=PAGE, excerpt=db_search.excerpt, words=query.words,
     )  # fmt: skip
 
 
@@ -58,13 +58,13 @@ def save(visit: Visit) -> Response:
     query = {k: visit.form[k][:300] for k in FIELDS if visit.form.get(k)}
     if not name or not query:
         return visit.back(f"/search?{with_query(query)}", "Give the search a name.")
-    with writing(visit.office.engine) as session:
-        db_search.save_search(session, visit.me.id, name, query, visit.office.now())
-    return visit.back(f"/search?{with_query(query)}", f"Search kept as “{name}”.")
+    with writing(visit.context.engine) as session:
+        db_search.save_search(session, visit.me.id, name, query, visit.context.now())
+    return visit.back(f"/search?{with_query(query)}", f"Search saved as “{name}”.")
 
 
 @pages.post("/searches/{search}/forget", Role.RESEARCHER)
 def forget(visit: Visit) -> Response:
-    with writing(visit.office.engine) as session:
+    with writing(visit.context.engine) as session:
         db_search.forget_search(session, visit.me.id, visit.number("search"))
-    return visit.back("/search", "Search forgotten.")
+    return visit.back("/search", "Search deleted.")

@@ -1,4 +1,4 @@
-"""Sources: health at a glance, one source with its fetches and captures, acknowledging an outage, testing now."""
+"""Sources: the health table, the page of one source, acknowledging an outage, a test fetch."""
 
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -15,7 +15,7 @@ from db.models import ChannelGapRow, FetchRow, ItemRow, ItemVersionRow, SourceRo
 from review.routing import NotFound, Routes, Visit
 
 pages = Routes()
-DAYS = 14  # of outcome history shown
+DAYS = 14  # days of outcomes that are shown
 STATES = (
     SourceHealth.BLIND.value,
     SourceHealth.DEGRADED.value,
@@ -25,23 +25,23 @@ STATES = (
     "not watched",
 )  # the worst first
 LONGEST = 90  # days an outage can be acknowledged for
-USUAL = 28  # days over which "usual" is taken
+USUAL = 28  # days that the average is taken over
 
 
 @dataclass(frozen=True)
 class SourceStatus:
-    """A source and how it does."""
+    """A source with its health and its numbers of items."""
 
     source: SourceRow
-    state: str  # db.enums.SourceHealth, or "waiting" for its first look, or "not watched"
-    row: SourceStateRow | None  # since when, and why
+    state: str  # db.enums.SourceHealth, "waiting" for its first fetch, or "not watched"
+    row: SourceStateRow | None  # since when and why
     today: int  # items first seen in the last 24 hours
-    usual: float  # items a day before that
+    usual: float  # mean number of items a day before that
     days: list[str]  # per day, oldest first: "good", "mixed", "bad", "none"
 
 
 def state_of(source: SourceRow, row: SourceStateRow | None) -> str:
-    """How watching stands, in one word. The rule itself is in db.source_health."""
+    """The health of a source in one word. `db.source_health` holds the rule."""
     if source.kind == NO_STREAM:
         return "not watched"
     if row is not None:
@@ -56,31 +56,31 @@ def state_of(source: SourceRow, row: SourceStateRow | None) -> str:
 
 
 def health(session: Session, now: datetime, cache: dict[str, Any]) -> list[SourceStatus]:
-    """All listed sources, the ill ones first. `cache` keeps what the past will not change: looks of past days, and the usual number of items."""
+    """All listed sources, the worst health first. `cache` keeps counts that no longer change: fetches of past days and mean numbers of items."""
     days = [(now - timedelta(days=d)).strftime("%Y-%m-%d") for d in reversed(range(DAYS))]
-    history = {day: _looks_of(session, day, cache, day == days[-1]) for day in days}
+    history = {day: _fetches_of(session, day, cache, day == days[-1]) for day in days}
     today = _items(session, now - timedelta(days=1), now)
     if cache.get("usual_day") != days[-1]:
         cache["usual"], cache["usual_day"] = _items(session, now - timedelta(days=USUAL + 1), now - timedelta(days=1)), days[-1]
     states = source_health.current(session)
-    found = [
+    statuses = [
         SourceStatus(
             s, state_of(s, states.get(s.id)), states.get(s.id), today.get(s.id, 0), cache["usual"].get(s.id, 0) / USUAL, [_day(history[d].get(s.id)) for d in days]
         )
         for s in session.scalars(select(SourceRow).where(SourceRow.listed))
     ]  # fmt: skip
     order = {name: n for n, name in enumerate(STATES)}
-    return sorted(found, key=lambda h: (order[h.state], h.source.tier, h.source.name.lower()))
+    return sorted(statuses, key=lambda h: (order[h.state], h.source.tier, h.source.name.lower()))
 
 
-def _looks_of(session: Session, day: str, cache: dict[str, Any], is_today: bool) -> dict[str, tuple[int, int]]:
-    """source id → (looks, good looks) of one day."""
-    kept: dict[str, dict[str, tuple[int, int]]] = cache.setdefault("looks", {})
+def _fetches_of(session: Session, day: str, cache: dict[str, Any], is_today: bool) -> dict[str, tuple[int, int]]:
+    """Source id → (fetches, successful fetches) of one day."""
+    kept: dict[str, dict[str, tuple[int, int]]] = cache.setdefault("fetches", {})
     if not is_today and day in kept:
         return kept[day]
     start = datetime.fromisoformat(day).replace(tzinfo=UTC)
     good = func.sum(case((FetchRow.outcome.in_([o.value for o in GOOD_OUTCOMES]), 1), else_=0).cast(Integer))
-    rows = session.execute(  # by way of the sources: the index is (source, time)
+    rows = session.execute(  # joined from the sources, because the index is (source, time)
         select(SourceRow.id, func.count(), good)
         .join(
             FetchRow,
@@ -89,12 +89,12 @@ def _looks_of(session: Session, day: str, cache: dict[str, Any], is_today: bool)
         .where(SourceRow.listed)
         .group_by(SourceRow.id)
     )
-    found = {row[0]: (int(row[1]), int(row[2] or 0)) for row in rows}
+    counts = {row[0]: (int(row[1]), int(row[2] or 0)) for row in rows}
     if not is_today:
-        kept[day] = found
+        kept[day] = counts
         for old in sorted(kept)[:-DAYS]:
             del kept[old]
-    return found
+    return counts
 
 
 def _items(session: Session, start: datetime, end: datetime) -> dict[str, int]:
@@ -115,26 +115,26 @@ def _day(counts: tuple[int, int] | None) -> str:
 
 @pages.get("/sources", Role.RESEARCHER)
 def show_sources(visit: Visit) -> Response:
-    now = visit.office.now()
-    with reading(visit.office.engine) as session:
-        found = health(session, now, visit.office.cache)
-    wanted, kind = visit.query.get("state", ""), visit.query.get("kind", "")
-    words = visit.query.get("q", "").lower()[:80]
+    now = visit.context.now()
+    with reading(visit.context.engine) as session:
+        statuses = health(session, now, visit.context.cache)
+    state, kind = visit.query.get("state", ""), visit.query.get("kind", "")
+    search = visit.query.get("q", "").lower()[:80]
     shown = [
         h
-        for h in found
-        if (not wanted or h.state == wanted)
+        for h in statuses
+        if (not state or h.state == state)
         and (not kind or h.source.kind == kind)
-        and (not words or words in f"{h.source.name} {h.source.id} {h.source.url}".lower())
+        and (not search or search in f"{h.source.name} {h.source.id} {h.source.url}".lower())
     ]
-    counts = {s: sum(h.state == s for h in found) for s in STATES}
+    counts = {s: sum(h.state == s for h in statuses) for s in STATES}
     return visit.page(
         "sources.html",
         title="Sources",
         shown=shown,
         counts=counts,
-        all=len(found),
-        state=wanted,
+        all=len(statuses),
+        state=state,
         kind=kind,
         q=visit.query.get("q", "")[:80],
     )
@@ -142,8 +142,8 @@ def show_sources(visit: Visit) -> Response:
 
 @pages.get("/sources/{source}", Role.RESEARCHER)
 def show_source(visit: Visit) -> Response:
-    now = visit.office.now()
-    with reading(visit.office.engine) as session:
+    now = visit.context.now()
+    with reading(visit.context.engine) as session:
         source = session.get(SourceRow, visit.request.path_params["source"])
         if source is None:
             raise NotFound("there is no such source")
@@ -172,19 +172,19 @@ def show_source(visit: Visit) -> Response:
     return visit.page(
         "source.html", title=source.name, source=source, state=state_of(source, states[0] if states else None), fetches=fetches, rows=rows, profiles=profiles, states=states,
         gaps=gaps,
-        today=day.get(source.id, 0), usual=month.get(source.id, 0) / USUAL, can_test=visit.office.test_source is not None,
+        today=day.get(source.id, 0), usual=month.get(source.id, 0) / USUAL, can_test=visit.context.test_source is not None,
     )  # fmt: skip
 
 
 @pages.post("/sources/{source}/acknowledge", Role.OPERATOR)
 def acknowledge(visit: Visit) -> Response:
-    """Somebody knows; it is not told again until then, unless it recovers."""
+    """Record a known outage. It raises no further alert until that day, unless the source recovers."""
     source_id, note = visit.request.path_params["source"], visit.form.get("note", "").strip()[:1000]
     days = visit.form.get("days", "7")
     if not note or not days.isdigit() or not 1 <= int(days[:4]) <= LONGEST:
         return visit.back(f"/sources/{source_id}", f"Say what is known, and for how many days (1 to {LONGEST}).")
-    now = visit.office.now()
-    with writing(visit.office.engine) as session:
+    now = visit.context.now()
+    with writing(visit.context.engine) as session:
         if session.get(SourceRow, source_id) is None:
             raise NotFound("there is no such source")
         source_health.acknowledge(session, source_id, now + timedelta(days=int(days)), visit.me.name[:80], note, now)
@@ -193,13 +193,15 @@ def acknowledge(visit: Visit) -> Response:
 
 @pages.post("/sources/{source}/test", Role.OPERATOR)
 def test(visit: Visit) -> Response:
-    """Look at the source now, through the same client as the watch. Nothing of it is stored."""
+    """Fetch the source now, with the client of the monitor. Nothing is stored."""
     source_id = visit.request.path_params["source"]
-    with reading(visit.office.engine) as session:
+    with reading(visit.context.engine) as session:
         source = session.get(SourceRow, source_id)
     if source is None:
         raise NotFound("there is no such source")
-    if visit.office.test_source is None:
-        return visit.back(f"/sources/{source_id}", "This desk runs without the watch; use `ajour sources test` where it runs.")
-    result = visit.office.test_source(source_id)
+    if visit.context.test_source is None:
+        return visit.back(
+            f"/sources/{source_id}", "This desk runs without the monitor; use `ajour sources test` on the machine of the monitor."
+        )
+    result = visit.context.test_source(source_id)
     return visit.page("tested.html", title=f"Test of {source.name}", source=source, result=result)

@@ -1,4 +1,4 @@
-"""Who is told, of what and when; what waits in the outbox. The rules are those of whoever tells people (`Office.readers`); here is the form."""
+"""Subscribers and their subscriptions; counts of the outbox. `DeskContext.readers` checks and applies what the form sends."""
 
 from datetime import timedelta
 from typing import Any
@@ -15,7 +15,7 @@ from review.routing import NotFound, Routes, Visit
 
 pages = Routes()
 PAGE = 100
-WEEKS = (2, 4, 12)  # a pause may last
+WEEKS = (2, 4, 12)  # choices for the length of a pause
 NEW: dict[str, Any] = {"severity": "low", "rhythm": "daily", "hour": 6, "weekday": 0, "unreviewed": True, "urgent": True, "links": "direct"}
 
 
@@ -24,9 +24,9 @@ def show_subscribers(visit: Visit) -> Response:
     return _list(visit)
 
 
-def _list(visit: Visit, status: int = 200, wrong: str = "", asked: SubscriptionWishes | None = None) -> Response:
+def _list(visit: Visit, status: int = 200, wrong: str = "", wishes: SubscriptionWishes | None = None) -> Response:
     page = int(visit.query["page"][:6]) if visit.query.get("page", "").isdigit() else 0
-    with reading(visit.office.engine) as session:
+    with reading(visit.context.engine) as session:
         everybody = sorted(subscribers.subscribers(session), key=lambda p: (p.ended_at is not None, (p.address or "~").lower()))
         people = everybody[page * PAGE : (page + 1) * PAGE]
         theirs = subscribers.all_subscriptions(session, [p.id for p in people])
@@ -34,8 +34,8 @@ def _list(visit: Visit, status: int = 200, wrong: str = "", asked: SubscriptionW
         choices = _choices(session)
     return visit.page(
         "subscribers.html", status, title="Subscribers", people=people, theirs=theirs, mail=mail, page=page, size=PAGE, total=len(everybody),
-        told=sum(p.ended_at is None for p in everybody), wrong=wrong, asked=asked or SubscriptionWishes(NEW, "en", "Europe/Brussels"), address=visit.form.get("address", ""),
-        readers=visit.office.readers, **choices,
+        active=sum(p.ended_at is None for p in everybody), wrong=wrong, wishes=wishes or SubscriptionWishes(NEW, "en", "Europe/Brussels"), address=visit.form.get("address", ""),
+        readers=visit.context.readers, **choices,
     )  # fmt: skip
 
 
@@ -49,27 +49,27 @@ def show_subscriber(visit: Visit) -> Response:
 
 
 def _one(visit: Visit, status: int = 200, wrong: str = "", more: SubscriptionWishes | None = None) -> Response:
-    with reading(visit.office.engine) as session:
+    with reading(visit.context.engine) as session:
         person = _person(session, visit)
         theirs = subscribers.all_subscriptions(session, [person.id])[person.id]
         choices = _choices(session)
-    standing = [s for s in theirs if s.ended_at is None]
+    active = [s for s in theirs if s.ended_at is None]
     return visit.page(
-        "subscriber.html", status, title=person.address or f"Subscriber {person.id}", person=person, standing=standing, ended=[s for s in theirs if s.ended_at],
-        weeks=WEEKS, wrong=wrong, readers=visit.office.readers, more=more or SubscriptionWishes(NEW, *((standing[0].language, standing[0].zone) if standing else ("en", "Europe/Brussels"))),
-        wishes=[(s, SubscriptionWishes({**NEW, **s.preferences}, s.language, s.zone)) for s in standing], **choices,
+        "subscriber.html", status, title=person.address or f"Subscriber {person.id}", person=person, active=active, ended=[s for s in theirs if s.ended_at],
+        weeks=WEEKS, wrong=wrong, readers=visit.context.readers, more=more or SubscriptionWishes(NEW, *((active[0].language, active[0].zone) if active else ("en", "Europe/Brussels"))),
+        wishes=[(s, SubscriptionWishes({**NEW, **s.preferences}, s.language, s.zone)) for s in active], **choices,
     )  # fmt: skip
 
 
 def _person(session: Session, visit: Visit) -> SubscriberRow:
-    found = session.get(SubscriberRow, visit.number("subscriber"))
-    if found is None:
+    person = session.get(SubscriberRow, visit.number("subscriber"))
+    if person is None:
         raise NotFound("there is no such subscriber")
-    return found
+    return person
 
 
-def _asked(visit: Visit) -> SubscriptionWishes:
-    """The form as it was filled in; the rules are `SubscriberAdmin`'."""
+def _form_wishes(visit: Visit) -> SubscriptionWishes:
+    """The settings that the form sent. `SubscriberAdmin` checks them."""
     form = visit.form
     preferences = {
         **{name: form[name] for name in ("severity", "rhythm", "hour", "weekday", "links") if name in form},
@@ -80,40 +80,40 @@ def _asked(visit: Visit) -> SubscriptionWishes:
 
 
 def _readers(visit: Visit) -> SubscriberAdmin:
-    if visit.office.readers is None:
-        raise NotFound("this desk tells nobody by mail")
-    return visit.office.readers
+    if visit.context.readers is None:
+        raise NotFound("this desk manages no subscribers")
+    return visit.context.readers
 
 
 @pages.post("/subscribers", Role.OPERATOR)
 def add(visit: Visit) -> Response:
-    """Somebody new, or one more subscription of somebody known. Either the operator vouches for the address, or its owner is asked."""
-    readers, asked, vouched = _readers(visit), _asked(visit), visit.form.get("vouched") == "yes"
+    """Add a subscriber, or a subscription of a known one. The operator vouches for the address, or its owner confirms by mail."""
+    readers, wishes, vouched = _readers(visit), _form_wishes(visit), visit.form.get("vouched") == "yes"
     try:
-        with writing(visit.office.engine, notifications.SCOPE) as session:
-            row = readers.add(session, visit.form.get("address", "").strip(), asked, vouched, visit.office.now())
+        with writing(visit.context.engine, notifications.SCOPE) as session:
+            row = readers.add(session, visit.form.get("address", "").strip(), wishes, vouched, visit.context.now())
     except ValueError as wrong:
-        return _list(visit, 422, str(wrong), asked)
-    return visit.back(f"/subscribers/{row.subscriber_id}", "Subscribed." if vouched else "A mail asks the address's owner to confirm.")
+        return _list(visit, 422, str(wrong), wishes)
+    return visit.back(f"/subscribers/{row.subscriber_id}", "Subscribed." if vouched else "A confirmation mail was sent to this address.")
 
 
 @pages.post("/subscribers/{subscriber}/subscriptions", Role.OPERATOR)
 def add_another(visit: Visit) -> Response:
-    readers, asked = _readers(visit), _asked(visit)
+    readers, wishes = _readers(visit), _form_wishes(visit)
     try:
-        with writing(visit.office.engine, notifications.SCOPE) as session:
-            row = readers.add(session, _person(session, visit).address or "", asked, True, visit.office.now())
+        with writing(visit.context.engine, notifications.SCOPE) as session:
+            row = readers.add(session, _person(session, visit).address or "", wishes, True, visit.context.now())
     except ValueError as wrong:
-        return _one(visit, 422, str(wrong), asked)
-    return visit.back(f"/subscribers/{row.subscriber_id}", "One more subscription.")
+        return _one(visit, 422, str(wrong), wishes)
+    return visit.back(f"/subscribers/{row.subscriber_id}", "Subscription added.")
 
 
 @pages.post("/subscribers/{subscriber}", Role.OPERATOR)
 def act(visit: Visit) -> Response:
-    """Pause, resume, or end all that a person gets."""
-    readers, now, do = _readers(visit), visit.office.now(), visit.form.get("do", "")
+    """Pause, resume or end all subscriptions of a person."""
+    readers, now, do = _readers(visit), visit.context.now(), visit.form.get("do", "")
     weeks = visit.form.get("weeks", "")
-    with writing(visit.office.engine, notifications.SCOPE) as session:
+    with writing(visit.context.engine, notifications.SCOPE) as session:
         person = _person(session, visit)
         if do == "pause":
             readers.pause(person, now + timedelta(weeks=int(weeks) if weeks in map(str, WEEKS) else WEEKS[0]))
@@ -121,25 +121,25 @@ def act(visit: Visit) -> Response:
             readers.resume(session, person, now)
         elif do == "end":
             readers.end(session, person, None, now, forget=visit.form.get("forget") == "yes")
-    said = {"pause": "Paused; the digest after it tells of the whole time.", "resume": "Written to again.", "end": "Ended."}
-    return visit.back(f"/subscribers/{visit.number('subscriber')}", said.get(do, "Nothing was done."))
+    done = {"pause": "Paused. The next digest covers the whole pause.", "resume": "Mails are sent again.", "end": "Ended."}
+    return visit.back(f"/subscribers/{visit.number('subscriber')}", done.get(do, "Nothing was changed."))
 
 
 @pages.post("/subscribers/{subscriber}/subscriptions/{subscription}", Role.OPERATOR)
 def change(visit: Visit) -> Response:
-    """New wishes for one subscription, or its end."""
+    """Change or end one subscription."""
     readers = _readers(visit)
     ends = visit.form.get("do") == "end"
     try:
-        with writing(visit.office.engine, notifications.SCOPE) as session:
+        with writing(visit.context.engine, notifications.SCOPE) as session:
             person = _person(session, visit)
             row = session.get(SubscriptionRow, visit.number("subscription"))
             if row is None or row.subscriber_id != person.id or row.ended_at is not None:
                 raise NotFound("there is no such subscription")
             if ends:
-                readers.end(session, person, row, visit.office.now(), forget=False)
+                readers.end(session, person, row, visit.context.now(), forget=False)
             else:
-                readers.change(session, row, _asked(visit))
+                readers.change(session, row, _form_wishes(visit))
     except ValueError as wrong:
         return _one(visit, 422, str(wrong))
-    return visit.back(f"/subscribers/{visit.number('subscriber')}", "Ended." if ends else "Kept.")
+    return visit.back(f"/subscribers/{visit.number('subscriber')}", "Ended." if ends else "Saved.")

@@ -1,4 +1,4 @@
-// Keys, copying, announcing. Everything here only presses what is on the page already: without it, the desk works the same by hand.
+// Keyboard shortcuts, copying, status messages. The script only presses elements of the page, so that the desk works without it.
 "use strict";
 (() => {
   const DEFAULTS = {
@@ -14,16 +14,16 @@
 
   const shown = (e) => e && e.offsetParent !== null;
   const find = (name) => [...document.querySelectorAll(`[data-do="${name}"]`)].find(shown) || document.querySelector(`[data-do="${name}"]`);
-  const say = (words) => {
+  const announce = (text) => {
     const box = document.getElementById("said");
     box.textContent = "";
     const line = document.createElement("p");
     line.className = "said";
-    line.textContent = words;
+    line.textContent = text;
     box.append(line);
   };
 
-  // Labels follow the user's own keys.
+  // Show the keys that the user chose.
   function label(root) {
     for (const kbd of root.querySelectorAll("[data-key-of]")) kbd.textContent = own[kbd.dataset.keyOf] || kbd.textContent;
     for (const [name, key] of Object.entries(own)) {
@@ -32,7 +32,7 @@
     if (off) for (const e of root.querySelectorAll("kbd")) e.hidden = true;
   }
 
-  const acts = {
+  const actions = {
     search() {
       const field = document.querySelector('input[type="search"]');
       if (field) field.focus();
@@ -47,8 +47,8 @@
     note() { const field = find("note"); if (field) field.focus(); },
   };
 
-  function act(name) {
-    if (acts[name]) return acts[name]();
+  function run(name) {
+    if (actions[name]) return actions[name]();
     const target = find(name);
     if (!target) return;
     if (target.tagName === "SUMMARY") {
@@ -60,7 +60,7 @@
     target.click();
   }
 
-  // A choice list that is open takes digits for its own buttons first.
+  // In an open choice list a digit presses the button of the list.
   function inOpenList(key) {
     const list = document.querySelector(".decide details.pop[open] .pop-body");
     const buttons = list ? [...list.querySelectorAll("button")].filter((b) => b.querySelector("kbd")) : [];
@@ -81,7 +81,7 @@
     const name = keys[event.key];
     if (!name) return;
     event.preventDefault();
-    act(name);
+    run(name);
   });
 
   document.addEventListener("click", async (event) => {
@@ -90,14 +90,14 @@
     const text = document.getElementById(button.dataset.copy).textContent;
     try {
       await navigator.clipboard.writeText(text);
-      say("Copied.");
+      announce("Copied.");
     } catch {
       getSelection().selectAllChildren(document.getElementById(button.dataset.copy));
-      say("Marked: copy it with your own keys, the browser did not allow it here.");
+      announce("Selected. The browser did not allow copying: copy it yourself.");
     }
   });
 
-  // Bulk buttons say exactly how many they will decide.
+  // Bulk buttons show the number of selected flags.
   function recount() {
     const bar = document.getElementById("bulk-bar");
     if (!bar) return;
@@ -113,7 +113,7 @@
     box.querySelector("summary").textContent = n ? `Also ${n} more` : "Also …";
   });
 
-  // A double click or an impatient key must not decide twice.
+  // A second click or key must not submit the form twice.
   document.addEventListener("submit", (event) => {
     const form = event.target;
     if (form.method !== "post" || event.defaultPrevented) return;
@@ -122,19 +122,19 @@
   });
   addEventListener("pageshow", () => { for (const form of document.forms) delete form.dataset.sent; });
 
-  // The focus follows the work: to the next card's heading after a decision.
-  function arrive() {
+  // After a decision the heading of the next card gets the focus.
+  function init() {
     label(document);
     recount();
-    const on = document.querySelector(".rows .on"); // only the list is scrolled: on a phone, the card comes first
+    const on = document.querySelector(".rows .on"); // scroll only the list: on a phone the card comes first
     const list = on?.parentElement;
     if (list && list.scrollHeight > list.clientHeight) list.scrollTop = on.offsetTop - list.offsetTop - list.clientHeight / 3;
     const said = document.querySelector("#said .said");
-    if (said) setTimeout(() => said.parentElement.append(said), 150); // moved once, so that screen readers say it
+    if (said) setTimeout(() => said.parentElement.append(said), 150); // moved after loading, so that screen readers read it
     if (said) document.getElementById("card-title")?.focus({ preventScroll: true });
     document.addEventListener("click", (event) => {
       for (const box of document.querySelectorAll("details.pop[open], details.menu[open]")) if (!box.contains(event.target)) box.open = false;
     });
   }
-  arrive();
+  init();
 })();

@@ -1,6 +1,6 @@
 """Citations: a footnote and a bibliography entry as EUAA and Cedoca print them, and CSL-JSON, RIS, BibTeX for reference managers.
 
-The text forms are templates in `templates/cite/`, so that a desk can mend them without code. EUAA: footnote with the word "url" in place of the
+The text forms are templates in `templates/cite/`, so that a desk can change them without code. EUAA: footnote with the word "url" in place of the
 address, bibliography with address and access date. Cedoca (read off the bibliography of its COI Focus of January 2026): outlet, title, medium where it is a
 post, date as DD/MM/YYYY, address, "geraadpleegd op" and the day. Neither gets a translated title: none is made here, and none may be invented.
 """
@@ -19,7 +19,7 @@ from db.models import ItemRow, ItemVersionRow, SourceRow
 
 @dataclass(frozen=True)
 class Reference:
-    """What a citation is made of."""
+    """The data of a citation."""
 
     key: str
     outlet: str
@@ -28,12 +28,12 @@ class Reference:
     published: datetime | None
     accessed: datetime
     url: str
-    archive: str  # where our own copy is, with its hash
+    archive: str  # address and hash of the archived copy
     medium: str = ""  # "Telegram post"; "" for a page
 
 
 def reference(item: ItemRow, version: ItemVersionRow, source: SourceRow, archive: str) -> Reference:
-    """The item in this version as something to be cited."""
+    """The reference of an item version."""
     title = version.title or version.text[:90] + ("…" if len(version.text) > 90 else "")
     return Reference(
         f"ajour{item.id}",
@@ -72,7 +72,7 @@ def as_text(style: str, ref: Reference) -> str:
 
 
 def as_csl(ref: Reference) -> str:
-    """CSL-JSON 1.0.2, an array of one."""
+    """CSL-JSON 1.0.2: an array with one entry."""
     row: dict[str, Any] = {
         "id": ref.key, "type": "webpage", "title": ref.title, "container-title": ref.outlet, "author": [{"literal": ref.outlet}], "URL": ref.url,
         "accessed": _csl_date(ref.accessed), "archive_location": ref.archive,
@@ -89,7 +89,7 @@ def _csl_date(at: datetime) -> dict[str, Any]:
 
 
 def as_ris(ref: Reference) -> str:
-    """RIS: one tag a line, CRLF, ending with ER."""
+    """RIS: one tag per line, CRLF, ER last."""
     lines = [
         ("TY", "ELEC"),
         ("ID", ref.key),
@@ -110,7 +110,7 @@ def _line(value: str) -> str:
 
 
 def as_bibtex(ref: Reference) -> str:
-    """BibTeX/biblatex `@online`; what TeX would take as a command is escaped."""
+    """BibTeX/biblatex `@online`. Characters with a meaning in TeX are escaped."""
     fields = {"author": f"{{{_tex(ref.outlet)}}}", "title": f"{{{_tex(ref.title)}}}", "url": re.sub(r"[{}\s\\]", lambda m: f"%{ord(m[0]):02X}", ref.url), "urldate": f"{ref.accessed:%Y-%m-%d}"}  # fmt: skip
     if ref.published:
         fields["date"] = f"{ref.published:%Y-%m-%d}"

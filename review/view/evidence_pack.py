@@ -1,6 +1,7 @@
-"""The evidence pack of a flag: bytes as received, texts, metadata, decisions, citations, and checksums that `sha256sum -c` accepts.
+"""The evidence pack of a flag: bytes as received, texts, metadata, decisions, citations, checksums for `sha256sum -c`.
 
-Made to be checked without Ajour: plain files and a README that says how. Deterministic: the same flag gives the same bytes.
+The pack can be checked without Ajour: it has plain files and a README that explains the check. The
+same flag always gives the same bytes.
 """
 
 import hashlib
@@ -20,7 +21,7 @@ from db.reason_codes import stored_reasons
 from review.view import citations
 from review.view.flag_detail import FlagDetailView, archive_note
 
-MOST_BYTES = 200 * 1024 * 1024  # of captures in one pack; what does not fit is named in the README
+MOST_BYTES = 200 * 1024 * 1024  # bytes of captures in one pack; the README names those left out
 README = """Evidence for flag {flag} of the report {report}
 {line}
 
@@ -29,9 +30,9 @@ Made {made}. Every file is listed with its SHA-256 in SHA256SUMS; check them all
     sha256sum -c SHA256SUMS
 
 captures/   bytes as the outlet's server sent them, named by their own SHA-256
-items/      each version of each item as text was read from those bytes, with its metadata
-decisions.jsonl  what people decided about this flag; `hash` is the SHA-256 of the row's canonical JSON with the hash of the row before it
-flag.json   what the comparison found, and why
+items/      the text read from those bytes, for each version of each item, with its metadata
+decisions.jsonl  decisions about this flag; `hash` is the SHA-256 of the canonical JSON of the row, which holds the hash of the previous row
+flag.json   result of the comparison, with reasons
 citations/  footnotes, bibliography entries, CSL-JSON, RIS, BibTeX
 {left_out}"""
 
@@ -114,7 +115,7 @@ def _flag(d: FlagDetailView) -> dict[str, Any]:
 
 
 def _decision(row: DecisionRow, who: str | None) -> dict[str, Any]:
-    """Everything the hash is made of, so that it can be checked; the person by initials only."""
+    """Every field that the hash covers, so that it can be checked; the person as initials."""
     return {
         "id": row.id, "flag": row.flag_id, "user": row.user_id, "by": initials(who or ""), "choice": row.choice, "claim": row.claim_id, "note": row.note,
         "until": row.until.isoformat() if row.until else None, "made_at": row.made_at.isoformat(), "state_before": row.state_before, "state_after": row.state_after, "facts": row.facts,
@@ -123,7 +124,7 @@ def _decision(row: DecisionRow, who: str | None) -> dict[str, Any]:
 
 
 def initials(name: str) -> str:
-    """Reviewers leave the house as initials; the log keeps who it was."""
+    """Exports name reviewers by initials; the log has the full name."""
     return "".join(part[0] for part in name.split()[:3]).upper()
 
 

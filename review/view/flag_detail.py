@@ -1,4 +1,4 @@
-"""One flag with all that a person needs to judge it, gathered once for the queue, the flag's own page, the API and the evidence pack."""
+"""A flag with everything a reviewer needs, for the queue, the page of the flag, the API and the evidence pack."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -37,7 +37,7 @@ class EarlierFlag:
 
 @dataclass(frozen=True)
 class FlagDetailView:
-    """See the module."""
+    """A flag with everything a reviewer needs."""
 
     card: review_queue.QueueCard
     headline: Headline
@@ -48,13 +48,13 @@ class FlagDetailView:
     witnesses: list[Witness]
     hidden_witnesses: int
     offered: list[OfferedClaim]
-    others: list[OfferedClaim]  # the report's other claims, for re-assigning
+    others: list[OfferedClaim]  # the other claims of the report, for "wrong claim"
     proposed: str
     history: list[review_queue.HistoryStep]
     earlier: list[EarlierFlag]
     merged: list[FlagRow]
-    doubled: list[tuple[FlagRow, StoryRow]]  # what it may double
-    stages: list[tuple[FlagRow, StoryRow, str]]  # other stages of its bill
+    doubled: list[tuple[FlagRow, StoryRow]]  # flags that it may duplicate
+    stages: list[tuple[FlagRow, StoryRow, str]]  # flags for other stages of the same bill
     siblings: list[tuple[FlagRow, ReportRow]]  # the same story, flagged for other reports
     legal_dates: dict[str, str]
     fetch: FetchRow
@@ -69,11 +69,11 @@ class FlagDetailView:
 
 
 def detail(session: Session, flag_id: int, now: datetime, address: str) -> FlagDetailView:
-    """Gather it. Raises NotFound."""
-    found = review_queue.cards(session, [flag_id])
-    if not found:
+    """The flag with everything about it. Raises NotFound. `address`: of the desk, for links."""
+    cards = review_queue.cards(session, [flag_id])
+    if not cards:
         raise NotFound(f"there is no flag {flag_id}")
-    card = found[0]
+    card = cards[0]
     flag, a = card.flag, card.assessment
     changes = a.changes
     head = headline(a, title_of(card.version), flag.claim_id)
@@ -117,7 +117,7 @@ def detail(session: Session, flag_id: int, now: datetime, address: str) -> FlagD
 
 
 def _others(session: Session, report_id: str, named: set[str]) -> list[OfferedClaim]:
-    """All further claims of the report, in its order, by their first wording: enough to find the right one."""
+    """The claims of the report that are not in `named`, in report order, with their first wording."""
     rows = session.execute(
         select(ClaimRow.id, ClaimRow.section, ClaimVersionRow.statement)
         .join(ClaimVersionRow, (ClaimVersionRow.claim_id == ClaimRow.id) & (ClaimVersionRow.number == 1))
@@ -128,7 +128,7 @@ def _others(session: Session, report_id: str, named: set[str]) -> list[OfferedCl
 
 
 def archive_note(address: str, fetch: FetchRow) -> str:
-    """Where our own copy of the bytes is."""
+    """Where the archived copy of the bytes is, as one line."""
     if fetch.capture_sha256 is None:
         return f"read by Ajour on {fetch.ended_at:%Y-%m-%d %H:%M} UTC, no copy kept"
     return (
@@ -137,12 +137,12 @@ def archive_note(address: str, fetch: FetchRow) -> str:
 
 
 def _balance(witnesses: list[Witness]) -> str:
-    """What kind of voices a flag rests on, where that is one-sided."""
+    """A warning if all witnesses are of one kind; else ""."""
     if not witnesses:
         return ""
     kinds = {str(w.source.config.get("type", "")) for w in witnesses}
     if kinds <= {"state_media", "official", "pro_government"}:
-        return "Only state bodies and state media say so: they are party to the matter."
+        return "Only state bodies and state media report this. They are a party to the matter."
     if {w.source.tier for w in witnesses} == {4}:
-        return "Only weak or anonymous sources say so."
+        return "Only weak or anonymous sources report this."
     return ""

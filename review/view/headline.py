@@ -1,4 +1,4 @@
-"""The first line of a card: what changed, old → new, of which claim."""
+"""The headline of a card: the changed value, old → new, or the title of the item."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -16,7 +16,7 @@ class Headline:
     old: str = ""
     new: str = ""
     claim_id: str | None = None
-    like: str = ""  # the foreseen change it reads like, in the baseline's words
+    like: str = ""  # the expected change (`changes_if` of the claim) that the item resembles
 
     @property
     def line(self) -> str:
@@ -25,7 +25,7 @@ class Headline:
 
 
 def headline(assessment: AssessmentRow, title: str, claim_id: str | None) -> Headline:
-    """The surest change of the flag's own claim, else the surest of any named claim, else `title`, that of the item."""
+    """The most certain change of claim `claim_id`, else of any named claim, else `title` (of the item)."""
     change = best_change(assessment.changes, claim_id)
     if change is None:
         return Headline(" ".join(title.split()), claim_id=claim_id, like=_like(assessment, claim_id))
@@ -37,23 +37,23 @@ def headline(assessment: AssessmentRow, title: str, claim_id: str | None) -> Hea
 
 
 def _like(assessment: AssessmentRow, claim_id: str | None) -> str:
-    """The change of this claim that the comparison recognised, where it named one."""
+    """The expected change of this claim that the comparison recognised, or ""."""
     return next((str(r["change"]) for r in assessment.reasons if r["code"] == ReasonCode.LIKE_CHANGE and r["claim"] == claim_id), "")
 
 
 def best_change(changes: Sequence[dict[str, Any]], claim_id: str | None) -> dict[str, Any] | None:
-    """A differing value is only a headline where the comparison was sure that it measures the same."""
+    """The change for the headline; None if the comparison was not certain that both values measure the same."""
     own = [c for c in changes if c["claim"] == claim_id and c.get("likeness", 1.0) >= 0.75]
     sure = [c for c in changes if c.get("likeness", 1.0) >= 1.0]
     return next(iter([*own, *sure]), None)
 
 
 def offered_claims(assessment: AssessmentRow, own: str | None, claims: dict[str, ClaimRow]) -> list[str]:
-    """Claims to choose from, the flag's own first, then those with a differing value, then those named."""
+    """Ids of the claims to choose from: the claim of the flag, those with a changed value, those the item names."""
     named = [own, *(c["claim"] for c in assessment.changes), *(c["id"] for c in assessment.claims)]
     return [i for i in dict.fromkeys(named) if i is not None and i in claims]
 
 
 def title_of(version: ItemVersionRow) -> str:
-    """The item's title; the beginning of its text where it has none (posts)."""
+    """The title of the item; the start of its text if it has none (posts)."""
     return version.title or version.text[:120]

@@ -1,4 +1,4 @@
-"""Marking what changed: values in a text, words between two versions. Pieces, never markup: templates put the tags around them."""
+"""Changed values in a text and changed words between two versions, as text pieces. Templates add the markup."""
 
 import re
 from collections.abc import Sequence
@@ -8,8 +8,8 @@ from typing import Any
 
 from db.reason_codes import Reason
 
-SHORTEST_QUOTE = 12  # characters of a reason's quotation by which a sentence is found; shorter ones stand in many sentences
-MOST_WORDS = 4_000  # of each version; beyond that a diff by word takes seconds, so paragraphs are compared
+SHORTEST_QUOTE = 12  # characters; shorter quotations occur in many sentences
+MOST_WORDS = 4_000  # per version; above it paragraphs are compared, because a diff by word takes seconds
 
 
 @dataclass(frozen=True)
@@ -22,7 +22,7 @@ class TextPiece:
 
 
 def marked(text: str, changes: Sequence[dict[str, Any]], side: str = "new") -> list[TextPiece]:
-    """`text` in pieces, the values that `changes` name marked as `side` with what they measure as label."""
+    """`text` in pieces. The values of `changes` are marked as `side`; the label is what they measure."""
     spans = list[tuple[int, int, str]]()
     for change in changes:
         for m in _pattern(str(change[side])).finditer(text):
@@ -40,13 +40,13 @@ def marked(text: str, changes: Sequence[dict[str, Any]], side: str = "new") -> l
 
 
 def _pattern(value: str) -> re.Pattern[str]:
-    """The value as it may stand in a text: any case, any space, ё or е, thousands with or without a separator."""
+    """Pattern of a value: any case, any white space, ё or е."""
     words = [re.sub("[её]", "[её]", re.escape(w)) for w in value.split()] or ["(?!)"]
     return re.compile(r"\s+".join(words), re.IGNORECASE)
 
 
 def difference(old: str, new: str) -> list[TextPiece]:
-    """What became of `old` in `new`, by words (by paragraphs where texts are very long)."""
+    """Diff of two texts by words; by paragraphs if they are very long."""
     by = r"\s+|\w+|[^\w\s]"
     a, b = re.findall(by, old), re.findall(by, new)
     if max(len(a), len(b)) > MOST_WORDS:
@@ -64,19 +64,23 @@ def difference(old: str, new: str) -> list[TextPiece]:
 
 
 def sentences(text: str) -> list[str]:
-    """Roughly the sentences of a text; a line that goes on in small letters is no new one."""
+    """Approximate sentences of a text. A line that starts with a lower-case letter continues the sentence."""
     return [s for s in re.split(r"(?<=[.!?…])\s+|\n\s*\n|\n(?=[^a-zа-яёіїє])", text) if s.strip()]
 
 
 def quote(text: str, changes: Sequence[dict[str, Any]], reasons: Sequence[Reason], before: int = 1, after: int = 2, most: int = 520) -> str:
-    """The sentences that matter with their neighbours: those with a changed value, else those the reasons quote, else the beginning."""
+    """An extract of at most about `most` characters.
+
+    It starts `before` sentences ahead of the first sentence with a changed value, else the first one
+    that a reason quotes, else the first of the text.
+    """
     parts = sentences(text)
     if not parts:
         return ""
-    wanted = [i for c in changes for i, s in enumerate(parts) if _pattern(str(c["new"])).search(s)]
+    relevant = [i for c in changes for i, s in enumerate(parts) if _pattern(str(c["new"])).search(s)]
     quoted = [q.rstrip("…") for r in reasons for q in r.quoted() if len(q) >= SHORTEST_QUOTE]
-    wanted = wanted or [i for q in quoted for i, s in enumerate(parts) if q.lower() in s.lower()]
-    first = min(wanted, default=0)
+    relevant = relevant or [i for q in quoted for i, s in enumerate(parts) if q.lower() in s.lower()]
+    first = min(relevant, default=0)
     start = max(0, first - before)
     out, end = "", start
     while end < len(parts) and (end <= first + after or len(out) < most // 2) and len(out) + len(parts[end]) <= most:

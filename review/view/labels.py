@@ -1,4 +1,4 @@
-"""What the desk calls things: enum values in plain words. A test sees to it that no value lacks its words."""
+"""English labels of enum values. A test checks that every value has a label."""
 
 from dataclasses import dataclass
 
@@ -37,7 +37,7 @@ STATES = {
     FlagState.OPEN: "open",
     FlagState.CONFIRMED: "confirmed",
     FlagState.DISMISSED: "not a change",
-    FlagState.LATER: "put off",
+    FlagState.LATER: "postponed",
 }
 STANDINGS = {
     ClaimStatus.STANDS: "stands",
@@ -66,7 +66,7 @@ RELATIONS = {
     Relation.ADDS_DETAIL: "adds to the claim",
     Relation.UPDATES: "likely update",
     Relation.CONTRADICTS: "contradicts the claim",
-    Relation.ANSWERS: "bears on what the report leaves open",
+    Relation.ANSWERS: "answers an open question of the report",
     Relation.NEW_TOPIC: "new topic",
     Relation.UNRELATED: "unrelated",
 }
@@ -82,9 +82,9 @@ CONDITIONS = {LaterCondition.GAZETTE: "until officially published", LaterConditi
 HAPPENINGS = {
     FlagEventKind.EDITED: "Reopened: an outlet changed its text",
     FlagEventKind.ORIGIN: "Reopened: a new independent origin",
-    FlagEventKind.PRIMARY: "Reopened: the primary text turned up",
-    FlagEventKind.DUE: "Reopened: its day has come",
-    FlagEventKind.CONDITION: "Reopened: what it waited for has happened",
+    FlagEventKind.PRIMARY: "Reopened: the primary text was found",
+    FlagEventKind.DUE: "Reopened: its day was reached",
+    FlagEventKind.CONDITION: "Reopened: its condition was met",
     FlagEventKind.ASSIGNED: "Assigned to",
     FlagEventKind.NOTED: "Note",
 }
@@ -97,24 +97,24 @@ OUTCOMES = {
 ROLES = {
     Role.RESEARCHER: "reads, searches, cites, exports",
     Role.REVIEWER: "… and decides",
-    Role.OPERATOR: "… and looks after sources and subscribers",
-    Role.ADMIN: "… and looks after users",
+    Role.OPERATOR: "… and manages sources and subscribers",
+    Role.ADMIN: "… and manages users",
 }
-RHYTHMS = {Rhythm.DAILY: "daily, when there is something", Rhythm.WEEKLY: "weekly", Rhythm.IMMEDIATE: "only what is urgent, at once"}
+RHYTHMS = {Rhythm.DAILY: "daily, if there is news", Rhythm.WEEKLY: "weekly", Rhythm.IMMEDIATE: "only urgent changes, at once"}
 LINKS = {LinkPolicy.DIRECT: "originals, archive, desk", LinkPolicy.ARCHIVE: "archive and desk only", LinkPolicy.NONE: "none"}
 WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 
 
 @dataclass(frozen=True)
 class ShortcutKey:
-    """A shortcut: what it does, its default key, and the page element it acts on (see static/desk.js)."""
+    """A keyboard shortcut: the page element it presses (`data-do`), its default key, its description."""
 
     name: str
     key: str
     says: str
 
 
-# Keys are an interface: they may be added and remapped by each user, never silently changed.
+# Keys are an interface: users can remap them, new ones may be added, defaults do not change.
 KEYS = (
     ShortcutKey("new_or_amended_law", "1", "New or amended law"),
     ShortcutKey("value_or_date_changed", "2", "Value or date changed"),

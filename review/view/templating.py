@@ -1,4 +1,4 @@
-"""Templates and filters. Autoescaping is always on and undefined names are errors; hostile text is text, wherever it stands."""
+"""The template environment and its filters. Autoescaping is always on; undefined names are errors."""
 
 import re
 from datetime import UTC, date, datetime
@@ -41,7 +41,7 @@ LANGUAGES = {
 
 
 def day(value: datetime | date | str | None) -> str:
-    """ "3 March 2026"; a text as it is, "no date" where there is none."""
+    """ "3 March 2026"; a string as it is; "no date" for None and ""."""
     if value is None or value == "":
         return "no date"
     return value if isinstance(value, str) else f"{value.day} {value:%B %Y}"
@@ -52,7 +52,7 @@ def moment(value: datetime | None) -> str:
 
 
 def ago(value: datetime | None, now: datetime | None = None) -> str:
-    """How long ago, roughly: people compare days, not timestamps."""
+    """Approximate distance to now, in the largest fitting unit."""
     if value is None:
         return "never"
     seconds = ((now or datetime.now(UTC)) - value).total_seconds()
@@ -64,13 +64,13 @@ def ago(value: datetime | None, now: datetime | None = None) -> str:
 
 
 def safe_url(url: str | None) -> str:
-    """The address if it leads to the web, "" for everything else (javascript:, data:, file: …)."""
+    """The address if its scheme is http or https, else ""."""
     text = (url or "").strip()
     return text if re.match(r"https?://[^\s]+$", text, re.IGNORECASE) else ""
 
 
 def host(url: str | None) -> str:
-    """The host to show beside a link: in ASCII, so that look-alike letters show themselves."""
+    """The host of an address in ASCII (IDNA), so that look-alike letters are visible."""
     name = urlsplit(safe_url(url)).hostname or ""
     try:
         return name.encode("idna").decode()
@@ -93,5 +93,5 @@ def count(n: int, one: str, many: str = "") -> str:
 
 
 def with_query(given: Any, **changes: Any) -> str:
-    """A query string: `given` with `changes`, without what is empty."""
+    """A query string: `given` with `changes`, without empty values."""
     return urlencode({k: v for k, v in {**dict(given), **changes}.items() if v not in ("", None, 0, False)})

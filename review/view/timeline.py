@@ -1,4 +1,4 @@
-"""A claim's small timeline as inline SVG: when the report was closed, what was flagged since, what people decided."""
+"""Data of the timeline of a claim (inline SVG): close of research, flags since then, confirmed updates."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -23,17 +23,17 @@ class TimelinePoint:
 
 @dataclass(frozen=True)
 class Timeline:
-    """What the template draws; x in pixels."""
+    """Positions for the template; x in SVG units (`WIDTH` wide)."""
 
     dots: list[TimelinePoint]
     ticks: list[tuple[float, str]]
     versions: list[float]
     start: str
-    words: str  # the picture in a sentence, for those who do not see it
+    summary: str  # the picture as a sentence, for screen readers
 
 
 def timeline(flags: Sequence[tuple[FlagRow, StoryRow]], updates: Sequence[datetime], closed: str, now: datetime) -> Timeline:
-    """From the day the research closed to now."""
+    """The timeline from the close of research to now. `closed`: ISO date, possibly without day or month."""
     start = _start(closed, now)
     span = max(1.0, (now - start).total_seconds())
 
@@ -44,8 +44,8 @@ def timeline(flags: Sequence[tuple[FlagRow, StoryRow]], updates: Sequence[dateti
     dots = [TimelinePoint(x(s.first_at), f.state, f.severity, s.title, f.id) for f, s in flags[:MOST]]
     open_now = sum(f.state == "open" for f, _ in flags)
     confirmed = "1 confirmed update" if len(updates) == 1 else f"{len(updates)} confirmed updates"
-    said = f"From {start:%B %Y} to today: {len(flags)} flagged, {open_now} of them open, {confirmed}."
-    return Timeline(dots, [(x(t), label) for t, label in _ticks(start, now)], [x(u) for u in updates], closed, said)
+    summary = f"From {start:%B %Y} to today: {len(flags)} flagged, {open_now} of them open, {confirmed}."
+    return Timeline(dots, [(x(t), label) for t, label in _ticks(start, now)], [x(u) for u in updates], closed, summary)
 
 
 def _start(closed: str, now: datetime) -> datetime:
@@ -57,7 +57,7 @@ def _start(closed: str, now: datetime) -> datetime:
 
 
 def _ticks(start: datetime, now: datetime) -> list[tuple[datetime, str]]:
-    """Quarters, or years where quarters would crowd."""
+    """Start of each quarter; of each year if the span is over 800 days."""
     months = 3 if (now - start).days < 800 else 12
     ticks, at = [], datetime(start.year, 1, 1, tzinfo=UTC)
     while at <= now:

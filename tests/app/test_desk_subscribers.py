@@ -131,7 +131,7 @@ def test_pausing_writing_again_and_ending_all(filled: Filled, olga: TestClient) 
     assert people(filled)[0][0].paused_until is None
     with writing(filled.engine) as session:
         session.get_one(SubscriberRow, 1).suspended_at = filled.now
-    assert "mail comes back" in olga.get("/subscribers").text
+    assert "mail bounces" in olga.get("/subscribers").text
     olga.post("/subscribers/1", data={"do": "resume"})
     assert people(filled)[0][0].suspended_at is None
     olga.post("/subscribers/1", data={"do": "end", "forget": "yes"})

@@ -15,7 +15,7 @@ from app.tools.report import plots
 from db import accounts
 from db.engine import writing
 from db.enums import Role
-from review.context import DeskContext, TrialLook
+from review.context import DeskContext, TrialFetch
 from tests.e2e.desk_browser import enter, faults, overflow, serving, stock, widen_font
 from tests.review.factory import PASSWORD, Filled, laid_out
 
@@ -32,7 +32,7 @@ def office(filled: Filled) -> DeskContext:
     return DeskContext(
         filled.engine,
         now=lambda: filled.now,
-        test_source=lambda s: TrialLook(True, s, 1),
+        test_source=lambda s: TrialFetch(True, s, 1),
         methodology=lambda: {"threshold": 0.4, "high": 0.6, "model": "m"},
         atom=write_atom,
         plots=plots,
@@ -77,7 +77,7 @@ def test_ten_cards_are_cleared_by_keyboard_alone(browser: Browser, filled: Fille
         if n < 9:
             assert page.locator(".card").get_attribute("data-flag") != before
             expect(page.locator("#card-title")).to_be_focused()
-    expect(page.get_by_role("heading", name="The queue is clear")).to_be_visible()
+    expect(page.get_by_role("heading", name="The queue is empty")).to_be_visible()
     states = sorted(filled.get_flag(f).state for f in flags)
     assert states == ["confirmed"] * 5 + ["dismissed"] * 3 + ["later"] * 2
     context.close()
@@ -116,7 +116,7 @@ def test_keys_can_be_remapped_and_switched_off(browser: Browser, filled: Filled,
     context, page = enter(browser, office, address, "Anna")
     page.goto(f"{address}/settings")
     page.locator("input[name=key_still_valid]").fill("x")
-    page.get_by_role("button", name="Keep the keys").click()
+    page.get_by_role("button", name="Save the keys").click()
     page.goto(f"{address}/queue?flag={flag}")
     expect(page.get_by_role("button", name="x Still valid")).to_be_visible()
     page.keyboard.press("6")
@@ -125,8 +125,8 @@ def test_keys_can_be_remapped_and_switched_off(browser: Browser, filled: Filled,
         page.keyboard.press("x")
     assert filled.get_flag(flag).state == "dismissed"
     page.goto(f"{address}/settings")
-    page.get_by_label("Switch single keys off").check()
-    page.get_by_role("button", name="Keep the keys").click()
+    page.get_by_label("Switch keyboard shortcuts off").check()
+    page.get_by_role("button", name="Save the keys").click()
     page.goto(f"{address}/queue")
     open_flag = page.locator(".card").get_attribute("data-flag")
     page.keyboard.press("x")
@@ -237,7 +237,7 @@ def test_bulk_says_exactly_how_many(browser: Browser, filled: Filled, office: De
     page.goto(f"{address}/queue")
     expect(page.locator("#bulk-bar")).to_be_hidden()
     for flag in flags[:3]:
-        page.get_by_label(f"Pick flag {flag}").check()
+        page.get_by_label(f"Select flag {flag}").check()
     page.get_by_role("button", name="Still valid: 3").click()
     expect(page.get_by_role("status").first).to_contain_text("3 decided")
     assert [filled.get_flag(f).state for f in flags] == ["dismissed"] * 3 + ["open"]
@@ -327,16 +327,16 @@ def test_an_operator_subscribes_a_researcher_and_pauses_them_without_javascript(
     page.get_by_label("DRC 2024").check()
     page.get_by_label("I vouch for this address").check()
     page.get_by_role("button", name="Subscribe").click()
-    expect(page.get_by_role("heading", level=1)).to_have_text("reader@coi.example is told")
+    expect(page.get_by_role("heading", level=1)).to_have_text("reader@coi.example active")
     expect(page.get_by_text("Friday at 06:00 Europe/Brussels")).to_be_visible()
-    page.get_by_text("Change it").click()
+    page.get_by_text("Change", exact=True).click()
     page.get_by_label("Time zone").first.fill("Europe/Atlantis")
-    page.get_by_role("button", name="Keep").click()
+    page.get_by_role("button", name="Save").click()
     expect(page.get_by_role("alert")).to_contain_text("there is no time zone Europe/Atlantis")
     page.get_by_role("button", name="Pause").click()
     expect(page.get_by_role("heading", level=1)).to_contain_text("paused until 16 March 2026")
-    page.get_by_role("button", name="Write again").click()
-    expect(page.get_by_role("heading", level=1)).to_contain_text("is told")
+    page.get_by_role("button", name="Resume").click()
+    expect(page.get_by_role("heading", level=1)).to_contain_text("active")
     context.close()
 
 

@@ -10,8 +10,8 @@ from db.claim_status import claim_states
 from db.engine import reading, writing
 from db.enums import Choice, Role
 from review.context import DeskContext
+from tests.review.desk_routes import concrete, walk
 from tests.review.factory import Filled, laid_out, signed_in
-from tests.review.test_desk_access import concrete, walk
 
 
 @pytest.fixture

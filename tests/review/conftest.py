@@ -6,7 +6,7 @@ from starlette.testclient import TestClient
 
 from alerts.atom import write_atom
 from db.enums import Role
-from review.context import DeskContext, TrialLook
+from review.context import DeskContext, TrialFetch
 from tests.review.factory import Filled, signed_in
 
 
@@ -17,9 +17,9 @@ def filled(engine: Engine) -> Filled:
 
 
 @pytest.fixture
-def office(filled: Filled) -> DeskContext:
-    def tested(source_id: str) -> TrialLook:
-        return TrialLook(True, f"new items from {source_id}", 3, ("Первая новость",))
+def context(filled: Filled) -> DeskContext:
+    def tested(source_id: str) -> TrialFetch:
+        return TrialFetch(True, f"new items from {source_id}", 3, ("Первая новость",))
 
     return DeskContext(
         filled.engine,
@@ -31,21 +31,21 @@ def office(filled: Filled) -> DeskContext:
 
 
 @pytest.fixture
-def anna(office: DeskContext, filled: Filled) -> TestClient:
+def anna(context: DeskContext, filled: Filled) -> TestClient:
     """A reviewer."""
     filled.user("Anna Maria")
-    return signed_in(office, "Anna Maria")
+    return signed_in(context, "Anna Maria")
 
 
 @pytest.fixture
-def boris(office: DeskContext, filled: Filled) -> TestClient:
+def boris(context: DeskContext, filled: Filled) -> TestClient:
     """A second reviewer."""
     filled.user("Boris")
-    return signed_in(office, "Boris")
+    return signed_in(context, "Boris")
 
 
 @pytest.fixture
-def chief(office: DeskContext, filled: Filled) -> TestClient:
+def chief(context: DeskContext, filled: Filled) -> TestClient:
     """An administrator."""
     filled.user("Chief", Role.ADMIN)
-    return signed_in(office, "Chief")
+    return signed_in(context, "Chief")

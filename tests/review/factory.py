@@ -162,19 +162,19 @@ class Filled:
             return session.get_one(FlagRow, flag_id)
 
 
-def client(office: DeskContext, **given: Any) -> TestClient:
+def client(context: DeskContext, **given: Any) -> TestClient:
     """A browser-like client: same origin, follows nothing by itself."""
     headers = {"sec-fetch-site": "same-origin", "accept": "text/html", **given.pop("headers", {})}
-    return TestClient(create_desk(office), base_url=BASE, headers=headers, follow_redirects=False, **given)
+    return TestClient(create_desk(context), base_url=BASE, headers=headers, follow_redirects=False, **given)
 
 
-def signed_in(office: DeskContext, name: str) -> TestClient:
+def signed_in(context: DeskContext, name: str) -> TestClient:
     """A client whose session is that of `name`."""
-    made = client(office)
-    with writing(office.engine) as session:
+    made = client(context)
+    with writing(context.engine) as session:
         user = accounts.user_named(session, name)
         assert user is not None
-        secret = accounts.open_session(session, user.id, "test", office.now())
+        secret = accounts.open_session(session, user.id, "test", context.now())
     made.cookies.set("sid", secret)
     return made
 

@@ -1,0 +1,142 @@
+"""Deciding about flags: forms, conflicts, notes, assignment, what the card shows."""
+
+import re
+
+import pytest
+from starlette.testclient import TestClient
+
+from db import decision_log
+from db.engine import reading
+from db.enums import Choice
+from tests.review.factory import Filled
+
+
+def test_a_decision_goes_to_the_next_card_says_so_and_offers_undo(filled: Filled, anna: TestClient) -> None:
+    first, second = filled.flag(score=0.9), filled.flag(score=0.8)
+    page = anna.get("/queue").text
+    assert f'action="/flags/{first}/decide"' in page
+    target = re.search(r'name="next" value="([^"]+)"', page)
+    assert target is not None
+    answer = anna.post(f"/flags/{first}/decide", data={"version": "1", "choice": "new_or_amended_law", "next": target[1]})
+    assert answer.headers["location"].startswith(f"/queue?flag={second}&said=Decided")
+    after = anna.get(answer.headers["location"]).text
+    assert "Decided: new or amended law." in after
+    assert f'action="/flags/{second}/decide"' in after
+    undo = re.search(r'action="(/decisions/\d+/undo)"', after)
+    assert undo is not None
+    assert anna.post(undo[1], data={"back": "/queue"}).headers["location"].startswith(f"/queue?flag={first}")
+    assert filled.get_flag(first).state == "open"
+
+
+def test_the_second_reviewer_sees_what_the_first_did_and_keeps_the_note(filled: Filled, anna: TestClient, boris: TestClient) -> None:
+    flag = filled.flag()
+    anna.post(f"/flags/{flag}/decide", data={"version": "1", "choice": "still_valid"})
+    answer = boris.post(f"/flags/{flag}/decide", data={"version": "1", "choice": "contradicts", "note": "my long thoughts"})
+    page = boris.get(answer.headers["location"]).text
+    assert "Not saved: Anna Maria decided at" in page
+    assert "my long thoughts" in page
+    assert filled.get_flag(flag).state == "dismissed"
+
+
+@pytest.mark.parametrize(
+    ("form", "state"),
+    [
+        ({"choice": "not_about_this_claim:old_news"}, "dismissed"), ({"choice": "not_about_this_claim"}, "open"), ({"choice": "later:7"}, "later"),
+        ({"choice": "later:officially_published"}, "later"), ({"choice": "later", "until": "2026-04-01"}, "later"), ({"choice": "later", "until": "2020-01-01"}, "open"),
+        ({"choice": "later", "until": "soon"}, "open"), ({"choice": "later"}, "open"), ({"choice": "wrong_claim", "other_claim": "REP-003"}, "open"),
+        ({"choice": "duplicate", "into": "x"}, "open"), ({"choice": "nonsense"}, "open"), ({}, "open"), ({"choice": "undo"}, "open"),
+        ({"choice": "new_or_amended_law", "in_force": "tomorrow"}, "open"), ({"choice": "new_or_amended_law", "in_force": "2026-05-01", "claim": "REP-002"}, "confirmed"),
+    ],
+)  # fmt: skip
+def test_forms_are_understood_or_refused_in_words(filled: Filled, anna: TestClient, form: dict[str, str], state: str) -> None:
+    flag = filled.flag()
+    answer = anna.post(f"/flags/{flag}/decide", data={"version": "1", **form})
+    assert answer.status_code == 303
+    assert filled.get_flag(flag).state == state
+    said = anna.get(answer.headers["location"]).text
+    assert ("Not decided" in said) is (state == "open" and form.get("choice") != "wrong_claim")
+
+
+def test_changed_values_are_marked_with_words_on_both_sides(filled: Filled, anna: TestClient) -> None:
+    filled.flag(
+        text="Штраф вырастет. Теперь 30 тысяч\nрублей за неявку.",
+        changes=[{"claim": "REP-001", "what": "the fine", "old": "10,000 RUB", "new": "30 тысяч рублей", "likeness": 1.0}],
+    )
+    page = anna.get("/queue").text
+    assert '<span class="what">The fine:</span> <span class="old"><span class="tag">was </span>10,000 RUB</span>' in page
+    assert '<del title="the fine"><span class="tag">was </span>10,000 RUB</del>' in page
+    assert '<ins title="the fine"><span class="tag">now </span>30 тысяч\nрублей</ins>' in page or "30 тысяч рублей</ins>" in page
+    assert 'lang="ru"' in page
+    assert 'lang="da"' in page
+
+
+def test_dates_are_kept_apart(filled: Filled, anna: TestClient) -> None:
+    filled.flag(text="Президент подписал закон 28 февраля 2026 года. Он вступает в силу с 1 апреля 2026 года.")
+    page = anna.get("/queue").text
+    for label, day in (
+        ("Published", "2 March 2026"),
+        ("First seen", "2 March 2026"),
+        ("Law signed, according to the text", "28 февраля 2026 года"),
+        ("In force, according to the text", "1 апреля 2026 года"),
+    ):
+        assert re.search(rf"<dt>{label}</dt><dd[^>]*>{day}", page), label
+
+
+def test_assigning_and_notes_are_kept_in_the_history(filled: Filled, anna: TestClient) -> None:
+    flag = filled.flag()
+    anna.post(f"/flags/{flag}/assign", data={"to": "1"})
+    anna.post(f"/flags/{flag}/note", data={"note": "ask the lawyer"})
+    page = anna.get(f"/flags/{flag}").text
+    assert "for Anna Maria" in page
+    assert "ask the lawyer" in page
+    assert str(flag) in anna.get("/queue?mine=1").text
+    with reading(filled.engine) as session:
+        assert list(decision_log.log(session)) == [], "neither is a decision"
+    assert Choice.UNDO.value == "undo"
+
+
+def test_a_story_flagged_for_two_reports_says_so_on_both(filled: Filled, anna: TestClient) -> None:
+    filled.claims("other-2026")
+    one = filled.flag(story="s1")
+    two = filled.flag(story="s1", source="tass", report="other-2026", claim="OTH-001")
+    assert f'Also flagged for</dt><dd><a href="/flags/{two}"' in anna.get(f"/flags/{one}").text
+    assert f'Also flagged for</dt><dd><a href="/flags/{one}"' in anna.get(f"/flags/{two}").text
+
+
+def test_one_decision_for_several_claims_shows_on_each_and_is_undone_at_once(filled: Filled, anna: TestClient) -> None:
+    flag = filled.flag(named=[("REP-001", 0.9), ("REP-002", 0.7), ("REP-003", 0.6)])
+    page = anna.get("/queue").text
+    assert [c in page for c in ('name="also" value="REP-001"', 'name="also" value="REP-002"', 'name="also" value="REP-003"')] == [
+        False,
+        True,
+        True,
+    ]
+    report = anna.get("/reports/rep-2024").text
+    assert report.count("watch: also touched") == 2
+    assert "nearest to REP-001" in report
+    assert "2 only also touched" in report
+    assert "also touched" in anna.get("/claims/REP-002").text
+    form = {"version": "1", "choice": "new_or_amended_law", "claim": "REP-001", "also": ["REP-002"], "statement": "New wording."}
+    answer = anna.post(f"/flags/{flag}/decide", data=form)
+    report = anna.get("/reports/rep-2024?standing=superseded").text
+    assert "New wording." in report
+    assert "[Update of 2026-03-02: Штраф подняли]" in report
+    assert "watch: also touched" not in anna.get("/reports/rep-2024").text
+    own = anna.get("/claims/REP-002").text
+    assert "Flags (1)" in own
+    assert 'REP-001</a>, also <a href="/claims/REP-002"' in anna.get(f"/flags/{flag}").text
+    undo = re.search(r"undo=(\d+)", answer.headers["location"])
+    assert undo is not None
+    anna.post(f"/decisions/{undo[1]}/undo")
+    assert "superseded</span>" not in anna.get("/reports/rep-2024?standing=superseded").text.partition("Contents")[2]
+
+
+def test_what_a_flag_may_double_is_offered(filled: Filled, anna: TestClient) -> None:
+    first, second, other, closed = (
+        filled.flag(story=s, title=f"Новость {s}", claim=c)
+        for s, c in (("a", "REP-001"), ("b", "REP-001"), ("c", "REP-003"), ("d", "REP-001"))
+    )
+    anna.post(f"/flags/{closed}/decide", data={"version": "1", "choice": "still_valid"})
+    offered = re.search(rf'<datalist id="doubled-{first}">(.*?)</datalist>', anna.get(f"/flags/{first}").text)
+    assert offered is not None
+    assert re.findall(r'value="(\d+)"', offered[1]) == [str(second)], f"neither of another claim ({other}) nor closed"

@@ -1,0 +1,53 @@
+"""An item: versions, assessments, captures, citations."""
+
+import re
+
+from starlette.testclient import TestClient
+
+from tests.review.factory import Filled
+
+
+def test_downloads_of_citations(filled: Filled, anna: TestClient) -> None:
+    filled.flag()
+    for kind, start in (("csl", "["), ("ris", "TY  - ELEC"), ("bib", "@online{ajour1,")):
+        answer = anna.get(f"/items/1/cite.{kind}")
+        assert answer.text.startswith(start)
+        assert "attachment" in answer.headers["content-disposition"]
+
+
+def test_a_capture_is_served_inert(filled: Filled, anna: TestClient) -> None:
+    filled.flag(title="<script>alert(1)</script>")
+    link = re.search(r"/captures/[0-9a-f]{64}", anna.get("/flags/1").text)
+    assert link is not None
+    answer = anna.get(link[0])
+    assert answer.headers["content-type"] == "text/plain; charset=utf-8"
+    assert answer.headers["content-security-policy"] == "default-src 'none'; sandbox"
+    assert "<script>alert(1)</script>" in answer.text, "unchanged, but text"
+    assert anna.get(link[0] + "?download=1").headers["content-type"] == "application/octet-stream"
+
+
+def test_why_was_this_not_flagged(filled: Filled, anna: TestClient) -> None:
+    filled.compare(filled.item("meduza", "Футбол"), "s1", flag=False, score=0.12)
+    page = anna.get("/items/1").text
+    assert "not flagged" in page
+    assert "score 0.120, flagged from 0.400" in page
+    assert "0.280 below the threshold" in page
+    assert "REP-001" in page
+    assert "by c1, the current comparer" in page
+    assert "ajour why 1" in page
+
+
+def test_a_verdict_of_an_older_comparer_is_not_measured_by_todays_line(filled: Filled, anna: TestClient) -> None:
+    filled.compare(filled.item("meduza", "Футбол"), "s1", flag=False, score=0.12)
+    filled.compare(filled.item("tass", "Хоккей"), "s2", flag=False, comparer="c2")
+    page = anna.get("/items/1").text
+    assert "by c1. This report is now compared by c2" in page
+    assert "flagged from" not in page
+    assert "below the threshold" not in page
+
+
+def test_versions_of_an_item_are_shown_with_what_changed(filled: Filled, anna: TestClient) -> None:
+    filled.item("meduza", "Штраф", "Штраф составит 10 тысяч.", key="k")
+    filled.item("meduza", "Штраф", "Штраф составит 30 тысяч.", key="k")
+    page = anna.get("/items/1").text
+    assert '<del><span class="tag">was </span>10</del><ins><span class="tag">now </span>30</ins>' in page

@@ -1,0 +1,35 @@
+"""Search and saved searches."""
+
+import pytest
+from starlette.testclient import TestClient
+
+from tests.review.factory import Filled
+
+
+def test_search_finds_words_in_their_other_forms_and_marks_them(filled: Filled, anna: TestClient) -> None:
+    filled.item("meduza", "Россиянам разослали повестки", "Через реестр повесток.")
+    filled.item("tass", "Прогноз погоды")
+    for words in ("повестка", "повесток реестр", "ПОВЕСТКИ"):
+        page = anna.get("/search", params={"q": words}).text
+        assert "1 text, newest first" in page, words
+        assert "<mark>" in page
+    assert "No item contains all of these words" in anna.get("/search", params={"q": "повестка погода"}).text
+    assert "1 text," in anna.get("/search", params={"source": "tass"}).text
+
+
+@pytest.mark.parametrize(
+    "words", ['"', "a OR", "NEAR(", "*", "-", "title:x", "'; DROP TABLE item; --", "№ 53-ФЗ", "ё" * 5000, "\x00", "%%", "()&|!:*"]
+)
+def test_search_takes_any_words(filled: Filled, anna: TestClient, words: str) -> None:
+    filled.flag()
+    assert anna.get("/search", params={"q": words}).status_code == 200
+
+
+def test_a_kept_search_is_ones_own(filled: Filled, anna: TestClient, boris: TestClient) -> None:
+    anna.post("/searches", data={"name": "Реестр", "q": "реестр", "lang": "ru"})
+    assert "Реестр" in anna.get("/search").text
+    assert "Реестр" not in boris.get("/search").text
+    boris.post("/searches/1/forget")
+    assert "Реестр" in anna.get("/search").text
+    anna.post("/searches/1/forget")
+    assert "Реестр" not in anna.get("/search").text
