@@ -14,6 +14,7 @@ COMMANDS = (
     Entry("doctor", "app.cli.demo_doctor:doctor", "Show every setting, what is wrong, and the fix."),
     Entry("cycle", "app.cli.cycle:cycle", "Run one cycle: fetch every source that is due, store, compare, flag."),
     Entry("sources", "app.cli.sources:sources_app", "The watch list, and the health of its sources."),
+    Entry("read", "app.cli.read:read", "Read captured answers of one source from files, without network."),
     Entry("evidence", "app.cli.evidence:evidence_app", "The received bytes that are kept."),
     Entry("replay", "app.cli.compare:replay_command", "Compare dated items from a file with a report, without network."),
     Entry("fit", "app.cli.compare:fit", "Train the model on labelled items (extra `fit`)."),

@@ -2,6 +2,7 @@
 
 import re
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from typing import Annotated
 from urllib.parse import urlsplit
 
@@ -17,6 +18,7 @@ from monitor.fetch.discover import NothingFound, discover_source, feeds_on
 from monitor.fetch.fetch_session import SourceMemory
 from monitor.fetch.fetch_source import LookOutcome, addresses, fetch_source
 from monitor.fetch.http_client import Client
+from monitor.fetch.played import RAW, raw_bytes
 from monitor.kinds.registry import KINDS
 from monitor.parse.parser_pool import Parsers
 from monitor.sources import ADDED, Source, duplicates
@@ -82,8 +84,12 @@ def _proposal(desk: Container, look: LookOutcome) -> str | None:
         client.close()
 
 
-def sources_test(source_id: SourceId, as_json: AsJson = False) -> None:
-    """Look once at each address of a source: what answers, what is read, what robots.txt says. Nothing is stored."""
+def sources_test(
+    source_id: SourceId,
+    keep: Annotated[Path | None, typer.Option(help="Save the received answers here, as files for `ajour read`.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Fetch each address of a source once: what answers, what is read, what robots.txt says. Nothing is stored."""
     desk = Container(load_settings())
     source = find_source(desk.sources, source_id)
     client = desk.client()
@@ -93,12 +99,25 @@ def sources_test(source_id: SourceId, as_json: AsJson = False) -> None:
             alone = source.model_copy(update={"url": address.url, "kind": address.kind, "mirrors": [], "fallback": None})
             look = fetch_source(alone, client, parsers, SourceMemory())
             rows.append({**_look_row(look), "robots": _robots(look, client)})
+            if keep is not None:
+                _keep(keep, source.id, len(rows), look)
     client.close()
     if as_json:
         print_json(rows)
     else:
         _print_test(source, rows)
     raise typer.Exit(DONE if rows and rows[0]["outcome"] == FetchOutcome.NOTHING_NEW.value else NEEDS_A_PERSON)
+
+
+def _keep(folder: Path, source_id: str, number: int, look: LookOutcome) -> None:
+    """Write the answers of one fetch to `folder`, and print the command that reads the first of them again."""
+    folder.mkdir(parents=True, exist_ok=True)
+    files = [folder / f"{source_id}-{number}{f'-{page}' if page > 1 else ''}{RAW}" for page in range(1, len(look.answers) + 1)]
+    for file, answer in zip(files, look.answers, strict=True):
+        file.write_bytes(raw_bytes(answer))
+    kind = "law" if look.source.law else look.source.kind
+    if files:
+        err.print(f"ajour read --kind {kind} --url {look.answers[0].url} {files[0]}", markup=False, soft_wrap=True)
 
 
 def _robots(look: LookOutcome, client: Client) -> str:

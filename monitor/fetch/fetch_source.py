@@ -18,7 +18,7 @@ from db.fetches import FetchRecord
 from db.items import NewVersion
 from monitor.fetch.fetch_session import NO_MEMORY, FetchSession, SourceMemory, fetch_record, own_hosts
 from monitor.fetch.http_client import Client
-from monitor.fetch.http_types import CannotFetch
+from monitor.fetch.http_types import CannotFetch, HttpAnswer
 from monitor.fetch.schedule import max_age
 from monitor.kinds.registry import KINDS, function
 from monitor.kinds.results import LookResult, failed_result
@@ -43,6 +43,7 @@ class LookOutcome:
     entries: tuple[NewVersion, ...]
     found: LookResult
     max_age: float = 0.0  # seconds, from Cache-Control
+    answers: tuple[HttpAnswer, ...] = ()  # all answers of the fetch, in order
 
 
 @dataclass(frozen=True)
@@ -162,4 +163,5 @@ def _outcome(
         session, replace(result, detail=detail or None), route=None if address.url == (source.url or "") else address.url,
         probed=any(a.url == source.url for a, _, _ in tried), wait=max(float(r.facts.get("wait") or 0.0) for _, r, _ in tried),
     )  # fmt: skip
-    return LookOutcome(source, record, result.versions, result, max_age(session.pages[0].headers) if session.pages else 0.0)
+    fresh_for = max_age(session.pages[0].headers) if session.pages else 0.0
+    return LookOutcome(source, record, result.versions, result, fresh_for, tuple(session.pages))

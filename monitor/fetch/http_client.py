@@ -34,6 +34,7 @@ class Client:
     limits: Limits = field(default_factory=Limits)
     allow_loopback: bool = False  # for tests and the demo only
     rate_limiter: RateLimiter = field(default_factory=RateLimiter)
+    single_answer: bool = field(default=False, init=False)  # only one page of a source can be had: a kind asks for no more
 
     def __post_init__(self) -> None:
         self._transport = Transport(self.user_agent, self.limits, self.allow_loopback)

@@ -121,25 +121,11 @@ class GuardedBackend(httpcore.SyncBackend):
         return ip.is_global and not ip.is_multicast and not ip.is_reserved
 
 
-class GuardedTransport(httpx.BaseTransport):
-    """httpx over an httpcore pool that dials through the guard (httpcore's public `network_backend`)."""
+class PoolTransport(httpx.BaseTransport):
+    """httpx over a connection pool of httpcore."""
 
-    def __init__(self, profile: ConnectionProfile, allow_loopback: bool) -> None:
-        proxy = urlsplit(profile.proxy) if profile.proxy else None
-        own = (proxy.hostname or "", proxy.port or {"http": 80, "https": 443}.get(proxy.scheme, 1080)) if proxy else None
-        backend = GuardedBackend(allow_loopback, own)
-        context = _context(profile)
-        limits: dict[str, Any] = {"max_connections": 32, "max_keepalive_connections": 8, "keepalive_expiry": 15}
-        self._pool: httpcore.ConnectionPool
-        if proxy is None:
-            self._pool = httpcore.ConnectionPool(ssl_context=context, network_backend=backend, **limits)
-            return
-        login = (proxy.username.encode(), (proxy.password or "").encode()) if proxy.username else None
-        kind = httpcore.SOCKSProxy if proxy.scheme.startswith("socks5") else httpcore.HTTPProxy
-        self._pool = kind(
-            f"{'socks5' if kind is httpcore.SOCKSProxy else proxy.scheme}://{own[0]}:{own[1]}" if own else "",
-            proxy_auth=login, ssl_context=context, network_backend=backend, **limits,
-        )  # fmt: skip
+    def __init__(self, pool: httpcore.ConnectionPool) -> None:
+        self._pool = pool
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
         answer = self._pool.handle_request(
@@ -158,6 +144,27 @@ class GuardedTransport(httpx.BaseTransport):
 
     def close(self) -> None:
         self._pool.close()
+
+
+class GuardedTransport(PoolTransport):
+    """A pool that dials through the guard (httpcore's public `network_backend`)."""
+
+    def __init__(self, profile: ConnectionProfile, allow_loopback: bool) -> None:
+        proxy = urlsplit(profile.proxy) if profile.proxy else None
+        own = (proxy.hostname or "", proxy.port or {"http": 80, "https": 443}.get(proxy.scheme, 1080)) if proxy else None
+        backend = GuardedBackend(allow_loopback, own)
+        context = _context(profile)
+        limits: dict[str, Any] = {"max_connections": 32, "max_keepalive_connections": 8, "keepalive_expiry": 15}
+        if proxy is None:
+            super().__init__(httpcore.ConnectionPool(ssl_context=context, network_backend=backend, **limits))
+            return
+        login = (proxy.username.encode(), (proxy.password or "").encode()) if proxy.username else None
+        kind = httpcore.SOCKSProxy if proxy.scheme.startswith("socks5") else httpcore.HTTPProxy
+        pool = kind(
+            f"{'socks5' if kind is httpcore.SOCKSProxy else proxy.scheme}://{own[0]}:{own[1]}" if own else "",
+            proxy_auth=login, ssl_context=context, network_backend=backend, **limits,
+        )  # fmt: skip
+        super().__init__(pool)
 
 
 class _Stream(httpx.SyncByteStream):
@@ -231,6 +238,30 @@ class Transport:
                 # trust_env=False: a proxy from the environment would bypass the guard.
                 self._clients[profile] = httpx.Client(transport=transport, trust_env=False, follow_redirects=False)
             return self._clients[profile]
+
+
+class PlayedTransport(Transport):
+    """Answers the first request, and each repetition of it, with `raw`, the bytes of a whole answer. Reaches no network.
+
+    There is no robots.txt, and no other page can be had.
+    """
+
+    def __init__(self, raw: bytes, limits: Limits) -> None:
+        super().__init__("played", limits, allow_loopback=False)
+        self.raw, self._url = raw, ""
+
+    def get(self, url: str, headers: Mapping[str, str], deadline: float, profile: ConnectionProfile) -> HttpAnswer:
+        """As Transport.get; every address but the first cannot be fetched."""
+        if urlsplit(url).path == "/robots.txt":
+            return HttpAnswer(url, 404, {}, b"", None)
+        self._url = self._url or url
+        if url != self._url:
+            raise CannotFetch(FetchReason.CONNECT, f"{url} is not among the played files")
+        return super().get(url, headers, deadline, profile)
+
+    def _http(self, profile: ConnectionProfile) -> httpx.Client:  # noqa: ARG002  # one connection for each request
+        pool = httpcore.ConnectionPool(network_backend=httpcore.MockBackend([self.raw]))
+        return httpx.Client(transport=PoolTransport(pool), trust_env=False, follow_redirects=False)
 
 
 def _connect_reason(error: Exception) -> FetchReason:

@@ -253,7 +253,7 @@ class Watcher:
             pending = items.pages_wanted(session, datetime.now(UTC), limit)
         with ThreadPoolExecutor(self.workers, thread_name_prefix="articles") as pool:
             jobs = {
-                pool.submit(self._read_article, self._by_id[s.id], item, version): (u, version)
+                pool.submit(self.read_article_page, self._by_id[s.id], _listed(item, version)): (u, version)
                 for u, item, version, s in pending
                 if s.id in self._by_id
             }
@@ -266,18 +266,21 @@ class Watcher:
                     fetches.store_page(session, row.item_id, record, read, version.entry_hash or version.content_hash, retry)
                 yield record.reason
 
-    def _read_article(self, source: Source, item: models.ItemRow, version: models.ItemVersionRow) -> tuple[FetchRecord, NewVersion | None]:
-        """Read one item's page. Never raises for what the page contains."""
-        session = FetchSession(source, item.url, self.client, self.parsers, robots=source.robots == "obey")
-        stub = NewVersion(
-            key=item.key, url=item.url, title=version.title, text=version.text, lang=version.lang, published_at=item.published_at,
-            edited_at=version.edited_at, origin=version.origin, content_hash=version.content_hash, notes=tuple(version.notes),
-        )  # fmt: skip
+    def read_article_page(self, source: Source, listed: NewVersion) -> tuple[FetchRecord, NewVersion | None]:
+        """Fetch the own page of an item; `listed` is the item as its source lists it. Never raises for what the page contains."""
+        session = FetchSession(source, listed.url, self.client, self.parsers, robots=source.robots == "obey")
         try:
-            result = session.read(read_article, session.get(item.url), stub)
+            result = session.read(read_article, session.get(listed.url), listed)
         except CannotFetch as error:
             result = failed_result(FetchOutcome.BROKEN, error.reason, error.detail)
         return fetch_record(session, result), next(iter(result.versions), None)
+
+
+def _listed(item: models.ItemRow, version: models.ItemVersionRow) -> NewVersion:
+    return NewVersion(
+        key=item.key, url=item.url, title=version.title, text=version.text, lang=version.lang, published_at=item.published_at,
+        edited_at=version.edited_at, origin=version.origin, content_hash=version.content_hash, notes=tuple(version.notes),
+    )  # fmt: skip
 
 
 def recall(session: Session, row: models.SourceRow) -> SourceMemory:

@@ -28,7 +28,7 @@ _EO = re.compile(r"^\d{4}(\d{8})\d{4}$")
 def look(ask: FetchSession) -> LookResult:
     """One look: pages of the list until one is wholly known, then the portal's own counts of the last days."""
     first = ask.read(read_documents, ask.get(_with(ask.url, Index="1")))
-    if not first.good:
+    if not first.good or ask.client.single_answer:
         return first
     pages, known = [first], set(ask.memory.keys)
     try:

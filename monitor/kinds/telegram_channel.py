@@ -64,6 +64,8 @@ def _throttled() -> LookResult:
 def _page_back(ask: FetchSession, first: LookResult, known: int, deep: bool) -> tuple[list[LookResult], str | None]:
     """Pages from the newest back, each adjoining the one before; and what stopped it early, if anything did."""
     pages, wanted = [first], DEEP_PAGES if known and deep else 1 if known else FIRST_PAGES
+    if ask.client.single_answer:
+        return pages, None
     while _lowest(pages) > 1 and _has_more(pages[-1]) and (len(pages) < wanted or (known and _lowest(pages) > known + 1)):
         if len(pages) == MOST_PAGES:
             return pages, f"{MOST_PAGES} pages did not reach the last stored post {known}"
