@@ -20,7 +20,7 @@ from tests.baselines import keep_vectors
 from tests.e2e.outlet_server import ROOT
 from tests.run_folder import made_once
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]  # nothing here is a measurement, and a machine may be busy with other things
 ITEMS = sum(len(o["items"]) for o in outlets())
 
 
