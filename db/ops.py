@@ -1,4 +1,4 @@
-"""Queries about operating: duties and how they went, what waits and for how long, and the counts that metrics are made of."""
+"""Queries about operating: job runs, what waits and for how long, and the counts behind the metrics."""
 
 import zlib
 from collections.abc import Sequence
@@ -28,41 +28,41 @@ from db.models import (
 )
 
 
-def begin_duty(engine: Engine, name: str, now: datetime) -> None:
-    """Note that a duty has started."""
-    with writing(engine, f"duty:{name}") as session:
+def begin_job(engine: Engine, name: str, now: datetime) -> None:
+    """Record that a job has started."""
+    with writing(engine, f"job:{name}") as session:
         row = session.get(JobRunRow, name) or JobRunRow(name=name, failures=0, result="")
         row.started_at, row.ended_at = now, None
         session.add(row)
 
 
-def end_duty(engine: Engine, name: str, now: datetime, told: str, failed: bool) -> None:
-    """Note how a duty ended."""
-    with writing(engine, f"duty:{name}") as session:
+def end_job(engine: Engine, name: str, now: datetime, result: str, failed: bool) -> None:
+    """Record how a job ended; `result`: one line, what it did or the error."""
+    with writing(engine, f"job:{name}") as session:
         row = session.get_one(JobRunRow, name)
-        row.ended_at, row.result = now, told[:2000]
+        row.ended_at, row.result = now, result[:2000]
         row.failures = row.failures + 1 if failed else 0
         row.good_at = row.good_at if failed else now
 
 
-def duties(session: Session) -> dict[str, JobRunRow]:
-    """Name → row of every duty that ever ran."""
+def job_runs(session: Session) -> dict[str, JobRunRow]:
+    """Name → row of every job that ever ran."""
     return {d.name: d for d in session.scalars(select(JobRunRow).order_by(JobRunRow.name))}
 
 
 def can_write(engine: Engine) -> str | None:
-    """None when a write transaction can begin; else the error, for people."""
+    """None when a write transaction can begin; else the error as one line."""
     try:
         with writing(engine, "probe") as session:
             session.execute(text("SELECT 1"))
-    except Exception as error:  # noqa: BLE001 - whatever the driver says is the answer, not a failure of this probe
+    except Exception as error:  # noqa: BLE001 - the driver's error is the answer
         return str(error).splitlines()[0][:300]
     return None
 
 
 @dataclass(frozen=True)
 class OutboxBacklog:
-    """How much waits, and since when the oldest of it."""
+    """How many rows wait, and since when the oldest waits."""
 
     waiting: int
     oldest: datetime | None
@@ -70,13 +70,13 @@ class OutboxBacklog:
 
 @dataclass(frozen=True)
 class CompareBacklog(OutboxBacklog):
-    """…, and the newest version id there was at that moment."""
+    """Item versions that wait for comparison; `newest`: the highest version id at that moment."""
 
     newest: int
 
 
 def compare_queue(session: Session, after: int = 0) -> CompareBacklog:
-    """Item versions with an id above `after` that have no assessment. `after` spares a look at what is known to be compared."""
+    """Item versions with an id above `after` that have no assessment. `after`: all versions up to this id are compared."""
     count, oldest = session.execute(select(func.count(), func.min(ItemVersionRow.seen_at)).where(ItemVersionRow.id > after, UNREAD)).one()
     newest = session.scalar(select(func.max(ItemVersionRow.id))) or 0
     return CompareBacklog(count, oldest, newest)
@@ -85,8 +85,8 @@ def compare_queue(session: Session, after: int = 0) -> CompareBacklog:
 def outbox_queue(session: Session) -> dict[str, OutboxBacklog]:
     """State → how many messages, and since when the oldest."""
     rows = session.execute(select(OutboxRow.state, func.count(), func.min(OutboxRow.created_at)).group_by(OutboxRow.state))
-    found = {state: OutboxBacklog(count, oldest) for state, count, oldest in rows}
-    return {s.value: found.get(s.value, OutboxBacklog(0, None)) for s in MailState}
+    by_state = {state: OutboxBacklog(count, oldest) for state, count, oldest in rows}
+    return {s.value: by_state.get(s.value, OutboxBacklog(0, None)) for s in MailState}
 
 
 def sources_by_outcome(session: Session) -> dict[str, int]:
@@ -117,9 +117,9 @@ def fetches_after(session: Session, fetch_id: int) -> tuple[int, dict[tuple[str,
 
 
 def versions_after(session: Session, version_id: int, lags_of: int = 5000) -> tuple[int, int, int, Sequence[float]]:
-    """Newest version id; new items, further versions (edits) after `version_id`; and lags in seconds, published to seen, of dated new items.
+    """Newest version id; new items and edits after `version_id`; and lags in seconds (published to seen) of dated new items.
 
-    Lags are read of the newest `lags_of` only: a restart must not read a whole archive to fill a histogram.
+    Lags are read for the newest `lags_of` versions only: a restart must not read a whole archive to fill a histogram.
     """
     newest = session.scalar(select(func.max(ItemVersionRow.id))) or 0
     span = (ItemVersionRow.id > version_id, ItemVersionRow.id <= newest)
@@ -143,7 +143,7 @@ def assessments_after(session: Session, assessment_id: int) -> tuple[int, int, i
 
 
 def due_lag(session: Session, now: datetime) -> float:
-    """Seconds by which the most overdue source is late; 0 when none is."""
+    """Seconds by which the most overdue source is late; 0 when none is late."""
     oldest = session.scalar(
         select(func.min(SourceRow.next_due_at)).where(SourceRow.listed, SourceRow.kind != NO_STREAM, SourceRow.last_fetch_at.is_not(None))
     )
@@ -151,7 +151,7 @@ def due_lag(session: Session, now: datetime) -> float:
 
 
 def database_bytes(engine: Engine) -> int:
-    """Size of the database as the server or the file system has it."""
+    """Size of the database in bytes."""
     query = (
         "SELECT pg_database_size(current_database())"
         if engine.dialect.name == "postgresql"
@@ -162,16 +162,16 @@ def database_bytes(engine: Engine) -> int:
 
 
 EMPTY = zlib.compress(b"")
-TRACE_DAYS = 120  # a story takes items of three weeks; the rest is room for late finds
+FINGERPRINT_DAYS = 120  # a story takes items of three weeks; the rest allows for items found late
 
 
-def drop_traces(session: Session, before: date) -> int:
-    """Delete what was kept to recognise stories that are over; made again should an old item be compared anew."""
+def drop_fingerprints(session: Session, before: date) -> int:
+    """Delete fingerprints of stories that are over; they are made again if an old item is compared again."""
     return _changed(session.execute(delete(StoryFingerprintRow).where(StoryFingerprintRow.day < before.isoformat())))
 
 
 def empty_captures(session: Session, before: datetime, limit: int = 10_000) -> int:
-    """Empty the bytes of captures received before `before` that no flagged story rests on. Row, hash, size and address stay: what was there is known."""
+    """Delete the bytes of captures received before `before` that no flagged story uses. Row, hash, size and address stay."""
     flagged = (
         select(ItemVersionRow.fetch_id)
         .join(ItemRow, ItemRow.id == ItemVersionRow.item_id)
@@ -194,17 +194,17 @@ def _changed(result: Any) -> int:
 
 
 def waiting_since(session: Session, before: datetime, limit: int) -> list[int]:
-    """Ids of versions seen before `before` that nobody has compared: what a lost job left behind."""
+    """Ids of versions seen before `before` that are not compared: their job was lost."""
     return list(
         session.scalars(select(ItemVersionRow.id).where(ItemVersionRow.seen_at < before, UNREAD).order_by(ItemVersionRow.id).limit(limit))
     )
 
 
-def traces_after(session: Session, assessment_id: int, since_day: str, encoder: str) -> tuple[int, list[tuple[str, int, bytes]]]:
-    """Newest assessment id of an item that has a trace; and (story key, item id, packed trace) of items compared after `assessment_id`, of a day from
-    `since_day` on.
+def fingerprints_after(session: Session, assessment_id: int, since_day: str, encoder: str) -> tuple[int, list[tuple[str, int, bytes]]]:
+    """Newest assessment id of an item with a fingerprint; and (story key, item id, packed fingerprint) of items compared after `assessment_id`,
+    of a day from `since_day` on.
 
-    Comparisons of such items are stored one after another (lock "stories"), so a snapshot holds them without gaps up to some number.
+    Comparisons of such items are stored one after another (lock "stories"), so a snapshot has no gaps below its highest id.
     """
     traced = exists().where(StoryFingerprintRow.item_id == ItemVersionRow.item_id)
     after = (
@@ -220,7 +220,7 @@ def traces_after(session: Session, assessment_id: int, since_day: str, encoder: 
         .where(StoryFingerprintRow.day >= since_day, StoryFingerprintRow.encoder == encoder)
         .order_by(StoryFingerprintRow.day, StoryFingerprintRow.item_id)
     )
-    if assessment_id:  # the first time, the days alone are the shorter way
+    if assessment_id:  # the first time, the days alone select faster
         query = query.where(StoryFingerprintRow.item_id.in_(select(after.subquery().c.item_id)))
     return newest, [(key, item_id, packed) for key, item_id, packed in session.execute(query)]
 

@@ -47,11 +47,11 @@ def fit(
     from monitor.compare.decide.model import FILE, blank_model, save_model
     from monitor.compare.training import train as fitting
 
-    desk = Container(load_settings())
+    container = Container(load_settings())
     with bar() as shown:
         tasks: dict[str, TaskID] = {}
-        examples, digest = load_examples(desk, folder, blank_model(desk.words), lambda name, n: _advance(shown, tasks, name, n))
-    fitted = fitting.fit(examples, blank_model(desk.words), digest)
+        examples, digest = load_examples(container, folder, blank_model(container.words), lambda name, n: _advance(shown, tasks, name, n))
+    fitted = fitting.fit(examples, blank_model(container.words), digest)
     if report is not None:
         from app.tools.train_data import write_report
 
@@ -70,16 +70,16 @@ def evaluate(folder: Labelled, as_json: AsJson = False) -> None:
     from app.tools.train_data import load_examples
     from monitor.compare.training import train as fitting
 
-    desk = Container(load_settings())
+    container = Container(load_settings())
     with bar() as shown:
         tasks: dict[str, TaskID] = {}
-        examples, _ = load_examples(desk, folder, desk.model, lambda name, n: _advance(shown, tasks, name, n))
-    scores = np.array([desk.model.weigh(e.measured.features)[0] for e in examples])
-    result = fitting.evaluate(examples, scores, desk.model.threshold)
-    for dataset, f1 in fitting.story_scores(examples, desk.model).items():
+        examples, _ = load_examples(container, folder, container.model, lambda name, n: _advance(shown, tasks, name, n))
+    scores = np.array([container.model.weigh(e.measured.features)[0] for e in examples])
+    result = fitting.evaluate(examples, scores, container.model.threshold)
+    for dataset, f1 in fitting.story_scores(examples, container.model).items():
         result[dataset]["story_pair_f1"] = f1
     if as_json:
-        print_json({"model": desk.model.version, "threshold": desk.model.threshold, "scores": result})
+        print_json({"model": container.model.version, "threshold": container.model.threshold, "scores": result})
     else:
         out.print(tables.scores(result))
 
@@ -100,9 +100,9 @@ def why(
     from app.tools.explain import find_document, shown
     from app.tools.explain import why as ask
 
-    desk = Container(load_settings())
-    document = find_document(desk, item, items)
-    answers = [ask(desk, document, desk.prepared(b.report.id, confirmed=items is None)) for b in desk.baselines(baseline)]
+    container = Container(load_settings())
+    document = find_document(container, item, items)
+    answers = [ask(container, document, container.prepared(b.report.id, confirmed=items is None)) for b in container.baselines(baseline)]
     if as_json:
         print_json([a.__dict__ for a in answers])
         return

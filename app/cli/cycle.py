@@ -10,8 +10,8 @@ from db.enums import FetchOutcome, SourceHealth
 
 def cycle(as_json: AsJson = False) -> None:
     """One round: look at every source that is due, store, compare, flag."""
-    desk = Container(load_settings())
-    monitor = desk.monitor()
+    container = Container(load_settings())
+    monitor = container.monitor()
     monitor.register()
     with bar() as shown:
         tasks = {name: shown.add_task(name, total=None) for name in ("watching", "comparing")}

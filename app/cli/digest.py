@@ -53,17 +53,17 @@ def digest_preview(
     ] = None,
 ) -> None:
     """The digest as it would be sent at a moment. Sends nothing, changes nothing; the same moment always gives the same digest."""
-    desk = Container(load_settings())
-    office = mail_setup.make_office(desk.settings)
+    container = Container(load_settings())
+    mail_config = mail_setup.make_mail_config(container.settings)
     at = _moment(as_of)
-    ids = [b.report.id for b in desk.baselines(report)] if report else None
-    with reading(desk.engine) as session:
+    ids = [b.report.id for b in container.baselines(report)] if report else None
+    with reading(container.engine) as session:
         if subscriber:
             reader = find_reader(session, subscriber)
             digest = alerts_digest_runs.preview(session, reader, find_subscription(session, reader, subscription), at)
         else:
             digest = build(session, at - timedelta(days=days), at, ids)
-    rendered = render(digest, office.links)
+    rendered = render(digest, mail_config.links)
     if folder is None:
         typer.echo(f"{rendered.digest.subject}\n\n{rendered.text}")
         return
@@ -79,16 +79,18 @@ def digest_send(
     as_json: AsJson = False,
 ) -> None:
     """Make every digest and urgent message that is due, and send what waits: what `ajour run` does every minute."""
-    desk = Container(load_settings())
-    office = mail_setup.make_office(desk.settings)
+    container = Container(load_settings())
+    mail_config = mail_setup.make_mail_config(container.settings)
     made = alerts_digest_runs.DigestRunResult()
     if test:
-        _send_test(desk, office, test, subscription)
+        _send_test(container, mail_config, test, subscription)
     else:
-        made = urgent.run_urgent(desk.engine, datetime.now(UTC), office, alerts_digest_runs.run_due(desk.engine, datetime.now(UTC), office))
-        operator_alerts.tell_operators(desk.engine, datetime.now(UTC), office, Path(desk.settings.data))
-    with mail_setup.senders(desk.settings) as senders:
-        sent = outbox.send_due(desk.engine, senders, lambda: datetime.now(UTC), office)
+        made = urgent.run_urgent(
+            container.engine, datetime.now(UTC), mail_config, alerts_digest_runs.run_due(container.engine, datetime.now(UTC), mail_config)
+        )
+        operator_alerts.tell_operators(container.engine, datetime.now(UTC), mail_config, Path(container.settings.data))
+    with mail_setup.senders(container.settings) as senders:
+        sent = outbox.send_due(container.engine, senders, lambda: datetime.now(UTC), mail_config)
     if as_json:
         print_json({"made": made.__dict__, "sent": sent.__dict__})
     else:
@@ -98,23 +100,23 @@ def digest_send(
             out.print(f"subscription {number} brings nothing: {why}", markup=False)
         if sent.fault:
             out.print(f"stopped: {sent.fault}", markup=False)
-        if not desk.settings.smtp_host:
+        if not container.settings.smtp_host:
             out.print("no mail server is set (AJOUR_SMTP_HOST): mails wait in the outbox")
     raise typer.Exit(NEEDS_A_PERSON if sent.fault or sent.dead or made.unusable else DONE)
 
 
-def _send_test(desk: Container, office: MailConfig, who: str, number: int | None) -> None:
+def _send_test(container: Container, mail_config: MailConfig, who: str, number: int | None) -> None:
     now = datetime.now(UTC)
-    with writing(desk.engine, notifications.SCOPE) as session:
+    with writing(container.engine, notifications.SCOPE) as session:
         reader = find_reader(session, who)
         subscription = find_subscription(session, reader, number)
-        rendered = render(alerts_digest_runs.preview(session, reader, subscription, now), office.links, personal=True)
+        rendered = render(alerts_digest_runs.preview(session, reader, subscription, now), mail_config.links, personal=True)
         key = f"test:{reader.id}:{now:%Y%m%dT%H%M%S.%fZ}"
         subject = rendered.digest.subject.replace("[Ajour]", "[Ajour, test]")
         shared = SharedRendering(subject, rendered.html, rendered.text, subscription.language)
-        message = outbox.deflate(mail_of(shared, reader, subscription, key, office, now))
+        message = outbox.deflate(mail_of(shared, reader, subscription, key, mail_config, now))
         outbox.put(
-            session, key=key, kind=MailKind.TEST, message=message, message_id=message_id(office.letterhead, office.links, key), now=now,
+            session, key=key, kind=MailKind.TEST, message=message, message_id=message_id(mail_config.letterhead, mail_config.links, key), now=now,
             subscriber_id=reader.id, subject=subject,
         )  # fmt: skip
 
@@ -150,7 +152,7 @@ def _run(d: models.DigestRow, s: SubscriberRow, o: OutboxRow | None) -> dict[str
 @digest_app.command("resend")
 def digest_resend(run: Annotated[int, typer.Argument(help="Number of the digest run.")]) -> None:
     """Send a digest's mail once more, the same message with the same Message-ID."""
-    desk = Container(load_settings())
-    with writing(desk.engine, db_outbox.OUTBOX) as session:
+    container = Container(load_settings())
+    with writing(container.engine, db_outbox.OUTBOX) as session:
         send_again(digests.mail_of_digest(session, run), f"run {run} has no mail")
     out.print("Put back into the outbox; it goes out with the next round.")

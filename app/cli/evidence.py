@@ -27,12 +27,12 @@ evidence_app = typer.Typer(no_args_is_help=True)
 @evidence_app.command("verify")
 def evidence_verify(as_json: AsJson = False) -> None:
     """Hash all kept bytes again and compare with the SHA-256 under which they were received."""
-    desk = Container(load_settings())
-    with reading(desk.engine) as session:
+    container = Container(load_settings())
+    with reading(container.engine) as session:
         names = list(session.scalars(select(CaptureRow.sha256).order_by(CaptureRow.received_at)))
     wrong, emptied = list[dict[str, str]](), 0
     for name in track(names, "hashing", console=err, transient=True, disable=not err.is_terminal):
-        with reading(desk.engine) as session:  # one at a time: evidence may be larger than memory
+        with reading(container.engine) as session:  # one at a time: evidence may be larger than memory
             capture = session.get_one(CaptureRow, name)
         if capture.deflated == EMPTY and capture.size:
             emptied += 1

@@ -111,25 +111,25 @@ def outbox_bounces(
     as_json: AsJson = False,
 ) -> None:
     """Act on mail that came back (DSN): suspends addresses that do not exist or keep failing."""
-    desk = Container(load_settings())
+    container = Container(load_settings())
     if path is None:
-        _bounces(desk, as_json)
+        _bounces(container, as_json)
         return
-    office, now = mail_setup.make_office(desk.settings), datetime.now(UTC)
+    mail_config, now = mail_setup.make_mail_config(container.settings), datetime.now(UTC)
     if str(path) == "-":
         import sys
 
-        with writing(desk.engine, notifications.SCOPE) as session:
-            said = [bounces.receive(session, sys.stdin.buffer.read(bounces.MOST_BYTES), office, now)]
+        with writing(container.engine, notifications.SCOPE) as session:
+            said = [bounces.receive(session, sys.stdin.buffer.read(bounces.MOST_BYTES), mail_config, now)]
     elif path.exists():
-        said = bounces.receive_all(desk.engine, path, office, now)
+        said = bounces.receive_all(container.engine, path, mail_config, now)
     else:
         raise WrongSettings(f"there is no {path}")
     out.print("\n".join(said) or "nothing new came back", markup=False)
 
 
-def _bounces(desk: Container, as_json: bool) -> None:
-    with reading(desk.engine) as session:
+def _bounces(container: Container, as_json: bool) -> None:
+    with reading(container.engine) as session:
         rows = db_outbox.bounces(session)
     if as_json:
         print_json(

@@ -41,8 +41,8 @@ def subscribers_add(
     ask: Annotated[bool, typer.Option("--ask", help="Mail a request to confirm first, instead of vouching for the address.")] = False,
 ) -> None:
     """Subscribe somebody, or somebody known to one thing more. You vouch for the address, unless --ask."""
-    desk = Container(load_settings())
-    ids = tuple(b.report.id for b in desk.baselines(report)) if report else ()
+    container = Container(load_settings())
+    ids = tuple(b.report.id for b in container.baselines(report)) if report else ()
     given = {
         "reports": ids, "topics": tuple(topic or ()), "severity": severity, "rhythm": rhythm, "hour": hour, "weekday": weekday, "links": links,
         "unreviewed": not confirmed_only, "urgent": not no_urgent,
@@ -50,13 +50,13 @@ def subscribers_add(
     now = datetime.now(UTC)
     try:
         preferences = Preferences.model_validate(given)
-        with writing(desk.engine, notifications.SCOPE) as session:
+        with writing(container.engine, notifications.SCOPE) as session:
             if unknown := set(topic or ()) - set(db_known.topics(session)):
                 known = ", ".join(db_known.topics(session)) or "none yet: `ajour cycle` reads the baselines"
                 raise WrongSettings(f"no claim has the topic {', '.join(sorted(unknown))}; there are: {known}")
             row = subscriptions.add(session, address, preferences, now, language=language, zone=zone, confirmed=not ask)
             if ask:
-                subscriptions.request(session, row, now, mail_setup.make_office(desk.settings))
+                subscriptions.request(session, row, now, mail_setup.make_mail_config(container.settings))
     except (subscriptions.CannotSubscribe, ValidationError) as error:
         raise WrongSettings(str(error)) from error
     first = f"{next_due(preferences, zone, now):%Y-%m-%d %H:%M}Z"
@@ -149,8 +149,8 @@ def subscribers_remove(
 @subscribers_app.command("link")
 def subscribers_link(who: Reader) -> None:
     """The reader's own page, for handing on when a mail was lost."""
-    desk = Container(load_settings())
-    office = mail_setup.make_office(desk.settings)
-    with reading(desk.engine) as session:
+    container = Container(load_settings())
+    mail_config = mail_setup.make_mail_config(container.settings)
+    with reading(container.engine) as session:
         row = find_reader(session, who)
-    typer.echo(office.links.preferences(office.links.token(row)) or "AJOUR_PUBLIC_URL is not set: there is no page from outside")
+    typer.echo(mail_config.links.preferences(mail_config.links.token(row)) or "AJOUR_PUBLIC_URL is not set: there is no page from outside")

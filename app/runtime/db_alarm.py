@@ -1,7 +1,8 @@
-"""When the database itself fails: nothing can be noted and no mail can wait in the outbox, so the operators are written to directly.
+"""Operator alerts about the database itself: the outbox cannot hold them, so they are sent directly.
 
-Once when it has failed for PATIENCE (a restart of a server is no news), once when it works again; `database-fault.json` in the data folder keeps it at once
-also for a process that is started again and again. Everything else that operators hear is in `alerts.operator_alerts` and needs a database.
+One message when the database has failed for PATIENCE (a restart of the server is not reported), one
+when it works again. `database-fault.json` in the data folder prevents repetition when the process is
+restarted again and again. All other operator alerts are in `alerts.operator_alerts`.
 """
 
 import json
@@ -19,12 +20,12 @@ from app.runtime.settings import Settings, WrongSettings
 
 log = structlog.get_logger(__name__)
 PATIENCE = timedelta(minutes=2)
-AGAIN = timedelta(minutes=1)  # until the next try, where the mail server fails too
+AGAIN = timedelta(minutes=1)  # until the next attempt when the mail server fails too
 
 
 @dataclass
 class DatabaseFault:
-    """What holds, since when, and who has been told of it (addresses and channels)."""
+    """A failure of the database: since when (ISO 8601), why, and who was told (addresses and channels)."""
 
     since: str
     why: str
@@ -32,18 +33,18 @@ class DatabaseFault:
 
 
 class DatabaseAlarm:
-    """Told by whoever works with the database how it went. Safe to call from several threads; never raises."""
+    """Collects from all jobs whether the database worked. Thread-safe; never raises."""
 
     def __init__(self, settings: Settings, now: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
         self._settings, self._now = settings, now
         self._file = Path(settings.data) / "database-fault.json"
         self._lock = threading.Lock()
-        self._failing: dict[str, datetime] = {}  # who cannot work → since when
+        self._failing: dict[str, datetime] = {}  # job → since when it fails
         self._not_before = datetime.min.replace(tzinfo=UTC)
         self._fault = self._read()
 
     def failed(self, who: str, why: str) -> None:
-        """The database failed `who`: tell the operators, once it has done so for PATIENCE."""
+        """The database failed in job `who`: alert the operators once it has failed for PATIENCE."""
         with self._lock:
             now = self._now()
             if self._fault is None:
@@ -53,11 +54,11 @@ class DatabaseAlarm:
             self._failing.setdefault(who, now if self._failing else since)
             if now - min(self._failing.values()) >= PATIENCE:
                 self._say(
-                    f"The database fails: {self._fault.why} (since {since:%d %b %H:%M} UTC). Nothing is watched, noted or sent until it works."
+                    f"The database fails: {self._fault.why} (since {since:%d %b %H:%M} UTC). Nothing is fetched, stored or sent until it works."
                 )
 
     def worked(self, who: str) -> None:
-        """`who` could read and write: where nobody is left who cannot, it is over."""
+        """Job `who` could read and write. The failure is over when no job fails any more."""
         with self._lock:
             self._failing.pop(who, None)
             if self._fault is None or self._failing:
@@ -72,19 +73,19 @@ class DatabaseAlarm:
                 self._file.unlink(missing_ok=True)
 
     def _say(self, text: str, *, over: bool = False) -> None:
-        """To everybody who has not heard (`over`: to everybody who has heard that it began); whom it does not reach is tried again later."""
+        """Send `text` to everybody who has not got it (`over`: to everybody who got the first message). Failed sends are retried later."""
         assert self._fault is not None
         now = self._now()
         if now < self._not_before:
             return
         try:
-            office = mail_setup.make_office(self._settings, make_key=False)
-            names = {*office.operators, *office.channels}
+            mail_config = mail_setup.make_mail_config(self._settings, make_key=False)
+            names = {*mail_config.operators, *mail_config.channels}
             left = names & set(self._fault.told) if over else names - set(self._fault.told)
             with mail_setup.senders(self._settings) as senders:
-                reached = say_directly(senders, office, now, text, sorted(left))
+                reached = say_directly(senders, mail_config, now, text, sorted(left))
         except WrongSettings as error:
-            log.error("operators_not_told", error=str(error))  # noqa: TRY400 - the fault of the settings is the message
+            log.error("operators_not_told", error=str(error))  # noqa: TRY400 - the message says what is wrong
             return
         kept = set(self._fault.told)
         self._fault.told = sorted((kept & names) - reached if over else kept | reached)
@@ -97,11 +98,11 @@ class DatabaseAlarm:
         try:
             return DatabaseFault(**json.loads(self._file.read_text("utf-8")))
         except (OSError, ValueError, TypeError):
-            return None  # there is none, or the disk is what fails
+            return None  # no file, or the disk fails
 
     def _write(self) -> None:
         assert self._fault is not None
         try:
             self._file.write_text(json.dumps(asdict(self._fault), ensure_ascii=False), "utf-8")
         except OSError as error:
-            log.warning("fault_not_kept", error=str(error), so="a process started again would tell it again")
+            log.warning("fault_not_stored", error=str(error), so="a restarted process will send the alert again")

@@ -1,8 +1,8 @@
-"""Health on its own address, apart from the desk: /live, /ready and /metrics.
+"""Health endpoints on their own address, apart from the desk: /live, /ready and /metrics.
 
-*Live* says "this process works"; an orchestrator restarts it when the answer stays away. *Ready* says "and it can do its job": database writable,
-the ticker ticking, room on the disk. Apart, because restarting does not mend a full disk. The address is its own so that it need never be open to
-the world; nothing here needs a password, so it must not be.
+/live: the process works; an orchestrator restarts it when this fails. /ready: it can do its job
+(database writable, scheduler running, disk space left); a restart does not fix those. Nothing here
+needs a password, so the address must not be open to the world.
 """
 
 import threading
@@ -27,14 +27,14 @@ from db import ops, schema
 from db.engine import CannotOpen, reading
 
 log = structlog.get_logger(__name__)
-STILL = 60.0  # seconds without a tick after which the ticker counts as stuck
-ROOM = 200 * 1024 * 1024  # bytes that must be free: a day of a large watch list, and a backup's work
-OVERDUE = timedelta(minutes=30)  # without a good watch round, while one was due
+STILL = 60.0  # seconds without a tick after which the scheduler counts as stuck
+ROOM = 200 * 1024 * 1024  # bytes that must be free: a day of a large watch list and a backup
+OVERDUE = timedelta(minutes=30)  # without a successful watch job
 
 
 @dataclass
 class Pulse:
-    """When the ticker last ticked, by the monotonic clock: a jump of the wall clock is no standstill."""
+    """When the scheduler last ticked, by the monotonic clock: a jump of the wall clock does not count as stuck."""
 
     at: float = field(default_factory=time.monotonic)
 
@@ -47,12 +47,12 @@ class Pulse:
 
 
 def faults(engine: Engine, folder: Path, pulse: Pulse) -> list[str]:
-    """Why this process cannot do its job now, in words for people; empty when it can."""
+    """Why this process cannot do its job now, one sentence each; empty when it can."""
     found = []
     if pulse.age > STILL:
-        found.append(f"the ticker has stood still for {pulse.age:.0f} s")
+        found.append(f"the scheduler has not run for {pulse.age:.0f} s")
     if (free := free_bytes(folder)) < ROOM:
-        found.append(f"only {free // 2**20} MB are free where {folder} is")
+        found.append(f"only {free // 2**20} MB are free on the disk of {folder}")
     if error := ops.can_write(engine):
         return [*found, f"the database cannot be written: {error}"]
     try:
@@ -66,17 +66,17 @@ def faults(engine: Engine, folder: Path, pulse: Pulse) -> list[str]:
 
 def _late(engine: Engine) -> list[str]:
     with reading(engine) as session:
-        watch = ops.duties(session).get("watch")
+        watch = ops.job_runs(session).get("watch")
     if watch is None or watch.failures == 0 or (watch.good_at and datetime.now(UTC) - watch.good_at < OVERDUE):
         return []
-    return [f"watching has failed {watch.failures} times in a row: {watch.result}"]
+    return [f"the watch job has failed {watch.failures} times in a row: {watch.result}"]
 
 
 def create_health(engine: Engine, folder: Path, pulse: Pulse, metrics: Metrics) -> Starlette:
     """The ASGI application."""
 
     def live(_: Request) -> Response:
-        stuck = pulse.age > 10 * STILL  # only a restart helps then
+        stuck = pulse.age > 10 * STILL  # only a restart helps
         return JSONResponse({"live": not stuck, "tick_age_seconds": round(pulse.age, 1)}, 503 if stuck else 200)
 
     def ready(_: Request) -> Response:
@@ -90,7 +90,7 @@ def create_health(engine: Engine, folder: Path, pulse: Pulse, metrics: Metrics) 
 
 
 class Serving:
-    """A web server in a thread of its own; the signals stay with the main thread."""
+    """A web server in its own thread; the main thread keeps the signals."""
 
     def __init__(self, app: ASGIApp, address: str, name: str) -> None:
         self.host, self.port = split(address)
@@ -104,11 +104,11 @@ class Serving:
     def _run(self) -> None:
         try:
             self._server.run()
-        except SystemExit as error:  # how uvicorn says that it cannot listen
+        except SystemExit as error:  # uvicorn exits when it cannot listen
             self._failed = error
 
     def start(self) -> None:
-        """Listen. Raises CannotOpen when the address is taken or forbidden."""
+        """Start to listen. Raises CannotOpen when the address is taken or forbidden."""
         self._thread.start()
         while not self._server.started:
             if not self._thread.is_alive():
@@ -118,7 +118,7 @@ class Serving:
         log.info("listening", what=self._thread.name, address=f"http://{self.host}:{self.port}")
 
     def stop(self) -> None:
-        """Answer what is in hand (5 s), then close."""
+        """Finish open requests (5 s at most), then close."""
         self._server.should_exit = True
         self._thread.join(8)
 

@@ -1,8 +1,9 @@
-"""The recurring work of a desk, as duties: the same ones whether one process does everything (`ajour run`) or many share it (`ajour worker`).
+"""Runs recurring jobs: the same ones in one process (`ajour run`) and in many (`ajour worker`).
 
-The database is the schedule. What is due is read from rows (sources, digests, outbox, duties), so a restart at any moment neither skips nor repeats
-anything; the ticker that calls `run_if_due` only decides how soon somebody looks. A duty that fails is recorded in its row, told in the log, seen in
-metrics and readiness, and tried again; it never stops the others.
+The database is the schedule. What is due is read from rows (sources, digests, outbox, job runs), so
+a restart neither skips nor repeats work; the ticker that calls `run_if_due` only sets how often due
+work is looked for. A job that fails is recorded in its row, logged, shown by metrics and readiness,
+and retried. It never stops the other jobs.
 """
 
 import threading
@@ -26,38 +27,38 @@ from monitor.strict_yaml import WrongFile
 
 log = structlog.get_logger(__name__)
 Observe = Callable[[str, float], None]
-RETRY = timedelta(minutes=30)  # a daily duty that failed is tried again this much later, not the next day
+RETRY = timedelta(minutes=30)  # a daily job that failed is retried after this time, not the next day
 
 
 class Stopping(Exception):
-    """The process was asked to stop; the work in hand ends at the next safe point."""
+    """The process was asked to stop; the current work ends at its next safe point."""
 
 
 @dataclass
 class WorkerContext:
-    """What duties work with: the desk's parts, the wish to stop, and somebody who counts."""
+    """What jobs work with: settings, services, the stop event, the metrics callback."""
 
     settings: Settings
     stop: threading.Event = field(default_factory=threading.Event)
     observe: Observe = lambda _name, _value: None
-    after_store: AfterStore | None = None  # done in the transaction that stores a fetch
+    after_store: AfterStore | None = None  # called in the transaction that stores a fetch
 
     @cached_property
-    def desk(self) -> Container:
+    def container(self) -> Container:
         return Container(self.settings)
 
     @property
     def engine(self) -> Engine:
-        return self.desk.engine
+        return self.container.engine
 
     def __post_init__(self) -> None:
         self._made: tuple[object, Monitor] | None = None
         self._making = threading.Lock()
 
     def monitor(self) -> Monitor:
-        """The monitor for the files as they are now: made anew when the watch list or a baseline has changed, kept when the new one is wrong.
+        """The monitor for the current files. A change of the watch list or a baseline makes a new one; a wrong file keeps the old one.
 
-        Raises WrongFile when the files are wrong and there is nothing to go on with.
+        Raises WrongFile when the files are wrong and there is no earlier monitor.
         """
         with self._making:
             seen = _stamps(self.settings)
@@ -67,29 +68,29 @@ class WorkerContext:
 
     def _make(self) -> Monitor:
         try:
-            desk = Container(self.settings, self.engine)  # one connection pool for the process
-            made = desk.monitor(self.after_store)
+            container = Container(self.settings, self.engine)  # one connection pool for the process
+            made = container.monitor(self.after_store)
             made.register()
         except WrongFile as error:
             if self._made is None:
                 raise
-            log.error("files_changed_and_are_wrong", error=str(error), now="going on with the ones read before")  # noqa: TRY400 - the faults are the message
+            log.error("files_changed_and_are_wrong", error=str(error), now="the files read before stay in use")  # noqa: TRY400 - the message lists the faults
             return self._made[1]
         log.info("files_read", sources=len(made.sources), reports=len(made.baselines))
         return made
 
     def close(self) -> None:
-        """End what the monitor keeps running: parsers, connections."""
+        """End the monitor's parser processes and connections."""
         if self._made is not None:
             self._made[1].close()
 
     def observe_compared(self, items: int, seconds: float) -> None:
-        """Record how long comparing a batch of items took, as the mean of each."""
+        """Record the time to compare a batch: its mean, once for each item."""
         for _ in range(items):
             self.observe("comparing_item", seconds / items)
 
     def go_on(self) -> None:
-        """Called at every safe point. Raises Stopping."""
+        """Raise Stopping if the process was asked to stop. Called at every safe point."""
         if self.stop.is_set():
             raise Stopping
 
@@ -101,16 +102,16 @@ def _stamps(settings: Settings) -> tuple[tuple[str, int, int], ...]:
 
 @dataclass(frozen=True)
 class Job:
-    """`do` says in a line what it did. `every`: seconds between two starts; or `hour`: once a day, from this hour (UTC) on."""
+    """A recurring job. `do` returns one line: what it did. `every`: seconds between two starts; or `hour`: once a day from this hour (UTC)."""
 
     name: str
-    queue: str  # watch, compare or send: which workers do it
+    queue: str  # schedule, watch, compare or send: which workers run it
     do: Callable[[WorkerContext], str]
     every: float = 60.0
     hour: int | None = None
 
     def due(self, started: datetime | None, good: datetime | None, now: datetime) -> bool:
-        """The ONE place where it is coded when a duty is due. Times of its last start and of its last good end."""
+        """Whether the job is due; the only place with this rule. `started`: its last start; `good`: the end of its last success."""
         if self.hour is None:
             return started is None or now - started >= timedelta(seconds=self.every * 0.9)
         today = now.replace(hour=self.hour, minute=0, second=0, microsecond=0)
@@ -119,45 +120,45 @@ class Job:
         return (good is None or good < turn) and not failed_lately
 
 
-def run_if_due(duty: Job, house: WorkerContext) -> bool:
-    """Do `duty` if it is due, and record how it went, well or not. False when it was not due or was broken off by a stop. Raises what the database raises."""
+def run_if_due(job: Job, context: WorkerContext) -> bool:
+    """Run `job` if it is due and record the result. False when it was not due or a stop interrupted it. Raises what the database raises."""
     now = datetime.now(UTC)
-    with reading(house.engine) as session:
-        row = ops.duties(session).get(duty.name)
-    if not duty.due(row.started_at if row else None, row.good_at if row else None, now):
+    with reading(context.engine) as session:
+        row = ops.job_runs(session).get(job.name)
+    if not job.due(row.started_at if row else None, row.good_at if row else None, now):
         return False
-    ops.begin_duty(house.engine, duty.name, now)
+    ops.begin_job(context.engine, job.name, now)
     began = time.monotonic()
-    with structlog.contextvars.bound_contextvars(duty=duty.name):
+    with structlog.contextvars.bound_contextvars(job=job.name):
         try:
-            told, failed = duty.do(house), False
+            result, failed = job.do(context), False
         except Stopping:
-            log.info("duty_broken_off", why="stopping; what was stored is safe, the rest is still due")
+            log.info("job_interrupted", why="the process stops; what was stored is kept, the rest is still due")
             return False
-        except Exception as error:  # one duty's fault must not stop the others; it is a state that people see
-            log.exception("duty_failed")
-            told, failed = f"{type(error).__name__}: {error}", True
-        house.observe(duty.name, time.monotonic() - began)
-        ops.end_duty(house.engine, duty.name, datetime.now(UTC), told, failed)
-        if told and not failed:
-            log.info("duty_done", told=told, seconds=round(time.monotonic() - began, 3))
+        except Exception as error:  # one job's error must not stop the others; its row records it
+            log.exception("job_failed")
+            result, failed = f"{type(error).__name__}: {error}", True
+        context.observe(job.name, time.monotonic() - began)
+        ops.end_job(context.engine, job.name, datetime.now(UTC), result, failed)
+        if result and not failed:
+            log.info("job_done", result=result, seconds=round(time.monotonic() - began, 3))
     return True
 
 
-def cycle(house: WorkerContext) -> str:
-    """Watch what is due and compare what waits."""
-    monitor, last, compared = house.monitor(), time.monotonic(), 0
+def cycle(context: WorkerContext) -> str:
+    """Fetch the sources that are due and compare what waits."""
+    monitor, last, compared = context.monitor(), time.monotonic(), 0
 
     def progress(name: str, at: int, _total: int) -> None:
         nonlocal last, compared
         now = time.monotonic()
         if name == "comparing":
-            house.observe_compared(at - compared, now - last)
+            context.observe_compared(at - compared, now - last)
             compared = at
         last = now
-        house.go_on()
+        context.go_on()
 
-    house.go_on()
+    context.go_on()
     done = monitor.cycle(progress)
     if not done.looked and not done.compared:
         return ""

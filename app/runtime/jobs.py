@@ -1,4 +1,8 @@
-"""Which duties there are, and how each calls its room. What is due is decided by rows, so any of them may run anywhere, at any time, twice."""
+"""The list of jobs, and how each calls its room.
+
+Jobs are idempotent: what is due is read from the database, so any of them may run anywhere, at any
+time, twice.
+"""
 
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
@@ -13,80 +17,80 @@ from db.backup import prune, write_backup
 from db.engine import writing
 
 
-def all_duties(settings: Settings) -> Sequence[Job]:
-    """Every duty of a desk. `queue` says which workers do it where many share the work."""
-    found = [
+def all_jobs(settings: Settings) -> Sequence[Job]:
+    """Every recurring job. With workers, `queue` decides which of them run it."""
+    made = [
         Job("watch", "watch", cycle, every=15.0),
-        Job("tell", "send", tell, every=60.0),
-        Job("send", "send", send, every=30.0),
-        Job("operators", "send", tell_operators, every=300.0),
-        Job("keep_house", "schedule", keep_house, hour=2),
+        Job("digests", "send", make_digests, every=60.0),
+        Job("send", "send", send_mail, every=30.0),
+        Job("operators", "send", alert_operators, every=300.0),
+        Job("clean_up", "schedule", clean_up, hour=2),
         Job("canary", "compare", canary, hour=4),
     ]
     if settings.backup_keep:
-        found.append(Job("backup", "schedule", back_up, hour=settings.backup_hour))
-    return found
+        made.append(Job("backup", "schedule", back_up, hour=settings.backup_hour))
+    return made
 
 
-def tell(house: WorkerContext) -> str:
+def make_digests(context: WorkerContext) -> str:
     """Make the digests and urgent messages that are due."""
     from alerts import digest_runs, urgent
-    from app.runtime.mail_setup import make_office
+    from app.runtime.mail_setup import make_mail_config
 
-    office, now = make_office(house.settings), datetime.now(UTC)
-    made = urgent.run_urgent(house.engine, now, office, digest_runs.run_due(house.engine, now, office))
+    mail_config, now = make_mail_config(context.settings), datetime.now(UTC)
+    made = urgent.run_urgent(context.engine, now, mail_config, digest_runs.run_due(context.engine, now, mail_config))
     return ", ".join(f"{v} {k}" for k, v in vars(made).items() if isinstance(v, int) and v)
 
 
-def send(house: WorkerContext) -> str:
-    """Send what waits in the outbox."""
+def send_mail(context: WorkerContext) -> str:
+    """Send the outbox messages that are due."""
     from alerts.mail.outbox import send_due
-    from app.runtime.mail_setup import make_office, senders
+    from app.runtime.mail_setup import make_mail_config, senders
 
-    with senders(house.settings) as found:
-        done = send_due(house.engine, found, lambda: datetime.now(UTC), make_office(house.settings), limit=500)
+    with senders(context.settings) as ready:
+        done = send_due(context.engine, ready, lambda: datetime.now(UTC), make_mail_config(context.settings), limit=500)
     return ", ".join(f"{v} {k}" for k, v in vars(done).items() if isinstance(v, int) and v)
 
 
-def tell_operators(house: WorkerContext) -> str:
-    """Tell the operators what readers would notice, once when it begins and once when it is over."""
-    from alerts.operator_alerts import tell_operators as compare
-    from app.runtime.mail_setup import make_office
+def alert_operators(context: WorkerContext) -> str:
+    """Send operator alerts: once when a reader-visible problem starts and once when it ends."""
+    from alerts.operator_alerts import tell_operators
+    from app.runtime.mail_setup import make_mail_config
 
-    compare(house.engine, datetime.now(UTC), make_office(house.settings), Path(house.settings.data))
+    tell_operators(context.engine, datetime.now(UTC), make_mail_config(context.settings), Path(context.settings.data))
     return ""
 
 
-def keep_house(house: WorkerContext) -> str:
-    """Forget what need not be kept: traces that no new item can meet, bytes of what was never flagged, addresses of those who left."""
+def clean_up(context: WorkerContext) -> str:
+    """Delete what need not be kept: old story fingerprints, bytes of unflagged captures, addresses of former subscribers."""
     from alerts.subscriptions import keep_house as forget
 
     now = datetime.now(UTC)
-    with writing(house.engine) as session:
-        traces = ops.drop_traces(session, (now - timedelta(days=ops.TRACE_DAYS)).date())
-        emptied = ops.empty_captures(session, now - timedelta(days=house.settings.keep_days))
+    with writing(context.engine) as session:
+        fingerprints = ops.drop_fingerprints(session, (now - timedelta(days=ops.FINGERPRINT_DAYS)).date())
+        emptied = ops.empty_captures(session, now - timedelta(days=context.settings.keep_days))
         counts = forget(session, now)
-    return f"{traces} traces dropped, {emptied} captures emptied, {counts}"
+    return f"{fingerprints} story fingerprints deleted, {emptied} captures emptied, {counts}"
 
 
-def back_up(house: WorkerContext) -> str:
-    """The daily backup, and the end of those that are too old."""
-    folder = Path(house.settings.data) / "backups"
+def back_up(context: WorkerContext) -> str:
+    """Write the daily backup and delete the ones that are too old."""
+    folder = Path(context.settings.data) / "backups"
     path = folder / f"daily-{datetime.now(UTC):%Y%m%dT%H%M%S}.zip"
-    manifest = write_backup(house.engine, path)
-    gone = prune(folder, house.settings.backup_keep)
-    return f"{path.name}: {sum(manifest.rows.values())} rows, {path.stat().st_size} bytes; {len(gone)} old ones deleted"
+    manifest = write_backup(context.engine, path)
+    deleted = prune(folder, context.settings.backup_keep)
+    return f"{path.name}: {sum(manifest.rows.values())} rows, {path.stat().st_size} bytes; {len(deleted)} old ones deleted"
 
 
-def canary(house: WorkerContext) -> str:
-    """A planted change goes the whole way and must come out as a flag, and in the canary's mailbox where there is one."""
+def canary(context: WorkerContext) -> str:
+    """Run a planted change through the whole pipeline; it must become a flag, and a mail where AJOUR_CANARY is set."""
     from app.tools.canary import run_canary
 
-    return run_canary(house.settings)
+    return run_canary(context.settings)
 
 
-def desk_app(house: WorkerContext) -> ASGIApp:
+def desk_app(context: WorkerContext) -> ASGIApp:
     """The review desk as an ASGI application."""
     from app.runtime.web import create_app
 
-    return create_app(house.settings, house.engine)
+    return create_app(context.settings, context.engine)

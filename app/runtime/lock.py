@@ -1,8 +1,8 @@
-"""One `ajour run` per desk: a second one would fetch and mail the same things side by side.
+"""One `ajour run` per database: a second one would fetch and mail the same things twice.
 
-An advisory lock on a file in the data folder: the kernel releases it however the process ends, so a crash leaves no stale lock behind. The file
-keeps the holder's process number for the message; it is never trusted for anything else. On PostgreSQL a session lock in the database stands
-beside it, because data folders of two machines know nothing of each other.
+An advisory lock on a file in the data folder. The kernel releases it however the process ends, so a
+crash leaves no stale lock. The file holds the process number for the message only. On PostgreSQL a
+session lock in the database is held as well, because two machines have two data folders.
 """
 
 import fcntl
@@ -19,7 +19,7 @@ _RUN_LOCK = 0x72756E  # "run"
 
 
 class AlreadyRunning(CannotOpen):
-    """Another process works on this desk."""
+    """Another process uses this data folder or database."""
 
 
 @contextmanager
@@ -30,7 +30,7 @@ def sole(folder: Path) -> Iterator[None]:
         folder.mkdir(parents=True, exist_ok=True)
         file = path.open("a+")
     except OSError as error:
-        raise CannotOpen(f"cannot write {path}: {error.strerror}; give this user the right to write there, or set AJOUR_DATA") from error
+        raise CannotOpen(f"cannot write {path}: {error.strerror}; allow this user to write there, or set AJOUR_DATA") from error
     with file:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -53,5 +53,5 @@ def sole_on_server(engine: Engine) -> Iterator[None]:
         if engine.dialect.name == "postgresql":
             connection = stack.enter_context(engine.connect().execution_options(isolation_level="AUTOCOMMIT"))
             if not connection.scalar(text("SELECT pg_try_advisory_lock(:key)"), {"key": _RUN_LOCK}):
-                raise AlreadyRunning("another `ajour run` works on this database; use `ajour worker` to share the work among processes")
+                raise AlreadyRunning("another `ajour run` uses this database; use `ajour worker` to share the work among processes")
         yield

@@ -1,7 +1,8 @@
-"""What the processes say about themselves: structured logs on stderr, as JSON for machines or as lines for people.
+"""Structured logs on stderr, as JSON or as lines for people.
 
-Everything goes through structlog, also what libraries say with the standard module `logging`. Secrets never reach a log: values under telling
-names are struck out, and so are passwords inside addresses (`postgresql://user:secret@host`).
+structlog renders everything, also records of the standard module `logging`. Secrets never reach a
+log: values with names such as `password` are replaced, and so are passwords inside addresses
+(`postgresql://user:secret@host`).
 """
 
 import logging
@@ -16,14 +17,14 @@ from structlog.typing import Processor
 Form = Literal["auto", "json", "human"]
 SECRET_NAMES = re.compile(r"pass(word)?$|secret|token|authorization|cookie|api_?key", re.IGNORECASE)
 _SECRET_IN_ADDRESS = re.compile(r"(?<=://)([^\s:/@]*):[^\s@/]+@")
-# These narrate every step at INFO; what they do is in our own words already.
-_TALKERS = ("apscheduler", "procrastinate", "httpx", "httpcore", "uvicorn", "alembic", "pymorphy3", "asyncio")
-# Frames without their local variables: those would put texts of items, settings and secrets into the log.
+# These libraries log every step at INFO; our own events cover the same.
+_QUIET = ("apscheduler", "procrastinate", "httpx", "httpcore", "uvicorn", "alembic", "pymorphy3", "asyncio")
+# Frames without local variables: those would put item texts, settings and secrets into the log.
 _TRACEBACKS = structlog.processors.ExceptionRenderer(structlog.tracebacks.ExceptionDictTransformer(show_locals=False, max_frames=25))
 
 
 def configure(form: Form = "auto", level: str = "info") -> None:
-    """Set logging up for the whole process. "auto": lines where a person looks on (stderr is a terminal), JSON elsewhere."""
+    """Configure logging for the whole process. "auto": lines if stderr is a terminal, else JSON."""
     as_json = form == "json" or (form == "auto" and not sys.stderr.isatty())
     shared: list[Processor] = [
         structlog.contextvars.merge_contextvars,
@@ -53,12 +54,12 @@ def configure(form: Form = "auto", level: str = "info") -> None:
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(level.upper())
-    for name in _TALKERS:
+    for name in _QUIET:
         logging.getLogger(name).setLevel(logging.WARNING)
 
 
 def strike_secrets(_logger: Any, _method: str, event: MutableMapping[str, Any]) -> Mapping[str, Any]:
-    """Replace what must not be read in a log, at any depth."""
+    """Replace secrets by `***`, at any depth."""
     for key, value in event.items():
         event[key] = "***" if SECRET_NAMES.search(str(key)) else _struck(value)
     return event

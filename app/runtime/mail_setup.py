@@ -1,4 +1,4 @@
-"""The post office from the settings: who writes, with which key links are signed, and what delivers."""
+"""Mail configuration from the settings: sender addresses, the key of signed links, the senders."""
 
 import os
 import secrets
@@ -15,8 +15,8 @@ from app.runtime.settings import Settings, WrongSettings
 from db.engine import CannotOpen
 
 
-def make_office(settings: Settings, *, make_key: bool = True) -> MailConfig:
-    """`make_key=False`: only looks, and makes no signing key. Raises WrongSettings for addresses that are none, CannotOpen where the key can be neither read nor made."""
+def make_mail_config(settings: Settings, *, make_key: bool = True) -> MailConfig:
+    """The mail configuration. `make_key=False` makes no signing key. Raises WrongSettings for wrong addresses, CannotOpen if the key can be neither read nor made."""
     reply_to = settings.mail_reply_to or (settings.contact if "@" in settings.contact else "")
     letterhead = MailHead(
         sender=_address("mail_from", settings.mail_from or "ajour@localhost.localdomain"),
@@ -42,7 +42,7 @@ def _address(name: str, address: str) -> str:
 
 
 def signing_key(settings: Settings) -> str:
-    """The key of signed links: the setting, or the one in the data folder, which is made the first time it is needed."""
+    """The key of signed links: the setting, or the one in the data folder, which is made at the first use."""
     given = settings.secret.get_secret_value()
     if given:
         if len(given) < 24:
@@ -51,42 +51,40 @@ def signing_key(settings: Settings) -> str:
     path = Path(settings.data) / "secret"
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        with open(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="ascii") as file:  # noqa: PTH123 - made for its owner's eyes only
+        with open(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="ascii") as file:  # noqa: PTH123 - readable by its owner only
             file.write(secrets.token_urlsafe(32))
     except FileExistsError:
-        pass  # made before, perhaps by another process a moment ago
+        pass  # made before, perhaps by another process at this moment
     except OSError as error:
         raise CannotOpen(f"cannot make the signing key {path}: {error.strerror}") from error
     key = path.read_text("ascii").strip()
     if len(key) < 24:
-        raise CannotOpen(
-            f"the signing key {path} is damaged; restore it from a backup, or remove it (links in mails already sent become void)"
-        )
+        raise CannotOpen(f"the signing key {path} is damaged; restore it from a backup, or remove it (links in sent mails become invalid)")
     return key
 
 
 def channels(settings: Settings) -> dict[str, str]:
     """name → Apprise address."""
-    found = {}
+    by_name = {}
     for pair in settings.channels.get_secret_value().split():
         name, is_, address = pair.partition("=")
         if not (name and is_ and "://" in address):
             raise WrongSettings("AJOUR_CHANNELS: write each channel as name=address, for instance desk=ntfy://ntfy.example.org/ajour")
-        found[name] = address
-    return found
+        by_name[name] = address
+    return by_name
 
 
 @contextmanager
 def senders(settings: Settings) -> Iterator[Mapping[str, Sender]]:
-    """What delivers, by channel. Without a mail server or channels, what is for them waits."""
-    made: dict[str, Sender] = {}
+    """Senders by channel. Without a mail server or chat channels, messages for them wait in the outbox."""
+    by_channel: dict[str, Sender] = {}
     if chats := channels(settings):
-        made[CHANNEL] = ChatSender(chats)
+        by_channel[CHANNEL] = ChatSender(chats)
     if not settings.smtp_host:
-        yield made
+        yield by_channel
         return
     with SmtpSender(
         settings.smtp_host, settings.smtp_port, settings.smtp_security, settings.smtp_user, settings.smtp_password.get_secret_value(), settings.smtp_seconds
     ) as mail:  # fmt: skip
-        made[MAIL] = mail
-        yield made
+        by_channel[MAIL] = mail
+        yield by_channel

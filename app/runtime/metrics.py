@@ -1,7 +1,7 @@
-"""What Prometheus reads. Truth is in the database, so the numbers are the same whichever process is asked and survive a restart.
+"""Prometheus metrics. They are read from the database, so every process gives the same numbers and a restart loses none.
 
-Counters are counted on from the last id seen, so a scrape costs the same on the millionth item as on the first. docs/operating.md explains
-every metric; a test compares.
+Counters continue from the last id seen, so a scrape costs the same on a store of any size.
+docs/operating.md explains every metric; a test compares.
 """
 
 import shutil
@@ -21,11 +21,11 @@ from sqlalchemy.exc import SQLAlchemyError
 from db import ops
 from db.engine import reading
 
-KEEP = 10.0  # seconds an answer may be old: several scrapers, or an eager one, cost no more than one
+KEEP = 10.0  # seconds that an answer is cached: several scrapers cost no more than one
 LAGS = (60, 300, 900, 1800, 3600, 2 * 3600, 6 * 3600, 12 * 3600, 86400, 3 * 86400, 7 * 86400)
 
 
-disable_created_metrics()  # type: ignore[no-untyped-call] # a time series more for each, that nobody looks at
+disable_created_metrics()  # type: ignore[no-untyped-call] # an extra time series for each counter
 
 
 class MetricsStore(Collector):
@@ -40,7 +40,7 @@ class MetricsStore(Collector):
         self._items = self._edits = self._made = self._flagged = 0
         self._lags = [0] * (len(LAGS) + 1)
         self._lag_sum = 0.0
-        self._compared_upto = 0  # no version up to this id waits
+        self._compared_upto = 0  # all versions up to this id are compared
 
     def describe(self) -> Iterable[Metric]:
         """Nothing: registering must not need a database."""
@@ -56,7 +56,7 @@ class MetricsStore(Collector):
                         *self._machine(),
                         _gauge("ajour_database_up", "1 when the database answers", 1),
                     ]
-                except SQLAlchemyError:  # the metric says it; /ready says why
+                except SQLAlchemyError:  # the metric reports it; /ready says why
                     self._kept = [_gauge("ajour_database_up", "1 when the database answers", 0)]
                 self._read_at = time.monotonic()
             return list(self._kept)
@@ -88,7 +88,7 @@ class MetricsStore(Collector):
         for most, count in zip((*map(str, LAGS), "+Inf"), self._lags, strict=True):
             total += count
             buckets.append((most, total))
-        family = HistogramMetricFamily("ajour_lag_seconds", "from published to seen, of new items that bear a date")
+        family = HistogramMetricFamily("ajour_lag_seconds", "from published to seen, of new items with a date")
         family.add_metric((), buckets, sum_value=self._lag_sum)
         return family
 
@@ -100,12 +100,12 @@ class MetricsStore(Collector):
 
         with reading(self._engine) as session:
             queue, outbox = ops.compare_queue(session, self._compared_upto), ops.outbox_queue(session)
-            sources, flags, duties = ops.sources_by_outcome(session), ops.flags_by_state(session), ops.duties(session)
+            sources, flags, job_runs = ops.sources_by_outcome(session), ops.flags_by_state(session), ops.job_runs(session)
             late = ops.due_lag(session, now)
         self._compared_upto = self._compared_upto if queue.waiting else queue.newest
         yield _gauge("ajour_compare_waiting", "item versions not compared yet", queue.waiting)
-        yield _gauge("ajour_compare_oldest_seconds", "since when the oldest of them waits", age(queue.oldest))
-        yield _gauge("ajour_watch_late_seconds", "by how much the most overdue source is late", late)
+        yield _gauge("ajour_compare_oldest_seconds", "how long the oldest of them has waited", age(queue.oldest))
+        yield _gauge("ajour_watch_late_seconds", "delay of the most overdue source", late)
         yield _labelled("ajour_outbox", "messages by state", ("state",), {(s,): q.waiting for s, q in outbox.items()})
         yield _labelled(
             "ajour_outbox_oldest_seconds",
@@ -116,20 +116,20 @@ class MetricsStore(Collector):
         yield _labelled("ajour_sources", "watched sources by their last outcome", ("outcome",), {(o,): n for o, n in sources.items()})
         yield _labelled("ajour_flags", "flags by state and severity", ("state", "severity"), flags)
         yield _labelled(
-            "ajour_duty_good_age_seconds",
-            "since a duty last ended well",
-            ("duty",),
-            {(n,): age(d.good_at) if d.good_at else float("inf") for n, d in duties.items()},
+            "ajour_job_good_age_seconds",
+            "time since the last success of a job",
+            ("name",),
+            {(n,): age(d.good_at) if d.good_at else float("inf") for n, d in job_runs.items()},
         )
-        yield _labelled("ajour_duty_failures", "failures of a duty in a row", ("duty",), {(n,): d.failures for n, d in duties.items()})
+        yield _labelled("ajour_job_failures", "failures of a job in a row", ("name",), {(n,): d.failures for n, d in job_runs.items()})
 
     def _machine(self) -> Iterable[Metric]:
         yield _gauge("ajour_database_bytes", "size of the database", ops.database_bytes(self._engine))
-        yield _gauge("ajour_disk_free_bytes", "room left where the data folder is", free_bytes(self._folder))
+        yield _gauge("ajour_disk_free_bytes", "free space on the disk of the data folder", free_bytes(self._folder))
 
 
 def free_bytes(folder: Path) -> int:
-    """Room left on the disk of `folder`, or of its nearest parent that exists."""
+    """Free bytes on the disk of `folder`, or of its nearest existing parent."""
     return shutil.disk_usage(next(p for p in (folder, *folder.resolve().parents) if p.exists())).free
 
 
@@ -145,13 +145,13 @@ def _labelled(name: str, says: str, labels: tuple[str, ...], values: Mapping[Any
 
 
 class Metrics:
-    """A process's registry: the store's numbers, and the times this process measured itself."""
+    """The registry of a process: numbers from the database, and durations that this process measured."""
 
     def __init__(self, engine: Engine, folder: Path) -> None:
         self.registry = CollectorRegistry()
         self.registry.register(MetricsStore(engine, folder))
-        self._duty = Histogram(
-            "ajour_duty_seconds", "time a duty took", ("duty",), registry=self.registry, buckets=(0.1, 0.5, 1, 5, 15, 60, 300, 900, 3600)
+        self._job = Histogram(
+            "ajour_job_seconds", "duration of a job", ("name",), registry=self.registry, buckets=(0.1, 0.5, 1, 5, 15, 60, 300, 900, 3600)
         )
         self._compare = Histogram(
             "ajour_compare_seconds", "time to compare one item with all reports and to store it", registry=self.registry,
@@ -159,8 +159,8 @@ class Metrics:
         )  # fmt: skip
 
     def observe(self, name: str, seconds: float) -> None:
-        """Take note of a duty's time, or of one compared item ("comparing_item")."""
+        """Record the duration of the job `name`, or of one compared item ("comparing_item")."""
         if name == "comparing_item":
             self._compare.observe(seconds)
         elif not name.endswith("_item"):
-            self._duty.labels(name).observe(seconds)
+            self._job.labels(name).observe(seconds)

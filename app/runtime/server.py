@@ -1,8 +1,10 @@
-"""`ajour run`: scheduler, desk and sender in one process. Start it and forget it.
+"""`ajour run`: scheduler, review desk and mail sender in one process.
 
-The ticker is APScheduler with a memory store; nothing is remembered there, so nothing can be lost there (see app.runtime.job_runner). On SIGTERM or Ctrl-C no
-new work begins, work in hand ends at its next safe point, servers answer what they have begun, and the process is gone within STOP_SECONDS. What
-does not end in time is simply left: every fetch, comparison and mail is stored whole or not at all, so it is still due at the next start.
+The ticker is APScheduler with a memory store; the database holds the schedule, so a crash loses
+nothing (see app.runtime.job_runner). On SIGTERM or Ctrl-C no new work begins, current work ends at
+its next safe point, servers finish their open requests, and the process ends within STOP_SECONDS.
+Work that does not end in time is abandoned: every fetch, comparison and mail is stored whole or not
+at all, so it is still due at the next start.
 """
 
 import os
@@ -32,105 +34,105 @@ from db.engine import CannotOpen
 
 log = structlog.get_logger(__name__)
 STOP_SECONDS = 20.0
-LOOK = 15.0  # seconds between two looks at a duty that is due by its row
+CHECK_SECONDS = 15.0  # between two checks whether a job is due
 
 
 def run(settings: Settings, *, watch: bool = True, desk: bool = True, ready: Callable[[dict[str, str]], None] = lambda _: None) -> None:
-    """Work until a signal comes. `ready` is told the addresses once everything runs. Raises CannotOpen, WrongFile, WrongSettings."""
+    """Run until a signal comes. `ready` gets the addresses (name → URL) once everything runs. Raises CannotOpen, WrongFile, WrongSettings."""
     folder = Path(settings.data)
-    house, alarm = WorkerContext(settings), DatabaseAlarm(settings)
+    context, alarm = WorkerContext(settings), DatabaseAlarm(settings)
     try:
         with ExitStack() as locks:
-            if watch:  # the desk alone may be served by several processes
+            if watch:  # several processes may serve the desk alone
                 locks.enter_context(sole(folder))
-                locks.enter_context(sole_on_server(house.engine))
-            _run(house, folder, watch, desk, ready, alarm)
+                locks.enter_context(sole_on_server(context.engine))
+            _run(context, folder, watch, desk, ready, alarm)
     except (CannotOpen, SQLAlchemyError):
-        if watch and (why := _database_fault(house)):
+        if watch and (why := _database_fault(context)):
             alarm.failed("start", why)
         raise
 
 
-def _database_fault(house: WorkerContext) -> str | None:
-    """Why the database cannot be used; None when it can, and something else was in the way."""
+def _database_fault(context: WorkerContext) -> str | None:
+    """Why the database cannot be used; None when it can, and something else failed."""
     try:
-        return ops.can_write(house.engine)
+        return ops.can_write(context.engine)
     except (CannotOpen, SQLAlchemyError) as error:
         return str(error)
 
 
 def _run(
-    house: WorkerContext, folder: Path, watch: bool, desk: bool, ready: Callable[[dict[str, str]], None], alarm: DatabaseAlarm
+    context: WorkerContext, folder: Path, watch: bool, desk: bool, ready: Callable[[dict[str, str]], None], alarm: DatabaseAlarm
 ) -> None:
-    metrics, pulse = Metrics(house.engine, folder), Pulse()
-    house.observe = metrics.observe
+    metrics, pulse = Metrics(context.engine, folder), Pulse()
+    context.observe = metrics.observe
     if watch:
-        house.monitor()  # wrong files are told now, not in a log some minutes later
-    servers = _servers(house, folder, pulse, metrics, desk)
-    ticker = make_ticker(house, pulse, jobs.all_duties(house.settings) if watch else (), alarm)
-    asked = StopSignal()
+        context.monitor()  # wrong files are reported now, not in a log some minutes later
+    servers = _servers(context, folder, pulse, metrics, desk)
+    ticker = make_ticker(context, pulse, jobs.all_jobs(context.settings) if watch else (), alarm)
+    signalled = StopSignal()
     try:
         for server in servers.values():
             server.start()
         ticker.start()
         addresses = {name: f"http://{s.host}:{s.port}" for name, s in servers.items()}
-        ready(addresses | _setup(house, addresses))
-        log.info("running", data=str(folder.resolve()), database=house.engine.url.render_as_string(hide_password=True))
-        asked.wait(house.stop)
+        ready(addresses | _setup(context, addresses))
+        log.info("running", data=str(folder.resolve()), database=context.engine.url.render_as_string(hide_password=True))
+        signalled.wait(context.stop)
     finally:
-        house.stop.set()
-        _wind_up(house, ticker, list(servers.values()), asked)
+        context.stop.set()
+        _wind_up(context, ticker, list(servers.values()), signalled)
 
 
-def _setup(house: WorkerContext, addresses: Mapping[str, str]) -> dict[str, str]:
-    """The one-time address that makes the first user, while there is none."""
+def _setup(context: WorkerContext, addresses: Mapping[str, str]) -> dict[str, str]:
+    """The one-time address where the first user is created, while there is none."""
     from app.runtime.web import setup_link
 
-    link = setup_link(house.engine, house.settings.public_url.rstrip("/") or addresses["desk"]) if "desk" in addresses else None
-    return {"nobody can sign in yet; make the first user here, once, within two days": link} if link else {}
+    link = setup_link(context.engine, context.settings.public_url.rstrip("/") or addresses["desk"]) if "desk" in addresses else None
+    return {"no user exists yet; create the first one here (works once, within two days)": link} if link else {}
 
 
-def _servers(house: WorkerContext, folder: Path, pulse: Pulse, metrics: Metrics, desk: bool) -> dict[str, Serving]:
+def _servers(context: WorkerContext, folder: Path, pulse: Pulse, metrics: Metrics, desk: bool) -> dict[str, Serving]:
     servers = {}
-    if house.settings.health:
-        servers["health"] = Serving(create_health(house.engine, folder, pulse, metrics), house.settings.health, "health")
+    if context.settings.health:
+        servers["health"] = Serving(create_health(context.engine, folder, pulse, metrics), context.settings.health, "health")
     if desk:
-        servers["desk"] = Serving(jobs.desk_app(house), house.settings.listen, "desk")
+        servers["desk"] = Serving(jobs.desk_app(context), context.settings.listen, "desk")
     return servers
 
 
-def make_ticker(house: WorkerContext, pulse: Pulse, work: Sequence[Job], alarm: DatabaseAlarm) -> BackgroundScheduler:
-    """One job per duty. A late tick is one tick (coalesce), never dropped (misfire_grace_time None), never beside itself (max_instances 1)."""
+def make_ticker(context: WorkerContext, pulse: Pulse, work: Sequence[Job], alarm: DatabaseAlarm) -> BackgroundScheduler:
+    """The scheduler of `work`. Late ticks become one (coalesce), are never dropped (misfire_grace_time None) and never overlap (max_instances 1)."""
     ticker = BackgroundScheduler(
         timezone=UTC,
         executors={"default": ThreadPoolExecutor(max(4, len(work) + 1))},
         job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None},
     )
     ticker.add_job(pulse.beat, "interval", seconds=5, next_run_time=datetime.now(UTC), id="pulse")
-    for duty in work:
-        every = LOOK if duty.hour is None else 300.0
+    for job in work:
+        every = CHECK_SECONDS if job.hour is None else 300.0
         ticker.add_job(
-            _tick, "interval", seconds=min(every, duty.every), args=(duty, house, alarm), next_run_time=datetime.now(UTC), id=duty.name
+            _tick, "interval", seconds=min(every, job.every), args=(job, context, alarm), next_run_time=datetime.now(UTC), id=job.name
         )
     return ticker
 
 
-def _tick(duty: Job, house: WorkerContext, alarm: DatabaseAlarm) -> None:
-    if house.stop.is_set():
+def _tick(job: Job, context: WorkerContext, alarm: DatabaseAlarm) -> None:
+    if context.stop.is_set():
         return
     try:
-        if run_if_due(duty, house):
-            alarm.worked(duty.name)
-    except Exception as error:  # the database itself failed: nothing could be recorded, so the log, /ready and the alarm say it
-        log.exception("duty_not_recorded", duty=duty.name)
-        alarm.failed(duty.name, str(error))
+        if run_if_due(job, context):
+            alarm.worked(job.name)
+    except Exception as error:  # the database failed and nothing could be recorded: the log, /ready and the alarm report it
+        log.exception("job_not_recorded", job=job.name)
+        alarm.failed(job.name, str(error))
 
 
 class StopSignal:
-    """Whether a signal has asked the process to stop; a second one ends it at once.
+    """Whether a signal has asked the process to stop; a second signal ends it at once.
 
-    The handler does nothing but note the number: it runs between any two instructions of the main thread, which may be holding the very lock that
-    logging or an Event would need.
+    The handler only stores the number: it runs between any two instructions of the main thread,
+    which may hold the lock that logging or an Event needs.
     """
 
     def __init__(self) -> None:
@@ -145,15 +147,15 @@ class StopSignal:
         self.number = number
 
     def wait(self, stop: threading.Event) -> None:
-        """Until a signal came or `stop` is set."""
+        """Return when a signal came or `stop` is set."""
         while not self.number and not stop.is_set():
             time.sleep(0.2)
         if self.number:
             log.info("stopping", signal=signal.Signals(self.number).name)
 
 
-def _wind_up(house: WorkerContext, ticker: BackgroundScheduler, servers: Sequence[Serving], asked: StopSignal) -> None:
-    """Let work end, for STOP_SECONDS at most."""
+def _wind_up(context: WorkerContext, ticker: BackgroundScheduler, servers: Sequence[Serving], signalled: StopSignal) -> None:
+    """Wait for current work, STOP_SECONDS at most."""
     began = time.monotonic()
     done = threading.Event()
 
@@ -166,9 +168,9 @@ def _wind_up(house: WorkerContext, ticker: BackgroundScheduler, servers: Sequenc
 
     threading.Thread(target=close, name="stop", daemon=True).start()
     if done.wait(STOP_SECONDS - 1):
-        house.close()
+        context.close()
         log.info("stopped", seconds=round(time.monotonic() - began, 1))
         return
-    log.warning("stopped_with_work_in_hand", now="it was not stored and is still due; the next start does it")
-    if asked.number:
-        os._exit(0)  # threads in the network cannot be interrupted; nothing half done is kept
+    log.warning("stopped_with_unfinished_work", now="it was not stored and is still due; the next start does it")
+    if signalled.number:
+        os._exit(0)  # threads that wait for the network cannot be interrupted; nothing half done is stored

@@ -8,7 +8,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 _HERE = Path(__file__).resolve().parent.parent
 _CHECKOUT = _HERE.parent
-_SHARE = _HERE / "share"  # where an installed wheel keeps what a checkout has at its top
+_SHARE = _HERE / "share"  # an installed wheel keeps the top-level files of a checkout here
 
 
 def _shipped(name: str) -> Path:
@@ -29,77 +29,75 @@ class Settings(BaseSettings):
     database: str | None = Field(None, description="SQLAlchemy address of the database; default: SQLite in the data folder")
     baseline: Path = Field(default_factory=lambda: _shipped("baseline"), description="folder with the reports' claims, one YAML file each")
     sources: Path = Field(default_factory=lambda: _shipped("sources.yml"), description="the watch list")
-    contact: str = Field("", description="address or page a webmaster may turn to; sent in the User-Agent")
-    workers: Annotated[int, Field(ge=1, le=64)] = Field(8, description="sources looked at at the same time")
+    contact: str = Field("", description="address or page for webmasters; sent in the User-Agent")
+    workers: Annotated[int, Field(ge=1, le=64)] = Field(8, description="sources fetched at the same time")
     request_seconds: Annotated[float, Field(gt=0, le=600)] = Field(
-        60.0, description="wall-clock limit of one request; drip-feeding servers held workers for hours without it"
+        60.0, description="time limit of one request; a server that sends a byte at a time would block a worker for hours"
     )
     body_bytes: Annotated[int, Field(ge=10_000)] = Field(
-        10 * 1024 * 1024, description="cap on one answer after inflation; feeds of whole articles reach 2 MB"
+        10 * 1024 * 1024, description="largest response body after decompression; feeds with whole articles reach 2 MB"
     )
     host_seconds: Annotated[float, Field(ge=0, le=60)] = Field(
-        1.0, description="pause between two requests to one host; a robots.txt that asks for a longer one is heard"
+        1.0, description="pause between two requests to one host; a longer one in robots.txt is respected"
     )
     parsers: Annotated[int, Field(ge=1, le=32)] = Field(
-        2, description="processes that read what was fetched; each may hold 1 GB and 10 s before it is stopped"
+        2, description="processes that parse responses; each is stopped after 1 GB of memory or 10 s"
     )
-    allow_loopback: bool = Field(False, description="let the client dial 127.0.0.1: for tests and the demo only, an SSRF hole elsewhere")
+    allow_loopback: bool = Field(False, description="allow requests to 127.0.0.1: for tests and the demo only, an SSRF risk elsewhere")
     threshold: Annotated[float, Field(gt=0, lt=1)] | None = Field(
-        None, description="score from which an item is flagged; default: the one the model was fitted with"
+        None, description="score from which an item is flagged; default: the threshold of the model"
     )
 
     log: Literal["auto", "json", "human"] = Field(
-        "auto", description="form of the log on stderr; auto: for people on a terminal, JSON elsewhere"
+        "auto", description="format of the log on stderr; auto: lines on a terminal, JSON elsewhere"
     )
-    log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="least weight of what is logged")
-    listen: Address = Field("127.0.0.1:8000", description="host:port of the desk; the world reaches it through a proxy that speaks TLS")
+    log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="lowest level that is logged")
+    listen: Address = Field("127.0.0.1:8000", description="host:port of the desk; put a TLS proxy in front of it")
     health: Address | Literal[""] = Field(
-        "127.0.0.1:9464", description="host:port of /live, /ready and /metrics, apart from the desk; empty switches it off"
+        "127.0.0.1:9464", description="host:port of /live, /ready and /metrics, apart from the desk; empty: off"
     )
     backup_hour: Annotated[int, Field(ge=0, le=23)] = Field(3, description="hour (UTC) of the daily backup")
-    backup_keep: Annotated[int, Field(ge=0)] = Field(7, description="daily backups kept; 0 makes none")
+    backup_keep: Annotated[int, Field(ge=0)] = Field(7, description="daily backups kept; 0: no daily backup")
     keep_days: Annotated[int, Field(ge=30)] = Field(
-        365, description="days after which received bytes that led to no flag are emptied; texts, hashes and all that was flagged stay"
+        365, description="days after which the bytes of unflagged captures are deleted; texts, hashes and flagged captures stay"
     )
 
     canary: str = Field(
-        "", description="mailbox that gets a mail a day that a planted change has gone the whole way; empty: it ends as a flag, unmailed"
+        "", description="mailbox that gets a mail each day when the canary passed; empty: the canary ends as a flag, without a mail"
     )
 
     public_url: Annotated[str, Field(pattern=r"^$|^https?://[^\s/]+(/[^\s]*)?$")] = Field(
         "",
-        description="address of the desk from outside (https://ajour.example.org); without it mails carry no links to the desk and no one-click unsubscribe",
+        description="public address of the desk (https://ajour.example.org); without it mails have no links to the desk and no one-click unsubscribe",
     )
-    secret: SecretStr = Field(SecretStr(""), description="key that signs links in mails; default: made once and kept in the data folder")
-    smtp_host: str = Field("", description="mail server; without it, mails are made and wait in the outbox")
+    secret: SecretStr = Field(SecretStr(""), description="key that signs links in mails; default: created once in the data folder")
+    smtp_host: str = Field("", description="mail server; without it, mails wait in the outbox")
     smtp_port: Annotated[int, Field(ge=1, le=65535)] = Field(587, description="port of the mail server")
-    smtp_security: Literal["starttls", "tls", "none"] = Field("starttls", description="none only for a relay on this machine")
-    smtp_user: str = Field("", description="name to sign in at the mail server with; empty: no sign-in")
+    smtp_security: Literal["starttls", "tls", "none"] = Field("starttls", description="use none only for a relay on this machine")
+    smtp_user: str = Field("", description="user name at the mail server; empty: no sign-in")
     smtp_password: SecretStr = Field(SecretStr(""), description="password for the mail server")
-    smtp_seconds: Annotated[float, Field(gt=0, le=600)] = Field(30.0, description="limit of one step of talking to the mail server")
-    mail_from: str = Field("", description="address digests come from; its domain should have SPF, DKIM and DMARC")
-    mail_reply_to: str = Field("", description="mailbox that people read; default: AJOUR_CONTACT if that is an address")
-    mail_bounces: str = Field(
-        "", description="address of the envelope, which takes +tags; what comes back there goes to `ajour outbox bounces`"
-    )
-    operators: str = Field("", description="addresses (separated by blanks) that hear when something is wrong that readers would notice")
+    smtp_seconds: Annotated[float, Field(gt=0, le=600)] = Field(30.0, description="time limit of one step of the SMTP dialogue")
+    mail_from: str = Field("", description="sender address; its domain should have SPF, DKIM and DMARC")
+    mail_reply_to: str = Field("", description="Reply-To address; default: AJOUR_CONTACT if that is an address")
+    mail_bounces: str = Field("", description="envelope sender (must accept +tags); pass its mail to `ajour outbox bounces`")
+    operators: str = Field("", description="addresses (separated by spaces) that get operator alerts")
     channels: SecretStr = Field(
         SecretStr(""),
-        description="chat channels for urgent messages: name=address (Apprise), separated by blanks; needs the extra ajour[notify]",
+        description="chat channels for urgent messages: name=address (Apprise), separated by spaces; needs the extra ajour[notify]",
     )
     desk_hosts: str = Field(
         "",
-        description="further host names (separated by commas) the desk answers to, besides this machine's own and that of AJOUR_PUBLIC_URL",
+        description="more host names (separated by commas) that the desk answers to, besides localhost and AJOUR_PUBLIC_URL",
     )
     desk_proxies: str = Field(
         "",
-        description="networks (separated by commas, e.g. 10.0.0.0/8) whose X-Forwarded-For, X-Forwarded-Proto and user header are believed",
+        description="networks (separated by commas, e.g. 10.0.0.0/8) whose X-Forwarded-For, X-Forwarded-Proto and user header are trusted",
     )
     desk_user_header: str = Field(
-        "", description="header in which a trusted proxy names the signed-in user, e.g. X-Remote-User; empty: people sign in at the desk"
+        "", description="header with the signed-in user, set by a trusted proxy, e.g. X-Remote-User; empty: people sign in at the desk"
     )
     signup_domains: str = Field(
-        "", description='domains (separated by blanks) whose addresses may subscribe by the form; "*": all; empty: none'
+        "", description='domains (separated by spaces) whose addresses may subscribe by the form; "*": all; empty: none'
     )
 
     @property
@@ -108,7 +106,7 @@ class Settings(BaseSettings):
 
     @property
     def desk_url(self) -> str:
-        """The desk's address as people open it, without a slash at the end."""
+        """The address of the desk for people, without a trailing slash."""
         return self.public_url.rstrip("/") or f"http://{self.listen}"
 
     @property

@@ -1,4 +1,4 @@
-"""docs/settings.md, made from the settings themselves: `python -m app.runtime.settings_docs > docs/settings.md`."""
+"""Generates docs/settings.md from the settings: `python -m app.runtime.settings_docs > docs/settings.md`."""
 
 from pathlib import Path
 from typing import Any
@@ -9,10 +9,11 @@ from app.runtime.settings import Settings
 
 HEAD = """# Settings
 
-From the environment, each with a safe default: a first start needs none of them. `ajour doctor` prints each with its value, where it came
-from and what is wrong with it; a misspelt `AJOUR_…` is told, not ignored.
+Settings come from the environment. Each has a safe default: a first start needs none of them.
+`ajour doctor` prints each with its value, its origin and what is wrong with it, and reports
+misspelt `AJOUR_…` names.
 
-This page is made from the code: `python -m app.runtime.settings_docs > docs/settings.md`.
+This page is generated: `python -m app.runtime.settings_docs > docs/settings.md`.
 
 | setting | default | what it is |
 | --- | --- | --- |

@@ -1,4 +1,4 @@
-"""Looking after subscribers from the desk (`review.context.SubscriberAdmin`): the form's words become wishes, `alerts.subscriptions` holds the rules."""
+"""Managing subscribers from the desk (`review.context.SubscriberAdmin`); the rules are in `alerts.subscriptions`."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -19,14 +19,14 @@ from review.context import SubscriptionWishes
 class DeskSubscriberAdmin:
     """See `review.context.SubscriberAdmin`."""
 
-    def __init__(self, office: MailConfig) -> None:
-        self.office = office
+    def __init__(self, mail_config: MailConfig) -> None:
+        self.mail_config = mail_config
         self.languages: Mapping[str, str] = LANGUAGES
 
     def add(self, session: Session, address: str, wishes: SubscriptionWishes, vouched: bool, now: datetime) -> SubscriptionRow:
         preferences = _wanted(session, wishes)
         row = subscriptions.add(session, address, preferences, now, language=wishes.language, zone=wishes.zone, confirmed=vouched)
-        if not vouched and not subscriptions.request(session, row, now, self.office):
+        if not vouched and not subscriptions.request(session, row, now, self.mail_config):
             raise ValueError("a request to confirm went to this address within the last hour; wait, or vouch for it")
         return row
 
@@ -47,7 +47,7 @@ class DeskSubscriberAdmin:
 
 
 def _wanted(session: Session, wishes: SubscriptionWishes, before: dict[str, object] | None = None) -> Preferences:
-    """Raises ValueError in words for people. `before`: what the form does not ask for stays as it was."""
+    """The preferences of the form; fields that it does not have keep their value from `before`. Raises ValueError with a readable message."""
     kept = {k: v for k, v in (before or {}).items() if k in Preferences.model_fields}
     try:
         preferences = Preferences.model_validate({**kept, **wishes.preferences})

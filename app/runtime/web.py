@@ -1,4 +1,4 @@
-"""The web as a whole: the desk at /, the subscribers' pages at /s. Knows all rooms, so that they need not know each other."""
+"""The web application: the review desk at /, the subscribers' pages at /s."""
 
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -10,7 +10,7 @@ from starlette.applications import Starlette
 from alerts.atom import write_atom
 from alerts.subscriber_pages import create_app as create_subscribers
 from app.runtime.container import Container
-from app.runtime.mail_setup import make_office
+from app.runtime.mail_setup import make_mail_config
 from app.runtime.settings import Settings
 from app.runtime.subscriber_admin import DeskSubscriberAdmin
 from app.tools.report import plots
@@ -26,13 +26,13 @@ from review.context import DeskContext, TrialFetch
 
 
 def create_app(settings: Settings, engine: Engine | None = None) -> Starlette:
-    """The whole web as one ASGI app. `engine` (migrated) where the caller has one already, e.g. `ajour run`."""
-    office = office_of(settings, engine)
-    return create_desk(office, {"/s": create_subscribers(office.engine, make_office(settings), office.now)})
+    """The whole web as one ASGI app. `engine`: a migrated one that the caller already has."""
+    context = desk_context(settings, engine)
+    return create_desk(context, {"/s": create_subscribers(context.engine, make_mail_config(settings), context.now)})
 
 
-def office_of(settings: Settings, engine: Engine | None = None) -> DeskContext:
-    """What the desk is given."""
+def desk_context(settings: Settings, engine: Engine | None = None) -> DeskContext:
+    """The services of the review desk."""
     parts = Container(settings, engine)
     return DeskContext(
         engine=parts.engine,
@@ -41,7 +41,7 @@ def office_of(settings: Settings, engine: Engine | None = None) -> DeskContext:
         proxies=_listed(settings.desk_proxies),
         user_header=settings.desk_user_header,
         test_source=_tester(parts),
-        readers=DeskSubscriberAdmin(make_office(settings)),
+        readers=DeskSubscriberAdmin(make_mail_config(settings)),
         atom=write_atom,
         plots=plots,
         methodology=lambda: methodology(settings),
@@ -53,23 +53,23 @@ def _listed(text: str) -> tuple[str, ...]:
 
 
 def _tester(parts: Container) -> Callable[[str], TrialFetch]:
-    """Looking at one source now, through the watch's own client; nothing is stored."""
+    """Returns a function that fetches one source now; nothing is stored."""
 
     def test(source_id: str) -> TrialFetch:
         source = next((s for s in parts.sources if s.id == source_id), None)
         if source is None:
             return TrialFetch(False, "this source is not in sources.yml")
         with Parsers() as parsers:
-            look = fetch_source(source, parts.client(), parsers)
-        ok = look.record.outcome in GOOD_OUTCOMES
-        said = f"{look.record.outcome.value.replace('_', ' ')}: {look.record.reason.value.replace('_', ' ')}"
-        return TrialFetch(ok, said, look.record.seen, tuple(e.title or "untitled" for e in look.entries[:10]))
+            result = fetch_source(source, parts.client(), parsers)
+        ok = result.record.outcome in GOOD_OUTCOMES
+        outcome = f"{result.record.outcome.value.replace('_', ' ')}: {result.record.reason.value.replace('_', ' ')}"
+        return TrialFetch(ok, outcome, result.record.seen, tuple(e.title or "untitled" for e in result.entries[:10]))
 
     return test
 
 
 def methodology(settings: Settings) -> dict[str, Any]:
-    """Facts of the comparison for the methodology page."""
+    """Figures of the comparison for the methodology page."""
     model = load_model(vocabulary())
     held_out = model.about.get("held_out", {})
     measures = [
@@ -83,7 +83,7 @@ def methodology(settings: Settings) -> dict[str, Any]:
 
 
 def setup_link(engine: Engine, address: str) -> str | None:
-    """A one-time address that makes the first user; None where there is one already. There is no default password."""
+    """A one-time address where the first user is created; None if there is a user. There is no default password."""
     with writing(engine) as session:
         if accounts.has_users(session):
             return None

@@ -1,13 +1,17 @@
-"""Many workers on PostgreSQL, by Procrastinate: which jobs there are, what they exclude, and what happens when a worker dies.
+"""Workers on PostgreSQL, by Procrastinate: the tasks, their locks, and what happens when a worker dies.
 
-- A look at a source is a job with the lock of its host (one request at a time per host, whatever the number of workers) and the queueing lock of its
-  source (no pile-up: one job at most waits). A look that is no longer due when its turn comes does nothing.
-- Comparing is a job deferred in the transaction that stores the look, so a stored item always has its job. How workers share the comparing itself is
-  the matter of monitor.compare.pipeline.
-- Duties (app.runtime.jobs) are periodic jobs: Procrastinate defers each once a period however many processes ask, and the duty's own row decides.
-- A killed worker's jobs are found by its silent heartbeat and given back. Jobs are safe to repeat: what is stored is not stored twice.
+- A fetch of a source is a task with the lock of its host (one request at a time per host, with any
+  number of workers) and the queueing lock of its source (at most one task waits). A fetch that is no
+  longer due when it starts does nothing.
+- A comparison is enqueued in the transaction that stores the fetch, so a stored item always has its
+  task. How workers share the comparison itself is in monitor.compare.pipeline.
+- Recurring jobs (app.runtime.jobs) are periodic tasks: Procrastinate defers each once a period with
+  any number of processes, and the row of the job decides whether it is due.
+- The tasks of a killed worker are found by its missing heartbeat and enqueued again. Tasks may be
+  repeated: what is stored is not stored twice.
 
-The queue is never the truth. Lose its tables, and the next plan and sweep make every job again from the rows that say what is due.
+The queue is only a hint. If its tables are lost, the next plan and sweep make every task again from
+the rows that say what is due.
 """
 
 import asyncio
@@ -30,7 +34,7 @@ from sqlalchemy.orm import Session
 
 from app.runtime.health import Pulse, Serving, create_health
 from app.runtime.job_runner import Job, WorkerContext, run_if_due
-from app.runtime.jobs import all_duties
+from app.runtime.jobs import all_jobs
 from app.runtime.metrics import Metrics
 from app.runtime.settings import Settings
 from db import models, ops, sources
@@ -43,28 +47,27 @@ log = structlog.get_logger(__name__)
 QUEUES = ("schedule", "watch", "compare", "send")
 STOP_SECONDS = 18.0
 SILENT = 60.0  # seconds without a heartbeat (one comes every ten) after which a worker counts as dead
-LOST = timedelta(minutes=15)  # a version that waits longer has lost its job
+LOST = timedelta(minutes=15)  # a version that waits longer has lost its task
 RETRY = procrastinate.RetryStrategy(max_attempts=8, exponential_wait=4)
 
 
-class Jobs:
-    """Enqueues jobs in the caller's transaction, so that they exist exactly when what they are for is stored."""
+class TaskQueue:
+    """Enqueues tasks in the caller's transaction, so that a task exists exactly when the rows that it is for are stored."""
 
     def __init__(self, settings: Settings) -> None:
-        # Within our own transactions it needs no connection of the queue's.
         self._app = procrastinate.App(connector=procrastinate.SyncPsycopgConnector(conninfo=_conninfo(settings)))
 
     def compare_stored(self, session: Session, stored: StoredFetch) -> None:
-        """Enqueue comparing what a fetch has brought."""
+        """Enqueue the comparison of the versions that a fetch stored."""
         self.compare(session, [int(i) for i in stored.version_ids])
 
     def compare(self, session: Session, version_ids: Sequence[int]) -> None:
-        """Enqueue comparing these versions, a batch a job."""
+        """Enqueue the comparison of these versions, one task a batch."""
         for at in range(0, len(version_ids), BATCH):
             self._defer(session, "compare", {"versions": list(version_ids[at : at + BATCH])})
 
     def watch(self, session: Session, source: models.SourceRow) -> None:
-        """Enqueue a look at the source: one at a time per host, one waiting per source."""
+        """Enqueue a fetch of the source: one at a time per host, one waiting per source."""
         self._defer(session, "watch", {"source": source.id}, f"host:{urlsplit(source.url).hostname or source.id}", f"source:{source.id}")
 
     def _defer(
@@ -80,9 +83,9 @@ def _conninfo(settings: Settings) -> str:
 
 
 class Combined:
-    """Runs the jobs of one process one at a time; those that wait meanwhile are run together.
+    """Runs the comparisons of one process one at a time; those that wait meanwhile are joined to one batch.
 
-    A fetch brings a few items, and a batch of many costs less an item.
+    A fetch brings few items, and a large batch costs less per item.
     """
 
     def __init__(self, work: Callable[[Sequence[int]], None]) -> None:
@@ -105,7 +108,7 @@ class Combined:
     def _run_together(self, taken: Sequence[tuple[Sequence[int], Future[None]]]) -> None:
         try:
             self._work([i for ids, _ in taken for i in ids])
-        except BaseException as error:  # noqa: BLE001 - every job of them raises it
+        except BaseException as error:  # noqa: BLE001 - every task of the batch raises it
             for _, job in taken:
                 job.set_exception(error)
         else:
@@ -114,11 +117,11 @@ class Combined:
 
 
 class Worker:
-    """A worker's tasks, on one desk. `jobs` must be what the house's fetches enqueue their comparing with."""
+    """The tasks of a worker. `queue` must be the one with which the context's fetches enqueue comparisons."""
 
-    def __init__(self, house: WorkerContext, jobs: Jobs) -> None:
-        self.house, self.jobs = house, jobs
-        self.app = procrastinate.App(connector=procrastinate.PsycopgConnector(conninfo=_conninfo(house.settings)))
+    def __init__(self, context: WorkerContext, queue: TaskQueue) -> None:
+        self.context, self.queue = context, queue
+        self.app = procrastinate.App(connector=procrastinate.PsycopgConnector(conninfo=_conninfo(context.settings)))
         self._comparing = Combined(self._compare)
         self._register()
 
@@ -135,21 +138,21 @@ class Worker:
         self.app.periodic(cron="* * * * * */20")(
             task(name="rescue", queue="schedule", queueing_lock="rescue", lock="rescue", pass_context=True)(self.rescue)
         )
-        for duty in all_duties(self.house.settings):
-            if duty.name != "watch":
-                self._register_duty(duty)
+        for job in all_jobs(self.context.settings):
+            if job.name != "watch":
+                self._register_job(job)
 
-    def _register_duty(self, duty: Job) -> None:
+    def _register_job(self, job: Job) -> None:
         def does() -> None:
-            run_if_due(duty, self.house)
+            run_if_due(job, self.context)
 
-        task = self.app.task(name=f"duty_{duty.name}", queue=duty.queue, queueing_lock=duty.name, lock=duty.name)(_periodic(does))
-        self.app.periodic(cron="* * * * * */30" if duty.every < 60 else "* * * * *")(task)
+        task = self.app.task(name=f"job_{job.name}", queue=job.queue, queueing_lock=job.name, lock=job.name)(_periodic(does))
+        self.app.periodic(cron="* * * * * */30" if job.every < 60 else "* * * * *")(task)
 
     def plan(self) -> None:
-        """Enqueue a look at every source that is due and has none waiting."""
-        ops.begin_duty(self.house.engine, "plan", datetime.now(UTC))
-        with writing(self.house.engine, "plan") as session:
+        """Enqueue a fetch of every source that is due and has none waiting."""
+        ops.begin_job(self.context.engine, "plan", datetime.now(UTC))
+        with writing(self.context.engine, "plan") as session:
             waiting = set(
                 session.scalars(
                     text("SELECT queueing_lock FROM procrastinate_jobs WHERE status IN ('todo', 'doing') AND queueing_lock IS NOT NULL")
@@ -157,66 +160,66 @@ class Worker:
             )
             due = [s for s in sources.due_sources(session, datetime.now(UTC), watched_kinds()) if f"source:{s.id}" not in waiting]
             for source in due:
-                self.jobs.watch(session, source)
-        ops.end_duty(self.house.engine, "plan", datetime.now(UTC), f"{len(due)} looks enqueued", failed=False)
+                self.queue.watch(session, source)
+        ops.end_job(self.context.engine, "plan", datetime.now(UTC), f"{len(due)} fetches enqueued", failed=False)
 
     def watch(self, source: str) -> None:
-        """One look, if it is still due."""
-        self.house.go_on()
-        monitor = self.house.monitor()
-        with reading(self.house.engine) as session:
+        """Fetch the source, if it is still due."""
+        self.context.go_on()
+        monitor = self.context.monitor()
+        with reading(self.context.engine) as session:
             row = session.get(models.SourceRow, source)
             due = row is not None and row.listed and (row.next_due_at is None or row.next_due_at <= datetime.now(UTC))
         if due and source in {s.id for s in monitor.sources}:
             monitor.watcher.fetch_one(source)
 
     def articles(self) -> None:
-        """Read the pages of items whose source gives a title only."""
-        for _ in self.house.monitor().watcher.read_articles():
-            self.house.go_on()
+        """Fetch the pages of items whose source gives a title only."""
+        for _ in self.context.monitor().watcher.read_articles():
+            self.context.go_on()
 
     def compare(self, versions: list[int]) -> None:
-        """Compare those of `versions` that nobody has compared yet."""
+        """Compare those of `versions` that are not compared yet."""
         self._comparing.run(versions)
 
     def _compare(self, versions: Sequence[int]) -> None:
-        for _ in self.house.monitor().pipeline.compare_versions(versions):
-            self.house.go_on()
+        for _ in self.context.monitor().pipeline.compare_versions(versions):
+            self.context.go_on()
 
     def sweep(self) -> None:
-        """Find what a lost job left behind, and what came before there were jobs."""
-        with writing(self.house.engine, "plan") as session:
+        """Enqueue versions whose task was lost, or that were stored before there were workers."""
+        with writing(self.context.engine, "plan") as session:
             ids = ops.waiting_since(session, datetime.now(UTC) - LOST, 20 * BATCH)
-            self.jobs.compare(session, ids)
+            self.queue.compare(session, ids)
         if ids:
-            log.warning("versions_without_job", found=len(ids), now="enqueued")
+            log.warning("versions_without_task", count=len(ids), now="enqueued")
 
-    async def rescue(self, context: procrastinate.JobContext, timestamp: int) -> None:  # noqa: ARG002 - asked for by pass_context
-        """Give the jobs of dead workers back to the queue, and forget finished ones."""
+    async def rescue(self, context: procrastinate.JobContext, timestamp: int) -> None:  # noqa: ARG002 - pass_context passes it
+        """Enqueue the tasks of dead workers again, and delete finished ones."""
         manager = self.app.job_manager
         for job in await manager.get_stalled_jobs(seconds_since_heartbeat=SILENT):
-            log.warning("job_rescued", job=job.id, task=job.task_name)
+            log.warning("task_rescued", number=job.id, task=job.task_name)
             try:
                 await manager.retry_job(job)
-            except procrastinate.exceptions.ConnectorException:  # another of its queueing lock waits already and does the same
+            except procrastinate.exceptions.ConnectorException:  # another task with its queueing lock waits already and does the same
                 await manager.finish_job(job, status=Status.FAILED, delete_job=True)
-        if timestamp % 300 < 20:  # every five minutes will do
+        if timestamp % 300 < 20:  # every five minutes is enough
             await manager.delete_old_jobs(nb_hours=24, include_failed=False)
 
 
 def _periodic(does: Callable[[], None]) -> Callable[[int], None]:
-    def run(timestamp: int) -> None:  # noqa: ARG001 - periodic tasks are told the time
+    def run(timestamp: int) -> None:  # noqa: ARG001 - periodic tasks get the time
         does()
 
     return run
 
 
-# Not to_regclass(): a session that asked before it waited for the lock would be told from its cache that the table is not there.
+# Not to_regclass(): a session that asked before it waited for the lock would answer from its cache that the table is missing.
 _QUEUE_TABLES = text("SELECT count(*) FROM pg_tables WHERE tablename = 'procrastinate_jobs' AND schemaname = ANY(current_schemas(false))")
 
 
 def make_tables(settings: Settings, engine: Engine) -> None:
-    """Create the queue's own tables where they are missing. Several processes may ask at the same moment."""
+    """Create the tables of the queue where they are missing. Several processes may call this at once."""
     with engine.connect() as connection:
         if connection.scalar(_QUEUE_TABLES):
             return
@@ -227,45 +230,43 @@ def make_tables(settings: Settings, engine: Engine) -> None:
 
 
 def work(settings: Settings, queues: Sequence[str], at_once: int | None, ready: Callable[[dict[str, str]], None]) -> None:
-    """Work until a signal comes. Raises CannotOpen when the database is not PostgreSQL."""
+    """Run a worker until a signal comes. Raises CannotOpen when the database is not PostgreSQL."""
     if address(settings.database_url).get_backend_name() != "postgresql":
-        raise CannotOpen(
-            "workers share a PostgreSQL database (AJOUR_DATABASE=postgresql://…); on SQLite `ajour run` does all the work alone"
-        )
-    jobs = Jobs(settings)
-    house = WorkerContext(settings, after_store=jobs.compare_stored)
-    make_tables(settings, house.engine)
-    metrics, pulse = Metrics(house.engine, Path(settings.data)), Pulse()
-    house.observe = metrics.observe
-    house.monitor()
-    crew = Worker(house, jobs)
+        raise CannotOpen("workers need PostgreSQL (AJOUR_DATABASE=postgresql://…); on SQLite `ajour run` does all the work")
+    queue = TaskQueue(settings)
+    context = WorkerContext(settings, after_store=queue.compare_stored)
+    make_tables(settings, context.engine)
+    metrics, pulse = Metrics(context.engine, Path(settings.data)), Pulse()
+    context.observe = metrics.observe
+    context.monitor()
+    worker = Worker(context, queue)
     server = (
-        Serving(create_health(house.engine, Path(settings.data), pulse, metrics), settings.health, "health") if settings.health else None
+        Serving(create_health(context.engine, Path(settings.data), pulse, metrics), settings.health, "health") if settings.health else None
     )
     if server:
         server.start()
     ready({"health": f"http://{server.host}:{server.port}"} if server else {})
     concurrency = at_once or (settings.workers if "watch" in queues else 2 if "send" in queues else 1)
-    asyncio.run(_work(crew, pulse, queues, concurrency))
-    house.close()
-    os._exit(0)  # threads in the network cannot be interrupted; nothing half done is kept
+    asyncio.run(_work(worker, pulse, queues, concurrency))
+    context.close()
+    os._exit(0)  # threads that wait for the network cannot be interrupted; nothing half done is stored
 
 
-async def _work(crew: Worker, pulse: Pulse, queues: Sequence[str], concurrency: int) -> None:
-    asked = asyncio.Event()
+async def _work(worker: Worker, pulse: Pulse, queues: Sequence[str], concurrency: int) -> None:
+    stop_event = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
-        asyncio.get_running_loop().add_signal_handler(number, asked.set)
+        asyncio.get_running_loop().add_signal_handler(number, stop_event.set)
 
     async def beat() -> None:
         while True:
             pulse.beat()
             await asyncio.sleep(5)
 
-    async with crew.app.open_async():
+    async with worker.app.open_async():
         log.info("working", queues=list(queues), process=os.getpid())
-        beating, asking = asyncio.create_task(beat()), asyncio.create_task(asked.wait())
-        worker = asyncio.create_task(
-            crew.app.run_worker_async(
+        beating, stopping = asyncio.create_task(beat()), asyncio.create_task(stop_event.wait())
+        running = asyncio.create_task(
+            worker.app.run_worker_async(
                 queues=list(queues),
                 concurrency=concurrency,
                 name=f"{'+'.join(queues)}:{os.getpid()}",
@@ -275,16 +276,16 @@ async def _work(crew: Worker, pulse: Pulse, queues: Sequence[str], concurrency: 
                 fetch_job_polling_interval=1.0,
             )
         )
-        await asyncio.wait({worker, asking}, return_when=asyncio.FIRST_COMPLETED)
-        if asked.is_set():
+        await asyncio.wait({running, stopping}, return_when=asyncio.FIRST_COMPLETED)
+        if stop_event.is_set():
             log.info("stopping")
-            crew.house.stop.set()  # work in hand ends at its next safe point and is given back
-            worker.cancel()
+            worker.context.stop.set()  # current work ends at its next safe point and is enqueued again
+            running.cancel()
         with suppress(asyncio.CancelledError):
-            await worker
+            await running
         beating.cancel()
-        asking.cancel()
+        stopping.cancel()
     log.info("stopped")
 
 
-__all__ = ["QUEUES", "Jobs", "Worker", "make_tables", "work"]
+__all__ = ["QUEUES", "TaskQueue", "Worker", "make_tables", "work"]

@@ -1,8 +1,8 @@
-"""The canary: once a day a planted change goes the whole way (HTTP, read, store, compare, flag, digest, mail), so that a quiet desk is known to be
-quiet because nothing happened, not because nothing works.
+"""The canary: once a day a planted change runs through the whole pipeline (HTTP, read, store, compare, flag, mail).
 
-It sings in a desk of its own (a database in the data folder, made anew each day, a feed on this machine's loopback), with the code, the claims, the
-model and the mail server of the real one. So no planted item can ever stand in a reviewer's queue or a reader's digest.
+It shows that an empty queue means "nothing happened", not "nothing works". It uses its own database
+in the data folder (new each day) and a feed on the loopback address, with the real code, claims,
+model and mail server. So no planted item can appear in a reviewer's queue or a digest.
 """
 
 import threading
@@ -32,33 +32,33 @@ TEXT = (
 
 
 class CanarySilent(Exception):
-    """The planted change did not come out where it must; the message says where it was lost."""
+    """The planted change did not become a flag; the message says where it was lost."""
 
 
 def run_canary(settings: Settings) -> str:
-    """Plant, run, look. Raises Silent. With AJOUR_CANARY a mail with the flag goes to that mailbox, whose silence a person (or a monitor) notices."""
+    """Run the planted change through the pipeline. With AJOUR_CANARY a mail goes to that mailbox. Raises CanarySilent."""
     now = datetime.now(UTC)
     Path(settings.data).mkdir(parents=True, exist_ok=True)
     with TemporaryDirectory(prefix="canary-", dir=settings.data) as folder, _feed(now) as address:
-        desk = Container(_settings(settings, Path(folder), address))
-        monitor = desk.monitor()
+        container = Container(_settings(settings, Path(folder), address))
+        monitor = container.monitor()
         try:
             monitor.register()
             done = monitor.cycle()
         finally:
             monitor.close()
         if done.new != 1 or done.compared != 1:
-            raise CanarySilent(f"the canary's item was lost on the way: {done.new} read, {done.compared} compared")
-        with reading(desk.engine) as session:
+            raise CanarySilent(f"the canary's item was lost: {done.new} read, {done.compared} compared")
+        with reading(container.engine) as session:
             flags = session.scalar(select(func.count()).select_from(FlagRow)) or 0
             reports = session.scalar(select(func.count()).select_from(ReportRow)) or 0
         if flags == 0:
             raise CanarySilent(f"the planted change was compared with {reports} reports and not flagged")
-        desk.engine.dispose()
-    told = f"the planted change came out as {flags} flags of {reports} reports"
+        container.engine.dispose()
+    summary = f"the planted change became {flags} flags of {reports} reports"
     if settings.canary:
-        queue_mail(Container(settings).engine, settings, told, now)
-    return told
+        queue_mail(Container(settings).engine, settings, summary, now)
+    return summary
 
 
 def _settings(settings: Settings, folder: Path, address: str) -> Settings:
@@ -80,15 +80,15 @@ def _feed(now: datetime) -> Iterator[str]:
 
     class FeedHandler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
-            found = self.path == "/canary.xml"
-            self.send_response(200 if found else 404)
+            known = self.path == "/canary.xml"
+            self.send_response(200 if known else 404)
             self.send_header("Content-Type", "application/rss+xml; charset=utf-8")
-            self.send_header("Content-Length", str(len(body) if found else 0))
+            self.send_header("Content-Length", str(len(body) if known else 0))
             self.end_headers()
-            self.wfile.write(body if found else b"")
+            self.wfile.write(body if known else b"")
 
         def log_message(self, *_: object) -> None:
-            """Quiet."""
+            """No log."""
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), FeedHandler)
     threading.Thread(target=server.serve_forever, name="canary", daemon=True).start()
@@ -99,19 +99,19 @@ def _feed(now: datetime) -> Iterator[str]:
         server.server_close()
 
 
-def queue_mail(engine: Engine, settings: Settings, told: str, now: datetime) -> None:
-    """One message a day into the desk's own outbox, whose sender carries it like any other."""
+def queue_mail(engine: Engine, settings: Settings, summary: str, now: datetime) -> None:
+    """Put one message a day into the real outbox, which is sent like any other."""
     from alerts.mail import outbox
     from alerts.mail.mime import Email, check_address, message_id, write
-    from app.runtime.mail_setup import make_office
+    from app.runtime.mail_setup import make_mail_config
 
-    office, key = make_office(settings), f"canary:{now:%Y-%m-%d}"
+    mail_config, key = make_mail_config(settings), f"canary:{now:%Y-%m-%d}"
     address, subject = check_address(settings.canary), f"Ajour canary {now:%Y-%m-%d}: {TITLE}"
-    text = f"{TITLE}\n\n{told}.\n\nThis mail comes once a day. If it stays away, fetching, comparing or mailing has stopped.\n"
+    text = f"{TITLE}\n\n{summary}.\n\nThis mail comes once a day. If it does not come, fetching, comparing or mailing has stopped.\n"
     letter = Email(address, subject, text, "".join(f"<p>{line}</p>" for line in text.split("\n\n")), key, now)
     with writing(engine) as session:
         if session.scalar(select(OutboxRow.id).where(OutboxRow.key == key)) is None:
             outbox.put(
-                session, key=key, kind=MailKind.TEST, message=outbox.deflate(write(letter, office.letterhead, office.links)), now=now, recipient=address,
-                subject=subject, message_id=message_id(office.letterhead, office.links, key),
+                session, key=key, kind=MailKind.TEST, message=outbox.deflate(write(letter, mail_config.letterhead, mail_config.links)), now=now, recipient=address,
+                subject=subject, message_id=message_id(mail_config.letterhead, mail_config.links, key),
             )  # fmt: skip

@@ -11,7 +11,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from app.runtime.container import watch_list
 from app.runtime.health import ROOM
-from app.runtime.mail_setup import channels, make_office
+from app.runtime.mail_setup import channels, make_mail_config
 from app.runtime.metrics import free_bytes
 from app.runtime.settings import Settings, WrongSettings, load_settings
 from db import ops, schema
@@ -33,11 +33,11 @@ class Finding:
 
 
 def examine() -> list[Finding]:
-    """Look at everything; nothing is changed."""
+    """Check everything; nothing is changed."""
     try:
         settings = load_settings()
     except WrongSettings as error:
-        return [Finding("wrong", "settings", str(error), "Mend or unset the variable")]
+        return [Finding("wrong", "settings", str(error), "Correct or unset the variable")]
     return [
         *_settings(settings),
         *_unknown(),
@@ -57,13 +57,13 @@ def _settings(settings: Settings) -> list[Finding]:
         variable = f"AJOUR_{name.upper()}"
         origin = "environment" if variable in os.environ else "default"
         risky = name == "allow_loopback" and settings.allow_loopback
-        do = "Unset it: with it, a source can make Ajour read this machine's own services" if risky else field.description or ""
+        do = "Unset it: a source could make Ajour read services of this machine" if risky else field.description or ""
         found.append(Finding("wrong" if risky else "well", variable, f"{_shown(settings, name)} ({origin})", do))
     return found
 
 
 def _shown(settings: Settings, name: str) -> str:
-    """A setting's value without the password that a database address may hold."""
+    """The value of a setting, without the password of a database address."""
     value = str(getattr(settings, name))
     return re.sub(r"(://[^:/@]*):[^@/]*@", r"\1:***@", value) if name == "database" else value
 
@@ -71,7 +71,7 @@ def _shown(settings: Settings, name: str) -> str:
 def _unknown() -> list[Finding]:
     known = {f"AJOUR_{n.upper()}" for n in Settings.model_fields}
     return [
-        Finding("wrong", v, "no setting has this name", "Mend its spelling or unset it")
+        Finding("wrong", v, "no setting has this name", "Correct its spelling or unset it")
         for v in sorted(os.environ)
         if v.startswith("AJOUR_") and v not in known
     ]
@@ -87,14 +87,14 @@ def _data(settings: Settings) -> list[Finding]:
             "wrong",
             "data folder",
             f"{folder.resolve()} cannot be written",
-            "Give the user of this process the right to write there, or set AJOUR_DATA",
+            "Allow the user of this process to write there, or set AJOUR_DATA",
         )
     ]
 
 
 def _database(settings: Settings) -> list[Finding]:
     if settings.database is None and not (settings.data / "ajour.db").exists():
-        return [Finding("note", "database", "not there yet", "`ajour run` makes it")]
+        return [Finding("note", "database", "does not exist yet", "`ajour run` creates it")]
     try:
         engine = connect(settings.database_url)
         revision = schema.revision(engine)
@@ -107,41 +107,39 @@ def _database(settings: Settings) -> list[Finding]:
             "note",
             "database",
             f"schema {revision}, this version has {schema.head()}",
-            "`ajour db upgrade` (and every start) brings an older one up to date, after a backup, and refuses a newer one",
+            "`ajour db upgrade` (and every start) migrates an older one after a backup, and refuses a newer one",
         )
     ]
 
 
 def _operating(settings: Settings) -> list[Finding]:
-    """How the recurring work goes, as its rows tell; the age of the newest backup; room on the disk."""
+    """The results of recurring jobs, the newest backup, free disk space."""
     found = []
     if (free := free_bytes(Path(settings.data))) < 10 * ROOM:
-        do = "Make room, or shorten AJOUR_KEEP_DAYS and AJOUR_BACKUP_KEEP"
+        do = "Free disk space, or lower AJOUR_KEEP_DAYS and AJOUR_BACKUP_KEEP"
         found.append(Finding("wrong" if free < ROOM else "note", "disk", f"{free // 2**20} MB free", do))
     if settings.database is None and not (settings.data / "ajour.db").exists():
         return found
     try:
         engine = connect(settings.database_url)
         if schema.revision(engine) != schema.head():
-            return found  # said already
+            return found  # reported by _database
         with reading(engine) as session:
-            rows = ops.duties(session)
+            rows = ops.job_runs(session)
     except (CannotOpen, SQLAlchemyError):
-        return found  # said already
+        return found  # reported by _database
     now = datetime.now(UTC)
     for name, row in rows.items():
-        when = f"last well {_ago(now, row.good_at)}" if row.good_at else "never ended well"
+        when = f"last success {_ago(now, row.good_at)}" if row.good_at else "no success yet"
         if row.failures:
             found.append(
-                Finding(
-                    "wrong", f"duty {name}", f"failed {row.failures} times in a row, {when}: {row.result}", "The log has the whole story"
-                )
+                Finding("wrong", f"job {name}", f"failed {row.failures} times in a row, {when}: {row.result}", "The log has the traceback")
             )
         else:
-            found.append(Finding("well", f"duty {name}", f"{when}{': ' + row.result if row.result else ''}"))
+            found.append(Finding("well", f"job {name}", f"{when}{': ' + row.result if row.result else ''}"))
     backups = sorted(Path(settings.data, "backups").glob("*.zip"), key=lambda p: p.stat().st_mtime)
     if not backups:
-        found.append(Finding("note", "backup", "none yet", "`ajour run` makes one a day; `ajour backup` makes one now"))
+        found.append(Finding("note", "backup", "none yet", "`ajour run` writes one a day; `ajour backup` writes one now"))
     return found
 
 
@@ -168,38 +166,38 @@ def _files(settings: Settings) -> list[Finding]:
 
 
 def _mail(settings: Settings) -> list[Finding]:
-    """Whether subscribers can be told."""
+    """Whether mails can be sent."""
     try:
-        office = make_office(settings, make_key=False)
+        mail_config = make_mail_config(settings, make_key=False)
         channels(settings)
     except (WrongSettings, CannotOpen) as error:
-        return [Finding("wrong", "mail", str(error), "Mend the setting")]
+        return [Finding("wrong", "mail", str(error), "Correct the setting")]
     found = []
     if not settings.smtp_host:
-        found.append(Finding("note", "mail", "no mail server (AJOUR_SMTP_HOST)", "Digests are made and wait in the outbox"))
+        found.append(Finding("note", "mail", "no mail server (AJOUR_SMTP_HOST)", "Digests are created and wait in the outbox"))
     elif not settings.mail_from:
         found.append(
             Finding(
                 "wrong",
                 "mail",
-                "a mail server, but no address to write from",
-                "Set AJOUR_MAIL_FROM; other servers refuse mail from nowhere",
+                "a mail server, but no sender address",
+                "Set AJOUR_MAIL_FROM; other servers refuse mail without a valid sender",
             )
         )
     if settings.smtp_host and not settings.public_url:
         found.append(
-            Finding("wrong", "mail", "mails carry no way to unsubscribe, to the desk or to the archived copies", "Set AJOUR_PUBLIC_URL")
+            Finding("wrong", "mail", "mails have no links to unsubscribe, to the desk or to archived copies", "Set AJOUR_PUBLIC_URL")
         )
     elif settings.public_url.startswith("http://"):
         found.append(Finding("note", "mail", "links in mails are not encrypted", "Set AJOUR_PUBLIC_URL to the https:// address"))
-    if settings.smtp_host and not office.operators:
-        found.append(Finding("note", "mail", "nobody hears when a digest is late or a source is blind", "Set AJOUR_OPERATORS"))
-    return found or [Finding("well", "mail", f"{office.letterhead.sender} through {settings.smtp_host}:{settings.smtp_port}")]
+    if settings.smtp_host and not mail_config.operators:
+        found.append(Finding("note", "mail", "nobody is alerted when a digest is late or a source fails", "Set AJOUR_OPERATORS"))
+    return found or [Finding("well", "mail", f"{mail_config.letterhead.sender} through {settings.smtp_host}:{settings.smtp_port}")]
 
 
 def _sign_in(settings: Settings) -> list[Finding]:
     if settings.desk_user_header and not settings.desk_proxies:
-        says = f"{settings.desk_user_header} is believed from nobody, so the proxy signs nobody in"
+        says = f"{settings.desk_user_header} is not trusted from any address, so the proxy signs nobody in"
         return [Finding("wrong", "sign-in", says, "Set AJOUR_DESK_PROXIES to the proxy's own address")]
     return []
 
@@ -208,5 +206,5 @@ def _model() -> Finding:
     try:
         model = load_model(vocabulary())
     except (WrongModel, WrongFile, OSError, ValueError) as error:
-        return Finding("wrong", "model", str(error), "Reinstall, or fit a new one")
+        return Finding("wrong", "model", str(error), "Reinstall, or train a new one with `ajour fit`")
     return Finding("well", "model", f"version {model.version}, flags from {model.threshold}")

@@ -305,7 +305,7 @@ class _SharedStories:
             self.reset()
             self._book, self._since = StoryIndex(self._model, LATE), since
         self._newest = max(self._newest, last)
-        self._upto, rows = ops.traces_after(session, self._upto, self._since, self._encoder)
+        self._upto, rows = ops.fingerprints_after(session, self._upto, self._since, self._encoder)
         for key, item_id, packed in rows:
             if item_id not in self._own:
                 self._book.remember(key, unpack(str(item_id), packed))

@@ -161,7 +161,7 @@ def test_the_doctor_prints_a_table_for_people(ajour: Run) -> None:
         ("AJOUR_SOURCES", "/nowhere/sources.yml", "watch list", "cannot be read"),
         ("AJOUR_BASELINE", "/nowhere", "baselines", "contains no baseline"),
         ("AJOUR_DATABASE", "nonsense", "database", ""),
-        ("AJOUR_DESK_USER_HEADER", "Remote-User", "sign-in", "believed from nobody"),
+        ("AJOUR_DESK_USER_HEADER", "Remote-User", "sign-in", "is not trusted from any address"),
     ],
 )
 def test_the_doctor_tells_what_is_wrong(

@@ -11,7 +11,7 @@ from prometheus_client import generate_latest
 from sqlalchemy import Engine
 
 from app.cli.main import app
-from app.runtime.jobs import all_duties
+from app.runtime.jobs import all_jobs
 from app.runtime.metrics import Metrics
 from app.runtime.settings import load_settings
 
@@ -31,9 +31,9 @@ def test_every_metric_is_explained_and_every_explained_one_exists(names: set[str
     assert set(re.findall(r"^\| `(ajour_\w+)`", PAGE, flags=re.M)) == {n for n in names if n.startswith("ajour_")}
 
 
-def test_every_duty_is_explained() -> None:
+def test_every_job_is_explained() -> None:
     explained = set(re.findall(r"^\| `((?!ajour_)\w+)` \|", PAGE, flags=re.M))
-    assert {d.name for d in all_duties(load_settings())} | {"plan"} == explained
+    assert {d.name for d in all_jobs(load_settings())} | {"plan"} == explained
 
 
 @pytest.mark.parametrize("command", ["run", "worker", "backup", "restore", "export", "import", "report", "canary", "db", "doctor"])

@@ -171,11 +171,11 @@ def test_traces_are_found_by_day_and_encoder(watched: Engine) -> None:
     compare(watched, "s1", found("example"), found("other"))
     with reading(watched) as session:
         (item,) = session.scalars(select(ItemRow.id)).all()
-        newest, rows = ops.traces_after(session, 0, "2025-02-01", "enc")
+        newest, rows = ops.fingerprints_after(session, 0, "2025-02-01", "enc")
         assert rows == [("s1", item, b"{}")]
-        assert ops.traces_after(session, newest, "2025-02-01", "enc") == (newest, []), "what is known is not loaded again"
-        assert ops.traces_after(session, 0, "2025-03-02", "enc")[1] == []
-        assert ops.traces_after(session, 0, "2025-02-01", "another")[1] == [], "vectors of another encoder are never mixed"
+        assert ops.fingerprints_after(session, newest, "2025-02-01", "enc") == (newest, []), "what is known is not loaded again"
+        assert ops.fingerprints_after(session, 0, "2025-03-02", "enc")[1] == []
+        assert ops.fingerprints_after(session, 0, "2025-02-01", "another")[1] == [], "vectors of another encoder are never mixed"
 
 
 def test_a_batch_is_stored_as_one_after_the_other(watched: Engine) -> None:

@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import Engine
 from starlette.testclient import TestClient
 
-from app.runtime.mail_setup import make_office
+from app.runtime.mail_setup import make_mail_config
 from app.runtime.settings import Settings, load_settings
 from app.runtime.web import create_app
 from db.engine import reading, writing
@@ -32,7 +32,7 @@ def test_a_mail_programs_one_click_gets_through_the_desks_gate(engine: Engine, s
     with writing(engine) as session:
         lay_out(session)
         reader = subscribe(session)
-    links = make_office(settings).links
+    links = make_mail_config(settings).links
     url = links.unsubscribe(links.token(reader)).removeprefix("https://ajour.example.org")
     assert client.get(url).status_code == 200
     answer = client.post(url, content="List-Unsubscribe=One-Click", headers={"content-type": "application/x-www-form-urlencoded"})
@@ -45,7 +45,7 @@ def test_a_reader_needs_no_account_for_their_own_pages_and_gets_no_others(engine
     with writing(engine) as session:
         lay_out(session)
         reader = subscribe(session)
-    links = make_office(settings).links
+    links = make_mail_config(settings).links
     url = links.preferences(links.token(reader)).removeprefix("https://ajour.example.org")
     page = client.get(url)
     assert page.status_code == 200
@@ -56,7 +56,7 @@ def test_a_reader_needs_no_account_for_their_own_pages_and_gets_no_others(engine
 
 
 def test_the_signing_key_is_made_once_and_for_its_owner_only(settings: Settings, tmp_path: Path) -> None:
-    first, second = make_office(settings), make_office(settings)
+    first, second = make_mail_config(settings), make_mail_config(settings)
     assert first.links.secret == second.links.secret
     assert (tmp_path / "secret").stat().st_mode & 0o777 == 0o600
     assert len(first.links.secret) >= 32

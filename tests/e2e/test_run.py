@@ -152,16 +152,16 @@ def test_a_watch_list_that_goes_wrong_while_running_leaves_the_old_one_at_work(
 ) -> None:
     """Each round asks the house for its monitor, so this needs no process and no waiting for rounds."""
     path = Path(environment["AJOUR_SOURCES"])
-    house = WorkerContext(load_settings(data=environment["AJOUR_DATA"], sources=path))
-    first, good = house.monitor(), path.read_text(encoding="utf-8")
-    assert house.monitor() is first
+    context = WorkerContext(load_settings(data=environment["AJOUR_DATA"], sources=path))
+    first, good = context.monitor(), path.read_text(encoding="utf-8")
+    assert context.monitor() is first
     path.write_text("sources: [", encoding="utf-8")
     with capture_logs() as said:
-        assert house.monitor() is first
+        assert context.monitor() is first
     assert "files_changed_and_are_wrong" in {line["event"] for line in said}
     path.write_text(good + "\n# touched\n", encoding="utf-8")
-    assert house.monitor() is not first
-    house.close()
+    assert context.monitor() is not first
+    context.close()
 
 
 def test_logs_are_lines_of_json_without_secrets(start: Start, environment: dict[str, str]) -> None:

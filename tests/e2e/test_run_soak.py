@@ -107,12 +107,12 @@ def test_a_month_of_faults_loses_nothing_and_sends_everything_once(tmp_path: Pat
     print(f"TESTS_SOAK_SEED={seed}")
     chance = random.Random(seed)
     monkeypatch.setattr("db.engine.BUSY_SECONDS", 0.05)  # a lock that stays is an error soon
-    house = WorkerContext(load_settings(data=tmp_path))
+    context = WorkerContext(load_settings(data=tmp_path))
     world, mail = World(chance), Mailbox(chance)
     office = MailConfig(links=LinkSigner("https://ajour.example.org", "k" * 32), letterhead=MailHead("ajour@example.org"))
     full = False
 
-    def watch(house: WorkerContext) -> str:
+    def watch(context: WorkerContext) -> str:
         now = datetime.now(UTC)
         for source in world.published:
             if full:
@@ -120,48 +120,48 @@ def test_a_month_of_faults_loses_nothing_and_sends_everything_once(tmp_path: Pat
             if chance.random() < 0.02:
                 raise RuntimeError("a worker is killed in mid-round")
             record, entries = world.look(source, now)
-            with writing(house.engine) as session:
+            with writing(context.engine) as session:
                 fetches.store_fetch(session, record, entries, 3600)
         return ""
 
-    def tell(house: WorkerContext) -> str:
-        digest_runs.run_due(house.engine, datetime.now(UTC), office)
-        outbox.send_due(house.engine, {"mail": mail}, lambda: datetime.now(UTC), office)
+    def tell(context: WorkerContext) -> str:
+        digest_runs.run_due(context.engine, datetime.now(UTC), office)
+        outbox.send_due(context.engine, {"mail": mail}, lambda: datetime.now(UTC), office)
         return ""
 
-    def back_up(house: WorkerContext) -> str:
-        backup.write_backup(house.engine, tmp_path / "backups" / f"daily-{datetime.now(UTC):%Y%m%dT%H%M%S}.zip")
+    def back_up(context: WorkerContext) -> str:
+        backup.write_backup(context.engine, tmp_path / "backups" / f"daily-{datetime.now(UTC):%Y%m%dT%H%M%S}.zip")
         backup.prune(tmp_path / "backups", 3)
         return ""
 
-    duties = [Job("watch", "watch", watch, every=60), Job("tell", "send", tell, every=60), Job("backup", "schedule", back_up, hour=3)]
+    job_runs = [Job("watch", "watch", watch, every=60), Job("tell", "send", tell, every=60), Job("backup", "schedule", back_up, hour=3)]
     memory: list[int] = []
     with time_machine.travel(START, tick=False) as clock:
-        _set_up(house)
+        _set_up(context)
         for hour in range(0, 24 * DAYS, 2):
             clock.move_to(START + timedelta(hours=hour))
             if chance.random() < 0.02:
                 clock.shift(timedelta(hours=-3))  # the clock is set back for an hour
             world.hour(datetime.now(UTC))
             full = chance.random() < 0.03
-            for duty in duties:
+            for job in job_runs:
                 if chance.random() < 0.03:
                     with locked(tmp_path / "ajour.db"), suppress(OperationalError, CannotOpen):  # also a start fails then
-                        run_if_due(duty, house)
+                        run_if_due(job, context)
                 else:
-                    run_if_due(duty, house)
+                    run_if_due(job, context)
             if chance.random() < 0.02:  # the process is killed and started again
-                house.engine.dispose()
-                house = WorkerContext(house.settings)
+                context.engine.dispose()
+                context = WorkerContext(context.settings)
             if hour % 24 == 22:
                 memory.append(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)
         full = False
         for extra in range(1, 49):  # two calm days, in which everything catches up
             clock.move_to(START + timedelta(days=DAYS, hours=extra))
             chance.random = lambda: 1.0  # type: ignore[method-assign]
-            for duty in duties:
-                run_if_due(duty, house)
-    with reading(house.engine) as session:
+            for job in job_runs:
+                run_if_due(job, context)
+    with reading(context.engine) as session:
         stored = set(map(tuple, session.execute(select(ItemRow.source_id, ItemRow.key))))
         assert stored == {(s, k) for s, keys in world.published.items() for k in keys}
         assert session.scalar(select(func.count()).select_from(ItemVersionRow)) == len(stored)
@@ -171,7 +171,7 @@ def test_a_month_of_faults_loses_nothing_and_sends_everything_once(tmp_path: Pat
         states = Counter(session.scalars(select(OutboxRow.state)))
         assert set(states) == {MailState.SENT.value}, states
         assert (session.scalar(select(func.count()).select_from(FetchRow)) or 0) > 12 * DAYS * SOURCES / 2
-        assert ops.duties(session)["watch"].failures == 0
+        assert ops.job_runs(session)["watch"].failures == 0
     assert set(mail.taken.values()) == {1}
     assert sum(mail.taken.values()) == states[MailState.SENT.value]
     assert memory[-1] < memory[5] * 1.15, memory
@@ -180,8 +180,8 @@ def test_a_month_of_faults_loses_nothing_and_sends_everything_once(tmp_path: Pat
     backup.restore(backups[-1], f"sqlite:///{tmp_path / 'drill.db'}")
 
 
-def _set_up(house: WorkerContext) -> None:
-    with writing(house.engine) as session:
+def _set_up(context: WorkerContext) -> None:
+    with writing(context.engine) as session:
         for n in range(SOURCES):
             session.add(SourceRow(id=f"s{n}", name=f"Source {n}", kind="feed", url="https://example.org", tier=2, config={"every": "1h"}))
         subscriptions.add(session, "reader@example.org", Preferences(rhythm=Rhythm.DAILY), START - timedelta(days=1), confirmed=True)

@@ -26,19 +26,19 @@ def run_demo(folder: Path, out: Console, bar: Progress) -> None:
     for old in folder.glob("demo.db*"):
         old.unlink()
     with playing() as address:
-        desk = Container(
+        container = Container(
             load_settings(
                 data=folder, database=f"sqlite:///{folder / 'demo.db'}", sources=_watch_list(folder, address), allow_loopback=True
             )
         )
         tasks = {name: bar.add_task(name, total=None) for name in ("preparing", "watching", "comparing")}
-        monitor = desk.monitor()
+        monitor = container.monitor()
         monitor.register()
         bar.update(tasks["preparing"], total=1, completed=1)
         done = monitor.cycle(lambda name, at, total: bar.update(tasks[name], completed=at, total=total or None))
         bar.stop()
     now = datetime.now(UTC)
-    with reading(desk.engine) as session:
+    with reading(container.engine) as session:
         digest = build(session, now - timedelta(days=1), now + timedelta(seconds=1), cap=1000)
         capped = build(session, now - timedelta(days=1), now + timedelta(seconds=1))
     shown = render(capped)

@@ -48,10 +48,10 @@ def subjects(keeper: Keeper) -> list[tuple[str, str]]:
     return [(t.to[0], str(message_from_bytes(t.raw, policy=default)["Subject"])) for t in keeper.taken]
 
 
-def break_it(house: WorkerContext) -> bytes:
+def break_it(context: WorkerContext) -> bytes:
     """What was in the file that is no database now."""
-    house.engine.dispose()
-    path = Path(house.settings.data) / "ajour.db"
+    context.engine.dispose()
+    path = Path(context.settings.data) / "ajour.db"
     for aside in (f"{path}-wal", f"{path}-shm"):
         Path(aside).unlink(missing_ok=True)
     kept = path.read_bytes()
@@ -59,33 +59,33 @@ def break_it(house: WorkerContext) -> bytes:
     return kept
 
 
-def mend_it(house: WorkerContext, kept: bytes) -> None:
-    house.engine.dispose()
-    (Path(house.settings.data) / "ajour.db").write_bytes(kept)
+def mend_it(context: WorkerContext, kept: bytes) -> None:
+    context.engine.dispose()
+    (Path(context.settings.data) / "ajour.db").write_bytes(kept)
 
 
 def test_a_database_that_breaks_is_told_once_and_its_recovery_once(settings: Settings, keeper: Keeper) -> None:
-    house, clock = WorkerContext(settings), Clock()
-    alarm, duty = DatabaseAlarm(settings, clock), Job("tell", "send", lambda _: "done", every=0)
+    context, clock = WorkerContext(settings), Clock()
+    alarm, job = DatabaseAlarm(settings, clock), Job("digests", "send", lambda _: "done", every=0)
 
     def ticks(minutes: int) -> None:
         for _ in range(minutes * 4):
-            app_server._tick(duty, house, alarm)
+            app_server._tick(job, context, alarm)
             clock.at += MINUTE / 4
 
     ticks(2)
-    kept = break_it(house)
+    kept = break_it(context)
     ticks(1)
     assert keeper.taken == []  # a minute is no news
     ticks(9)
     assert [to for to, _ in subjects(keeper)] == ["one@example.org", "two@example.org"]
     assert subjects(keeper)[0][1].startswith("[Ajour] The database fails: ")
     assert b"not a database" in keeper.taken[0].raw
-    mend_it(house, kept)
+    mend_it(context, kept)
     ticks(5)
     assert [s.partition(". ")[0] for _, s in subjects(keeper)[2:]] == ["[Ajour] The database works again"] * 2
     assert not (Path(settings.data) / "database-fault.json").exists()
-    house.close()
+    context.close()
 
 
 def test_a_process_that_is_started_again_and_again_tells_it_once(
@@ -108,24 +108,24 @@ def test_a_process_that_is_started_again_and_again_tells_it_once(
 
 def test_a_port_that_is_taken_is_no_fault_of_the_database(settings: Settings, keeper: Keeper) -> None:
     settings = settings.model_copy(update={"listen": "127.0.0.1:1", "health": "127.0.0.1:1"})
-    house = WorkerContext(settings)
-    assert app_server._database_fault(house) is None
+    context = WorkerContext(settings)
+    assert app_server._database_fault(context) is None
 
 
 def test_while_the_mail_server_fails_too_it_is_tried_again_for_whom_it_did_not_reach(settings: Settings, keeper: Keeper) -> None:
     clock = Clock()
     alarm = DatabaseAlarm(settings, clock)
     keeper.refuse["two@example.org"] = "451 4.7.1 greylisted"
-    alarm.failed("tell", "disk I/O error\n[SQL: …]")
+    alarm.failed("digests", "disk I/O error\n[SQL: …]")
     clock.at += PATIENCE
-    alarm.failed("tell", "disk I/O error")
+    alarm.failed("digests", "disk I/O error")
     keeper.refuse.clear()
-    alarm.failed("tell", "disk I/O error")  # too soon after the try that failed
+    alarm.failed("digests", "disk I/O error")  # too soon after the try that failed
     assert [to for to, _ in subjects(keeper)] == ["one@example.org"]
     clock.at += MINUTE
     alarm.failed("watch", "disk I/O error")
     assert [to for to, _ in subjects(keeper)] == ["one@example.org", "two@example.org"]
-    alarm.worked("tell")
+    alarm.worked("digests")
     assert len(keeper.taken) == 2  # the watch still cannot
     alarm.worked("watch")
     assert len(keeper.taken) == 4
@@ -136,8 +136,8 @@ def test_a_fault_shorter_than_patience_is_told_to_nobody(settings: Settings, kee
     alarm = DatabaseAlarm(settings, clock)
     Path(settings.data).mkdir(parents=True)
     for _ in range(5):
-        alarm.failed("tell", "database is locked")
+        alarm.failed("digests", "database is locked")
         clock.at += MINUTE
-        alarm.worked("tell")
+        alarm.worked("digests")
         clock.at += MINUTE
     assert keeper.taken == []
