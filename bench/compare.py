@@ -1,7 +1,9 @@
-"""Speed and memory of the comparison, as ratios within one run. Times are of the processor, on one core, so that what else the machine does counts little.
+"""Speed and memory of the comparison, as ratios within one run. Times are processor time on one
+core, so that other load counts little.
 
-- items a second with both baselines, against encoding the same sentences alone;
-- cost of an item as the claims grow a hundredfold (290 → 29,000), and what the shortlist then misses;
+- items per second with both baselines, relative to encoding the same sentences alone;
+- cost of an item with a hundred times more claims (290 → 29,000), and what the preselection then
+  misses;
 - peak memory.
 """
 
@@ -28,12 +30,15 @@ from monitor.compare.types import EncodedDocument, PreparedReport
 
 COPIES = 100
 REPEATS = 5
-CLOSELY = 60  # items set against the many claims
-ALIKE = 0.86  # cosine of a text and of the same with one word exchanged: the mean over a thousand texts made by `varied`
+CLOSELY = 60  # items compared with the many claims
+# Mean cosine of a text and its copy with one word replaced, over a thousand texts of `varied`
+ALIKE = 0.86
 
 
 class MovedEncoder:
-    """Vectors of varied texts without encoding a quarter of a million: the original's vector, moved at random as far as an exchanged word moves it."""
+    """Vectors of varied texts without encoding a quarter of a million texts: the original's vector,
+    moved at random by the distance that one replaced word moves it.
+    """
 
     def __init__(self, inner: Encoder, originals: dict[str, str]) -> None:
         self._inner, self._originals = inner, originals
@@ -54,7 +59,7 @@ class MovedEncoder:
 
 
 def documents() -> list[Document]:
-    """The demo's items, each with a number of its own."""
+    """The demo's items with new ids."""
     rows = [(o, i) for o in outlets() for i in o["items"] if i.get("title") or i.get("text")]
     return [
         Document(f"{n}", o["name"], i["url"], i["published"][:10], i.get("lang"), i.get("title") or "", i.get("text") or "")
@@ -63,9 +68,10 @@ def documents() -> list[Document]:
 
 
 def many(baseline: Baseline, copies: int) -> tuple[Baseline, dict[str, str]]:
-    """`copies` times as many claims, no two alike, and for every text of theirs the one it was made from.
+    """`copies` times as many claims, all different; and for every text of theirs its original.
 
-    In each text one word is exchanged for one from anywhere in the report; numbers are moved by up to half; the laws are those of any claim.
+    In each text one word is replaced by a word from anywhere in the report. Numbers change by up to
+    half. The laws are those of random claims.
     """
     chance = random.Random(7)
     words = sorted({w for c in baseline.claims for t in (c.statement, *c.watch.all(), *c.changes_if) for w in re.findall(r"\w{4,}", t)})
@@ -100,7 +106,7 @@ def many(baseline: Baseline, copies: int) -> tuple[Baseline, dict[str, str]]:
 
 
 def cost(reads: list[EncodedDocument], prepared: PreparedReport) -> float:
-    """Seconds an item, the best of three: the first one warms up."""
+    """Seconds per item, the best of three runs; the first warms up."""
     best = float("inf")
     for _ in range(3):
         started = time.process_time()
@@ -111,7 +117,7 @@ def cost(reads: list[EncodedDocument], prepared: PreparedReport) -> float:
 
 
 def missed(reads: list[EncodedDocument], prepared: PreparedReport) -> str:
-    """What the shortlist changes, against looking at all claims closely."""
+    """What the preselection changes, relative to comparing all claims in full."""
     whole = replace(prepared, shortlist=None)
     pairs = [(assess(r, prepared), assess(r, whole)) for r in reads]
     same = sum(a.claims[0][0] == b.claims[0][0] for a, b in pairs) / len(pairs)
@@ -123,19 +129,19 @@ def missed(reads: list[EncodedDocument], prepared: PreparedReport) -> str:
 def main() -> None:
     """Measure and print."""
     with TemporaryDirectory() as folder:
-        desk = Container(load_settings(data=Path(folder)))
+        container = Container(load_settings(data=Path(folder)))
         items = documents() * REPEATS
-        prepared = [desk.prepared(b.report.id) for b in desk.baselines()]
-        reads = list(read_documents(items, desk.words, desk.encoder))  # warms up
+        prepared = [container.prepared(b.report.id) for b in container.baselines()]
+        reads = list(read_documents(items, container.words, container.encoder))  # warms up
         sentences = [[u.text for r in reads[at : at + 64] for u in r.reading.units] for at in range(0, len(reads), 64)]
         encoding, whole = float("inf"), float("inf")
         for _ in range(3):
             started = time.process_time()
             for batch in sentences:
-                desk.encoder.encode(batch)
+                container.encoder.encode(batch)
             encoding = min(encoding, time.process_time() - started)
             started = time.process_time()
-            for _ in compare_documents(items, prepared, desk.words, desk.encoder):
+            for _ in compare_documents(items, prepared, container.words, container.encoder):
                 pass
             whole = min(whole, time.process_time() - started)
         print(
@@ -147,7 +153,7 @@ def main() -> None:
         small = large = 0.0
         for p in prepared:
             baseline, originals = many(p.baseline, COPIES)
-            big = prepare(baseline, MovedEncoder(desk.encoder, originals), desk.words, desk.model)
+            big = prepare(baseline, MovedEncoder(container.encoder, originals), container.words, container.model)
             small, large = small + cost(some, p), large + cost(some, big)
             print(f"         {len(p.baseline.claims)} → {len(baseline.claims)} claims: {missed(some, big)}")
         claims = sum(len(p.baseline.claims) for p in prepared)

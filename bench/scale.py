@@ -179,31 +179,31 @@ def stories(folder: Path) -> list[tuple[int, float]]:
     desk = Container(load_settings(data=folder))
     with desk.engine.connect() as connection:
         packed = [(row[0], row[1]) for row in connection.execute(text("SELECT item_id, packed FROM story_fingerprint LIMIT 60"))]
-    traces = [unpack(str(i), p) for i, p in packed]
+    fingerprints = [unpack(str(i), p) for i, p in packed]
     found = []
     for count in (1_000, 5_000, 20_000):
         book = StoryIndex(desk.model)
         today = date.today()  # noqa: DTZ011 - any day will do
         for n in range(count):
-            book.remember(f"s{n}", varied(traces[n % len(traces)], n, today - timedelta(days=n % 20)))
+            book.remember(f"s{n}", varied(fingerprints[n % len(fingerprints)], n, today - timedelta(days=n % 20)))
         started = time.perf_counter()
         tries = 10
         for n in range(tries):
-            book.place(varied(traces[n], count + n, today))
+            book.place(varied(fingerprints[n], count + n, today))
         taken = (time.perf_counter() - started) / tries
         found.append((count, taken))
         print(f"finding an item's story among {count:>6,} items of three weeks: {taken * 1000:.1f} ms")
     return found
 
 
-def varied(trace: StoryFingerprint, number: int, day: date) -> StoryFingerprint:
+def varied(fingerprint: StoryFingerprint, number: int, day: date) -> StoryFingerprint:
     """Another event of the same kind: other direction, other rare words, same subjects."""
     chance = np.random.default_rng(number)
     away = chance.normal(size=(2, 512)).astype(np.float32) / 512**0.5
-    title, lead = (v + a for v, a in zip((trace.title, trace.lead), away, strict=True))
-    words = frozenset(w for w in trace.words if chance.random() < 0.4) | {f"слово{chance.integers(50_000)}" for _ in range(15)}
+    title, lead = (v + a for v, a in zip((fingerprint.title, fingerprint.lead), away, strict=True))
+    words = frozenset(w for w in fingerprint.words if chance.random() < 0.4) | {f"слово{chance.integers(50_000)}" for _ in range(15)}
     return replace(
-        trace, item=f"x{number}", day=day, title=title / np.linalg.norm(title), lead=lead / np.linalg.norm(lead), words=words, title_words=frozenset(list(words)[:8]), numbers=frozenset()
+        fingerprint, item=f"x{number}", day=day, title=title / np.linalg.norm(title), lead=lead / np.linalg.norm(lead), words=words, title_words=frozenset(list(words)[:8]), numbers=frozenset()
     )  # fmt: skip
 
 

@@ -1,4 +1,4 @@
-"""Queries about comparing: what still waits, stories and their traces, assessments, flags."""
+"""Queries of the compare pipeline: waiting versions, stories, fingerprints, assessments and flags."""
 
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
@@ -50,8 +50,8 @@ def waiting(
 ) -> list[UncomparedVersion]:
     """Item versions that lack an assessment for any of `report_ids`, oldest publication first (the order of a replay).
 
-    This query is what makes an interrupted cycle whole again: what was stored and not compared is still here. `after` spares those who know that
-    nothing waits up to a version's id from looking at the whole store again; `without` are versions that were tried in vain.
+    It includes the versions that an interrupted cycle left. `after`: skip versions with id <= after.
+    `without`: skip versions whose comparison failed.
     """
     query = _lacking(report_ids).where(ItemVersionRow.id > after, ItemVersionRow.id.not_in(without)).limit(limit)
     return [UncomparedVersion(*row) for row in session.execute(query)]
@@ -77,13 +77,13 @@ def _lacking(report_ids: Sequence[str]) -> Select[ItemVersionRow, ItemRow, Sourc
 class NewComparison:
     """All that comparing one item version gave, to be stored.
 
-    `trace`: (day, encoder, packed) by which later items recognise the story; None for an item that no other can join.
-    `bills`: the bills and articles on their way that the item names.
+    `fingerprint`: (day, encoder, packed); None for an item whose story no other item can join.
+    `bills`: the pending bills and articles that the item names.
     """
 
     waiting: UncomparedVersion
     story_key: str  # ignored where the item is in a story already: an edit stays there
-    trace: tuple[str | None, str, bytes] | None
+    fingerprint: tuple[str | None, str, bytes] | None
     assessments: Sequence[NewAssessment]
     bills: Collection[str] = ()
 
@@ -101,13 +101,13 @@ class _Joined:
 def store_comparisons(session: Session, comparisons: Sequence[NewComparison], now: datetime) -> list[FlagRow]:
     """Store what comparing several item versions gave, in the caller's transaction. Returns the flags raised, grown or opened again.
 
-    The versions come in the order in which they were placed. The result is that of storing one after the other, with a fixed
-    number of statements for the batch instead of some twenty per version.
+    The versions come in the order in which they were placed. The result equals storing one after the
+    other, with a fixed number of statements per batch instead of some twenty per version.
 
-    A story that is flagged already gains a witness. Its flag grows when the new item is stronger, and keeps its place otherwise.
+    A new item of a flagged story raises the flag's severity or score if its own are higher.
     """
     joined = _join_stories(session, comparisons)
-    _store_traces(session, comparisons)
+    _store_fingerprints(session, comparisons)
     rows = [[_assessment(c.waiting.version, new, now) for new in c.assessments] for c in comparisons]
     session.add_all(row for made in rows for row in made)
     session.flush()
@@ -131,8 +131,8 @@ def _assessment(version: ItemVersionRow, new: NewAssessment, now: datetime) -> A
     )  # fmt: skip
 
 
-def _store_traces(session: Session, comparisons: Sequence[NewComparison]) -> None:
-    kept = {c.waiting.item.id: c.trace for c in comparisons if c.trace is not None}  # the newest version of an item comes last
+def _store_fingerprints(session: Session, comparisons: Sequence[NewComparison]) -> None:
+    kept = {c.waiting.item.id: c.fingerprint for c in comparisons if c.fingerprint is not None}  # the newest version of an item comes last
     known = {t.item_id: t for t in session.scalars(select(StoryFingerprintRow).where(StoryFingerprintRow.item_id.in_(kept)))}
     for item_id, (day, encoder, packed) in kept.items():
         if row := known.get(item_id):
@@ -205,8 +205,11 @@ def _flags_by_story(session: Session, story_ids: Collection[int]) -> dict[int, d
 
 
 def count_origins(rows: Iterable[tuple[str | None, str, str]]) -> int:
-    """Independent origins of (origin, source id, content hash) rows: what an item says it comes from counts instead of the outlet that repeats it;
-    same text is one origin."""
+    """Number of independent origins of (origin, source id, content hash) rows.
+
+    The origin that an item names counts instead of the outlet that repeats it. Equal texts are one
+    origin.
+    """
     origins: set[str] = set()
     texts: set[str] = set()
     for origin, source_id, content_hash in rows:
@@ -217,7 +220,7 @@ def count_origins(rows: Iterable[tuple[str | None, str, str]]) -> int:
 
 
 def origin_key(name: str) -> str:
-    """By which an origin that a text names ("The Insider") and the source that it is ("the-insider") are one."""
+    """Key under which a named origin ("The Insider") and its source ("the-insider") are one."""
     return name.casefold().replace(" ", "-")
 
 

@@ -1,12 +1,14 @@
-"""Replaying large archives: all cores, bounded memory, resumable; the same lines come out as from one core.
+"""Replay of large archives on all cores, with bounded memory, resumable. The output equals that of
+one core.
 
-Comparing an item (reading, encoding, assessing against all claims) depends on nothing but the item, so worker processes do it side by side; finding
-its story depends on the items before it, so one process does that, in order of time. What is done is kept in a small SQLite file beside the output:
-an interrupted run goes on where it was. Memory holds a chunk per worker, the stories of three weeks, and of each item its id, its date and where it
-stands in the file; texts are read when their turn comes.
+Comparing an item depends only on the item, so worker processes do it in parallel. The story of an
+item depends on the items before it, so one process finds stories in order of time. Results are kept
+in a small SQLite file beside the output; an interrupted run continues from it. Memory holds a chunk
+per worker, the stories of three weeks, and for each item its id, its date and its position in the
+file.
 
-The items are checked as a whole before anything is compared, as in app.tools.replay_items. The work file names the items, the comparer and the encoder it belongs
-to; any other is started anew.
+All items are checked before any is compared, as in app.tools.replay_items. The work file names the
+items, the comparer and the encoder; a work file of others is discarded.
 """
 
 import hashlib
@@ -33,34 +35,35 @@ from monitor.compare.stories.fingerprint import pack
 from monitor.compare.types import PreparedReport
 
 CHUNK = 64
-SMALL = 400  # below this many items, starting processes costs more than it brings
+SMALL = 400  # below this number of items, one process is faster
 Progress = Callable[[int], None]
 
 
-_Line = tuple[dict[str, Any], bytes]  # a line out without its story, and the item's packed fingerprint
+# A line out without its story, and the item's packed fingerprint
+_Line = tuple[dict[str, Any], bytes]
 
 
-MakeDesk = Callable[[Settings], Container]
+MakeContainer = Callable[[Settings], Container]
 
 
 @cache
-def _comparison(make_desk: MakeDesk, settings: Settings, baseline: str) -> Comparison:
-    """Made once in each worker process."""
-    desk = make_desk(settings)
-    return Comparison([desk.prepared(baseline)], desk.words, desk.encoder)
+def _comparison(make_container: MakeContainer, settings: Settings, baseline: str) -> Comparison:
+    """Created once in each worker process."""
+    container = make_container(settings)
+    return Comparison([container.prepared(baseline)], container.words, container.encoder)
 
 
-def _compare(make_desk: MakeDesk, settings: Settings, baseline: str, documents: Sequence[Document]) -> list[_Line]:
-    return _lines(_comparison(make_desk, settings, baseline), documents)
+def _compare(make_container: MakeContainer, settings: Settings, baseline: str, documents: Sequence[Document]) -> list[_Line]:
+    return _lines(_comparison(make_container, settings, baseline), documents)
 
 
 def _lines(comparison: Comparison, documents: Sequence[Document]) -> list[_Line]:
-    return [(line_of(c.assessments[0], ""), pack(c.trace)) for c in comparison.compare_all(documents)]
+    return [(line_of(c.assessments[0], ""), pack(c.fingerprint)) for c in comparison.compare_all(documents)]
 
 
 @dataclass(frozen=True)
 class Archive:
-    """A checked file of items: of each, (date, offset, length)."""
+    """A checked file of items. `places`: (date, offset, length) of each item."""
 
     path: Path
     places: list[tuple[str, int, int]]
@@ -84,7 +87,7 @@ class Archive:
 
 
 def open_archive(path: Path) -> Archive:
-    """Check every line of `path`. Raises WrongItems naming every faulty line (the first twenty)."""
+    """Check every line of `path`. Raises WrongItems with every faulty line (the first twenty)."""
     places, spans = [], list[tuple[int, int]]()
     try:
         with path.open("rb") as file:
@@ -96,11 +99,14 @@ def open_archive(path: Path) -> Archive:
 
 
 def _raw_lines(file: BinaryIO, spans: list[tuple[int, int]]) -> Iterator[bytes]:
-    """The lines of a file, and into `spans` (offset, length) of each; ended by LF, CR LF or CR."""
+    """The lines of a file; appends (offset, length) of each to `spans`. Lines end with LF, CR LF or
+    CR.
+    """
     offset, rest = 0, b""
     while block := file.read(1 << 20):
         lines = (rest + block).splitlines(keepends=True)
-        rest = lines.pop() if lines and not lines[-1].endswith(b"\n") else b""  # may go on in the next block
+        # May continue in the next block
+        rest = lines.pop() if lines and not lines[-1].endswith(b"\n") else b""
         for line in lines:
             spans.append((offset, len(line)))
             offset += len(line)
@@ -117,19 +123,22 @@ def replay_archive(
     settings: Settings,
     progress: Progress = lambda _: None,
     workers: int | None = None,
-    make_desk: MakeDesk = Container,
+    make_container: MakeContainer = Container,
 ) -> int:
-    """Write the assessments of the archive's items to `out`, in the order of its lines; the number of flags. Raises CannotOpen.
+    """Write the assessments of the archive's items to `out`, in the order of its lines. Returns the
+    number of flags. Raises CannotOpen.
 
-    `progress` is told how many are done, those of an earlier run included. The file appears whole or not at all.
-    Worker processes call `make_desk` too, so it is a function that can be pickled.
+    `progress` is called with the number of finished items, including those of an earlier run. The
+    output file appears complete or not at all. Worker processes call `make_desk` too, so it must be
+    picklable.
     """
-    desk = make_desk(settings)
-    prepared = desk.prepared(baseline)
+    container = make_container(settings)
+    prepared = container.prepared(baseline)
     work = out.with_name(f"{out.name}.work")
     try:
-        out.with_name(f"{out.name}.part").open("w").close()  # what cannot be written at the end is told at the beginning
-        with closing(_open(work, _name(archive.path, prepared, desk))) as kept:
+        # An unwritable path fails now, not at the end
+        out.with_name(f"{out.name}.part").open("w").close()
+        with closing(_open(work, _name(archive.path, prepared, container))) as kept:
             done = kept.execute("SELECT count(*) FROM done").fetchone()[0]
             progress(done)
             stories = _stories(kept, prepared)
@@ -137,9 +146,9 @@ def replay_archive(
             count = workers or (os.cpu_count() or 1)
             side_by_side = count > 1 and len(left) > SMALL
             for at, batch in (
-                _side_by_side(archive, left, partial(_compare, make_desk, settings, baseline), count)
+                _side_by_side(archive, left, partial(_compare, make_container, settings, baseline), count)
                 if side_by_side
-                else _alone(archive, left, Comparison([prepared], desk.words, desk.encoder))
+                else _alone(archive, left, Comparison([prepared], container.words, container.encoder))
             ):
                 _keep(kept, stories, at, batch)
                 done += len(batch)
@@ -157,27 +166,27 @@ def replay_archive(
     return flags
 
 
-def _name(items: Path, prepared: PreparedReport, desk: Container) -> str:
+def _name(items: Path, prepared: PreparedReport, container: Container) -> str:
     with items.open("rb") as file:
         digest = hashlib.file_digest(file, "sha256").hexdigest()
-    return f"{digest} {prepared.digest} {prepared.model.threshold} {desk.encoder.name}"
+    return f"{digest} {prepared.digest} {prepared.model.threshold} {container.encoder.name}"
 
 
 def _open(work: Path, name: str) -> sqlite3.Connection:
-    """The work file of `name`; one of another name, or a damaged one, is thrown away."""
+    """The work file for `name`. One for another name, or a damaged one, is deleted."""
     for attempt in (1, 2):
         kept = sqlite3.connect(work, isolation_level=None)
         try:
             kept.execute("PRAGMA journal_mode=WAL")
             kept.execute("PRAGMA synchronous=NORMAL")
             kept.execute(
-                "CREATE TABLE IF NOT EXISTS done (at INTEGER PRIMARY KEY, place INTEGER, line TEXT NOT NULL, flag INTEGER, trace BLOB)"
+                "CREATE TABLE IF NOT EXISTS done (at INTEGER PRIMARY KEY, place INTEGER, line TEXT NOT NULL, flag INTEGER, fingerprint BLOB)"
             )
             kept.execute("CREATE TABLE IF NOT EXISTS named (name TEXT NOT NULL)")
-            found = kept.execute("SELECT name FROM named").fetchone()
-            if found is None:
+            stored_name = kept.execute("SELECT name FROM named").fetchone()
+            if stored_name is None:
                 kept.execute("INSERT INTO named VALUES (?)", (name,))
-            if found in (None, (name,)):
+            if stored_name in (None, (name,)):
                 return kept
         except sqlite3.DatabaseError:
             if attempt == 2:
@@ -193,8 +202,8 @@ def _remove(work: Path) -> None:
 
 
 def _stories(kept: sqlite3.Connection, prepared: PreparedReport) -> PackedStories:
-    """The stories of what is kept, in the order in which it was placed."""
-    rows = kept.execute("SELECT line, trace FROM done WHERE trace IS NOT NULL ORDER BY place")
+    """The stories of the kept items, in the order in which they were placed."""
+    rows = kept.execute("SELECT line, fingerprint FROM done WHERE fingerprint IS NOT NULL ORDER BY place")
     lines = ((json.loads(line), packed) for line, packed in rows)
     return PackedStories(prepared.model, ((line["story"], line["id"], packed) for line, packed in lines))
 
@@ -208,7 +217,9 @@ def _alone(archive: Archive, left: Sequence[int], comparison: Comparison) -> Ite
 def _side_by_side(
     archive: Archive, left: Sequence[int], compare: Callable[[Sequence[Document]], list[_Line]], workers: int
 ) -> Iterator[tuple[Sequence[int], list[_Line]]]:
-    """Chunks in order of time; a few more than there are workers are in hand, no more."""
+    """Chunks in order of time. The number of chunks in progress is limited to a few more than the
+    workers.
+    """
     pool = ProcessPoolExecutor(workers, mp_context=get_context("spawn"))
     try:
         running: list[tuple[Sequence[int], Future[list[_Line]]]] = []
@@ -225,11 +236,12 @@ def _side_by_side(
         pool.shutdown(wait=True, cancel_futures=True)
 
 
-TRACES_KEPT = 20_000  # placed items whose traces stay in the work file: more than three weeks of the largest watch list we know
+# Newest items whose fingerprints stay in the work file: over three weeks of the largest watch list
+FINGERPRINTS_KEPT = 20_000
 
 
 def _keep(kept: sqlite3.Connection, stories: PackedStories, at: Sequence[int], batch: Sequence[_Line]) -> None:
-    """Place a chunk and keep it, whole or not at all."""
+    """Place a chunk and store it in one transaction."""
     first = kept.execute("SELECT coalesce(max(place), -1) + 1 FROM done").fetchone()[0]
     rows = []
     for number, (index, (line, packed)) in enumerate(zip(at, batch, strict=True)):
@@ -237,12 +249,15 @@ def _keep(kept: sqlite3.Connection, stories: PackedStories, at: Sequence[int], b
         rows.append((index, first + number, json.dumps(line, ensure_ascii=False), int(line["flag"]), packed))
     kept.execute("BEGIN")
     kept.executemany("INSERT INTO done VALUES (?, ?, ?, ?, ?)", rows)
-    kept.execute("UPDATE done SET trace = NULL WHERE place <= ? AND place > ?", (first - TRACES_KEPT, first - TRACES_KEPT - 2 * CHUNK))
+    kept.execute(
+        "UPDATE done SET fingerprint = NULL WHERE place <= ? AND place > ?",
+        (first - FINGERPRINTS_KEPT, first - FINGERPRINTS_KEPT - 2 * CHUNK),
+    )
     kept.execute("COMMIT")
 
 
 def _write(kept: sqlite3.Connection, out: Path, count: int) -> int:
-    """All lines in their order; the number of flags."""
+    """Write all lines in the order of the items. Returns the number of flags."""
     part, flags = out.with_name(f"{out.name}.part"), 0
     with part.open("w", encoding="utf-8") as file:
         written = 0

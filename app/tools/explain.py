@@ -1,4 +1,6 @@
-"""`ajour why`: why an item was flagged, or was not: every feature that weighed, every claim that came near, as numbers a person can add up."""
+"""`ajour why`: why an item was flagged or not. Lists every signal that counted and the nearest
+claims, as numbers that add up.
+"""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -30,31 +32,35 @@ class Explanation:
     """The answer for one report."""
 
     report: str
-    comparer: str  # what compared it now; the same as that of the stored assessment: the same numbers
+    # Version of the comparer used now; equal to that of the stored assessment: equal numbers
+    comparer: str
     flag: bool
     score: float
     threshold: float
     relation: str
     reasons: tuple[Reason, ...]
-    parts: list[tuple[str, str, float, float]]  # name, words, value, contribution to the log-odds; strongest first
+    # Name, words, value, contribution to the log-odds; strongest first
+    parts: list[tuple[str, str, float, float]]
     claims: list[tuple[str, str, float, dict[str, float]]]  # id, statement, score, signals
 
 
-def find_document(desk: Container, item: str, items: Path | None) -> Document:
-    """The document by its id or address: in a file of items, or among the stored ones. Raises WrongFile where there is none."""
+def find_document(container: Container, item: str, items: Path | None) -> Document:
+    """The document with this id or address, from a file of items or from the database. Raises
+    WrongFile where there is none.
+    """
     if items is not None:
-        found = next((line.document for line in read_items(items) if item in (line.document.id, line.document.url)), None)
+        document = next((line.document for line in read_items(items) if item in (line.document.id, line.document.url)), None)
     else:
-        found = _stored(desk, item)
-    if found is None:
-        where = items or desk.settings.database_url
+        document = _stored(container, item)
+    if document is None:
+        where = items or container.settings.database_url
         raise WrongFile([FileFault(Path(str(where)), 0, item, "no item has this id or address", "Give the number or address of an item")])
-    return found
+    return document
 
 
-def _stored(desk: Container, item: str) -> Document | None:
+def _stored(container: Container, item: str) -> Document | None:
     number = int(item) if item.isdigit() else -1
-    with reading(desk.engine) as session:
+    with reading(container.engine) as session:
         row = session.execute(
             select(ItemVersionRow, ItemRow, SourceRow)
             .join(ItemRow, ItemRow.id == ItemVersionRow.item_id)
@@ -66,9 +72,9 @@ def _stored(desk: Container, item: str) -> Document | None:
         return document_of(UncomparedVersion(*row)) if row else None
 
 
-def why(desk: Container, document: Document, prepared: PreparedReport) -> Explanation:
-    """Compare `document` once more and keep everything that weighed."""
-    read = next(iter(read_documents([document], desk.words, desk.encoder)))
+def why(container: Container, document: Document, prepared: PreparedReport) -> Explanation:
+    """Compare `document` again and keep all contributions."""
+    read = next(iter(read_documents([document], container.words, container.encoder)))
     assessment, measured = assess(read, prepared), measure(read, prepared)
     _, contributions = prepared.model.weigh(measured.features)
     parts = sorted(((n, SIGNALS[n], measured.features[n], c) for n, c in contributions.items() if abs(c) >= 0.02), key=lambda p: -abs(p[3]))
@@ -95,7 +101,7 @@ def _claims(measured: Signals) -> list[tuple[str, str, float, dict[str, float]]]
 
 
 def shown(answer: Explanation) -> Group:
-    """The answer for people."""
+    """The answer as text and tables."""
     word = "flagged" if answer.flag else "not flagged"
     head = f"[bold]{answer.report}[/]: {word}, score {answer.score:.3f}, flagged from {answer.threshold:.3f}; {answer.relation.replace('_', ' ')}\n  compared now by {answer.comparer}"
     weighed = Table("weighs", "value", "what", box=None, pad_edge=False)

@@ -1,7 +1,8 @@
-"""`ajour replay`: dated items from a file through read, compare and flag, exactly as a live cycle would, in order of time, without network.
+"""`ajour replay`: compares dated items from a file as a live cycle would, in order of time, without
+network.
 
-The contract of the lines is in docs/architecture.md ("Items in, assessments out"). A wrong line is refused with file, line and what to mend before anything
-is compared, so that a long run does not end half-way for a comma.
+docs/architecture.md ("Items in, assessments out") defines the lines. A wrong line is refused with
+file, line and the fix before anything is compared, so that a long run does not fail half-way.
 """
 
 import json
@@ -22,19 +23,19 @@ MOST_FAULTS = 20
 
 
 class WrongItems(Exception):
-    """The file of items is refused; the message lists line by line what is wrong and how to mend it."""
+    """The file of items is refused. The message lists what is wrong in which line, and the fix."""
 
 
 @dataclass(frozen=True)
 class ReplayLine:
-    """One item and where it stands in the file."""
+    """One item and its line number."""
 
     number: int
     document: Document
 
 
 def read_items(path: Path) -> list[ReplayLine]:
-    """All items of a JSON Lines file. Raises WrongItems naming every faulty line (the first twenty)."""
+    """All items of a JSON Lines file. Raises WrongItems with every faulty line (the first twenty)."""
     try:
         raw = path.read_bytes()
     except OSError as error:
@@ -43,7 +44,9 @@ def read_items(path: Path) -> list[ReplayLine]:
 
 
 def checked(path: Path, lines: Iterable[bytes]) -> Iterator[tuple[int, Document]]:
-    """(line number, item) of every line that holds one. Raises WrongItems at the end, naming every faulty line (the first twenty)."""
+    """(line number, item) of every valid line. Raises WrongItems at the end with every faulty line
+    (the first twenty).
+    """
     faults, seen = list[str](), dict[str, int]()
     for number, text in enumerate(lines, start=1):
         if not text.strip():
@@ -65,20 +68,20 @@ def _item(text: bytes, number: int, seen: dict[str, int]) -> Document:
     except UnicodeDecodeError as error:
         raise ValueError(f"is not UTF-8 (byte {error.start}). Save the file as UTF-8") from error
     except json.JSONDecodeError as error:
-        raise ValueError(f"is no JSON: {error.msg} at column {error.colno}. Each line must be one whole JSON object") from error
+        raise ValueError(f"is not JSON: {error.msg} at column {error.colno}. Each line must be one whole JSON object") from error
     except ValueError as error:  # a number of thousands of digits
-        raise ValueError(f"is no JSON: {error}. Each line must be one whole JSON object") from error
+        raise ValueError(f"is not JSON: {error}. Each line must be one whole JSON object") from error
     except RecursionError as error:
-        raise ValueError("is nested too deep. Each line must be one flat JSON object") from error
+        raise ValueError("is nested too deeply. Each line must be one flat JSON object") from error
     if not isinstance(row, dict):
         raise ValueError(f'is a JSON {type(row).__name__}, not an object. Write {{"id": …, "title": …}}')
     item_id = row.get("id")
     if not isinstance(item_id, str) or not item_id.strip():
-        raise ValueError("id: is missing or no text. Give every item its own id")
+        raise ValueError("id: is missing or not a text. Give every item its own id")
     if item_id != _whole(item_id):
-        raise ValueError(f"id: {item_id!r} holds half a character. Mend what wrote the file")
+        raise ValueError(f"id: {item_id!r} holds an unpaired UTF-16 surrogate. Fix the export")
     if item_id in seen:
-        raise ValueError(f"id: {item_id!r} stands already on line {seen[item_id]}. Give every item its own id")
+        raise ValueError(f"id: {item_id!r} is already on line {seen[item_id]}. Give every item its own id")
     seen[item_id] = number
     fields = {name: _text(row, name) for name in ("outlet", "url", "title", "text", "lang", "published")}
     if not fields["title"].strip() and not fields["text"].strip():
@@ -94,17 +97,21 @@ def _text(row: dict[str, Any], name: str) -> str:
     if value is None:
         return ""
     if not isinstance(value, str):
-        raise ValueError(f"{name}: {value!r} is no text. Write it in quotes")
+        raise ValueError(f"{name}: {value!r} is not a text. Write it in quotes")
     return _whole(value)
 
 
 def _whole(text: str) -> str:
-    """Text that UTF-8 can carry: half a character (a lone surrogate, as broken exports of emoji leave it) becomes a question mark."""
+    """Text that UTF-8 can encode. An unpaired surrogate (from broken exports of emoji) becomes a
+    question mark.
+    """
     return text.encode("utf-8", "replace").decode()
 
 
 def _day(text: str) -> str:
-    """The date as ISO 8601, a month as its first day, a moment in UTC as a live cycle has it; "" where there is none."""
+    """The date as ISO 8601; a month becomes its first day; a time is in UTC, as in a live cycle; ""
+    where there is none.
+    """
     if not text:
         return ""
     whole = f"{text}-01" if re.fullmatch(r"\d{4}-\d\d", text) else text
@@ -114,11 +121,11 @@ def _day(text: str) -> str:
         moment = datetime.fromisoformat(whole.replace("Z", "+00:00"))
         return (moment.astimezone(UTC) if moment.tzinfo else moment).isoformat()
     except (ValueError, OverflowError) as error:
-        raise ValueError(f"published: {text!r} is no date. Write YYYY-MM-DD, or null where it is not known") from error
+        raise ValueError(f"published: {text!r} is not a date. Write YYYY-MM-DD, or null where it is not known") from error
 
 
 def line_of(a: Assessment, story: str) -> dict[str, Any]:
-    """One line out."""
+    """One line of output."""
     return {
         "id": a.id,
         "flag": a.flag,

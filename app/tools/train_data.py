@@ -1,7 +1,7 @@
-"""`ajour fit` and `ajour evaluate`: the verdict from a folder of labelled items.
+"""`ajour fit` and `ajour evaluate`: fits and evaluates the models on a folder of labelled items.
 
-A folder holds pairs `<name>.items.jsonl` and `<name>.labels.jsonl`; the report a pair is labelled for is the one whose id its name ends with
-("headlines-drc-2024" is labelled for drc-2024).
+A folder holds pairs `<name>.items.jsonl` and `<name>.labels.jsonl`. The name ends with the id of
+the report that the pair is labelled for ("headlines-drc-2024": drc-2024).
 """
 
 from collections.abc import Callable
@@ -18,25 +18,27 @@ from monitor.compare.training import train as fitting
 
 def dataset_paths(folder: Path) -> list[Path]:
     """The items files of `folder` that have labels. Raises WrongItems where there is none."""
-    found = [p for p in sorted(folder.glob("*.items.jsonl")) if labels_path(p).exists()]
-    if not found:
+    paths = [p for p in sorted(folder.glob("*.items.jsonl")) if labels_path(p).exists()]
+    if not paths:
         raise WrongItems(f"{folder}: holds no pair <name>.items.jsonl and <name>.labels.jsonl. Point to a folder with labelled items")
-    return found
+    return paths
 
 
 def labels_path(items: Path) -> Path:
     return items.with_name(items.name.replace(".items.jsonl", ".labels.jsonl"))
 
 
-LATER = "2025-12"  # the measured months after it are not in the fit that `later months` reports
+LATER = "2025-12"  # first month that the fit of `later months` does not see
 
 
 def load_examples(
-    desk: Container, folder: Path, model: Model, progress: Callable[[str, int], None] = lambda *_: None
+    container: Container, folder: Path, model: Model, progress: Callable[[str, int], None] = lambda *_: None
 ) -> tuple[list[fitting.Example], str]:
-    """All labelled items of `folder`, read and measured with `model`'s pair weights; and the digest of the files."""
-    reports = [b.report.id for b in desk.baselines()]
-    prepared = {r: prepare(desk.baselines([r])[0], desk.claims_encoder, desk.words, model) for r in reports}
+    """All labelled items of `folder`, measured with the pair weights of `model`; and the digest of
+    the files.
+    """
+    reports = [b.report.id for b in container.baselines()]
+    prepared = {r: prepare(container.baselines([r])[0], container.claims_encoder, container.words, model) for r in reports}
     examples: list[fitting.Example] = []
     paths = dataset_paths(folder)
     for path in paths:
@@ -46,7 +48,7 @@ def load_examples(
             raise WrongItems(f"{path}: its name ends with no report's id ({', '.join(reports)}). Rename it")
         documents = (line.document for line in read_items(path))
         reads = []
-        for read in read_documents(documents, desk.words, desk.encoder):
+        for read in read_documents(documents, container.words, container.encoder):
             reads.append(read)
             progress(name, len(reads))
         examples += fitting.measured(name, reads, fitting.read_labels(labels_path(path)), prepared[report])
@@ -54,7 +56,7 @@ def load_examples(
 
 
 def write_report(path: Path, fitted: fitting.FitResult, digest: str) -> None:
-    """What a fit measured, as Markdown, with the calibration picture beside it."""
+    """Write the evaluation of a fit as Markdown, with the calibration chart beside it."""
     model = fitted.model
     datasets = list(fitted.scores)
     measures = list(dict.fromkeys(m for row in fitted.scores.values() for m in row if m != "items"))

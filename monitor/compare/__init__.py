@@ -1,5 +1,7 @@
-"""The item against every claim: several plain signals, each in its own module, and a verdict that weighs them.
+"""Comparison of one item with every claim of a report.
 
-`compare.assess` is the way in. Each signal can be explained in one sentence: `wording` finds the phrases, `meaning` finds the
-paraphrase, `stage` says where a rule stands, `values` sets old against new, `story` joins what tells of the same event.
+`pipeline` is the entry point. `reading` annotates the text, `claims` indexes the report, `signals`
+measures similarity and novelty, `decide` turns the signals into a score and a flag, `stories`
+groups items about one event, and `training` fits the models. Each signal has one module or one
+record and can be recomputed by hand.
 """

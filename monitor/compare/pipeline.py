@@ -1,15 +1,13 @@
-"""The one place where documents become assessments, stories and stored flags.
-
-Three steps, each usable without the next:
+"""The compare pipeline: documents become assessments, stories and stored flags.
 
 1. `Comparison.compare`: documents → assessments and fingerprints, in batches. It reads no clock, no
-   database and no network, so any number of processes may do it in parallel.
-2. Placing: each item, in order of time, joins the story it belongs to (`StoryIndex`) or opens one.
-   Stories build upon each other, so one process at a time does it.
+   database and no network, so any number of processes may run it in parallel.
+2. Placing: each item, in order of time, joins a story (`StoryIndex`) or opens one. Stories depend
+   on earlier ones, so one process at a time places.
 3. Storing: the assessments, stories and flags of a batch, in one transaction.
 
-A replay does 1 and 2 (`Comparison`, `PackedStories`). A desk does all three with `ComparePipeline`,
-both where one process does everything (`ajour run`) and where workers share a PostgreSQL database.
+A replay runs 1 and 2 (`Comparison`, `PackedStories`). `ComparePipeline` runs all three, in a single
+process (`ajour run`) or in several workers on one PostgreSQL database.
 
 An item that cannot be compared or stored stops no other. It is logged and stays uncompared.
 """
@@ -41,16 +39,16 @@ from monitor.compare.types import Assessment, EncodedDocument, PreparedReport
 log = logging.getLogger(__name__)
 BATCH = 64  # item versions compared and stored together
 QUERY = 256  # item versions looked up at once
-LATE = 2  # days by which an item may be older than the newest one before the stories are loaded again
+LATE = 2  # days that an item may be older than the newest one without reloading the stories
 
 
 @dataclass(frozen=True)
 class Compared:
-    """What comparing one document gave, before it has a story."""
+    """Result of comparing one document, before it has a story."""
 
     document: Document
     assessments: tuple[Assessment, ...]  # one per report, in their order
-    trace: StoryFingerprint
+    fingerprint: StoryFingerprint
 
 
 @dataclass(frozen=True)
@@ -72,8 +70,8 @@ class Comparison:
     def compare_all(self, documents: Iterable[Document]) -> Iterator[Compared]:
         """As `compare`, with a result for every document.
 
-        A document that cannot be compared is logged. Its assessments are those of an empty one, and
-        their reason names the error.
+        A document that cannot be compared is logged and assessed as an empty one; its reason names
+        the error.
         """
         for result in self.compare(documents):
             if isinstance(result, CannotCompare):
@@ -85,13 +83,13 @@ class Comparison:
 
 def _compared(read: EncodedDocument, assessments: Sequence[Assessment]) -> Compared:
     nearest = (claim for a in assessments for claim in a.nearest)
-    return Compared(read.document, tuple(assessments), read.trace(nearest))
+    return Compared(read.document, tuple(assessments), read.fingerprint(nearest))
 
 
 class PackedStories:
-    """Stories of a replay: placed by the packed fingerprints that its work file keeps.
+    """Stories of a replay, placed by the packed fingerprints in its work file.
 
-    A run that was interrupted and one that was not place by the same rounded values.
+    An interrupted and an uninterrupted run then use the same rounded values.
     """
 
     def __init__(self, model: Model, placed: Iterable[tuple[str, str, bytes]] = ()) -> None:
@@ -107,7 +105,7 @@ class PackedStories:
 
 @dataclass(frozen=True)
 class BatchResult:
-    """What comparing and storing a batch of item versions gave."""
+    """Result of comparing and storing a batch of item versions."""
 
     compared: int = 0
     flag_ids: frozenset[int] = frozenset()  # flags raised, grown or opened again
@@ -118,7 +116,7 @@ class BatchResult:
 
 @dataclass(frozen=True)
 class _Placing:
-    """One compared item version on its way to its story; `scores`: of `book`."""
+    """One compared item version on its way to its story. `scores` belong to `book`."""
 
     waiting: db_assessments.UncomparedVersion
     compared: Compared
@@ -131,29 +129,31 @@ class _Placing:
 
     @property
     def joins(self) -> bool:
-        """Whether it can join a story that others join, or is in one already."""
-        return bool(self.compared.trace.subjects) or self.waiting.item.story_id is not None
+        """Whether the item has a story already or can join one."""
+        return bool(self.compared.fingerprint.subjects) or self.waiting.item.story_id is not None
 
 
 class ComparePipeline:
-    """Compares stored item versions with the reports and stores what comes out.
+    """Compares stored item versions with the reports and stores the results.
 
     Several processes may run one each on the same PostgreSQL database. Comparing and scoring run in
-    parallel. Only items that may share a story take the lock "stories", once per batch, while they are
-    placed and stored.
+    parallel. Only items that may share a story take the lock "stories", once per batch, while they
+    are placed and stored.
     """
 
     def __init__(
         self, engine: Engine, baselines: Sequence[Baseline], encoder: Encoder, claims_encoder: Encoder, words: Vocabulary, model: Model
     ) -> None:
-        """`claims_encoder` keeps the claims' vectors, so that preparing a report again is cheap."""
+        """`claims_encoder` caches the claims' vectors, so that preparing a report again is cheap."""
         self._engine, self._baselines, self._claims_encoder, self._model = engine, baselines, claims_encoder, model
         reports = [prepare(b, claims_encoder, words, model) for b in baselines]
         self._comparison = Comparison(reports, words, encoder)
         self._stories = _SharedStories(model, encoder.name)
         self._confirmed_upto = 0
-        self._compared_upto = 0  # all versions with id <= this are compared; avoids rescanning the table
-        self.failed_version_ids: set[int] = set()  # not tried again by `compare_waiting` of this process
+        # All versions with id <= this are compared; avoids rescanning the table
+        self._compared_upto = 0
+        # Not tried again by `compare_waiting` of this process
+        self.failed_version_ids: set[int] = set()
         self.batch = BATCH
 
     @property
@@ -161,7 +161,7 @@ class ComparePipeline:
         return [b.report.id for b in self._baselines]
 
     def refresh_confirmed_claims(self) -> None:
-        """Compare from now on with the updates that people have confirmed. One small query where there are none."""
+        """Use updates that reviewers have confirmed since. One small query where there are none."""
         with reading(self._engine) as session:
             if (upto := db_reports.last_confirmation(session)) == self._confirmed_upto:
                 return
@@ -175,9 +175,11 @@ class ComparePipeline:
         self._confirmed_upto = upto
 
     def compare_waiting(self) -> Iterator[BatchResult]:
-        """Compare all stored versions that wait, oldest publication first; yields each batch once it is stored.
+        """Compare all stored versions that wait, oldest publication first. Yields each batch once
+        it is stored.
 
-        What an interrupted run left behind waits too. Raises what the database raises when it cannot be used.
+        Versions left by an interrupted run are included. Raises the database's errors when it
+        cannot be used.
         """
         self.refresh_confirmed_claims()
         while True:
@@ -190,7 +192,9 @@ class ComparePipeline:
             yield from self._in_batches(waiting)
 
     def compare_versions(self, version_ids: Sequence[int]) -> Iterator[BatchResult]:
-        """Compare those of `version_ids` that nobody has compared yet; yields each batch once it is stored."""
+        """Compare those of `version_ids` that are not compared yet. Yields each batch once it is
+        stored.
+        """
         self.refresh_confirmed_claims()
         with reading(self._engine) as session:
             waiting = db_assessments.uncompared(session, version_ids, self.report_ids)
@@ -216,22 +220,25 @@ class ComparePipeline:
         self.failed_version_ids.add(waiting.version.id)
 
     def _scored(self, joining: Sequence[_Placing]) -> list[_Placing]:
-        """Score the items against the stories there are, before the lock is taken: the slow part of placing."""
+        """Score the items against the known stories before the lock is taken: the slow part of
+        placing.
+        """
         if not joining:
             return []
         with reading(self._engine) as session:
             book = self._stories.caught_up(session, _days(joining))
-        return [_Placing(p.waiting, p.compared, book, book.score(p.compared.trace)) for p in joining]
+        return [_Placing(p.waiting, p.compared, book, book.score(p.compared.fingerprint)) for p in joining]
 
     def _store(self, placing: Sequence[_Placing]) -> BatchResult:
-        """Store together; where that fails, each on its own, so that only the faulty one is left out."""
+        """Store together; if that fails, store each alone, so that only the faulty one is left out."""
         if not placing:
             return BatchResult()
         try:
             return self._store_together(placing)
-        except (OperationalError, InterfaceError):  # the database cannot be used: no item's fault
+        # The database cannot be used: not an item's fault
+        except (OperationalError, InterfaceError):
             raise
-        except Exception as error:  # noqa: BLE001 - a fault of ours in one of them: it shows when each is stored alone
+        except Exception as error:  # noqa: BLE001 - a bug with one of them: storing each alone finds it
             if len(placing) == 1:
                 self._note_failure(placing[0].waiting, "stored", error)
                 return BatchResult()
@@ -260,44 +267,50 @@ class ComparePipeline:
         self, session: Session, items: Sequence[tuple[db_assessments.UncomparedVersion, _Placing]]
     ) -> list[db_assessments.NewComparison]:
         """Find the story of each item, in order of time."""
-        topical = [p for _, p in items if p.compared.trace.subjects]
+        topical = [p for _, p in items if p.compared.fingerprint.subjects]
         book = self._stories.caught_up(session, _days(topical)) if topical else StoryIndex(self._model)
         story_of: dict[int, str] = {}  # by item: an edit stays in its item's story
         placed = []
         for waiting, p in items:
-            item, trace = waiting.item, p.compared.trace
+            item, fingerprint = waiting.item, p.compared.fingerprint
             if item.story_id is not None:
                 story_of[item.id] = session.get_one(StoryRow, item.story_id).key
             if (story := story_of.get(item.id)) is None:
-                story = story_of[item.id] = book.place(trace, p.scores if p.book is book else None)
-            elif trace.subjects:
-                book.remember(story, trace)
-            if trace.subjects:
+                story = story_of[item.id] = book.place(fingerprint, p.scores if p.book is book else None)
+            elif fingerprint.subjects:
+                book.remember(story, fingerprint)
+            if fingerprint.subjects:
                 self._stories.note_placed(item.id)
             rows = [_assessment_row(a) for a in p.compared.assessments]
-            placed.append(db_assessments.NewComparison(waiting, story, _trace_row(trace, self._comparison.encoder.name), rows, trace.bills))
+            placed.append(
+                db_assessments.NewComparison(
+                    waiting, story, _fingerprint_row(fingerprint, self._comparison.encoder.name), rows, fingerprint.bills
+                )
+            )
         return placed
 
 
 class _SharedStories:
-    """The stories as this process knows them, caught up with what others stored before anything is placed."""
+    """The stories known to this process. They are updated from the database before anything is
+    placed.
+    """
 
     def __init__(self, model: Model, encoder: str) -> None:
         self._model, self._encoder = model, encoder
         self.reset()
 
     def reset(self) -> None:
-        """Forget everything; the next `caught_up` loads it from the database."""
+        """Forget everything; the next `caught_up` loads from the database."""
         self._book: StoryIndex | None = None
         self._since, self._newest, self._upto = "", "", 0
         self._own: set[int] = set()  # items placed here and not yet met in the database
 
     def note_placed(self, item_id: int) -> None:
-        """The item is in the book: it is not added again when it is met in the database."""
+        """Mark an item as placed here, so that `caught_up` does not add it again."""
         self._own.add(item_id)
 
     def caught_up(self, session: Session, days: tuple[str, str]) -> StoryIndex:
-        """All stories stored by now that items between these days, (first, last) in ISO 8601, can join."""
+        """All stored stories that items between `days`, (first, last) in ISO 8601, can join."""
         first, last = days
         since = (date.fromisoformat(first) - timedelta(days=WINDOW)).isoformat()
         expired = self._newest and (date.fromisoformat(self._newest) - date.fromisoformat(first)).days > LATE
@@ -320,7 +333,7 @@ def _days(placing: Sequence[_Placing]) -> tuple[str, str]:
 
 
 def document_of(waiting: db_assessments.UncomparedVersion) -> Document:
-    """A stored item version as comparison takes it."""
+    """A stored item version as a document."""
     at = waiting.item.published_at or waiting.item.first_seen_at
     return Document(
         id=str(waiting.item.id),
@@ -334,11 +347,13 @@ def document_of(waiting: db_assessments.UncomparedVersion) -> Document:
     )
 
 
-def _trace_row(trace: StoryFingerprint, encoder: str) -> tuple[str | None, str, bytes] | None:
-    """What the database keeps of a fingerprint; None where the item is about none of our subjects, so that no other can join its story."""
-    if not trace.subjects:
+def _fingerprint_row(fingerprint: StoryFingerprint, encoder: str) -> tuple[str | None, str, bytes] | None:
+    """(day, encoder, packed fingerprint) for the database; None where the item has no subject, so
+    that no other can join its story.
+    """
+    if not fingerprint.subjects:
         return None
-    return trace.day.isoformat() if trace.day else None, encoder, pack(trace)
+    return fingerprint.day.isoformat() if fingerprint.day else None, encoder, pack(fingerprint)
 
 
 def _assessment_row(a: Assessment) -> db_assessments.NewAssessment:

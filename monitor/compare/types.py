@@ -1,7 +1,7 @@
 """The values that pass between the steps of a comparison.
 
-An item that was read, a prepared report, the signals of one against the other, the verdict, and the
-assessment. The steps (`assess`, `judge`, `reasons`) import these values and never one another.
+A document that was read, a prepared report, the signals, the verdict, and the assessment. The steps
+(`assess`, `classify`, `explain`) import these values and never one another.
 """
 
 from collections.abc import Iterable, Sequence
@@ -20,28 +20,26 @@ from monitor.compare.signals.encoder import Vectors
 from monitor.compare.signals.features import Floats
 from monitor.compare.signals.phrase_match import PhraseIndex, PhraseMatch
 from monitor.compare.signals.semantic import MeaningIndex, Scores, SemanticMatch
-from monitor.compare.stories.fingerprint import StoryFingerprint, trace
+from monitor.compare.stories.fingerprint import StoryFingerprint, fingerprint_of
 
-CLAIMS_TRACED = 3  # claims by which a story is recognised
+CLAIMS_IN_FINGERPRINT = 3  # claims by which a story is recognised
 
 
 @dataclass(frozen=True)
 class EncodedDocument:
-    """A document with what was read in it and its sentences' vectors.
-
-    It is made once and compared with every report.
+    """A document, its annotations, and the vectors of its sentences. Made once and compared with
+    every report.
     """
 
     document: Document
     reading: AnnotatedText
     vectors: Vectors
 
-    def trace(self, claims: Iterable[str] = ()) -> StoryFingerprint:
-        """What its story is recognised by.
-
-        `claims`: the nearest claims, over all reports the item was compared with.
+    def fingerprint(self, claims: Iterable[str] = ()) -> StoryFingerprint:
+        """The fingerprint by which its story is recognised. `claims`: the nearest claims over all
+        reports.
         """
-        return trace(self.document, self.reading, self.vectors, claims)
+        return fingerprint_of(self.document, self.reading, self.vectors, claims)
 
 
 @dataclass(frozen=True)
@@ -55,27 +53,25 @@ class PreparedReport:
     laws: LawIndex
     values: ValueIndex
     concepts: ConceptIndex
-    shortlist: Candidates | None  # None where the claims are so few that an item is set against all of them
+    shortlist: Candidates | None  # None where items are compared with all claims
     model: Model
-    digest: str  # of claims, vocabulary, model and encoder: what an assessment depends on besides the item
+    # Of claims, vocabulary, model and encoder: what an assessment depends on besides the item
+    digest: str
 
     def near(self, reads: Sequence[EncodedDocument]) -> list[Scores]:
-        """How near each item comes to all texts of the claims, or to all claims of a long report.
-
-        Computed for many items at once: one product of large matrices is faster than many small
-        ones.
+        """Similarity of each item to every claim text, computed as one batch (per claim for reports
+        over 200 claims).
         """
         return (self.shortlist or self.meanings).near([r.vectors for r in reads])
 
 
 @dataclass(frozen=True)
 class Signals:
-    """All signals of one item against one report, before the verdict.
-
-    `ajour fit` learns from them and `ajour why` prints them.
+    """All signals of one item against one report, before the verdict. `ajour fit` trains on them;
+    `ajour why` prints them.
     """
 
-    claims: Sequence[Claim]  # those it was set against: all further positions are positions here
+    claims: Sequence[Claim]  # the claims it was compared with; positions below are positions here
     reading: AnnotatedText
     wording: PhraseMatch
     meaning: SemanticMatch
@@ -88,7 +84,7 @@ class Signals:
 
 @dataclass(frozen=True)
 class Verdict:
-    """What the rules made of a score."""
+    """The result of the rules for a score."""
 
     flag: bool
     severity: Severity
@@ -102,7 +98,7 @@ class Verdict:
 
 @dataclass(frozen=True)
 class Assessment:
-    """What comparing one item with one report gave."""
+    """Result of comparing one item with one report."""
 
     id: str
     report: str
@@ -118,5 +114,5 @@ class Assessment:
 
     @property
     def nearest(self) -> tuple[str, ...]:
-        """Ids of the claims the item is more likely about than not."""
-        return tuple(c for c, score in self.claims[:CLAIMS_TRACED] if score > 0.5)
+        """Ids of the claims that the item is more likely about than not."""
+        return tuple(c for c, score in self.claims[:CLAIMS_IN_FINGERPRINT] if score > 0.5)

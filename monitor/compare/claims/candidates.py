@@ -1,11 +1,14 @@
-"""Which claims of a very long report an item is set against in full.
+"""Selection of the claims that an item is compared with in full, for very long reports.
 
-Up to WHOLE claims, all of them: that is what the model is fitted on. Beyond, each claim gets the sum of what is cheap to know of all (topic, law, concepts, the most
-that its wording can be, and one product for meaning), weighed as the pair model weighs it; of the LIKELY best the
-wording is looked at, and only the LIKELIEST of those are looked at in every way, so that a hundred times more claims cost little more.
+Up to WHOLE claims, all are compared in full; the model is fitted on that. For longer reports every
+claim gets a cheap estimate: topic, law, concepts, an upper bound of its phrase match, and one
+product for meaning, weighted as in the pair model. The LIKELY best get a phrase match, and the
+LIKELIEST of those are compared in full. A hundred times more claims then cost about twice as much
+per item.
 
-The product stands for the three cosines of a claim: its mean vectors, summed by weight, in the DIMENSIONS in which the claims differ most (truncated singular
-value decomposition). It only chooses; what is chosen is compared with every text of the claim.
+The product approximates the three cosines of a claim: its mean vectors, summed by weight, in the
+DIMENSIONS in which the claims differ most (truncated singular value decomposition). It only
+selects; the selected claims are compared with every text.
 """
 
 from collections.abc import Sequence
@@ -22,15 +25,15 @@ from monitor.compare.signals.phrase_match import PhraseIndex, PhraseMatch
 from monitor.compare.signals.semantic import KINDS, MeaningIndex, nearest_sentence
 
 WHOLE = 200
-LIKELY = 64  # whose wording is looked at
-LIKELIEST = 24  # of those, by what the wording turned out to be: looked at in every way
+LIKELY = 64  # claims that get a phrase match
+LIKELIEST = 24  # of those, by their phrase match: compared in full
 DIMENSIONS = 64
 
 Scores = npt.NDArray[np.float32]
 
 
 class Candidates:
-    """The likeliest claims of an item, without looking at each closely."""
+    """Index that selects the most likely claims of an item."""
 
     def __init__(self, meanings: MeaningIndex, model: Model) -> None:
         self._weights = dict(zip(PAIR, model.pair_weights.tolist(), strict=True))
@@ -40,17 +43,24 @@ class Candidates:
         self._means = means @ self._axes
 
     def near(self, items: Sequence[Vectors]) -> list[Scores]:
-        """For each item (sentences, d): (claims,) how near its nearest sentence comes to each claim, in log-odds."""
+        """For each item (sentences, d): (claims,) estimated log-odds from its nearest sentence to
+        each claim.
+        """
         return nearest_sentence([item @ self._axes for item in items], self._means)
 
     def topics(self, title: set[str], body: set[str]) -> tuple[tuple[float, set[str]], ...]:
-        """What a claim gains whose topic speaks of the subjects of the title, and of the text."""
+        """(weight, subjects) pairs: what a claim's topic adds for subjects in the title and in the
+        text.
+        """
         return (self._weights["topic_title"], title), (self._weights["topic_body"], body)
 
     def likeliest(
         self, phrases: PhraseIndex, units: Sequence[Sentence], near: Scores, topics: Floats, law: Bools, concepts: Floats
     ) -> tuple[Ints, PhraseMatch]:
-        """Positions of the likeliest claims, in order of position, and their wording. All (claims,): `near`, `topics` in log-odds, the others as pair features."""
+        """Positions of the most likely claims, in ascending order, and their phrase match.
+
+        All arrays are (claims,): `near` and `topics` in log-odds, the others as pair features.
+        """
         at_most = phrases.at_most(units)
         total = near + topics
         total += self._weights["concepts"] * concepts
@@ -63,5 +73,5 @@ class Candidates:
 
 
 def _best(scores: Floats, count: int) -> Ints:
-    """Places of the `count` highest, in order of place."""
+    """Positions of the `count` highest scores, in ascending order."""
     return np.sort(np.argpartition(scores, len(scores) - count)[-count:])

@@ -1,7 +1,9 @@
-"""All claims of a report at once: what comparing needs of them, in arrays and by word, so that a hundred times more claims do not cost a hundred times more.
+"""All claims of a report as arrays and inverted indexes, so that the cost per item hardly grows
+with the number of claims.
 
-Comparing values asks three things (see values.py): same kind and unit and of an order in which one could have become the other; the same thing measured, by the
-words beside both numbers; another number. A claim's superseded values (`past`) count as known: an explainer that names the old fine reports no change.
+Values are compared in three steps (see values.py): same kind, unit and order of magnitude; same
+measure by the words beside both numbers; different number. A claim's superseded values (`past`)
+count as known: an explainer that names the old fine reports no change.
 """
 
 import re
@@ -31,7 +33,7 @@ class _TopicSubjects(RootModel[dict[Topic, list[str]]]):
 
 @cache
 def topic_subjects() -> dict[Topic, frozenset[str]]:
-    """The subjects of the vocabulary that a claim's topic is about."""
+    """Topic of a claim → its subjects in the vocabulary."""
     subjects, _ = load(FOLDER / "topic_subjects.yml", _TopicSubjects)
     return {topic: frozenset(own) for topic, own in subjects.root.items()}
 
@@ -46,7 +48,7 @@ def law_words(act: str, article: str | None) -> tuple[str, ...]:
 
 
 class TopicIndex:
-    """Which claims are on a topic that an item's subjects speak of."""
+    """Finds the claims whose topic matches an item's subjects."""
 
     def __init__(self, claims: Sequence[Claim]) -> None:
         topics = sorted({c.topic for c in claims})
@@ -54,19 +56,21 @@ class TopicIndex:
         self._subjects = [topic_subjects()[t] for t in topics]
 
     def match(self, subjects: Set[str], among: Ints | None = None) -> Bools:
-        """(claims,) True where the topic of the claim (of those at the positions `among`) speaks of one of `subjects`."""
-        spoken = np.array([bool(s & subjects) for s in self._subjects])
-        return np.asarray(spoken[self._topic if among is None else self._topic[among]])
+        """(claims,) True where the topic of the claim has one of `subjects`. `among`: positions of
+        the claims to test; default all.
+        """
+        matching = np.array([bool(s & subjects) for s in self._subjects])
+        return np.asarray(matching[self._topic if among is None else self._topic[among]])
 
     def weigh(self, weights: Iterable[tuple[float, Set[str]]]) -> npt.NDArray[np.float64]:
-        """(claims,) the sum of the weights whose subjects the claim's topic speaks of."""
+        """(claims,) sum of the weights whose subjects match the claim's topic."""
         weights = list(weights)
         sums = np.array([sum(w for w, subjects in weights if s & subjects) for s in self._subjects], dtype=np.float64)
         return np.asarray(sums[self._topic])
 
 
 class LawIndex:
-    """Which claims rest on an act or article that a text names."""
+    """Finds the claims that rest on an act or article named in a text."""
 
     def __init__(self, claims: Sequence[Claim]) -> None:
         owners: dict[str, list[int]] = defaultdict(list)
@@ -96,7 +100,7 @@ def _first_number(words: str) -> str:
 
 @dataclass(frozen=True)
 class _Kind:
-    """All values of one kind, row by row in order of claim, in days where they are periods."""
+    """All values of one kind, one row each, in the order of the claims; periods in days."""
 
     claim: Ints
     low: npt.NDArray[np.float64]
@@ -107,7 +111,7 @@ class _Kind:
     near: list[frozenset[str]]
 
     def of(self, among: Ints) -> "_Kind":
-        """The rows of the claims `among`, whose new number is their place there."""
+        """The rows of the claims `among`, renumbered to their index in that array."""
         first, end = np.searchsorted(self.claim, among), np.searchsorted(self.claim, among, side="right")
         rows = [row for a, b in zip(first.tolist(), end.tolist(), strict=True) for row in range(a, b)]
         return _Kind(
@@ -122,10 +126,12 @@ class _Kind:
 
 
 class ValueIndex:
-    """All values of all claims, ready to be compared with an item's."""
+    """All values of all claims, indexed by kind."""
 
     def __init__(self, claims: Iterable[tuple[str, Sequence[ClaimValue]]], people: frozenset[str]) -> None:
-        """`claims`: (id, values) of each, in order of position; `people`: see `values.kinds_of_people`."""
+        """`claims`: (id, values) of each, in order of position; `people`: see
+        `values.kinds_of_people`.
+        """
         self._people = people
         claims = list(claims)
         self._ids = [claim_id for claim_id, _ in claims]
@@ -149,18 +155,19 @@ class ValueIndex:
             near=[near_lemmas(tuple(v.near)) for _, v, _, _ in rows],
         )
 
-    def compare(self, found: Sequence[FoundValue], among: Ints | None = None) -> tuple[dict[int, list[ValueChange]], dict[int, float]]:
+    def compare(self, values: Sequence[FoundValue], among: Ints | None = None) -> tuple[dict[int, list[ValueChange]], dict[int, float]]:
         """(changes, restated) by position of claim; claims without a comparable value are left out.
 
-        `restated`: 0..1, the share of comparable values that are the same. `among`: the only claims to look at; positions are then those in `among`.
+        `restated`: 0..1, the share of comparable values that are the same. `among`: the only claims
+        to compare; positions are then those in `among`.
         """
         changes: dict[int, list[ValueChange]] = defaultdict(list)
         same: Counter[int] = Counter()
         compared: Counter[int] = Counter()
-        kinds = {kind: self._kinds[kind] for kind in {f.kind for f in found} & self._kinds.keys()}
+        kinds = {kind: self._kinds[kind] for kind in {f.kind for f in values} & self._kinds.keys()}
         if among is not None:
             kinds = {kind: all_of.of(among) for kind, all_of in kinds.items()}
-        for f in found:
+        for f in values:
             if f.kind not in kinds:
                 continue
             kind = kinds[f.kind]
@@ -181,15 +188,15 @@ class ValueIndex:
     @staticmethod
     def _comparable(f: FoundValue, kind: _Kind) -> Bools:
         if f.kind in ("age", "share", "period"):
-            alike = np.ones(len(kind.claim), dtype=bool)
+            same_unit = np.ones(len(kind.claim), dtype=bool)
         else:
-            alike = kind.unit == f.unit
+            same_unit = kind.unit == f.unit
             if f.kind == "count" and f.unit == "?":
-                alike |= np.isin(kind.unit, ("people", "contracts", "summonses"))
+                same_unit |= np.isin(kind.unit, ("people", "contracts", "summonses"))
         size = in_days(f.kind, f.unit, f.high)
         known = np.where(np.isinf(kind.high), kind.low, kind.high)
         near_enough = (known <= 0) | (size <= 0) | ((size <= known * ORDER) & (size * ORDER >= known))
-        return np.asarray(alike & near_enough)
+        return np.asarray(same_unit & near_enough)
 
     @staticmethod
     def _same(f: FoundValue, kind: _Kind) -> Bools:
@@ -199,7 +206,9 @@ class ValueIndex:
         return np.asarray(inside & ((a == 0.0) | (a >= kind.low - tolerance)))
 
     def _likeliest(self, f: FoundValue, kind: _Kind, comparable: Bools, known: set[int]) -> dict[int, tuple[float, int]]:
-        """For each claim not in `known`: the row that likeliest measures the same, with its likeness."""
+        """For each claim not in `known`: (likeness, row) of the value most likely to measure the
+        same.
+        """
         beside = f.around | frozenset(lemmas(f.words))
         best: dict[int, tuple[float, int]] = {}
         for row in np.flatnonzero(comparable & ~kind.past).tolist():

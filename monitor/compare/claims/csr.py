@@ -1,4 +1,4 @@
-"""Rows in order of their owner, when owners have unequally many: the texts of a claim, the words of a phrase."""
+"""Row index for variable-length groups (CSR layout): the texts of a claim, the words of a phrase."""
 
 from collections.abc import Sequence
 
@@ -16,7 +16,7 @@ class Ragged:
         self.owners: Ints = np.repeat(np.arange(len(counts)), counts)
 
     def of(self, owners: Ints) -> tuple[Ints, Ints]:
-        """(the rows of `owners`, for each of them the place of its owner in `owners`)."""
+        """(rows of `owners`; for each row the index of its owner in `owners`)."""
         firsts, counts = self.starts[owners], self.starts[owners + 1] - self.starts[owners]
         places = np.repeat(np.arange(len(owners)), counts)
         return np.arange(len(places)) + (firsts - np.cumsum(counts) + counts)[places], places

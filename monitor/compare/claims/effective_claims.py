@@ -1,7 +1,8 @@
-"""`confirmed`: a report's claims as they stand now, not as they were printed.
+"""A report's claims with the updates that reviewers confirmed.
 
-Once a person has confirmed an update, the claim reads differently: the same news told again, also months later, restates what is known, and the next change is a
-change of the new value. So items are compared with each claim's confirmed wording and values; the old value stays, as one that the claim itself calls superseded.
+After a confirmed update, items are compared with the new wording and value: the same news, also
+months later, restates what is known, and the next change is a change of the new value. The old
+value stays as a superseded value (`past`).
 """
 
 from collections.abc import Iterable, Sequence
@@ -12,7 +13,7 @@ from monitor.compare.reading.values import FoundValue, bounds, read_values, show
 
 
 def as_confirmed(baseline: Baseline, confirmed: Iterable[ConfirmedClaim]) -> Baseline:
-    """`baseline` with the wordings and values of `confirmed`; itself where there are none."""
+    """`baseline` with the wordings and values of `confirmed`; `baseline` itself if there are none."""
     by_claim = {c.claim_id: c for c in confirmed}
     if not by_claim:
         return baseline
@@ -27,7 +28,9 @@ def _renewed(claim: Claim, now: ConfirmedClaim) -> Claim:
 
 
 def _with(values: Sequence[ClaimValue], what: str, old: str, new: str) -> list[ClaimValue]:
-    """The values after `what` went from `old` to `new` (both as shown to the person who confirmed). Words in which no such value is read change nothing."""
+    """The values after `what` changed from `old` to `new` (both as displayed to the reviewer). Text
+    without such a value changes nothing.
+    """
     was = next((v for v in values if v.measures == what and not v.past and (limits := bounds(v)) and show(v, limits) == old), None)
     read = next((f for f in read_values(new, None) if was is not None and f.kind == was.kind), None)
     if was is None or read is None:

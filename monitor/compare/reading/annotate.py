@@ -1,4 +1,4 @@
-"""What an item says, read once and shared by all signals: subjects, country, kind of text, stage, values, sentences."""
+"""What an item says. It is read once; all signals share the result."""
 
 import re
 from dataclasses import dataclass
@@ -12,11 +12,11 @@ from monitor.compare.reading.vocabulary import ConceptHit, Vocabulary
 from monitor.normalize import legible, spoken
 
 Hits = dict[str, list[ConceptHit]]
-# "МОСКВА, 26 декабря. /ТАСС/.": where an agency wrote, not where something happened.
+# "МОСКВА, 26 декабря. /ТАСС/." is the place of the agency, not of the event.
 _DATELINE = re.compile(r"^[A-ZА-ЯЁ][A-ZА-ЯЁ\- ]{2,30}, \d{1,2} [а-яёa-z]+\.?( ?[/(][^/)]{2,30}[/)]\.?)?\s*(?:-|–|—)?\s*")
-READ_CHARACTERS = 6000  # what is news stands at the beginning; the tail of a long page is other news
-LEAD_CHARACTERS = 400  # of the text whose grammar is read: what happened stands in its first sentences
-UNITS = 8  # sentences given to wording and meaning
+READ_CHARACTERS = 6000  # the news is at the beginning; the end of a long page is often other news
+LEAD_CHARACTERS = 400  # beginning of the text of which the tense is read: it states what happened
+UNITS = 8  # sentences compared by phrase_match and semantic
 
 
 @dataclass(frozen=True)
@@ -26,7 +26,7 @@ class Document:
     id: str
     outlet: str
     url: str
-    published: str  # YYYY-MM-DD or longer, ISO 8601; "" where the item bears no date
+    published: str  # ISO 8601, YYYY-MM-DD or longer; "" where the item has no date
     lang: str | None
     title: str
     text: str
@@ -39,7 +39,9 @@ class Document:
 
 @dataclass(frozen=True)
 class AnnotatedText:
-    """What was found. `title`, `body` are plain text (see text.plain); `units` are the sentences that signals look at."""
+    """What was read. `title` and `body` are plain text (see tokenize.plain). `units` are the
+    sentences that the signals compare.
+    """
 
     title: str
     body: str
@@ -70,7 +72,7 @@ class AnnotatedText:
 
 
 def read_item(document: Document, words: Vocabulary) -> AnnotatedText:
-    """Read `document` with the vocabulary. A post without a title: its first sentence stands for one."""
+    """Annotate `document` with the vocabulary. The first sentence replaces a missing title."""
     head, tail = head_and_body(document)
     title, body = plain(head), plain(tail)
     units = (*read_sentences(head, document.lang), *read_sentences(tail, document.lang))[:UNITS]
@@ -101,7 +103,7 @@ def read_item(document: Document, words: Vocabulary) -> AnnotatedText:
 
 
 def head_and_body(document: Document) -> tuple[str, str]:
-    """(title, text) within READ_CHARACTERS. Without a title the first sentence of the text becomes one."""
+    """(title, text) of at most READ_CHARACTERS. The first sentence replaces a missing title."""
     title, text = legible(document.title[:2000]).strip(), legible(document.text[: 2 * READ_CHARACTERS]).strip()[:READ_CHARACTERS]
     text = _DATELINE.sub("", text)
     if title:

@@ -1,8 +1,10 @@
-"""`concepts`: what a claim and an item speak of, in the vocabulary's own terms, whatever the words.
+"""`concepts`: similarity of a claim and an item by the concepts of the vocabulary.
 
-"Telegraph: Russia closes recruitment to citizens of 43 countries" shares no lemma with "only citizens can be conscripted", and both speak of foreigners,
-contracts and recruitment. Each claim is read once with the vocabulary, phrase by phrase; the likeness is the cosine of both sets of concepts, in which a
-concept that few claims have weighs more (inverse document frequency, squared).
+The words may differ: "Telegraph: Russia closes recruitment to citizens of 43 countries" shares no
+lemma with "only citizens can be conscripted", but both mention foreigners, contracts and
+recruitment. Each phrase of a claim is annotated once with the vocabulary. The similarity is the
+cosine of both weighted sets of concepts. A concept weighs by its squared inverse document frequency
+over the claims.
 """
 
 import math
@@ -21,44 +23,48 @@ from monitor.compare.reading.vocabulary import Vocabulary
 from monitor.compare.signals.features import ONLY_TEXT
 
 GROUPS = ("subjects", "actors", "field", "countries")
-FIELD = 0.7  # the wider field is read in title and text together
-MOSTLY = 1.5  # a concept in two of three phrases is wholly the claim's
-SPOKEN = 0.2  # share of a claim's phrases from which the claim counts as speaking of a concept
+FIELD = 0.7  # weight of the group `field`, which is read in title and text together
+SHARE_FACTOR = 1.5  # factor on the share: a concept in two of three phrases has full weight
+HAS_CONCEPT = 0.2  # share of a claim's phrases above which the claim counts as having a concept
 
 Name = tuple[str, str]  # group, entry
 
 
 class ConceptIndex:
-    """The concepts of all claims, ready to be set against an item's."""
+    """The weighted concepts of all claims."""
 
     def __init__(self, claims: Sequence[Claim], words: Vocabulary) -> None:
-        spoken = _spoken(claims, words)
+        spoken = _claim_concepts(claims, words)
         self._column = {name: i for i, name in enumerate(sorted({n for s in spoken for n in s}))}
         shares = np.zeros((len(claims), len(self._column)))
         for row, found in enumerate(spoken):
             for name, share in found.items():
-                shares[row, self._column[name]] = min(1.0, MOSTLY * share)
-        owners = (shares > SPOKEN).sum(axis=0)
+                shares[row, self._column[name]] = min(1.0, SHARE_FACTOR * share)
+        owners = (shares > HAS_CONCEPT).sum(axis=0)
         self._rarity = np.log((len(claims) + 1) / (owners + 1)) ** 2
-        self._shares = np.ascontiguousarray(shares.T * self._rarity[:, None])  # (concepts, claims), weighed
+        # (concepts, claims), weighed
+        self._shares = np.ascontiguousarray(shares.T * self._rarity[:, None])
         self._length = np.sqrt((shares**2 * self._rarity).sum(axis=1))
 
     def match(self, reading: AnnotatedText) -> npt.NDArray[np.float64]:
-        """(claims,) 0..1: how alike the claim and the item are in what they speak of."""
+        """(claims,) 0..1: cosine similarity of each claim's concepts and the item's."""
         found = {n: w for n, w in _weights(reading).items() if n in self._column}
         if not found:
             return np.zeros(len(self._length))
         columns = [self._column[n] for n in found]
         weights = np.array(list(found.values()))
         shared = np.zeros(len(self._length))
-        for column, weight in zip(columns, weights, strict=True):  # a fixed order of addition: the same sum on every machine
+        # A fixed order of addition gives the same sum on every machine.
+        for column, weight in zip(columns, weights, strict=True):
             shared += weight * self._shares[column]
         length = math.sqrt(float((weights**2 * self._rarity[columns]).sum()))
         return np.asarray(shared / np.maximum(self._length * length, 1e-6))
 
 
 def _phrases(claim: Claim) -> tuple[tuple[str, int], ...]:
-    """What says what a claim is about, with weights: the report's own words and what Russian outlets write count double."""
+    """The phrases that define a claim, with weights. The statement and the Russian watch phrases
+    count double.
+    """
     watch = claim.watch
     return (
         *((p, 2) for p in watch.ru),
@@ -68,8 +74,10 @@ def _phrases(claim: Claim) -> tuple[tuple[str, int], ...]:
     )
 
 
-def _spoken(claims: Sequence[Claim], words: Vocabulary) -> list[dict[Name, float]]:
-    """For each claim its concepts, each with the share of its phrases' weight in which it stands. All phrases are read as one text, a line each."""
+def _claim_concepts(claims: Sequence[Claim], words: Vocabulary) -> list[dict[Name, float]]:
+    """Per claim: concept → share of the phrases' weight that contains it. All phrases are annotated
+    as one text, one line each.
+    """
     lines = [(row, weight, plain(phrase)) for row, claim in enumerate(claims) for phrase, weight in _phrases(claim)]
     starts = list(accumulate((len(text) + 1 for _, _, text in lines), initial=0))
     text = "\n".join(text for _, _, text in lines)
@@ -88,7 +96,7 @@ def _spoken(claims: Sequence[Claim], words: Vocabulary) -> list[dict[Name, float
 
 
 def _weights(reading: AnnotatedText) -> dict[Name, float]:
-    """The item's concepts; those of the title count whole."""
+    """The item's concepts with weights. A concept in the title has weight 1."""
     out: dict[Name, float] = {("field", n): FIELD for n in reading.field}
     for group, title, text in (
         ("subjects", reading.subjects_title, reading.subjects_body),

@@ -1,7 +1,7 @@
-"""`stage`: where a rule stands on its way, as the text puts it, in Russian, Ukrainian, English and German.
+"""`stage`: the legal stage of a rule, read from Russian, Ukrainian, English and German text.
 
-The most advanced stage that the text states as fact wins, the title before the text; "the law will enter into force on 1 January" is not in force.
-A denial and a court are stages of their own: they say that the rule's way has stopped or forked.
+The most advanced stage stated as fact wins, the title before the text; "the law will enter into
+force on 1 January" is not in force. Denied, repealed and court are stages outside this order.
 """
 
 import re
@@ -50,19 +50,19 @@ def _patterns(path: Path = FILE) -> _Patterns:
     )
 
 
-# A stage that stops or forks the way outranks those on the way only when the text says nothing further of them.
+# A stage outside the process counts only where the text states nothing past PROPOSED.
 _WAY = (
     Stage.RUMOUR, Stage.PROPOSED, Stage.INTRODUCED, Stage.READING_1, Stage.READING_2, Stage.ADOPTED, Stage.SIGNED, Stage.PUBLISHED, Stage.IN_FORCE,
 )  # fmt: skip
 _OFF_THE_WAY = (Stage.DENIED, Stage.REPEALED, Stage.COURT)
 RANK = {stage: position for position, stage in enumerate(_WAY, start=1)}
-# The old stage of a claim, from its status: what must be passed for the item to be news.
+# Stage of a claim by its status: an item is news only beyond it.
 RANK_OF_STATUS = {"proposed": 2, "announced": 6, "uncertain": 0, "in_force": 9, "reported": 0, "figure": 0}
 
 
 @dataclass(frozen=True)
 class StageFound:
-    """The stage a text states, the words that say so, and where they stand."""
+    """The stage that a text states, the matched words, and their position."""
 
     stage: Stage
     words: str
@@ -71,16 +71,18 @@ class StageFound:
 
     @property
     def rank(self) -> int:
-        """1..9 along the way; 0 for a denial, repeal or court."""
+        """1..9 along the legislative process; 0 for a denial, repeal or court decision."""
         return RANK.get(self.stage, 0)
 
 
 def read_stage(title: str, text: str) -> StageFound | None:
-    """The stage of what the item reports, or None. `title`, `text` are plain (see text.plain)."""
+    """The stage of what the item reports, or None. `title` and `text` are plain (see
+    tokenize.plain).
+    """
     for part, in_title in ((title, True), (text, False)):
-        found = _stages(part, in_title)
-        if found:
-            return found
+        stage = _stages(part, in_title)
+        if stage:
+            return stage
     return None
 
 
@@ -93,7 +95,7 @@ def _stages(part: str, in_title: bool) -> StageFound | None:
         hits.pop(Stage.IN_FORCE)
     if Stage.ADOPTED in hits and _only_a_reading(part, hits):
         hits.pop(Stage.ADOPTED)
-    # "законопроект принят": a bill that passed is no longer a proposal, so the furthest stage on the way is the one that counts.
+    # "законопроект принят": a bill that passed is no longer a proposal; the furthest stage counts.
     on_way = [s for s in _WAY if s in hits]
     off = [s for s in _OFF_THE_WAY if s in hits]
     chosen = off[0] if off and (not on_way or RANK[on_way[-1]] <= RANK[Stage.PROPOSED]) else (on_way[-1] if on_way else None)
@@ -104,7 +106,9 @@ def _stages(part: str, in_title: bool) -> StageFound | None:
 
 
 def _only_a_reading(part: str, hits: dict[Stage, re.Match[str]]) -> bool:
-    """Whether the sentence that says "passed" means the first or second reading: "принят в первом чтении" is no law yet."""
+    """Whether the sentence with "passed" means the first or second reading: "принят в первом
+    чтении" is not yet a law.
+    """
     begin = max(part.rfind(c, 0, hits[Stage.ADOPTED].start()) for c in ".!?\n") + 1
     ends = [e for c in ".!?\n" if (e := part.find(c, hits[Stage.ADOPTED].end())) >= 0]
     sentence = part[begin : min(ends, default=len(part))]

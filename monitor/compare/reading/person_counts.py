@@ -1,8 +1,9 @@
-"""Whom an item tells of: many people (a practice), or one (a case)?
+"""`people`: how many people an item is about. Many people are a practice, one person is a case.
 
-The grammar of Russian says it: "студентов отправляют" is a practice, "студента отправили" a case. Person nouns (vocabulary.yml: persons) are counted by
-grammatical number as pymorphy3 reads it; a bare small numeral ("двух жителей") makes a plural few. A capitalised first name or surname that is not an office-holder's
-makes a case as well, and so does speech in the first person.
+Russian grammar gives the number: "студентов отправляют" is a practice, "студента отправили" a case.
+Person nouns (vocabulary.yml: persons) are counted by grammatical number (pymorphy3). A small
+numeral ("двух жителей") makes a plural "few". A capitalised first name or surname that is not an
+office-holder's counts as a case, and so does the first person.
 """
 
 import re
@@ -43,7 +44,9 @@ class PersonCounts:
 
 
 def read_people(text: str, words: Vocabulary) -> PersonCounts:
-    """Count the people of `text` (as written: capitals matter). Only Cyrillic Russian and Ukrainian are read; others count nothing."""
+    """Count the people in `text` as written: capitals matter. Russian and Ukrainian only; other
+    languages count zero.
+    """
     one = many = few = named = 0
     previous = ""
     small, first_person = _person_words()
@@ -76,7 +79,8 @@ def _kind(word: str, capital: bool) -> _Kind:
     if not re.search(r"[а-яіїєґ]", word):
         return _Kind(word, False, False)
     best = morphology(word)
-    tag = set(str(best.tag).replace(" ", ",").split(","))  # as text: the Russian and the Ukrainian dictionary do not share all grammemes
-    if tag & {"ADJS", "PRTS", "VERB"}:  # "болен", "осуждён": said of people, but not naming them
+    # As text: the Russian and the Ukrainian dictionary do not share all grammemes.
+    tag = set(str(best.tag).replace(" ", ",").split(","))
+    if tag & {"ADJS", "PRTS", "VERB"}:  # "болен", "осуждён": predicates about people, no names
         return _Kind(word, False, False)
     return _Kind(str(best.normal_form).replace("ё", "е"), "plur" in tag, capital and bool(tag & {"Surn", "Name"}) and "Geox" not in tag)

@@ -1,7 +1,8 @@
-"""Does a title report an event, or explain a state? Its verbs say it.
+"""`grammar`: whether a title reports an event or explains a rule, by the tense of its verbs.
 
-News is told in the past ("подписал", "задержали", "приостановлена") or announces ("начнут"); references and advice stand in the present, the infinitive or as a
-question ("как оформить", "кого призовут", "чем грозит"). Verbs are read by pymorphy3; other scripts by a few words.
+News uses the past ("подписал", "задержали", "приостановлена") or announces ("начнут"). References
+and advice use the present, the infinitive or a question ("как оформить", "кого призовут", "чем
+грозит"). Russian and Ukrainian verbs are read by pymorphy3, other languages by a few words.
 """
 
 import re
@@ -24,14 +25,14 @@ class _Questions(WordFile):
 
 @cache
 def _question() -> re.Pattern[str]:
-    """A clause that begins with a question word."""
+    """Matches a clause that begins with a question word."""
     words, _ = load(FOLDER / "question_words.yml", _Questions)
     return re.compile(rf"(?:^|[.:!?…»\"] |- )(?:{either(words.conjunctions)} )?{either(words.words)} ")
 
 
 @dataclass(frozen=True)
 class Grammar:
-    """How a title, or the beginning of a text, speaks."""
+    """Tense and mood of a title or of the beginning of a text: counts of verbs."""
 
     past: int  # verbs in the past, and short passive participles
     present: int
@@ -41,7 +42,7 @@ class Grammar:
 
 
 def read_grammar(plain: str) -> Grammar:
-    """`plain`: see text.plain."""
+    """Count the verb forms of `plain` (see tokenize.plain)."""
     kinds = [_tense(w) for w in _WORD.findall(plain)]
     return Grammar(
         past=kinds.count("past"),
@@ -65,7 +66,9 @@ def _tense(word: str) -> str:
 
 
 def _ukrainian_tense(word: str) -> str:
-    """By endings, where the dictionary form is an infinitive. Aspect is not known, so that a future of one word counts as present."""
+    """Tense by the word's ending, where the dictionary form is an infinitive. Aspect is unknown, so
+    a one-word future counts as present.
+    """
     if re.search(r"(?:[аеєіо]но|[ияу]то)$", word):  # ухвалено, прийнято
         return "past"
     if not re.search(r"ти(?:ся|сь)?$", ukrainian_lemma(word)):

@@ -1,4 +1,4 @@
-"""Text as the signals see it: normalised, in sentences, as lemmas with their weight."""
+"""Normalised text, sentences and weighted lemmas: the input of all signals."""
 
 import re
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ from monitor.compare.reading.word_files import FOLDER, Word, either, read_words
 from monitor.strict_yaml import load
 
 _WORD = re.compile(r"\w+(?:-\w+)*")
-# A full stop ends a sentence unless it stands after an abbreviation or initial, or inside a number.
+# A full stop ends a sentence except after an abbreviation or initial, or inside a number.
 _SENTENCE_END = re.compile(r"(?<=[.!?…])[»\"”)]*\s+(?=[«\"“(]?[A-ZА-ЯЁІЇЄҐ0-9])|\n+")
 
 
@@ -24,7 +24,7 @@ class _Families(RootModel[dict[Word, list[Word]]]):
 
 @cache
 def stop_words() -> frozenset[str]:
-    """Words that name no subject; they would make every two sentences alike."""
+    """Words that name no subject. Without their removal any two sentences would look similar."""
     return frozenset(read_words(FOLDER / "stopwords.txt"))
 
 
@@ -43,7 +43,7 @@ def _families() -> dict[str, str]:
 
 @dataclass(frozen=True)
 class Sentence:
-    """One sentence: where it stands in the text, as written, and as lemmas."""
+    """One sentence: its position in the text, its text as written, and its lemmas."""
 
     start: int
     text: str
@@ -51,7 +51,7 @@ class Sentence:
 
 
 def plain(text: str) -> str:
-    """Lower case, ё as е, every kind of space as one blank, every dash as a hyphen: same length is not promised."""
+    """Lower case, ё as е, each space as one blank, each dash as a hyphen. The length may change."""
     return re.sub(r"[ \t\r\f\v\u00a0\u2009\u202f]+", " ", text.lower().replace("ё", "е").replace("–", "-").replace("—", "-"))
 
 
@@ -77,7 +77,7 @@ def _analyzer() -> pymorphy3.MorphAnalyzer:
 
 
 def morphology(word: str) -> Any:
-    """pymorphy3's likeliest reading of one lower-cased Russian word."""
+    """pymorphy3's most likely reading of one lower-cased Russian word."""
     return _analyzer().parse(word)[0]
 
 
@@ -88,7 +88,8 @@ def is_ukrainian(word: str) -> bool:
 
 @lru_cache(maxsize=50_000)
 def ukrainian_lemma(word: str) -> str:
-    """Dictionary form of one lower-cased Ukrainian word, or its stem where no dictionary form is known.
+    """Dictionary form of one lower-cased Ukrainian word, or its stem where no dictionary form is
+    known.
 
     By simplemma: the Ukrainian dictionary of pymorphy3 is under the GPL.
     """
@@ -98,7 +99,9 @@ def ukrainian_lemma(word: str) -> str:
 
 @lru_cache(maxsize=200_000)
 def lemma(word: str, lang: str = "ru") -> str:
-    """Dictionary form of one lower-cased word; its family's head where it has one. Other scripts: the word itself."""
+    """Dictionary form of one lower-cased word, or the lemma of its family. Other scripts: the word
+    itself.
+    """
     word = word.lower()
     if not re.search(r"[а-яёіїєґ]", word):
         return word[:-1] if len(word) > 4 and word.endswith("s") else word
@@ -108,9 +111,9 @@ def lemma(word: str, lang: str = "ru") -> str:
 
 
 def lemmas(text: str, lang: str | None = "ru") -> tuple[str, ...]:
-    """Lemmas of the words that carry a subject, in order, without stop words and bare one-letter words."""
-    found, stop = (lemma(w, lang or "ru") for w in _WORD.findall(plain(text))), stop_words()
-    return tuple(x for x in found if x not in stop and (len(x) > 1 or x.isdigit()))
+    """Lemmas in order, without stop words and one-letter words."""
+    words_lemmas, stop = (lemma(w, lang or "ru") for w in _WORD.findall(plain(text))), stop_words()
+    return tuple(x for x in words_lemmas if x not in stop and (len(x) > 1 or x.isdigit()))
 
 
 def read_sentences(text: str, lang: str | None) -> list[Sentence]:

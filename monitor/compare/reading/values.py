@@ -1,8 +1,11 @@
-"""`values`: money, ages, periods, dates, counts and shares that a text gives, and the item's set against the claim's.
+"""`values`: money, ages, periods, dates, counts and shares in a text, and their comparison with the
+values of claims.
 
-Reading is by rule, in Russian, Ukrainian and English: a number (digits, "10–30", "до 55", "261 тысяча", "две недели"), then the unit that
-makes it a kind. Comparing asks three things: same kind and unit, the same thing measured (the claim's `near` words stand beside the
-number), and another number. The method is that of numeric fact checking: the higher the likeness around a number, the more a different number means.
+Rules read Russian, Ukrainian and English: a number (digits, "10–30", "до 55", "261 тысяча", "две
+недели") and the unit that gives its kind. Two values are compared if kind and unit match and if
+both measure the same thing, that is, if the claim's `near` words are beside the item's number. The
+method is that of numeric fact checking: the more similar the context, the more a different number
+means.
 """
 
 import re
@@ -18,7 +21,7 @@ from monitor.compare.reading.word_files import FOLDER, Ending, Word, WordFile, e
 from monitor.strict_yaml import load
 
 _DIGIT = re.compile(r"\d")
-_BEFORE = 40  # characters before a number in which a limit ("up to") or a month can stand
+_BEFORE = 40  # characters before a number that are searched for a limit ("up to") or a month
 FILE = FOLDER / "number_words.yml"
 
 
@@ -100,7 +103,9 @@ def _rules(path: Path = FILE) -> _Rules:
 
 @dataclass(frozen=True)
 class FoundValue:
-    """A value that stands in a text: `low`..`high` in `unit`; `words` as written, `around` the lemmas beside it."""
+    """A value in a text: `low`..`high` in `unit`; `words` as written; `around`: the lemmas beside
+    it.
+    """
 
     kind: str
     unit: str
@@ -117,18 +122,20 @@ class FoundValue:
 
 @dataclass(frozen=True)
 class ValueChange:
-    """The item gives another value than the claim for what seems the same measure."""
+    """The item gives another value than the claim for what appears to be the same measure."""
 
     claim_id: str
     measures: str
     old: str
     new: str
-    likeness: float  # 0..1: how sure it is the same measure
+    likeness: float  # 0..1: how likely it is the same measure
     start: int
 
 
 def _number(word: str, lang: str | None) -> float:
-    """A number as its language writes it: 1,500 is fifteen hundred in English and one and a half in Russian, 1.500 the other way round in German, Dutch, Danish."""
+    """A number in its language's notation. 1,500 is fifteen hundred in English and one and a half
+    in Russian; 1.500 is the reverse in German, Dutch and Danish.
+    """
     word = re.sub(r"[ \u00a0]", "", word.lower())
     if (spelled := _rules().spelled.get(word)) is not None:
         return spelled
@@ -149,13 +156,13 @@ def _scale(word: str | None) -> float:
 def read_values(text: str, lang: str | None = "ru") -> list[FoundValue]:
     """Every value in `text`, in order. Article numbers, act numbers and years are not values."""
     low_text, rules = plain(text), _rules()
-    found = [v for m in _all(rules.number, rules.number_starts, low_text) if (v := _parse_number_match(m, low_text, lang))]
-    found += [v for m in _all(rules.date, _DIGIT, low_text) if (v := _date(m, low_text, lang))]
-    return sorted(found, key=lambda v: v.start)
+    values = [v for m in _all(rules.number, rules.number_starts, low_text) if (v := _parse_number_match(m, low_text, lang))]
+    values += [v for m in _all(rules.date, _DIGIT, low_text) if (v := _date(m, low_text, lang))]
+    return sorted(values, key=lambda v: v.start)
 
 
 def _all(pattern: re.Pattern[str], hint: re.Pattern[str], text: str) -> Iterator[re.Match[str]]:
-    """`pattern.finditer(text)`, but the costly `pattern` is tried only near a place of the cheap `hint`, without which nothing it finds is a value."""
+    """`pattern.finditer(text)`. The slow `pattern` is tried only near matches of the fast `hint`."""
     at = 0
     while (near := hint.search(text, at)) and (match := pattern.search(text, max(at, near.start() - _BEFORE))):
         yield match
@@ -169,7 +176,7 @@ def _around(text: str, start: int, end: int, lang: str | None) -> frozenset[str]
 
 
 def _parse_number_match(m: re.Match[str], text: str, lang: str | None) -> FoundValue | None:
-    """The value that a match of the number expression gives; None where it measures nothing."""
+    """The value of a match of the number expression; None where it measures nothing."""
     rules = _rules()
     first, last, scaled = _ends(m, lang)
     unit_word, limit = (m["unit"] or "").lower(), (m["limit"] or "").lower()
@@ -191,7 +198,9 @@ def _parse_number_match(m: re.Match[str], text: str, lang: str | None) -> FoundV
 
 
 def _ends(m: re.Match[str], lang: str | None) -> tuple[float, float, bool]:
-    """(first number, last number of a range, whether a word such as "thousand" multiplies them); a range shares its scale."""
+    """(first number, last number of a range, whether a word such as "thousand" multiplies them).
+    Both ends of a range share a scale.
+    """
     a, sa, b, sb = m["a"], m["sa"], m["b"], m["sb"]
     first = _number(a, lang) * (_scale(sa) if sa else _scale(sb) if b else 1.0)
     last = _number(b, lang) * (_scale(sb) if sb else _scale(sa)) if b else first
@@ -220,7 +229,9 @@ def _date(m: re.Match[str], text: str, lang: str | None) -> FoundValue | None:
     return FoundValue("date", "day" if day else "month", number, number, m.group(), m.start(), _around(text, m.start(), m.end(), lang))
 
 
-ORDER = 20.0  # a fine of 10,000 may become 200,000, seven days may become twenty weeks; beyond that it is another measure
+# Largest factor between old and new value. A fine of 10,000 may become 200,000, seven days may
+# become twenty weeks; beyond that it is another measure.
+ORDER = 20.0
 _DAYS = {"hours": 1 / 24, "days": 1.0, "weeks": 7.0, "months": 30.4, "years": 365.25}
 
 
@@ -234,7 +245,7 @@ def near_lemmas(near: tuple[str, ...]) -> frozenset[str]:
 
 
 def bounds(value: ClaimValue) -> tuple[float, float] | None:
-    """The claim's value as (low, high); None where it is a date or open on both sides."""
+    """The claim's value as (low, high); None for a date or a value without limits."""
     if value.kind == "date":
         return None
     one = value.value
@@ -246,18 +257,20 @@ def bounds(value: ClaimValue) -> tuple[float, float] | None:
 
 
 def same_measure(near: frozenset[str], around: frozenset[str], people: frozenset[str]) -> float:
-    """0..1: how likely the number beside `around` measures what the claim's number beside `near` does.
+    """0..1: how likely both numbers measure the same thing. `near`: lemmas of the claim's number;
+       `around`: lemmas beside the item's number.
 
-    `people`: see `kinds_of_people`. Two telling words together are sure (1.0); one of several is a hint (0.4); one where the claim names only one is likely (0.7).
+    `people`: see `kinds_of_people`. 1.0 if two specific lemmas match; 0.4 if one of several does;
+    0.7 if the claim's only one does.
     """
-    telling = near - _rules().no_measure
+    specific = near - _rules().no_measure
     ours, theirs = near & people, around & people
-    if ours and theirs and not ours & theirs:  # eighteen thousand foreigners are not eighteen thousand prisoners
+    if ours and theirs and not ours & theirs:  # 18,000 foreigners are not 18,000 prisoners
         return 0.0
-    shared = len(telling & around)
+    shared = len(specific & around)
     if shared == 0:
         return 0.0
-    return 1.0 if shared >= 2 else (0.7 if len(telling) == 1 else 0.4)
+    return 1.0 if shared >= 2 else (0.7 if len(specific) == 1 else 0.4)
 
 
 def kinds_of_people(words: Vocabulary) -> frozenset[str]:
@@ -266,7 +279,7 @@ def kinds_of_people(words: Vocabulary) -> frozenset[str]:
 
 
 def show(value: ClaimValue, limits: tuple[float, float]) -> str:
-    """A claim's value as people write it: "10,000–30,000 RUB", "up to 55 years"."""
+    """A claim's value for display: "10,000–30,000 RUB", "up to 55 years"."""
     low, high = limits
     unit = value.unit or ""
     if high == float("inf"):

@@ -1,7 +1,8 @@
-"""The vocabulary (vocabulary.yml) compiled: which of the field's words stand where in a text.
+"""The vocabulary (vocabulary.yml), compiled: which terms of the field a text contains, and where.
 
-The pattern language is described at the head of the file. A pattern compiles to a regular expression over `text.plain` text whose
-words may be up to five apart where `..` says so, never over the end of a sentence.
+The head of the file describes the pattern language. A pattern compiles to a regular expression over
+`tokenize.plain` text. `..` allows up to five words between two words, never across the end of a
+sentence.
 """
 
 import re
@@ -20,7 +21,7 @@ from monitor.strict_yaml import load
 FILE = FOLDER / "vocabulary.yml"
 _BETWEEN = r"[^\w.!?\n]+"
 _GAP = rf"{_BETWEEN}(?:\w+{_BETWEEN}){{0,5}}?"
-_FIRST = 4  # letters of a word by which it is told whether a pattern can begin there
+_FIRST = 4  # letters at the beginning of a word that select the patterns to try
 _WORD_STARTS = re.compile(rf"(?<![\w-])\w{{1,{_FIRST}}}")
 
 
@@ -30,7 +31,7 @@ class BadPattern(ValueError):
 
 @dataclass(frozen=True)
 class ConceptHit:
-    """A word of the vocabulary found in a text: [start, end) in the plain text."""
+    """A match of the vocabulary in a text: [start, end) in the plain text."""
 
     name: str
     start: int
@@ -45,30 +46,35 @@ class Concept:
     name: str
     any: re.Pattern[str]
     unless: re.Pattern[str] | None = None
-    starts: frozenset[str] | None = None  # what the first word of every pattern begins with; None where a pattern leaves that open
+    # What the first word of every pattern begins with; None where a pattern leaves that open.
+    starts: frozenset[str] | None = None
 
     def find(self, plain: str) -> list[ConceptHit]:
-        """All places in `plain` (see text.plain) where the entry stands and no look-alike does."""
+        """All matches in `plain` (see tokenize.plain) outside the entry's look-alikes."""
         text = self.unless.sub(lambda m: "·" * len(m.group()), plain) if self.unless else plain
         return [ConceptHit(self.name, m.start(), m.end(), m.group()) for m in self.any.finditer(text)]
 
 
 @dataclass(frozen=True, eq=False)
 class Vocabulary:
-    """All entries by group. `digest` changes when a word in any word file of comparison does: assessments name it."""
+    """All entries by group. `digest` changes with any word file of the comparison; each assessment
+    names it.
+    """
 
     groups: Mapping[str, tuple[Concept, ...]]
-    sets: Mapping[str, frozenset[str]]  # plain lists: persons, officials (lemmas); weak_subjects, subjects_abroad (entries)
+    # Plain lists: persons, officials (lemmas); weak_subjects, subjects_abroad (entries)
+    sets: Mapping[str, frozenset[str]]
     digest: str
 
     def find(self, group: str, plain: str) -> dict[str, list[ConceptHit]]:
-        """Entries of `group` that stand in the text, each with its places.
+        """Entries of `group` in the text, each with its matches.
 
-        Most entries have no word in most texts: they are passed over by the beginnings of the text's words, without running their expressions.
+        Most entries match nothing in most texts. An entry is skipped without running its
+        expressions if no word of the text begins like one of its patterns.
         """
         begun = word_starts(plain)
-        found = ((c.name, c.find(plain)) for c in self.groups[group] if c.starts is None or not c.starts.isdisjoint(begun))
-        return {name: hits for name, hits in found if hits}
+        matches = ((c.name, c.find(plain)) for c in self.groups[group] if c.starts is None or not c.starts.isdisjoint(begun))
+        return {name: hits for name, hits in matches if hits}
 
 
 @lru_cache(maxsize=8)
@@ -79,7 +85,9 @@ def word_starts(plain: str) -> frozenset[str]:
 
 
 def pattern_starts(pattern: str) -> frozenset[str] | None:
-    """What the first word of a match can begin with, one to _FIRST letters each; None where that cannot be told from the pattern."""
+    """What the first word of a match can begin with, one to _FIRST letters each; None where the
+    pattern leaves that open.
+    """
     if pattern.startswith("("):
         depths = list(accumulate((c == "(") - (c == ")") for c in pattern))
         end = depths.index(0)
@@ -90,7 +98,8 @@ def pattern_starts(pattern: str) -> frozenset[str] | None:
     letters = re.match(r"\w*", re.sub(r"^\W\?", "", pattern))
     assert letters is not None
     first, after = letters.group(), letters.string[letters.end() : letters.end() + 1]
-    if after and after in "?{+|[\\":  # the last letter may be missing, or the pattern is an alternative without brackets
+    # The last letter may be missing, or the pattern is an alternative without brackets.
+    if after and after in "?{+|[\\":
         first = "" if after == "|" else first[:-1]
     return frozenset({first[:_FIRST]}) if first else None
 
@@ -118,7 +127,9 @@ def compile_pattern(pattern: str) -> str:
 
 
 def expression_text(pattern: str) -> str:
-    """One pattern as regular expression text, unchecked: for patterns that a strict loader has checked."""
+    """One pattern as regular expression text, without a check: for patterns that a strict loader
+    has checked.
+    """
     words = pattern.replace("*", r"\w*").replace(" )?", ")? ").split(" ")
     out, gap = "", _BETWEEN
     for word in words:

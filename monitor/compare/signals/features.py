@@ -6,7 +6,7 @@ Each is a number that can be recomputed by hand.
 
 `pull` is the opinion before any labelled item is seen. Its sign is the only one that the fitted
 weight may have (+ for a flag, − against, 0 either way), so that no accident of the training items
-can turn a signal round; its size is the number of votes of the signal (see fit.py).
+can turn a signal round; its size is the number of votes of the signal (see train.py).
 
 To add a signal: one record here, its text in `db.reason_codes` (with its translations), then
 `ajour fit`. The order of the feature vector, the bounds of fitting, the ablation, the reasons and
@@ -36,7 +36,7 @@ Bools = npt.NDArray[np.bool_]
 ONLY_TEXT = 0.6
 SHORT = 300  # characters of a text that has room for little besides its news
 # The one signal whose weight is not learnt but set, so that one threshold serves titles and texts
-# (see fit.py).
+# (see train.py).
 HAS_TEXT = "has_text"
 
 # --- an item and one claim: how likely the item is about this claim ---
@@ -167,7 +167,9 @@ class ItemInputs:
 
     @cached_property
     def large_count(self) -> float:
-        """0..1: the largest count in the title, from a thousand (0.5) to a million (1), logarithmic."""
+        """0..1: the largest count in the title, from a thousand (0.5) to a million (1),
+        logarithmic.
+        """
         r = self.reading
         counts = [v.high for v in r.values if v.kind == "count" and v.start < len(r.title) and v.high >= 1000]
         return min(1.0, math.log10(max(counts)) / 6) if counts else 0.0

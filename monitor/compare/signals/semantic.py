@@ -1,7 +1,9 @@
-"""`meaning`: how near the item comes to each claim in the encoder's space, whatever the language or the words.
+"""`meaning`: cosine similarity of the item and each claim in the encoder's space, across languages
+and wordings.
 
-Three kinds of text stand for a claim, each kept apart because each means something else when it is near: what the claim `states`, how outlets
-write of it (`watch`), and the developments that would change it (`changes_if`). The nearest sentence of the item counts.
+A claim has three kinds of text, kept apart because similarity to each means something else: its
+statement (`states`), what outlets write about it (`watch`), and the developments that would change
+it (`changes_if`). The most similar sentence of the item counts.
 """
 
 from collections.abc import Sequence
@@ -21,22 +23,22 @@ KINDS = ("states", "watch", "changes")
 
 @dataclass(frozen=True)
 class SemanticMatch:
-    """(claims,) cosines −1..1 per kind of text, for the claims looked at."""
+    """(claims,) cosines, −1..1, per kind of text, for the compared claims."""
 
     states: Scores
     watch: Scores
     changes: Scores
-    cosines: Scores  # (texts,) all of them, claim by claim and kind by kind
+    cosines: Scores  # (texts,) ordered by claim, then by kind
     starts: Ints  # where each kind of each claim begins in `cosines`
 
     def nearest_change(self, claim: int) -> int:
-        """Which of the developments that would change the claim (by position) comes nearest to the item."""
+        """Position of the most similar development that would change the claim."""
         kind = claim * len(KINDS) + KINDS.index("changes")
         return int(np.argmax(self.cosines[self.starts[kind] : self.starts[kind + 1]]))
 
 
 class MeaningIndex:
-    """The claims' vectors, ready to be compared with an item's."""
+    """The vectors of all claims."""
 
     def __init__(self, claims: Sequence[Claim], encoder: Encoder) -> None:
         kinds = [texts for c in claims for texts in ([c.statement], c.watch.all(), c.changes_if)]
@@ -45,27 +47,33 @@ class MeaningIndex:
         self._vectors = encoder.encode([t for texts in kinds for t in texts])
 
     def near(self, items: Sequence[Vectors]) -> list[Scores]:
-        """For each item (sentences, d): (texts,) cosines of its nearest sentence to every text of the claims."""
+        """For each item (sentences, d): (texts,) the cosine of its most similar sentence to every
+        text of the claims.
+        """
         return nearest_sentence(items, self._vectors)
 
     def match(self, cosines: Scores) -> SemanticMatch:
-        """Nearest per claim and kind, from what `near` says of the item."""
+        """Best cosine per claim and kind, from the result of `near`."""
         return _by_kind(cosines, self._rows.starts)
 
     def match_among(self, item: Vectors, among: Ints) -> SemanticMatch:
-        """The same for the claims at the positions `among` alone. `item`: (sentences, d)."""
+        """The same for the claims at the positions `among`. `item`: (sentences, d)."""
         rows, kinds = self._rows.of((among[:, None] * len(KINDS) + np.arange(len(KINDS))).ravel())
         return _by_kind((item @ self._vectors[rows].T).max(axis=0), np.searchsorted(kinds, np.arange(len(among) * len(KINDS) + 1)))
 
     def means(self, weights: Sequence[float]) -> Vectors:
-        """(claims, d): the mean vector of each kind of a claim's texts, summed with `weights` (in the order of KINDS)."""
+        """(claims, d): the mean vector of each kind of a claim's texts, summed with `weights` (in
+        the order of KINDS).
+        """
         sums = np.add.reduceat(self._vectors, self._rows.starts[:-1], axis=0) / np.diff(self._rows.starts)[:, None]
         by_kind = sums.reshape(-1, len(KINDS), sums.shape[1])
         return np.asarray(np.einsum("ckd,k->cd", by_kind, weights), dtype=np.float32)
 
 
 def nearest_sentence(items: Sequence[Vectors], known: Vectors) -> list[Scores]:
-    """For each item (sentences, d) the products of its nearest sentence with the rows of `known`. One product for all items: the rows are read from memory once."""
+    """For each item (sentences, d): the products of its most similar sentence with the rows of
+    `known`. One product for all items reads the rows from memory once.
+    """
     products = np.concatenate(items) @ known.T
     ends = list(accumulate(len(item) for item in items))
     return [products[end - len(item) : end].max(axis=0) for item, end in zip(items, ends, strict=True)]

@@ -9,12 +9,13 @@ from monitor.compare.signals.features import PAIR_SIGNALS, Registry
 
 _HEAD = """# Signals
 
-Written from the registry (`monitor/compare/signals/features.py`) by `python -m monitor.compare.signals.signal_docs`;
-a test compares it with the registry.
+Written from the registry (`monitor/compare/signals/features.py`) by
+`python -m monitor.compare.signals.signal_docs`; a test compares it with the registry.
 
 ## An item and one claim
 
-How near the item is to the claim. A weight is never below zero; `start` is the weight before fitting.
+Similarity of the item to the claim. A weight is never negative; `start` is the weight before
+fitting.
 
 | signal | group | start | what it measures |
 | --- | --- | ---: | --- |
@@ -22,8 +23,8 @@ How near the item is to the claim. A weight is never below zero; `start` is the 
 _ITEM = """
 ## An item as a whole
 
-How likely the item reports an update. `pull`: the only sign that the fitted weight may have (0: either),
-and how many votes the signal has before any labelled item is seen. *Named*: reasons name it.
+How likely the item reports an update. `pull`: the only sign that the fitted weight may have (0:
+either), and the size of its prior before fitting. *Named*: reasons name it.
 
 | signal | group | pull | named | what it says |
 | --- | --- | ---: | --- | --- |

@@ -1,4 +1,6 @@
-"""`bills`: which bill, or which article of which act, an item about a rule on its way names; by these, stories that are stages of one bill are linked."""
+"""`bills`: the bill or the article of an act that an item about a pending rule names. It links the
+stories of one bill's stages.
+"""
 
 import re
 from functools import cache
@@ -12,7 +14,7 @@ _NUMBER = re.compile(r"(?<![\w-])(\d{5,7}-\d)(?![\w-])")
 
 
 class _Acts(RootModel[dict[Word, list[Regex]]]):
-    """act_names.yml: the name of an act in the links, and how texts name it."""
+    """act_names.yml: act → the patterns by which texts name it."""
 
 
 @cache
@@ -26,7 +28,9 @@ def _article() -> tuple[tuple[str, ...], re.Pattern[str]]:
 
 
 def named_bills(plain: str) -> frozenset[str]:
-    """Numbers of bills ("733010-8") and articles of acts ("коап 21.5") in plain text (see text.plain)."""
+    """Numbers of bills ("733010-8") and articles of acts ("коап 21.5") in plain text (see
+    tokenize.plain).
+    """
     acts, article = _article()
     articles = {f"{act} {m[1]}" for m in article.finditer(plain) for n, act in enumerate(acts) if m[f"a{n}"]}
     return frozenset(articles) | frozenset(_NUMBER.findall(plain))

@@ -1,10 +1,12 @@
-"""`story`: is this the same event as another item tells of?
+"""`StoryIndex`: groups items about one event into stories.
 
-Two items are set against each other by their likenesses (likeness.py). An item joins the story whose members are likest on average, if that is above the
-threshold; a story lives for WINDOW days after its last item, so that an anniversary is a story of its own.
+Two items are compared by their pair similarity (pair_similarity.py). An item joins the story with
+the highest mean similarity of its members, if it is above the threshold. A story stays open for
+WINDOW days after its last item, so that an anniversary is a story of its own.
 
-Guards against false joins: what is more than WINDOW days apart never joins, nor what is far apart in meaning; all members of a story have a say, so that a
-chain of half-likenesses does not run away. Stages of one bill stay separate events: a gap in stage speaks against.
+Guards against false joins: items more than WINDOW days apart, or far apart in meaning, never join.
+The mean over all members prevents chains of weak similarities. The stages of one bill are separate
+events: a difference in stage lowers the similarity.
 """
 
 import hashlib
@@ -21,13 +23,14 @@ from monitor.compare.stories.pair_similarity import NEAR, WINDOW, apart, compara
 __all__ = ["WINDOW", "ClusterScores", "StoryFingerprint", "StoryIndex", "apart", "own_story", "pack", "unpack"]
 
 MEMBERS = 12  # newest members an item is compared with
-NEAREST = 512  # members looked at, the nearest of those that are near: with thousands in three weeks, an item costs hardly more the more there are
-DOUBT = 9.0  # log-odds beyond which more certainty of one member does not count
+# Most members an item is compared with, nearest first: bounds the cost in a large index
+NEAREST = 512
+DOUBT = 9.0  # limit of the log-odds of one member
 
 
 @dataclass
 class Cluster:
-    """A story in the book: its key and its newest members."""
+    """A story in the index: its key and its newest members."""
 
     key: str
     last: date | None
@@ -36,17 +39,19 @@ class Cluster:
 
 @dataclass(frozen=True)
 class ClusterScores:
-    """How alike an item is to the stories near it, and how the book stood then."""
+    """Similarity of an item to the stories near it, and the state of the index then."""
 
     alike: dict[str, float]
-    members: int  # number of members the book had
-    pruned: int = 0  # how often the book had dropped expired stories: other scores are of no use then
+    members: int  # number of members the index had
+    pruned: int = 0  # how often the index had dropped stories; scores of another count are stale
 
 
 class StoryIndex:
-    """The stories of the last WINDOW days. `place` is the one home of "is it the same story".
+    """The stories of the last WINDOW days. `place` is the only place that decides "is it the same
+    story".
 
-    `late`: days by which an item may be older than the newest one placed and still meet all the stories of its own WINDOW.
+    `late`: days by which an item may be older than the newest one placed and still be compared with
+    all stories of its own WINDOW.
     """
 
     def __init__(self, model: Model, late: int = 0) -> None:
@@ -59,10 +64,11 @@ class StoryIndex:
         self._oldest: date | None = None  # no story ended before
 
     def place(self, new: StoryFingerprint, scores: ClusterScores | None = None) -> str:
-        """The key of the story that `new` belongs to; a new story is opened where none is alike. `scores`: of this book, perhaps from before members came to it.
+        """The key of the story of `new`; opens a story if none is similar.
 
-        An item that speaks of none of our subjects (nineteen of twenty in a stream) is a story of its own and is not remembered: nobody reviews it, and
-        looking for its like would be most of the work.
+        `scores`: result of `score` on this index; members added since are scored here. An item
+        without a subject of the vocabulary (nineteen of twenty in a stream) gets its own story and
+        is not remembered: nobody reviews it, and comparing it would be most of the work.
         """
         if not new.subjects:
             return own_story(new)
@@ -79,11 +85,11 @@ class StoryIndex:
         return best
 
     def score(self, new: StoryFingerprint) -> ClusterScores:
-        """Score `new` against the stories near it. The slow part of `place`. Read-only, so that workers may run it in parallel."""
+        """Score `new` against candidate stories. Read-only, so workers may run it in parallel."""
         return ClusterScores({key: self._alike(new, self._stories[key]) for key in self._near(new)}, len(self._owners), self._pruned)
 
     def remember(self, key: str, known: StoryFingerprint) -> None:
-        """Put an item into a story, as when loading the book from the database."""
+        """Add an item to a story, for example when the index is loaded from the database."""
         story = self._stories.setdefault(key, Cluster(key, known.day))
         story.members.append(known)
         if known.day and (story.last is None or known.day > story.last):
@@ -96,7 +102,9 @@ class StoryIndex:
         self._owners.append(key)
 
     def _near(self, new: StoryFingerprint, since: int = 0) -> list[str]:
-        """Keys of the stories worth a closer look, in the order they were opened, by members from number `since` on: one product instead of a comparison with each."""
+        """Keys of the candidate stories, in the order in which they were opened, from member number
+        `since` on. One matrix product finds them.
+        """
         like = self._leads[since : len(self._owners)] @ new.lead
         close = np.flatnonzero(like > NEAR)
         if len(close) > NEAREST:
@@ -108,7 +116,7 @@ class StoryIndex:
         return sum(max(-DOUBT, min(DOUBT, z)) for z in odds) / len(odds) if odds else -DOUBT
 
     def likeness(self, a: StoryFingerprint, b: StoryFingerprint) -> float | None:
-        """Log-odds that both tell of one event; None where a guard forbids it."""
+        """Log-odds that both report one event; None where a guard forbids it."""
         return self._model.log_odds(a, b) if comparable(a, b) else None
 
     def _forget(self, today: date | None) -> None:
@@ -126,5 +134,5 @@ class StoryIndex:
 
 
 def own_story(t: StoryFingerprint) -> str:
-    """The key of the story that the item opens, or is alone."""
+    """The key of the story that the item opens."""
     return "s" + hashlib.sha256(t.item.encode()).hexdigest()[:12]

@@ -1,4 +1,6 @@
-"""`trace`: what is kept of an item to recognise its story again: small, and the same whether made now or loaded from the database."""
+"""`StoryFingerprint`: what is kept of an item to recognise its story. It is small, and the same
+whether new or loaded from the database.
+"""
 
 import base64
 import json
@@ -23,7 +25,7 @@ from monitor.strict_yaml import load
 
 @dataclass(frozen=True)
 class StoryFingerprint:
-    """Words are stems (see `stem`), so that Картаполов and Kartapolov meet."""
+    """Features of one item. Words are stems (see `stem`), so that Картаполов and Kartapolov match."""
 
     item: str
     day: date | None  # None where the item bears no date
@@ -32,11 +34,11 @@ class StoryFingerprint:
     lead: Vectors
     title_words: frozenset[str]
     words: frozenset[str]  # of title and first sentences
-    names: frozenset[str]  # capitalised words that begin no sentence
+    names: frozenset[str]  # capitalised words, not at the start of a sentence
     title_names: frozenset[str]  # those of the title
     places: frozenset[str]
     title_places: frozenset[str]
-    numbers: frozenset[float]  # from ten on: smaller ones are in every text
+    numbers: frozenset[float]  # from 10 on: smaller ones are in every text
     title_numbers: frozenset[float]
     dates: frozenset[int]  # days of the year, as month * 100 + day
     subjects: frozenset[str]
@@ -45,12 +47,14 @@ class StoryFingerprint:
     claims: frozenset[str]  # the nearest claims
     rank: int  # of the stage, 0 where none
     title_rank: int  # the same, where the title says it
-    bills: frozenset[str]  # of a rule on its way
-    explains: bool  # the title says of what kind the text is: an explainer, an opinion, one case
+    bills: frozenset[str]  # of a pending rule
+    explains: bool  # the title marks the text as an explainer, an opinion or one person's case
 
 
-def trace(document: Document, reading: AnnotatedText, vectors: Vectors, claims: Iterable[str] = ()) -> StoryFingerprint:
-    """`vectors`: (units, d), one row per sentence of the reading; `claims`: ids of the nearest claims."""
+def fingerprint_of(document: Document, reading: AnnotatedText, vectors: Vectors, claims: Iterable[str] = ()) -> StoryFingerprint:
+    """`vectors`: (units, d), one row per sentence of the reading; `claims`: ids of the nearest
+    claims.
+    """
     title = vectors[0] if len(vectors) else np.zeros(512, dtype=np.float32)
     lead = vectors[:4].mean(axis=0) if len(vectors) else title
     norm = float(np.linalg.norm(lead))
@@ -84,13 +88,15 @@ def trace(document: Document, reading: AnnotatedText, vectors: Vectors, claims: 
 
 
 def _stored(vector: Vectors) -> Vectors:
-    """Rounded as the database keeps it, so that a story book loaded after a restart judges as the one that ran on."""
+    """Rounded as in the database, so that a story index loaded after a restart gives the same
+    result.
+    """
     return vector.astype(np.float16).astype(np.float32)
 
 
 _WORD = re.compile(r"[^\W\d_]{3,}")
 _CAPITAL = re.compile(r"(?<![.!?…\n«\"“] )(?<!^)(?<!^[«\"„“])\b([A-ZА-ЯЁІЇЄҐΑ-Ω][^\W\d_]{2,})|^[«\"„“]?([A-ZА-ЯЁІЇЄҐΑ-Ω]{3,})\b")
-STEM = 6  # letters: enough to meet across cases and alphabets, too few for two surnames to differ by their endings only
+STEM = 6  # letters: enough to match across cases and alphabets, without the endings of surnames
 
 
 class _Transliteration(WordFile):
@@ -110,7 +116,9 @@ def _transliteration() -> tuple[dict[int, str], tuple[tuple[str, str], ...], dic
 
 @lru_cache(maxsize=50_000)
 def stem(word: str) -> str:
-    """The beginning of a word as it sounds, in Latin letters: резервист, rezerviști and reservist are one."""
+    """The beginning of a word's sound in Latin letters: резервист, rezerviști and reservist have
+    one stem.
+    """
     plain = "".join(c for c in unicodedata.normalize("NFKD", word.lower()) if not unicodedata.combining(c))
     letters, groups, single = _transliteration()
     latin = plain.translate(letters)
@@ -130,16 +138,16 @@ def _names(sentences: Iterable[str]) -> frozenset[str]:
 
 @lru_cache(maxsize=20_000)
 def _place(word: str) -> str:
-    """The stem of a Russian place name, "" for other words and for Russia itself."""
+    """The stem of a Russian place name; "" for other words and for Russia itself."""
     best = morphology(word.lower())
     name = stem(str(best.normal_form)) if "Geox" in str(best.tag) else ""
     return "" if name.startswith(("rosi", "ukrain")) else name
 
 
 def _places(sentence: str) -> set[str]:
-    """Towns and regions; "Омская область" is told by its adjective."""
-    found = {_place(w) for w in _WORD.findall(sentence) if w[0].isupper()}
-    return (found | {stem(w) for w in _REGION.findall(sentence)}) - {""}
+    """Towns and regions. "Омская область" is recognised by its adjective."""
+    places = {_place(w) for w in _WORD.findall(sentence) if w[0].isupper()}
+    return (places | {stem(w) for w in _REGION.findall(sentence)}) - {""}
 
 
 _REGION = re.compile(r"\b([А-ЯЁ][а-яё]+(?:ск|цк)(?:ая|ой|ую|ий|ого|ому|ом|им))\s+(?:обл|кра|округ|респ)")
@@ -149,7 +157,7 @@ _SETS = (
 
 
 def pack(t: StoryFingerprint) -> bytes:
-    """A trace as bytes for the database: JSON, the two vectors as base64 of float16."""
+    """A fingerprint as bytes for the database: JSON, the two vectors as base64 of float16."""
     vectors = {name: base64.b64encode(v.astype(np.float16).tobytes()).decode() for name, v in (("title", t.title), ("lead", t.lead))}
     sets = {name: sorted(getattr(t, name)) for name in _SETS}
     plain = {
@@ -163,7 +171,7 @@ def pack(t: StoryFingerprint) -> bytes:
 
 
 def unpack(item: str, packed: bytes) -> StoryFingerprint:
-    """The reverse of `pack`. What a trace of an earlier release does not hold is empty."""
+    """The reverse of `pack`. Fields that an earlier release did not store are empty."""
     d = json.loads(packed)
 
     def vector(name: str) -> Vectors:

@@ -1,7 +1,9 @@
-"""`likeness`: how likely two items tell of one event. Named likenesses of a pair, weighed by a small logistic regression (fit_stories.py).
+"""Probability that two items report one event: a small logistic regression over named similarities
+(train_stories.py fits it).
 
-What is shared speaks for, what only one of the two tells speaks against; how much a shared word says is its rarity among items of our subjects, so that
-"reservists" says little and "Bastrykin" much. Languages that differ are no sign of two events: the words then cannot be shared, and `language` makes up for it.
+Shared features raise the similarity, one-sided features lower it. Words are weighted by IDF over
+on-topic items: "reservists" counts little, "Bastrykin" much. Items in different languages share
+fewer words; the feature `language` compensates for it.
 """
 
 import hashlib
@@ -22,14 +24,17 @@ from monitor.compare.signals.features import Floats
 from monitor.compare.stories.fingerprint import StoryFingerprint
 
 WINDOW = 21  # days
-# Cosine of leads below which two items are not compared: it spares most comparisons, and the odd pair would outweigh the many. Held-out F1 by 0.1 / 0.15 / 0.2 / 0.3:
-# 0.88 / 0.87 / 0.76 / 0.78 (cedoca-2026); languages the encoder does not know lie far from those it does.
+# Cosine of the leads below which two items are not compared. It saves most comparisons. Held-out F1
+# by 0.1 / 0.15 / 0.2 / 0.3: 0.88 / 0.87 / 0.76 / 0.78 (cedoca-2026). Languages that the encoder does
+# not know are far from those it does.
 NEAR = 0.15
 
 
 @dataclass(frozen=True)
 class StoryModel:
-    """The fitted numbers. `weights` act on (value − mean) / scale; `rarity` is per kind of word, the rarity of what is not in it under ""."""
+    """The fitted numbers. `weights` apply to (value − mean) / scale. `rarity`: kind of word → word
+    → IDF; "" holds the IDF of unlisted words.
+    """
 
     weights: Floats
     means: Floats
@@ -44,7 +49,7 @@ class StoryModel:
         return hashlib.sha256(json.dumps([list(map(float, self.weights)), self.threshold]).encode()).hexdigest()[:12]
 
     def log_odds(self, a: StoryFingerprint, b: StoryFingerprint) -> float:
-        """That both tell of one event."""
+        """Log-odds that both report one event."""
         return float(self.weights @ ((self.likenesses(a, b) - self.means) / self.scales)) + self.intercept
 
     def likenesses(self, a: StoryFingerprint, b: StoryFingerprint) -> Floats:
@@ -52,7 +57,7 @@ class StoryModel:
         return np.array([likeness.measure(self, a, b) for likeness in LIKENESSES])
 
     def rare(self, kind: str, words: Collection[str]) -> float:
-        """How much `words` say together."""
+        """Sum of the IDF of `words`."""
         if not words:
             return 0.0
         known = self.rarity[kind]
@@ -60,17 +65,17 @@ class StoryModel:
         return sum([known.get(w, unknown) for w in words])
 
     def capped(self, kind: str, words: Collection[str]) -> float:
-        """0..1: the same, where more than 10 says no more."""
+        """0..1: the sum of the IDF, capped at 10."""
         return min(10.0, self.rare(kind, words)) / 10
 
     def share(self, title: frozenset[str], text: frozenset[str]) -> float:
-        """0..1: the part of `title`, by rarity, that is in `text`."""
+        """0..1: the share of `title`, by IDF, that is in `text`."""
         if not (shared := title & text):
             return 0.0
         return self.rare("words", shared) / (self.rare("words", title) or 1.0)
 
     def cosine(self, kind: str, a: frozenset[str], b: frozenset[str]) -> float:
-        """0..1: cosine of two sets of words, each weighed by its rarity."""
+        """0..1: cosine of two sets of words, each weighted by its IDF."""
         if not (shared := a & b):
             return 0.0
         return self._squares(kind, shared) / math.sqrt(self._squares(kind, a) * self._squares(kind, b))
@@ -82,7 +87,7 @@ class StoryModel:
 
 
 def _strange(some: frozenset[Any], others: frozenset[Any], also_beside_none: bool = False) -> bool:
-    """Whether `some` names things and none of them is among `others`, which name things too."""
+    """Whether both sets have members but none in common. `also_beside_none`: `others` may be empty."""
     return bool(some) and (bool(others) or also_beside_none) and not some & others
 
 
@@ -97,36 +102,38 @@ def apart(a: StoryFingerprint, b: StoryFingerprint) -> float:
 
 @dataclass(frozen=True)
 class Likeness:
-    """One number that says how alike two items are: all that is known of it, in one place."""
+    """One similarity of two items: name, sign and measure."""
 
     name: str
     sign: int  # the only sign its fitted weight may have
-    measure: Callable[[StoryModel, StoryFingerprint, StoryFingerprint], float]  # symmetric in the two items
+    # Symmetric in the two items
+    measure: Callable[[StoryModel, StoryFingerprint, StoryFingerprint], float]
 
 
 # The order of stories.json.
 LIKENESSES = (
-    # Cosine of the titles, of the first sentences, and of one's title with the other's first sentences.
+    # Cosine of the titles, of the first sentences, and of one's title with the other's first
+    # sentences.
     Likeness("title", +1, lambda _, a, b: float(a.title @ b.title)),
     Likeness("lead", +1, lambda _, a, b: float(a.lead @ b.lead)),
     Likeness("across", +1, lambda _, a, b: max(float(a.title @ b.lead), float(b.title @ a.lead))),
-    # Words that both titles have, and the share of one title that the other's text has; by rarity.
+    # Words in both titles, and the share of one title that is in the other's text; by IDF.
     Likeness("title_words", +1, lambda m, a, b: m.cosine("words", a.title_words, b.title_words)),
-    Likeness("told", +1, lambda m, a, b: max(m.share(a.title_words, b.words), m.share(b.title_words, a.words))),
-    # Names that both have, and names of one title that the other's text does not have.
+    Likeness("title_in_text", +1, lambda m, a, b: max(m.share(a.title_words, b.words), m.share(b.title_words, a.words))),
+    # Names in both; names in one title that are missing in the other's text.
     Likeness("names", +1, lambda m, a, b: m.capped("names", a.names & b.names)),
     Likeness("strange_names", -1, lambda m, a, b: m.capped("words", a.title_names - b.words) + m.capped("words", b.title_names - a.words)),
-    # The same of numbers; a number speaks against only where the other's text gives other numbers.
+    # The same for numbers. A number counts against only where the other's text gives other numbers.
     Likeness("numbers", +1, lambda m, a, b: m.capped("numbers", _written(a.numbers & b.numbers))),
     Likeness(
         "strange_numbers", -1, lambda _, a, b: float(_strange(a.title_numbers, b.numbers)) + float(_strange(b.title_numbers, a.numbers))
     ),
     # Both name days, none in common.
     Likeness("other_dates", -1, lambda _, a, b: float(_strange(a.dates, b.dates))),
-    # Subjects of both, and those of both titles, by rarity.
+    # Subjects of both, and those of both titles, by IDF.
     Likeness("subjects", +1, lambda m, a, b: m.cosine("subjects", a.subjects, b.subjects)),
     Likeness("rare_subjects", +1, lambda m, a, b: m.capped("subjects", a.title_subjects & b.title_subjects)),
-    # Both titles name an actor, none in common; a place in one title that the other item does not name.
+    # Both titles name an actor, none in common; a place in one title that the other does not name.
     Likeness("other_actors", -1, lambda _, a, b: float(_strange(a.actors, b.actors))),
     Likeness(
         "other_places",
@@ -144,7 +151,9 @@ LIKENESSES = (
 
 
 def comparable(a: StoryFingerprint, b: StoryFingerprint) -> bool:
-    """Whether they can be of one story at all. The guards; labelled events are too few to teach them as weights."""
+    """Whether two items may share a story at all. These are guards; there are too few labelled
+    events to fit them as weights.
+    """
     return (
         apart(a, b) <= WINDOW
         and float(a.lead @ b.lead) > NEAR
@@ -154,13 +163,17 @@ def comparable(a: StoryFingerprint, b: StoryFingerprint) -> bool:
 
 
 def _signed_since(a: int, b: int) -> bool:
-    """Whether one title has a rule on its way and the other has it signed. Of 7 labelled pairs like that none was of one event."""
+    """Whether one title has a pending rule and the other a signed one. None of 7 labelled pairs
+    like that was about one event.
+    """
     return 1 < min(a, b) <= RANK[Stage.ADOPTED] < max(a, b)
 
 
-def rarities(traces: Iterable[StoryFingerprint], most: int = 1500) -> dict[str, dict[str, float]]:
-    """Inverse document frequency of words, names, numbers and subjects; of the commonest `most` of each, the rest is as rare as what was never seen."""
-    seen = list(traces)
+def rarities(fingerprints: Iterable[StoryFingerprint], most: int = 1500) -> dict[str, dict[str, float]]:
+    """Inverse document frequency of words, names, numbers and subjects: of the `most` most frequent
+    of each; the rest counts as unseen.
+    """
+    seen = list(fingerprints)
     kinds: dict[str, list[Iterable[str]]] = {
         "words": [t.words for t in seen],
         "names": [t.names for t in seen],
@@ -177,7 +190,7 @@ def rarities(traces: Iterable[StoryFingerprint], most: int = 1500) -> dict[str, 
 
 @cache
 def load_stories(path: Path) -> StoryModel:
-    """The shipped model. Raises ValueError where code and file have drifted apart."""
+    """The shipped model. Raises ValueError where the file does not match the code."""
     data = json.loads(path.read_text(encoding="utf-8"))
     if list(data["likenesses"]) != [likeness.name for likeness in LIKENESSES]:
         raise ValueError(f"{path.name} was fitted on other likenesses than this code has; run `ajour fit`")
@@ -187,13 +200,15 @@ def load_stories(path: Path) -> StoryModel:
 
 
 def blank_stories() -> StoryModel:
-    """A model before fitting: every likeness has the same say. The start of `ajour fit`."""
+    """A model before fitting: every similarity has the same weight."""
     n = len(LIKENESSES)
     return StoryModel(np.array([likeness.sign for likeness in LIKENESSES], dtype=float), np.zeros(n), np.ones(n), 0.0, 0.0, rarities([]))
 
 
 def save_stories(model: StoryModel, path: Path) -> None:
-    """Write the file that `load_stories` reads; numbers rounded to six digits, so that a diff can be read."""
+    """Write the file that `load_stories` reads. Numbers are rounded to six digits, so that a diff
+    is readable.
+    """
     rows = zip([k.name for k in LIKENESSES], model.weights, model.means, model.scales, strict=True)
     data = {
         "version": model.version,

@@ -1,1 +1,1 @@
-"""Fitting and measuring the models on labelled items."""
+"""Fitting and evaluating the models on labelled items."""

@@ -1,6 +1,7 @@
-"""Honest numbers: what each signal is worth, and how far a score can be taken at its word. Written to docs by `ajour fit --report`.
+"""Evaluation on held-out events: ablation, aging and calibration. `ajour fit --report` writes it to
+the docs.
 
-All of it on held-out events: no event stands on both sides of a split.
+No event is on both sides of a split.
 """
 
 from collections.abc import Sequence
@@ -15,7 +16,7 @@ from monitor.compare.training.train import Example, evaluate, fit_pairs, held_ou
 
 @dataclass(frozen=True)
 class ReliabilityBin:
-    """Items whose score lies in [low, high): how many, their mean score, and the share that really are updates."""
+    """Items whose score is in [low, high): their number, mean score, and share of real updates."""
 
     low: float
     high: float
@@ -25,16 +26,16 @@ class ReliabilityBin:
 
 
 def without(examples: Sequence[Example], start: Model, group: str) -> Floats:
-    """Held-out scores with one group of signals taken away."""
+    """Held-out scores without one group of signals."""
     keep = np.array([0.0 if pair.group == group else 1.0 for pair in PAIR_SIGNALS])
-    blind = [replace(e, measured=replace(e.measured, pair_rows=e.measured.pair_rows * keep)) for e in examples]
-    weights, intercept = fit_pairs(blind)
-    blind = remeasured(blind, replace(start, pair_weights=weights, pair_intercept=intercept))
+    reduced = [replace(e, measured=replace(e.measured, pair_rows=e.measured.pair_rows * keep)) for e in examples]
+    weights, intercept = fit_pairs(reduced)
+    reduced = remeasured(reduced, replace(start, pair_weights=weights, pair_intercept=intercept))
     registry = start.registry
-    x, _, _ = matrix(blind, registry)
-    gone = [i for i, signal in enumerate(registry.signals) if signal.group == group]
-    x[:, gone] = 0.0
-    return scored(blind, held_out_odds(blind, registry, x))
+    x, _, _ = matrix(reduced, registry)
+    removed = [i for i, signal in enumerate(registry.signals) if signal.group == group]
+    x[:, removed] = 0.0
+    return scored(reduced, held_out_odds(reduced, registry, x))
 
 
 def ablation(examples: Sequence[Example], start: Model) -> dict[str, dict[str, float]]:
@@ -43,7 +44,9 @@ def ablation(examples: Sequence[Example], start: Model) -> dict[str, dict[str, f
 
 
 def later(examples: Sequence[Example], day: str, model: Model) -> dict[str, dict[str, float]]:
-    """How the comparison ages: what was published from `day` on, by weights fitted on what was published before it, at the lines of `model`."""
+    """Scores on items published from `day` on, with weights fitted on items before it, at the
+    thresholds of `model`.
+    """
     after, odds = later_odds(examples, model.registry, day)
     some = [examples[i] for i in after]
     offset = float(model.weights[model.registry.names.index(HAS_TEXT)])
@@ -68,7 +71,9 @@ def calibration(
 
 
 def calibration_svg(bins: Sequence[ReliabilityBin], size: int = 360) -> str:
-    """The same as a picture: score to the right, share of updates up; the diagonal is perfect, the size of a dot its number of items."""
+    """The calibration as SVG: score on the x axis, share of updates on the y axis. The diagonal is
+    perfect calibration; the size of a dot shows its number of items.
+    """
     pad, span = 44, size - 64
 
     def x(v: float) -> float:
@@ -97,7 +102,7 @@ def calibration_svg(bins: Sequence[ReliabilityBin], size: int = 360) -> str:
 
 
 def markdown(title: str, columns: Sequence[str], rows: dict[str, dict[str, float]]) -> str:
-    """A table: one row a name, one column a dataset or measure."""
+    """A table with one row per name and one column per dataset or measure."""
     lines = [f"| {title} | {' | '.join(columns)} |", f"| --- |{' ---: |' * len(columns)}"]
     lines += [f"| {name} | {' | '.join(_cell(c, row) for c in columns)} |" for name, row in rows.items()]
     return "\n".join(lines) + "\n"

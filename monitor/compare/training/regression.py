@@ -1,4 +1,6 @@
-"""Logistic regression with the sign of each weight bounded. Fitting needs scipy (the extra `fit`); scoring does not."""
+"""Logistic regression with bounded signs of the weights. Fitting needs scipy (the extra `fit`);
+scoring does not.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -12,7 +14,12 @@ from monitor.compare.signals.features import Floats
 def bounded_logistic(
     x: Floats, y: npt.NDArray[np.bool_], weight: Floats, strength: float, pulls: Sequence[float], vote: float = 0.0
 ) -> tuple[Floats, float]:
-    """Logistic regression by L-BFGS-B with the sign of each weight bounded and each drawn towards `vote` times its pull. Returns (weights, intercept)."""
+    """Logistic regression by L-BFGS-B. Returns (weights, intercept).
+
+    `x`: (n, features); `weight`: (n,); `strength`: inverse of the penalty. The sign of `pulls`
+    bounds the sign of each weight (0: free). The L2 penalty is on the distance from `vote` times
+    the pull.
+    """
     from scipy.optimize import minimize
 
     sign = np.where(y, 1.0, -1.0)
@@ -39,7 +46,7 @@ def bounded_logistic(
 
 @dataclass(frozen=True)
 class Standardizer:
-    """Mean and scale of each feature, so that weights can be compared."""
+    """Mean and scale of each feature, so that weights are comparable."""
 
     means: Floats
     scales: Floats

@@ -1,16 +1,22 @@
-"""Fitting the verdict from labelled items: `ajour fit`. Needs scikit-learn and scipy (the extra `fit`); scoring needs neither.
+"""Fitting the models on labelled items: `ajour fit`. Needs scikit-learn and scipy (the extra
+`fit`); scoring needs neither.
 
-Three small logistic regressions, each over named features:
-- pairs: which claim is the item about (a choice among all claims, learnt from items whose labels name claims),
-- verdict: does the item report an update (weights held to each feature's `pull`),
-- story: do two items tell of one event (fit_stories.py).
+Three logistic regressions over named features:
 
-A few hundred updates cannot teach some eighty weights. So the verdict starts from an opinion: every feature has a small vote the way it pulls, and the items
-may move a weight from there only where they insist (the penalty is on the distance from the vote, not from zero). Votes of equal size foretell nearly as well
-as fitted weights and do not age (Dawes 1979, "The robust beauty of improper linear models"); measured on later months, this is what helped most.
+- pairs: which claim the item is about (a choice among all claims, from items whose labels name
+  claims),
+- verdict: whether the item reports an update (the sign of each weight is bounded by the signal's
+  `pull`),
+- stories: whether two items are about one event (train_stories.py).
 
-Honesty: scores are cross-validated with whole events held out, never the same event on both sides; the threshold is chosen on those held-out scores.
-Items of one kind must not drown the others: each label file weighs the same for positives, and easy negatives are weighed down.
+A few hundred updates cannot determine some eighty weights. Each weight of the verdict has a prior
+in its expected direction; L2 penalises the distance from the prior, not from zero. Equal weights
+predict nearly as well as fitted ones and do not age (Dawes 1979, "The robust beauty of improper
+linear models"); on later months, this helped most.
+
+Scores are cross-validated with whole events held out. The threshold is chosen on the held-out
+scores. Each label file has the same total weight of positives, and easy negatives are weighted
+down, so that no kind of item dominates.
 """
 
 import hashlib
@@ -30,10 +36,11 @@ from monitor.compare.signals.features import HAS_TEXT, PAIR, Floats, Registry
 from monitor.compare.stories.clustering import StoryFingerprint, StoryIndex
 from monitor.compare.training import train_stories
 from monitor.compare.training.regression import Standardizer, bounded_logistic
-from monitor.compare.types import CLAIMS_TRACED, EncodedDocument, PreparedReport, Signals
+from monitor.compare.types import CLAIMS_IN_FINGERPRINT, EncodedDocument, PreparedReport, Signals
 
 PENALTY_PAIR = 0.0015
-STRENGTH_VERDICT = 0.001  # inverse of the penalty; small: few hundred positives for some 85 features
+# Inverse of the penalty; small: few hundred positives for some 85 features
+STRENGTH_VERDICT = 0.001
 VOTE = 0.04  # log-odds per standard deviation that a pull of 1 has before any item is seen
 EASY = 0.15  # weight of an easy negative
 FOLDS = 5
@@ -44,7 +51,7 @@ RECALL = 0.88  # of updates that come with a text, which are seldom too short to
 
 @dataclass(frozen=True)
 class Example:
-    """One labelled item, read and measured."""
+    """One labelled item, annotated and measured."""
 
     dataset: str
     read: EncodedDocument
@@ -54,13 +61,13 @@ class Example:
 
     @property
     def group(self) -> str:
-        """What must not stand on both sides of a split: the event, or the item itself."""
+        """The unit of a split: the event, or the item itself."""
         return str(self.label.get("event") or self.read.document.id)
 
     @property
-    def trace(self) -> StoryFingerprint:
-        nearest = np.argsort(-self.measured.pairs)[:CLAIMS_TRACED]
-        return self.read.trace(self.measured.claims[int(i)].id for i in nearest if self.measured.pairs[i] > 0)
+    def fingerprint(self) -> StoryFingerprint:
+        nearest = np.argsort(-self.measured.pairs)[:CLAIMS_IN_FINGERPRINT]
+        return self.read.fingerprint(self.measured.claims[int(i)].id for i in nearest if self.measured.pairs[i] > 0)
 
     @property
     def weight(self) -> float:
@@ -70,8 +77,9 @@ class Example:
 def fit_pairs(examples: Sequence[Example]) -> tuple[Floats, float]:
     """Weights of PAIR and the intercept.
 
-    The weights are those that put a right claim first among all claims of the report (conditional logit); scale and intercept then make the sum the log-odds
-    that item and claim belong together, right and other pairs counting the same.
+    The weights put a right claim first among all claims of the report (conditional logit). Scale
+    and intercept make the sum the log-odds that item and claim belong together, with balanced
+    classes.
     """
     rows, right = [], []
     for e in examples:
@@ -87,7 +95,9 @@ def fit_pairs(examples: Sequence[Example]) -> tuple[Floats, float]:
 
 
 def _chosen(rows: Sequence[Floats], right: Sequence[npt.NDArray[np.bool_]]) -> Floats:
-    """Weights, none below zero, under which a choice by softmax falls on a right claim as often as can be."""
+    """Non-negative weights that maximise the likelihood of a right claim in a softmax over the
+    claims.
+    """
     from scipy.optimize import minimize
 
     def loss(theta: Floats) -> tuple[float, Floats]:
@@ -101,12 +111,14 @@ def _chosen(rows: Sequence[Floats], right: Sequence[npt.NDArray[np.bool_]]) -> F
         return value, slope
 
     start = np.ones(len(PAIR))
-    found = minimize(loss, start, jac=True, method="L-BFGS-B", bounds=[(0.0, None)] * len(PAIR), options={"maxiter": 500})
-    return np.asarray(found.x)
+    result = minimize(loss, start, jac=True, method="L-BFGS-B", bounds=[(0.0, None)] * len(PAIR), options={"maxiter": 500})
+    return np.asarray(result.x)
 
 
 def matrix(examples: Sequence[Example], registry: Registry) -> tuple[Floats, npt.NDArray[np.bool_], Floats]:
-    """(x, y, weight) of the verdict. HAS_TEXT is blank: how common updates are in a file of labels says nothing of how common they are."""
+    """(x, y, weight) of the verdict. HAS_TEXT is zeroed: the base rate in the labelled files is not
+    the real one.
+    """
     x = np.array([[0.0 if n == HAS_TEXT else e.measured.features[n] for n in registry.names] for e in examples])
     return x, np.array([bool(e.label["flag"]) for e in examples]), np.array([e.weight for e in examples])
 
@@ -118,7 +130,9 @@ def fit_verdict(x: Floats, y: npt.NDArray[np.bool_], weight: Floats, registry: R
 
 
 def held_out_odds(examples: Sequence[Example], registry: Registry, given: Floats | None = None) -> Floats:
-    """Each example's log-odds by a verdict that saw nothing of its event. `given`: other feature values, as for an ablation."""
+    """Log-odds of each example from a model fitted without its event. `given`: other feature
+    values, for an ablation.
+    """
     from sklearn.model_selection import GroupKFold
 
     x, y, weight = matrix(examples, registry)
@@ -130,7 +144,9 @@ def held_out_odds(examples: Sequence[Example], registry: Registry, given: Floats
 
 
 def later_odds(examples: Sequence[Example], registry: Registry, day: str) -> tuple[list[int], Floats]:
-    """(positions, log-odds) of the examples published from `day` on whose event began no sooner, by a verdict that saw only what was published before."""
+    """(positions, log-odds) of the examples published from `day` on whose event began no earlier,
+    from a model fitted on what was published before.
+    """
     x, y, weight = matrix(examples, registry)
     before = [i for i, e in enumerate(examples) if e.read.document.published < day]
     known = {examples[i].group for i in before}
@@ -144,24 +160,24 @@ def _odds(x: Floats, y: npt.NDArray[np.bool_], weight: Floats, registry: Registr
 
 
 def scored(examples: Sequence[Example], odds: Floats, text_offset: float = 0.0) -> Floats:
-    """Log-odds as scores, after `text_offset` for items with a text and after the guards."""
+    """Scores from log-odds, after `text_offset` for items with a text and after the guards."""
     texts = np.array([e.measured.features[HAS_TEXT] for e in examples])
     scores = 1 / (1 + np.exp(-(odds + text_offset * texts)))
     return np.array([guarded(float(s), e.measured.features) for s, e in zip(scores, examples, strict=True)])
 
 
-def tellings(examples: Sequence[Example]) -> list[train_stories.TrainingItem]:
-    """The examples as the fitting of stories takes them."""
-    return [train_stories.TrainingItem(e.dataset, e.read.document.published, e.trace, e.label.get("event")) for e in examples]
+def training_items(examples: Sequence[Example]) -> list[train_stories.TrainingItem]:
+    """The examples as training items of the story model."""
+    return [train_stories.TrainingItem(e.dataset, e.read.document.published, e.fingerprint, e.label.get("event")) for e in examples]
 
 
 def story_scores(examples: Sequence[Example], model: Model) -> dict[str, float]:
-    """F1 of pairs, per dataset, as `model` makes stories of the examples."""
-    return train_stories.scores(tellings(examples), lambda: StoryIndex(model))
+    """F1 of same-story pairs per dataset with the stories that `model` makes of the examples."""
+    return train_stories.scores(training_items(examples), lambda: StoryIndex(model))
 
 
 def digest_of(paths: Sequence[Path]) -> str:
-    """What the model was fitted on, as one hash."""
+    """One hash over the training data."""
     return hashlib.sha256(b"".join(hashlib.sha256(p.read_bytes()).digest() for p in sorted(paths))).hexdigest()[:16]
 
 
@@ -172,22 +188,22 @@ def read_labels(path: Path) -> dict[str, dict[str, Any]]:
 
 
 def measured(dataset: str, reads: Sequence[EncodedDocument], labels: dict[str, dict[str, Any]], prepared: PreparedReport) -> list[Example]:
-    """The labelled ones among `reads`, measured against the report."""
+    """The labelled documents of `reads`, measured against the report."""
     return [Example(dataset, r, measure(r, prepared), labels[r.document.id], prepared) for r in reads if r.document.id in labels]
 
 
 def remeasured(examples: Sequence[Example], model: Model) -> list[Example]:
-    """The same with a new pair model: only what depends on it is made again."""
+    """The examples with a new pair model: only what depends on it is recomputed."""
     return [replace(e, measured=with_pairs(e.measured, model)) for e in examples]
 
 
 @dataclass(frozen=True)
 class FitResult:
-    """A fitted model and what was measured on the way, per dataset, on held-out events."""
+    """A fitted model and its scores per dataset on held-out events."""
 
     model: Model
     scores: dict[str, dict[str, float]]
-    examples: Sequence[Example]  # as measured with the fitted pair weights
+    examples: Sequence[Example]  # measured with the fitted pair weights
     held_out: Floats
 
 
@@ -205,7 +221,7 @@ def fit(examples: Sequence[Example], start: Model, data_digest: str) -> FitResul
     held_out = scored(examples, odds, offset)
     model = replace(
         model, weights=weights, means=standard.means, scales=standard.scales, intercept=intercept, threshold=threshold,
-        high=min(0.95, threshold + 0.3 * (1 - threshold)), stories=train_stories.fit_stories(tellings(examples), start, data_digest),
+        high=min(0.95, threshold + 0.3 * (1 - threshold)), stories=train_stories.fit_stories(training_items(examples), start, data_digest),
     )  # fmt: skip
     scores = evaluate(examples, held_out, threshold)
     for dataset, f1 in model.stories.about["held_out"].items():
@@ -216,10 +232,12 @@ def fit(examples: Sequence[Example], start: Model, data_digest: str) -> FitResul
 
 
 def best_threshold(examples: Sequence[Example], scores: Floats) -> float:
-    """The lowest threshold at which PRECISION of the flags are right in every dataset that looks like a stream (updates are rare in it).
+    """The lowest threshold with a precision of PRECISION in every dataset that looks like a stream
+    (updates are rare in it).
 
-    A missed update is the worst failure, so recall is taken as far as the queue can bear; where no dataset looks like a stream, or none can reach
-    PRECISION, the best mean F1 decides. Scores are held-out ones.
+    A missed update is the worst failure, so recall is maximised within the noise that a queue can
+    bear. Without a stream, or where none reaches PRECISION, the best mean F1 decides. `scores` are
+    held-out ones.
     """
     y = np.array([bool(e.label["flag"]) for e in examples])
     parts = [np.array([e.dataset == d for e in examples]) for d in sorted({e.dataset for e in examples})]
@@ -230,10 +248,11 @@ def best_threshold(examples: Sequence[Example], scores: Floats) -> float:
 
 
 def text_offset(examples: Sequence[Example], odds: Floats, threshold: float) -> float:
-    """What an item with a text must do better than a title alone, in log-odds (≤ 0).
+    """Offset in log-odds (≤ 0) for items with a text.
 
-    The threshold is drawn on titles, for streams are made of them. A text finds more of every signal than a title, in updates and in noise; so its line is the
-    highest at which RECALL of the updates are still seen in every dataset of texts.
+    The threshold is chosen on titles, because streams consist of titles. A text matches more of
+    every signal than a title, in updates and in noise. The offset is the largest at which RECALL of
+    the updates are still found in every dataset of texts.
     """
     y = np.array([bool(e.label["flag"]) for e in examples])
     texts = np.array([e.measured.features[HAS_TEXT] > 0 for e in examples])

@@ -1,8 +1,9 @@
-"""Fitting the likeness of two items from labelled events (part of `ajour fit`), and how well stories match events.
+"""Fitting the pair similarity from labelled events (part of `ajour fit`), and its evaluation.
 
-Honesty: items are cut into FOLDS by event, and the likenesses weighed from pairs of which neither item's event is held out. Stories are then made of all items in
-order of time, as a live cycle makes them, and pairs that touch a held-out event are counted; a pair of two events is met in both their folds and counts half in
-each. The threshold is the one at which those held-out pairs come out best.
+Items are split into FOLDS by event. The weights come from pairs whose items both have no held-out
+event. Stories are then made of all items in order of time, as in a live cycle, and pairs that touch
+a held-out event are counted. A pair of two events occurs in both their folds and counts half in
+each. The threshold is the one with the best held-out F1.
 """
 
 import itertools
@@ -19,19 +20,21 @@ from monitor.compare.stories.fingerprint import StoryFingerprint
 from monitor.compare.stories.pair_similarity import LIKENESSES, StoryModel, blank_stories, comparable, rarities
 from monitor.compare.training.regression import Standardizer, bounded_logistic
 
-STRENGTH = 0.01  # inverse of the penalty; small: the pairs of a dozen events must teach twenty weights
+# Inverse of the penalty; small, because twenty weights are fitted on a dozen events
+STRENGTH = 0.01
 FOLDS = 5
-PARTITIONS = 3  # ways to cut into folds; their counts are added up, for one event may hold a third of all pairs
+# Ways to split into folds; counts are summed, because one event may hold a third of all pairs
+PARTITIONS = 3
 THRESHOLDS = tuple(round(float(z), 2) for z in np.arange(-2.5, 0.01, 0.25))
 
 
 @dataclass(frozen=True)
 class TrainingItem:
-    """One item: `event` is its label, None where it has none."""
+    """One item. `event` is its label; None where it has none."""
 
     dataset: str
     published: str
-    trace: StoryFingerprint
+    fingerprint: StoryFingerprint
     event: str | None
 
 
@@ -39,7 +42,7 @@ Pair = tuple[str, str]
 
 
 class _Pairs:
-    """Likenesses of pairs, worked out once: they do not depend on the weights."""
+    """Cache of the similarities of pairs, which do not depend on the weights."""
 
     def __init__(self, rarity: StoryModel) -> None:
         self._model = rarity
@@ -53,7 +56,7 @@ class _Pairs:
 
 
 class _Book(StoryIndex):
-    """A story book that looks up likenesses instead of working them out anew for every threshold."""
+    """A story index with cached similarities."""
 
     def __init__(self, model: Model, pairs: _Pairs) -> None:
         super().__init__(model)
@@ -68,7 +71,7 @@ class _Book(StoryIndex):
 
 @dataclass
 class Counted:
-    """Pairs: of one story and one event, of one story, of one event."""
+    """Number of pairs: in one story and one event, in one story, in one event."""
 
     both: float = 0.0
     story: float = 0.0
@@ -79,21 +82,25 @@ class Counted:
         return 2 * self.both / (self.story + self.event) if self.event else 0.0
 
 
-def fit_stories(tellings: Sequence[TrainingItem], start: Model, data_digest: str) -> StoryModel:
-    """The model of likeness, with its held-out scores. `start`: the model that it becomes a part of."""
-    blank = replace(blank_stories(), rarity=rarities({t.trace.item: t.trace for t in tellings if t.trace.subjects}.values()))
-    pairs = {d: _Pairs(blank) for d in {t.dataset for t in tellings}}
-    counted = {threshold: _held_out(tellings, start, blank, pairs, threshold) for threshold in THRESHOLDS}
+def fit_stories(training_items: Sequence[TrainingItem], start: Model, data_digest: str) -> StoryModel:
+    """The fitted pair similarity with its held-out scores. `start`: the model that it becomes part
+    of.
+    """
+    blank = replace(
+        blank_stories(), rarity=rarities({t.fingerprint.item: t.fingerprint for t in training_items if t.fingerprint.subjects}.values())
+    )
+    pairs = {d: _Pairs(blank) for d in {t.dataset for t in training_items}}
+    counted = {threshold: _held_out(training_items, start, blank, pairs, threshold) for threshold in THRESHOLDS}
     threshold = max(THRESHOLDS, key=lambda t: sum(c.f1 for c in counted[t].values()))
     held_out = {d: round(c.f1, 3) for d, c in sorted(counted[threshold].items()) if c.event}
-    fitted = _weigh(tellings, blank, pairs, frozenset())
+    fitted = _weigh(training_items, blank, pairs, frozenset())
     return replace(fitted, threshold=threshold, about={"data": data_digest, "folds": FOLDS, "held_out": held_out})
 
 
-def scores(tellings: Sequence[TrainingItem], book: Callable[[], StoryIndex]) -> dict[str, float]:
-    """F1 of pairs per dataset, as a book makes stories of the items."""
+def scores(training_items: Sequence[TrainingItem], book: Callable[[], StoryIndex]) -> dict[str, float]:
+    """F1 of same-story pairs per dataset, with the stories that `book` makes of the items."""
     out = {}
-    for dataset, part in _by_dataset(tellings):
+    for dataset, part in _by_dataset(training_items):
         counted = _count(part, book(), None)
         if counted.event:
             out[dataset] = round(counted.f1, 3)
@@ -101,21 +108,21 @@ def scores(tellings: Sequence[TrainingItem], book: Callable[[], StoryIndex]) -> 
 
 
 def _held_out(
-    tellings: Sequence[TrainingItem], start: Model, blank: StoryModel, pairs: dict[str, _Pairs], threshold: float
+    training_items: Sequence[TrainingItem], start: Model, blank: StoryModel, pairs: dict[str, _Pairs], threshold: float
 ) -> dict[str, Counted]:
     out: dict[str, Counted] = {}
     for number in range(PARTITIONS):
-        for fold in _folds(tellings, number):
-            model = replace(_weigh(tellings, blank, pairs, fold), threshold=threshold)
-            for dataset, part in _by_dataset(tellings):
+        for fold in _folds(training_items, number):
+            model = replace(_weigh(training_items, blank, pairs, fold), threshold=threshold)
+            for dataset, part in _by_dataset(training_items):
                 counted, sum_ = _count(part, _Book(replace(start, stories=model), pairs[dataset]), fold), out.setdefault(dataset, Counted())
                 sum_.both, sum_.story, sum_.event = sum_.both + counted.both, sum_.story + counted.story, sum_.event + counted.event
     return out
 
 
-def _folds(tellings: Sequence[TrainingItem], number: int) -> list[frozenset[str]]:
-    """Events in FOLDS groups of about as many pairs; `number` says which of many ways."""
-    sizes = Counter(event for event, _ in {(t.event, t.trace.item) for t in tellings} if event)
+def _folds(training_items: Sequence[TrainingItem], number: int) -> list[frozenset[str]]:
+    """Events in FOLDS groups with similar numbers of pairs. `number` is the seed."""
+    sizes = Counter(event for event, _ in {(t.event, t.fingerprint.item) for t in training_items} if event)
     order = list(np.random.default_rng(number).permutation(sorted(sizes)))
     groups: list[list[str]] = [[] for _ in range(FOLDS)]
     loads = [0.0] * FOLDS
@@ -126,31 +133,37 @@ def _folds(tellings: Sequence[TrainingItem], number: int) -> list[frozenset[str]
     return [frozenset(g) for g in groups]
 
 
-def _weigh(tellings: Sequence[TrainingItem], blank: StoryModel, pairs: dict[str, _Pairs], but: frozenset[str]) -> StoryModel:
-    """`blank` with weights from all pairs of labelled items of one dataset, without the events `but`."""
+def _weigh(training_items: Sequence[TrainingItem], blank: StoryModel, pairs: dict[str, _Pairs], but: frozenset[str]) -> StoryModel:
+    """`blank` with weights from all pairs of labelled items of one dataset, without the events
+    `but`.
+    """
     rows: dict[Pair, tuple[Floats, bool]] = {}
-    for dataset, part in _by_dataset(tellings):
+    for dataset, part in _by_dataset(training_items):
         labelled = [t for t in part if t.event and t.event not in but]
         for a, b in itertools.combinations(labelled, 2):
-            if comparable(a.trace, b.trace):
-                rows.setdefault((a.trace.item, b.trace.item), (pairs[dataset](a.trace, b.trace), a.event == b.event))
+            if comparable(a.fingerprint, b.fingerprint):
+                rows.setdefault(
+                    (a.fingerprint.item, b.fingerprint.item), (pairs[dataset](a.fingerprint, b.fingerprint), a.event == b.event)
+                )
     x, y = np.array([r for r, _ in rows.values()]), np.array([same for _, same in rows.values()])
     standard = Standardizer.of(x, np.ones(len(y)))
     weights, intercept = bounded_logistic(standard(x), y, np.ones(len(y)), STRENGTH, [likeness.sign for likeness in LIKENESSES])
     return replace(blank, weights=weights, means=standard.means, scales=standard.scales, intercept=intercept)
 
 
-def _by_dataset(tellings: Sequence[TrainingItem]) -> list[tuple[str, list[TrainingItem]]]:
-    """(dataset, its items in order of time), undated ones last."""
+def _by_dataset(training_items: Sequence[TrainingItem]) -> list[tuple[str, list[TrainingItem]]]:
+    """(dataset, its items in order of time, undated ones last)."""
     return [
-        (d, sorted((t for t in tellings if t.dataset == d), key=lambda t: t.published or "9999"))
-        for d in sorted({t.dataset for t in tellings})
+        (d, sorted((t for t in training_items if t.dataset == d), key=lambda t: t.published or "9999"))
+        for d in sorted({t.dataset for t in training_items})
     ]
 
 
 def _count(part: Sequence[TrainingItem], book: StoryIndex, held_out: frozenset[str] | None) -> Counted:
-    """Pairs of labelled items; with `held_out`, those that touch one of these events, by half where only one does."""
-    placed = [(t.event, key) for t in part if (key := book.place(t.trace)) and t.event]
+    """Count pairs of labelled items. With `held_out`, only pairs that touch one of these events;
+    half where only one does.
+    """
+    placed = [(t.event, key) for t in part if (key := book.place(t.fingerprint)) and t.event]
     counted = Counted()
     for (e1, s1), (e2, s2) in itertools.combinations(placed, 2):
         weight = 1.0 if held_out is None else ((e1 in held_out) + (e2 in held_out)) / 2

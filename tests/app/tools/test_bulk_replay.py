@@ -125,5 +125,5 @@ def test_items_are_found_again_whatever_ends_the_lines(tmp_path: Path) -> None:
     path.write_bytes("".join(r + ("\n", "\r\n", "\n\n")[n % 3] for n, r in enumerate(rows)).encode())
     assert [d.id for d in open_archive(path).documents(range(60))] == [str(n) for n in range(60)]
     path.write_bytes(path.read_bytes() + b"{broken\n")
-    with pytest.raises(WrongItems, match=r"items.jsonl:\d+: is no JSON"):
+    with pytest.raises(WrongItems, match=r"items.jsonl:\d+: is not JSON"):
         open_archive(path)

@@ -55,7 +55,7 @@ class OneReport(LightDesk):
 def assessed(path: Path, prepared: PreparedReport) -> list[dict[str, Any]]:
     out = path.with_name("out.jsonl")
     settings = load_settings(data=out.parent)
-    replay_archive(open_archive(path), "drc-2024", out, settings, workers=1, make_desk=lambda s: OneReport(s, prepared))
+    replay_archive(open_archive(path), "drc-2024", out, settings, workers=1, make_container=lambda s: OneReport(s, prepared))
     return [json.loads(line) for line in out.read_text(encoding="utf-8").splitlines()]
 
 
@@ -122,22 +122,22 @@ def test_line_separators_within_a_text_do_not_break_the_line(tmp_path: Path) -> 
 @pytest.mark.parametrize(
     ("row", "says"),
     [
-        ('{"id": "a", "title": "x"', "is no JSON: "),
-        ("id,title", "is no JSON: "),
+        ('{"id": "a", "title": "x"', "is not JSON: "),
+        ("id,title", "is not JSON: "),
         ("5", "is a JSON int, not an object"),
-        ("[" * 100_000, "is nested too deep"),
-        ('{"id": "a", "title": "x", "n": ' + "9" * 5000 + "}", "is no JSON: "),
+        ("[" * 100_000, "is nested too deeply"),
+        ('{"id": "a", "title": "x", "n": ' + "9" * 5000 + "}", "is not JSON: "),
         ("Привет".encode("cp1251"), "is not UTF-8 (byte 0)"),
         ({"title": "x"}, "id: is missing"),
         (item(id=7), "id: is missing or no text"),
         (item(id="  "), "id: is missing or no text"),
         ('{"id": "\\ud83d", "title": "x"}', "id: "),
-        (item(published="2025-02-30"), "published: '2025-02-30' is no date. Write YYYY-MM-DD"),
-        (item(published="yesterday"), "published: 'yesterday' is no date"),
-        (item(published="0001-01-01T00:00:00+05:00"), "is no date"),
-        (item(published=20250101), "published: 20250101 is no text"),
+        (item(published="2025-02-30"), "published: '2025-02-30' is not a date. Write YYYY-MM-DD"),
+        (item(published="yesterday"), "published: 'yesterday' is not a date"),
+        (item(published="0001-01-01T00:00:00+05:00"), "is not a date"),
+        (item(published=20250101), "published: 20250101 is not a text"),
         (item(title="", text=" \n"), "title and text are both empty"),
-        (item(title=["x"]), "title: ['x'] is no text"),
+        (item(title=["x"]), "title: ['x'] is not a text"),
     ],
 )
 def test_a_wrong_line_is_refused_with_its_number_and_the_mend(tmp_path: Path, row: Any, says: str) -> None:
@@ -149,7 +149,7 @@ def test_a_wrong_line_is_refused_with_its_number_and_the_mend(tmp_path: Path, ro
 
 
 def test_a_repeated_id_names_both_lines(tmp_path: Path) -> None:
-    with pytest.raises(WrongItems, match=r"items\.jsonl:3: id: 'a' stands already on line 1"):
+    with pytest.raises(WrongItems, match=r"items\.jsonl:3: id: 'a' is already on line 1"):
         read_items(lines(tmp_path, item(), item(id="b"), item()))
 
 
@@ -227,7 +227,7 @@ def test_wrong_items_leave_an_older_output_alone(tmp_path: Path, ajour: Callable
     out.write_text("older\n")
     ran = ajour("replay", lines(tmp_path, item(), "no JSON"), "--baseline", "drc-2024", "--out", out)
     assert ran.code == 2
-    assert "items.jsonl:2: is no JSON" in ran.err
+    assert "items.jsonl:2: is not JSON" in ran.err
     assert out.read_text() == "older\n"
 
 

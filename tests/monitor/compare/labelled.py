@@ -30,7 +30,9 @@ def example(
     rows: list[list[float]] | None = None,
     **features: float,
 ) -> Example:
-    """An item with the given signals (all others 0), labelled with the first claim where it is flagged."""
+    """An item with the given signals (all others 0), labelled with the first claim where it is
+    flagged.
+    """
     values = dict.fromkeys(REGISTRY.names, 0.0) | features
     pair_rows = np.array(rows or [[0.0] * len(PAIR)] * 2)
     measured = Signals(

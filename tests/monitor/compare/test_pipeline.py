@@ -1,4 +1,6 @@
-"""The compare pipeline: whatever the batches, the same is stored; and one item that fails stops no other."""
+"""The compare pipeline: whatever the batches, the same is stored; and one item that fails stops no
+other.
+"""
 
 import logging
 from collections.abc import Iterator
@@ -109,7 +111,7 @@ def test_the_stories_are_those_of_a_replay_whatever_the_batches(engine: Engine, 
         keys = {item.id: item.key for item in session.scalars(select(ItemRow))}
     stories = PackedStories(MODEL)
     replayed = {
-        keys[int(c.document.id)]: stories.place(c.document.id, pack(c.trace))
+        keys[int(c.document.id)]: stories.place(c.document.id, pack(c.fingerprint))
         for c in Comparison([prepare(baseline(), ENCODER, WORDS, MODEL)], WORDS, ENCODER).compare_all(documents)
     }
     assert run(pipeline(engine, batch)) == 2 * len(NEWS)

@@ -1,7 +1,9 @@
-"""The quality of the comparison, gated. Floors only go up: raise one when the comparison has become better, never lower it to make a change pass.
+"""The quality of the comparison, gated. Floors only go up: raise one when the comparison has become
+better, never lower it to make a change pass.
 
-Two kinds of evidence: the demo's items with pinned labels, judged by the shipped model; and the scores on held-out events that the model file says it was fitted
-with, which must be true of the data it names where those lie beside the checkout.
+Two kinds of evidence: the demo's items with pinned labels, judged by the shipped model; and the
+scores on held-out events that the model file says it was fitted with, which must be true of the
+data it names where those lie beside the checkout.
 """
 
 import json
@@ -46,7 +48,8 @@ HELD_OUT = {
     ("drc-2024", "claim_hit_at_3"): 0.90,
     ("cedoca-2026", "claim_hit_at_3"): 0.86,
 }
-# The same of stories, each pair of two events counted where either is held out. Until November 2026 they were measured on the events they were fitted on.
+# The same of stories, each pair of two events counted where either is held out. Until November 2026
+# they were measured on the events they were fitted on.
 HELD_OUT_STORIES = {"drc-2024": 0.82, "cedoca-2026": 0.79, "headlines-drc-2024": 0.55, "headlines-cedoca-2026": 0.46}
 
 
@@ -93,7 +96,7 @@ def judged(tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[Judged]]:
         assessments = {r.document.id: assess(r, prepared) for r in reads}
         book = StoryIndex(prepared.model)
         stories = {
-            r.document.id: book.place(r.trace(assessments[r.document.id].nearest))
+            r.document.id: book.place(r.fingerprint(assessments[r.document.id].nearest))
             for r in sorted(reads, key=lambda r: r.document.published)
         }
         mine = [x for x in labels if x["report"] == report]

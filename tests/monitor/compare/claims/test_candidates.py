@@ -1,4 +1,6 @@
-"""A report of very many claims: the likeliest are chosen first, and what is chosen is measured as if the others were not there."""
+"""A report of very many claims: the likeliest are chosen first, and what is chosen is measured as
+if the others were not there.
+"""
 
 from dataclasses import replace
 from pathlib import Path
@@ -73,7 +75,8 @@ def test_a_chosen_claim_is_measured_as_among_all(whole: PreparedReport, chosen: 
         rows = [position[c.id] for c in few.claims]
         assert rows == sorted(rows)
         assert np.allclose(few.pair_rows[:, columns], all_of.pair_rows[rows][:, columns], atol=1e-5)
-        # Wording looks closely at so many phrases of each sentence: among fewer claims none loses its place.
+        # Wording looks closely at so many phrases of each sentence: among fewer claims none loses
+        # its place.
         assert (few.wording.scores >= all_of.wording.scores[rows] - 1e-5).all()
         assert {few.claims[i].id: c for i, c in few.changes.items()}.items() <= {
             whole.baseline.claims[i].id: c for i, c in all_of.changes.items()

@@ -1,4 +1,6 @@
-"""Where a rule stands on its way, in Russian, Ukrainian and English; the furthest thing stated as fact wins."""
+"""Where a rule stands on its way, in Russian, Ukrainian and English; the furthest thing stated as
+fact wins.
+"""
 
 import pytest
 

@@ -85,7 +85,8 @@ def test_a_signal_measures_what_it_says(title: str, text: str, name: str, value:
         ("В России и в Германии вводят призыв", "", 0.0),
         ("Призыв вводят весной", "Так решили в Германии.", 1.0),  # a short text with one place
         ("Призыв вводят весной", "Так решили в Германии. " + "Слово за слово. " * 30, 0.0),
-        ("Казахстан выдал дезертира", "", 0.0),  # where men flee to, another country is part of the story
+        # Where men flee to, another country is part of the story
+        ("Казахстан выдал дезертира", "", 0.0),
     ],
 )
 def test_another_country_alone_is_told_from_one_in_passing(title: str, text: str, other_only: float) -> None:

@@ -34,7 +34,7 @@ def read(item: str, title: str, day: str = "2025-03-01", text: str = "") -> Enco
 
 def place(*items: EncodedDocument) -> list[str]:
     book = StoryIndex(MODEL)
-    return [book.place(i.trace()) for i in items]
+    return [book.place(i.fingerprint()) for i in items]
 
 
 def test_reposts_join_and_another_event_opens_its_own_story() -> None:
@@ -58,37 +58,39 @@ def test_the_same_words_later_than_the_window_are_another_event(days: int, joine
 
 
 def test_items_far_apart_in_meaning_never_join() -> None:
-    a, b = read("a", "Погода").trace(), read("b", "Осенний призыв начался").trace()
+    a, b = read("a", "Погода").fingerprint(), read("b", "Осенний призыв начался").fingerprint()
     assert StoryIndex(MODEL).likeness(a, b) is None
 
 
 def test_likeness_does_not_depend_on_who_is_asked_first() -> None:
     book = StoryIndex(MODEL)
-    a, b = read("a", NEWS, text=TEXT).trace(), read("b", "Указ о сборах резервистов подписан", "2025-03-04", TEXT).trace()
+    a, b = read("a", NEWS, text=TEXT).fingerprint(), read("b", "Указ о сборах резервистов подписан", "2025-03-04", TEXT).fingerprint()
     assert book.likeness(a, b) == pytest.approx(book.likeness(b, a))
 
 
 @pytest.mark.parametrize("day", ["2025-03-01", ""])
 def test_a_trace_survives_packing(day: str) -> None:
-    trace = read("7", NEWS, day, TEXT).trace()
-    again = unpack("7", pack(trace))
+    fingerprint = read("7", NEWS, day, TEXT).fingerprint()
+    again = unpack("7", pack(fingerprint))
     kept = {f.name for f in fields(StoryFingerprint)} - {"title", "lead"}
-    assert {name: getattr(again, name) for name in kept} == {name: getattr(trace, name) for name in kept}
-    assert again.title @ trace.title == pytest.approx(float(trace.title @ trace.title), abs=0.01)
+    assert {name: getattr(again, name) for name in kept} == {name: getattr(fingerprint, name) for name in kept}
+    assert again.title @ fingerprint.title == pytest.approx(float(fingerprint.title @ fingerprint.title), abs=0.01)
 
 
 def test_a_book_loaded_from_traces_places_like_the_one_that_made_them() -> None:
     first, second = read("a", NEWS, text=TEXT), read("b", NEWS, "2025-03-02", TEXT)
     book = StoryIndex(MODEL)
-    key = book.place(first.trace())
+    key = book.place(first.fingerprint())
     loaded = StoryIndex(MODEL)
-    loaded.remember(key, unpack("a", pack(first.trace())))
-    assert loaded.place(second.trace()) == book.place(second.trace()) == key
+    loaded.remember(key, unpack("a", pack(first.fingerprint())))
+    assert loaded.place(second.fingerprint()) == book.place(second.fingerprint()) == key
 
 
 @pytest.mark.parametrize("seed", range(5))
 def test_an_item_scored_before_others_came_is_placed_as_if_scored_after_them(seed: int) -> None:
-    """What lets many workers set items against the stories side by side: whatever came meanwhile, the story is the one a worker alone would have found."""
+    """What lets many workers set items against the stories side by side: whatever came meanwhile,
+    the story is the one a worker alone would have found.
+    """
     chance = random.Random(seed)
     parts = [
         NEWS,
@@ -97,15 +99,15 @@ def test_an_item_scored_before_others_came_is_placed_as_if_scored_after_them(see
         "Путин подписал указ.",
         "Военкомат вручил повестку резервисту.",
     ]
-    traces = []
+    fingerprints = []
     for n in range(60):
         text = f"{chance.choice(parts)}. Событие{n % 7} " + " ".join(f"слово{chance.randrange(40)}" for _ in range(6))
         day = (date(2025, 3, 1) + timedelta(days=n + chance.randrange(-3, 3))).isoformat() if chance.random() < 0.9 else ""
-        traces.append(read(f"i{n}", chance.choice(parts), day, text).trace())
+        fingerprints.append(read(f"i{n}", chance.choice(parts), day, text).fingerprint())
     alone, crowd = StoryIndex(MODEL), StoryIndex(MODEL)
     waiting, stories = list[tuple[StoryFingerprint, ClusterScores]](), list[str]()
-    for trace in traces:
-        waiting.append((trace, crowd.score(trace)))
+    for fingerprint in fingerprints:
+        waiting.append((fingerprint, crowd.score(fingerprint)))
         while len(waiting) > chance.randrange(1, 6):
             first, scores = waiting.pop(0)
             stories.append(crowd.place(first, scores))
@@ -122,7 +124,7 @@ def test_words_meet_across_alphabets(words: tuple[str, ...], sound: int) -> None
 
 
 def test_a_trace_of_an_earlier_release_is_read(tmp_path: Path) -> None:
-    old = json.loads(pack(read("7", NEWS, text=TEXT).trace()))
+    old = json.loads(pack(read("7", NEWS, text=TEXT).fingerprint()))
     kept = {k: v for k, v in old.items() if k in {"title", "lead", "day", "rank", "subjects", "names", "numbers", "claims"}}
     again = unpack("7", json.dumps({**kept, "title_lemmas": [], "lemmas": [], "countries": []}).encode())
     assert again.subjects
@@ -162,7 +164,7 @@ def encoder(tmp_path_factory: pytest.TempPathFactory) -> Encoder:
 def stories(told: list[tuple[str, str, str, str]], encoder: Encoder) -> list[str]:
     book = StoryIndex(MODEL)
     documents = [Document(f"{n}", f"outlet{n}", "", day, lang, title, text) for n, (lang, day, title, text) in enumerate(told)]
-    return [book.place(r.trace()) for r in read_documents(documents, vocabulary(), encoder)]
+    return [book.place(r.fingerprint()) for r in read_documents(documents, vocabulary(), encoder)]
 
 
 def test_one_event_in_six_languages_is_one_story(encoder: Encoder) -> None:
@@ -183,7 +185,7 @@ def test_an_item_that_says_nothing_is_placed_too() -> None:
 def test_where_more_is_near_than_is_looked_at_the_nearest_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("monitor.compare.stories.clustering.NEAREST", 2)
     book = StoryIndex(MODEL)
-    key = book.place(read("first", NEWS, text=TEXT).trace())
+    key = book.place(read("first", NEWS, text=TEXT).fingerprint())
     for n in range(8):
-        book.remember(f"other{n}", read(f"o{n}", f"{NEWS} {n}", text=f"{TEXT} Слово{n} о другом деле в области.").trace())
-    assert book.place(read("again", NEWS, text=TEXT).trace()) == key
+        book.remember(f"other{n}", read(f"o{n}", f"{NEWS} {n}", text=f"{TEXT} Слово{n} о другом деле в области.").fingerprint())
+    assert book.place(read("again", NEWS, text=TEXT).fingerprint()) == key

@@ -7,7 +7,7 @@ import pytest
 
 from monitor.compare.reading.annotate import Document, read_item
 from monitor.compare.reading.vocabulary import vocabulary
-from monitor.compare.stories.fingerprint import StoryFingerprint, pack, stem, trace, unpack
+from monitor.compare.stories.fingerprint import StoryFingerprint, fingerprint_of, pack, stem, unpack
 
 TITLE = "Путин подписал закон о призыве в Омске"
 TEXT = "Закон касается 261 тысячи призывников. Его внес депутат Андрей Картаполов 12 мая."
@@ -17,7 +17,7 @@ def made(title: str = TITLE, text: str = TEXT, published: str = "2025-03-01") ->
     document = Document("a", "", "", published, "ru", title, text)
     reading = read_item(document, vocabulary())
     vectors = np.eye(512, dtype=np.float32)[: len(reading.units)]
-    return trace(document, reading, vectors, ["EXA-001"])
+    return fingerprint_of(document, reading, vectors, ["EXA-001"])
 
 
 @pytest.mark.parametrize(
@@ -53,7 +53,8 @@ def test_small_numbers_are_in_every_text_and_are_not_kept() -> None:
 def test_the_lead_is_the_mean_direction_of_the_first_sentences() -> None:
     found = made()
     assert float(np.linalg.norm(found.lead)) == pytest.approx(1, abs=1e-3)
-    assert float(found.title @ found.lead) == pytest.approx(3**-0.5, abs=1e-3)  # one of three orthogonal sentences
+    # One of three orthogonal sentences
+    assert float(found.title @ found.lead) == pytest.approx(3**-0.5, abs=1e-3)
 
 
 def test_an_item_without_a_date_or_words_has_a_trace() -> None:

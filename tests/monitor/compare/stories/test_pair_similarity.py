@@ -49,7 +49,7 @@ def some(*words: str) -> frozenset[str]:
         ("across", {"title": NORTH}, {"lead": NORTH}, 1.0),
         ("title_words", {"title_words": some("x", "common")}, {"title_words": some("x", "common")}, 1.0),
         ("title_words", {"title_words": some("x")}, {"title_words": some("y")}, 0.0),
-        ("told", {"title_words": some("x", "common")}, {"words": some("common")}, 1 / 5),
+        ("title_in_text", {"title_words": some("x", "common")}, {"words": some("common")}, 1 / 5),
         ("names", {"names": some("x", "common")}, {"names": some("x", "common")}, 0.5),
         ("strange_names", {"title_names": some("x")}, {"words": some("x")}, 0.0),
         ("strange_names", {"title_names": some("x")}, {"words": some("y")}, 0.4),
@@ -78,7 +78,7 @@ def test_each_likeness_measures_what_it_is_named_after(name: str, a: dict[str, o
 def test_a_title_of_words_that_every_item_has_says_nothing() -> None:
     everywhere = replace(MODEL, rarity={kind: {"": 4.0, "all": 0.0} for kind in RARE})
     one, other = replace(PLAIN, title_words=some("all")), replace(PLAIN, words=some("all"))
-    assert alike("told", one, other, everywhere) == 0.0
+    assert alike("title_in_text", one, other, everywhere) == 0.0
 
 
 def test_no_shipped_weight_has_the_wrong_sign() -> None:
@@ -123,6 +123,6 @@ def test_the_story_model_is_the_same_after_writing_and_reading(tmp_path: Path) -
 def test_a_story_model_of_other_likenesses_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "stories.json"
     save_stories(SHIPPED, path)
-    path.write_text(path.read_text(encoding="utf-8").replace('"told"', '"heard"'), encoding="utf-8")
+    path.write_text(path.read_text(encoding="utf-8").replace('"title_in_text"', '"heard"'), encoding="utf-8")
     with pytest.raises(ValueError, match="ajour fit"):
         load_stories(path)

@@ -1,4 +1,6 @@
-"""Fitting from labelled items: what the weights learn, where the threshold lies, and that no event is on both sides."""
+"""Fitting from labelled items: what the weights learn, where the threshold lies, and that no event
+is on both sides.
+"""
 
 from dataclasses import replace
 from pathlib import Path

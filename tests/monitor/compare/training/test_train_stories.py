@@ -25,7 +25,7 @@ EVENTS = (
 MODEL = blank_model(vocabulary())
 
 
-def tellings() -> list[TrainingItem]:
+def training_items() -> list[TrainingItem]:
     """Three outlets on each event, day after day, and one item without a label."""
     documents = [
         Document(f"{event}-{outlet}", "", "", f"2025-03-{1 + event:02d}", "ru", f"{EVENTS[event]}{end}", "")
@@ -34,7 +34,7 @@ def tellings() -> list[TrainingItem]:
     ]
     documents.append(Document("alone", "", "", "2025-03-03", "ru", "Военкомат объявил набор", ""))
     return [
-        TrainingItem("d", r.document.published, r.trace(), r.document.id.split("-")[0] if "-" in r.document.id else None)
+        TrainingItem("d", r.document.published, r.fingerprint(), r.document.id.split("-")[0] if "-" in r.document.id else None)
         for r in read_documents(documents, vocabulary(), BagOfWords())
     ]
 
@@ -45,7 +45,7 @@ def test_f1_of_pairs_counts_pairs_of_one_story_against_pairs_of_one_event() -> N
 
 
 def test_every_event_is_held_out_once() -> None:
-    folds = _folds(tellings(), 0)
+    folds = _folds(training_items(), 0)
     assert len(folds) == FOLDS
     assert sorted(e for fold in folds for e in fold) == [str(n) for n in range(len(EVENTS))]
 
@@ -53,7 +53,7 @@ def test_every_event_is_held_out_once() -> None:
 def test_the_fitted_likeness_tells_events_apart_and_keeps_the_signs(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("monitor.compare.training.train_stories.PARTITIONS", 1)
     monkeypatch.setattr("monitor.compare.training.train_stories.THRESHOLDS", (-1.5, -0.5))
-    items = tellings()
+    items = training_items()
     fitted = fit_stories(items, MODEL, "digest")
     assert fitted.about["data"] == "digest"
     assert fitted.about["held_out"]["d"] > 0.8
@@ -62,5 +62,5 @@ def test_the_fitted_likeness_tells_events_apart_and_keeps_the_signs(monkeypatch:
 
 
 def test_a_dataset_without_events_has_no_score() -> None:
-    nameless = [replace(t, event=None) for t in tellings()]
+    nameless = [replace(t, event=None) for t in training_items()]
     assert scores(nameless, lambda: StoryIndex(MODEL)) == {}
