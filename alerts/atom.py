@@ -12,7 +12,7 @@ from alerts.digest_entry import DigestEntry, entry_of, fingerprint
 from alerts.i18n import CHOICE, RELATION, STAGE, catalogue
 from alerts.mail import sanitize
 from alerts.mail.mail_config import MailConfig
-from alerts.preferences import Preferences, wishes
+from alerts.preferences import Preferences, preferences_of
 from alerts.subscriptions import LinkHolder
 from db import digests
 from db.enums import FlagState, LinkPolicy, Rhythm
@@ -26,44 +26,44 @@ WINDOW, MOST = timedelta(days=30), 100
 def entries_for(session: Session, subscriptions: Sequence[SubscriptionRow], now: datetime) -> list[DigestEntry]:
     """What concerns any of the subscriptions and was touched within WINDOW, newest first."""
     found = [entry_of(f) for f in digests.flags_at(session, digests.touched(session, now - WINDOW, now), now)]
-    return sorted((e for e in found if any(_for(wishes(s), e) for s in subscriptions)), key=updated, reverse=True)[:MOST]
+    return sorted((e for e in found if any(_for(preferences_of(s), e) for s in subscriptions)), key=updated, reverse=True)[:MOST]
 
 
 def _for(preferences: Preferences, e: DigestEntry) -> bool:
-    told = e.state is FlagState.CONFIRMED or (e.state is FlagState.OPEN and preferences.unreviewed)
-    return told and concerns(preferences, e) and (e.urgent or preferences.rhythm is not Rhythm.IMMEDIATE)
+    notified = e.state is FlagState.CONFIRMED or (e.state is FlagState.OPEN and preferences.unreviewed)
+    return notified and concerns(preferences, e) and (e.urgent or preferences.rhythm is not Rhythm.IMMEDIATE)
 
 
 def updated(e: DigestEntry) -> datetime:
     return e.decided_at or e.raised_at
 
 
-def feed(entries: Sequence[DigestEntry], visitor: LinkHolder, now: datetime, office: MailConfig) -> bytes:
+def feed(entries: Sequence[DigestEntry], link_holder: LinkHolder, now: datetime, mail_config: MailConfig) -> bytes:
     """The feed as XML. An entry that changed gets a new id, so that feed readers show it again; the most careful link mode holds here too."""
-    say, reader = catalogue(visitor.language).gettext, visitor.person
-    links = max((wishes(s).links for s in visitor.meant), key=list(LinkPolicy).index, default=LinkPolicy.NONE)
-    one = f"/{visitor.subscription.id}" if visitor.subscription else ""
+    gettext, reader = catalogue(link_holder.language).gettext, link_holder.person
+    links = max((preferences_of(s).links for s in link_holder.meant), key=list(LinkPolicy).index, default=LinkPolicy.NONE)
+    one = f"/{link_holder.subscription.id}" if link_holder.subscription else ""
     return write_atom(
-        id=f"tag:{office.letterhead.domain},2026:reader/{reader.id}{one}",
-        title=say("Ajour: changes"),
-        address=office.links.feed(office.links.token(reader, visitor.subscription)),
+        id=f"tag:{mail_config.mail_head.domain},2026:reader/{reader.id}{one}",
+        title=gettext("Ajour: changes"),
+        address=mail_config.links.feed(mail_config.links.token(reader, link_holder.subscription)),
         updated=max(map(updated, entries), default=now).isoformat(),
-        entries=[_entry(e, links, office, visitor.language) for e in entries],
+        entries=[_entry(e, links, mail_config, link_holder.language) for e in entries],
     )
 
 
-def _entry(e: DigestEntry, links: LinkPolicy, office: MailConfig, language: str) -> dict[str, str]:
-    say = catalogue(language).gettext
-    state = say("confirmed") if e.state is FlagState.CONFIRMED else say("not yet reviewed")
-    marks = [say(RELATION[e.relation]), say(STAGE[e.stage]) if e.stage else "", say(CHOICE[e.choice]) if e.choice else ""]
-    told = [" · ".join(m for m in marks if m), f"{e.report} {e.section} ({e.claim_id}): {e.statement}", e.quote]
-    told += [f"{v.outlet} ({say(v.tier_words)})" for v in e.voices[:5]]
-    content = "\n\n".join(told)
+def _entry(e: DigestEntry, links: LinkPolicy, mail_config: MailConfig, language: str) -> dict[str, str]:
+    gettext = catalogue(language).gettext
+    state = gettext("confirmed") if e.state is FlagState.CONFIRMED else gettext("not yet reviewed")
+    marks = [gettext(RELATION[e.relation]), gettext(STAGE[e.stage]) if e.stage else "", gettext(CHOICE[e.choice]) if e.choice else ""]
+    notified = [" · ".join(m for m in marks if m), f"{e.report} {e.section} ({e.claim_id}): {e.statement}", e.quote]
+    notified += [f"{v.outlet} ({gettext(v.tier_words)})" for v in e.sources[:5]]
+    content = "\n\n".join(notified)
     return {
-        "id": f"tag:{office.letterhead.domain},2026:flag/{e.flag_id}/{fingerprint([e])}",
-        "title": f"{e.what} ({state})",
+        "id": f"tag:{mail_config.mail_head.domain},2026:flag/{e.flag_id}/{fingerprint([e])}",
+        "title": f"{e.headline} ({state})",
         "updated": updated(e).isoformat(),
-        "link": {LinkPolicy.DIRECT: e.voices[0].url, LinkPolicy.ARCHIVE: office.links.flag(e.flag_id)}.get(links) or "",
+        "link": {LinkPolicy.DIRECT: e.sources[0].url, LinkPolicy.ARCHIVE: mail_config.links.flag(e.flag_id)}.get(links) or "",
         "content": content if links is LinkPolicy.DIRECT else sanitize.without_addresses(content),
     }
 

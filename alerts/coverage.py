@@ -30,34 +30,34 @@ class Coverage:
 
     watched: int
     read: int
-    blind: tuple[UnreadSource, ...]
+    unread: tuple[UnreadSource, ...]
     items: int
 
     @property
     def share(self) -> float:
         """Of the sources that were due, the part that was read; 1 where none was due."""
-        due = self.read + len(self.blind)
+        due = self.read + len(self.unread)
         return self.read / due if due else 1.0
 
     @property
     def little(self) -> bool:
         return self.share < LITTLE
 
-    def long_blind(self, end: datetime) -> tuple[UnreadSource, ...]:
+    def long_unread(self, end: datetime) -> tuple[UnreadSource, ...]:
         """Primary sources that were not read for long."""
-        return tuple(b for b in self.blind if b.tier == 1 and (b.since is None or end - b.since > LONG))
+        return tuple(b for b in self.unread if b.tier == 1 and (b.since is None or end - b.since > LONG))
 
 
 def coverage(session: Session, start: datetime, end: datetime) -> Coverage:
     """The coverage of [start, end)."""
     rows = fetches.coverage(session, start, end)
-    unread = [s for s, good, _ in rows if not good]
+    without_good_answer = [s for s, good, _ in rows if not good]
     tried = {s.id for s, good, bad in rows if bad and not good}
-    last_good = fetches.last_good_looks(session, [s.id for s in unread], end)
-    last = fetches.last_looks(session, [s.id for s in unread], end)
-    blind = [
+    last_good = fetches.last_good_looks(session, [s.id for s in without_good_answer], end)
+    last = fetches.last_looks(session, [s.id for s in without_good_answer], end)
+    unread = [
         UnreadSource(sanitize.line(s.name, 80), last[s.id].reason if s.id in last else "never", s.tier, last_good.get(s.id))
-        for s in unread
+        for s in without_good_answer
         if s.id in tried or not (s.id in last_good and last_good[s.id] == last[s.id].started_at and end - last_good[s.id] < RESTING)
     ]
-    return Coverage(len(rows), len(rows) - len(unread), tuple(blind), db_items.count_items(session, start, end))
+    return Coverage(len(rows), len(rows) - len(without_good_answer), tuple(unread), db_items.count_items(session, start, end))

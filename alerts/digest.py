@@ -37,7 +37,7 @@ class Correction:
 
     kind: str  # "withdrawn": was confirmed; "reopened": was closed; "set_aside": was waiting, and is no change
     entry: DigestEntry
-    told_at: datetime
+    notified_at: datetime
     was: str  # what was told
     choice: str | None
 
@@ -136,7 +136,7 @@ def gather(session: Session, start: datetime, end: datetime, overlap: timedelta 
 def choose(
     pool: Pool,
     preferences: Preferences,
-    told: Mapping[int, NotificationRow],
+    notified: Mapping[int, NotificationRow],
     *,
     language: str = "en",
     zone: str = "UTC",
@@ -145,15 +145,17 @@ def choose(
 ) -> Digest:
     """One subscription's digest from a pool. `told`: flag id → the newest its reader was told of it, by whichever mail."""
     mine = [e for e in pool.entries if concerns(preferences, e)]
-    tell = [e for e in mine if not (e.flag_id in told and told[e.flag_id].as_of > pool.end)]  # what they know is newer than this digest
+    to_notify = [
+        e for e in mine if not (e.flag_id in notified and notified[e.flag_id].as_of > pool.end)
+    ]  # what they know is newer than this digest
     urgent_only = preferences.rhythm is Rhythm.IMMEDIATE
-    news = [e for e in news_of(tell, told, unreviewed=preferences.unreviewed) if e.urgent or not urgent_only]
+    news = [e for e in news_of(to_notify, notified, unreviewed=preferences.unreviewed) if e.urgent or not urgent_only]
     confirmed = sorted((e for e in news if e.state is FlagState.CONFIRMED), key=_by_section)
     waiting = by_story(sorted((e for e in news if e.state is FlagState.OPEN), key=by_weight))
-    corrections = sorted(_corrections(tell, told), key=lambda c: (c.kind != "withdrawn", by_weight(c.entry)))
+    corrections = sorted(_corrections(to_notify, notified), key=lambda c: (c.kind != "withdrawn", by_weight(c.entry)))
     valid = sorted((e for e in mine if e.choice == Choice.STILL_VALID), key=_by_section) if preferences.rhythm is Rhythm.WEEKLY else []
     here = {e.flag_id for e in (*news, *(c.entry for c in corrections))}
-    elsewhere = [e for e in mine if e.flag_id in told and told[e.flag_id].as_of > pool.start and e.flag_id not in here]
+    elsewhere = [e for e in mine if e.flag_id in notified and notified[e.flag_id].as_of > pool.start and e.flag_id not in here]
     room = max(min(WAITING_AT_LEAST, cap), cap - len(confirmed))
     return Digest(
         start=pool.start, end=pool.end, reports=tuple(t for i, t in pool.reports if not preferences.reports or i in preferences.reports), coverage=pool.coverage,
@@ -174,7 +176,7 @@ def concerns(preferences: Preferences, e: DigestEntry) -> bool:
     )
 
 
-def news_of(entries: Iterable[DigestEntry], told: Mapping[int, NotificationRow], *, unreviewed: bool) -> Iterable[DigestEntry]:
+def news_of(entries: Iterable[DigestEntry], notified: Mapping[int, NotificationRow], *, unreviewed: bool) -> Iterable[DigestEntry]:
     """Standing entries the reader does not know yet, or that changed since; what is open again after it was closed is a correction instead.
 
     `unreviewed`: also what nobody has judged.
@@ -182,7 +184,7 @@ def news_of(entries: Iterable[DigestEntry], told: Mapping[int, NotificationRow],
     for e in entries:
         if e.state is not FlagState.CONFIRMED and not (e.state is FlagState.OPEN and unreviewed):
             continue
-        before = told.get(e.flag_id)
+        before = notified.get(e.flag_id)
         if before is None:
             yield e
         elif not _correction_kind(e, before.facts) and (since := differences(before.facts, e)):
@@ -198,11 +200,11 @@ def _correction_kind(e: DigestEntry, before: Mapping[str, Any]) -> str | None:
     return "set_aside" if was == FlagState.OPEN and now is FlagState.DISMISSED else None
 
 
-def _corrections(entries: Iterable[DigestEntry], told: Mapping[int, NotificationRow]) -> Iterable[Correction]:
+def _corrections(entries: Iterable[DigestEntry], notified: Mapping[int, NotificationRow]) -> Iterable[Correction]:
     for e in entries:
-        before = told.get(e.flag_id)
+        before = notified.get(e.flag_id)
         if before is not None and (kind := _correction_kind(e, before.facts)):
-            yield Correction(kind, e, before.at, str(before.facts.get("what", "")), e.choice)
+            yield Correction(kind, e, before.at, str(before.facts.get("headline", "")), e.choice)
 
 
 def by_weight(e: DigestEntry) -> tuple[int, float, int]:
@@ -215,7 +217,7 @@ def _by_section(e: DigestEntry) -> tuple[Any, ...]:
     return (e.report, numbers, e.section, *by_weight(e))
 
 
-def tellings(d: Digest) -> list[DigestEntry]:
+def notified_entries(d: Digest) -> list[DigestEntry]:
     """All that counts as told by a digest, one entry per flag, for the record."""
     return flags_of([*d.confirmed, *d.confirmed_lines, *d.waiting, *(c.entry for c in d.corrections)])
 
@@ -244,8 +246,8 @@ def subject_of(d: Digest) -> str:
     warnings = []
     if d.coverage.little:
         warnings.append(words.gettext("only %(share)d %% of sources read") % {"share": int(d.coverage.share * 100)})
-    if blind := d.coverage.long_blind(d.end):
-        warnings.append(words.gettext("%(name)s not read for long") % {"name": blind[0].name})
+    if unread := d.coverage.long_unread(d.end):
+        warnings.append(words.gettext("%(name)s not read for long") % {"name": unread[0].name})
     counts = []
     if d.confirmed_count:
         counts.append(count("%(num)d confirmed change", "%(num)d confirmed changes", d.confirmed_count))
@@ -264,7 +266,7 @@ def subject_of(d: Digest) -> str:
         )
         return sanitize.line("; ".join([*warnings, f"{nothing} – {read}"]), 170)
     first = next(iter([*d.confirmed, *d.waiting]), None)
-    lead = first.what if first else d.corrections[0].was if d.corrections else ""
+    lead = first.headline if first else d.corrections[0].was if d.corrections else ""
     return sanitize.line(f"{'; '.join(warnings)}{'; ' if warnings else ''}{', '.join(counts)}{f' – {lead}' if lead else ''}", 170)
 
 

@@ -63,8 +63,8 @@ class DigestEntry:
 
     flag_id: int
     story_id: int
-    what: str  # what changed, in one line
-    what_lang: str | None  # the language of `what` where it is an outlet's headline
+    headline: str  # what changed, in one line
+    headline_lang: str | None  # the language of `headline` where it is an outlet's headline
     value: str  # "old → new" where a value differs, else ""
     report_id: str
     report: str
@@ -82,12 +82,12 @@ class DigestEntry:
     decided_at: datetime | None
     quote: str
     quote_lang: str | None
-    voices: tuple[EntrySource, ...]  # the strongest first, then the better tiers
+    sources: tuple[EntrySource, ...]  # the strongest first, then the better tiers
     origins: int
     reasons: tuple[Reason, ...]
     raised_at: datetime
     further: tuple[FurtherClaim, ...] = ()  # other claims that a person decided the same of
-    told_at: datetime | None = None  # when the reader was last told of it
+    notified_at: datetime | None = None  # when the reader was last told of it
     since: tuple[EntryChange, ...] = ()  # what is different from then
     also: tuple["DigestEntry", ...] = ()  # the same story's entries for other reports, told with this one
 
@@ -99,7 +99,7 @@ class DigestEntry:
     @property
     def tier(self) -> int:
         """The best among those who say so."""
-        return min(v.tier for v in self.voices)
+        return min(v.tier for v in self.sources)
 
     @property
     def primary(self) -> bool:
@@ -130,8 +130,8 @@ def entry_of(f: DigestFlag) -> DigestEntry:
     return DigestEntry(
         flag_id=f.flag.id,
         story_id=f.story.id,
-        what=value or title,
-        what_lang=None if value else strongest.version.lang,
+        headline=value or title,
+        headline_lang=None if value else strongest.version.lang,
         value=value,
         report_id=f.report.id,
         report=f.report.publisher,
@@ -149,7 +149,7 @@ def entry_of(f: DigestFlag) -> DigestEntry:
         decided_at=f.decision.made_at if f.decision and f.history.reopened_by is None else None,
         quote=sanitize.quote(strongest.version.title, strongest.version.text, about),
         quote_lang=strongest.version.lang,
-        voices=tuple(_voice(w) for w in (strongest, *others)),
+        sources=tuple(_source(w) for w in (strongest, *others)),
         origins=f.origins,
         reasons=tuple(r.cleaned(lambda value: sanitize.line(value, 400)) for r in stored_reasons(f.assessment.reasons)),
         raised_at=f.flag.raised_at,
@@ -170,7 +170,7 @@ def _value(changes: Sequence[Mapping[str, Any]], claim_id: str | None) -> tuple[
     return sanitize.line(f"{first['what']}: {first['old']} → {first['new']}", 220), str(first["new"])
 
 
-def _voice(w: Witness) -> EntrySource:
+def _source(w: Witness) -> EntrySource:
     return EntrySource(
         outlet=sanitize.line(w.source.name, 80),
         tier=w.source.tier,
@@ -195,7 +195,7 @@ def facts(e: DigestEntry) -> dict[str, Any]:
         "choice": e.choice or "",
         "renewed": hashlib.sha256(e.renewed.encode()).hexdigest()[:16] if e.renewed else "",
         "further": " ".join(f.claim_id for f in e.further),
-        "what": e.what,  # for corrections, not compared
+        "headline": e.headline,  # for corrections, not compared
     }
 
 
@@ -215,8 +215,8 @@ def differences(old: Mapping[str, Any], e: DigestEntry) -> tuple[EntryChange, ..
     return tuple(found)
 
 
-def with_differences(e: DigestEntry, told_at: datetime, since: tuple[EntryChange, ...]) -> DigestEntry:
-    return replace(e, told_at=told_at, since=since)
+def with_differences(e: DigestEntry, notified_at: datetime, since: tuple[EntryChange, ...]) -> DigestEntry:
+    return replace(e, notified_at=notified_at, since=since)
 
 
 def by_story(entries: Iterable[DigestEntry]) -> list[DigestEntry]:

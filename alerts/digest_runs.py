@@ -22,13 +22,13 @@ from pydantic import ValidationError
 from sqlalchemy import Engine, insert
 from sqlalchemy.orm import Session
 
-from alerts.digest import OVERLAP, Digest, Pool, choose, gather, tellings
+from alerts.digest import OVERLAP, Digest, Pool, choose, gather, notified_entries
 from alerts.digest_entry import DigestEntry, facts
 from alerts.mail import outbox
 from alerts.mail.mail_config import MailConfig
 from alerts.mail.mime import Email, message_id, personal, write
 from alerts.mail.render import render
-from alerts.preferences import Preferences, due_before, last_due, wishes
+from alerts.preferences import Preferences, due_before, last_due, preferences_of
 from db import digests as db_digests
 from db import models, notifications, subscribers
 from db.engine import reading, writing
@@ -72,7 +72,7 @@ class ChosenDigest:
 
     due: DueDigest
     digest: Digest
-    last_told: int  # id of the newest telling that was known when it was chosen; 0: none
+    last_notified: int  # id of the newest telling that was known when it was chosen; 0: none
 
 
 @dataclass(frozen=True)
@@ -84,7 +84,7 @@ class ReadyDigest:
     subject: str
     message: outbox.DeflatedMessage | None
     message_id: str
-    last_told: int
+    last_notified: int
 
 
 def key_of(due: DueDigest) -> str:
@@ -92,7 +92,7 @@ def key_of(due: DueDigest) -> str:
     return f"digest:{due.subscription.id}:{due.start:%Y%m%dT%H%M%SZ}"
 
 
-def run_due(engine: Engine, now: datetime, office: MailConfig) -> DigestRunResult:
+def run_due(engine: Engine, now: datetime, mail_config: MailConfig) -> DigestRunResult:
     """Make every digest that is due, and put its mail into the outbox in the same transaction. Safe to call from several processes at once."""
     made = DigestRunResult()
     after = 0
@@ -107,7 +107,7 @@ def run_due(engine: Engine, now: datetime, office: MailConfig) -> DigestRunResul
         for turn in _one_due_per_reader(dues):
             with reading(engine) as session:
                 chosen = digests_for(session, turn, pools)
-            ready = [_ready(c, office, now) for c in chosen]
+            ready = [_ready(c, mail_config, now) for c in chosen]
             with writing(engine, notifications.SCOPE) as session:
                 _store(session, ready, now, made)
 
@@ -127,13 +127,13 @@ def _one_due_per_reader(dues: Sequence[DueDigest]) -> Iterator[list[DueDigest]]:
 def due_digests(session: Session, readers: Sequence[SubscriberRow], now: datetime, made: DigestRunResult) -> list[DueDigest]:
     """The ONE place where it is decided whether a subscription's digest is due, and for which period."""
     theirs = subscribers.subscriptions(session, [r.id for r in readers])
-    asked = [(reader, row) for reader in readers for row in theirs.get(reader.id, ())]
-    ids = [row.id for _, row in asked]
+    pairs = [(reader, row) for reader in readers for row in theirs.get(reader.id, ())]
+    ids = [row.id for _, row in pairs]
     last, mailed = db_digests.last_ends(session, ids), db_digests.last_mailed(session, ids)
     found = []
-    for reader, row in asked:
+    for reader, row in pairs:
         try:
-            preferences = wishes(row)
+            preferences = preferences_of(row)
             end = last_due(preferences, row.zone, now)
             usual = due_before(preferences, row.zone, end)
         except (ValidationError, ZoneInfoNotFoundError, ValueError) as error:
@@ -152,7 +152,7 @@ def due_digests(session: Session, readers: Sequence[SubscriberRow], now: datetim
 
 
 def digests_for(
-    session: Session, dues: Sequence[DueDigest], pools: dict[Period, Pool], told_before: datetime | None = None
+    session: Session, dues: Sequence[DueDigest], pools: dict[Period, Pool], notified_before: datetime | None = None
 ) -> list[ChosenDigest]:
     """The digests of some dues, no two of one reader. `pools` keeps periods that readers share; what was told is read once for all readers of a period."""
     found = []
@@ -162,11 +162,16 @@ def digests_for(
     for period, group in by_period.items():
         pool = _pool(session, period, pools)
         ids = [d.reader.id for d in group]
-        told = notifications.told(session, ids, [e.flag_id for e in pool.entries], told_before)
-        last = notifications.last_told(session, ids)
+        notified = notifications.newest_notifications(session, ids, [e.flag_id for e in pool.entries], notified_before)
+        last = notifications.last_notification_ids(session, ids)
         for due in group:
             digest = choose(
-                pool, due.preferences, told[due.reader.id], language=due.subscription.language, zone=due.subscription.zone, late=due.late
+                pool,
+                due.preferences,
+                notified[due.reader.id],
+                language=due.subscription.language,
+                zone=due.subscription.zone,
+                late=due.late,
             )
             found.append(ChosenDigest(due, digest, last.get(due.reader.id, 0)))
     return found
@@ -180,15 +185,15 @@ def _pool(session: Session, period: Period, pools: dict[Period, Pool]) -> Pool:
     return pools[period]
 
 
-def _ready(c: ChosenDigest, office: MailConfig, now: datetime) -> ReadyDigest:
+def _ready(c: ChosenDigest, mail_config: MailConfig, now: datetime) -> ReadyDigest:
     key = key_of(c.due)
-    identity = message_id(office.letterhead, office.links, key)
+    identity = message_id(mail_config.mail_head, mail_config.links, key)
     if c.digest.empty and not c.due.heartbeat:
-        return ReadyDigest(c.due, c.digest, c.digest.subject, None, identity, c.last_told)
-    rendered = render(c.digest, office.links, personal=True)
+        return ReadyDigest(c.due, c.digest, c.digest.subject, None, identity, c.last_notified)
+    rendered = render(c.digest, mail_config.links, personal=True)
     shared = SharedRendering(rendered.digest.subject, rendered.html, rendered.text, c.digest.language)
-    message = outbox.deflate(mail_of(shared, c.due.reader, c.due.subscription, key, office, now))
-    return ReadyDigest(c.due, rendered.digest, rendered.digest.subject, message, identity, c.last_told)
+    message = outbox.deflate(mail_of(shared, c.due.reader, c.due.subscription, key, mail_config, now))
+    return ReadyDigest(c.due, rendered.digest, rendered.digest.subject, message, identity, c.last_notified)
 
 
 @dataclass(frozen=True)
@@ -202,38 +207,38 @@ class SharedRendering:
 
 
 def mail_of(
-    shared: SharedRendering, reader: SubscriberRow, subscription: SubscriptionRow | None, key: str, office: MailConfig, now: datetime
+    shared: SharedRendering, reader: SubscriberRow, subscription: SubscriptionRow | None, key: str, mail_config: MailConfig, now: datetime
 ) -> bytes:
     """A shared rendering as one reader's mail. Its links are those of a subscription; of all the reader gets where there is None."""
     assert reader.address is not None
-    token = office.links.token(reader, subscription)
-    letter = Email(
+    token = mail_config.links.token(reader, subscription)
+    mail = Email(
         reader.address, shared.subject, personal(shared.text, token), personal(shared.html, token), key, now, shared.language,
-        office.links.unsubscribe(token), f"{subscription.id}.digests" if subscription is not None else "urgent",
+        mail_config.links.unsubscribe(token), f"{subscription.id}.digests" if subscription is not None else "urgent",
     )  # fmt: skip
-    return write(letter, office.letterhead, office.links)
+    return write(mail, mail_config.mail_head, mail_config.links)
 
 
 def _store(session: Session, ready: Sequence[ReadyDigest], now: datetime, made: DigestRunResult) -> None:
     """Digests, their messages and what was told, together. A reader for whom something came in between is left to the next call."""
     last = db_digests.last_ends(session, [r.due.subscription.id for r in ready])
-    told = notifications.last_told(session, [r.due.reader.id for r in ready])
+    notified = notifications.last_notification_ids(session, [r.due.reader.id for r in ready])
     rows = []
     for r in ready:
         reader, subscription = r.due.reader.id, r.due.subscription.id
         moved = subscription in last and last[subscription] > r.due.start
-        if moved or told.get(reader, 0) != r.last_told:
+        if moved or notified.get(reader, 0) != r.last_notified:
             made.skipped += 1
             continue
         row = models.DigestRow(
             subscriber_id=reader, subscription_id=subscription, rhythm=r.due.preferences.rhythm.value, period_start=r.due.start, period_end=r.due.end, built_at=now, mailed=r.message is not None,
-            subject=r.subject, entries=[{"flag": e.flag_id, **facts(e)} for e in tellings(r.digest)],
+            subject=r.subject, entries=[{"flag": e.flag_id, **facts(e)} for e in notified_entries(r.digest)],
         )  # fmt: skip
         rows.append((r, row))
     session.add_all(row for _, row in rows)
     session.flush()
     mails = [
-        Notification(_put(session, r, row, now), tellings(r.digest), r.due.end, _as_lines(r.digest))
+        Notification(_put(session, r, row, now), notified_entries(r.digest), r.due.end, _as_lines(r.digest))
         for r, row in rows
         if r.message is not None
     ]
@@ -269,7 +274,7 @@ def record(session: Session, mails: Sequence[Notification], now: datetime) -> No
     """Note what readers are told by messages, in the transaction that puts them into the outbox. No two messages of one reader."""
     session.flush()
     readers = [m.message.subscriber_id for m in mails if m.message.subscriber_id is not None]
-    before = notifications.told(session, readers, sorted({e.flag_id for m in mails for e in m.entries}))
+    before = notifications.newest_notifications(session, readers, sorted({e.flag_id for m in mails for e in m.entries}))
     known: dict[DigestEntry, dict[str, Any]] = {}
     rows = []
     for m in mails:
@@ -290,8 +295,8 @@ def preview(session: Session, reader: SubscriberRow, subscription: SubscriptionR
 
     Rebuilt from history: the same moment gives the same digest, today or next year.
     """
-    preferences = wishes(subscription)
+    preferences = preferences_of(subscription)
     start = db_digests.last_period_end(session, subscription.id, at) or due_before(preferences, subscription.zone, at)
-    return digests_for(session, [DueDigest(reader, subscription, preferences, start, at, heartbeat=True, late=False)], {}, told_before=at)[
-        0
-    ].digest
+    return digests_for(
+        session, [DueDigest(reader, subscription, preferences, start, at, heartbeat=True, late=False)], {}, notified_before=at
+    )[0].digest

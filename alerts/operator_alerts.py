@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session
 from alerts.coverage import coverage
 from alerts.digest_runs import PART, DigestRunResult, due_digests
 from alerts.mail import outbox, sanitize
-from alerts.mail.chat import CHANNEL, note, packed
+from alerts.mail.chat import CHANNEL, packed, queue_chat
 from alerts.mail.mail_config import MailConfig
 from alerts.mail.mime import Email, message_id, write
 from alerts.mail.other_mails import operator_message
@@ -30,7 +30,7 @@ from db.models import OperatorAlertRow
 
 log = logging.getLogger(__name__)
 LATE = timedelta(minutes=30)  # a digest or a message that is on its way for longer is noticed
-BLIND = timedelta(hours=24)  # a primary source; single bad hours are the sources page's business
+UNREAD_AFTER = timedelta(hours=24)  # a primary source; single bad hours are the sources page's business
 DAY = timedelta(hours=24)
 WEEK = timedelta(days=7)
 UNCOMPARED = timedelta(hours=2)  # comparing takes milliseconds; what waits longer has failed, or nobody works
@@ -104,7 +104,7 @@ def _sources(session: Session, now: datetime) -> list[AlertCondition]:
     known = source_health.acknowledged_sources(session, now)
     primary = [s for s in sources.watched_sources(session) if s.tier == 1 and s.last_fetch_at and s.id not in known]
     first = fetches.first_looks(session, [s.id for s in primary if s.last_good_at is None])
-    for s in (s for s in primary if now - (s.last_good_at or first.get(s.id, now)) > BLIND):
+    for s in (s for s in primary if now - (s.last_good_at or first.get(s.id, now)) > UNREAD_AFTER):
         since = f"since {s.last_good_at:%d %B %Y, %H:%M} UTC" if s.last_good_at else "since it was first looked at"
         found.append(
             AlertCondition(
@@ -148,7 +148,7 @@ def compare(known: dict[str, OperatorAlertRow], now_holding: Sequence[AlertCondi
     )
 
 
-def tell_operators(engine: Engine, now: datetime, office: MailConfig, data: Path | None = None) -> AlertChange:
+def alert_operators(engine: Engine, now: datetime, mail_config: MailConfig, data: Path | None = None) -> AlertChange:
     """Work out what holds, note what changed, and put word of it into the outbox, all in one transaction. `data`: folder whose disk is looked at."""
     free = shutil.disk_usage(data).free if data is not None and data.exists() else None
     with reading(engine) as session:
@@ -157,7 +157,7 @@ def tell_operators(engine: Engine, now: datetime, office: MailConfig, data: Path
         change = compare(operator_alerts.notices(session), holding)
         _note(session, change, now)
         if change.began or change.over:
-            _tell(session, change, now, office)
+            _queue_messages(session, change, now, mail_config)
         operator_alerts.forget_notices(session, now - _KEPT)
     for c in change.began:
         log.error("%s: %s", c.key, c.text)
@@ -175,7 +175,7 @@ def _note(session: Session, change: AlertChange, now: datetime) -> None:
         n.over_at = now
 
 
-def _tell(session: Session, change: AlertChange, now: datetime, office: MailConfig) -> None:
+def _queue_messages(session: Session, change: AlertChange, now: datetime, mail_config: MailConfig) -> None:
     began = [c.text for c in change.began]
     over = [f"{n.text} (It held from {n.since:%d %b %H:%M} to {now:%d %b %H:%M} UTC.)" for n in change.over]
     subject = (
@@ -183,35 +183,35 @@ def _tell(session: Session, change: AlertChange, now: datetime, office: MailConf
     )
     subject += f": {sanitize.line((began or over)[0], 100)}"
     message = operator_message(subject, began, over, [n.text for n in change.still[:_STILL]], now)
-    for number, address in enumerate(office.operators):
+    for number, address in enumerate(mail_config.operators):
         key = f"operator:{now:%Y%m%dT%H%M%S.%fZ}:{number}"
-        letter = Email(address, message.subject, message.text, message.html, key, now)
+        mail = Email(address, message.subject, message.text, message.html, key, now)
         outbox.put(
-            session, key=key, kind=MailKind.OPERATOR, message=outbox.deflate(write(letter, office.letterhead, office.links)), now=now, recipient=address, subject=subject,
-            message_id=message_id(office.letterhead, office.links, key),
+            session, key=key, kind=MailKind.OPERATOR, message=outbox.deflate(write(mail, mail_config.mail_head, mail_config.links)), now=now, recipient=address, subject=subject,
+            message_id=message_id(mail_config.mail_head, mail_config.links, key),
         )  # fmt: skip
-    for channel in office.channels:
+    for channel in mail_config.channels:
         body = "\n".join([*(f"began: {x}" for x in began), *(f"over: {x}" for x in over)])
-        note(session, channel, f"operator:{now:%Y%m%dT%H%M%S.%fZ}", subject, body, now, MailKind.OPERATOR)
+        queue_chat(session, channel, f"operator:{now:%Y%m%dT%H%M%S.%fZ}", subject, body, now, MailKind.OPERATOR)
 
 
 def _count(n: int, what: str) -> str:
     return f"{n} condition{'s' if n != 1 else ''} {what}"
 
 
-def say_directly(senders: Mapping[str, Sender], office: MailConfig, now: datetime, text: str, to: Sequence[str]) -> set[str]:
+def send_directly(senders: Mapping[str, Sender], mail_config: MailConfig, now: datetime, text: str, to: Sequence[str]) -> set[str]:
     """Write to operators and channels past the outbox, for when the database itself is what fails. Returns whom it reached; never raises SendingFailed."""
     message = operator_message(f"[Ajour] {sanitize.line(text, 120)}", [text], [], [], now)
     reached = set()
     for number, name in enumerate(to):
         key = f"direct:{now:%Y%m%dT%H%M%S.%fZ}:{number}"
         try:
-            if name in office.channels:
+            if name in mail_config.channels:
                 senders[CHANNEL].send(Envelope(0, "", name, packed(message.subject, text), message.subject))
             elif MAIL in senders:
-                letter = Email(name, message.subject, message.text, message.html, key, now)
+                mail = Email(name, message.subject, message.text, message.html, key, now)
                 senders[MAIL].send(
-                    Envelope(0, office.letterhead.sender, name, write(letter, office.letterhead, office.links), message.subject)
+                    Envelope(0, mail_config.mail_head.sender, name, write(mail, mail_config.mail_head, mail_config.links), message.subject)
                 )
             else:
                 log.error("no mail server is set (AJOUR_SMTP_HOST); %s could not be told: %s", name, text)

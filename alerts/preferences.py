@@ -31,7 +31,7 @@ class Preferences(BaseModel):
     links: LinkPolicy = LinkPolicy.DIRECT
 
 
-def wishes(row: SubscriptionRow) -> Preferences:
+def preferences_of(row: SubscriptionRow) -> Preferences:
     """The preferences of a subscription. Raises ValidationError where they cannot be followed."""
     return Preferences.model_validate(row.preferences)
 

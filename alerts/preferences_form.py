@@ -8,7 +8,7 @@ from starlette.datastructures import FormData
 
 from alerts import subscriptions
 from alerts.i18n import catalogue
-from alerts.preferences import Preferences, wishes
+from alerts.preferences import Preferences, preferences_of
 from db.models import SubscriptionRow
 
 ZONE = "Europe/Brussels"
@@ -25,7 +25,9 @@ class PreferencesForm:
 
 def read_form(form: FormData, before: PreferencesForm) -> PreferencesForm:
     """What a reader filled in. Raises ValidationError."""
-    return PreferencesForm(word(form, "language", before.language), _wanted(form, before.preferences), word(form, "zone", before.zone))
+    return PreferencesForm(
+        word(form, "language", before.language), _preferences_in(form, before.preferences), word(form, "zone", before.zone)
+    )
 
 
 def zones() -> list[str]:
@@ -33,15 +35,15 @@ def zones() -> list[str]:
     return sorted(z for z in available_timezones() if z.startswith(continents) or z == "UTC")
 
 
-def wishes_of(row: SubscriptionRow) -> Preferences:
+def preferences_or_default(row: SubscriptionRow) -> Preferences:
     """The preferences of a subscription, or the usual ones where they cannot be followed any more."""
     try:
-        return wishes(row)
+        return preferences_of(row)
     except ValidationError:
         return Preferences()
 
 
-def _wanted(form: FormData, before: Preferences) -> Preferences:
+def _preferences_in(form: FormData, before: Preferences) -> Preferences:
     """Preferences from the form. Raises ValidationError."""
     return Preferences.model_validate(
         {
@@ -58,7 +60,7 @@ def word(form: FormData, name: str, default: str) -> str:
     return value[:300] if isinstance(value, str) else default
 
 
-def said_of(error: subscriptions.CannotSubscribe | ValidationError, language: str) -> str:
+def error_text(error: subscriptions.CannotSubscribe | ValidationError, language: str) -> str:
     if isinstance(error, subscriptions.CannotSubscribe):
         return error.said(language)
     what = "; ".join(f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors()[:3])  # only a form that is not ours gets here

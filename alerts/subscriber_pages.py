@@ -32,8 +32,8 @@ from alerts.atom import entries_for, feed
 from alerts.i18n import LANGUAGES, _, catalogue
 from alerts.mail.mail_config import MailConfig
 from alerts.mail.render import environment
-from alerts.preferences_form import ZONE, PreferencesForm, read_form, said_of, wishes_of, word, zones
-from alerts.subscription_summary import gist
+from alerts.preferences_form import ZONE, PreferencesForm, error_text, preferences_or_default, read_form, word, zones
+from alerts.subscription_summary import summary
 from alerts.subscriptions import LinkHolder
 from db import digests, notifications, subscribers
 from db import reports as db_known
@@ -49,9 +49,9 @@ POLICY = "default-src 'none'; style-src 'self'; form-action 'self'; base-uri 'no
 Handler = Callable[[Request, FormData | None], Response]
 
 
-def create_app(engine: Engine, office: MailConfig, now: Callable[[], datetime]) -> Starlette:
+def create_app(engine: Engine, mail_config: MailConfig, now: Callable[[], datetime]) -> Starlette:
     """The pages as an ASGI application. `now` is the clock."""
-    pages = SubscriberPages(engine, office, now)
+    pages = SubscriberPages(engine, mail_config, now)
     routes = [
         Route("/style.css", _style, methods=["GET"]),
         Route("/subscribe", _both(pages.subscribe), methods=["GET", "POST"]),
@@ -90,7 +90,7 @@ async def _style(_request: Request) -> Response:
 def _refused(request: Request, error: HTTPException) -> Response:
     lang = _language(request)
     return _page(
-        request, "message.html", lang, title=f"{error.status_code}", said=catalogue(lang).gettext(error.detail), status=error.status_code
+        request, "message.html", lang, title=f"{error.status_code}", text=catalogue(lang).gettext(error.detail), status=error.status_code
     )
 
 
@@ -103,71 +103,87 @@ def _page(request: Request, name: str, language: str, status: int = 200, **given
 class SubscriberPages:
     """The handlers. Each reads or acts in one short transaction."""
 
-    def __init__(self, engine: Engine, office: MailConfig, now: Callable[[], datetime]) -> None:
-        self.engine, self.office, self.now = engine, office, now
+    def __init__(self, engine: Engine, mail_config: MailConfig, now: Callable[[], datetime]) -> None:
+        self.engine, self.mail_config, self.now = engine, mail_config, now
 
     def subscribe(self, request: Request, form: FormData | None) -> Response:
         lang = _language(request)
-        say = catalogue(lang).gettext
-        if not self.office.signup:
+        gettext = catalogue(lang).gettext
+        if not self.mail_config.signup:
             raise HTTPException(404, _("This desk adds its readers itself; please ask there."))
         if form is None:
             return self._form(request, PreferencesForm(lang))
         try:
-            asked = read_form(form, PreferencesForm(lang))
+            submitted = read_form(form, PreferencesForm(lang))
             with writing(self.engine, notifications.SCOPE) as session:
-                subscriptions.ask(
-                    session, word(form, "address", ""), asked.preferences, self.now(), self.office, asked.language, asked.zone
+                subscriptions.sign_up(
+                    session,
+                    word(form, "address", ""),
+                    submitted.preferences,
+                    self.now(),
+                    self.mail_config,
+                    submitted.language,
+                    submitted.zone,
                 )
         except (subscriptions.CannotSubscribe, ValidationError) as error:
-            return self._form(request, PreferencesForm(lang), wrong=said_of(error, lang))
-        told = say("If this address may subscribe here, a mail is on its way to it. Please open the link in it.")
-        return _page(request, "message.html", lang, title=say("Look into your mailbox"), said=told)
+            return self._form(request, PreferencesForm(lang), wrong=error_text(error, lang))
+        notified = gettext("If this address may subscribe here, a mail is on its way to it. Please open the link in it.")
+        return _page(request, "message.html", lang, title=gettext("Look into your mailbox"), text=notified)
 
     def confirm(self, request: Request, form: FormData | None) -> Response:
         signed = request.path_params["signed"]
         with self._transaction(form) as session:
-            found = subscriptions.to_confirm(session, signed, self.now(), self.office)
+            found = subscriptions.to_confirm(session, signed, self.now(), self.mail_config)
             if found is None:
                 raise HTTPException(404, _("This link is not valid (any more). Please subscribe again."))
             person, row = found
-            say = catalogue(row.language).gettext
+            gettext = catalogue(row.language).gettext
             if form is None:
-                title, button = say("Confirm your subscription"), say("Yes, write to me")
+                title, button = gettext("Confirm your subscription"), gettext("Yes, write to me")
                 return _page(
-                    request, "ask.html", row.language, title=title, said=person.address or "", what=self._gist(session, row), button=button
+                    request,
+                    "ask.html",
+                    row.language,
+                    title=title,
+                    text=person.address or "",
+                    what=self._summary(session, row),
+                    button=button,
                 )
             subscriptions.confirm(session, person, row, self.now())
-            link = self.office.links.preferences(self.office.links.token(person, row))
-        return _page(request, "message.html", row.language, title=say("Thank you"), said=say("Your subscription is confirmed."), link=link)
+            link = self.mail_config.links.preferences(self.mail_config.links.token(person, row))
+        return _page(
+            request, "message.html", row.language, title=gettext("Thank you"), text=gettext("Your subscription is confirmed."), link=link
+        )
 
     def preferences(self, request: Request, form: FormData | None) -> Response:
         """One subscription, where the link is that of its mails; else all that the reader gets."""
         with self._transaction(form) as session:
-            who, wrong = self._visitor(session, request), ""
+            holder, wrong = self._visitor(session, request), ""
             try:
-                saved = form is not None and self._act(session, who, form)
+                saved = form is not None and self._act(session, holder, form)
             except (subscriptions.CannotSubscribe, ValidationError) as error:
-                saved, wrong = False, said_of(error, who.language)
-            who = self._again(session, who)
-            if who.subscription is None:
-                return self._overview(session, request, who, wrong=wrong, saved=saved)
-            row = who.subscription
-            return self._form(request, PreferencesForm(row.language, wishes_of(row), row.zone), who, wrong=wrong, saved=saved)
+                saved, wrong = False, error_text(error, holder.language)
+            holder = self._again(session, holder)
+            if holder.subscription is None:
+                return self._overview(session, request, holder, wrong=wrong, saved=saved)
+            row = holder.subscription
+            return self._form(
+                request, PreferencesForm(row.language, preferences_or_default(row), row.zone), holder, wrong=wrong, saved=saved
+            )
 
-    def _act(self, session: Session, who: LinkHolder, form: FormData) -> bool:
+    def _act(self, session: Session, holder: LinkHolder, form: FormData) -> bool:
         now = self.now()
         match form.get("do"):
             case "pause":
-                subscriptions.pause(who.person, now + PAUSES.get(str(form.get("weeks")), PAUSES["2"]))
+                subscriptions.pause(holder.person, now + PAUSES.get(str(form.get("weeks")), PAUSES["2"]))
             case "resume":
-                subscriptions.resume(session, who.person, now)
+                subscriptions.resume(session, holder.person, now)
             case "renew_links":
-                who.person.generation += 1
-            case None | "change" if who.subscription is not None:
-                row = who.subscription
-                asked = read_form(form, PreferencesForm(row.language, wishes_of(row), row.zone))
-                subscriptions.change(row, asked.preferences, asked.language, asked.zone)
+                holder.person.generation += 1
+            case None | "change" if holder.subscription is not None:
+                row = holder.subscription
+                submitted = read_form(form, PreferencesForm(row.language, preferences_or_default(row), row.zone))
+                subscriptions.change(row, submitted.preferences, submitted.language, submitted.zone)
             case _:
                 return False
         return True
@@ -175,36 +191,38 @@ class SubscriberPages:
     def another(self, request: Request, form: FormData | None) -> Response:
         """One more subscription of the reader's, confirmed by their link."""
         with self._transaction(form) as session:
-            who = self._visitor(session, request)
-            zone = who.all[0].zone if who.all else ZONE
-            before = PreferencesForm(who.language, zone=zone)
+            holder = self._visitor(session, request)
+            zone = holder.all[0].zone if holder.all else ZONE
+            before = PreferencesForm(holder.language, zone=zone)
             if form is None:
-                return self._form(request, before, who, more=True)
+                return self._form(request, before, holder, more=True)
             try:
-                asked = read_form(form, before)
-                subscriptions.add_to(session, who.person, asked.preferences, self.now(), language=asked.language, zone=asked.zone)
+                submitted = read_form(form, before)
+                subscriptions.add_to(
+                    session, holder.person, submitted.preferences, self.now(), language=submitted.language, zone=submitted.zone
+                )
             except (subscriptions.CannotSubscribe, ValidationError) as error:
-                return self._form(request, before, who, more=True, wrong=said_of(error, who.language))
-            return self._overview(session, request, self._again(session, replace(who, of=None)), saved=True)
+                return self._form(request, before, holder, more=True, wrong=error_text(error, holder.language))
+            return self._overview(session, request, self._again(session, replace(holder, of=None)), saved=True)
 
-    def _overview(self, session: Session, request: Request, who: LinkHolder, *, wrong: str = "", saved: bool = False) -> Response:
-        shown = [(self._gist(session, s, who.language), self.office.links.token(who.person, s)) for s in who.all]
-        return _page(request, "overview.html", who.language, shown=shown, wrong=wrong, saved=saved, **self._frame(who))
+    def _overview(self, session: Session, request: Request, holder: LinkHolder, *, wrong: str = "", saved: bool = False) -> Response:
+        shown = [(self._summary(session, s, holder.language), self.mail_config.links.token(holder.person, s)) for s in holder.all]
+        return _page(request, "overview.html", holder.language, shown=shown, wrong=wrong, saved=saved, **self._frame(holder))
 
-    def _frame(self, who: LinkHolder) -> dict[str, Any]:
+    def _frame(self, holder: LinkHolder) -> dict[str, Any]:
         """What every page of a reader has: their links, and whether they rest."""
-        person, zone = who.person, (who.all[0].zone if who.all else "UTC")
+        person, zone = holder.person, (holder.all[0].zone if holder.all else "UTC")
         until = person.paused_until if person.paused_until and person.paused_until > self.now() else None
         return {
-            "person": person, "token": self.office.links.token(person), "here": self.office.links.token(person, who.subscription),
-            "paused": words.moment(until, who.language, zone) if until else "",
+            "person": person, "token": self.mail_config.links.token(person), "here": self.mail_config.links.token(person, holder.subscription),
+            "paused": words.moment(until, holder.language, zone) if until else "",
         }  # fmt: skip
 
     def _form(
         self,
         request: Request,
-        asked: PreferencesForm,
-        who: LinkHolder | None = None,
+        submitted: PreferencesForm,
+        holder: LinkHolder | None = None,
         *,
         more: bool = False,
         wrong: str = "",
@@ -212,20 +230,20 @@ class SubscriberPages:
     ) -> Response:
         with reading(self.engine) as session:
             reports, topics = db_known.report_titles(session), db_known.topics(session)
-        frame = self._frame(who) if who is not None else {"person": None}
+        frame = self._frame(holder) if holder is not None else {"person": None}
         return _page(
-            request, "preferences.html", who.language if who else asked.language, asked=asked, preferences=asked.preferences, zones=zones(), reports=reports, topics=topics,
-            languages=LANGUAGES, weekdays=words.weekdays(who.language if who else asked.language), more=more, wrong=wrong, saved=saved,
+            request, "preferences.html", holder.language if holder else submitted.language, submitted=submitted, preferences=submitted.preferences, zones=zones(), reports=reports, topics=topics,
+            languages=LANGUAGES, weekdays=words.weekdays(holder.language if holder else submitted.language), more=more, wrong=wrong, saved=saved,
             status=422 if wrong else 200, **frame,
         )  # fmt: skip
 
-    def _gist(self, session: Session, row: SubscriptionRow, language: str | None = None) -> list[str]:
-        return gist(row, db_known.report_titles(session), language or row.language)
+    def _summary(self, session: Session, row: SubscriptionRow, language: str | None = None) -> list[str]:
+        return summary(row, db_known.report_titles(session), language or row.language)
 
     def data(self, request: Request, form: FormData | None) -> Response:  # noqa: ARG002
         with reading(self.engine) as session:
-            who = self._visitor(session, request)
-            person = who.person
+            holder = self._visitor(session, request)
+            person = holder.person
             names = ("id", "language", "zone", "preferences", "created_at", "confirmed_at", "ended_at", "ended_reason")
             held = {
                 "address": person.address, "created_at": person.created_at, "confirmed_at": person.confirmed_at, "paused_until": person.paused_until,
@@ -244,56 +262,56 @@ class SubscriberPages:
     def unsubscribe(self, request: Request, form: FormData | None) -> Response:
         """From the subscription the link is for; from everything where it is for all, or where the reader says so."""
         with self._transaction(form) as session:
-            who = self._visitor(session, request, also_ended=True)
+            holder = self._visitor(session, request, also_ended=True)
             if form is None:
-                return self._ask_unsubscribe(session, request, who)
+                return self._ask_unsubscribe(session, request, holder)
             forget = form.get("forget") == "yes"
-            if who.of is None or form.get("which") == "all":
-                subscriptions.end(session, who.person, self.now(), EndReason.UNSUBSCRIBED, forget=forget)
+            if holder.of is None or form.get("which") == "all":
+                subscriptions.end(session, holder.person, self.now(), EndReason.UNSUBSCRIBED, forget=forget)
             else:
-                subscriptions.end_one(session, who.of, self.now(), EndReason.UNSUBSCRIBED, forget=forget)
-            left = self._again(session, who).all
-            say = catalogue(who.language).gettext
-            said, link = say("You will not be written to again."), ""
+                subscriptions.end_one(session, holder.of, self.now(), EndReason.UNSUBSCRIBED, forget=forget)
+            left = self._again(session, holder).all
+            gettext = catalogue(holder.language).gettext
+            text, link = gettext("You will not be written to again."), ""
             if left:
-                said = say("This subscription has ended. What else you subscribed to still comes.")
-                link = self.office.links.preferences(self.office.links.token(who.person))
-            return _page(request, "message.html", who.language, title=say("Unsubscribed"), said=said, link=link)
+                text = gettext("This subscription has ended. What else you subscribed to still comes.")
+                link = self.mail_config.links.preferences(self.mail_config.links.token(holder.person))
+            return _page(request, "message.html", holder.language, title=gettext("Unsubscribed"), text=text, link=link)
 
-    def _ask_unsubscribe(self, session: Session, request: Request, who: LinkHolder) -> Response:
-        say = catalogue(who.language).gettext
-        said = say("No more digests and no urgent messages will be sent to %(address)s.") % {"address": who.person.address or "…"}
-        one = who.subscription is not None and len(who.all) > 1
+    def _ask_unsubscribe(self, session: Session, request: Request, holder: LinkHolder) -> Response:
+        gettext = catalogue(holder.language).gettext
+        text = gettext("No more digests and no urgent messages will be sent to %(address)s.") % {"address": holder.person.address or "…"}
+        one = holder.subscription is not None and len(holder.all) > 1
         if one:
-            said = say("No more mails of this subscription will be sent to %(address)s.") % {"address": who.person.address or "…"}
+            text = gettext("No more mails of this subscription will be sent to %(address)s.") % {"address": holder.person.address or "…"}
         return _page(
-            request, "unsubscribe.html", who.language, title=say("Unsubscribe"), said=said, one=one,
-            gists=[self._gist(session, s, who.language) for s in who.meant],
+            request, "unsubscribe.html", holder.language, title=gettext("Unsubscribe"), text=text, one=one,
+            summaries=[self._summary(session, s, holder.language) for s in holder.meant],
         )  # fmt: skip
 
     def entry(self, request: Request, form: FormData | None) -> Response:
         flag = request.path_params["flag_id"]
         with self._transaction(form) as session:
-            who = self._visitor(session, request)
-            person, say = who.person, catalogue(who.language).gettext
-            told = notifications.told(session, [person.id], [flag])[person.id].get(flag)
-            what = str(told.facts.get("what", "")) if told else ""
+            holder = self._visitor(session, request)
+            person, gettext = holder.person, catalogue(holder.language).gettext
+            notified = notifications.newest_notifications(session, [person.id], [flag])[person.id].get(flag)
+            what = str(notified.facts.get("headline", "")) if notified else ""
             if form is None:
-                return _page(request, "entry.html", who.language, title=say("Was it useful?"), what=what)
+                return _page(request, "entry.html", holder.language, title=gettext("Was it useful?"), what=what)
             verdict = str(form.get("verdict"))
             if (
                 verdict not in list(Rating)
-                or told is None
+                or notified is None
                 or not subscriptions.record_feedback(session, person, flag, Rating(verdict), self.now())
             ):
                 raise HTTPException(422, _("There is no such entry in what was sent to you."))
-            thanks = say("Your word is noted; it helps to find what matters.")
-            return _page(request, "message.html", who.language, title=say("Thank you"), said=thanks)
+            thanks = gettext("Your word is noted; it helps to find what matters.")
+            return _page(request, "message.html", holder.language, title=gettext("Thank you"), text=thanks)
 
     def atom(self, request: Request, form: FormData | None) -> Response:  # noqa: ARG002
         with reading(self.engine) as session:
-            who = self._visitor(session, request)
-            body = feed(entries_for(session, who.meant, self.now()), who, self.now(), self.office)
+            holder = self._visitor(session, request)
+            body = feed(entries_for(session, holder.meant, self.now()), holder, self.now(), self.mail_config)
         return Response(body, media_type="application/atom+xml")
 
     def _transaction(self, form: FormData | None) -> AbstractContextManager[Session]:
@@ -301,15 +319,15 @@ class SubscriberPages:
         return reading(self.engine) if form is None else writing(self.engine, notifications.SCOPE)
 
     def _visitor(self, session: Session, request: Request, also_ended: bool = False) -> LinkHolder:
-        who = subscriptions.visitor(session, request.path_params["token"], self.office)
-        if who is None or (who.person.ended_at is not None and not also_ended):
+        holder = subscriptions.link_holder(session, request.path_params["token"], self.mail_config)
+        if holder is None or (holder.person.ended_at is not None and not also_ended):
             raise HTTPException(404, _("This link is not valid (any more)."))
-        return who
+        return holder
 
-    def _again(self, session: Session, who: LinkHolder) -> LinkHolder:
+    def _again(self, session: Session, holder: LinkHolder) -> LinkHolder:
         """The visitor after what they did."""
         session.flush()
-        again = subscriptions.visitor(session, self.office.links.token(who.person, who.of), self.office)
+        again = subscriptions.link_holder(session, self.mail_config.links.token(holder.person, holder.of), self.mail_config)
         assert again is not None
         return again
 

@@ -75,7 +75,7 @@ def add_to(
 ) -> SubscriptionRow:
     """One more subscription of a person. Raises CannotSubscribe, also where they have just that one, or too many."""
     _check(language, zone)
-    kept, asks = _standing(session, person), preferences.model_dump(mode="json")
+    kept, asks = _active(session, person), preferences.model_dump(mode="json")
     if same := next((s for s in kept if s.preferences == asks and s.zone == zone), None):
         raise CannotSubscribe(
             _("%(address)s is subscribed to just this already (subscription %(number)s)"), address=person.address, number=same.id
@@ -99,18 +99,20 @@ def _check(language: str, zone: str) -> None:
         raise CannotSubscribe(_("there is no time zone %(name)s; write it like Europe/Brussels"), name=zone)
 
 
-def _standing(session: Session, person: SubscriberRow) -> list[SubscriptionRow]:
+def _active(session: Session, person: SubscriberRow) -> list[SubscriptionRow]:
     """All that have not ended, also those that wait to be confirmed."""
     return [s for s in subscribers.all_subscriptions(session, [person.id])[person.id] if s.ended_at is None]
 
 
-def may_sign_up(office: MailConfig, address: str) -> bool:
+def may_sign_up(mail_config: MailConfig, address: str) -> bool:
     """Whether the form is open for an address."""
     domain = address.rpartition("@")[2].lower()
-    return "*" in office.signup or any(domain == d.lower() for d in office.signup)
+    return "*" in mail_config.signup or any(domain == d.lower() for d in mail_config.signup)
 
 
-def ask(session: Session, address: str, preferences: Preferences, now: datetime, office: MailConfig, language: str, zone: str) -> None:
+def sign_up(
+    session: Session, address: str, preferences: Preferences, now: datetime, mail_config: MailConfig, language: str, zone: str
+) -> None:
     """Somebody filled in the form. Whatever happens cannot be told from outside: the address gets a request to confirm, or nothing.
 
     Raises CannotSubscribe only for what is wrong with the form itself.
@@ -120,7 +122,7 @@ def ask(session: Session, address: str, preferences: Preferences, now: datetime,
     except ValueError as error:
         raise CannotSubscribe(_("%(address)s is no e-mail address that can be written to"), address=sanitize.line(address, 80)) from error
     _check(language, zone)
-    if not may_sign_up(office, address) or db_outbox.confirmations_since(session, now - ASK_AGAIN) >= ASKS_AN_HOUR:
+    if not may_sign_up(mail_config, address) or db_outbox.confirmations_since(session, now - ASK_AGAIN) >= ASKS_AN_HOUR:
         return
     person = subscribers.subscriber_by_address(session, address)
     if person is not None and db_outbox.confirmations_since(session, now - ASK_AGAIN, person.id):
@@ -129,31 +131,31 @@ def ask(session: Session, address: str, preferences: Preferences, now: datetime,
         row = add(session, address, preferences, now, language=language, zone=zone)
     except CannotSubscribe:  # just that one, or too many: whoever lost our mail gets their link again
         assert person is not None
-        row = _standing(session, person)[-1]
-    request(session, row, now, office)
+        row = _active(session, person)[-1]
+    request(session, row, now, mail_config)
 
 
-def request(session: Session, row: SubscriptionRow, now: datetime, office: MailConfig) -> bool:
+def request(session: Session, row: SubscriptionRow, now: datetime, mail_config: MailConfig) -> bool:
     """Put "please confirm" into the outbox, at most once an hour for an address. False where it was too soon."""
     person = session.get_one(SubscriberRow, row.subscriber_id)
     if db_outbox.confirmations_since(session, now - ASK_AGAIN, person.id):
         return False
     assert person.address is not None
     until = now + CONFIRM_WITHIN
-    url = office.links.confirm(office.links.confirmation(person, row, until))
+    url = mail_config.links.confirm(mail_config.links.confirmation(person, row, until))
     message = confirm_message(row.language, person.address, url, until, row.zone)
     key = f"confirm:{row.id}:{now:%Y%m%dT%H%M%SZ}"
-    letter = Email(person.address, message.subject, message.text, message.html, key, now, row.language)
+    mail = Email(person.address, message.subject, message.text, message.html, key, now, row.language)
     outbox.put(
-        session, key=key, kind=MailKind.CONFIRM, message=outbox.deflate(write(letter, office.letterhead, office.links)), now=now, subscriber_id=person.id,
-        subject=message.subject, message_id=message_id(office.letterhead, office.links, key),
+        session, key=key, kind=MailKind.CONFIRM, message=outbox.deflate(write(mail, mail_config.mail_head, mail_config.links)), now=now, subscriber_id=person.id,
+        subject=message.subject, message_id=message_id(mail_config.mail_head, mail_config.links, key),
     )  # fmt: skip
     return True
 
 
-def to_confirm(session: Session, signed: str, now: datetime, office: MailConfig) -> tuple[SubscriberRow, SubscriptionRow] | None:
+def to_confirm(session: Session, signed: str, now: datetime, mail_config: MailConfig) -> tuple[SubscriberRow, SubscriptionRow] | None:
     """The person and the subscription a confirmation link is for; None where the link is not ours, too old, or overtaken."""
-    value = office.links.check("confirm", signed)
+    value = mail_config.links.check("confirm", signed)
     parts = value.split(".") if value else []
     if len(parts) != 3 or not all(p.isdecimal() for p in parts) or int(parts[2]) < now.timestamp():
         return None
@@ -192,17 +194,17 @@ class LinkHolder:
         return self.all if self.of is None else tuple(s for s in self.all if s is self.of)
 
 
-def visitor(session: Session, token: str, office: MailConfig) -> LinkHolder | None:
+def link_holder(session: Session, token: str, mail_config: MailConfig) -> LinkHolder | None:
     """Whose signed link it is; None for one that is not ours or void."""
-    bearer = office.links.bearer(token)
+    bearer = mail_config.links.bearer(token)
     person = session.get(SubscriberRow, bearer.reader) if bearer else None
     if person is None or bearer is None or person.generation != bearer.generation:
         return None
     ever = subscribers.all_subscriptions(session, [person.id])[person.id]
     of = next((s for s in ever if s.id == bearer.subscription), None)
-    standing = tuple(s for s in ever if s.ended_at is None and s.confirmed_at is not None)
-    language = next((s.language for s in (of, *standing, *reversed(ever)) if s is not None), "en")
-    return LinkHolder(person, of, standing, language)
+    active = tuple(s for s in ever if s.ended_at is None and s.confirmed_at is not None)
+    language = next((s.language for s in (of, *active, *reversed(ever)) if s is not None), "en")
+    return LinkHolder(person, of, active, language)
 
 
 def change(row: SubscriptionRow, preferences: Preferences, language: str, zone: str) -> None:
@@ -230,7 +232,7 @@ def resume(session: Session, row: SubscriberRow, now: datetime) -> int:
 
 def end(session: Session, person: SubscriberRow, now: datetime, reason: EndReason, *, forget: bool = False) -> None:
     """All of a person's subscriptions end, at once. `forget`: the address too; otherwise it is kept for ADDRESS_KEPT, so that a mistake can be explained."""
-    for row in _standing(session, person):
+    for row in _active(session, person):
         row.ended_at, row.ended_reason = now, reason.value
     if person.ended_at is None:
         person.ended_at, person.ended_reason = now, reason.value
@@ -243,7 +245,7 @@ def end_one(session: Session, row: SubscriptionRow, now: datetime, reason: EndRe
     if row.ended_at is None:
         row.ended_at, row.ended_reason = now, reason.value
     person = session.get_one(SubscriberRow, row.subscriber_id)
-    if not _standing(session, person):
+    if not _active(session, person):
         end(session, person, now, reason, forget=forget)
 
 
@@ -255,7 +257,7 @@ def record_feedback(session: Session, row: SubscriberRow, flag_id: int, verdict:
     return True
 
 
-def keep_house(session: Session, now: datetime) -> dict[str, int]:
+def apply_retention(session: Session, now: datetime) -> dict[str, int]:
     """What privacy asks for, once a day or oftener: requests that were never confirmed end, old addresses and message texts go. Returns counts."""
     never = subscribers.never_confirmed(session, now - CONFIRM_WITHIN)
     for row in never:

@@ -25,7 +25,7 @@ from alerts.mail.smtp import SmtpSender
 from db.engine import connect, reading, writing
 from db.migrate import upgrade
 from db.models import OutboxRow
-from tests.alerts_factory import NOW, OFFICE, TEXT, Tale, decide, lay_out, subscribe, tell
+from tests.alerts_factory import MAIL_CONFIG, NOW, TEXT, Tale, add_flag, decide, lay_out, subscribe
 
 READERS, STORIES, SENT = 10_000, 30, 2_000
 
@@ -35,7 +35,7 @@ def fill(engine: Engine) -> None:
         lay_out(session)
         for number in range(STORIES):
             claim, severity = ("C-1", "C-2", "D-1")[number % 3], ("high", "medium", "low")[number % 3]
-            flag = tell(
+            flag = add_flag(
                 session,
                 Tale(claim=claim, severity=severity, title=f"Новость {number} о повестках", changes=[], text=f"№ {number}. " + TEXT * 2),
                 number,
@@ -88,7 +88,7 @@ def rendered_alone(engine: Engine, count: int = 100) -> float:
         digest = build(session, NOW - timedelta(days=1), NOW)
     cpu = time.process_time()
     for number in range(count):
-        render(replace(digest, elsewhere=number + 1), OFFICE.links, personal=True)
+        render(replace(digest, elsewhere=number + 1), MAIL_CONFIG.links, personal=True)
     return count / (time.process_time() - cpu)
 
 
@@ -112,7 +112,7 @@ def main() -> None:
         stored = digest_runs._store
         digest_runs._store = lambda *given: (stored(*given), counted())[0]  # type: ignore[assignment]
         started, cpu = time.perf_counter(), time.process_time()
-        made = run_due(engine, NOW, OFFICE)
+        made = run_due(engine, NOW, MAIL_CONFIG)
         took, cpu = time.perf_counter() - started, time.process_time() - cpu
         digest_runs._store = stored
         print(
@@ -123,7 +123,7 @@ def main() -> None:
             f"memory    {base:.0f} MB before, {at_thousand[0]:.0f} MB after 1,000 readers, {peak():.0f} MB after {READERS:,}: ratio {peak() / at_thousand[0]:.2f}"
         )
         started = time.perf_counter()
-        again = run_due(engine, NOW + timedelta(minutes=1), OFFICE)
+        again = run_due(engine, NOW + timedelta(minutes=1), MAIL_CONFIG)
         print(
             f"idle      {READERS:,} readers looked at in {time.perf_counter() - started:.1f} s when nothing is due ({again.digests} made)"
         )
@@ -134,7 +134,7 @@ def main() -> None:
         )
         with sink() as port, SmtpSender("127.0.0.1", port, "none") as sender:
             started, cpu = time.perf_counter(), time.process_time()
-            sent = send_due(engine, {"mail": sender}, lambda: NOW, OFFICE, limit=SENT).sent
+            sent = send_due(engine, {"mail": sender}, lambda: NOW, MAIL_CONFIG, limit=SENT).sent
             took, cpu = time.perf_counter() - started, time.process_time() - cpu
         print(f"sent      {sent} messages in {took:.1f} s: {sent / took:.0f} a second ({sent / cpu:.0f} a second of processor time)")
         engine.dispose()

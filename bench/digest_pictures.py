@@ -31,7 +31,7 @@ from db.engine import reading, writing
 from db.enums import Choice, FlagState, NotAbout, Rhythm, Role
 from db.models import FlagRow, NotificationRow, StoryRow, SubscriberRow
 
-OFFICE = MailConfig(LinkSigner("https://ajour.example.org", "a key for pictures, not for mails"))
+MAIL_CONFIG = MailConfig(LinkSigner("https://ajour.example.org", "a key for pictures, not for mails"))
 TOKEN = "1.0.1.q4k3…"
 ZONE = "Europe/Copenhagen"
 SHOTS = (("light", "digest", "light", 640), ("dark", "digest", "dark", 640), ("320", "digest", "light", 320), ("da", "digest-da", "light", 640), ("page", "page", "light", 640))  # fmt: skip
@@ -55,7 +55,7 @@ def digests(engine: Engine, now: datetime) -> dict[str, RenderedMail]:
         pool = gather(session, now - timedelta(days=1), now + timedelta(minutes=1))
     told.facts = {**facts(next(e for e in pool.entries if e.flag_id == withdrawn.id)), "state": FlagState.CONFIRMED.value}
     return {
-        language: render(choose(pool, Preferences(), {withdrawn.id: told}, language=language, zone=ZONE), OFFICE.links, personal=True)
+        language: render(choose(pool, Preferences(), {withdrawn.id: told}, language=language, zone=ZONE), MAIL_CONFIG.links, personal=True)
         for language in ("en", "da")
     }
 
@@ -66,8 +66,8 @@ def own_page(engine: Engine, now: datetime) -> str:
     with writing(engine) as session:
         for wanted in (Preferences(reports=("drc-2024",)), weekly):
             row = subscriptions.add(session, "reader@example.org", wanted, now, zone=ZONE, confirmed=True)
-        token = OFFICE.links.token(session.get_one(SubscriberRow, row.subscriber_id))
-    client = TestClient(create_app(engine, OFFICE, lambda: now))
+        token = MAIL_CONFIG.links.token(session.get_one(SubscriberRow, row.subscriber_id))
+    client = TestClient(create_app(engine, MAIL_CONFIG, lambda: now))
     style = client.get("/style.css").text
     page: str = client.get(f"/p/{token}").text
     return page.replace('<link rel="stylesheet" href="/style.css">', f"<style>{style}</style>")

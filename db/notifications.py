@@ -13,7 +13,7 @@ from db.statements import chunks
 SCOPE = "telling"  # write transactions that decide what is told; one at a time, whatever the database
 
 
-def told(
+def newest_notifications(
     session: Session, subscriber_ids: Sequence[int], flag_ids: Sequence[int], before: datetime | None = None
 ) -> dict[int, dict[int, NotificationRow]]:
     """subscriber id → flag id → the newest that was told of it (before a moment)."""
@@ -31,7 +31,7 @@ def told(
     return found
 
 
-def last_told(session: Session, subscriber_ids: Sequence[int]) -> dict[int, int]:
+def last_notification_ids(session: Session, subscriber_ids: Sequence[int]) -> dict[int, int]:
     """subscriber id → id of the newest telling; left out where there is none."""
     rows = session.execute(
         select(NotificationRow.subscriber_id, func.max(NotificationRow.id))

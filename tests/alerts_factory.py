@@ -37,7 +37,7 @@ from db.reason_codes import Reason, ReasonCode
 
 NOW = datetime(2026, 11, 24, 5, 0, 30, tzinfo=UTC)  # half a minute after six o'clock in Brussels
 YESTERDAY = NOW - timedelta(hours=20)
-OFFICE = MailConfig(
+MAIL_CONFIG = MailConfig(
     LinkSigner("https://ajour.example.org", "a key for tests that is long enough"),
     MailHead("ajour@example.org", "Ajour", "desk@example.org", "bounces@example.org"),
     operators=("operator@example.org",),
@@ -114,7 +114,7 @@ class Tale:
     url: str = ""
 
 
-def tell(session: Session, tale: Tale | None = None, number: int | None = None) -> FlagRow:
+def add_flag(session: Session, tale: Tale | None = None, number: int | None = None) -> FlagRow:
     """A story with its items, assessments and flag."""
     t = tale or Tale()
     key = f"s{number if number is not None else session.query(StoryRow).count() + 1}"

@@ -42,15 +42,15 @@ class BounceReport:
     message_id: str | None
 
 
-def parse(raw: bytes, office: MailConfig) -> BounceReport:
+def parse(raw: bytes, mail_config: MailConfig) -> BounceReport:
     """Read a returned mail. Never raises: whatever cannot be read is a report of nothing."""
     text = raw[:MOST_BYTES].decode("utf-8", "replace")
-    own = [i for i in _ID.findall(text) if i.endswith(f"@{office.letterhead.domain}>")]
+    own = [i for i in _ID.findall(text) if i.endswith(f"@{mail_config.mail_head.domain}>")]
     verp, message_id = None, (own[-1] if own else None)
     try:
         m = email.message_from_bytes(raw[:MOST_BYTES], policy=default)
         assert isinstance(m, EmailMessage)
-        verp = _verp(m, office)
+        verp = _verp(m, mail_config)
         kind, status, detail = _status(m)
     except (
         ValueError,
@@ -63,15 +63,15 @@ def parse(raw: bytes, office: MailConfig) -> BounceReport:
     return BounceReport(kind, status, sanitize.line(detail, 500), verp, message_id)
 
 
-def _verp(m: EmailMessage, office: MailConfig) -> str | None:
-    local = office.letterhead.bounces.rpartition("@")[0]
+def _verp(m: EmailMessage, mail_config: MailConfig) -> str | None:
+    local = mail_config.mail_head.bounces.rpartition("@")[0]
     if not local:
         return None
     for name in ("Delivered-To", "X-Original-To", "To"):
         for value in m.get_all(name, []):
             found = re.search(re.escape(local) + r"\+([0-9a-z.]+)@", str(value), re.IGNORECASE)
             if found:
-                return office.links.check("bounce", found[1].lower())
+                return mail_config.links.check("bounce", found[1].lower())
     return None
 
 
@@ -89,9 +89,9 @@ def _status(m: Message) -> tuple[str, str, str]:
     return "none", "", ""
 
 
-def receive(session: Session, raw: bytes, office: MailConfig, now: datetime) -> str:
+def receive(session: Session, raw: bytes, mail_config: MailConfig, now: datetime) -> str:
     """Act on one returned mail, in the caller's transaction. Returns in words what was done."""
-    report = parse(raw, office)
+    report = parse(raw, mail_config)
     row = _message(session, report)
     if row is None:
         return "names no message of ours; left alone"
@@ -116,14 +116,14 @@ def _message(session: Session, report: BounceReport) -> OutboxRow | None:
     return outbox.outbox_by_message_id(session, report.message_id) if report.message_id else None
 
 
-def receive_all(engine: Engine, path: Path, office: MailConfig, now: datetime) -> list[str]:
+def receive_all(engine: Engine, path: Path, mail_config: MailConfig, now: datetime) -> list[str]:
     """Act on all mails of a Maildir or a file. What was read in a Maildir moves to "cur" and is not acted on again."""
-    said = []
+    outcomes = []
     for raw, done in _mails(path):
         with writing(engine, notifications.SCOPE) as session:
-            said.append(receive(session, raw, office, now))
+            outcomes.append(receive(session, raw, mail_config, now))
         done()
-    return said
+    return outcomes
 
 
 def _mails(path: Path) -> Iterator[tuple[bytes, Callable[[], None]]]:

@@ -18,7 +18,7 @@ from db.enums import MailKind
 CHANNEL = "chat"
 
 
-def note(session: Session, channel: str, key: str, title: str, body: str, now: datetime, kind: MailKind = MailKind.URGENT) -> None:
+def queue_chat(session: Session, channel: str, key: str, title: str, body: str, now: datetime, kind: MailKind = MailKind.URGENT) -> None:
     """Put a message for a channel into the outbox, once per key."""
     key = f"chat:{channel}:{key}"[:120]
     if db_outbox.has_key(session, key):
@@ -42,11 +42,11 @@ class ChatSender:
         address = self._channels.get(envelope.to)
         if address is None:
             raise MailRefused(550, f"no channel is named {envelope.to!r} in AJOUR_CHANNELS", address=False)
-        said: dict[str, Any] = json.loads(envelope.message)
+        content: dict[str, Any] = json.loads(envelope.message)
         target = _apprise()
         if not target.add(address):
             raise MailRefused(550, f"the address of channel {envelope.to!r} is none that Apprise understands", address=False)
-        if not target.notify(title=said["title"], body=said["body"]):
+        if not target.notify(title=content["title"], body=content["body"]):
             raise MailRefused(450, f"channel {envelope.to!r} did not take the message", address=False)
 
 

@@ -12,15 +12,15 @@ class MailConfig:
     """Who writes, under which addresses, and who is told besides subscribers."""
 
     links: LinkSigner
-    letterhead: MailHead = field(default_factory=MailHead)
+    mail_head: MailHead = field(default_factory=MailHead)
     operators: tuple[str, ...] = ()  # addresses that hear when something is wrong that people would notice
     channels: tuple[str, ...] = ()  # names of chat channels for urgent messages and operators' notices
     signup: tuple[str, ...] = ()  # domains whose addresses may subscribe by the form; "*": all; empty: the form is closed
 
     def envelope_sender(self, row: OutboxRow) -> str:
         """The address bounces come back to; it names the message, and its signature keeps others from naming one."""
-        base = self.letterhead.bounces
+        base = self.mail_head.bounces
         if not base:
-            return self.letterhead.sender
+            return self.mail_head.sender
         local, _, domain = base.rpartition("@")
         return f"{local}+{self.links.sign('bounce', str(row.id))}@{domain}"

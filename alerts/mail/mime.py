@@ -43,9 +43,9 @@ class Email:
     headers: tuple[tuple[str, str], ...] = field(default=())
 
 
-def message_id(letterhead: MailHead, links: LinkSigner, key: str) -> str:
+def message_id(mail_head: MailHead, links: LinkSigner, key: str) -> str:
     """Stable, so that a message sent again is the same message; not to be guessed, so that a forged bounce names none of ours."""
-    return f"<{links.sign('message', hashlib.sha256(key.encode()).hexdigest()[:16])}@{letterhead.domain}>"
+    return f"<{links.sign('message', hashlib.sha256(key.encode()).hexdigest()[:16])}@{mail_head.domain}>"
 
 
 def personal(rendered: str, token: str) -> str:
@@ -53,46 +53,46 @@ def personal(rendered: str, token: str) -> str:
     return rendered.replace(STAND_IN, token)
 
 
-def write(letter: Email, letterhead: MailHead, links: LinkSigner) -> bytes:
+def write(mail: Email, mail_head: MailHead, links: LinkSigner) -> bytes:
     """The message as it goes over the wire.
 
     No title keeps a mail from being written: what a subject or a body cannot hold is replaced. Raises ValueError for our own
     headers (addresses, Message-ID, List-…) that are not plain ASCII.
     """
-    boundary = f"=_{hashlib.sha256(letter.key.encode()).hexdigest()[:24]}"
+    boundary = f"=_{hashlib.sha256(mail.key.encode()).hexdigest()[:24]}"
     head = [
-        mailbox_header("From", letterhead.name, letterhead.sender),
-        plain_header("To", letter.to),
-        text_header("Subject", sanitize.line(letter.subject, 200)),
-        plain_header("Date", format_datetime(letter.date)),
-        plain_header("Message-ID", message_id(letterhead, links, letter.key)),
-        plain_header("Reply-To", letterhead.reply_to) if letterhead.reply_to else b"",
+        mailbox_header("From", mail_head.name, mail_head.sender),
+        plain_header("To", mail.to),
+        text_header("Subject", sanitize.line(mail.subject, 200)),
+        plain_header("Date", format_datetime(mail.date)),
+        plain_header("Message-ID", message_id(mail_head, links, mail.key)),
+        plain_header("Reply-To", mail_head.reply_to) if mail_head.reply_to else b"",
         plain_header("Auto-Submitted", "auto-generated"),
         plain_header("X-Auto-Response-Suppress", "All"),
-        plain_header("Content-Language", letter.language),
-        *(plain_header(name, value) for name, value in letter.headers),
-        *_list_headers(letter, letterhead),
+        plain_header("Content-Language", mail.language),
+        *(plain_header(name, value) for name, value in mail.headers),
+        *_list_headers(mail, mail_head),
         plain_header("MIME-Version", "1.0"),
         plain_header("Content-Type", f'multipart/alternative; boundary="{boundary}"'),
     ]
-    return b"".join(head) + b"\r\n" + _body(letter, boundary)
+    return b"".join(head) + b"\r\n" + _body(mail, boundary)
 
 
-def _list_headers(letter: Email, letterhead: MailHead) -> list[bytes]:
-    if not letter.unsubscribe:
+def _list_headers(mail: Email, mail_head: MailHead) -> list[bytes]:
+    if not mail.unsubscribe:
         return []
-    by_mail = f", <mailto:{letterhead.reply_to}?subject=unsubscribe>" if letterhead.reply_to else ""
+    by_mail = f", <mailto:{mail_head.reply_to}?subject=unsubscribe>" if mail_head.reply_to else ""
     return [
-        plain_header("List-Id", f"Ajour <{letter.list_name}.{letterhead.domain}>"),
-        plain_header("List-Unsubscribe", f"<{letter.unsubscribe}>{by_mail}"),
+        plain_header("List-Id", f"Ajour <{mail.list_name}.{mail_head.domain}>"),
+        plain_header("List-Unsubscribe", f"<{mail.unsubscribe}>{by_mail}"),
         plain_header("List-Unsubscribe-Post", "List-Unsubscribe=One-Click"),
     ]
 
 
-def _body(letter: Email, boundary: str) -> bytes:
+def _body(mail: Email, boundary: str) -> bytes:
     """Both forms, the plain one first. Put together here, because the standard library's generator takes four times as long (it writes line by line)."""
-    text = binascii.b2a_qp("\r\n".join(letter.text.splitlines()).encode("utf-8", "replace") + b"\r\n", istext=True)
-    packed = binascii.b2a_base64(letter.html.encode("utf-8", "replace"), newline=False)
+    text = binascii.b2a_qp("\r\n".join(mail.text.splitlines()).encode("utf-8", "replace") + b"\r\n", istext=True)
+    packed = binascii.b2a_base64(mail.html.encode("utf-8", "replace"), newline=False)
     html = b"\r\n".join(packed[at : at + 76] for at in range(0, len(packed), 76)) + b"\r\n"
     parts = ((b"text/plain", b"quoted-printable", text), (b"text/html", b"base64", html))
     head = b"--%s\r\nContent-Type: %s; charset=utf-8\r\nContent-Transfer-Encoding: %s\r\n\r\n%s"

@@ -33,7 +33,7 @@ def urgent_message(digest: Digest, entries: Sequence[DigestEntry], links: LinkSi
         words.ngettext("and %(num)d more", "and %(num)d more", len(entries) - 1) % {"num": len(entries) - 1} if len(entries) > 1 else ""
     )
     urgent = words.gettext("Urgent:")
-    subject = sanitize.line(f"[Ajour] {urgent} {entries[0].what}", 150) + (f" ({others})" if others else "")
+    subject = sanitize.line(f"[Ajour] {urgent} {entries[0].headline}", 150) + (f" ({others})" if others else "")
     return _both(
         "urgent", d.language, {**context(d, links, True), "subject": subject, "entries": (*confirmed, *waiting), "last_today": last_today}
     )

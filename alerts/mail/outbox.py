@@ -84,18 +84,18 @@ def message_of(row: OutboxRow) -> bytes | None:
         return None
 
 
-def send_due(engine: Engine, senders: Mapping[str, Sender], now: Clock, office: MailConfig, limit: int = 100_000) -> SendResult:
+def send_due(engine: Engine, senders: Mapping[str, Sender], now: Clock, mail_config: MailConfig, limit: int = 100_000) -> SendResult:
     """Send what is due through `senders` ("mail", "chat"), the most pressing first, at most `limit` messages.
 
     `now` is asked before every batch: a long round must not lease from its beginning. Messages of a channel without a sender stay where they are.
     """
     done = SendResult()
     for channel, sender in senders.items():
-        _drain(engine, channel, sender, now, office, limit, done)
+        _drain(engine, channel, sender, now, mail_config, limit, done)
     return done
 
 
-def _drain(engine: Engine, channel: str, sender: Sender, now: Clock, office: MailConfig, limit: int, done: SendResult) -> None:
+def _drain(engine: Engine, channel: str, sender: Sender, now: Clock, mail_config: MailConfig, limit: int, done: SendResult) -> None:
     """One channel until nothing is due or its server cannot be used; a fault of one channel does not hold up another."""
     owner = secrets.token_hex(8)
     while (left := limit - done.handled) > 0:
@@ -105,7 +105,7 @@ def _drain(engine: Engine, channel: str, sender: Sender, now: Clock, office: Mai
             if now() > half:  # the server is slow: what is left must not outlive its lease in our hands
                 _put_back(engine, now(), jobs[number:])
                 break
-            fault = _send_one(engine, sender, now, office, job, done)
+            fault = _send_one(engine, sender, now, mail_config, job, done)
             if fault is not None:
                 done.fault = "; ".join(filter(None, (done.fault, str(fault))))
                 _give_back(engine, now(), jobs[number:], fault)
@@ -126,7 +126,7 @@ def _lease(engine: Engine, now: datetime, owner: str, limit: int, channel: str) 
         return [_Job(row, owner) for row in rows]
 
 
-def _send_one(engine: Engine, sender: Sender, now: Clock, office: MailConfig, job: _Job, done: SendResult) -> MailServerFault | None:
+def _send_one(engine: Engine, sender: Sender, now: Clock, mail_config: MailConfig, job: _Job, done: SendResult) -> MailServerFault | None:
     """Hand one message over and note the answer; a fault of the server is handed back."""
     job = _as_of_now(engine, job)
     paused = job.reader.paused_until if job.reader and job.row.kind not in (MailKind.CONFIRM, MailKind.TEST) else None
@@ -148,7 +148,7 @@ def _send_one(engine: Engine, sender: Sender, now: Clock, office: MailConfig, jo
         )
         return None
     try:
-        sender.send(Envelope(row.id, office.envelope_sender(row), to, message, row.subject or ""))
+        sender.send(Envelope(row.id, mail_config.envelope_sender(row), to, message, row.subject or ""))
     except MailServerFault as fault:
         return fault
     except SendingError as failure:

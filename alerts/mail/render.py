@@ -64,9 +64,9 @@ def environment(language: str, html: bool) -> Environment:
         extensions=extensions,
     )
     env.install_gettext_translations(catalogue(language), newstyle=True)  # type: ignore[attr-defined]
-    env.filters["fill"] = fill
+    env.filters["wrap"] = wrap
     env.globals.update(
-        severity=words.SEVERITY, tier=words.TIER, topic=words.TOPIC, tame=tame,
+        severity=words.SEVERITY, tier=words.TIER, topic=words.TOPIC, as_allowed=as_allowed,
         language=language, style=_style() if html else "",
     )  # fmt: skip
     return env
@@ -88,7 +88,7 @@ def inline(html: str) -> str:
     return _inliner().inline(html)
 
 
-def fill(text: str, first: str = "", other: str | None = None) -> str:
+def wrap(text: str, first: str = "", other: str | None = None) -> str:
     """Wrapped at 72 columns; an address is never broken. `first` and `other` begin the first and the other lines."""
     return textwrap.fill(
         str(text),
@@ -100,7 +100,7 @@ def fill(text: str, first: str = "", other: str | None = None) -> str:
     )
 
 
-def tame(text: str, d: Digest) -> str:
+def as_allowed(text: str, d: Digest) -> str:
     """Foreign text as this reader may have it: without web addresses, unless they want direct links."""
     return text if d.links == db_words.LinkPolicy.DIRECT else sanitize.without_addresses(text)
 
@@ -139,12 +139,12 @@ def tidy(text: str) -> str:
 
 def context(d: Digest, links: LinkSigner, personal: bool) -> dict[str, Any]:
     """All that a template may say of a digest."""
-    say = DigestPhrases(d, links)
+    phrases = DigestPhrases(d, links)
     numbers = {e.flag_id: n for n, e in enumerate([*d.confirmed, *d.waiting], start=1)}
     return {
-        "d": d, "links": links, "personal": personal and bool(links.public), "headline": say.headline(), "warnings": say.warnings(), "covered": say.covered(),
-        "about": say.about(), "unread": say.unread(), "sections": say.sections, "and_more": say.and_more, "said_since": say.since, "said_correction": say.correction,
-        "marks_of": say.marks, "why": say.why, "origins": say.origins, "citation": say.citation, "actions": say.actions, "day": say.day, "number": lambda e, _d: numbers[e.flag_id],
+        "d": d, "links": links, "personal": personal and bool(links.public), "headline": phrases.headline(), "warnings": phrases.warnings(), "covered": phrases.covered(),
+        "about": phrases.about(), "unread": phrases.unread(), "sections": phrases.sections, "and_more": phrases.and_more, "changes_since": phrases.since, "correction_text": phrases.correction,
+        "marks_of": phrases.marks, "why": phrases.why, "origins": phrases.origins, "citation": phrases.citation, "actions": phrases.actions, "day": phrases.day, "number": lambda e, _d: numbers[e.flag_id],
     }  # fmt: skip
 
 
@@ -190,27 +190,27 @@ class DigestPhrases:
                 self._("Only %(share)d %% of the sources could be read: silence means little here.")
                 % {"share": int(d.coverage.share * 100)}
             )
-        blind = d.coverage.long_blind(d.end)
+        unread = d.coverage.long_unread(d.end)
         found += [
             self._("%(name)s, a primary source, has not been read since %(day)s.") % {"name": b.name, "day": self.day(b.since)}
             if b.since
             else self._("%(name)s, a primary source, has never been read yet.") % {"name": b.name}
-            for b in blind[:_THREE]
+            for b in unread[:_THREE]
         ]
-        if (more := len(blind) - _THREE) > 0:
-            said = self.n("The same holds for %(num)d more primary source.", "The same holds for %(num)d more primary sources.", more)
-            found.append(said % {"num": more})
+        if (more := len(unread) - _THREE) > 0:
+            text = self.n("The same holds for %(num)d more primary source.", "The same holds for %(num)d more primary sources.", more)
+            found.append(text % {"num": more})
         return found
 
     def covered(self) -> str:
         d, c = self.d, self.d.coverage
-        said = self._("%(start)s – %(end)s (%(zone)s). %(read)d of %(watched)d sources read, %(items)d items seen, %(shown)d shown.") % {
+        text = self._("%(start)s – %(end)s (%(zone)s). %(read)d of %(watched)d sources read, %(items)d items seen, %(shown)d shown.") % {
             "start": self.moment(d.start), "end": self.moment(d.end), "zone": d.zone, "read": c.read, "watched": c.watched, "items": c.items, "shown": d.shown,
         }  # fmt: skip
         if not d.elsewhere:
-            return said
+            return text
         elsewhere = self.n("%(num)d was told at once or in another mail.", "%(num)d were told at once or in other mails.", d.elsewhere)
-        return f"{said} {elsewhere % {'num': d.elsewhere}}"
+        return f"{text} {elsewhere % {'num': d.elsewhere}}"
 
     def about(self) -> str:
         """Of which reports it tells, and what its reader has left out: silence about the rest is no news."""
@@ -221,15 +221,15 @@ class DigestPhrases:
         return " ".join(f"{p}." for p in [*parts, *([sentence(limits)] if limits else [])])
 
     def unread(self) -> str:
-        blind = self.d.coverage.blind
-        if not blind:
+        unread = self.d.coverage.unread
+        if not unread:
             return ""
-        named = [f"{b.name} ({self._unread(b.since)}: {self._(words.reason(b.reason))})" for b in blind[:_SIX]]
-        more = len(blind) - len(named)
+        named = [f"{b.name} ({self._unread_for(b.since)}: {self._(words.reason(b.reason))})" for b in unread[:_SIX]]
+        more = len(unread) - len(named)
         tail = " " + self.n("and %(num)d more", "and %(num)d more", more) % {"num": more} if more else ""
         return self._("Not read: %(names)s.") % {"names": f"{', '.join(named)}{tail}"}
 
-    def _unread(self, since: datetime | None) -> str:
+    def _unread_for(self, since: datetime | None) -> str:
         if since is None:
             return self._("never read")
         hours = int((self.d.end - since).total_seconds() // 3600)
@@ -271,12 +271,12 @@ class DigestPhrases:
 
     def correction(self, c: Correction) -> str:
         _ = self._
-        said = {
+        text = {
             "withdrawn": _("Withdrawn. On %(day)s we told you of it as confirmed; it no longer is."),
             "reopened": _("Open again. What was decided before we wrote on %(day)s is being looked at anew."),
             "set_aside": _("Set aside. On %(day)s we told you of it as a likely update; people judged that it is none."),
-        }[c.kind] % {"day": self.day(c.told_at)}
-        return f"{said} ({_(words.CHOICE[c.choice])})" if c.choice in words.CHOICE else said
+        }[c.kind] % {"day": self.day(c.notified_at)}
+        return f"{text} ({_(words.CHOICE[c.choice])})" if c.choice in words.CHOICE else text
 
     def marks(self, e: DigestEntry) -> list[str]:
         """Severity, what it is, its stage. What a person decided takes the place of what the software took it for."""
@@ -289,20 +289,20 @@ class DigestPhrases:
         return sanitize.line("; ".join(r.text(self._) for r in e.reasons[:2]), 260) if e.state is FlagState.OPEN else ""
 
     def origins(self, e: DigestEntry) -> str:
-        items = self.n("%(num)d item", "%(num)d items", len(e.voices)) % {"num": len(e.voices)}
+        items = self.n("%(num)d item", "%(num)d items", len(e.sources)) % {"num": len(e.sources)}
         origins = self.n("%(num)d independent origin", "%(num)d independent origins", e.origins) % {"num": e.origins}
         return f"{items}, {origins}."
 
     def citation(self, e: DigestEntry, d: Digest) -> str:
         """One line to copy, in the order COI reports cite: outlet, title, date, address, day of access."""
-        v = e.voices[0]
+        v = e.sources[0]
         at = f", {v.url}" if v.url and d.links == db_words.LinkPolicy.DIRECT else ""
         accessed = self._("accessed %(day)s") % {"day": self.day(v.seen)}
-        return f"{v.outlet}, “{tame(v.title, d)}”, {self.day(v.published)}{at}, {accessed}"
+        return f"{v.outlet}, “{as_allowed(v.title, d)}”, {self.day(v.published)}{at}, {accessed}"
 
     def actions(self, e: DigestEntry, d: Digest) -> list[tuple[str, str]]:
         """(label, address) of what a reader can open: the desk, the archived copy, the original, and a word back."""
-        v, links = e.voices[0], self.links
+        v, links = e.sources[0], self.links
         found = [
             (self._("At the desk"), links.flag(e.flag_id), db_words.LinkPolicy.ARCHIVE),
             (self._("Archived copy"), links.archived(v.item_id), db_words.LinkPolicy.ARCHIVE),

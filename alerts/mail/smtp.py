@@ -129,7 +129,7 @@ class SmtpSender:
         try:
             self._open = self._connect()
         except (smtplib.SMTPException, OSError) as error:
-            raise MailServerFault(f"cannot use {self.host}:{self.port}: {_said(error)}") from error
+            raise MailServerFault(f"cannot use {self.host}:{self.port}: {_error_text(error)}") from error
         return self._open
 
     def _connect(self) -> smtplib.SMTP:
@@ -184,7 +184,7 @@ def _text(answer: bytes | str) -> str:
     return (answer.decode("utf-8", "replace") if isinstance(answer, bytes) else answer).replace("\n", " ").strip()[:500]
 
 
-def _said(error: Exception) -> str:
+def _error_text(error: Exception) -> str:
     if isinstance(error, smtplib.SMTPAuthenticationError):
         return f"sign-in refused: {error.smtp_code} {_text(error.smtp_error)}"
     return str(error) or type(error).__name__

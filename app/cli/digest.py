@@ -88,7 +88,7 @@ def digest_send(
         made = urgent.run_urgent(
             container.engine, datetime.now(UTC), mail_config, alerts_digest_runs.run_due(container.engine, datetime.now(UTC), mail_config)
         )
-        operator_alerts.tell_operators(container.engine, datetime.now(UTC), mail_config, Path(container.settings.data))
+        operator_alerts.alert_operators(container.engine, datetime.now(UTC), mail_config, Path(container.settings.data))
     with mail_setup.senders(container.settings) as senders:
         sent = outbox.send_due(container.engine, senders, lambda: datetime.now(UTC), mail_config)
     if as_json:
@@ -116,7 +116,7 @@ def _send_test(container: Container, mail_config: MailConfig, who: str, number: 
         shared = SharedRendering(subject, rendered.html, rendered.text, subscription.language)
         message = outbox.deflate(mail_of(shared, reader, subscription, key, mail_config, now))
         outbox.put(
-            session, key=key, kind=MailKind.TEST, message=message, message_id=message_id(mail_config.letterhead, mail_config.links, key), now=now,
+            session, key=key, kind=MailKind.TEST, message=message, message_id=message_id(mail_config.mail_head, mail_config.links, key), now=now,
             subscriber_id=reader.id, subject=subject,
         )  # fmt: skip
 

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import structlog
 
-from alerts.operator_alerts import say_directly
+from alerts.operator_alerts import send_directly
 from app.runtime import mail_setup
 from app.runtime.settings import Settings, WrongSettings
 
@@ -83,7 +83,7 @@ class DatabaseAlarm:
             names = {*mail_config.operators, *mail_config.channels}
             left = names & set(self._fault.told) if over else names - set(self._fault.told)
             with mail_setup.senders(self._settings) as senders:
-                reached = say_directly(senders, mail_config, now, text, sorted(left))
+                reached = send_directly(senders, mail_config, now, text, sorted(left))
         except WrongSettings as error:
             log.error("operators_not_told", error=str(error))  # noqa: TRY400 - the message says what is wrong
             return

@@ -54,16 +54,16 @@ def send_mail(context: WorkerContext) -> str:
 
 def alert_operators(context: WorkerContext) -> str:
     """Send operator alerts: once when a reader-visible problem starts and once when it ends."""
-    from alerts.operator_alerts import tell_operators
+    from alerts import operator_alerts
     from app.runtime.mail_setup import make_mail_config
 
-    tell_operators(context.engine, datetime.now(UTC), make_mail_config(context.settings), Path(context.settings.data))
+    operator_alerts.alert_operators(context.engine, datetime.now(UTC), make_mail_config(context.settings), Path(context.settings.data))
     return ""
 
 
 def clean_up(context: WorkerContext) -> str:
     """Delete what need not be kept: old story fingerprints, bytes of unflagged captures, addresses of former subscribers."""
-    from alerts.subscriptions import keep_house as forget
+    from alerts.subscriptions import apply_retention as forget
 
     now = datetime.now(UTC)
     with writing(context.engine) as session:

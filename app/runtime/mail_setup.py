@@ -25,7 +25,7 @@ def make_mail_config(settings: Settings, *, make_key: bool = True) -> MailConfig
     )
     return MailConfig(
         links=LinkSigner(settings.public_url.rstrip("/"), signing_key(settings) if make_key else ""),
-        letterhead=letterhead,
+        mail_head=letterhead,
         operators=tuple(_address("operators", a) for a in settings.operators.replace(",", " ").split()),
         channels=tuple(channels(settings)),
         signup=tuple(settings.signup_domains.replace(",", " ").split()),

@@ -112,6 +112,6 @@ def queue_mail(engine: Engine, settings: Settings, summary: str, now: datetime) 
     with writing(engine) as session:
         if session.scalar(select(OutboxRow.id).where(OutboxRow.key == key)) is None:
             outbox.put(
-                session, key=key, kind=MailKind.TEST, message=outbox.deflate(write(letter, mail_config.letterhead, mail_config.links)), now=now, recipient=address,
-                subject=subject, message_id=message_id(mail_config.letterhead, mail_config.links, key),
+                session, key=key, kind=MailKind.TEST, message=outbox.deflate(write(letter, mail_config.mail_head, mail_config.links)), now=now, recipient=address,
+                subject=subject, message_id=message_id(mail_config.mail_head, mail_config.links, key),
             )  # fmt: skip

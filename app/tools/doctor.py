@@ -192,7 +192,7 @@ def _mail(settings: Settings) -> list[Finding]:
         found.append(Finding("note", "mail", "links in mails are not encrypted", "Set AJOUR_PUBLIC_URL to the https:// address"))
     if settings.smtp_host and not mail_config.operators:
         found.append(Finding("note", "mail", "nobody is alerted when a digest is late or a source fails", "Set AJOUR_OPERATORS"))
-    return found or [Finding("well", "mail", f"{mail_config.letterhead.sender} through {settings.smtp_host}:{settings.smtp_port}")]
+    return found or [Finding("well", "mail", f"{mail_config.mail_head.sender} through {settings.smtp_host}:{settings.smtp_port}")]
 
 
 def _sign_in(settings: Settings) -> list[Finding]:

@@ -9,11 +9,11 @@ from starlette.routing import Mount
 from starlette.testclient import TestClient
 
 from alerts.subscriber_pages import create_app
-from tests.alerts_factory import NOW, OFFICE
+from tests.alerts_factory import MAIL_CONFIG, NOW
 
 
 @pytest.fixture
 def client(engine: Engine) -> Iterator[TestClient]:
     """A reader's browser; it follows no redirects."""
-    with TestClient(Starlette(routes=[Mount("/s", create_app(engine, OFFICE, lambda: NOW))]), follow_redirects=False) as made:
+    with TestClient(Starlette(routes=[Mount("/s", create_app(engine, MAIL_CONFIG, lambda: NOW))]), follow_redirects=False) as made:
         yield made

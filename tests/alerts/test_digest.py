@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import Engine
 
 from alerts.coverage import UnreadSource
-from alerts.digest import Digest, build, choose, gather, tellings
+from alerts.digest import Digest, build, choose, gather, notified_entries
 from alerts.i18n import LANGUAGES
 from alerts.mail import sanitize
 from alerts.mail.render import HTML_BYTES, render, render_text
@@ -16,7 +16,7 @@ from alerts.preferences import Preferences
 from alerts.signed_links import STAND_IN
 from db.engine import reading, writing
 from db.models import AssessmentRow, ItemRow, ItemVersionRow, SourceRow
-from tests.alerts_factory import NOW, OFFICE, TEXT, YESTERDAY, Tale, decide, lay_out, look, subscribe, tell
+from tests.alerts_factory import MAIL_CONFIG, NOW, TEXT, YESTERDAY, Tale, add_flag, decide, lay_out, look, subscribe
 
 
 def digest_of(engine: Engine, count: int, confirmed: int = 0) -> Digest:
@@ -25,7 +25,7 @@ def digest_of(engine: Engine, count: int, confirmed: int = 0) -> Digest:
         lay_out(session)
         for number in range(count):
             text = f"Дело № {number}. " + TEXT * 3
-            flag = tell(session, Tale(title=f"Новость номер {number} о сроках явки по повестке", changes=[], text=text), number)
+            flag = add_flag(session, Tale(title=f"Новость номер {number} о сроках явки по повестке", changes=[], text=text), number)
             if number < confirmed:
                 decide(session, flag, "new_or_amended_law", "confirmed", NOW - timedelta(hours=3))
     with reading(engine) as session:
@@ -35,7 +35,7 @@ def digest_of(engine: Engine, count: int, confirmed: int = 0) -> Digest:
 @pytest.mark.parametrize(("count", "confirmed"), [(0, 0), (1, 0), (25, 5), (500, 0), (500, 300)])
 def test_every_size_is_complete_in_its_counts_and_short_enough(engine: Engine, count: int, confirmed: int) -> None:
     digest = digest_of(engine, count, confirmed)
-    rendered = render(digest, OFFICE.links, personal=True)
+    rendered = render(digest, MAIL_CONFIG.links, personal=True)
     shown = rendered.digest
     assert len(rendered.html.encode()) < HTML_BYTES
     assert (shown.confirmed_count, shown.waiting_count) == (confirmed, count - confirmed)
@@ -48,7 +48,7 @@ def test_every_size_is_complete_in_its_counts_and_short_enough(engine: Engine, c
 
 
 def test_a_long_digest_names_what_it_leaves_out(engine: Engine) -> None:
-    shown = render(digest_of(engine, 60), OFFICE.links)
+    shown = render(digest_of(engine, 60), MAIL_CONFIG.links)
     assert f"and {60 - len(shown.digest.waiting)} more" in shown.text
     assert "https://ajour.example.org/queue" in shown.text
 
@@ -58,7 +58,11 @@ def test_confirmed_entries_stand_in_the_reports_order_of_sections(engine: Engine
         lay_out(session)
         for claim, title in (("C-2", "десятый"), ("C-1", "первый"), ("D-1", "другой доклад")):
             decide(
-                session, tell(session, Tale(claim=claim, title=title, changes=[])), "new_practice", "confirmed", NOW - timedelta(hours=3)
+                session,
+                add_flag(session, Tale(claim=claim, title=title, changes=[])),
+                "new_practice",
+                "confirmed",
+                NOW - timedelta(hours=3),
             )
     with reading(engine) as session:
         text = render_text(build(session, NOW - timedelta(days=1), NOW))
@@ -89,17 +93,17 @@ def test_a_source_that_rests_between_two_looks_is_not_blind(engine: Engine) -> N
     with writing(engine) as session:
         lay_out(session)
     with reading(engine) as session:
-        assert build(session, NOW, NOW + timedelta(hours=6)).coverage.blind == ()
+        assert build(session, NOW, NOW + timedelta(hours=6)).coverage.unread == ()
 
 
 def test_a_value_of_another_claim_is_not_put_beside_this_one(engine: Engine) -> None:
     with writing(engine) as session:
         lay_out(session)
-        tell(session, Tale(claim="C-2"))  # its changes speak of C-1
+        add_flag(session, Tale(claim="C-2"))  # its changes speak of C-1
     with reading(engine) as session:
         entry = build(session, NOW - timedelta(days=1), NOW).waiting[0]
     assert entry.value == ""
-    assert entry.what == Tale().title
+    assert entry.headline == Tale().title
 
 
 def test_the_quote_begins_where_the_new_value_is(engine: Engine) -> None:
@@ -112,11 +116,11 @@ def test_the_quote_begins_where_the_new_value_is(engine: Engine) -> None:
 def test_a_digest_speaks_one_language(engine: Engine, language: str) -> None:
     with writing(engine) as session:
         lay_out(session)
-        decide(session, tell(session), "value_or_date_changed", "confirmed", NOW - timedelta(hours=3))
-        tell(session, Tale(claim="C-2"))
+        decide(session, add_flag(session), "value_or_date_changed", "confirmed", NOW - timedelta(hours=3))
+        add_flag(session, Tale(claim="C-2"))
     with reading(engine) as session:
         pool = gather(session, NOW - timedelta(days=1), NOW)
-    rendered = render(choose(pool, Preferences(), {}, language=language, zone="Europe/Brussels"), OFFICE.links, personal=True)
+    rendered = render(choose(pool, Preferences(), {}, language=language, zone="Europe/Brussels"), MAIL_CONFIG.links, personal=True)
     english = ("Cite:", "Confirmed changes", "independent origin", "Unsubscribe", "sources read", "likely update")
     for sentence in english:
         assert (sentence.lower() in rendered.text.lower()) == (language == "en"), sentence
@@ -124,13 +128,13 @@ def test_a_digest_speaks_one_language(engine: Engine, language: str) -> None:
 
 
 def test_foreign_text_is_marked_with_its_language(engine: Engine) -> None:
-    html = render(digest_of(engine, 1), OFFICE.links).html
+    html = render(digest_of(engine, 1), MAIL_CONFIG.links).html
     assert html.count('lang="ru"') >= 2
 
 
 def test_the_rendering_is_the_same_for_the_same_value(engine: Engine) -> None:
     digest = digest_of(engine, 3)
-    assert render(digest, OFFICE.links).html == render(replace(digest), OFFICE.links).html
+    assert render(digest, MAIL_CONFIG.links).html == render(replace(digest), MAIL_CONFIG.links).html
 
 
 def test_links_of_a_desk_without_a_public_address_are_left_out(engine: Engine) -> None:
@@ -170,8 +174,8 @@ def test_nobody_subscribes_with_an_address_that_is_none(engine: Engine) -> None:
 def test_a_story_that_touches_two_reports_is_one_entry(engine: Engine) -> None:
     with writing(engine) as session:
         lay_out(session)
-        first = tell(session, Tale(claim="C-1"))
-        second = tell(session, Tale(claim="D-1", changes=[]))
+        first = add_flag(session, Tale(claim="C-1"))
+        second = add_flag(session, Tale(claim="D-1", changes=[]))
         second.story_id = first.story_id
         tell_of = session.get_one(AssessmentRow, second.assessment_id)
         version = session.get_one(ItemVersionRow, tell_of.item_version_id)
@@ -179,7 +183,7 @@ def test_a_story_that_touches_two_reports_is_one_entry(engine: Engine) -> None:
     with reading(engine) as session:
         digest = build(session, NOW - timedelta(days=1), NOW)
     assert digest.waiting_count == 1
-    assert [e.claim_id for e in tellings(digest)] == ["C-1", "D-1"]  # both count as told
+    assert [e.claim_id for e in notified_entries(digest)] == ["C-1", "D-1"]  # both count as told
     for form in (render(digest).html, render(digest).text):
         assert "What the report says in C-1." in form
         assert "What the report says in D-1." in form
@@ -188,7 +192,7 @@ def test_a_story_that_touches_two_reports_is_one_entry(engine: Engine) -> None:
 def test_a_decision_that_holds_for_more_claims_tells_them_all_also_to_who_asked_for_their_topic(engine: Engine) -> None:
     with writing(engine) as session:
         lay_out(session)
-        flag = tell(session)
+        flag = add_flag(session)
         decide(session, flag, "new_or_amended_law", "confirmed", YESTERDAY + timedelta(hours=1), also=["C-2"])
     with reading(engine) as session:
         for topics in ((), ("mobilisation",), ("register_esummons",)):
@@ -212,9 +216,9 @@ def test_a_digest_says_what_its_reader_has_left_out(engine: Engine) -> None:
 
 
 def test_many_primary_sources_unread_do_not_bury_the_news(engine: Engine) -> None:
-    blind = tuple(UnreadSource(f"Gazette {n}", "timeout", 1, None) for n in range(40))
+    unread = tuple(UnreadSource(f"Gazette {n}", "timeout", 1, None) for n in range(40))
     with reading(engine) as session:
         digest = build(session, NOW - timedelta(days=1), NOW)
-    text = render(replace(digest, coverage=replace(digest.coverage, watched=50, read=10, blind=blind))).text
+    text = render(replace(digest, coverage=replace(digest.coverage, watched=50, read=10, unread=unread))).text
     assert text.count("has never been read yet") == 3
     assert "The same holds for 37 more primary sources." in text

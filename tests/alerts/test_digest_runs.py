@@ -13,7 +13,7 @@ from alerts.preferences import Preferences, due_before, last_due, next_due
 from db.engine import reading, writing
 from db.enums import Rhythm
 from db.models import DigestRow, NotificationRow, OutboxRow, StoryRow
-from tests.alerts_factory import NOW, OFFICE, YESTERDAY, Tale, decide, first_of, lay_out, reopen, subscribe, tell, witness
+from tests.alerts_factory import MAIL_CONFIG, NOW, YESTERDAY, Tale, add_flag, decide, first_of, lay_out, reopen, subscribe, witness
 
 
 def subjects(engine: Engine) -> list[str]:
@@ -24,51 +24,51 @@ def subjects(engine: Engine) -> list[str]:
 def test_a_reader_is_told_at_their_hour_what_changed_and_only_once(engine: Engine) -> None:
     with writing(engine) as session:
         lay_out(session)
-        tell(session)
+        add_flag(session)
         subscribe(session)
-    assert run_due(engine, NOW - timedelta(minutes=2), OFFICE).mails == 1  # the period of the day before: a first digest always comes
-    assert run_due(engine, NOW, OFFICE).mails == 1
-    assert run_due(engine, NOW, OFFICE).digests == 0
-    assert run_due(engine, NOW + timedelta(hours=3), OFFICE).digests == 0
+    assert run_due(engine, NOW - timedelta(minutes=2), MAIL_CONFIG).mails == 1  # the period of the day before: a first digest always comes
+    assert run_due(engine, NOW, MAIL_CONFIG).mails == 1
+    assert run_due(engine, NOW, MAIL_CONFIG).digests == 0
+    assert run_due(engine, NOW + timedelta(hours=3), MAIL_CONFIG).digests == 0
     assert subjects(engine)[1] == "[Ajour] 1 to review – days to appear: 14 days → 30 дней"
 
 
 def test_an_entry_does_not_come_again_unless_it_changed(engine: Engine) -> None:
     with writing(engine) as session:
         lay_out(session)
-        flag = tell(session, Tale(sources=("paper",)))
+        flag = add_flag(session, Tale(sources=("paper",)))
         subscribe(session)
-    run_due(engine, NOW, OFFICE)
+    run_due(engine, NOW, MAIL_CONFIG)
     day = timedelta(days=1)
     with writing(engine) as session:  # a repost is no news
         story = session.get_one(StoryRow, flag.story_id)
         witness(session, story, "channel", Tale(), NOW + timedelta(hours=1))
-    assert run_due(engine, NOW + day, OFFICE).mails == 0
+    assert run_due(engine, NOW + day, MAIL_CONFIG).mails == 0
     with writing(engine) as session:  # that it was signed is
         story = session.get_one(StoryRow, flag.story_id)
         witness(session, story, "gazette", Tale(stage="signed", score=0.95), NOW + day + timedelta(hours=1))
-    assert run_due(engine, NOW + 2 * day, OFFICE).mails == 1
+    assert run_due(engine, NOW + 2 * day, MAIL_CONFIG).mails == 1
     with reading(engine) as session:
-        told = list(session.scalars(select(NotificationRow).order_by(NotificationRow.revision)))
-    assert [t.revision for t in told] == [1, 2]
-    assert [t.facts["stage"] for t in told] == ["adopted", "signed"]
+        notified = list(session.scalars(select(NotificationRow).order_by(NotificationRow.revision)))
+    assert [t.revision for t in notified] == [1, 2]
+    assert [t.facts["stage"] for t in notified] == ["adopted", "signed"]
 
 
 def test_what_was_told_as_confirmed_and_is_withdrawn_comes_as_a_correction(engine: Engine) -> None:
     with writing(engine) as session:
         lay_out(session)
-        flag = tell(session)
+        flag = add_flag(session)
         decide(session, flag, "new_or_amended_law", "confirmed", YESTERDAY + timedelta(hours=1))
         subscribe(session)
-    run_due(engine, NOW, OFFICE)
+    run_due(engine, NOW, MAIL_CONFIG)
     assert subjects(engine)[-1].startswith("[Ajour] 1 confirmed change – ")
     with writing(engine) as session:
         decide(session, session.merge(flag), "not_about_this_claim", "dismissed", NOW + timedelta(hours=2))
-    run_due(engine, NOW + timedelta(days=1), OFFICE)
+    run_due(engine, NOW + timedelta(days=1), MAIL_CONFIG)
     assert subjects(engine)[-1] == "[Ajour] 1 correction – days to appear: 14 days → 30 дней"
     with writing(engine) as session:
         reopen(session, session.merge(flag), NOW + timedelta(days=1, hours=2))
-    run_due(engine, NOW + timedelta(days=2), OFFICE)
+    run_due(engine, NOW + timedelta(days=2), MAIL_CONFIG)
     assert "1 correction" in subjects(engine)[-1]
 
 
@@ -76,12 +76,12 @@ def test_a_week_without_power_gives_one_digest_of_a_week(engine: Engine) -> None
     with writing(engine) as session:
         lay_out(session)
         subscribe(session)
-    run_due(engine, NOW, OFFICE)
+    run_due(engine, NOW, MAIL_CONFIG)
     with writing(engine) as session:
         for day in range(7):
-            tell(session, Tale(at=NOW + timedelta(days=day, hours=5)))
+            add_flag(session, Tale(at=NOW + timedelta(days=day, hours=5)))
     back = NOW + timedelta(days=7, hours=4)
-    made = run_due(engine, back, OFFICE)
+    made = run_due(engine, back, MAIL_CONFIG)
     assert (made.digests, made.mails) == (1, 1)
     with reading(engine) as session:
         rows = list(session.scalars(select(DigestRow).order_by(DigestRow.id)))
@@ -94,7 +94,7 @@ def test_a_quiet_week_still_brings_a_sign_of_life(engine: Engine) -> None:
     with writing(engine) as session:
         lay_out(session)
         subscribe(session)
-    mails = [run_due(engine, NOW + timedelta(days=day), OFFICE).mails for day in range(15)]
+    mails = [run_due(engine, NOW + timedelta(days=day), MAIL_CONFIG).mails for day in range(15)]
     assert mails == [1, 0, 0, 0, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 1]
     assert "nothing new" in subjects(engine)[0]
 
@@ -108,7 +108,7 @@ def test_clock_changes_leave_neither_gap_nor_overlap(engine: Engine, zone: str, 
         lay_out(session)
         subscribe(session, since=start - timedelta(days=3), zone=zone, hour=hour)
     for step in range(0, 24 * 24, 4):
-        run_due(engine, start + timedelta(hours=step), OFFICE)
+        run_due(engine, start + timedelta(hours=step), MAIL_CONFIG)
     with reading(engine) as session:
         rows = list(session.scalars(select(DigestRow).order_by(DigestRow.period_start)))
     assert len(rows) in (24, 25)  # the first call also makes the period before
@@ -151,14 +151,14 @@ def test_another_hour_leaves_no_gap_and_no_overlap(engine: Engine, before: int, 
                 row.zone = "Asia/Kamchatka" if hours == 102 else "America/Los_Angeles"
         if hours % 24 == 9:
             with writing(engine) as session:
-                tell(session, Tale(at=now, claim="C-2", changes=[]))
-        run_due(engine, now, OFFICE)
-    run_due(engine, NOW + timedelta(days=25), OFFICE)
+                add_flag(session, Tale(at=now, claim="C-2", changes=[]))
+        run_due(engine, now, MAIL_CONFIG)
+    run_due(engine, NOW + timedelta(days=25), MAIL_CONFIG)
     with reading(engine) as session:
         rows = list(session.scalars(select(DigestRow).order_by(DigestRow.period_start)))
-        told = list(session.scalars(select(NotificationRow.flag_id)))
+        notified = list(session.scalars(select(NotificationRow.flag_id)))
     assert all(a.period_end == b.period_start for a, b in zip(rows[:-1], rows[1:], strict=True))
-    assert sorted(told) == list(range(1, 17))
+    assert sorted(notified) == list(range(1, 17))
 
 
 def test_due_moments_agree_with_each_other() -> None:
@@ -175,10 +175,10 @@ def test_due_moments_agree_with_each_other() -> None:
 def test_two_processes_at_once_make_one_digest(engine: Engine) -> None:
     with writing(engine) as session:
         lay_out(session)
-        tell(session)
+        add_flag(session)
         for number in range(30):
             subscribe(session, f"reader{number}@example.org")
-    threads = [threading.Thread(target=run_due, args=(engine, NOW, OFFICE)) for _ in range(4)]
+    threads = [threading.Thread(target=run_due, args=(engine, NOW, MAIL_CONFIG)) for _ in range(4)]
     for t in threads:
         t.start()
     for t in threads:
@@ -192,15 +192,15 @@ def test_two_processes_at_once_make_one_digest(engine: Engine) -> None:
 def test_reports_topics_and_severity_choose_what_a_reader_gets(engine: Engine) -> None:
     with writing(engine) as session:
         lay_out(session)
-        tell(session, Tale(claim="C-1"))
-        tell(session, Tale(claim="C-2", changes=[]))
-        tell(session, Tale(claim="D-1", severity="low", changes=[]))
+        add_flag(session, Tale(claim="C-1"))
+        add_flag(session, Tale(claim="C-2", changes=[]))
+        add_flag(session, Tale(claim="D-1", severity="low", changes=[]))
         subscribe(session, "all@example.org")
         subscribe(session, "drc@example.org", reports=["drc"])
         subscribe(session, "topic@example.org", topics=["mobilisation"])
         subscribe(session, "grave@example.org", severity="medium")
         subscribe(session, "judged@example.org", unreviewed=False)
-    run_due(engine, NOW, OFFICE)
+    run_due(engine, NOW, MAIL_CONFIG)
     with reading(engine) as session:
         rows = {r.subscriber_id: len(r.entries) for r in session.scalars(select(DigestRow))}
     assert list(rows.values()) == [3, 1, 1, 2, 0]
@@ -209,23 +209,23 @@ def test_reports_topics_and_severity_choose_what_a_reader_gets(engine: Engine) -
 def test_nobody_is_told_who_did_not_confirm_or_paused_or_left(engine: Engine) -> None:
     with writing(engine) as session:
         lay_out(session)
-        tell(session)
+        add_flag(session)
         subscribe(session, "a@example.org").confirmed_at = None
         subscribe(session, "b@example.org").paused_until = NOW + timedelta(days=1)
         subscribe(session, "c@example.org").ended_at = NOW - timedelta(days=1)
         subscribe(session, "d@example.org").suspended_at = NOW - timedelta(days=1)
-    assert run_due(engine, NOW, OFFICE).digests == 0
-    assert run_due(engine, NOW + timedelta(days=2), OFFICE).mails == 1  # after the pause, of the whole time
+    assert run_due(engine, NOW, MAIL_CONFIG).digests == 0
+    assert run_due(engine, NOW + timedelta(days=2), MAIL_CONFIG).mails == 1  # after the pause, of the whole time
 
 
 def test_preferences_that_cannot_be_followed_are_said_and_hold_up_nobody(engine: Engine) -> None:
     with writing(engine) as session:
         lay_out(session)
-        tell(session)
+        add_flag(session)
         first_of(session, subscribe(session, "a@example.org")).preferences = {"rhythm": "hourly"}
         first_of(session, subscribe(session, "b@example.org")).zone = "Europe/Atlantis"
         subscribe(session, "c@example.org")
-    made = run_due(engine, NOW, OFFICE)
+    made = run_due(engine, NOW, MAIL_CONFIG)
     assert made.mails == 1
     assert sorted(made.unusable) == [1, 2]
 
@@ -235,21 +235,21 @@ def test_a_comparison_committed_late_is_not_lost(engine: Engine) -> None:
     with writing(engine) as session:
         lay_out(session)
         subscribe(session)
-    run_due(engine, NOW, OFFICE)
+    run_due(engine, NOW, MAIL_CONFIG)
     with writing(engine) as session:
-        tell(session, Tale(at=NOW - timedelta(minutes=2)))
-    assert run_due(engine, NOW + timedelta(days=1), OFFICE).mails == 1
+        add_flag(session, Tale(at=NOW - timedelta(minutes=2)))
+    assert run_due(engine, NOW + timedelta(days=1), MAIL_CONFIG).mails == 1
 
 
 def test_the_same_moment_gives_the_same_digest_later(engine: Engine) -> None:
     with writing(engine) as session:
         lay_out(session)
-        flag = tell(session)
+        flag = add_flag(session)
         reader = subscribe(session)
     at = NOW - timedelta(hours=2)
     with reading(engine) as session:
         before = render(preview(session, reader, first_of(session, reader), at))
-    run_due(engine, NOW, OFFICE)
+    run_due(engine, NOW, MAIL_CONFIG)
     with writing(engine) as session:
         decide(session, session.merge(flag), "value_or_date_changed", "confirmed", NOW + timedelta(hours=1))
         witness(session, session.get_one(StoryRow, flag.story_id), "gazette", Tale(stage="signed"), NOW)

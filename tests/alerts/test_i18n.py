@@ -14,7 +14,7 @@ from alerts.i18n import LANGUAGES, catalogue, day, moment
 from db import reason_codes
 
 ROOM = Path(alerts.__file__).parent
-KEYWORDS = {"_": None, "gettext": None, "ngettext": (1, 2), "say": None, "n": (1, 2), "count": (1, 2)}  # as the room calls them
+KEYWORDS = {"_": None, "gettext": None, "ngettext": (1, 2), "n": (1, 2), "count": (1, 2)}  # as the room calls them
 METHODS = [("**.py", "python"), ("templates/**.html", "jinja2.ext:babel_extract"), ("templates/**.txt", "jinja2.ext:babel_extract")]
 
 

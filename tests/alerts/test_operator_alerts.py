@@ -10,14 +10,14 @@ from alerts import operator_alerts
 from alerts.digest_runs import run_due
 from alerts.mail.outbox import message_of, send_due
 from alerts.mail.smtp import MailRefused
-from alerts.operator_alerts import tell_operators
+from alerts.operator_alerts import alert_operators
 from db import source_health
 from db.engine import reading, writing
 from db.models import ItemRow, ItemVersionRow, OutboxRow, SourceRow, SubscriberRow
-from tests.alerts_factory import NOW, OFFICE, Mailbox, lay_out, look, subscribe
+from tests.alerts_factory import MAIL_CONFIG, NOW, Mailbox, lay_out, look, subscribe
 
 
-def told(engine: Engine) -> list[str]:
+def notified(engine: Engine) -> list[str]:
     with reading(engine) as session:
         return [s or "" for s in session.scalars(select(OutboxRow.subject).where(OutboxRow.kind == "operator").order_by(OutboxRow.id))]
 
@@ -25,8 +25,8 @@ def told(engine: Engine) -> list[str]:
 def test_a_well_desk_is_silent(engine: Engine) -> None:
     with writing(engine) as session:
         lay_out(session)
-    assert tell_operators(engine, NOW, OFFICE).began == ()
-    assert told(engine) == []
+    assert alert_operators(engine, NOW, MAIL_CONFIG).began == ()
+    assert notified(engine) == []
 
 
 def test_a_missing_digest_is_told_once_and_its_recovery_once(engine: Engine) -> None:
@@ -35,24 +35,24 @@ def test_a_missing_digest_is_told_once_and_its_recovery_once(engine: Engine) -> 
         subscribe(session)
     late = NOW + timedelta(minutes=45)
     for minute in range(5):
-        tell_operators(engine, late + timedelta(minutes=minute), OFFICE)
-    assert len(told(engine)) == 1
-    assert told(engine)[0].startswith("[Ajour] 1 condition began: 1 digest(s) have been due for more than 30 minutes")
-    run_due(engine, late, OFFICE)
+        alert_operators(engine, late + timedelta(minutes=minute), MAIL_CONFIG)
+    assert len(notified(engine)) == 1
+    assert notified(engine)[0].startswith("[Ajour] 1 condition began: 1 digest(s) have been due for more than 30 minutes")
+    run_due(engine, late, MAIL_CONFIG)
     with writing(engine) as session:
         for row in session.scalars(select(OutboxRow)):
             row.state = "sent"
     for minute in range(5, 9):
-        tell_operators(engine, late + timedelta(minutes=minute), OFFICE)
-    assert len(told(engine)) == 2
-    assert told(engine)[1].startswith("[Ajour] 1 condition over: ")
+        alert_operators(engine, late + timedelta(minutes=minute), MAIL_CONFIG)
+    assert len(notified(engine)) == 2
+    assert notified(engine)[1].startswith("[Ajour] 1 condition over: ")
 
 
 def test_a_stuck_outbox_a_blind_primary_source_and_low_coverage_are_told(engine: Engine) -> None:
     with writing(engine) as session:
         lay_out(session)
         subscribe(session)
-    run_due(engine, NOW, OFFICE)
+    run_due(engine, NOW, MAIL_CONFIG)
     later = NOW + timedelta(days=2)
     with writing(engine) as session:
         for source in ("gazette", "paper"):
@@ -60,7 +60,7 @@ def test_a_stuck_outbox_a_blind_primary_source_and_low_coverage_are_told(engine:
             row.last_good_at, row.last_fetch_at, row.last_reason = NOW, later - timedelta(hours=1), "timeout"
             look(session, source, later - timedelta(hours=1), "blocked_or_broken", "timeout")
         look(session, "channel", later - timedelta(hours=1))
-    keys = {c.key for c in tell_operators(engine, later, OFFICE).began}
+    keys = {c.key for c in alert_operators(engine, later, MAIL_CONFIG).began}
     assert {"outbox_stuck", "coverage", "source_blind:gazette", "digest_missing"} == keys
 
 
@@ -76,19 +76,19 @@ def test_items_that_nobody_compares_are_told_after_two_hours(engine: Engine) -> 
                 item_id=item.id, number=1, title="t", text="", lang="ru", notes=[], content_hash="0" * 64, fetch_id=fetch.id, seen_at=NOW
             )
         )
-    assert "uncompared" not in {c.key for c in tell_operators(engine, NOW + timedelta(hours=1), OFFICE).began}
-    assert "uncompared" in {c.key for c in tell_operators(engine, NOW + timedelta(hours=3), OFFICE).began}
+    assert "uncompared" not in {c.key for c in alert_operators(engine, NOW + timedelta(hours=1), MAIL_CONFIG).began}
+    assert "uncompared" in {c.key for c in alert_operators(engine, NOW + timedelta(hours=3), MAIL_CONFIG).began}
 
 
 def test_a_full_disk_is_told(engine: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(operator_alerts, "DISK_BYTES", 10**18)
-    assert [c.key for c in tell_operators(engine, NOW, OFFICE, tmp_path).began] == ["disk"]
+    assert [c.key for c in alert_operators(engine, NOW, MAIL_CONFIG, tmp_path).began] == ["disk"]
 
 
 def test_operators_can_be_told_when_the_database_cannot_be_written(engine: Engine) -> None:
     box = Mailbox()
     text = "The database cannot be written: disk I/O error"
-    assert operator_alerts.say_directly({"mail": box}, OFFICE, NOW, text, OFFICE.operators) == {"operator@example.org"}
+    assert operator_alerts.send_directly({"mail": box}, MAIL_CONFIG, NOW, text, MAIL_CONFIG.operators) == {"operator@example.org"}
     assert box.taken[0].to == "operator@example.org"
     assert b"disk I/O error" in box.taken[0].message
 
@@ -98,7 +98,7 @@ def test_a_hostile_source_name_stays_one_line(engine: Engine) -> None:
         lay_out(session)
         row = session.get_one(SourceRow, "gazette")
         row.name, row.last_good_at, row.last_fetch_at = "Gazette\r\nBcc: x@example.net", NOW - timedelta(days=3), NOW
-    tell_operators(engine, NOW, OFFICE)
+    alert_operators(engine, NOW, MAIL_CONFIG)
     with reading(engine) as session:
         raw = message_of(session.scalars(select(OutboxRow)).one()) or b""
     assert b"\r\nBcc:" not in raw
@@ -112,7 +112,7 @@ def test_a_blind_source_that_a_person_knows_of_is_not_told(engine: Engine) -> No
         source_health.acknowledge(
             session, "gazette", NOW + timedelta(days=9), "Reviewer", "the portal is being rebuilt", NOW - timedelta(days=2)
         )
-    assert tell_operators(engine, NOW, OFFICE).began == ()
+    assert alert_operators(engine, NOW, MAIL_CONFIG).began == ()
 
 
 def test_a_primary_source_that_was_never_read_is_told_after_a_day(engine: Engine) -> None:
@@ -121,7 +121,7 @@ def test_a_primary_source_that_was_never_read_is_told_after_a_day(engine: Engine
         row = session.get_one(SourceRow, "gazette")
         row.last_good_at, row.last_fetch_at, row.last_reason = None, NOW, "timeout"
         look(session, "gazette", NOW - timedelta(hours=25), "blocked_or_broken", "timeout")
-    assert [c.text for c in tell_operators(engine, NOW, OFFICE).began] == [
+    assert [c.text for c in alert_operators(engine, NOW, MAIL_CONFIG).began] == [
         "Gazette, a primary source, has not been read since it was first looked at (timeout)."
     ]
 
@@ -131,20 +131,20 @@ def test_messages_that_were_given_up_are_told_and_a_reader_who_rests_is_no_fault
         lay_out(session)
         subscribe(session, "gone@example.org")
         subscribe(session, "resting@example.org").paused_until = None
-    run_due(engine, NOW, OFFICE)
+    run_due(engine, NOW, MAIL_CONFIG)
     with writing(engine) as session:
         session.get_one(SubscriberRow, 2).paused_until = NOW + timedelta(days=2)
     box = Mailbox(MailRefused(550, "5.1.1 no such user", address=True))
-    send_due(engine, {"mail": box}, lambda: NOW, OFFICE)
+    send_due(engine, {"mail": box}, lambda: NOW, MAIL_CONFIG)
     later = NOW + timedelta(hours=1)
-    assert [c.key for c in tell_operators(engine, later, OFFICE).began if c.key.startswith("outbox")] == ["outbox_dead"]
-    assert [n.key for n in tell_operators(engine, NOW + timedelta(days=4), OFFICE).over] == ["outbox_dead"]
+    assert [c.key for c in alert_operators(engine, later, MAIL_CONFIG).began if c.key.startswith("outbox")] == ["outbox_dead"]
+    assert [n.key for n in alert_operators(engine, NOW + timedelta(days=4), MAIL_CONFIG).over] == ["outbox_dead"]
 
 
 def test_a_message_between_two_tries_still_waits(engine: Engine) -> None:
     with writing(engine) as session:
         lay_out(session)
         subscribe(session)
-    run_due(engine, NOW, OFFICE)
-    send_due(engine, {"mail": Mailbox(MailRefused(451, "4.3.0 later", address=False))}, lambda: NOW + timedelta(hours=1), OFFICE)
-    assert "outbox_stuck" in [c.key for c in tell_operators(engine, NOW + timedelta(hours=1, seconds=9), OFFICE).began]
+    run_due(engine, NOW, MAIL_CONFIG)
+    send_due(engine, {"mail": Mailbox(MailRefused(451, "4.3.0 later", address=False))}, lambda: NOW + timedelta(hours=1), MAIL_CONFIG)
+    assert "outbox_stuck" in [c.key for c in alert_operators(engine, NOW + timedelta(hours=1, seconds=9), MAIL_CONFIG).began]

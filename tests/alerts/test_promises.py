@@ -19,7 +19,7 @@ from db.engine import connect, reading, writing
 from db.enums import FlagState
 from db.migrate import upgrade
 from db.models import FlagRow, NotificationRow, StoryRow
-from tests.alerts_factory import NOW, OFFICE, Tale, decide, lay_out, reopen, subscribe, tell, witness
+from tests.alerts_factory import MAIL_CONFIG, NOW, Tale, add_flag, decide, lay_out, reopen, subscribe, witness
 
 STAGES = ("proposed", "adopted", "signed")
 happening = st.tuples(
@@ -41,7 +41,7 @@ def empty(tmp_path_factory: pytest.TempPathFactory) -> Path:
         lay_out(session)
         subscribe(session)
         subscribe(session, rhythm="weekly", weekday=3, hour=15, severity="medium")
-    run_due(engine, NOW, OFFICE)
+    run_due(engine, NOW, MAIL_CONFIG)
     with engine.connect() as connection:
         connection.exec_driver_sql("COMMIT")
         connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
@@ -54,7 +54,7 @@ def happen(session: Session, day: int, what: tuple[str, int, str, int], order: i
     at = NOW + timedelta(days=day, hours=hour, seconds=order)
     flags = list(session.scalars(select(FlagRow).order_by(FlagRow.id)))
     if verb == "tell" or not flags:
-        tell(session, Tale(claim=("C-1", "C-2", "D-1")[number % 3], stage=stage, sources=(("gazette", "paper")[number % 2],), at=at))
+        add_flag(session, Tale(claim=("C-1", "C-2", "D-1")[number % 3], stage=stage, sources=(("gazette", "paper")[number % 2],), at=at))
         return
     flag = flags[number % len(flags)]
     if verb == "witness":
@@ -79,18 +79,18 @@ def happen(session: Session, day: int, what: tuple[str, int, str, int], order: i
 
 def check(engine: Engine, end: int) -> None:
     with reading(engine) as session:
-        told: dict[int, list[NotificationRow]] = {}
+        notified: dict[int, list[NotificationRow]] = {}
         for row in session.scalars(select(NotificationRow).order_by(NotificationRow.id)):
-            told.setdefault(row.flag_id, []).append(row)
-        standing = flags_at(session, list(session.scalars(select(FlagRow.id))), NOW + timedelta(days=end))
-        for entry in (entry_of(f) for f in standing):
-            rows = told.get(entry.flag_id, [])
+            notified.setdefault(row.flag_id, []).append(row)
+        active = flags_at(session, list(session.scalars(select(FlagRow.id))), NOW + timedelta(days=end))
+        for entry in (entry_of(f) for f in active):
+            rows = notified.get(entry.flag_id, [])
             if entry.state in (FlagState.OPEN, FlagState.CONFIRMED):
                 assert rows, f"flag {entry.flag_id} was never told"
                 assert not differences(rows[-1].facts, entry), f"flag {entry.flag_id} changed and that was not told"
             elif rows:
                 assert not _correction_kind(entry, rows[-1].facts), f"flag {entry.flag_id} no longer holds and that was not told"
-        for rows in told.values():
+        for rows in notified.values():
             for before, after in zip(rows[:-1], rows[1:], strict=True):
                 assert {k: before.facts[k] for k in before.facts if k != "what"} != {
                     k: after.facts[k] for k in after.facts if k != "what"
@@ -110,9 +110,9 @@ def test_nothing_is_lost_and_nothing_is_told_twice(
             for order, what in enumerate(sorted(happenings, key=lambda h: h[3])):
                 with writing(engine) as session:
                     happen(session, day, what, order)
-                run_urgent(engine, NOW + timedelta(days=day, hours=what[3], minutes=30), OFFICE)
-            run_due(engine, NOW + timedelta(days=day + 1), OFFICE)
-            run_due(engine, NOW + timedelta(days=day + 1, minutes=5), OFFICE)
+                run_urgent(engine, NOW + timedelta(days=day, hours=what[3], minutes=30), MAIL_CONFIG)
+            run_due(engine, NOW + timedelta(days=day + 1), MAIL_CONFIG)
+            run_due(engine, NOW + timedelta(days=day + 1, minutes=5), MAIL_CONFIG)
         check(engine, len(course))
     finally:
         engine.dispose()

@@ -14,19 +14,19 @@ from alerts.mail.outbox import message_of, send_due
 from alerts.subscriber_pages import create_app
 from db.engine import reading, writing
 from db.models import Base, FeedbackRow, OutboxRow, SubscriberRow, SubscriptionRow
-from tests.alerts_factory import NOW, OFFICE, Mailbox, Tale, lay_out, path, subscribe, tell
+from tests.alerts_factory import MAIL_CONFIG, NOW, Mailbox, Tale, add_flag, lay_out, path, subscribe
 
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::UserWarning")
-LINKS = OFFICE.links
+LINKS = MAIL_CONFIG.links
 
 
 @pytest.fixture
 def reader(engine: Engine) -> SubscriberRow:
     with writing(engine) as session:
         lay_out(session)
-        tell(session)
+        add_flag(session)
         row = subscribe(session)
-    run_due(engine, NOW, OFFICE)
+    run_due(engine, NOW, MAIL_CONFIG)
     return row
 
 
@@ -68,7 +68,7 @@ def test_one_click_unsubscribe_needs_no_cookie_no_redirect_and_counts_at_once(
     assert row(engine).ended_reason == "unsubscribed"
     assert client.post(url, data={"List-Unsubscribe": "One-Click"}).status_code == 200  # some programs do it twice
     box = Mailbox()
-    assert send_due(engine, {"mail": box}, lambda: NOW, OFFICE).cancelled == 1  # also what was on its way
+    assert send_due(engine, {"mail": box}, lambda: NOW, MAIL_CONFIG).cancelled == 1  # also what was on its way
     assert client.get(path(LINKS.preferences(LINKS.token(reader)))).status_code == 404
 
 
@@ -137,13 +137,13 @@ def test_a_word_on_an_entry_is_noted_by_a_button_only(engine: Engine, reader: Su
 def test_the_form_answers_the_same_for_known_unknown_and_foreign_addresses(
     engine: Engine, reader: SubscriberRow, client: TestClient
 ) -> None:
-    def ask(address: str) -> str:
+    def sign_up(address: str) -> str:
         answer = client.post("/s/subscribe", data={"address": address, "rhythm": "daily", "language": "en", "zone": "UTC"})
         assert answer.status_code == 200
         return str(answer.text)
 
-    assert ask("reader@example.org") == ask("new@example.org") == ask("stranger@elsewhere.example")
-    assert ask("new@example.org")  # asked again within the hour: no second mail
+    assert sign_up("reader@example.org") == sign_up("new@example.org") == sign_up("stranger@elsewhere.example")
+    assert sign_up("new@example.org")  # asked again within the hour: no second mail
     with reading(engine) as session:
         asked = list(session.scalars(select(OutboxRow).where(OutboxRow.kind == "confirm")))
         assert session.scalar(select(func.count()).select_from(SubscriberRow)) == 2
@@ -165,7 +165,7 @@ def test_a_confirmation_takes_a_click_on_a_button_and_ends_after_a_week(engine: 
 
 
 def test_the_form_is_closed_unless_opened(engine: Engine) -> None:
-    with TestClient(create_app(engine, MailConfig(LINKS, OFFICE.letterhead), lambda: NOW)) as client:
+    with TestClient(create_app(engine, MailConfig(LINKS, MAIL_CONFIG.mail_head), lambda: NOW)) as client:
         assert client.get("/subscribe").status_code == 404
         assert client.post("/subscribe", data={"address": "new@example.org"}).status_code == 404
 
@@ -179,7 +179,7 @@ def test_a_reader_can_take_their_data_and_be_forgotten(engine: Engine, reader: S
 
 def test_the_feed_is_atom_with_the_readers_choice(engine: Engine, reader: SubscriberRow, client: TestClient) -> None:
     with writing(engine) as session:
-        tell(session, Tale(title="Новость & <b>разметка</b>", changes=[], claim="D-1"))
+        add_flag(session, Tale(title="Новость & <b>разметка</b>", changes=[], claim="D-1"))
     answer = client.get(path(LINKS.feed(LINKS.token(reader))))
     assert answer.headers["content-type"].startswith("application/atom+xml")
     atom = "{http://www.w3.org/2005/Atom}"

@@ -19,10 +19,10 @@ from db import subscribers
 from db.engine import reading, writing
 from db.enums import EndReason
 from db.models import DigestRow, NotificationRow, OutboxRow, SubscriberRow, SubscriptionRow
-from tests.alerts_factory import NOW, OFFICE, YESTERDAY, Mailbox, Tale, decide, lay_out, path, subscribe, tell
+from tests.alerts_factory import MAIL_CONFIG, NOW, YESTERDAY, Mailbox, Tale, add_flag, decide, lay_out, path, subscribe
 
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::UserWarning")
-LINKS = OFFICE.links
+LINKS = MAIL_CONFIG.links
 DAY = timedelta(days=1)
 SOON = NOW + SETTLE + timedelta(minutes=1)
 
@@ -47,10 +47,10 @@ def two(session: Session) -> SubscriberRow:
 def test_one_report_daily_and_another_weekly_are_two_mails_of_one_person(engine: Engine) -> None:
     with writing(engine) as session:
         lay_out(session)
-        tell(session, Tale(claim="C-1"))
-        tell(session, Tale(claim="D-1", changes=[], title="О выезде"))
+        add_flag(session, Tale(claim="C-1"))
+        add_flag(session, Tale(claim="D-1", changes=[], title="О выезде"))
         person = two(session)
-    assert run_due(engine, NOW, OFFICE).mails == 2
+    assert run_due(engine, NOW, MAIL_CONFIG).mails == 2
     daily, weekly = mails(engine)
     assert {daily.subscriber_id, weekly.subscriber_id} == {person.id}
     assert "О выезде" in text_of(daily)
@@ -60,16 +60,16 @@ def test_one_report_daily_and_another_weekly_are_two_mails_of_one_person(engine:
     with reading(engine) as session:
         lengths = [d.period_end - d.period_start for d in session.scalars(select(DigestRow).order_by(DigestRow.id))]
     assert lengths == [DAY, 7 * DAY]
-    assert run_due(engine, NOW, OFFICE).digests == 0
+    assert run_due(engine, NOW, MAIL_CONFIG).digests == 0
 
 
 def test_what_one_subscription_told_the_other_does_not_repeat_and_says_so(engine: Engine) -> None:
     with writing(engine) as session:
         lay_out(session)
-        tell(session, Tale(claim="C-1"))
+        add_flag(session, Tale(claim="C-1"))
         subscribe(session, rhythm="weekly", weekday=1, urgent=False)
         subscribe(session, urgent=False)
-    run_due(engine, NOW, OFFICE)
+    run_due(engine, NOW, MAIL_CONFIG)
     daily, weekly = mails(engine)  # of two that are due at once the more frequent goes first
     assert "1 to review" in (daily.subject or "")
     assert (weekly.subject or "").startswith("[Ajour] nothing further – ")
@@ -82,14 +82,14 @@ def test_after_a_standstill_older_news_does_not_take_back_newer(engine: Engine) 
     """The weekly digest of Tuesday is made after Thursday's daily one; on Wednesday the entry was confirmed."""
     with writing(engine) as session:
         lay_out(session)
-        flag = tell(session, Tale(claim="C-1"))
+        flag = add_flag(session, Tale(claim="C-1"))
         subscribe(session, urgent=False)
     with writing(engine) as session:
         decide(session, session.merge(flag), "new_practice", "confirmed", NOW + DAY + timedelta(hours=1))
-    run_due(engine, NOW + 2 * DAY, OFFICE)
+    run_due(engine, NOW + 2 * DAY, MAIL_CONFIG)
     with writing(engine) as session:  # their weekly one is made late: as of Tuesday the entry was open
         subscribe(session, since=NOW - 30 * DAY, rhythm="weekly", weekday=1, urgent=False)
-    run_due(engine, NOW + 2 * DAY, OFFICE)
+    run_due(engine, NOW + 2 * DAY, MAIL_CONFIG)
     daily, weekly = mails(engine)
     assert "1 confirmed change" in (daily.subject or "")
     assert "correction" not in (weekly.subject or "")
@@ -99,66 +99,66 @@ def test_after_a_standstill_older_news_does_not_take_back_newer(engine: Engine) 
 def test_a_change_after_one_digest_is_told_by_whichever_comes_next(engine: Engine) -> None:
     with writing(engine) as session:
         lay_out(session)
-        flag = tell(session, Tale(claim="C-1"))
+        flag = add_flag(session, Tale(claim="C-1"))
         subscribe(session, hour=6, urgent=False)
         subscribe(session, hour=18, severity="medium", urgent=False)
-    run_due(engine, NOW, OFFICE)
+    run_due(engine, NOW, MAIL_CONFIG)
     with writing(engine) as session:
         decide(session, session.merge(flag), "new_practice", "confirmed", NOW + timedelta(hours=3))
-    run_due(engine, NOW + timedelta(hours=12), OFFICE)
-    run_due(engine, NOW + DAY, OFFICE)
-    told = [m.subject or "" for m in mails(engine)]
-    assert [("1 to review" in s, "1 confirmed" in s) for s in told if "1 " in s.partition("–")[0]] == [(True, False), (False, True)]
+    run_due(engine, NOW + timedelta(hours=12), MAIL_CONFIG)
+    run_due(engine, NOW + DAY, MAIL_CONFIG)
+    notified = [m.subject or "" for m in mails(engine)]
+    assert [("1 to review" in s, "1 confirmed" in s) for s in notified if "1 " in s.partition("–")[0]] == [(True, False), (False, True)]
 
 
 def test_a_standstill_of_a_week_loses_nothing_of_either(engine: Engine) -> None:
     with writing(engine) as session:
         lay_out(session)
         two(session)
-    run_due(engine, NOW, OFFICE)
+    run_due(engine, NOW, MAIL_CONFIG)
     with writing(engine) as session:
         for day in range(9):
-            tell(session, Tale(claim=("C-1", "D-1")[day % 2], changes=[], at=NOW + timedelta(days=day, hours=5)))
-    run_due(engine, NOW + 10 * DAY, OFFICE)
-    run_due(engine, NOW + 14 * DAY, OFFICE)
+            add_flag(session, Tale(claim=("C-1", "D-1")[day % 2], changes=[], at=NOW + timedelta(days=day, hours=5)))
+    run_due(engine, NOW + 10 * DAY, MAIL_CONFIG)
+    run_due(engine, NOW + 14 * DAY, MAIL_CONFIG)
     with reading(engine) as session:
-        told = list(session.scalars(select(NotificationRow.flag_id).order_by(NotificationRow.flag_id)))
-    assert told == list(range(1, 10))
+        notified = list(session.scalars(select(NotificationRow.flag_id).order_by(NotificationRow.flag_id)))
+    assert notified == list(range(1, 10))
 
 
 def test_two_subscriptions_never_give_two_urgent_messages(engine: Engine) -> None:
     with writing(engine) as session:
         lay_out(session)
         for claim in ("C-1", "D-1"):
-            decide(session, tell(session, Tale(claim=claim, at=NOW)), "new_or_amended_law", "confirmed", NOW)
+            decide(session, add_flag(session, Tale(claim=claim, at=NOW)), "new_or_amended_law", "confirmed", NOW)
         subscribe(session, reports=["drc"], links="none", urgent_a_day=1)
         subscribe(session, reports=["cedoca"], rhythm="immediate", urgent_a_day=2)
         subscribe(session, rhythm="weekly", urgent_a_day=1)
-    assert run_urgent(engine, SOON, OFFICE).urgent == 1
-    assert run_urgent(engine, SOON + timedelta(minutes=1), OFFICE).urgent == 0
+    assert run_urgent(engine, SOON, MAIL_CONFIG).urgent == 1
+    assert run_urgent(engine, SOON + timedelta(minutes=1), MAIL_CONFIG).urgent == 0
     (message,) = mails(engine, "urgent")
     assert (message.subject or "").endswith("(and 1 more)")
     assert "https://paper.example.com" not in text_of(message)  # the most careful of their choices holds
     with writing(engine) as session:
         for claim in ("C-1", "D-1"):
-            tell(session, Tale(claim=claim, sources=("gazette",), at=SOON))
-    run_urgent(engine, SOON + timedelta(hours=1), OFFICE)
+            add_flag(session, Tale(claim=claim, sources=("gazette",), at=SOON))
+    run_urgent(engine, SOON + timedelta(hours=1), MAIL_CONFIG)
     with writing(engine) as session:
-        tell(session, Tale(claim="C-2", sources=("gazette",), changes=[], at=SOON + timedelta(hours=1)))
-    run_urgent(engine, SOON + timedelta(hours=2), OFFICE)
+        add_flag(session, Tale(claim="C-2", sources=("gazette",), changes=[], at=SOON + timedelta(hours=1)))
+    run_urgent(engine, SOON + timedelta(hours=2), MAIL_CONFIG)
     assert len(mails(engine, "urgent")) == 2  # the daily limit is the person's
 
 
 def test_who_wants_only_what_is_urgent_gets_nothing_else_in_their_sign_of_life(engine: Engine) -> None:
     with writing(engine) as session:
         lay_out(session)
-        tell(session, Tale(claim="C-1", sources=("paper",)))  # grave, but nobody confirmed it and no primary text says so
-        tell(session, Tale(claim="C-2", sources=("gazette",), changes=[], at=YESTERDAY - 2 * DAY))  # urgent, and never told
+        add_flag(session, Tale(claim="C-1", sources=("paper",)))  # grave, but nobody confirmed it and no primary text says so
+        add_flag(session, Tale(claim="C-2", sources=("gazette",), changes=[], at=YESTERDAY - 2 * DAY))  # urgent, and never told
         subscribe(session, rhythm="immediate", weekday=1)
-    run_due(engine, NOW, OFFICE)
+    run_due(engine, NOW, MAIL_CONFIG)
     (sign,) = mails(engine)
     assert "1 to review" in (sign.subject or "")
-    run_due(engine, NOW + 7 * DAY, OFFICE)
+    run_due(engine, NOW + 7 * DAY, MAIL_CONFIG)
     assert "nothing urgent" in (mails(engine)[1].subject or "")
 
 
@@ -166,14 +166,14 @@ def test_who_wants_only_what_is_urgent_gets_nothing_else_in_their_sign_of_life(e
 def person(engine: Engine) -> SubscriberRow:
     with writing(engine) as session:
         lay_out(session)
-        tell(session, Tale(claim="C-1"))
-        tell(session, Tale(claim="D-1", changes=[]))
+        add_flag(session, Tale(claim="C-1"))
+        add_flag(session, Tale(claim="D-1", changes=[]))
         row = two(session)
-    run_due(engine, NOW, OFFICE)
+    run_due(engine, NOW, MAIL_CONFIG)
     return row
 
 
-def standing(engine: Engine) -> list[int]:
+def active(engine: Engine) -> list[int]:
     with reading(engine) as session:
         return list(session.scalars(select(SubscriptionRow.id).where(SubscriptionRow.ended_at.is_(None)).order_by(SubscriptionRow.id)))
 
@@ -207,10 +207,10 @@ def test_another_can_be_added_by_the_signed_link_but_not_the_same_twice(engine: 
     form = {"rhythm": "weekly", "topics": ["mobilisation"], "language": "en", "zone": "Europe/Brussels", "urgent": "yes"}
     assert "mobilisation" in client.post(url, data=form).text
     assert client.post(url, data=form).status_code == 422
-    assert len(standing(engine)) == 3
+    assert len(active(engine)) == 3
     for number in range(subscriptions.MOST):
         client.post(url, data={**form, "hour": str(number)})
-    assert len(standing(engine)) == subscriptions.MOST
+    assert len(active(engine)) == subscriptions.MOST
 
 
 def test_one_click_in_a_digest_ends_its_subscription_only_however_often_it_comes(
@@ -223,11 +223,11 @@ def test_one_click_in_a_digest_ends_its_subscription_only_however_often_it_comes
     assert url
     for _ in range(3):
         assert client.post(path(url[1]), data={"List-Unsubscribe": "One-Click"}).status_code == 200
-    assert standing(engine) == [2]
+    assert active(engine) == [2]
     box = Mailbox()
-    assert send_due(engine, {"mail": box}, lambda: NOW, OFFICE).cancelled == 1  # also what was on its way
+    assert send_due(engine, {"mail": box}, lambda: NOW, MAIL_CONFIG).cancelled == 1  # also what was on its way
     assert len(box.taken) == 1
-    assert run_due(engine, NOW + 7 * DAY, OFFICE).digests == 1
+    assert run_due(engine, NOW + 7 * DAY, MAIL_CONFIG).digests == 1
 
 
 def test_everything_can_be_ended_from_any_mail_and_by_one_click_in_an_urgent_one(
@@ -236,9 +236,9 @@ def test_everything_can_be_ended_from_any_mail_and_by_one_click_in_an_urgent_one
     url = path(LINKS.unsubscribe(LINKS.token(person, session_first(engine))))
     page = client.get(url).text
     assert 'name="which" value="all"' in page
-    assert standing(engine) == [1, 2]
+    assert active(engine) == [1, 2]
     client.post(url, data={"which": "all"})
-    assert standing(engine) == []
+    assert active(engine) == []
     with reading(engine) as session:
         assert session.get_one(SubscriberRow, person.id).ended_reason == "unsubscribed"
 
@@ -274,7 +274,7 @@ def test_one_that_was_never_confirmed_goes_and_the_others_stay(engine: Engine, p
     with writing(engine) as session:
         subscriptions.add_to(session, session.merge(person), Preferences(hour=1), NOW, language="en", zone="UTC", confirmed=False)
     with writing(engine) as session:
-        assert subscriptions.keep_house(session, NOW + 8 * DAY)["never_confirmed"] == 1
+        assert subscriptions.apply_retention(session, NOW + 8 * DAY)["never_confirmed"] == 1
         row = session.get_one(SubscriberRow, person.id)
         assert (row.ended_at, row.address) == (None, "reader@example.org")
-    assert standing(engine) == [1, 2]
+    assert active(engine) == [1, 2]

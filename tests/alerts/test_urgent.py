@@ -16,7 +16,7 @@ from alerts.mail.outbox import message_of, send_due
 from alerts.urgent import SETTLE, run_urgent
 from db.engine import reading, writing
 from db.models import OutboxRow
-from tests.alerts_factory import NOW, OFFICE, Mailbox, Tale, decide, lay_out, subscribe, tell
+from tests.alerts_factory import MAIL_CONFIG, NOW, Mailbox, Tale, add_flag, decide, lay_out, subscribe
 
 SOON = NOW + SETTLE + timedelta(minutes=1)
 
@@ -29,23 +29,23 @@ def messages(engine: Engine, kind: str = "urgent") -> list[OutboxRow]:
 def test_a_primary_text_of_high_severity_goes_out_at_once_and_once(engine: Engine) -> None:
     with writing(engine) as session:
         lay_out(session)
-        tell(session, Tale(sources=("gazette",), at=NOW))
-        tell(session, Tale(sources=("paper",), at=NOW))  # nobody confirmed it, and no primary text says so
-        tell(session, Tale(sources=("gazette",), at=NOW, severity="medium"))
+        add_flag(session, Tale(sources=("gazette",), at=NOW))
+        add_flag(session, Tale(sources=("paper",), at=NOW))  # nobody confirmed it, and no primary text says so
+        add_flag(session, Tale(sources=("gazette",), at=NOW, severity="medium"))
         subscribe(session)
-    assert run_urgent(engine, NOW + timedelta(minutes=1), OFFICE).urgent == 0  # it settles first
-    assert run_urgent(engine, SOON, OFFICE).urgent == 1
-    assert run_urgent(engine, SOON + timedelta(minutes=1), OFFICE).urgent == 0
+    assert run_urgent(engine, NOW + timedelta(minutes=1), MAIL_CONFIG).urgent == 0  # it settles first
+    assert run_urgent(engine, SOON, MAIL_CONFIG).urgent == 1
+    assert run_urgent(engine, SOON + timedelta(minutes=1), MAIL_CONFIG).urgent == 0
     assert messages(engine)[0].subject == "[Ajour] Urgent: days to appear: 14 days → 30 дней"
 
 
 def test_what_was_told_at_once_does_not_come_again_with_the_digest(engine: Engine) -> None:
     with writing(engine) as session:
         lay_out(session)
-        tell(session, Tale(sources=("gazette",), at=NOW))
+        add_flag(session, Tale(sources=("gazette",), at=NOW))
         subscribe(session)
-    run_urgent(engine, SOON, OFFICE)
-    run_due(engine, NOW + timedelta(days=1), OFFICE)
+    run_urgent(engine, SOON, MAIL_CONFIG)
+    run_due(engine, NOW + timedelta(days=1), MAIL_CONFIG)
     digest = messages(engine, "digest")[-1]
     assert "nothing further" in (digest.subject or "")
     assert "1 was told at once or in another mail." in (message_of(digest) or b"").decode().replace("=\r\n", "").replace("\r\n", " ")
@@ -55,21 +55,21 @@ def test_things_that_happen_together_are_one_message(engine: Engine) -> None:
     with writing(engine) as session:
         lay_out(session)
         for claim in ("C-1", "C-2", "D-1"):
-            flag = tell(session, Tale(claim=claim, at=NOW))
+            flag = add_flag(session, Tale(claim=claim, at=NOW))
             decide(session, flag, "new_or_amended_law", "confirmed", NOW)
         subscribe(session)
-    assert run_urgent(engine, SOON, OFFICE).urgent == 1
+    assert run_urgent(engine, SOON, MAIL_CONFIG).urgent == 1
     assert (messages(engine)[0].subject or "").endswith("(and 2 more)")
 
 
 def test_a_confirmation_undone_at_once_is_not_told(engine: Engine) -> None:
     with writing(engine) as session:
         lay_out(session)
-        flag = tell(session, Tale(at=NOW))
+        flag = add_flag(session, Tale(at=NOW))
         decide(session, flag, "new_or_amended_law", "confirmed", NOW)
         subscribe(session)
         decide(session, flag, "undo", "open", NOW + timedelta(minutes=3))
-    assert run_urgent(engine, SOON, OFFICE).urgent == 0
+    assert run_urgent(engine, SOON, MAIL_CONFIG).urgent == 0
 
 
 def test_over_the_daily_limit_news_waits_for_the_digest(engine: Engine) -> None:
@@ -78,48 +78,48 @@ def test_over_the_daily_limit_news_waits_for_the_digest(engine: Engine) -> None:
         subscribe(session, urgent_a_day=2)
     for number in range(4):
         with writing(engine) as session:
-            tell(session, Tale(sources=("gazette",), at=NOW + timedelta(hours=number)))
-        run_urgent(engine, SOON + timedelta(hours=number), OFFICE)
+            add_flag(session, Tale(sources=("gazette",), at=NOW + timedelta(hours=number)))
+        run_urgent(engine, SOON + timedelta(hours=number), MAIL_CONFIG)
     assert len(messages(engine)) == 2
     assert "last urgent message of the day" in (message_of(messages(engine)[1]) or b"").decode().replace("=\r\n", "").replace("\r\n", " ")
-    run_due(engine, NOW + timedelta(days=1), OFFICE)
+    run_due(engine, NOW + timedelta(days=1), MAIL_CONFIG)
     assert "2 to review" in (messages(engine, "digest")[-1].subject or "")
 
 
 def test_a_reader_who_wants_no_urgent_messages_gets_none(engine: Engine) -> None:
     with writing(engine) as session:
         lay_out(session)
-        tell(session, Tale(sources=("gazette",), at=NOW))
+        add_flag(session, Tale(sources=("gazette",), at=NOW))
         subscribe(session, urgent=False)
         subscribe(session, "drc@example.org", reports=["drc"])
         subscribe(session, "new@example.org", since=NOW + timedelta(minutes=2))  # what was before they came is no news to them
-    assert run_urgent(engine, SOON, OFFICE).urgent == 0
+    assert run_urgent(engine, SOON, MAIL_CONFIG).urgent == 0
 
 
 def test_channels_hear_once_through_the_same_outbox(engine: Engine) -> None:
-    office = MailConfig(OFFICE.links, OFFICE.letterhead, channels=("desk",))
+    mail_config = MailConfig(MAIL_CONFIG.links, MAIL_CONFIG.mail_head, channels=("desk",))
     with writing(engine) as session:
         lay_out(session)
-        tell(session, Tale(sources=("gazette",), at=NOW))
-    run_urgent(engine, SOON, office)
-    run_urgent(engine, SOON + timedelta(minutes=1), office)
+        add_flag(session, Tale(sources=("gazette",), at=NOW))
+    run_urgent(engine, SOON, mail_config)
+    run_urgent(engine, SOON + timedelta(minutes=1), mail_config)
     rows = messages(engine)
     assert [(r.channel, r.recipient) for r in rows] == [("chat", "desk")]
     said = json.loads(message_of(rows[0]) or b"{}")
     assert said["title"] == "[Ajour] days to appear: 14 days → 30 дней (not yet reviewed)"
     assert "Gazette, primary text or official body" in said["body"]
     box = Mailbox()
-    assert send_due(engine, {"chat": box}, lambda: SOON, office).sent == 1
+    assert send_due(engine, {"chat": box}, lambda: SOON, mail_config).sent == 1
 
 
 @pytest.fixture
 def webhook() -> Iterator[tuple[str, list[dict[str, str]]]]:
     """A webhook on loopback: its Apprise address, and what it is told."""
-    told: list[dict[str, str]] = []
+    notified: list[dict[str, str]] = []
 
     class Hook(BaseHTTPRequestHandler):
         def do_POST(self) -> None:
-            told.append(json.loads(self.rfile.read(int(self.headers["content-length"]))))
+            notified.append(json.loads(self.rfile.read(int(self.headers["content-length"]))))
             self.send_response(200)
             self.end_headers()
 
@@ -127,7 +127,7 @@ def webhook() -> Iterator[tuple[str, list[dict[str, str]]]]:
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Hook)
     threading.Thread(target=server.serve_forever, daemon=True).start()
-    yield f"json://127.0.0.1:{server.server_port}/hook", told
+    yield f"json://127.0.0.1:{server.server_port}/hook", notified
     server.shutdown()
     server.server_close()
 
@@ -137,13 +137,13 @@ def test_a_webhook_gets_the_message_and_a_dead_one_is_tried_again_and_seen(
     engine: Engine, webhook: tuple[str, list[dict[str, str]]]
 ) -> None:
     pytest.importorskip("apprise", reason="chat channels need the extra ajour[notify]")
-    office = MailConfig(OFFICE.links, OFFICE.letterhead, channels=("alive", "dead"))
+    mail_config = MailConfig(MAIL_CONFIG.links, MAIL_CONFIG.mail_head, channels=("alive", "dead"))
     with writing(engine) as session:
         lay_out(session)
-        tell(session, Tale(sources=("gazette",), at=NOW))
-    run_urgent(engine, SOON, office)
+        add_flag(session, Tale(sources=("gazette",), at=NOW))
+    run_urgent(engine, SOON, mail_config)
     sender = ChatSender({"alive": webhook[0], "dead": "json://127.0.0.1:9/hook"})
-    done = send_due(engine, {"chat": sender}, lambda: SOON, office)
+    done = send_due(engine, {"chat": sender}, lambda: SOON, mail_config)
     assert (done.sent, done.failed) == (1, 1)
     assert "days to appear: 14 days" in webhook[1][0]["title"]
     assert "did not take the message" in (messages(engine)[1].last_error or "")

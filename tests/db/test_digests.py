@@ -9,7 +9,7 @@ from alerts.digest_entry import entry_of
 from db import digests
 from db.engine import reading, writing
 from db.models import FlagEventRow
-from tests.alerts_factory import NOW, YESTERDAY, decide, lay_out, reopen, tell
+from tests.alerts_factory import NOW, YESTERDAY, add_flag, decide, lay_out, reopen
 
 
 def hours(count: float) -> timedelta:
@@ -25,7 +25,7 @@ def the_flag(session: Session, after: float) -> digests.DigestFlag:
 def test_a_flag_is_shown_as_it_was_at_each_moment(engine: Engine) -> None:
     with writing(engine) as session:
         lay_out(session)
-        flag = tell(session)
+        flag = add_flag(session)
         decide(session, flag, "new_or_amended_law", "confirmed", YESTERDAY + hours(1), "C-1", ["C-2"])
         decide(session, flag, "undo", "open", YESTERDAY + hours(3), "C-1")
         decide(session, flag, "still_valid", "dismissed", YESTERDAY + hours(5), "C-1")
@@ -46,7 +46,7 @@ def test_a_flag_is_shown_as_it_was_at_each_moment(engine: Engine) -> None:
 def test_a_note_on_a_decided_flag_does_not_hide_the_decision(engine: Engine) -> None:
     with writing(engine) as session:
         lay_out(session)
-        flag = tell(session)
+        flag = add_flag(session)
         decide(session, flag, "new_or_amended_law", "confirmed", YESTERDAY + hours(1), "C-1")
         session.add(
             FlagEventRow(flag_id=flag.id, user_id=1, kind="noted", note="see the gazette", state_after="confirmed", at=YESTERDAY + hours(2))
@@ -60,7 +60,7 @@ def test_a_note_on_a_decided_flag_does_not_hide_the_decision(engine: Engine) -> 
 def test_what_happened_within_a_period_touches_the_flag(engine: Engine) -> None:
     with writing(engine) as session:
         lay_out(session)
-        flag = tell(session)
+        flag = add_flag(session)
         decide(session, flag, "still_valid", "dismissed", NOW, "C-1")
     with reading(engine) as session:
         assert digests.touched(session, YESTERDAY, YESTERDAY + hours(1)) == [1]

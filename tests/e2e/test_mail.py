@@ -14,7 +14,7 @@ from alerts.mail.outbox import send_due
 from alerts.urgent import run_urgent
 from db.engine import reading, writing
 from db.models import FlagRow, OutboxRow, SubscriberRow
-from tests.alerts_factory import NOW, OFFICE, Tale, decide, lay_out, subscribe, tell
+from tests.alerts_factory import MAIL_CONFIG, NOW, Tale, add_flag, decide, lay_out, subscribe
 from tests.smtp_server import Keeper, serving
 
 HOSTILE = "Указ\r\nBcc: victim@example.net\r\n\r\n<script>alert(1)</script> \u202eяинавызирп\u202c\u0000 <img src=x onerror=alert(1)>"
@@ -22,10 +22,10 @@ HOSTILE = "Указ\r\nBcc: victim@example.net\r\n\r\n<script>alert(1)</script> 
 
 def deliver(engine: Engine, **preferences: object) -> tuple[bytes, EmailMessage]:
     """Make what is due, send it, and hand back the first message raw and parsed."""
-    run_due(engine, NOW, OFFICE)
+    run_due(engine, NOW, MAIL_CONFIG)
     keeper = Keeper()
     with serving(keeper) as sender:
-        assert send_due(engine, {"mail": sender}, lambda: NOW, OFFICE).sent == 1
+        assert send_due(engine, {"mail": sender}, lambda: NOW, MAIL_CONFIG).sent == 1
     raw = keeper.taken[0].raw
     parsed = email.message_from_bytes(raw, policy=email.policy.default)
     assert isinstance(parsed, EmailMessage)
@@ -42,7 +42,7 @@ def parts(m: EmailMessage) -> tuple[str, str]:
 def test_headers_are_right_in_raw_bytes(engine: Engine) -> None:
     with writing(engine) as session:
         lay_out(session)
-        tell(session)
+        add_flag(session)
         subscribe(session)
     raw, m = deliver(engine)
     head = raw.split(b"\r\n\r\n", 1)[0]
@@ -64,7 +64,7 @@ def test_headers_are_right_in_raw_bytes(engine: Engine) -> None:
 def test_both_forms_are_complete_and_under_the_limit(engine: Engine) -> None:
     with writing(engine) as session:
         lay_out(session)
-        tell(session, Tale(sources=("gazette", "paper")))
+        add_flag(session, Tale(sources=("gazette", "paper")))
         subscribe(session)
     _, m = deliver(engine)
     assert m.get_content_type() == "multipart/alternative"
@@ -83,7 +83,7 @@ def test_both_forms_are_complete_and_under_the_limit(engine: Engine) -> None:
 def test_hostile_titles_stay_text(engine: Engine) -> None:
     with writing(engine) as session:
         lay_out(session)
-        tell(session, Tale(title=HOSTILE, text=HOSTILE + " javascript:alert(1)", changes=[], url="javascript:alert(1)"))
+        add_flag(session, Tale(title=HOSTILE, text=HOSTILE + " javascript:alert(1)", changes=[], url="javascript:alert(1)"))
         subscribe(session)
     raw, m = deliver(engine)
     assert b"\r\nBcc:" not in raw
@@ -111,21 +111,21 @@ def test_an_encoded_word_in_a_title_forges_no_header_and_stops_no_mail(engine: E
     with writing(engine) as session:
         lay_out(session)
         sources = ("gazette",) if state == "urgent" else ("paper",)
-        flag = tell(session, Tale(title=title, changes=[], sources=sources, at=NOW - timedelta(hours=2)))
+        flag = add_flag(session, Tale(title=title, changes=[], sources=sources, at=NOW - timedelta(hours=2)))
         subscribe(session, urgent=state == "urgent")
     if state == "urgent":
-        assert run_urgent(engine, NOW, OFFICE).urgent == 1
+        assert run_urgent(engine, NOW, MAIL_CONFIG).urgent == 1
     else:
-        run_due(engine, NOW, OFFICE)
+        run_due(engine, NOW, MAIL_CONFIG)
     now = NOW
     if state == "correction":
         with writing(engine) as session:
             decide(session, session.get_one(FlagRow, flag.id), "not_relevant", "dismissed", NOW + timedelta(hours=1))
         now = NOW + timedelta(days=1)
-        run_due(engine, now, OFFICE)
+        run_due(engine, now, MAIL_CONFIG)
     keeper = Keeper()
     with serving(keeper) as sender:
-        assert send_due(engine, {"mail": sender}, lambda: now, OFFICE).failed == 0
+        assert send_due(engine, {"mail": sender}, lambda: now, MAIL_CONFIG).failed == 0
     raw = keeper.taken[-1].raw
     head = raw.partition(b"\r\n\r\n")[0].decode("ascii")
     names = re.findall(r"^([A-Za-z-]+):", head, re.MULTILINE)
@@ -141,7 +141,7 @@ def test_an_encoded_word_in_a_title_forges_no_header_and_stops_no_mail(engine: E
 def test_no_tracking_and_nothing_from_elsewhere(engine: Engine) -> None:
     with writing(engine) as session:
         lay_out(session)
-        tell(session)
+        add_flag(session)
         subscribe(session)
     _, m = deliver(engine)
     _, html = parts(m)
@@ -153,7 +153,7 @@ def test_no_tracking_and_nothing_from_elsewhere(engine: Engine) -> None:
 def test_link_mode_none_leads_nowhere_but_to_the_readers_own_pages(engine: Engine) -> None:
     with writing(engine) as session:
         lay_out(session)
-        tell(session, Tale(text="Читайте https://paper.example.com/more и t.me/channel. Срок 30 дней."))
+        add_flag(session, Tale(text="Читайте https://paper.example.com/more и t.me/channel. Срок 30 дней."))
         subscribe(session, links="none")
     _, m = deliver(engine)
     for form in parts(m):
@@ -166,10 +166,10 @@ def test_the_envelope_names_the_message_so_that_a_bounce_does(engine: Engine) ->
     with writing(engine) as session:
         lay_out(session)
         subscribe(session)
-    run_due(engine, NOW, OFFICE)
+    run_due(engine, NOW, MAIL_CONFIG)
     keeper = Keeper()
     with serving(keeper) as sender:
-        send_due(engine, {"mail": sender}, lambda: NOW, OFFICE)
+        send_due(engine, {"mail": sender}, lambda: NOW, MAIL_CONFIG)
     assert re.fullmatch(r"bounces\+1\.[a-z2-7]{24}@example\.org", keeper.taken[0].sender)
     assert keeper.taken[0].to == ["reader@example.org"]
 
@@ -177,26 +177,26 @@ def test_the_envelope_names_the_message_so_that_a_bounce_does(engine: Engine) ->
 def test_an_address_that_does_not_exist_is_suspended_at_once(engine: Engine) -> None:
     with writing(engine) as session:
         lay_out(session)
-        tell(session)
+        add_flag(session)
         reader = subscribe(session)
         subscribe(session, "other@example.org")
-    run_due(engine, NOW, OFFICE)
+    run_due(engine, NOW, MAIL_CONFIG)
     keeper = Keeper(refuse={"reader@example.org": "550 5.1.1 no such user"})
     with serving(keeper) as sender:
-        done = send_due(engine, {"mail": sender}, lambda: NOW, OFFICE)
+        done = send_due(engine, {"mail": sender}, lambda: NOW, MAIL_CONFIG)
     assert (done.sent, done.dead) == (1, 1)
     with writing(engine) as session:
         row = session.get_one(SubscriberRow, reader.id)
         assert row.suspended_reason == "no_such_address"
-        tell(session, Tale(at=NOW + timedelta(hours=1)))
-    assert run_due(engine, NOW + timedelta(days=1), OFFICE).mails == 1  # only the other
+        add_flag(session, Tale(at=NOW + timedelta(hours=1)))
+    assert run_due(engine, NOW + timedelta(days=1), MAIL_CONFIG).mails == 1  # only the other
 
 
 def test_confirmed_changes_come_before_what_nobody_judged(engine: Engine) -> None:
     with writing(engine) as session:
         lay_out(session)
-        tell(session, Tale(claim="C-1"))
-        flag = tell(session, Tale(claim="C-2", title="Подписан указ о сборах резервистов", changes=[], severity="low"))
+        add_flag(session, Tale(claim="C-1"))
+        flag = add_flag(session, Tale(claim="C-2", title="Подписан указ о сборах резервистов", changes=[], severity="low"))
         decide(session, flag, "new_or_amended_law", "confirmed", NOW - timedelta(hours=5))
         subscribe(session)
     _, m = deliver(engine)
@@ -210,11 +210,11 @@ def test_a_message_sent_again_is_the_same_message(engine: Engine) -> None:
     with writing(engine) as session:
         lay_out(session)
         subscribe(session)
-    run_due(engine, NOW, OFFICE)
+    run_due(engine, NOW, MAIL_CONFIG)
     keeper = Keeper(after_data=["451 4.3.0 try later"])
     with serving(keeper) as sender:
-        assert send_due(engine, {"mail": sender}, lambda: NOW, OFFICE).failed == 1
-        assert send_due(engine, {"mail": sender}, lambda: NOW + timedelta(minutes=2), OFFICE).sent == 1
+        assert send_due(engine, {"mail": sender}, lambda: NOW, MAIL_CONFIG).failed == 1
+        assert send_due(engine, {"mail": sender}, lambda: NOW + timedelta(minutes=2), MAIL_CONFIG).sent == 1
     with reading(engine) as session:
         row = session.scalars(select(OutboxRow)).one()
     assert row.message_id.encode() in keeper.taken[0].raw

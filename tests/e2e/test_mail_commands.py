@@ -12,7 +12,7 @@ from app.cli.main import app
 from db.engine import writing
 from db.models import OutboxRow
 from tests import databases
-from tests.alerts_factory import NOW, Tale, lay_out, tell
+from tests.alerts_factory import NOW, Tale, add_flag, lay_out
 from tests.smtp_server import Keeper, serving
 
 
@@ -32,7 +32,7 @@ class Run:
         self.engine = databases.sqlite(folder / "ajour.db")
         with writing(self.engine) as session:
             lay_out(session)
-            tell(session, Tale(at=NOW))
+            add_flag(session, Tale(at=NOW))
 
     def __call__(self, *words: str, exit_code: int = 0) -> str:
         done = CliRunner().invoke(app, list(words))

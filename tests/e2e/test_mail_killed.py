@@ -17,7 +17,7 @@ from alerts.mail.smtp import Envelope, SmtpSender
 from db import outbox as mails
 from db.engine import connect, reading, writing
 from db.models import OutboxRow
-from tests.alerts_factory import NOW, OFFICE, lay_out, subscribe, tell
+from tests.alerts_factory import MAIL_CONFIG, NOW, add_flag, lay_out, subscribe
 from tests.processes import Process
 from tests.smtp_server import Keeper, serving
 
@@ -41,12 +41,12 @@ def sender_that_dies(step: str, url: str, port: int) -> None:
 
     if step == "while making":
         outbox.put = die
-        run_due(engine, NOW, OFFICE)
+        run_due(engine, NOW, MAIL_CONFIG)
     if step == "while leasing":
         outbox._Job = die  # type: ignore[assignment, misc]
     if step == "before the commit":
         mark, mails.mark = mails.mark, marked  # type: ignore[assignment]
-    outbox.send_due(engine, {"mail": Dying()}, lambda: NOW, OFFICE)
+    outbox.send_due(engine, {"mail": Dying()}, lambda: NOW, MAIL_CONFIG)
 
 
 def die(*_: Any, **__: Any) -> NoReturn:
@@ -63,7 +63,7 @@ def run_and_die(step: str, engine: Engine, port: int, output: Path) -> None:
 def made(engine: Engine) -> None:
     with writing(engine) as session:
         lay_out(session)
-        tell(session)
+        add_flag(session)
         subscribe(session)
 
 
@@ -73,14 +73,16 @@ def made(engine: Engine) -> None:
 )
 def test_a_sender_killed_at_any_step_loses_nothing(engine: Engine, tmp_path: Path, step: str, copies: int) -> None:
     made(engine)
-    run_due(engine, NOW, OFFICE)
+    run_due(engine, NOW, MAIL_CONFIG)
     keeper = Keeper()
     with serving(keeper) as sender:
         run_and_die(step, engine, sender.port, tmp_path / "said")
         later = NOW + timedelta(seconds=LEASE + 60)
-        send_due(engine, {"mail": sender}, lambda: NOW + timedelta(seconds=30), OFFICE)  # nothing yet where the dead one holds the lease
-        send_due(engine, {"mail": sender}, lambda: later, OFFICE)
-        assert send_due(engine, {"mail": sender}, lambda: later + timedelta(hours=1), OFFICE).sent == 0
+        send_due(
+            engine, {"mail": sender}, lambda: NOW + timedelta(seconds=30), MAIL_CONFIG
+        )  # nothing yet where the dead one holds the lease
+        send_due(engine, {"mail": sender}, lambda: later, MAIL_CONFIG)
+        assert send_due(engine, {"mail": sender}, lambda: later + timedelta(hours=1), MAIL_CONFIG).sent == 0
     assert len(keeper.taken) == copies
     assert len({re.search(rb"Message-ID: (\S+)", t.raw)[1] for t in keeper.taken}) == 1  # type: ignore[index]
     with reading(engine) as session:
@@ -93,6 +95,6 @@ def test_killed_while_making_nothing_is_half_there(engine: Engine, tmp_path: Pat
     made(engine)
     with serving(Keeper()) as sender:
         run_and_die("while making", engine, sender.port, tmp_path / "said")
-    assert run_due(engine, NOW, OFFICE).mails == 1
+    assert run_due(engine, NOW, MAIL_CONFIG).mails == 1
     with reading(engine) as session:
         assert len(list(session.scalars(select(OutboxRow)))) == 1

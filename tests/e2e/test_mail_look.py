@@ -12,7 +12,7 @@ from alerts.digest import build
 from alerts.mail.render import render
 from alerts.subscriber_pages import create_app
 from db.engine import reading, writing
-from tests.alerts_factory import NOW, OFFICE, TEXT, Tale, decide, lay_out, subscribe, tell
+from tests.alerts_factory import MAIL_CONFIG, NOW, TEXT, Tale, add_flag, decide, lay_out, subscribe
 from tests.e2e.desk_browser import faults, overflow, widen_font
 
 pytestmark = [pytest.mark.timeout(180), pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::UserWarning")]
@@ -24,14 +24,14 @@ def pages(engine: Engine) -> dict[str, str]:
     with writing(engine) as session:
         lay_out(session)
         reader = subscribe(session)
-        flag = tell(session, Tale(sources=("gazette", "paper", "channel"), url=LONG, text=f"{TEXT} {LONG}"))
+        flag = add_flag(session, Tale(sources=("gazette", "paper", "channel"), url=LONG, text=f"{TEXT} {LONG}"))
         decide(session, flag, "new_or_amended_law", "confirmed", NOW - timedelta(hours=3))
-        tell(session, Tale(claim="C-2", changes=[], title="Слово" * 60))
+        add_flag(session, Tale(claim="C-2", changes=[], title="Слово" * 60))
     with reading(engine) as session:
-        html = render(build(session, NOW - timedelta(days=1), NOW), OFFICE.links, personal=True).html
-    client = TestClient(create_app(engine, OFFICE, lambda: NOW))
+        html = render(build(session, NOW - timedelta(days=1), NOW), MAIL_CONFIG.links, personal=True).html
+    client = TestClient(create_app(engine, MAIL_CONFIG, lambda: NOW))
     css = client.get("/style.css").text
-    token = OFFICE.links.token(reader)
+    token = MAIL_CONFIG.links.token(reader)
     urls = {"preferences": f"/p/{token}", "unsubscribe": f"/u/{token}", "feedback": f"/e/{token}/1", "subscribe": "/subscribe"}
     own = {
         name: client.get(url).text.replace('<link rel="stylesheet" href="/style.css">', f"<style>{css}</style>")

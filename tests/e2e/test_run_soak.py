@@ -109,7 +109,7 @@ def test_a_month_of_faults_loses_nothing_and_sends_everything_once(tmp_path: Pat
     monkeypatch.setattr("db.engine.BUSY_SECONDS", 0.05)  # a lock that stays is an error soon
     context = WorkerContext(load_settings(data=tmp_path))
     world, mail = World(chance), Mailbox(chance)
-    office = MailConfig(links=LinkSigner("https://ajour.example.org", "k" * 32), letterhead=MailHead("ajour@example.org"))
+    office = MailConfig(links=LinkSigner("https://ajour.example.org", "k" * 32), mail_head=MailHead("ajour@example.org"))
     full = False
 
     def watch(context: WorkerContext) -> str:

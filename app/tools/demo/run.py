@@ -51,7 +51,7 @@ def run_demo(folder: Path, out: Console, bar: Progress) -> None:
     out.print(
         f"{done.looked} sources looked at over HTTP, {good} read, {done.looked - good} blind; {done.new} items; {done.compared} compared with two reports; {len(digest.waiting)} stories flagged."
     )
-    blind = ", ".join(f"{b.name} ({b.reason.replace('_', ' ')})" for b in digest.coverage.blind)
+    blind = ", ".join(f"{b.name} ({b.reason.replace('_', ' ')})" for b in digest.coverage.unread)
     out.print(f"Blind: {blind}.\n", soft_wrap=True)
     for number, entry in enumerate(digest.waiting[:SHOWN], start=1):
         _print(out, number, entry)
@@ -69,13 +69,13 @@ def _print(out: Console, number: int, e: DigestEntry) -> None:
         f"[bold]{number}.[/] [{colour}]{e.severity}[/] · {e.relation_words}{f' · {e.stage_words}' if e.stage_words else ''} · score {e.score:.2f}",
         soft_wrap=True,
     )
-    out.print(f"   [bold]{_plain(e.what)}[/]", soft_wrap=True)
+    out.print(f"   [bold]{_plain(e.headline)}[/]", soft_wrap=True)
     out.print(f"   claim  {e.claim_id}, {_plain(e.report)} section {e.section}: {_plain(e.statement)}", soft_wrap=True)
     out.print(
-        f"   says   {_plain('; '.join(f'{v.outlet} ({v.tier_words})' for v in e.voices[:4]))} – {e.origins} independent origin{'s' if e.origins != 1 else ''}",
+        f"   says   {_plain('; '.join(f'{v.outlet} ({v.tier_words})' for v in e.sources[:4]))} – {e.origins} independent origin{'s' if e.origins != 1 else ''}",
         soft_wrap=True,
     )
-    out.print(f"   source {e.voices[0].url}", soft_wrap=True)
+    out.print(f"   source {e.sources[0].url}", soft_wrap=True)
     out.print(f"   why    {_plain('; '.join(r.text() for r in e.reasons[:4]))}\n", soft_wrap=True)
 
 

@@ -15,7 +15,7 @@ from alerts.mail.outbox import send_due
 from alerts.subscriptions import resume
 from db.engine import reading, writing
 from db.models import BounceRow, OutboxRow, SubscriberRow
-from tests.alerts_factory import NOW, OFFICE, Mailbox, lay_out, subscribe
+from tests.alerts_factory import MAIL_CONFIG, NOW, Mailbox, lay_out, subscribe
 
 DSN = """\
 From: MAILER-DAEMON@mx.example.net
@@ -54,8 +54,8 @@ def sent(engine: Engine) -> OutboxRow:
     with writing(engine) as session:
         lay_out(session)
         subscribe(session)
-    run_due(engine, NOW, OFFICE)
-    send_due(engine, {"mail": Mailbox()}, lambda: NOW, OFFICE)
+    run_due(engine, NOW, MAIL_CONFIG)
+    send_due(engine, {"mail": Mailbox()}, lambda: NOW, MAIL_CONFIG)
     with reading(engine) as session:
         return session.scalars(select(OutboxRow)).one()
 
@@ -64,25 +64,25 @@ def dsn(to: str = "ajour@example.org", message_id: str = "<x@y.example>", action
     return DSN.format(to=to, message_id=message_id, action=action, status=status).encode()
 
 
-def standing(engine: Engine) -> tuple[str | None, int]:
+def active(engine: Engine) -> tuple[str | None, int]:
     with reading(engine) as session:
         return session.scalars(select(SubscriberRow)).one().suspended_reason, len(list(session.scalars(select(BounceRow))))
 
 
 def test_a_report_to_the_signed_address_suspends(engine: Engine, sent: OutboxRow) -> None:
     with writing(engine) as session:
-        assert receive(session, dsn(to=OFFICE.envelope_sender(sent).upper()), OFFICE, NOW) == "message 1: failed 5.1.1"
-    assert standing(engine) == ("no_such_address", 1)
+        assert receive(session, dsn(to=MAIL_CONFIG.envelope_sender(sent).upper()), MAIL_CONFIG, NOW) == "message 1: failed 5.1.1"
+    assert active(engine) == ("no_such_address", 1)
 
 
 def test_a_report_that_quotes_our_message_id_suspends(engine: Engine, sent: OutboxRow) -> None:
     with writing(engine) as session:
-        receive(session, dsn(message_id=sent.message_id), OFFICE, NOW)
-    assert standing(engine) == ("no_such_address", 1)
+        receive(session, dsn(message_id=sent.message_id), MAIL_CONFIG, NOW)
+    assert active(engine) == ("no_such_address", 1)
 
 
 def test_a_forged_report_suspends_nobody(engine: Engine, sent: OutboxRow) -> None:
-    forged = OFFICE.envelope_sender(sent).replace("+1.", "+2.")
+    forged = MAIL_CONFIG.envelope_sender(sent).replace("+1.", "+2.")
     with writing(engine) as session:
         for raw in (
             dsn(),
@@ -90,73 +90,73 @@ def test_a_forged_report_suspends_nobody(engine: Engine, sent: OutboxRow) -> Non
             dsn(to="bounces+1@example.org"),
             dsn(message_id="<0123456789abcdef.aaaaaaaaaaaaaaaaaaaaaaaa@example.org>"),
         ):
-            assert receive(session, raw, OFFICE, NOW) == "names no message of ours; left alone"
-    assert standing(engine) == (None, 0)
+            assert receive(session, raw, MAIL_CONFIG, NOW) == "names no message of ours; left alone"
+    assert active(engine) == (None, 0)
 
 
 def test_a_full_mailbox_is_a_strike_and_a_delay_is_none_for_good(engine: Engine, sent: OutboxRow) -> None:
     with writing(engine) as session:
-        receive(session, dsn(message_id=sent.message_id, action="delayed", status="4.2.2"), OFFICE, NOW)
-        receive(session, dsn(message_id=sent.message_id, status="5.2.2"), OFFICE, NOW + timedelta(hours=1))
-    assert standing(engine) == (None, 1)
+        receive(session, dsn(message_id=sent.message_id, action="delayed", status="4.2.2"), MAIL_CONFIG, NOW)
+        receive(session, dsn(message_id=sent.message_id, status="5.2.2"), MAIL_CONFIG, NOW + timedelta(hours=1))
+    assert active(engine) == (None, 1)
 
 
 def test_what_came_back_counts_as_not_arrived_and_goes_out_when_the_address_works(engine: Engine, sent: OutboxRow) -> None:
     with writing(engine) as session:
-        receive(session, dsn(message_id=sent.message_id), OFFICE, NOW)
+        receive(session, dsn(message_id=sent.message_id), MAIL_CONFIG, NOW)
     with reading(engine) as session:
         row = session.get_one(OutboxRow, sent.id)
         assert (row.state, row.last_error) == ("dead", "came back: 5.1.1 smtp; 550 5.1.1 no such user")
     with writing(engine) as session:
         assert resume(session, session.scalars(select(SubscriberRow)).one(), NOW + timedelta(days=1)) == 1
     box = Mailbox()
-    assert send_due(engine, {"mail": box}, lambda: NOW + timedelta(days=1), OFFICE).sent == 1
+    assert send_due(engine, {"mail": box}, lambda: NOW + timedelta(days=1), MAIL_CONFIG).sent == 1
     assert sent.message_id.encode() in box.taken[0].message
 
 
 @pytest.mark.parametrize("status", ["", "none", "5", "5.1", "abc 5.1.1 (no such user)", "=?utf-8?q?5=2E1=2E1?="])
 def test_a_report_with_a_broken_status_is_still_a_failure(engine: Engine, sent: OutboxRow, status: str) -> None:
     raw = dsn(message_id=sent.message_id).replace(b"Status: 5.1.1", b"Status: " + status.encode())
-    assert parse(raw, OFFICE).kind == "failed"
-    assert parse(raw, OFFICE).status in ("5.0.0", "5.1.1")
+    assert parse(raw, MAIL_CONFIG).kind == "failed"
+    assert parse(raw, MAIL_CONFIG).status in ("5.0.0", "5.1.1")
 
 
 def test_mail_nested_deeper_than_anyone_reads_is_a_report_of_nothing() -> None:
     deep = b"".join(b"Content-Type: multipart/mixed; boundary=b%d\r\n\r\n--b%d\r\n" % (n, n) for n in range(3000))
-    assert parse(deep, OFFICE).kind == "none"
+    assert parse(deep, MAIL_CONFIG).kind == "none"
     inner = b"Content-Type: message/rfc822\r\n\r\n" * 5000
-    assert parse(inner, OFFICE).kind == "none"
+    assert parse(inner, MAIL_CONFIG).kind == "none"
 
 
 def test_an_out_of_office_answer_changes_nothing(engine: Engine, sent: OutboxRow) -> None:
-    raw = f"To: {OFFICE.envelope_sender(sent)}\r\nSubject: Out of office\r\n\r\nI am away.\r\n".encode()
+    raw = f"To: {MAIL_CONFIG.envelope_sender(sent)}\r\nSubject: Out of office\r\n\r\nI am away.\r\n".encode()
     with writing(engine) as session:
-        assert "left alone" in receive(session, raw, OFFICE, NOW)
-    assert standing(engine) == (None, 0)
+        assert "left alone" in receive(session, raw, MAIL_CONFIG, NOW)
+    assert active(engine) == (None, 0)
 
 
 def test_a_complaint_ends_the_subscription(engine: Engine, sent: OutboxRow) -> None:
     raw = (
-        f"To: {OFFICE.envelope_sender(sent)}\r\nContent-Type: multipart/report; report-type=feedback-report; boundary=b\r\n\r\n--b\r\n"
+        f"To: {MAIL_CONFIG.envelope_sender(sent)}\r\nContent-Type: multipart/report; report-type=feedback-report; boundary=b\r\n\r\n--b\r\n"
         "Content-Type: message/feedback-report\r\n\r\nFeedback-Type: abuse\r\n\r\n--b--\r\n"
     ).encode()
     with writing(engine) as session:
-        receive(session, raw, OFFICE, NOW)
+        receive(session, raw, MAIL_CONFIG, NOW)
         assert session.scalars(select(SubscriberRow)).one().ended_reason == "marked_as_spam"
 
 
 def test_a_maildir_is_read_once(engine: Engine, sent: OutboxRow, tmp_path: Path) -> None:
     box = mailbox.Maildir(str(tmp_path / "returned"))
     box.add(dsn(message_id=sent.message_id))
-    assert receive_all(engine, tmp_path / "returned", OFFICE, NOW) == ["message 1: failed 5.1.1"]
-    assert receive_all(engine, tmp_path / "returned", OFFICE, NOW) == []
+    assert receive_all(engine, tmp_path / "returned", MAIL_CONFIG, NOW) == ["message 1: failed 5.1.1"]
+    assert receive_all(engine, tmp_path / "returned", MAIL_CONFIG, NOW) == []
 
 
 @settings(max_examples=200, deadline=None)
 @given(st.binary(max_size=400), st.sampled_from(["multipart/report; boundary=b", "message/delivery-status", "multipart/mixed; boundary=b", "message/rfc822", "text/plain; charset=x"]))  # fmt: skip
 def test_garbage_never_breaks_the_reader(garbage: bytes, kind: str) -> None:
-    assert parse(garbage, OFFICE).kind in ("none", "failed", "delayed", "complaint")
+    assert parse(garbage, MAIL_CONFIG).kind in ("none", "failed", "delayed", "complaint")
     framed = (
         b"Content-Type: " + kind.encode() + b"\r\n\r\n--b\r\nContent-Type: message/delivery-status\r\n\r\n" + garbage + b"\r\n--b--\r\n"
     )
-    assert parse(framed, OFFICE).kind in ("none", "failed", "delayed", "complaint")
+    assert parse(framed, MAIL_CONFIG).kind in ("none", "failed", "delayed", "complaint")

@@ -14,11 +14,11 @@ from db import outbox as db_outbox
 from db.engine import reading, writing
 from db.enums import MailKind
 from db.models import BounceRow, OutboxRow, SubscriberRow
-from tests.alerts_factory import NOW, OFFICE, Mailbox, lay_out, subscribe
+from tests.alerts_factory import MAIL_CONFIG, NOW, Mailbox, lay_out, subscribe
 from tests.smtp_server import Keeper, serving
 
 
-def fill(engine: Engine, count: int, kind: MailKind = MailKind.DIGEST, reader: SubscriberRow | None = None) -> None:
+def wrap(engine: Engine, count: int, kind: MailKind = MailKind.DIGEST, reader: SubscriberRow | None = None) -> None:
     with writing(engine) as session:
         for number in range(count):
             outbox.put(
@@ -39,9 +39,9 @@ def reader_of(engine: Engine) -> SubscriberRow:
 
 
 def test_many_senders_at_once_send_each_message_once(engine: Engine) -> None:
-    fill(engine, 100)
+    wrap(engine, 100)
     boxes = [Mailbox() for _ in range(5)]
-    threads = [threading.Thread(target=send_due, args=(engine, {"mail": box}, lambda: NOW, OFFICE)) for box in boxes]
+    threads = [threading.Thread(target=send_due, args=(engine, {"mail": box}, lambda: NOW, MAIL_CONFIG)) for box in boxes]
     for t in threads:
         t.start()
     for t in threads:
@@ -51,30 +51,30 @@ def test_many_senders_at_once_send_each_message_once(engine: Engine) -> None:
 
 
 def test_what_somebody_waits_for_goes_first(engine: Engine) -> None:
-    fill(engine, 2, MailKind.DIGEST)
-    fill(engine, 1, MailKind.URGENT)
-    fill(engine, 1, MailKind.CONFIRM)
+    wrap(engine, 2, MailKind.DIGEST)
+    wrap(engine, 1, MailKind.URGENT)
+    wrap(engine, 1, MailKind.CONFIRM)
     box = Mailbox()
-    send_due(engine, {"mail": box}, lambda: NOW, OFFICE)
+    send_due(engine, {"mail": box}, lambda: NOW, MAIL_CONFIG)
     assert [e.outbox_id for e in box.taken] == [4, 3, 1, 2]
 
 
 def test_a_lease_is_respected_until_it_runs_out(engine: Engine) -> None:
-    fill(engine, 1)
+    wrap(engine, 1)
     with writing(engine, db_outbox.OUTBOX) as session:
         assert len(db_outbox.lease(session, NOW, "another", 10, LEASE, "mail")) == 1
     box = Mailbox()
-    assert send_due(engine, {"mail": box}, lambda: NOW + timedelta(seconds=LEASE - 1), OFFICE).sent == 0
-    assert send_due(engine, {"mail": box}, lambda: NOW + timedelta(seconds=LEASE + 1), OFFICE).sent == 1
+    assert send_due(engine, {"mail": box}, lambda: NOW + timedelta(seconds=LEASE - 1), MAIL_CONFIG).sent == 0
+    assert send_due(engine, {"mail": box}, lambda: NOW + timedelta(seconds=LEASE + 1), MAIL_CONFIG).sent == 1
     with writing(engine, db_outbox.OUTBOX) as session:  # the one that lost its lease may not mark
         assert not db_outbox.mark(session, 1, "another", state="failed")
 
 
 def test_temporary_refusals_are_tried_again_ever_more_rarely_and_then_given_up(engine: Engine) -> None:
-    fill(engine, 1)
+    wrap(engine, 1)
     box, now, moments = Mailbox(*(MailRefused(451, "4.7.1 greylisted", address=False) for _ in range(TRIES))), NOW, []
     for _ in range(60 * 24 * 3):
-        if send_due(engine, {"mail": box}, lambda: now, OFFICE).handled:  # noqa: B023 - called at once
+        if send_due(engine, {"mail": box}, lambda: now, MAIL_CONFIG).handled:  # noqa: B023 - called at once
             moments.append(now)
         now += timedelta(minutes=1)
         if rows(engine)[0].state == "dead":
@@ -85,18 +85,18 @@ def test_temporary_refusals_are_tried_again_ever_more_rarely_and_then_given_up(e
 
 
 def test_a_server_that_cannot_be_used_costs_no_message_a_try(engine: Engine) -> None:
-    fill(engine, 3)
+    wrap(engine, 3)
     box, now = Mailbox(*(MailServerFault("no route") for _ in range(500))), NOW
     for _ in range(500):
         now += timedelta(minutes=11)
-        assert send_due(engine, {"mail": box}, lambda: now, OFFICE).fault == "no route"  # noqa: B023
+        assert send_due(engine, {"mail": box}, lambda: now, MAIL_CONFIG).fault == "no route"  # noqa: B023
     assert {(r.state, r.attempts) for r in rows(engine)} == {("failed", 0)}
     box._failures.clear()
-    assert send_due(engine, {"mail": box}, lambda: now + timedelta(hours=1), OFFICE).sent == 3
+    assert send_due(engine, {"mail": box}, lambda: now + timedelta(hours=1), MAIL_CONFIG).sent == 3
 
 
 def test_a_message_that_breaks_the_server_does_not_hold_up_the_others(engine: Engine) -> None:
-    fill(engine, 3)
+    wrap(engine, 3)
 
     class Poisoned(Mailbox):
         def send(self, envelope):  # type: ignore[no-untyped-def]
@@ -106,24 +106,24 @@ def test_a_message_that_breaks_the_server_does_not_hold_up_the_others(engine: En
 
     box, now = Poisoned(), NOW
     for _ in range(6):
-        send_due(engine, {"mail": box}, lambda: now, OFFICE)  # noqa: B023
+        send_due(engine, {"mail": box}, lambda: now, MAIL_CONFIG)  # noqa: B023
         now += timedelta(minutes=1)
     assert [e.outbox_id for e in box.taken] == [2, 3]
 
 
 def test_an_uncertain_send_goes_out_again_with_the_same_bytes(engine: Engine) -> None:
-    fill(engine, 1)
+    wrap(engine, 1)
     box = Mailbox(DeliveryUncertain("the connection broke after the message"))
-    assert send_due(engine, {"mail": box}, lambda: NOW, OFFICE).failed == 1
+    assert send_due(engine, {"mail": box}, lambda: NOW, MAIL_CONFIG).failed == 1
     assert "uncertain" in (rows(engine)[0].last_error or "")
-    assert send_due(engine, {"mail": box}, lambda: NOW + timedelta(minutes=2), OFFICE).sent == 1
+    assert send_due(engine, {"mail": box}, lambda: NOW + timedelta(minutes=2), MAIL_CONFIG).sent == 1
 
 
 def test_three_messages_that_fail_within_a_week_suspend_the_address(engine: Engine) -> None:
     reader = reader_of(engine)
-    fill(engine, 3, reader=reader)
+    wrap(engine, 3, reader=reader)
     failures = [MailRefused(552, "5.2.2 mailbox full", address=True) for _ in range(3)]
-    send_due(engine, {"mail": Mailbox(*failures)}, lambda: NOW, OFFICE)
+    send_due(engine, {"mail": Mailbox(*failures)}, lambda: NOW, MAIL_CONFIG)
     with reading(engine) as session:
         assert session.get_one(SubscriberRow, reader.id).suspended_reason == "keeps_failing"
         assert len(list(session.scalars(select(BounceRow)))) == 3
@@ -131,76 +131,76 @@ def test_three_messages_that_fail_within_a_week_suspend_the_address(engine: Engi
 
 def test_a_message_is_not_sent_to_somebody_who_left_before_its_turn(engine: Engine) -> None:
     reader = reader_of(engine)
-    fill(engine, 1, reader=reader)
+    wrap(engine, 1, reader=reader)
     with writing(engine) as session:
         session.get_one(SubscriberRow, reader.id).ended_at = NOW
     box = Mailbox()
-    assert send_due(engine, {"mail": box}, lambda: NOW, OFFICE).cancelled == 1
+    assert send_due(engine, {"mail": box}, lambda: NOW, MAIL_CONFIG).cancelled == 1
     assert box.taken == []
 
 
 def test_without_a_mail_server_messages_wait(engine: Engine) -> None:
-    fill(engine, 1)
-    assert send_due(engine, {}, lambda: NOW, OFFICE).handled == 0
+    wrap(engine, 1)
+    assert send_due(engine, {}, lambda: NOW, MAIL_CONFIG).handled == 0
     assert rows(engine)[0].state == "queued"
 
 
 def test_a_server_that_is_not_there_is_a_fault_and_not_a_refusal(engine: Engine) -> None:
-    fill(engine, 1)
+    wrap(engine, 1)
     with serving(Keeper()) as sender:
         port = sender.port
-    done = send_due(engine, {"mail": SmtpSender("127.0.0.1", port, "none", seconds=2)}, lambda: NOW, OFFICE)
+    done = send_due(engine, {"mail": SmtpSender("127.0.0.1", port, "none", seconds=2)}, lambda: NOW, MAIL_CONFIG)
     assert "cannot use 127.0.0.1" in done.fault
 
 
 def test_a_server_without_tls_is_not_trusted_with_mail(engine: Engine) -> None:
-    fill(engine, 1)
+    wrap(engine, 1)
     keeper = Keeper()
     with serving(keeper) as sender:
-        done = send_due(engine, {"mail": SmtpSender("127.0.0.1", sender.port, "starttls", seconds=2)}, lambda: NOW, OFFICE)
+        done = send_due(engine, {"mail": SmtpSender("127.0.0.1", sender.port, "starttls", seconds=2)}, lambda: NOW, MAIL_CONFIG)
     assert "STARTTLS" in done.fault
     assert keeper.taken == []
 
 
 def test_what_waits_for_somebody_who_paused_goes_out_after_the_pause(engine: Engine) -> None:
     reader = reader_of(engine)
-    fill(engine, 1, reader=reader)
+    wrap(engine, 1, reader=reader)
     with writing(engine) as session:
         session.get_one(SubscriberRow, reader.id).paused_until = NOW + timedelta(days=7)
     box = Mailbox()
-    assert send_due(engine, {"mail": box}, lambda: NOW, OFFICE).handled == 0
-    assert send_due(engine, {"mail": box}, lambda: NOW + timedelta(days=7, minutes=1), OFFICE).sent == 1
+    assert send_due(engine, {"mail": box}, lambda: NOW, MAIL_CONFIG).handled == 0
+    assert send_due(engine, {"mail": box}, lambda: NOW + timedelta(days=7, minutes=1), MAIL_CONFIG).sent == 1
 
 
 def test_what_did_not_reach_a_suspended_address_goes_out_when_it_works_again(engine: Engine) -> None:
     reader = reader_of(engine)
-    fill(engine, 2, reader=reader)
+    wrap(engine, 2, reader=reader)
     box = Mailbox(MailRefused(550, "5.1.1 no such user", address=True))
-    done = send_due(engine, {"mail": box}, lambda: NOW, OFFICE)
+    done = send_due(engine, {"mail": box}, lambda: NOW, MAIL_CONFIG)
     assert (done.dead, done.cancelled) == (1, 1)
     with writing(engine) as session:
         assert resume(session, session.get_one(SubscriberRow, reader.id), NOW + timedelta(days=2)) == 2
-    assert send_due(engine, {"mail": box}, lambda: NOW + timedelta(days=2), OFFICE).sent == 2
+    assert send_due(engine, {"mail": box}, lambda: NOW + timedelta(days=2), MAIL_CONFIG).sent == 2
     assert [e.outbox_id for e in box.taken] == [1, 2]
 
 
 def test_greylisting_suspends_nobody(engine: Engine) -> None:
     """Each message has a sender address of its own, so such a server refuses each of them once."""
     reader = reader_of(engine)
-    fill(engine, 5, reader=reader)
+    wrap(engine, 5, reader=reader)
     box = Mailbox(*(MailRefused(450, "4.2.0 greylisted, come back later", address=True) for _ in range(5)))
-    assert send_due(engine, {"mail": box}, lambda: NOW, OFFICE).failed == 5
-    assert send_due(engine, {"mail": box}, lambda: NOW + timedelta(minutes=2), OFFICE).sent == 5
+    assert send_due(engine, {"mail": box}, lambda: NOW, MAIL_CONFIG).failed == 5
+    assert send_due(engine, {"mail": box}, lambda: NOW + timedelta(minutes=2), MAIL_CONFIG).sent == 5
     with reading(engine) as session:
         assert session.get_one(SubscriberRow, reader.id).suspended_at is None
 
 
 def test_a_recipient_who_is_refused_for_a_day_is_given_up_and_one_of_three_strikes(engine: Engine) -> None:
     reader = reader_of(engine)
-    fill(engine, 3, reader=reader)
+    wrap(engine, 3, reader=reader)
     box, now = Mailbox(*(MailRefused(452, "4.2.2 mailbox full", address=True) for _ in range(500))), NOW
     for _ in range(60):
-        send_due(engine, {"mail": box}, lambda: now, OFFICE)  # noqa: B023
+        send_due(engine, {"mail": box}, lambda: now, MAIL_CONFIG)  # noqa: B023
         now += timedelta(hours=1)
     assert [r.state for r in rows(engine)] == ["dead"] * 3
     with reading(engine) as session:
@@ -218,12 +218,12 @@ def test_a_recipient_who_is_refused_for_a_day_is_given_up_and_one_of_three_strik
 )
 def test_a_server_that_will_not_relay_for_us_suspends_nobody_and_loses_nothing(engine: Engine, answer: str) -> None:
     reader = reader_of(engine)
-    fill(engine, 4, reader=reader)
+    wrap(engine, 4, reader=reader)
     keeper = Keeper(refuse={"reader@example.org": answer})
     with serving(keeper) as sender:
-        assert send_due(engine, {"mail": sender}, lambda: NOW, OFFICE).failed == 4
+        assert send_due(engine, {"mail": sender}, lambda: NOW, MAIL_CONFIG).failed == 4
         keeper.refuse.clear()
-        assert send_due(engine, {"mail": sender}, lambda: NOW + timedelta(minutes=2), OFFICE).sent == 4
+        assert send_due(engine, {"mail": sender}, lambda: NOW + timedelta(minutes=2), MAIL_CONFIG).sent == 4
     with reading(engine) as session:
         assert session.get_one(SubscriberRow, reader.id).suspended_at is None
 
@@ -247,39 +247,39 @@ def test_one_recipient_refused_for_now_does_not_hold_up_the_others(engine: Engin
             outbox.put(session, key=str(number), kind=MailKind.DIGEST, message=outbox.deflate(b"Subject: x\r\n\r\nx\r\n"), message_id=f"<{number}@example.org>", now=NOW, subscriber_id=reader.id)  # fmt: skip
     keeper = Keeper(refuse={"b@example.org": "450 4.2.1 try later"})
     with serving(keeper) as sender:
-        done = send_due(engine, {"mail": sender}, lambda: NOW, OFFICE)
+        done = send_due(engine, {"mail": sender}, lambda: NOW, MAIL_CONFIG)
     assert (done.sent, done.failed) == (2, 1)
     assert [t.to for t in keeper.taken] == [["a@example.org"], ["c@example.org"]]
 
 
 def test_a_server_that_closes_after_some_messages_gets_a_new_connection_at_once(engine: Engine) -> None:
-    fill(engine, 9)
+    wrap(engine, 9)
     keeper = Keeper(close_after=2)
     with serving(keeper) as sender:
-        done = send_due(engine, {"mail": sender}, lambda: NOW, OFFICE)
+        done = send_due(engine, {"mail": sender}, lambda: NOW, MAIL_CONFIG)
     assert (done.sent, done.fault) == (9, "")
     assert len(keeper.taken) == 9
 
 
 def test_a_connection_that_breaks_after_the_message_is_uncertain_and_the_message_stays_one(engine: Engine) -> None:
-    fill(engine, 2)
+    wrap(engine, 2)
     keeper = Keeper(break_after=1)
     with serving(keeper) as sender:
-        first = send_due(engine, {"mail": sender}, lambda: NOW, OFFICE)
+        first = send_due(engine, {"mail": sender}, lambda: NOW, MAIL_CONFIG)
         assert (first.sent, first.failed, first.fault) == (1, 1, "")
         assert "uncertain" in (rows(engine)[0].last_error or "")
-        assert send_due(engine, {"mail": sender}, lambda: NOW + timedelta(minutes=2), OFFICE).sent == 1
+        assert send_due(engine, {"mail": sender}, lambda: NOW + timedelta(minutes=2), MAIL_CONFIG).sent == 1
     assert len(keeper.taken) == 3  # it had arrived: the same bytes came twice
     assert keeper.taken[0].raw == keeper.taken[2].raw
 
 
 def test_a_message_that_is_too_big_is_a_dead_letter_and_no_fault_of_its_reader(engine: Engine) -> None:
     reader = reader_of(engine)
-    fill(engine, 1, reader=reader)
+    wrap(engine, 1, reader=reader)
     with writing(engine) as session:
         session.get_one(OutboxRow, 1).message = outbox.deflate(b"Subject: big\r\n\r\n" + b"x" * 60 * 50_000)
     with serving(Keeper()) as sender:
-        assert send_due(engine, {"mail": sender}, lambda: NOW, OFFICE).dead == 1
+        assert send_due(engine, {"mail": sender}, lambda: NOW, MAIL_CONFIG).dead == 1
     assert "552" in (rows(engine)[0].last_error or "")
     with reading(engine) as session:
         assert session.get_one(SubscriberRow, reader.id).suspended_at is None
@@ -288,7 +288,7 @@ def test_a_message_that_is_too_big_is_a_dead_letter_and_no_fault_of_its_reader(e
 
 def test_a_slow_server_never_makes_a_lease_run_out_in_our_hands(engine: Engine) -> None:
     """Each message takes three minutes: another sender that comes by must find nothing that is still to be sent by this one."""
-    fill(engine, 12)
+    wrap(engine, 12)
     clock, box = [NOW], Mailbox()
 
     class Slow:
@@ -301,17 +301,17 @@ def test_a_slow_server_never_makes_a_lease_run_out_in_our_hands(engine: Engine) 
                     row.state, row.lease, row.leased_until, row.attempts = "queued", None, None, 0
             box.send(envelope)
 
-    assert send_due(engine, {"mail": Slow()}, lambda: clock[0], OFFICE).sent == 12
+    assert send_due(engine, {"mail": Slow()}, lambda: clock[0], MAIL_CONFIG).sent == 12
     assert sorted(e.outbox_id for e in box.taken) == list(range(1, 13))
 
 
 def test_who_resumes_before_the_end_of_a_pause_gets_what_waited_at_once(engine: Engine) -> None:
     reader = reader_of(engine)
-    fill(engine, 1, reader=reader)
+    wrap(engine, 1, reader=reader)
     with writing(engine) as session:
         session.get_one(SubscriberRow, reader.id).paused_until = NOW + timedelta(days=14)
     box = Mailbox()
-    send_due(engine, {"mail": box}, lambda: NOW, OFFICE)
+    send_due(engine, {"mail": box}, lambda: NOW, MAIL_CONFIG)
     with writing(engine) as session:
         resume(session, session.get_one(SubscriberRow, reader.id), NOW + timedelta(days=1))
-    assert send_due(engine, {"mail": box}, lambda: NOW + timedelta(days=1), OFFICE).sent == 1
+    assert send_due(engine, {"mail": box}, lambda: NOW + timedelta(days=1), MAIL_CONFIG).sent == 1
