@@ -126,7 +126,7 @@ class Source(_Strict):
     @property
     def is_stream(self) -> bool:
         """Whether the source is fetched at all."""
-        return KINDS[self.kind].look is not None
+        return KINDS[self.kind].fetch is not None
 
     @property
     def period(self) -> int:

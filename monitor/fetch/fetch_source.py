@@ -123,10 +123,10 @@ def _session(source: Source, address: SourceAddress, client: Client, parsers: Pa
 def _read_address(kind: str, session: FetchSession, memory: SourceMemory) -> LookResult:
     """Fetch and read one address. Every failure becomes a failed result."""
     try:
-        look = KINDS[kind].look
-        if look is None:
+        fetch = KINDS[kind].fetch
+        if fetch is None:
             return failed_result(FetchOutcome.BROKEN, FetchReason.UNSUPPORTED, f"a {kind} is not watched")
-        return _same_source(function(look)(session), session, memory)
+        return _same_source(function(fetch)(session), session, memory)
     except CannotFetch as error:
         if error.answer is not None and error.answer not in session.pages:
             session.pages.append(error.answer)

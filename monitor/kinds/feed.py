@@ -32,10 +32,10 @@ _PROLOG = re.compile(r"^\s*<\?xml[^>]*\?>")
 _DOCTYPE = re.compile(r"<!DOCTYPE[^\[>]*(\[.*?\]\s*)?>", re.S)
 
 
-def look(ask: FetchSession) -> LookResult:
+def fetch(session: FetchSession) -> LookResult:
     """One fetch of a feed: one request, conditional."""
-    answer = ask.get(ask.url, conditional=True)
-    return ask.unchanged(answer) or ask.not_shrunk(ask.read(read_feed, answer))
+    answer = session.get(session.url, conditional=True)
+    return session.unchanged(answer) or session.not_shrunk(session.read(read_feed, answer))
 
 
 def read_feed(answer: HttpAnswer) -> LookResult:
@@ -54,7 +54,7 @@ def read_feed(answer: HttpAnswer) -> LookResult:
     if not entries:
         return failed_result(FetchOutcome.SUSPICIOUS, FetchReason.EMPTY, f"{len(parsed.entries)} entries, none with an address or a title")
     found = _graded(entries, parsed)
-    return found.but(doubts=(*doubts, *found.doubts))
+    return replace(found, doubts=(*doubts, *found.doubts))
 
 
 def _told_apart(entries: list[ListedEntry]) -> list[ListedEntry]:

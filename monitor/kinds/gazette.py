@@ -1,12 +1,15 @@
-"""`gazette`: the official publication portal's JSON API (publication.pravo.gov.ru/api/Documents).
+"""`gazette`: the JSON API of the official publication portal (publication.pravo.gov.ru/api/Documents).
 
-Pages are numbered by `Index`. Days are days of Moscow and stay days. The key is eoNumber, which carries the day: 0001 20240427 0025. The portal
-says itself how many documents a day has; what is stored is set against that ("published 212, stored 212"), because a list read in part looks like success.
+The parameter `Index` numbers the pages. Dates are days of Moscow and stay days. The key is
+eoNumber, which contains the day: 0001 20240427 0025. The portal gives the number of documents of a
+day; it is compared with the number stored ("published 212, stored 212"), because a list that was
+read in part looks like a success.
 """
 
 import json
 import re
 from collections import Counter
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
@@ -21,59 +24,66 @@ from monitor.parse.page_checks import is_challenge, is_refused
 
 MOSCOW = ZoneInfo("Europe/Moscow")
 MOST_PAGES = 10
-CHECKED_DAYS = 2  # today and yesterday: documents are added until the evening
+CHECKED_DAYS = 2  # today and yesterday: the portal adds documents until the evening
 _EO = re.compile(r"^\d{4}(\d{8})\d{4}$")
 
 
-def look(ask: FetchSession) -> LookResult:
-    """One look: pages of the list until one is wholly known, then the portal's own counts of the last days."""
-    first = ask.read(read_documents, ask.get(_with(ask.url, Index="1")))
-    if not first.good or ask.client.single_answer:
+def fetch(session: FetchSession) -> LookResult:
+    """Fetch pages of the list until one has a known document, then check the counts of the last days."""
+    first = session.read(read_documents, session.get(_with(session.url, Index="1")))
+    if not first.good or session.client.single_answer:
         return first
-    pages, known = [first], set(ask.memory.keys)
+    pages, known = [first], set(session.memory.keys)
     try:
         while known and not {v.key for v in pages[-1].versions} & known and len(pages) < min(MOST_PAGES, int(first.facts["pages"])):
-            page = ask.read(read_documents, ask.get(_with(ask.url, Index=str(len(pages) + 1))))
+            page = session.read(read_documents, session.get(_with(session.url, Index=str(len(pages) + 1))))
             if not page.good:
-                return _joined(pages).but(
-                    outcome=FetchOutcome.SUSPICIOUS, reason=FetchReason.INCOMPLETE, detail=f"page {len(pages) + 1}: {page.detail}"
+                return replace(
+                    _joined(pages),
+                    outcome=FetchOutcome.SUSPICIOUS,
+                    reason=FetchReason.INCOMPLETE,
+                    detail=f"page {len(pages) + 1}: {page.detail}",
                 )
             pages.append(page)
-        return _counted(ask, _joined(pages), known)
+        return _check_counts(session, _joined(pages), known)
     except CannotFetch as error:
-        return _joined(pages).but(outcome=FetchOutcome.SUSPICIOUS, reason=FetchReason.INCOMPLETE, detail=error.detail)
+        return replace(_joined(pages), outcome=FetchOutcome.SUSPICIOUS, reason=FetchReason.INCOMPLETE, detail=error.detail)
 
 
 def _joined(pages: list[LookResult]) -> LookResult:
     versions = {v.key: v for page in pages for v in page.versions}
-    return pages[0].but(versions=tuple(versions.values()))
+    return replace(pages[0], versions=tuple(versions.values()))
 
 
-def _counted(ask: FetchSession, found: LookResult, known: set[str]) -> LookResult:
-    """The portal's own count of each of the last days against what is stored; a day that falls short is read to its end."""
-    versions = {v.key: v for v in found.versions}
-    said, short = list[str](), False
-    today = ask.started.astimezone(MOSCOW).date()
+def _check_counts(session: FetchSession, listed: LookResult, known: set[str]) -> LookResult:
+    """Compare the portal's count of each of the last days with what is stored; read each day to its end."""
+    versions = {v.key: v for v in listed.versions}
+    counts, incomplete = list[str](), False
+    today = session.started.astimezone(MOSCOW).date()
     for day in (today - timedelta(days=n) for n in range(CHECKED_DAYS)):
-        asked = _with(ask.url, PublishDateFrom=f"{day:%d.%m.%Y}", PublishDateTo=f"{day:%d.%m.%Y}", PageSize="200")
+        day_url = _with(session.url, PublishDateFrom=f"{day:%d.%m.%Y}", PublishDateTo=f"{day:%d.%m.%Y}", PageSize="200")
         for index in range(1, MOST_PAGES + 1):
-            page = ask.read(read_documents, ask.get(_with(asked, Index=str(index))))
+            page = session.read(read_documents, session.get(_with(day_url, Index=str(index))))
             if not page.good and page.reason is not FetchReason.EMPTY:
-                return found.but(
-                    versions=tuple(versions.values()), outcome=FetchOutcome.SUSPICIOUS, reason=FetchReason.INCOMPLETE, detail=page.detail
+                return replace(
+                    listed,
+                    versions=tuple(versions.values()),
+                    outcome=FetchOutcome.SUSPICIOUS,
+                    reason=FetchReason.INCOMPLETE,
+                    detail=page.detail,
                 )
             versions.update({v.key: v for v in page.versions})
             if index >= int(page.facts.get("pages") or 1):
                 break
         published, stored = int(page.facts.get("total") or 0), Counter(map(day_in, {*known, *versions}))[f"{day:%Y%m%d}"]
-        said.append(f"{day:%d.%m.%Y}: published {published}, stored {stored}")
-        short = short or stored < published
-    whole = found.but(versions=tuple(versions.values()), detail="; ".join(said))
-    return whole.but(outcome=FetchOutcome.SUSPICIOUS, reason=FetchReason.INCOMPLETE) if short else whole
+        counts.append(f"{day:%d.%m.%Y}: published {published}, stored {stored}")
+        incomplete = incomplete or stored < published
+    whole = replace(listed, versions=tuple(versions.values()), detail="; ".join(counts))
+    return replace(whole, outcome=FetchOutcome.SUSPICIOUS, reason=FetchReason.INCOMPLETE) if incomplete else whole
 
 
 def day_in(eo_number: str) -> str | None:
-    """The day (YYYYMMDD) that an eoNumber carries."""
+    """The day (YYYYMMDD) in an eoNumber; None if it has none."""
     match = _EO.match(eo_number)
     return match.group(1) if match else None
 
@@ -85,7 +95,7 @@ def _with(url: str, **query: str) -> str:
 
 
 def read_documents(answer: HttpAnswer) -> LookResult:
-    """The documents of one page of the list. `facts`: total, pages."""
+    """The documents of one page of the list. `facts`: total (documents), pages."""
     try:
         tree = json.loads(decode(answer.body, answer.headers.get("content-type", "")).text)
     except (ValueError, RecursionError):
@@ -130,7 +140,7 @@ def _document(item: dict[str, Any], base: str) -> ListedEntry | None:
 
 
 def _day(item: dict[str, Any], number: str) -> datetime | None:
-    """The day of publication, at midnight UTC: as Moscow midnight it would turn into the day before."""
+    """The day of publication as midnight UTC. Midnight of Moscow would be the day before in UTC."""
     for text, form in (
         (str(item.get("viewDate") or ""), "%d.%m.%Y"),
         (str(item.get("publishDateShort") or "")[:10], "%Y-%m-%d"),

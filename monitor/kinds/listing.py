@@ -47,11 +47,11 @@ class _Link:
     tag: Tag
 
 
-def look(ask: FetchSession) -> LookResult:
+def fetch(session: FetchSession) -> LookResult:
     """One fetch of a listing: one request, conditional."""
-    answer = ask.get(ask.url, conditional=True)
-    select = {k: v for k, v in ask.source.select.model_dump().items() if v}
-    return ask.unchanged(answer) or ask.not_shrunk(ask.read(read_listing, answer, ask.url, select))
+    answer = session.get(session.url, conditional=True)
+    select = {k: v for k, v in session.source.select.model_dump().items() if v}
+    return session.unchanged(answer) or session.not_shrunk(session.read(read_listing, answer, session.url, select))
 
 
 def read_listing(answer: HttpAnswer, asked: str, select: Mapping[str, str] | None = None) -> LookResult:

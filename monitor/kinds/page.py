@@ -38,35 +38,37 @@ _VOLATILE = re.compile(
 _STAMPS = re.compile(r"(^|_)(updated|modified|timestamp|request|generated|etag|version|id|locale|analytics|hash)(_|$|at$|_at$)", re.I)
 
 
-def look(ask: FetchSession) -> LookResult:
+def fetch(session: FetchSession) -> LookResult:
     """One look at a page."""
-    answer = ask.get(ask.url, conditional=True)
-    profile = ask.source.law.model_dump() if ask.source.law else None
-    wanted = list(ask.source.law.articles) if ask.source.law else []
-    if not wanted and (known := ask.unchanged(answer)):
+    answer = session.get(session.url, conditional=True)
+    profile = session.source.law.model_dump() if session.source.law else None
+    wanted = list(session.source.law.articles) if session.source.law else []
+    if not wanted and (known := session.unchanged(answer)):
         return known
     found = (
-        ask.read(read_page, answer, ask.url, dict(ask.source.select), profile)
+        session.read(read_page, answer, session.url, dict(session.source.select), profile)
         if answer.status == 200
         else LookResult((), FetchOutcome.NOTHING_NEW, FetchReason.NOT_MODIFIED)
     )
-    links = found.facts.get("contents") or ask.memory.watch_state.get("contents") or {}
+    links = found.facts.get("contents") or session.memory.watch_state.get("contents") or {}
     if not found.good or not wanted or (found.parts and not links):
         return found
-    return _articles(ask, found, wanted, links, profile)
+    return _articles(session, found, wanted, links, profile)
 
 
 def _articles(
-    ask: FetchSession, found: LookResult, wanted: list[str], links: Mapping[str, str], profile: dict[str, Any] | None
+    session: FetchSession, found: LookResult, wanted: list[str], links: Mapping[str, str], profile: dict[str, Any] | None
 ) -> LookResult:
     """The wanted articles' own pages: those unread for longest, as many as one look may read."""
-    read: dict[str, str] = dict(ask.memory.watch_state.get("articles_read") or {})
+    read: dict[str, str] = dict(session.memory.watch_state.get("articles_read") or {})
     missing = [n for n in wanted if n not in links]
     order = sorted((n for n in wanted if n in links), key=lambda n: read.get(n, ""))
     parts, faults = [p for p in found.parts if not p.article], list[str]()
     for number in order[:ARTICLES_A_LOOK]:
         try:
-            page = ask.read(read_page, ask.get(links[number]), links[number], dict(ask.source.select), {**(profile or {}), "only": number})
+            page = session.read(
+                read_page, session.get(links[number]), links[number], dict(session.source.select), {**(profile or {}), "only": number}
+            )
         except CannotFetch as error:
             faults.append(f"article {number}: {error.detail}")
             if error.reason in (FetchReason.HTTP_429, FetchReason.RETRY_LATER, FetchReason.ROBOTS, FetchReason.HTTP_403):
@@ -75,17 +77,22 @@ def _articles(
         mine = [p for p in page.parts if p.article == number]
         if mine:
             parts += mine
-            read[number] = ask.started.isoformat()
+            read[number] = session.started.isoformat()
         else:
             faults.append(f"article {number}: {page.detail or 'its page does not show it'}")
     if missing:
         faults.append(f"not in the table of contents: {', '.join(missing)}")
     watch_state = {"articles_read": read, "contents": dict(links)}
-    done = found.but(
-        parts=tuple(parts), whole=False, watch_state=watch_state, doubts=(*found.doubts, *faults), detail="; ".join(faults) or found.detail
+    done = replace(
+        found,
+        parts=tuple(parts),
+        whole=False,
+        watch_state=watch_state,
+        doubts=(*found.doubts, *faults),
+        detail="; ".join(faults) or found.detail,
     )
     if faults and len(parts) <= len([p for p in found.parts if not p.article]):
-        return done.but(outcome=FetchOutcome.SUSPICIOUS, reason=FetchReason.INCOMPLETE)
+        return replace(done, outcome=FetchOutcome.SUSPICIOUS, reason=FetchReason.INCOMPLETE)
     return done
 
 
@@ -105,7 +112,7 @@ def read_page(answer: HttpAnswer, asked: str, select: Mapping[str, str], profile
         return failed_result(FetchOutcome.BROKEN if broken else FetchOutcome.SUSPICIOUS, worst.reason, worst.says, doubts=quality.says)
     soup = BeautifulSoup(decoded.text, "lxml")
     found = _law(soup, answer.url, profile or {}) if profile or _looks_like_law(soup) else _text(soup, decoded.text, answer.url, select)
-    return found.but(doubts=(*decoded.doubts, *quality.says, *found.doubts))
+    return replace(found, doubts=(*decoded.doubts, *quality.says, *found.doubts))
 
 
 def _looks_like_law(soup: BeautifulSoup) -> bool:

@@ -1,8 +1,8 @@
-"""Every kind of source, each as one record. Whatever depends on the kind asks its record; nothing else lists kinds.
+"""The kinds of sources, one record each. All code that depends on the kind reads its record.
 
-To add a kind: write its module and one record here. The record names functions as "module:function", because this module is
-read by commands that only list sources: it must not load the parsers. Order matters for `ajour sources add`: the first kind
-that recognises an address wins.
+To add a kind, write its module and one record here. A record names functions as "module:function",
+because commands that only list sources import this module and must not load the parsers. The order
+matters for `ajour sources add`: the first kind that recognises an address wins.
 """
 
 import re
@@ -16,51 +16,51 @@ from db.enums import NO_STREAM
 
 @dataclass(frozen=True)
 class Handle:
-    """A name by which people know a source of this kind, such as @channel. `{name}` stands for the name in the templates."""
+    """A short name for sources of this kind, such as @channel. `{name}` is its placeholder in the templates."""
 
-    pattern: re.Pattern[str]  # what people write; one of its groups is the name
-    preview: str  # the address that is fetched
+    pattern: re.Pattern[str]  # matches what people write; one of its groups is the name
+    preview: str  # the address to fetch
     host: str  # `host` of the row in sources.yml
     prefix: str  # of the row's id
 
     def name(self, address: str) -> str | None:
-        """The name that `address` is or contains; None where it is no such name."""
+        """The name in `address`; None if there is none."""
         match = self.pattern.match(address.strip())
         return next((g for g in match.groups() if g), None) if match else None
 
 
 @dataclass(frozen=True)
 class SourceKind:
-    """How the sources of one kind are described, fetched and cited."""
+    """How sources of one kind are configured, fetched and cited."""
 
     name: str
     every: str  # default time between two fetches
-    look: str | None  # "module:function" (Ask) → Yield, one fetch of a source; None where nothing is fetched
-    needs: tuple[str, ...] = ("url",)  # fields of sources.yml that must be given
-    takes: tuple[str, ...] = ()  # of the fields `select` and `law`: those that this kind reads
-    find: str | None = None  # "module:function" (answer, client) → Found | None: whether an address is of this kind
+    fetch: str | None  # "module:function": (FetchSession) → LookResult; None if the kind is not fetched
+    needs: tuple[str, ...] = ("url",)  # required fields of sources.yml
+    takes: tuple[str, ...] = ()  # which of the fields `select` and `law` this kind reads
+    find: str | None = None  # "module:function": (answer, client) → DiscoveredFeed | None if the address is of another kind
     handle: Handle | None = None
-    twin_hosts: tuple[str, ...] = ()  # hosts that serve the same pages: when one fails, the next is tried at once
-    robots: bool = False  # pages made for people: robots.txt is read before each request. The others are offered to software
-    articles: bool = False  # entries may come without text: the item's own page is read
-    recalls: Literal["keys", "urls"] | None = None  # what a fetch is told of the source's newest items
-    medium: str | None = None  # what citations call an item of this kind, where it is no web page
-    is_feed: bool = False  # feed readers read it too: pages name it in their head, and OPML lists it by its address
+    twin_hosts: tuple[str, ...] = ()  # hosts that serve the same pages: if one fails, the next is tried in the same fetch
+    robots: bool = False  # pages made for people: robots.txt is read before each request. Other kinds are made for software
+    articles: bool = False  # entries may have no text: the item's own page is read
+    recalls: Literal["keys", "urls"] | None = None  # which data of the newest items a fetch gets
+    medium: str | None = None  # name of its items in citations, if they are not web pages
+    is_feed: bool = False  # feed readers read it too: pages name it in <head>, and OPML lists it
 
     @property
     def functions(self) -> tuple[str, ...]:
-        """The functions that the record names."""
-        return tuple(filter(None, (self.look, self.find)))
+        """Addresses of the functions that the record names."""
+        return tuple(filter(None, (self.fetch, self.find)))
 
 
-# Default periods follow the notes on politeness: half an hour for feeds with validators, 10 to 15 minutes for Telegram.
+# Default periods: usual for polite readers are 30 minutes for feeds with validators, 10 to 15 minutes for Telegram.
 KINDS: dict[str, SourceKind] = {
     kind.name: kind
     for kind in (
         SourceKind(
             name="telegram",  # public preview pages, t.me/s/<channel>
             every="15m",
-            look="monitor.kinds.telegram_channel:look",
+            fetch="monitor.kinds.telegram_channel:fetch",
             find="monitor.fetch.discover:find_channel",
             handle=Handle(
                 re.compile(r"^(?:https?://)?(?:t\.me|telegram\.me)/(?:s/)?@?([A-Za-z]\w{3,31})/?$|^@([A-Za-z]\w{3,31})$"),
@@ -73,9 +73,9 @@ KINDS: dict[str, SourceKind] = {
             medium="Telegram post",
         ),
         SourceKind(
-            name="feed",  # RSS or Atom
+            name="feed",  # RSS, Atom, JSON Feed, WordPress REST or a news sitemap, recognised by the bytes
             every="30m",
-            look="monitor.kinds.feed:look",
+            fetch="monitor.kinds.feed:fetch",
             find="monitor.fetch.discover:find_feed",
             articles=True,
             recalls="urls",
@@ -84,13 +84,13 @@ KINDS: dict[str, SourceKind] = {
         SourceKind(
             name="gazette",  # the official publication portal's JSON API
             every="15m",
-            look="monitor.kinds.gazette:look",
+            fetch="monitor.kinds.gazette:fetch",
             recalls="keys",
         ),
         SourceKind(
             name="listing",  # an HTML list of links
             every="1h",
-            look="monitor.kinds.listing:look",
+            fetch="monitor.kinds.listing:fetch",
             takes=("select",),
             find="monitor.fetch.discover:find_listing",
             robots=True,
@@ -98,17 +98,17 @@ KINDS: dict[str, SourceKind] = {
             recalls="urls",
         ),
         SourceKind(
-            name="page",  # one page, compared with its last text
+            name="page",  # one page, compared with its last version
             every="6h",
-            look="monitor.kinds.page:look",
+            fetch="monitor.kinds.page:fetch",
             takes=("select", "law"),
             find="monitor.fetch.discover:find_page",
             robots=True,
         ),
         SourceKind(
-            name=NO_STREAM,  # cited, but no stream: kept with the reason why
+            name=NO_STREAM,  # cited by a report, but nothing to fetch; `reason` says why
             every="1d",
-            look=None,
+            fetch=None,
             needs=("reason",),
         ),
     )
@@ -116,11 +116,11 @@ KINDS: dict[str, SourceKind] = {
 
 
 def function(name: str) -> Callable[..., Any]:
-    """The function that a record names as "module:function". Loads its module."""
-    found: Callable[..., Any] = resolve_name(name)
-    return found
+    """Import the function that a record names as "module:function"."""
+    resolved: Callable[..., Any] = resolve_name(name)
+    return resolved
 
 
 def watched_kinds() -> list[str]:
-    """The names of the kinds that are fetched."""
-    return [kind.name for kind in KINDS.values() if kind.look]
+    """Names of the kinds that are fetched."""
+    return [kind.name for kind in KINDS.values() if kind.fetch]

@@ -1,7 +1,7 @@
-"""What a kind of source yields: entries (or parts of a page), or the reason why there are none."""
+"""What a kind of source returns from one fetch: entries or page parts, or the reason why there are none."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -12,16 +12,16 @@ from db.page_parts import NewChannelGap
 
 @dataclass(frozen=True)
 class ListedEntry:
-    """One thing a source lists, as the source gives it; `read` makes it clean."""
+    """One entry as the source lists it. `monitor.parse.clean_entry` cleans it."""
 
-    key: str  # what makes it the same thing at the next look
+    key: str  # identity: the same entry has the same key in every fetch
     url: str
     title: str = ""
     html: str = ""  # text with markup
     published: datetime | None = None
     edited: datetime | None = None
     lang: str | None = None
-    origin: str | None = None  # where it says itself it comes from
+    origin: str | None = None  # the source it is forwarded from, as the entry names it
     notes: tuple[str, ...] = ()
 
 
@@ -31,41 +31,42 @@ class PagePart:
 
     key: str
     title: str
-    text: str  # clean, paragraphs parted by a blank line
-    article: str | None = None  # its number in the law
+    text: str  # clean, paragraphs separated by a blank line
+    article: str | None = None  # number of the article of the law
     marks: tuple[str, ...] = ()  # amending acts it names
     repealed: bool = False
 
 
 @dataclass(frozen=True)
 class LookResult:
-    """What one answer (or one look of several) gave. NOTHING_NEW and NEW_ITEMS are told apart only when the entries are stored."""
+    """Result of one answer, or of one fetch of several answers.
+
+    NOTHING_NEW becomes NEW_ITEMS when the entries are stored and some of them are new.
+    """
 
     entries: tuple[ListedEntry, ...]
     outcome: FetchOutcome
     reason: FetchReason
     detail: str | None = None
-    doubts: tuple[str, ...] = ()  # what speaks against the capture, see quality.py
-    versions: tuple[NewVersion, ...] = ()  # the entries made clean (in the parsers' process)
+    doubts: tuple[str, ...] = ()  # what lowers the quality of the capture, see page_checks.py
+    versions: tuple[NewVersion, ...] = ()  # the clean entries, made in the parser process
     parts: tuple[PagePart, ...] = ()
-    whole: bool = True  # `parts` are all of the page: one that is absent is absent there too
-    absent: tuple[str, ...] = ()  # keys of items that should have been there and were not
+    whole: bool = True  # `parts` is the complete page: a part that is missing is missing on the page
+    absent: tuple[str, ...] = ()  # keys of items that the page should list and does not
     gaps: tuple[NewChannelGap, ...] = ()
-    watch_state: Mapping[str, Any] = field(default_factory=dict)  # what the kind wants to remember
-    facts: Mapping[str, Any] = field(default_factory=dict)  # what the next step of the same look needs: links, numbers
+    watch_state: Mapping[str, Any] = field(default_factory=dict)  # stored for the next fetch
+    facts: Mapping[str, Any] = field(default_factory=dict)  # for the next step of the same fetch
 
     @property
     def good(self) -> bool:
         return self.outcome in GOOD_OUTCOMES
 
-    def but(self, **changes: Any) -> "LookResult":
-        """The same with other values."""
-        return replace(self, **changes)
-
 
 def ok_result(entries: list[ListedEntry], detail: str | None = None, partly: bool = False, **more: Any) -> LookResult:
+    """A good result. `partly`: some entries could not be read."""
     return LookResult(tuple(entries), FetchOutcome.NOTHING_NEW, FetchReason.SOME_UNREADABLE if partly else FetchReason.OK, detail, **more)
 
 
 def failed_result(outcome: FetchOutcome, reason: FetchReason, detail: str, **more: Any) -> LookResult:
+    """A result without entries."""
     return LookResult((), outcome, reason, detail, **more)

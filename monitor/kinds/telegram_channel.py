@@ -29,13 +29,13 @@ TAKEN_OVER = 50  # numbers this far below the newest stored one are another chan
 MOST_EMBEDS = 5  # withheld posts whose own page is tried in one look
 
 
-def look(ask: FetchSession) -> LookResult:
+def fetch(session: FetchSession) -> LookResult:
     """One look at a channel."""
-    first = ask.read(read_preview, ask.get(ask.url))
-    known = newest_number(ask.memory.keys)
+    first = session.read(read_preview, session.get(session.url))
+    known = newest_number(session.memory.keys)
     if not first.good:
         return _throttled() if first.reason is FetchReason.EMPTY and known else first
-    before, now = ask.memory.watch_state.get("channel"), first.facts["channel"]
+    before, now = session.memory.watch_state.get("channel"), first.facts["channel"]
     if before and now and before != now:
         return failed_result(
             FetchOutcome.SUSPICIOUS, FetchReason.IDENTITY, f"the channel had the number {before}, now {now}: another channel has this name"
@@ -43,9 +43,9 @@ def look(ask: FetchSession) -> LookResult:
     if known and max(first.facts["numbers"]) < known - TAKEN_OVER:
         says = f"post numbers end at {max(first.facts['numbers'])}, {known} was stored before: another channel has this name now"
         return failed_result(FetchOutcome.SUSPICIOUS, FetchReason.IDENTITY, says)
-    deep = ask.memory.since("deep_read_at", ask.started) > DEEP_EVERY
-    pages, broke = _page_back(ask, first, known, deep)
-    return _merge_pages(ask, pages, known, broke, deep)
+    deep = session.memory.since("deep_read_at", session.started) > DEEP_EVERY
+    pages, broke = _page_back(session, first, known, deep)
+    return _merge_pages(session, pages, known, broke, deep)
 
 
 def newest_number(keys: Iterable[str]) -> int:
@@ -61,16 +61,16 @@ def _throttled() -> LookResult:
     )
 
 
-def _page_back(ask: FetchSession, first: LookResult, known: int, deep: bool) -> tuple[list[LookResult], str | None]:
+def _page_back(session: FetchSession, first: LookResult, known: int, deep: bool) -> tuple[list[LookResult], str | None]:
     """Pages from the newest back, each adjoining the one before; and what stopped it early, if anything did."""
     pages, wanted = [first], DEEP_PAGES if known and deep else 1 if known else FIRST_PAGES
-    if ask.client.single_answer:
+    if session.client.single_answer:
         return pages, None
     while _lowest(pages) > 1 and _has_more(pages[-1]) and (len(pages) < wanted or (known and _lowest(pages) > known + 1)):
         if len(pages) == MOST_PAGES:
             return pages, f"{MOST_PAGES} pages did not reach the last stored post {known}"
         try:
-            page = ask.read(read_preview, ask.get(f"{ask.url}?before={_lowest(pages)}"))
+            page = session.read(read_preview, session.get(f"{session.url}?before={_lowest(pages)}"))
         except CannotFetch as error:
             return pages, f"page {len(pages) + 1}: {error.detail}"
         if not page.good:
@@ -89,21 +89,21 @@ def _has_more(page: LookResult) -> bool:
     return bool(page.facts["more"]) or len(page.facts["numbers"]) >= FULL_PAGE
 
 
-def _merge_pages(ask: FetchSession, pages: list[LookResult], known: int, broke: str | None, deep: bool) -> LookResult:
+def _merge_pages(session: FetchSession, pages: list[LookResult], known: int, broke: str | None, deep: bool) -> LookResult:
     """All pages as one yield, oldest post first."""
     versions = {v.key: v for page in reversed(pages) for v in page.versions}
     gaps, seen = account(pages, known)
-    stored = set(ask.memory.keys)
+    stored = set(session.memory.keys)
     absent = tuple(
         k for k in stored if _lowest(pages) <= newest_number([k]) <= max(pages[0].facts["numbers"]) and newest_number([k]) not in seen
     )
-    fresh = [v if v.key in stored else _unveiled(ask, v) for v in versions.values() if not (v.key in stored and WITHHELD in v.notes)]
+    fresh = [v if v.key in stored else _unveiled(session, v) for v in versions.values() if not (v.key in stored and WITHHELD in v.notes)]
     watch_state: dict[str, Any] = {"title": pages[0].facts["title"], "newest": max(pages[0].facts["numbers"])}
     if pages[0].facts["channel"]:
         watch_state["channel"] = pages[0].facts["channel"]
     if deep and not broke:
-        watch_state["deep_read_at"] = ask.started.isoformat()
-    doubts = tuple(filter(None, (broke, _renamed(ask, pages[0]))))
+        watch_state["deep_read_at"] = session.started.isoformat()
+    doubts = tuple(filter(None, (broke, _renamed(session, pages[0]))))
     missed = sum(g.last - g.first + 1 for g in gaps if g.why == "unknown" and g.first > known) if known else 0
     detail = "; ".join(
         filter(None, (f"{len(pages)} pages" if len(pages) > 1 else "", f"{missed} post numbers unaccounted for" if missed else "", broke))
@@ -119,7 +119,7 @@ def _merge_pages(ask: FetchSession, pages: list[LookResult], known: int, broke: 
         gaps=tuple(gaps),
         watch_state=watch_state,
     )
-    return done.but(outcome=FetchOutcome.SUSPICIOUS, reason=FetchReason.INCOMPLETE) if broke and known else done
+    return replace(done, outcome=FetchOutcome.SUSPICIOUS, reason=FetchReason.INCOMPLETE) if broke and known else done
 
 
 def account(pages: Sequence[LookResult], known: int) -> tuple[list[NewChannelGap], set[int]]:
@@ -143,13 +143,13 @@ def account(pages: Sequence[LookResult], known: int) -> tuple[list[NewChannelGap
     return gaps, posts | service | albums
 
 
-def _unveiled(ask: FetchSession, version: NewVersion) -> NewVersion:
+def _unveiled(session: FetchSession, version: NewVersion) -> NewVersion:
     """A post whose text the preview withholds, with the text of its own page if that shows it."""
-    if WITHHELD not in version.notes or len(ask.pages) >= MOST_PAGES + MOST_EMBEDS:
+    if WITHHELD not in version.notes or len(session.pages) >= MOST_PAGES + MOST_EMBEDS:
         return version
-    address = urlsplit(ask.url)
+    address = urlsplit(session.url)
     try:
-        own = ask.read(read_preview, ask.get(f"{address.scheme}://{address.netloc}/{version.key}?embed=1&mode=tme"))
+        own = session.read(read_preview, session.get(f"{address.scheme}://{address.netloc}/{version.key}?embed=1&mode=tme"))
     except CannotFetch:
         return version
     found = next((v for v in own.versions if v.key == version.key and v.text), None)
@@ -162,6 +162,6 @@ def _noted(version: NewVersion, note: str) -> NewVersion:
     return replace(version, notes=(*version.notes, note))
 
 
-def _renamed(ask: FetchSession, page: LookResult) -> str | None:
-    before, now = ask.memory.watch_state.get("title"), page.facts["title"]
+def _renamed(session: FetchSession, page: LookResult) -> str | None:
+    before, now = session.memory.watch_state.get("title"), page.facts["title"]
     return f"the channel was called {before!r}, now {now!r}" if before and now and before != now else None

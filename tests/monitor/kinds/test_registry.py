@@ -30,10 +30,10 @@ from tests.monitor.serving import Site
 HERE = __name__
 
 
-def look_at_lines(ask: FetchSession) -> LookResult:
+def fetch_lines(session: FetchSession) -> LookResult:
     """One fetch of the made-up kind: each line of a text file is an item."""
-    answer = ask.get(ask.url, conditional=True)
-    return ask.unchanged(answer) or ask.read(read_lines, answer)
+    answer = session.get(session.url, conditional=True)
+    return session.unchanged(answer) or session.read(read_lines, answer)
 
 
 def read_lines(answer: HttpAnswer) -> LookResult:
@@ -55,7 +55,7 @@ def lines(monkeypatch: pytest.MonkeyPatch) -> Iterator[SourceKind]:
     made = SourceKind(
         name="lines",
         every="2h",
-        look=f"{HERE}:look_at_lines",
+        fetch=f"{HERE}:fetch_lines",
         find=f"{HERE}:find_lines",
         takes=("select",),
         recalls="keys",
@@ -122,7 +122,7 @@ def test_a_made_up_kind_is_recognised_by_an_address_and_listed_by_the_command(
 @pytest.mark.parametrize("kind", KINDS.values(), ids=list(KINDS))
 def test_every_record_names_functions_that_exist(kind: SourceKind) -> None:
     assert [name for name in kind.functions if not callable(function(name))] == []
-    assert (kind.look is None) == (kind.name not in watched_kinds())
+    assert (kind.fetch is None) == (kind.name not in watched_kinds())
 
 
 def test_only_cited_hosts_are_never_fetched() -> None:
