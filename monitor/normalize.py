@@ -17,15 +17,16 @@ _HIDDEN = (
     0x61C, 0x200E, 0x200F, *range(0x202A, 0x202F), *range(0x2065, 0x2070),  # direction marks
 )  # fmt: skip
 _KEPT_IN_STORE = (*range(0x80, 0xA0), 0x200C, 0x200D, 0xFFFD)
-_STORED = dict.fromkeys(_HIDDEN)
-_COMPARED = dict.fromkeys((*_HIDDEN, *_KEPT_IN_STORE))
+_SURROGATES = range(0xD800, 0xE000)  # half characters ("&#xD800;", "\\ud800" in JSON): not text, and no database stores them
+_STORED = {**dict.fromkeys(_HIDDEN), **dict.fromkeys(_SURROGATES, "\ufffd")}
+_COMPARED = dict.fromkeys((*_HIDDEN, *_KEPT_IN_STORE, *_SURROGATES))
 _LATIN_TO_CYRILLIC = str.maketrans("aceopxykmthbiACEOPXYKMTHBI", "асеорхукмтнвіАСЕОРХУКМТНВІ")
 _LOOK_ALIKES = "aceopxykmthbiACEOPXYKMTHBI"
 _MIXED = re.compile(rf"\b(?=\w*[А-Яа-яЁёІіЇїЄєҐґ])(?=\w*[A-Za-z])[А-Яа-яЁёІіЇїЄєҐґ{_LOOK_ALIKES}]+\b")
 
 
 def without_invisible(text: str) -> str:
-    """`text` as it is stored: NFC, without invisible characters."""
+    """`text` as it is stored: NFC, without invisible characters; half characters become U+FFFD."""
     return unicodedata.normalize("NFC", text).translate(_STORED)
 
 

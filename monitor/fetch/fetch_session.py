@@ -13,11 +13,13 @@ from urllib.parse import urlsplit
 
 from db.enums import FetchOutcome, FetchReason
 from db.fetches import FetchRecord, KeptPage
+from db.items import NewVersion
 from monitor.fetch.http_client import Client
 from monitor.fetch.http_types import ConnectionProfile, HttpAnswer
 from monitor.kinds.registry import KINDS
 from monitor.kinds.results import LookResult, failed_result
 from monitor.parse.clean_entry import read_entry
+from monitor.parse.future_dates import without_future_dates
 from monitor.parse.parser_pool import Parsers, ParserStopped
 from monitor.sources import Source
 
@@ -111,7 +113,7 @@ class FetchSession:
         Never raises for what a page contains.
         """
         try:
-            result: LookResult = self.parsers.run(_read, reader, answer, more, tuple(self.source.languages))
+            result: LookResult = self.parsers.run(_read, reader, answer, more, tuple(self.source.languages), self.started)
         except ParserStopped as error:
             return failed_result(FetchOutcome.BROKEN, FetchReason.STUCK, str(error))
         except Exception as error:  # a fault of a parser must not stop watching; it is stored with the bytes
@@ -120,10 +122,32 @@ class FetchSession:
         return result
 
 
-def _read(reader: Callable[..., LookResult], answer: HttpAnswer, more: Sequence[Any], languages: tuple[str, ...]) -> LookResult:
+def _read(
+    reader: Callable[..., LookResult], answer: HttpAnswer, more: Sequence[Any], languages: tuple[str, ...], now: datetime
+) -> LookResult:
     """Runs in the parser process; only clean text is returned from it."""
-    result = reader(answer, *more)
-    return replace(result, versions=result.versions + tuple(read_entry(e, languages) for e in result.entries), entries=())
+    return with_clean_entries(reader(answer, *more), languages, now)
+
+
+def with_clean_entries(result: LookResult, languages: tuple[str, ...], now: datetime) -> LookResult:
+    """`result` with its entries as versions. A failure is confined to its entry; dates after `now` are corrected.
+
+    Both are named in the doubts.
+    """
+    versions, failures = list[NewVersion](), list[str]()
+    for entry in result.entries:
+        try:
+            versions.append(read_entry(entry, languages))
+        except Exception as error:  # one entry must not hide the others; the bytes are stored
+            log.exception("reading an entry failed")
+            failures.append(f"{type(error).__name__}: {error}"[:200])
+    dated, date_doubts = without_future_dates(versions, now)
+    result = replace(result, versions=(*result.versions, *dated), entries=(), doubts=(*result.doubts, *date_doubts))
+    if not failures:
+        return result
+    doubt = f"{len(failures)} entries could not be read ({failures[0]})"
+    reason = FetchReason.SOME_UNREADABLE if result.good else result.reason
+    return replace(result, reason=reason, detail=result.detail or doubt, doubts=(*result.doubts, doubt))
 
 
 def fetch_record(

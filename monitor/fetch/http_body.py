@@ -6,7 +6,8 @@ inflater is asked for at most `STEP` bytes at a time.
 
 import time
 import zlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from itertools import chain
 from typing import Any
 
 from db.enums import FetchReason
@@ -14,6 +15,9 @@ from monitor.fetch.http_types import CannotFetch, Limits
 
 CODINGS = ("gzip", "x-gzip", "deflate")
 STEP = 1 << 18  # bytes inflated at a time
+GZIP_MAGIC = b"\x1f\x8b\x08"
+MAGIC_BYTES = 8
+TEXT_STARTS = (b"<", b"{", b"[")  # a plain body under the header of a compressed one
 RATIO_FROM = 1 << 20  # bytes; smaller bodies may inflate by any factor
 
 
@@ -22,7 +26,8 @@ def read_body(chunks: Iterable[bytes], coding: str, limits: Limits, deadline: fl
     coding = coding.strip().lower()
     if coding not in ("", "identity", *CODINGS):
         raise CannotFetch(FetchReason.BAD_ANSWER, f"unasked content encoding {coding!r}")
-    inflater = zlib.decompressobj(wbits=zlib.MAX_WBITS | 32) if coding in CODINGS else None
+    start, chunks = _peek(chunks)
+    inflater = _inflater(coding, start)
     out, received = bytearray(), 0
     for chunk in chunks:
         received += len(chunk)
@@ -34,6 +39,28 @@ def read_body(chunks: Iterable[bytes], coding: str, limits: Limits, deadline: fl
     if inflater and received and not inflater.eof:
         raise CannotFetch(FetchReason.BAD_ANSWER, f"the compressed body breaks off: {url}")
     return bytes(out)
+
+
+def _peek(chunks: Iterable[bytes]) -> tuple[bytes, Iterator[bytes]]:
+    """(the first bytes of the body, the whole body)."""
+    iterator, first = iter(chunks), b""
+    for chunk in iterator:
+        first += chunk
+        if len(first) >= MAGIC_BYTES:
+            break
+    return first[:MAGIC_BYTES], chain([first] if first else [], iterator)
+
+
+def _inflater(coding: str, start: bytes) -> Any:
+    """The decompressor that the first bytes ask for; None for a plain body. Servers send either without the right header."""
+    if start.startswith(GZIP_MAGIC):
+        return zlib.decompressobj(wbits=zlib.MAX_WBITS | 16)
+    if coding != "deflate":
+        return None if start.lstrip()[:1] in TEXT_STARTS or coding in ("", "identity") else zlib.decompressobj(wbits=zlib.MAX_WBITS | 32)
+    if start.lstrip()[:1] in TEXT_STARTS:
+        return None
+    has_header = len(start) > 1 and start[0] & 0x0F == 8 and int.from_bytes(start[:2], "big") % 31 == 0  # RFC 1950 §2.2
+    return zlib.decompressobj(wbits=zlib.MAX_WBITS if has_header else -zlib.MAX_WBITS)
 
 
 def _inflate(inflater: Any, chunk: bytes, room: int) -> bytes:

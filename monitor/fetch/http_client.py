@@ -3,7 +3,8 @@
 `http_transport` sends the requests.
 
 - Addresses are checked by their text before each hop: scheme, port, user info, control characters.
-- Redirects are followed one by one, only to hosts that are the source's own.
+- Redirects are followed one by one, only to hosts that are the source's own. Cookies are sent back
+  within one chain of redirects and then forgotten.
 - robots.txt is read before a page made for people; `rate_limit` spaces the requests to a host.
 
 Errors: every failure is a CannotFetch with a FetchReason.
@@ -16,9 +17,11 @@ from dataclasses import dataclass, field, replace
 from urllib.parse import urljoin, urlsplit
 
 from db.enums import FetchReason
+from monitor.fetch.cookies import Cookies
+from monitor.fetch.http_status import check_status
 from monitor.fetch.http_transport import Transport
 from monitor.fetch.http_types import DIRECT, CannotFetch, ConnectionProfile, HttpAnswer, Limits
-from monitor.fetch.rate_limit import HostPaused, RateLimiter, retry_after
+from monitor.fetch.rate_limit import HostPaused, RateLimiter
 from monitor.fetch.robots import Robots, RobotsRules
 
 MAX_REDIRECTS = 5
@@ -60,24 +63,27 @@ class Client:
         self._check(url)
         allowed = {_bare(urlsplit(url).hostname or ""), *map(_bare, hosts)}
         deadline = time.monotonic() + self.limits.seconds
-        visited: list[str] = []
+        visited, seen = list[str](), set[tuple[str, str]]()
+        cookies = Cookies()
         while True:
             self._check(url)
-            if url in visited or len(visited) > MAX_REDIRECTS:
+            cookie = cookies.header(url)
+            if (url, cookie) in seen or len(visited) > MAX_REDIRECTS:
                 raise CannotFetch(FetchReason.BAD_ANSWER, f"redirect loop or too many redirects: {url}")
             if robots and not self.robots(url, profile).allow(url):
                 raise CannotFetch(FetchReason.ROBOTS, f"robots.txt disallows {url}, or cannot be read")
-            answer = replace(
-                self._rate_limited(url, headers or {}, deadline, profile), redirects=tuple(visited), transport=profile.description
-            )
+            seen.add((url, cookie))
+            sent = {**(headers or {}), **({"Cookie": cookie} if cookie else {})}
+            answer = replace(self._rate_limited(url, sent, deadline, profile), redirects=tuple(visited), transport=profile.description)
             if answer.status not in (301, 302, 303, 307, 308) or "location" not in answer.headers:
-                return self._check_status(answer, bool(headers))
+                return self._readable(answer, bool(headers))
             target = _redirect_target(url, answer)
             if _bare(urlsplit(target).hostname or "") not in allowed:
                 raise CannotFetch(
                     FetchReason.OFFSITE_REDIRECT, f"{url} redirects to {target}, which is not one of the source's hosts", answer
                 )
             visited.append(url)
+            cookies.store(url, answer)
             url = target
 
     def robots(self, url: str, profile: ConnectionProfile = DIRECT) -> RobotsRules:
@@ -122,18 +128,14 @@ class Client:
         except HostPaused as error:
             raise CannotFetch(FetchReason.RETRY_LATER, str(error), wait=error.seconds) from error
 
-    def _check_status(self, answer: HttpAnswer, conditional: bool) -> HttpAnswer:
-        """Return the answer if its status means that the body can be read. Raises CannotFetch."""
-        if answer.status == 200 or (answer.status == 304 and conditional):
-            return answer
-        if answer.status == 304:
-            raise CannotFetch(FetchReason.BAD_ANSWER, f"{answer.url} says 304 to an unconditional request", answer)
-        reasons = {403: FetchReason.HTTP_403, 404: FetchReason.HTTP_404, 410: FetchReason.HTTP_410, 429: FetchReason.HTTP_429}
-        reason = reasons.get(answer.status, FetchReason.HTTP_5XX if answer.status >= 500 else FetchReason.HTTP_4XX)
-        wait = retry_after(answer.headers.get("retry-after")) if answer.status in (429, 503) else 0.0
-        if wait:
-            self.rate_limiter.pause(urlsplit(answer.url).hostname or "", wait)
-        raise CannotFetch(reason, f"{answer.url} answered {answer.status}", answer, wait)
+    def _readable(self, answer: HttpAnswer, conditional: bool) -> HttpAnswer:
+        """`answer` if it can be read; pauses the host if it asks for that. Raises CannotFetch."""
+        try:
+            return check_status(answer, conditional)
+        except CannotFetch as error:
+            if error.wait:
+                self.rate_limiter.pause(urlsplit(answer.url).hostname or "", error.wait)
+            raise
 
 
 def _redirect_target(url: str, answer: HttpAnswer) -> str:

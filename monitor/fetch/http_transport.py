@@ -16,6 +16,7 @@ import ssl
 import threading
 import time
 from collections.abc import Iterable, Mapping
+from http.cookiejar import CookieJar, DefaultCookiePolicy
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -213,8 +214,10 @@ class Transport:
             with http.stream("GET", url, headers=sent, timeout=timeout) as response:
                 address = response.extensions["network_stream"].get_extra_info("server_addr")
                 body = read_body(response.iter_raw(), response.headers.get("content-encoding", ""), self.limits, deadline, url)
-                plain = {k.lower(): v for k, v in response.headers.items()}
-                return HttpAnswer(url, response.status_code, plain, body, str(address[0]) if address else None)
+                received = {k.lower(): v for k, v in response.headers.items()}
+                if "set-cookie" in received:  # the one header that cannot be joined by commas
+                    received["set-cookie"] = "\n".join(response.headers.get_list("set-cookie"))
+                return HttpAnswer(url, response.status_code, received, body, str(address[0]) if address else None)
         except ForbiddenAddress as error:
             raise CannotFetch(FetchReason.FORBIDDEN_ADDRESS, str(error)) from error
         except (httpcore.TimeoutException, httpx.TimeoutException) as error:
@@ -235,8 +238,10 @@ class Transport:
                     transport = GuardedTransport(profile, self.allow_loopback)
                 except (OSError, ssl.SSLError, ValueError) as error:
                     raise CannotFetch(FetchReason.TLS, f"the source's connection profile cannot be used ({profile}): {error}") from error
-                # trust_env=False: a proxy from the environment would bypass the guard.
-                self._clients[profile] = httpx.Client(transport=transport, trust_env=False, follow_redirects=False)
+                # trust_env=False: a proxy from the environment would bypass the guard. Cookies are kept by `Cookies` alone.
+                self._clients[profile] = httpx.Client(
+                    transport=transport, trust_env=False, follow_redirects=False, cookies=CookieJar(DefaultCookiePolicy(allowed_domains=[]))
+                )
             return self._clients[profile]
 
 

@@ -20,27 +20,34 @@ from monitor.fetch.http_types import HttpAnswer
 from monitor.kinds.results import ListedEntry, LookResult, failed_result, ok_result
 from monitor.kinds.rss_fast import read_rss
 from monitor.parse.dates import MOSCOW, day_of, read_date
-from monitor.parse.decode import decode
+from monitor.parse.decode import decode, without_impossible_references
 from monitor.parse.nesting_guard import MAX_DEPTH, depth
 from monitor.parse.page_checks import is_challenge, is_refused
 
-MAX_ENTRIES = 1000
+MAX_ENTRIES = 1000  # read at one fetch; the newest by date, the rest at the next fetches
 LEAST_TEXT = 40  # characters from which an entry without title and address is one: RSS asks for a title or a text
 _PLAIN = {"sanitize_html": False, "resolve_relative_uris": False}  # markup is cleaned in monitor.parse, once
 _FULL_TEXTS = ("yandex_full-text", "turbo_content")  # feedparser's names for <yandex:full-text> and <turbo:content>
 _PROLOG = re.compile(r"^\s*<\?xml[^>]*\?>")
+_CYRILLIC_WORD = re.compile("[а-яёіїєґў]{2,}", re.I)
+_LATIN_WORD = re.compile("[a-z]{2,}", re.I)
 _DOCTYPE = re.compile(r"<!DOCTYPE[^\[>]*(\[.*?\]\s*)?>", re.S)
 
 
 def fetch(session: FetchSession) -> LookResult:
     """One fetch of a feed: one request, conditional."""
-    answer = session.get(session.url, conditional=True)
-    return session.unchanged(answer) or session.not_shrunk(session.read(read_feed, answer))
+    offset = int(session.memory.watch_state.get("next_entry") or 0)
+    answer = session.get(session.url, conditional=not offset)
+    known = None if offset else session.unchanged(answer)
+    return known or session.not_shrunk(session.read(read_feed, answer, offset))
 
 
-def read_feed(answer: HttpAnswer) -> LookResult:
-    """The entries of a feed's answer, or why there are none. Never raises for what a feed contains."""
-    body = answer.body.lstrip()
+def read_feed(answer: HttpAnswer, offset: int = 0) -> LookResult:
+    """The entries of a feed's answer, or why there are none. Never raises for what a feed contains.
+
+    `offset`: entries, newest first, that earlier fetches of a very long feed have read.
+    """
+    body = without_impossible_references(answer.body.lstrip())
     if not body:
         return failed_result(FetchOutcome.SUSPICIOUS, FetchReason.EMPTY, "200 with an empty body")
     if depth(body) > MAX_DEPTH:
@@ -50,11 +57,29 @@ def read_feed(answer: HttpAnswer) -> LookResult:
         return _no_feed(body, answer, parsed)
     if not parsed.entries:
         return failed_result(FetchOutcome.SUSPICIOUS, FetchReason.EMPTY, f"a valid {parsed.version} feed without entries")
-    entries = _told_apart([e for raw in parsed.entries[:MAX_ENTRIES] if (e := _entry(raw, parsed.feed, answer.url))])
+    entries = _told_apart([e for raw in parsed.entries if (e := _entry(raw, parsed.feed, answer.url))])
     if not entries:
         return failed_result(FetchOutcome.SUSPICIOUS, FetchReason.EMPTY, f"{len(parsed.entries)} entries, none with an address or a title")
     found = _graded(entries, parsed)
-    return replace(found, doubts=(*doubts, *found.doubts))
+    return _window(replace(found, doubts=(*doubts, *found.doubts)), offset)
+
+
+def _window(result: LookResult, offset: int) -> LookResult:
+    """The part of a very long feed that one fetch reads: the newest entries, and those from `offset` on."""
+    if len(result.entries) <= MAX_ENTRIES:
+        return replace(result, watch_state={**result.watch_state, "next_entry": 0})
+    newest_first = sorted(result.entries, key=lambda e: e.published.timestamp() if e.published else float("-inf"), reverse=True)
+    half = MAX_ENTRIES // 2
+    window = newest_first[:half] + newest_first[offset : offset + half] if offset else newest_first[:MAX_ENTRIES]
+    end = offset + half if offset else MAX_ENTRIES
+    left = len(newest_first) - end
+    rest = f"{left} are left for the next fetches" if left > 0 else "all have been read"
+    return replace(
+        result,
+        entries=tuple(window),
+        doubts=(*result.doubts, f"{len(newest_first)} entries, {len(window)} read; {rest}"),
+        watch_state={**result.watch_state, "next_entry": end if left > 0 else 0},
+    )
 
 
 def _told_apart(entries: list[ListedEntry]) -> list[ListedEntry]:
@@ -92,7 +117,7 @@ def _no_feed(body: bytes, answer: HttpAnswer, parsed: Any) -> LookResult:
 
 def _graded(entries: list[ListedEntry], parsed: Any) -> LookResult:
     """The entries with what is doubtful about them."""
-    missing = len(parsed.entries[:MAX_ENTRIES]) - len(entries)
+    missing = len(parsed.entries) - len(entries)
     broken = bool(parsed.bozo) and not isinstance(
         parsed.bozo_exception, feedparser.CharacterEncodingOverride | feedparser.NonXMLContentType
     )
@@ -103,7 +128,6 @@ def _graded(entries: list[ListedEntry], parsed: Any) -> LookResult:
         f"ill-formed: {_why(parsed)}" if broken else "",
         f"{undated} of {len(entries)} entries without a date" if undated else "",
         f"{unreadable} titles with unreadable characters" if unreadable else "",
-        f"cut at {MAX_ENTRIES} entries" if len(parsed.entries) > MAX_ENTRIES else "",
     ]
     said = tuple(filter(None, doubts))
     return ok_result(
@@ -125,7 +149,8 @@ def _entry(raw: Any, feed: Any, base: str) -> ListedEntry | None:
     html = _content(raw)
     if not link and not title and len(html) < LEAST_TEXT:
         return None
-    published, edited = (_date(raw, name, _zone(feed)) for name in ("published", "updated"))
+    zone = _zone(feed, f"{title} {html[:1000]}")
+    published, edited = (_date(raw, name, zone) for name in ("published", "updated"))
     notes = [] if published or edited else ["no date in the feed"]
     return ListedEntry(
         key=key or link or title or f"text {hashlib.sha256(html.encode('utf-8', 'replace')).hexdigest()[:32]}",
@@ -139,10 +164,14 @@ def _entry(raw: Any, feed: Any, base: str) -> ListedEntry | None:
     )
 
 
-def _zone(feed: Any) -> tzinfo:
-    """What is meant by a date without a zone: Moscow, unless the feed says that it is written in a language of elsewhere."""
+def _zone(feed: Any, text: str) -> tzinfo:
+    """Zone of a date that names none: Moscow for Cyrillic text, else by the language of the feed.
+
+    The text decides, because "en-US" is the default of much software.
+    """
     language = str(feed.get("language") or "")[:2].lower()
-    return MOSCOW if language in ("", "ru", "uk", "be", "kk", "tt", "ce") else UTC
+    cyrillic = len(_CYRILLIC_WORD.findall(text)) > len(_LATIN_WORD.findall(re.sub(r"<[^>]*>|https?://\S+", " ", text)))
+    return MOSCOW if cyrillic or language in ("", "ru", "uk", "be", "kk", "tt", "ce") else UTC
 
 
 def _is_web(link: str) -> bool:

@@ -52,17 +52,22 @@ def read_entry(entry: ListedEntry, languages: tuple[str, ...]) -> NewVersion:
     if title and text.startswith(title) and len(text) - len(title) < 3:
         text = ""
     return NewVersion(
-        key=entry.key[:500],
-        url=canonical_url(entry.url),
+        key=whole_characters(entry.key[:500]),
+        url=canonical_url(whole_characters(entry.url)),
         title=title,
         text=text,
-        lang=language(f"{title} {text[:1000]}", languages) or entry.lang,
+        lang=language(f"{title} {text[:1000]}", languages) or (whole_characters(entry.lang) if entry.lang else None),
         published_at=entry.published,
         edited_at=entry.edited,
-        origin=entry.origin or named_origin(text),
+        origin=clean_line(entry.origin or "") or named_origin(text),
         content_hash=content_hash(title, text),
         notes=(*entry.notes, *notes),
     )
+
+
+def whole_characters(text: str) -> str:
+    """`text` with half characters (lone surrogates) replaced: they cannot be encoded or stored."""
+    return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
 
 
 def strip_markup(html: str) -> str:

@@ -1,15 +1,16 @@
 """Bytes to text. The encoding is decided on the bytes; headers and declarations are hints and often wrong.
 
-Order (WHATWG, with a check that Russian pages need): byte order mark; UTF-8 if the bytes are valid
-UTF-8 beyond ASCII; the encoding that the document declares; that of the header; chardet over the
-encodings of Russian pages; UTF-8 with replacements. A declared encoding is refused if its text is
-mojibake (Cyrillic reads as "Ïðèâåò" or "РџСЂРё").
+Order (WHATWG, with checks that Russian pages need): byte order mark; UTF-16 by its zero bytes; UTF-8
+if the bytes are valid UTF-8 beyond ASCII; UTF-8 with foreign parts if valid UTF-8 outweighs them;
+the encoding that the document declares; that of the header; chardet over the encodings of Russian
+pages; UTF-8 with replacements. A declared encoding is refused if its text is mojibake (Cyrillic
+reads as "Ïðèâåò" or "РџСЂРё").
 """
 
 import codecs
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import chardet
 
@@ -23,6 +24,13 @@ _MOJIBAKE = re.compile(r"[À-ÿ]{4,}|(?:[РС][\u0080-\u00bf\u0400-\u040f\u0450-
 _CYRILLIC = re.compile("[а-яё]{3,}", re.I)
 _TWICE = re.compile("[ÐÑ][\x80-\xbf–—‘’‚“”„†‡•…‰‹›€™ŒœŠšŽžŸƒˆ˜]|[РС][\x80-\xbf\u0402-\u040f\u0451-\u045f–—‘’‚“”„†‡•…‰‹›€№™]")
 _SAMPLE = 50_000
+_HIGH_RUN = re.compile(rb"[\x80-\xff]+")
+# UTF-8 sequences of the characters that Russian, Ukrainian and Western pages use: Latin, Cyrillic, punctuation, symbols, emoji.
+_UTF8_SEQUENCE = re.compile(
+    rb"[\xc2-\xc5\xcc\xd0-\xd3][\x80-\xbf]|\xe2[\x80-\x9e][\x80-\xbf]|\xef[\xb8\xbb\xbf][\x80-\xbf]|\xf0\x9f[\x80-\xbf]{2}"
+)
+_REFERENCE = re.compile(rb"&#(?:[xX]([0-9a-fA-F]+)|([0-9]+));?")
+_UTF16_SCAN = 1000  # bytes
 _MAX_BAD = 0.01  # share of characters that may be replaced or look wrong
 
 
@@ -40,7 +48,11 @@ def decode(body: bytes, content_type: str = "") -> Decoded:
     for mark, encoding in _BOMS:
         if body.startswith(mark):
             return _judged(body[len(mark) :].decode(encoding, "replace"), encoding, declared=encoding)
+    if (utf16 := _utf16(body)) is not None:
+        return _judged(body.decode(utf16, "replace"), utf16, declared=utf16)
     declared = _known(_first(_DECLARED.search(body[:SCAN]))) or _known(_header(content_type))
+    if (mixed := _utf8_with_foreign_parts(body, declared)) is not None:
+        return mixed
     tried = set[str]()
     for name in _candidates(body, declared, _known(_header(content_type))):
         if name is None or name in tried:
@@ -51,6 +63,17 @@ def decode(body: bytes, content_type: str = "") -> Decoded:
         if not any(d.startswith("unreadable") for d in decoded.doubts):
             return decoded
     return _judged(body.decode("utf-8", "replace"), "utf-8", declared)
+
+
+def without_impossible_references(markup: bytes) -> bytes:
+    """`markup` with U+FFFD for references to no character (half ones, beyond Unicode): parsers fail on them."""
+    return _REFERENCE.sub(lambda m: m.group() if _is_character(m.group(1), m.group(2)) else b"&#xFFFD;", markup)
+
+
+def _is_character(hexadecimal: bytes | None, decimal: bytes | None) -> bool:
+    digits = (hexadecimal or decimal or b"").lstrip(b"0")[:9]
+    number = int(digits or b"0", 16 if hexadecimal else 10)
+    return 0 < number <= 0x10FFFF and not 0xD800 <= number < 0xE000
 
 
 def _encoded_twice(text: str) -> Decoded | None:
@@ -93,6 +116,50 @@ def _utf8(body: bytes) -> str | None:
     except UnicodeDecodeError as error:
         return "utf-8" if error.start >= len(body) - 3 and error.reason == "unexpected end of data" else None
     return "utf-8"
+
+
+def _utf16(body: bytes) -> str | None:
+    """UTF-16 without a byte order mark: every second byte is the high byte of Latin (0) or Cyrillic (4) letters."""
+    start = body[:_UTF16_SCAN]
+    even, odd = (sum(part.count(high) for high in (0, 4)) for part in (start[::2], start[1::2]))
+    if max(even, odd) < 0.3 * len(start) or min(even, odd) > 0.1 * max(even, odd):
+        return None
+    encoding = "utf-16-le" if odd > even else "utf-16-be"
+    return encoding if "<" in start.decode(encoding, "replace") else None
+
+
+def _utf8_with_foreign_parts(body: bytes, declared: str | None) -> Decoded | None:
+    """UTF-8 into which text of another encoding was inserted, each part in its own; None if UTF-8 does not prevail.
+
+    Counted are sequences of the characters that pages use, because bytes of other encodings are now
+    and then valid UTF-8 by chance.
+    """
+    if body.isascii() or _utf8(body):
+        return None
+    runs = _HIGH_RUN.findall(body)
+    valid = sum(len(s) for run in runs for s in _UTF8_SEQUENCE.findall(run))
+    if valid <= sum(map(len, runs)) - valid:
+        return None
+    foreign = [run for run in runs if _is_foreign(run)]
+    encoding = _encoding_of_parts(b" ".join(foreign))
+    decoded = _HIGH_RUN.sub(lambda m: m.group().decode(encoding if _is_foreign(m.group()) else "utf-8", "replace").encode(), body)
+    judged = _judged(decoded.decode(), "utf-8", declared)
+    count = sum(map(len, foreign))
+    doubt = f"{count} bytes are not UTF-8, read as {encoding}" if count else "some bytes are not UTF-8"
+    return replace(judged, doubts=(doubt, *judged.doubts))
+
+
+def _is_foreign(run: bytes) -> bool:
+    """Whether most bytes of a run of high bytes are not UTF-8; a cut character in UTF-8 is not foreign text."""
+    return 2 * sum(map(len, _UTF8_SEQUENCE.findall(run))) < len(run)
+
+
+def _encoding_of_parts(parts: bytes) -> str:
+    """The Cyrillic one-byte encoding in which `parts` have most small letters, as running text has."""
+    return max(
+        ("cp1251", "koi8-r", "ibm866", "iso8859-5"),
+        key=lambda name: sum(c.islower() and "а" <= c <= "ё" for c in parts.decode(name, "replace")),
+    )
 
 
 def _first(match: re.Match[bytes] | None) -> str:

@@ -60,3 +60,8 @@ def test_an_agencys_dateline_is_no_place() -> None:
         Document("1", "", "", "2026-05-01", "ru", "Рада приняла закон", "МОСКВА, 26 декабря. /ТАСС/. Закон принят в Киеве."), vocabulary()
     )
     assert "russia" not in kyiv.countries_body
+
+
+def test_half_characters_are_replaced_where_text_is_stored_and_ignored_where_it_is_compared() -> None:
+    assert without_invisible("при\ud800зыв") == "при\ufffdзыв"
+    assert legible("при\udfffзыв") == "призыв"

@@ -8,10 +8,11 @@ from typing import Any
 import pytest
 
 from db.enums import FetchOutcome, FetchReason
-from monitor.fetch.fetch_session import NO_MEMORY, FetchSession, SourceMemory, fetch_record, grade, own_hosts
+from monitor.fetch.fetch_session import NO_MEMORY, FetchSession, SourceMemory, fetch_record, grade, own_hosts, with_clean_entries
 from monitor.fetch.http_client import Client
 from monitor.fetch.http_types import CannotFetch, HttpAnswer
 from monitor.kinds.results import ListedEntry, LookResult, failed_result, ok_result
+from monitor.parse.clean_entry import read_entry
 from monitor.parse.parser_pool import Parsers, ParserStopped
 from tests.monitor.conftest import source
 
@@ -153,3 +154,16 @@ def test_a_sources_hosts_are_those_of_all_its_addresses_and_of_twins() -> None:
     )
     assert own == {"example.org", "mirror.example", "cdn.example", "www.example.net", "t.me", "telegram.me"}
     assert own_hosts(source(URL)) == {"example.org"}
+
+
+def test_a_failure_is_confined_to_its_entry_and_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    def read(entry: ListedEntry, _languages: tuple[str, ...]) -> Any:
+        if entry.key == "1":
+            raise RuntimeError("cannot be read")
+        return read_entry(entry, ("ru",))
+
+    monkeypatch.setattr("monitor.fetch.fetch_session.read_entry", read)
+    result = with_clean_entries(listed(3), ("ru",), NOW)
+    assert [v.key for v in result.versions] == ["0", "2"]
+    assert (result.good, result.reason) == (True, FetchReason.SOME_UNREADABLE)
+    assert result.doubts == ("1 entries could not be read (RuntimeError: cannot be read)",)

@@ -38,6 +38,26 @@ def test_a_body_in_any_accepted_coding_is_read_whole_however_it_is_cut(coding: s
     assert read(split(sent), coding) == read([sent], coding) == TEXT
 
 
+@pytest.mark.parametrize(
+    ("coding", "sent"),
+    [
+        ("", gzip.compress(TEXT)),
+        ("identity", gzip.compress(TEXT)),
+        ("deflate", gzip.compress(TEXT)),
+        ("deflate", zlib.compress(TEXT)[2:-4]),
+        ("gzip", b"<p>" + TEXT),
+        ("deflate", b'{"a": "' + TEXT),
+    ],
+    ids=["gzip without header", "gzip as identity", "gzip as deflate", "raw deflate", "plain as gzip", "plain as deflate"],
+)
+def test_a_body_in_another_coding_than_its_header_says_is_read(coding: str, sent: bytes) -> None:
+    assert TEXT in read(split(sent), coding)
+
+
+def test_a_bomb_without_header_is_refused() -> None:
+    assert reason([gzip.compress(b"\0" * 100_000_000)]) is FetchReason.TOO_LARGE
+
+
 def test_an_empty_body_is_empty_in_every_coding() -> None:
     assert read([], "gzip") == read([], "") == b""
 

@@ -137,10 +137,13 @@ def test_dates_that_feedparser_misreads_are_read(said: str) -> None:
 
 
 def test_a_date_without_a_zone_is_moscows_unless_the_feed_is_written_elsewhere() -> None:
-    said = f"{ENTRY}<pubDate>2026-11-24 10:05:00</pubDate>"
-    (russian,) = read_feed(answer(feed(said))).entries
-    (danish,) = read_feed(answer(feed(said, head="<language>da-DK</language>"))).entries
-    assert (russian.published, danish.published) == (datetime(2026, 11, 24, 7, 5, tzinfo=UTC), datetime(2026, 11, 24, 10, 5, tzinfo=UTC))
+    date = "<pubDate>2026-11-24 10:05:00</pubDate>"
+    danish_entry = "<title>Værnepligten ændres fra januar</title><link>https://e.org/1</link>"
+    (russian,) = read_feed(answer(feed(f"{ENTRY}{date}"))).entries
+    (labelled_english,) = read_feed(answer(feed(f"{ENTRY}{date}", head="<language>en-US</language>"))).entries
+    (danish,) = read_feed(answer(feed(f"{danish_entry}{date}", head="<language>da-DK</language>"))).entries
+    assert russian.published == labelled_english.published == datetime(2026, 11, 24, 7, 5, tzinfo=UTC)
+    assert danish.published == datetime(2026, 11, 24, 10, 5, tzinfo=UTC)
 
 
 @pytest.mark.parametrize("name", ["yandex:full-text", "turbo:content"])

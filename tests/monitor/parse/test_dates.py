@@ -83,3 +83,32 @@ def test_midnight_of_a_place_is_its_day_and_midnight_utc_is_a_moment() -> None:
     assert day_of("2026-08-04T00:00:00+03:00") == datetime(2026, 8, 4, tzinfo=UTC)
     assert day_of("2026-08-04T00:00:00Z") is None
     assert day_of("Tue, 04 Aug 2026 10:00:00 +0300") is None
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "27. November 2026, 14:05 Uhr MEZ", "Freitag, 27. November 2026, 14.05 Uhr (CET)", "Veröffentlicht am 27. November 2026 um 14:05 Uhr CET",
+        "Fredag d. 27. november 2026 kl. 14.05 CET", "Opdateret 27. nov. 2026 kl. 14:05 CET", "vrijdag 27 november 2026 om 14.05 uur CET",
+        "27 nov 2026 14u05 CET", "vendredi 27 novembre 2026 à 14h05 CET", "Fri, 27 Nov 2026 13:05:00 UTC", "27.11.2026 13:05 (UTC)",
+        "27 ноября 2026 13:05 GMT", "27.11.2026 16:05 UTC+3", "27.11.2026 16:05 GMT+03:00", "27 ноября 2026, 18:05 (МСК+2)", "27.11.2026 16:05",
+        "27 ноября 2026 16:05 по московскому времени", "27.11.2026 в 16:05 (Москва)", "Fri, 27 Nov 2026 16:05:00 +03", "2026-11-27T16:05:00+03",
+        "2026-11-27 16:05 +3", "Fri Nov 27 16:05:00 MSK 2026", "Fri, 27 Nov 2026 08:05:00 EST", "Fri, 27 Nov 2026 13:05:00 -0000",
+        "2026-11-27T16:05:00[Europe/Moscow]", "2026-11-27T16:05:00+03:00[Europe/Moscow]", "2026-11-27 15:05:00 Europe/Kyiv", "Fri, 27 Nov 2026 18:35:00 +0530",
+        "27 листопада 2026 року о 16:05", "27 ноября 2026 г. 16 ч. 05 мин.", "Опубликовано: 27 ноября 2026 в 16.05",
+    ],
+)  # fmt: skip
+def test_zones_by_name_place_or_offset_and_dates_of_other_languages(text: str) -> None:
+    assert read_date(text) == datetime(2026, 11, 27, 13, 5, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    "text", ["Fri, 27 Nov 2026 24:00:00 +0300", "2026-11-27T24:00:00+03:00", "27.11.2026 24:00", "27. November 2026, 24:00 Uhr MSK"]
+)
+def test_the_hour_24_is_the_end_of_the_day(text: str) -> None:
+    assert read_date(text) == datetime(2026, 11, 27, 21, 0, tzinfo=UTC)
+
+
+@pytest.mark.parametrize("text", ["Fri, 27 Nov 2026 14:05:00 +9900", "2026-11-27T14:05:00-15:00", "2026-11-27 14:05 Europe/Atlantis"])
+def test_a_zone_that_does_not_exist_makes_no_date(text: str) -> None:
+    assert read_date(text) is None

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monitor.parse.decode import decode
+from monitor.parse.decode import decode, without_impossible_references
 
 RUSSIAN = "Государственная дума приняла в третьем чтении закон о воинской обязанности и военной службе, сообщает пресс-служба."
 SAYS = {
@@ -75,3 +75,43 @@ def test_encodings_go_by_the_names_that_pages_give_them(name: str) -> None:
     charset = "mac-cyrillic" if "mac" in name else "cp1251"
     text = f'<?xml version="1.0" encoding="{name}"?><a>Призыв начался в Москве сегодня</a>'
     assert decode(text.encode(charset)).text == text
+
+
+@pytest.mark.parametrize("foreign", ["windows-1251", "koi8-r", "ibm866", "iso-8859-5"])
+@pytest.mark.parametrize("declared", ["", '<meta charset="utf-8">', '<meta charset="windows-1251">'])
+def test_a_foreign_part_in_a_utf8_page_is_read_and_doubted_and_the_rest_stays(foreign: str, declared: str) -> None:
+    insert = "Реклама партнёров нашего издания"
+    decoded = decode(f"{declared}<p>{RUSSIAN}</p>".encode() * 3 + insert.encode(foreign) + f"<p>{RUSSIAN}</p>".encode())
+    assert (decoded.text.count(RUSSIAN), decoded.encoding) == (4, "utf-8")
+    assert insert in decoded.text
+    assert decoded.doubts[0].startswith("29 bytes are not UTF-8, read as")
+
+
+def test_a_broken_character_costs_itself_only() -> None:
+    body = f"<p>{RUSSIAN}</p>".encode().replace("закон".encode(), b"\xd0" + "закон".encode())
+    decoded = decode(body, "text/html; charset=windows-1251")
+    assert decoded.text == f"<p>{RUSSIAN}</p>".replace("закон", "\ufffdзакон")
+    assert decoded.doubts[0] == "some bytes are not UTF-8"
+
+
+@pytest.mark.parametrize("charset", ["windows-1251", "koi8-r", "ibm866", "iso-8859-5"])
+def test_a_one_byte_page_with_a_little_utf8_in_it_keeps_its_encoding(charset: str) -> None:
+    body = f"<p>{RUSSIAN}</p>".encode(charset) * 5 + "<p>призыв</p>".encode()
+    assert decode(body).text.count(RUSSIAN) == 5
+
+
+@pytest.mark.parametrize("charset", ["utf-16-le", "utf-16-be"])
+@pytest.mark.parametrize("page", ["<?xml version='1.0'?><rss><title>{}</title></rss>", "<p>{}</p>"])
+def test_utf16_needs_no_byte_order_mark(charset: str, page: str) -> None:
+    text = page.format(RUSSIAN)
+    assert decode(text.encode(charset), "text/xml; charset=utf-8").text == text
+
+
+@pytest.mark.parametrize("reference", ["&#xD800;", "&#55296;", "&#xDFFF", "&#0;", "&#x110000;", "&#99999999999999999999;", "&#x0000D800;"])
+def test_references_to_no_character_are_replaced(reference: str) -> None:
+    assert without_impossible_references(f"a{reference}z".encode()) == b"a&#xFFFD;z"
+
+
+@pytest.mark.parametrize("markup", [b"&#x1F600;&#171;&amp;&#xA0;", b"&#;&#x;", b"&#x10FFFF;"])
+def test_other_references_stay(markup: bytes) -> None:
+    assert without_impossible_references(markup) == markup
