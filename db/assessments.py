@@ -38,6 +38,7 @@ class NewAssessment:
     claims: list[dict[str, Any]]
     changes: list[dict[str, Any]]
     reasons: list[dict[str, Any]]  # Reason.stored() of db.reason_codes
+    subject: str = ""  # a story has one flag per report and subject
 
 
 def newest_version(session: Session) -> int:
@@ -116,9 +117,10 @@ def store_comparisons(session: Session, comparisons: Sequence[NewComparison], no
     for c, j, made in zip(comparisons, joined, rows, strict=True):
         _store_bills(session, c, j.story)
         grown = [_raise_flag(session, j.story, raised, row, now) for row in made if row.flagged]
+        subjects = {row.report_id: row.subject for row in made if row.flagged}
         if raised.get(j.story.id) and (j.items > 1 or c.waiting.version.number > 1):
             session.flush()
-            grown += reopening.reopen(session, j.story, c.waiting.version, c.waiting.source, j.origins_before, j.origins, now)
+            grown += reopening.reopen(session, j.story, c.waiting.version, c.waiting.source, j.origins_before, j.origins, now, subjects)
         touched |= {id(f): f for f in grown}
     session.flush()
     return list(touched.values())
@@ -127,7 +129,7 @@ def store_comparisons(session: Session, comparisons: Sequence[NewComparison], no
 def _assessment(version: ItemVersionRow, new: NewAssessment, now: datetime) -> AssessmentRow:
     return AssessmentRow(
         item_version_id=version.id, report_id=new.report_id, comparer=new.comparer, score=new.score, flagged=new.flag, severity=new.severity,
-        relation=new.relation, stage=new.stage, claims=new.claims, changes=new.changes, reasons=new.reasons, made_at=now,
+        relation=new.relation, stage=new.stage, claims=new.claims, changes=new.changes, reasons=new.reasons, subject=new.subject, made_at=now,
     )  # fmt: skip
 
 
@@ -183,6 +185,7 @@ def _join_stories(session: Session, comparisons: Sequence[NewComparison]) -> lis
 
 
 _OriginRow = tuple[str | None, str, str]
+_Flags = dict[tuple[str, str], FlagRow]  # by (report id, subject)
 
 
 def _origin_rows(session: Session, story_ids: Sequence[int], item_ids: Sequence[int]) -> dict[int, tuple[int | None, _OriginRow]]:
@@ -196,12 +199,12 @@ def _origin_rows(session: Session, story_ids: Sequence[int], item_ids: Sequence[
     return {item_id: (story_id, (origin, source_id, digest)) for item_id, story_id, origin, source_id, digest in rows}
 
 
-def _flags_by_story(session: Session, story_ids: Collection[int]) -> dict[int, dict[str, FlagRow]]:
-    """Story id → report id → flag."""
-    found: dict[int, dict[str, FlagRow]] = {}
+def _flags_by_story(session: Session, story_ids: Collection[int]) -> dict[int, _Flags]:
+    """Story id → (report id, subject) → flag."""
+    flags: dict[int, _Flags] = {}
     for flag in session.scalars(select(FlagRow).where(FlagRow.story_id.in_(set(story_ids)))):
-        found.setdefault(flag.story_id, {})[flag.report_id] = flag
-    return found
+        flags.setdefault(flag.story_id, {})[flag.report_id, flag.subject] = flag
+    return flags
 
 
 def count_origins(rows: Iterable[tuple[str | None, str, str]]) -> int:
@@ -224,13 +227,13 @@ def origin_key(name: str) -> str:
     return name.casefold().replace(" ", "-")
 
 
-def _raise_flag(session: Session, story: StoryRow, raised: dict[int, dict[str, FlagRow]], row: AssessmentRow, now: datetime) -> FlagRow:
-    """Raise or grow the flag of a story for one report. `raised`: the flags there are; a new one is added to it."""
+def _raise_flag(session: Session, story: StoryRow, raised: dict[int, _Flags], row: AssessmentRow, now: datetime) -> FlagRow:
+    """Raise or update the flag of a story for one report and subject. Adds a new flag to `raised`."""
     nearest = row.claims[0]["id"] if row.claims else None
     of_story = raised.setdefault(story.id, {})
-    if (flag := of_story.get(row.report_id)) is None:
-        flag = of_story[row.report_id] = FlagRow(
-            story_id=story.id, report_id=row.report_id, claim_id=nearest, assessment_id=row.id, score=row.score, severity=row.severity,
+    if (flag := of_story.get((row.report_id, row.subject))) is None:
+        flag = of_story[row.report_id, row.subject] = FlagRow(
+            story_id=story.id, report_id=row.report_id, subject=row.subject, claim_id=nearest, assessment_id=row.id, score=row.score, severity=row.severity,
             relation=row.relation, state=FlagState.OPEN.value, version=1, raised_at=now, changed_at=now,
         )  # fmt: skip
         session.add(flag)

@@ -65,7 +65,12 @@ def touched(session: Session, start: datetime, end: datetime) -> list[int]:
         select(FlagRow.id)
         .join(ItemRow, ItemRow.story_id == FlagRow.story_id)
         .join(ItemVersionRow, ItemVersionRow.item_id == ItemRow.id)
-        .join(AssessmentRow, (AssessmentRow.item_version_id == ItemVersionRow.id) & (AssessmentRow.report_id == FlagRow.report_id))
+        .join(
+            AssessmentRow,
+            (AssessmentRow.item_version_id == ItemVersionRow.id)
+            & (AssessmentRow.report_id == FlagRow.report_id)
+            & (AssessmentRow.subject == FlagRow.subject),
+        )
         # The first condition says nothing new (a flagged assessment moves its flag's changed_at), but it has an index; made_at has none.
         .where(FlagRow.changed_at >= start, AssessmentRow.flagged, AssessmentRow.made_at >= start, AssessmentRow.made_at < end),
     )
@@ -94,7 +99,7 @@ def _flags_at(session: Session, ids: list[int], at: datetime) -> list[DigestFlag
     told = _tellings(session, stories, at)
     judged = _assessments(session, stories, at)
     decisions, reopened = _decisions(session, ids, at), reopenings(session, ids, at)
-    strongest = {f.id: _strongest(judged.get((s.id, f.report_id), [])) for f, s, _ in rows}
+    strongest = {f.id: _strongest(judged.get((s.id, f.report_id, f.subject), [])) for f, s, _ in rows}
     claim_ids = {i for ds in decisions.values() for d in ds for i in (d.claim_id, *d.facts.get("also", ())) if i}
     claim_ids |= {a.claims[0]["id"] for a in strongest.values() if a and a.claims}
     claims, versions = _claims(session, claim_ids, at)
@@ -108,7 +113,7 @@ def _flags_at(session: Session, ids: list[int], at: datetime) -> list[DigestFlag
         decision = next((d for d in decisions.get(flag.id, ()) if d.id == history.decision_id), None)
         claim_id = (decision.claim_id if decision and decision.claim_id else None) or (best.claims[0]["id"] if best.claims else None)
         claim, renewed = _before_and_after(versions.get(claim_id or "", []), decision)
-        newest = {a.item_version_id: a for a in judged[(story.id, flag.report_id)]}
+        newest = {a.item_version_id: a for a in judged[(story.id, flag.report_id, flag.subject)]}
         witnesses = tuple(Witness(i, v, s, newest.get(v.id)) for i, v, s in told[story.id].newest)
         row = claims.get(claim_id or "")
         found.append(
@@ -164,8 +169,8 @@ def _tellings(session: Session, stories: set[int], at: datetime) -> dict[int, _T
     return {story: _Telling(list(items.values()), origins[story]) for story, items in newest.items()}
 
 
-def _assessments(session: Session, stories: set[int], at: datetime) -> dict[tuple[int, str], list[AssessmentRow]]:
-    """(story id, report id) → its flagged assessments up to then, oldest first."""
+def _assessments(session: Session, stories: set[int], at: datetime) -> dict[tuple[int, str, str], list[AssessmentRow]]:
+    """(story id, report id, subject) → its flagged assessments up to then, oldest first."""
     rows = session.execute(
         select(ItemRow.story_id, AssessmentRow)
         .join(ItemVersionRow, ItemVersionRow.item_id == ItemRow.id)
@@ -173,10 +178,10 @@ def _assessments(session: Session, stories: set[int], at: datetime) -> dict[tupl
         .where(ItemRow.story_id.in_(stories), AssessmentRow.flagged, AssessmentRow.made_at < at)
         .order_by(AssessmentRow.id)
     )
-    found: dict[tuple[int, str], list[AssessmentRow]] = defaultdict(list)
+    found: dict[tuple[int, str, str], list[AssessmentRow]] = defaultdict(list)
     for story, row in rows:
         assert story is not None
-        found[(story, row.report_id)].append(row)
+        found[(story, row.report_id, row.subject)].append(row)
     return found
 
 

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from db.enums import Choice, FlagState, NotAbout
 from db.flag_history import standing_decision
-from db.models import DecisionRow, FlagRow, ItemRow, ItemVersionRow, StoryRow
+from db.models import AssessmentRow, DecisionRow, FlagRow, ItemRow, ItemVersionRow, StoryRow
 
 
 @dataclass(frozen=True)
@@ -26,13 +26,8 @@ _CLASS = {Choice.STILL_VALID: "restatement", Choice.NOT_ABOUT: "hard", Choice.DU
 
 def labelled(session: Session) -> Iterator[Labelled]:
     """Every item of every flag that a person closed (still closed, decision not undone), in the form of the development data."""
-    closed = (
-        select(FlagRow, StoryRow)
-        .join(StoryRow, StoryRow.id == FlagRow.story_id)
-        .where(FlagRow.state.in_(["confirmed", "dismissed"]))
-        .order_by(FlagRow.id)
-    )
-    for flag, story in session.execute(closed).all():
+    closed = select(FlagRow).where(FlagRow.state.in_(["confirmed", "dismissed"])).order_by(FlagRow.id)
+    for flag in session.scalars(closed).all():
         decision = standing_decision(session, flag.id)
         target = flag
         if decision is not None and decision.choice == Choice.DUPLICATE and flag.merged_into:
@@ -41,18 +36,34 @@ def labelled(session: Session) -> Iterator[Labelled]:
         if decision is None or target.state not in ("confirmed", "dismissed"):
             continue
         event = session.get_one(StoryRow, target.story_id).key
-        for item, version in _texts(session, story.id):
+        for item, version in _texts(session, flag):
             yield Labelled(flag.report_id, _line(item, version), _label(item, target, decision, event))
 
 
-def _texts(session: Session, story_id: int) -> list[tuple[ItemRow, ItemVersionRow]]:
+def _texts(session: Session, flag: FlagRow) -> list[tuple[ItemRow, ItemVersionRow]]:
+    """The items of the flag's story that are about its subject, each in its newest version.
+
+    An item that is flagged on no subject counts for the story's first flag, so that each item has
+    one label per report.
+    """
     rows = session.execute(
         select(ItemRow, ItemVersionRow)
         .join(ItemVersionRow, ItemVersionRow.item_id == ItemRow.id)
-        .where(ItemRow.story_id == story_id)
+        .where(ItemRow.story_id == flag.story_id)
         .order_by(ItemVersionRow.number)
     )
-    return list({item.id: (item, version) for item, version in rows}.values())
+    newest = {item.id: (item, version) for item, version in rows}
+    flagged = session.execute(
+        select(ItemVersionRow.item_id, AssessmentRow.subject)
+        .join(AssessmentRow, AssessmentRow.item_version_id == ItemVersionRow.id)
+        .where(ItemVersionRow.item_id.in_(newest), AssessmentRow.report_id == flag.report_id, AssessmentRow.flagged)
+        .order_by(AssessmentRow.id)
+    )
+    subjects = {item_id: subject for item_id, subject in flagged}  # noqa: C416
+    first = session.scalars(
+        select(FlagRow.subject).where(FlagRow.story_id == flag.story_id, FlagRow.report_id == flag.report_id).order_by(FlagRow.id)
+    ).first()
+    return [row for item_id, row in newest.items() if subjects.get(item_id, first) == flag.subject]
 
 
 def _line(item: ItemRow, version: ItemVersionRow) -> dict[str, Any]:

@@ -5,6 +5,7 @@ A decision rests on what was on screen. It no longer holds when an outlet change
 was merged into another lets that one open.
 """
 
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 
 from sqlalchemy import select
@@ -32,11 +33,24 @@ def is_met(condition: str | None, tier: int, origins: int) -> bool:
 
 
 def reopen(
-    session: Session, story: StoryRow, version: ItemVersionRow, source: SourceRow, origins_before: int, origins: int, now: datetime
+    session: Session,
+    story: StoryRow,
+    version: ItemVersionRow,
+    source: SourceRow,
+    origins_before: int,
+    origins: int,
+    now: datetime,
+    subjects: Mapping[str, str],
 ) -> list[FlagRow]:
-    """Open again those flags of `story` that the item version just stored unsettles. Returns them. `origins`: of the story, with this item."""
+    """Reopen the flags of `story` that the new item version unsettles. Returns them.
+
+    `origins`: of the story, with this item. `subjects`: report id → subject, where the item is
+    flagged. A new item on another subject does not reopen a flag; it has a flag of its own.
+    """
     opened: dict[int, FlagRow] = {}
     for flag in session.scalars(select(FlagRow).where(FlagRow.story_id == story.id)):
+        if version.number == 1 and subjects.get(flag.report_id, flag.subject) != flag.subject:
+            continue
         target = session.get_one(FlagRow, flag.merged_into) if flag.merged_into is not None else flag
         reason = _reason(session, target, version, source, origins_before, origins)
         if reason is not None:

@@ -5,7 +5,7 @@ it is; and no source or claim takes more than its share of a sitting (`spread`),
 """
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -65,15 +65,20 @@ class RankedFlag:
 
 
 def rank(session: Session, wanted: QueueFilter, now: datetime) -> list[RankedFlag]:
-    """The flags wanted, the most valuable first, spread over sources and claims.
+    """The flags of `wanted`, the most valuable first, spread over sources and claims.
 
-    The MOST_RANKED that weigh most by what stands in the flag itself are put in order exactly; the others follow by that weight alone.
+    The flags of a story for one report follow each other, behind the most valuable of them.
+    The MOST_RANKED with the highest weight by the flag alone are ordered exactly; the others follow
+    by that weight.
     """
-    query = _wanted(select(FlagRow.id, FlagRow.score, FlagRow.severity, FlagRow.changed_at, FlagRow.claim_id), wanted)
+    columns = (FlagRow.id, FlagRow.score, FlagRow.severity, FlagRow.changed_at, FlagRow.claim_id, FlagRow.story_id, FlagRow.report_id)
+    query = _wanted(select(*columns), wanted)
     if wanted.state != FlagState.OPEN:  # what is closed is looked up, the latest first
-        rows = session.execute(query.order_by(FlagRow.changed_at.desc(), FlagRow.id.desc()))
-        return [RankedFlag(r.id, 0.0, r.claim_id, "") for r in rows]
-    weights = {r.id: RankedFlag(r.id, _weight(r, now), r.claim_id, "") for r in session.execute(query)}
+        latest = session.execute(query.order_by(FlagRow.changed_at.desc(), FlagRow.id.desc()))
+        return [RankedFlag(r.id, 0.0, r.claim_id, "") for r in latest]
+    rows = session.execute(query).all()
+    groups = {r.id: (r.story_id, r.report_id) for r in rows}
+    weights = {r.id: RankedFlag(r.id, _weight(r, now), r.claim_id, "") for r in rows}
     order = sorted(weights.values(), key=lambda r: (-r.value, r.flag_id))
     first, rest = order[:MOST_RANKED], order[MOST_RANKED:]
     voices = session.execute(
@@ -86,7 +91,15 @@ def rank(session: Session, wanted: QueueFilter, now: datetime) -> list[RankedFla
         .where(FlagRow.id.in_([r.flag_id for r in first]))
     )
     exact = [RankedFlag(v.id, weights[v.id].value * _voice(v.tier, v.origins), weights[v.id].claim_id, v.source_id) for v in voices]
-    return spread(sorted(exact, key=lambda r: (-r.value, r.flag_id))) + rest
+    return together(spread(sorted(exact, key=lambda r: (-r.value, r.flag_id))) + rest, groups)
+
+
+def together(ranked: Sequence[RankedFlag], groups: Mapping[int, Hashable]) -> list[RankedFlag]:
+    """`ranked` with the flags of one group behind its first. `groups`: flag id → its group."""
+    by_group: dict[Hashable, list[RankedFlag]] = {}
+    for r in ranked:
+        by_group.setdefault(groups[r.flag_id], []).append(r)
+    return [r for group in by_group.values() for r in group]
 
 
 def _wanted(query: Any, wanted: QueueFilter) -> Any:
@@ -234,7 +247,7 @@ def merged(session: Session, flag_id: int) -> list[FlagRow]:
 
 
 def same_story(session: Session, flag: FlagRow) -> list[tuple[FlagRow, ReportRow]]:
-    """The flags that the same story raised for other reports."""
+    """The other flags of the story: for other subjects of the report, and for other reports."""
     rows = session.execute(
         select(FlagRow, ReportRow)
         .join(ReportRow, ReportRow.id == FlagRow.report_id)

@@ -174,6 +174,11 @@ class About(_Strict):
     changes: Annotated[list[Turn], Field(min_length=1)]
     touches: list[Text] = Field(default=[], description="other aspects that the claim bears on")
 
+    @property
+    def subject(self) -> str:
+        """The subject of the pack, without the aspect: "summons.delivery" of "summons.delivery.days"."""
+        return self.aspect.rpartition(".")[0]
+
 
 class Claim(_Strict):
     """One checkable statement of a report, with the data that comparison needs."""
@@ -193,6 +198,11 @@ class Claim(_Strict):
     law: list[LawReference] = []
     changes_if: Annotated[list[Text], Field(min_length=1)]
     sources: list[CitedSource] = []
+
+    @property
+    def subject(self) -> str:
+        """What flags of this claim are grouped by: the subject of `about`; the topic where it has none."""
+        return self.about.subject if self.about else self.topic.value
 
 
 class ReportHead(_Strict):

@@ -3,7 +3,7 @@
 A cycle may be killed at any moment. Each fetch is stored whole or not at all, with the entries it
 gave; each batch of item versions is compared and stored in one transaction with its stories and
 flags. What was stored and not yet compared is found by the next cycle, so nothing is lost. Unique
-keys (source and key, item and number, version and report, story and report) ensure that nothing is
+keys (source and key, item and number, version and report, story, report and subject) ensure that nothing is
 stored twice.
 """
 

@@ -58,17 +58,24 @@ class AssessmentRow(Base):
     claims: Mapped[list[Any]]  # [{"id", "score"}, …] best first
     changes: Mapped[list[Any]]  # [{"claim", "what", "old", "new", "span"}, …]
     reasons: Mapped[list[Any]]
+    # Subject of the nearest claim in its pack ("summons.delivery"); the claim's topic where it names none
+    subject: Mapped[str] = mapped_column(String(64), default="", server_default="")
     made_at: Mapped[datetime]
 
 
 class FlagRow(Base):
-    """A story that likely updates a report: what a reviewer judges. One per story and report."""
+    """A story that likely updates a report: what a reviewer judges. One per story, report and subject.
+
+    `subject`: what the report's nearest claim is about (see AssessmentRow). Two changes in one story
+    are two flags, so that neither is hidden under the other.
+    """
 
     __tablename__ = "flag"
-    __table_args__ = (UniqueConstraint("story_id", "report_id"), Index("ix_flag_report_state", "report_id", "state"))
+    __table_args__ = (UniqueConstraint("story_id", "report_id", "subject"), Index("ix_flag_report_state", "report_id", "state"))
     id: Mapped[int] = mapped_column(primary_key=True)
     story_id: Mapped[int] = mapped_column(ForeignKey("story.id"))
     report_id: Mapped[str] = mapped_column(ForeignKey("report.id"), index=True)
+    subject: Mapped[str] = mapped_column(String(64), default="", server_default="")
     claim_id: Mapped[str | None] = mapped_column(ForeignKey("claim.id"), index=True)  # the nearest
     assessment_id: Mapped[int] = mapped_column(ForeignKey("assessment.id"))  # the strongest
     score: Mapped[float]

@@ -370,4 +370,5 @@ def _assessment_row(a: Assessment) -> db_assessments.NewAssessment:
             {"claim": c.claim_id, "what": c.measures, "old": c.old, "new": c.new, "likeness": round(c.likeness, 3)} for c in a.changes
         ],
         reasons=[r.stored() for r in a.reasons],
+        subject=a.subject,
     )

@@ -111,6 +111,7 @@ class Assessment:
     changes: tuple[ValueChange, ...]
     reasons: tuple[Reason, ...]
     comparer: str
+    subject: str = ""  # of the nearest claim: a story has one flag per report and subject
 
     @property
     def nearest(self) -> tuple[str, ...]:

@@ -101,6 +101,16 @@ def test_one_story_is_one_flag_for_each_report(watched: Engine) -> None:
     assert sorted(f.report_id for f in flags(watched)) == ["example", "other"]
 
 
+def test_each_subject_of_a_story_has_a_flag_of_its_own(watched: Engine) -> None:
+    for key in ("end", "ban", "again"):
+        publish(watched, "north", key)
+    compare(watched, "s1", found("example", subject="mobilisation.end"), found("other"))
+    compare(watched, "s1", found("example", severity="high", subject="exit_ban"), found("other", 0.1))
+    raised = [(f.report_id, f.subject, f.severity) for f in flags(watched)]
+    assert raised == [("example", "mobilisation.end", "medium"), ("other", "", "medium"), ("example", "exit_ban", "high")]
+    assert compare(watched, "s1", found("example", 0.95, subject="mobilisation.end"), found("other", 0.1)) == [1], "it grows its own"
+
+
 def test_what_is_below_the_threshold_raises_no_flag(watched: Engine) -> None:
     publish(watched, "north", "a")
     assert compare(watched, "s1", found("example", score=0.2, severity="none"), found("other", score=0.2, severity="none")) == []

@@ -10,6 +10,7 @@ from db import digests
 from db.engine import reading, writing
 from db.models import FlagEventRow
 from tests.alerts_factory import NOW, YESTERDAY, add_flag, decide, lay_out, reopen
+from tests.review.factory import Filled
 
 
 def hours(count: float) -> timedelta:
@@ -67,3 +68,15 @@ def test_what_happened_within_a_period_touches_the_flag(engine: Engine) -> None:
         assert digests.touched(session, YESTERDAY + hours(1), NOW) == []
         assert digests.touched(session, NOW, NOW + hours(1)) == [1]
         assert digests.grave(session, [1, 2]) == [1]
+
+
+def test_each_subject_of_a_story_is_told_with_its_own_item(filled: Filled) -> None:
+    end = filled.flag("Мобилизация закончена", story="s1", score=0.6, subject="mobilisation.end")
+    ban = filled.flag("Запрет на выезд", story="s1", score=0.9, subject="exit_ban", claim="REP-002")
+    with reading(filled.engine) as session:
+        ids = digests.touched(session, filled.now, filled.now + hours(1))
+        entries = [entry_of(f) for f in digests.flags_at(session, ids, filled.now + hours(1))]
+    assert [(e.flag_id, e.headline, e.claim_id) for e in entries] == [
+        (end, "Мобилизация закончена", "REP-001"),
+        (ban, "Запрет на выезд", "REP-002"),
+    ]

@@ -27,3 +27,14 @@ def test_decided_flags_come_out_as_labelled_data(filled: Filled, anna_id: int) -
     assert rows["double"][1]["event"] == rows["update"][1]["event"]
     assert set(rows["update"][0]) == {"id", "outlet", "url", "published", "lang", "title", "text"}, "a line in of a replay"
     assert open_
+
+
+def test_an_item_has_one_label_however_many_flags_its_story_has(filled: Filled, anna_id: int) -> None:
+    end = filled.flag(story="s1", title="end", subject="mobilisation.end")
+    ban = filled.flag(story="s1", title="ban", subject="exit_ban", claim="REP-002")
+    filled.compare(filled.item("tass", "beside"), "s1", flag=False)
+    decide(filled, end, Choice.STILL_VALID, anna_id)
+    decide(filled, ban, Choice.NEW_LAW, anna_id)
+    with reading(filled.engine) as session:
+        rows = [(r.item["title"], r.label["class"], r.label["claims"]) for r in labelled_items.labelled(session)]
+    assert sorted(rows, key=str) == [("ban", "update", ["REP-002"]), ("beside", "restatement", None), ("end", "restatement", None)]

@@ -70,6 +70,20 @@ def test_comparing_the_same_texts_again_does_not_reopen(filled: Filled) -> None:
     assert (filled.get_flag(1).state, events(filled)) == ("dismissed", [])
 
 
+def test_an_item_on_another_subject_of_the_story_does_not_reopen(filled: Filled) -> None:
+    flag = filled.flag(story="s1", subject="mobilisation.end")
+    close(filled, flag)
+    filled.compare(filled.item("gazette", "Запрет на выезд"), "s1", subject="exit_ban")
+    assert (filled.get_flag(flag).state, filled.get_flag(flag + 1).state) == ("dismissed", "open")
+
+
+def test_an_edit_reopens_also_where_it_makes_the_text_one_on_another_subject(filled: Filled) -> None:
+    filled.compare(filled.item("meduza", "Указ", key="k"), "s1", subject="mobilisation.end")
+    close(filled, 1)
+    filled.compare(filled.item("meduza", "Указ и запрет на выезд", key="k"), "s1", subject="exit_ban")
+    assert [filled.get_flag(n).state for n in (1, 2)] == ["open", "open"]
+
+
 def test_another_story_does_not_reopen(filled: Filled) -> None:
     flag = filled.flag(story="s1")
     close(filled, flag)

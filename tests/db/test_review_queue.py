@@ -32,6 +32,13 @@ def test_an_old_flag_gives_way_to_a_fresh_one(filled: Filled) -> None:
     assert ranked(filled) == [fresh, old]
 
 
+def test_the_flags_of_a_story_stand_together_behind_the_gravest(filled: Filled) -> None:
+    end = filled.flag(story="s1", score=0.4, subject="mobilisation.end")
+    other = filled.flag(story="s2", score=0.6)
+    ban = filled.flag(story="s1", score=0.9, severity="high", subject="exit_ban")
+    assert ranked(filled) == [ban, end, other]
+
+
 def test_filters_show_exactly_what_they_name(filled: Filled) -> None:
     one, two = filled.flag(severity="high", claim="REP-001"), filled.flag(claim="REP-002", source="tass")
     decide(filled, two, Choice.NOT_SURE, filled.user("Anna"))

@@ -452,6 +452,7 @@ def create_tables() -> None:
     sa.Column('claims', sa.JSON(), nullable=False),
     sa.Column('changes', sa.JSON(), nullable=False),
     sa.Column('reasons', sa.JSON(), nullable=False),
+    sa.Column('subject', sa.String(length=64), server_default='', nullable=False),
     sa.Column('made_at', sa.DateTime(timezone=True), nullable=False),
     sa.ForeignKeyConstraint(['item_version_id'], ['item_version.id'], name=op.f('fk_assessment_item_version_id_item_version')),
     sa.ForeignKeyConstraint(['report_id'], ['report.id'], name=op.f('fk_assessment_report_id_report')),
@@ -504,6 +505,7 @@ def create_tables() -> None:
     sa.Column('id', sa.Integer(), nullable=False),
     sa.Column('story_id', sa.Integer(), nullable=False),
     sa.Column('report_id', sa.String(length=64), nullable=False),
+    sa.Column('subject', sa.String(length=64), server_default='', nullable=False),
     sa.Column('claim_id', sa.String(length=64), nullable=True),
     sa.Column('assessment_id', sa.Integer(), nullable=False),
     sa.Column('score', sa.Double(), nullable=False),
@@ -524,7 +526,7 @@ def create_tables() -> None:
     sa.ForeignKeyConstraint(['report_id'], ['report.id'], name=op.f('fk_flag_report_id_report')),
     sa.ForeignKeyConstraint(['story_id'], ['story.id'], name=op.f('fk_flag_story_id_story')),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_flag')),
-    sa.UniqueConstraint('story_id', 'report_id', name=op.f('uq_flag_story_id_report_id'))
+    sa.UniqueConstraint('story_id', 'report_id', 'subject', name=op.f('uq_flag_story_id_report_id_subject'))
     )
     op.create_index(op.f('ix_flag_changed_at'), 'flag', ['changed_at'], unique=False)
     op.create_index(op.f('ix_flag_claim_id'), 'flag', ['claim_id'], unique=False)

@@ -154,4 +154,5 @@ def assess(read: EncodedDocument, prepared: PreparedReport, near: Scores | None 
         changes=verdict.changes,
         reasons=explain(read.document, measured, prepared, verdict, parts),
         comparer=prepared.digest,
+        subject=verdict.nearest.subject,
     )

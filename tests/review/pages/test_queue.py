@@ -81,3 +81,14 @@ def test_the_queue_is_filtered_by_topic_and_source(filled: Filled, anna: TestCli
     topic = anna.get("/queue?topic=exit_ban").text
     assert "1 flag" in topic
     assert 'value="exit_ban" selected' in topic
+
+
+def test_two_changes_in_one_story_are_listed_together_and_each_card_names_the_other(filled: Filled, anna: TestClient) -> None:
+    end = filled.flag("Мобилизация закончена", story="s1", subject="mobilisation.end")
+    filled.flag("Другое", story="s2", score=0.85)
+    ban = filled.flag("Запрет на выезд", story="s1", score=0.95, severity="high", subject="exit_ban", claim="REP-002")
+    page = anna.get("/queue").text
+    assert page.index("Запрет на выезд") < page.index("Мобилизация закончена") < page.index("Другое")
+    assert page.count("same story") == 1
+    assert re.search(rf'Other change in this story</dt><dd><a href="/flags/{end}">mobilisation end, REP-001</a>', page)
+    assert f'href="/flags/{ban}">exit ban, REP-002</a>' in anna.get(f"/flags/{end}").text
