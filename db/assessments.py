@@ -12,7 +12,7 @@ from db import reopening
 from db.enums import SEVERITY_RANK, FlagState
 from db.models import AssessmentRow, FlagRow, ItemRow, ItemVersionRow, SourceRow, StoryBillRow, StoryFingerprintRow, StoryRow
 
-UNREAD = ~exists().where(AssessmentRow.item_version_id == ItemVersionRow.id)  # of an item version: no report was compared with it
+UNREAD = ~exists().where(AssessmentRow.item_version_id == ItemVersionRow.id)  # condition on an item version: it was compared with no report
 
 
 @dataclass(frozen=True)
@@ -49,17 +49,20 @@ def newest_version(session: Session) -> int:
 def waiting(
     session: Session, report_ids: Sequence[str], limit: int, after: int = 0, without: Collection[int] = ()
 ) -> list[UncomparedVersion]:
-    """Item versions that lack an assessment for any of `report_ids`, oldest publication first (the order of a replay).
+    """Item versions that lack an assessment for any of `report_ids`, oldest publication first (the
+    order of a replay).
 
-    It includes the versions that an interrupted cycle left. `after`: skip versions with id <= after.
-    `without`: skip versions whose comparison failed.
+    It includes the versions that an interrupted cycle left. `after`: skip versions with id <=
+    after. `without`: skip versions whose comparison failed.
     """
     query = _lacking(report_ids).where(ItemVersionRow.id > after, ItemVersionRow.id.not_in(without)).limit(limit)
     return [UncomparedVersion(*row) for row in session.execute(query)]
 
 
 def uncompared(session: Session, version_ids: Sequence[int], report_ids: Sequence[str]) -> list[UncomparedVersion]:
-    """Those of `version_ids` that lack an assessment for any of `report_ids`, oldest publication first."""
+    """Those of `version_ids` that lack an assessment for any of `report_ids`, oldest publication
+    first.
+    """
     return [UncomparedVersion(*row) for row in session.execute(_lacking(report_ids).where(ItemVersionRow.id.in_(version_ids)))]
 
 
@@ -76,7 +79,7 @@ def _lacking(report_ids: Sequence[str]) -> Select[ItemVersionRow, ItemRow, Sourc
 
 @dataclass(frozen=True)
 class NewComparison:
-    """All that comparing one item version gave, to be stored.
+    """The result of comparing one item version, to be stored.
 
     `fingerprint`: (day, encoder, packed); None for an item whose story no other item can join.
     `bills`: the pending bills and articles that the item names.
@@ -91,7 +94,7 @@ class NewComparison:
 
 @dataclass(frozen=True)
 class _Joined:
-    """A story as it stood right after one item joined it."""
+    """A story directly after one item joined it."""
 
     story: StoryRow
     items: int
@@ -100,10 +103,11 @@ class _Joined:
 
 
 def store_comparisons(session: Session, comparisons: Sequence[NewComparison], now: datetime) -> list[FlagRow]:
-    """Store what comparing several item versions gave, in the caller's transaction. Returns the flags raised, grown or opened again.
+    """Store the comparisons of several item versions in the caller's transaction. Returns the flags
+    raised, grown or reopened.
 
-    The versions come in the order in which they were placed. The result equals storing one after the
-    other, with a fixed number of statements per batch instead of some twenty per version.
+    The versions come in the order in which they were placed. The result equals storing one after
+    the other, with a fixed number of statements per batch instead of some twenty per version.
 
     A new item of a flagged story raises the flag's severity or score if its own are higher.
     """
@@ -150,7 +154,7 @@ def _store_bills(session: Session, comparison: NewComparison, story: StoryRow) -
 
 
 def _join_stories(session: Session, comparisons: Sequence[NewComparison]) -> list[_Joined]:
-    """Put the items into their stories, opening those that are new; the story of each comparison as it stood then."""
+    """Put the items into their stories, creating new ones. Returns the story after each comparison."""
     stored = {i.id: i for i in session.scalars(select(ItemRow).where(ItemRow.id.in_({c.waiting.item.id for c in comparisons})))}
     items = list(stored.values())
     keys, ids = {c.story_key for c in comparisons}, {i.story_id for i in items if i.story_id is not None}
@@ -178,7 +182,7 @@ def _join_stories(session: Session, comparisons: Sequence[NewComparison]) -> lis
         story.first_at, story.last_at = min(story.first_at, at), max(story.last_at, at)
         by_item[item.id] = moved[item.id] = story
         joined.append(_Joined(story, story.items, before, story.origins))
-    session.flush()  # gives new stories their ids
+    session.flush()  # assigns ids to new stories
     for item_id, story in moved.items():
         stored[item_id].story_id = story.id
     return joined
@@ -189,7 +193,9 @@ _Flags = dict[tuple[str, str], FlagRow]  # by (report id, subject)
 
 
 def _origin_rows(session: Session, story_ids: Sequence[int], item_ids: Sequence[int]) -> dict[int, tuple[int | None, _OriginRow]]:
-    """Item id → (story id, (origin, source id, content hash)) by its first version, of these items and of all items of these stories."""
+    """Item id → (story id, (origin, source id, content hash)) by its first version, of these items
+    and of all items of these stories.
+    """
     rows = session.execute(
         select(ItemRow.id, ItemRow.story_id, ItemVersionRow.origin, ItemRow.source_id, ItemVersionRow.content_hash)
         .join(ItemVersionRow, ItemVersionRow.item_id == ItemRow.id)
@@ -240,7 +246,7 @@ def _raise_flag(session: Session, story: StoryRow, raised: dict[int, _Flags], ro
         return flag
     if (SEVERITY_RANK[row.severity], row.score) > (SEVERITY_RANK[flag.severity], flag.score):
         flag.assessment_id, flag.score = row.id, row.score
-        if flag.version == 1:  # once a person has judged it, only a person says which claim it is about
+        if flag.version == 1:  # after a decision only people change its claim
             flag.claim_id = nearest
         flag.severity, flag.relation = row.severity, row.relation
     flag.changed_at = now

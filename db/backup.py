@@ -1,11 +1,13 @@
-"""Backups: one zip file that can be made while everything runs, proves itself, and is distrusted until it has.
+"""Backups: one zip file that is written while everything runs, and verified before it is restored.
 
-An archive holds `manifest.json` and either a copy of the SQLite file (made with SQLite's own online backup: one consistent state, writers are not
-held up) or, from PostgreSQL, the tables as in db.export_import (one REPEATABLE READ snapshot). Every file's size and SHA-256 stand in the manifest.
+An archive has `manifest.json` and either a copy of the SQLite file (made by SQLite's online backup:
+one consistent state, writers do not wait) or, from PostgreSQL, the tables as in db.export_import
+(one REPEATABLE READ snapshot). The manifest has the size and SHA-256 of every file.
 
-Restoring distrusts the archive: only the names that must be there, no more bytes than were announced, digests right, schema known, and a SQLite
-file must hold just the tables, indexes and triggers that this code's migrations make, so that no foreign trigger comes in. Nothing of the present
-database is touched before all of that is proven, and what is replaced is set aside, not deleted.
+A restore verifies the archive first: exactly the expected names, no more bytes than announced,
+right digests, a known schema, and an SQLite file with exactly the tables, indexes, views and
+triggers that the migrations create, so that no foreign trigger is restored. The present database is
+not changed before all checks pass, and it is renamed, not deleted.
 """
 
 import hashlib
@@ -37,16 +39,16 @@ DATABASE = "database.sqlite"
 MANIFEST = "manifest.json"
 CHUNK = 1 << 20
 MANIFEST_MOST = 1 << 20
-SPARE = 64 << 20  # bytes that must stay free after a backup or a restore
+SPARE = 64 << 20  # bytes that must stay free after a backup or restore
 
 
 class UnsafeArchive(Exception):
-    """The archive is not what a backup of Ajour must be; nothing was touched. The message says what is wrong."""
+    """The archive is not a valid backup; nothing was changed. The message says why."""
 
 
 @dataclass(frozen=True)
 class Manifest:
-    """What an archive says of itself."""
+    """The description of an archive in its manifest.json."""
 
     format: int
     kind: str  # "sqlite": a copy of the file; "tables": rows as JSON lines
@@ -58,7 +60,9 @@ class Manifest:
 
 
 def write_backup(engine: Engine, path: Path) -> Manifest:
-    """Back the database up into the zip file `path`. Raises CannotOpen; a broken attempt leaves nothing behind."""
+    """Back up the database into the zip file `path`. Raises CannotOpen; a failed attempt leaves no
+    file.
+    """
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         with TemporaryDirectory(prefix=".backup-", dir=path.parent) as work:
@@ -80,7 +84,7 @@ def _write_sqlite(engine: Engine, part: Path) -> Manifest:
     if (free := shutil.disk_usage(part.parent).free) < 2 * source.stat().st_size + SPARE:
         raise CannotOpen(f"only {free // 2**20} MB are free in {part.parent.parent}; a backup needs twice the size of the database")
     with closing(sqlite3.connect(source, timeout=30)) as live, closing(sqlite3.connect(copy)) as target:
-        live.backup(target)  # in one step: a consistent state, however busy the writers are
+        live.backup(target)  # in one step: a consistent state while others write
         target.execute("PRAGMA journal_mode=DELETE")
     rows = _prove(copy, None, distrusted=False)
     files = {DATABASE: _described(copy)}
@@ -92,7 +96,9 @@ def _write_sqlite(engine: Engine, part: Path) -> Manifest:
 
 
 def write_tables(engine: Engine, part: Path) -> Manifest:
-    """An archive of all rows as lines: what `ajour export` writes, from either database."""
+    """Write an archive of all rows as JSON lines: the format of `ajour export`, from either
+    database.
+    """
     files, rows = {}, {}
     revision = schema.revision(engine)
     if revision is None:
@@ -146,12 +152,14 @@ def _revision(path: Path) -> str:
 
 
 def examine(path: Path) -> Manifest:
-    """What `path` says of itself, after every file's size and digest have been compared with it. Raises UnsafeArchive."""
+    """The manifest of `path`, after the size and digest of every file were compared with it. Raises
+    UnsafeArchive.
+    """
     with _opened(path) as archive:
         manifest = _read_manifest(archive)
         for name in manifest.files:
             for _ in _stream(archive, manifest, name):
-                pass  # reading to the end compares
+                pass  # reading to the end compares the digest
     return manifest
 
 
@@ -161,9 +169,9 @@ def _opened(path: Path) -> Iterator[zipfile.ZipFile]:
         with zipfile.ZipFile(path) as archive:
             yield archive
     except FileNotFoundError as error:
-        raise UnsafeArchive(f"{path} is not there") from error
+        raise UnsafeArchive(f"{path} does not exist") from error
     except (zipfile.BadZipFile, NotImplementedError, RuntimeError, OSError, EOFError) as error:
-        raise UnsafeArchive(f"{path} is no readable archive: {error}") from error
+        raise UnsafeArchive(f"{path} is not a readable archive: {error}") from error
     except zipfile.zlib.error as error:  # type: ignore[attr-defined]
         raise UnsafeArchive(f"{path} is damaged: {error}") from error
 
@@ -171,7 +179,7 @@ def _opened(path: Path) -> Iterator[zipfile.ZipFile]:
 def _read_manifest(archive: zipfile.ZipFile) -> Manifest:
     names = [i.filename for i in archive.infolist()]
     if MANIFEST not in names or len(set(names)) != len(names):
-        raise UnsafeArchive("it holds no manifest, or a name twice; this is no backup of Ajour")
+        raise UnsafeArchive("it has no manifest, or a name twice; it is not a backup of Ajour")
     if archive.getinfo(MANIFEST).file_size > MANIFEST_MOST:
         raise UnsafeArchive("its manifest is too large")
     try:
@@ -186,50 +194,52 @@ def _read_manifest(archive: zipfile.ZipFile) -> Manifest:
         raise UnsafeArchive(f"it has schema {manifest.revision}, which this version does not know; it was made by a newer Ajour")
     wanted = {DATABASE} if manifest.kind == "sqlite" else {f"tables/{t}.jsonl" for t in rows if t.replace("_", "").isalnum()}
     if manifest.kind not in ("sqlite", "tables") or set(whole) != wanted or set(names) != {*wanted, MANIFEST}:
-        raise UnsafeArchive(
-            f"it holds other files than a backup does: {', '.join(sorted(set(names) ^ {*wanted, MANIFEST})[:5]) or manifest.kind}"
-        )
-    for name, told in whole.items():
-        if archive.getinfo(name).file_size != told["size"]:
-            raise UnsafeArchive(f"{name} is not of the size that the manifest tells")
+        raise UnsafeArchive(f"it has other files than a backup: {', '.join(sorted(set(names) ^ {*wanted, MANIFEST})[:5]) or manifest.kind}")
+    for name, expected in whole.items():
+        if archive.getinfo(name).file_size != expected["size"]:
+            raise UnsafeArchive(f"{name} does not have the size given in the manifest")
     return manifest
 
 
 def _stream(archive: zipfile.ZipFile, manifest: Manifest, name: str) -> Iterator[bytes]:
-    """The bytes of a file; never more than announced. Raises UnsafeArchive at the end when they are not the announced ones."""
-    told, digest, size = manifest.files[name], hashlib.sha256(), 0
+    """The bytes of a file, never more than announced. Raises UnsafeArchive at the end if the digest
+    differs.
+    """
+    expected, digest, size = manifest.files[name], hashlib.sha256(), 0
     with archive.open(name) as file:
         while chunk := file.read(CHUNK):
             size += len(chunk)
-            if size > told["size"]:
-                raise UnsafeArchive(f"{name} inflates to more than the manifest tells")
+            if size > expected["size"]:
+                raise UnsafeArchive(f"{name} is larger than the manifest says")
             digest.update(chunk)
             yield chunk
-    if size != told["size"] or digest.hexdigest() != told["sha256"]:
-        raise UnsafeArchive(f"{name} was changed or damaged: its digest is not the one in the manifest")
+    if size != expected["size"] or digest.hexdigest() != expected["sha256"]:
+        raise UnsafeArchive(f"{name} was changed or damaged: its digest differs from the manifest")
 
 
 def _prove(path: Path, rows: dict[str, int] | None, *, distrusted: bool = True) -> dict[str, int]:
-    """Row counts of a sound database of our own schema. Raises UnsafeArchive; of what was just copied, a strange schema is only told."""
+    """Row counts of a valid database with our schema. Raises UnsafeArchive. `distrusted=False` (a
+    fresh copy): an unknown schema is only logged.
+    """
     with closing(sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True)) as db:
         try:
             db.execute("PRAGMA trusted_schema=OFF")
             fault = db.execute("PRAGMA integrity_check(1)").fetchone()[0]
             if fault != "ok" or db.execute("PRAGMA foreign_key_check").fetchone():
-                raise UnsafeArchive(f"the database in it is damaged: {fault if fault != 'ok' else 'rows refer to rows that are not there'}")
+                raise UnsafeArchive(f"the database in it is damaged: {fault if fault != 'ok' else 'rows refer to missing rows'}")
             revision = db.execute("SELECT version_num FROM alembic_version").fetchone()[0]
             if revision not in schema.revisions():
                 raise UnsafeArchive(f"the database in it has schema {revision}, which this version does not know")
             if strange := sorted({name for _, name, _ in _schema(db) ^ _schema_of(revision)}):
-                said = f"the database in it holds other tables or triggers than Ajour makes: {', '.join(strange[:5])}"
+                message = f"the database in it has other tables, indexes or triggers than Ajour creates: {', '.join(strange[:5])}"
                 if distrusted:
-                    raise UnsafeArchive(said)
-                log.warning("%s; a backup is made, but `ajour restore` will refuse it", said)
+                    raise UnsafeArchive(message)
+                log.warning("%s; a backup is written, but `ajour restore` will refuse it", message)
             counts = {t: int(db.execute(f'SELECT count(*) FROM "{t.replace(chr(34), chr(34) * 2)}"').fetchone()[0]) for t in _tables(db)}  # noqa: S608 - names come from the file, quoted
         except sqlite3.DatabaseError as error:
             raise UnsafeArchive(f"the database in it cannot be read: {error}") from error
     if rows is not None and counts != rows:
-        raise UnsafeArchive("the database in it has other numbers of rows than the manifest tells")
+        raise UnsafeArchive("the database in it has other row counts than the manifest")
     return counts
 
 
@@ -238,8 +248,10 @@ def _tables(db: sqlite3.Connection) -> list[str]:
 
 
 def _schema(db: sqlite3.Connection) -> set[tuple[str, str, str]]:
-    """Tables, triggers and views by type, name and wording. An index can do no harm; the words of a table are sorted, because a migration that makes
-    a table anew writes its constraints in any order."""
+    """Tables, triggers and views by type, name and wording. An index can do no harm; the words of a
+    table are sorted, because a migration that makes a table anew writes its constraints in any
+    order.
+    """
     rows = db.execute("SELECT type, name, coalesce(sql, '') FROM sqlite_master WHERE type != 'index' AND name NOT LIKE 'sqlite_%'")
     return {(kind, name, " ".join(_words(sql) if kind == "table" else sql.split())) for kind, name, sql in rows}
 
@@ -260,10 +272,11 @@ def _schema_of(revision: str) -> frozenset[tuple[str, str, str]]:
 
 
 def restore(path: Path, url: str, *, replace: bool = False) -> Manifest:
-    """Put the backup `path` in the place of the database `url`, and bring it to this version's schema.
+    """Restore the backup `path` as the database `url`, and migrate it to the schema of this
+    version.
 
-    Refuses a database that has rows unless `replace`; an SQLite file is then set aside beside the new one. Raises UnsafeArchive, CannotOpen,
-    transfer.CannotImport.
+    An existing SQLite file is refused unless `replace`; it is then renamed. Raises UnsafeArchive,
+    CannotOpen, export_import.CannotImport.
     """
     manifest = examine(path)
     sqlite = address(url).get_backend_name() == "sqlite"
@@ -283,7 +296,7 @@ def restore(path: Path, url: str, *, replace: bool = False) -> Manifest:
 
 def _restore_file(path: Path, manifest: Manifest, target: Path, replace: bool) -> None:
     if target.exists() and not replace:
-        raise CannotOpen(f"{target} exists; stop Ajour and say --replace to set it aside and restore in its place")
+        raise CannotOpen(f"{target} exists; stop Ajour and use --replace to rename it and restore in its place")
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
         needed = sum(f["size"] for f in manifest.files.values())
@@ -305,7 +318,7 @@ def _make_file(path: Path, manifest: Manifest, made: Path) -> None:
         import_tables(path, engine)
         engine.dispose()
         with closing(sqlite3.connect(made)) as db:
-            db.execute("PRAGMA journal_mode=DELETE")  # everything in the one file that is moved into place
+            db.execute("PRAGMA journal_mode=DELETE")  # everything in the one file that is moved
         return
     with _opened(path) as archive, made.open("wb") as file:
         for chunk in _stream(archive, manifest, DATABASE):
@@ -315,7 +328,9 @@ def _make_file(path: Path, manifest: Manifest, made: Path) -> None:
 
 
 def _set_aside(target: Path) -> None:
-    """Move the database and what belongs to it out of the way; a journal of the old file must never be read into the new one."""
+    """Rename the database with its journal files; a journal of the old file must never be applied
+    to the new one.
+    """
     moment = f"{datetime.now(UTC):%Y%m%dT%H%M%S%f}"
     for suffix in ("", "-wal", "-shm"):
         old = target.with_name(target.name + suffix)
@@ -324,7 +339,9 @@ def _set_aside(target: Path) -> None:
 
 
 def import_tables(path: Path, engine: Engine) -> Manifest:
-    """Fill an empty database with an archive of tables. Raises UnsafeArchive, transfer.CannotImport."""
+    """Fill an empty database with an archive of tables. Raises UnsafeArchive,
+    export_import.CannotImport.
+    """
     manifest = examine(path)
     if manifest.kind != "tables":
         raise UnsafeArchive("it is a copy of an SQLite file, not an export; use `ajour restore`")
@@ -344,7 +361,9 @@ def _lines(archive: zipfile.ZipFile, manifest: Manifest, name: str) -> Iterable[
 
 
 def prune(folder: Path, keep: int) -> list[Path]:
-    """Delete all but the `keep` newest daily backups of `folder`; those made before a migration or by hand stay. Returns what was deleted."""
+    """Delete all but the `keep` newest daily backups of `folder`; backups made by hand or before a
+    migration stay. Returns the deleted files.
+    """
     old = sorted(folder.glob("daily-*.zip"), reverse=True)[keep:]
     for path in old:
         path.unlink()

@@ -1,12 +1,15 @@
-"""How a report's claims stand, now or as at any moment. The one home of the rule, and a pure fold over rows that are never changed.
+"""The status of the claims of a report, now or at any moment: a pure fold over append-only rows.
 
-- *superseded*: a person confirmed an update, so the claim's newest version differs from the newest that came from the report itself;
-- *in doubt*: a flag of high severity is open, or a person found that something contradicts the claim;
-- *watch*: any other flag is open or put off, or one that waits touches the claim without being nearest to it (`touched`);
+- *superseded*: a person confirmed an update, so the claim's newest version differs from the newest
+  that came from the report itself;
+- *in doubt*: a flag of high severity is open, or a person found that something contradicts the
+  claim;
+- *watch*: any other flag is open or put off, or one that waits touches the claim without being
+  nearest to it (`touched`);
 - *stands*: none of these; `checked` says when a person last found that it is still valid.
 
-A flag counts for its nearest claim, and for those that a person confirmed with it. What it touches besides is second class: never more than *watch*, and
-only until somebody decides.
+A flag counts for its nearest claim, and for those that a person confirmed with it. What it touches
+besides is second class: never more than *watch*, and only until somebody decides.
 """
 
 from collections.abc import Iterable
@@ -23,21 +26,21 @@ from db.models import ClaimRow, ClaimVersionRow
 
 @dataclass(frozen=True)
 class ClaimState:
-    """One claim and how it stands."""
+    """One claim and its status."""
 
     claim: ClaimRow
     version: ClaimVersionRow
-    original: ClaimVersionRow  # the newest that came from the report itself
+    original: ClaimVersionRow  # the newest version from the report itself
     standing: ClaimStatus
-    since: datetime | None  # since when it stands like this; None: since the report
-    evidence: tuple[int, ...]  # flag ids, the weightiest first
+    since: datetime | None  # start of this status; None: since the report
+    evidence: tuple[int, ...]  # flag ids, most severe first
     checked: datetime | None
     open_flags: int
-    touched: tuple[int, ...]  # flag ids that wait and are nearest to another claim, the weightiest first
+    touched: tuple[int, ...]  # open flags that are nearest to another claim, most severe first
 
     @property
     def only_touched(self) -> bool:
-        """Whether it is on watch for nothing but what is nearest to other claims."""
+        """Whether its status is WATCH only because of flags nearest to other claims."""
         return self.standing is ClaimStatus.WATCH and not self.evidence
 
 
@@ -51,7 +54,7 @@ class _Own:
 def claim_states(session: Session, report_id: str, at: datetime | None = None, claim_id: str | None = None) -> list[ClaimState]:
     """Every claim of the report in its order (or the one asked for), as at `at` (None: now).
 
-    The first version always counts: the report said so before the desk had read it.
+    The first version always counts: the report said so before it was loaded.
     """
     wanted = select(ClaimRow).where(ClaimRow.report_id == report_id, ClaimRow.listed).order_by(ClaimRow.position)
     claims = list(session.scalars(wanted if claim_id is None else wanted.where(ClaimRow.id == claim_id)))

@@ -1,5 +1,5 @@
-"""The log of decisions: append-only and hash-chained. Every row holds the hash of the row before it, so a row that was changed, removed or inserted
-breaks the chain from there on (`verify`).
+"""The log of decisions: append-only and hash-chained. Every row holds the hash of the row before
+it, so a row that was changed, removed or inserted breaks the chain from there on (`verify`).
 """
 
 import hashlib
@@ -15,13 +15,13 @@ from sqlalchemy.orm import Session
 from db.enums import Choice
 from db.models import DecisionRow, FlagRow
 
-GENESIS = "0" * 64  # what the first decision follows
+GENESIS = "0" * 64  # the hash before the first decision
 CHAIN_LOCK = 4_171_203  # PostgreSQL advisory lock: one decision is appended at a time (SQLite's BEGIN IMMEDIATE does the same)
 
 
 @dataclass(frozen=True)
 class Broken:
-    """Where the chain does not hold."""
+    """The first invalid link."""
 
     decision_id: int
     why: str
@@ -29,7 +29,9 @@ class Broken:
 
 @dataclass(frozen=True)
 class Chain:
-    """What checking the log gave. `head` is worth writing down: a log cut off at its end is whole in itself."""
+    """The result of a verification. Note `head` elsewhere: a log that was cut off at its end is
+    valid in itself.
+    """
 
     length: int
     head: str
@@ -37,7 +39,7 @@ class Chain:
 
 
 def one_at_a_time(session: Session) -> None:
-    """Take the lock on the log until the end of the transaction."""
+    """Lock the log until the end of the transaction."""
     if session.get_bind().dialect.name == "postgresql":
         session.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": CHAIN_LOCK})
 
@@ -46,7 +48,7 @@ def append(
     session: Session, flag: FlagRow, user_id: int, choice: Choice, claim_id: str | None, note: str, until: datetime | None, before: str,
     facts: dict[str, Any], now: datetime,
 ) -> DecisionRow:  # fmt: skip
-    """Add the next row of the log. The flag has its new state already; `before` is the one it had."""
+    """Append the next row. The flag has its new state already; `before` is the old one."""
     session.flush()
     previous = session.scalar(select(DecisionRow.hash).order_by(DecisionRow.id.desc()).limit(1)) or GENESIS
     row = DecisionRow(
@@ -70,7 +72,7 @@ def row_hash(row: DecisionRow) -> str:
 
 
 def log(session: Session, *, after: int = 0, flag_id: int | None = None) -> Iterator[DecisionRow]:
-    """The log in its order."""
+    """All decisions in order."""
     query = select(DecisionRow).where(DecisionRow.id > after).order_by(DecisionRow.id)
     if flag_id is not None:
         query = query.where(DecisionRow.flag_id == flag_id)
@@ -78,7 +80,7 @@ def log(session: Session, *, after: int = 0, flag_id: int | None = None) -> Iter
 
 
 def verify(session: Session) -> Chain:
-    """Check every link. Stops at the first that does not hold."""
+    """Verify every link. Stops at the first invalid one."""
     head, length = GENESIS, 0
     for row in log(session):
         if row.previous_hash != head:

@@ -1,7 +1,8 @@
 """Deciding about flags: what each decision does, and undoing it.
 
-Nothing is ever taken back from the log (db.decision_log): undo is a further row. A decision names the version of the flag it was made on; if somebody
-decided in between, it is refused and says who did what (`Conflict`), instead of overwriting silently.
+Nothing is ever taken back from the log (db.decision_log): undo is a further row. A decision names
+the version of the flag it was made on; if somebody decided in between, it is refused and says who
+did what (`Conflict`), instead of overwriting silently.
 """
 
 from collections.abc import Sequence
@@ -29,7 +30,8 @@ from db.models import (
 )
 from db.reports import body_digest
 
-# A confirmed update puts a new version on the claim; a contradiction is kept beside it, not resolved.
+# A confirmed update puts a new version on the claim; a contradiction is kept beside it, not
+# resolved.
 UPDATES = frozenset({Choice.NEW_LAW, Choice.VALUE_CHANGED, Choice.NEW_PRACTICE, Choice.COURT})
 ALSO = UPDATES | {Choice.CONTRADICTS, Choice.STILL_VALID}  # may be said of several claims at once
 STATE_AFTER = {
@@ -75,7 +77,9 @@ class Order:
 
 
 def decide(session: Session, order: Order, now: datetime) -> DecisionRow:
-    """Append one decision and do what it says, in the caller's transaction. Raises Refused or Conflict and changes nothing then."""
+    """Append one decision and do what it says, in the caller's transaction. Raises Refused or
+    Conflict and changes nothing then.
+    """
     one_at_a_time(session)
     order = _only_its_own(order)
     flag = session.get(FlagRow, order.flag_id)
@@ -236,7 +240,9 @@ def _add_version(session: Session, newest: ClaimVersionRow, body: dict[str, Any]
 
 
 def proposed_statement(session: Session, flag: FlagRow, claim_id: str, now: datetime) -> str:
-    """The claim as it might read from now on: what it says, and what changed. A person mends it before or after confirming."""
+    """The claim as it might read from now on: what it says, and what changed. A person mends it
+    before or after confirming.
+    """
     assessment, story = session.get_one(AssessmentRow, flag.assessment_id), session.get_one(StoryRow, flag.story_id)
     return propose(_newest(session, claim_id).statement, claim_id, assessment.changes, story.title, now)
 
@@ -249,7 +255,9 @@ def propose(statement: str, claim_id: str, changes: Sequence[dict[str, Any]], ti
 
 
 def undo(session: Session, decision_id: int, user_id: int, now: datetime) -> list[DecisionRow]:
-    """Take back a decision, and all that were made in one go with it. Raises Refused where something later rests on it."""
+    """Take back a decision, and all that were made in one go with it. Raises Refused where
+    something later rests on it.
+    """
     one_at_a_time(session)
     decision = session.get(DecisionRow, decision_id)
     if decision is None or decision.choice == Choice.UNDO:
@@ -278,7 +286,9 @@ def _undo_one(session: Session, decision: DecisionRow, user_id: int, now: dateti
 
 
 def _restore_claims(session: Session, undone: DecisionRow, undo_row: DecisionRow, now: datetime) -> None:
-    """Where the undone decision's wordings are still the newest, those before them are put on again."""
+    """Where the undone decision's wordings are still the newest, those before them are put on
+    again.
+    """
     for made in session.scalars(select(ClaimVersionRow).where(ClaimVersionRow.decision_id == undone.id)).all():
         newest = _newest(session, made.claim_id)
         if newest.digest != made.digest:  # by what it says: undoing a later decision puts the same wording on again as a further version
@@ -290,7 +300,9 @@ def _restore_claims(session: Session, undone: DecisionRow, undo_row: DecisionRow
 
 
 def last_of(session: Session, user_id: int, look_back: int = 200) -> DecisionRow | None:
-    """The user's newest decision that can still be undone: what `z` takes back, also after a reload, step by step."""
+    """The user's newest decision that can still be undone: what `z` takes back, also after a
+    reload, step by step.
+    """
     rows = list(session.scalars(select(DecisionRow).where(DecisionRow.user_id == user_id).order_by(DecisionRow.id.desc()).limit(look_back)))
     standing = standing_decisions(session, {d.flag_id for d in rows})
     return next((d for d in rows if d.flag_id in standing and standing[d.flag_id].id == d.id), None)

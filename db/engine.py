@@ -1,11 +1,12 @@
-"""Opening the database: SQLite by default, tuned as the notes on SQLite in production found it must be; PostgreSQL for many workers.
+"""Opens the database: SQLite by default, PostgreSQL for many workers.
 
-Writers begin with BEGIN IMMEDIATE. A plain BEGIN takes a read snapshot first; upgrading it to a write lock fails at once
-with "database is locked" when another writer came between, whatever the busy timeout (measured: 240 of 300
-transactions of six threads failed, none with BEGIN IMMEDIATE).
+Writers begin with BEGIN IMMEDIATE. A plain BEGIN takes a read snapshot first; its upgrade to a
+write lock fails at once with "database is locked" if another writer came between, whatever the busy
+timeout (measured: 240 of 300 transactions of six threads failed, none with BEGIN IMMEDIATE).
 
-On PostgreSQL `writing` keeps the same promise ("nobody else writes between my read and my write") with advisory locks: a plain `writing(engine)`
-is alone, `writing(engine, scope)` runs beside writers of other scopes and never beside one of its own. Readers never wait on either database.
+On PostgreSQL `writing` gives the same guarantee (nobody else writes between a read and the write of
+one transaction) with advisory locks: `writing(engine)` excludes every other writer,
+`writing(engine, scope)` only those of the same scope. Readers never wait.
 """
 
 import hashlib
@@ -28,7 +29,9 @@ class CannotOpen(Exception):
 
 
 def connect(url: str) -> Engine:
-    """Engine for `url` (an SQLAlchemy database URL). Creates the folder of an SQLite file. Raises CannotOpen."""
+    """Engine for `url` (an SQLAlchemy database URL). Creates the folder of an SQLite file. Raises
+    CannotOpen.
+    """
     parsed = address(url)
     if parsed.get_backend_name() == "postgresql":
         return _connect_postgres(parsed)
@@ -39,7 +42,7 @@ def connect(url: str) -> Engine:
         except OSError as error:
             raise CannotOpen(f"cannot make the folder {folder} for the database: {error.strerror}") from error
     engine = create_engine(url, connect_args={"timeout": BUSY_SECONDS})
-    event.listen(engine, "before_cursor_execute", _mend_texts, retval=True)
+    event.listen(engine, "before_cursor_execute", _replace_refused, retval=True)
     event.listen(engine, "connect", _tune)
     event.listen(engine, "begin", _begin_immediate)
     try:
@@ -51,15 +54,19 @@ def connect(url: str) -> Engine:
 
 
 def address(url: str) -> URL:
-    """`url` with the one driver we use for each database. Raises CannotOpen for databases that Ajour does not know."""
+    """`url` with the one driver we use for each database. Raises CannotOpen for databases that
+    Ajour does not know.
+    """
     try:
         parsed = make_url(url)
     except ArgumentError as error:
-        raise CannotOpen(f"AJOUR_DATABASE is no database address: {error}; write sqlite:///path or postgresql://user@host/name") from error
+        raise CannotOpen(
+            f"AJOUR_DATABASE is not a database address: {error}; write sqlite:///path or postgresql://user@host/name"
+        ) from error
     if parsed.drivername in ("postgresql", "postgres"):
         return parsed.set(drivername="postgresql+psycopg")
     if parsed.get_backend_name() == "sqlite" and parsed.host:
-        raise CannotOpen(f"{url} has two slashes where three are meant; write sqlite:///path (four for a path from the root)")
+        raise CannotOpen(f"{url} has two slashes, but needs three; write sqlite:///path (four for a path from the root)")
     if parsed.get_backend_name() not in ("sqlite", "postgresql"):
         raise CannotOpen(
             f"{parsed.get_backend_name()} is not supported; use SQLite (sqlite:///path) or PostgreSQL (postgresql://user@host/name)"
@@ -70,27 +77,27 @@ def address(url: str) -> URL:
 def _connect_postgres(parsed: URL) -> Engine:
     try:
         engine = create_engine(parsed, pool_pre_ping=True, pool_size=10, max_overflow=20)
-        event.listen(engine, "before_cursor_execute", _mend_texts, retval=True)
+        event.listen(engine, "before_cursor_execute", _replace_refused, retval=True)
         with engine.connect() as connection:
             connection.execute(text("SELECT 1"))
     except ModuleNotFoundError as error:
         raise CannotOpen("PostgreSQL needs the extra `ajour[postgres]` (psycopg and procrastinate); install it") from error
     except (OperationalError, DatabaseError) as error:
         shown = parsed.render_as_string(hide_password=True)
-        raise CannotOpen(f"cannot open {shown}: {str(error.orig).strip()}; does the server run, may this user connect?") from error
+        raise CannotOpen(f"cannot open {shown}: {str(error.orig).strip()}; is the server running, may this user connect?") from error
     return engine
 
 
 def _tune(dbapi: Any, _record: Any) -> None:
-    dbapi.isolation_level = None  # we begin transactions ourselves, below
+    dbapi.isolation_level = None  # _begin_immediate begins transactions
     for pragma in (
         "journal_mode=WAL",
         "synchronous=NORMAL",
         f"busy_timeout={BUSY_SECONDS * 1000}",
         "foreign_keys=ON",
-        "recursive_triggers=ON",  # without it INSERT OR REPLACE removes a row past the append-only triggers
+        "recursive_triggers=ON",  # without it INSERT OR REPLACE deletes rows without firing the append-only triggers
         "temp_store=MEMORY",
-        "wal_autocheckpoint=4000",  # pages, 16 MB: with the usual 1,000 a first look at many sources waits on the disk half of its time
+        "wal_autocheckpoint=4000",  # pages, 16 MB: with the default 1,000 a first cycle waits for the disk half of its time
     ):
         dbapi.execute(f"PRAGMA {pragma}")
 
@@ -100,27 +107,29 @@ def _begin_immediate(connection: Any) -> None:
     connection.exec_driver_sql("BEGIN" if options.get("reading") else "BEGIN IMMEDIATE")
 
 
-_UNKEEPABLE = re.compile("[\x00\ud800-\udfff]")  # PostgreSQL keeps no NUL, neither database half a surrogate pair
+_REFUSED = re.compile("[\x00\ud800-\udfff]")  # PostgreSQL stores no NUL, neither database an unpaired surrogate
 
 
-def _mend_texts(_c: Any, _cursor: Any, statement: str, parameters: Any, _context: Any, many: bool) -> tuple[str, Any]:
-    """Hostile texts hold characters that a database refuses; U+FFFD stands for them, on both databases alike, so that a copy is the same."""
+def _replace_refused(_c: Any, _cursor: Any, statement: str, parameters: Any, _context: Any, many: bool) -> tuple[str, Any]:
+    """Replace characters that a database refuses by U+FFFD, on both databases, so that copies are
+    equal.
+    """
     rows = many and isinstance(parameters, list)  # an INSERT of many rows at once ("insertmanyvalues") comes as one flat tuple
-    return statement, [_mended(p) for p in parameters] if rows else _mended(parameters)
+    return statement, [_replaced(p) for p in parameters] if rows else _replaced(parameters)
 
 
-def _mended(parameters: Any) -> Any:
+def _replaced(parameters: Any) -> Any:
     if isinstance(parameters, dict):
-        return {k: _UNKEEPABLE.sub("\ufffd", v) if isinstance(v, str) else v for k, v in parameters.items()}
-    return tuple(_UNKEEPABLE.sub("\ufffd", v) if isinstance(v, str) else v for v in parameters)
+        return {k: _REFUSED.sub("\ufffd", v) if isinstance(v, str) else v for k, v in parameters.items()}
+    return tuple(_REFUSED.sub("\ufffd", v) if isinstance(v, str) else v for v in parameters)
 
 
 @contextmanager
 def writing(engine: Engine, scope: str | Collection[str] | None = None) -> Iterator[Session]:
-    """A short write transaction. Never hold one across the network or the encoder.
+    """A short write transaction. Never keep it open during network access or encoding.
 
-    `scope` names what alone is touched ("source:meduza"; or several), so that writers of other scopes need not wait (PostgreSQL;
-    SQLite has one writer anyway).
+    `scope` names what is written ("source:meduza"; or several), so that writers of other scopes do
+    not wait (PostgreSQL; SQLite has one writer anyway).
     """
     with Session(engine, expire_on_commit=False) as session, session.begin():
         if engine.dialect.name == "postgresql":
@@ -128,14 +137,16 @@ def writing(engine: Engine, scope: str | Collection[str] | None = None) -> Itera
         yield session
 
 
-# Advisory locks are numbers shared by all users of a PostgreSQL database; this one is "ajour" in hexadecimal digits of its letters.
+# Advisory locks are numbers shared by all users of a PostgreSQL database; this one spells "ajou" in
+# ASCII.
 _LOCK_SPACE = 0x616A6F75
 
 
 def alone(session: Session, scope: str | Collection[str] | None = None) -> None:
-    """Wait until no other writer is at work in `scope` (one or several; in all scopes, where None); held until the transaction ends.
+    """Wait for other writers in `scope` (one or several; None: all), and exclude them until the
+    transaction ends.
 
-    Several are locked in one order whoever asks, so that two writers never wait for each other. Does nothing on SQLite.
+    Several are locked in a fixed order, so that two writers never deadlock. Does nothing on SQLite.
     """
     if session.get_bind().dialect.name != "postgresql":
         return
@@ -148,17 +159,17 @@ def alone(session: Session, scope: str | Collection[str] | None = None) -> None:
 
 
 def _lock_key(scope: str) -> int:
-    """1 … 2³¹-1; two scopes that meet in one number only wait for each other."""
+    """1 … 2³¹-1; two scopes with the same number only wait for each other."""
     return int.from_bytes(hashlib.sha256(scope.encode()).digest()[:4], "big") % (2**31 - 1) + 1
 
 
 @contextmanager
 def reading(engine: Engine) -> Iterator[Session]:
-    """A read-only snapshot that never blocks a writer. Nothing done in it is kept."""
+    """A read-only snapshot that never blocks a writer. Changes are rolled back."""
     options: dict[str, Any] = {"reading": True}
     if engine.dialect.name == "postgresql":
         options = {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
     with engine.connect().execution_options(**options) as connection, Session(connection) as session:
         yield session
-        session.expunge_all()  # what was loaded stays readable after the snapshot is gone
+        session.expunge_all()  # loaded rows stay readable after the snapshot is closed
         session.rollback()

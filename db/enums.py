@@ -1,6 +1,8 @@
-"""The field's own words as enums, shared by every room. docs/glossary.md explains each in a sentence.
+"""The terms of the field as enums, shared by every room. docs/glossary.md explains each in a
+sentence.
 
-Values are stored as their text, so a name here is a contract with every database in use: add, never rename.
+Values are stored as their text, so a name here is a contract with every database in use: add, never
+rename.
 """
 
 from enum import StrEnum
@@ -9,12 +11,12 @@ NO_STREAM = "none"  # kind of a source that is cited but has no stream; all othe
 
 
 class FetchOutcome(StrEnum):
-    """How a fetch ended. There is no fifth way."""
+    """How a fetch ended: always one of these four."""
 
     NEW_ITEMS = "new_items"  # read well, something new or edited was stored
     NOTHING_NEW = "nothing_new"  # read well, verified that all of it is known
     BROKEN = "blocked_or_broken"  # no usable answer came
-    SUSPICIOUS = "suspiciously_empty"  # an answer came, but it cannot be the whole truth
+    SUSPICIOUS = "suspiciously_empty"  # a response came, but it cannot be complete
 
 
 GOOD_OUTCOMES = (FetchOutcome.NEW_ITEMS, FetchOutcome.NOTHING_NEW)
@@ -40,7 +42,7 @@ class FetchReason(StrEnum):
     HTTP_4XX = "http_4xx"
     HTTP_5XX = "http_5xx"
     BAD_ANSWER = "bad_answer"  # the answer breaks HTTP or its encoding
-    NOT_A_FEED = "not_a_feed"  # 200, but HTML or something else where a feed was expected
+    NOT_A_FEED = "not_a_feed"  # 200, but HTML or something else instead of a feed
     CHALLENGE = "challenge_page"  # 200, but a robot check
     NO_PREVIEW = "no_public_preview"  # the channel has no public preview
     NO_SUCH_CHANNEL = "no_such_channel"
@@ -65,16 +67,16 @@ class FetchReason(StrEnum):
 
 
 class SourceHealth(StrEnum):
-    """How watching a source stands. A change is said once; history is in source_state."""
+    """The health of a source. A change is reported once; the history is in source_state."""
 
     WELL = "well"
     DEGRADED = "degraded"  # read, but not as it should be: single bad looks, a mirror, too quiet, parts missing
     BLIND = "blind"  # has not been read for so long that silence means nothing
-    ACKNOWLEDGED = "acknowledged"  # blind or degraded, a person knows, and nobody need be told until a date
+    ACKNOWLEDGED = "acknowledged"  # blind or degraded, known to a person, not reported until a date
 
 
 class Stage(StrEnum):
-    """Where a rule stands on its way; order is the order of the way."""
+    """The legal stage of a rule, in order."""
 
     RUMOUR = "rumour"  # leaks, insiders, forecasts
     PROPOSED = "proposed"  # somebody proposes, a draft is prepared or published for comment
@@ -226,7 +228,9 @@ class MailKind(StrEnum):
 
 
 class LinkPolicy(StrEnum):
-    """Which links a subscriber's mails carry. Opening an "undesirable" outlet can be a risk to the reader."""
+    """Which links a subscriber's mails carry. Opening an "undesirable" outlet can be a risk to the
+    reader.
+    """
 
     DIRECT = "direct"  # the original, the archived copy, the desk
     ARCHIVE = "archive"  # the archived copy and the desk, never the outlet itself

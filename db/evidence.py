@@ -1,4 +1,4 @@
-"""Queries about evidence: the answers whose bytes are kept, each with the fetch that brought it."""
+"""Queries about evidence: stored captures, each with its fetch."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -14,15 +14,15 @@ from db.ops import EMPTY
 
 @dataclass(frozen=True)
 class StoredCapture:
-    """One answer as it is kept. `body` None: retention emptied it; its hash and size are still known."""
+    """One stored response. `body` None: retention deleted the bytes; hash and size are still known."""
 
     fetch: FetchRow
-    position: int  # among the answers of its fetch
+    position: int  # among the responses of its fetch
     url: str
     status: int | None
     address: str | None  # the IP address that answered
     redirects: tuple[str, ...]  # the addresses that led here, in order
-    transport: str | None  # what was unusual: a proxy, a CA of its own, a certificate nobody checked
+    transport: str | None  # what was unusual: a proxy, a private CA, an unchecked certificate
     received_at: datetime
     sha256: str
     size: int
@@ -38,7 +38,9 @@ def fetches_kept(
     until: datetime | None = None,
     flag_id: int | None = None,
 ) -> list[int]:
-    """Ids of the fetches of which bytes are kept, oldest first: of one source, of [since, until), behind one flag's items."""
+    """Ids of the fetches with stored bytes, oldest first: of one source, of [since, until), behind
+    the items of one flag.
+    """
     query = select(FetchRow.id).where(FetchRow.capture_sha256.is_not(None)).order_by(FetchRow.id)
     if source_id is not None:
         query = query.where(FetchRow.source_id == source_id)
@@ -53,7 +55,7 @@ def fetches_kept(
 
 
 def kept_of(session: Session, fetch_id: int) -> Sequence[StoredCapture]:
-    """The answers of one fetch, in order. Fetches from before answers had rows of their own have one."""
+    """The responses of one fetch, in order. A fetch without page rows has one."""
     fetch = session.get_one(FetchRow, fetch_id)
     pages = list(session.scalars(select(FetchPageRow).where(FetchPageRow.fetch_id == fetch_id).order_by(FetchPageRow.position)))
     if pages:

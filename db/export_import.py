@@ -1,8 +1,9 @@
-"""Moving a whole desk between databases, row by row: SQLite to PostgreSQL and back, without loss.
+"""Copies all rows between databases: SQLite to PostgreSQL and back, without loss.
 
-A table is a file of JSON lines, one row a line in the order of the primary key. What JSON has no word for is tagged: {"t": moment}, {"b": base64},
-{"j": document}. The same row gives the same line on either database, so the digest of the lines proves that a copy is whole: an import reads back
-what it has written and compares.
+A table is a file of JSON lines, one row a line in the order of the primary key. Types that JSON
+does not have are tagged: {"t": date or time}, {"b": base64}, {"j": document}. The same row gives
+the same line on either database, so the digest of the lines shows that a copy is complete: an
+import reads back what it has written and compares.
 """
 
 import base64
@@ -20,11 +21,11 @@ from db import schema
 from db.models import Base
 
 BATCH = 500
-BESIDE = frozenset({"job_run"})  # what a process keeps about itself; a new database has some of it already
+UNCOUNTED = frozenset({"job_run"})  # a new database may have rows of it already
 
 
 class CannotImport(Exception):
-    """The copy was refused or is not whole; the target is as it was before."""
+    """The import was refused or is incomplete; the target was not changed."""
 
 
 @dataclass(frozen=True)
@@ -36,16 +37,18 @@ class CopyResult:
 
 
 def tables(engine: Engine) -> list[Table]:
-    """The tables in an order in which rows can be inserted; read off the database itself where it is not of this code's schema."""
+    """The tables in an order in which rows can be inserted; reflected from the database if it does
+    not have the schema of this code.
+    """
     if schema.revision(engine) == schema.head():
         return list(Base.metadata.sorted_tables)
-    found = MetaData()
-    found.reflect(engine, only=lambda name, _: not name.startswith(("sqlite_", "procrastinate_", "alembic_")))
-    return list(found.sorted_tables)
+    reflected = MetaData()
+    reflected.reflect(engine, only=lambda name, _: not name.startswith(("sqlite_", "procrastinate_", "alembic_")))
+    return list(reflected.sorted_tables)
 
 
 def write_table(connection: Connection, table: Table, file: IO[bytes]) -> CopyResult:
-    """All rows of `table` as lines into `file`; memory stays that of a batch."""
+    """All rows of `table` as lines into `file`; needs memory for one batch only."""
     digest, count = hashlib.sha256(), 0
     for line in lines(connection, table):
         file.write(line)
@@ -55,10 +58,12 @@ def write_table(connection: Connection, table: Table, file: IO[bytes]) -> CopyRe
 
 
 def lines(connection: Connection, table: Table) -> Iterator[bytes]:
-    """The rows of `table` as lines, in the order of the primary key (by bytes, so that the databases' collations do not matter)."""
+    """The rows of `table` as lines, in the order of the primary key (by bytes, so that the
+    databases' collations do not matter).
+    """
     query = select(table).order_by(*(_ordered(c, connection) for c in table.primary_key.columns))
     for row in connection.execute(query, execution_options={"yield_per": BATCH}).mappings():
-        body = {c.name: _told(row[c.name], c.type) for c in table.columns}
+        body = {c.name: _encode(row[c.name], c.type) for c in table.columns}
         yield json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode() + b"\n"
 
 
@@ -66,7 +71,7 @@ def _ordered(column: Any, connection: Connection) -> Any:
     return column.collate("C") if connection.dialect.name == "postgresql" and not isinstance(column.type, Integer) else column
 
 
-def _told(value: Any, kind: Any) -> Any:
+def _encode(value: Any, kind: Any) -> Any:
     if value is None:
         return None
     if isinstance(kind, JSON):
@@ -78,7 +83,7 @@ def _told(value: Any, kind: Any) -> Any:
     return value
 
 
-def _meant(value: Any, kind: Any) -> Any:
+def _decode(value: Any, kind: Any) -> Any:
     if not isinstance(value, dict):
         return bool(value) if isinstance(kind, Boolean) and value is not None else value
     if "j" in value:
@@ -88,10 +93,12 @@ def _meant(value: Any, kind: Any) -> Any:
     return datetime.fromisoformat(value["t"])
 
 
-def read_table(connection: Connection, table: Table, found: Iterable[bytes]) -> int:
-    """Insert the rows of lines; the number of rows. Raises CannotImport for a line that is no row of `table`."""
+def read_table(connection: Connection, table: Table, encoded: Iterable[bytes]) -> int:
+    """Insert the rows of lines; the number of rows. Raises CannotImport for a line that is not a
+    row of `table`.
+    """
     batch, count = list[dict[str, Any]](), 0
-    for number, line in enumerate(found, start=1):
+    for number, line in enumerate(encoded, start=1):
         batch.append(_row(table, line, number))
         count += 1
         if len(batch) == BATCH:
@@ -105,9 +112,9 @@ def read_table(connection: Connection, table: Table, found: Iterable[bytes]) -> 
 def _row(table: Table, line: bytes, number: int) -> dict[str, Any]:
     try:
         body = json.loads(line)
-        return {c.name: _meant(body[c.name], c.type) for c in table.columns} | _unknown(table, body)
+        return {c.name: _decode(body[c.name], c.type) for c in table.columns} | _unknown(table, body)
     except (ValueError, KeyError, TypeError) as error:
-        raise CannotImport(f"line {number} of {table.name} is no row of it: {type(error).__name__}: {error}") from error
+        raise CannotImport(f"line {number} of {table.name} is not a row of it: {type(error).__name__}: {error}") from error
 
 
 def _unknown(table: Table, body: Mapping[str, Any]) -> dict[str, Any]:
@@ -119,9 +126,11 @@ def _unknown(table: Table, body: Mapping[str, Any]) -> dict[str, Any]:
 def fill(
     engine: Engine, opened: Callable[[str], Iterable[bytes]], expected: Mapping[str, CopyResult], revision: str
 ) -> dict[str, CopyResult]:
-    """Make the schema `revision` in the empty database of `engine`, insert all rows in one transaction, compare, then bring it up to date.
+    """Create the schema `revision` in the empty database of `engine`, insert all rows in one
+    transaction, compare, then migrate.
 
-    `opened` gives the lines of a table by its name. Raises CannotImport; the database then has a schema, but no rows.
+    `opened` returns the lines of a table by its name. Raises CannotImport; the database then has a
+    schema, but no rows.
     """
     schema.apply(engine, to=revision)
     order = tables(engine)
@@ -131,13 +140,15 @@ def fill(
         _refuse_full(connection, order)
         for table in order:
             if table.name in expected:
-                if table.name in BESIDE:
+                if table.name in UNCOUNTED:
                     connection.execute(table.delete())
                 read_table(connection, table, opened(table.name))
         written = {t.name: _digest(connection, t) for t in order if t.name in expected}
         for name, copied in written.items():
             if copied != expected[name]:
-                raise CannotImport(f"{name}: {expected[name].rows} rows were sent, {copied.rows} arrived, or they differ; nothing was kept")
+                raise CannotImport(
+                    f"{name}: {expected[name].rows} rows were sent, {copied.rows} arrived, or they differ; nothing was stored"
+                )
         _set_counters(connection, order)
     schema.apply(engine)
     return written
@@ -146,19 +157,19 @@ def fill(
 def _digest(connection: Connection, table: Table) -> CopyResult:
     class Nowhere:
         def write(self, _line: bytes) -> None:
-            """Only the digest is wanted."""
+            """Only the digest is needed."""
 
     return write_table(connection, table, Nowhere())  # type: ignore[arg-type]
 
 
 def _refuse_full(connection: Connection, order: Iterable[Table]) -> None:
     for table in order:
-        if table.name not in BESIDE and connection.scalar(select(func.count()).select_from(select(table).limit(1).subquery())):
+        if table.name not in UNCOUNTED and connection.scalar(select(func.count()).select_from(select(table).limit(1).subquery())):
             raise CannotImport(f"the target is not empty: there are rows in {table.name}. Name an empty database with AJOUR_DATABASE")
 
 
 def _set_counters(connection: Connection, order: Iterable[Table]) -> None:
-    """PostgreSQL numbers new rows from a counter of its own, which inserting given numbers does not move."""
+    """Set the sequences of PostgreSQL: inserting rows with given ids does not advance them."""
     if connection.dialect.name != "postgresql":
         return
     for table in order:

@@ -1,4 +1,4 @@
-"""Fetches: what one gave, and storing it with all its entries, its bytes and what it means for its source."""
+"""Fetches: the result of one, and storing it with its entries, bytes and the state of its source."""
 
 import hashlib
 import zlib
@@ -19,14 +19,14 @@ from db.models import CaptureRow, FetchPageRow, FetchRow, ItemVersionRow, Pendin
 from db.sources import watched_sources
 from db.statements import insert_into
 
-NEVER = datetime(9999, 1, 1, tzinfo=UTC)  # when a page that was given up is tried again; its row stays and says why
+NEVER = datetime(9999, 1, 1, tzinfo=UTC)  # next attempt of a page that was given up; its row stays and says why
 _ADD_FETCH, _ADD_PAGES = insert_into(FetchRow), insert_into(FetchPageRow)
 _IS_CAPTURED = select(CaptureRow.sha256).where(CaptureRow.sha256 == bindparam("sha256"))
 
 
 @dataclass(frozen=True)
 class KeptPage:
-    """One answer of a look, as evidence."""
+    """One response of a fetch, as evidence."""
 
     url: str
     status: int | None
@@ -39,7 +39,7 @@ class KeptPage:
 
 @dataclass(frozen=True)
 class FetchRecord:
-    """What one fetch gave; stored as one Fetch row."""
+    """The result of one fetch; stored as one FetchRow."""
 
     source_id: str
     started_at: datetime
@@ -57,12 +57,12 @@ class FetchRecord:
     seen: int = 0
     quality: float | None = None
     doubts: tuple[str, ...] = ()
-    pages: tuple[KeptPage, ...] = ()  # all answers of the look; empty where `body` is the only one
-    body_sha256: str | None = None  # of an answer that was read to the end
-    wait: float = 0.0  # seconds the server asked us to stay away at least
+    pages: tuple[KeptPage, ...] = ()  # all responses of the fetch; empty if `body` is the only one
+    body_sha256: str | None = None  # of a response that was read to the end
+    wait: float = 0.0  # seconds that the server asked us to wait
     route: str | None = None  # the mirror or fallback that answered; None: the first address
-    probed: bool = True  # the first address was tried in this look
-    watch_state: Mapping[str, Any] = field(default_factory=dict)  # for the next look
+    probed: bool = True  # the first address was tried in this fetch
+    watch_state: Mapping[str, Any] = field(default_factory=dict)  # for the next fetch
 
 
 @dataclass
@@ -76,16 +76,18 @@ class StoredFetch:
     version_ids: list[int] = field(default_factory=list)
     item_ids: dict[str, int] = field(default_factory=dict)  # key → item, of what is new or edited
     fresh: list[NewVersion] = field(default_factory=list)  # entries of items that were not known before
-    state: source_health.HealthChange | None = None  # how the source stands now, where that has changed
+    state: source_health.HealthChange | None = None  # the new state of the source, if it changed
 
 
 def store_fetch(session: Session, record: FetchRecord, entries: Sequence[NewVersion], period: int) -> StoredFetch:
     """Store one fetch and all its entries in the caller's transaction: all of it or nothing.
 
-    An entry whose item is known with the same text changes nothing; a changed text becomes a new version; an unknown key a new item.
-    `period`: seconds until the source is due again when all is well; bad outcomes slow it down up to eightfold and never disable it.
+    An entry whose item is known with the same text changes nothing; a changed text becomes a new
+    version; an unknown key a new item. `period`: seconds until the source is due again when all is
+    well; bad outcomes slow it down up to eightfold and never disable it.
 
-    Rows go in as statements on tables, not as objects: with objects a first look at 1,000 feeds took three times as long.
+    Rows go in as statements on tables, not as objects: with objects a first look at 1,000 feeds
+    took three times as long.
     """
     source = session.get_one(SourceRow, record.source_id)
     changed = changed_entries(session, record.source_id, _once(entries))
@@ -105,7 +107,7 @@ def store_fetch(session: Session, record: FetchRecord, entries: Sequence[NewVers
 def _add_fetch(
     session: Session, record: FetchRecord, outcome: FetchOutcome, new: int, edited: int, kept: Sequence[KeptPage], detail: str | None = None
 ) -> int:
-    """The row of a fetch, with the answers of it that are kept; returns its id."""
+    """Store the row of a fetch and its kept responses; returns its id."""
     captures = [_keep_capture(session, page, record.ended_at) for page in kept]
     values = {
         "source_id": record.source_id, "started_at": record.started_at, "ended_at": record.ended_at, "outcome": outcome.value,
@@ -137,7 +139,9 @@ def _once(entries: Sequence[NewVersion]) -> list[NewVersion]:
 
 
 def _new_trouble(source: SourceRow, record: FetchRecord) -> bool:
-    """Whether the bytes of a bad answer are worth keeping: another trouble than last time, or the first of the day."""
+    """Whether to keep the bytes of a bad response: another problem than last time, or the first of
+    the day.
+    """
     last = source.last_fetch_at
     return source.last_reason != record.reason.value or last is None or last.date() != record.ended_at.date()
 
@@ -176,18 +180,20 @@ def _update_source(source: SourceRow, record: FetchRecord, outcome: FetchOutcome
         source.probed_at = record.ended_at
     if good:
         source.last_good_at = record.ended_at
-        if record.status == 200:  # validators only after a fully processed answer
+        if record.status == 200:  # validators only after a fully processed response
             source.etag, source.last_modified = record.etag, record.last_modified
             source.full_read_at, source.body_sha256 = record.ended_at, record.body_sha256
 
 
 def _slowed(period: int, failures: int) -> int:
-    """Bad looks slow a source down, up to eightfold and never to less than once a day, and never disable it."""
+    """Failures lengthen the interval up to eightfold, at most to a day; they never disable a
+    source.
+    """
     return max(period, min(period << min(3, failures), 86_400))
 
 
 def _jitter(source: SourceRow, record: FetchRecord) -> float:
-    """1.0 to 1.1, different for each source and look, so that sources of one rhythm do not march in step."""
+    """1.0 to 1.1, different for each source and fetch, so that sources with one period spread out."""
     return 1 + zlib.crc32(f"{source.id}{record.ended_at.timestamp()}".encode()) % 1000 / 10_000
 
 
@@ -199,7 +205,9 @@ def capture_body(capture: CaptureRow) -> bytes:
 def store_page(
     session: Session, item_id: int, record: FetchRecord, read: NewVersion | None, entry_hash: str, again: timedelta | None
 ) -> None:
-    """What reading an item's own page gave: a version with its text; or why there is none, and when it is tried again (None: never)."""
+    """Store the result of reading an item's own page: a version with its text; or the reason why
+    not, and the next attempt (None: never).
+    """
     unread = session.get_one(PendingArticleRow, item_id)
     if read is None:
         unread.attempts, unread.reason = unread.attempts + 1, record.reason.value
@@ -217,7 +225,7 @@ def coverage(session: Session, start: datetime, end: datetime) -> list[tuple[Sou
     counts = {
         sid: (int(g or 0), int(n))
         for sid, g, n in session.execute(
-            # naming the sources lets the index (source, time) serve: only the period's rows are read, not the whole history
+            # naming the sources uses the index (source, time): only rows of the period are read
             select(FetchRow.source_id, good, func.count())
             .where(FetchRow.source_id.in_(select(SourceRow.id)), FetchRow.started_at >= start, FetchRow.started_at < end)
             .group_by(FetchRow.source_id)
@@ -228,10 +236,10 @@ def coverage(session: Session, start: datetime, end: datetime) -> list[tuple[Sou
 
 
 def last_good_looks(session: Session, source_ids: Sequence[str], before: datetime) -> dict[str, datetime]:
-    """source id → its last good fetch before a moment; sources that were never read well are left out."""
+    """source id → its last good fetch before a moment; sources without one are left out."""
     good = [o.value for o in GOOD_OUTCOMES]
     found = {}
-    for source in source_ids:  # one index probe each; a GROUP BY would read the whole history
+    for source in source_ids:  # one index probe each; GROUP BY would read the whole history
         at = session.scalar(
             select(FetchRow.started_at)
             .where(FetchRow.source_id == source, FetchRow.started_at < before, FetchRow.outcome.in_(good))
@@ -256,7 +264,7 @@ def last_looks(session: Session, source_ids: Sequence[str], before: datetime) ->
 
 
 def first_looks(session: Session, source_ids: Sequence[str]) -> dict[str, datetime]:
-    """source id → when it was looked at first."""
+    """source id → its first fetch."""
     rows = session.execute(
         select(FetchRow.source_id, func.min(FetchRow.started_at)).where(FetchRow.source_id.in_(source_ids)).group_by(FetchRow.source_id)
     )

@@ -1,11 +1,16 @@
-"""The history of a flag: what decisions, their undoing and reopenings made of it, up to a moment. The ONE home of that rule.
+"""The history of a flag: the effect of decisions, undo and reopenings, up to a moment. The only
+place with this rule.
 
-Decisions and events are rows that are never changed, so the same moment always gives the same answer. `replay` is pure; the queries below load what it
-needs. Used by the status of claims, by digests, by undo and by the review pages.
+Decisions and events are rows that are never changed, so the same moment always gives the same
+answer. `replay` is pure; the queries below load what it needs. Used by the status of claims, by
+digests, by undo and by the review pages.
 
-- The newest row says in which state the flag is. At the same moment, the event counts as the later one.
-- An undo takes back the newest decision that still stands. A flag rests on the newest decision that stands after that.
-- Only events of rules (reopenings) count. A note or an assignment, which has a user, changes nothing about the flag.
+- The newest row says in which state the flag is. At the same moment, the event counts as the later
+  one.
+- An undo takes back the newest decision that still stands. A flag rests on the newest decision that
+  stands after that.
+- Only events of rules (reopenings) count. A note or an assignment, which has a user, changes
+  nothing about the flag.
 """
 
 import json
@@ -24,15 +29,16 @@ from db.statements import chunks
 
 T = TypeVar("T", "PastDecision", "Reopening")
 WAITING = (FlagState.OPEN.value, FlagState.LATER.value)
-# So many of the claims an item names after its nearest count as touched. 149 flagged stories of the development data (shipped model): the nearest
-# claims are right for 72 % and find 54 % of the claims to which something happened; two more find 85 %, but only 38 % of what they add is right, hence second
-# class. With four more: 95 %, 32 %.
+# So many of the claims an item names after its nearest count as touched. 149 flagged stories of the
+# development data (shipped model): the nearest claims are right for 72 % and find 54 % of the
+# claims to which something happened; two more find 85 %, but only 38 % of what they add is right,
+# hence second class. With four more: 95 %, 32 %.
 TOUCHED = 2
 
 
 @dataclass(frozen=True)
 class PastDecision:
-    """What the history needs of a decision."""
+    """The fields of a decision that the history needs."""
 
     id: int
     flag_id: int
@@ -45,7 +51,7 @@ class PastDecision:
 
 @dataclass(frozen=True)
 class Reopening:
-    """What the history needs of an event that a rule caused."""
+    """The fields of an event that the history needs."""
 
     id: int
     flag_id: int
@@ -55,7 +61,7 @@ class Reopening:
 
 @dataclass(frozen=True)
 class HistoricFlag:
-    """A flag as it was at the moment asked for."""
+    """A flag at a moment."""
 
     id: int
     claim_id: str | None
@@ -63,15 +69,17 @@ class HistoricFlag:
     raised_at: datetime
     state: str = FlagState.OPEN.value
     since: datetime | None = None  # of the state
-    decision_id: int | None = None  # the decision it rests on
+    decision_id: int | None = None  # the decision in force
     choice: str | None = None  # of that decision
-    also: tuple[str, ...] = ()  # claims that a person confirmed with its own
-    reopened_by: int | None = None  # the event, where it is newer than every decision
-    touches: tuple[str, ...] = ()  # claims it is near to besides its nearest
+    also: tuple[str, ...] = ()  # further claims that were confirmed with its own
+    reopened_by: int | None = None  # the event, if it is newer than every decision
+    touches: tuple[str, ...] = ()  # claims near to it besides the nearest
 
 
 def replay(raised: HistoricFlag, decisions: Sequence[PastDecision], reopenings: Sequence[Reopening]) -> HistoricFlag:
-    """The flag after its `decisions` and `reopenings`, both in the order of their ids. `raised`: the flag before them; where there are none, it is returned as it is."""
+    """The flag after its `decisions` and `reopenings`, both in the order of their ids. `raised`:
+    the flag before them; where there are none, it is returned as it is.
+    """
     newest = decisions[-1] if decisions else None
     event = reopenings[-1] if reopenings and (newest is None or reopenings[-1].at >= newest.made_at) else None
     standing = still_standing(decisions)
@@ -106,7 +114,9 @@ def past(row: DecisionRow) -> PastDecision:
 
 
 def standing_decisions(session: Session, flag_ids: Iterable[int]) -> dict[int, DecisionRow]:
-    """flag id → the decision it rests on: its newest that was not undone. Flags without one are left out."""
+    """flag id → the decision it rests on: its newest that was not undone. Flags without one are
+    left out.
+    """
     found: dict[int, DecisionRow] = {}
     for part in chunks(flag_ids):
         rows: dict[int, list[DecisionRow]] = defaultdict(list)
@@ -145,7 +155,7 @@ def flags_at(session: Session, report_id: str, at: datetime) -> list[HistoricFla
     claims: dict[int, str | None] = {}
     later = select(DecisionRow.flag_id, DecisionRow.facts).join(FlagRow, FlagRow.id == DecisionRow.flag_id)
     later = later.where(FlagRow.report_id == report_id, DecisionRow.made_at > at).order_by(DecisionRow.id.desc())
-    for r in session.execute(later):  # backwards: what was decided after `at` hides the claim as it was before
+    for r in session.execute(later):  # backwards: decisions after `at` hide the earlier claim
         if "before" in r.facts:
             claims[r.flag_id] = r.facts["before"]["claim_id"]
     raised = session.execute(_raised(report_id).where(FlagRow.raised_at <= at))
@@ -183,7 +193,9 @@ def confirmed_also(claim_id: str) -> ColumnElement[bool]:
 
 
 def _raised(report_id: str) -> Any:
-    """Flags, each with the claims it touches besides its nearest. Taken out of the JSON by the database: thousands of lists cost four times as much."""
+    """Flags, each with the claims it touches besides its nearest. Taken out of the JSON by the
+    database: thousands of lists cost four times as much.
+    """
     named = [AssessmentRow.claims[n] for n in range(1, 1 + TOUCHED)]
     likely = [case((c["score"].as_float() > 0.5, c["id"].as_string())) for c in named]  # more likely about it than not
     raised = select(FlagRow.id, FlagRow.claim_id, FlagRow.severity, FlagRow.raised_at, *likely)
@@ -191,7 +203,9 @@ def _raised(report_id: str) -> Any:
 
 
 def _decided(report_id: str) -> Any:
-    """Decisions of a report in their order. `also` as JSON text: reading all facts would cost more than all the rest."""
+    """Decisions of a report in their order. `also` as JSON text: reading all facts would cost more
+    than all the rest.
+    """
     also = DecisionRow.facts["also"].as_string().label("also")
     return (
         select(

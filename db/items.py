@@ -1,6 +1,8 @@
-"""Items and their versions: what an entry is, which entries are new or changed, and the pages of items that are still to be read.
+"""Items and their versions: entries, which of them are new or changed, and the item pages still to
+be read.
 
-Statements that every fetch needs are module constants: building them again took as long as running them.
+Statements that every fetch needs are module constants: building them again took as long as running
+them.
 """
 
 from collections.abc import Iterable, Sequence
@@ -14,7 +16,7 @@ from sqlalchemy.orm import Session
 from db.models import ItemRow, ItemVersionRow, PendingArticleRow, SourceRow
 from db.statements import chunks, insert_into
 
-FLAPPING = 4  # versions from which a text that comes back to an earlier state is flapping, not editing
+FLAPPING = 4  # from this number of versions on, a text that returns to an earlier state is not stored again
 _ADD_ITEMS, ADD_VERSIONS = insert_into(ItemRow), insert_into(ItemVersionRow)
 _OF_KEYS = and_(ItemRow.source_id == bindparam("source"), ItemRow.key.in_(bindparam("keys", expanding=True)))
 _KNOWN = (
@@ -53,9 +55,9 @@ Changed = tuple[NewVersion, int | None, int]  # entry, id of its item (None: unk
 
 
 def changed_entries(session: Session, source_id: str, entries: Sequence[NewVersion]) -> list[Changed]:
-    """The entries that are new or say something else than the newest version of their item."""
+    """The entries that are new or differ from the newest version of their item."""
     known, back = _known(session, source_id, [e.key for e in entries])
-    if back:  # they were missing, and are there again
+    if back:  # they were missing and are listed again
         session.execute(update(ItemRow).where(ItemRow.id.in_(back)).values(missing_since=None, gone_at=None))
     found: list[Changed] = []
     for entry in entries:
@@ -66,7 +68,9 @@ def changed_entries(session: Session, source_id: str, entries: Sequence[NewVersi
 
 
 def _known(session: Session, source_id: str, keys: Sequence[str]) -> tuple[dict[str, tuple[int, list[str]]], list[int]]:
-    """Key → (item, what the source's list said of it, version by version), of those that are known; and the items that were missing."""
+    """Key → (item, hashes of its list entries, version by version) of known items; and the items
+    that were missing.
+    """
     found: dict[str, tuple[int, list[str]]] = {}
     missing: dict[int, None] = {}
     for chunk in chunks(keys):
@@ -79,7 +83,9 @@ def _known(session: Session, source_id: str, keys: Sequence[str]) -> tuple[dict[
 
 
 def _same(digest: str, states: Sequence[str]) -> bool:
-    """The newest text is this one; or the item flaps between texts it had before (measured: one feed's titles flapped thousands of times)."""
+    """Whether the newest text is this one, or the item alternates between earlier texts (one feed
+    did so thousands of times).
+    """
     return digest == states[-1] or (len(states) >= FLAPPING and digest in states)
 
 
@@ -88,7 +94,8 @@ def add_versions(
 ) -> tuple[list[int], dict[str, int]]:
     """Store new items and versions. Returns the ids of the versions, in order, and key → item id.
 
-    Rows in bulk, ids asked for afterwards: RETURNING costs SQLite a statement a row (a first look at 1,000 feeds took twice as long).
+    Rows in bulk, ids asked for afterwards: RETURNING costs SQLite a statement a row (a first look
+    at 1,000 feeds took twice as long).
     """
     if not changed:
         return [], {}
@@ -110,7 +117,9 @@ def add_versions(
 def version_values(
     entry: NewVersion, item_id: int, number: int, fetch_id: int, seen_at: datetime, entry_hash: str | None = None
 ) -> dict[str, Any]:
-    """The values of one text state. `entry_hash`: what the source's list said, where `entry` was read from the item's own page."""
+    """The values of one text state. `entry_hash`: hash of the list entry, if `entry` was read from
+    the item's own page.
+    """
     return {
         "item_id": item_id, "number": number, "title": entry.title, "text": entry.text, "lang": entry.lang, "edited_at": entry.edited_at,
         "origin": entry.origin, "notes": list(entry.notes), "content_hash": entry.content_hash, "entry_hash": entry_hash, "fetch_id": fetch_id,
@@ -129,9 +138,11 @@ def newest_urls(session: Session, source_id: str, limit: int = 50) -> list[str]:
 
 
 def mark_missing(session: Session, source_id: str, keys: Iterable[str], now: datetime, apart: timedelta) -> list[ItemRow]:
-    """Items `keys` were not there in a whole read. The first such look only notes it; one at least `apart` later proves it.
+    """Items `keys` were missing in a complete read. The first such fetch only records it; one at
+    least `apart` later confirms it.
 
-    Returns the items that count as taken down from now on. An item that shows up again is cleared by `store_fetch`.
+    Returns the items that count as taken down from now on. An item that shows up again is cleared
+    by `store_fetch`.
     """
     gone = []
     for chunk in chunks(keys):
@@ -147,7 +158,7 @@ def mark_missing(session: Session, source_id: str, keys: Iterable[str], now: dat
 
 
 def want_page(session: Session, item_ids: Iterable[int], now: datetime) -> None:
-    """Note that these items' own pages are to be read."""
+    """Record that the pages of these items are to be read."""
     session.add_all([PendingArticleRow(item_id=i, due_at=now, attempts=0) for i in item_ids])
 
 

@@ -1,4 +1,4 @@
-"""Decisions as training data: every item of every closed flag with the label that a person gave it."""
+"""Decisions as training data: every item of every closed flag with its label."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -14,7 +14,9 @@ from db.models import AssessmentRow, DecisionRow, FlagRow, ItemRow, ItemVersionR
 
 @dataclass(frozen=True)
 class Labelled:
-    """One item of a decided flag, as `ajour fit` learns from it. `item` is a line in of a replay, `label` what a person made of it."""
+    """One item of a decided flag, as `ajour fit` learns from it. `item` is a line in of a replay,
+    `label` what a person made of it.
+    """
 
     report_id: str
     item: dict[str, Any]

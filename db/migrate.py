@@ -1,4 +1,4 @@
-"""Bringing a database to the schema of this code, after a backup of what is there; and refusing one that is newer."""
+"""Migrates a database to the schema of this code, after a backup; refuses a newer one."""
 
 import logging
 from datetime import UTC, datetime
@@ -13,9 +13,11 @@ log = logging.getLogger(__name__)
 
 
 def upgrade(engine: Engine, backups: Path | None = None, to: str | None = None) -> None:
-    """Apply what is missing (up to the revision `to`). What was there before is backed up first into `backups`, or beside an SQLite file.
+    """Apply the missing migrations (up to the revision `to`), after a backup into `backups` or
+    beside the SQLite file.
 
-    Raises UnreleasedDatabase, NewerDatabase where this code does not know the schema, CannotOpen where no backup can be made: without one nothing is migrated.
+    Raises UnreleasedDatabase, NewerDatabase for a schema that this code does not know, CannotOpen
+    if no backup can be written: nothing is migrated then.
     """
     with schema.MIGRATING:
         current, target = schema.refuse_unknown(engine), to or schema.head()
@@ -31,4 +33,4 @@ def _back_up(engine: Engine, backups: Path | None, current: str, target: str) ->
         return
     path = folder / f"before-{target}-{datetime.now(UTC):%Y%m%dT%H%M%S%f}.zip"
     write_backup(engine, path)
-    log.warning("schema %s becomes %s; what was there is kept in %s", current, target, path)
+    log.warning("schema %s becomes %s; the backup is %s", current, target, path)

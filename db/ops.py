@@ -1,4 +1,6 @@
-"""Queries about operating: job runs, what waits and for how long, and the counts behind the metrics."""
+"""Queries about operating: job runs, what waits and for how long, and the counts behind the
+metrics.
+"""
 
 import zlib
 from collections.abc import Sequence
@@ -76,7 +78,9 @@ class CompareBacklog(OutboxBacklog):
 
 
 def compare_queue(session: Session, after: int = 0) -> CompareBacklog:
-    """Item versions with an id above `after` that have no assessment. `after`: all versions up to this id are compared."""
+    """Item versions with an id above `after` that have no assessment. `after`: all versions up to
+    this id are compared.
+    """
     count, oldest = session.execute(select(func.count(), func.min(ItemVersionRow.seen_at)).where(ItemVersionRow.id > after, UNREAD)).one()
     newest = session.scalar(select(func.max(ItemVersionRow.id))) or 0
     return CompareBacklog(count, oldest, newest)
@@ -117,9 +121,11 @@ def fetches_after(session: Session, fetch_id: int) -> tuple[int, dict[tuple[str,
 
 
 def versions_after(session: Session, version_id: int, lags_of: int = 5000) -> tuple[int, int, int, Sequence[float]]:
-    """Newest version id; new items and edits after `version_id`; and lags in seconds (published to seen) of dated new items.
+    """Newest version id; new items and edits after `version_id`; and lags in seconds (published to
+    seen) of dated new items.
 
-    Lags are read for the newest `lags_of` versions only: a restart must not read a whole archive to fill a histogram.
+    Lags are read for the newest `lags_of` versions only: a restart must not read a whole archive to
+    fill a histogram.
     """
     newest = session.scalar(select(func.max(ItemVersionRow.id))) or 0
     span = (ItemVersionRow.id > version_id, ItemVersionRow.id <= newest)
@@ -166,12 +172,16 @@ FINGERPRINT_DAYS = 120  # a story takes items of three weeks; the rest allows fo
 
 
 def drop_fingerprints(session: Session, before: date) -> int:
-    """Delete fingerprints of stories that are over; they are made again if an old item is compared again."""
+    """Delete fingerprints of stories that are over; they are made again if an old item is compared
+    again.
+    """
     return _changed(session.execute(delete(StoryFingerprintRow).where(StoryFingerprintRow.day < before.isoformat())))
 
 
 def empty_captures(session: Session, before: datetime, limit: int = 10_000) -> int:
-    """Delete the bytes of captures received before `before` that no flagged story uses. Row, hash, size and address stay."""
+    """Delete the bytes of captures received before `before` that no flagged story uses. Row, hash,
+    size and address stay.
+    """
     flagged = (
         select(ItemVersionRow.fetch_id)
         .join(ItemRow, ItemRow.id == ItemVersionRow.item_id)
@@ -201,10 +211,11 @@ def waiting_since(session: Session, before: datetime, limit: int) -> list[int]:
 
 
 def fingerprints_after(session: Session, assessment_id: int, since_day: str, encoder: str) -> tuple[int, list[tuple[str, int, bytes]]]:
-    """Newest assessment id of an item with a fingerprint; and (story key, item id, packed fingerprint) of items compared after `assessment_id`,
-    of a day from `since_day` on.
+    """Newest assessment id of an item with a fingerprint; and (story key, item id, packed
+    fingerprint) of items compared after `assessment_id`, of a day from `since_day` on.
 
-    Comparisons of such items are stored one after another (lock "stories"), so a snapshot has no gaps below its highest id.
+    Comparisons of such items are stored one after another (lock "stories"), so a snapshot has no
+    gaps below its highest id.
     """
     traced = exists().where(StoryFingerprintRow.item_id == ItemVersionRow.item_id)
     after = (

@@ -1,4 +1,6 @@
-"""Queries about watched pages and channels: parts of a page and what changed in them, gaps in a channel's post numbers."""
+"""Queries about watched pages and channels: parts of a page and what changed in them, gaps in a
+channel's post numbers.
+"""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -46,7 +48,7 @@ class NewChannelGap:
 
 
 def newest_parts(session: Session, source_id: str) -> dict[str, PagePartRow]:
-    """The source's parts as they stand: key → newest version."""
+    """The parts of the source: key → newest version."""
     newest = select(func.max(PagePartRow.id)).where(PagePartRow.source_id == source_id).group_by(PagePartRow.key)
     return {p.key: p for p in session.scalars(select(PagePartRow).where(PagePartRow.id.in_(newest)))}
 
@@ -72,7 +74,9 @@ def store_parts(session: Session, source_id: str, fetch_id: int, parts: Sequence
 
 
 def store_changes(session: Session, source_id: str, stored: StoredFetch, changes: Iterable[NewPageChange], now: datetime) -> None:
-    """Tie each difference to the item that reports it and to the claims whose law it is. Items that were known already keep theirs."""
+    """Tie each difference to the item that reports it and to the claims whose law it is. Items that
+    were known already keep theirs.
+    """
     for change in changes:
         item_id = stored.item_ids.get(change.entry_key)
         if item_id is None or session.get(PageChangeRow, item_id) is not None:
@@ -100,7 +104,9 @@ def _names(law: Mapping[str, str | None], act: str, article: str | None) -> bool
 
 
 def note_gaps(session: Session, source_id: str, gaps: Iterable[NewChannelGap], now: datetime) -> None:
-    """Note post numbers without an item; one that is known already keeps its first sight, a better explanation replaces "unknown"."""
+    """Record post numbers without an item. A known one keeps its first time; a better explanation
+    replaces "unknown".
+    """
     for gap in gaps:
         known = session.scalar(select(ChannelGapRow).where(ChannelGapRow.source_id == source_id, ChannelGapRow.first == gap.first))
         if known is None:

@@ -1,8 +1,10 @@
-"""When a closed flag opens again by itself. The one home of this rule; `db.assessments` asks it about every item version it stores.
+"""When a closed flag opens again by itself. The one home of this rule; `db.assessments` asks it
+about every item version it stores.
 
-A decision rests on what was on screen. It no longer holds when an outlet changed the text (a new version), when somebody independent says it too
-(a new origin), or when the primary text turns up (a tier-1 source). A flag that was put off waits for its day or its condition instead; a flag that
-was merged into another lets that one open.
+A decision rests on what was on screen. It no longer holds when an outlet changed the text (a new
+version), when somebody independent says it too (a new origin), or when the primary text turns up (a
+tier-1 source). A flag that was put off waits for its day or its condition instead; a flag that was
+merged into another lets that one open.
 """
 
 from collections.abc import Mapping
@@ -82,7 +84,9 @@ def _seen(session: Session, flag: FlagRow) -> list[str]:
 
 
 def back_to_queue(session: Session, flag: FlagRow, reason: FlagEventKind, note: str, now: datetime) -> None:
-    """Open `flag` and keep why. A decision that somebody is just writing on the closed flag is told so."""
+    """Open `flag` and keep why. A decision that somebody is just writing on the closed flag is told
+    so.
+    """
     flag.state, flag.movement, flag.changed_at = FlagState.OPEN.value, Movement.BACK.value, now
     flag.until = flag.condition = None
     flag.version += 1
@@ -90,7 +94,9 @@ def back_to_queue(session: Session, flag: FlagRow, reason: FlagEventKind, note: 
 
 
 def wake(session: Session, now: datetime) -> list[FlagRow]:
-    """Open every flag that was put off until a day that has come. Call it every minute; doing it twice changes nothing."""
+    """Open every flag that was put off until a day that has come. Call it every minute; doing it
+    twice changes nothing.
+    """
     due = list(session.scalars(select(FlagRow).where(FlagRow.state == FlagState.LATER.value, FlagRow.until <= now)))
     for flag in due:
         back_to_queue(session, flag, FlagEventKind.DUE, "", now)

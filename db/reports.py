@@ -14,7 +14,9 @@ from db.models import ClaimRow, ClaimVersionRow, ReportRow
 
 
 def register_report(session: Session, report: dict[str, Any], claims: Sequence[dict[str, Any]], now: datetime) -> None:
-    """Bring one baseline into the database: a changed claim is a new version, a vanished one is unlisted, nothing is overwritten."""
+    """Bring one baseline into the database: a changed claim is a new version, a vanished one is
+    unlisted, nothing is overwritten.
+    """
     row = session.get(ReportRow, report["id"]) or ReportRow(id=report["id"])
     row.title, row.publisher, row.published = report["title"], report["publisher"], report["published"]
     row.research_closed, row.language, row.url = report["research_closed"], report["language"], report.get("url")
@@ -43,9 +45,11 @@ def body_digest(body: dict[str, Any]) -> str:
 
 
 def _newest_digests(session: Session, report_id: str) -> dict[str, tuple[int, str]]:
-    """claim id → (number of its newest version, digest of the newest that came from the baseline file).
+    """claim id → (number of its newest version, digest of the newest that came from the baseline
+    file).
 
-    A version that a person confirmed is not what the file is compared with: reading the same file again must not undo the decision.
+    A version that a person confirmed is not what the file is compared with: reading the same file
+    again must not undo the decision.
     """
     rows = session.execute(
         select(ClaimVersionRow.claim_id, ClaimVersionRow.number, ClaimVersionRow.digest, ClaimVersionRow.decision_id)
@@ -74,7 +78,9 @@ def current_claims(session: Session, claim_ids: Sequence[str] | None = None) -> 
 
 @dataclass(frozen=True)
 class ConfirmedClaim:
-    """A claim's wording as a person confirmed it, with the values that changed on the way (`what`, `old`, `new`, as shown), oldest first."""
+    """A claim's wording as a person confirmed it, with the values that changed on the way (`what`,
+    `old`, `new`, as shown), oldest first.
+    """
 
     claim_id: str
     statement: str
@@ -83,7 +89,9 @@ class ConfirmedClaim:
 
 
 def confirmed_claims(session: Session, report_id: str) -> list[ConfirmedClaim]:
-    """The claims of the report that stand as confirmed, not as printed. A decision that was undone has left the older wording as the newest version."""
+    """The claims of the report that stand as confirmed, not as printed. A decision that was undone
+    has left the older wording as the newest version.
+    """
     ids = session.scalars(select(ClaimRow.id).where(ClaimRow.report_id == report_id)).all()
     rows = current_claims(session, ids).values()
     return [
@@ -94,7 +102,9 @@ def confirmed_claims(session: Session, report_id: str) -> list[ConfirmedClaim]:
 
 
 def last_confirmation(session: Session) -> int:
-    """What changes whenever a confirmed wording is put on a claim or taken off it; 0 where there never was one."""
+    """What changes whenever a confirmed wording is put on a claim or taken off it; 0 where there
+    never was one.
+    """
     return session.scalar(select(func.max(ClaimVersionRow.id)).where(ClaimVersionRow.decision_id.is_not(None))) or 0
 
 

@@ -1,7 +1,9 @@
-"""Queries of the review desk: the queue in order of value, a flag with all that a person needs to judge it, claims and how they stand.
+"""Queries of the review desk: the queue in order of value, a flag with all that a person needs to
+judge it, claims and how they stand.
 
-The queue is ordered by expected value, not by score alone: how likely it is a change, times how much hangs on it, times who says so, times how fresh
-it is; and no source or claim takes more than its share of a sitting (`spread`), because repeats tire reviewers more than anything else.
+The queue is ordered by expected value, not by score alone: how likely it is a change, times how
+much hangs on it, times who says so, times how fresh it is; and no source or claim takes more than
+its share of a sitting (`spread`), because repeats tire reviewers more than anything else.
 """
 
 from collections import Counter
@@ -137,9 +139,11 @@ def _voice(tier: int, origins: int) -> float:
 
 
 def spread(ranked: Sequence[RankedFlag], sitting: int = SITTING, share: float = SHARE) -> list[RankedFlag]:
-    """`ranked` so that within each sitting no source and no claim takes more than `share` of the places while others wait.
+    """`ranked` so that within each sitting no source and no claim takes more than `share` of the
+    places while others wait.
 
-    What is over its share keeps its order and moves to the next sitting; a sitting that would stay empty is filled with it all the same.
+    What is over its share keeps its order and moves to the next sitting; a sitting that would stay
+    empty is filled with it all the same.
     """
     most = max(1, int(sitting * share))
     rest, out = list(ranked), list[RankedFlag]()
@@ -169,7 +173,9 @@ class HeldBack:
 
 
 def held_back(ranked: Sequence[RankedFlag], start: int, sitting: int = SITTING, share: float = SHARE) -> list[HeldBack]:
-    """What comes after the sitting that begins at `start` of claims, then of sources, that took their share of it; each flag once."""
+    """What comes after the sitting that begins at `start` of claims, then of sources, that took
+    their share of it; each flag once.
+    """
     most = max(1, int(sitting * share))
     now, later = ranked[start : start + sitting], ranked[start + sitting :]
     found: list[HeldBack] = []
@@ -258,7 +264,9 @@ def same_story(session: Session, flag: FlagRow) -> list[tuple[FlagRow, ReportRow
 
 
 def other_stages(session: Session, flag: FlagRow, most: int = 6) -> list[tuple[FlagRow, StoryRow, str]]:
-    """Flags of the same report for other stages of a bill or article that the flag's story names, in order of time, each with its stage."""
+    """Flags of the same report for other stages of a bill or article that the flag's story names,
+    in order of time, each with its stage.
+    """
     own, other = aliased(StoryBillRow), aliased(StoryBillRow)
     rows = session.execute(
         select(FlagRow, StoryRow, func.min(other.stage))
@@ -288,7 +296,9 @@ def earlier_on_claim(session: Session, claim_id: str, but: int, most: int = 6) -
 
 
 def doubled(session: Session, claim_id: str, but: int, most: int = 12) -> list[tuple[FlagRow, StoryRow]]:
-    """Flags on the same claim that this one may double, the latest first: open or confirmed, not themselves merged."""
+    """Flags on the same claim that this one may double, the latest first: open or confirmed, not
+    themselves merged.
+    """
     rows = session.execute(
         select(FlagRow, StoryRow)
         .join(StoryRow, StoryRow.id == FlagRow.story_id)
@@ -300,8 +310,9 @@ def doubled(session: Session, claim_id: str, but: int, most: int = 12) -> list[t
 
 
 def flags_naming(session: Session, claim_id: str, most: int = 100) -> list[tuple[FlagRow, StoryRow]]:
-    """Flags whose nearest claim it is, those decided about it together with another, and those of the report's latest 500 whose strongest item names it
-    among others; the latest first."""
+    """Flags whose nearest claim it is, those decided about it together with another, and those of
+    the report's latest 500 whose strongest item names it among others; the latest first.
+    """
     report = select(ClaimRow.report_id).where(ClaimRow.id == claim_id).scalar_subquery()
     latest = select(FlagRow.id).where(FlagRow.report_id == report).order_by(FlagRow.id.desc()).limit(500)
     rows = session.execute(
@@ -316,7 +327,9 @@ def flags_naming(session: Session, claim_id: str, most: int = 100) -> list[tuple
 
 
 def claim_versions(session: Session, claim_id: str) -> list[tuple[ClaimVersionRow, str | None]]:
-    """All versions of a claim, oldest first, each with the name of the person whose decision made it (None: the report itself)."""
+    """All versions of a claim, oldest first, each with the name of the person whose decision made
+    it (None: the report itself).
+    """
     rows = session.execute(
         select(ClaimVersionRow, UserRow.name)
         .outerjoin(DecisionRow, DecisionRow.id == ClaimVersionRow.decision_id)

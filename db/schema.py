@@ -1,6 +1,7 @@
-"""The schema of a database: which revision it has, which this code has, and how the migrations in between are applied.
+"""The schema of a database: its revision, the revision of this code, and the migrations in between.
 
-Only `db.migrate.upgrade` backs up first. Use `apply` alone where the rows are safe elsewhere: in a new database, or in one filled from an archive.
+Only `db.migrate.upgrade` writes a backup first. Use `apply` alone for a new database or one filled
+from an archive.
 """
 
 import threading
@@ -17,8 +18,8 @@ from db.engine import CannotOpen
 MIGRATIONS = Path(__file__).parent / "migrations"
 UNRELEASED = frozenset(f"{n:04}" for n in range(1, 11))  # schemas of development versions before the first release
 _MIGRATION_LOCK = 0x6D696772  # "migr": several processes on one PostgreSQL database start at the same moment
-# Alembic keeps the current migration in module globals (`alembic.op`, `alembic.context`). Two threads that migrate
-# two databases at once would run their statements on each other's connection.
+# Alembic keeps the current migration in module globals (`alembic.op`, `alembic.context`). Two
+# threads that migrate two databases at once would run their statements on each other's connection.
 MIGRATING = threading.RLock()
 
 
@@ -27,7 +28,9 @@ class NewerDatabase(CannotOpen):
 
 
 class UnreleasedDatabase(CannotOpen):
-    """The database was written by a development version whose schema was never released; nothing is touched."""
+    """The database was written by a development version whose schema was never released; nothing is
+    touched.
+    """
 
 
 def _config() -> Config:
@@ -55,13 +58,15 @@ def revisions() -> list[str]:
 
 
 def refuse_unknown(engine: Engine) -> str | None:
-    """The revision of the database (None: empty). Raises UnreleasedDatabase, NewerDatabase where this code does not know it."""
+    """The revision of the database (None: empty). Raises UnreleasedDatabase, NewerDatabase where
+    this code does not know it.
+    """
     current = revision(engine)
     if current in UNRELEASED:
         raise UnreleasedDatabase(
             f"the database has schema {current} of a development version before the first release, which cannot be upgraded. "
             "Nothing was changed. Move the database away (the version that wrote it can still export it) and start Ajour again: "
-            "it makes a new database and loads sources and reports into it"
+            "it creates a new database and loads sources and reports into it"
         )
     if current is not None and current not in revisions():
         raise NewerDatabase(
@@ -72,7 +77,9 @@ def refuse_unknown(engine: Engine) -> str | None:
 
 
 def apply(engine: Engine, to: str | None = None) -> None:
-    """Apply the missing migrations (up to the revision `to`) without a backup. Raises UnreleasedDatabase, NewerDatabase, CannotOpen."""
+    """Apply the missing migrations (up to the revision `to`) without a backup. Raises
+    UnreleasedDatabase, NewerDatabase, CannotOpen.
+    """
     with MIGRATING:
         target = to or head()
         if refuse_unknown(engine) != target:
@@ -81,7 +88,9 @@ def apply(engine: Engine, to: str | None = None) -> None:
 
 
 def _apply(connection: Connection, target: str) -> None:
-    """Run the migrations in one transaction. SQLite: without enforcing foreign keys, which would empty the children of a table that is made anew."""
+    """Run the migrations in one transaction. On SQLite foreign keys are off: they would delete the
+    children of a table that is recreated.
+    """
     sqlite = connection.dialect.name == "sqlite"
     driver = connection.connection.dbapi_connection
     if sqlite and driver is not None:
@@ -95,7 +104,7 @@ def _apply(connection: Connection, target: str) -> None:
             command.upgrade(config, target)
             if sqlite and (broken := connection.execute(text("PRAGMA foreign_key_check")).fetchone()):
                 raise CannotOpen(
-                    f"the migration to {target} would leave rows of {broken[0]} without what they refer to; nothing was changed"
+                    f"the migration to {target} would leave rows of {broken[0]} that refer to missing rows; nothing was changed"
                 )
     finally:
         if sqlite and driver is not None:

@@ -1,9 +1,12 @@
-"""Full-text search over items in every language: FTS5 on SQLite, a tsvector index on PostgreSQL; and over claims, of which there are few.
+"""Full-text search over items in every language: FTS5 on SQLite, a tsvector index on PostgreSQL;
+and over claims, of which there are few.
 
-Words are cut to a stem and searched as prefixes ("повестка" becomes "повест…", which also finds "повесток"), since neither
-database knows Russian inflection by itself. Measured on the 33,000 different words of Russian news: of the running words with
-the same lemma 93 % are found (83 % with the list of endings that was here before), and 82 % (88 %) of what is found has the
-same lemma. Results come newest first: in a watch, the latest is what is asked for, and it needs no sorting of every hit.
+Words are cut to a stem and searched as prefixes ("повестка" becomes "повест…", which also finds
+"повесток"), since neither database knows Russian inflection by itself. Measured on the 33,000
+different words of Russian news: of the running words with the same lemma 93 % are found (83 % with
+the list of endings that was here before), and 82 % (88 %) of what is found has the same lemma.
+Results come newest first: in a watch, the latest is what is asked for, and it needs no sorting of
+every hit.
 """
 
 import re
@@ -24,8 +27,9 @@ MOST_COUNTED = 500  # hits beyond this are "more than"
 _AS_RUSSIAN = str.maketrans("іїєґ", "ииег")  # there is no Ukrainian Snowball stemmer; the endings are alike
 _FLEETING = re.compile("(?:ок|ек|к)$")  # повестка, повесток: the vowel before "к" comes and goes
 _ENGLISH_I = re.compile("i$")  # deputy, deputies: Snowball makes "deputi" of both
-# What PostgreSQL searches, word for word as migration 0009 indexes it. It refuses to index more than a megabyte of words and positions, which the worst
-# 60,000 characters stay below; texts from the watch are cut at 50,000 (monitor/parse/clean_entry.py).
+# What PostgreSQL searches, word for word as migration 0009 indexes it. It refuses to index more
+# than a megabyte of words and positions, which the worst 60,000 characters stay below; texts from
+# the watch are cut at 50,000 (monitor/parse/clean_entry.py).
 INDEXED = "to_tsvector('simple', left(item_version.title || ' ' || item_version.text, 60000))"
 
 
@@ -61,7 +65,8 @@ def stem(word: str) -> str:
         return word
     cyrillic = re.search("[а-яіїєґё]", word)
     read = word.translate(_AS_RUSSIAN)
-    # A stemmer keeps its state in the object, so threads cannot share one; making one takes microseconds.
+    # A stemmer keeps its state in the object, so threads cannot share one; making one takes
+    # microseconds.
     cut = str(snowballstemmer.stemmer("russian" if cyrillic else "english").stemWord(read))
     while not read.startswith(cut):  # the English stemmer also rewrites letters
         cut = cut[:-1]
@@ -71,7 +76,9 @@ def stem(word: str) -> str:
 
 
 def find_items(session: Session, search: SearchQuery, limit: int = 50, offset: int = 0) -> list[SearchHit]:
-    """Items that have all the words, newest version first; without words, the latest items that the filters let through."""
+    """Items that have all the words, newest version first; without words, the latest items that the
+    filters let through.
+    """
     query = (
         select(ItemRow, ItemVersionRow, SourceRow)
         .join(ItemVersionRow, ItemVersionRow.item_id == ItemRow.id)
@@ -126,7 +133,9 @@ def _filtered(query: Any, search: SearchQuery) -> Any:
 
 
 def find_claims(session: Session, words: str, limit: int = 30) -> list[tuple[ClaimRow, ClaimVersionRow]]:
-    """Claims whose statement, quote, watch phrases or acts have all the words. Newest versions; a scan, since a desk watches hundreds, not millions."""
+    """Claims whose statement, quote, watch phrases or acts have all the words. Newest versions; a
+    scan, since a desk watches hundreds, not millions.
+    """
     found = stems(words)
     if not found:
         return []
@@ -151,7 +160,9 @@ def _words_of(claim: ClaimRow, version: ClaimVersionRow) -> str:
 
 
 def excerpt(body: str, words: str, width: int = 240) -> list[tuple[str, bool]]:
-    """A piece of `body` around the first hit as [(text, is a hit)], so that a page can mark hits without touching markup."""
+    """A piece of `body` around the first hit as [(text, is a hit)], so that a page can mark hits
+    without touching markup.
+    """
     found = stems(words)
     flat = " ".join(body.split())
     if not found:

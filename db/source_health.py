@@ -1,7 +1,9 @@
-"""How watching each source stands: one rule, one table of changes, and the queries that the digest, the desk and the command line read.
+"""How watching each source stands: one rule, one table of changes, and the queries that the digest,
+the desk and the command line read.
 
-`settle` is called by `store_fetch` in its transaction, so that a look and what it means for the source are stored together. A row is added only when
-the state changes: a blind source is told once, and once more when it is read again (what monitors before us got wrong was to mail each failed run).
+`settle` is called by `store_fetch` in its transaction, so that a look and what it means for the
+source are stored together. A row is added only when the state changes: a blind source is told once,
+and once more when it is read again (what monitors before us got wrong was to mail each failed run).
 """
 
 import math
@@ -47,7 +49,9 @@ class HealthChange:
 
 
 def remember(source: SourceRow, watch_state: Mapping[str, Any], now: datetime, new: int) -> dict[str, Any]:
-    """The source's watch_state after a look: what the kind remembers, and the usual number of items a day (moving average over a week)."""
+    """The source's watch_state after a look: what the kind remembers, and the usual number of items
+    a day (moving average over a week).
+    """
     old = dict(source.watch_state or {})
     since = old.get("watched_since") or now.isoformat()
     kept = {**old, **watch_state, "watched_since": since}
@@ -63,7 +67,9 @@ def remember(source: SourceRow, watch_state: Mapping[str, Any], now: datetime, n
 def settle(
     session: Session, source: SourceRow, now: datetime, outcome: FetchOutcome, reason: FetchReason, detail: str | None
 ) -> HealthChange | None:
-    """Note how the source stands after a look, if that differs from before. Returns the judgement where it changed."""
+    """Note how the source stands after a look, if that differs from before. Returns the judgement
+    where it changed.
+    """
     last = session.execute(_LAST, {"source": source.id}).first()
     found = judge(source, now, outcome, reason, detail, _shortfall(session, source, now))
     if found is None:
@@ -81,7 +87,8 @@ def settle(
 def judge(
     source: SourceRow, now: datetime, outcome: FetchOutcome, reason: FetchReason, detail: str | None, shortfall: str | None = None
 ) -> HealthChange | None:
-    """The ONE rule for states; pure. By time, not by counting errors: a provider that fails for an hour each day is not dead.
+    """The ONE rule for states; pure. By time, not by counting errors: a provider that fails for an
+    hour each day is not dead.
 
     None where the look changes nothing: a single bad look of a source that was read before.
     """
@@ -105,7 +112,8 @@ def judge(
 def blind_after(source: SourceRow) -> timedelta:
     """How long a source may go unread before it counts as blind: at least three of its own periods.
 
-    The period is that of the stored profile, which always names one: the watch list fills in the default of the kind.
+    The period is that of the stored profile, which always names one: the watch list fills in the
+    default of the kind.
     """
     return max(BLIND_AFTER.get(source.tier, BLIND_AFTER_OTHERS), 3 * timedelta(seconds=seconds(source.config["every"])))
 
@@ -139,7 +147,9 @@ def _quiet(source: SourceRow, now: datetime) -> str | None:
 
 
 def acknowledge(session: Session, source_id: str, until: datetime, by: str, note: str, now: datetime) -> None:
-    """A person knows that the source is blind or degraded; it is not said again before `until` unless it recovers."""
+    """A person knows that the source is blind or degraded; it is not said again before `until`
+    unless it recovers.
+    """
     last = current(session).get(source_id)
     reason = last.reason if last else FetchReason.OK.value
     session.add(
@@ -156,7 +166,9 @@ def current(session: Session) -> dict[str, SourceStateRow]:
 
 
 def changes(session: Session, start: datetime, end: datetime) -> list[tuple[SourceRow, SourceStateRow]]:
-    """What is to be said of [start, end): sources that went bad or recovered, in order of time. A first "well" is no news."""
+    """What is to be said of [start, end): sources that went bad or recovered, in order of time. A
+    first "well" is no news.
+    """
     rows = session.execute(
         select(SourceRow, SourceStateRow)
         .join(SourceRow, SourceRow.id == SourceStateRow.source_id)
@@ -207,7 +219,9 @@ def _recent(session: Session, source_id: str, limit: int = 10) -> tuple[str, ...
 
 
 def _lag(session: Session, source_id: str, limit: int = 50) -> timedelta | None:
-    """Median time from an item's own date to our first sight of it, without what the first look brought."""
+    """Median time from an item's own date to our first sight of it, without what the first look
+    brought.
+    """
     first = session.scalar(select(func.min(ItemRow.first_seen_at)).where(ItemRow.source_id == source_id))
     if first is None:
         return None
@@ -222,7 +236,9 @@ def _lag(session: Session, source_id: str, limit: int = 50) -> timedelta | None:
 
 
 def twins(session: Session, now: datetime, share: float = 0.8, least: int = 10) -> list[tuple[str, str, float]]:
-    """(id, other id, share) of sources that gave nearly the same articles in the last 30 days: one stream listed twice is asked twice and counted twice."""
+    """(id, other id, share) of sources that gave nearly the same articles in the last 30 days: one
+    stream listed twice is asked twice and counted twice.
+    """
     since = now - timedelta(days=30)
     counts = session.execute(select(ItemRow.source_id, func.count()).where(ItemRow.first_seen_at > since).group_by(ItemRow.source_id))
     items = {row[0]: int(row[1]) for row in counts}

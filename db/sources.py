@@ -18,7 +18,9 @@ LEASE = timedelta(minutes=15)  # longer than any look: 10 pages of a minute each
 
 
 def register_sources(session: Session, sources: Sequence[dict[str, Any]], now: datetime) -> None:
-    """Bring the watch list into the database: new rows, changed profiles as new versions, vanished rows unlisted."""
+    """Bring the watch list into the database: new rows, changed profiles as new versions, vanished
+    rows unlisted.
+    """
     known = {s.id: s for s in session.scalars(select(SourceRow))}
     for config in sources:
         row = known.pop(config["id"], None)
@@ -43,7 +45,9 @@ def _keep_profile(session: Session, config: dict[str, Any], now: datetime) -> No
 
 
 def due_sources(session: Session, now: datetime, kinds: Sequence[str], limit: int = 10_000, *, lock: bool = False) -> list[SourceRow]:
-    """The ONE place where "due" is coded: listed, of a kind that can be watched, its time has come, and nobody is at it."""
+    """The ONE place where "due" is coded: listed, of a kind that can be watched, its time has come,
+    and nobody is at it.
+    """
     query = (
         select(SourceRow)
         .where(
@@ -72,7 +76,9 @@ _TOKEN = os.urandom(6).hex()
 
 
 def claim_due(session: Session, now: datetime, kinds: Sequence[str], owner: str, limit: int, lease: timedelta = LEASE) -> list[SourceRow]:
-    """Take up to `limit` due sources for `owner`, in a write transaction: no other process gets them while the lease runs."""
+    """Take up to `limit` due sources for `owner`, in a write transaction: no other process gets
+    them while the lease runs.
+    """
     claimed = due_sources(session, now, kinds, limit, lock=True)
     for source in claimed:
         source.leased_until, source.lease_owner = now + lease, owner
@@ -80,7 +86,9 @@ def claim_due(session: Session, now: datetime, kinds: Sequence[str], owner: str,
 
 
 def free_leases(session: Session, owner: str) -> int:
-    """Give back what `owner` holds (at its end), and what processes of this machine hold that are no more (after a kill -9)."""
+    """Give back what `owner` holds (at its end), and what processes of this machine hold that are
+    no more (after a kill -9).
+    """
     host = owner.split("/", maxsplit=1)[0]
     held = session.scalars(select(SourceRow.lease_owner).where(SourceRow.lease_owner.startswith(f"{host}/", autoescape=True)).distinct())
     dead = [o for o in held if o and (o == owner or not _alive(o, owner))]
@@ -93,7 +101,9 @@ def free_leases(session: Session, owner: str) -> int:
 
 
 def _alive(held_by: str, me: str) -> bool:
-    """Whether the process `held_by` of this machine still runs. One with my own pid and another token is a former life of it."""
+    """Whether the process `held_by` of this machine still runs. One with my own pid and another
+    token is a former life of it.
+    """
     pid = int(held_by.split("/")[1])
     if pid == int(me.split("/")[1]):
         return False

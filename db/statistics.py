@@ -88,7 +88,9 @@ def _sources(session: Session, start: datetime, end: datetime) -> list[SourceDay
 
 
 def _worst(counts: dict[str, int]) -> str:
-    """The worst way in which more than half of a day's looks ended, counting from the worst; so one hiccup does not paint a day red."""
+    """The worst way in which more than half of a day's looks ended, counting from the worst; so one
+    hiccup does not paint a day red.
+    """
     total, so_far = sum(counts.values()), 0
     for outcome in _WORST_FIRST:
         so_far += counts.get(outcome, 0)

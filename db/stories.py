@@ -10,7 +10,9 @@ from db.models import AssessmentRow, ItemRow, ItemVersionRow, SourceRow
 
 @dataclass(frozen=True)
 class Witness:
-    """One item of a story in one of its versions, with the assessment of that version for one report."""
+    """One item of a story in one of its versions, with the assessment of that version for one
+    report.
+    """
 
     item: ItemRow
     version: ItemVersionRow
@@ -19,8 +21,11 @@ class Witness:
 
 
 def witnesses(session: Session, story_id: int, report_id: str, most: int | None = None) -> list[Witness]:
-    """The first `most` items of a story (None: all), each in its newest version with its newest assessment for the report, in order of time."""
-    # Both subqueries name the story: without it, each would be worked out for every item ever stored.
+    """The first `most` items of a story (None: all), each in its newest version with its newest
+    assessment for the report, in order of time.
+    """
+    # Both subqueries name the story: without it, each would be worked out for every item ever
+    # stored.
     newest = (
         select(ItemVersionRow.item_id, func.max(ItemVersionRow.number).label("number"))
         .join(ItemRow, ItemRow.id == ItemVersionRow.item_id)

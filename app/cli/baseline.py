@@ -1,4 +1,6 @@
-"""`ajour baseline …`: the known claims, one file per report. Imports nothing that fetches or compares."""
+"""`ajour baseline …`: the known claims, one file per report. Imports nothing that fetches or
+compares.
+"""
 
 from typing import Annotated
 
@@ -28,13 +30,13 @@ def baseline_list(
 
 @baseline_app.command("check")
 def baseline_check() -> None:
-    """Load every baseline file; a wrong one is refused with file, line, field and what to mend."""
+    """Load every baseline file; a wrong one is refused with file, line, field and the fix."""
     for b in load_baselines(load_settings().baseline):
-        out.print(f"{b.report.id}: {len(b.claims)} claims, well.")
+        out.print(f"{b.report.id}: {len(b.claims)} claims, valid.")
 
 
 @baseline_app.command("schema")
-def baseline_schema(subjects: Annotated[bool, typer.Option(help="That of a pack of subjects instead.")] = False) -> None:
+def baseline_schema(subjects: Annotated[bool, typer.Option(help="The schema of a subjects file instead.")] = False) -> None:
     """The JSON Schema of a baseline file, for editors."""
     if not subjects:
         print_json(schema())

@@ -1,4 +1,4 @@
-"""What all commands share: exit codes, the two consoles, progress bars, messages for expected failures.
+"""Shared by all commands: exit codes, consoles, progress bars, messages for expected errors.
 
 Imported by `ajour --help`, so it imports nothing of the rooms.
 """
@@ -19,7 +19,7 @@ WRONG_INPUT = 2  # wrong input, settings or usage
 MACHINE = 3  # environment error: database, disk or permissions
 INTERRUPTED = 130
 
-# Exceptions that are no bugs, by their address ("module:class"), so that this module imports none of them.
+# Exceptions that are not bugs, as "module:class", so that this module imports none of them.
 EXPECTED = {
     "db.engine:CannotOpen": MACHINE,
     "app.runtime.settings:WrongSettings": WRONG_INPUT,
@@ -29,7 +29,7 @@ EXPECTED = {
     "monitor.strict_yaml:WrongFile": WRONG_INPUT,
 }
 
-# Where nobody looks (a pipe, a file), tables keep their full width instead of wrapping at 80.
+# In a pipe or a file, tables keep their full width instead of wrapping at 80 columns.
 out = Console(highlight=False, width=None if sys.stdout.isatty() else 240)
 err = Console(stderr=True, highlight=False)
 AsJson = Annotated[bool, typer.Option("--json", help="Machine-readable output.")]
@@ -47,11 +47,11 @@ def bar() -> Progress:
 
 @contextmanager
 def report_errors() -> Iterator[None]:
-    """Report every expected failure as a message and an exit code instead of a traceback."""
+    """Report every expected error as a message and an exit code instead of a traceback."""
     try:
         yield
     except KeyboardInterrupt:
-        err.print("interrupted; what was stored is safe, the next cycle goes on from there")
+        err.print("interrupted; everything stored is kept, and the next cycle continues from there")
         sys.exit(INTERRUPTED)
     except Exception as error:
         code = _exit_code(error)
@@ -62,7 +62,7 @@ def report_errors() -> Iterator[None]:
 
 
 def _exit_code(error: Exception) -> int | None:
-    """The exit code of an expected failure; None for a bug."""
+    """The exit code of an expected error; None for a bug."""
     for address, code in EXPECTED.items():
         module, _, name = address.partition(":")
         # An exception of a module that was never imported cannot have been raised.

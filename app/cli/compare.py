@@ -17,12 +17,14 @@ from app.tools.replay_items import WrongItems
 def replay_command(
     items: Annotated[Path, typer.Argument(help="Dated items, JSON Lines.")],
     baseline: Annotated[str, typer.Option(help="Id of the report to compare with.")],
-    out_path: Annotated[Path, typer.Option("--out", help="Where the assessments go, JSON Lines, in the order of the items.")],
+    out_path: Annotated[Path, typer.Option("--out", help="Output file: assessments, JSON Lines, in the order of the items.")],
     cores: Annotated[int | None, typer.Option(help="Processes that compare; default: all cores.", min=1, max=256)] = None,
 ) -> None:
-    """Dated items from a file through read, compare and flag, as a live cycle would, in order of time, without network."""
+    """Read, compare and flag dated items from a file as a live cycle would, in order of time,
+    without network.
+    """
     settings = load_settings()
-    Container(settings).baselines([baseline])  # an unknown one is told before a large file is read
+    Container(settings).baselines([baseline])  # an unknown report is refused before a large file is read
     archive = open_archive(items)
     if out_path.exists() and out_path.samefile(items):
         raise WrongItems(f"--out {out_path} is the file of items itself. Name another file")
@@ -37,12 +39,14 @@ Labelled = Annotated[Path, typer.Argument(help="Folder with pairs <name>.items.j
 
 def fit(
     folder: Labelled,
-    write: Annotated[bool, typer.Option(help="Write the model file; without it only the scores are shown.")] = False,
+    write: Annotated[bool, typer.Option(help="Write the model file; default: only show the scores.")] = False,
     report: Annotated[
         Path | None, typer.Option(help="Write scores, ablation and calibration here, as Markdown with a picture beside it.")
     ] = None,
 ) -> None:
-    """Fit the verdict from labelled items; scores are of held-out events. Needs the extra `fit` (scikit-learn)."""
+    """Train the model on labelled items; scores are of held-out events. Needs the extra `fit`
+    (scikit-learn).
+    """
     from app.tools.train_data import load_examples
     from monitor.compare.decide.model import FILE, blank_model, save_model
     from monitor.compare.training import train as fitting
@@ -57,7 +61,7 @@ def fit(
 
         write_report(report, fitted, digest)
     out.print(tables.scores(fitted.scores))
-    out.print(f"model {fitted.model.version}, flags from {fitted.model.threshold}, fitted on {len(examples)} items (data {digest})")
+    out.print(f"model {fitted.model.version}, flags from {fitted.model.threshold}, trained on {len(examples)} items (data {digest})")
     if write:
         save_model(fitted.model)
         out.print(f"written to {FILE}")
@@ -93,10 +97,10 @@ def _advance(shown: Progress, tasks: dict[str, TaskID], name: str, done: int) ->
 def why(
     item: Annotated[str, typer.Argument(help="Number or address of a stored item, or id of an item in --items.")],
     items: Annotated[Path | None, typer.Option(help="A file of items instead of the database.")] = None,
-    baseline: Annotated[list[str] | None, typer.Option(help="Only this report; may stand several times.")] = None,
+    baseline: Annotated[list[str] | None, typer.Option(help="Only this report; may be given several times.")] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Why an item was flagged, or was not: what weighed, and which claims came near."""
+    """Explain why an item was flagged or not: the signals, their weights and the nearest claims."""
     from app.tools.explain import find_document, shown
     from app.tools.explain import why as ask
 

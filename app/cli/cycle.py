@@ -1,4 +1,4 @@
-"""`ajour cycle`: one cycle of the watch, in the foreground."""
+"""`ajour cycle`: one cycle, in the foreground."""
 
 import typer
 
@@ -9,7 +9,7 @@ from db.enums import FetchOutcome, SourceHealth
 
 
 def cycle(as_json: AsJson = False) -> None:
-    """One round: look at every source that is due, store, compare, flag."""
+    """Run one cycle: fetch every source that is due, store, compare, flag."""
     container = Container(load_settings())
     monitor = container.monitor()
     monitor.register()

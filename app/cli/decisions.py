@@ -18,15 +18,15 @@ decisions_app = typer.Typer(no_args_is_help=True)
 
 @decisions_app.command("verify")
 def decisions_verify(
-    head: Annotated[str | None, typer.Option(help="Hash the log once ended with: tells whether later rows were cut off.")] = None,
+    head: Annotated[str | None, typer.Option(help="A head noted earlier: shows whether rows were cut off at the end.")] = None,
 ) -> None:
-    """Check the chain of the decision log from its first row to its last."""
+    """Verify the hash chain of the decision log from its first row to its last."""
     with reading(Container(load_settings()).engine) as session:
         chain = decision_log.verify(session)
         known = head is None or head == decision_log.GENESIS or any(d.hash == head for d in decision_log.log(session))
     if chain.broken is not None:
         err.print(
-            f"broken at decision {chain.broken.decision_id}: {chain.broken.why}; {chain.length} rows before it hold",
+            f"broken at decision {chain.broken.decision_id}: {chain.broken.why}; the {chain.length} rows before it are valid",
             style="red",
             markup=False,
             soft_wrap=True,
@@ -34,13 +34,13 @@ def decisions_verify(
         raise typer.Exit(NEEDS_A_PERSON)
     if not known:
         err.print(
-            f"{chain.length} rows hold, but none has the hash {head}: the log was cut off, or is another one",
+            f"{chain.length} rows are valid, but none has the hash {head}: the log was cut off, or is another one",
             style="red",
             markup=False,
             soft_wrap=True,
         )
         raise typer.Exit(NEEDS_A_PERSON)
-    out.print(f"{chain.length} decisions, the chain holds; head {chain.head}", soft_wrap=True)
+    out.print(f"{chain.length} decisions, the chain is valid; head {chain.head}", soft_wrap=True)
     raise typer.Exit(DONE)
 
 
@@ -48,7 +48,7 @@ def decisions_verify(
 def decisions_export(
     folder: Annotated[Path, typer.Option("--out", help="Folder for <report>.items.jsonl and <report>.labels.jsonl.")],
 ) -> None:
-    """Decided flags as labelled data: what `ajour fit` learns from."""
+    """Write decided flags as labelled data for `ajour fit`."""
     lines: dict[str, list[labelled_items.Labelled]] = {}
     with reading(Container(load_settings()).engine) as session:
         for row in labelled_items.labelled(session):
@@ -58,4 +58,4 @@ def decisions_export(
         write(folder / f"{report}.labels.jsonl", "".join(json.dumps(r.label, ensure_ascii=False) + "\n" for r in rows))
         out.print(f"{report}: {len(rows)} items, {sum(bool(r.label['flag']) for r in rows)} of them updates")
     if not lines:
-        out.print("nothing is decided yet")
+        out.print("there are no decisions yet")

@@ -1,4 +1,4 @@
-"""Commands about the whole: `ajour demo`, `ajour doctor`."""
+"""`ajour demo` and `ajour doctor`."""
 
 from pathlib import Path
 from typing import Annotated
@@ -13,12 +13,12 @@ from app.tools import doctor as doctoring
 
 
 def demo(
-    folder: Annotated[Path | None, typer.Option(help="Where the demo keeps its database and digest.")] = None,
-    desk: Annotated[
-        bool | None, typer.Option("--desk/--no-desk", help="Open the review desk on the flags afterwards; default: on a terminal.")
-    ] = None,
+    folder: Annotated[Path | None, typer.Option(help="Folder of the demo's database and digest.")] = None,
+    desk: Annotated[bool | None, typer.Option("--desk/--no-desk", help="Open the review desk afterwards; default: on a terminal.")] = None,
 ) -> None:
-    """The main job on ten played outlets: fetch over HTTP, compare with both reports, flag, write the digest, open the desk."""
+    """Show the main job on ten simulated outlets: fetch over HTTP, compare with both reports, flag,
+    write the digest, open the desk.
+    """
     from app.cli.serve import demo_settings, open_desk
     from app.tools.demo.run import run_demo
 
@@ -29,12 +29,12 @@ def demo(
 
 
 def doctor(as_json: AsJson = False) -> None:
-    """Every setting with its value and origin, what is wrong, and what to do about it."""
+    """Show every setting with its value and origin, what is wrong, and the fix."""
     findings = doctoring.examine()
     if as_json:
         print_json([f.__dict__ for f in findings])
     else:
-        table = Table("", "what", "how it is", "what to do", box=None, pad_edge=False)
+        table = Table("", "what", "state", "what to do", box=None, pad_edge=False)
         for f in findings:
             table.add_row(
                 {"well": "[green]well[/]", "note": "[yellow]note[/]", "wrong": "[red]wrong[/]"}[f.state],

@@ -1,4 +1,4 @@
-"""Commands of telling people: `ajour digest …`."""
+"""`ajour digest …`: preview, make and send digests."""
 
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -37,22 +37,24 @@ def _moment(text: str | None) -> datetime:
     try:
         at = datetime.fromisoformat(text)
     except ValueError as error:
-        raise WrongSettings(f"--as-of {text!r} is no moment; write 2026-11-24 or 2026-11-24T06:00+01:00") from error
+        raise WrongSettings(f"--as-of {text!r} is not a date or time; write 2026-11-24 or 2026-11-24T06:00+01:00") from error
     return at if at.tzinfo else at.replace(tzinfo=UTC)
 
 
 @digest_app.command("preview")
 def digest_preview(
-    report: Annotated[list[str] | None, typer.Option(help="Only this report; may stand several times.")] = None,
+    report: Annotated[list[str] | None, typer.Option(help="Only this report; may be given several times.")] = None,
     days: Annotated[int, typer.Option(help="Length of the period, in days.", min=1)] = 1,
-    subscriber: Annotated[str | None, typer.Option(help="As this subscriber would get it: a number or an address.")] = None,
+    subscriber: Annotated[str | None, typer.Option(help="For this subscriber: a number or an address.")] = None,
     subscription: One = None,
     as_of: AsOf = None,
     folder: Annotated[
         Path | None, typer.Option("--out", help="Write digest.html and digest.txt here instead of printing the text.")
     ] = None,
 ) -> None:
-    """The digest as it would be sent at a moment. Sends nothing, changes nothing; the same moment always gives the same digest."""
+    """Show the digest as it would be sent at a moment. Sends and changes nothing; the same moment
+    always gives the same digest.
+    """
     container = Container(load_settings())
     mail_config = mail_setup.make_mail_config(container.settings)
     at = _moment(as_of)
@@ -74,11 +76,15 @@ def digest_preview(
 
 @digest_app.command("send")
 def digest_send(
-    test: Annotated[str | None, typer.Option(help="Send one subscriber the digest as of now, as a test; nothing counts as told.")] = None,
+    test: Annotated[
+        str | None, typer.Option(help="Send one subscriber the digest as of now, as a test; it does not count as sent.")
+    ] = None,
     subscription: One = None,
     as_json: AsJson = False,
 ) -> None:
-    """Make every digest and urgent message that is due, and send what waits: what `ajour run` does every minute."""
+    """Make every digest and urgent message that is due, and send what waits, as `ajour run` does
+    every minute.
+    """
     container = Container(load_settings())
     mail_config = mail_setup.make_mail_config(container.settings)
     made = alerts_digest_runs.DigestRunResult()
@@ -95,9 +101,9 @@ def digest_send(
         print_json({"made": made.__dict__, "sent": sent.__dict__})
     else:
         out.print(f"{made.digests} digests made, {made.mails} of them with a mail; {made.urgent} urgent messages.")
-        out.print(f"{sent.sent} sent, {sent.failed} to be tried again, {sent.dead} given up, {sent.cancelled} cancelled.")
+        out.print(f"{sent.sent} sent, {sent.failed} to be retried, {sent.dead} given up, {sent.cancelled} cancelled.")
         for number, why in made.unusable.items():
-            out.print(f"subscription {number} brings nothing: {why}", markup=False)
+            out.print(f"subscription {number} cannot be used: {why}", markup=False)
         if sent.fault:
             out.print(f"stopped: {sent.fault}", markup=False)
         if not container.settings.smtp_host:
@@ -127,7 +133,7 @@ def digest_runs(
     limit: Annotated[int, typer.Option(min=1)] = 30,
     as_json: AsJson = False,
 ) -> None:
-    """Digests that were made: period, subject, and how their mail fares."""
+    """List digests: period, subject, state of the mail."""
     with reading(Container(load_settings()).engine) as session:
         rows = digests.digests(session, limit, find_reader(session, subscriber).id if subscriber else None)
     if as_json:
@@ -137,7 +143,7 @@ def digest_runs(
     for d, s, o in rows:
         table.add_row(
             str(d.id), s.address or f"reader {s.id}", str(d.subscription_id), d.rhythm, f"{d.period_start:%Y-%m-%d %H:%M}Z", f"{d.period_end:%Y-%m-%d %H:%M}Z",
-            o.state if o else "none: nothing to tell", str(len(d.entries)), (d.subject or "").replace("[", "\\["),
+            o.state if o else "none: nothing to report", str(len(d.entries)), (d.subject or "").replace("[", "\\["),
         )  # fmt: skip
     out.print(table)
 
@@ -151,8 +157,8 @@ def _run(d: models.DigestRow, s: SubscriberRow, o: OutboxRow | None) -> dict[str
 
 @digest_app.command("resend")
 def digest_resend(run: Annotated[int, typer.Argument(help="Number of the digest run.")]) -> None:
-    """Send a digest's mail once more, the same message with the same Message-ID."""
+    """Send the mail of a digest again: the same message with the same Message-ID."""
     container = Container(load_settings())
     with writing(container.engine, db_outbox.OUTBOX) as session:
         send_again(digests.mail_of_digest(session, run), f"run {run} has no mail")
-    out.print("Put back into the outbox; it goes out with the next round.")
+    out.print("Put back into the outbox; the next send job sends it.")

@@ -1,4 +1,4 @@
-"""`ajour evidence …`: whether what was kept is still what was received, and taking it elsewhere as WARC."""
+"""`ajour evidence …`: verify the stored captures, and export them as WARC."""
 
 import hashlib
 import zlib
@@ -52,13 +52,13 @@ def evidence_verify(as_json: AsJson = False) -> None:
 @evidence_app.command("export")
 def evidence_export(
     warc: Annotated[Path, typer.Option(help="The file to write, e.g. evidence.warc.gz.")],
-    source: Annotated[str | None, typer.Option(help="Only what this source gave (its id).")] = None,
-    flag: Annotated[int | None, typer.Option(help="Only what the items of this flag rest on (its number).")] = None,
+    source: Annotated[str | None, typer.Option(help="Only captures of this source (its id).")] = None,
+    flag: Annotated[int | None, typer.Option(help="Only captures behind the items of this flag (its number).")] = None,
     since: Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"], help="From this day on (UTC).")] = None,
     until: Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"], help="Before this day (UTC).")] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Write what was received as WARC 1.1, and read it back: for archives and their tools."""
+    """Write captures as WARC 1.1 and read them back, for archives and their tools."""
     engine = Container(load_settings()).engine
     with reading(engine) as session:
         fetches = fetches_kept(session, source_id=source, since=_utc(since), until=_utc(until), flag_id=flag)

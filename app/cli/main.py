@@ -1,4 +1,5 @@
-"""`ajour`: the command line. This table is the whole of it; each entry names the function to read next.
+"""`ajour`: the command line. This table is the whole of it; each entry names the function to read
+next.
 
 Exit codes: 0 done; 1 done, but something needs a person; 2 wrong input or settings; 3 environment
 error (database, disk or permissions); 130 interrupted.

@@ -1,4 +1,6 @@
-"""Commands of operating: `ajour run`, `worker`, `backup`, `restore`, `export`, `import`, `report`, `canary`, `db …`."""
+"""Commands for operators: `ajour run`, `worker`, `backup`, `restore`, `export`, `import`, `report`,
+`canary`, `db …`.
+"""
 
 import signal
 import sys
@@ -23,10 +25,12 @@ Archive = Annotated[Path, typer.Argument(help="The zip file.")]
 
 
 def run_command(
-    watch: Annotated[bool, typer.Option("--watch/--no-watch", help="Fetch, compare and mail; without, only the desk is served.")] = True,
+    watch: Annotated[bool, typer.Option("--watch/--no-watch", help="Fetch, compare and mail; --no-watch serves the desk only.")] = True,
     desk: Annotated[bool, typer.Option("--desk/--no-desk", help="Serve the review desk.")] = True,
 ) -> None:
-    """Everything in one process: watch, compare, tell, and the desk. Stops within 20 s on SIGTERM or Ctrl-C."""
+    """Run everything in one process: fetch, compare, mail, review desk. Stops within 20 s on
+    SIGTERM or Ctrl-C.
+    """
     _stoppable()
     from app.runtime.server import run
 
@@ -35,13 +39,15 @@ def run_command(
 
 def worker(
     queue: Annotated[
-        list[str] | None, typer.Option(help="schedule, watch, compare or send; may stand several times; default: all.")
+        list[str] | None, typer.Option(help="schedule, watch, compare or send; may be given several times; default: all.")
     ] = None,
     at_once: Annotated[
-        int | None, typer.Option(help="Jobs at the same time; default: AJOUR_WORKERS for watch, 1 for compare and send.", min=1, max=64)
+        int | None, typer.Option(help="Tasks at the same time; default: AJOUR_WORKERS for watch, 2 for send, 1 for compare.", min=1, max=64)
     ] = None,
 ) -> None:
-    """Share the work with other processes and machines (PostgreSQL). Any number of workers may run, of any queue."""
+    """Run a worker that shares the work with other processes and machines (PostgreSQL). Any number
+    may run, of any queue.
+    """
     _stoppable()
     from app.runtime.workers import QUEUES, work
 
@@ -53,8 +59,9 @@ def worker(
 
 
 def _stoppable() -> None:
-    """A SIGTERM that comes while the process is still starting ends it as one asked to end: code 0, `finally` blocks run. Process 1 of a container would
-    otherwise not hear it at all. What starts then sets its own handler."""
+    """End with code 0 on a SIGTERM during the start; `finally` blocks run. Process 1 of a container
+    ignores the signal otherwise. The server sets its own handler later.
+    """
 
     def leave(_number: int, _frame: FrameType | None) -> None:
         raise SystemExit(0)
@@ -75,7 +82,7 @@ def _say(addresses: dict[str, str]) -> None:
 
 @contextmanager
 def _refusing() -> Iterator[None]:
-    """A refused archive as a plain message and exit code 2."""
+    """Report a refused archive as a message and exit code 2."""
     from db.backup import UnsafeArchive
     from db.export_import import CannotImport
 
@@ -87,10 +94,12 @@ def _refusing() -> Iterator[None]:
 
 
 def backup(
-    to: Annotated[Path | None, typer.Argument(help="Where to; default: the folder `backups` of the data folder.")] = None,
+    to: Annotated[Path | None, typer.Argument(help="Target file; default: in the folder `backups` of the data folder.")] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Back the database up into one zip file, while everything runs. What was written is read back and compared."""
+    """Back up the database into one zip file while everything runs. The file is read back and
+    compared.
+    """
     from db.backup import examine, write_backup
 
     settings = load_settings()
@@ -102,17 +111,19 @@ def backup(
         print_json({"path": str(path), **vars(manifest)})
     else:
         out.print(
-            f"{path}: {sum(manifest.rows.values())} rows of schema {manifest.revision}, {path.stat().st_size} bytes, read back and whole",
+            f"{path}: {sum(manifest.rows.values())} rows of schema {manifest.revision}, {path.stat().st_size} bytes, read back and verified",
             soft_wrap=True,
         )
 
 
 def restore(
     archive: Archive,
-    replace: Annotated[bool, typer.Option("--replace", help="Set the present database aside and put the backup in its place.")] = False,
-    check: Annotated[bool, typer.Option("--check", help="Only look whether the archive is whole.")] = False,
+    replace: Annotated[bool, typer.Option("--replace", help="Rename the present database and put the backup in its place.")] = False,
+    check: Annotated[bool, typer.Option("--check", help="Only verify the archive.")] = False,
 ) -> None:
-    """Put a backup in place. The archive is distrusted until every byte is proven; nothing is touched before. Ajour must not be running."""
+    """Restore a backup. Nothing is changed until the whole archive is verified. Ajour must not be
+    running.
+    """
     from app.runtime.lock import sole
     from db import backup as backups
 
@@ -121,19 +132,19 @@ def restore(
         if check:
             manifest = backups.examine(archive)
             out.print(
-                f"{archive}: whole; {sum(manifest.rows.values())} rows of schema {manifest.revision}, made {manifest.made_at}",
+                f"{archive}: verified; {sum(manifest.rows.values())} rows of schema {manifest.revision}, made {manifest.made_at}",
                 soft_wrap=True,
             )
             return
         with sole(Path(settings.data)):
             manifest = backups.restore(archive, settings.database_url, replace=replace)
-    out.print(
-        f"restored: {sum(manifest.rows.values())} rows as of {manifest.made_at}; `ajour doctor` shows how the desk stands", soft_wrap=True
-    )
+    out.print(f"restored: {sum(manifest.rows.values())} rows as of {manifest.made_at}; `ajour doctor` shows its state", soft_wrap=True)
 
 
 def export(archive: Archive) -> None:
-    """Write all rows of all tables into one zip file that `ajour import` reads into SQLite or PostgreSQL."""
+    """Export all rows of all tables into one zip file that `ajour import` reads into SQLite or
+    PostgreSQL.
+    """
     from db.backup import write_tables
 
     engine = Container(load_settings()).engine
@@ -147,7 +158,9 @@ def export(archive: Archive) -> None:
 
 
 def import_command(archive: Archive) -> None:
-    """Fill an empty database (AJOUR_DATABASE) with an export; every row is read back and compared before it counts."""
+    """Fill an empty database (AJOUR_DATABASE) with an export; every row is read back and compared
+    before the commit.
+    """
     from app.runtime.lock import sole
     from db.backup import import_tables
 
@@ -155,14 +168,16 @@ def import_command(archive: Archive) -> None:
     with _refusing(), sole(Path(settings.data)):
         manifest = import_tables(archive, connect(settings.database_url))
     shown = address(settings.database_url).render_as_string(hide_password=True)
-    out.print(f"{shown}: {sum(manifest.rows.values())} rows of {len(manifest.rows)} tables, read back and the same", soft_wrap=True)
+    out.print(f"{shown}: {sum(manifest.rows.values())} rows of {len(manifest.rows)} tables, read back and compared", soft_wrap=True)
 
 
 def report(
     to: Annotated[Path, typer.Argument(help="The HTML file to write.")] = Path("report.html"),
-    days: Annotated[int, typer.Option(help="How far back.", min=1, max=3660)] = 30,
+    days: Annotated[int, typer.Option(help="Days back from today.", min=1, max=3660)] = 30,
 ) -> None:
-    """One page about the desk: items, flags, decisions, lag and source health over time. No network, no scripts."""
+    """Write one HTML page: items, flags, decisions, lag and source health over time. No network, no
+    scripts.
+    """
     from app.tools.files import write
     from app.tools.report import render
 
@@ -173,7 +188,9 @@ def report(
 
 
 def canary() -> None:
-    """Let a planted change go the whole way now, in a desk of its own; it must come out as a flag."""
+    """Run a planted change through the whole pipeline now, in a separate database; it must become a
+    flag.
+    """
     from app.tools.canary import CanarySilent, run_canary
 
     try:
@@ -185,7 +202,9 @@ def canary() -> None:
 
 @db_app.command("upgrade")
 def upgrade() -> None:
-    """Bring the database to this version's schema, after a backup; on PostgreSQL also the tables of the queue. Does nothing where all is well."""
+    """Migrate the database to the schema of this version, after a backup; on PostgreSQL also the
+    tables of the queue.
+    """
     settings = load_settings()
     engine = Container(settings).engine
     if engine.dialect.name == "postgresql":
@@ -197,7 +216,7 @@ def upgrade() -> None:
 
 @db_app.command("status")
 def status(as_json: AsJson = False) -> None:
-    """The schema of the database and of this version. Changes nothing."""
+    """Show the schema of the database and of this version. Changes nothing."""
     engine = connect(load_settings().database_url)
     have, head = schema.revision(engine), schema.head()
     print_json({"database": have, "version": head}) if as_json else out.print(f"database: {have or 'empty'}; this version: {head}")
@@ -205,7 +224,7 @@ def status(as_json: AsJson = False) -> None:
 
 
 def alive() -> None:
-    """Ask this machine's own Ajour whether it works; for the container's health check."""
+    """Request /live of the Ajour on this machine: the health check of the container."""
     from app.runtime.health import split
     from monitor.fetch.http_client import Client
     from monitor.fetch.http_types import CannotFetch

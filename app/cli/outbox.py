@@ -1,4 +1,4 @@
-"""Commands of telling people: `ajour outbox …`."""
+"""`ajour outbox …`: messages that wait, were sent or failed."""
 
 from datetime import UTC, datetime
 from pathlib import Path
@@ -24,11 +24,11 @@ outbox_app = typer.Typer(no_args_is_help=True)
 
 @outbox_app.command("list")
 def outbox_list(
-    state: Annotated[list[MailState] | None, typer.Option(help="Only messages that stand so; may stand several times.")] = None,
+    state: Annotated[list[MailState] | None, typer.Option(help="Only messages in this state; may be given several times.")] = None,
     limit: Annotated[int, typer.Option(min=1)] = 50,
     as_json: AsJson = False,
 ) -> None:
-    """Messages, newest first. Exit code 1 when some were given up."""
+    """List messages, newest first. Exit code 1 when some were given up."""
     with reading(Container(load_settings()).engine) as session:
         rows, counts = db_outbox.outbox(session, [s.value for s in state] if state else None, limit), db_outbox.outbox_counts(session)
     if as_json:
@@ -69,18 +69,18 @@ def _message(o: OutboxRow, s: SubscriberRow | None) -> dict[str, Any]:
 
 @outbox_app.command("dead")
 def outbox_dead(as_json: AsJson = False) -> None:
-    """Messages that were given up: the dead letters."""
+    """List messages that were given up (dead letters)."""
     outbox_list([MailState.DEAD], 500, as_json)
 
 
 @outbox_app.command("show")
 def outbox_show(message: Annotated[int, typer.Argument(help="Number of the message.")]) -> None:
-    """A message as it goes over the wire."""
+    """Show a message as it is sent."""
     with reading(Container(load_settings()).engine) as session:
         row = session.get(OutboxRow, message)
         body = outbox.message_of(row) if row else None
     if body is None:
-        raise WrongSettings(f"there is no message {message}, or its text is no longer kept")
+        raise WrongSettings(f"there is no message {message}, or its text was deleted")
     typer.echo(body.decode("utf-8", "replace").replace("\r\n", "\n"))
 
 
@@ -89,7 +89,7 @@ def outbox_retry(
     message: Annotated[int | None, typer.Argument(help="Number of the message.")] = None,
     all_dead: Annotated[bool, typer.Option("--all-dead", help="Every message that was given up and is still kept.")] = False,
 ) -> None:
-    """Send a message that was given up (or any other) once more, with the Message-ID it has."""
+    """Send a message again, with the same Message-ID."""
     if (message is None) == (not all_dead):
         raise WrongSettings("give the number of a message, or --all-dead")
     with writing(Container(load_settings()).engine, db_outbox.OUTBOX) as session:
@@ -97,20 +97,20 @@ def outbox_retry(
         for row in rows:
             send_again(row, f"there is no message {message}")
     out.print(
-        f"{len(rows)} put back into the outbox; they go out with the next round."
+        f"{len(rows)} put back into the outbox; the next send job sends them."
         if all_dead
-        else "Put back into the outbox; it goes out with the next round."
+        else "Put back into the outbox; the next send job sends it."
     )
 
 
 @outbox_app.command("bounces")
 def outbox_bounces(
     path: Annotated[
-        Path | None, typer.Argument(help="A Maildir, a file with one mail, or - for stdin. Without it: the bounces so far.")
+        Path | None, typer.Argument(help="A Maildir, a file with one mail, or - for stdin. Default: list the bounces so far.")
     ] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Act on mail that came back (DSN): suspends addresses that do not exist or keep failing."""
+    """Process bounced mail (DSN): suspends addresses that do not exist or keep failing."""
     container = Container(load_settings())
     if path is None:
         _bounces(container, as_json)
@@ -120,12 +120,12 @@ def outbox_bounces(
         import sys
 
         with writing(container.engine, notifications.SCOPE) as session:
-            said = [bounces.receive(session, sys.stdin.buffer.read(bounces.MOST_BYTES), mail_config, now)]
+            results = [bounces.receive(session, sys.stdin.buffer.read(bounces.MOST_BYTES), mail_config, now)]
     elif path.exists():
-        said = bounces.receive_all(container.engine, path, mail_config, now)
+        results = bounces.receive_all(container.engine, path, mail_config, now)
     else:
         raise WrongSettings(f"there is no {path}")
-    out.print("\n".join(said) or "nothing new came back", markup=False)
+    out.print("\n".join(results) or "no new bounces", markup=False)
 
 
 def _bounces(container: Container, as_json: bool) -> None:
@@ -139,7 +139,7 @@ def _bounces(container: Container, as_json: bool) -> None:
             ]
         )
         return
-    table = Table("at", "reader", "status", "for good", "detail", box=None, pad_edge=False)
+    table = Table("at", "reader", "status", "permanent", "detail", box=None, pad_edge=False)
     for b, s in rows:
         table.add_row(f"{b.received_at:%Y-%m-%d %H:%M}Z", (s.address if s else None) or f"reader {b.subscriber_id}", b.status, "yes" if b.permanent else "no", b.detail.replace("[", "\\["))  # fmt: skip
     out.print(table)

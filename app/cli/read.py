@@ -1,4 +1,6 @@
-"""`ajour read`: what the watch would read from captured answers. No network, no database of the desk."""
+"""`ajour read`: what the watch would read from captured answers. No network, no database of the
+desk.
+"""
 
 import json
 from pathlib import Path
@@ -20,7 +22,9 @@ def read(
     url: Annotated[str, typer.Option(help="The address that was fetched.")] = DEFAULT_URL,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON line per file (per line for text-date).")] = False,
 ) -> None:
-    """Read FILEs as consecutive fetches of one source, exactly as the watch would, and show what is new, edited or changed."""
+    """Read FILEs as consecutive fetches of one source, exactly as the watch would, and show what is
+    new, edited or changed.
+    """
     if kind not in KINDS_READ:
         err.print(f"--kind {kind!r} is not known. Use one of {', '.join(KINDS_READ)}", markup=False)
         raise typer.Exit(WRONG_INPUT)

@@ -15,19 +15,21 @@ def serve(
     listen: Annotated[str | None, typer.Option(help="host:port; default: AJOUR_LISTEN.")] = None,
     demo: Annotated[bool, typer.Option(help="Open the demo's database (made by `ajour demo`).")] = False,
 ) -> None:
-    """The review desk alone, without the watch. Prints a one-time address while there is no user."""
+    """Serve the review desk alone, without fetching. Prints a one-time address while there is no
+    user.
+    """
     given: dict[str, object] = {"listen": listen} if listen else {}
     open_desk(demo_settings(load_settings().data / "demo", given) if demo else load_settings(**given))
 
 
 def demo_settings(folder: Path, given: dict[str, object]) -> Settings:
-    """Settings under which the desk opens what `ajour demo` left in `folder`."""
+    """Settings for the demo database in `folder`."""
     kept = {"data": folder, "database": f"sqlite:///{folder / 'demo.db'}", "sources": folder / "sources.yml", "allow_loopback": True}
     return load_settings(**kept, **given)
 
 
 def open_desk(settings: Settings) -> None:
-    """Serve until Ctrl-C. Raises CannotOpen where the address is taken."""
+    """Serve until Ctrl-C. Raises CannotOpen if the address is taken."""
     import uvicorn
 
     from app.runtime.health import split
@@ -38,7 +40,7 @@ def open_desk(settings: Settings) -> None:
     desk = Container(settings)
     if link := setup_link(desk.engine, settings.desk_url):
         err.print(f"Nobody can sign in yet. Make the first user here (works once, within two days): {link}", soft_wrap=True)
-    # proxy headers are the desk's own matter (AJOUR_DESK_PROXIES); uvicorn would believe whoever connects from this machine
+    # The desk handles proxy headers (AJOUR_DESK_PROXIES); uvicorn would trust every local client.
     config = uvicorn.Config(
         create_app(settings, desk.engine),
         host=host,
@@ -50,5 +52,5 @@ def open_desk(settings: Settings) -> None:
     )
     try:
         uvicorn.Server(config).run()
-    except SystemExit as error:  # how uvicorn says that it cannot listen
+    except SystemExit as error:  # uvicorn exits when it cannot listen
         raise CannotOpen(f"cannot listen on {settings.listen}; is the port taken? See AJOUR_LISTEN") from error

@@ -1,4 +1,4 @@
-"""What the commands of telling people share: finding a subscriber, putting a message back."""
+"""Shared by the commands for subscribers: find a subscriber, requeue a message."""
 
 from datetime import UTC, datetime
 from typing import Annotated

@@ -1,4 +1,4 @@
-"""Commands of telling people: `ajour subscribers …`."""
+"""`ajour subscribers …`: people who get digests, and their subscriptions."""
 
 from datetime import UTC, datetime, timedelta
 from typing import Annotated, Any
@@ -27,20 +27,20 @@ subscribers_app = typer.Typer(no_args_is_help=True)
 @subscribers_app.command("add")
 def subscribers_add(
     address: Annotated[str, typer.Argument(help="E-mail address.")],
-    report: Annotated[list[str] | None, typer.Option(help="Only this report; may stand several times. Default: all.")] = None,
-    topic: Annotated[list[str] | None, typer.Option(help="Only this topic; may stand several times. Default: all.")] = None,
-    severity: Annotated[str, typer.Option(help="The least that is told: low, medium or high.")] = "low",
+    report: Annotated[list[str] | None, typer.Option(help="Only this report; may be given several times. Default: all.")] = None,
+    topic: Annotated[list[str] | None, typer.Option(help="Only this topic; may be given several times. Default: all.")] = None,
+    severity: Annotated[str, typer.Option(help="Lowest severity that is reported: low, medium or high.")] = "low",
     rhythm: Annotated[Rhythm, typer.Option()] = Rhythm.DAILY,
-    hour: Annotated[int, typer.Option(min=0, max=23, help="Hour of the digest, in the reader's own time.")] = 6,
+    hour: Annotated[int, typer.Option(min=0, max=23, help="Hour of the digest, in the subscriber's time zone.")] = 6,
     weekday: Annotated[int, typer.Option(min=0, max=6, help="Day of weekly digests; Monday is 0.")] = 0,
     zone: Annotated[str, typer.Option(help="Time zone.")] = "Europe/Brussels",
     language: Annotated[str, typer.Option(help=" or ".join(LANGUAGES))] = "en",
-    links: Annotated[LinkPolicy, typer.Option(help="Which links the mails carry.")] = LinkPolicy.DIRECT,
-    confirmed_only: Annotated[bool, typer.Option("--confirmed-only", help="Leave out what nobody has judged yet.")] = False,
-    no_urgent: Annotated[bool, typer.Option("--no-urgent", help="Nothing at once; the digest only.")] = False,
-    ask: Annotated[bool, typer.Option("--ask", help="Mail a request to confirm first, instead of vouching for the address.")] = False,
+    links: Annotated[LinkPolicy, typer.Option(help="Which links the mails have.")] = LinkPolicy.DIRECT,
+    confirmed_only: Annotated[bool, typer.Option("--confirmed-only", help="Leave out flags that nobody has decided.")] = False,
+    no_urgent: Annotated[bool, typer.Option("--no-urgent", help="No urgent messages; the digest only.")] = False,
+    ask: Annotated[bool, typer.Option("--ask", help="Send a confirmation request first, instead of vouching for the address.")] = False,
 ) -> None:
-    """Subscribe somebody, or somebody known to one thing more. You vouch for the address, unless --ask."""
+    """Add a subscriber, or a subscription of a known one. You vouch for the address, unless --ask."""
     container = Container(load_settings())
     ids = tuple(b.report.id for b in container.baselines(report)) if report else ()
     given = {
@@ -66,7 +66,7 @@ def subscribers_add(
 
 @subscribers_app.command("list")
 def subscribers_list(as_json: AsJson = False) -> None:
-    """Everybody and all they subscribed to, also what ended."""
+    """List all subscribers and subscriptions, also ended ones."""
     now = datetime.now(UTC)
     with reading(Container(load_settings()).engine) as session:
         rows = subscribers.subscribers(session)
@@ -116,7 +116,7 @@ def _state(r: SubscriberRow, s: SubscriptionRow, now: datetime) -> str:
 
 @subscribers_app.command("pause")
 def subscribers_pause(who: Reader, weeks: Annotated[int, typer.Option(min=1, max=52)] = 2) -> None:
-    """Send nothing for some weeks; the digest after that tells of the whole time."""
+    """Send nothing for some weeks; the next digest covers the whole time."""
     with writing(Container(load_settings()).engine, notifications.SCOPE) as session:
         row = find_reader(session, who)
         subscriptions.pause(row, datetime.now(UTC) + timedelta(weeks=weeks))
@@ -129,14 +129,14 @@ def subscribers_resume(who: Reader) -> None:
     with writing(Container(load_settings()).engine, notifications.SCOPE) as session:
         row = find_reader(session, who)
         unsent = subscriptions.resume(session, row, datetime.now(UTC))
-    out.print(f"reader {row.id} is written to again{f'; {unsent} messages that did not arrive go out now' if unsent else ''}")
+    out.print(f"reader {row.id} gets mail again{f'; {unsent} undelivered messages are sent now' if unsent else ''}")
 
 
 @subscribers_app.command("remove")
 def subscribers_remove(
-    who: Reader, subscription: One = None, forget: Annotated[bool, typer.Option("--forget", help="Forget the address at once.")] = False
+    who: Reader, subscription: One = None, forget: Annotated[bool, typer.Option("--forget", help="Delete the address at once.")] = False
 ) -> None:
-    """End all a reader subscribed to, or one subscription."""
+    """End all subscriptions of a subscriber, or one."""
     with writing(Container(load_settings()).engine, notifications.SCOPE) as session:
         row, now = find_reader(session, who), datetime.now(UTC)
         if subscription is None:
@@ -148,7 +148,7 @@ def subscribers_remove(
 
 @subscribers_app.command("link")
 def subscribers_link(who: Reader) -> None:
-    """The reader's own page, for handing on when a mail was lost."""
+    """Print the address of the subscriber's own page."""
     container = Container(load_settings())
     mail_config = mail_setup.make_mail_config(container.settings)
     with reading(container.engine) as session:

@@ -1,4 +1,4 @@
-"""`ajour users …`: who may sign in to the desk."""
+"""`ajour users …`: people who may sign in to the desk."""
 
 from datetime import UTC, datetime
 from typing import Annotated
@@ -20,7 +20,7 @@ users_app = typer.Typer(no_args_is_help=True)
 
 @users_app.command("list")
 def users_list(as_json: AsJson = False) -> None:
-    """Everybody who may open the desk, or once could."""
+    """List all users, also those who may no longer sign in."""
     engine = Container(load_settings()).engine
     with reading(engine) as session:
         found = [{"name": u.name, "role": u.role, "active": u.active, "password": bool(u.password_hash)} for u in accounts.users(session)]
@@ -34,8 +34,8 @@ def users_list(as_json: AsJson = False) -> None:
 
 
 @users_app.command("add")
-def users_add(name: str, role: Annotated[Role, typer.Option(help="What the person may do.")] = Role.REVIEWER) -> None:
-    """Add a person; prints a one-time address where they choose their password."""
+def users_add(name: str, role: Annotated[Role, typer.Option(help="What the user may do.")] = Role.REVIEWER) -> None:
+    """Add a user; prints a one-time address where they choose a password."""
     settings = load_settings()
     engine = Container(settings).engine
     with writing(engine) as session:
@@ -49,7 +49,7 @@ def users_add(name: str, role: Annotated[Role, typer.Option(help="What the perso
 
 @users_app.command("link")
 def users_link(name: str) -> None:
-    """A new one-time address where a person chooses a new password."""
+    """Print a new one-time address where a user chooses a new password."""
     settings = load_settings()
     engine = Container(settings).engine
     with writing(engine) as session:
@@ -60,7 +60,7 @@ def users_link(name: str) -> None:
 
 @users_app.command("stop")
 def users_stop(name: str) -> None:
-    """End a person's access and all sessions. What they decided stays."""
+    """End the access and all sessions of a user. Their decisions stay."""
     engine = Container(load_settings()).engine
     with writing(engine) as session:
         user = _find_user(session, name)

@@ -29,7 +29,9 @@ if TYPE_CHECKING:
 
 
 def watch_list(settings: Settings) -> list[Source]:
-    """The sources of the settings' watch list, which may cite the reports of the baseline folder and those that Ajour ships."""
+    """The sources of the settings' watch list, which may cite the reports of the baseline folder
+    and those that Ajour ships.
+    """
     return load_sources(settings.sources, report_ids(settings.baseline, SHIPPED_BASELINE))
 
 
@@ -43,7 +45,9 @@ class Container:
 
     @property
     def engine(self) -> Engine:
-        """The database, opened and migrated at the first use, whichever thread comes first. Raises CannotOpen."""
+        """The database, opened and migrated at the first use, whichever thread comes first. Raises
+        CannotOpen.
+        """
         from db.engine import connect
         from db.migrate import upgrade
 
@@ -87,7 +91,9 @@ class Container:
         return load_baselines(self.settings.baseline, only)
 
     def prepared(self, report: str, confirmed: bool = False) -> PreparedReport:
-        """The report ready for comparison: as its file says, or with what people have `confirmed` since, as the cycle compares."""
+        """The report ready for comparison: as its file says, or with what people have `confirmed`
+        since, as the cycle compares.
+        """
         from db.engine import reading
         from db.reports import confirmed_claims
         from monitor.compare.claims.effective_claims import as_confirmed

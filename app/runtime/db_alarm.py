@@ -1,8 +1,9 @@
-"""Operator alerts about the database itself: the outbox cannot hold them, so they are sent directly.
+"""Operator alerts about the database itself: the outbox cannot hold them, so they are sent
+directly.
 
 One message when the database has failed for PATIENCE (a restart of the server is not reported), one
-when it works again. `database-fault.json` in the data folder prevents repetition when the process is
-restarted again and again. All other operator alerts are in `alerts.operator_alerts`.
+when it works again. `database-fault.json` in the data folder prevents repetition when the process
+is restarted again and again. All other operator alerts are in `alerts.operator_alerts`.
 """
 
 import json
@@ -25,7 +26,9 @@ AGAIN = timedelta(minutes=1)  # until the next attempt when the mail server fail
 
 @dataclass
 class DatabaseFault:
-    """A failure of the database: since when (ISO 8601), why, and who was told (addresses and channels)."""
+    """A failure of the database: since when (ISO 8601), why, and who was told (addresses and
+    channels).
+    """
 
     since: str
     why: str
@@ -73,7 +76,9 @@ class DatabaseAlarm:
                 self._file.unlink(missing_ok=True)
 
     def _say(self, text: str, *, over: bool = False) -> None:
-        """Send `text` to everybody who has not got it (`over`: to everybody who got the first message). Failed sends are retried later."""
+        """Send `text` to everybody who has not got it (`over`: to everybody who got the first
+        message). Failed sends are retried later.
+        """
         assert self._fault is not None
         now = self._now()
         if now < self._not_before:

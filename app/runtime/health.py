@@ -34,7 +34,9 @@ OVERDUE = timedelta(minutes=30)  # without a successful watch job
 
 @dataclass
 class Pulse:
-    """When the scheduler last ticked, by the monotonic clock: a jump of the wall clock does not count as stuck."""
+    """When the scheduler last ticked, by the monotonic clock: a jump of the wall clock does not
+    count as stuck.
+    """
 
     at: float = field(default_factory=time.monotonic)
 

@@ -56,7 +56,8 @@ class WorkerContext:
         self._making = threading.Lock()
 
     def monitor(self) -> Monitor:
-        """The monitor for the current files. A change of the watch list or a baseline makes a new one; a wrong file keeps the old one.
+        """The monitor for the current files. A change of the watch list or a baseline makes a new
+        one; a wrong file keeps the old one.
 
         Raises WrongFile when the files are wrong and there is no earlier monitor.
         """
@@ -102,7 +103,9 @@ def _stamps(settings: Settings) -> tuple[tuple[str, int, int], ...]:
 
 @dataclass(frozen=True)
 class Job:
-    """A recurring job. `do` returns one line: what it did. `every`: seconds between two starts; or `hour`: once a day from this hour (UTC)."""
+    """A recurring job. `do` returns one line: what it did. `every`: seconds between two starts; or
+    `hour`: once a day from this hour (UTC).
+    """
 
     name: str
     queue: str  # schedule, watch, compare or send: which workers run it
@@ -111,7 +114,9 @@ class Job:
     hour: int | None = None
 
     def due(self, started: datetime | None, good: datetime | None, now: datetime) -> bool:
-        """Whether the job is due; the only place with this rule. `started`: its last start; `good`: the end of its last success."""
+        """Whether the job is due; the only place with this rule. `started`: its last start; `good`:
+        the end of its last success.
+        """
         if self.hour is None:
             return started is None or now - started >= timedelta(seconds=self.every * 0.9)
         today = now.replace(hour=self.hour, minute=0, second=0, microsecond=0)
@@ -121,7 +126,9 @@ class Job:
 
 
 def run_if_due(job: Job, context: WorkerContext) -> bool:
-    """Run `job` if it is due and record the result. False when it was not due or a stop interrupted it. Raises what the database raises."""
+    """Run `job` if it is due and record the result. False when it was not due or a stop interrupted
+    it. Raises what the database raises.
+    """
     now = datetime.now(UTC)
     with reading(context.engine) as session:
         row = ops.job_runs(session).get(job.name)

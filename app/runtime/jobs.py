@@ -62,7 +62,9 @@ def alert_operators(context: WorkerContext) -> str:
 
 
 def clean_up(context: WorkerContext) -> str:
-    """Delete what need not be kept: old story fingerprints, bytes of unflagged captures, addresses of former subscribers."""
+    """Delete what need not be kept: old story fingerprints, bytes of unflagged captures, addresses
+    of former subscribers.
+    """
     from alerts.subscriptions import apply_retention as forget
 
     now = datetime.now(UTC)
@@ -83,7 +85,9 @@ def back_up(context: WorkerContext) -> str:
 
 
 def canary(context: WorkerContext) -> str:
-    """Run a planted change through the whole pipeline; it must become a flag, and a mail where AJOUR_CANARY is set."""
+    """Run a planted change through the whole pipeline; it must become a flag, and a mail where
+    AJOUR_CANARY is set.
+    """
     from app.tools.canary import run_canary
 
     return run_canary(context.settings)

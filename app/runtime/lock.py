@@ -48,7 +48,9 @@ def sole(folder: Path) -> Iterator[None]:
 
 @contextmanager
 def sole_on_server(engine: Engine) -> Iterator[None]:
-    """Hold the one-runner lock of a PostgreSQL database; does nothing on SQLite. Raises AlreadyRunning."""
+    """Hold the one-runner lock of a PostgreSQL database; does nothing on SQLite. Raises
+    AlreadyRunning.
+    """
     with ExitStack() as stack:
         if engine.dialect.name == "postgresql":
             connection = stack.enter_context(engine.connect().execution_options(isolation_level="AUTOCOMMIT"))

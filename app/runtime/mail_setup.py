@@ -16,7 +16,9 @@ from db.engine import CannotOpen
 
 
 def make_mail_config(settings: Settings, *, make_key: bool = True) -> MailConfig:
-    """The mail configuration. `make_key=False` makes no signing key. Raises WrongSettings for wrong addresses, CannotOpen if the key can be neither read nor made."""
+    """The mail configuration. `make_key=False` makes no signing key. Raises WrongSettings for wrong
+    addresses, CannotOpen if the key can be neither read nor made.
+    """
     reply_to = settings.mail_reply_to or (settings.contact if "@" in settings.contact else "")
     letterhead = MailHead(
         sender=_address("mail_from", settings.mail_from or "ajour@localhost.localdomain"),
@@ -42,7 +44,9 @@ def _address(name: str, address: str) -> str:
 
 
 def signing_key(settings: Settings) -> str:
-    """The key of signed links: the setting, or the one in the data folder, which is made at the first use."""
+    """The key of signed links: the setting, or the one in the data folder, which is made at the
+    first use.
+    """
     given = settings.secret.get_secret_value()
     if given:
         if len(given) < 24:
@@ -76,7 +80,9 @@ def channels(settings: Settings) -> dict[str, str]:
 
 @contextmanager
 def senders(settings: Settings) -> Iterator[Mapping[str, Sender]]:
-    """Senders by channel. Without a mail server or chat channels, messages for them wait in the outbox."""
+    """Senders by channel. Without a mail server or chat channels, messages for them wait in the
+    outbox.
+    """
     by_channel: dict[str, Sender] = {}
     if chats := channels(settings):
         by_channel[CHANNEL] = ChatSender(chats)

@@ -1,4 +1,5 @@
-"""Prometheus metrics. They are read from the database, so every process gives the same numbers and a restart loses none.
+"""Prometheus metrics. They are read from the database, so every process gives the same numbers and
+a restart loses none.
 
 Counters continue from the last id seen, so a scrape costs the same on a store of any size.
 docs/operating.md explains every metric; a test compares.
@@ -145,7 +146,9 @@ def _labelled(name: str, says: str, labels: tuple[str, ...], values: Mapping[Any
 
 
 class Metrics:
-    """The registry of a process: numbers from the database, and durations that this process measured."""
+    """The registry of a process: numbers from the database, and durations that this process
+    measured.
+    """
 
     def __init__(self, engine: Engine, folder: Path) -> None:
         self.registry = CollectorRegistry()

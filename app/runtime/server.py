@@ -38,7 +38,9 @@ CHECK_SECONDS = 15.0  # between two checks whether a job is due
 
 
 def run(settings: Settings, *, watch: bool = True, desk: bool = True, ready: Callable[[dict[str, str]], None] = lambda _: None) -> None:
-    """Run until a signal comes. `ready` gets the addresses (name → URL) once everything runs. Raises CannotOpen, WrongFile, WrongSettings."""
+    """Run until a signal comes. `ready` gets the addresses (name → URL) once everything runs.
+    Raises CannotOpen, WrongFile, WrongSettings.
+    """
     folder = Path(settings.data)
     context, alarm = WorkerContext(settings), DatabaseAlarm(settings)
     try:
@@ -102,7 +104,9 @@ def _servers(context: WorkerContext, folder: Path, pulse: Pulse, metrics: Metric
 
 
 def make_ticker(context: WorkerContext, pulse: Pulse, work: Sequence[Job], alarm: DatabaseAlarm) -> BackgroundScheduler:
-    """The scheduler of `work`. Late ticks become one (coalesce), are never dropped (misfire_grace_time None) and never overlap (max_instances 1)."""
+    """The scheduler of `work`. Late ticks become one (coalesce), are never dropped
+    (misfire_grace_time None) and never overlap (max_instances 1).
+    """
     ticker = BackgroundScheduler(
         timezone=UTC,
         executors={"default": ThreadPoolExecutor(max(4, len(work) + 1))},

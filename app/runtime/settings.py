@@ -1,4 +1,6 @@
-"""Settings: from the environment (AJOUR_…), each with a safe default, so that a first start needs none of them."""
+"""Settings: from the environment (AJOUR_…), each with a safe default, so that a first start needs
+none of them.
+"""
 
 from pathlib import Path
 from typing import Annotated, Literal
@@ -21,7 +23,9 @@ Address = Annotated[str, Field(pattern=r"^(\[[0-9A-Fa-f:]+\]|[^\s:]+):\d{1,5}$")
 
 
 class Settings(BaseSettings):
-    """Every setting of Ajour. `ajour doctor` prints each with its value, where it came from, and what is wrong with it."""
+    """Every setting of Ajour. `ajour doctor` prints each with its value, where it came from, and
+    what is wrong with it.
+    """
 
     model_config = SettingsConfigDict(env_prefix="AJOUR_", extra="ignore", frozen=True)
 

@@ -1,4 +1,6 @@
-"""Generates docs/settings.md from the settings: `python -m app.runtime.settings_docs > docs/settings.md`."""
+"""Generates docs/settings.md from the settings: `python -m app.runtime.settings_docs >
+docs/settings.md`.
+"""
 
 from pathlib import Path
 from typing import Any

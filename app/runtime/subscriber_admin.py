@@ -1,4 +1,6 @@
-"""Managing subscribers from the desk (`review.context.SubscriberAdmin`); the rules are in `alerts.subscriptions`."""
+"""Managing subscribers from the desk (`review.context.SubscriberAdmin`); the rules are in
+`alerts.subscriptions`.
+"""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -47,7 +49,9 @@ class DeskSubscriberAdmin:
 
 
 def _wanted(session: Session, wishes: SubscriptionWishes, before: dict[str, object] | None = None) -> Preferences:
-    """The preferences of the form; fields that it does not have keep their value from `before`. Raises ValueError with a readable message."""
+    """The preferences of the form; fields that it does not have keep their value from `before`.
+    Raises ValueError with a readable message.
+    """
     kept = {k: v for k, v in (before or {}).items() if k in Preferences.model_fields}
     try:
         preferences = Preferences.model_validate({**kept, **wishes.preferences})

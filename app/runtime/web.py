@@ -83,7 +83,9 @@ def methodology(settings: Settings) -> dict[str, Any]:
 
 
 def setup_link(engine: Engine, address: str) -> str | None:
-    """A one-time address where the first user is created; None if there is a user. There is no default password."""
+    """A one-time address where the first user is created; None if there is a user. There is no
+    default password.
+    """
     with writing(engine) as session:
         if accounts.has_users(session):
             return None

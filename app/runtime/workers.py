@@ -1,8 +1,9 @@
-"""Workers on PostgreSQL, by Procrastinate: the tasks, their locks, and what happens when a worker dies.
+"""Workers on PostgreSQL, by Procrastinate: the tasks, their locks, and what happens when a worker
+dies.
 
 - A fetch of a source is a task with the lock of its host (one request at a time per host, with any
-  number of workers) and the queueing lock of its source (at most one task waits). A fetch that is no
-  longer due when it starts does nothing.
+  number of workers) and the queueing lock of its source (at most one task waits). A fetch that is
+  no longer due when it starts does nothing.
 - A comparison is enqueued in the transaction that stores the fetch, so a stored item always has its
   task. How workers share the comparison itself is in monitor.compare.pipeline.
 - Recurring jobs (app.runtime.jobs) are periodic tasks: Procrastinate defers each once a period with
@@ -52,7 +53,9 @@ RETRY = procrastinate.RetryStrategy(max_attempts=8, exponential_wait=4)
 
 
 class TaskQueue:
-    """Enqueues tasks in the caller's transaction, so that a task exists exactly when the rows that it is for are stored."""
+    """Enqueues tasks in the caller's transaction, so that a task exists exactly when the rows that
+    it is for are stored.
+    """
 
     def __init__(self, settings: Settings) -> None:
         self._app = procrastinate.App(connector=procrastinate.SyncPsycopgConnector(conninfo=_conninfo(settings)))
@@ -83,7 +86,8 @@ def _conninfo(settings: Settings) -> str:
 
 
 class Combined:
-    """Runs the comparisons of one process one at a time; those that wait meanwhile are joined to one batch.
+    """Runs the comparisons of one process one at a time; those that wait meanwhile are joined to
+    one batch.
 
     A fetch brings few items, and a large batch costs less per item.
     """
@@ -94,7 +98,9 @@ class Combined:
         self._waiting: list[tuple[Sequence[int], Future[None]]] = []
 
     def run(self, ids: Sequence[int]) -> None:
-        """Return when `ids` are done, by this call or by another. Raises what `work` raised for them."""
+        """Return when `ids` are done, by this call or by another. Raises what `work` raised for
+        them.
+        """
         mine = Future[None]()
         with self._changing:
             self._waiting.append((ids, mine))
@@ -117,7 +123,9 @@ class Combined:
 
 
 class Worker:
-    """The tasks of a worker. `queue` must be the one with which the context's fetches enqueue comparisons."""
+    """The tasks of a worker. `queue` must be the one with which the context's fetches enqueue
+    comparisons.
+    """
 
     def __init__(self, context: WorkerContext, queue: TaskQueue) -> None:
         self.context, self.queue = context, queue
@@ -214,12 +222,15 @@ def _periodic(does: Callable[[], None]) -> Callable[[int], None]:
     return run
 
 
-# Not to_regclass(): a session that asked before it waited for the lock would answer from its cache that the table is missing.
+# Not to_regclass(): a session that asked before it waited for the lock would answer from its cache
+# that the table is missing.
 _QUEUE_TABLES = text("SELECT count(*) FROM pg_tables WHERE tablename = 'procrastinate_jobs' AND schemaname = ANY(current_schemas(false))")
 
 
 def make_tables(settings: Settings, engine: Engine) -> None:
-    """Create the tables of the queue where they are missing. Several processes may call this at once."""
+    """Create the tables of the queue where they are missing. Several processes may call this at
+    once.
+    """
     with engine.connect() as connection:
         if connection.scalar(_QUEUE_TABLES):
             return

@@ -1,4 +1,5 @@
-"""The canary: once a day a planted change runs through the whole pipeline (HTTP, read, store, compare, flag, mail).
+"""The canary: once a day a planted change runs through the whole pipeline (HTTP, read, store,
+compare, flag, mail).
 
 It shows that an empty queue means "nothing happened", not "nothing works". It uses its own database
 in the data folder (new each day) and a feed on the loopback address, with the real code, claims,
@@ -36,7 +37,9 @@ class CanarySilent(Exception):
 
 
 def run_canary(settings: Settings) -> str:
-    """Run the planted change through the pipeline. With AJOUR_CANARY a mail goes to that mailbox. Raises CanarySilent."""
+    """Run the planted change through the pipeline. With AJOUR_CANARY a mail goes to that mailbox.
+    Raises CanarySilent.
+    """
     now = datetime.now(UTC)
     Path(settings.data).mkdir(parents=True, exist_ok=True)
     with TemporaryDirectory(prefix="canary-", dir=settings.data) as folder, _feed(now) as address:

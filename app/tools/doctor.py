@@ -1,4 +1,6 @@
-"""`ajour doctor`: every setting with its value and where it came from, what is wrong, and what to do."""
+"""`ajour doctor`: every setting with its value and where it came from, what is wrong, and what to
+do.
+"""
 
 import os
 import re

@@ -1,4 +1,4 @@
-"""Writing a file that a command makes for people."""
+"""Writes the output files of commands."""
 
 from pathlib import Path
 

@@ -1,7 +1,9 @@
-"""Playing captured answers as consecutive fetches of one source, without network and without the desk's database.
+"""Playing captured answers as consecutive fetches of one source, without network and without the
+desk's database.
 
-The watch itself does the work: `Watcher` with a client that answers from the files, and a scratch database that lives
-as long as the command. So what is new, edited or changed is decided by the same code as in a cycle.
+The watch itself does the work: `Watcher` with a client that answers from the files, and a scratch
+database that lives as long as the command. So what is new, edited or changed is decided by the same
+code as in a cycle.
 """
 
 from collections.abc import Iterator, Sequence
@@ -38,7 +40,9 @@ _AGENT = "Ajour (played from files)"
 
 
 def play(kind: str, url: str, files: Sequence[Path]) -> Iterator[dict[str, Any]]:
-    """What each file gives, in order: one dict per fetch (per line for text-date), with the keys of `ajour read --json`."""
+    """What each file gives, in order: one dict per fetch (per line for text-date), with the keys of
+    `ajour read --json`.
+    """
     if kind == "text-date":
         return _dates(files)
     if kind == "discover":
@@ -81,7 +85,9 @@ def _fetches(kind: str, url: str, files: Sequence[Path]) -> Iterator[dict[str, A
 
 
 def _stored(engine: Engine, stored: StoredFetch) -> dict[str, Any]:
-    """What one stored fetch added. Items that report a difference of a page are listed as `changes` only."""
+    """What one stored fetch added. Items that report a difference of a page are listed as `changes`
+    only.
+    """
     with reading(engine) as session:
         fetch = session.get_one(models.FetchRow, stored.fetch_id)
         rows = session.execute(
@@ -115,7 +121,9 @@ def _change(change: models.PageChangeRow) -> dict[str, Any]:
 
 
 def _articles(url: str, files: Sequence[Path]) -> Iterator[dict[str, Any]]:
-    """Consecutive reads of one item's own page. The item's title is the page's: there is no list that names it."""
+    """Consecutive reads of one item's own page. The item's title is the page's: there is no list
+    that names it.
+    """
     source = _source("feed", url)
     seen = list[str]()
     with _watcher(source) as watcher:

@@ -1,7 +1,10 @@
-"""`ajour report`: one HTML page about a desk over time. Inline SVG, no scripts, no network: it can be mailed, archived and printed.
+"""`ajour report`: one HTML page about a desk over time. Inline SVG, no scripts, no network: it can
+be mailed, archived and printed.
 
-Every plot has a title that says what it shows, a scale, and its numbers in a table below for those who cannot see it. `plots` is the page's body alone,
-for a page that has its own head: it carries no style of its own (a strict Content-Security-Policy lets it pass), STYLE says how it is meant to look.
+Every plot has a title that says what it shows, a scale, and its numbers in a table below for those
+who cannot see it. `plots` is the page's body alone, for a page that has its own head: it carries no
+style of its own (a strict Content-Security-Policy lets it pass), STYLE says how it is meant to
+look.
 """
 
 from collections.abc import Callable, Mapping, Sequence

@@ -9,7 +9,7 @@ from monitor.sources import Source
 
 
 def reports(baselines: Sequence[Baseline]) -> Table:
-    """One row a report."""
+    """One row for each report."""
     table = Table("id", "publisher", "title", "research closed", "claims", "open", box=None, pad_edge=False)
     for b in baselines:
         table.add_row(
@@ -24,15 +24,15 @@ def reports(baselines: Sequence[Baseline]) -> Table:
 
 
 def claims(baseline: Baseline) -> Table:
-    """One row a claim."""
+    """One row for each claim."""
     table = Table("id", "section", "topic", "status", "as of", "statement", box=None, pad_edge=False)
     for c in baseline.claims:
         table.add_row(c.id, c.section, c.topic.value, c.status.value + (" (open)" if c.open else ""), c.as_of, c.statement)
     return table
 
 
-def sources(found: Sequence[Source]) -> Table:
-    """One row a source; where it is no stream, the reason stands in place of the address."""
+def sources(listed: Sequence[Source]) -> Table:
+    """One row for each source: its address, or the reason why it has none."""
     table = Table(
         "id",
         "name",
@@ -41,13 +41,13 @@ def sources(found: Sequence[Source]) -> Table:
         "type",
         "lang",
         "cited in",
-        "sure",
+        "confidence",
         "mirrors",
         "address, or why there is none",
         box=None,
         pad_edge=False,
     )
-    for s in found:
+    for s in listed:
         other = len(s.mirrors) + bool(s.fallback)
         table.add_row(
             s.id, s.name, s.kind, str(s.tier), s.type, " ".join(s.languages), " ".join(s.cited_in), s.confidence, str(other or ""), s.reason or s.url or ""
@@ -55,9 +55,9 @@ def sources(found: Sequence[Source]) -> Table:
     return table
 
 
-def scores(found: dict[str, dict[str, float]]) -> Table:
-    """One column a dataset, one row a measure."""
-    table = Table("measure", *found, box=None, pad_edge=False)
-    for measure in dict.fromkeys(m for row in found.values() for m in row):
-        table.add_row(measure.replace("_", " "), *(f"{row[measure]:g}" if measure in row else "" for row in found.values()))
+def scores(by_dataset: dict[str, dict[str, float]]) -> Table:
+    """One column for each dataset, one row for each measure."""
+    table = Table("measure", *by_dataset, box=None, pad_edge=False)
+    for measure in dict.fromkeys(m for row in by_dataset.values() for m in row):
+        table.add_row(measure.replace("_", " "), *(f"{row[measure]:g}" if measure in row else "" for row in by_dataset.values()))
     return table

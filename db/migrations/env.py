@@ -13,7 +13,7 @@ def render_item(type_: str, obj: Any, autogen_context: Any) -> str | Literal[Fal
 
 
 def include_name(name: str | None, type_: str, parents: object) -> bool:  # noqa: ARG001
-    """Full-text search is made of SQL that no model describes."""
+    """Leave out full-text search: it is made by SQL that no model describes."""
     return not (name or "").startswith("item_search")
 
 

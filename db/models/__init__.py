@@ -1,7 +1,8 @@
 """The tables. Names are those of docs/glossary.md; times are UTC; history is append-only.
 
-`APPEND_ONLY` names the tables whose rows are never changed or removed: the migration puts a trigger on each that
-refuses UPDATE (and DELETE where the row is evidence), so that a slip in the code cannot rewrite history.
+`APPEND_ONLY` names the tables whose rows are never changed or removed: the migration puts a trigger
+on each that refuses UPDATE (and DELETE where the row is evidence), so that a slip in the code
+cannot rewrite history.
 """
 
 from db.models.accounts import AccessTokenRow, DeskSessionRow, LoginAttemptRow, SavedSearchRow, UserRow

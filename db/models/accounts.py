@@ -36,7 +36,9 @@ class DeskSessionRow(Base):
 
 
 class AccessTokenRow(Base):
-    """A secret that stands for a person elsewhere than in a browser session: for the API and feeds, for a first or a new password."""
+    """A secret that stands for a person elsewhere than in a browser session: for the API and feeds,
+    for a first or a new password.
+    """
 
     __tablename__ = "access_token"
     id: Mapped[int] = mapped_column(primary_key=True)

@@ -23,7 +23,9 @@ class StoryRow(Base):
 
 
 class StoryBillRow(Base):
-    """A bill, or an article of an act, that a story's items name while it is on its way: by it stages of one bill are linked."""
+    """A bill, or an article of an act, that a story's items name while it is on its way: by it
+    stages of one bill are linked.
+    """
 
     __tablename__ = "story_bill"
     story_id: Mapped[int] = mapped_column(ForeignKey("story.id"), primary_key=True)
@@ -32,7 +34,9 @@ class StoryBillRow(Base):
 
 
 class StoryFingerprintRow(Base):
-    """What is kept of an item to recognise its story again after a restart (monitor.compare.stories.clustering.Trace, packed)."""
+    """What is kept of an item to recognise its story again after a restart
+    (monitor.compare.stories.clustering.Trace, packed).
+    """
 
     __tablename__ = "story_fingerprint"
     item_id: Mapped[int] = mapped_column(ForeignKey("item.id"), primary_key=True)
@@ -94,7 +98,9 @@ class FlagRow(Base):
 
 
 class DecisionRow(Base):
-    """What a person decided about a flag. Append-only; each row carries the hash of the one before it."""
+    """What a person decided about a flag. Append-only; each row carries the hash of the one before
+    it.
+    """
 
     __tablename__ = "decision"
     __table_args__ = (Index("uq_decision_previous_hash", "previous_hash", unique=True),)
@@ -116,7 +122,9 @@ class DecisionRow(Base):
 
 
 class FlagEventRow(Base):
-    """What happened to a flag besides decisions: reopened and why, assigned, noted. Append-only; user_id is None where a rule acted."""
+    """What happened to a flag besides decisions: reopened and why, assigned, noted. Append-only;
+    user_id is None where a rule acted.
+    """
 
     __tablename__ = "flag_event"
     id: Mapped[int] = mapped_column(primary_key=True)

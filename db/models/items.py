@@ -10,7 +10,9 @@ from db.models.base import Base
 
 
 class PendingArticleRow(Base):
-    """An item whose source gave a title only, worth reading on its own page; the row goes when the page was read or given up."""
+    """An item whose source gave a title only, worth reading on its own page; the row goes when the
+    page was read or given up.
+    """
 
     __tablename__ = "pending_article"
     item_id: Mapped[int] = mapped_column(ForeignKey("item.id"), primary_key=True)
@@ -20,10 +22,13 @@ class PendingArticleRow(Base):
 
 
 class ItemRow(Base):
-    """One thing an outlet published, known by the key the outlet gives it. Its texts are in ItemVersion."""
+    """One thing an outlet published, known by the key the outlet gives it. Its texts are in
+    ItemVersion.
+    """
 
     __tablename__ = "item"
-    # The index finds a source's newest items: without it, a quiet source's are looked for through the whole store.
+    # The index finds a source's newest items: without it, a quiet source's are looked for through
+    # the whole store.
     __table_args__ = (UniqueConstraint("source_id", "key"), Index("ix_item_source_newest", "source_id", "id"))
     id: Mapped[int] = mapped_column(primary_key=True)
     source_id: Mapped[str] = mapped_column(ForeignKey("source.id"))

@@ -9,22 +9,22 @@ from db.models.base import Base
 
 
 class OperatorAlertRow(Base):
-    """A condition that operators are told of: once when it begins, once when it is over."""
+    """A problem reported to operators: once when it starts and once when it ends."""
 
     __tablename__ = "operator_alert"
     key: Mapped[str] = mapped_column(String(80), primary_key=True)  # "source_blind:tass"
     text: Mapped[str]
     since: Mapped[datetime]
-    over_at: Mapped[datetime | None]  # None: it holds
+    over_at: Mapped[datetime | None]  # None: not over
 
 
 class JobRunRow(Base):
-    """A recurring piece of work and how it went last: what makes a standstill visible, whichever process does the work."""
+    """The last run of a recurring job, whichever process ran it."""
 
     __tablename__ = "job_run"
     name: Mapped[str] = mapped_column(String(40), primary_key=True)
     started_at: Mapped[datetime]  # the last start
-    ended_at: Mapped[datetime | None]  # its end; None while it is at work, or when it was killed
+    ended_at: Mapped[datetime | None]  # its end; None while it runs, or if it was killed
     good_at: Mapped[datetime | None]  # the last end without an error
     failures: Mapped[int] = mapped_column(default=0)  # in a row
-    result: Mapped[str] = mapped_column(default="")  # what it had to say, or the error
+    result: Mapped[str] = mapped_column(default="")  # one line: what it did, or the error

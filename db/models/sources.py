@@ -1,4 +1,4 @@
-"""Tables of watching: sources, their fetches with the bytes received, and parts of pages."""
+"""Tables of fetching: sources, fetches with the received bytes, parts of pages."""
 
 from datetime import datetime
 from typing import Any
@@ -10,7 +10,7 @@ from db.models.base import Base
 
 
 class SourceRow(Base):
-    """An outlet, law portal or channel on the watch list, with the state of watching it."""
+    """An outlet, law portal or channel on the watch list, with its fetch state."""
 
     __tablename__ = "source"
     id: Mapped[str] = mapped_column(String(64), primary_key=True)
@@ -29,17 +29,19 @@ class SourceRow(Base):
     last_outcome: Mapped[str | None] = mapped_column(String(24))
     last_reason: Mapped[str | None] = mapped_column(String(40))
     last_quality: Mapped[float | None]  # 0-1, see monitor.parse.page_checks
-    leased_until: Mapped[datetime | None]  # somebody looks at it now; a lease that ran out is nobody's
+    leased_until: Mapped[datetime | None]  # a worker fetches it until then; an expired lease is free
     lease_owner: Mapped[str | None] = mapped_column(String(120))
-    full_read_at: Mapped[datetime | None]  # last answer that came whole, not as 304
-    body_sha256: Mapped[str | None] = mapped_column(String(64))  # of the last answer that was read to the end
+    full_read_at: Mapped[datetime | None]  # last complete response, not a 304
+    body_sha256: Mapped[str | None] = mapped_column(String(64))  # of the last response that was read to the end
     route: Mapped[str | None]  # the mirror or fallback in use; None: the first address
     probed_at: Mapped[datetime | None]  # when the first address was last tried while another is in use
-    watch_state: Mapped[dict[str, Any] | None]  # what the kind's module remembers between looks
+    watch_state: Mapped[dict[str, Any] | None]  # state that the module of the kind keeps between fetches
 
 
 class SourceVersionRow(Base):
-    """A source's profile as it stood from a moment on: a flag can show what was known of the outlet at the time."""
+    """A source's profile as it stood from a moment on: a flag shows what was known of the outlet at
+    the time.
+    """
 
     __tablename__ = "source_version"
     __table_args__ = (UniqueConstraint("source_id", "digest"),)
@@ -51,7 +53,7 @@ class SourceVersionRow(Base):
 
 
 class CaptureRow(Base):
-    """Bytes as they were received: evidence. Content-addressed, stored once, deflated."""
+    """Received bytes: evidence. Content-addressed, stored once, deflated."""
 
     __tablename__ = "capture"
     sha256: Mapped[str] = mapped_column(String(64), primary_key=True)
@@ -63,7 +65,7 @@ class CaptureRow(Base):
 
 
 class FetchRow(Base):
-    """One attempt to read a source, and the one outcome it ended in."""
+    """One attempt to read a source, with exactly one outcome."""
 
     __tablename__ = "fetch"
     __table_args__ = (Index("ix_fetch_source_started", "source_id", "started_at"),)
@@ -78,7 +80,7 @@ class FetchRow(Base):
     address: Mapped[str | None] = mapped_column(String(64))  # the IP address that answered
     status: Mapped[int | None]
     size: Mapped[int] = mapped_column(default=0)
-    seen: Mapped[int] = mapped_column(default=0)  # entries in the answer
+    seen: Mapped[int] = mapped_column(default=0)  # entries in the response
     new: Mapped[int] = mapped_column(default=0)
     edited: Mapped[int] = mapped_column(default=0)
     capture_sha256: Mapped[str | None] = mapped_column(ForeignKey("capture.sha256"))
@@ -87,7 +89,7 @@ class FetchRow(Base):
 
 
 class FetchPageRow(Base):
-    """One answer of a fetch whose bytes are kept. A fetch of several pages has several; redirects and transport belong to the evidence."""
+    """One response of a fetch whose bytes are stored. A fetch of several pages has several."""
 
     __tablename__ = "fetch_page"
     __table_args__ = (UniqueConstraint("fetch_id", "position"),)
@@ -98,13 +100,15 @@ class FetchPageRow(Base):
     status: Mapped[int | None]
     address: Mapped[str | None] = mapped_column(String(64))
     redirects: Mapped[list[Any]]  # the addresses that led here, in order
-    transport: Mapped[str | None]  # what is unusual: a proxy, a CA of its own, a certificate nobody checked
+    transport: Mapped[str | None]  # what is unusual: a proxy, a private CA, an unchecked certificate
     capture_sha256: Mapped[str] = mapped_column(ForeignKey("capture.sha256"))
     received_at: Mapped[datetime]
 
 
 class SourceStateRow(Base):
-    """How watching a source stands from a moment on. One row per change: said once, and once more on recovery."""
+    """The health of a source from a moment on. One row per change: reported once, and once on
+    recovery.
+    """
 
     __tablename__ = "source_state"
     __table_args__ = (Index("ix_source_state_source_id_id", "source_id", "id"),)
@@ -119,7 +123,9 @@ class SourceStateRow(Base):
 
 
 class ChannelGapRow(Base):
-    """Post numbers of a channel for which there is no item, and why: service message, part of an album, or unknown."""
+    """Post numbers of a channel for which there is no item, and why: service message, part of an
+    album, or unknown.
+    """
 
     __tablename__ = "channel_gap"
     __table_args__ = (UniqueConstraint("source_id", "first"),)
@@ -132,7 +138,9 @@ class ChannelGapRow(Base):
 
 
 class PagePartRow(Base):
-    """One part of a watched page (an article of a law, or the whole text) as it stood from a moment on."""
+    """One part of a watched page (an article of a law, or the whole text) as it stood from a moment
+    on.
+    """
 
     __tablename__ = "page_part"
     __table_args__ = (UniqueConstraint("source_id", "key", "number"),)
@@ -149,7 +157,9 @@ class PagePartRow(Base):
 
 
 class PageChangeRow(Base):
-    """The difference between two versions of a part, as the item that reports it; tied to the claims whose law it is."""
+    """The difference between two versions of a part, as the item that reports it; tied to the
+    claims whose law it is.
+    """
 
     __tablename__ = "page_change"
     item_id: Mapped[int] = mapped_column(ForeignKey("item.id"), primary_key=True)

@@ -1,4 +1,6 @@
-"""The command line as people and scripts meet it: exit codes, plain words instead of tracebacks, JSON where a machine reads."""
+"""The command line as people and scripts meet it: exit codes, plain words instead of tracebacks,
+JSON where a machine reads.
+"""
 
 import importlib
 import json
@@ -30,7 +32,7 @@ def test_the_exit_codes_are_those_that_scripts_rely_on() -> None:
 
 @pytest.mark.parametrize(
     ("error", "code", "says"),
-    [(CannotOpen("the disk is full"), 3, "the disk is full"), (KeyboardInterrupt(), 130, "interrupted; what was stored is safe")],
+    [(CannotOpen("the disk is full"), 3, "the disk is full"), (KeyboardInterrupt(), 130, "interrupted; everything stored is kept")],
 )
 def test_expected_failures_are_plain_words(ajour: Run, monkeypatch: pytest.MonkeyPatch, error: BaseException, code: int, says: str) -> None:
     def fail() -> None:
@@ -78,7 +80,8 @@ def test_help_is_no_failure(ajour: Run) -> None:
     assert "replay" in ran.out
 
 
-# --- reports and sources -------------------------------------------------------------------------------------------------
+# --- reports and sources
+# -------------------------------------------------------------------------------------------------
 
 
 def test_baseline_list_shows_both_reports(ajour: Run) -> None:
@@ -106,7 +109,7 @@ def test_baseline_check_names_file_line_field_and_fix(ajour: Run, tmp_path: Path
 
 def test_baseline_check_is_well_with_what_ships(ajour: Run) -> None:
     ran = ajour("baseline", "check")
-    assert (ran.code, "110 claims, well" in ran.out, "180 claims, well" in ran.out) == (0, True, True)
+    assert (ran.code, "110 claims, valid" in ran.out, "180 claims, valid" in ran.out) == (0, True, True)
 
 
 @pytest.mark.parametrize("what", ["baseline", "sources"])
@@ -131,7 +134,8 @@ def test_sources_check_refuses_a_relative_address(ajour: Run, tmp_path: Path, mo
     assert "sources.0.url: '/outlet' is not an absolute web address. Begin it with http:// or https://" in ran.err
 
 
-# --- doctor --------------------------------------------------------------------------------------------------------------
+# --- doctor
+# --------------------------------------------------------------------------------------------------------------
 
 
 def findings(ran: Ran) -> dict[str, dict[str, str]]:
@@ -190,7 +194,8 @@ def test_brackets_in_a_setting_are_only_brackets(ajour: Run, monkeypatch: pytest
     assert "[/red] [bold]desk" in ran.out
 
 
-# --- the database is in the way ------------------------------------------------------------------------------------------
+# --- the database is in the way
+# ------------------------------------------------------------------------------------------
 
 
 def test_a_wrong_setting_is_named_with_its_variable(ajour: Run, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -230,7 +235,8 @@ def test_a_file_that_is_no_database_is_refused(ajour: Run, tmp_path: Path) -> No
     assert "is it a database" in ran.err
 
 
-# Everything is imported by a first, good run; then root becomes nobody, since root may write everywhere.
+# Everything is imported by a first, good run; then root becomes nobody, since root may write
+# everywhere.
 _AS_NOBODY = """
 import os, sys
 from app.cli import main as cli
@@ -258,7 +264,8 @@ def test_a_read_only_folder_is_refused_in_plain_words(tmp_path: Path) -> None:
     assert "Traceback" not in ran.stderr
 
 
-# --- cycle and digest ----------------------------------------------------------------------------------------------------
+# --- cycle and digest
+# ----------------------------------------------------------------------------------------------------
 
 
 def test_cycle_and_digest_do_the_main_job(ajour: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

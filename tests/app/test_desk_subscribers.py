@@ -1,4 +1,6 @@
-"""Looking after subscribers in the desk: add, change, pause, end; the rules are those of `alerts.subscriptions`."""
+"""Looking after subscribers in the desk: add, change, pause, end; the rules are those of
+`alerts.subscriptions`.
+"""
 
 import re
 from dataclasses import replace

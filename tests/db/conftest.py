@@ -1,4 +1,6 @@
-"""Every test of this room that asks for `engine` runs on SQLite and on PostgreSQL: the same contract on both."""
+"""Every test of this room that asks for `engine` runs on SQLite and on PostgreSQL: the same
+contract on both.
+"""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -23,7 +25,9 @@ def engine(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Engine]:
 
 @pytest.fixture
 def filled(tmp_path: Path) -> Iterator[Filled]:
-    """A desk with sources and claims, on SQLite alone: tests/e2e/test_desk_postgres.py plays one on PostgreSQL."""
+    """A desk with sources and claims, on SQLite alone: tests/e2e/test_desk_postgres.py plays one on
+    PostgreSQL.
+    """
     engine = databases.sqlite(tmp_path / "desk.db")
     yield Filled.with_claims(engine)
     engine.dispose()

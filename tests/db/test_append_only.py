@@ -1,4 +1,6 @@
-"""History is append-only: the database itself refuses to change or remove a row, so that a slip in the code cannot rewrite it."""
+"""History is append-only: the database itself refuses to change or remove a row, so that a slip in
+the code cannot rewrite it.
+"""
 
 from typing import Any
 

@@ -1,4 +1,6 @@
-"""What comparing stores: what still waits, stories with their origins, and flags that grow but never double."""
+"""What comparing stores: what still waits, stories with their origins, and flags that grow but
+never double.
+"""
 
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
@@ -189,7 +191,9 @@ def test_traces_are_found_by_day_and_encoder(watched: Engine) -> None:
 
 
 def test_a_batch_is_stored_as_one_after_the_other(watched: Engine) -> None:
-    """Stories, flags and what they count, where a batch holds a new story, its witness, an edit and an item of its own."""
+    """Stories, flags and what they count, where a batch holds a new story, its witness, an edit and
+    an item of its own.
+    """
     for hour, (source, key, origin) in enumerate(
         [("north", "a", None), ("south", "b", "TASS"), ("north", "c", None), ("north", "d", "Tass")]
     ):

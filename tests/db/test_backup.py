@@ -96,7 +96,9 @@ def test_restoring_over_a_database_sets_it_aside_and_asks_first(engine: Engine, 
 
 
 def rewritten(path: Path, change: Callable[[dict[str, bytes]], None]) -> Path:
-    """The archive with other contents; digests and sizes in the manifest follow, as a forger's would."""
+    """The archive with other contents; digests and sizes in the manifest follow, as a forger's
+    would.
+    """
     with zipfile.ZipFile(path) as old:
         files = {n: old.read(n) for n in old.namelist()}
     change(files)
@@ -135,7 +137,7 @@ def manifest_says(files: dict[str, bytes], **what: object) -> None:
         (lambda f, _: manifest_says(f, revision="9999"), "newer Ajour"),
         (lambda f, _: manifest_says(f, revision=["x"]), "newer Ajour"),
         (lambda f, _: manifest_says(f, kind="tables"), "other files"),
-        (lambda f, _: manifest_says(f, rows={"report": 7}), "numbers of rows"),
+        (lambda f, _: manifest_says(f, rows={"report": 7}), "row counts"),
         (lambda f, _: manifest_says(f, extra=1), "cannot be read"),
         (lambda f, _: f.__setitem__("manifest.json", b"[" * 100_000), "cannot be read"),
         (lambda f, _: f.__setitem__("database.sqlite", b"not a database" * 100), "cannot be read"),
@@ -169,7 +171,7 @@ def test_a_damaged_archive_is_refused(engine: Engine, tmp_path: Path) -> None:
     path.write_bytes(body[: len(body) // 2])
     with pytest.raises(UnsafeArchive):
         examine(path)
-    with pytest.raises(UnsafeArchive, match="not there"):
+    with pytest.raises(UnsafeArchive, match="does not exist"):
         examine(tmp_path / "nothing.zip")
 
 

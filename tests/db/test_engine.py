@@ -1,4 +1,6 @@
-"""Opening the database: concurrent writers, moments with a zone, and what is refused with a word that helps."""
+"""Opening the database: concurrent writers, moments with a zone, and what is refused with a word
+that helps.
+"""
 
 import os
 import threading

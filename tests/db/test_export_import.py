@@ -87,7 +87,7 @@ def test_a_line_that_is_no_row_leaves_no_row(tmp_path: Path, line: bytes) -> Non
 def test_rows_that_do_not_arrive_as_sent_are_not_kept(tmp_path: Path) -> None:
     target = empty(tmp_path, "t.db")
     good = b'{"id":"x","title":"t","publisher":"p","published":"","research_closed":"","language":"en","url":null}'
-    with pytest.raises(CannotImport, match="nothing was kept"):
+    with pytest.raises(CannotImport, match="nothing was stored"):
         export_import.fill(target, lambda _: [good], {"report": export_import.CopyResult(1, "another digest")}, schema.head())
     with reading(target) as session:
         assert session.scalar(select(func.count()).select_from(ReportRow)) == 0

@@ -79,7 +79,9 @@ def test_each_undo_takes_back_one_decision_and_never_more(choices: list[Choice])
 
 @pytest.fixture
 def filled(engine: Engine) -> Engine:
-    """One flag: confirmed after an hour, undone after two, noted by a person after three, confirmed again after four, noted after five."""
+    """One flag: confirmed after an hour, undone after two, noted by a person after three, confirmed
+    again after four, noted after five.
+    """
     with writing(engine) as session:
         session.add(SourceRow(id="s", name="s", kind="feed", url="https://s.example/rss", tier=2, config={}))
         session.add(ReportRow(id="r", title="t", publisher="p", published="2026", research_closed="2026", language="en"))

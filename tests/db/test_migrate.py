@@ -14,7 +14,9 @@ from tests.later_schema import LATER, add_later_migration
 
 
 def test_an_older_schema_with_rows_comes_up_to_date_whole_and_backed_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The upgrade drill: a row in every table of the old schema is still there, as it was, in the newest one."""
+    """The upgrade drill: a row in every table of the old schema is still there, as it was, in the
+    newest one.
+    """
     path = tmp_path / "ajour.db"
     engine = connect(f"sqlite:///{path}")
     migrate.upgrade(engine)

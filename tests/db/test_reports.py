@@ -1,4 +1,6 @@
-"""Reports and claims in the database: a changed claim is a new version, a vanished one is unlisted, nothing is overwritten."""
+"""Reports and claims in the database: a changed claim is a new version, a vanished one is unlisted,
+nothing is overwritten.
+"""
 
 from datetime import UTC, datetime
 from typing import Any

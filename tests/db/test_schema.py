@@ -1,4 +1,6 @@
-"""The schema of a database: made by migrations, the same as the models, and refused when it is newer than this code."""
+"""The schema of a database: made by migrations, the same as the models, and refused when it is
+newer than this code.
+"""
 
 import sqlite3
 from datetime import UTC, datetime

@@ -17,7 +17,9 @@ NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
 
 @pytest.fixture
 def told(engine: Engine) -> Callable[..., list[Witness]]:
-    """The witnesses of a story for report "r": item "late" in one version, item "early" in two; another story beside it."""
+    """The witnesses of a story for report "r": item "late" in one version, item "early" in two;
+    another story beside it.
+    """
     with writing(engine) as session:
         session.add(SourceRow(id="s", name="s", kind="feed", url="https://s.example/rss", tier=2, config={}))
         session.add_all(

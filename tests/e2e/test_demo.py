@@ -12,7 +12,7 @@ import pytest
 
 from app.cli.serve import demo_settings
 from app.runtime.container import Container
-from app.tools.demo.server import ILL, outlets
+from app.tools.demo.server import FAILING, outlets
 from app.tools.explain import find_document, why
 from monitor.baseline import report_ids
 from monitor.sources import load_sources
@@ -49,7 +49,7 @@ def _play(folder: Path) -> None:
 
 def test_the_demo_plays_ten_outlets_with_a_hundred_items() -> None:
     assert len(outlets()) >= 8
-    assert len(outlets()) + len(ILL) >= 10
+    assert len(outlets()) + len(FAILING) >= 10
     assert ITEMS >= 80
     assert {o["format"] for o in outlets()} == {"rss", "atom", "telegram"}
     assert any(o.get("charset") == "windows-1251" for o in outlets())
@@ -58,10 +58,10 @@ def test_the_demo_plays_ten_outlets_with_a_hundred_items() -> None:
 
 def test_the_demo_says_how_much_was_read_and_who_was_blind(demo: tuple[Path, str]) -> None:
     _, said = demo
-    assert f"{len(outlets()) + len(ILL)} sources looked at over HTTP, {len(outlets())} read, {len(ILL)} blind" in said
+    assert f"{len(outlets()) + len(FAILING)} sources fetched over HTTP, {len(outlets())} read, {len(FAILING)} blind" in said
     names = {s.id: s.name for s in load_sources(ROOT / "sources.yml", report_ids(ROOT / "baseline"))}
     blind = next(line for line in said.splitlines() if line.startswith("Blind:"))
-    assert all(names[ill] in blind for ill in ILL)
+    assert all(names[ill] in blind for ill in FAILING)
 
 
 def test_why_gives_the_numbers_that_were_stored_while_the_comparer_is_the_same(demo: tuple[Path, str]) -> None:
@@ -113,4 +113,4 @@ def test_nothing_is_lost_between_the_outlets_and_the_database(demo: tuple[Path, 
     assert items == versions == ITEMS
     assert compared == 2 * ITEMS
     assert waiting == 0
-    assert [b for (b,) in blind] == sorted(ILL)
+    assert [b for (b,) in blind] == sorted(FAILING)

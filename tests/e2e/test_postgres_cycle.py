@@ -10,7 +10,7 @@ from sqlalchemy import select, text
 from app.runtime.container import Container
 from app.runtime.settings import Settings, load_settings
 from app.tools.demo.run import _watch_list
-from app.tools.demo.server import playing
+from app.tools.demo.server import simulated_outlets
 from db import assessments
 from db.backup import import_tables, write_tables
 from db.engine import connect, reading
@@ -85,7 +85,7 @@ def in_a_crowd(folder: Path, address: str, database: str, comparers: int) -> Con
 
 @pytest.mark.timeout(900)
 def test_workers_side_by_side_store_each_item_once_in_stories_that_add_up(postgres_server: str, tmp_path: Path) -> None:
-    with playing() as address:
+    with simulated_outlets() as address:
         desk = in_a_crowd(tmp_path, address, postgres.migrated_database(postgres_server), 3)
     with desk.engine.connect() as connection:
         for query in (
@@ -100,7 +100,7 @@ def test_workers_side_by_side_store_each_item_once_in_stories_that_add_up(postgr
 
 @pytest.mark.timeout(900)
 def test_the_same_outlets_give_the_same_items_assessments_and_flags(postgres_server: str, tmp_path: Path) -> None:
-    with playing() as address:
+    with simulated_outlets() as address:
         lite = cycle(tmp_path / "lite", address, None)
         post = cycle(tmp_path / "post", address, postgres.migrated_database(postgres_server))
         worker = in_a_crowd(tmp_path / "post", address, postgres.migrated_database(postgres_server), 1)

@@ -12,7 +12,7 @@ import pytest
 from sqlalchemy import Engine, text
 
 from app.tools.demo.run import _watch_list
-from app.tools.demo.server import outlets, playing
+from app.tools.demo.server import outlets, simulated_outlets
 from db.engine import connect
 from tests import postgres
 from tests.baselines import keep_vectors, small_baseline
@@ -83,7 +83,7 @@ def workers(postgres_server: str, tmp_path: Path) -> Iterator[Workers]:
     pytest.importorskip("procrastinate", reason="procrastinate is not here (the extra ajour[postgres])")
     keep_vectors(tmp_path / "var")
     url = postgres.migrated_database(postgres_server)
-    with playing() as address:
+    with simulated_outlets() as address:
         environment = {
             **os.environ,
             "AJOUR_DATA": str(tmp_path / "var"),

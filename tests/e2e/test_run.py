@@ -20,7 +20,7 @@ from structlog.testing import capture_logs
 from app.runtime.job_runner import WorkerContext
 from app.runtime.settings import load_settings
 from app.tools.demo.run import _watch_list
-from app.tools.demo.server import outlets, playing
+from app.tools.demo.server import outlets, simulated_outlets
 from tests.baselines import keep_vectors, small_baseline
 from tests.processes import PATIENCE, ajour
 
@@ -56,7 +56,7 @@ Start = Callable[..., Running]
 def environment(tmp_path: Path) -> Iterator[dict[str, str]]:
     """Settings of a desk that watches the outlets of the demo, played on this machine."""
     keep_vectors(tmp_path / "var")
-    with playing() as address:
+    with simulated_outlets() as address:
         yield {
             **os.environ,
             "AJOUR_DATA": str(tmp_path / "var"),

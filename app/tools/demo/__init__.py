@@ -1,1 +1,3 @@
-"""The demo: ten outlets played on loopback, one ordinary cycle, its flags and its digest. The texts are our own retellings of real reports."""
+"""The demo: ten outlets simulated on loopback, one cycle, its flags and its digest. The texts are
+our own retellings of real reports.
+"""

@@ -1,4 +1,4 @@
-"""Running the demo: the ordinary cycle against the played outlets, from an empty database."""
+"""Runs the demo: one ordinary cycle against the simulated outlets, from an empty database."""
 
 import time
 from datetime import UTC, datetime, timedelta
@@ -12,7 +12,7 @@ from alerts.digest import DigestEntry, build
 from alerts.mail.render import render
 from app.runtime.container import Container
 from app.runtime.settings import load_settings
-from app.tools.demo.server import ILL, outlets, playing
+from app.tools.demo.server import FAILING, outlets, simulated_outlets
 from app.tools.files import write
 from db.engine import reading
 from db.enums import FetchOutcome
@@ -21,11 +21,13 @@ SHOWN = 12  # flags printed in full
 
 
 def run_demo(folder: Path, out: Console, bar: Progress) -> None:
-    """Fetch, compare, flag, digest; print what a person wants to see. The database is made anew each time, claims' vectors are kept."""
+    """Fetch, compare, flag, digest; print what a person wants to see. The database is made anew
+    each time, claims' vectors are kept.
+    """
     started = time.monotonic()
     for old in folder.glob("demo.db*"):
         old.unlink()
-    with playing() as address:
+    with simulated_outlets() as address:
         container = Container(
             load_settings(
                 data=folder, database=f"sqlite:///{folder / 'demo.db'}", sources=_watch_list(folder, address), allow_loopback=True
@@ -45,11 +47,11 @@ def run_demo(folder: Path, out: Console, bar: Progress) -> None:
     write(folder / "digest.html", shown.html)
     write(folder / "digest.txt", shown.text)
     out.print(
-        "[bold]Ajour, demo.[/] Ten outlets are played on this machine in their real formats; the texts are our own retellings of real reports.\n"
+        "[bold]Ajour, demo.[/] Ten outlets are simulated on this machine in their real formats; the texts are our own retellings of real reports.\n"
     )
     good = done.outcomes.get(FetchOutcome.NEW_ITEMS, 0)
     out.print(
-        f"{done.looked} sources looked at over HTTP, {good} read, {done.looked - good} blind; {done.new} items; {done.compared} compared with two reports; {len(digest.waiting)} stories flagged."
+        f"{done.looked} sources fetched over HTTP, {good} read, {done.looked - good} blind; {done.new} items; {done.compared} compared with two reports; {len(digest.waiting)} stories flagged."
     )
     blind = ", ".join(f"{b.name} ({b.reason.replace('_', ' ')})" for b in digest.coverage.unread)
     out.print(f"Blind: {blind}.\n", soft_wrap=True)
@@ -84,10 +86,12 @@ def _plain(text: str) -> str:
 
 
 def _watch_list(folder: Path, address: str) -> Path:
-    """sources.yml of the demo: the real rows of the outlets that are played, with the local server as their address."""
+    """sources.yml of the demo: the real rows of the simulated outlets, with the address of the
+    local server.
+    """
     real = {s.id: s for s in Container(load_settings()).sources}
     rows = []
-    for name in [o["source"] for o in outlets()] + list(ILL):
+    for name in [o["source"] for o in outlets()] + list(FAILING):
         source = replace_url(real[name], f"{address}/{name}", next((o["format"] for o in outlets() if o["source"] == name), None))
         rows.append(source)
     path = folder / "sources.yml"
@@ -95,11 +99,11 @@ def _watch_list(folder: Path, address: str) -> Path:
     return path
 
 
-def replace_url(source: object, url: str, played_as: str | None) -> dict[str, object]:
-    """The row with another address; the kind is that of the played format."""
+def replace_url(source: object, url: str, simulated_as: str | None) -> dict[str, object]:
+    """The row with another address and the kind of the simulated format."""
     from monitor.sources import Source
 
     assert isinstance(source, Source)
-    kind = {"rss": "feed", "atom": "feed", "telegram": "telegram"}.get(played_as or "", source.kind)
+    kind = {"rss": "feed", "atom": "feed", "telegram": "telegram"}.get(simulated_as or "", source.kind)
     row = source.model_dump(mode="json", exclude_none=True)
     return {**row, "url": url, "kind": kind, "mirrors": []}

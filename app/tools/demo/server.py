@@ -1,7 +1,8 @@
-"""A local web server that plays outlets in their real formats: RSS 2.0, Atom, windows-1251 RSS, Telegram previews; and two that are ill.
+"""A local web server that simulates outlets in their real formats: RSS 2.0, Atom, windows-1251 RSS,
+Telegram previews.
 
-One outlet answers with a robot check and one channel with a throttled empty page, as happens every day, so that the demo also shows how a blind
-source is told.
+Two sources fail on purpose: one answers with a robot check, one channel with an empty page, so that
+the demo also shows how failures are reported.
 """
 
 import html
@@ -17,7 +18,7 @@ from typing import Any
 import yaml
 
 OUTLETS = Path(__file__).with_name("outlets.yml")
-ILL = {
+FAILING = {
     "holod": (
         "text/html; charset=utf-8",
         "<html><head><title>DDoS-Guard</title></head><body>Checking your browser before accessing holod.media</body></html>",
@@ -35,12 +36,12 @@ def outlets() -> list[dict[str, Any]]:
 
 
 def pages() -> dict[str, tuple[str, bytes]]:
-    """Path → (content type, body) of everything the server plays."""
-    played = {f"/{source}": (kind, body.encode()) for source, (kind, body) in ILL.items()}
+    """Path → (content type, body) of everything the server answers."""
+    pages_by_path = {f"/{source}": (kind, body.encode()) for source, (kind, body) in FAILING.items()}
     makers = {"rss": _rss, "atom": _atom, "telegram": _telegram}
     for outlet in outlets():
-        played[f"/{outlet['source']}"] = makers[outlet["format"]](outlet)
-    return played
+        pages_by_path[f"/{outlet['source']}"] = makers[outlet["format"]](outlet)
+    return pages_by_path
 
 
 def _e(text: str) -> str:
@@ -110,21 +111,21 @@ def _post(channel: str, item: dict[str, Any]) -> str:
 
 
 @contextmanager
-def playing() -> Iterator[str]:
+def simulated_outlets() -> Iterator[str]:
     """The server on a free port of 127.0.0.1; yields its address."""
-    played = pages()
+    pages_by_path = pages()
 
     class OutletHandler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
-            kind, body = played.get(self.path, ("text/plain", b""))
-            self.send_response(200 if self.path in played else 404)
+            kind, body = pages_by_path.get(self.path, ("text/plain", b""))
+            self.send_response(200 if self.path in pages_by_path else 404)
             self.send_header("Content-Type", kind)
             self.send_header("Content-Length", str(len(body)))
             self.end_headers()
             self.wfile.write(body)
 
         def log_message(self, *_: object) -> None:
-            """Quiet: the demo's own output is what people came for."""
+            """No log: it would mix with the output of the demo."""
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), OutletHandler)
     threading.Thread(target=server.serve_forever, daemon=True).start()

@@ -18,8 +18,10 @@ from db.ops import can_write
 
 @pytest.mark.slow
 def test_twenty_new_desks_start_their_jobs_at_once_and_no_migration_disturbs_another(tmp_path: Path) -> None:
-    """At a first start several threads need a database at the same moment: the job runner, the desk,
-    the canary (a database of its own) and the backup (a scratch database with the schema to compare with)."""
+    """At a first start several threads need a database at the same moment: the job runner, the
+    desk, the canary (a database of its own) and the backup (a scratch database with the schema to
+    compare with).
+    """
     for number in range(20):
         folder = tmp_path / str(number)
         container = Container(Settings(data=folder))

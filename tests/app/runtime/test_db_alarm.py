@@ -1,4 +1,6 @@
-"""When the database itself fails, the operators hear of it by mail all the same: once when it begins, once when it is over. A real mail server, a file that breaks."""
+"""When the database itself fails, the operators hear of it by mail all the same: once when it
+begins, once when it is over. A real mail server, a file that breaks.
+"""
 
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta

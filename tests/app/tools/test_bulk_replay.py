@@ -1,4 +1,6 @@
-"""Large archives: whatever the number of cores, and however often a run is broken off, the same lines come out."""
+"""Large archives: whatever the number of cores, and however often a run is broken off, the same
+lines come out.
+"""
 
 import json
 import os
@@ -27,7 +29,9 @@ CHUNK = 8
 
 @pytest.fixture(scope="module", autouse=True)
 def small_chunks() -> Iterator[None]:
-    """As if 72 items were a large archive. For the whole module: what is encoded together decides the last digit of a score."""
+    """As if 72 items were a large archive. For the whole module: what is encoded together decides
+    the last digit of a score.
+    """
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(bulk_replay, "CHUNK", CHUNK)
         patch.setattr(bulk_replay, "SMALL", 2 * CHUNK)

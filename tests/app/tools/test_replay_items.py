@@ -1,4 +1,6 @@
-"""The contract "items in, assessments out": the order and the fields of the lines, and what is refused before anything is compared."""
+"""The contract "items in, assessments out": the order and the fields of the lines, and what is
+refused before anything is compared.
+"""
 
 import json
 import os
@@ -202,7 +204,8 @@ def test_the_cited_titles_give_one_line_each(tmp_path: Path, shared: Path, drc: 
     assert [r["id"] for r in assessed(path, drc)] == ids
 
 
-# --- the command ---------------------------------------------------------------------------------------------------------
+# --- the command
+# ---------------------------------------------------------------------------------------------------------
 
 
 @pytest.fixture
