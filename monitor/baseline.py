@@ -189,7 +189,9 @@ class Claim(_Strict):
     topic: Topic
     statement: Text = Field(description="English")
     quote: Text = Field(description="exact, in the report's language")
-    as_of: PartialDate
+    as_of: PartialDate = Field(
+        description="newest day on which the evidence says it held, never after research_closed (docs/comparison.md); YYYY, YYYY-MM or YYYY-MM-DD"
+    )
     status: ClaimReliability
     open: bool = Field(default=False, description="the report itself says it does not know")
     about: About | None = None
