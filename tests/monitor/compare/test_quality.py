@@ -31,7 +31,7 @@ PINNED = Path(__file__).with_name("pinned.labels.jsonl")
 REPORTS = ("drc-2024", "cedoca-2026")
 
 # On the demo's items (our own retellings), shipped model: measure → (drc-2024, cedoca-2026).
-FLOORS = {"average_precision": (0.83, 0.90), "recall": (0.94, 0.93), "claim_hit_at_3": (0.78, 0.72)}
+FLOORS = {"average_precision": (0.83, 0.90), "recall": (0.94, 0.93), "claim_hit_at_3": (0.77, 0.72)}
 CEILINGS = {"flagged_easy": (0.0, 0.0), "flagged_hard": (0.12, 0.12)}
 # On held-out events of the development data, as the model file records them.
 HELD_OUT = {
