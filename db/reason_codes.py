@@ -37,6 +37,7 @@ class Penalty(StrEnum):
     """The rules that lower a score (monitor.compare.decide.model)."""
 
     OTHER_COUNTRY = "other_country"  # the item is about another country and not about Russia
+    NOT_NEWS = "not_news"  # the title shows a kind of text that is not news (the pack's `not_news`)
     KNOWN = "known"  # the title itself says that the item repeats what is known
 
 
@@ -71,6 +72,7 @@ STAGES: Mapping[str, str] = {
 }
 PENALTIES: Mapping[str, str] = {
     Penalty.OTHER_COUNTRY: "it is about another country alone",
+    Penalty.NOT_NEWS: "its title shows a kind of text that is not news",
     Penalty.KNOWN: "its title says that it repeats what is known",
 }
 # Every signal of monitor.compare.signals.features. `ajour why` names all of them; reasons name those that a
@@ -174,6 +176,33 @@ SIGNALS: Mapping[str, str] = {
     "large_count": "the title gives a large number of people",
     "counts": "it gives a count, sum or share",
     "has_text": "it brings a text, in which more is found",
+    "st_value": "it gives another value for what the claim measures",
+    "st_changed": "it surely gives a new value for a value of the report",
+    "st_rule": "a rule on just what the claim says moves on",
+    "st_aspect": "it speaks of just what the claim says",
+    "st_subject": "it speaks of the claim's subject",
+    "st_act": "it names an act that the claim rests on",
+    "st_official": "it is the title of an official act on the subject",
+    "st_official_other": "it is the title of an official act on another matter",
+    "st_foreign": "it is about another country's army",
+    "news_anniversary": "it marks an anniversary",
+    "news_retrospective": "it looks back on what is known",
+    "news_how_to": "it gives instructions or explains",
+    "news_denial": "it reassures or denies",
+    "news_single_case": "it tells of one person's case",
+    "news_ceremony": "it tells of a ceremony or an award",
+    "news_culture": "it is about culture or sport",
+    "news_scam": "it is about fraud",
+    "news_opinion": "it is an opinion or an analysis",
+    "news_front_report": "it reports from the front",
+    "news_crime": "it is about a crime",
+    "news_exchange": "it is about an exchange of prisoners of war",
+    "news_agenda": "it uses the words in another sense",
+    "news_unchanged": "it says that nothing changes",
+    "news_debtors": "it is about exit bans for debtors",
+    "news_court_summons": "it is about summonses to a court",
+    "news_school": "it is about school musters or lessons",
+    "news_other_service": "it is about another service than the army",
 }
 _CODED: Mapping[str, Mapping[str, str]] = {"stage": STAGES, "penalty": PENALTIES, "signal": SIGNALS}
 _QUOTED = ("phrase", "sentence", "words")  # values that hold words of the item or of a watch phrase

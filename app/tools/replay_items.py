@@ -135,5 +135,7 @@ def line_of(a: Assessment, story: str) -> dict[str, Any]:
         "claims": [{"id": c, "score": s} for c, s in a.claims],
         "story": story,
         "stage": a.stage,
+        "changes": [{"claim": c.claim_id, "measures": c.measures, "old": c.old, "new": c.new, "certain": c.certain} for c in a.changes],
+        "gist": a.gist,
         "reasons": [r.published() for r in a.reasons],
     }

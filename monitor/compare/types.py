@@ -20,6 +20,8 @@ from monitor.compare.signals.encoder import Vectors
 from monitor.compare.signals.features import Floats
 from monitor.compare.signals.phrase_match import PhraseIndex, PhraseMatch
 from monitor.compare.signals.semantic import MeaningIndex, Scores, SemanticMatch
+from monitor.compare.statements.differ import Change, StatementIndex
+from monitor.compare.statements.gist import Gist
 from monitor.compare.stories.fingerprint import StoryFingerprint, fingerprint_of
 
 CLAIMS_IN_FINGERPRINT = 3  # claims by which a story is recognised
@@ -53,6 +55,7 @@ class PreparedReport:
     laws: LawIndex
     values: ValueIndex
     concepts: ConceptIndex
+    statements: StatementIndex
     shortlist: Candidates | None  # None where items are compared with all claims
     model: Model
     # Of claims, vocabulary, model and encoder: what an assessment depends on besides the item
@@ -77,6 +80,7 @@ class Signals:
     meaning: SemanticMatch
     changes: dict[int, list[ValueChange]]
     restated: dict[int, float]
+    stated: list[Change]  # numbers of the claims that the item's statements give anew, surest first
     pair_rows: Floats
     pairs: Floats  # log-odds per claim
     features: dict[str, float]
@@ -92,7 +96,8 @@ class Verdict:
     claims: tuple[tuple[str, float], ...]  # (id, 0..1) best first
     nearest: Claim
     position: int  # of `nearest` among the claims that were measured
-    changes: tuple[ValueChange, ...]  # old → new, for the claims named
+    changes: tuple[Change, ...]  # old → new, where certain, for the claims named
+    gist: Gist | None
     older: bool  # the item is older than the report's research: known by definition
 
 
@@ -108,7 +113,8 @@ class Assessment:
     relation: Relation
     claims: tuple[tuple[str, float], ...]
     stage: str | None
-    changes: tuple[ValueChange, ...]
+    changes: tuple[Change, ...]
+    gist: str | None  # one English sentence; None where none is sure
     reasons: tuple[Reason, ...]
     comparer: str
     subject: str = ""  # of the nearest claim: a story has one flag per report and subject

@@ -9,6 +9,7 @@ from dataclasses import replace
 
 from db.enums import FetchOutcome, FetchReason
 from db.items import NewVersion
+from monitor.compare.reading.tail import without_tail
 from monitor.fetch.http_types import HttpAnswer
 from monitor.kinds.results import LookResult, failed_result
 from monitor.parse.attribution import named_origin
@@ -21,9 +22,6 @@ from monitor.parse.page_checks import judge_page
 TITLE_ONLY = 200  # characters of text in a list's entry below which the item's page is read
 LEAST_TEXT = 250
 READ_NOTE = "text read from the item's own page"
-_RELATED = re.compile(
-    r"^(читайте также|также по теме|материалы по теме|смотрите также|по теме|read more|related|see also|подписывайтесь)\b.*$", re.I
-)
 
 
 def read_article(answer: HttpAnswer, item: NewVersion) -> LookResult:
@@ -53,16 +51,6 @@ def read_article(answer: HttpAnswer, item: NewVersion) -> LookResult:
         notes=(*item.notes, READ_NOTE),
     )  # fmt: skip
     return LookResult((), FetchOutcome.NEW_ITEMS, FetchReason.OK, versions=(read,), doubts=(*decoded.doubts, *quality.says))
-
-
-def without_tail(text: str) -> str:
-    """The text without the blocks of links to other articles that extractors take for its end."""
-    lines = [p for p in re.split(r"\n+", text) if p.strip()]
-    for index, line in enumerate(lines):
-        if index > len(lines) // 3 and _RELATED.match(line) and len(line) < 60:
-            lines = lines[:index]
-            break
-    return "\n\n".join(line for line in lines if not _RELATED.match(line) or len(line) >= 60)
 
 
 def belongs(title: str, html: str) -> bool:

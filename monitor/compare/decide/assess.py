@@ -15,17 +15,20 @@ from db.reason_codes import Reason, ReasonCode
 from monitor.baseline import Baseline
 from monitor.compare.claims.candidates import WHOLE, Candidates
 from monitor.compare.claims.claim_index import LawIndex, TopicIndex, ValueIndex
+from monitor.compare.claims.csr import Ints
 from monitor.compare.decide.classify import judge
 from monitor.compare.decide.explain import explain
 from monitor.compare.decide.model import Model
-from monitor.compare.reading.annotate import Document, read_item
+from monitor.compare.reading.annotate import AnnotatedText, Document, read_item
 from monitor.compare.reading.concepts import ConceptIndex
 from monitor.compare.reading.values import kinds_of_people
 from monitor.compare.reading.vocabulary import Vocabulary
 from monitor.compare.signals.encoder import Encoder
-from monitor.compare.signals.features import PairInputs, pair_features
+from monitor.compare.signals.features import Floats, PairInputs, pair_features
 from monitor.compare.signals.phrase_match import PhraseIndex
 from monitor.compare.signals.semantic import MeaningIndex, Scores
+from monitor.compare.statements.differ import STATEMENT, Change, StatementIndex
+from monitor.compare.statements.subjects import load_pack
 from monitor.compare.types import Assessment, EncodedDocument, PreparedReport, Signals
 
 BATCH = 64  # documents encoded together
@@ -36,7 +39,8 @@ def prepare(baseline: Baseline, encoder: Encoder, words: Vocabulary, model: Mode
     """Index the claims of `baseline`. Costs a second or two the first time, little when the encoder keeps vectors."""
     claims = baseline.claims
     phrases = [(i, lang, p) for i, c in enumerate(claims) for lang in ("ru", "en", "uk") for p in getattr(c.watch, lang)]
-    made_of = "\x00".join([baseline.model_dump_json(), words.digest, model.version, encoder.name])
+    pack = load_pack()
+    made_of = "\x00".join([baseline.model_dump_json(), words.digest, pack.digest, model.version, encoder.name])
     meanings = MeaningIndex(claims, encoder)
     return PreparedReport(
         baseline=baseline,
@@ -46,6 +50,7 @@ def prepare(baseline: Baseline, encoder: Encoder, words: Vocabulary, model: Mode
         laws=LawIndex(claims),
         values=ValueIndex(((c.id, c.values) for c in claims), kinds_of_people(words)),
         concepts=ConceptIndex(claims, words),
+        statements=StatementIndex(claims, pack),
         shortlist=Candidates(meanings, model) if len(claims) > WHOLE else None,
         model=model,
         digest=f"{baseline.report.id}-{hashlib.sha256(made_of.encode()).hexdigest()[:16]}",
@@ -123,9 +128,18 @@ def measure(read: EncodedDocument, prepared: PreparedReport, near: Scores | None
     else:
         wording, meaning = prepared.phrases.match(reading.units), prepared.meanings.match(near)
     changes, restated = prepared.values.compare(reading.values, among)
+    stated, agreement = _said(reading, prepared, among)
     on_title, on_body = prepared.topics.match(title, among), prepared.topics.match(body, among)
-    rows = pair_features(PairInputs(wording, meaning, on_title, on_body, law, changes, restated, concepts))
-    return with_pairs(Signals(claims, reading, wording, meaning, changes, restated, rows, rows[:, 0], {}), prepared.model)
+    rows = pair_features(PairInputs(wording, meaning, on_title, on_body, law, changes, restated, concepts, agreement))
+    return with_pairs(Signals(claims, reading, wording, meaning, changes, restated, stated, rows, rows[:, 0], {}), prepared.model)
+
+
+def _said(reading: AnnotatedText, prepared: PreparedReport, among: Ints | None) -> tuple[list[Change], Floats]:
+    """What the item's statements change, and how far they agree with each claim's (those at the positions `among`)."""
+    if not reading.statements.speaks:
+        return [], np.zeros((len(prepared.baseline.claims) if among is None else len(among), len(STATEMENT)))
+    stated, _ = prepared.statements.changes(reading.statements)
+    return stated, prepared.statements.agreement(reading.statements, stated, among)
 
 
 def with_pairs(measured: Signals, model: Model) -> Signals:
@@ -134,7 +148,11 @@ def with_pairs(measured: Signals, model: Model) -> Signals:
     nearest = [int(i) for i in np.argsort(-pairs)[:3]]
     changed = max((c.likeness for i in nearest for c in m.changes.get(i, ())), default=0.0)
     same = max((m.restated.get(i, 0.0) for i in nearest), default=0.0)
-    return replace(m, pairs=pairs, features=model.registry.measure(m.reading, pairs, m.meaning, m.wording, changed, same))
+    return replace(
+        m,
+        pairs=pairs,
+        features=model.registry.measure(m.reading, pairs, m.meaning, m.wording, changed, same, m.pair_rows[:, -len(STATEMENT) :]),
+    )
 
 
 def assess(read: EncodedDocument, prepared: PreparedReport, near: Scores | None = None) -> Assessment:
@@ -152,6 +170,7 @@ def assess(read: EncodedDocument, prepared: PreparedReport, near: Scores | None 
         claims=verdict.claims[:CLAIMS_NAMED],
         stage=measured.reading.stage.stage.value if measured.reading.stage else None,
         changes=verdict.changes,
+        gist=verdict.gist.text(load_pack()) if verdict.gist else None,
         reasons=explain(read.document, measured, prepared, verdict, parts),
         comparer=prepared.digest,
         subject=verdict.nearest.subject,

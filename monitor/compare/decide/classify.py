@@ -11,6 +11,7 @@ from db.enums import Relation, Severity, Stage
 from monitor.baseline import Claim, ClaimReliability, Topic
 from monitor.compare.reading.annotate import Document
 from monitor.compare.reading.legal_stage import RANK_OF_STATUS
+from monitor.compare.statements.gist import gist_of
 from monitor.compare.types import PreparedReport, Signals, Verdict
 
 # Topics in which a change touches many men at once: the worst to miss.
@@ -26,7 +27,6 @@ GRAVE = frozenset(
     }
 )
 ABOUT = 0.0  # pair log-odds from which an item counts as being about a claim
-SURE_VALUE = 0.5  # likeness from which a differing value is named
 
 
 def judge(document: Document, measured: Signals, prepared: PreparedReport, score: float) -> Verdict:
@@ -37,7 +37,10 @@ def judge(document: Document, measured: Signals, prepared: PreparedReport, score
     named = tuple((claims[int(i)].id, round(1 / (1 + math.exp(-float(measured.pairs[i]))), 4)) for i in order[:5])
     older = is_older(document.published, prepared.baseline.report.research_closed)
     flag = score >= prepared.model.threshold and not older
-    changes = [c for i in order[:5] for c in measured.changes.get(int(i), ()) if c.likeness >= SURE_VALUE]
+    among = {claim for claim, _ in named}
+    changes = [c for c in measured.stated if c.certain and c.claim_id in among] if measured.features["other_only"] <= 0 else []
+    stage = measured.reading.stage.stage if measured.reading.stage else None
+    about = nearest.about.aspect if nearest.about else None
     relation = _relation(measured, nearest, flag, bool(changes), float(measured.pairs[order[0]]))
     return Verdict(
         flag,
@@ -47,6 +50,7 @@ def judge(document: Document, measured: Signals, prepared: PreparedReport, score
         nearest,
         int(order[0]),
         tuple(changes[:5]),
+        gist_of(measured.reading.statements, about, changes[0] if changes else None, stage),
         older,
     )
 

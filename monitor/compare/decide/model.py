@@ -35,8 +35,11 @@ class ScorePenalty:
     applies: Callable[[Mapping[str, float]], bool]
 
 
+# Of 48 labelled items whose title shows one of these kinds none was an update.
+_NEVER_NEWS = ("anniversary", "retrospective", "scam", "debtors", "court_summons", "school", "other_service", "culture", "exchange")
 GUARDS = (
-    ScorePenalty(Penalty.OTHER_COUNTRY, 0.2, lambda f: f["other_only"] > 0),
+    ScorePenalty(Penalty.OTHER_COUNTRY, 0.2, lambda f: f["other_only"] > 0 or f["st_foreign"] > 0),
+    ScorePenalty(Penalty.NOT_NEWS, 0.4, lambda f: any(f[f"news_{kind}"] >= 1 for kind in _NEVER_NEWS) and f["st_changed"] == 0),
     ScorePenalty(
         Penalty.KNOWN,
         0.5,

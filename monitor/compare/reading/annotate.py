@@ -5,10 +5,13 @@ from dataclasses import dataclass
 
 from monitor.compare.reading.legal_stage import StageFound, read_stage
 from monitor.compare.reading.person_counts import PersonCounts, read_people
+from monitor.compare.reading.tail import without_tail
 from monitor.compare.reading.tense import Grammar, read_grammar
 from monitor.compare.reading.tokenize import Sentence, plain, read_sentences
 from monitor.compare.reading.values import FoundValue, read_values
 from monitor.compare.reading.vocabulary import ConceptHit, Vocabulary
+from monitor.compare.statements.read import ItemStatements, read_statements
+from monitor.compare.statements.subjects import load_pack
 from monitor.normalize import legible, spoken
 
 Hits = dict[str, list[ConceptHit]]
@@ -65,6 +68,7 @@ class AnnotatedText:
     scale: int  # words of scale in the title
     stage: StageFound | None
     values: tuple[FoundValue, ...]
+    statements: ItemStatements
 
     @property
     def subjects(self) -> set[str]:
@@ -99,13 +103,14 @@ def read_item(document: Document, words: Vocabulary) -> AnnotatedText:
         scale=len(words.find("scale", title).get("scale", [])),
         stage=read_stage(title, body),
         values=tuple(read_values(f"{head}\n{tail}", document.lang)),
+        statements=read_statements(head, tail, document.lang, load_pack()),
     )
 
 
 def head_and_body(document: Document) -> tuple[str, str]:
-    """(title, text) of at most READ_CHARACTERS. The first sentence replaces a missing title."""
+    """(title, text without its tail) of at most READ_CHARACTERS. The first sentence replaces a missing title."""
     title, text = legible(document.title[:2000]).strip(), legible(document.text[: 2 * READ_CHARACTERS]).strip()[:READ_CHARACTERS]
-    text = _DATELINE.sub("", text)
+    text = without_tail(_DATELINE.sub("", text))
     if title:
         return spoken(title[:600]), text
     first = read_sentences(text[:1500], document.lang)[:1]

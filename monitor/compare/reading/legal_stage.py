@@ -21,6 +21,7 @@ class _Stages(WordFile):
     """legal_stages.yml."""
 
     stages: dict[Stage, list[Pattern]]
+    look_alikes: list[Pattern]
     not_yet_in_force: list[Regex]
     already_in_force: list[Word]
     early_reading: list[Regex]
@@ -32,6 +33,7 @@ class _Patterns:
     """legal_stages.yml, compiled."""
 
     stages: dict[Stage, re.Pattern[str]]
+    look_alikes: re.Pattern[str]
     not_yet_in_force: re.Pattern[str]
     already_in_force: re.Pattern[str]
     early_reading: re.Pattern[str]
@@ -43,12 +45,17 @@ def _patterns(path: Path = FILE) -> _Patterns:
     words, _ = load(path, _Stages)
     return _Patterns(
         {stage: expression(patterns) for stage, patterns in words.stages.items()},
+        expression(words.look_alikes),
         re.compile(either(words.not_yet_in_force)),
         re.compile(either([re.escape(w) for w in words.already_in_force])),
         re.compile(either(words.early_reading)),
         re.compile(either(words.final_reading)),
     )
 
+
+LEAD = 3  # sentences of a text that say what its title says
+LEAD_CHARACTERS = 800
+_SENTENCE_END = re.compile(r"(?<=[.!?…])(?<!\bст\.)(?<!\bг\.)(?<!тыс\.)(?<!руб\.)(?<!млн\.)[»\"”)]*\s+|\n+")
 
 # A stage outside the process counts only where the text states nothing past PROPOSED.
 _WAY = (
@@ -78,18 +85,28 @@ class StageFound:
 def read_stage(title: str, text: str) -> StageFound | None:
     """The stage of what the item reports, or None. `title` and `text` are plain (see
     tokenize.plain).
+
+    Only what carries the news is read: the title, and where it states no stage the lead. Further
+    sentences tell of other rules.
     """
-    for part, in_title in ((title, True), (text, False)):
+    for part, in_title in ((title, True), (lead(text), False)):
         stage = _stages(part, in_title)
         if stage:
             return stage
     return None
 
 
+def lead(text: str) -> str:
+    """The first LEAD sentences of plain text."""
+    ends = [m.end() for m in _SENTENCE_END.finditer(text, 0, LEAD_CHARACTERS)]
+    return text[: ends[LEAD - 1]] if len(ends) >= LEAD else text[:LEAD_CHARACTERS]
+
+
 def _stages(part: str, in_title: bool) -> StageFound | None:
     if not part:
         return None
     patterns = _patterns()
+    part = patterns.look_alikes.sub(lambda m: "." * len(m.group()), part)
     hits = {stage: m for stage, pattern in patterns.stages.items() if (m := pattern.search(part))}
     if Stage.IN_FORCE in hits and patterns.not_yet_in_force.search(part) and not patterns.already_in_force.search(part):
         hits.pop(Stage.IN_FORCE)

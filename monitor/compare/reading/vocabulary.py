@@ -84,16 +84,16 @@ def word_starts(plain: str) -> frozenset[str]:
     return frozenset(start[:n] for start in begun for n in range(1, _FIRST + 1))
 
 
-def pattern_starts(pattern: str) -> frozenset[str] | None:
-    """What the first word of a match can begin with, one to _FIRST letters each; None where the
+def pattern_starts(pattern: str, letters_told: int = _FIRST) -> frozenset[str] | None:
+    """What the first word of a match can begin with, one to `letters_told` letters each; None where the
     pattern leaves that open.
     """
     if pattern.startswith("("):
         depths = list(accumulate((c == "(") - (c == ")") for c in pattern))
         end = depths.index(0)
-        choices = [pattern_starts(p) for p in _alternatives(pattern[1:end])]
+        choices = [pattern_starts(p, letters_told) for p in alternatives(pattern[1:end])]
         if pattern[end + 1 : end + 2] == "?":
-            choices.append(pattern_starts(pattern[end + 2 :].lstrip()))
+            choices.append(pattern_starts(pattern[end + 2 :].lstrip(), letters_told))
         return None if None in choices else frozenset().union(*(c for c in choices if c))
     letters = re.match(r"\w*", re.sub(r"^\W\?", "", pattern))
     assert letters is not None
@@ -101,10 +101,10 @@ def pattern_starts(pattern: str) -> frozenset[str] | None:
     # The last letter may be missing, or the pattern is an alternative without brackets.
     if after and after in "?{+|[\\":
         first = "" if after == "|" else first[:-1]
-    return frozenset({first[:_FIRST]}) if first else None
+    return frozenset({first[:letters_told]}) if first else None
 
 
-def _alternatives(inner: str) -> list[str]:
+def alternatives(inner: str) -> list[str]:
     """`a|b(c|d)` as ["a", "b(c|d)"]."""
     parts, depth = [""], 0
     for char in inner:

@@ -27,6 +27,8 @@ from monitor.compare.reading.values import ValueChange
 from monitor.compare.reading.vocabulary import ConceptHit, Vocabulary
 from monitor.compare.signals.phrase_match import PhraseMatch
 from monitor.compare.signals.semantic import SemanticMatch
+from monitor.compare.statements.differ import STATEMENT
+from monitor.compare.statements.subjects import load_pack
 
 Floats = npt.NDArray[np.float64]
 Bools = npt.NDArray[np.bool_]
@@ -54,6 +56,7 @@ class PairInputs:
     changes: Mapping[int, list[ValueChange]]
     restated: Mapping[int, float]
     concepts: Floats
+    statements: Floats  # (claims, len(STATEMENT)) see StatementIndex.agreement
 
     def values(self) -> Floats:
         """(claims,) 0..1: how surely a differing value of the item measures what the claim's does.
@@ -77,6 +80,22 @@ class PairSignal:
     measure: Callable[[PairInputs], npt.NDArray[np.generic]]  # (claims,)
 
 
+def _statements() -> list[PairSignal]:
+    """How far what the item's statements are about is what the claim's is about. They stand last, in the order of STATEMENT."""
+    texts = {
+        "st_aspect": "the item speaks of the claim's aspect (title 1, lead 0.7), or of one that it touches (half)",
+        "st_subject": "the item speaks of the claim's subject",
+        "st_persons": "the item speaks of the persons whom the claim concerns",
+        "st_act": "the item names an act of the claim, and its article",
+        "st_value": "a number of the item measures what a number of the claim does, and differs",
+    }
+
+    def column(i: int) -> Callable[[PairInputs], Floats]:
+        return lambda p: p.statements[:, i]
+
+    return [PairSignal(name, "statements", 2, texts[name], column(i)) for i, name in enumerate(STATEMENT)]
+
+
 # The order of model.json.
 PAIR_SIGNALS = (
     PairSignal("states", "meaning", 2, "cosine of the nearest sentence to the claim's statement", lambda p: p.meaning.states),
@@ -89,6 +108,7 @@ PAIR_SIGNALS = (
     PairSignal("law", "values", 0.5, "the item names an act or article that the claim rests on", lambda p: p.law),
     PairSignal("covers", "wording", 3, "share of the title's weight that the claim's words account for", lambda p: p.wording.covers),
     PairSignal("concepts", "subjects", 3, "cosine of what claim and item speak of, in concepts of the vocabulary", lambda p: p.concepts),
+    *_statements(),
 )
 PAIR = tuple(signal.name for signal in PAIR_SIGNALS)
 
@@ -111,6 +131,7 @@ class ItemInputs:
     wording: PhraseMatch
     changed: float
     same: float
+    statements: Floats  # (claims, len(STATEMENT))
     words: Vocabulary
 
     @cached_property
@@ -202,15 +223,22 @@ class Registry:
         self.words = words
         self.signals: tuple[Signal, ...] = (
             *_near_claims(), *_subjects(words), *_people(), *_verbs(), *_field(words), *_countries(), *_kinds(words),
-            *_official(words), *_values(),
+            *_official(words), *_values(), *_said(),
         )  # fmt: skip
         self.names = tuple(signal.name for signal in self.signals)
 
     def measure(
-        self, reading: AnnotatedText, pairs: Floats, meaning: SemanticMatch, wording: PhraseMatch, changed: float, same: float
+        self,
+        reading: AnnotatedText,
+        pairs: Floats,
+        meaning: SemanticMatch,
+        wording: PhraseMatch,
+        changed: float,
+        same: float,
+        statements: Floats,
     ) -> dict[str, float]:
         """The value of each signal for one item: see ItemInputs."""
-        inputs = ItemInputs(reading, pairs, meaning, wording, changed, same, self.words)
+        inputs = ItemInputs(reading, pairs, meaning, wording, changed, same, statements, self.words)
         return {signal.name: float(signal.measure(inputs)) for signal in self.signals}
 
 
@@ -323,6 +351,42 @@ def _values() -> list[Signal]:
         Signal("large_count", "values", +1, lambda i: i.topical * i.large_count),
         Signal("counts", "values", +1, lambda i: any(v.kind in ("count", "money", "share") for v in i.reading.values)),
         Signal(HAS_TEXT, "", 0, lambda i: bool(i.reading.body), named=False),
+    ]
+
+
+def _kind_of_text(name: str) -> Signal:
+    """The item is of a kind that is not news."""
+    return Signal(f"news_{name}", "kind of text", -1, lambda i: i.reading.statements.kinds.get(name, 0.0))
+
+
+# Stages at which a rule has moved.
+_MOVES = (Stage.READING_1, Stage.READING_2, Stage.ADOPTED, Stage.SIGNED, Stage.PUBLISHED, Stage.IN_FORCE, Stage.REPEALED, Stage.COURT)
+
+
+def _said() -> list[Signal]:
+    """What the statements say of the item as a whole; `nearest`: of the claim that the pair signals put first."""
+
+    def nearest(i: ItemInputs, name: str) -> float:
+        return float(i.statements[int(np.argmax(i.pairs)), STATEMENT.index(name)])
+
+    def official(i: ItemInputs, ours: bool) -> float:
+        s = i.reading.statements
+        return float(
+            s.title_of is not None and ours == (s.speaks and (bool(s.subjects) or i.statements[:, STATEMENT.index("st_act")].max() >= 0.5))
+        )
+
+    group = "statements"
+    return [
+        Signal("st_value", group, +1, lambda i: i.statements[:, STATEMENT.index("st_value")].max(), named=False),
+        Signal("st_changed", group, +2, lambda i: i.statements[:, STATEMENT.index("st_value")].max() >= 1, named=False),
+        Signal("st_rule", group, +1.5, lambda i: min(nearest(i, "st_aspect"), i.stage(*_MOVES))),
+        Signal("st_aspect", group, +0.5, lambda i: nearest(i, "st_aspect")),
+        Signal("st_subject", group, +0.5, lambda i: nearest(i, "st_subject")),
+        Signal("st_act", group, +0.5, lambda i: nearest(i, "st_act")),
+        Signal("st_official", group, +2, lambda i: official(i, True)),
+        Signal("st_official_other", group, -2, lambda i: official(i, False)),
+        Signal("st_foreign", group, -2, lambda i: i.reading.statements.foreign),
+        *(_kind_of_text(name) for name in load_pack().not_news),
     ]
 
 

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
+from monitor.compare.reading.tokenize import morphology
 from monitor.compare.statements import words as w
 
 
@@ -42,10 +43,65 @@ class Number:
 
 _DIGITS = r"\d{1,3}(?:[ \u00a0']\d{3})+(?!\d)|\d{1,3}(?:[.,]\d{3})+(?![\d.,]\d)|\d+(?:[.,]\d+)?"
 _WORDS = "|".join(sorted(map(re.escape, w.SPELLED), key=len, reverse=True))
-_TOKEN = re.compile(rf"(?<![\w.,/№#])(?<!\D-)(?:(?P<digits>{_DIGITS})(?![\d/]|-?фз)|(?P<word>{_WORDS})(?![\w-]))")
-_HAS_NUMBER = re.compile(
-    rf"\d|(?<!\w)(?:{_WORDS}|полгода|півроку|недел[юи]|дневн|месячн|летн|суток|сутки|трет|перв|втор|четверт|пят|шест|седьм|двенадцат|двадцат|тридцат|половин|каждый|half|third|every)|(?:дневн|месячн|недельн)\w"
+_TOKEN = re.compile(
+    rf"(?<![\w.,/№#])(?<!\D-)(?:(?P<digits>{_DIGITS})(?![\d/]|-?фз|-лет\w|-річн|-year|-jähr|-årig|-jarig)|(?P<word>{_WORDS})(?![\w-]))"
 )
+_SCALED_BEFORE = re.compile(rf"(?:\d|{_WORDS}|hundreds of|сотни|несколько|several|ein|en|et|een)\s$")
+_DIGIT = re.compile(r"\d")
+_ANY_WORD = re.compile(r"[^\W\d_][\w'-]*")
+# How words begin that can be a value by themselves: "двадцатидневный", "на пятый день", "через неделю", "половина".
+_BEGIN = (
+    "полгод",
+    "півроку",
+    "недел",
+    "годов",
+    "месяц",
+    "месячн",
+    "суток",
+    "сутки",
+    "трет",
+    "перв",
+    "втор",
+    "четверт",
+    "пят",
+    "шест",
+    "седьм",
+    "двенадцат",
+    "двадцат",
+    "тридцат",
+    "половин",
+    "кажды",
+    "half",
+    "third",
+    "every",
+    "год",
+    "тижд",
+    "week",
+    "month",
+    "year",
+    "woche",
+    "monat",
+    "jahr",
+    "uge",
+    "måned",
+    "maand",
+    "jaar",
+    "single",
+    "дважды",
+    "twice",
+    "spring",
+    "весенн",
+)
+_INSIDE = ("дневн", "месячн", "недельн", "летн")
+
+
+def _has_number(text: str) -> bool:
+    """Whether a value can stand in `text`: a cheap look before the costly ones."""
+    if _DIGIT.search(text):
+        return True
+    return any(word in w.SPELLED or word.startswith(_BEGIN) or any(x in word for x in _INSIDE) for word in _ANY_WORD.findall(text))
+
+
 _SCALE = re.compile(r"\s?(тыс(?:яч\w*|\.)?|тис(?:яч\w*|\.)?|thousand|tausend|tusinde?|duizend|млн\.?|миллион\w*|мільйон\w*|million(?:en|er|s)?|mln\.?|mio\.?|miljoen|millones|млрд\.?|миллиард\w*|billion|bn|mrd\.?|miljard|k)(?!\w)")  # fmt: skip
 _NO_VALUE = re.compile(
     r"(?:№|ст\.|статьи|статье|статью|статья|части|часть|пункта|пункт|пункте|article|art\.|section|paragraph|no\.|nr\.|указ|закон|постановлени[ея]|приказ|законопроект|§|в/ч|ст|стат(?:тя|тю|ті))\s*$"
@@ -84,6 +140,11 @@ _LONE = re.compile(
     r"(?<!\w)(?:через|за|на|в течение|спустя|within|after|for|for a|in a|nach|binnen|inden for|efter|na|binnen|за|через)\s(?:(?:целую|целый|одну|один|a|one|einer|einem|en|et|een)\s)?(?P<u>недел[юиья]|месяц\w?|год|сутки|неделю|тиждень|місяць|week|month|year|woche|monat|jahr|uge|måned|maand|jaar)(?!\w)"
 )
 _LONE_UNIT = (("недел", "weeks"), ("week", "weeks"), ("woche", "weeks"), ("uge", "weeks"), ("тижд", "weeks"), ("сутк", "days"), ("меся", "months"), ("місяц", "months"), ("month", "months"), ("monat", "months"), ("måned", "months"), ("maand", "months"))  # fmt: skip
+# "A single draft" instead of "twice-yearly call-ups".
+_SINGLE = re.compile(r"(?<!\w)(?:a single|single|one|един\w+|одн\w+|один) (?:[\w-]+ ){0,2}(?:draft|call-up|conscription|призыв)(?!\w)")
+_TWICE = re.compile(
+    r"(?<!\w)(?:twice-yearly|twice-a-year|twice a year|half-yearly|biannual|spring and autumn|весенн\w+ и осенн\w+|два раза в год|дважды в год|двух призывов)(?!\w)"
+)
 _HALF_YEAR = re.compile(r"(?<!\w)(?:полгода|полугода|півроку|half a year|ein halbes jahr|et halvt år|een half jaar)(?!\w)")
 _SHARES = (
     (re.compile(r"(?<!\w)(?:треть|трети|третин\w|a third|one third|ein drittel|en tredjedel|een derde)(?!\w)"), 100 / 3),
@@ -107,7 +168,7 @@ _DATE = re.compile(
 
 def read_numbers(sentence: str, lang: str | None) -> list[Number]:
     """Every value in one plain sentence (see text.plain), in order, with its part."""
-    if not _HAS_NUMBER.search(sentence):
+    if not _has_number(sentence):
         return []
     clauses = _clauses(sentence)
     dates = list(_dates(sentence, clauses))
@@ -129,7 +190,7 @@ def _clauses(sentence: str) -> list[tuple[int, int]]:
     while i < len(parts):
         a, b = parts[i]
         text = sentence[a:b]
-        short = len(text.split()) <= 4 and not _HAS_NUMBER.search(text)
+        short = len(text.split()) <= 4 and not _has_number(text)
         if short and out and w.SAME_CLAUSE.search(text) and sentence[b : b + 1] != ":":
             out[-1] = (out[-1][0], b)
         elif short and i + 1 < len(parts) and (w.OLD_CLAUSE.search(text) or w.SAME_CLAUSE.search(text) or w.ASIDE.search(text)):
@@ -157,11 +218,15 @@ def _tokens(sentence: str, lang: str | None) -> list[_Token]:
     """Numerals as they stand, compound ones joined ("двадцать один", "полтора миллиона"), with their scale."""
     joined = list[_Token]()
     for m in _TOKEN.finditer(sentence):
-        if m["word"] in w.DANISH_ONLY and lang != "da":
-            continue
-        if m["digits"] and _NO_VALUE.search(sentence, max(0, m.start() - 20), m.start()):
+        if (m["word"] in w.DANISH_ONLY and lang != "da") or (m["word"] in w.WHOLE and _SCALED_BEFORE.search(sentence, 0, m.start())):
             continue
         value = _digit_value(m["digits"], lang) if m["digits"] else w.SPELLED[m["word"]]
+        if (
+            m["digits"]
+            and (named := _NO_VALUE.search(sentence, max(0, m.start() - 20), m.start()))
+            and (value < 1000 or named.group()[0] not in "чп")
+        ):
+            continue  # an article, a paragraph, the number of an act; a part or point of an act has no four digits
         token = _Token(value, m.start(), m.end(), False, bool(m["word"]) and m["word"] in w.WEAK_NUMBERS)
         last = joined[-1] if joined else None
         if (
@@ -216,7 +281,23 @@ def _digits(sentence: str, lang: str | None, clauses: list[tuple[int, int]], dat
         unit = unit or before or _noun_before(sentence, token.start)
         if unit is None and token.weak:
             continue
-        yield _number(sentence, token.value, token.value, token.start, end, unit or ("count", "?"), clauses)
+        yield _number(sentence, token.value, token.value, token.start, end, unit or _unsaid(sentence, token, clauses), clauses)
+
+
+_MONEY = re.compile(
+    r"(?<!\w)(?:штраф\w*|выплат\w*|плат[ия]т\w*|преми[яию]\w*|бонус\w*|взятк\w*|fine[ds]?|bonus\w*|payments?|paid|pays?|geldstrafe|bøde|boete|виплат\w*|премі\w*)(?!\w)"
+)
+
+
+def _unsaid(sentence: str, token: _Token, clauses: list[tuple[int, int]]) -> tuple[str, str]:
+    """What a number without a unit counts: roubles beside a word of money, an unknown thing where a noun follows."""
+    a, b = _clause(clauses, token.start)
+    if token.scaled and _MONEY.search(sentence, a, b):
+        return "money", "RUB"
+    m = re.compile(r"\s([а-яіїєґ-]{4,}|[a-z-]{4,}s)(?!\w)").match(sentence, token.end)
+    if m and token.value >= 5 and (m[1][0] < "а" or {"NOUN", "gent"} <= morphology(m[1]).tag.grammemes):
+        return "count", "other"
+    return "count", "?"
 
 
 def _bare(sentence: str, token: _Token) -> float:
@@ -235,9 +316,9 @@ def _is_range(sentence: str, a: _Token, glue: str) -> bool:
     if sign in ("до", "по", "to", "bis", "til", "tot"):
         if re.search(r"(?:от|від|between)\s$", before):
             return True
-        if sign == "to" and not re.search(r"from\s$", before):
+        if not _RANGE_BEFORE.search(before):
             return True
-        return bool(_RANGE_BEFORE.search(before)) and not w.CHANGE.search(sentence)
+        return not w.CHANGE.search(sentence)
     return bool(re.search(r"(?:between|zwischen|mellem|tussen)\s$", before))
 
 
@@ -282,7 +363,7 @@ def _spoken(sentence: str, clauses: list[tuple[int, int]]) -> Iterator[Number]:
     """Values that are words: "двадцатидневный", "на пятый день", "через неделю", "полгода", "каждый пятый"."""
     for m in _ADJECTIVE.finditer(sentence):
         n = float(m["n"]) if m["n"].isdigit() else {"дво": 2.0, "одно": 1.0, "полутора": 1.5}.get(m["n"], w.SPELLED.get(m["n"], 0.0))
-        if n:
+        if n and not (n >= 14 and m["u"] in ("летн", "річн")):  # "18-летним": whom it is about, not what is set
             yield _number(sentence, n, n, m.start(), m.end(), ("period", _ADJECTIVE_UNIT.get(m["u"], "years")), clauses)
     for m in _ORDINAL_DAY.finditer(sentence):
         n = float(m["n"] or _ORDINALS[m["o"]])
@@ -295,6 +376,10 @@ def _spoken(sentence: str, clauses: list[tuple[int, int]]) -> Iterator[Number]:
     for m in _LONE.finditer(sentence):
         unit = next((u for stem, u in _LONE_UNIT if m["u"].startswith(stem)), "years")
         yield _number(sentence, 1.0, 1.0, m.start("u"), m.end(), ("period", unit), clauses)
+    for m in _SINGLE.finditer(sentence):
+        yield _number(sentence, 1.0, 1.0, m.start(), m.end(), ("count", "drafts"), clauses)
+    for m in _TWICE.finditer(sentence):
+        yield replace(_number(sentence, 2.0, 2.0, m.start(), m.end(), ("count", "drafts"), clauses), part=Part.OLD, stepped=True)
     for m in _HALF_YEAR.finditer(sentence):
         yield _number(sentence, 6.0, 6.0, m.start(), m.end(), ("period", "months"), clauses)
     for pattern, share in _SHARES:

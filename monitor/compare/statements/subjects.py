@@ -6,17 +6,17 @@ names, each with the cues by which a text shows it. A wrong file is refused with
 
 import hashlib
 import re
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache, cached_property
 from itertools import accumulate, chain
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, NamedTuple
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
-from monitor.compare.reading.vocabulary import expression_text, pattern_starts, word_starts
+from monitor.compare.reading.vocabulary import alternatives, expression_text, pattern_starts
 from monitor.strict_yaml import FileFault, Tree, WrongFile, load
 
 _ROOT = Path(__file__).parents[3]
@@ -57,6 +57,7 @@ class Aspect(_Strict):
     says: Text = Field(description="English, as a reader of the gist reads it")
     kind: Kind
     unit: Text | None = None
+    grows: bool = Field(default=False, description="a running total: a smaller number is another count, not a change")
     beside: list[Pattern] = Field(default=[], description="words that, beside a number of this kind, say that it measures this aspect")
     cues: Cues
 
@@ -65,6 +66,7 @@ class Subject(_Strict):
     """A rule, institution or practice, with its aspects, its look-alikes (`not`) and the acts that govern it."""
 
     says: Text
+    place: Text | None = Field(default=None, description="the place without which an item does not speak of the subject")
     cues: Cues
     unless: list[Pattern] = Field(default=[], alias="not")
     acts: list[Text] = []
@@ -100,8 +102,7 @@ class PackFile(_Strict):
     acts: dict[str, Act]
 
 
-@dataclass(frozen=True)
-class Hit:
+class Hit(NamedTuple):
     """A cue found in plain text: its owner, [start, end)."""
 
     owner: str
@@ -110,7 +111,7 @@ class Hit:
 
 
 class _Cue:
-    """One cue. Its expression is compiled when first tried: most of the thousands never are."""
+    """One cue of several words. Its expression is compiled when first tried: most of the thousands never are."""
 
     def __init__(self, owner: str, pattern: str) -> None:
         self.owner, self._pattern = owner, pattern
@@ -125,34 +126,73 @@ class _Cue:
         return _needs(self._pattern)
 
 
+MOST_WORDS = 50_000  # kept with the cues that they are
+_TOLD = 7  # letters of a word by which it is told whether a cue can begin there
+_WORDS = re.compile(r"(?<![\w-])\w+")
+_ONE_WORD = re.compile(r"\w{2,}\*?")
+
+
 class CueIndex:
-    """Thousands of cues, of which only those are tried whose words all begin like words of the text."""
+    """Thousands of cues, of which only those are tried whose words all begin like words of the text.
+
+    A cue of one word is looked up. One of several is kept under its rarest word, by how many cues share what that word begins with.
+    """
 
     def __init__(self, cues: Iterable[tuple[str, str]]) -> None:
         """`cues`: (owner, pattern). A pattern of two parts joined by one `..` holds in either order."""
+        single, several = list[tuple[str, str]](), list[_Cue]()
+        for owner, pattern in dict.fromkeys(chain.from_iterable(_orders(o, p) for o, p in cues)):
+            choices = alternatives(pattern[1:-1]) if pattern.startswith("(") and pattern.find(")") == len(pattern) - 1 else [pattern]
+            if all(_ONE_WORD.fullmatch(c) for c in choices):
+                single += [(owner, c) for c in choices]
+            else:
+                several.append(_Cue(owner, pattern))
+        self._known: dict[str, tuple[frozenset[str], tuple[str, ...]]] = {}
+        self._words: dict[str, list[tuple[str, str, bool]]] = defaultdict(list)  # by beginning: (owner, letters, any ending)
+        for owner, word in dict.fromkeys(single):
+            letters = word.rstrip("*")
+            self._words[letters[:_TOLD]].append((owner, letters, word != letters))
+        common = Counter(chain.from_iterable(chain.from_iterable(cue.needs) for cue in several))
         self._by_start: dict[str, list[_Cue]] = defaultdict(list)
         self._always: list[_Cue] = []
-        for owner, pattern in dict.fromkeys(chain.from_iterable(_orders(o, p) for o, p in cues)):
-            cue = _Cue(owner, pattern)
-            starts = pattern_starts(pattern)
-            if starts is None:
+        for cue in several:
+            rarest = min(cue.needs, key=lambda need: sum(common[s] for s in need), default=None)
+            if rarest is None:
                 self._always.append(cue)
-            for start in starts or ():
+            for start in rarest or ():
                 self._by_start[start].append(cue)
 
     def __iter__(self) -> Iterator[_Cue]:
         return iter(dict.fromkeys(chain(self._always, chain.from_iterable(self._by_start.values()))))
 
+    def _learn(self, word: str) -> tuple[frozenset[str], tuple[str, ...]]:
+        """(what it begins with, owners of the cues that it is); kept, for the same words come again and again."""
+        starts = [word[:n] for n in range(1, min(len(word), _TOLD) + 1)]
+        owners = {
+            owner
+            for start in starts
+            for owner, letters, ending in self._words.get(start, ())
+            if (word.startswith(letters) if ending else word == letters)
+        }
+        if len(self._known) >= MOST_WORDS:
+            self._known.clear()
+        known = self._known[word] = (frozenset(starts), tuple(sorted(owners)))
+        return known
+
     def find(self, plain: str) -> list[Hit]:
         """All places of all cues in `plain` (see text.plain), in order."""
-        begun = word_starts(plain)
-        likely = dict.fromkeys(chain(self._always, chain.from_iterable(self._by_start[s] for s in begun & self._by_start.keys())))
-        found = {
-            Hit(cue.owner, m.start(), m.end())
-            for cue in likely
-            if not any(need.isdisjoint(begun) for need in cue.needs)
-            for m in cue.expression.finditer(plain)
-        }
+        begun, found = set[str](), set[Hit]()
+        for m in _WORDS.finditer(plain):
+            starts, owners = self._known.get(m.group()) or self._learn(m.group())
+            begun |= starts
+            for owner in owners:
+                found.add(Hit(owner, m.start(), m.end()))
+        for cue in dict.fromkeys(chain(self._always, chain.from_iterable(self._by_start[s] for s in begun & self._by_start.keys()))):
+            for need in cue.needs:
+                if need.isdisjoint(begun):
+                    break
+            else:
+                found.update(Hit(cue.owner, m.start(), m.end()) for m in cue.expression.finditer(plain))
         return sorted(found, key=lambda h: (h.start, h.end, h.owner))
 
 
@@ -172,7 +212,7 @@ def _needs(pattern: str) -> tuple[frozenset[str], ...]:
             word = ""
         else:
             word += char
-    starts = [pattern_starts(w) for w in words if w and w != ".." and not w.endswith("?") and w[0] != "\\"]
+    starts = [pattern_starts(w, _TOLD) for w in words if w and w != ".." and not w.endswith("?") and w[0] != "\\"]
     return tuple(s for s in starts if s)
 
 
@@ -187,9 +227,9 @@ class Pack:
     places: Mapping[str, Group]
     not_news: Mapping[str, Group]
     acts: Mapping[str, Act]
-    cues: CueIndex  # of subjects ("s:…"), aspects ("a:…"), look-alikes ("n:…"), persons ("p:…"), places ("l:…")
-    kinds: CueIndex  # kinds of text that are not news
-    names: CueIndex  # names of acts
+    # Of subjects ("s:…"), aspects ("a:…"), look-alikes ("n:…"), persons ("p:…"), places ("l:…"), kinds of text that are
+    # not news ("k:…") and names of acts ("t:…").
+    cues: CueIndex
     beside: Mapping[str, re.Pattern[str]]  # by aspect
     digest: str
 
@@ -209,6 +249,8 @@ def _compiled(path: Path, file: PackFile) -> Pack:
         ((f"a:{name}", p) for name, a in aspects.items() for p in _flat(a.cues)),
         ((f"p:{name}", p) for name, g in file.persons.items() for p in _flat(g.cues)),
         ((f"l:{name}", p) for name, g in file.places.items() for p in _flat(g.cues)),
+        ((f"k:{name}", p) for name, g in file.not_news.items() for p in _flat(g.cues)),
+        ((f"t:{name}", p) for name, a in file.acts.items() for p in a.names),
     )
     return Pack(
         name=path.stem,
@@ -219,8 +261,6 @@ def _compiled(path: Path, file: PackFile) -> Pack:
         not_news=file.not_news,
         acts=file.acts,
         cues=CueIndex(cues),
-        kinds=CueIndex((name, p) for name, g in file.not_news.items() for p in _flat(g.cues)),
-        names=CueIndex((name, p) for name, a in file.acts.items() for p in a.names),
         beside={name: _either(a.beside) for name, a in aspects.items() if a.beside},
         digest=hashlib.sha256(path.read_bytes()).hexdigest(),
     )
@@ -242,6 +282,8 @@ def load_pack(path: Path = PACK) -> Pack:
 
 def _faults(file: PackFile, tree: Tree) -> Iterable[FileFault]:
     for name, subject in file.subjects.items():
+        if subject.place and subject.place not in file.places:
+            yield tree.fault(("subjects", name, "place"), f"{subject.place!r} is no place of the pack", "Add it under `places:`")
         for act in subject.acts:
             if act_key(act, file.acts) is None:
                 yield tree.fault(

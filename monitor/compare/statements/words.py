@@ -18,7 +18,21 @@ _GERMANIC = {
     15: "fifteen|fünfzehn|femten|vijftien", 16: "sixteen|sechzehn|seksten|zestien", 17: "seventeen|siebzehn|sytten|zeventien", 18: "eighteen|achtzehn|atten|achttien", 19: "nineteen|neunzehn|nitten|negentien", 20: "twenty|zwanzig|tyve|twintig",
     21: "twenty-one|einundzwanzig|enogtyve|eenentwintig", 24: "twenty-four|vierundzwanzig|fireogtyve|vierentwintig", 30: "thirty|dreißig|dreissig|tredive|dertig", 40: "forty|vierzig|fyrre|veertig", 50: "fifty|fünfzig|halvtreds|vijftig", 60: "sixty|sechzig|tres|zestig", 90: "ninety|neunzig|halvfems|negentig",
 }  # fmt: skip
-SPELLED = {word: float(n) for table in (_RU_UK, _GERMANIC) for n, words in table.items() for word in words.split("|")}
+_WHOLE = {
+    "миллион": 1e6,
+    "миллиона": 1e6,
+    "полмиллиона": 5e5,
+    "мільйон": 1e6,
+    "мільйона": 1e6,
+    "півмільйона": 5e5,
+    "полтысячи": 500.0,
+    "тысячу": 1e3,
+    "million": 1e6,
+    "millionen": 1e6,
+    "miljoen": 1e6,
+}
+SPELLED = {word: float(n) for table in (_RU_UK, _GERMANIC) for n, words in table.items() for word in words.split("|")} | _WHOLE
+WHOLE = frozenset(_WHOLE)  # a number by themselves, a scale behind another
 # Words that are numbers only before a unit: articles, and names of other things.
 WEAK_NUMBERS = frozenset(
     [
@@ -139,7 +153,7 @@ UNIT_WORD = tuple((kind, unit, re.compile(pattern)) for kind, unit, pattern in U
 
 # What a unit word may be parted from its number by: "30 календарных дней", "2 850 бывших жителей".
 BETWEEN = re.compile(
-    r"(?:календарн|рабоч|эффективн|полн|молод|российск|бывш|обычн|уголовн|электронн|бумажн|нов|раненых|possible|criminal|calendar|working|electronic|new|young|russian|"
+    r"(?:так|календарн|рабоч|эффективн|полн|молод|российск|бывш|обычн|уголовн|электронн|бумажн|нов|раненых|possible|criminal|calendar|working|electronic|new|young|russian|"
     r"законн|legal|lawful|принудительн|погибш|имен|names|кримінальн|електронн|kalender|neue|elektronisch|russische|nye|nieuwe|additional|another|more|еще|ще)\w*"
 )
 
@@ -150,8 +164,8 @@ UP_TO = re.compile(r"(?:до|не более|не больше|не старше
 # Just before a number: it is the old value.
 OLD_BEFORE = re.compile(
     r"(?:вместо|против|а не(?: на| через| до| с)?|нежели|чем|от прежних|от нынешних|с прежних|прежних|прежние|прежней|прежнего|нынешних|нынешние|нынешней|действующих|действующие|"
-    r"rather than|instead of|than|compared with|compared to|up from|down from|against|the current|the present|"
-    r"statt|anstatt|anstelle von|bisher|bislang|derzeit|gegenüber|i stedet for|frem for|mod|hidtil|de nuværende|in plaats van|tegenover|tegen|de huidige|замість|проти|а не(?: через)?|ніж)"
+    r"rather than|instead of|than|compared with|compared to|up from|down from|against|not|the current|the present|"
+    r"nicht|statt|anstatt|anstelle von|bisher|bislang|derzeit|gegenüber|ikke|i stedet for|frem for|mod|hidtil|de nuværende|niet|in plaats van|tegenover|tegen|de huidige|замість|проти|а не(?: через)?|ніж)"
     r"(?: (?:нынешн\w*|прежн\w*|действующ\w*|сегодняшн\w*|the|current|present|через|на|до|с|at|бывш\w*|прошлогодн\w*|старых|теперішн\w*|колишн\w*|за|of|von|den|die|der|de|около|почти|about))*$"
 )  # fmt: skip
 # Anywhere in its clause: what is said there was so before, or is so until the change.
@@ -166,7 +180,7 @@ NEW_CLAUSE = re.compile(
     r"(?<![\w-])(?:теперь|отныне|впредь|станет|станут|стал[аио]?|будет|будут|now|will|would|from now|künftig|nun|jetzt|fortan|fremover|nu|vil|bliver|voortaan|wordt|тепер|відтепер|стане|буде)(?![\w-])"
 )
 SAME_CLAUSE = re.compile(
-    r"(?<![\w-])(?:остан\w+|остал\w+|оставл\w+|остает\w+|не меня\w+|не измен\w+|не трога\w+|не затрагив\w+|по-прежнему|как и (?:раньше|прежде|сейчас|в прошлом)|без изменений|прежн(?:ий|ие|яя|ее)|тоже прежн\w+|столько же|"
+    r"(?<![\w-])(?:остан[еу]тся|остался|осталась|осталось|остались|остает\w+|остают\w+|оставят|оставили|не меня\w+|не измен\w+|не трога\w+|не затрагив\w+|по-прежнему|как и (?:раньше|прежде|сейчас|в прошлом)|без изменений|прежн(?:ий|ие|яя|ее)|тоже прежн\w+|столько же|"
     r"unchanged|stays?|stayed|remain\w*|still|the same|as before|unverändert|bleib\w*|weiterhin|uændre\w*|forbliver|fortsat|stadig|ongewijzigd|blijft|blijven|nog steeds|"
     r"залиша\w+|не зміню\w+|без змін|як і раніше)(?![\w-])"
 )  # fmt: skip
@@ -177,7 +191,7 @@ ASIDE = re.compile(
 )  # fmt: skip
 CHANGE = re.compile(
     r"(?<![\w-])(?:увелич\w*|повы[сш]\w*|подн[яи]\w*|подыма\w*|рас[тш]\w*|вырос\w*|выраст\w*|сниз\w*|сниж\w*|сокра\w*|уменьш\w*|урез\w*|удлин\w*|продл\w*|перен\w*|сдвин\w*|измен\w*|смест\w*|упал\w*|замен\w*|доведут|довести|доведен\w*|"
-    r"rais\w*|rise\w*|rose|increas\w*|lift\w*|cut\w*|lower\w*|reduc\w*|extend\w*|lengthen\w*|shorten\w*|mov\w*|jump\w*|grow\w*|grew|fell|falls?|drop\w*|goes|went|chang\w*|up|down|double\w*|"
+    r"rais\w*|rise\w*|rose|increas\w*|lift\w*|cut\w*|lower\w*|reduc\w*|extend\w*|lengthen\w*|shorten\w*|mov\w*|jump\w*|grow\w*|grew|fell|falls?|drop\w*|goes|went|chang\w*|up|down|double\w*|treble\w*|postpon\w*|delay\w*|put (?:off|back)|verschob\w*|udsky\w*|udsæt\w*|udsat|uitgesteld|отлож\w*|отклад\w*|відкла\w*|удво\w*|утро\w*|подвои\w*|"
     r"erhöh\w*|steig\w*|stieg|senk\w*|gesenkt|verläng\w*|verkürz\w*|anheb\w*|angehoben|hæv\w*|sænk\w*|forlæng\w*|forkort\w*|stig\w*|øg\w*|verho\w*|verla\w*|verleng\w*|verkort\w*|stijg\w*|steeg|"
     r"збільш\w*|підви\w*|підня\w*|зни[зж]\w*|скоро\w*|зрос\w*|подовж\w*|перенес\w*)(?![\w-])"
 )  # fmt: skip

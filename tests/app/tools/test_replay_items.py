@@ -23,7 +23,7 @@ from tests.failing_compare import comparing_fails
 from tests.fake_encoder import BagOfWords
 
 ROOT = Path(__file__).resolve().parents[3]
-FIELDS = ["id", "flag", "score", "severity", "relation", "claims", "story", "stage", "reasons"]
+FIELDS = ["id", "flag", "score", "severity", "relation", "claims", "story", "stage", "changes", "gist", "reasons"]
 SIGNED = "Путин подписал указ о новой волне мобилизации резервистов"
 
 
@@ -78,11 +78,20 @@ def test_every_line_has_the_fields_of_the_contract(tmp_path: Path, drc: Prepared
         assert row["relation"] in set(Relation)
         assert row["stage"] is None or row["stage"] in set(Stage)
         assert row["story"].startswith("s")
+        assert all(list(c) == ["claim", "measures", "old", "new", "certain"] for c in row["changes"])
+        assert row["gist"] is None or isinstance(row["gist"], str)
         assert row["reasons"]
         assert all(r["code"] in set(ReasonCode) and r["text"] for r in row["reasons"])
         scores = [c["score"] for c in row["claims"]]
         assert scores == sorted(scores, reverse=True)
         assert {c["id"] for c in row["claims"]} <= known
+
+
+def test_a_certain_change_is_given_in_english_with_its_gist(tmp_path: Path, drc: PreparedReport) -> None:
+    told = item(title="Госдума приняла закон: повестка считается полученной через три дня, а не через семь дней", text="")
+    (row,) = assessed(lines(tmp_path, told), drc)
+    assert [(c["claim"], c["old"], c["new"], c["certain"]) for c in row["changes"]] == [("DRC-026", "7 days", "3 days", True)]
+    assert row["gist"].startswith("Time after which a summons counts as received: 7 days → 3 days")
 
 
 def test_the_same_items_give_the_same_lines(tmp_path: Path, drc: PreparedReport) -> None:

@@ -42,6 +42,7 @@ def example(
         SemanticMatch(NONE, NONE, NONE, NONE, np.array([0])),
         {},
         {},
+        [],
         pair_rows,
         pair_rows[:, 0],
         values,

@@ -33,7 +33,8 @@ REPORTS = ("drc-2024", "cedoca-2026")
 # On the demo's items (our own retellings), shipped model: measure → (drc-2024, cedoca-2026).
 FLOORS = {"average_precision": (0.83, 0.90), "recall": (0.94, 0.93), "claim_hit_at_3": (0.77, 0.72)}
 CEILINGS = {"flagged_easy": (0.0, 0.0), "flagged_hard": (0.12, 0.12)}
-# On held-out events of the development data, as the model file records them.
+# On held-out events of the development data, as the model file records them. Claim hits are held out too since the
+# statements came; before, they were those of the weights fitted on the same items (0.77 for cedoca-2026, held out 0.745).
 HELD_OUT = {
     ("headlines-drc-2024", "average_precision"): 0.76,
     ("headlines-cedoca-2026", "average_precision"): 0.73,
@@ -43,8 +44,8 @@ HELD_OUT = {
     ("headlines-cedoca-2026", "precision"): 0.68,
     ("drc-2024", "average_precision"): 0.82,
     ("cedoca-2026", "average_precision"): 0.91,
-    ("drc-2024", "claim_hit_at_1"): 0.65,
-    ("cedoca-2026", "claim_hit_at_1"): 0.77,
+    ("drc-2024", "claim_hit_at_1"): 0.68,
+    ("cedoca-2026", "claim_hit_at_1"): 0.72,
     ("drc-2024", "claim_hit_at_3"): 0.90,
     ("cedoca-2026", "claim_hit_at_3"): 0.86,
 }

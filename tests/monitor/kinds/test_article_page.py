@@ -6,7 +6,8 @@ import pytest
 
 from db.enums import FetchOutcome, FetchReason
 from db.items import NewVersion
-from monitor.kinds.article_page import READ_NOTE, belongs, read_article, without_tail
+from monitor.compare.reading.tail import without_tail
+from monitor.kinds.article_page import READ_NOTE, belongs, read_article
 from tests.monitor.conftest import answer
 
 TITLE = "Осенний призыв начнётся в октябре"

@@ -12,8 +12,8 @@ from monitor.compare.decide.assess import measure, prepare, read_documents
 from monitor.compare.decide.classify import judge
 from monitor.compare.decide.model import load_model
 from monitor.compare.reading.annotate import Document
-from monitor.compare.reading.values import ValueChange
 from monitor.compare.reading.vocabulary import vocabulary
+from monitor.compare.statements.differ import Change
 from monitor.compare.types import PreparedReport, Signals, Verdict
 from tests.fake_encoder import BagOfWords
 
@@ -31,7 +31,7 @@ def report() -> PreparedReport:
 
 def judged(
     report: PreparedReport, title: str, score: float, topic: Topic = Topic.FITNESS, status: ClaimReliability = ClaimReliability.REPORTED, near: float = 2.0,
-    published: str = "2025-03-01", changes: tuple[ValueChange, ...] = (), **claim: bool,
+    published: str = "2025-03-01", changes: tuple[Change, ...] = (), **claim: bool,
 ) -> Verdict:  # fmt: skip
     """The verdict on an item whose nearest claim is the second, at log-odds `near`."""
     document = Document("a", "", "", published, "ru", title, "")
@@ -39,7 +39,7 @@ def judged(
     measured: Signals = measure(read, report)
     second: Claim = measured.claims[1].model_copy(update={"topic": topic, "status": status, "open": False, **claim})
     pairs = np.array([near - 3, near])
-    return judge(document, replace(measured, claims=[measured.claims[0], second], pairs=pairs, changes={1: list(changes)}), report, score)
+    return judge(document, replace(measured, claims=[measured.claims[0], second], pairs=pairs, stated=list(changes)), report, score)
 
 
 def test_the_nearest_claim_is_named_first_with_its_probability(report: PreparedReport) -> None:
@@ -75,7 +75,7 @@ def test_severity_is_score_topic_and_stage(report: PreparedReport, title: str, s
     assert judged(report, title, score, topic).severity is severity
 
 
-CHANGE = ValueChange("EXA-001", "fine", "1 RUB", "2 RUB", 0.7, 0)
+CHANGE = Change("DRC-002", "awol.verdicts", "servicemen tried", "10,000 servicemen", "18,000 servicemen", True, False, "", 1.0)
 
 
 @pytest.mark.parametrize(
@@ -92,13 +92,7 @@ CHANGE = ValueChange("EXA-001", "fine", "1 RUB", "2 RUB", 0.7, 0)
     ],
 )
 def test_the_relation_of_a_flag_to_its_claim(
-    report: PreparedReport,
-    title: str,
-    status: ClaimReliability,
-    near: float,
-    changes: tuple[ValueChange, ...],
-    opened: bool,
-    relation: Relation,
+    report: PreparedReport, title: str, status: ClaimReliability, near: float, changes: tuple[Change, ...], opened: bool, relation: Relation
 ) -> None:
     assert judged(report, title, LOW, status=status, near=near, changes=changes, open=opened).relation is relation
 
@@ -110,5 +104,5 @@ def test_what_is_not_flagged_restates_where_it_is_about_the_claim(report: Prepar
 
 
 def test_only_values_that_surely_measure_the_same_are_named(report: PreparedReport) -> None:
-    unsure = replace(CHANGE, likeness=0.4)
+    unsure = replace(CHANGE, certain=False)
     assert judged(report, "Воинский учет", LOW, changes=(unsure, CHANGE)).changes == (CHANGE,)

@@ -13,6 +13,7 @@ from monitor.compare.signals.features import HAS_TEXT, PAIR_SIGNALS, Registry, g
 from monitor.compare.signals.phrase_match import PhraseMatch
 from monitor.compare.signals.semantic import SemanticMatch
 from monitor.compare.signals.signal_docs import markdown
+from monitor.compare.statements.differ import STATEMENT
 
 ROOT = Path(__file__).resolve().parents[4]
 REGISTRY = Registry(vocabulary())
@@ -28,7 +29,7 @@ def read(title: str, text: str = "") -> AnnotatedText:
 
 
 def measured(title: str, text: str = "") -> dict[str, float]:
-    return REGISTRY.measure(read(title, text), PAIRS, MEANING, WORDING, 0.7, 0.0)
+    return REGISTRY.measure(read(title, text), PAIRS, MEANING, WORDING, 0.7, 0.0, np.zeros((4, len(STATEMENT))))
 
 
 def test_every_signal_has_one_name_a_text_and_a_group_that_an_ablation_takes_away() -> None:

@@ -1,0 +1,85 @@
+"""A value is shown as changed only where it is certain."""
+
+import pytest
+
+from monitor.baseline import load_baselines
+from monitor.compare.statements.differ import Change, StatementIndex, UnknownAspect
+from monitor.compare.statements.read import read_statements
+from monitor.compare.statements.subjects import PACK, load_pack
+
+BASELINES = {b.report.id: b for b in load_baselines(PACK.parents[1])}
+INDEX = {report: StatementIndex(b.claims, load_pack()) for report, b in BASELINES.items()}
+
+
+def changes(title: str, text: str = "", lang: str = "ru", report: str = "cedoca-2026") -> list[Change]:
+    return [c for c in INDEX[report].changes(read_statements(title, text, lang, load_pack()))[0] if c.certain]
+
+
+@pytest.mark.parametrize(
+    ("lang", "title", "text", "claim", "old", "new"),
+    [
+        ("ru", "Штраф за игнорирование повестки вырос", "За неявку в военкомат теперь от 50 до 100 тысяч рублей; раньше — от 10 до 30.", "CED-042", "10,000-30,000 RUB", "50,000-100,000 RUB"),
+        ("uk", "Штраф за неявку за повісткою в РФ зростає до 50–80 тисяч рублів", "", "CED-042", "10,000-30,000 RUB", "50,000-80,000 RUB"),
+        ("de", "Russland: Geldbuße für ignorierte Einberufung steigt auf 50.000 bis 80.000 Rubel", "", "CED-042", "10,000-30,000 RUB", "50,000-80,000 RUB"),
+        ("da", "Bøde for at ignorere indkaldelse hæves til 50.000-80.000 rubler", "", "CED-042", "10,000-30,000 RUB", "50,000-80,000 RUB"),
+        ("nl", "Rusland verhoogt boete voor negeren van oproep tot 50.000-80.000 roebel", "", "CED-042", "10,000-30,000 RUB", "50,000-80,000 RUB"),
+        ("en", "E-summonses to count as served after two days", "", "CED-021", "7 days", "2 days"),
+        ("ru", "Решение призывной комиссии будет действовать два года", "", "CED-028", "1 year", "2 years"),
+        ("ru", "АГС продлят до 30 месяцев", "", "CED-104", "21 months", "30 months"),
+        ("ru", "Отсрочка от мобилизации — при трёх детях", "Закон снизил порог: раньше нужно было четверо детей.", "CED-154", "4 children", "3 children"),
+        ("ru", "Пять лет за уклонение от армии: закон принят", "Максимум по статье 328 вырос с двух лет до пяти.", "CED-050", "2 years", "5 years"),
+    ],
+)  # fmt: skip
+def test_a_change_is_shown_old_and_new(lang: str, title: str, text: str, claim: str, old: str, new: str) -> None:
+    found = [(c.claim_id, c.old, c.new) for c in changes(title, text, lang)]
+    assert found == [(claim, old, new)]
+
+
+@pytest.mark.parametrize(
+    ("title", "text"),
+    [
+        ("Повестка считается полученной через семь дней", ""),  # what the claim says
+        ("Что значат сроки: как считать 10 дней после повестки", "Электронная повестка считается полученной через 10 дней."),  # how-to
+        ("Годовщина закона о повестках", "Повестка считается полученной через 12 дней."),  # anniversary
+        ("В Казахстане призовут 20 тысяч человек", ""),  # another country
+        ("Штраф за неявку в суд — 50 тысяч рублей", "Судебные повестки рассылают по СМС."),  # another summons
+        ("Штраф за неявку по повестке не изменится", "Он останется прежним, от 10 до 30 тысяч рублей."),
+        ("Задержаны 500 человек на концерте", "Никого не отправили в военкомат."),
+        ("Выплаты ветеранам выросли до 50 тысяч рублей", ""),
+    ],
+)
+def test_silence_where_it_is_not_certain(title: str, text: str) -> None:
+    assert changes(title, text) == []
+    assert changes(title, text, report="drc-2024") == []
+
+
+def test_each_number_is_one_claims() -> None:
+    found = changes(
+        "Дума приняла большой закон о повестках",
+        "Электронная повестка будет считаться полученной через три дня, сейчас — семь. Срок для введения ограничений за неявку сократят с двадцати дней до двенадцати.",
+    )
+    assert {(c.claim_id, c.old, c.new) for c in found} == {("CED-021", "7 days", "3 days"), ("CED-044", "20 days", "12 days")}
+
+
+def test_a_claim_that_names_an_unknown_aspect_is_refused() -> None:
+    claim = BASELINES["cedoca-2026"].claims[0]
+    assert claim.about
+    wrong = claim.model_copy(update={"about": claim.about.model_copy(update={"aspect": "weather.today"})})
+    with pytest.raises(UnknownAspect, match=r"CED-001: aspect 'weather.today' is not in the pack"):
+        StatementIndex([wrong], load_pack())
+
+
+def test_the_claim_is_found_by_what_the_item_speaks_of() -> None:
+    index, item = (
+        INDEX["cedoca-2026"],
+        read_statements("Загранпаспорт призывники будут сдавать на хранение", "", "ru", load_pack()),
+    )
+    rows = index.agreement(item, [])
+    best = BASELINES["cedoca-2026"].claims[int((rows[:, 0] * 2 + rows[:, 1]).argmax())]
+    assert best.about
+    assert best.about.aspect.startswith("exit_ban.")
+
+
+def test_hostile_text_is_survived() -> None:
+    for text in ("повестка " * 5_000, "\n" * 20_000, "7 дней " * 3_000, "«" * 9_000, "\u202e\u0000\ufeff" * 500):
+        changes("Повестка", text[:6000])
