@@ -58,10 +58,8 @@ class ItemStatements:
 
     @property
     def foreign(self) -> bool:
-        """Whether the title speaks of another country's army, or the lead behind a title without a subject, and neither of Russia."""
-        other = self.places.get("other_army", 0.0)
-        told = other >= IN_TITLE or (other >= IN_LEAD and max(self.subjects.values(), default=0.0) < IN_TITLE)
-        return told and self.places.get("russia", 0.0) < IN_LEAD
+        """Whether the title speaks of another country's army, and neither title nor lead of Russia."""
+        return self.places.get("other_army", 0.0) >= IN_TITLE and self.places.get("russia", 0.0) < IN_LEAD
 
 
 def read_statements(head: str, tail: str, lang: str | None, pack: Pack) -> ItemStatements:

@@ -45,7 +45,7 @@ HELD_OUT = {
     ("drc-2024", "average_precision"): 0.82,
     ("cedoca-2026", "average_precision"): 0.91,
     ("drc-2024", "claim_hit_at_1"): 0.68,
-    ("cedoca-2026", "claim_hit_at_1"): 0.72,
+    ("cedoca-2026", "claim_hit_at_1"): 0.70,
     ("drc-2024", "claim_hit_at_3"): 0.90,
     ("cedoca-2026", "claim_hit_at_3"): 0.86,
 }
