@@ -1,8 +1,10 @@
-"""Queries about who may open the desk: users, sessions, tokens, failed tries. Secrets are kept as hashes only."""
+"""Queries about access to the desk: users, sessions, tokens, sign-in attempts. Secrets are stored as hashes only."""
 
 import hashlib
 import secrets
+import unicodedata
 from datetime import datetime, timedelta
+from ipaddress import IPv6Address, ip_address, ip_network
 
 from sqlalchemy import delete, func, select, update
 from sqlalchemy.orm import Session
@@ -10,17 +12,18 @@ from sqlalchemy.orm import Session
 from db.enums import Role
 from db.models import AccessTokenRow, DeskSessionRow, LoginAttemptRow, UserRow
 
-IDLE = timedelta(hours=12)  # a session nobody used for so long is over
-ABSOLUTE = timedelta(days=7)  # … and so is any session after this
-TOUCH = timedelta(minutes=5)  # last use is noted this often, so that reading pages hardly writes
+IDLE = timedelta(hours=12)  # a session ends after this time without a request
+ABSOLUTE = timedelta(days=7)  # and after this time in any case
+TOUCH = timedelta(minutes=5)  # the last use is written at most this often
 LINK_LIFE = timedelta(hours=48)  # of a set-up or password link
-TRIES_WINDOW = timedelta(minutes=15)
-TRIES = 10  # failed tries within the window, per account and per address, before each further one has to wait
+ATTEMPTS_WINDOW = timedelta(minutes=15)
+MOST_ATTEMPTS = 10  # failed attempts within the window, per account and per address, before further ones must wait
 WAIT = timedelta(seconds=30)
+LONGEST_NAME = 80  # characters of a user name
 
 
 def hash_of(secret: str) -> str:
-    """Secrets here are 256 random bits, so a plain hash is enough; passwords are another matter (argon2id, review.auth)."""
+    """SHA-256 of a secret of 256 random bits. Passwords are hashed with argon2id instead (review.auth)."""
     return hashlib.sha256(secret.encode()).hexdigest()
 
 
@@ -40,10 +43,30 @@ def add_user(session: Session, name: str, role: Role, password_hash: str | None,
     return user
 
 
+def account_key(name: str) -> str:
+    """The normal form of a user name, for look-up and limits: one space between words, no case, NFKC.
+
+    Caseless match of Unicode, section 3.13 (D146, without removal of ignorable characters).
+    """
+    folded = unicodedata.normalize("NFKC", " ".join(name.split())).casefold()
+    return " ".join(unicodedata.normalize("NFKC", folded).split())
+
+
+def client_network(address: str) -> str:
+    """What limits count as one client: an IPv4 address, or the /64 of an IPv6 address (one subscriber line)."""
+    try:
+        parsed = ip_address(address.partition("%")[0])
+    except ValueError:
+        return address[:64]
+    if isinstance(parsed, IPv6Address):
+        return str(parsed.ipv4_mapped or ip_network((parsed, 64), strict=False))
+    return str(parsed)
+
+
 def user_named(session: Session, name: str) -> UserRow | None:
-    """By name, whatever its case. Compared here: SQLite lowers no letters but A to Z, and not every Åse writes herself as she was entered."""
-    wanted = name.casefold()
-    return next((u for u in session.scalars(select(UserRow).order_by(UserRow.id)) if u.name.casefold() == wanted), None)
+    """The user of that name in normal form. Compared in Python, because SQLite folds only the letters A to Z."""
+    key = account_key(name)
+    return next((u for u in session.scalars(select(UserRow).order_by(UserRow.id)) if account_key(u.name) == key), None)
 
 
 def users(session: Session) -> list[UserRow]:
@@ -51,14 +74,14 @@ def users(session: Session) -> list[UserRow]:
 
 
 def open_session(session: Session, user_id: int, agent: str, now: datetime) -> str:
-    """A new session; returns the secret for the cookie, which is not kept."""
+    """Open a session; returns the secret for the cookie. Only its hash is stored."""
     secret = new_secret()
     session.add(DeskSessionRow(user_id=user_id, token_hash=hash_of(secret), agent=agent[:200], created_at=now, seen_at=now))
     return secret
 
 
 def find_session(session: Session, secret: str, now: datetime) -> tuple[DeskSessionRow, UserRow] | None:
-    """The living session of a cookie and its active user."""
+    """The valid session of a cookie with its active user."""
     row = session.execute(
         select(DeskSessionRow, UserRow)
         .join(UserRow, UserRow.id == DeskSessionRow.user_id)
@@ -75,7 +98,7 @@ def touch_session(session: Session, session_id: int, now: datetime) -> None:
 
 
 def sessions_of(session: Session, user_id: int, now: datetime) -> list[DeskSessionRow]:
-    """Living sessions, the latest used first."""
+    """Valid sessions, the latest used first."""
     return list(
         session.scalars(
             select(DeskSessionRow)
@@ -91,7 +114,7 @@ def sessions_of(session: Session, user_id: int, now: datetime) -> list[DeskSessi
 
 
 def revoke_sessions(session: Session, user_id: int, now: datetime, *, only: int | None = None, but: int | None = None) -> None:
-    """End the user's sessions: all, one, or all but one."""
+    """End the sessions of a user: all, one (`only`), or all but one (`but`)."""
     query = update(DeskSessionRow).where(DeskSessionRow.user_id == user_id, DeskSessionRow.revoked_at.is_(None))
     if only is not None:
         query = query.where(DeskSessionRow.id == only)
@@ -101,15 +124,31 @@ def revoke_sessions(session: Session, user_id: int, now: datetime, *, only: int 
 
 
 def make_token(session: Session, user_id: int | None, purpose: str, name: str, now: datetime) -> str:
-    """A new token ("setup", "password": once, for two days; "api": until revoked). Returns the secret, which is not kept."""
+    """Make a token; returns the secret, of which only the hash is stored.
+
+    `purpose`: "setup" and "password" work once, for LINK_LIFE; "api" works until it is revoked.
+    """
     secret = new_secret()
     ends = None if purpose == "api" else now + LINK_LIFE
     session.add(AccessTokenRow(user_id=user_id, purpose=purpose, token_hash=hash_of(secret), name=name[:80], created_at=now, ends_at=ends))
     return secret
 
 
+def end_tokens(session: Session, user_id: int, now: datetime) -> None:
+    """Revoke all tokens and unused password links of a user."""
+    session.execute(
+        update(AccessTokenRow).where(AccessTokenRow.user_id == user_id, AccessTokenRow.revoked_at.is_(None)).values(revoked_at=now)
+    )
+
+
+def end_access(session: Session, user_id: int, now: datetime, *, but: int | None = None) -> None:
+    """End everything that lets a user in without a password: sessions (all but `but`), tokens, links."""
+    revoke_sessions(session, user_id, now, but=but)
+    end_tokens(session, user_id, now)
+
+
 def replace_setup_token(session: Session, now: datetime) -> str:
-    """The set-up link of this start; those of earlier starts end."""
+    """Make the set-up link of this start. Earlier set-up links end."""
     session.execute(
         update(AccessTokenRow).where(AccessTokenRow.purpose == "setup", AccessTokenRow.revoked_at.is_(None)).values(revoked_at=now)
     )
@@ -117,7 +156,7 @@ def replace_setup_token(session: Session, now: datetime) -> str:
 
 
 def find_link(session: Session, secret: str, now: datetime) -> AccessTokenRow | None:
-    """A set-up or password link that can still be used."""
+    """The set-up or password link of `secret`, if it is still valid."""
     return session.scalar(
         select(AccessTokenRow).where(
             AccessTokenRow.token_hash == hash_of(secret), AccessTokenRow.purpose.in_(["setup", "password"]), AccessTokenRow.used_at.is_(None),
@@ -127,7 +166,7 @@ def find_link(session: Session, secret: str, now: datetime) -> AccessTokenRow | 
 
 
 def user_of_token(session: Session, secret: str) -> tuple[AccessTokenRow, UserRow] | None:
-    """The living API token and its active user."""
+    """The valid API token with its active user."""
     row = session.execute(
         select(AccessTokenRow, UserRow)
         .join(UserRow, UserRow.id == AccessTokenRow.user_id)
@@ -142,7 +181,7 @@ def user_of_token(session: Session, secret: str) -> tuple[AccessTokenRow, UserRo
 
 
 def tokens_of(session: Session, user_id: int) -> list[AccessTokenRow]:
-    """The user's living API tokens."""
+    """The valid API tokens of a user."""
     return list(
         session.scalars(
             select(AccessTokenRow)
@@ -153,19 +192,33 @@ def tokens_of(session: Session, user_id: int) -> list[AccessTokenRow]:
 
 
 def must_wait(session: Session, account: str, address: str, now: datetime) -> int:
-    """Seconds until this account or address may try again; 0: now. Slows down and never locks out: a lock would let strangers lock people out."""
-    since = now - TRIES_WINDOW
+    """Seconds until this account or network may try again; 0: now.
+
+    Attempts are slowed down and never locked out: a lock would let strangers lock people out.
+    """
+    since = now - ATTEMPTS_WINDOW
     waits = [0]
-    for column, value in ((LoginAttemptRow.account, account.lower()[:80]), (LoginAttemptRow.address, address)):
+    for column, value in (
+        (LoginAttemptRow.account_hash, hash_of(account_key(account))),
+        (LoginAttemptRow.network, client_network(address)),
+    ):
         count, last = session.execute(
             select(func.count(), func.max(LoginAttemptRow.at)).where(column == value, LoginAttemptRow.at > since)
         ).one()
-        if count >= TRIES:
+        if count >= MOST_ATTEMPTS:
             waits.append(int((last + WAIT - now).total_seconds()) + 1)
     return max(waits)
 
 
-def note_failed_try(session: Session, account: str, address: str, now: datetime) -> None:
-    """Count a failed try; forget those that no longer count."""
-    session.execute(delete(LoginAttemptRow).where(LoginAttemptRow.at <= now - TRIES_WINDOW))
-    session.add(LoginAttemptRow(account=account.lower()[:80], address=address, at=now))
+def note_attempt(session: Session, account: str, address: str, now: datetime) -> int:
+    """Count an attempt as failed before the password is checked; returns its id. Deletes attempts that no longer count."""
+    session.execute(delete(LoginAttemptRow).where(LoginAttemptRow.at <= now - ATTEMPTS_WINDOW))
+    row = LoginAttemptRow(account_hash=hash_of(account_key(account)), network=client_network(address), at=now)
+    session.add(row)
+    session.flush()
+    return row.id
+
+
+def forget_attempt(session: Session, attempt_id: int) -> None:
+    """The attempt succeeded or was not checked: it does not count."""
+    session.execute(delete(LoginAttemptRow).where(LoginAttemptRow.id == attempt_id))

@@ -147,6 +147,8 @@ def _claim_for(session: Session, flag: FlagRow, order: Order) -> str | None:
 
 def _check(session: Session, flag: FlagRow, order: Order) -> None:
     """What each choice needs besides itself."""
+    if asked_by(session, flag) == order.user_id:
+        raise Refused("you asked for a second reader, so somebody else decides; undo your “not sure” to decide alone")
     match order.choice:
         case Choice.UNDO:
             raise Refused("undo names a decision, not a flag")
@@ -157,21 +159,37 @@ def _check(session: Session, flag: FlagRow, order: Order) -> None:
         case Choice.WRONG_CLAIM if order.claim_id is None or order.claim_id == flag.claim_id:
             raise Refused("name the claim it is about")
         case Choice.DUPLICATE:
-            _check_merge(session, flag, order.into)
+            check_merge(session, flag, order.into)
         case _:
             pass
 
 
-def _check_merge(session: Session, flag: FlagRow, into: int | None) -> None:
-    target = session.get(FlagRow, into) if into is not None else None
-    if target is None or target.id == flag.id:
-        raise Refused("name the flag this one doubles")
+def asked_by(session: Session, flag: FlagRow) -> int | None:
+    """Id of the user who asked for a second reader of `flag`; None if nobody did."""
+    if not flag.second_reader:
+        return None
+    standing = standing_decision(session, flag.id)
+    return standing.user_id if standing is not None and standing.choice == Choice.NOT_SURE else None
+
+
+def check_merge(session: Session, flag: FlagRow, into: int | None) -> FlagRow:
+    """The flag that `flag` can be merged into as a duplicate. Raises Refused."""
+    if into is None:
+        raise Refused("give the number of the flag that this one duplicates")
+    target = session.get(FlagRow, into)
+    if target is None:
+        raise Refused(f"there is no flag {into}")
+    if target.id == flag.id:
+        raise Refused("a flag cannot be a duplicate of itself")
+    if target.story_id == flag.story_id:
+        raise Refused(f"flag {target.id} is of the same story; a duplicate is of another one")
     if target.report_id != flag.report_id:
-        raise Refused("a flag can only double one of the same report")
+        raise Refused("a flag can only be a duplicate of one for the same report")
     if target.merged_into is not None:
         raise Refused(f"flag {target.id} was itself merged into {target.merged_into}; merge into that one")
     if session.scalar(select(func.count()).select_from(FlagRow).where(FlagRow.merged_into == flag.id)):
         raise Refused("other flags were merged into this one; it cannot itself be merged")
+    return target
 
 
 def _facts(session: Session, flag: FlagRow, order: Order) -> dict[str, Any]:

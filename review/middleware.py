@@ -1,10 +1,13 @@
-"""Who gets in, and under which headers. ASGI middleware, outermost first: headers, hosts, size, origin, then the gate.
+"""Access control as ASGI middleware, outermost first: response headers, proxy headers, host, size and origin, then the role.
 
-- Cross-site requests that change something are refused by Fetch Metadata, by Origin where a browser is too old for it (the method of Go 1.25's
-  CrossOriginProtection and of Datasette; no hidden form fields). A request without both comes from no browser.
-- The gate finds the route, then its role. No role: refused, whoever asks.
+- Cross-site requests that change something are refused by Fetch Metadata, or by Origin for browsers without it (the
+  method of Go 1.25's CrossOriginProtection and of Datasette; no hidden form fields). A request without both headers
+  does not come from a browser.
+- `AccessMiddleware` finds the route and its role. A route without a role is refused to everybody.
+- A request that is signed in by an API token can only read.
 """
 
+from ipaddress import ip_address
 from urllib.parse import quote, urlsplit
 
 from starlette.concurrency import run_in_threadpool
@@ -20,7 +23,7 @@ from db.engine import reading, writing
 from db.enums import Role
 from db.models import UserRow
 from review.context import DeskContext
-from review.routing import PUBLIC, Visit, may
+from review.routing import PUBLIC, Visit, may, whole_number
 
 MOST_BODY = 256 * 1024
 SAFE = ("GET", "HEAD", "OPTIONS")
@@ -41,7 +44,7 @@ HEADERS = {
 
 
 class SafeHeaders:
-    """Every answer carries the headers, unless it brings its own (static files, captures)."""
+    """Adds HEADERS to every response, unless the response sets its own (static files, captures)."""
 
     def __init__(self, app: ASGIApp) -> None:
         self.app = app
@@ -62,7 +65,7 @@ class SafeHeaders:
 
 
 class OriginGuard:
-    """Hosts, size and origin of a request."""
+    """Checks host, path, size and origin of a request."""
 
     def __init__(self, app: ASGIApp, context: DeskContext) -> None:
         self.app, self.context = app, context
@@ -87,8 +90,10 @@ class OriginGuard:
         name = host.rsplit(":", 1)[0] if not host.endswith("]") else host
         if name not in self.hosts and "*" not in self.hosts:
             return PlainTextResponse("this host name is not served here (AJOUR_PUBLIC_URL, AJOUR_DESK_HOSTS)", 400)
-        length = headers.get("content-length", "0")
-        if not length.isdigit() or int(length) > MOST_BODY:
+        if "\x00" in scope["path"] or b"%00" in scope["query_string"]:
+            return PlainTextResponse("the address holds a NUL character", 400)  # PostgreSQL cannot store it
+        length = whole_number(headers.get("content-length", "0"))
+        if length is None or length > MOST_BODY:
             return PlainTextResponse("the request is too large", 413)
         if scope["method"] not in SAFE and not self._same_origin(headers, host):
             return PlainTextResponse("refused: the request comes from another site", 403)
@@ -100,20 +105,20 @@ class OriginGuard:
             return site in ("same-origin", "none")
         origin = headers.get("origin")
         if origin is None:
-            return True  # no browser; it carries no cookie that another site made it send
+            return True  # not a browser, so no other site can have caused it
         parts = urlsplit(origin)
         return parts.netloc == host or origin.rstrip("/") == self.context.public_url.rstrip("/")
 
 
 class _TooLarge(HTTPException):
-    """Raised while an app reads the body. An HTTPException, so that a mounted app answers it as its own refusal."""
+    """Raised while an app reads the body. As an HTTPException, mounted apps answer it like their own refusals."""
 
     def __init__(self) -> None:
         super().__init__(413, "The request is too large.")
 
 
 def _capped(receive: Receive) -> Receive:
-    """Count the body as it comes: a length header may be missing or a lie."""
+    """Count the body as it arrives: the length header may be missing or wrong."""
     left = MOST_BODY
 
     async def counted() -> Message:
@@ -129,7 +134,7 @@ def _capped(receive: Receive) -> Receive:
 
 
 class AccessMiddleware:
-    """Who asks, for which route, and may they. Unknown routes are not found; known ones without a role are refused."""
+    """Finds the user and the role that the route needs, and refuses what the role does not allow."""
 
     def __init__(self, app: ASGIApp, context: DeskContext, routes: list[BaseRoute], roles: dict[tuple[str, str], Role | str]) -> None:
         self.app, self.context, self.routes, self.roles = app, context, routes, roles
@@ -150,7 +155,7 @@ class AccessMiddleware:
         await (answer or self.app)(scope, receive, send)
 
     def _needed(self, scope: Scope) -> Role | str | None:
-        """The role of the route that will answer; None: it has none."""
+        """The role of the matching route; None if it declares none."""
         for route in self.routes:
             match, _ = route.matches(scope)
             if match is Match.NONE:
@@ -159,16 +164,18 @@ class AccessMiddleware:
                 return self.roles.get(("*", route.path))
             if isinstance(route, Route) and match is Match.FULL:
                 return self.roles.get(("GET" if scope["method"] == "HEAD" else scope["method"], route.path))
-        return Role.RESEARCHER  # no such page: only people who may read learn that
+        return Role.RESEARCHER  # no such page: only signed-in people learn that
 
     def _refuse(self, request: Request, user: UserRow | None, needed: Role | str | None) -> ASGIApp | None:
         if needed is None:
-            return PlainTextResponse("nobody has been given this page", 403)
+            return PlainTextResponse("this page has no role, so nobody may open it", 403)
         if user is None:
             if "text/html" in request.headers.get("accept", "") and request.method == "GET":
                 target = request.url.path + (f"?{request.url.query}" if request.url.query else "")
                 return RedirectResponse(f"/sign-in?next={quote(target, safe='')}", 303)
             return PlainTextResponse("sign in first", 401, {"WWW-Authenticate": 'Basic realm="Ajour, with a token as password"'})
+        if request.scope.get("desk_token") and request.method not in SAFE:
+            return PlainTextResponse("a token can only read; sign in with your password to change something", 403)
         if not may(user.role, Role(needed)):
             return Visit(request, self.context, user).page(
                 "error.html", 403, title="Not for your role", text=f"This needs the role {needed}; yours is {user.role}."
@@ -176,7 +183,7 @@ class AccessMiddleware:
         return None
 
     def _who(self, request: Request) -> UserRow | None:
-        """The user of a bearer or basic token, of the trusted proxy's header, or of the session cookie."""
+        """The user of a bearer or basic token, of the header of a trusted proxy, or of the session cookie."""
         now = self.context.now()
         token = _token(request.headers.get("authorization", ""))
         if token:
@@ -184,6 +191,7 @@ class AccessMiddleware:
                 found = accounts.user_of_token(session, token)
                 if found is not None:
                     found[0].used_at = now
+                    request.scope["desk_token"] = True
                     return found[1]
         peer = request.scope.get("desk_peer") or (request.client.host if request.client else "")
         if self.context.user_header and self.context.trusts(
@@ -193,7 +201,7 @@ class AccessMiddleware:
         return None if token else self._of_cookie(request)
 
     def _of_proxy(self, request: Request) -> UserRow | None:
-        """The user whom the header names. Two headers: one of them is not the proxy's, so neither is believed."""
+        """The user that the header names. If the header occurs twice, one is not from the proxy, so neither is trusted."""
         given = request.headers.getlist(self.context.user_header)
         name = request.scope["desk_named"] = _utf8(given[0]) if len(given) == 1 else ""
         if not name:
@@ -203,7 +211,7 @@ class AccessMiddleware:
         return user if user is not None and user.active else None
 
     def _of_cookie(self, request: Request) -> UserRow | None:
-        secret = request.cookies.get(cookie_name(request, self.context))
+        secret = request.cookies.get(cookie_name(Visit(request, self.context, None).secure))
         if not secret:
             return None
         now = self.context.now()
@@ -220,7 +228,7 @@ class AccessMiddleware:
 
 
 def _token(header: str) -> str:
-    """The secret of `Authorization: Bearer …`, or the password of `Basic …` (feed readers know nothing else)."""
+    """The secret of `Authorization: Bearer …`, or the password of `Basic …`, the only form that feed readers support."""
     import base64
     import binascii
 
@@ -236,25 +244,20 @@ def _token(header: str) -> str:
 
 
 def _utf8(header: str) -> str:
-    """A header's text: proxies send UTF-8, which servers read as Latin-1."""
+    """The text of a header: proxies send UTF-8, which the server decoded as Latin-1."""
     try:
         return header.encode("latin-1").decode().strip()
     except UnicodeDecodeError:
         return header.strip()
 
 
-def is_secure(request: Request, context: DeskContext) -> bool:
-    """Whether the person's browser speaks https to us, as far as we may believe it."""
-    return request.url.scheme == "https" or context.public_url.startswith("https://")
-
-
-def cookie_name(request: Request, context: DeskContext) -> str:
-    """With https the `__Host-` prefix: no other host of the domain can set it. Plain http is for one's own machine."""
-    return "__Host-sid" if is_secure(request, context) else "sid"
+def cookie_name(secure: bool) -> str:
+    """The name of the session cookie. Under https it has the `__Host-` prefix, so that no other host of the domain can set it."""
+    return "__Host-sid" if secure else "sid"
 
 
 class ForwardedHeaders:
-    """Takes scheme and client from a trusted proxy, and remembers who really connected."""
+    """Takes scheme and client address from a trusted proxy, and keeps the address of the connection as `desk_peer`."""
 
     def __init__(self, app: ASGIApp, context: DeskContext) -> None:
         self.app, self.context = app, context
@@ -265,10 +268,27 @@ class ForwardedHeaders:
             scope["desk_peer"] = peer
             if self.context.trusts(peer):
                 headers = Headers(scope=scope)
-                if headers.get("x-forwarded-proto") in ("http", "https"):
-                    scope["scheme"] = headers["x-forwarded-proto"]
-                # the last address is the one our own proxy saw; those before it are whatever the client wrote
-                client = headers.get("x-forwarded-for", "").rsplit(",", 1)[-1].strip()
+                scheme = _last_entry(headers, "x-forwarded-proto")
+                if scheme in ("http", "https"):
+                    scope["scheme"] = scheme
+                client = _address(_last_entry(headers, "x-forwarded-for"))
                 if client:
                     scope["client"] = (client, 0)
         await self.app(scope, receive, send)
+
+
+def _last_entry(headers: Headers, name: str) -> str:
+    """The entry that the trusted proxy added: the last one of the last line. Earlier ones are whatever the client sent.
+
+    Several lines of one header mean the same as one line with commas (RFC 9110, section 5.3).
+    """
+    return ",".join(headers.getlist(name)).rsplit(",", 1)[-1].strip()
+
+
+def _address(entry: str) -> str:
+    """The IP address of an X-Forwarded-For entry, which may have a port; "" if it is none."""
+    bare = entry[1:].partition("]")[0] if entry.startswith("[") else entry.partition(":")[0] if entry.count(":") == 1 else entry
+    try:
+        return str(ip_address(bare))
+    except ValueError:
+        return ""

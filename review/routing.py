@@ -1,12 +1,18 @@
-"""Requests and answers: declaring a page with the role it needs, reading forms, rendering, redirecting with a message.
+"""Requests and responses of pages: declaring a page with its role, reading forms, rendering, redirecting with a message.
 
-Deny by default: a route exists only through `Routes.get` / `Routes.post`, which want a role; the gate (review.middleware) refuses whatever has none.
+Access is denied by default: `Routes.get` and `Routes.post` need a role, and `review.middleware` refuses routes without
+one. A message for the next page travels in a cookie of the desk, never in the address: otherwise a link could make
+the desk show any sentence.
 """
 
+import base64
+import binascii
+import json
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol
-from urllib.parse import quote, urlencode
+from urllib.parse import quote
 
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
@@ -19,22 +25,32 @@ from review.context import DeskContext
 from review.view.templating import environment
 
 ORDER = (Role.RESEARCHER, Role.REVIEWER, Role.OPERATOR, Role.ADMIN)
-PUBLIC = "public"  # the few pages that come before signing in
+PUBLIC = "public"  # role of the pages that need no sign-in
+MESSAGE_SECONDS = 60  # life of the message cookie: the next page shows and deletes it
+LONGEST_MESSAGE = 600  # characters
 Form = Mapping[str, str]
 
 
 class NotFound(Exception):
-    """There is no such thing; the message says what was looked for."""
+    """Something does not exist; the message names it."""
+
+
+def whole_number(text: str) -> int | None:
+    """The number of 1 to 15 ASCII digits, which every database column for ids can be compared with; None for anything else.
+
+    `str.isdigit` also accepts characters such as "²", which `int` refuses.
+    """
+    return int(text) if re.fullmatch("[0-9]{1,15}", text) else None
 
 
 def may(role: str, needed: Role) -> bool:
-    """Whether a user of `role` may do what needs `needed`."""
+    """Whether a user with `role` may use what needs `needed`."""
     return ORDER.index(Role(role)) >= ORDER.index(needed)
 
 
 @dataclass(frozen=True)
 class Visit:
-    """One request, as pages see it."""
+    """One request, as page functions receive it."""
 
     request: Request
     context: DeskContext
@@ -44,8 +60,8 @@ class Visit:
 
     @property
     def me(self) -> UserRow:
-        """The signed-in user; pages that need a role have one."""
-        assert self.user is not None, "the gate lets nobody else in here"
+        """The signed-in user. Only for pages that need a role."""
+        assert self.user is not None, "pages with a role are only reached by users"
         return self.user
 
     @property
@@ -53,30 +69,81 @@ class Visit:
         return self.request.query_params
 
     def number(self, name: str) -> int:
-        """A whole number from the path. Raises NotFound for anything the database could not hold."""
-        text = self.request.path_params[name]
-        if not str(text).isdigit() or len(str(text)) > 15:
-            raise NotFound(f"there is no {name} {str(text)[:40]}")
-        return int(text)
+        """A whole number from the path. Raises NotFound for anything else."""
+        text = str(self.request.path_params[name])
+        number = whole_number(text)
+        if number is None:
+            raise NotFound(f"there is no {name} {text[:40]}")
+        return number
+
+    def query_number(self, name: str) -> int | None:
+        """A whole number from the query; None if it is missing or no number."""
+        return whole_number(self.query.get(name, ""))
+
+    def form_number(self, name: str) -> int | None:
+        """A whole number from the form; None if it is missing or no number."""
+        return whole_number(self.form.get(name, ""))
 
     def page(self, template: str, status: int = 200, **given: Any) -> Response:
-        """Render a template with what every page needs."""
+        """Render a template with the values that every page needs."""
+        message, undo_id = self._message()
         base = {
-            "me": self.user, "path": self.request.url.path, "message": self.query.get("said", "")[:300], "undo_id": self.query.get("undo", ""),
+            "me": self.user, "path": self.request.url.path, "message": message, "undo_id": undo_id,
             "now": self.context.now(), "may": lambda role: self.user is not None and may(self.user.role, Role(role)),
             "address": self.address, "proxied": self.request.scope.get("desk_named"),
         }  # fmt: skip
-        return HTMLResponse(environment().get_template(template).render({**base, **given}), status)
+        response = HTMLResponse(environment().get_template(template).render({**base, **given}), status)
+        if message:
+            response.delete_cookie(self._message_cookie, path="/", secure=self.secure, httponly=True)
+        return response
+
+    @property
+    def client(self) -> str:
+        """The address of the person, as the connection or a trusted proxy gives it."""
+        return self.request.client.host if self.request.client else "unknown"
+
+    @property
+    def secure(self) -> bool:
+        """Whether the browser uses https, according to the connection, a trusted proxy or the public address."""
+        return self.request.url.scheme == "https" or self.context.public_url.startswith("https://")
+
+    @property
+    def _message_cookie(self) -> str:
+        return "__Host-message" if self.secure else "message"
+
+    def _message(self) -> tuple[str, int | None]:
+        """The message for this page and the id of the decision that it offers to undo."""
+        return read_message(self.request.cookies.get(self._message_cookie, ""))
 
     @property
     def address(self) -> str:
-        """Where people reach this desk."""
+        """The address of this desk, without a final slash."""
         return self.context.public_url.rstrip("/") or str(self.request.base_url).rstrip("/")
 
-    def back(self, to: str, said: str = "", undo: int | None = None) -> Response:
-        """Redirect after a POST (303), with a message that survives it."""
-        given = {k: v for k, v in {"said": said, "undo": undo}.items() if v}
-        return RedirectResponse(f"{to}{'&' if '?' in to else '?'}{urlencode(given)}" if given else to, 303)
+    def back(self, to: str, message: str = "", undo: int | None = None) -> Response:
+        """Redirect after a POST (303). The next page shows `message` and offers to undo the decision `undo`."""
+        response = RedirectResponse(to, 303)
+        if message:
+            response.set_cookie(
+                self._message_cookie, _write_message(message, undo), max_age=MESSAGE_SECONDS, path="/", httponly=True, samesite="lax",
+                secure=self.secure,
+            )  # fmt: skip
+        return response
+
+
+def _write_message(text: str, undo: int | None) -> str:
+    return base64.urlsafe_b64encode(json.dumps([text[:LONGEST_MESSAGE], undo]).encode()).decode()
+
+
+def read_message(cookie: str) -> tuple[str, int | None]:
+    """(text, decision to undo) of a message cookie; ("", None) for anything that this desk did not write."""
+    try:
+        text, undo = json.loads(base64.urlsafe_b64decode(cookie or "W10="))
+    except (ValueError, TypeError, binascii.Error, RecursionError):
+        return "", None
+    if not isinstance(text, str) or not (undo is None or type(undo) is int):
+        return "", None
+    return text, undo
 
 
 class PageHandler(Protocol):
@@ -84,11 +151,11 @@ class PageHandler(Protocol):
 
 
 class Routes:
-    """A room's routes."""
+    """The routes of a module of pages."""
 
     def __init__(self) -> None:
         self.routes: list[Route] = []
-        self.roles: dict[tuple[str, str], Role | str] = {}  # (method, path) → who may
+        self.roles: dict[tuple[str, str], Role | str] = {}  # (method, path) → role
 
     def get(self, path: str, role: Role | str) -> Callable[[PageHandler], PageHandler]:
         return self._declare("GET", path, role)
@@ -115,15 +182,15 @@ def _endpoint(handler: PageHandler) -> Callable[[Request], Any]:
 
 
 async def _read_form(request: Request) -> tuple[dict[str, str], dict[str, list[str]]]:
-    """The form's texts (files are not taken), each capped."""
+    """The text fields of the form, cut at 20,000 characters and without NUL (PostgreSQL cannot store it). Files are ignored."""
     async with request.form(max_files=0, max_fields=400) as data:
         lists: dict[str, list[str]] = {}
         for name, value in data.multi_items():
             if isinstance(value, str):
-                lists.setdefault(name, []).append(value[:20_000])
+                lists.setdefault(name, []).append(value[:20_000].replace("\x00", ""))
     return {name: values[-1] for name, values in lists.items()}, lists
 
 
 def attachment(name: str) -> dict[str, str]:
-    """Headers of a file to keep."""
+    """Headers of a download."""
     return {"Content-Disposition": f"attachment; filename*=UTF-8''{quote(name)}"}

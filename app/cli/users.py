@@ -60,12 +60,12 @@ def users_link(name: str) -> None:
 
 @users_app.command("stop")
 def users_stop(name: str) -> None:
-    """End the access and all sessions of a user. Their decisions stay."""
+    """End the access of a user, with all sessions and tokens. Their decisions stay."""
     engine = Container(load_settings()).engine
     with writing(engine) as session:
         user = _find_user(session, name)
         user.active = False
-        accounts.revoke_sessions(session, user.id, datetime.now(UTC))
+        accounts.end_access(session, user.id, datetime.now(UTC))
     out.print(f"{name} can no longer sign in")
 
 

@@ -53,12 +53,12 @@ class AccessTokenRow(Base):
 
 
 class LoginAttemptRow(Base):
-    """A failed try to sign in: what rate limits count, also after a restart. Old rows are removed."""
+    """A failed sign-in attempt, for rate limits that outlast a restart. Old rows are deleted."""
 
     __tablename__ = "login_attempt"
     id: Mapped[int] = mapped_column(primary_key=True)
-    account: Mapped[str] = mapped_column(String(80), index=True)
-    address: Mapped[str] = mapped_column(String(64), index=True)
+    account_hash: Mapped[str] = mapped_column(String(64), index=True)  # of the normal form: a password typed as the name is not kept
+    network: Mapped[str] = mapped_column(String(64), index=True)  # IPv4 address or IPv6 /64
     at: Mapped[datetime] = mapped_column(index=True)
 
 

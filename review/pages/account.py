@@ -8,8 +8,8 @@ from db import accounts
 from db.engine import reading, writing
 from db.enums import Role
 from db.models import UserRow
-from review.auth import NotAllowed, WeakPassword, hash_password, set_up, sign_in
-from review.middleware import cookie_name, is_secure
+from review.auth import NotAllowed, WeakPassword, change_password, check_password, set_up, sign_in
+from review.middleware import cookie_name
 from review.pages.queue import local
 from review.routing import PUBLIC, NotFound, Routes, Visit
 from review.view import labels
@@ -28,21 +28,19 @@ def show_sign_in(visit: Visit) -> Response:
 
 @pages.post("/sign-in", PUBLIC)
 def do_sign_in(visit: Visit) -> Response:
-    name, to = visit.form.get("name", "").strip()[:80], visit.form.get("next", "")
-    address = visit.request.client.host if visit.request.client else "unknown"
+    name, to = visit.form.get("name", "").strip()[: accounts.LONGEST_NAME], visit.form.get("next", "")
     status, wrong, secret = 401, "Name or password is wrong.", ""
     try:
-        with writing(visit.context.engine) as session:
-            agent = visit.request.headers.get("user-agent", "")
-            secret = sign_in(session, name, visit.form.get("password", ""), address, agent, visit.context.now())
+        agent = visit.request.headers.get("user-agent", "")
+        secret = sign_in(visit.context.engine, name, visit.form.get("password", ""), visit.client, agent, visit.context.now())
     except NotAllowed as refused:
         status, wrong = 429, f"{str(refused)[:1].upper()}{str(refused)[1:]}."
     if not secret:
         return visit.page("sign_in.html", status, title="Sign in", next=to, name=name, wrong=wrong, empty=False)
     answer = RedirectResponse(local(to or "/queue"), 303)
     answer.set_cookie(
-        cookie_name(visit.request, visit.context), secret, max_age=int(accounts.ABSOLUTE.total_seconds()), path="/", httponly=True, samesite="lax",
-        secure=is_secure(visit.request, visit.context),
+        cookie_name(visit.secure), secret, max_age=int(accounts.ABSOLUTE.total_seconds()), path="/", httponly=True, samesite="lax",
+        secure=visit.secure,
     )  # fmt: skip
     return answer
 
@@ -54,7 +52,7 @@ def sign_out(visit: Visit) -> Response:
         with writing(visit.context.engine) as session:
             accounts.revoke_sessions(session, visit.me.id, visit.context.now(), only=current)
     answer = RedirectResponse("/sign-in", 303)
-    answer.delete_cookie(cookie_name(visit.request, visit.context), path="/", secure=is_secure(visit.request, visit.context), httponly=True)
+    answer.delete_cookie(cookie_name(visit.secure), path="/", secure=visit.secure, httponly=True)
     return answer
 
 
@@ -75,8 +73,7 @@ def show_setup(visit: Visit) -> Response:
 def do_setup(visit: Visit) -> Response:
     name, secret = visit.form.get("name", "").strip(), visit.request.path_params["secret"]
     try:
-        with writing(visit.context.engine) as session:
-            set_up(session, secret, name, visit.form.get("password", ""), visit.context.now())
+        set_up(visit.context.engine, secret, name, visit.form.get("password", ""), visit.context.now())
     except WeakPassword as weak:
         return visit.page(
             "setup.html", 422, title="Welcome", first="name" in visit.form, name=name, wrong=f"{str(weak)[:1].upper()}{str(weak)[1:]}."
@@ -127,20 +124,15 @@ def set_keys(visit: Visit) -> Response:
 
 @pages.post("/settings/password", Role.RESEARCHER)
 def set_password(visit: Visit) -> Response:
-    """Needs the present password; ends all other sessions."""
-    address = visit.request.client.host if visit.request.client else "unknown"
-    now = visit.context.now()
+    """Change the password. Needs the present one; ends all other sessions and all tokens."""
+    engine, now = visit.context.engine, visit.context.now()
     try:
-        with writing(visit.context.engine) as session:
-            right = sign_in(session, visit.me.name, visit.form.get("present", ""), address, "", now)
-        if not right:
+        if check_password(engine, visit.me.name, visit.form.get("present", ""), visit.client, now) is None:
             return _settings(visit, 422, wrong="The present password is wrong.")
-        with writing(visit.context.engine) as session:
-            session.get_one(UserRow, visit.me.id).password_hash = hash_password(visit.form.get("password", ""), visit.me.name)
-            accounts.revoke_sessions(session, visit.me.id, now, but=visit.request.scope.get("desk_session"))
+        change_password(engine, visit.me.id, visit.form.get("password", ""), now, visit.request.scope.get("desk_session"))
     except (NotAllowed, WeakPassword) as refused:
         return _settings(visit, 422, wrong=f"Not changed: {refused}.")
-    return visit.back("/settings", "Password changed; all other sessions are ended.")
+    return visit.back("/settings", "Password changed. All other sessions and all tokens are ended.")
 
 
 @pages.post("/settings/sessions/{session}/end", Role.RESEARCHER)
@@ -184,7 +176,7 @@ def _users(visit: Visit, status: int = 200, **more: Any) -> Response:
 @pages.post("/users", Role.ADMIN)
 def add_user(visit: Visit) -> Response:
     """Add a user and show the link on which this person chooses a password."""
-    name, role = " ".join(visit.form.get("name", "").split())[:80], visit.form.get("role", "")
+    name, role = " ".join(visit.form.get("name", "").split())[: accounts.LONGEST_NAME], visit.form.get("role", "")
     if not name or role not in set(Role):
         return _users(visit, 422, wrong="Give a name and a role.")
     with writing(visit.context.engine) as session:
@@ -213,6 +205,6 @@ def change_user(visit: Visit) -> Response:
             user.role = role
         user.active = active
         if not active:
-            accounts.revoke_sessions(session, user.id, visit.context.now())
+            accounts.end_access(session, user.id, visit.context.now())
         name = user.name
     return visit.back("/users", f"{name} changed.")

@@ -1,13 +1,12 @@
 """Exports: flags and claims as tables, labels as JSON Lines, Atom feeds, evidence packs; the page of the decision log."""
 
-import csv
-import io
 import json
 from collections.abc import Iterator
 from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
+from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
 from db import decision_log, labelled_items, review_queue
@@ -28,13 +27,14 @@ from db.models import (
     UserRow,
 )
 from review.routing import NotFound, Routes, Visit, attachment
-from review.view import labels
+from review.view import labels, tables
 from review.view.evidence_pack import initials, pack
 from review.view.flag_detail import detail
 from review.view.headline import headline, title_of
 
 pages = Routes()
 FEED_ENTRIES = 60
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
 @pages.get("/exports", Role.RESEARCHER)
@@ -84,27 +84,18 @@ def claim_rows(session: Session, report: ReportRow) -> list[dict[str, Any]]:
     ]  # fmt: skip
 
 
-def as_csv(rows: list[dict[str, Any]]) -> str:
-    """CSV that a spreadsheet opens as text: a cell that would be a formula gets an apostrophe before it."""
-    out = io.StringIO()
-    writer = csv.DictWriter(out, list(rows[0]) if rows else ["id"], lineterminator="\r\n")
-    writer.writeheader()
-    writer.writerows({k: _cell(v) for k, v in row.items()} for row in rows)
-    return "\ufeff" + out.getvalue()  # spreadsheets take UTF-8 only with a mark
-
-
-def _cell(value: Any) -> Any:
-    return f"'{value}" if isinstance(value, str) and value.startswith(("=", "+", "-", "@", "\t", "\r")) else value
-
-
 def _send(rows: list[dict[str, Any]], kind: str, name: str) -> Response:
     if kind == "csv":
-        return Response(as_csv(rows), media_type="text/csv; charset=utf-8", headers=attachment(f"{name}.csv"))
+        return Response(tables.as_csv(rows), media_type="text/csv; charset=utf-8", headers=attachment(f"{name}.csv"))
+    if kind == "xlsx":
+        try:
+            return Response(tables.as_xlsx(rows, name), media_type=XLSX, headers=attachment(f"{name}.xlsx"))
+        except tables.TooManyRows as error:
+            raise HTTPException(413, f"{str(error)[:1].upper()}{str(error)[1:]}.") from error
     if kind == "json":
-        return Response(
-            json.dumps(rows, ensure_ascii=False, indent=1) + "\n", media_type="application/json", headers=attachment(f"{name}.json")
-        )
-    raise NotFound("exports come as csv and json")
+        body = json.dumps(rows, ensure_ascii=False, indent=1) + "\n"
+        return Response(body, media_type="application/json", headers=attachment(f"{name}.json"))
+    raise NotFound("exports come as csv, xlsx and json")
 
 
 @pages.get("/exports/flags.{kind}", Role.RESEARCHER)
@@ -155,7 +146,7 @@ def export_evidence(visit: Visit) -> Response:
 
 @pages.get("/log", Role.RESEARCHER)
 def show_log(visit: Visit) -> Response:
-    before = int(visit.query["before"][:15]) if visit.query.get("before", "").isdigit() else None
+    before = visit.query_number("before")
     with reading(visit.context.engine) as session:
         query = (
             select(DecisionRow, UserRow.name, StoryRow.title)

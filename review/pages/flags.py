@@ -10,7 +10,7 @@ from db.engine import reading, writing
 from db.enums import Choice, LaterCondition, NotAbout, Role
 from db.models import FlagRow, ItemRow, ItemVersionRow, SourceRow, StoryRow, UserRow
 from review.pages.queue import local
-from review.routing import NotFound, Routes, Visit
+from review.routing import NotFound, Routes, Visit, whole_number
 from review.view import citations as review_citations
 from review.view import labels
 from review.view.flag_detail import detail
@@ -37,6 +37,8 @@ def decide(visit: Visit) -> Response:
     to = local(visit.form.get("next") or "/queue")
     try:
         order = _order(visit, flag_id)
+        if order.choice is Choice.DUPLICATE and visit.form.get("compared") != "yes":
+            return _compare(visit, order)
         with writing(visit.context.engine) as session:
             decision = decisions.decide(session, order, visit.context.now())
             decision_id = decision.id
@@ -48,21 +50,34 @@ def decide(visit: Visit) -> Response:
     return visit.back(to, f"Decided: {labels.CHOICES[order.choice].lower()}.", undo=decision_id)
 
 
+def _compare(visit: Visit, order: decisions.Order) -> Response:
+    """Both stories side by side, before a flag is merged as a duplicate. Raises Refused if it cannot be merged."""
+    now = visit.context.now()
+    with reading(visit.context.engine) as session:
+        flag = session.get(FlagRow, order.flag_id)
+        _exists(flag, visit)
+        assert flag is not None
+        target = decisions.check_merge(session, flag, order.into)
+        both = [detail(session, f.id, now, visit.address) for f in (flag, target)]
+    return visit.page("duplicate.html", title=f"Is flag {flag.id} a duplicate?", both=both, order=order, form=visit.form)
+
+
 def _order(visit: Visit, flag_id: int) -> decisions.Order:
     """The form as a decision request. Raises Refused for values that the pages never send."""
     form = visit.form
     choice, _, detail_of = form.get("choice", "").partition(":")
-    if choice not in set(Choice) or not form.get("version", "").isdigit():
+    version = visit.form_number("version")
+    if choice not in set(Choice) or version is None:
         raise decisions.Refused("choose one of the decisions")
-    into = form.get("into", "").strip().lstrip("#")
-    if choice == Choice.DUPLICATE and not (into.isdigit() and len(into) < 16):
+    into = whole_number(form.get("into", "").strip().lstrip("#"))
+    if choice == Choice.DUPLICATE and into is None:
         raise decisions.Refused("give the number of the flag that this one duplicates")
     until, condition = _later(form.get("until", ""), detail_of, visit.context.now()) if choice == Choice.LATER else (None, None)
     return decisions.Order(
         flag_id=flag_id,
         user_id=visit.me.id,
         choice=Choice(choice),
-        version=int(form["version"][:9]),
+        version=version,
         note=form.get("note", "").strip()[:4000],
         claim_id=(form.get("other_claim", "").split(" ")[0] if choice == Choice.WRONG_CLAIM else form.get("claim", "")).strip() or None,
         also=tuple(visit.lists.get("also", ()))[:MOST_ALSO],
@@ -71,15 +86,16 @@ def _order(visit: Visit, flag_id: int) -> decisions.Order:
         reason=NotAbout(detail_of) if choice == Choice.NOT_ABOUT and detail_of in set(NotAbout) else None,
         until=until,
         condition=condition,
-        into=int(into) if choice == Choice.DUPLICATE else None,
+        into=into if choice == Choice.DUPLICATE else None,
     )
 
 
 def _later(until: str, how: str, now: datetime) -> tuple[datetime | None, LaterCondition | None]:
     if how in set(LaterCondition):
         return None, LaterCondition(how)
-    if how.isdigit() and 1 <= int(how[:4]) <= 366:
-        return now + timedelta(days=int(how)), None
+    days = whole_number(how)
+    if days is not None and 1 <= days <= 366:
+        return now + timedelta(days=days), None
     day = _iso_day(until)
     if not day:
         return None, None
@@ -111,10 +127,10 @@ def add_note(visit: Visit) -> Response:
 
 @pages.post("/flags/{flag}/assign", Role.REVIEWER)
 def assign(visit: Visit) -> Response:
-    to = visit.form.get("to", "")
+    to = visit.form_number("to")
     with writing(visit.context.engine) as session:
         _exists(session.get(FlagRow, visit.number("flag")), visit)
-        person = session.get(UserRow, int(to)) if to.isdigit() and len(to) < 16 else None
+        person = session.get(UserRow, to) if to is not None else None
         decisions.assign(session, visit.number("flag"), visit.me.id, person.id if person else None, visit.context.now())
         name = person.name if person else "nobody"
     return visit.back(local(visit.form.get("back") or f"/flags/{visit.number('flag')}"), f"Assigned to {name}.")

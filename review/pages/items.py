@@ -1,5 +1,6 @@
 """One item: its versions, its assessment for every report (why flagged, why not), citations, and the captured bytes."""
 
+import re
 import zlib
 
 from sqlalchemy import select
@@ -104,16 +105,18 @@ def show_capture(visit: Visit) -> Response:
         body = zlib.decompress(capture.deflated)
     if "download" in visit.query:
         return Response(body, media_type="application/octet-stream", headers={**INERT_HEADERS, **attachment(f"{capture.sha256}.bin")})
-    charset = _charset(capture.media_type)
-    return Response(body.decode(charset, "replace").encode(), media_type="text/plain; charset=utf-8", headers=INERT_HEADERS)
+    return Response(
+        _decoded(body, capture.media_type).encode("utf-8", "replace"), media_type="text/plain; charset=utf-8", headers=INERT_HEADERS
+    )
 
 
-def _charset(media_type: str | None) -> str:
-    """The charset that the server named if Python can decode text with it, else UTF-8."""
-    import codecs
+def _decoded(body: bytes, media_type: str | None) -> str:
+    """The body as text, by the charset that the server named; by UTF-8 if that is none with which Python can decode text.
 
-    name = (media_type or "").partition("charset=")[2].strip("\"' ;") or "utf-8"
+    Python also has codecs that do not decode text ("base64") or refuse to replace bad bytes ("idna").
+    """
+    named = re.search(r"charset\s*=\s*[\"']?([^\"';\s]+)", media_type or "", re.IGNORECASE)
     try:
-        return codecs.lookup(name).name
+        return body.decode(named[1] if named else "utf-8", "replace")
     except (LookupError, ValueError):
-        return "utf-8"
+        return body.decode("utf-8", "replace")

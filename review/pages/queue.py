@@ -13,7 +13,7 @@ from db import sources as db_sources
 from db.engine import reading, writing
 from db.enums import Choice, FlagState, NotAbout, Role, Severity
 from db.models import DecisionRow
-from review.routing import NotFound, Routes, Visit
+from review.routing import NotFound, Routes, Visit, whole_number
 from review.view import labels
 from review.view.flag_detail import detail
 from review.view.headline import Headline, headline, title_of
@@ -46,14 +46,12 @@ def show_queue(visit: Visit) -> Response:
     with reading(visit.context.engine) as session:
         ranked = review_queue.rank(session, filters, now)
         ids = [r.flag_id for r in ranked]
-        chosen = visit.query.get("flag", "")
-        current = int(chosen) if chosen.isdigit() and len(chosen) < 16 else (ids[0] if ids else None)
+        chosen, page = visit.query_number("flag"), visit.query_number("page")
+        current = chosen if chosen is not None else (ids[0] if ids else None)
         at = ids.index(current) if current in ids else 0
         start = at // review_queue.SITTING * review_queue.SITTING
-        if visit.query.get("page", "").isdigit() and not chosen:
-            start = min(
-                int(visit.query["page"][:6]) * review_queue.SITTING, max(0, len(ids) - 1) // review_queue.SITTING * review_queue.SITTING
-            )
+        if page is not None and chosen is None:
+            start = min(page, max(0, len(ids) - 1) // review_queue.SITTING) * review_queue.SITTING
             current, at = (ids[start], start) if ids else (None, 0)
         listed = review_queue.cards(session, ids[start : start + review_queue.SITTING])
         held = _held(session, ranked, start, filters)
@@ -111,8 +109,8 @@ def _order_label(filters: review_queue.QueueFilter) -> str:
 def decide_many(visit: Visit) -> Response:
     """One choice for several flags. Each flag is named with the version on the screen; all are decided or none."""
     to = visit.form.get("back", "/queue")
-    picked = [p.split(".", 1) for p in visit.lists.get("pick", []) if p.count(".") == 1]
-    if not picked or not all(a.isdigit() and b.isdigit() for a, b in picked):
+    picked = _picked(visit.lists.get("pick", []))
+    if not picked:
         return visit.back(_local(to), "Nothing is selected: tick the flags first.")
     if len(picked) > MOST_AT_ONCE:
         return visit.back(_local(to), f"None was decided: {len(picked)} are selected, at most {MOST_AT_ONCE} are allowed.")
@@ -123,11 +121,18 @@ def decide_many(visit: Visit) -> Response:
     order = decisions.Order(0, visit.me.id, Choice(choice), 0, reason=NotAbout(reason) if reason in set(NotAbout) else None, batch=batch)
     try:
         with writing(visit.context.engine) as session:
-            made = [decisions.decide(session, replace(order, flag_id=int(f), version=int(v)), now) for f, v in picked]
+            made = [decisions.decide(session, replace(order, flag_id=flag_id, version=version), now) for flag_id, version in picked]
             last = made[-1].id
     except decisions.Refused as refused:
         return visit.back(_local(to), f"None of the {len(picked)} was decided: {refused}")
     return visit.back(_local(to), f"{len(made)} decided: {labels.CHOICES[Choice(choice)].lower()}.", undo=last)
+
+
+def _picked(values: list[str]) -> list[tuple[int, int]]:
+    """(flag, version) of each ticked box, "flag.version"; empty if one of them is malformed."""
+    pairs = [(whole_number(flag), whole_number(version)) for flag, _, version in (v.partition(".") for v in values)]
+    whole = [(flag, version) for flag, version in pairs if flag is not None and version is not None]
+    return whole if len(whole) == len(pairs) else []
 
 
 @pages.post("/decisions/{decision}/undo", Role.REVIEWER)

@@ -13,7 +13,7 @@ from db.claim_status import ClaimState, claim_states
 from db.engine import reading
 from db.enums import ClaimStatus, Role
 from db.models import ClaimRow, FlagRow, ReportRow, StoryRow
-from review.routing import NotFound, Routes, Visit
+from review.routing import NotFound, Routes, Visit, whole_number
 from review.view.highlight import difference
 from review.view.timeline import timeline
 
@@ -41,9 +41,9 @@ def as_at(text: str, now: datetime) -> datetime | None:
     """The end of the day `text` (ISO date). None: now, because `text` is no past day."""
     try:
         day = datetime.fromisoformat(text).replace(tzinfo=UTC, hour=0, minute=0, second=0, microsecond=0)
-    except ValueError:
+        end = day + timedelta(days=1)
+    except (ValueError, OverflowError):
         return None
-    end = day + timedelta(days=1)
     return end if end <= now else None
 
 
@@ -58,7 +58,7 @@ def by_section(states: Sequence[ClaimState]) -> list[ReportSection]:
 def _order(section: str) -> list[int]:
     """ "2.1; 3.2" → [2, 1]: a claim of several sections is listed under the first one."""
     first = section.replace(";", " ").split(" ")[0]
-    return [int(p) if p.isdigit() else 0 for p in first.split(".")]
+    return [whole_number(p) or 0 for p in first.split(".")]
 
 
 @pages.get("/reports", Role.RESEARCHER)

@@ -14,6 +14,7 @@ from review.view.templating import with_query
 
 pages = Routes()
 PAGE = 30
+LAST_PAGE = 9_999
 FIELDS = ("q", "source", "lang", "since", "until", "flagged")
 
 
@@ -37,7 +38,7 @@ def _day(text: str, add: int = 0) -> datetime | None:
 @pages.get("/search", Role.RESEARCHER)
 def search(visit: Visit) -> Response:
     query = search_query(visit)
-    page = int(visit.query["page"][:4]) if visit.query.get("page", "").isdigit() else 0
+    page = min(visit.query_number("page") or 0, LAST_PAGE)
     given = {k: v for k, v in visit.query.items() if k in FIELDS and v}
     with reading(visit.context.engine) as session:
         hits = db_search.find_items(session, query, PAGE, page * PAGE) if given else []

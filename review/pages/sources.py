@@ -180,14 +180,14 @@ def show_source(visit: Visit) -> Response:
 def acknowledge(visit: Visit) -> Response:
     """Record a known outage. It raises no further alert until that day, unless the source recovers."""
     source_id, note = visit.request.path_params["source"], visit.form.get("note", "").strip()[:1000]
-    days = visit.form.get("days", "7")
-    if not note or not days.isdigit() or not 1 <= int(days[:4]) <= LONGEST:
+    days = visit.form_number("days") if "days" in visit.form else 7
+    if not note or days is None or not 1 <= days <= LONGEST:
         return visit.back(f"/sources/{source_id}", f"Say what is known, and for how many days (1 to {LONGEST}).")
     now = visit.context.now()
     with writing(visit.context.engine) as session:
         if session.get(SourceRow, source_id) is None:
             raise NotFound("there is no such source")
-        source_health.acknowledge(session, source_id, now + timedelta(days=int(days)), visit.me.name[:80], note, now)
+        source_health.acknowledge(session, source_id, now + timedelta(days=days), visit.me.name[:80], note, now)
     return visit.back(f"/sources/{source_id}", "Acknowledged.")
 
 

@@ -1,5 +1,6 @@
 """Subscribers and their subscriptions; counts of the outbox. `DeskContext.readers` checks and applies what the form sends."""
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -25,7 +26,7 @@ def show_subscribers(visit: Visit) -> Response:
 
 
 def _list(visit: Visit, status: int = 200, wrong: str = "", wishes: SubscriptionWishes | None = None) -> Response:
-    page = int(visit.query["page"][:6]) if visit.query.get("page", "").isdigit() else 0
+    page = visit.query_number("page") or 0
     with reading(visit.context.engine) as session:
         everybody = sorted(subscribers.subscribers(session), key=lambda p: (p.ended_at is not None, (p.address or "~").lower()))
         people = everybody[page * PAGE : (page + 1) * PAGE]
@@ -34,9 +35,14 @@ def _list(visit: Visit, status: int = 200, wrong: str = "", wishes: Subscription
         choices = _choices(session)
     return visit.page(
         "subscribers.html", status, title="Subscribers", people=people, theirs=theirs, mail=mail, page=page, size=PAGE, total=len(everybody),
-        active=sum(p.ended_at is None for p in everybody), wrong=wrong, wishes=wishes or SubscriptionWishes(NEW, "en", "Europe/Brussels"), address=visit.form.get("address", ""),
+        active=sum(p.ended_at is None for p in everybody), wrong=wrong, wishes=_with_defaults(wishes or SubscriptionWishes({}, "en", "Europe/Brussels")), address=visit.form.get("address", ""),
         readers=visit.context.readers, **choices,
     )  # fmt: skip
+
+
+def _with_defaults(wishes: SubscriptionWishes) -> SubscriptionWishes:
+    """With a value for every field of the form: what was sent or stored may lack some."""
+    return replace(wishes, preferences={**NEW, **wishes.preferences})
 
 
 def _choices(session: Session) -> dict[str, Any]:
@@ -56,8 +62,8 @@ def _one(visit: Visit, status: int = 200, wrong: str = "", more: SubscriptionWis
     active = [s for s in theirs if s.ended_at is None]
     return visit.page(
         "subscriber.html", status, title=person.address or f"Subscriber {person.id}", person=person, active=active, ended=[s for s in theirs if s.ended_at],
-        weeks=WEEKS, wrong=wrong, readers=visit.context.readers, more=more or SubscriptionWishes(NEW, *((active[0].language, active[0].zone) if active else ("en", "Europe/Brussels"))),
-        wishes=[(s, SubscriptionWishes({**NEW, **s.preferences}, s.language, s.zone)) for s in active], **choices,
+        weeks=WEEKS, wrong=wrong, readers=visit.context.readers, more=_with_defaults(more or SubscriptionWishes({}, *((active[0].language, active[0].zone) if active else ("en", "Europe/Brussels")))),
+        wishes=[(s, _with_defaults(SubscriptionWishes(s.preferences, s.language, s.zone))) for s in active], **choices,
     )  # fmt: skip
 
 

@@ -61,6 +61,7 @@ class FlagDetailView:
     reference: citations.Reference
     assigned: str | None
     standing: DecisionRow | None
+    second_reader_asked_by: int | None
     tiers: str
 
     @property
@@ -112,6 +113,7 @@ def detail(session: Session, flag_id: int, now: datetime, address: str) -> FlagD
         reference=citations.reference(card.item, card.version, card.source, archive_note(address, fetch)),
         assigned=assigned.name if assigned else None,
         standing=flag_history.standing_decision(session, flag.id),
+        second_reader_asked_by=decisions.asked_by(session, flag),
         tiers=_balance(witnesses),
     )
 

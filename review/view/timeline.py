@@ -49,7 +49,7 @@ def timeline(flags: Sequence[tuple[FlagRow, StoryRow]], updates: Sequence[dateti
 
 
 def _start(closed: str, now: datetime) -> datetime:
-    parts = [int(p) for p in closed.split("-") if p.isdigit()]
+    parts = [int(p) for p in closed.split("-") if p.isdecimal()]
     try:
         return datetime(parts[0], parts[1] if len(parts) > 1 else 1, parts[2] if len(parts) > 2 else 1, tzinfo=UTC)
     except (IndexError, ValueError):

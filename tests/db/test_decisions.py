@@ -72,8 +72,8 @@ def test_wrong_claim_moves_the_flag_and_later_growth_does_not_move_it_back(fille
         (Choice.LATER, {}, "until when"),
         (Choice.WRONG_CLAIM, {}, "name the claim"),
         (Choice.WRONG_CLAIM, {"claim_id": "NO-1"}, "no claim"),
-        (Choice.DUPLICATE, {}, "doubles"),
-        (Choice.DUPLICATE, {"into": 1}, "doubles"),
+        (Choice.DUPLICATE, {}, "duplicates"),
+        (Choice.DUPLICATE, {"into": 1}, "duplicate of itself"),
         (Choice.UNDO, {}, "undo"),
     ],
 )
@@ -121,7 +121,7 @@ def test_undo_restores_flag_and_wording_and_leaves_both_in_the_log(filled: Fille
 
 def test_undo_is_refused_once_something_rests_on_it(filled: Filled, anna_id: int) -> None:
     flag = filled.flag()
-    first = decide(filled, flag, Choice.NOT_SURE, anna_id)
+    first = decide(filled, flag, Choice.WRONG_CLAIM, anna_id, claim_id="REP-003")
     second = decide(filled, flag, Choice.STILL_VALID, anna_id)
     for decision, fine in ((first, False), (second, True), (second, False), (first, True)):
         if fine:

@@ -8,6 +8,7 @@ from functools import cache
 from typing import Any
 
 from argon2 import PasswordHasher
+from httpx import Response
 from sqlalchemy import Engine, select
 from starlette.testclient import TestClient
 
@@ -20,6 +21,7 @@ from review import auth as passwords
 from review.app import create_desk
 from review.auth import hash_password
 from review.context import DeskContext
+from review.routing import read_message
 
 # Hashing is slow on purpose (0.17 s and 64 MB a password): tests hash with the least argon2 takes.
 real_hasher = passwords._hasher
@@ -194,3 +196,13 @@ def decide(filled: Filled, flag_id: int, choice: Choice, user: int, **given: obj
     order = decisions.Order(flag_id, user, choice, given.pop("version", flag.version))  # type: ignore[arg-type]
     with writing(filled.engine) as session:
         return decisions.decide(session, replace(order, **given), filled.tick())  # type: ignore[arg-type]
+
+
+def message(answer: Response) -> str:
+    """The message that a redirect leaves for the next page."""
+    return read_message(answer.cookies.get("message") or "")[0]
+
+
+def undoable(answer: Response) -> int | None:
+    """The decision that the message of a redirect offers to undo."""
+    return read_message(answer.cookies.get("message") or "")[1]

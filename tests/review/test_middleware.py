@@ -6,44 +6,20 @@ from datetime import timedelta
 
 import pytest
 from sqlalchemy import select
-from starlette.routing import Mount, Route
+from starlette.responses import PlainTextResponse
 from starlette.testclient import TestClient
+from starlette.types import Receive, Scope, Send
 
 from db import accounts
 from db.engine import reading, writing
 from db.enums import Role
 from db.models import AccessTokenRow, DeskSessionRow, UserRow
-from review.app import create_desk, routes_and_roles
+from review.app import create_desk
 from review.context import DeskContext
+from review.middleware import ForwardedHeaders
+from review.routing import PUBLIC
+from tests.review.desk_routes import concrete, walk
 from tests.review.factory import BASE, PASSWORD, Filled, client, signed_in
-
-
-def walk(context: DeskContext) -> list[tuple[str, str, Role | str | None]]:
-    """(method, path, role) of every route there is, mounts as "*"."""
-    routes, roles = routes_and_roles(context, {})
-    found: list[tuple[str, str, Role | str | None]] = []
-    for route in routes:
-        if isinstance(route, Mount):
-            found.append(("*", route.path, roles.get(("*", route.path))))
-        else:
-            assert isinstance(route, Route)
-            found += [(m, route.path, roles.get((m, route.path))) for m in sorted(route.methods or ()) if m != "HEAD"]
-    return found
-
-
-def concrete(path: str) -> str:
-    for name, value in {
-        "{flag}": "1",
-        "{decision}": "1",
-        "{report}": "rep-2024",
-        "{claim}": "REP-001",
-        "{item}": "1",
-        "{kind}": "csv",
-        "{source}": "meduza",
-    }.items():
-        path = path.replace(name, value)
-    return "/".join("1" if part.startswith("{") else part for part in path.split("/"))
-
 
 PROXY = "10.1.2.3"
 
@@ -228,10 +204,78 @@ def test_behind_the_proxy_only_its_word_counts(context: DeskContext, filled: Fil
 def test_limits_count_the_client_that_the_proxy_saw_not_what_it_claims(context: DeskContext, filled: Filled) -> None:
     app = create_desk(replace(context, proxies=("10.0.0.0/8",)))
     browser = TestClient(app, base_url=BASE, follow_redirects=False, client=("10.1.2.3", 5), headers={"sec-fetch-site": "same-origin"})
-    for n in range(accounts.TRIES):
+    for n in range(accounts.MOST_ATTEMPTS):
         browser.post("/sign-in", data={"name": f"n{n}", "password": "x"}, headers={"x-forwarded-for": f"198.51.100.{n}, 203.0.113.9"})
     answer = browser.post("/sign-in", data={"name": "other", "password": "x"}, headers={"x-forwarded-for": "1.1.1.1, 203.0.113.9"})
     assert answer.status_code == 429
+
+
+def client_seen(context: DeskContext, headers: list[tuple[str, str]], peer: str = PROXY) -> str:
+    """The client address that the desk takes from a request with these headers."""
+    seen: list[str] = []
+
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        seen.append(f"{scope['scheme']} {scope['client'][0]}")
+        await PlainTextResponse("")(scope, receive, send)
+
+    guarded = ForwardedHeaders(app, replace(context, proxies=("10.0.0.0/8",)))
+    TestClient(guarded, client=(peer, 5)).get("/", headers=headers)
+    return seen[0]
+
+
+@pytest.mark.parametrize(
+    ("entries", "client"),
+    [
+        (["203.0.113.9"], "203.0.113.9"),
+        (["1.1.1.1, 203.0.113.9"], "203.0.113.9"),
+        (["1.1.1.1", "203.0.113.9"], "203.0.113.9"),
+        (["1.1.1.1", "2.2.2.2, 203.0.113.9"], "203.0.113.9"),
+        (["1.1.1.1, 2.2.2.2", "203.0.113.9"], "203.0.113.9"),
+        (["203.0.113.9:4711"], "203.0.113.9"),
+        (["[2001:db8::1]:4711"], "2001:db8::1"),
+        (["2001:db8::1"], "2001:db8::1"),
+        (["1.1.1.1", "unknown"], PROXY),
+        (["1.1.1.1, "], PROXY),
+        (["1.1.1.1", "' OR 1=1"], PROXY),
+        ([], PROXY),
+    ],
+)
+def test_the_client_is_the_last_hop_that_the_trusted_proxy_names(context: DeskContext, entries: list[str], client: str) -> None:
+    assert client_seen(context, [("X-Forwarded-For", e) for e in entries]) == f"http {client}"
+    assert client_seen(context, [("X-Forwarded-For", e) for e in entries], "192.0.2.1") == "http 192.0.2.1", "not a trusted proxy"
+
+
+def test_the_last_scheme_counts_as_well(context: DeskContext) -> None:
+    assert client_seen(context, [("X-Forwarded-Proto", "https"), ("x-forwarded-proto", "http")]) == f"http {PROXY}"
+    assert client_seen(context, [("X-Forwarded-Proto", "http,https")]) == f"https {PROXY}"
+
+
+def test_a_second_forwarded_line_does_not_get_round_the_sign_in_limit(context: DeskContext, filled: Filled) -> None:
+    app = create_desk(replace(context, proxies=("10.0.0.0/8",)))
+    browser = TestClient(app, base_url=BASE, follow_redirects=False, client=(PROXY, 5), headers={"sec-fetch-site": "same-origin"})
+    answers = [
+        browser.post(
+            "/sign-in",
+            data={"name": f"n{n}", "password": "x"},
+            headers=[("x-forwarded-for", f"198.51.100.{n}"), ("x-forwarded-for", "203.0.113.9")],
+        )
+        for n in range(accounts.MOST_ATTEMPTS + 1)
+    ]
+    assert [a.status_code for a in answers] == [401] * 10 + [429]
+
+
+def test_a_token_can_only_read(context: DeskContext, filled: Filled, chief: TestClient) -> None:
+    filled.flag()
+    secret = chief.post("/settings/tokens", data={"name": "robot"}).text.split("<code>")[1].split("<")[0]
+    robot = client(context, headers={"authorization": f"Bearer {secret}"})
+    before = dump(filled)
+    for method, path, role in walk(context):
+        if method == "POST" and role != PUBLIC:
+            assert robot.post(concrete(path), data={"name": "minted"}).status_code == 403, path
+    assert [line for line in dump(filled) if "access_token" not in line] == [line for line in before if "access_token" not in line]
+    with reading(filled.engine) as session:
+        assert [t.name for t in session.scalars(select(AccessTokenRow))] == ["robot"]
+    assert robot.get("/api/v1/flags").status_code == 200
 
 
 def test_reading_pages_changes_nothing(context: DeskContext, filled: Filled, chief: TestClient) -> None:

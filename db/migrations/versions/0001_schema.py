@@ -95,13 +95,13 @@ def create_tables() -> None:
     )
     op.create_table('login_attempt',
     sa.Column('id', sa.Integer(), nullable=False),
-    sa.Column('account', sa.String(length=80), nullable=False),
-    sa.Column('address', sa.String(length=64), nullable=False),
+    sa.Column('account_hash', sa.String(length=64), nullable=False),
+    sa.Column('network', sa.String(length=64), nullable=False),
     sa.Column('at', sa.DateTime(timezone=True), nullable=False),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_login_attempt'))
     )
-    op.create_index(op.f('ix_login_attempt_account'), 'login_attempt', ['account'], unique=False)
-    op.create_index(op.f('ix_login_attempt_address'), 'login_attempt', ['address'], unique=False)
+    op.create_index(op.f('ix_login_attempt_account_hash'), 'login_attempt', ['account_hash'], unique=False)
+    op.create_index(op.f('ix_login_attempt_network'), 'login_attempt', ['network'], unique=False)
     op.create_index(op.f('ix_login_attempt_at'), 'login_attempt', ['at'], unique=False)
     op.create_table('operator_alert',
     sa.Column('key', sa.String(length=80), nullable=False),

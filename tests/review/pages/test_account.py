@@ -1,11 +1,13 @@
 """Set-up, sign-in, settings and users."""
 
+import pytest
 from starlette.testclient import TestClient
 
 from db import accounts
 from db.engine import reading, writing
 from review.context import DeskContext
-from tests.review.factory import PASSWORD, Filled, client, signed_in
+from review.routing import read_message
+from tests.review.factory import PASSWORD, Filled, client, message, signed_in
 
 
 def test_the_first_start_has_no_password_but_a_link_that_works_once(context: DeskContext, filled: Filled) -> None:
@@ -34,7 +36,7 @@ def test_wrong_names_and_wrong_passwords_look_the_same(context: DeskContext, fil
 def test_guessing_is_slowed_down_and_never_locks_out(context: DeskContext, filled: Filled) -> None:
     filled.user("Anna")
     browser = client(context)
-    for _ in range(accounts.TRIES):
+    for _ in range(accounts.MOST_ATTEMPTS):
         assert browser.post("/sign-in", data={"name": "Anna", "password": "wrong wrong wrong"}).status_code == 401
     assert browser.post("/sign-in", data={"name": "Anna", "password": PASSWORD}).status_code == 429
     restarted = client(context)
@@ -83,3 +85,49 @@ def test_keys_are_remapped_but_never_shared(filled: Filled, anna: TestClient) ->
     page = anna.get("/queue").text
     assert 'data-keys=\'{"next": "w"}\'' in page
     assert "data-keys-off" in page
+
+
+def token_of(browser: TestClient) -> str:
+    return browser.post("/settings/tokens", data={"name": "feed"}).text.split("<code>")[1].split("<")[0]
+
+
+def test_tokens_and_other_sessions_end_when_the_password_changes(context: DeskContext, filled: Filled, anna: TestClient) -> None:
+    robot = client(context, headers={"accept": "application/json", "authorization": f"Bearer {token_of(anna)}"})
+    elsewhere = signed_in(context, "Anna Maria")
+    assert (robot.get("/api/v1/reports").status_code, elsewhere.get("/queue").status_code) == (200, 200)
+    answer = anna.post("/settings/password", data={"present": PASSWORD, "password": "four quiet green boats"})
+    assert message(answer) == "Password changed. All other sessions and all tokens are ended."
+    assert (robot.get("/api/v1/reports").status_code, elsewhere.get("/queue").status_code) == (401, 303)
+    assert anna.get("/queue").status_code == 200
+    assert client(context).post("/sign-in", data={"name": "anna maria", "password": "four quiet green boats"}).status_code == 303
+
+
+def test_tokens_end_with_a_new_password_link_and_with_the_access(
+    context: DeskContext, filled: Filled, anna: TestClient, chief: TestClient
+) -> None:
+    robot = client(context, headers={"accept": "application/json", "authorization": f"Bearer {token_of(anna)}"})
+    link = chief.post("/users/1", data={"do": "link"}).text.split("/setup/")[1].split("<")[0]
+    assert client(context).post(f"/setup/{link}", data={"password": "five quiet green boats"}).status_code == 303
+    assert robot.get("/api/v1/reports").status_code == 401
+    robot = client(context, headers={"accept": "application/json", "authorization": f"Bearer {token_of(signed_in(context, 'Anna Maria'))}"})
+    chief.post("/users/1", data={"role": "reviewer"})
+    chief.post("/users/1", data={"role": "reviewer", "active": "yes"})
+    assert robot.get("/api/v1/reports").status_code == 401, "a user who may sign in again makes a new token"
+
+
+def test_a_link_cannot_put_a_sentence_on_a_page(context: DeskContext, filled: Filled, anna: TestClient) -> None:
+    for browser, path in ((client(context), "/sign-in"), (anna, "/queue"), (anna, "/settings")):
+        for name in ("said", "message", "undo", "wrong", "title"):
+            assert "Call this number" not in browser.get(f"{path}?{name}=Call+this+number").text
+
+
+def test_a_message_is_shown_once(anna: TestClient) -> None:
+    answer = anna.post("/settings/keys", data={"keys_off": "1"})
+    assert "?" not in answer.headers["location"]
+    assert "Keys saved." in anna.get("/settings").text
+    assert "Keys saved." not in anna.get("/settings").text
+
+
+@pytest.mark.parametrize("cookie", ["x", "W10=", "WzFd", "bnVsbA==", "WyJ0ZXh0IiwgIngiXQ==", "W1tbW1tb", "\u00e9", "e30="])
+def test_a_damaged_message_is_no_message(context: DeskContext, anna: TestClient, cookie: str) -> None:
+    assert read_message(cookie) == ("", None)

@@ -8,7 +8,7 @@ from starlette.testclient import TestClient
 from db import decision_log
 from db.engine import reading
 from db.enums import Choice
-from tests.review.factory import Filled
+from tests.review.factory import Filled, message, undoable
 
 
 def test_a_decision_goes_to_the_next_card_says_so_and_offers_undo(filled: Filled, anna: TestClient) -> None:
@@ -18,7 +18,8 @@ def test_a_decision_goes_to_the_next_card_says_so_and_offers_undo(filled: Filled
     target = re.search(r'name="next" value="([^"]+)"', page)
     assert target is not None
     answer = anna.post(f"/flags/{first}/decide", data={"version": "1", "choice": "new_or_amended_law", "next": target[1]})
-    assert answer.headers["location"].startswith(f"/queue?flag={second}&said=Decided")
+    assert answer.headers["location"].startswith(f"/queue?flag={second}")
+    assert message(answer).startswith("Decided")
     after = anna.get(answer.headers["location"]).text
     assert "Decided: new or amended law." in after
     assert f'action="/flags/{second}/decide"' in after
@@ -125,9 +126,9 @@ def test_one_decision_for_several_claims_shows_on_each_and_is_undone_at_once(fil
     own = anna.get("/claims/REP-002").text
     assert "Flags (1)" in own
     assert 'REP-001</a>, also <a href="/claims/REP-002"' in anna.get(f"/flags/{flag}").text
-    undo = re.search(r"undo=(\d+)", answer.headers["location"])
+    undo = undoable(answer)
     assert undo is not None
-    anna.post(f"/decisions/{undo[1]}/undo")
+    anna.post(f"/decisions/{undo}/undo")
     assert "superseded</span>" not in anna.get("/reports/rep-2024?standing=superseded").text.partition("Contents")[2]
 
 
@@ -140,3 +141,60 @@ def test_what_a_flag_may_double_is_offered(filled: Filled, anna: TestClient) -> 
     offered = re.search(rf'<datalist id="doubled-{first}">(.*?)</datalist>', anna.get(f"/flags/{first}").text)
     assert offered is not None
     assert re.findall(r'value="(\d+)"', offered[1]) == [str(second)], f"neither of another claim ({other}) nor closed"
+
+
+def test_nobody_is_their_own_second_reader(filled: Filled, anna: TestClient, boris: TestClient) -> None:
+    flag = filled.flag()
+    anna.post(f"/flags/{flag}/decide", data={"version": "1", "choice": "not_sure"})
+    assert "You asked for a second reader" in anna.get(f"/flags/{flag}").text
+    assert f'action="/flags/{flag}/decide"' not in anna.get(f"/flags/{flag}").text
+    for choice in ("new_or_amended_law", "still_valid", "not_sure", "later:7", "not_about_this_claim:old_news", "contradicts"):
+        answer = anna.post(f"/flags/{flag}/decide", data={"version": "2", "choice": choice})
+        assert message(answer).startswith("Not decided: you asked for a second reader"), choice
+    assert message(anna.post("/queue/bulk", data={"choice": "still_valid", "pick": f"{flag}.2"})).startswith("None of the 1")
+    assert filled.get_flag(flag).state == "open"
+    boris.post(f"/flags/{flag}/decide", data={"version": "2", "choice": "still_valid"})
+    assert filled.get_flag(flag).state == "dismissed"
+
+
+def test_who_takes_back_not_sure_decides_alone(filled: Filled, anna: TestClient) -> None:
+    flag = filled.flag()
+    asked = undoable(anna.post(f"/flags/{flag}/decide", data={"version": "1", "choice": "not_sure"}))
+    anna.post(f"/decisions/{asked}/undo")
+    anna.post(f"/flags/{flag}/decide", data={"version": "3", "choice": "still_valid"})
+    assert filled.get_flag(flag).state == "dismissed"
+
+
+def test_both_stories_are_compared_before_a_flag_is_merged(filled: Filled, anna: TestClient) -> None:
+    one, other = filled.flag(title="Повестки отправлены", story="a"), filled.flag(title="Повестки пришли", story="b")
+    form = {"version": "1", "choice": "duplicate", "into": str(other), "note": "same decree"}
+    page = anna.post(f"/flags/{one}/decide", data=form)
+    assert page.status_code == 200
+    for text in ("Повестки отправлены", "Повестки пришли", f"Merge flag {one} into flag {other}", 'value="same decree"'):
+        assert text in page.text
+    assert filled.get_flag(one).state == "open", "nothing is decided before both were seen"
+    anna.post(f"/flags/{one}/decide", data={**form, "compared": "yes"})
+    assert (filled.get_flag(one).state, filled.get_flag(one).merged_into) == ("dismissed", other)
+
+
+@pytest.mark.parametrize("compared", ["", "yes"])
+@pytest.mark.parametrize(
+    ("into", "why"),
+    [
+        ("99", "there is no flag 99"),
+        ("1", "cannot be a duplicate of itself"),
+        ("2", "of the same story"),
+        ("3", "the same report"),
+        ("0", "there is no flag 0"),
+        ("", "give the number"),
+    ],
+)
+def test_a_duplicate_is_of_another_storys_flag_for_the_same_report(
+    filled: Filled, anna: TestClient, into: str, why: str, compared: str
+) -> None:
+    filled.claims("other-2026")
+    for story, report, claim in (("a", "rep-2024", "REP-001"), ("a", "other-2026", "OTH-001"), ("b", "other-2026", "OTH-001")):
+        filled.flag(story=story, report=report, claim=claim)
+    answer = anna.post("/flags/1/decide", data={"version": "1", "choice": "duplicate", "into": into, "compared": compared})
+    assert why in message(answer)
+    assert filled.get_flag(1).state == "open"

@@ -1,9 +1,14 @@
 """An item: versions, assessments, captures, citations."""
 
 import re
+import zlib
 
+import pytest
+from sqlalchemy import select
 from starlette.testclient import TestClient
 
+from db.engine import writing
+from db.models import CaptureRow
 from tests.review.factory import Filled
 
 
@@ -51,3 +56,43 @@ def test_versions_of_an_item_are_shown_with_what_changed(filled: Filled, anna: T
     filled.item("meduza", "Штраф", "Штраф составит 30 тысяч.", key="k")
     page = anna.get("/items/1").text
     assert '<del><span class="tag">was </span>10</del><ins><span class="tag">now </span>30</ins>' in page
+
+
+@pytest.mark.parametrize(
+    "charset",
+    [
+        "base64",
+        "zip",
+        "rot13",
+        "hex",
+        "idna",
+        "punycode",
+        "undefined",
+        "unicode_escape",
+        "utf-7",
+        "mbcs",
+        "no-such",
+        "%00",
+        "\x00",
+        '"windows-1251"',
+        "utf-16",
+        "²",
+        "",
+    ],
+)
+def test_a_capture_of_any_charset_is_shown(filled: Filled, anna: TestClient, charset: str) -> None:
+    filled.flag()
+    with writing(filled.engine) as session:
+        capture = session.scalars(select(CaptureRow)).one()
+        capture.media_type = f"text/html; charset={charset}"
+    answer = anna.get(f"/captures/{capture.sha256}")
+    assert answer.status_code == 200
+    assert answer.headers["content-type"] == "text/plain; charset=utf-8"
+
+
+def test_a_capture_is_decoded_by_the_charset_of_its_server(filled: Filled, anna: TestClient) -> None:
+    filled.flag()
+    with writing(filled.engine) as session:
+        capture = session.scalars(select(CaptureRow)).one()
+        capture.media_type, capture.deflated = "text/html; Charset='KOI8-R'; x=y", zlib.compress("Повестка".encode("koi8-r"))
+    assert anna.get(f"/captures/{capture.sha256}").text == "Повестка"

@@ -4,7 +4,7 @@ import re
 
 from starlette.testclient import TestClient
 
-from tests.review.factory import Filled
+from tests.review.factory import Filled, message, undoable
 
 
 def test_undo_is_still_there_after_a_reload(filled: Filled, anna: TestClient) -> None:
@@ -16,9 +16,9 @@ def test_undo_is_still_there_after_a_reload(filled: Filled, anna: TestClient) ->
 def test_bulk_decides_exactly_what_was_picked_and_is_undone_together(filled: Filled, anna: TestClient) -> None:
     flags = [filled.flag(story=f"s{n}") for n in range(4)]
     answer = anna.post("/queue/bulk", data={"pick": [f"{f}.1" for f in flags[:3]], "choice": "still_valid"})
-    assert "3+decided" in answer.headers["location"]
+    assert "3 decided" in message(answer)
     assert [filled.get_flag(f).state for f in flags] == ["dismissed"] * 3 + ["open"]
-    undo = answer.headers["location"].split("undo=")[1]
+    undo = undoable(answer)
     anna.post(f"/decisions/{undo}/undo")
     assert {filled.get_flag(f).state for f in flags} == {"open"}
 
@@ -27,7 +27,7 @@ def test_bulk_is_all_or_nothing(filled: Filled, anna: TestClient) -> None:
     flags = [filled.flag(story=f"s{n}") for n in range(3)]
     anna.post(f"/flags/{flags[1]}/decide", data={"version": "1", "choice": "not_sure"})
     answer = anna.post("/queue/bulk", data={"pick": [f"{f}.1" for f in flags], "choice": "still_valid"})
-    assert "None+of+the+3" in answer.headers["location"]
+    assert "None of the 3" in message(answer)
     assert {filled.get_flag(f).state for f in flags} == {"open"}
 
 
@@ -40,7 +40,6 @@ def test_a_filter_that_means_nothing_is_left_out(filled: Filled, anna: TestClien
         "page=-1",
         "flag=abc",
         "flag=99999999999999999999",
-        "report=%00",
         "mine=1&second=1",
     ):
         assert anna.get(f"/queue?{query}").status_code in (200, 404), query
@@ -67,7 +66,7 @@ def test_what_is_over_its_share_of_a_sitting_stands_collapsed_and_can_be_decided
 def test_more_than_can_be_decided_at_once_is_refused_whole(filled: Filled, anna: TestClient) -> None:
     flag = filled.flag()
     answer = anna.post("/queue/bulk", data={"choice": "still_valid", "pick": [f"{flag}.1"] * 101})
-    assert "None+was+decided" in answer.headers["location"]
+    assert "None was decided" in message(answer)
     assert filled.get_flag(flag).state == "open"
 
 
