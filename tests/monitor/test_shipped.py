@@ -113,6 +113,7 @@ def test_every_claim_can_be_watched(report: str, shipped: dict[str, Baseline]) -
         assert all(re.search("[а-яё]", p, re.IGNORECASE) for p in claim.watch.ru), claim.id
         assert all(re.search("[а-яіїєґ]", p, re.IGNORECASE) for p in claim.watch.uk), claim.id
         assert not any(re.search("[а-яё]", p, re.IGNORECASE) for p in claim.watch.en), claim.id
+        assert claim.watch.uk, f"{claim.id} needs a Ukrainian phrase"
         assert claim.changes_if, claim.id
         assert len(set(claim.watch.all())) == len(claim.watch.all()), f"{claim.id} says a phrase twice"
 
