@@ -30,27 +30,17 @@ def demo_settings(folder: Path, given: dict[str, object]) -> Settings:
 
 def open_desk(settings: Settings) -> None:
     """Serve until Ctrl-C. Raises CannotOpen if the address is taken."""
-    import uvicorn
-
     from app.runtime.health import split
     from app.runtime.web import create_app, setup_link
+    from app.runtime.web_server import guarded_server
 
     host, port = split(settings.listen)
     err.print(f"The desk: {settings.desk_url}  (Ctrl-C ends it)", soft_wrap=True)
     desk = Container(settings)
     if link := setup_link(desk.engine, settings.desk_url):
         err.print(f"Nobody can sign in yet. Make the first user here (works once, within two days): {link}", soft_wrap=True)
-    # The desk handles proxy headers (AJOUR_DESK_PROXIES); uvicorn would trust every local client.
-    config = uvicorn.Config(
-        create_app(settings, desk.engine),
-        host=host,
-        port=port,
-        log_level="warning",
-        server_header=False,
-        proxy_headers=False,
-        timeout_graceful_shutdown=15,
-    )
+    server = guarded_server(create_app(settings, desk.engine), host, port, "desk", log_level="warning", timeout_graceful_shutdown=15)
     try:
-        uvicorn.Server(config).run()
+        server.run()
     except SystemExit as error:  # uvicorn exits when it cannot listen
         raise CannotOpen(f"cannot listen on {settings.listen}; is the port taken? See AJOUR_LISTEN") from error

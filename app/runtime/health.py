@@ -12,7 +12,6 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import structlog
-import uvicorn
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
@@ -23,6 +22,7 @@ from starlette.routing import Route
 from starlette.types import ASGIApp
 
 from app.runtime.metrics import Metrics, free_bytes
+from app.runtime.web_server import guarded_server
 from db import ops, schema
 from db.engine import CannotOpen, reading
 
@@ -96,10 +96,7 @@ class Serving:
 
     def __init__(self, app: ASGIApp, address: str, name: str) -> None:
         self.host, self.port = split(address)
-        config = uvicorn.Config(
-            app, host=self.host, port=self.port, log_config=None, access_log=False, server_header=False, proxy_headers=False, timeout_graceful_shutdown=5
-        )  # fmt: skip
-        self._server = uvicorn.Server(config)
+        self._server = guarded_server(app, self.host, self.port, name, log_config=None, timeout_graceful_shutdown=5)
         self._thread = threading.Thread(target=self._run, name=name, daemon=True)
         self._failed: BaseException | None = None
 

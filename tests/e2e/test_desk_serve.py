@@ -94,7 +94,7 @@ def decided(tmp_path: Path) -> Path:
 
 def test_the_log_is_checked_from_the_command_line(decided: Path, ajour: Run) -> None:
     whole = ajour("decisions", "verify")
-    assert (whole.code, "3 decisions, the chain holds; head " in whole.out) == (0, True)
+    assert (whole.code, "3 decisions, the chain is valid; head " in whole.out) == (0, True)
     head = whole.out.split()[-1]
     assert ajour("decisions", "verify", "--head", head).code == 0
     engine = connect(f"sqlite:///{decided / 'ajour.db'}")

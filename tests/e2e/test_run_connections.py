@@ -1,0 +1,89 @@
+"""1,200 idle half-requests against `ajour run` with 1,024 descriptors: desk, health and database keep working."""
+
+import os
+import re
+import resource
+import socket
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from contextlib import ExitStack, closing
+from pathlib import Path
+
+import pytest
+
+from tests.processes import PATIENCE, Process
+
+SOCKETS = 1_200
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(2 * PATIENCE)]
+
+
+def run_with_few_descriptors() -> None:
+    """`ajour run` with the number of descriptors of an ordinary login."""
+    import sys
+
+    resource.setrlimit(resource.RLIMIT_NOFILE, (1024, 1024))
+    from app.cli.main import main
+
+    sys.argv = ["ajour", "run", "--no-watch"]
+    main()
+
+
+@pytest.fixture
+def running(tmp_path: Path) -> Iterator[tuple[Process, dict[str, str]]]:
+    environment = {
+        **os.environ,
+        "AJOUR_DATA": str(tmp_path / "var"),
+        "AJOUR_HEALTH": "127.0.0.1:0",
+        "AJOUR_LISTEN": "127.0.0.1:0",
+        "AJOUR_LOG": "json",
+    }
+    process = Process(run_with_few_descriptors, environment=environment, output=tmp_path / "log")
+    try:
+        end = time.monotonic() + PATIENCE
+        while '"running"' not in process.said() and process.code is None and time.monotonic() < end:
+            time.sleep(0.05)
+        addresses = dict(re.findall(r'"what": "(\w+)", "address": "(http[^"]+)"', process.said()))
+        assert set(addresses) == {"health", "desk"}, process.said()[-3000:]
+        yield process, addresses
+    finally:
+        process.kill()
+
+
+def status(address: str, form: bytes | None = None) -> int:
+    try:
+        with urllib.request.urlopen(address, form, timeout=30) as response:
+            return int(response.status)
+    except urllib.error.HTTPError as error:
+        return error.code
+
+
+def test_idle_half_requests_take_neither_the_desk_nor_health_nor_the_database(running: tuple[Process, dict[str, str]]) -> None:
+    process, addresses = running
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if hard != resource.RLIM_INFINITY and hard < SOCKETS + 500:
+        pytest.skip("this machine does not allow 1,700 open files")
+    resource.setrlimit(resource.RLIMIT_NOFILE, (max(soft, SOCKETS + 500), hard))
+    logged = len(process.said())
+    host, port = addresses["desk"].removeprefix("http://").split(":")
+    with ExitStack() as stack:
+        for _ in range(SOCKETS):
+            idle = stack.enter_context(closing(socket.create_connection((host, int(port)), timeout=60)))
+            try:
+                idle.sendall(b"GET /sign-in HTTP/1.1\r\nHost: ")
+            except ConnectionError:
+                continue  # it was closed to make room for a later one
+        began = time.monotonic()
+        for path in ("/live", "/ready", "/metrics"):
+            assert status(addresses["health"] + path) == 200, path
+        assert status(addresses["desk"] + "/sign-in") == 200
+        assert time.monotonic() - began < 10
+        assert status(addresses["desk"] + "/sign-in", b"name=Nobody&password=x") == 401, "the attempt is written to the database"
+        if Path("/proc/self/fd").is_dir():
+            assert len(list(Path(f"/proc/{process.pid}/fd").iterdir())) < 700
+    text = process.said()[logged:]
+    assert len(text) < 100_000
+    assert text.count('"connections_closed"') == 1
+    assert "Traceback" not in text
+    assert "out of system resource" not in text
