@@ -4,13 +4,14 @@ The one home of "is it flagged". The score ranks; this module draws the lines, e
 """
 
 import math
+import re
 
 import numpy as np
 
 from db.enums import Relation, Severity, Stage
 from monitor.baseline import Claim, ClaimReliability, Topic
 from monitor.compare.reading.annotate import Document
-from monitor.compare.reading.legal_stage import RANK_OF_STATUS
+from monitor.compare.reading.legal_stage import RANK_OF_STATUS, StageFound
 from monitor.compare.statements.gist import gist_of
 from monitor.compare.types import PreparedReport, Signals, Verdict
 
@@ -26,6 +27,8 @@ GRAVE = frozenset(
         Topic.EVASION,
     }
 )
+EXACT = 0.7  # agreement of aspects from which an item speaks of just what the claim says: in title or lead
+_HIGH_COURT = re.compile(r"верховн|конституционн|пленум|supreme|constitutional")
 ABOUT = 0.0  # pair log-odds from which an item counts as being about a claim
 
 
@@ -85,12 +88,26 @@ def _relation(measured: Signals, nearest: Claim, flag: bool, value_changed: bool
 
 
 def _severity(measured: Signals, nearest: Claim, flag: bool, score: float, high: float) -> Severity:
+    """High: a rule on just what the claim says is adopted, signed, in force or repealed, or a high
+    court has ruled; a new mobilisation; force against conscripts. Low: a rumour, a denial, or a weak
+    score on a narrow topic. An official title that does not say what changes is no more than medium.
+    """
     if not flag:
         return Severity.NONE
     stage = measured.reading.stage
-    firm = stage is not None and stage.rank >= 6
+    if stage and stage.stage in (Stage.RUMOUR, Stage.DENIED):
+        return Severity.LOW
+    grave, strong = nearest.topic in GRAVE, score >= high
+    exact = measured.features["st_changed"] > 0 or measured.features["st_aspect"] >= EXACT
     forced = "coercion" in measured.reading.subjects or "conscripts_war" in measured.reading.subjects
-    grave = nearest.topic in GRAVE
-    if score >= high and ((grave and (firm or forced)) or "mobilisation" in measured.reading.subjects_title):
+    firm = stage is not None and (stage.rank >= 6 or stage.stage is Stage.REPEALED or _high_court(stage))
+    bare = measured.reading.statements.title_of is not None and not measured.features["st_changed"]
+    if firm and not bare and (exact or (strong and grave)):
         return Severity.HIGH
-    return Severity.LOW if score < high and not grave and not firm else Severity.MEDIUM
+    if strong and ((grave and forced) or "mobilisation" in measured.reading.subjects_title):
+        return Severity.HIGH
+    return Severity.LOW if not (strong or grave or firm or exact) else Severity.MEDIUM
+
+
+def _high_court(stage: StageFound) -> bool:
+    return stage.stage is Stage.COURT and bool(_HIGH_COURT.search(stage.words))
