@@ -130,6 +130,16 @@ def test_the_laws_of_the_field_are_named(shipped: dict[str, Baseline]) -> None:
     assert any("УК" in a for a in acts)
 
 
+def test_every_article_that_a_claim_names_is_read_where_its_act_is_watched(shipped: dict[str, Baseline]) -> None:
+    watched = {s.law.act: s.law.articles for s in load_sources(ROOT / "sources.yml", report_ids(ROOT / "baseline")) if s.law}
+    assert {"КоАП РФ", "УПК РФ", "31-ФЗ", "53-ФЗ", "113-ФЗ", "114-ФЗ", "127-ФЗ", "138-ФЗ"} <= watched.keys()
+    assert {"указ 647", "указ 1237", "постановление 506", "постановление 565", "постановление 719"} <= watched.keys()
+    for claim in (c for b in shipped.values() for c in b.claims):
+        for law in claim.law:
+            articles = watched.get(law.act)
+            assert not (articles and law.article) or law.article in articles, (claim.id, law)
+
+
 def test_the_watch_list_holds_every_row_of_the_research(shared: Path) -> None:
     with (shared / "data" / "watchlist.csv").open(encoding="utf-8") as file:
         rows = list(csv.DictReader(file))
