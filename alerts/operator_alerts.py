@@ -50,7 +50,7 @@ class AlertCondition:
 
 def conditions(session: Session, now: datetime, disk_free: int | None) -> list[AlertCondition]:
     """All that hold now. `disk_free`: bytes left where the database is; None where that is another machine's."""
-    found = [*_digests(session, now), *_outbox(session, now), *_sources(session, now), *_comparison(session, now)]
+    found = [*_digests(session, now), *_outbox(session, now), *_sources(session, now), *_comparison(session, now), *_clock(session, now)]
     if disk_free is not None and disk_free < DISK_BYTES:
         found.append(
             AlertCondition(
@@ -126,6 +126,12 @@ def _comparison(session: Session, now: datetime) -> list[AlertCondition]:
             f"{count} item(s) of the last seven days have waited more than {hours} hours to be compared. The log names those that fail.",
         )
     ]
+
+
+def _clock(session: Session, now: datetime) -> list[AlertCondition]:
+    """For a day: that the clock was put back, and what was repaired."""
+    row = ops.job_runs(session).get(ops.CLOCK_REPAIR)
+    return [AlertCondition("clock", row.result)] if row and row.good_at and now - row.good_at < DAY else []
 
 
 @dataclass(frozen=True)

@@ -12,6 +12,7 @@ from sqlalchemy import CursorResult, Engine, delete, exists, func, select, text,
 from sqlalchemy.orm import Session
 
 from db.assessments import UNREAD
+from db.clock import TOLERANCE
 from db.engine import reading, writing
 from db.enums import NO_STREAM, MailState
 from db.models import (
@@ -167,6 +168,7 @@ def database_bytes(engine: Engine) -> int:
         return int(session.scalar(text(query)) or 0)
 
 
+CLOCK_REPAIR = "clock_repair"  # job run whose result names the last repair by db.clock
 EMPTY = zlib.compress(b"")
 FINGERPRINT_DAYS = 120  # a story takes items of three weeks; the rest allows for items found late
 
@@ -203,10 +205,17 @@ def _changed(result: Any) -> int:
     return result.rowcount
 
 
-def waiting_since(session: Session, before: datetime, limit: int) -> list[int]:
-    """Ids of versions seen before `before` that are not compared: their job was lost."""
+def waiting_since(session: Session, before: datetime, limit: int, now: datetime) -> list[int]:
+    """Ids of versions seen before `before` that are not compared: their job was lost. A version seen
+    after `now` was stored while the clock was ahead.
+    """
     return list(
-        session.scalars(select(ItemVersionRow.id).where(ItemVersionRow.seen_at < before, UNREAD).order_by(ItemVersionRow.id).limit(limit))
+        session.scalars(
+            select(ItemVersionRow.id)
+            .where((ItemVersionRow.seen_at < before) | (ItemVersionRow.seen_at > now + TOLERANCE), UNREAD)
+            .order_by(ItemVersionRow.id)
+            .limit(limit)
+        )
     )
 
 

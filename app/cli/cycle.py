@@ -2,8 +2,9 @@
 
 import typer
 
-from app.cli.common import DONE, NEEDS_A_PERSON, AsJson, bar, out, print_json
+from app.cli.common import DONE, NEEDS_A_PERSON, AsJson, bar, err, out, print_json
 from app.runtime.container import Container
+from app.runtime.jobs import check_clock
 from app.runtime.settings import load_settings
 from db.enums import FetchOutcome, SourceHealth
 
@@ -11,6 +12,8 @@ from db.enums import FetchOutcome, SourceHealth
 def cycle(as_json: AsJson = False) -> None:
     """Run one cycle: fetch every source that is due, store, compare, flag."""
     container = Container(load_settings())
+    if repaired := check_clock(container.engine):
+        err.print(repaired, markup=False, soft_wrap=True)
     monitor = container.monitor()
     monitor.register()
     with bar() as shown:

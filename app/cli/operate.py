@@ -208,7 +208,7 @@ def upgrade() -> None:
     settings = load_settings()
     engine = Container(settings).engine
     if engine.dialect.name == "postgresql":
-        from app.runtime.workers import make_tables
+        from app.runtime.task_queue import make_tables
 
         make_tables(settings, engine)
     out.print(f"schema {schema.revision(engine)}")

@@ -53,7 +53,8 @@ class DatabaseAlarm:
             if self._fault is None:
                 self._fault = DatabaseFault(now.isoformat(), why.splitlines()[0][:300] if why else "no reason given")
                 self._write()
-            since = datetime.fromisoformat(self._fault.since)
+            since = min(now, datetime.fromisoformat(self._fault.since))  # the clock may have been put back
+            self._failing = {k: min(t, now) for k, t in self._failing.items()}
             self._failing.setdefault(who, now if self._failing else since)
             if now - min(self._failing.values()) >= PATIENCE:
                 self._say(
@@ -81,7 +82,7 @@ class DatabaseAlarm:
         """
         assert self._fault is not None
         now = self._now()
-        if now < self._not_before:
+        if now < self._not_before <= now + AGAIN:
             return
         try:
             mail_config = mail_setup.make_mail_config(self._settings, make_key=False)

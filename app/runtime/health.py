@@ -69,7 +69,7 @@ def faults(engine: Engine, folder: Path, pulse: Pulse) -> list[str]:
 def _late(engine: Engine) -> list[str]:
     with reading(engine) as session:
         watch = ops.job_runs(session).get("watch")
-    if watch is None or watch.failures == 0 or (watch.good_at and datetime.now(UTC) - watch.good_at < OVERDUE):
+    if watch is None or watch.failures == 0 or (watch.good_at and timedelta(0) <= datetime.now(UTC) - watch.good_at < OVERDUE):
         return []
     return [f"the watch job has failed {watch.failures} times in a row: {watch.result}"]
 

@@ -20,6 +20,7 @@ from sqlalchemy import Engine
 from app.runtime.container import Container
 from app.runtime.settings import Settings
 from db import ops
+from db.clock import TOLERANCE
 from db.engine import reading
 from monitor.fetch.watcher import AfterStore
 from monitor.pipeline import Monitor
@@ -117,6 +118,7 @@ class Job:
         """Whether the job is due; the only place with this rule. `started`: its last start; `good`:
         the end of its last success.
         """
+        started, good = (t if t is None or t <= now + TOLERANCE else None for t in (started, good))  # the clock was put back
         if self.hour is None:
             return started is None or now - started >= timedelta(seconds=self.every * 0.9)
         today = now.replace(hour=self.hour, minute=0, second=0, microsecond=0)

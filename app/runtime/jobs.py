@@ -8,18 +8,24 @@ from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import structlog
+from sqlalchemy import Engine
 from starlette.types import ASGIApp
 
 from app.runtime.job_runner import Job, WorkerContext, cycle
 from app.runtime.settings import Settings
-from db import ops
+from db import clock, ops
 from db.backup import prune, write_backup
 from db.engine import writing
+from db.ops import CLOCK_REPAIR
+
+log = structlog.get_logger(__name__)
 
 
 def all_jobs(settings: Settings) -> Sequence[Job]:
     """Every recurring job. With workers, `queue` decides which of them run it."""
     made = [
+        Job("clock", "schedule", lambda context: check_clock(context.engine), every=60.0),
         Job("watch", "watch", cycle, every=15.0),
         Job("digests", "send", make_digests, every=60.0),
         Job("send", "send", send_mail, every=30.0),
@@ -30,6 +36,30 @@ def all_jobs(settings: Settings) -> Sequence[Job]:
     if settings.backup_keep:
         made.append(Job("backup", "schedule", back_up, hour=settings.backup_hour))
     return made
+
+
+def check_clock(engine: Engine) -> str:
+    """Repair times in the future that a clock that was ahead has left behind.
+
+    Raises ClockDiffers if the clock of the PostgreSQL server differs: it is not clear which one is
+    wrong, and two machines with different clocks would repair each other's times for ever.
+    """
+    now = datetime.now(UTC)
+    with writing(engine) as session:
+        ahead = clock.server_ahead(session, now)
+        if abs(ahead) > clock.TOLERANCE:
+            raise ClockDiffers(f"the clock of the database server is {ahead} ahead of the clock of this machine; correct one of them")
+        repaired = clock.repair(session, now)
+    if repaired is None:
+        return ""
+    log.error("clock_was_ahead", repaired=str(repaired))
+    ops.begin_job(engine, CLOCK_REPAIR, now)
+    ops.end_job(engine, CLOCK_REPAIR, now, str(repaired), failed=False)
+    return str(repaired)
+
+
+class ClockDiffers(Exception):
+    """The clocks of this machine and of the database server differ."""
 
 
 def make_digests(context: WorkerContext) -> str:

@@ -8,10 +8,11 @@ session lock in the database is held as well, because two machines have two data
 import fcntl
 import os
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 from pathlib import Path
 
-from sqlalchemy import Engine, text
+from sqlalchemy import Connection, Engine, text
+from sqlalchemy.exc import SQLAlchemyError
 
 from db.engine import CannotOpen
 
@@ -46,14 +47,50 @@ def sole(folder: Path) -> Iterator[None]:
         yield
 
 
-@contextmanager
-def sole_on_server(engine: Engine) -> Iterator[None]:
-    """Hold the one-runner lock of a PostgreSQL database; does nothing on SQLite. Raises
-    AlreadyRunning.
+class ServerLock:
+    """The one-runner lock of a PostgreSQL database; does nothing on SQLite.
+
+    It belongs to a connection, so it is lost when the server restarts: `hold` takes it again.
     """
-    with ExitStack() as stack:
-        if engine.dialect.name == "postgresql":
-            connection = stack.enter_context(engine.connect().execution_options(isolation_level="AUTOCOMMIT"))
-            if not connection.scalar(text("SELECT pg_try_advisory_lock(:key)"), {"key": _RUN_LOCK}):
-                raise AlreadyRunning("another `ajour run` uses this database; use `ajour worker` to share the work among processes")
-        yield
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+        self._connection: Connection | None = None
+
+    def hold(self) -> None:
+        """Take the lock, or check that it is still held.
+
+        Raises AlreadyRunning if another process has it, and what the database raises.
+        """
+        if self._engine.dialect.name != "postgresql":
+            return
+        if self._connection is not None:
+            try:
+                self._connection.execute(text("SELECT 1"))
+            except SQLAlchemyError:
+                self.release()  # the server has released the lock with the connection
+            else:
+                return
+        connection = self._engine.connect().execution_options(isolation_level="AUTOCOMMIT")
+        if not connection.scalar(text("SELECT pg_try_advisory_lock(:key)"), {"key": _RUN_LOCK}):
+            connection.close()
+            raise AlreadyRunning("another `ajour run` uses this database; use `ajour worker` to share the work among processes")
+        self._connection = connection
+
+    def release(self) -> None:
+        """Give the lock back, with its connection."""
+        if self._connection is not None:
+            self._connection.invalidate()
+            self._connection.close()
+            self._connection = None
+
+
+@contextmanager
+def sole_on_server(engine: Engine) -> Iterator[ServerLock]:
+    """Hold the one-runner lock. Raises AlreadyRunning."""
+    lock = ServerLock(engine)
+    lock.hold()
+    try:
+        yield lock
+    finally:
+        lock.release()

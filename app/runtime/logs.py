@@ -18,7 +18,7 @@ Form = Literal["auto", "json", "human"]
 SECRET_NAMES = re.compile(r"pass(word)?$|secret|token|authorization|cookie|api_?key", re.IGNORECASE)
 _SECRET_IN_ADDRESS = re.compile(r"(?<=://)([^\s:/@]*):[^\s@/]+@")
 # These libraries log every step at INFO; our own events cover the same.
-_QUIET = ("apscheduler", "procrastinate", "httpx", "httpcore", "uvicorn", "alembic", "pymorphy3", "asyncio")
+_QUIET = ("procrastinate", "httpx", "httpcore", "uvicorn", "alembic", "pymorphy3", "asyncio")
 # Frames without local variables: those would put item texts, settings and secrets into the log.
 _TRACEBACKS = structlog.processors.ExceptionRenderer(structlog.tracebacks.ExceptionDictTransformer(show_locals=False, max_frames=25))
 

@@ -1,10 +1,10 @@
 """`ajour run`: scheduler, review desk and mail sender in one process.
 
-The ticker is APScheduler with a memory store; the database holds the schedule, so a crash loses
-nothing (see app.runtime.job_runner). On SIGTERM or Ctrl-C no new work begins, current work ends at
-its next safe point, servers finish their open requests, and the process ends within STOP_SECONDS.
-Work that does not end in time is abandoned: every fetch, comparison and mail is stored whole or not
-at all, so it is still due at the next start.
+The ticker holds no state; the database holds the schedule, so a crash loses nothing (see
+app.runtime.job_runner). On SIGTERM or Ctrl-C no new work begins, current work ends at its next safe
+point, servers finish their open requests, and the process ends within STOP_SECONDS. Work that does
+not end in time is abandoned: every fetch, comparison and mail is stored whole or not at all, so it
+is still due at the next start.
 """
 
 import os
@@ -13,22 +13,21 @@ import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
-from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from types import FrameType
 
 import structlog
-from apscheduler.executors.pool import ThreadPoolExecutor
-from apscheduler.schedulers.background import BackgroundScheduler
 from sqlalchemy.exc import SQLAlchemyError
 
 from app.runtime import jobs
 from app.runtime.db_alarm import DatabaseAlarm
 from app.runtime.health import Pulse, Serving, create_health
 from app.runtime.job_runner import Job, WorkerContext, run_if_due
-from app.runtime.lock import sole, sole_on_server
+from app.runtime.lock import AlreadyRunning, ServerLock, sole, sole_on_server
 from app.runtime.metrics import Metrics
 from app.runtime.settings import Settings
+from app.runtime.ticker import Ticker
 from db import ops
 from db.engine import CannotOpen
 
@@ -44,11 +43,12 @@ def run(settings: Settings, *, watch: bool = True, desk: bool = True, ready: Cal
     folder = Path(settings.data)
     context, alarm = WorkerContext(settings), DatabaseAlarm(settings)
     try:
+        server_lock = None
         with ExitStack() as locks:
             if watch:  # several processes may serve the desk alone
                 locks.enter_context(sole(folder))
-                locks.enter_context(sole_on_server(context.engine))
-            _run(context, folder, watch, desk, ready, alarm)
+                server_lock = locks.enter_context(sole_on_server(context.engine))
+            _run(context, folder, desk, ready, alarm, server_lock)
     except (CannotOpen, SQLAlchemyError):
         if watch and (why := _database_fault(context)):
             alarm.failed("start", why)
@@ -64,14 +64,22 @@ def _database_fault(context: WorkerContext) -> str | None:
 
 
 def _run(
-    context: WorkerContext, folder: Path, watch: bool, desk: bool, ready: Callable[[dict[str, str]], None], alarm: DatabaseAlarm
+    context: WorkerContext,
+    folder: Path,
+    desk: bool,
+    ready: Callable[[dict[str, str]], None],
+    alarm: DatabaseAlarm,
+    server_lock: ServerLock | None,
 ) -> None:
+    """`server_lock`: None where only the desk is served."""
     metrics, pulse = Metrics(context.engine, folder), Pulse()
     context.observe = metrics.observe
-    if watch:
+    if server_lock:
         context.monitor()  # wrong files are reported now, not in a log some minutes later
     servers = _servers(context, folder, pulse, metrics, desk)
-    ticker = make_ticker(context, pulse, jobs.all_jobs(context.settings) if watch else (), alarm)
+    ticker = make_ticker(context, pulse, jobs.all_jobs(context.settings) if server_lock else (), alarm)
+    lock_check = LockCheck(server_lock, context)
+    ticker.add("lock", CHECK_SECONDS, lock_check.check)
     signalled = StopSignal()
     try:
         for server in servers.values():
@@ -84,6 +92,8 @@ def _run(
     finally:
         context.stop.set()
         _wind_up(context, ticker, list(servers.values()), signalled)
+    if lock_check.lost:
+        raise lock_check.lost
 
 
 def _setup(context: WorkerContext, addresses: Mapping[str, str]) -> dict[str, str]:
@@ -103,22 +113,35 @@ def _servers(context: WorkerContext, folder: Path, pulse: Pulse, metrics: Metric
     return servers
 
 
-def make_ticker(context: WorkerContext, pulse: Pulse, work: Sequence[Job], alarm: DatabaseAlarm) -> BackgroundScheduler:
-    """The scheduler of `work`. Late ticks become one (coalesce), are never dropped
-    (misfire_grace_time None) and never overlap (max_instances 1).
-    """
-    ticker = BackgroundScheduler(
-        timezone=UTC,
-        executors={"default": ThreadPoolExecutor(max(4, len(work) + 1))},
-        job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None},
-    )
-    ticker.add_job(pulse.beat, "interval", seconds=5, next_run_time=datetime.now(UTC), id="pulse")
+def make_ticker(context: WorkerContext, pulse: Pulse, work: Sequence[Job], alarm: DatabaseAlarm) -> Ticker:
+    """The ticker of `work`: each call only checks whether its job is due."""
+    ticker = Ticker()
+    ticker.add("pulse", 5.0, pulse.beat)
     for job in work:
-        every = CHECK_SECONDS if job.hour is None else 300.0
-        ticker.add_job(
-            _tick, "interval", seconds=min(every, job.every), args=(job, context, alarm), next_run_time=datetime.now(UTC), id=job.name
-        )
+        every = min(CHECK_SECONDS if job.hour is None else 300.0, job.every)
+        ticker.add(job.name, every, partial(_tick, job, context, alarm))
     return ticker
+
+
+class LockCheck:
+    """Takes the lock on the PostgreSQL server again after a restart, and stops the process if another
+    one has it.
+    """
+
+    def __init__(self, lock: ServerLock | None, context: WorkerContext) -> None:
+        self._lock, self._context = lock, context
+        self.lost: AlreadyRunning | None = None
+
+    def check(self) -> None:
+        try:
+            if self._lock:
+                self._lock.hold()
+        except AlreadyRunning as error:
+            log.error("lock_lost", error=str(error))  # noqa: TRY400 - the message says everything
+            self.lost = error
+            self._context.stop.set()
+        except SQLAlchemyError as error:
+            log.warning("lock_not_checked", error=str(error).splitlines()[0])
 
 
 def _tick(job: Job, context: WorkerContext, alarm: DatabaseAlarm) -> None:
@@ -158,14 +181,13 @@ class StopSignal:
             log.info("stopping", signal=signal.Signals(self.number).name)
 
 
-def _wind_up(context: WorkerContext, ticker: BackgroundScheduler, servers: Sequence[Serving], signalled: StopSignal) -> None:
+def _wind_up(context: WorkerContext, ticker: Ticker, servers: Sequence[Serving], signalled: StopSignal) -> None:
     """Wait for current work, STOP_SECONDS at most."""
     began = time.monotonic()
     done = threading.Event()
 
     def close() -> None:
-        if ticker.running:
-            ticker.shutdown(wait=True)
+        ticker.stop()
         for server in servers:
             server.stop()
         done.set()

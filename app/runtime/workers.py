@@ -8,8 +8,8 @@ dies.
   task. How workers share the comparison itself is in monitor.compare.pipeline.
 - Recurring jobs (app.runtime.jobs) are periodic tasks: Procrastinate defers each once a period with
   any number of processes, and the row of the job decides whether it is due.
-- The tasks of a killed worker are found by its missing heartbeat and enqueued again. Tasks may be
-  repeated: what is stored is not stored twice.
+- The tasks of a killed worker, and tasks whose result was lost with a broken connection, are enqueued
+  again (app.runtime.supervisor). Tasks may be repeated: what is stored is not stored twice.
 
 The queue is only a hint. If its tables are lost, the next plan and sweep make every task again from
 the rows that say what is due.
@@ -17,72 +17,33 @@ the rows that say what is due.
 
 import asyncio
 import os
-import signal
 import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
-from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
-from urllib.parse import urlsplit
 
 import procrastinate
 import structlog
-from procrastinate.jobs import Status
-from sqlalchemy import Engine, text
-from sqlalchemy.orm import Session
+from sqlalchemy import text
 
 from app.runtime.health import Pulse, Serving, create_health
 from app.runtime.job_runner import Job, WorkerContext, run_if_due
 from app.runtime.jobs import all_jobs
 from app.runtime.metrics import Metrics
 from app.runtime.settings import Settings
+from app.runtime.supervisor import Supervisor
+from app.runtime.task_queue import TaskQueue, conninfo, make_tables
 from db import models, ops, sources
 from db.engine import CannotOpen, address, reading, writing
-from db.fetches import StoredFetch
 from monitor.compare.pipeline import BATCH
 from monitor.kinds.registry import watched_kinds
 
 log = structlog.get_logger(__name__)
 QUEUES = ("schedule", "watch", "compare", "send")
-STOP_SECONDS = 18.0
-SILENT = 60.0  # seconds without a heartbeat (one comes every ten) after which a worker counts as dead
 LOST = timedelta(minutes=15)  # a version that waits longer has lost its task
+ENVIRONMENT_ERROR = 3  # exit code, as for CannotOpen
 RETRY = procrastinate.RetryStrategy(max_attempts=8, exponential_wait=4)
-
-
-class TaskQueue:
-    """Enqueues tasks in the caller's transaction, so that a task exists exactly when the rows that
-    it is for are stored.
-    """
-
-    def __init__(self, settings: Settings) -> None:
-        self._app = procrastinate.App(connector=procrastinate.SyncPsycopgConnector(conninfo=_conninfo(settings)))
-
-    def compare_stored(self, session: Session, stored: StoredFetch) -> None:
-        """Enqueue the comparison of the versions that a fetch stored."""
-        self.compare(session, [int(i) for i in stored.version_ids])
-
-    def compare(self, session: Session, version_ids: Sequence[int]) -> None:
-        """Enqueue the comparison of these versions, one task a batch."""
-        for at in range(0, len(version_ids), BATCH):
-            self._defer(session, "compare", {"versions": list(version_ids[at : at + BATCH])})
-
-    def watch(self, session: Session, source: models.SourceRow) -> None:
-        """Enqueue a fetch of the source: one at a time per host, one waiting per source."""
-        self._defer(session, "watch", {"source": source.id}, f"host:{urlsplit(source.url).hostname or source.id}", f"source:{source.id}")
-
-    def _defer(
-        self, session: Session, task: str, arguments: dict[str, Any], lock: str | None = None, queueing_lock: str | None = None
-    ) -> None:
-        connection: Any = session.connection().connection.driver_connection
-        job = self._app.configure_task(task, queue=task, lock=lock, queueing_lock=queueing_lock, connection=connection)
-        job.defer(**arguments)
-
-
-def _conninfo(settings: Settings) -> str:
-    return address(settings.database_url).set(drivername="postgresql").render_as_string(hide_password=False)
 
 
 class Combined:
@@ -129,7 +90,7 @@ class Worker:
 
     def __init__(self, context: WorkerContext, queue: TaskQueue) -> None:
         self.context, self.queue = context, queue
-        self.app = procrastinate.App(connector=procrastinate.PsycopgConnector(conninfo=_conninfo(context.settings)))
+        self.app = procrastinate.App(connector=procrastinate.PsycopgConnector(conninfo=conninfo(context.settings)))
         self._comparing = Combined(self._compare)
         self._register()
 
@@ -143,9 +104,6 @@ class Worker:
             ("articles", "watch", "* * * * *", self.articles),
         ):
             self.app.periodic(cron=cron)(task(name=name, queue=queue, queueing_lock=name, lock=name)(_periodic(does)))
-        self.app.periodic(cron="* * * * * */20")(
-            task(name="rescue", queue="schedule", queueing_lock="rescue", lock="rescue", pass_context=True)(self.rescue)
-        )
         for job in all_jobs(self.context.settings):
             if job.name != "watch":
                 self._register_job(job)
@@ -197,22 +155,10 @@ class Worker:
     def sweep(self) -> None:
         """Enqueue versions whose task was lost, or that were stored before there were workers."""
         with writing(self.context.engine, "plan") as session:
-            ids = ops.waiting_since(session, datetime.now(UTC) - LOST, 20 * BATCH)
+            ids = ops.waiting_since(session, datetime.now(UTC) - LOST, 20 * BATCH, datetime.now(UTC))
             self.queue.compare(session, ids)
         if ids:
             log.warning("versions_without_task", count=len(ids), now="enqueued")
-
-    async def rescue(self, context: procrastinate.JobContext, timestamp: int) -> None:  # noqa: ARG002 - pass_context passes it
-        """Enqueue the tasks of dead workers again, and delete finished ones."""
-        manager = self.app.job_manager
-        for job in await manager.get_stalled_jobs(seconds_since_heartbeat=SILENT):
-            log.warning("task_rescued", number=job.id, task=job.task_name)
-            try:
-                await manager.retry_job(job)
-            except procrastinate.exceptions.ConnectorException:  # another task with its queueing lock waits already and does the same
-                await manager.finish_job(job, status=Status.FAILED, delete_job=True)
-        if timestamp % 300 < 20:  # every five minutes is enough
-            await manager.delete_old_jobs(nb_hours=24, include_failed=False)
 
 
 def _periodic(does: Callable[[], None]) -> Callable[[int], None]:
@@ -222,26 +168,10 @@ def _periodic(does: Callable[[], None]) -> Callable[[int], None]:
     return run
 
 
-# Not to_regclass(): a session that asked before it waited for the lock would answer from its cache
-# that the table is missing.
-_QUEUE_TABLES = text("SELECT count(*) FROM pg_tables WHERE tablename = 'procrastinate_jobs' AND schemaname = ANY(current_schemas(false))")
-
-
-def make_tables(settings: Settings, engine: Engine) -> None:
-    """Create the tables of the queue where they are missing. Several processes may call this at
-    once.
-    """
-    with engine.connect() as connection:
-        if connection.scalar(_QUEUE_TABLES):
-            return
-    app = procrastinate.App(connector=procrastinate.SyncPsycopgConnector(conninfo=_conninfo(settings)))
-    with app.open(), writing(engine, "queue tables") as session:
-        if not session.scalar(_QUEUE_TABLES):
-            app.schema_manager.apply_schema()
-
-
 def work(settings: Settings, queues: Sequence[str], at_once: int | None, ready: Callable[[dict[str, str]], None]) -> None:
-    """Run a worker until a signal comes. Raises CannotOpen when the database is not PostgreSQL."""
+    """Run a worker until a signal comes. Raises CannotOpen when the database is not PostgreSQL, or
+    was away for too long.
+    """
     if address(settings.database_url).get_backend_name() != "postgresql":
         raise CannotOpen("workers need PostgreSQL (AJOUR_DATABASE=postgresql://…); on SQLite `ajour run` does all the work")
     queue = TaskQueue(settings)
@@ -258,45 +188,11 @@ def work(settings: Settings, queues: Sequence[str], at_once: int | None, ready: 
         server.start()
     ready({"health": f"http://{server.host}:{server.port}"} if server else {})
     concurrency = at_once or (settings.workers if "watch" in queues else 2 if "send" in queues else 1)
-    asyncio.run(_work(worker, pulse, queues, concurrency))
+    why = asyncio.run(Supervisor(worker.app, context.engine, queues, concurrency, context.stop, pulse).run())
     context.close()
-    os._exit(0)  # threads that wait for the network cannot be interrupted; nothing half done is stored
+    if why:
+        log.error("worker_gives_up", error=why)
+    os._exit(ENVIRONMENT_ERROR if why else 0)  # threads that wait for the network cannot be interrupted; nothing half done is stored
 
 
-async def _work(worker: Worker, pulse: Pulse, queues: Sequence[str], concurrency: int) -> None:
-    stop_event = asyncio.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        asyncio.get_running_loop().add_signal_handler(number, stop_event.set)
-
-    async def beat() -> None:
-        while True:
-            pulse.beat()
-            await asyncio.sleep(5)
-
-    async with worker.app.open_async():
-        log.info("working", queues=list(queues), process=os.getpid())
-        beating, stopping = asyncio.create_task(beat()), asyncio.create_task(stop_event.wait())
-        running = asyncio.create_task(
-            worker.app.run_worker_async(
-                queues=list(queues),
-                concurrency=concurrency,
-                name=f"{'+'.join(queues)}:{os.getpid()}",
-                install_signal_handlers=False,
-                shutdown_graceful_timeout=STOP_SECONDS,
-                stalled_worker_timeout=SILENT,
-                fetch_job_polling_interval=1.0,
-            )
-        )
-        await asyncio.wait({running, stopping}, return_when=asyncio.FIRST_COMPLETED)
-        if stop_event.is_set():
-            log.info("stopping")
-            worker.context.stop.set()  # current work ends at its next safe point and is enqueued again
-            running.cancel()
-        with suppress(asyncio.CancelledError):
-            await running
-        beating.cancel()
-        stopping.cancel()
-    log.info("stopped")
-
-
-__all__ = ["QUEUES", "TaskQueue", "Worker", "make_tables", "work"]
+__all__ = ["QUEUES", "Worker", "work"]
