@@ -1,10 +1,12 @@
-"""The digest: what changed for a reader in a period, as one value that HTML and plain text are both rendered from.
+"""The digest of one subscription and one period, as a value that HTML and plain text are rendered from.
 
-Order: what people confirmed, then what waits for review (clearly second class, capped, "and N more"), then corrections and re-openings, then (weekly)
-what was checked and still holds; before all of it one line of coverage, so that silence is never ambiguous.
+Order: confirmed changes, then flags that wait for review (marked as such), then corrections, then (weekly) claims that were
+checked and still hold.
 
-`gather` reads a period from the database, once for all its readers; `choose` picks one reader's news from it, a pure function of (pool, preferences,
-what was told); the result is a value: the same rows give the same digest whenever it is made.
+`gather` reads a period from the database, once for all its readers. `choose` picks one reader's entries from it; it is a pure
+function of the pool, the preferences and the earlier notifications, so the same rows give the same digest at any time.
+
+An entry that does not fit is not lost: it is stored with the digest run (`Digest.left_out`) and comes first in the next one.
 """
 
 import re
@@ -15,30 +17,30 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from alerts.coverage import Coverage, UnreadSource, coverage
-from alerts.digest_entry import DigestEntry, EntryChange, EntrySource, by_story, differences, entry_of, facts, flags_of, with_differences
-from alerts.i18n import catalogue
+from alerts.coverage import Coverage, coverage
+from alerts.digest_entry import DigestEntry, by_story, differences, entry_of, flags_of, with_differences
 from alerts.mail import sanitize
 from alerts.preferences import Preferences
 from db import digests
 from db import reports as db_reports
-from db.enums import SEVERITY_RANK, Choice, FlagState, LinkPolicy, Rhythm
+from db.enums import SEVERITY_RANK, Choice, FlagState, LinkPolicy, Rhythm, Severity
 from db.models import NotificationRow
 
-CAP = 25  # entries shown in full; more than that people do not read
+CAP = 25  # entries in full; more than that people do not read
 LINES = 40  # one-line entries after that, per section
-WAITING_AT_LEAST = 5  # entries that wait get room for, however many are confirmed
-OVERLAP = timedelta(hours=1)  # looked back into the period before: a comparison stamped before its end may have been committed after it
+WAITING_AT_LEAST = 5  # places for entries that wait for review, however many are confirmed
+OVERLAP = timedelta(hours=1)  # read again from the period before: a comparison may be committed after the end of its own period
+NO_CAP = 1_000_000
 
 
 @dataclass(frozen=True)
 class Correction:
-    """What a reader was told and no longer holds, or is open again."""
+    """An entry that the reader was notified of and that no longer stands as it was sent."""
 
-    kind: str  # "withdrawn": was confirmed; "reopened": was closed; "set_aside": was waiting, and is no change
+    kind: str  # "withdrawn": sent as confirmed; "reopened": was decided; "set_aside": sent as waiting; each is something else now
     entry: DigestEntry
-    notified_at: datetime
-    was: str  # what was told
+    notified_at: datetime  # when the reader was told what `kind` says
+    was: str  # the headline that was sent
     choice: str | None
 
 
@@ -55,26 +57,27 @@ class Pool:
 
 @dataclass(frozen=True)
 class Digest:
-    """A digest before it takes a form."""
+    """A digest before it is rendered. `…_lines` have one line each; `…_rest` did not fit and are only counted."""
 
     start: datetime
     end: datetime
     reports: tuple[str, ...]
     coverage: Coverage
     confirmed: tuple[DigestEntry, ...] = ()
-    confirmed_lines: tuple[DigestEntry, ...] = ()  # beyond the cap: one line each
-    confirmed_more: int = 0  # beyond those: only counted
+    confirmed_lines: tuple[DigestEntry, ...] = ()
+    confirmed_rest: tuple[DigestEntry, ...] = ()
     waiting: tuple[DigestEntry, ...] = ()
-    more: int = 0  # waiting entries beyond the cap
+    waiting_lines: tuple[DigestEntry, ...] = ()
+    waiting_rest: tuple[DigestEntry, ...] = ()
     corrections: tuple[Correction, ...] = ()
-    corrections_more: int = 0
+    corrections_rest: tuple[Correction, ...] = ()
     still_valid: tuple[DigestEntry, ...] = ()
     still_valid_more: int = 0
     topics: tuple[str, ...] = ()  # what it is limited to; empty: all
     severity: str = "low"
     unreviewed: bool = True
-    elsewhere: int = 0  # entries of the period that another mail has told, at once or in another digest: they do not come again
-    urgent_only: bool = False  # its reader wants nothing but what cannot wait
+    elsewhere: int = 0  # entries of the period that another message has told; they are not repeated
+    urgent_only: bool = False  # its reader asked for urgent changes only
     late: bool = False  # covers more than one period, because digests could not be made on time
     language: str = "en"
     zone: str = "UTC"
@@ -82,29 +85,34 @@ class Digest:
 
     @property
     def confirmed_count(self) -> int:
-        return len(self.confirmed) + len(self.confirmed_lines) + self.confirmed_more
+        return len(self.confirmed) + len(self.confirmed_lines) + len(self.confirmed_rest)
 
     @property
     def waiting_count(self) -> int:
-        return len(self.waiting) + self.more
+        return len(self.waiting) + len(self.waiting_lines) + len(self.waiting_rest)
 
     @property
     def corrections_count(self) -> int:
-        return len(self.corrections) + self.corrections_more
+        return len(self.corrections) + len(self.corrections_rest)
 
     @property
     def shown(self) -> int:
-        """Entries that stand in the digest, in full or as a line."""
-        return len(self.confirmed) + len(self.confirmed_lines) + len(self.waiting)
+        """Entries that are in the digest, in full or as a line."""
+        return len(self.confirmed) + len(self.confirmed_lines) + len(self.waiting) + len(self.waiting_lines)
 
     @property
     def empty(self) -> bool:
         return not (self.confirmed_count or self.waiting_count or self.corrections_count)
 
     @property
-    def subject(self) -> str:
-        """Carries the news, with true counts, and what a reader must know of the coverage."""
-        return f"[Ajour] {subject_of(self)}"
+    def left_out(self) -> tuple[int, ...]:
+        """Flags of entries that did not fit: they come first in the next digest of the subscription."""
+        rest = flags_of([*self.confirmed_rest, *self.waiting_rest, *(c.entry for c in self.corrections_rest)])
+        return tuple(sorted({e.flag_id for e in rest}))
+
+    @property
+    def left_out_count(self) -> int:
+        return len(self.confirmed_rest) + len(self.waiting_rest) + len(self.corrections_rest)
 
 
 def build(
@@ -115,22 +123,21 @@ def build(
     cap: int = CAP,
     preferences: Preferences | None = None,
 ) -> Digest:
-    """The digest of [start, end) for `report_ids` (all where None), for a reader who was never told anything."""
+    """The digest of [start, end) for `report_ids` (all where None), for a reader without earlier notifications."""
     preferences = (preferences or Preferences()).model_copy(update={"reports": tuple(report_ids or ())})
     return choose(gather(session, start, end), preferences, {}, cap=cap)
 
 
 def gather(session: Session, start: datetime, end: datetime, overlap: timedelta = timedelta(0)) -> Pool:
     """All that happened in [start, end), and in the `overlap` before it."""
-    ids = digests.touched(session, start - overlap, end)
-    entries = [entry_of(f) for f in digests.flags_at(session, ids, end)]
-    return Pool(
-        start,
-        end,
-        tuple(entries),
-        coverage(session, start, end),
-        tuple((i, sanitize.line(t)) for i, t in db_reports.report_titles(session)),
-    )
+    entries = entries_at(session, digests.touched(session, start - overlap, end), end)
+    titles = tuple((i, sanitize.line(t)) for i, t in db_reports.report_titles(session))
+    return Pool(start, end, entries, coverage(session, start, end), titles)
+
+
+def entries_at(session: Session, flag_ids: Sequence[int], at: datetime) -> tuple[DigestEntry, ...]:
+    """The entries of flags as they stood just before `at`."""
+    return tuple(entry_of(f) for f in digests.flags_at(session, flag_ids, at))
 
 
 def choose(
@@ -138,37 +145,47 @@ def choose(
     preferences: Preferences,
     notified: Mapping[int, NotificationRow],
     *,
+    carried: Sequence[DigestEntry] = (),
     language: str = "en",
     zone: str = "UTC",
     late: bool = False,
     cap: int = CAP,
 ) -> Digest:
-    """One subscription's digest from a pool. `told`: flag id → the newest its reader was told of it, by whichever mail."""
-    mine = [e for e in pool.entries if concerns(preferences, e)]
-    to_notify = [
-        e for e in mine if not (e.flag_id in notified and notified[e.flag_id].as_of > pool.end)
-    ]  # what they know is newer than this digest
+    """One subscription's digest from a pool.
+
+    `notified`: flag id → the newest notification that its reader got, by any message. `carried`: entries that did not fit in
+    the subscription's last digest, or whose message was lost; they come before others of the same severity.
+    """
+    first = {e.flag_id for e in carried}
+    pooled = [e for e in pool.entries if concerns(preferences, e)]
+    known = {e.flag_id for e in pooled}
+    mine = [*pooled, *(e for e in carried if e.flag_id not in known and concerns(preferences, e))]
+    to_notify = [e for e in mine if not (e.flag_id in notified and notified[e.flag_id].as_of > pool.end)]  # the reader knows a newer state
     urgent_only = preferences.rhythm is Rhythm.IMMEDIATE
     news = [e for e in news_of(to_notify, notified, unreviewed=preferences.unreviewed) if e.urgent or not urgent_only]
-    confirmed = sorted((e for e in news if e.state is FlagState.CONFIRMED), key=_by_section)
-    waiting = by_story(sorted((e for e in news if e.state is FlagState.OPEN), key=by_weight))
-    corrections = sorted(_corrections(to_notify, notified), key=lambda c: (c.kind != "withdrawn", by_weight(c.entry)))
-    valid = sorted((e for e in mine if e.choice == Choice.STILL_VALID), key=_by_section) if preferences.rhythm is Rhythm.WEEKLY else []
-    here = {e.flag_id for e in (*news, *(c.entry for c in corrections))}
-    elsewhere = [e for e in mine if e.flag_id in notified and notified[e.flag_id].as_of > pool.start and e.flag_id not in here]
+
+    def order(e: DigestEntry) -> tuple[Any, ...]:
+        return (e.severity != Severity.HIGH, e.flag_id not in first, *by_weight(e))
+
+    confirmed = sorted((e for e in news if e.state is FlagState.CONFIRMED), key=order)
+    waiting = by_story(sorted((e for e in news if e.state is FlagState.OPEN), key=order))
+    corrections = sorted(corrections_of(to_notify, notified), key=lambda c: (c.kind != "withdrawn", order(c.entry)))
+    valid = sorted((e for e in pooled if e.choice == Choice.STILL_VALID), key=_by_section) if preferences.rhythm is Rhythm.WEEKLY else []
+    here = {e.flag_id for e in flags_of([*news, *(c.entry for c in corrections)])}
+    elsewhere = [e for e in pooled if e.flag_id in notified and notified[e.flag_id].as_of > pool.start and e.flag_id not in here]
     room = max(min(WAITING_AT_LEAST, cap), cap - len(confirmed))
     return Digest(
         start=pool.start, end=pool.end, reports=tuple(t for i, t in pool.reports if not preferences.reports or i in preferences.reports), coverage=pool.coverage,
-        confirmed=tuple(confirmed[:cap]), confirmed_lines=tuple(confirmed[cap : cap + LINES]), confirmed_more=max(0, len(confirmed) - cap - LINES),
-        waiting=tuple(waiting[:room]), more=max(0, len(waiting) - room),
-        corrections=tuple(corrections[:LINES]), corrections_more=max(0, len(corrections) - LINES),
+        confirmed=tuple(sorted(confirmed[:cap], key=_by_section)), confirmed_lines=tuple(sorted(confirmed[cap : cap + LINES], key=_by_section)),
+        confirmed_rest=tuple(confirmed[cap + LINES :]), waiting=tuple(waiting[:room]), waiting_lines=tuple(waiting[room : room + LINES]),
+        waiting_rest=tuple(waiting[room + LINES :]), corrections=tuple(corrections[:LINES]), corrections_rest=tuple(corrections[LINES:]),
         still_valid=tuple(valid[:LINES]), still_valid_more=max(0, len(valid) - LINES),
         topics=preferences.topics, severity=preferences.severity, unreviewed=preferences.unreviewed, elsewhere=len(elsewhere), urgent_only=urgent_only, late=late, language=language, zone=zone, links=preferences.links,
     )  # fmt: skip
 
 
 def concerns(preferences: Preferences, e: DigestEntry) -> bool:
-    """The ONE place where "is it for this reader" is coded."""
+    """The one rule for whether an entry is for a reader: report, topic, severity."""
     return (
         (not preferences.reports or e.report_id in preferences.reports)
         and (not preferences.topics or not e.topics.isdisjoint(preferences.topics))
@@ -177,9 +194,9 @@ def concerns(preferences: Preferences, e: DigestEntry) -> bool:
 
 
 def news_of(entries: Iterable[DigestEntry], notified: Mapping[int, NotificationRow], *, unreviewed: bool) -> Iterable[DigestEntry]:
-    """Standing entries the reader does not know yet, or that changed since; what is open again after it was closed is a correction instead.
+    """Confirmed and open entries that are new to the reader or changed since; what became open again is a correction instead.
 
-    `unreviewed`: also what nobody has judged.
+    `unreviewed`: also entries that nobody has judged.
     """
     for e in entries:
         if e.state is not FlagState.CONFIRMED and not (e.state is FlagState.OPEN and unreviewed):
@@ -187,28 +204,38 @@ def news_of(entries: Iterable[DigestEntry], notified: Mapping[int, NotificationR
         before = notified.get(e.flag_id)
         if before is None:
             yield e
-        elif not _correction_kind(e, before.facts) and (since := differences(before.facts, e)):
+        elif not correction_kind(e, before.facts) and (since := differences(before.facts, e)):
             yield with_differences(e, before.at, since)
 
 
-def _correction_kind(e: DigestEntry, before: Mapping[str, Any]) -> str | None:
+def correction_kind(e: DigestEntry, before: Mapping[str, Any]) -> str | None:
+    """How an entry contradicts what the reader was told (`before`: the facts of the notification); None where it does not.
+
+    Who was told first that a change is confirmed and then that it is open again is told "withdrawn", with the day of the
+    confirmation: what they remember is the confirmation.
+    """
     was, now = before.get("state"), e.state
-    if was == FlagState.CONFIRMED and now in (FlagState.DISMISSED, FlagState.LATER):
+    if now in (FlagState.DISMISSED, FlagState.LATER) and (
+        was == FlagState.CONFIRMED or (was == FlagState.OPEN and before.get("confirmed_at"))
+    ):
         return "withdrawn"
     if was in (FlagState.CONFIRMED, FlagState.DISMISSED) and now is FlagState.OPEN:
         return "reopened"
     return "set_aside" if was == FlagState.OPEN and now is FlagState.DISMISSED else None
 
 
-def _corrections(entries: Iterable[DigestEntry], notified: Mapping[int, NotificationRow]) -> Iterable[Correction]:
+def corrections_of(entries: Iterable[DigestEntry], notified: Mapping[int, NotificationRow]) -> Iterable[Correction]:
+    """Corrections of what the reader was notified of, by whichever message."""
     for e in entries:
         before = notified.get(e.flag_id)
-        if before is not None and (kind := _correction_kind(e, before.facts)):
-            yield Correction(kind, e, before.at, str(before.facts.get("headline", "")), e.choice)
+        if before is not None and (kind := correction_kind(e, before.facts)):
+            confirmed_at = before.facts.get("confirmed_at")
+            at = datetime.fromisoformat(confirmed_at) if kind == "withdrawn" and confirmed_at else before.at
+            yield Correction(kind, e, at, str(before.facts.get("headline", "")), e.choice)
 
 
 def by_weight(e: DigestEntry) -> tuple[int, float, int]:
-    """Sort key: the gravest and surest first."""
+    """Sort key: highest severity first, then highest score."""
     return (-SEVERITY_RANK[e.severity], -e.score, e.flag_id)
 
 
@@ -218,71 +245,21 @@ def _by_section(e: DigestEntry) -> tuple[Any, ...]:
 
 
 def notified_entries(d: Digest) -> list[DigestEntry]:
-    """All that counts as told by a digest, one entry per flag, for the record."""
-    return flags_of([*d.confirmed, *d.confirmed_lines, *d.waiting, *(c.entry for c in d.corrections)])
+    """The entries that a digest notifies of, one per flag."""
+    return flags_of([*d.confirmed, *d.confirmed_lines, *d.waiting, *d.waiting_lines, *(c.entry for c in d.corrections)])
 
 
 def shrink(d: Digest) -> Digest:
-    """The digest a little shorter, with the same counts: the last entry that waits goes, then what is confirmed becomes lines, then lines are counted."""
+    """The digest a little shorter, with the same counts: a full entry becomes a line, a line becomes a number."""
     if d.waiting:
-        return replace(d, waiting=d.waiting[:-1], more=d.more + 1)
+        return replace(d, waiting=d.waiting[:-1], waiting_lines=(d.waiting[-1], *d.waiting_lines))
+    if d.waiting_lines:
+        return replace(d, waiting_lines=d.waiting_lines[:-1], waiting_rest=(d.waiting_lines[-1], *d.waiting_rest))
     if d.confirmed:
         return replace(d, confirmed=d.confirmed[:-1], confirmed_lines=(d.confirmed[-1], *d.confirmed_lines))
     if d.confirmed_lines:
-        return replace(d, confirmed_lines=d.confirmed_lines[:-1], confirmed_more=d.confirmed_more + 1)
+        return replace(d, confirmed_lines=d.confirmed_lines[:-1], confirmed_rest=(d.confirmed_lines[-1], *d.confirmed_rest))
     if d.corrections:
-        return replace(d, corrections=d.corrections[:-1], corrections_more=d.corrections_more + 1)
-    assert d.still_valid, "what is left is the frame, whose length does not depend on what outlets write"
+        return replace(d, corrections=d.corrections[:-1], corrections_rest=(d.corrections[-1], *d.corrections_rest))
+    assert d.still_valid, "what is left is the frame, whose length does not depend on foreign text"
     return replace(d, still_valid=d.still_valid[:-1], still_valid_more=d.still_valid_more + 1)
-
-
-def subject_of(d: Digest) -> str:
-    """The subject without its prefix, in the digest's language."""
-    words = catalogue(d.language)
-
-    def count(one: str, many: str, n: int) -> str:
-        return words.ngettext(one, many, n) % {"num": n}
-
-    warnings = []
-    if d.coverage.little:
-        warnings.append(words.gettext("only %(share)d %% of sources read") % {"share": int(d.coverage.share * 100)})
-    if unread := d.coverage.long_unread(d.end):
-        warnings.append(words.gettext("%(name)s not read for long") % {"name": unread[0].name})
-    counts = []
-    if d.confirmed_count:
-        counts.append(count("%(num)d confirmed change", "%(num)d confirmed changes", d.confirmed_count))
-    if d.waiting_count:
-        counts.append(count("%(num)d to review", "%(num)d to review", d.waiting_count))
-    if d.corrections_count:
-        counts.append(count("%(num)d correction", "%(num)d corrections", d.corrections_count))
-    if not counts:
-        read = words.gettext("%(read)d of %(watched)d sources read") % {"read": d.coverage.read, "watched": d.coverage.watched}
-        nothing = (
-            words.gettext("nothing further")
-            if d.elsewhere
-            else words.gettext("nothing urgent")
-            if d.urgent_only
-            else words.gettext("nothing new")
-        )
-        return sanitize.line("; ".join([*warnings, f"{nothing} – {read}"]), 170)
-    first = next(iter([*d.confirmed, *d.waiting]), None)
-    lead = first.headline if first else d.corrections[0].was if d.corrections else ""
-    return sanitize.line(f"{'; '.join(warnings)}{'; ' if warnings else ''}{', '.join(counts)}{f' – {lead}' if lead else ''}", 170)
-
-
-__all__ = [
-    "Correction",
-    "Coverage",
-    "Digest",
-    "DigestEntry",
-    "EntryChange",
-    "EntrySource",
-    "Pool",
-    "UnreadSource",
-    "build",
-    "choose",
-    "coverage",
-    "facts",
-    "gather",
-    "subject_of",
-]  # fmt: skip

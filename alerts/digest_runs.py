@@ -1,17 +1,17 @@
-"""Making digests that are due: found or created by (subscription, period), also those that were missed.
+"""Makes the digests that are due: found or created by (subscription, period), including those that were missed.
 
-Nothing remembers "the next run". Whoever calls `run_due`, as often as they like and from as many processes as they like, gets the same result: for every
-subscription the newest due moment up to now is worked out from its preferences, and if its last digest ended before it, the digest from there to that moment
-is made. After a week without power that is one digest of a week, not seven. Reading and rendering happen outside of the write transaction; inside it,
-whatever came in between is seen (the subscription's last digest and the reader's last telling), and the reader is left to the next call.
+`run_due` keeps no "next run". It may be called at any time and from several processes: for every subscription it computes the
+newest due moment up to now from the preferences, and makes the digest from the end of the last one to that moment. After a
+week without power that is one digest of a week.
 
-Who has several subscriptions gets a mail for each, and everything once: what was told counts for the person. So their digests are made one after the other,
-in order of the moments they are for, the more frequent first.
+Digests of one reader that are due at once, in one language, are one mail with parts; each entry is in one part only. Reading
+and rendering happen outside the write transaction. If the reader's state changed since it was read (another digest, another
+notification), the reader is skipped until the next call.
 """
 
 import logging
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from itertools import count
@@ -22,24 +22,25 @@ from pydantic import ValidationError
 from sqlalchemy import Engine, insert
 from sqlalchemy.orm import Session
 
-from alerts.digest import OVERLAP, Digest, Pool, choose, gather, notified_entries
+from alerts.digest import OVERLAP, Digest, Pool, choose, entries_at, gather, notified_entries
 from alerts.digest_entry import DigestEntry, facts
 from alerts.mail import outbox
 from alerts.mail.mail_config import MailConfig
 from alerts.mail.mime import Email, message_id, personal, write
-from alerts.mail.render import render
+from alerts.mail.render import render_parts
 from alerts.preferences import Preferences, due_before, last_due, preferences_of
 from db import digests as db_digests
 from db import models, notifications, subscribers
 from db.engine import reading, writing
-from db.enums import MailKind, Rhythm
+from db.enums import FlagState, MailKind, Rhythm
 from db.models import NotificationRow, OutboxRow, SubscriberRow, SubscriptionRow
 
 log = logging.getLogger(__name__)
 Period = tuple[datetime, datetime]
 PART = 100  # readers in one transaction
-HEARTBEAT = timedelta(days=7)  # every subscription brings a mail at least so often, also when there is nothing to tell
+HEARTBEAT = timedelta(days=7)  # every subscription brings a mail at least so often, also when there is nothing new
 _SLACK = timedelta(hours=2)  # a clock change makes a week an hour short
+_POOLS = 32  # periods kept in memory: as many as there are due hours in a day with zones
 
 
 @dataclass
@@ -49,8 +50,8 @@ class DigestRunResult:
     digests: int = 0
     mails: int = 0
     urgent: int = 0
-    skipped: int = 0  # something came in between; the next call makes them
-    unusable: dict[int, str] = field(default_factory=dict)  # subscription → why its preferences cannot be followed
+    skipped: int = 0  # the reader's state changed meanwhile; the next call makes them
+    unusable: dict[int, str] = field(default_factory=dict)  # subscription → why its preferences cannot be used
 
 
 @dataclass(frozen=True)
@@ -62,38 +63,44 @@ class DueDigest:
     preferences: Preferences
     start: datetime
     end: datetime
-    heartbeat: bool  # told even if empty
+    heartbeat: bool  # sent even if empty
     late: bool
 
 
 @dataclass(frozen=True)
-class ChosenDigest:
-    """A due digest as a value."""
+class ChosenMail:
+    """A reader's due digests as values, in the order of their parts."""
 
-    due: DueDigest
-    digest: Digest
-    last_notified: int  # id of the newest telling that was known when it was chosen; 0: none
+    dues: tuple[DueDigest, ...]
+    digests: tuple[Digest, ...]
+    last_notified: int  # id of the newest notification known when they were chosen; 0: none
+    lost: tuple[int, ...]  # outbox ids of lost messages whose entries may come again in it
+
+    @property
+    def reader(self) -> SubscriberRow:
+        return self.dues[0].reader
 
 
 @dataclass(frozen=True)
-class ReadyDigest:
-    """A digest with its message (None: nothing to tell), and what it was made from."""
+class ReadyMail:
+    """Digests with their message (None: nothing to send)."""
 
-    due: DueDigest
-    digest: Digest
+    chosen: ChosenMail
+    digests: tuple[Digest, ...]  # as rendered; one of the chosen per part
+    mailed: tuple[bool, ...]  # whether the digest is a part of the message
     subject: str
     message: outbox.DeflatedMessage | None
+    key: str
     message_id: str
-    last_notified: int
 
 
-def key_of(due: DueDigest) -> str:
-    """What makes a digest's message one and only."""
-    return f"digest:{due.subscription.id}:{due.start:%Y%m%dT%H%M%SZ}"
+def key_of(dues: Sequence[DueDigest]) -> str:
+    """The unique key of a digest mail: its first part's subscription and period."""
+    return f"digest:{dues[0].subscription.id}:{dues[0].start:%Y%m%dT%H%M%SZ}"
 
 
 def run_due(engine: Engine, now: datetime, mail_config: MailConfig) -> DigestRunResult:
-    """Make every digest that is due, and put its mail into the outbox in the same transaction. Safe to call from several processes at once."""
+    """Make every digest that is due and queue its mail in the same transaction. Safe to call from several processes at once."""
     made = DigestRunResult()
     after = 0
     pools: dict[Period, Pool] = {}
@@ -104,33 +111,37 @@ def run_due(engine: Engine, now: datetime, mail_config: MailConfig) -> DigestRun
         if not readers:
             return made
         after = readers[-1].id
-        for turn in _one_due_per_reader(dues):
+        for turn in _one_mail_per_reader(dues):
             with reading(engine) as session:
-                chosen = digests_for(session, turn, pools)
+                chosen = choose_mails(session, turn, pools, now)
             ready = [_ready(c, mail_config, now) for c in chosen]
             with writing(engine, notifications.SCOPE) as session:
                 _store(session, ready, now, made)
 
 
-def _one_due_per_reader(dues: Sequence[DueDigest]) -> Iterator[list[DueDigest]]:
-    """The dues in parts that hold one of each reader: the next is chosen when what the one before told is known."""
-    by_reader: dict[int, list[DueDigest]] = defaultdict(list)
+def _one_mail_per_reader(dues: Sequence[DueDigest]) -> Iterator[list[tuple[DueDigest, ...]]]:
+    """Mails in turns of at most one per reader: a reader's second mail is chosen when the first one is stored.
+
+    A mail holds all dues of a reader in one language, by the end of their periods, daily before weekly.
+    """
+    by_reader: dict[int, dict[str, list[DueDigest]]] = defaultdict(lambda: defaultdict(list))
     for due in sorted(dues, key=lambda d: (d.end, d.preferences.rhythm is not Rhythm.DAILY, d.subscription.id)):
-        by_reader[due.reader.id].append(due)
+        by_reader[due.reader.id][due.subscription.language].append(due)
+    mails = [list(by_language.values()) for by_language in by_reader.values()]
     for number in count():
-        turn = [mine[number] for mine in by_reader.values() if number < len(mine)]
+        turn = [tuple(mine[number]) for mine in mails if number < len(mine)]
         if not turn:
             return
         yield turn
 
 
 def due_digests(session: Session, readers: Sequence[SubscriberRow], now: datetime, made: DigestRunResult) -> list[DueDigest]:
-    """The ONE place where it is decided whether a subscription's digest is due, and for which period."""
+    """The one rule for whether a subscription's digest is due, and for which period."""
     theirs = subscribers.subscriptions(session, [r.id for r in readers])
     pairs = [(reader, row) for reader in readers for row in theirs.get(reader.id, ())]
     ids = [row.id for _, row in pairs]
     last, mailed = db_digests.last_ends(session, ids), db_digests.last_mailed(session, ids)
-    found = []
+    dues = []
     for reader, row in pairs:
         try:
             preferences = preferences_of(row)
@@ -138,62 +149,94 @@ def due_digests(session: Session, readers: Sequence[SubscriberRow], now: datetim
             usual = due_before(preferences, row.zone, end)
         except (ValidationError, ZoneInfoNotFoundError, ValueError) as error:
             made.unusable[row.id] = str(error).splitlines()[0]
-            log.warning("subscription %s of reader %s: preferences cannot be followed: %s", row.id, reader.id, error)
+            log.warning("subscription %s of reader %s: preferences cannot be used: %s", row.id, reader.id, error)
             continue
         start = last.get(row.id, usual)
         assert row.confirmed_at is not None
         if start >= end or (row.id not in last and end <= row.confirmed_at):
             continue
         silent = row.id not in mailed or end - mailed[row.id] >= HEARTBEAT - _SLACK
-        found.append(
-            DueDigest(reader, row, preferences, start, end, silent or preferences.rhythm is not Rhythm.DAILY, late=start < usual - _SLACK)
-        )
-    return found
+        heartbeat = silent or preferences.rhythm is not Rhythm.DAILY
+        dues.append(DueDigest(reader, row, preferences, start, end, heartbeat, late=start < usual - _SLACK))
+    return dues
 
 
-def digests_for(
-    session: Session, dues: Sequence[DueDigest], pools: dict[Period, Pool], notified_before: datetime | None = None
-) -> list[ChosenDigest]:
-    """The digests of some dues, no two of one reader. `pools` keeps periods that readers share; what was told is read once for all readers of a period."""
-    found = []
-    by_period: dict[Period, list[DueDigest]] = defaultdict(list)
+def choose_mails(
+    session: Session,
+    mails: Sequence[tuple[DueDigest, ...]],
+    pools: dict[Period, Pool],
+    now: datetime,
+    notified_before: datetime | None = None,
+) -> list[ChosenMail]:
+    """The digests of mails, at most one mail per reader. `pools` keeps periods that readers share.
+
+    An entry that did not fit in the last digest, or whose message was lost, is chosen again ("carried").
+    """
+    dues = [due for mail in mails for due in mail]
     for due in dues:
-        by_period[(due.start, due.end)].append(due)
-    for period, group in by_period.items():
-        pool = _pool(session, period, pools)
-        ids = [d.reader.id for d in group]
-        notified = notifications.newest_notifications(session, ids, [e.flag_id for e in pool.entries], notified_before)
-        last = notifications.last_notification_ids(session, ids)
-        for due in group:
+        _pool(session, (due.start, due.end), pools, {(d.start, d.end) for d in dues})
+    left_out = db_digests.left_out(session, [d.subscription.id for d in dues], notified_before)
+    lost = notifications.undelivered(session, [mail[0].reader.id for mail in mails]) if notified_before is None else {}
+    carried = _carried(session, dues, left_out, lost)
+    flags = {e.flag_id for d in dues for e in pools[(d.start, d.end)].entries} | {f for _, f in carried}
+    readers = [mail[0].reader.id for mail in mails]
+    notified = notifications.newest_notifications(session, readers, sorted(flags), notified_before)
+    last = notifications.last_notification_ids(session, readers)
+    chosen = []
+    for mail in mails:
+        reader = mail[0].reader.id
+        known = dict(notified[reader])
+        digests = []
+        for due in mail:
+            ids = [*left_out.get(due.subscription.id, ()), *lost.get(reader, ())]
             digest = choose(
-                pool,
-                due.preferences,
-                notified[due.reader.id],
-                language=due.subscription.language,
-                zone=due.subscription.zone,
-                late=due.late,
-            )
-            found.append(ChosenDigest(due, digest, last.get(due.reader.id, 0)))
-    return found
+                pools[(due.start, due.end)], due.preferences, known, carried=[carried[(due.end, i)] for i in ids if (due.end, i) in carried],
+                language=due.subscription.language, zone=due.subscription.zone, late=due.late,
+            )  # fmt: skip
+            digests.append(digest)
+            known.update(_assumed(digest, due, now))
+        chosen.append(ChosenMail(mail, tuple(digests), last.get(reader, 0), tuple(sorted(set(lost.get(reader, {}).values())))))
+    return chosen
 
 
-def _pool(session: Session, period: Period, pools: dict[Period, Pool]) -> Pool:
+def _carried(
+    session: Session, dues: Sequence[DueDigest], left_out: Mapping[int, Sequence[int]], lost: Mapping[int, Mapping[int, int]]
+) -> dict[tuple[datetime, int], DigestEntry]:
+    """(end of a period, flag id) → the entry as it stood then, of all flags that are carried over."""
+    wanted: dict[datetime, set[int]] = defaultdict(set)
+    for due in dues:
+        wanted[due.end] |= {*left_out.get(due.subscription.id, ()), *lost.get(due.reader.id, ())}
+    return {(end, e.flag_id): e for end, ids in wanted.items() if ids for e in entries_at(session, sorted(ids), end)}
+
+
+def _assumed(digest: Digest, due: DueDigest, now: datetime) -> dict[int, NotificationRow]:
+    """What the parts after this one have to treat as notified."""
+    return {
+        e.flag_id: NotificationRow(flag_id=e.flag_id, revision=0, facts=facts(e), at=now, as_of=due.end) for e in notified_entries(digest)
+    }
+
+
+def _pool(session: Session, period: Period, pools: dict[Period, Pool], needed: set[Period]) -> None:
     if period not in pools:
-        while len(pools) >= 32:  # as many as there are due hours in a day with zones; more would be kept for nothing
-            pools.pop(next(iter(pools)))
+        for old in [p for p in pools if p not in needed][: max(0, len(pools) - _POOLS + 1)]:
+            pools.pop(old)
         pools[period] = gather(session, *period, overlap=OVERLAP)
-    return pools[period]
 
 
-def _ready(c: ChosenDigest, mail_config: MailConfig, now: datetime) -> ReadyDigest:
-    key = key_of(c.due)
+def _ready(c: ChosenMail, mail_config: MailConfig, now: datetime) -> ReadyMail:
+    key = key_of(c.dues)
     identity = message_id(mail_config.mail_head, mail_config.links, key)
-    if c.digest.empty and not c.due.heartbeat:
-        return ReadyDigest(c.due, c.digest, c.digest.subject, None, identity, c.last_notified)
-    rendered = render(c.digest, mail_config.links, personal=True)
-    shared = SharedRendering(rendered.digest.subject, rendered.html, rendered.text, c.digest.language)
-    message = outbox.deflate(mail_of(shared, c.due.reader, c.due.subscription, key, mail_config, now))
-    return ReadyDigest(c.due, rendered.digest, rendered.digest.subject, message, identity, c.last_notified)
+    mailed = tuple(due.heartbeat or not digest.empty for due, digest in zip(c.dues, c.digests, strict=True))
+    if not any(mailed):
+        return ReadyMail(c, c.digests, mailed, "", None, key, identity)
+    parts = [(due, digest) for due, digest, sent in zip(c.dues, c.digests, mailed, strict=True) if sent]
+    rendered = render_parts(tuple(digest for _, digest in parts), mail_config.links, personal=True)
+    shared = SharedRendering(rendered.subject, rendered.html, rendered.text, c.digests[0].language)
+    subscription = parts[0][0].subscription if len(parts) == 1 else None
+    message = outbox.deflate(mail_of(shared, c.reader, subscription, key, mail_config, now, "digests"))
+    shown = iter(rendered.digests)
+    digests = tuple(next(shown) if sent else digest for digest, sent in zip(c.digests, mailed, strict=True))
+    return ReadyMail(c, digests, mailed, rendered.subject, message, key, identity)
 
 
 @dataclass(frozen=True)
@@ -207,62 +250,77 @@ class SharedRendering:
 
 
 def mail_of(
-    shared: SharedRendering, reader: SubscriberRow, subscription: SubscriptionRow | None, key: str, mail_config: MailConfig, now: datetime
-) -> bytes:
-    """A shared rendering as one reader's mail. Its links are those of a subscription; of all the reader gets where there is None."""
+    shared: SharedRendering, reader: SubscriberRow, subscription: SubscriptionRow | None, key: str, mail_config: MailConfig, now: datetime, list_name: str = "urgent"
+) -> bytes:  # fmt: skip
+    """A shared rendering as one reader's mail. Its links are for one subscription; for all of the reader's where there is None."""
     assert reader.address is not None
     token = mail_config.links.token(reader, subscription)
     mail = Email(
         reader.address, shared.subject, personal(shared.text, token), personal(shared.html, token), key, now, shared.language,
-        mail_config.links.unsubscribe(token), f"{subscription.id}.digests" if subscription is not None else "urgent",
+        mail_config.links.unsubscribe(token), f"{subscription.id}.digests" if subscription is not None else list_name,
     )  # fmt: skip
     return write(mail, mail_config.mail_head, mail_config.links)
 
 
-def _store(session: Session, ready: Sequence[ReadyDigest], now: datetime, made: DigestRunResult) -> None:
-    """Digests, their messages and what was told, together. A reader for whom something came in between is left to the next call."""
-    last = db_digests.last_ends(session, [r.due.subscription.id for r in ready])
-    notified = notifications.last_notification_ids(session, [r.due.reader.id for r in ready])
-    rows = []
+def _store(session: Session, ready: Sequence[ReadyMail], now: datetime, made: DigestRunResult) -> None:
+    """Store digests, their messages and the notifications together; skip readers whose state changed."""
+    last = db_digests.last_ends(session, [d.subscription.id for r in ready for d in r.chosen.dues])
+    newest = notifications.last_notification_ids(session, [r.chosen.reader.id for r in ready])
+    notified: list[Notification] = []
+    lost: list[int] = []
     for r in ready:
-        reader, subscription = r.due.reader.id, r.due.subscription.id
-        moved = subscription in last and last[subscription] > r.due.start
-        if moved or notified.get(reader, 0) != r.last_notified:
+        moved = any(d.subscription.id in last and last[d.subscription.id] > d.start for d in r.chosen.dues)
+        if moved or newest.get(r.chosen.reader.id, 0) != r.chosen.last_notified:
             made.skipped += 1
             continue
-        row = models.DigestRow(
-            subscriber_id=reader, subscription_id=subscription, rhythm=r.due.preferences.rhythm.value, period_start=r.due.start, period_end=r.due.end, built_at=now, mailed=r.message is not None,
-            subject=r.subject, entries=[{"flag": e.flag_id, **facts(e)} for e in notified_entries(r.digest)],
-        )  # fmt: skip
-        rows.append((r, row))
-    session.add_all(row for _, row in rows)
-    session.flush()
-    mails = [
-        Notification(_put(session, r, row, now), notified_entries(r.digest), r.due.end, _as_lines(r.digest))
-        for r, row in rows
-        if r.message is not None
-    ]
-    record(session, mails, now)
-    made.digests += len(rows)
-    made.mails += len(mails)
+        row = _queue(session, r, now) if r.message is not None else None
+        for due, digest, sent in zip(r.chosen.dues, r.digests, r.mailed, strict=True):
+            entries = notified_entries(digest)
+            session.add(_digest_row(due, digest, entries, row.id if row is not None and sent else None, r.subject, now))
+            if row is not None and sent:
+                notified.append(Notification(row, entries, due.end, _as_lines(digest)))
+            made.digests += 1
+        made.mails += row is not None
+        lost += r.chosen.lost if row is not None else ()
+    record(session, notified, now)
+    if lost:
+        session.flush()
+        notifications.close_repeated(session, lost)
 
 
-def _put(session: Session, r: ReadyDigest, row: models.DigestRow, now: datetime) -> OutboxRow:
-    assert r.message is not None
-    return outbox.put(
-        session, key=key_of(r.due), kind=MailKind.DIGEST, message=r.message, message_id=r.message_id, now=now, digest_id=row.id, subscriber_id=row.subscriber_id,
-        subject=r.subject,
+def _digest_row(
+    due: DueDigest, digest: Digest, entries: Sequence[DigestEntry], outbox_id: int | None, subject: str, now: datetime
+) -> models.DigestRow:
+    return models.DigestRow(
+        subscriber_id=due.reader.id, subscription_id=due.subscription.id, rhythm=due.preferences.rhythm.value, period_start=due.start, period_end=due.end,
+        built_at=now, outbox_id=outbox_id, subject=subject or None, entries=[{"flag": e.flag_id, **facts(e)} for e in entries], left_out=list(digest.left_out),
     )  # fmt: skip
+
+
+def _queue(session: Session, r: ReadyMail, now: datetime) -> OutboxRow:
+    assert r.message is not None
+    row = outbox.put(
+        session,
+        key=r.key,
+        kind=MailKind.DIGEST,
+        message=r.message,
+        message_id=r.message_id,
+        now=now,
+        subscriber_id=r.chosen.reader.id,
+        subject=r.subject,
+    )
+    session.flush()
+    return row
 
 
 def _as_lines(d: Digest) -> frozenset[int]:
     """Flags that a digest names in one line only."""
-    return frozenset(e.flag_id for e in d.confirmed_lines)
+    return frozenset(e.flag_id for e in (*d.confirmed_lines, *d.waiting_lines))
 
 
 @dataclass(frozen=True)
 class Notification:
-    """A message, the entries it tells as they stood at `as_of`, and the flags it names in one line only."""
+    """A message, its entries as they stood at `as_of`, and the flags it names in one line only."""
 
     message: OutboxRow
     entries: Sequence[DigestEntry]
@@ -271,32 +329,41 @@ class Notification:
 
 
 def record(session: Session, mails: Sequence[Notification], now: datetime) -> None:
-    """Note what readers are told by messages, in the transaction that puts them into the outbox. No two messages of one reader."""
+    """Record notifications, in the transaction that queues their messages. An entry is in one message of a reader only."""
     session.flush()
     readers = [m.message.subscriber_id for m in mails if m.message.subscriber_id is not None]
-    before = notifications.newest_notifications(session, readers, sorted({e.flag_id for m in mails for e in m.entries}))
+    flags = sorted({e.flag_id for m in mails for e in m.entries})
+    before = notifications.newest_notifications(session, readers, flags)
+    revisions = notifications.revisions(session, readers, flags)
     known: dict[DigestEntry, dict[str, Any]] = {}
     rows = []
     for m in mails:
         reader = m.message.subscriber_id
         assert reader is not None
-        mine = before[reader]
         for e in m.entries:
             if e not in known:
                 known[e] = facts(e)
-            revision = mine[e.flag_id].revision + 1 if e.flag_id in mine else 1
-            rows.append({"subscriber_id": reader, "flag_id": e.flag_id, "revision": revision, "outbox_id": m.message.id, "facts": known[e], "shown": e.flag_id not in m.lines, "at": now, "as_of": m.as_of})  # fmt: skip
+            old = before[reader].get(e.flag_id)
+            sent = {**known[e], "confirmed_at": _confirmed_at(e, old.facts if old else {}, now)}
+            revision = revisions[(reader, e.flag_id)] = revisions.get((reader, e.flag_id), 0) + 1
+            rows.append({"subscriber_id": reader, "flag_id": e.flag_id, "revision": revision, "outbox_id": m.message.id, "facts": sent, "shown": e.flag_id not in m.lines, "at": now, "as_of": m.as_of})  # fmt: skip
     if rows:
         session.execute(insert(NotificationRow), rows)
 
 
+def _confirmed_at(e: DigestEntry, before: Mapping[str, Any], now: datetime) -> str:
+    """When the reader was told that the entry is confirmed, as long as nothing took it back for good (ISO 8601; "": never)."""
+    if e.state is FlagState.CONFIRMED:
+        return str(before.get("confirmed_at") or now.isoformat())
+    return str(before.get("confirmed_at") or "") if e.state is FlagState.OPEN else ""
+
+
 def preview(session: Session, reader: SubscriberRow, subscription: SubscriptionRow, at: datetime) -> Digest:
-    """The digest that would be sent at `at` if one were due then: from the end of the subscription's last one before it (or its usual period) up to `at`.
+    """The digest that would be sent at `at`, from the end of the subscription's last one (or its usual period) up to `at`.
 
     Rebuilt from history: the same moment gives the same digest, today or next year.
     """
     preferences = preferences_of(subscription)
     start = db_digests.last_period_end(session, subscription.id, at) or due_before(preferences, subscription.zone, at)
-    return digests_for(
-        session, [DueDigest(reader, subscription, preferences, start, at, heartbeat=True, late=False)], {}, notified_before=at
-    )[0].digest
+    due = DueDigest(reader, subscription, preferences, start, at, heartbeat=True, late=False)
+    return choose_mails(session, [(due,)], {}, at, notified_before=at)[0].digests[0]

@@ -71,6 +71,10 @@ class LinkSigner:
     def feedback(self, flag_id: int, token: str = STAND_IN) -> str:
         return self._page(f"s/e/{token}/{flag_id}")
 
+    def whole_digest(self, period_end: datetime, token: str = STAND_IN) -> str:
+        """The page with all entries of the digests of a period, those that did not fit in the mail included."""
+        return self._page(f"s/d/{token}/{period_end:%Y%m%dT%H%M%SZ}")
+
     def feed(self, token: str = STAND_IN) -> str:
         return self._page(f"s/f/{token}.atom")
 

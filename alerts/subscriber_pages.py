@@ -15,6 +15,7 @@ from datetime import datetime, timedelta
 from importlib.resources import files
 from typing import Any
 
+from markupsafe import Markup
 from pydantic import ValidationError
 from sqlalchemy import Engine
 from sqlalchemy.orm import Session
@@ -31,11 +32,14 @@ from alerts import subscriptions
 from alerts.atom import entries_for, feed
 from alerts.i18n import LANGUAGES, _, catalogue
 from alerts.mail.mail_config import MailConfig
-from alerts.mail.render import environment
+from alerts.mail.mime import personal
+from alerts.mail.render import environment, parts_html
 from alerts.preferences_form import ZONE, PreferencesForm, error_text, preferences_or_default, read_form, word, zones
 from alerts.subscription_summary import summary
 from alerts.subscriptions import LinkHolder
-from db import digests, notifications, subscribers
+from alerts.whole_digest import period_end, whole_digests
+from db import digests as db_digests
+from db import notifications, subscribers
 from db import reports as db_known
 from db.engine import reading, writing
 from db.enums import EndReason, Rating
@@ -61,6 +65,7 @@ def create_app(engine: Engine, mail_config: MailConfig, now: Callable[[], dateti
         Route("/p/{token}/data.json", _both(pages.data), methods=["GET"]),
         Route("/u/{token}", _both(pages.unsubscribe), methods=["GET", "POST"]),
         Route("/e/{token}/{flag_id:int}", _both(pages.entry), methods=["GET", "POST"]),
+        Route("/d/{token}/{end}", _both(pages.digest), methods=["GET"]),
         Route("/f/{token}.atom", _both(pages.atom), methods=["GET"]),
     ]
     return Starlette(routes=routes, exception_handlers={HTTPException: _refused})  # type: ignore[dict-item]
@@ -251,7 +256,7 @@ class SubscriberPages:
                 "subscriptions": [{n: getattr(s, n) for n in names} for s in subscribers.all_subscriptions(session, [person.id])[person.id]],
                 "digests": [
                     {"subscription": d.subscription_id, "from": d.period_start, "to": d.period_end, "subject": d.subject}
-                    for d, _, _ in digests.digests(session, 500, person.id)
+                    for d, _, _ in db_digests.digests(session, 500, person.id)
                 ],
             }  # fmt: skip
         body = json.dumps(held, ensure_ascii=False, indent=2, default=str)
@@ -313,6 +318,20 @@ class SubscriberPages:
             holder = self._visitor(session, request)
             body = feed(entries_for(session, holder.meant, self.now()), holder, self.now(), self.mail_config)
         return Response(body, media_type="application/atom+xml")
+
+    def digest(self, request: Request, form: FormData | None) -> Response:  # noqa: ARG002
+        """The whole digest of a period, with what did not fit in the mail."""
+        with reading(self.engine) as session:
+            holder = self._visitor(session, request, also_ended=True)
+            end = period_end(request.path_params["end"], self.now())
+            digests = whole_digests(session, holder, end) if end is not None else []
+            if not digests:
+                raise HTTPException(404, _("This digest is no longer kept as a page."))
+            links = self.mail_config.links
+            token = links.token(holder.person, holder.of)
+            parts = [Markup(personal(str(part), token)) for part in parts_html(tuple(digests), links)]  # noqa: S704 - rendered by an escaping template
+            title = catalogue(holder.language).gettext("The whole digest")
+        return _page(request, "digest.html", holder.language, title=title, parts=parts)
 
     def _transaction(self, form: FormData | None) -> AbstractContextManager[Session]:
         """Opening a page only reads."""

@@ -82,7 +82,7 @@ def main() -> None:
         now = datetime.now(UTC)
         engine = Container(demo_settings(folder, {})).engine
         made = digests(engine, now)
-        (out / "digest.txt").write_text(f"Subject: {made['en'].digest.subject}\n\n{personal(made['en'].text, TOKEN)}", "utf-8")
+        (out / "digest.txt").write_text(f"Subject: {made['en'].subject}\n\n{personal(made['en'].text, TOKEN)}", "utf-8")
         pages = {"digest": made["en"].html, "digest-da": made["da"].html, "page": own_page(engine, now)}
         for stem, html in pages.items():
             (folder / f"{stem}.html").write_text(html, "utf-8")

@@ -228,10 +228,10 @@ def last_ends(session: Session, subscription_ids: Sequence[int]) -> dict[int, da
 
 
 def last_mailed(session: Session, subscription_ids: Sequence[int]) -> dict[int, datetime]:
-    """subscription id → end of the last period that was told by mail."""
+    """subscription id → end of the last period whose digest was mailed."""
     rows = session.execute(
         select(DigestRow.subscription_id, func.max(DigestRow.period_end))
-        .where(DigestRow.subscription_id.in_(subscription_ids), DigestRow.mailed)
+        .where(DigestRow.subscription_id.in_(subscription_ids), DigestRow.outbox_id.is_not(None))
         .group_by(DigestRow.subscription_id)
     )
     return {k: v for k, v in rows}  # noqa: C416
@@ -245,8 +245,26 @@ def last_period_end(session: Session, subscription_id: int, before: datetime) ->
 
 
 def mail_of_digest(session: Session, digest_id: int) -> OutboxRow | None:
-    """The message of a digest run; None where there is no such run, or it had nothing to tell."""
-    return session.scalar(select(OutboxRow).where(OutboxRow.digest_id == digest_id))
+    """The message of a digest run; None where there is no such run, or it had nothing to send."""
+    return session.scalar(select(OutboxRow).join(DigestRow, DigestRow.outbox_id == OutboxRow.id).where(DigestRow.id == digest_id))
+
+
+def left_out(session: Session, subscription_ids: Sequence[int], before: datetime | None = None) -> dict[int, list[int]]:
+    """subscription id → flags that did not fit in its newest digest (of a period that ended before a moment)."""
+    newest = (
+        select(func.max(DigestRow.period_end)).where(DigestRow.subscription_id.in_(subscription_ids)).group_by(DigestRow.subscription_id)
+    )
+    query = select(DigestRow).where(DigestRow.subscription_id.in_(subscription_ids)).order_by(DigestRow.period_end)
+    query = query.where(DigestRow.period_end.in_(newest)) if before is None else query.where(DigestRow.period_end < before)
+    return {row.subscription_id: row.left_out for row in session.scalars(query)}
+
+
+def digests_of_period(session: Session, subscriber_id: int, period_end: datetime, subscription_id: int | None = None) -> list[DigestRow]:
+    """A reader's digests of a period that ended at a moment (of one subscription), in order of subscription."""
+    query = select(DigestRow).where(DigestRow.subscriber_id == subscriber_id, DigestRow.period_end == period_end)
+    if subscription_id is not None:
+        query = query.where(DigestRow.subscription_id == subscription_id)
+    return list(session.scalars(query.order_by(DigestRow.subscription_id)))
 
 
 def digests(session: Session, limit: int = 50, subscriber_id: int | None = None) -> list[tuple[DigestRow, SubscriberRow, OutboxRow | None]]:
@@ -254,7 +272,7 @@ def digests(session: Session, limit: int = 50, subscriber_id: int | None = None)
     query = (
         select(DigestRow, SubscriberRow, OutboxRow)
         .join(SubscriberRow, SubscriberRow.id == DigestRow.subscriber_id)
-        .outerjoin(OutboxRow, OutboxRow.digest_id == DigestRow.id)
+        .outerjoin(OutboxRow, OutboxRow.id == DigestRow.outbox_id)
         .order_by(DigestRow.id.desc())
         .limit(limit)
     )

@@ -50,13 +50,10 @@ def lease(session: Session, now: datetime, owner: str, limit: int, seconds: int,
 
 
 def of_ended_subscription(session: Session, row: OutboxRow) -> bool:
-    """Whether a message is the digest of a subscription that has ended since."""
-    query = (
-        select(SubscriptionRow.ended_at)
-        .join(DigestRow, DigestRow.subscription_id == SubscriptionRow.id)
-        .where(DigestRow.id == row.digest_id)
-    )
-    return row.digest_id is not None and session.scalar(query) is not None
+    """Whether all subscriptions whose digests a message holds have ended since; False for a message without a digest."""
+    query = select(SubscriptionRow.ended_at).join(DigestRow, DigestRow.subscription_id == SubscriptionRow.id)
+    ends = list(session.scalars(query.where(DigestRow.outbox_id == row.id)))
+    return bool(ends) and all(end is not None for end in ends)
 
 
 def has_key(session: Session, key: str) -> bool:

@@ -28,7 +28,7 @@ Clock = Callable[[], datetime]
 DeflatedMessage = NewType("DeflatedMessage", bytes)  # made by `deflate`; a message that is not cannot be put
 LEASE = 900  # seconds; half of it is longer than the slowest send, and after that half nothing more of a batch is begun
 BATCH = 20
-TRIES = 11  # refusals "for the time being" of one message, over about 25 hours; a server that cannot be used does not count
+TRIES = 35  # temporary refusals of one message, over about five days (RFC 5321, 4.5.4.1); a server that cannot be used does not count
 STRIKES, STRIKES_WITHIN = 3, timedelta(days=7)  # different messages that did not arrive, then an address is suspended
 _WHEN_FAULT, _AT_FAULT = (
     timedelta(minutes=2),
@@ -188,7 +188,7 @@ def _mark(engine: Engine, job: _Job, **values: object) -> int:
 
 def wait(attempts: int) -> timedelta:
     """How long until the next try: 1, 4, 16, 64 minutes, then every 4 hours."""
-    return min(timedelta(hours=4), timedelta(minutes=4 ** max(0, attempts - 1)))
+    return min(timedelta(hours=4), timedelta(minutes=4 ** min(4, max(0, attempts - 1))))
 
 
 def _failed(engine: Engine, now: datetime, job: _Job, failure: SendingError, done: SendResult) -> None:

@@ -1,8 +1,8 @@
-"""Rendering: a message's value as HTML and as plain text, both from their own templates, both complete.
+"""Renders digests as HTML and as plain text, each from its own templates, each complete.
 
-Gmail shows the first 102 KB of an HTML part and hides the rest, the way to unsubscribe with it; HTML_BYTES keeps well below. A digest that would be longer
-shows fewer entries and says how many more there are. Styles are written into the elements (css-inline), because mail programs drop style sheets;
-only what depends on the screen (dark, narrow) stays in one.
+Gmail shows the first 102 KB of an HTML part and hides the rest, and with it the link to unsubscribe; HTML_BYTES stays well
+below. A digest that would be longer shows fewer entries and says how many are left out. Styles are written into the elements
+(css-inline), because mail programs drop style sheets; only what depends on the screen (dark, narrow) stays in one.
 """
 
 import textwrap
@@ -16,6 +16,7 @@ from typing import Any
 
 from css_inline import CSSInliner
 from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup
 
 from alerts import i18n as words
 from alerts.digest import Correction, Digest, shrink
@@ -23,6 +24,7 @@ from alerts.digest_entry import DigestEntry
 from alerts.i18n import catalogue
 from alerts.mail import sanitize
 from alerts.signed_links import LinkSigner
+from alerts.subject import subject_of
 from alerts.subscription_summary import limits_in, sentence, topics_in
 from db import enums as db_words
 from db.enums import FlagState
@@ -35,11 +37,17 @@ _SIX = 6  # blind sources named in a mail
 
 @dataclass(frozen=True)
 class RenderedMail:
-    """Both forms of a message, and the value they show (shortened, where it was too long)."""
+    """Both forms of a message, and the digests they show (shortened, where they were too long)."""
 
-    digest: Digest
+    digests: tuple[Digest, ...]
+    subject: str
     html: str
     text: str
+
+    @property
+    def digest(self) -> Digest:
+        """The first digest, of mails that have one."""
+        return self.digests[0]
 
 
 @dataclass(frozen=True)
@@ -105,26 +113,67 @@ def as_allowed(text: str, d: Digest) -> str:
     return text if d.links == db_words.LinkPolicy.DIRECT else sanitize.without_addresses(text)
 
 
-@lru_cache(maxsize=256)
 def render(digest: Digest, links: LinkSigner = NO_LINKS, personal: bool = False) -> RenderedMail:
-    """Both forms, the HTML below HTML_BYTES. `personal`: with the footer's links of the reader, which carry links.STAND_IN for their token.
+    """Both forms of one digest. See `render_parts`."""
+    return render_parts((digest,), links, personal)
 
-    Readers with the same news share one rendering: it is kept for as long as the same value is asked for again.
+
+@lru_cache(maxsize=256)
+def render_parts(digests: tuple[Digest, ...], links: LinkSigner = NO_LINKS, personal: bool = False) -> RenderedMail:
+    """Both forms of a mail with these digests, the HTML below HTML_BYTES; the digest with the most entries is shortened.
+
+    `personal`: with the reader's links in the footer, which carry links.STAND_IN for the token. Readers with the same news
+    share one rendering through the cache.
     """
-    html = render_html(digest, links, personal)
+    html = render_html(digests, links, personal)
     while len(html.encode()) >= HTML_BYTES:
-        digest = shrink(digest)
-        html = render_html(digest, links, personal)
-    return RenderedMail(digest, html, render_text(digest, links, personal))
+        longest = max(range(len(digests)), key=lambda n: _length(digests[n]))
+        digests = tuple(shrink(d) if n == longest else d for n, d in enumerate(digests))
+        html = render_html(digests, links, personal)
+    return RenderedMail(digests, subject_of(digests), html, render_text(digests, links, personal))
 
 
-def render_html(digest: Digest, links: LinkSigner = NO_LINKS, personal: bool = False) -> str:
-    env = environment(digest.language, html=True)
-    return inline(env.get_template("digest.html").render(context(digest, links, personal)))
+def _length(d: Digest) -> int:
+    """How much of a digest can be shortened: a full entry counts as ten lines."""
+    full, lines = len(d.confirmed) + len(d.waiting), len(d.confirmed_lines) + len(d.waiting_lines) + len(d.corrections)
+    return 10 * full + lines + len(d.still_valid)
 
 
-def render_text(digest: Digest, links: LinkSigner = NO_LINKS, personal: bool = False) -> str:
-    return tidy(environment(digest.language, html=False).get_template("digest.txt").render(context(digest, links, personal)))
+def parts_html(digests: tuple[Digest, ...], links: LinkSigner, personal: bool = False) -> list[Markup]:
+    """Each digest as HTML without the frame of a mail, with the classes of style.css."""
+    return [Markup(part) for part in _parts(digests, links, personal, html=True)]  # noqa: S704 - rendered by an escaping template
+
+
+def render_html(digests: tuple[Digest, ...], links: LinkSigner = NO_LINKS, personal: bool = False) -> str:
+    parts = parts_html(digests, links, personal)
+    template = environment(digests[0].language, html=True).get_template("digest.html")
+    return inline(
+        template.render(context(digests[0], links, personal), subject=subject_of(digests), parts=parts, preheader=_preheader(digests))
+    )
+
+
+def render_text(digests: tuple[Digest, ...], links: LinkSigner = NO_LINKS, personal: bool = False) -> str:
+    template = environment(digests[0].language, html=False).get_template("digest.txt")
+    return tidy(template.render(context(digests[0], links, personal), parts=_parts(digests, links, personal, html=False)))
+
+
+def _parts(digests: tuple[Digest, ...], links: LinkSigner, personal: bool, *, html: bool) -> list[str]:
+    template = environment(digests[0].language, html=html).get_template("digest_part.html" if html else "digest_part.txt")
+    parts, first = [], 1
+    for number, d in enumerate(digests, start=1):
+        values = context(d, links, personal, first)
+        parts.append(template.render(values, part=number if len(digests) > 1 else 0, parts_count=len(digests)))
+        first += len(d.confirmed) + len(d.waiting)
+    return parts
+
+
+def _preheader(digests: tuple[Digest, ...]) -> str:
+    """What a mailbox shows after the subject: the next headlines, the confirmed ones first, at most 150 characters."""
+    confirmed = [as_allowed(e.headline, d) for d in digests for e in d.confirmed]
+    waiting = [as_allowed(e.headline, d) for d in digests for e in d.waiting]
+    unreviewed = f"{catalogue(digests[0].language).gettext('not yet reviewed')}: "
+    parts = [*confirmed[1:3], *(f"{unreviewed}{headline}" for headline in waiting[0 if confirmed else 1 :][:2])]
+    return sanitize.line(" · ".join(parts), 150)
 
 
 def tidy(text: str) -> str:
@@ -137,13 +186,13 @@ def tidy(text: str) -> str:
     return "\n".join(lines).strip() + "\n"
 
 
-def context(d: Digest, links: LinkSigner, personal: bool) -> dict[str, Any]:
-    """All that a template may say of a digest."""
+def context(d: Digest, links: LinkSigner, personal: bool, first: int = 1) -> dict[str, Any]:
+    """The variables of a digest's templates. `first`: number of the first entry in the plain text."""
     phrases = DigestPhrases(d, links)
-    numbers = {e.flag_id: n for n, e in enumerate([*d.confirmed, *d.waiting], start=1)}
+    numbers = {e.flag_id: n for n, e in enumerate([*d.confirmed, *d.waiting], start=first)}
     return {
         "d": d, "links": links, "personal": personal and bool(links.public), "headline": phrases.headline(), "warnings": phrases.warnings(), "covered": phrases.covered(),
-        "about": phrases.about(), "unread": phrases.unread(), "sections": phrases.sections, "and_more": phrases.and_more, "changes_since": phrases.since, "correction_text": phrases.correction,
+        "about": phrases.about(), "left_out": phrases.left_out(), "unread": phrases.unread(), "sections": phrases.sections, "and_more": phrases.and_more, "changes_since": phrases.since, "correction_text": phrases.correction,
         "marks_of": phrases.marks, "why": phrases.why, "origins": phrases.origins, "citation": phrases.citation, "actions": phrases.actions, "day": phrases.day, "number": lambda e, _d: numbers[e.flag_id],
     }  # fmt: skip
 
@@ -184,7 +233,7 @@ class DigestPhrases:
         d = self.d
         found = []
         if d.late:
-            found.append(self._("This digest covers a longer period than usual; nothing of it is left out."))
+            found.append(self._("This digest covers a longer period than usual, because none could be made in between."))
         if d.coverage.little:
             found.append(
                 self._("Only %(share)d %% of the sources could be read: silence means little here.")
@@ -202,6 +251,16 @@ class DigestPhrases:
             found.append(text % {"num": more})
         return found
 
+    def left_out(self) -> str:
+        """What did not fit, and where it is."""
+        number = self.d.left_out_count
+        text = self.n(
+            "%(num)d more entry did not fit. It comes first in the next digest.",
+            "%(num)d more entries did not fit. They come first in the next digest.",
+            number,
+        )
+        return text % {"num": number}
+
     def covered(self) -> str:
         d, c = self.d, self.d.coverage
         text = self._("%(start)s – %(end)s (%(zone)s). %(read)d of %(watched)d sources read, %(items)d items seen, %(shown)d shown.") % {
@@ -209,7 +268,11 @@ class DigestPhrases:
         }  # fmt: skip
         if not d.elsewhere:
             return text
-        elsewhere = self.n("%(num)d was told at once or in another mail.", "%(num)d were told at once or in other mails.", d.elsewhere)
+        elsewhere = self.n(
+            "%(num)d was sent at once, in another mail or in another part.",
+            "%(num)d were sent at once, in another mail or in another part.",
+            d.elsewhere,
+        )
         return f"{text} {elsewhere % {'num': d.elsewhere}}"
 
     def about(self) -> str:
@@ -272,9 +335,9 @@ class DigestPhrases:
     def correction(self, c: Correction) -> str:
         _ = self._
         text = {
-            "withdrawn": _("Withdrawn. On %(day)s we told you of it as confirmed; it no longer is."),
-            "reopened": _("Open again. What was decided before we wrote on %(day)s is being looked at anew."),
-            "set_aside": _("Set aside. On %(day)s we told you of it as a likely update; people judged that it is none."),
+            "withdrawn": _("Withdrawn. On %(day)s we wrote that it is confirmed; it no longer is."),
+            "reopened": _("Open again. The decision that we reported on %(day)s is being reviewed."),
+            "set_aside": _("Set aside. On %(day)s we listed it as a likely update; people judged that it is none."),
         }[c.kind] % {"day": self.day(c.notified_at)}
         return f"{text} ({_(words.CHOICE[c.choice])})" if c.choice in words.CHOICE else text
 

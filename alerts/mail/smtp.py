@@ -17,6 +17,10 @@ MAIL = "mail"  # the name of this channel in the outbox
 Security = Literal["starttls", "tls", "none"]
 _STATUS = re.compile(r"\b([245]\.\d{1,3}\.\d{1,3})\b")
 _OURS = re.compile(r"\b(?:relay|relaying|authenticat\w+|authoriz\w+|credentials|starttls)\b", re.IGNORECASE)  # 5.7 in words
+_FULL = re.compile(
+    r"\b(?:quota|mailbox (?:is )?full|full mailbox|over (?:its )?(?:quota|limit)|insufficient (?:system )?storage|no space)\b",
+    re.IGNORECASE,
+)
 _ADDRESSES = re.compile(r"<[^>]*>|\S+@\S+")
 _AGAIN = 100  # messages on one connection; servers close longer ones
 
@@ -36,16 +40,19 @@ class DeliveryUncertain(SendingError):
 class MailRefused(SendingError):
     """The server refused. `status` is the enhanced code (RFC 3463), made of the plain one where the server gives none.
 
-    A recipient refused by policy (5.7: relaying, sign-in, a blocklist we are on) is no fault of theirs: it is tried again, so that a wrong setting
-    suspends nobody.
+    A recipient refused by policy (5.7: relaying, sign-in, a blocklist we are on) is not at fault: the message is tried again, so
+    that a wrong setting suspends nobody. A full mailbox (`full`) is a temporary refusal, also where the code is 552.
     """
 
     def __init__(self, code: int, text: str, *, address: bool) -> None:
         found = _STATUS.search(text)
         policy = found[1].startswith("5.7.") if found else code in (503, 530, 535, 538) or bool(_OURS.search(_ADDRESSES.sub("", text)))
         ours = address and policy
+        # A full mailbox is emptied some day, whatever the server says: 552 at RCPT is about the mailbox (RFC 5321, 4.2.3),
+        # later it may be about the size of the message, and only the status or the words tell.
+        self.full = found[1][1:] == ".2.2" if found else (address and code in (452, 552)) or bool(_FULL.search(text))
         self.code, self.address = code, address and not ours
-        self.permanent = code >= 500 and not ours
+        self.permanent = code >= 500 and not ours and not self.full
         self.status = found[1] if found else f"{code // 100}.{1 if address and code in (550, 551, 553) else 0}.0"
         super().__init__(f"{code} {text}")
 

@@ -67,11 +67,11 @@ def digest_preview(
             digest = build(session, at - timedelta(days=days), at, ids)
     rendered = render(digest, mail_config.links)
     if folder is None:
-        typer.echo(f"{rendered.digest.subject}\n\n{rendered.text}")
+        typer.echo(f"{rendered.subject}\n\n{rendered.text}")
         return
     write(folder / "digest.html", rendered.html)
     write(folder / "digest.txt", rendered.text)
-    out.print(f"{rendered.digest.subject}\nwritten to {folder / 'digest.html'} and {folder / 'digest.txt'}", markup=False)
+    out.print(f"{rendered.subject}\nwritten to {folder / 'digest.html'} and {folder / 'digest.txt'}", markup=False)
 
 
 @digest_app.command("send")
@@ -118,7 +118,7 @@ def _send_test(container: Container, mail_config: MailConfig, who: str, number: 
         subscription = find_subscription(session, reader, number)
         rendered = render(alerts_digest_runs.preview(session, reader, subscription, now), mail_config.links, personal=True)
         key = f"test:{reader.id}:{now:%Y%m%dT%H%M%S.%fZ}"
-        subject = rendered.digest.subject.replace("[Ajour]", "[Ajour, test]")
+        subject = rendered.subject.replace("[Ajour]", "[Ajour, test]")
         shared = SharedRendering(subject, rendered.html, rendered.text, subscription.language)
         message = outbox.deflate(mail_of(shared, reader, subscription, key, mail_config, now))
         outbox.put(

@@ -22,7 +22,16 @@ from db.models.sources import (
     SourceStateRow,
     SourceVersionRow,
 )
-from db.models.subscribers import BounceRow, DigestRow, FeedbackRow, NotificationRow, OutboxRow, SubscriberRow, SubscriptionRow
+from db.models.subscribers import (
+    BounceRow,
+    ChannelNotificationRow,
+    DigestRow,
+    FeedbackRow,
+    NotificationRow,
+    OutboxRow,
+    SubscriberRow,
+    SubscriptionRow,
+)
 
 __all__ = [
     "APPEND_ONLY",
@@ -32,6 +41,7 @@ __all__ = [
     "BounceRow",
     "CaptureRow",
     "ChannelGapRow",
+    "ChannelNotificationRow",
     "ClaimRow",
     "ClaimVersionRow",
     "DecisionRow",

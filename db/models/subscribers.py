@@ -56,9 +56,11 @@ class DigestRow(Base):
     period_start: Mapped[datetime]
     period_end: Mapped[datetime] = mapped_column(index=True)
     built_at: Mapped[datetime | None]
-    mailed: Mapped[bool] = mapped_column(default=False)  # False: nothing to report and no regular mail was due
+    # its mail, which may hold several digests; None: there was nothing to send
+    outbox_id: Mapped[int | None] = mapped_column(ForeignKey("outbox.id"), index=True)
     subject: Mapped[str | None]
-    entries: Mapped[list[Any]]
+    entries: Mapped[list[Any]]  # flag and facts of what it notified of
+    left_out: Mapped[list[Any]]  # flags that did not fit; they come first in the next digest of the subscription
 
 
 class OutboxRow(Base):
@@ -70,7 +72,6 @@ class OutboxRow(Base):
     key: Mapped[str] = mapped_column(String(120), unique=True)  # makes the message unique
     kind: Mapped[str] = mapped_column(String(16), default="digest")
     priority: Mapped[int] = mapped_column(default=5)  # low goes first
-    digest_id: Mapped[int | None] = mapped_column(ForeignKey("digest.id"))
     subscriber_id: Mapped[int | None] = mapped_column(ForeignKey("subscriber.id"), index=True)
     channel: Mapped[str] = mapped_column(String(24), default="mail")
     recipient: Mapped[str | None] = mapped_column(String(254))  # only without a subscriber: operators, chat channels
@@ -103,6 +104,19 @@ class NotificationRow(Base):
     shown: Mapped[bool]  # False: named in one line, without its details
     at: Mapped[datetime]
     as_of: Mapped[datetime]  # the moment of the facts: the end of the digest's period, possibly well before `at` after an outage
+
+
+class ChannelNotificationRow(Base):
+    """That a chat channel was notified of a flag: what keeps a message from being repeated, and a correction from being forgotten."""
+
+    __tablename__ = "channel_notification"
+    __table_args__ = (Index("ix_channel_notification_channel_flag", "channel", "flag_id"),)
+    id: Mapped[int] = mapped_column(primary_key=True)
+    channel: Mapped[str] = mapped_column(String(80))
+    flag_id: Mapped[int] = mapped_column(ForeignKey("flag.id"), index=True)
+    outbox_id: Mapped[int] = mapped_column(ForeignKey("outbox.id"))
+    facts: Mapped[dict[str, Any]]  # as in `notification`
+    at: Mapped[datetime]
 
 
 class BounceRow(Base):

@@ -14,6 +14,7 @@ from alerts.mail import sanitize
 from alerts.mail.render import HTML_BYTES, render, render_text
 from alerts.preferences import Preferences
 from alerts.signed_links import STAND_IN
+from alerts.subject import subject_of
 from db.engine import reading, writing
 from db.models import AssessmentRow, ItemRow, ItemVersionRow, SourceRow
 from tests.alerts_factory import MAIL_CONFIG, NOW, TEXT, YESTERDAY, Tale, add_flag, decide, lay_out, look, subscribe
@@ -48,9 +49,14 @@ def test_every_size_is_complete_in_its_counts_and_short_enough(engine: Engine, c
 
 
 def test_a_long_digest_names_what_it_leaves_out(engine: Engine) -> None:
-    shown = render(digest_of(engine, 60), MAIL_CONFIG.links)
-    assert f"and {60 - len(shown.digest.waiting)} more" in shown.text
-    assert "https://ajour.example.org/queue" in shown.text
+    shown = render(digest_of(engine, 100), MAIL_CONFIG.links, personal=True)
+    left_out = 100 - len(shown.digest.waiting) - len(shown.digest.waiting_lines)
+    assert len(shown.digest.left_out) == left_out >= 35
+    assert f"and {left_out} more" in shown.text
+    for form in (shown.text, shown.html):
+        assert f"{left_out} more entries did not fit. They come first in the next digest." in " ".join(form.replace("\n! ", " ").split())
+        assert f"https://ajour.example.org/s/d/{STAND_IN}/20261124T050030Z" in form
+    assert shown.text.index("did not fit") < shown.text.index("LIKELY UPDATES")
 
 
 def test_confirmed_entries_stand_in_the_reports_order_of_sections(engine: Engine) -> None:
@@ -65,7 +71,7 @@ def test_confirmed_entries_stand_in_the_reports_order_of_sections(engine: Engine
                 NOW - timedelta(hours=3),
             )
     with reading(engine) as session:
-        text = render_text(build(session, NOW - timedelta(days=1), NOW))
+        text = render_text((build(session, NOW - timedelta(days=1), NOW),))
     assert text.index("Cedoca, section 1.2") < text.index("Cedoca, section 10.1") < text.index("Danish Refugee Council, section 2.1")
 
 
@@ -82,8 +88,8 @@ def test_blind_sources_and_little_coverage_are_said_where_they_are_seen(engine: 
         look(session, "channel", start + timedelta(hours=2))
     with reading(engine) as session:
         digest = build(session, start, end)
-    assert digest.subject == "[Ajour] only 33 % of sources read; Gazette not read for long; nothing new – 1 of 3 sources read"
-    text = " ".join(render_text(digest).split())
+    assert subject_of((digest,)) == "[Ajour] only 33 % of sources read; Gazette not read for long; nothing new – 1 of 3 sources read"
+    text = " ".join(render_text((digest,)).split())
     assert "! Only 33 % of the sources could be read: silence means little here." in text
     assert "Gazette, a primary source, has not been read since 24 November 2026." in text
     assert "Not read: Gazette (5 days: no answer), Paper (5 days: no answer)." in text

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from sqlalchemy import Engine, select
 from sqlalchemy.orm import Session
 
-from alerts.digest import _correction_kind
+from alerts.digest import correction_kind
 from alerts.digest_entry import differences, entry_of
 from alerts.digest_runs import run_due
 from alerts.urgent import run_urgent
@@ -89,7 +89,7 @@ def check(engine: Engine, end: int) -> None:
                 assert rows, f"flag {entry.flag_id} was never told"
                 assert not differences(rows[-1].facts, entry), f"flag {entry.flag_id} changed and that was not told"
             elif rows:
-                assert not _correction_kind(entry, rows[-1].facts), f"flag {entry.flag_id} no longer holds and that was not told"
+                assert not correction_kind(entry, rows[-1].facts), f"flag {entry.flag_id} no longer holds and that was not told"
         for rows in notified.values():
             for before, after in zip(rows[:-1], rows[1:], strict=True):
                 assert {k: before.facts[k] for k in before.facts if k != "what"} != {

@@ -48,7 +48,9 @@ def test_what_was_told_at_once_does_not_come_again_with_the_digest(engine: Engin
     run_due(engine, NOW + timedelta(days=1), MAIL_CONFIG)
     digest = messages(engine, "digest")[-1]
     assert "nothing further" in (digest.subject or "")
-    assert "1 was told at once or in another mail." in (message_of(digest) or b"").decode().replace("=\r\n", "").replace("\r\n", " ")
+    assert "1 was sent at once, in another mail or in another part." in (message_of(digest) or b"").decode().replace("=\r\n", "").replace(
+        "\r\n", " "
+    )
 
 
 def test_things_that_happen_together_are_one_message(engine: Engine) -> None:

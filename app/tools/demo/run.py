@@ -8,7 +8,8 @@ import yaml
 from rich.console import Console
 from rich.progress import Progress
 
-from alerts.digest import DigestEntry, build
+from alerts.digest import build
+from alerts.digest_entry import DigestEntry
 from alerts.mail.render import render
 from app.runtime.container import Container
 from app.runtime.settings import load_settings

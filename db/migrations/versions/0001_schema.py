@@ -335,23 +335,6 @@ def create_tables() -> None:
     sa.PrimaryKeyConstraint('id', name=op.f('pk_subscription'))
     )
     op.create_index(op.f('ix_subscription_subscriber_id'), 'subscription', ['subscriber_id'], unique=False)
-    op.create_table('digest',
-    sa.Column('id', sa.Integer(), nullable=False),
-    sa.Column('subscriber_id', sa.Integer(), nullable=False),
-    sa.Column('subscription_id', sa.Integer(), nullable=False),
-    sa.Column('rhythm', sa.String(length=16), nullable=False),
-    sa.Column('period_start', sa.DateTime(timezone=True), nullable=False),
-    sa.Column('period_end', sa.DateTime(timezone=True), nullable=False),
-    sa.Column('built_at', sa.DateTime(timezone=True), nullable=True),
-    sa.Column('mailed', sa.Boolean(), nullable=False),
-    sa.Column('subject', sa.String(), nullable=True),
-    sa.Column('entries', sa.JSON(), nullable=False),
-    sa.ForeignKeyConstraint(['subscriber_id'], ['subscriber.id'], name=op.f('fk_digest_subscriber_id_subscriber')),
-    sa.ForeignKeyConstraint(['subscription_id'], ['subscription.id'], name=op.f('fk_digest_subscription_id_subscription')),
-    sa.PrimaryKeyConstraint('id', name=op.f('pk_digest')),
-    sa.UniqueConstraint('subscription_id', 'period_start', name=op.f('uq_digest_subscription_id_period_start'))
-    )
-    op.create_index(op.f('ix_digest_period_end'), 'digest', ['period_end'], unique=False)
     op.create_table('fetch_page',
     sa.Column('id', sa.Integer(), nullable=False),
     sa.Column('fetch_id', sa.Integer(), nullable=False),
@@ -464,7 +447,6 @@ def create_tables() -> None:
     sa.Column('key', sa.String(length=120), nullable=False),
     sa.Column('kind', sa.String(length=16), nullable=False),
     sa.Column('priority', sa.Integer(), nullable=False),
-    sa.Column('digest_id', sa.Integer(), nullable=True),
     sa.Column('subscriber_id', sa.Integer(), nullable=True),
     sa.Column('channel', sa.String(length=24), nullable=False),
     sa.Column('recipient', sa.String(length=254), nullable=True),
@@ -479,7 +461,6 @@ def create_tables() -> None:
     sa.Column('created_at', sa.DateTime(timezone=True), nullable=False),
     sa.Column('sent_at', sa.DateTime(timezone=True), nullable=True),
     sa.Column('last_error', sa.String(), nullable=True),
-    sa.ForeignKeyConstraint(['digest_id'], ['digest.id'], name=op.f('fk_outbox_digest_id_digest')),
     sa.ForeignKeyConstraint(['subscriber_id'], ['subscriber.id'], name=op.f('fk_outbox_subscriber_id_subscriber')),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_outbox')),
     sa.UniqueConstraint('key', name=op.f('uq_outbox_key'))
@@ -488,6 +469,26 @@ def create_tables() -> None:
     op.create_index(op.f('ix_outbox_not_before'), 'outbox', ['not_before'], unique=False)
     op.create_index('ix_outbox_state_priority', 'outbox', ['state', 'priority', 'not_before'], unique=False)
     op.create_index(op.f('ix_outbox_subscriber_id'), 'outbox', ['subscriber_id'], unique=False)
+    op.create_table('digest',
+    sa.Column('id', sa.Integer(), nullable=False),
+    sa.Column('subscriber_id', sa.Integer(), nullable=False),
+    sa.Column('subscription_id', sa.Integer(), nullable=False),
+    sa.Column('rhythm', sa.String(length=16), nullable=False),
+    sa.Column('period_start', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('period_end', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('built_at', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('outbox_id', sa.Integer(), nullable=True),
+    sa.Column('subject', sa.String(), nullable=True),
+    sa.Column('entries', sa.JSON(), nullable=False),
+    sa.Column('left_out', sa.JSON(), nullable=False),
+    sa.ForeignKeyConstraint(['outbox_id'], ['outbox.id'], name=op.f('fk_digest_outbox_id_outbox')),
+    sa.ForeignKeyConstraint(['subscriber_id'], ['subscriber.id'], name=op.f('fk_digest_subscriber_id_subscriber')),
+    sa.ForeignKeyConstraint(['subscription_id'], ['subscription.id'], name=op.f('fk_digest_subscription_id_subscription')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_digest')),
+    sa.UniqueConstraint('subscription_id', 'period_start', name=op.f('uq_digest_subscription_id_period_start'))
+    )
+    op.create_index(op.f('ix_digest_outbox_id'), 'digest', ['outbox_id'], unique=False)
+    op.create_index(op.f('ix_digest_period_end'), 'digest', ['period_end'], unique=False)
     op.create_table('bounce',
     sa.Column('id', sa.Integer(), nullable=False),
     sa.Column('outbox_id', sa.Integer(), nullable=False),
@@ -600,6 +601,19 @@ def create_tables() -> None:
     sa.UniqueConstraint('subscriber_id', 'flag_id', 'revision', name=op.f('uq_notification_subscriber_id_flag_id_revision'))
     )
     op.create_index(op.f('ix_notification_flag_id'), 'notification', ['flag_id'], unique=False)
+    op.create_table('channel_notification',
+    sa.Column('id', sa.Integer(), nullable=False),
+    sa.Column('channel', sa.String(length=80), nullable=False),
+    sa.Column('flag_id', sa.Integer(), nullable=False),
+    sa.Column('outbox_id', sa.Integer(), nullable=False),
+    sa.Column('facts', sa.JSON(), nullable=False),
+    sa.Column('at', sa.DateTime(timezone=True), nullable=False),
+    sa.ForeignKeyConstraint(['flag_id'], ['flag.id'], name=op.f('fk_channel_notification_flag_id_flag')),
+    sa.ForeignKeyConstraint(['outbox_id'], ['outbox.id'], name=op.f('fk_channel_notification_outbox_id_outbox')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_channel_notification'))
+    )
+    op.create_index('ix_channel_notification_channel_flag', 'channel_notification', ['channel', 'flag_id'], unique=False)
+    op.create_index(op.f('ix_channel_notification_flag_id'), 'channel_notification', ['flag_id'], unique=False)
     op.create_table('claim_version',
     sa.Column('id', sa.Integer(), nullable=False),
     sa.Column('claim_id', sa.String(length=64), nullable=False),
