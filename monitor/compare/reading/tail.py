@@ -9,7 +9,7 @@ import re
 _HEADS = (
     r"читайте (?:также|еще|далее|по теме|подробнее|нас|на эту тему)|читать (?:также|далее|еще)|смотрите также|см\. также|(?:материалы|новости|еще|статьи|другие материалы) по теме|по теме|"
     r"(?:другие|последние|главные|популярные|похожие|свежие) (?:новости|материалы|статьи|публикации)|главное (?:за день|сегодня|к этому часу)|самое (?:читаемое|важное|интересное|популярное)|популярное|"
-    r"выбор редакции|рекомендуем|лента новостей|новости (?:дня|часа|партнеров|сми2)|важное сегодня|что еще (?:почитать|произошло)|ещ[её] новости|подборка|в продолжение темы|контекст|также по теме|вам (?:может быть|будет) интересно|это интересно|"
+    r"выбор редакции|рекомендуем|сейчас читают|видео дня|фото дня|лента новостей|новости (?:дня|часа|партнеров|сми2)|важное сегодня|что еще (?:почитать|произошло)|ещ[её] новости|подборка|в продолжение темы|контекст|также по теме|вам (?:может быть|будет) интересно|это интересно|"
     r"читайте також|дивіться також|(?:новини|матеріали) (?:за|по) темо[юї]|за темою|останні новини|стрічка новин|популярне|головне за день|"
     r"read (?:also|more|next|on)|see also|related(?: (?:stories|articles|news|topics|content))?|more (?:on this|stories|from|news|on this story)|also read|also on [a-z .]{2,30}|most read|most popular|"
     r"top stories|latest(?: news| stories)?|headlines|trending|editors?['’]? picks?|recommended(?: for you| reading)?|you may (?:also )?like|don['’]t miss|further reading|in other news|"
@@ -27,6 +27,9 @@ _FOOTS = (
 _BEFORE = r"ранее (?:сообщалось|стало известно|мы писали|мы сообщали|сообщали|писали|издание|сми|редакция)|до этого сообщалось|напомним, ранее|раніше (?:повідомлялося|ми писали)|earlier it was reported|earlier reports said"
 PROSE = 140  # characters from which a line is read as a paragraph of the text again
 SHORT_LINE = 50  # characters that a heading may go on for
+MOST_HEADLINES = 5
+_ENDS = '.!?…»”"'
+_HEADLINE = re.compile(r"[«\"“]?[^\W\d_].{8,118}[^.!?…;]")
 _SIGN = r"[\W_]{0,4}"  # a bullet, an emoji, quotes
 _FOOT = re.compile(rf"^{_SIGN}(?:{_FOOTS}).{{0,{SHORT_LINE}}}$", re.IGNORECASE)
 _HEAD = re.compile(rf"^{_SIGN}(?:(?:{_HEADS})(?:\s?[:—–-]|\b.{{0,{SHORT_LINE}}}$))", re.IGNORECASE)
@@ -54,4 +57,16 @@ def without_tail(text: str) -> str:
         own = own[: m.start()].rstrip()
     if (m := _EARLIER.search(own)) and m.start() >= LEAST:
         own = own[: m.start()].rstrip()
-    return own
+    return _without_headlines(own)
+
+
+def _without_headlines(text: str) -> str:
+    """`text` without last lines that read like headlines: short, beginning with a letter, without an
+    end mark. What stays must have a whole sentence; a post of such lines alone stays as it is.
+    """
+    lines = text.split("\n")
+    end = len(lines)
+    while end > 1 and len(lines) - end < MOST_HEADLINES and (not lines[end - 1].strip() or _HEADLINE.fullmatch(lines[end - 1].strip())):
+        end -= 1
+    own = "\n".join(lines[:end]).rstrip()
+    return own if end < len(lines) and len(own) >= LEAST and own[-1:] in _ENDS else text
