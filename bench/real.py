@@ -16,7 +16,6 @@ from bs4 import BeautifulSoup, Tag
 
 from db.enums import FetchOutcome, FetchReason
 from monitor.fetch.http_types import HttpAnswer
-from monitor.kinds import law
 from monitor.kinds.article_page import read_article
 from monitor.kinds.feed import read_feed
 from monitor.kinds.listing import read_listing
@@ -24,6 +23,7 @@ from monitor.kinds.page import read_page
 from monitor.kinds.page_diff import KnownPart, compare
 from monitor.kinds.results import ListedEntry
 from monitor.kinds.telegram_preview import post_type, read_preview
+from monitor.kinds.wording import part_hash
 from monitor.parse.clean_entry import read_entry, strip_markup
 from monitor.parse.decode import decode
 
@@ -185,7 +185,7 @@ def laws(folder: Path) -> Iterator[str]:
     for act in ("uk_rf", "constitution"):
         redactions = [kept[k] for k in sorted(kept) if k.startswith(act)]
         for n, (a, b) in enumerate(zip(redactions, redactions[1:], strict=False), start=1):
-            known = {p.key: KnownPart(p.title, p.text, law.part_hash(p), p.marks) for p in a.parts}
+            known = {p.key: KnownPart(p.title, p.text, part_hash(p), p.marks) for p in a.parts}
             changes = compare(known, b.parts, name=act, act=act, url="https://example.org/", languages=["ru"])
             yield f"{act}, formatting only, capture {n} → {n + 1}: {len(changes.versions)} changes reported"
 

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 
 from db.items import NewVersion
 from db.page_parts import NewPageChange, NewPagePart
-from monitor.kinds.law import LawChange, difference, part_hash
 from monitor.kinds.results import PagePart
+from monitor.kinds.wording import LawChange, difference, part_hash
 from monitor.parse.clean_entry import content_hash, language
 
 LOST = 0.5  # share of the known parts that may be absent before the page is taken for another

@@ -9,6 +9,7 @@ from monitor.fetch.http_types import HttpAnswer
 from monitor.kinds import law
 from monitor.kinds.page import read_page
 from monitor.kinds.results import PagePart
+from monitor.kinds.wording import difference, part_hash
 
 
 def test_upper_indices_make_numbers_of_articles_and_parts() -> None:
@@ -62,7 +63,7 @@ def test_chapters_between_articles_belong_to_neither_and_long_headings_are_headi
 )  # fmt: skip
 def test_an_editors_mark_is_no_wording_but_names_its_act(mark: str) -> None:
     plain, marked = (parts_of(f"Статья 1. Понятия\n1. Слова закона. {m}")["art.1"] for m in ("", mark))
-    assert law.part_hash(plain) == law.part_hash(marked)
+    assert part_hash(plain) == part_hash(marked)
     assert marked.marks[0] == "439-ФЗ от 04.08.2023"
 
 
@@ -79,13 +80,13 @@ def test_an_editors_mark_is_no_wording_but_names_its_act(mark: str) -> None:
 def test_a_parenthesis_of_the_law_itself_is_its_wording(own: str) -> None:
     before, after = (parts_of(f"Статья 20. Возраст\n2. Лица подлежат ответственности за убийство {x}.")["art.20"] for x in (own, ""))
     assert own in before.text
-    assert law.part_hash(before) != law.part_hash(after)
+    assert part_hash(before) != part_hash(after)
 
 
 def test_the_sign_of_a_number_is_no_change() -> None:
     one, other = (parts_of(f"Статья 1. Понятия\n1. По закону от 1 мая 2020 года {sign} 53-ФЗ.")["art.1"] for sign in ("№", "N"))
-    assert law.part_hash(one) == law.part_hash(other)
-    assert law.difference(one.title, one.text, one.marks, other).new == ()
+    assert part_hash(one) == part_hash(other)
+    assert difference(one.title, one.text, one.marks, other).new == ()
 
 
 @pytest.mark.shared

@@ -14,10 +14,10 @@ from db.enums import FetchOutcome, FetchReason
 from db.models import ItemRow, ItemVersionRow, PageChangeRow, PagePartRow
 from monitor.fetch.http_types import HttpAnswer
 from monitor.fetch.watcher import Watcher
-from monitor.kinds import law
 from monitor.kinds.page import read_page
 from monitor.kinds.page_diff import KnownPart, compare
 from monitor.kinds.results import PagePart
+from monitor.kinds.wording import part_hash
 from tests.monitor.conftest import source
 from tests.monitor.serving import Site
 
@@ -278,7 +278,7 @@ def test_real_captures_that_differ_in_formatting_only_give_no_change(name: str, 
         for f in captures
     ]
     for before, after in zip(pages, pages[1:], strict=False):
-        known = {p.key: KnownPart(p.title, p.text, law.part_hash(p), p.marks) for p in before.parts}
+        known = {p.key: KnownPart(p.title, p.text, part_hash(p), p.marks) for p in before.parts}
         assert compare(known, after.parts, name="n", act="act", url="u", languages=["ru"]).versions == ()
 
 
@@ -294,7 +294,7 @@ def test_a_planted_amendment_in_the_real_criminal_code_is_the_only_change(shared
         read_page(HttpAnswer("http://pravo.gov.ru/x", 200, {}, b.encode(), None), "http://pravo.gov.ru/x", {}, {"act": "УК РФ"})
         for b in (body, planted)
     )
-    known = {p.key: KnownPart(p.title, p.text, law.part_hash(p), p.marks) for p in before.parts}
+    known = {p.key: KnownPart(p.title, p.text, part_hash(p), p.marks) for p in before.parts}
     [version] = compare(known, after.parts, name="n", act="УК РФ", url="u", languages=["ru"]).versions
     assert version.title == "УК РФ, статья 338 «Дезертирство»: изменена редакция (часть 1)"
     assert "до девяти лет" in version.text
@@ -327,7 +327,7 @@ def test_an_article_is_known_by_the_heading_of_its_page_and_not_mixed_with_its_n
     part = read("пятью годами")
     assert (part.key, part.title, part.marks) == ("art.337", "Самовольное оставление части или места службы", ("365-ФЗ от 24.09.2022",))
     assert "Дезертирство" not in part.text
-    assert law.part_hash(part) != law.part_hash(read("десятью годами"))
+    assert part_hash(part) != part_hash(read("десятью годами"))
 
 
 @pytest.mark.parametrize(

@@ -1,8 +1,8 @@
 """Differences between the stored parts of a page and those read now. Pure."""
 
-from monitor.kinds.law import part_hash
 from monitor.kinds.page_diff import Changes, KnownPart, compare
 from monitor.kinds.results import PagePart
+from monitor.kinds.wording import part_hash
 
 
 def article(number: str, text: str, title: str = "Воинский учёт", **more: object) -> PagePart:

@@ -1,0 +1,67 @@
+"""Text of a page that changes at each fetch and means nothing: counters, clocks, ratings, weather, tokens.
+
+`is_volatile` recognises lines that say nothing else; they are left out of a page. `masked` replaces
+the changing words within a line that says more; the line is compared without them.
+"""
+
+import re
+
+_NUMBER = r"\d[\d\s.,:]*\s?(?:[кkтм]|тыс\.?|млн\.?)?"
+_PEOPLE = r"(?:человек|пользовател\w*|посетител\w*|гост\w*|участник\w*|читател\w*|people|users?|visitors?|guests?|members?)"
+_MOMENT = r"(?:секунд|сек|минут|мин|час|ч|дн|день|дней|дня|сут|недел|месяц|seconds?|sec|minutes?|min|hours?|days?|weeks?)"
+_LINES = re.compile(
+    "|".join(
+        (
+            # when and how the page was made
+            r"^(?:обновлено|опубликовано|последнее обновление|дата (?:публикации|обновления)|updated|last updated|published|время чтения|сегодня|оновлено)\b.{0,80}$",
+            r"^(?:страница|документ|page)?\s*(?:сгенерирован\w*|сформирован\w*|создан\w*|загружен\w*|generated|rendered|loaded)\s+(?:за|в|in|at|on)\b.{0,60}$",
+            r"^(?:время (?:генерации|загрузки|создания|на сервере)|generation time|server time|query time)\b.{0,60}$",
+            r"^(?:московское время|текущее время|local time)\b.{0,40}$",
+            r"^©.{0,80}$|^copyright\b.{0,80}$|^поделиться\b.{0,80}$",
+            # who is here, who has read it, how they liked it
+            rf"^(?:сейчас |всего |уже )?(?:на сайте|онлайн|online|в сети|читают|смотрят|who'?s online|now online)\b.{{0,20}}?{_NUMBER}.{{0,40}}$",
+            rf"^.{{0,20}}?{_NUMBER}\s*{_PEOPLE}\s*(?:сейчас |now )?(?:онлайн|online|на сайте|читают|смотрят|в сети|просмотрел\w*|прочитал\w*|прочли)\b.{{0,20}}$",
+            rf"^(?:прочитал\w*|прочл\w*|просмотрел\w*|скачал\w*|подписал\w*ь на канал|read by|viewed by)\W{{0,3}}(?:уже )?{_NUMBER}.{{0,30}}$",
+            rf"^(?:просмотр\w*|показ\w*|посещени\w*|скачивани\w*|загрузок|комментари\w*|отзыв\w*|лайк\w*|репост\w*|подписчик\w*|голос\w*|views?|reads?|downloads?"
+            rf"|comments?|likes?|shares?|votes?|followers?|hits?)\b\W{{0,4}}(?:сегодня|всего|за сутки|today|total)?\W{{0,3}}(?:{_NUMBER})?.{{0,20}}$",
+            rf"^{_NUMBER}\s*(?:просмотр\w*|комментари\w*|голос\w*|лайк\w*|подписчик\w*|оцен\w+|views?|comments?|votes?|likes?)(?:\s+назад)?\W*$",
+            rf"^(?:рейтинг|средняя оценка|оценка|rating|score)\b\W{{0,3}}{_NUMBER}.{{0,40}}$|^[★☆⭐]+.{{0,40}}$",
+            rf"^{_NUMBER}\s*{_MOMENT}\w*\.?(?:\s+(?:назад|ago))?$",
+            r"^[\d\s.,:/|–-]*$",
+            # tokens
+            r"^(?:csrf|token|session|request id|ray id|trace|id запроса|номер запроса)\b.{0,120}$",
+        )
+    ),
+    re.I,
+)
+_RATE = re.compile(
+    r"(?:\b(?:USD|EUR|CNY|GBP|BYN|UAH|KZT|ЦБ|BTC)\b|[$€¥£₽]|[-−–+]?\d+\s*°\s?[CСcс]?|курс (?:валют|доллара|евро|цб)|нефть|brent)", re.I
+)
+_RATE_REST = re.compile(r"[^\W\d_]{3,}")
+_MASKS = (
+    re.compile(rf"\b(?:остал(?:ось|ся|ось всего)|осталось до \w+|залишилось|left|remaining)\W{{0,3}}{_NUMBER}\s*{_MOMENT}\w*", re.I),
+    re.compile(rf"\b\d+\s*{_MOMENT}\w*\.?\s+(?:осталось|left|remaining)\b", re.I),
+    re.compile(rf"\b\d+\s*{_MOMENT}\w*\.?\s+(?:назад|тому назад|ago)(?!\w)", re.I),
+    re.compile(
+        r"\b(?=[0-9a-f]*\d)(?=[0-9a-f]*[a-f])[0-9a-f]{16,}\b|\b[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\b", re.I
+    ),
+)
+
+
+def is_volatile(line: str) -> bool:
+    """Whether a line says nothing but what changes at each fetch."""
+    return bool(_LINES.search(line)) or _is_rate(line)
+
+
+def _is_rate(line: str) -> bool:
+    """Weather and exchange rates: two or more figures of that kind, and at most two other words (a place)."""
+    found = _RATE.findall(line)
+    rest = _RATE_REST.findall(_RATE.sub(" ", line))
+    return len(line) < 120 and any(c.isdigit() for c in line) and (len(found) >= 2 or (bool(found) and len(line) < 40)) and len(rest) <= 2
+
+
+def masked(text: str) -> str:
+    """`text` without countdowns, "5 minutes ago" and random tokens, for comparison."""
+    for pattern in _MASKS:
+        text = pattern.sub(" ", text)
+    return text
