@@ -20,7 +20,7 @@ from monitor.kinds.article_page import read_article
 from monitor.kinds.feed import read_feed
 from monitor.kinds.listing import read_listing
 from monitor.kinds.page import read_page
-from monitor.kinds.page_diff import KnownPart, compare
+from monitor.kinds.page_diff import KnownPart, PageContext, compare
 from monitor.kinds.results import ListedEntry
 from monitor.kinds.telegram_preview import post_type, read_preview
 from monitor.kinds.wording import part_hash
@@ -186,7 +186,7 @@ def laws(folder: Path) -> Iterator[str]:
         redactions = [kept[k] for k in sorted(kept) if k.startswith(act)]
         for n, (a, b) in enumerate(zip(redactions, redactions[1:], strict=False), start=1):
             known = {p.key: KnownPart(p.title, p.text, part_hash(p), p.marks) for p in a.parts}
-            changes = compare(known, b.parts, name=act, act=act, url="https://example.org/", languages=["ru"])
+            changes = compare(known, b.parts, PageContext(act, "https://example.org/", ["ru"], act))
             yield f"{act}, formatting only, capture {n} → {n + 1}: {len(changes.versions)} changes reported"
 
 

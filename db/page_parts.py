@@ -53,6 +53,17 @@ def newest_parts(session: Session, source_id: str) -> dict[str, PagePartRow]:
     return {p.key: p for p in session.scalars(select(PagePartRow).where(PagePartRow.id.in_(newest)))}
 
 
+def earlier_hashes(session: Session, source_id: str, most: int = 10) -> dict[str, list[str]]:
+    """Key of a part → content hashes of the versions before its newest, newest first, at most `most`."""
+    rows = session.execute(
+        select(PagePartRow.key, PagePartRow.content_hash).where(PagePartRow.source_id == source_id).order_by(PagePartRow.id.desc())
+    )
+    found = dict[str, list[str]]()
+    for key, digest in rows:
+        found.setdefault(key, []).append(digest)
+    return {key: digests[1 : most + 1] for key, digests in found.items() if len(digests) > 1}
+
+
 def store_parts(session: Session, source_id: str, fetch_id: int, parts: Sequence[NewPagePart], now: datetime) -> int:
     """Add a version for each part that is new or reads differently. Returns how many."""
     old = newest_parts(session, source_id)

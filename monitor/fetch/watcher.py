@@ -11,7 +11,6 @@ from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
-from functools import partial
 from urllib.parse import urlsplit
 
 from sqlalchemy import Engine
@@ -29,7 +28,7 @@ from monitor.fetch.fetch_source import LookOutcome, fetch_source
 from monitor.fetch.http_client import Client
 from monitor.fetch.http_types import CannotFetch
 from monitor.kinds.article_page import TITLE_ONLY, read_article
-from monitor.kinds.page_diff import Changes, KnownPart, compare
+from monitor.kinds.page_diff import Changes, KnownPart, PageContext, compare
 from monitor.kinds.registry import KINDS, watched_kinds
 from monitor.kinds.results import failed_result
 from monitor.parse.parser_pool import Parsers, ParserStopped
@@ -202,22 +201,17 @@ class Watcher:
         if not look.found.parts or not look.found.good:
             return look.record, list(look.entries), None
         with reading(self.engine) as session:
+            earlier = page_parts.earlier_hashes(session, look.source.id)
             known = {
-                k: KnownPart(p.title, p.text, p.content_hash, tuple(p.marks or ()))
+                k: KnownPart(p.title, p.text, p.content_hash, tuple(p.marks or ()), p.seen_at, tuple(earlier.get(k, ())))
                 for k, p in page_parts.newest_parts(session, look.source.id).items()
             }
-            watch_state = dict(session.get_one(models.SourceRow, look.source.id).watch_state or {})
+            page = _page_context(look, session.get_one(models.SourceRow, look.source.id))
         # another address may word the same page differently: each address is compared with itself
         prefix = f"{urlsplit(look.record.route).hostname}|" if look.record.route else ""
         known = {k: p for k, p in known.items() if (p.text or p.title) and (k.startswith(prefix) if prefix else "|" not in k)}
         try:  # in a parser process: comparing hostile texts may take unbounded time
-            changes: Changes = self.parsers.run(
-                partial(
-                    compare, known, [replace(p, key=prefix + p.key) for p in look.found.parts], name=look.source.name,
-                    act=look.source.law.act if look.source.law else None, url=look.record.url, languages=list(look.source.languages),
-                    whole=look.found.whole, absent_before=list(watch_state.get("absent_parts") or ()),
-                )
-            )  # fmt: skip
+            changes: Changes = self.parsers.run(compare, known, [replace(p, key=prefix + p.key) for p in look.found.parts], page)
         except ParserStopped as error:
             record = replace(
                 look.record,
@@ -230,14 +224,20 @@ class Watcher:
             return record, list(look.entries), None
         if changes.lost:
             record = replace(
-                look.record, outcome=FetchOutcome.SUSPICIOUS, reason=FetchReason.SHRUNK, detail=changes.lost, quality=0.3, body_sha256=None
-            )
+                look.record, outcome=FetchOutcome.SUSPICIOUS, reason=changes.reason, detail=changes.lost, quality=0.3, body_sha256=None,
+                watch_state={**look.record.watch_state, "page": dict(changes.state)},
+            )  # fmt: skip
             return record, list(look.entries), None
         fresh = [p for p in changes.parts if p.key not in known or known[p.key].content_hash != p.content_hash]
         learnt = f"{len(fresh)} parts learnt" if fresh and not changes.versions else None
         record = replace(
             look.record,
-            watch_state={**look.record.watch_state, "absent_parts": list(changes.absent), "parts_changed": bool(fresh)},
+            watch_state={
+                **look.record.watch_state,
+                "absent_parts": list(changes.absent),
+                "parts_changed": bool(fresh),
+                "page": dict(changes.state),
+            },
             detail="; ".join(filter(None, (look.record.detail, learnt))) or None,
         )
         return record, [*look.entries, *changes.versions], changes
@@ -280,6 +280,20 @@ def _listed(item: models.ItemRow, version: models.ItemVersionRow) -> NewVersion:
     return NewVersion(
         key=item.key, url=item.url, title=version.title, text=version.text, lang=version.lang, published_at=item.published_at,
         edited_at=version.edited_at, origin=version.origin, content_hash=version.content_hash, notes=tuple(version.notes),
+    )  # fmt: skip
+
+
+def _page_context(look: LookOutcome, row: models.SourceRow) -> PageContext:
+    """What comparing a page needs to know, from the source's profile and from its last fetch."""
+    watch_state = dict(row.watch_state or {})
+    state = dict(watch_state.get("page") or {})
+    if row.last_outcome != FetchOutcome.SUSPICIOUS.value:
+        state.pop("held", None)  # a change is held for the fetch right behind it
+    return PageContext(
+        name=look.source.name, url=look.record.url, languages=list(look.source.languages),
+        act=look.source.law.act if look.source.law else None, law=look.source.law is not None, primary=look.source.tier == 1,
+        whole=look.found.whole, absent_before=list(watch_state.get("absent_parts") or ()), state=state,
+        at=look.record.ended_at, last_fetch_at=row.last_fetch_at,
     )  # fmt: skip
 
 

@@ -66,6 +66,7 @@ def show_documents(soup: BeautifulSoup | Tag, base: str) -> None:
     for link in soup.select("a[href]"):
         if address := document_address(str(link["href"]), base, bool(link.has_attr("download"))):
             link.append(NavigableString(f" [{address}]"))
+            link.unwrap()  # paragraphs of links alone are left out by extractors
 
 
 def document_address(href: str, base: str, download: bool = False) -> str:

@@ -8,7 +8,7 @@ the pages of those articles that sources.yml names (`law: {act, articles}`), a f
 import hashlib
 import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -18,7 +18,9 @@ from db.enums import FetchOutcome, FetchReason
 from monitor.fetch.fetch_session import FetchSession
 from monitor.fetch.http_types import CannotFetch, HttpAnswer
 from monitor.kinds import law
+from monitor.kinds.markup_text import extract_footnotes, show_documents, without_struck
 from monitor.kinds.results import LookResult, PagePart, failed_result
+from monitor.kinds.volatile import is_volatile
 from monitor.parse.clean_entry import clean_text
 from monitor.parse.decode import decode
 from monitor.parse.extract import main_text
@@ -30,12 +32,12 @@ LEAST_ARTICLES = 3  # headings "Статья N" from which a page is read as a l
 LEAST_WORDS = 12  # different ones; a megabyte of one letter is no page
 _LAW_TEXT = ".document-page__content"  # consultant.ru: the act or the article, without the links to its neighbours
 LEAST_TEXT = 120  # characters of text; a page that says less is not the page
-_VOLATILE = re.compile(
-    r"^(обновлено|опубликовано|просмотр\w*|views?|updated|last updated|published|дата публикации|время чтения|комментари\w*|поделиться|сегодня|©|copyright)\b.{0,80}$"
-    r"|^[\d\s.,:/|–-]*$|^\d+\s+(минут\w*|час\w*|дн\w*|просмотр\w*|комментари\w*)(\s+назад)?$|курс (валют|доллара)|^\$\s*\d|^€\s*\d",
+# Fields of JSON that change at each fetch or name nothing.
+_STAMPS = re.compile(
+    r"(^|_)(updated|modified|timestamp|request|generated|etag|version|id|locale|analytics|hash|token|nonce|views?|hits|likes|shares|rating|online|duration|took"
+    r"|elapsed)(_|$|at$|_at$)",
     re.I,
 )
-_STAMPS = re.compile(r"(^|_)(updated|modified|timestamp|request|generated|etag|version|id|locale|analytics|hash)(_|$|at$|_at$)", re.I)
 
 
 def fetch(session: FetchSession) -> LookResult:
@@ -105,13 +107,15 @@ def read_page(answer: HttpAnswer, asked: str, select: Mapping[str, str], profile
     if depth(answer.body) > MAX_DEPTH:
         return failed_result(FetchOutcome.BROKEN, FetchReason.TOO_DEEP, f"tags nested more than {MAX_DEPTH} deep")
     decoded = decode(answer.body, answer.headers.get("content-type", ""))
+    if answer.media_type in ("text/plain", "text/markdown", "text/csv"):
+        return replace(_one_part("", decoded.text.splitlines()), doubts=decoded.doubts)
     quality = judge_page(decoded.text, asked, answer.url)
     if not quality.usable and quality.heaviest:
         worst = quality.heaviest
         broken = worst.reason in (FetchReason.CHALLENGE, FetchReason.BLOCK_PAGE)
         return failed_result(FetchOutcome.BROKEN if broken else FetchOutcome.SUSPICIOUS, worst.reason, worst.says, doubts=quality.says)
     soup = BeautifulSoup(decoded.text, "lxml")
-    found = _law(soup, answer.url, profile or {}) if profile or _looks_like_law(soup) else _text(soup, decoded.text, answer.url, select)
+    found = _law(soup, answer.url, profile or {}) if profile or _looks_like_law(soup) else _text(soup, answer.url, select)
     return replace(found, doubts=(*decoded.doubts, *quality.says, *found.doubts))
 
 
@@ -123,8 +127,11 @@ def _law(soup: BeautifulSoup, url: str, profile: Mapping[str, Any]) -> LookResul
     act = str(profile.get("act") or (soup.title.get_text(strip=True)[:120] if soup.title else url))
     contents = law.contents(soup, url)
     heading = " ".join(soup.h1.get_text(" ").split()) if soup.h1 else ""
-    lines = law.lines_of(soup.select_one(_LAW_TEXT) or soup)
-    parts = law.split(lines, act)
+    text = soup.select_one(_LAW_TEXT) or soup
+    show_documents(text, url)
+    notes = extract_footnotes(text)
+    lines = law.lines_of(text)
+    parts = law.split(lines, act) + ([PagePart("notes", "", "\n\n".join(notes))] if notes else [])
     if law.is_repealed(lines) and parts:
         parts = [replace(parts[0], repealed=True), *parts[1:]]
     if only := str(profile.get("only") or ""):
@@ -159,8 +166,10 @@ def _one_article(number: str, parts: Sequence[PagePart], lines: Sequence[str], h
     )
 
 
-def _text(soup: BeautifulSoup, html: str, url: str, select: Mapping[str, str]) -> LookResult:
-    """The page's text as one part, without what changes by itself."""
+def _text(soup: BeautifulSoup, url: str, select: Mapping[str, str]) -> LookResult:
+    """The text of the page as one part, without lines that mean nothing."""
+    without_struck(soup)
+    show_documents(soup, url)
     title = " ".join((soup.h1 or soup.title or soup).get_text(" ").split())[:300]
     if select.get("text"):
         boxes = soup.select(select["text"])
@@ -172,15 +181,19 @@ def _text(soup: BeautifulSoup, html: str, url: str, select: Mapping[str, str]) -
             )
         text = "\n\n".join(clean_text(str(b))[0] for b in boxes)
     else:
-        text = main_text(html, url, include_tables=True, favor_recall=True, deduplicate=False)
+        text = main_text(str(soup), url, include_tables=True, favor_recall=True, deduplicate=False)
         if len(text) < LEAST_TEXT:
             text = clean_text(str(soup.select_one("main, article") or soup.body or ""))[0]
-    lines = [line for p in text.split("\n") if (line := " ".join(p.split())) and not _VOLATILE.search(line)]
-    kept = "\n\n".join(lines)
+    return _one_part(title, text.split("\n"))
+
+
+def _one_part(title: str, lines: Iterable[str]) -> LookResult:
+    """The lines as one part, or a failed result where they are too few to be a page."""
+    kept = "\n\n".join(line for raw in lines if (line := " ".join(raw.split())) and not is_volatile(line))
     words = set(re.findall(r"[^\W\d]{2,}", kept.lower()))
     if len(kept) < LEAST_TEXT or len(words) < LEAST_WORDS:
-        says = f"{len(kept)} characters of text on the page, {len(words)} different words: made by script, or not the page"
-        return failed_result(FetchOutcome.SUSPICIOUS, FetchReason.EMPTY, says)
+        detail = f"{len(kept)} characters of text on the page, {len(words)} different words: made by script, or not the page"
+        return failed_result(FetchOutcome.SUSPICIOUS, FetchReason.EMPTY, detail)
     return _page_result((PagePart("page", title, kept),))
 
 
@@ -205,6 +218,8 @@ def _leaves(node: Any, place: str) -> Any:
     elif isinstance(node, list):
         for value in node:
             yield from _leaves(value, place)
+    elif isinstance(node, bool | int | float):
+        yield f"{place}: {json.dumps(node)}"
     elif isinstance(node, str) and node.strip():
         yield f"{place}: {' '.join(clean_text(node)[0].split())[:2000]}"
 

@@ -68,17 +68,18 @@ def difference(old_title: str, old_text: str, old_marks: Sequence[str], part: Pa
 def changed_lines(old: Sequence[str], new: Sequence[str]) -> tuple[list[str], list[str], tuple[str, ...]]:
     """(removed lines, added lines, numbered pieces). Lines of which only the number changed are left out,
     unless nothing else changed: an inserted paragraph renumbers all that follow."""
-    bodies_differ = _opcodes([_body(line) for line in old], [_body(line) for line in new])
-    opcodes = bodies_differ or _opcodes([tokens(line) for line in old], [tokens(line) for line in new])
+    bodies_differ = opcodes([_body(line) for line in old], [_body(line) for line in new])
+    differences = bodies_differ or opcodes([tokens(line) for line in old], [tokens(line) for line in new])
     removed, added, pieces = list[str](), list[str](), list[str]()
-    for a, b, c, d in opcodes:
+    for a, b, c, d in differences:
         removed += old[a:b]
         added += new[c:d]
         pieces += [_piece(new, i) for i in range(c, d)] or [_piece(old, i) for i in range(a, b)]
     return list(filter(None, removed)), list(filter(None, added)), tuple(dict.fromkeys(filter(None, pieces)))
 
 
-def _opcodes(old: Sequence[str], new: Sequence[str]) -> list[tuple[int, int, int, int]]:
+def opcodes(old: Sequence[str], new: Sequence[str]) -> list[tuple[int, int, int, int]]:
+    """Where two sequences of lines differ: (start, end) in `old` and (start, end) in `new`."""
     matcher = SequenceMatcher(None, old, new, autojunk=False)
     return [(a, b, c, d) for tag, a, b, c, d in matcher.get_opcodes() if tag != "equal"]
 

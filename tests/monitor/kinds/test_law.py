@@ -99,3 +99,30 @@ def test_no_article_of_the_real_codes_is_lost(shared: Path) -> None:
         numbers = {int(p.article.split(".")[0]) for p in page.parts if p.article}
         assert set(range(1, last + 1)) <= numbers, name
         assert not [p.key for p in page.parts if "#" in p.key or (p.article and not p.text and not p.repealed)], name
+
+
+def test_ukrainian_articles_are_articles() -> None:
+    parts = {p.key: p for p in law.split(["Стаття 22. Призов", "1. Громадяни від 18 років.", "Стаття 22-1. Інше", "1. Слова."], "Закон")}
+    assert [(p.article, p.title) for p in parts.values()] == [("22", "Призов"), ("22.1", "Інше")]
+
+
+def test_an_annex_is_a_part_of_its_own_and_its_articles_are_not_those_of_the_act() -> None:
+    lines = [
+        "Статья 1. Учёт",
+        "Слова статьи.",
+        "Приложение N 1 к Федеральному закону",
+        "Перечень болезней",
+        "Статья 1. Перечень",
+        "Слова приложения.",
+    ]
+    parts = {p.key: p.text for p in law.split(lines, "Закон")}
+    assert parts == {
+        "art.1": "Слова статьи.",
+        "art.annex1.1": "Слова приложения.",
+        "annex1": "Приложение N 1 к Федеральному закону\n\nПеречень болезней",
+    }
+
+
+def test_a_sentence_about_an_annex_is_no_annex() -> None:
+    lines = ["Статья 1. Учёт", "Приложение к закону изложить в новой редакции.", "Приложение 2 действует до 1 января;"]
+    assert [p.key for p in law.split(lines, "Закон")] == ["art.1"]

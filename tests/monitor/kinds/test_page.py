@@ -15,7 +15,7 @@ from db.models import ItemRow, ItemVersionRow, PageChangeRow, PagePartRow
 from monitor.fetch.http_types import HttpAnswer
 from monitor.fetch.watcher import Watcher
 from monitor.kinds.page import read_page
-from monitor.kinds.page_diff import KnownPart, compare
+from monitor.kinds.page_diff import KnownPart, PageContext, compare
 from monitor.kinds.results import PagePart
 from monitor.kinds.wording import part_hash
 from tests.monitor.conftest import source
@@ -262,7 +262,7 @@ def test_a_json_page_is_compared_by_its_texts_and_not_by_its_stamps() -> None:
 
 def test_a_page_that_lost_most_of_its_parts_reports_nothing() -> None:
     known = {f"art.{n}": KnownPart("t", f"текст {n}", f"h{n}") for n in range(10)}
-    changes = compare(known, [PagePart("art.1", "t", "другой текст", "1")], name="n", act="a", url="u", languages=["ru"])
+    changes = compare(known, [PagePart("art.1", "t", "другой текст", "1")], PageContext("n", "u", ["ru"], "a"))
     assert changes.lost
     assert not changes.versions
 
@@ -279,7 +279,7 @@ def test_real_captures_that_differ_in_formatting_only_give_no_change(name: str, 
     ]
     for before, after in zip(pages, pages[1:], strict=False):
         known = {p.key: KnownPart(p.title, p.text, part_hash(p), p.marks) for p in before.parts}
-        assert compare(known, after.parts, name="n", act="act", url="u", languages=["ru"]).versions == ()
+        assert compare(known, after.parts, PageContext("n", "u", ["ru"], "act")).versions == ()
 
 
 @pytest.mark.shared
@@ -295,7 +295,7 @@ def test_a_planted_amendment_in_the_real_criminal_code_is_the_only_change(shared
         for b in (body, planted)
     )
     known = {p.key: KnownPart(p.title, p.text, part_hash(p), p.marks) for p in before.parts}
-    [version] = compare(known, after.parts, name="n", act="УК РФ", url="u", languages=["ru"]).versions
+    [version] = compare(known, after.parts, PageContext("n", "u", ["ru"], "УК РФ")).versions
     assert version.title == "УК РФ, статья 338 «Дезертирство»: изменена редакция (часть 1)"
     assert "до девяти лет" in version.text
     assert "до семи лет" in version.text
