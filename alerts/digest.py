@@ -24,7 +24,7 @@ from alerts.preferences import Preferences
 from db import digests
 from db import reports as db_reports
 from db.enums import SEVERITY_RANK, Choice, FlagState, LinkPolicy, Rhythm, Severity
-from db.models import NotificationRow
+from db.models import ChannelNotificationRow, NotificationRow
 
 CAP = 25  # entries in full; more than that people do not read
 LINES = 40  # one-line entries after that, per section
@@ -193,7 +193,9 @@ def concerns(preferences: Preferences, e: DigestEntry) -> bool:
     )
 
 
-def news_of(entries: Iterable[DigestEntry], notified: Mapping[int, NotificationRow], *, unreviewed: bool) -> Iterable[DigestEntry]:
+def news_of(
+    entries: Iterable[DigestEntry], notified: Mapping[int, NotificationRow | ChannelNotificationRow], *, unreviewed: bool
+) -> Iterable[DigestEntry]:
     """Confirmed and open entries that are new to the reader or changed since; what became open again is a correction instead.
 
     `unreviewed`: also entries that nobody has judged.
@@ -224,7 +226,9 @@ def correction_kind(e: DigestEntry, before: Mapping[str, Any]) -> str | None:
     return "set_aside" if was == FlagState.OPEN and now is FlagState.DISMISSED else None
 
 
-def corrections_of(entries: Iterable[DigestEntry], notified: Mapping[int, NotificationRow]) -> Iterable[Correction]:
+def corrections_of(
+    entries: Iterable[DigestEntry], notified: Mapping[int, NotificationRow | ChannelNotificationRow]
+) -> Iterable[Correction]:
     """Corrections of what the reader was notified of, by whichever message."""
     for e in entries:
         before = notified.get(e.flag_id)

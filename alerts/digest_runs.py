@@ -99,9 +99,9 @@ def key_of(dues: Sequence[DueDigest]) -> str:
     return f"digest:{dues[0].subscription.id}:{dues[0].start:%Y%m%dT%H%M%SZ}"
 
 
-def run_due(engine: Engine, now: datetime, mail_config: MailConfig) -> DigestRunResult:
+def run_due(engine: Engine, now: datetime, mail_config: MailConfig, made: DigestRunResult | None = None) -> DigestRunResult:
     """Make every digest that is due and queue its mail in the same transaction. Safe to call from several processes at once."""
-    made = DigestRunResult()
+    made = made or DigestRunResult()
     after = 0
     pools: dict[Period, Pool] = {}
     while True:

@@ -1,7 +1,9 @@
-"""Urgent messages: what cannot wait for the digest, at once, clustered, and never more than a reader's daily limit.
+"""Urgent messages and corrections of them: sent at once, bundled, within a reader's daily limit.
 
-Urgent is what is grave and sure (`DigestEntry.urgent`). What goes over the limit comes with the next digest. A few minutes pass first, so that what happens
-together goes out together, and a slip at the desk can be undone. A person gets one message of what any of their subscriptions asks for.
+The rule for "urgent" is `DigestEntry.urgent`. An urgent entry is sent as urgent whenever it is found within LOOK_BACK, also
+after an outage; what is over the daily limit comes on a later day or with the next digest, whichever is first. Corrections of
+urgent messages do not count towards the limit. A few minutes (SETTLE) pass first, so that related entries go out together and
+a wrong decision can be undone. A person gets one message for all their subscriptions.
 """
 
 from collections.abc import Mapping, Sequence
@@ -13,15 +15,15 @@ from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
 from alerts.coverage import Coverage
-from alerts.digest import Digest, by_weight, concerns, news_of
-from alerts.digest_entry import DigestEntry, by_story, entry_of, fingerprint, flags_of
+from alerts.digest import Correction, Digest, by_weight, concerns, corrections_of, entries_at, news_of
+from alerts.digest_entry import DigestEntry, by_story, fingerprint, flags_of
 from alerts.digest_runs import PART, DigestRunResult, Notification, SharedRendering, mail_of, record
 from alerts.mail import outbox
-from alerts.mail.chat import queue_chat
 from alerts.mail.mail_config import MailConfig
 from alerts.mail.mime import message_id
 from alerts.mail.other_mails import urgent_message
 from alerts.preferences import Preferences, preferences_of
+from alerts.urgent_channels import notify_channels
 from db import digests, notifications, subscribers
 from db import outbox as db_outbox
 from db.engine import reading, writing
@@ -29,32 +31,41 @@ from db.enums import FlagState, LinkPolicy, MailKind, Rhythm
 from db.models import NotificationRow, SubscriberRow, SubscriptionRow
 
 SETTLE = timedelta(minutes=5)
-WINDOW = timedelta(hours=24)  # what is older was news of yesterday: it comes with the digest
+LOOK_BACK = timedelta(days=7)  # as long as the longest time between two mails of a subscription
+DAY = timedelta(hours=24)  # of the daily limit
 MOST = 8  # entries in one message
 
 
-def gather_urgent(session: Session, now: datetime) -> list[DigestEntry]:
-    """Urgent entries of the last day that have settled and still stand so, the gravest first."""
-    ids = digests.grave(session, digests.touched(session, now - WINDOW, now - SETTLE))
-    if not ids:
-        return []
-    settled = {e.flag_id for f in digests.flags_at(session, ids, now - SETTLE) if (e := entry_of(f)).urgent}
-    return sorted((e for f in digests.flags_at(session, sorted(settled), now) if (e := entry_of(f)).urgent), key=by_weight)
+@dataclass(frozen=True)
+class UrgentPool:
+    """Entries of high severity that something happened to within LOOK_BACK and that have not changed for SETTLE."""
+
+    urgent: tuple[DigestEntry, ...]  # highest score first
+    others: tuple[DigestEntry, ...]  # no longer urgent: what may have to be corrected
+
+
+def gather_urgent(session: Session, now: datetime) -> UrgentPool:
+    """The urgent entries, and those that were and are not any more."""
+    ids = digests.grave(session, digests.touched(session, now - LOOK_BACK, now - SETTLE))
+    settled = {e.flag_id: e for e in entries_at(session, ids, now - SETTLE)} if ids else {}
+    entries = [e for e in entries_at(session, sorted(settled), now) if settled[e.flag_id].state is e.state] if settled else []
+    urgent = [e for e in entries if e.urgent and settled[e.flag_id].urgent]
+    return UrgentPool(tuple(sorted(urgent, key=by_weight)), tuple(e for e in entries if not e.urgent))
 
 
 def run_urgent(engine: Engine, now: datetime, mail_config: MailConfig, made: DigestRunResult | None = None) -> DigestRunResult:
-    """Put urgent messages into the outbox for all readers and channels. Safe to call from several processes at once."""
+    """Queue urgent messages for all readers and channels. Safe to call from several processes at once."""
     made = made or DigestRunResult()
     with reading(engine) as session:
-        entries = gather_urgent(session, now)
-    if not entries:
+        pool = gather_urgent(session, now)
+    if not pool.urgent and not pool.others:
         return made
-    _to_channels(engine, entries, now, mail_config)
+    notify_channels(engine, pool.urgent, pool.others, now, now - LOOK_BACK, mail_config)
     after = 0
     while True:
         with reading(engine) as session:
             readers = subscribers.readers(session, now, after, PART)
-            ready = _for_readers(session, readers, entries, now, mail_config)
+            ready = _for_readers(session, readers, pool, now, mail_config)
         if not readers:
             return made
         after = readers[-1].id
@@ -68,7 +79,9 @@ class ReadyUrgent:
     """One reader's urgent message."""
 
     reader: SubscriberRow
+    kind: MailKind
     entries: tuple[DigestEntry, ...]
+    corrections: tuple[Correction, ...]
     subject: str
     message: outbox.DeflatedMessage
     key: str
@@ -76,22 +89,24 @@ class ReadyUrgent:
 
 
 def _for_readers(
-    session: Session, readers: Sequence[SubscriberRow], entries: Sequence[DigestEntry], now: datetime, mail_config: MailConfig
+    session: Session, readers: Sequence[SubscriberRow], pool: UrgentPool, now: datetime, mail_config: MailConfig
 ) -> list[ReadyUrgent]:
     ids = [r.id for r in readers]
     theirs = subscribers.subscriptions(session, ids)
-    notified = notifications.newest_notifications(session, ids, [e.flag_id for e in entries])
+    notified = notifications.newest_notifications(session, ids, [e.flag_id for e in (*pool.urgent, *pool.others)])
+    at_once = notifications.urgent_notifications(session, ids, now - LOOK_BACK, (MailKind.URGENT.value, MailKind.CORRECTION.value))
     last = notifications.last_notification_ids(session, ids)
-    sent = db_outbox.urgent_sent(session, ids, MailKind.URGENT.value, now - WINDOW, now + timedelta(microseconds=1))
-    found = []
+    sent = db_outbox.urgent_sent(session, ids, MailKind.URGENT.value, now - DAY, now + timedelta(microseconds=1))
+    ready = []
     for reader in readers:
-        requests = _urgent_requests(theirs.get(reader.id, ()))
-        left = max((a.preferences.urgent_a_day for a in requests), default=0) - sent.get(reader.id, 0)
-        if left > 0 and (news := _news(entries, requests, notified[reader.id])):
-            found.append(
-                _ready(reader, news, requests, last_today=left == 1, last_notified=last.get(reader.id, 0), now=now, mail_config=mail_config)
-            )
-    return found
+        rows = theirs.get(reader.id, ())
+        requests = _urgent_requests(rows)
+        left = max((r.preferences.urgent_a_day for r in requests), default=0) - sent.get(reader.id, 0)
+        news = _news(pool.urgent, requests, notified[reader.id]) if left > 0 else ()
+        corrections = tuple(corrections_of((e for e in pool.others if (reader.id, e.flag_id) in at_once), notified[reader.id]))
+        if rows and (news or corrections):
+            ready.append(_ready(reader, news, corrections, rows, requests, last_today=left == 1, last_notified=last.get(reader.id, 0), now=now, mail_config=mail_config))  # fmt: skip
+    return ready
 
 
 @dataclass(frozen=True)
@@ -131,6 +146,8 @@ def _news(
 def _ready(
     reader: SubscriberRow,
     entries: tuple[DigestEntry, ...],
+    corrections: tuple[Correction, ...],
+    rows: Sequence[SubscriptionRow],
     requests: Sequence[UrgentRequest],
     *,
     last_today: bool,
@@ -138,47 +155,30 @@ def _ready(
     now: datetime,
     mail_config: MailConfig,
 ) -> ReadyUrgent:
-    """One message, in the language of the first subscription that asks for any of it, with the links that the most careful of them allows."""
-    askers = [a for a in requests if any(a.concerns(e) for e in flags_of(entries))]
-    first, links = askers[0].row, max((a.preferences.links for a in askers), key=list(LinkPolicy).index)
-    message = urgent_message(
-        Digest(now - WINDOW, now, (), Coverage(0, 0, (), 0), language=first.language, zone=first.zone, links=links), entries, mail_config.links, last_today=last_today
-    )  # fmt: skip
-    key = f"urgent:{reader.id}:{fingerprint(entries)}"
+    """One message, in the language of the first subscription that asks for any of it, with the links that the strictest allows."""
+    told = [*flags_of(entries), *(c.entry for c in corrections)]
+    concerned = [r for r in requests if any(r.concerns(e) for e in told)] or list(requests)
+    first = concerned[0].row if concerned else rows[0]
+    links = max((r.preferences.links for r in concerned), key=list(LinkPolicy).index, default=LinkPolicy.NONE)
+    frame = Digest(
+        now - DAY, now, (), Coverage(0, 0, (), 0), corrections=corrections, language=first.language, zone=first.zone, links=links
+    )
+    message = urgent_message(frame, entries, mail_config.links, last_today=last_today)
+    kind = MailKind.URGENT if entries else MailKind.CORRECTION
+    key = f"{kind.value}:{reader.id}:{fingerprint(told)}:{last_notified}"
     mail = mail_of(SharedRendering(message.subject, message.html, message.text, first.language), reader, None, key, mail_config, now)
-    return ReadyUrgent(reader, entries, message.subject, outbox.deflate(mail), key, last_notified)
+    return ReadyUrgent(reader, kind, entries, corrections, message.subject, outbox.deflate(mail), key, last_notified)
 
 
 def _store(session: Session, ready: Sequence[ReadyUrgent], now: datetime, mail_config: MailConfig, made: DigestRunResult) -> None:
-    notified = notifications.last_notification_ids(session, [r.reader.id for r in ready])
+    newest = notifications.last_notification_ids(session, [r.reader.id for r in ready])
     for r in ready:
-        if notified.get(r.reader.id, 0) != r.last_notified or db_outbox.has_key(session, r.key):
+        if newest.get(r.reader.id, 0) != r.last_notified or db_outbox.has_key(session, r.key):
             made.skipped += 1
             continue
         row = outbox.put(
-            session, key=r.key, kind=MailKind.URGENT, message=r.message, message_id=message_id(mail_config.mail_head, mail_config.links, r.key), now=now,
+            session, key=r.key, kind=r.kind, message=r.message, message_id=message_id(mail_config.mail_head, mail_config.links, r.key), now=now,
             subscriber_id=r.reader.id, subject=r.subject,
         )  # fmt: skip
-        record(session, [Notification(row, flags_of(r.entries), now)], now)
+        record(session, [Notification(row, [*flags_of(r.entries), *(c.entry for c in r.corrections)], now)], now)
         made.urgent += 1
-
-
-def _to_channels(engine: Engine, entries: Sequence[DigestEntry], now: datetime, mail_config: MailConfig) -> None:
-    if not mail_config.channels:
-        return
-    with writing(engine, notifications.SCOPE) as session:
-        for channel in mail_config.channels:
-            for e in entries:
-                queue_chat(session, channel, f"urgent:{e.flag_id}:{fingerprint([e])}", *_words(e, mail_config), now)
-
-
-def _words(e: DigestEntry, mail_config: MailConfig) -> tuple[str, str]:
-    """(title, body) for a chat channel, in English."""
-    state = "confirmed" if e.state is FlagState.CONFIRMED else "not yet reviewed"
-    v = e.sources[0]
-    lines = [
-        f"{e.report} {e.section} ({e.claim_id}): {e.statement}",
-        f"{v.outlet}, {v.tier_words}; {e.relation_words}",
-        mail_config.links.flag(e.flag_id),
-    ]
-    return f"[Ajour] {e.headline} ({state})", "\n".join(x for x in lines if x)

@@ -223,6 +223,7 @@ class MailKind(StrEnum):
     CONFIRM = "confirm"  # "please confirm your address": somebody waits for it
     OPERATOR = "operator"  # something people will notice is wrong, or well again
     URGENT = "urgent"
+    CORRECTION = "correction"  # takes back what an urgent message said
     DIGEST = "digest"
     TEST = "test"  # asked for by an operator
 

@@ -25,6 +25,14 @@ def urgent_sent(session: Session, subscriber_ids: Sequence[int], kind: str, sinc
     return {i: n for i, n in rows if i is not None}
 
 
+def chat_messages(session: Session, channel: str, kind: str, since: datetime) -> list[datetime]:
+    """When messages of a kind to a chat channel were queued since a moment, the oldest first."""
+    query = select(OutboxRow.created_at).where(
+        OutboxRow.channel == "chat", OutboxRow.recipient == channel, OutboxRow.kind == kind, OutboxRow.created_at >= since
+    )
+    return list(session.scalars(query.order_by(OutboxRow.created_at)))
+
+
 def lease(session: Session, now: datetime, owner: str, limit: int, seconds: int, channel: str) -> list[OutboxRow]:
     """Take up to `limit` messages of a channel whose turn has come, most pressing first; nobody else gets them until the lease runs out.
 
@@ -75,7 +83,7 @@ def unsent(session: Session, subscriber_id: int, since: datetime) -> list[Outbox
     """Digests and urgent messages to a subscriber, made since a moment and still kept, that were given up, cancelled, came back, or wait for the end of a pause."""
     states = (MailState.DEAD.value, MailState.CANCELLED.value, MailState.QUEUED.value)
     query = select(OutboxRow).where(
-        OutboxRow.subscriber_id == subscriber_id, OutboxRow.state.in_(states), OutboxRow.kind.in_(("digest", "urgent")), OutboxRow.created_at >= since,
+        OutboxRow.subscriber_id == subscriber_id, OutboxRow.state.in_(states), OutboxRow.kind.in_(("digest", "urgent", "correction")), OutboxRow.created_at >= since,
         OutboxRow.message.is_not(None),
     )  # fmt: skip
     return list(session.scalars(query.order_by(OutboxRow.id)))

@@ -10,21 +10,27 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from alerts.mail import outbox
+from alerts.mail import outbox, sanitize
 from alerts.mail.smtp import Envelope, MailRefused, MailServerFault
 from db import outbox as db_outbox
 from db.enums import MailKind
+from db.models import OutboxRow
 
 CHANNEL = "chat"
 
 
-def queue_chat(session: Session, channel: str, key: str, title: str, body: str, now: datetime, kind: MailKind = MailKind.URGENT) -> None:
-    """Put a message for a channel into the outbox, once per key."""
+def queue_chat(
+    session: Session, channel: str, key: str, title: str, body: str, now: datetime, kind: MailKind = MailKind.URGENT
+) -> OutboxRow | None:
+    """Queue a message for a channel, once per key; None where the key was used before."""
     key = f"chat:{channel}:{key}"[:120]
     if db_outbox.has_key(session, key):
-        return
+        return None
+    title = sanitize.line(title, 200).replace("=?", "= ?")  # a channel may be a mailbox: no title is an encoded word
     message = outbox.deflate(packed(title, body))
-    outbox.put(session, key=key, kind=kind, message=message, message_id=key, now=now, channel=CHANNEL, recipient=channel, subject=title)
+    return outbox.put(
+        session, key=key, kind=kind, message=message, message_id=key, now=now, channel=CHANNEL, recipient=channel, subject=title
+    )
 
 
 def packed(title: str, body: str) -> bytes:

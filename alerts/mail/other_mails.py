@@ -24,19 +24,25 @@ class ServiceMail:
 
 
 def urgent_message(digest: Digest, entries: Sequence[DigestEntry], links: LinkSigner, *, last_today: bool) -> ServiceMail:
-    """Urgent entries of one reader. `last_today`: their daily limit is reached, what follows comes with the digest."""
+    """Urgent entries of one reader, and the corrections in `digest`. `last_today`: their daily limit is reached."""
     confirmed = tuple(e for e in entries if e.state is FlagState.CONFIRMED)
     waiting = tuple(e for e in entries if e.state is not FlagState.CONFIRMED)
     d = replace(digest, confirmed=confirmed, waiting=waiting)
-    words = catalogue(d.language)
-    others = (
-        words.ngettext("and %(num)d more", "and %(num)d more", len(entries) - 1) % {"num": len(entries) - 1} if len(entries) > 1 else ""
-    )
-    urgent = words.gettext("Urgent:")
-    subject = sanitize.line(f"[Ajour] {urgent} {entries[0].headline}", 150) + (f" ({others})" if others else "")
-    return _both(
-        "urgent", d.language, {**context(d, links, True), "subject": subject, "entries": (*confirmed, *waiting), "last_today": last_today}
-    )
+    subject = _urgent_subject(d)
+    given = {**context(d, links, True), "subject": subject, "entries": (*confirmed, *waiting), "last_today": last_today and bool(entries)}
+    return _both("urgent", d.language, given)
+
+
+def _urgent_subject(d: Digest) -> str:
+    gettext, ngettext = catalogue(d.language).gettext, catalogue(d.language).ngettext
+    entries = (*d.confirmed, *d.waiting)
+    if entries:
+        kind = gettext("Urgent, confirmed:") if d.confirmed else gettext("Urgent, not yet reviewed:")
+        headline, more = entries[0].headline, len(entries) - 1
+    else:
+        kind, headline, more = gettext("Correction:"), d.corrections[0].was, len(d.corrections) - 1
+    others = ngettext("and %(num)d more", "and %(num)d more", more) % {"num": more} if more else ""
+    return sanitize.line(f"[Ajour] {kind} {headline}", 150) + (f" ({others})" if others else "")
 
 
 def confirm_message(language: str, address: str, url: str, until: datetime, zone: str) -> ServiceMail:

@@ -34,7 +34,7 @@ _WHEN_FAULT, _AT_FAULT = (
     timedelta(minutes=2),
     timedelta(minutes=10),
 )  # the message the server broke at goes behind the others: it may be the cause
-PRIORITY = {MailKind.CONFIRM: 0, MailKind.OPERATOR: 1, MailKind.URGENT: 2, MailKind.TEST: 3, MailKind.DIGEST: 5}
+PRIORITY = {MailKind.CONFIRM: 0, MailKind.OPERATOR: 1, MailKind.URGENT: 2, MailKind.CORRECTION: 2, MailKind.TEST: 3, MailKind.DIGEST: 5}
 
 
 @dataclass

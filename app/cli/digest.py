@@ -91,9 +91,8 @@ def digest_send(
     if test:
         _send_test(container, mail_config, test, subscription)
     else:
-        made = urgent.run_urgent(
-            container.engine, datetime.now(UTC), mail_config, alerts_digest_runs.run_due(container.engine, datetime.now(UTC), mail_config)
-        )
+        made = urgent.run_urgent(container.engine, datetime.now(UTC), mail_config)
+        made = alerts_digest_runs.run_due(container.engine, datetime.now(UTC), mail_config, made)
         operator_alerts.alert_operators(container.engine, datetime.now(UTC), mail_config, Path(container.settings.data))
     with mail_setup.senders(container.settings) as senders:
         sent = outbox.send_due(container.engine, senders, lambda: datetime.now(UTC), mail_config)

@@ -36,7 +36,7 @@ def test_a_primary_text_of_high_severity_goes_out_at_once_and_once(engine: Engin
     assert run_urgent(engine, NOW + timedelta(minutes=1), MAIL_CONFIG).urgent == 0  # it settles first
     assert run_urgent(engine, SOON, MAIL_CONFIG).urgent == 1
     assert run_urgent(engine, SOON + timedelta(minutes=1), MAIL_CONFIG).urgent == 0
-    assert messages(engine)[0].subject == "[Ajour] Urgent: days to appear: 14 days → 30 дней"
+    assert messages(engine)[0].subject == "[Ajour] Urgent, not yet reviewed: days to appear: 14 days → 30 дней"
 
 
 def test_what_was_told_at_once_does_not_come_again_with_the_digest(engine: Engine) -> None:
@@ -108,7 +108,7 @@ def test_channels_hear_once_through_the_same_outbox(engine: Engine) -> None:
     rows = messages(engine)
     assert [(r.channel, r.recipient) for r in rows] == [("chat", "desk")]
     said = json.loads(message_of(rows[0]) or b"{}")
-    assert said["title"] == "[Ajour] days to appear: 14 days → 30 дней (not yet reviewed)"
+    assert said["title"] == "[Ajour] Urgent, not yet reviewed: days to appear: 14 days → 30 дней"
     assert "Gazette, primary text or official body" in said["body"]
     box = Mailbox()
     assert send_due(engine, {"chat": box}, lambda: SOON, mail_config).sent == 1
