@@ -1,13 +1,15 @@
-"""`listing`: an HTML page that lists links to articles, found by CSS selectors of sources.yml (`select`) or by structure.
+"""`listing`: an HTML page that lists links to articles, found by CSS selectors (`select`) or by structure.
 
-By structure: of all links inside the site that stand outside menus and read like a headline, those whose addresses are built alike belong together;
-every group that carries a good share of the page's headline text is part of the list. A page that lists nothing, or is a block or error page under
-status 200, is never "nothing new".
+By structure: links inside the site, outside menus, that read like a headline are grouped by how their
+addresses are built; each group with a good share of the headline text is part of the list. Whether a
+box is a menu is decided by its name and by its share of the links: a box that holds most headlines is
+the list. A page that lists nothing, asks to log in, or is an error page with status 200, is never
+"nothing new".
 """
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from urllib.parse import urljoin, urlsplit
@@ -27,9 +29,26 @@ MAX_ENTRIES = 300
 LONG = 5  # links from which a page is a list whatever its words; only what it calls itself can speak against it
 LEAST_TITLE = 15  # characters of a headline; less is a menu word
 MOST_LINKS = 3  # of one article: its picture, headline and section
+LIST_SHARE = 0.5  # of the page's headlines: a box that holds them is the list, whatever its class says
+LEAST_HEADLINE = 25  # characters, on average, of links in a box that is named like a menu and is none
+COUNTED = 0.8  # share of links whose text ends in a number from which the numbers are counters
 GROUP_SHARE = 0.15  # of the best group's headline text: what a second group needs to be part of the list
 _MENU = ("nav", "header", "footer", "form")
-_MENU_CLASS = re.compile(r"(^|[-_ ])(nav|menu|footer|breadcrumb|pagination|pager|share|social|cookie|sidebar-menu|tags?)([-_ ]|$)", re.I)
+_MENU_CLASS = re.compile(
+    r"(^|[-_ ])(nav|menu|footer|breadcrumbs?|pagination|pager|share|social|cookie|sidebar-menu|tags?|promo|partners?|advert\w*|reklama|sponsor\w*)([-_ ]|$)",
+    re.I,
+)
+_LABEL = re.compile(
+    r"^\W*(читать|читайте|подробн\w+|далее|дальше|узнать больше|перейти|открыть|смотреть|продолжение|полн\w+ (текст|верси\w+)|детальніше|докладніше|читати"
+    r"|read (more|full|on|the)|continue reading|learn more|more|full (story|text)|mehr|weiterlesen|læs (mere|hele)|lees (meer|verder))\b.{0,40}$",
+    re.I,
+)
+_AGO = (
+    r"(?<!\d)\d{1,3}\s*(?:секунд|сек|минут|мин|час|ч|дн|дней|день|дня|недел|хвилин|хв|годин|seconds?|sec|minutes?|mins?|hours?|hrs?|days?|weeks?)\w*\.?"
+    r"\s*(?:назад|тому|ago)|\b(?:только что|just now)"
+)
+_DAY = r"\b(?:сегодня|вчера|позавчера|сьогодні|вчора|today|yesterday|heute|gestern|vandaag|gisteren|i dag|i går)\b"
+_HOUR = r"\s*,?\s*(?:в|at|um|om|kl\.?)?\s*\d{1,2}[:.]\d{2}\b"
 _TITLE_CLASS = re.compile(r"title|head(ing|line)|zagolov|name|caption", re.I)
 _ASIDE_CLASS = re.compile(r"date|time|categor|rubric|author|views|count|tag|label|meta|badge", re.I)
 _MONTHS = "январ|феврал|март|апрел|ма[йя]|июн|июл|август|сентябр|октябр|ноябр|декабр"
@@ -37,6 +56,9 @@ _DATE = re.compile(
     rf"\b\d{{1,2}}\s+(?:{_MONTHS})\w*\s+\d{{4}}(?:,?\s+\d{{1,2}}:\d\d)?|\b\d{{2}}\.\d{{2}}\.\d{{4}}(?:,?\s+\d{{1,2}}:\d\d)?|\b\d{{4}}-\d\d-\d\d\b",
     re.I,
 )
+# At an edge of the title, with an hour or a comma: "Указ вступил в силу сегодня" keeps its word.
+_WHEN_EDGE = re.compile(rf"^\W*(?:{_AGO}|{_DAY}(?:{_HOUR}|\s*[,|·]))\W*|\W*(?:{_AGO}|{_DAY}{_HOUR})\W*$", re.I)
+_COUNTER, _YEAR = re.compile(r"\s\d{1,4}$"), re.compile(r"\s(?:19|20)\d\d$")
 _FILE = re.compile(r"\.(jpe?g|png|gif|svg|webp|mp[34]|css|js|ico|zip)$", re.I)
 
 
@@ -48,28 +70,29 @@ class _Link:
 
 
 def fetch(session: FetchSession) -> LookResult:
-    """One fetch of a listing: one request, conditional."""
+    """Fetch a listing: one conditional request."""
     answer = session.get(session.url, conditional=True)
     select = {k: v for k, v in session.source.select.model_dump().items() if v}
     return session.unchanged(answer) or session.not_shrunk(session.read(read_listing, answer, session.url, select))
 
 
 def read_listing(answer: HttpAnswer, asked: str, select: Mapping[str, str] | None = None) -> LookResult:
-    """The articles a page lists, or why there are none. `select`: CSS selectors links, title, date."""
+    """The articles that a page lists, or why there are none. `select`: CSS selectors links, title, date."""
     if depth(answer.body) > MAX_DEPTH:
         return failed_result(FetchOutcome.BROKEN, FetchReason.TOO_DEEP, f"tags nested more than {MAX_DEPTH} deep")
     decoded = decode(answer.body, answer.headers.get("content-type", ""))
     soup = BeautifulSoup(decoded.text, "lxml")
     base = _base(soup, answer.url)
-    links = _selected(soup, base, select) if select and select.get("links") else _found(soup, base)
+    links = _selected(soup, base, select) if select and select.get("links") else _by_structure(soup, base)
     quality = judge_page(decoded.text, asked, answer.url)
-    if not links:
+    if not links or _asks_to_log_in(soup):
         return _why_none(quality, len(answer.body))
     if not quality.usable and len(links) < LONG:
         return _why_none(quality, len(answer.body))
     if len(links) >= LONG and (doubt := judge_list(decoded.text, [x.title for x in links])):
         return _why_none(weigh([doubt]), len(answer.body))
-    entries = [_entry(link, select or {}) for link in links[:MAX_ENTRIES]]
+    counters = _have_counters(links)
+    entries = [_entry(link, select or {}, counters) for link in links[:MAX_ENTRIES]]
     return ok_result(entries, doubts=(*decoded.doubts, *(quality.says if len(links) < LONG else ())), facts={"links": len(links)})
 
 
@@ -100,33 +123,85 @@ def _host(url: str) -> str:
 
 
 def _selected(soup: BeautifulSoup, base: str, select: Mapping[str, str]) -> list[_Link]:
-    """Links by the selectors of sources.yml; a selector may name the link or the box around it."""
-    found = []
+    """Links by the selectors of sources.yml. `links` selects the link or the box around it."""
+    links = []
     for box in soup.select(select["links"]):
         link = box if box.name == "a" else box.select_one("a[href]")
         if link is None or not (url := _address(link, base)):
             continue
         named = box.select_one(select["title"]) if select.get("title") else None
-        found.append(_Link(url, _squeeze(named.get_text(" ")) if named else _headline(link), box))
-    return _once(found)
+        links.append(_Link(url, _squeeze(named.get_text(" ")) if named else _headline(link), box))
+    return _once(links)
 
 
-def _found(soup: BeautifulSoup, base: str) -> list[_Link]:
-    """Links by structure."""
-    candidates = [
-        _Link(url, title, a)
-        for a in soup.select("a[href]")
-        if (url := _address(a, base)) and _inside(url, base) and not _in_menu(a) and len(title := _headline(a)) >= LEAST_TITLE
-    ]
+def _by_structure(soup: BeautifulSoup, base: str) -> list[_Link]:
+    """Headlines among all links of the page."""
+    inside = [(url, a) for a in soup.select("a[href]") if (url := _address(a, base)) and _inside(url, base)]
+    labels = _labels(inside)
+    titled = [_Link(url, title, a) for url, a in inside if len(title := _headline(a, labels)) >= LEAST_TITLE]
+    menus = _menus(titled)
+    candidates = _once(link for link in titled if not any(id(parent) in menus for parent in _boxes(link.tag)))
     groups: dict[str, list[_Link]] = defaultdict(list)
-    for link in _once(candidates):
+    for link in candidates:
         groups[_pattern(link.url)].append(link)
     weights = {p: sum(min(len(x.title), 120) for x in g) * (1 if _deep(p) else 0.2) for p, g in groups.items() if len(g) >= 2}
     if not weights:
         return []
     best = max(weights.values())
     chosen = {p for p, w in weights.items() if w >= GROUP_SHARE * best}
-    return [x for x in _once(candidates) if _pattern(x.url) in chosen]
+    return [x for x in candidates if _pattern(x.url) in chosen]
+
+
+def _labels(links: Iterable[tuple[str, Tag]]) -> set[str]:
+    """Texts that several links to different pages share: "read more" and the like are no headlines."""
+    pages: dict[str, set[str]] = defaultdict(set)
+    for url, a in links:
+        pages[_squeeze(a.get_text(" ")).lower()].add(url)
+    return {text for text, urls in pages.items() if len(urls) >= 3}
+
+
+def _menus(links: Sequence[_Link]) -> set[int]:
+    """Ids of the boxes that are menus: named like one, and not holding the headlines of the page.
+
+    Boxes of the same name and class count together: the <header> of each card is one kind of box.
+    """
+    held: dict[tuple[str, str], list[_Link]] = defaultdict(list)
+    boxes: dict[tuple[str, str], set[int]] = defaultdict(set)
+    for link in links:
+        named = {(box.name, " ".join(box.get("class") or [])): box for box in _boxes(link.tag)}
+        for name, box in named.items():
+            held[name].append(link)
+            boxes[name].add(id(box))
+    total = len({link.url for link in links})
+    return {box for name, inside in held.items() if not _is_list(inside, total) for box in boxes[name]}
+
+
+def _is_list(inside: Sequence[_Link], total: int) -> bool:
+    titles = {link.url: link.title for link in inside}
+    return len(titles) >= LIST_SHARE * total and sum(map(len, titles.values())) >= LEAST_HEADLINE * len(titles)
+
+
+def _boxes(a: Tag) -> Iterator[Tag]:
+    """The boxes around a link that are named like a menu, from the inside out."""
+    for parent in a.parents:
+        if parent.name in ("article", "main", "body"):
+            return  # classes of the body describe the state of the page ("cookie-scroll-lock")
+        if parent.name in _MENU or _MENU_CLASS.search(" ".join(parent.get("class") or [])):
+            yield parent
+
+
+def _have_counters(links: Sequence[_Link]) -> bool:
+    """Whether nearly all links end in a bare number: then it counts comments or views."""
+    counted = sum(bool(_COUNTER.search(x.title)) and not _YEAR.search(x.title) for x in links)
+    return len(links) >= LONG and counted >= COUNTED * len(links)
+
+
+def _asks_to_log_in(soup: BeautifulSoup) -> bool:
+    """Whether the page is a login form with some links around it."""
+    head = " ".join(tag.get_text(" ") for tag in soup.select("title, h1"))
+    return bool(soup.select_one("input[type=password i]")) and bool(
+        re.search(r"\b(войти|вход|войдите|авториз\w+|увійти|вхід|log ?in|sign ?in|anmelden|log ind|inloggen)\b", head, re.I)
+    )
 
 
 def _address(a: Tag, base: str) -> str:
@@ -150,23 +225,40 @@ def _inside(url: str, base: str) -> bool:
     return (parts.path.rstrip("/"), parts.query) != (own.path.rstrip("/"), own.query) and parts.path.rstrip("/") != ""
 
 
-def _in_menu(a: Tag) -> bool:
-    for parent in a.parents:
-        if parent.name in _MENU:
-            return not (parent.name == "header" and parent.find_parent("article"))
-        if parent.name in ("article", "main", "body"):
-            return False  # classes of the body speak of the page's state ("cookie-scroll-lock"), not of a menu
-        if _MENU_CLASS.search(" ".join(parent.get("class") or [])):
-            return True
-    return False
-
-
-def _headline(a: Tag) -> str:
-    """What the link says, without the date and the section that stand inside it."""
+def _headline(a: Tag, labels: Collection[str] = ()) -> str:
+    """The headline of a link: its own text, without date and section; that of its card where the text
+    is a label; the alt text of its picture."""
     inner = a.find(re.compile(r"^h[1-6]$")) or a.find(class_=_TITLE_CLASS)
     box = inner if isinstance(inner, Tag) and len(inner.get_text(strip=True)) >= LEAST_TITLE else a
-    text = _squeeze(" ".join(s for s in box.find_all(string=True) if not _is_aside(s.parent, box)))
-    return _DATE.sub("", text).strip(" ,|·–—-") or _squeeze(str(a.get("title") or a.get("aria-label") or ""))
+    text = _title_text(" ".join(s for s in box.find_all(string=True) if not _is_aside(s.parent, box)))
+    if text and not _LABEL.match(text) and _squeeze(a.get_text(" ")).lower() not in labels:
+        return text
+    named = _squeeze(str(a.get("title") or a.get("aria-label") or ""))
+    if named and not _LABEL.match(named):
+        return _title_text(named)
+    picture = a.select_one("img[alt]")
+    alt = _title_text(str(picture["alt"])) if picture else ""
+    return (
+        _card_headline(a)
+        or (alt if not _LABEL.match(alt) else "")
+        or ("" if _LABEL.match(text) else text if text.lower() not in labels else "")
+    )
+
+
+def _card_headline(a: Tag) -> str:
+    """The heading of the card that a link stands in: the nearest box with one that leads to no other article."""
+    for box in list(a.parents)[:5]:
+        if box.name in ("body", "main") or _holds_others(box):
+            return ""
+        heading = box.find(re.compile(r"^h[1-6]$")) or box.find(class_=_TITLE_CLASS) or box.find(["strong", "b"])
+        if isinstance(heading, Tag) and len(text := _title_text(heading.get_text(" "))) >= LEAST_TITLE:
+            return text
+    return ""
+
+
+def _title_text(text: str) -> str:
+    """One line without dates and "2 hours ago"."""
+    return _squeeze(_WHEN_EDGE.sub(" ", _DATE.sub("", _squeeze(text)))).strip(" ,|·–—-")
 
 
 def _is_aside(tag: Tag | None, box: Tag) -> bool:
@@ -213,9 +305,17 @@ def _deep(pattern: str) -> bool:
     return "#" in pattern or "?" in pattern or pattern.count("/") >= 2
 
 
-def _entry(link: _Link, select: Mapping[str, str]) -> ListedEntry:
+def _entry(link: _Link, select: Mapping[str, str], counters: bool) -> ListedEntry:
     when = _when(link.tag, select.get("date"))
-    return ListedEntry(key=link.url, url=link.url, title=link.title, published=when, notes=() if when else ("no date in the listing",))
+    compared = _COUNTER.sub("", link.title) if counters else None
+    return ListedEntry(
+        key=link.url,
+        url=link.url,
+        title=link.title,
+        compared_title=compared,
+        published=when,
+        notes=() if when else ("no date in the listing",),
+    )
 
 
 def _when(tag: Tag, selector: str | None) -> datetime | None:

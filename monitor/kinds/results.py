@@ -17,6 +17,7 @@ class ListedEntry:
     key: str  # identity: the same entry has the same key in every fetch
     url: str
     title: str = ""
+    compared_title: str | None = None  # the title without counters: what counts for an edit, where it differs
     html: str = ""  # text with markup
     published: datetime | None = None
     edited: datetime | None = None

@@ -60,7 +60,7 @@ def read_entry(entry: ListedEntry, languages: tuple[str, ...]) -> NewVersion:
         published_at=entry.published,
         edited_at=entry.edited,
         origin=clean_line(entry.origin or "") or named_origin(text),
-        content_hash=content_hash(title, text),
+        content_hash=content_hash(title if entry.compared_title is None else entry.compared_title, text),
         notes=(*entry.notes, *notes),
     )
 

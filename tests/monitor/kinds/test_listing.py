@@ -135,3 +135,62 @@ def test_an_error_page_that_offers_popular_articles_is_no_list(title: str, headi
     )
     assert found.reason is reason
     assert found.good == (reason is FetchReason.OK)
+
+
+HEADLINES = [
+    "Минобороны объявило о завершении призыва", "Госдума приняла закон о повестках", "Суд отказал призывнику в службе", "Военкоматы перешли на единый реестр",
+    "Правозащитники рассказали о сборах", "Верховный суд уточнил порядок отсрочки",
+]  # fmt: skip
+MENU = '<nav><a href="/about">О портале</a><a href="/contacts">Контакты</a><a href="/archive">Архив номеров</a></nav>'
+
+
+def titles(card: str, wrapper: str = "{}", menu: str = MENU) -> list[str]:
+    cards = "".join(card.format(n=n, title=title) for n, title in enumerate(HEADLINES, 1000))
+    page = f"<html><title>Новости</title><body>{menu}{wrapper.format(cards)}</body></html>"
+    return [e.title for e in read_listing(answer(page), "https://example.org/news/").entries]
+
+
+@pytest.mark.parametrize(
+    "wrapper",
+    [
+        "<form id=aspnetForm>{}</form>", "<div class='page has-nav'>{}</div>", "<div class='tag-page'>{}</div>", "<div class='layout with-footer'>{}</div>",
+        "<div class='rubric-social'>{}</div>", "<div class='menu-left-layout'><div>{}</div></div>",
+    ],
+)  # fmt: skip
+def test_a_box_that_holds_the_headlines_is_the_list_whatever_its_name(wrapper: str) -> None:
+    assert titles("<div><a href='/news/{n}'>{title}</a></div>", wrapper) == HEADLINES
+
+
+@pytest.mark.parametrize(
+    "card",
+    [
+        "<div><header><h3><a href='/news/{n}'>{title}</a></h3></header><p>Анонс</p></div>", "<div class='card tag-army'><a href='/news/{n}'>{title}</a></div>",
+        "<div><h3>{title}</h3><a href='/news/{n}'>Читать далее</a></div>", "<div><b>{title}</b><p>Анонс</p><a href='/news/{n}'>Подробнее о событии здесь</a></div>",
+        "<div><a href='/news/{n}'><img src='/i.jpg' alt='{title}'></a></div>", "<div><a href='/news/{n}' title='{title}'><img src='/i.jpg'></a></div>",
+        "<div><a href='/news/{n}'>Вчера, 14:05 {title}</a></div>", "<div><a href='/news/{n}'>{title}<br>2 ч. назад</a></div>",
+        "<div><a href='/news/{n}'><span>Сегодня в 09:10</span> {title}</a></div>",
+    ],
+)  # fmt: skip
+def test_each_card_has_its_headline(card: str) -> None:
+    assert titles(card) == HEADLINES
+
+
+def test_a_day_in_a_headline_stays() -> None:
+    page = "".join(f"<div><a href='/news/{n}'>Указ номер {n} вступил в силу сегодня</a></div>" for n in range(10, 16))
+    assert read_listing(answer(page), "https://example.org/news/").entries[0].title == "Указ номер 10 вступил в силу сегодня"
+
+
+def test_partners_under_the_headlines_are_no_news() -> None:
+    offers = "".join(f"<a href='/partners/{n}-kredit'>Кредит онлайн за пять минут без справок {n}</a>" for n in range(4))
+    assert titles("<div><a href='/news/{n}'>{title}</a></div>", "{}" + f"<div class='promo-block'>{offers}</div>") == HEADLINES
+
+
+def test_a_login_wall_with_some_links_is_no_list() -> None:
+    links = "".join(f"<a href='/news/{n}'>{title}</a>" for n, title in enumerate(HEADLINES))
+    page = f"<title>Вход</title><h1>Войдите, чтобы читать</h1><form><input type=password></form>{links}"
+    assert not read_listing(answer(page), "https://example.org/news/").good
+
+
+def test_a_selector_that_matches_nothing_is_no_success() -> None:
+    page = "".join(f"<div><a href='/news/{n}'>{title}</a></div>" for n, title in enumerate(HEADLINES))
+    assert read_listing(answer(page), "https://example.org/news/", {"links": ".old-class a"}).reason is FetchReason.EMPTY
