@@ -9,7 +9,7 @@ from sqlalchemy import Select, and_, exists, func, not_, select
 from sqlalchemy.orm import Session
 
 from db import reopening
-from db.enums import SEVERITY_RANK, FlagState
+from db.enums import SEVERITY_RANK, FlagState, Relation, Severity
 from db.models import AssessmentRow, FlagRow, ItemRow, ItemVersionRow, SourceRow, StoryBillRow, StoryFingerprintRow, StoryRow
 
 UNREAD = ~exists().where(AssessmentRow.item_version_id == ItemVersionRow.id)  # condition on an item version: it was compared with no report
@@ -250,4 +250,35 @@ def _raise_flag(session: Session, story: StoryRow, raised: dict[int, _Flags], ro
             flag.claim_id = nearest
         flag.severity, flag.relation = row.severity, row.relation
     flag.changed_at = now
+    return flag
+
+
+AUDIT = "recall-audit"  # the comparer of an assessment that a reviewer made
+
+
+def flag_missed(session: Session, missed: AssessmentRow, now: datetime) -> FlagRow:
+    """Flag the story of an item that a reviewer found to be a missed update.
+
+    Assessments are never changed: a flagged copy is stored, made by AUDIT. A second call returns the
+    same flag.
+    """
+    item = session.get_one(ItemRow, session.get_one(ItemVersionRow, missed.item_version_id).item_id)
+    story = session.get_one(StoryRow, item.story_id)
+    copy = session.scalar(
+        select(AssessmentRow).where(
+            AssessmentRow.item_version_id == missed.item_version_id,
+            AssessmentRow.report_id == missed.report_id,
+            AssessmentRow.comparer == AUDIT,
+        )
+    )
+    if copy is None:
+        copy = AssessmentRow(
+            item_version_id=missed.item_version_id, report_id=missed.report_id, comparer=AUDIT, score=missed.score, flagged=True,
+            severity=Severity.MEDIUM.value, relation=Relation.UPDATES.value, stage=missed.stage, claims=missed.claims, changes=missed.changes,
+            reasons=missed.reasons, subject=missed.subject, made_at=now,
+        )  # fmt: skip
+        session.add(copy)
+        session.flush()
+    flag = _raise_flag(session, story, _flags_by_story(session, [story.id]), copy, now)
+    session.flush()
     return flag

@@ -180,6 +180,21 @@ class FlagEventKind(StrEnum):
     NOTED = "noted"
 
 
+class AuditGroup(StrEnum):
+    """How an item came into the sample of a recall audit."""
+
+    NEAR = "near"  # among the highest scores below the threshold
+    RANDOM = "random"  # drawn from all others
+
+
+class AuditVerdict(StrEnum):
+    """What a reviewer says of an item that was not flagged."""
+
+    UPDATE = "update"  # it should have been flagged
+    NO_UPDATE = "no_update"
+    UNSURE = "unsure"  # counts for neither
+
+
 class Role(StrEnum):
     """What a user may do; each may also do what stands above it."""
 

@@ -4,12 +4,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import exists, select
 from sqlalchemy.orm import Session
 
-from db.enums import Choice, FlagState, NotAbout
+from db.enums import AuditGroup, AuditVerdict, Choice, FlagState, NotAbout
 from db.flag_history import standing_decision
-from db.models import AssessmentRow, DecisionRow, FlagRow, ItemRow, ItemVersionRow, StoryRow
+from db.models import AssessmentRow, DecisionRow, FlagRow, ItemRow, ItemVersionRow, RecallAuditRow, StoryRow
 
 
 @dataclass(frozen=True)
@@ -40,6 +40,32 @@ def labelled(session: Session) -> Iterator[Labelled]:
         event = session.get_one(StoryRow, target.story_id).key
         for item, version in _texts(session, flag):
             yield Labelled(flag.report_id, _line(item, version), _label(item, target, decision, event))
+
+
+def audited(session: Session) -> Iterator[Labelled]:
+    """Every item of a recall audit that is no update, as a negative.
+
+    A missed update has a flag of its own, whose decision labels it (`labelled`).
+    """
+    rows = session.execute(
+        select(RecallAuditRow, ItemRow, ItemVersionRow, StoryRow.key)
+        .join(AssessmentRow, AssessmentRow.id == RecallAuditRow.assessment_id)
+        .join(ItemVersionRow, ItemVersionRow.id == AssessmentRow.item_version_id)
+        .join(ItemRow, ItemRow.id == ItemVersionRow.item_id)
+        .join(StoryRow, StoryRow.id == ItemRow.story_id)
+        .where(
+            RecallAuditRow.verdict == AuditVerdict.NO_UPDATE,
+            ~exists().where(FlagRow.story_id == StoryRow.id, FlagRow.report_id == RecallAuditRow.report_id),
+        )
+        .order_by(RecallAuditRow.id)
+    )
+    for audit, item, version, story in {(a.report_id, i.id): (a, i, v, s) for a, i, v, s in rows}.values():
+        near = audit.group == AuditGroup.NEAR
+        label = {
+            "id": f"i{item.id}", "flag": False, "severity": "none", "event": story, "class": "hard" if near else "easy", "claims": None,
+            "choice": "recall_audit",
+        }  # fmt: skip
+        yield Labelled(audit.report_id, _line(item, version), label)
 
 
 def _texts(session: Session, flag: FlagRow) -> list[tuple[ItemRow, ItemVersionRow]]:

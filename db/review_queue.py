@@ -15,6 +15,7 @@ from typing import Any
 from sqlalchemy import and_, func, or_, select
 from sqlalchemy.orm import Session, aliased
 
+from db.assessments import AUDIT
 from db.enums import FlagState, Severity
 from db.flag_history import confirmed_also, naming
 from db.models import (
@@ -343,7 +344,10 @@ def claim_versions(session: Session, claim_id: str) -> list[tuple[ClaimVersionRo
 def newest_comparer(session: Session, report_id: str) -> str | None:
     """What the report was last compared with."""
     return session.scalar(
-        select(AssessmentRow.comparer).where(AssessmentRow.report_id == report_id).order_by(AssessmentRow.id.desc()).limit(1)
+        select(AssessmentRow.comparer)
+        .where(AssessmentRow.report_id == report_id, AssessmentRow.comparer != AUDIT)
+        .order_by(AssessmentRow.id.desc())
+        .limit(1)
     )
 
 

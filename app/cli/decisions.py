@@ -1,6 +1,7 @@
 """`ajour decisions …`: the append-only log of decisions."""
 
 import json
+from itertools import chain
 from pathlib import Path
 from typing import Annotated
 
@@ -48,10 +49,10 @@ def decisions_verify(
 def decisions_export(
     folder: Annotated[Path, typer.Option("--out", help="Folder for <report>.items.jsonl and <report>.labels.jsonl.")],
 ) -> None:
-    """Write decided flags as labelled data for `ajour fit`."""
+    """Write decided flags and judged audit items as labelled data for `ajour fit`."""
     lines: dict[str, list[labelled_items.Labelled]] = {}
     with reading(Container(load_settings()).engine) as session:
-        for row in labelled_items.labelled(session):
+        for row in chain(labelled_items.labelled(session), labelled_items.audited(session)):
             lines.setdefault(row.report_id, []).append(row)
     for report, rows in lines.items():
         write(folder / f"{report}.items.jsonl", "".join(json.dumps(r.item, ensure_ascii=False) + "\n" for r in rows))

@@ -32,6 +32,7 @@ def all_jobs(settings: Settings) -> Sequence[Job]:
         Job("operators", "send", alert_operators, every=300.0),
         Job("clean_up", "schedule", clean_up, hour=2),
         Job("canary", "compare", canary, hour=4),
+        Job("recall_audit", "schedule", draw_recall_audit, hour=3),
     ]
     if settings.backup_keep:
         made.append(Job("backup", "schedule", back_up, hour=settings.backup_hour))
@@ -113,6 +114,15 @@ def back_up(context: WorkerContext) -> str:
     manifest = write_backup(context.engine, path)
     deleted = prune(folder, context.settings.backup_keep)
     return f"{path.name}: {sum(manifest.rows.values())} rows, {path.stat().st_size} bytes; {len(deleted)} old ones deleted"
+
+
+def draw_recall_audit(context: WorkerContext) -> str:
+    """Draw last week's sample of unflagged items, once a week."""
+    from db import recall_audit
+
+    with writing(context.engine) as session:
+        drawn = recall_audit.draw(session, datetime.now(UTC))
+    return f"{drawn} items drawn" if drawn else ""
 
 
 def canary(context: WorkerContext) -> str:

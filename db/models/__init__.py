@@ -7,7 +7,7 @@ cannot rewrite history.
 
 from db.models.accounts import AccessTokenRow, DeskSessionRow, LoginAttemptRow, SavedSearchRow, UserRow
 from db.models.base import APPEND_ONLY, Base, UtcDateTime
-from db.models.flags import AssessmentRow, DecisionRow, FlagEventRow, FlagRow, StoryBillRow, StoryFingerprintRow, StoryRow
+from db.models.flags import AssessmentRow, DecisionRow, FlagEventRow, FlagRow, RecallAuditRow, StoryBillRow, StoryFingerprintRow, StoryRow
 from db.models.items import ItemRow, ItemVersionRow, PendingArticleRow
 from db.models.operations import JobRunRow, OperatorAlertRow
 from db.models.reports import ClaimRow, ClaimVersionRow, ReportRow
@@ -62,6 +62,7 @@ __all__ = [
     "PageChangeRow",
     "PagePartRow",
     "PendingArticleRow",
+    "RecallAuditRow",
     "ReportRow",
     "SavedSearchRow",
     "SourceRow",

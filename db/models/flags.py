@@ -134,3 +134,19 @@ class FlagEventRow(Base):
     note: Mapped[str] = mapped_column(default="")
     state_after: Mapped[str] = mapped_column(String(16))
     at: Mapped[datetime] = mapped_column(index=True)
+
+
+class RecallAuditRow(Base):
+    """One unflagged item of a weekly sample, which a reviewer judges (db.recall_audit)."""
+
+    __tablename__ = "recall_audit"
+    __table_args__ = (UniqueConstraint("week", "assessment_id"),)
+    id: Mapped[int] = mapped_column(primary_key=True)
+    week: Mapped[str] = mapped_column(String(10), index=True)  # its Monday, YYYY-MM-DD
+    report_id: Mapped[str] = mapped_column(ForeignKey("report.id"))
+    assessment_id: Mapped[int] = mapped_column(ForeignKey("assessment.id"))
+    group: Mapped[str] = mapped_column(String(8))  # db.enums.AuditGroup
+    group_size: Mapped[int]  # items the group was drawn from
+    verdict: Mapped[str | None] = mapped_column(String(12))  # db.enums.AuditVerdict
+    user_id: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
+    judged_at: Mapped[datetime | None]

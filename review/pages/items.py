@@ -62,7 +62,7 @@ def show_item(visit: Visit) -> Response:
     methodology = visit.context.methodology()
     return visit.page(
         "item.html", title=newest.title or newest.text[:80], item=item, source=source, newest=newest, assessments=assessments, claims=claims, statements=statements, story=story,
-        flags={f.report_id: f for f in flags}, profile=profile, threshold=methodology.get("threshold"), current=current,
+        flags=flags, profile=profile, threshold=methodology.get("threshold"), current=current,
         versions=[(v, fetches[v.fetch_id], difference(_whole(versions[i - 1]), _whole(v)) if i else []) for i, v in enumerate(versions)],
         citations=[(name, label, citations.as_text(name, ref)) for name, label in citations.STYLES.items()],
     )  # fmt: skip

@@ -136,6 +136,9 @@ KEYS = (
     ShortcutKey("note", "n", "Write a note"),
     ShortcutKey("why", "i", "Show or hide the reasons"),
     ShortcutKey("undo", "z", "Undo your last decision"),
+    ShortcutKey("audit_no", "x", "Recall audit: no update"),
+    ShortcutKey("audit_update", "u", "Recall audit: missed update"),
+    ShortcutKey("audit_unsure", "y", "Recall audit: cannot tell"),
     ShortcutKey("search", "/", "Search"),
     ShortcutKey("help", "?", "Show the keys"),
 )

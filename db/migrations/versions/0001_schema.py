@@ -570,6 +570,23 @@ def create_tables() -> None:
     sa.PrimaryKeyConstraint('id', name=op.f('pk_feedback'))
     )
     op.create_index(op.f('ix_feedback_flag_id'), 'feedback', ['flag_id'], unique=False)
+    op.create_table('recall_audit',
+    sa.Column('id', sa.Integer(), nullable=False),
+    sa.Column('week', sa.String(length=10), nullable=False),
+    sa.Column('report_id', sa.String(length=64), nullable=False),
+    sa.Column('assessment_id', sa.Integer(), nullable=False),
+    sa.Column('group', sa.String(length=8), nullable=False),
+    sa.Column('group_size', sa.Integer(), nullable=False),
+    sa.Column('verdict', sa.String(length=12), nullable=True),
+    sa.Column('user_id', sa.Integer(), nullable=True),
+    sa.Column('judged_at', sa.DateTime(timezone=True), nullable=True),
+    sa.ForeignKeyConstraint(['assessment_id'], ['assessment.id'], name=op.f('fk_recall_audit_assessment_id_assessment')),
+    sa.ForeignKeyConstraint(['report_id'], ['report.id'], name=op.f('fk_recall_audit_report_id_report')),
+    sa.ForeignKeyConstraint(['user_id'], ['user.id'], name=op.f('fk_recall_audit_user_id_user')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_recall_audit')),
+    sa.UniqueConstraint('week', 'assessment_id', name=op.f('uq_recall_audit_week_assessment_id'))
+    )
+    op.create_index(op.f('ix_recall_audit_week'), 'recall_audit', ['week'], unique=False)
     op.create_table('flag_event',
     sa.Column('id', sa.Integer(), nullable=False),
     sa.Column('flag_id', sa.Integer(), nullable=False),
