@@ -16,7 +16,8 @@ from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 
 LANGUAGES = {"en": "English", "da": "Dansk", "nl": "Nederlands"}
-_LOCALES = {"en": "en_GB", "da": "da_DK", "nl": "nl_NL"}
+LOCALES = {"en": "en_GB"}  # forms of dates, where a language alone would give another country's
+CATALOGUES = files("alerts") / "locale"
 
 
 @cache
@@ -24,7 +25,7 @@ def catalogue(language: str) -> gettext.NullTranslations:
     """Translations into a language; English (and an unknown language) says everything as it is written in the code."""
     if language not in LANGUAGES or language == "en":
         return gettext.NullTranslations()
-    source = files("alerts") / "locale" / language / "LC_MESSAGES" / "ajour.po"
+    source = CATALOGUES / language / "LC_MESSAGES" / "ajour.po"
     packed = io.BytesIO()
     write_mo(packed, read_po(io.BytesIO(source.read_bytes()), locale=language))
     packed.seek(0)
@@ -33,7 +34,9 @@ def catalogue(language: str) -> gettext.NullTranslations:
 
 @cache
 def locale(language: str) -> Locale:
-    return Locale.parse(_LOCALES.get(language, "en_GB"))
+    """The Babel locale of a language; British English for an unknown one."""
+    known = language if language in LANGUAGES else "en"
+    return Locale.parse(LOCALES.get(known, known))
 
 
 def day(at: datetime | date | None, language: str, zone: str = "UTC") -> str:
