@@ -44,6 +44,7 @@ class FetchReason(StrEnum):
     BAD_ANSWER = "bad_answer"  # the answer breaks HTTP or its encoding
     NOT_A_FEED = "not_a_feed"  # 200, but HTML or something else instead of a feed
     CHALLENGE = "challenge_page"  # 200, but a robot check
+    NOT_TEXT = "not_text"  # a picture, a scan or another file in place of text
     NO_PREVIEW = "no_public_preview"  # the channel has no public preview
     NO_SUCH_CHANNEL = "no_such_channel"
     EMPTY = "no_entries"  # a valid document with nothing in it

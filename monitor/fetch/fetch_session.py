@@ -19,6 +19,7 @@ from monitor.fetch.http_types import ConnectionProfile, HttpAnswer
 from monitor.kinds.registry import KINDS
 from monitor.kinds.results import LookResult, failed_result
 from monitor.parse.clean_entry import read_entry
+from monitor.parse.documents import DOCUMENTS, file_kind
 from monitor.parse.future_dates import without_future_dates
 from monitor.parse.parser_pool import Parsers, ParserStopped
 from monitor.sources import Source
@@ -126,6 +127,9 @@ def _read(
     reader: Callable[..., LookResult], answer: HttpAnswer, more: Sequence[Any], languages: tuple[str, ...], now: datetime
 ) -> LookResult:
     """Runs in the parser process; only clean text is returned from it."""
+    kind = file_kind(answer.body)
+    if kind is not None and kind not in DOCUMENTS:
+        return failed_result(FetchOutcome.BROKEN, FetchReason.NOT_TEXT, f"the answer is not text: {kind}")
     return with_clean_entries(reader(answer, *more), languages, now)
 
 

@@ -19,7 +19,8 @@ def check_status(answer: HttpAnswer, conditional: bool) -> HttpAnswer:
     if named is None and (answer.status in READABLE or (answer.status == 304 and conditional)):
         return answer
     wait = retry_after(answer.headers.get("retry-after")) if answer.status in (429, 503) else 0.0
-    if named is not None or is_challenge(answer.body):
+    missing = answer.status in (404, 410)  # a page that is gone is gone, whatever its forms contain
+    if named is not None or (not missing and is_challenge(answer.body)):
         raise CannotFetch(FetchReason.CHALLENGE, f"{answer.url} answered {answer.status} with a robot check", answer, wait)
     if answer.status == 304:
         raise CannotFetch(FetchReason.BAD_ANSWER, f"{answer.url} says 304 to an unconditional request", answer)

@@ -5,7 +5,6 @@ taken by CSS selector (`select: {text: …}`), or by trafilatura. The page of an
 the pages of those articles that sources.yml names (`law: {act, articles}`), a few at each look, the longest unread first.
 """
 
-import hashlib
 import json
 import re
 from collections.abc import Iterable, Mapping, Sequence
@@ -23,6 +22,7 @@ from monitor.kinds.results import LookResult, PagePart, failed_result
 from monitor.kinds.volatile import is_volatile
 from monitor.parse.clean_entry import clean_text
 from monitor.parse.decode import decode
+from monitor.parse.documents import DOCUMENTS, NotReadable, file_kind, read_document, scan_fingerprint
 from monitor.parse.extract import main_text
 from monitor.parse.nesting_guard import MAX_DEPTH, depth
 from monitor.parse.page_checks import judge_page
@@ -49,7 +49,7 @@ def fetch(session: FetchSession) -> LookResult:
         return known
     found = (
         session.read(read_page, answer, session.url, dict(session.source.select), profile)
-        if answer.status == 200
+        if answer.status != 304
         else LookResult((), FetchOutcome.NOTHING_NEW, FetchReason.NOT_MODIFIED)
     )
     links = found.facts.get("contents") or session.memory.watch_state.get("contents") or {}
@@ -100,8 +100,8 @@ def _articles(
 
 def read_page(answer: HttpAnswer, asked: str, select: Mapping[str, str], profile: Mapping[str, Any] | None) -> LookResult:
     """The parts of a page, or why it cannot be the page. `profile`: act, articles; only (the one article this page is of)."""
-    if answer.body.startswith(b"%PDF"):
-        return _document(answer.body, "PDF")
+    if file_kind(answer.body) in DOCUMENTS:
+        return _document(answer, profile or {})
     if answer.media_type.endswith("json") or answer.body.lstrip()[:1] in (b"{", b"["):
         return _json(answer)
     if depth(answer.body) > MAX_DEPTH:
@@ -224,10 +224,23 @@ def _leaves(node: Any, place: str) -> Any:
         yield f"{place}: {' '.join(clean_text(node)[0].split())[:2000]}"
 
 
-def _document(body: bytes, kind: str) -> LookResult:
-    """A file that is not read as text: that it was replaced is seen, what changed in it is not."""
-    says = f"{kind} document, {len(body)} bytes, SHA-256 {hashlib.sha256(body).hexdigest()}"
-    return _page_result((PagePart("file", f"{kind} document", says),), doubts=("compared as a file: its text is not read",))
+def _document(answer: HttpAnswer, profile: Mapping[str, Any]) -> LookResult:
+    """The text of a PDF or DOCX, article by article if it is a law. A scan is compared by its pictures."""
+    try:
+        document = read_document(answer.body)
+    except NotReadable as error:
+        if (fingerprint := scan_fingerprint(answer.body)) is None:
+            return failed_result(FetchOutcome.BROKEN, FetchReason.NOT_TEXT, str(error))
+        grouped = " ".join(fingerprint[i : i + 8] for i in range(0, len(fingerprint), 8))  # in one word it would be taken for a token
+        scan = PagePart("file", "PDF document", f"PDF document without text, pictures with SHA-256 {grouped}")
+        return _page_result((scan,), doubts=(f"compared by its pictures: {error}",))
+    lines = document.text.split("\n\n")
+    headings = sum(bool(re.match(rf"\s*{law.WORD}\s+\d", line)) for line in lines)
+    if profile or headings >= LEAST_ARTICLES:
+        parts = law.split(lines, str(profile.get("act") or document.title[:120] or answer.url))
+        if articles := tuple(p for p in parts if not p.article or p.text or p.repealed):
+            return _page_result(articles)
+    return _page_result((PagePart("page", document.title, document.text),))
 
 
 def _page_result(parts: tuple[PagePart, ...], **more: Any) -> LookResult:

@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 from db.enums import FetchReason
+from monitor.parse.article_text import article_body
+from monitor.parse.decode import decode
 
 LEAST = 0.5  # quality
 MAX_HEAD = 160  # characters of title and heading; error pages have short ones
@@ -25,19 +27,30 @@ _REFUSED = re.compile(
     re.I,
 )
 _LOGIN = re.compile(r"<input[^>]+type\s*=\s*[\"']?password", re.I)
-_NOT_FOUND = re.compile(
-    r"страниц\w+ не (найден|существует)|документ не найден|материал (не найден|удал[её]н)|ошибка 404|page (not|cannot be) found|not found|404|сторінк\w+ не знайдено",
-    re.I,
-)
 _MAINTENANCE = re.compile(
     r"технические работы|ведутся работы|сайт (временно )?недоступен|under maintenance|temporarily unavailable|bad gateway|service unavailable",
     re.I,
 )
-_ERROR = re.compile(  # stricter than _NOT_FOUND: outlets are called "404"
-    r"страниц\w+ не (найден|существует)|(документ|материал|раздел) не найден|ошибка 404|page (not|cannot be) found|404 (not found|error)|(^|\| )404\s*($|[-–—:|.])"
+_ERROR = re.compile(  # not "404" alone: outlets are called so, and 404 may be a number of days
+    r"(страниц\w+|документ|материал|раздел) (не (найден|существует)\w*|удал[её]н\w*)|ошибка 404|page (not|cannot be) found|404 (not found|error)|(^|\| )404\s*($|[-–—:|.])"
     r"|сторінк\w+ не знайдено",
     re.I,
 )
+_ARTICLE_MARKUP = re.compile(
+    r"<article\b|property\s*=\s*[\"']?og:type[\"']?[^>]+content\s*=\s*[\"']?article|itemprop\s*=\s*[\"']?articleBody|\"@type\"\s*:\s*\"\w*Article\"",
+    re.I,
+)
+LEAST_PROSE = 400  # characters of sentences from which a page has an article; robot checks and block pages have less
+LONG_PROSE = 800  # from which even a title that is only a message does not count
+LEAST_FLASH = 80  # where the markup names the page an article
+_START = 500  # characters in which a page without an article says what it is
+_ERROR_PAGE = 6000  # characters of text; error pages have less
+_NAME_WORDS = 4  # words of a title beside a message: the name of the site
+_SENTENCE = 25  # characters
+_SENTENCE_ENDS = (".", "!", "?", "…", "»", '"', "”")
+_PROSE_SCAN = 500_000  # characters
+_BLOCK = re.compile(r"</?(?:p|div|li|td|tr|table|section|article|main|aside|h[1-6]|br|blockquote|body|header)\b[^>]{0,2000}>", re.I)
+_NOT_PROSE = re.compile(r"<(script|style|noscript|form|nav|footer|template|select|button)\b.*?</\1>|<!--.*?-->", re.I | re.S)
 _TITLE = re.compile(r"<title[^>]*>(.*?)</title>", re.I | re.S)
 _HEADING = re.compile(r"<h1[^>]*>(.*?)</h1>", re.I | re.S)
 _TAGS = re.compile(r"<script.*?</script>|<style.*?</style>|<[^>]{0,2000}>", re.I | re.S)
@@ -83,19 +96,53 @@ def weigh(doubts: Iterable[PageDoubt]) -> PageQuality:
 def judge_page(html: str, asked: str, answered: str) -> PageQuality:
     """Whether an HTML page with status 200 is the requested page.
 
-    Short pages are judged more strictly: a long article may be about blocked pages.
+    What the page says of itself counts only where it has no article: an article may be about
+    blocked sites, and a good page may have a login form or a robot check for comments. A title
+    that is nothing but the message ("Страница не найдена") counts even beside other text.
     """
     title, heading, text = _of(_TITLE, html), _of(_HEADING, html), _plain(html)
-    head, short = f"{title} {heading}", len(text) < 1500
+    head, prose = f"{title} {heading}", prose_length(html)
+    has_article = prose >= LEAST_PROSE or (is_article_page(html) and max(prose, len(article_body(html))) >= LEAST_FLASH)
+    start = "" if has_article else text[:_START]
+
+    def says(pattern: re.Pattern[str]) -> bool:
+        named = _is_message(pattern, title, heading) and prose < LONG_PROSE
+        return named or bool(not has_article and (pattern.search(head) or pattern.search(start)))
+
     return weigh(filter(None, (
-        _if(bool(_CHALLENGE.search(html[:20_000])) and (short or bool(_CHALLENGE.search(head))), FetchReason.CHALLENGE, "a robot check in place of the page", 0.1),
-        _if(bool(_REFUSED.search(head) or (short and _REFUSED.search(text))), FetchReason.BLOCK_PAGE, "the page says that access is refused", 0.1),
-        _if(bool(_LOGIN.search(html)) and short, FetchReason.BLOCK_PAGE, "the page asks to log in", 0.3),
-        _if(bool(_NOT_FOUND.search(head) and len(head) < 120) and len(text) < 6000, FetchReason.SOFT_404, "the page says that there is nothing here", 0.1),
-        _if(bool(_MAINTENANCE.search(head) or (short and _MAINTENANCE.search(text))), FetchReason.BLOCK_PAGE, "the site says that it is out of order", 0.2),
+        _if(says(_CHALLENGE) or bool(not has_article and _CHALLENGE.search(html[:20_000])), FetchReason.CHALLENGE, "a robot check in place of the page", 0.1),
+        _if(says(_REFUSED), FetchReason.BLOCK_PAGE, "the page says that access is refused", 0.1),
+        _if(bool(_LOGIN.search(html)) and not has_article, FetchReason.BLOCK_PAGE, "the page asks to log in", 0.3),
+        _if(_is_not_found(title, heading, has_article) and len(text) < _ERROR_PAGE, FetchReason.SOFT_404, "the page says that there is nothing here", 0.1),
+        _if(says(_MAINTENANCE), FetchReason.BLOCK_PAGE, "the site says that it is out of order", 0.2),
         _if(to_front_page(asked, answered), FetchReason.FRONT_PAGE, f"{asked} leads to the front page", 0.2),
-        _if(len(text) < 200, FetchReason.EMPTY, f"{len(text)} characters of text in {len(html)} of markup", 0.4),
+        _if(len(text) < 200 and not has_article, FetchReason.EMPTY, f"{len(text)} characters of text in {len(html)} of markup", 0.4),
     )))  # fmt: skip
+
+
+def _is_message(pattern: re.Pattern[str], *heads: str) -> bool:
+    """Whether a title or heading is only the message, perhaps with the name of the site; headlines have more words."""
+    return any(
+        match is not None and len((head[: match.start()] + head[match.end() :]).split()) <= _NAME_WORDS
+        for head in heads
+        for match in [pattern.search(head)]
+    )
+
+
+def _is_not_found(title: str, heading: str, has_article: bool) -> bool:
+    head = f"{title} {heading}"
+    return _is_message(_ERROR, title, heading) or bool(not has_article and len(head) < 120 and _ERROR.search(head))
+
+
+def prose_length(html: str) -> int:
+    """Characters in blocks that are sentences, outside scripts, forms, menus and footers."""
+    blocks = (" ".join(_TAGS.sub(" ", block).split()) for block in _BLOCK.split(_NOT_PROSE.sub(" ", html[:_PROSE_SCAN])))
+    return sum(len(block) for block in blocks if len(block) >= _SENTENCE and block.endswith(_SENTENCE_ENDS))
+
+
+def is_article_page(html: str) -> bool:
+    """Whether the markup names the page an article; then a text of a few words is a news flash."""
+    return bool(_ARTICLE_MARKUP.search(html))
 
 
 def judge_list(html: str, titles: Collection[str]) -> PageDoubt | None:
@@ -121,13 +168,14 @@ def to_front_page(asked: str, answered: str) -> bool:
 
 
 def is_challenge(body: bytes) -> bool:
-    """Whether the body is a robot check (Cloudflare, DDoS-Guard, Qrator, a captcha)."""
-    return bool(_CHALLENGE.search(body[:20_000].decode("utf-8", "replace")))
+    """Whether the body is a robot check (Cloudflare, DDoS-Guard, Qrator, a captcha) and no page that contains one."""
+    html = decode(body[:100_000]).text
+    return bool(_CHALLENGE.search(html[:20_000])) and prose_length(html) < LEAST_PROSE
 
 
 def is_refused(body: bytes) -> bool:
     """Whether the body is a page that says that access is refused."""
-    return bool(_REFUSED.search(body[:20_000].decode("utf-8", "replace")))
+    return bool(_REFUSED.search(decode(body[:20_000]).text))
 
 
 def _if(true: bool, reason: FetchReason, says: str, weight: float) -> PageDoubt | None:

@@ -38,6 +38,16 @@ _EARLIER = re.compile(rf"(?:(?<=[.!?…»\"”])\s+|\n\s*)(?:{_BEFORE})\b", re.I
 LEAST = 60  # characters of a text before an "Earlier it was reported": what stands before is the news
 
 
+def starts_block(line: str) -> bool:
+    """Whether a line is the heading of a block of links to other texts."""
+    return bool(_HEAD.match(line.strip()))
+
+
+def is_foot(line: str) -> bool:
+    """Whether a line is a request to subscribe, a credit or the like."""
+    return bool(_FOOT.match(line.strip()))
+
+
 def without_tail(text: str) -> str:
     """`text` up to the first block that is not its own; blocks between paragraphs are left out, the paragraphs after them stay."""
     lines, kept, skipping = text.split("\n"), list[str](), False

@@ -58,3 +58,7 @@ def test_retry_after_counts_where_the_host_asks_for_a_pause() -> None:
     assert refused(answer(503, CHALLENGE, retry_after="120")).wait == 120.0
     assert refused(answer(429, retry_after="60")).wait == 60.0
     assert refused(answer(404, retry_after="60")).wait == 0.0
+
+
+def test_a_page_that_is_gone_is_gone_though_its_form_has_a_robot_check() -> None:
+    assert refused(answer(404, b"<title>Not found</title><div class='g-recaptcha'></div>")).reason is FetchReason.HTTP_404

@@ -6,9 +6,10 @@ import pytest
 
 from db.enums import FetchOutcome, FetchReason
 from db.items import NewVersion
-from monitor.compare.reading.tail import without_tail
+from monitor.fetch.http_types import HttpAnswer
 from monitor.kinds.article_page import READ_NOTE, belongs, read_article
 from tests.monitor.conftest import answer
+from tests.monitor.document_files import pdf
 
 TITLE = "Осенний призыв начнётся в октябре"
 PARAGRAPHS = "".join(f"<p>Абзац {n} рассказывает, в какие сроки граждане получат повестки и куда им следует явиться.</p>" for n in range(8))
@@ -39,7 +40,7 @@ def test_a_page_that_names_the_agency_it_follows_gives_the_origin() -> None:
 @pytest.mark.parametrize(
     ("body", "reason"),
     [
-        (b"%PDF-1.7 ...", FetchReason.NOT_A_FEED),
+        (b"%PDF-1.7 ...", FetchReason.NOT_TEXT),
         (b"<div>" * 5000, FetchReason.TOO_DEEP),
         ("<title>Страница не найдена</title><h1>404</h1>".encode(), FetchReason.SOFT_404),
         (
@@ -48,22 +49,23 @@ def test_a_page_that_names_the_agency_it_follows_gives_the_origin() -> None:
         ),
         (PAGE.replace(TITLE, "Погода на выходные дни").encode(), FetchReason.IDENTITY),
     ],
-    ids=["pdf", "nested", "not found", "too short", "another article"],
+    ids=["broken pdf", "nested", "not found", "too short", "another article"],
 )
 def test_what_is_not_the_article_gives_no_text(body: bytes, reason: FetchReason) -> None:
     found = read_article(answer(body, ADDRESS), item())
     assert (found.reason, found.versions, found.good) == (reason, (), False)
 
 
-def test_links_to_other_articles_at_the_end_are_cut() -> None:
-    text = "Первый абзац.\n\nВторой абзац.\n\nЧитайте также\n\nПогода на завтра\n\nКурс валют"
-    assert without_tail(text) == "Первый абзац.\n\nВторой абзац."
-    assert (
-        without_tail("Первый.\n\nПодписывайтесь на канал\n\nВторой.\n\nТретий.\n\nЧетвёртый.")
-        == "Первый.\n\nВторой.\n\nТретий.\n\nЧетвёртый."
-    )
-    long = "По теме обороны высказались депутаты, и каждый из них привёл доводы в пользу своей поправки"
-    assert without_tail(f"Первый.\n\n{long}") == f"Первый.\n\n{long}"
+def test_the_text_of_a_document_becomes_the_items_text() -> None:
+    body = pdf(TITLE, *[f"Абзац {n} рассказывает, в какие сроки граждане получат повестки." for n in range(4)])
+    found = read_article(HttpAnswer(ADDRESS, 200, {"content-type": "application/pdf"}, body, None), item())
+    assert found.versions[0].text.count("получат повестки") == 4
+
+
+def test_a_news_flash_that_the_markup_names_an_article_is_read() -> None:
+    flash = "Осенний призыв начнётся первого октября, сообщили в Минобороны. План не изменился, уточнили в ведомстве."
+    page = f"<html><head><title>{TITLE}</title></head><body><article><h1>{TITLE}</h1><p>{flash}</p></article></body></html>"
+    assert flash in read_article(answer(page, ADDRESS), item()).versions[0].text
 
 
 @pytest.mark.parametrize(
