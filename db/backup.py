@@ -14,7 +14,6 @@ import hashlib
 import json
 import logging
 import os
-import re
 import shutil
 import sqlite3
 import zipfile
@@ -22,16 +21,16 @@ from collections.abc import Iterable, Iterator
 from contextlib import closing, contextmanager
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
-from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from sqlalchemy import Engine, create_engine
+from sqlalchemy import Engine
 
 from db import export_import, schema
 from db.engine import CannotOpen, address, connect
+from db.schema_check import schema_of, sqlite_schema
 
 log = logging.getLogger(__name__)
 FORMAT = 1
@@ -230,7 +229,7 @@ def _prove(path: Path, rows: dict[str, int] | None, *, distrusted: bool = True) 
             revision = db.execute("SELECT version_num FROM alembic_version").fetchone()[0]
             if revision not in schema.revisions():
                 raise UnsafeArchive(f"the database in it has schema {revision}, which this version does not know")
-            if strange := sorted({name for _, name, _ in _schema(db) ^ _schema_of(revision)}):
+            if strange := sorted({name for _, name, _ in sqlite_schema(db) ^ schema_of(revision)}):
                 message = f"the database in it has other tables, indexes or triggers than Ajour creates: {', '.join(strange[:5])}"
                 if distrusted:
                     raise UnsafeArchive(message)
@@ -245,30 +244,6 @@ def _prove(path: Path, rows: dict[str, int] | None, *, distrusted: bool = True) 
 
 def _tables(db: sqlite3.Connection) -> list[str]:
     return [n for (n,) in db.execute("SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%' ORDER BY name")]
-
-
-def _schema(db: sqlite3.Connection) -> set[tuple[str, str, str]]:
-    """Tables, triggers and views by type, name and wording. An index can do no harm; the words of a
-    table are sorted, because a migration that makes a table anew writes its constraints in any
-    order.
-    """
-    rows = db.execute("SELECT type, name, coalesce(sql, '') FROM sqlite_master WHERE type != 'index' AND name NOT LIKE 'sqlite_%'")
-    return {(kind, name, " ".join(_words(sql) if kind == "table" else sql.split())) for kind, name, sql in rows}
-
-
-def _words(sql: str) -> list[str]:
-    return sorted(re.findall(r"[\w.]+|[^\s\w,]", sql))
-
-
-@cache
-def _schema_of(revision: str) -> frozenset[tuple[str, str, str]]:
-    with TemporaryDirectory() as folder:
-        path = Path(folder) / "scratch.db"
-        engine = create_engine(f"sqlite:///{path}")
-        schema.apply(engine, to=revision)
-        engine.dispose()
-        with closing(sqlite3.connect(path)) as db:
-            return frozenset(_schema(db))
 
 
 def restore(path: Path, url: str, *, replace: bool = False) -> Manifest:

@@ -1,7 +1,5 @@
 """`ajour evidence …`: verify the stored captures, and export them as WARC."""
 
-import hashlib
-import zlib
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from importlib.metadata import version
@@ -10,15 +8,14 @@ from typing import Annotated
 
 import typer
 from rich.progress import track
-from sqlalchemy import Engine, select
+from sqlalchemy import Engine
 
-from app.cli.common import DONE, MACHINE, NEEDS_A_PERSON, AsJson, err, out, print_json
+from app.cli.common import DONE, MACHINE, NEEDS_A_PERSON, AsJson, bar, err, out, print_json
 from app.runtime.container import Container
 from app.runtime.settings import load_settings
 from db.engine import reading
 from db.evidence import StoredCapture, fetches_kept, kept_of
-from db.models import CaptureRow
-from db.ops import EMPTY
+from db.integrity import Checked, Fault, verify
 from monitor.fetch.warc import verify_warc, write_warc
 
 evidence_app = typer.Typer(no_args_is_help=True)
@@ -26,27 +23,28 @@ evidence_app = typer.Typer(no_args_is_help=True)
 
 @evidence_app.command("verify")
 def evidence_verify(as_json: AsJson = False) -> None:
-    """Hash all kept bytes again and compare with the SHA-256 under which they were received."""
-    container = Container(load_settings())
-    with reading(container.engine) as session:
-        names = list(session.scalars(select(CaptureRow.sha256).order_by(CaptureRow.received_at)))
-    wrong, emptied = list[dict[str, str]](), 0
-    for name in track(names, "hashing", console=err, transient=True, disable=not err.is_terminal):
-        with reading(container.engine) as session:  # one at a time: evidence may be larger than memory
-            capture = session.get_one(CaptureRow, name)
-        if capture.deflated == EMPTY and capture.size:
-            emptied += 1
-        elif fault := _fault(capture):
-            wrong.append({"sha256": name, "url": capture.url, "received_at": str(capture.received_at), "fault": fault})
+    """Verify everything that is stored: captures, texts, claims, references, triggers, the decision log.
+
+    Every capture that a fetch rests on must exist; bytes and texts are hashed again.
+    """
+    from monitor.parse.clean_entry import content_hash
+
+    engine, checked, faults = Container(load_settings()).engine, Checked(), list[Fault]()
+    with bar() as shown:
+        task = shown.add_task("verifying", total=None)
+        for fault in verify(engine, content_hash, checked):
+            faults.append(fault)
+            shown.update(task, completed=len(faults))
     if as_json:
-        print_json({"captures": len(names), "emptied": emptied, "wrong": wrong})
+        print_json({**vars(checked), "wrong": [vars(f) for f in faults]})
     else:
-        for row in wrong:
-            out.print(f"{row['sha256']} {row['url']} of {row['received_at']}: {row['fault']}", markup=False, soft_wrap=True)
+        for fault in faults:
+            out.print(f"{fault.what}: {fault.why}", markup=False, soft_wrap=True)
         out.print(
-            f"{len(names)} captures: {len(names) - emptied - len(wrong)} as received, {emptied} emptied by retention, {len(wrong)} not as received."
-        )
-    raise typer.Exit(NEEDS_A_PERSON if wrong else DONE)
+            f"{checked.captures} captures ({checked.emptied} emptied by retention or erasure), {checked.versions} texts, {checked.claims} claim versions "
+            f"and {checked.decisions} decisions checked; {len(faults)} faults.", soft_wrap=True,
+        )  # fmt: skip
+    raise typer.Exit(NEEDS_A_PERSON if faults else DONE)
 
 
 @evidence_app.command("export")
@@ -95,14 +93,3 @@ def _kept(engine: Engine, fetches: Sequence[int]) -> Iterator[StoredCapture]:
 
 def _utc(day: datetime | None) -> datetime | None:
     return day.replace(tzinfo=UTC) if day else None
-
-
-def _fault(capture: CaptureRow) -> str | None:
-    """What is wrong with a capture, or None."""
-    try:
-        body = zlib.decompress(capture.deflated)
-    except zlib.error as error:
-        return f"cannot be inflated: {error}"
-    if hashlib.sha256(body).hexdigest() != capture.sha256:
-        return "its bytes have another hash"
-    return None if len(body) == capture.size else f"{len(body)} bytes, {capture.size} were received"

@@ -119,7 +119,7 @@ def sql(files: dict[str, bytes], tmp_path: Path, *statements: str) -> None:
     work.write_bytes(files["database.sqlite"])
     with closing(sqlite3.connect(work, isolation_level=None)) as db:
         for statement in statements:
-            db.execute(statement)
+            db.executescript(statement)
     files["database.sqlite"] = work.read_bytes()
 
 
@@ -144,6 +144,11 @@ def manifest_says(files: dict[str, bytes], **what: object) -> None:
         (lambda f, _: f.__setitem__("database.sqlite", f["database.sqlite"][:8192]), "cannot be read|damaged"),
         (lambda f, where: sql(f, where, "CREATE TRIGGER evil AFTER INSERT ON item BEGIN DELETE FROM user; END"), "evil"),
         (lambda f, where: sql(f, where, "CREATE VIEW evil AS SELECT 1"), "evil"),
+        (lambda f, where: sql(f, where, "CREATE INDEX evil ON item (url)"), "evil"),
+        (lambda f, where: sql(f, where, "CREATE UNIQUE INDEX evil ON fetch (outcome, id) WHERE id < 0"), "evil"),
+        (lambda f, where: sql(f, where, "CREATE TABLE evil (x)"), "evil"),
+        (lambda f, where: sql(f, where, "DROP INDEX ix_item_source_newest"), "ix_item_source_newest"),
+        (lambda f, where: sql(f, where, "DROP TRIGGER item_search_keep; CREATE TRIGGER item_search_keep AFTER INSERT ON item_version BEGIN SELECT 1; END"), "item_search_keep"),
         (lambda f, where: sql(f, where, "DROP TRIGGER decision_no_update"), "decision_no_update"),
         (lambda f, where: sql(f, where, "UPDATE alembic_version SET version_num = '9999'"), "does not know"),
         (lambda f, where: sql(f, where, "INSERT INTO claim (id, report_id, position, section, topic, listed) VALUES ('c', 'none', 0, '', '', 1)"), "damaged"),

@@ -11,7 +11,7 @@ from sqlalchemy import Engine, inspect
 
 from app.runtime.container import Container
 from app.runtime.settings import Settings
-from db import backup, schema
+from db import backup, schema, schema_check
 from db.models import Base
 from db.ops import can_write
 
@@ -38,7 +38,7 @@ def test_twenty_new_desks_start_their_jobs_at_once_and_no_migration_disturbs_ano
 
 def test_a_backup_made_while_another_database_is_migrated_is_whole(tmp_path: Path) -> None:
     desk, canary = Container(Settings(data=tmp_path / "desk")).engine, Container(Settings(data=tmp_path / "canary"))
-    backup._schema_of.cache_clear()
+    schema_check.schema_of.cache_clear()
     path = tmp_path / "backup.zip"
 
     def back_up() -> Engine:

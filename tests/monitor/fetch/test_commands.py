@@ -124,4 +124,4 @@ def test_evidence_that_is_no_longer_what_was_received_is_found(site: Site, liste
         session.query(CaptureRow).one().deflated = zlib.compress(b"something else")
     result = RUN.invoke(app, ["evidence", "verify", "--json"])
     assert result.exit_code == 1
-    assert [w["fault"] for w in json.loads(result.stdout)["wrong"]] == ["its bytes have another hash"]
+    assert [w["why"].split(" (")[0] for w in json.loads(result.stdout)["wrong"]] == ["its bytes have another hash"]
