@@ -3,10 +3,14 @@
 Imported by `ajour --help`, so it imports nothing of the rooms.
 """
 
+import errno
 import json
+import logging
+import re
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from importlib.util import find_spec
 from typing import Annotated
 
 import typer
@@ -22,6 +26,9 @@ INTERRUPTED = 130
 # Exceptions that are not bugs, as "module:class", so that this module imports none of them.
 EXPECTED = {
     "db.engine:CannotOpen": MACHINE,
+    "app.cli.common:MissingExtra": MACHINE,
+    "sqlalchemy.exc:DBAPIError": MACHINE,
+    "sqlite3:DatabaseError": MACHINE,
     "app.runtime.settings:WrongSettings": WRONG_INPUT,
     "app.tools.replay_items:WrongItems": WRONG_INPUT,
     "monitor.baseline:UnknownBaseline": WRONG_INPUT,
@@ -57,15 +64,72 @@ def report_errors() -> Iterator[None]:
         code = _exit_code(error)
         if code is None:
             raise
-        err.print(str(error), style="red", markup=False, soft_wrap=True)
+        if logging.getLogger().isEnabledFor(logging.DEBUG):
+            logging.getLogger(__name__).debug("the traceback of the message below", exc_info=error)
+        err.print(_sentence(error), style="red", markup=False, soft_wrap=True)
         sys.exit(code)
+
+
+def need(extra: str, module: str, command: str) -> None:
+    """Raise MissingExtra if `module`, which `command` uses, is not installed."""
+    if find_spec(module) is None:
+        raise MissingExtra(f"`{command}` needs the extra `{extra}`: pip install 'ajour[{extra}]'")
+
+
+class MissingExtra(Exception):
+    """A command needs libraries that are not installed; the message names the extra."""
+
+
+# Errors of the machine, not of the code: disk full, quota, read-only file system, no permission, I/O
+# error, too many open files, a path that does not exist.
+_OF_THE_DISK = {
+    errno.ENOSPC,
+    errno.EDQUOT,
+    errno.EROFS,
+    errno.EACCES,
+    errno.EPERM,
+    errno.EIO,
+    errno.EMFILE,
+    errno.ENFILE,
+    errno.ENOENT,
+    errno.ENOTDIR,
+    errno.EISDIR,
+    errno.ENAMETOOLONG,
+}
+# What a message of the database says → what to do.
+_FIXES = (
+    ("malformed|not a database|corrupt|no such table|no such column|does not exist|file is encrypted", "its file or schema is damaged: restore a backup (`ajour restore FILE --replace`)"),
+    ("full|no space|could not extend", "free disk space"),
+    ("locked|busy", "another process holds it; stop that process"),
+    ("readonly|read-only|unable to open|permission", "allow this user to write the file and its folder"),
+    ("connect|closed|terminat|shutdown|starting up|server", "is the server running?"),
+)  # fmt: skip
+
+
+def _sentence(error: Exception) -> str:
+    """What went wrong, and what to do, in one line."""
+    if _raised_by("sqlalchemy.exc:SQLAlchemyError", error) or _raised_by("sqlite3:Error", error):
+        said = str(getattr(error, "orig", None) or error).strip().splitlines()[0]
+        fix = next((do for words, do in _FIXES if re.search(words, said, re.IGNORECASE)), "see `ajour doctor`")
+        return f"the database cannot be used: {said}; {fix}"
+    if isinstance(error, OSError) and error.errno in _OF_THE_DISK:
+        where = f" ({error.filename})" if error.filename else ""
+        return f"{error.strerror}{where}; " + (
+            "free disk space" if error.errno in (errno.ENOSPC, errno.EDQUOT) else "check the disk and its permissions"
+        )
+    return str(error)
+
+
+def _raised_by(address: str, error: Exception) -> bool:
+    """Whether `error` is of the class "module:class". A module that was never imported raised nothing."""
+    module, _, name = address.partition(":")
+    return module in sys.modules and isinstance(error, getattr(sys.modules[module], name))
 
 
 def _exit_code(error: Exception) -> int | None:
     """The exit code of an expected error; None for a bug."""
-    for address, code in EXPECTED.items():
-        module, _, name = address.partition(":")
-        # An exception of a module that was never imported cannot have been raised.
-        if module in sys.modules and isinstance(error, getattr(sys.modules[module], name)):
-            return code
-    return None
+    if isinstance(error, OSError) and error.errno in _OF_THE_DISK:
+        return MACHINE
+    if _raised_by("sqlalchemy.exc:IntegrityError", error) or _raised_by("sqlalchemy.exc:DataError", error):
+        return None  # a row that we should not have written
+    return next((code for address, code in EXPECTED.items() if _raised_by(address, error)), None)

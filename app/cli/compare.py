@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 from rich.progress import Progress, TaskID
 
-from app.cli.common import AsJson, bar, err, out, print_json
+from app.cli.common import AsJson, bar, err, need, out, print_json
 from app.runtime.container import Container
 from app.runtime.settings import load_settings
 from app.tools import tables
@@ -47,6 +47,7 @@ def fit(
     """Train the model on labelled items; scores are of held-out events. Needs the extra `fit`
     (scikit-learn).
     """
+    need("fit", "sklearn", "ajour fit")
     from app.tools.train_data import load_examples
     from monitor.compare.decide.model import FILE, blank_model, save_model
     from monitor.compare.training import train as fitting
@@ -68,7 +69,8 @@ def fit(
 
 
 def evaluate(folder: Labelled, as_json: AsJson = False) -> None:
-    """Measure the shipped model on labelled items, at its threshold."""
+    """Measure the shipped model on labelled items, at its threshold. Needs the extra `fit` (scikit-learn)."""
+    need("fit", "sklearn", "ajour evaluate")
     import numpy as np
 
     from app.tools.train_data import load_examples

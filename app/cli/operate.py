@@ -13,7 +13,7 @@ from typing import Annotated
 
 import typer
 
-from app.cli.common import NEEDS_A_PERSON, WRONG_INPUT, AsJson, err, out, print_json
+from app.cli.common import NEEDS_A_PERSON, WRONG_INPUT, AsJson, err, need, out, print_json
 from app.runtime import logs
 from app.runtime.container import Container
 from app.runtime.settings import Settings, load_settings
@@ -46,9 +46,10 @@ def worker(
     ] = None,
 ) -> None:
     """Run a worker that shares the work with other processes and machines (PostgreSQL). Any number
-    may run, of any queue.
+    may run, of any queue. Needs the extra `postgres`.
     """
     _stoppable()
+    need("postgres", "procrastinate", "ajour worker")
     from app.runtime.workers import QUEUES, work
 
     queues = queue or list(QUEUES)

@@ -4,6 +4,7 @@ import os
 import secrets
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from importlib.util import find_spec
 from pathlib import Path
 
 from alerts.mail.chat import CHANNEL, ChatSender
@@ -75,6 +76,8 @@ def channels(settings: Settings) -> dict[str, str]:
         if not (name and is_ and "://" in address):
             raise WrongSettings("AJOUR_CHANNELS: write each channel as name=address, for instance desk=ntfy://ntfy.example.org/ajour")
         by_name[name] = address
+    if by_name and find_spec("apprise") is None:
+        raise WrongSettings("AJOUR_CHANNELS needs the extra `notify`: pip install 'ajour[notify]'")
     return by_name
 
 
