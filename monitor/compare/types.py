@@ -17,7 +17,7 @@ from monitor.compare.reading.annotate import AnnotatedText, Document
 from monitor.compare.reading.concepts import ConceptIndex
 from monitor.compare.reading.values import ValueChange
 from monitor.compare.signals.encoder import Vectors
-from monitor.compare.signals.features import Floats
+from monitor.compare.signals.pair_signals import Floats
 from monitor.compare.signals.phrase_match import PhraseIndex, PhraseMatch
 from monitor.compare.signals.semantic import MeaningIndex, Scores, SemanticMatch
 from monitor.compare.statements.differ import Change, StatementIndex

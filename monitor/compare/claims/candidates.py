@@ -20,7 +20,7 @@ from monitor.compare.claims.csr import Ints
 from monitor.compare.decide.model import Model
 from monitor.compare.reading.tokenize import Sentence
 from monitor.compare.signals.encoder import Vectors
-from monitor.compare.signals.features import PAIR, Bools, Floats
+from monitor.compare.signals.pair_signals import PAIR, Bools, Floats
 from monitor.compare.signals.phrase_match import PhraseIndex, PhraseMatch
 from monitor.compare.signals.semantic import KINDS, MeaningIndex, nearest_sentence
 

@@ -24,7 +24,7 @@ from monitor.compare.reading.concepts import ConceptIndex
 from monitor.compare.reading.values import kinds_of_people
 from monitor.compare.reading.vocabulary import Vocabulary
 from monitor.compare.signals.encoder import Encoder
-from monitor.compare.signals.features import Floats, PairInputs, pair_features
+from monitor.compare.signals.pair_signals import Floats, PairInputs, pair_features
 from monitor.compare.signals.phrase_match import PhraseIndex
 from monitor.compare.signals.semantic import MeaningIndex, Scores
 from monitor.compare.statements.differ import STATEMENT, Change, StatementIndex

@@ -16,7 +16,8 @@ import numpy as np
 
 from db.reason_codes import Penalty
 from monitor.compare.reading.vocabulary import Vocabulary
-from monitor.compare.signals.features import PAIR, PAIR_SIGNALS, Floats, Registry
+from monitor.compare.signals.features import Registry
+from monitor.compare.signals.pair_signals import PAIR, PAIR_SIGNALS, Floats
 from monitor.compare.stories.pair_similarity import StoryModel, blank_stories, load_stories, save_stories
 
 FILE = Path(__file__).with_name("model.json")

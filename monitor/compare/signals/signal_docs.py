@@ -5,7 +5,8 @@
 
 from db.reason_codes import SIGNALS
 from monitor.compare.reading.vocabulary import vocabulary
-from monitor.compare.signals.features import PAIR_SIGNALS, Registry
+from monitor.compare.signals.features import Registry
+from monitor.compare.signals.pair_signals import PAIR_SIGNALS
 
 _HEAD = """# Signals
 

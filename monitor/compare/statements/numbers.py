@@ -8,38 +8,12 @@ Article and act numbers and years are no values; a year or a day as such is a da
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from enum import StrEnum
 
 from monitor.compare.reading.tokenize import morphology
 from monitor.compare.statements import words as w
-
-
-class Part(StrEnum):
-    """What a number is in its sentence."""
-
-    NEW = "new"  # stated as news
-    OLD = "old"  # what was before, by the sentence's own words
-    SAME = "same"  # said to stay as it is
-    ASIDE = "aside"  # a reminder, or a comparison with something else
-
-
-@dataclass(frozen=True)
-class Number:
-    """A value in a sentence: `low`..`high` in `unit`; [start, end) in the sentence; `clause`: [start, end) of its clause."""
-
-    kind: str  # period, money, share, count, date
-    unit: str  # "?" where a bare number has none
-    low: float
-    high: float
-    start: int
-    end: int
-    clause: tuple[int, int]
-    part: Part = Part.NEW
-    above: bool = False  # "more than"
-    up_to: bool = False
-    about: bool = False
-    stepped: bool = False  # the new end of "from A to B", or its old one
-
+from monitor.compare.statements.number import Number, clause_at, number_at
+from monitor.compare.statements.number_parts import part_of, stepped
+from monitor.compare.statements.spoken_values import dates, spoken
 
 _DIGITS = r"\d{1,3}(?:[ \u00a0']\d{3})+(?!\d)|\d{1,3}(?:[.,]\d{3})+(?![\d.,]\d)|\d+(?:[.,]\d+)?"
 _WORDS = "|".join(sorted(map(re.escape, w.SPELLED), key=len, reverse=True))
@@ -108,61 +82,8 @@ _NO_VALUE = re.compile(
 )
 _GLUE = re.compile(r"\s?(?:-|до|по|to|bis|til|tot|і|и|and|und|og|en)\s?")
 _RANGE_BEFORE = re.compile(r"(?:от|від|between|from|zwischen|mellem|tussen|с|со|з|von|fra|van)\s$")
-_STEP_FROM = re.compile(r"(?<!\w)(?:с|со|з|із|from|von|fra|van)\s$")
-_STEP_TO = re.compile(r"(?:до|на|to|auf|til|naar)")
 _CLAUSE_END = re.compile(
     r"(?<!\d),(?!\d)|(?<=\d),(?=\s)|[;:()]|(?<!\w)(?:а(?! не)|но|but|while|whereas|aber|sondern|men|mens|maar|terwijl|але)(?!\w)"
-)
-_ADJECTIVE = re.compile(
-    rf"(?<!\w)(?P<n>\d+|{'|'.join(sorted((x for x in w.SPELLED if x.endswith(('и', 'х', 'а')) and len(x) > 2), key=len, reverse=True))}|дво|три|полутора|одно)[- ]?(?P<u>дневн|суточн|недельн|месячн|летн|годичн|денн|тижнев|місячн|річн)\w+"
-)
-_ADJECTIVE_UNIT = {
-    "дневн": "days",
-    "суточн": "days",
-    "денн": "days",
-    "недельн": "weeks",
-    "тижнев": "weeks",
-    "месячн": "months",
-    "місячн": "months",
-}
-_ORDINALS = {
-    "перв": 1, "втор": 2, "трет": 3, "четверт": 4, "пят": 5, "шест": 6, "седьм": 7, "восьм": 8, "девят": 9, "десят": 10, "двенадцат": 12, "четырнадцат": 14, "пятнадцат": 15, "двадцат": 20, "тридцат": 30,
-}  # fmt: skip
-_ORDINAL_DAY = re.compile(
-    rf"(?<!\w)(?:(?P<o>{'|'.join(_ORDINALS)})(?:ый|ого|ому|ом|ые|ых|ой|ий|ьего|ьи|ые|ые)|(?P<n>\d+)-(?:й|го|е|ый))\s(?:день|дня|дню|сутки|суток)"
-)
-_ORDINAL_OLD = re.compile(rf"(?<!\w)(?:вместо|а не с|а не на)\s(?P<o>{'|'.join(_ORDINALS)})(?:ого|ьего)(?!\w)")
-_NTHS = {**{o: n for o, n in _ORDINALS.items() if 1 < n < 8}, "second": 2, "third": 3, "fourth": 4, "fifth": 5, "vierte": 4, "dritte": 3, "fjerde": 4, "tredje": 3, "vierde": 4, "derde": 3}  # fmt: skip
-_NTH = re.compile(
-    rf"(?<!\w)(?P<o>{'|'.join(_NTHS)})(?:ый|ой|ий|ое|ье|r|n|s)?\s(?:[^\W\d_]+\s)?(?P<u>способ|случай|дело|way|case|weg|fall|måde|tilfælde|manier|wijze|geval)(?!\w)"
-)
-_LONE = re.compile(
-    r"(?<!\w)(?:через|за|на|в течение|спустя|within|after|for|for a|in a|nach|binnen|inden for|efter|na|binnen|за|через)\s(?:(?:целую|целый|одну|один|a|one|einer|einem|en|et|een)\s)?(?P<u>недел[юиья]|месяц\w?|год|сутки|неделю|тиждень|місяць|week|month|year|woche|monat|jahr|uge|måned|maand|jaar)(?!\w)"
-)
-_LONE_UNIT = (("недел", "weeks"), ("week", "weeks"), ("woche", "weeks"), ("uge", "weeks"), ("тижд", "weeks"), ("сутк", "days"), ("меся", "months"), ("місяц", "months"), ("month", "months"), ("monat", "months"), ("måned", "months"), ("maand", "months"))  # fmt: skip
-# "A single draft" instead of "twice-yearly call-ups".
-_SINGLE = re.compile(r"(?<!\w)(?:a single|single|one|един\w+|одн\w+|один) (?:[\w-]+ ){0,2}(?:draft|call-up|conscription|призыв)(?!\w)")
-_TWICE = re.compile(
-    r"(?<!\w)(?:twice-yearly|twice-a-year|twice a year|half-yearly|biannual|spring and autumn|весенн\w+ и осенн\w+|два раза в год|дважды в год|двух призывов)(?!\w)"
-)
-_HALF_YEAR = re.compile(r"(?<!\w)(?:полгода|полугода|півроку|half a year|ein halbes jahr|et halvt år|een half jaar)(?!\w)")
-_SHARES = (
-    (re.compile(r"(?<!\w)(?:треть|трети|третин\w|a third|one third|ein drittel|en tredjedel|een derde)(?!\w)"), 100 / 3),
-    (re.compile(r"(?<!первой )(?<!второй )(?<!first )(?<!second )(?<!\w)(?:половин\w|half|hälfte|halvdelen|helft)(?!\w)"), 50.0),
-    (re.compile(r"(?<!\w)(?:кажд\w+ пят\w+|one in five|every fifth|jeder fünfte|hver femte|een op de vijf)(?!\w)"), 20.0),
-    (
-        re.compile(r"(?<!\w)(?:кажд\w+ четверт\w+|one in four|a quarter of|every fourth|jeder vierte|hver fjerde|een op de vier)(?!\w)"),
-        25.0,
-    ),
-    (re.compile(r"(?<!\w)(?:кажд\w+ десят\w+|one in ten|every tenth)(?!\w)"), 10.0),
-)
-_MONTHS = {
-    "янв": 1, "фев": 2, "март": 3, "апр": 4, "мая": 5, "май": 5, "мае": 5, "июн": 6, "июл": 7, "авг": 8, "сент": 9, "окт": 10, "нояб": 11, "дек": 12,
-    "січн": 1, "лют": 2, "берез": 3, "квітн": 4, "травн": 5, "червн": 6, "липн": 7, "серпн": 8, "вересн": 9, "жовтн": 10, "листопад": 11, "грудн": 12,
-    "jan": 1, "feb": 2, "mar": 3, "apr": 4, "may": 5, "mai": 5, "maj": 5, "mei": 5, "jun": 6, "jul": 7, "aug": 8, "sep": 9, "oct": 10, "okt": 10, "nov": 11, "dec": 12, "dez": 12,
-}  # fmt: skip
-_DATE = re.compile(
-    rf"(?<![\w.])(?:(?P<d>\d{{1,2}})(?:-?го|\.)?\s)?(?P<m>(?:{'|'.join(_MONTHS)})[a-zа-яіїє]*)\.?(?:\s(?:\d{{1,2}},\s)?(?P<y>20\d\d))?(?!\w)|(?<![\w.,/№-])(?P<only>20[2-4]\d)(?:-?(?:м|й|го|му))?(?![\w%]|\s?(?:руб|чел|people|men|тыс))"
 )
 
 
@@ -171,15 +92,15 @@ def read_numbers(sentence: str, lang: str | None) -> list[Number]:
     if not _has_number(sentence):
         return []
     clauses = _clauses(sentence)
-    dates = list(_dates(sentence, clauses))
-    found = [n for n in (*_digits(sentence, lang, clauses, dates), *_spoken(sentence, clauses)) if n]
+    days = list(dates(sentence, clauses))
+    found = [n for n in (*_digits(sentence, lang, clauses, days), *spoken(sentence, clauses)) if n]
     taken = sorted({(n.start, n.end): n for n in found}.values(), key=lambda n: (n.start, -n.end))
     kept = list[Number]()
     for n in taken:
         if not kept or n.start >= kept[-1].end:
             kept.append(n)
-    kept = _stepped(sentence, sorted((*kept, *dates), key=lambda n: n.start))
-    return [n if n.stepped else replace(n, part=_part(sentence, n)) for n in kept]
+    kept = stepped(sentence, sorted((*kept, *days), key=lambda n: n.start))
+    return [n if n.stepped else replace(n, part=part_of(sentence, n)) for n in kept]
 
 
 def _clauses(sentence: str) -> list[tuple[int, int]]:
@@ -199,10 +120,6 @@ def _clauses(sentence: str) -> list[tuple[int, int]]:
             out.append((a, b))
         i += 1
     return out or parts
-
-
-def _clause(clauses: list[tuple[int, int]], at: int) -> tuple[int, int]:
-    return next((c for c in clauses if c[0] <= at < c[1]), clauses[-1])
 
 
 @dataclass(frozen=True)
@@ -274,14 +191,14 @@ def _digits(sentence: str, lang: str | None, clauses: list[tuple[int, int]], dat
             low = token.value * (following.value / _bare(sentence, following) if following.scaled and not token.scaled else 1.0)
             if low <= following.value:
                 used = i + 2
-                yield _number(sentence, low, following.value, token.start, end, unit or ("count", "?"), clauses)
+                yield number_at(sentence, low, following.value, token.start, end, unit or ("count", "?"), clauses)
                 continue
             unit, end = _unit_after(sentence, token.end)
         before = _currency_before(sentence, token.start)
         unit = unit or before or _noun_before(sentence, token.start)
         if unit is None and token.weak:
             continue
-        yield _number(sentence, token.value, token.value, token.start, end, unit or _unsaid(sentence, token, clauses), clauses)
+        yield number_at(sentence, token.value, token.value, token.start, end, unit or _unsaid(sentence, token, clauses), clauses)
 
 
 _MONEY = re.compile(
@@ -291,7 +208,7 @@ _MONEY = re.compile(
 
 def _unsaid(sentence: str, token: _Token, clauses: list[tuple[int, int]]) -> tuple[str, str]:
     """What a number without a unit counts: roubles beside a word of money, an unknown thing where a noun follows."""
-    a, b = _clause(clauses, token.start)
+    a, b = clause_at(clauses, token.start)
     if token.scaled and _MONEY.search(sentence, a, b):
         return "money", "RUB"
     m = re.compile(r"\s([а-яіїєґ-]{4,}|[a-z-]{4,}s)(?!\w)").match(sentence, token.end)
@@ -349,131 +266,3 @@ def _noun_before(sentence: str, at: int) -> tuple[str, str] | None:
 def _currency_before(sentence: str, at: int) -> tuple[str, str] | None:
     sign = sentence[max(0, at - 1) : at].strip() or sentence[max(0, at - 2) : at].strip()
     return {"$": ("money", "USD"), "€": ("money", "EUR"), "₽": ("money", "RUB")}.get(sign)
-
-
-def _number(sentence: str, low: float, high: float, start: int, end: int, unit: tuple[str, str], clauses: list[tuple[int, int]]) -> Number:
-    before = sentence[max(0, start - 24) : start].rstrip()
-    return Number(
-        kind=unit[0], unit=unit[1], low=low, high=high, start=start, end=end, clause=_clause(clauses, start),
-        above=bool(w.ABOVE.search(before)), up_to=bool(w.UP_TO.search(before)), about=bool(w.APPROXIMATE.search(before)),
-    )  # fmt: skip
-
-
-def _spoken(sentence: str, clauses: list[tuple[int, int]]) -> Iterator[Number]:
-    """Values that are words: "двадцатидневный", "на пятый день", "через неделю", "полгода", "каждый пятый"."""
-    for m in _ADJECTIVE.finditer(sentence):
-        n = float(m["n"]) if m["n"].isdigit() else {"дво": 2.0, "одно": 1.0, "полутора": 1.5}.get(m["n"], w.SPELLED.get(m["n"], 0.0))
-        if n and not (n >= 14 and m["u"] in ("летн", "річн")):  # "18-летним": whom it is about, not what is set
-            yield _number(sentence, n, n, m.start(), m.end(), ("period", _ADJECTIVE_UNIT.get(m["u"], "years")), clauses)
-    for m in _ORDINAL_DAY.finditer(sentence):
-        n = float(m["n"] or _ORDINALS[m["o"]])
-        yield _number(sentence, n, n, m.start(), m.end(), ("period", "days"), clauses)
-    for m in _ORDINAL_OLD.finditer(sentence):
-        yield _number(sentence, *2 * (float(_ORDINALS[m["o"]]),), m.start("o"), m.end(), ("period", "days"), clauses)
-    for m in _NTH.finditer(sentence):
-        unit = "ways" if re.match(r"способ|way|weg|måde|manier|wijze", m["u"]) else "cases"
-        yield _number(sentence, *2 * (float(_NTHS[m["o"]]),), m.start(), m.end(), ("count", unit), clauses)
-    for m in _LONE.finditer(sentence):
-        unit = next((u for stem, u in _LONE_UNIT if m["u"].startswith(stem)), "years")
-        yield _number(sentence, 1.0, 1.0, m.start("u"), m.end(), ("period", unit), clauses)
-    for m in _SINGLE.finditer(sentence):
-        yield _number(sentence, 1.0, 1.0, m.start(), m.end(), ("count", "drafts"), clauses)
-    for m in _TWICE.finditer(sentence):
-        yield replace(_number(sentence, 2.0, 2.0, m.start(), m.end(), ("count", "drafts"), clauses), part=Part.OLD, stepped=True)
-    for m in _HALF_YEAR.finditer(sentence):
-        yield _number(sentence, 6.0, 6.0, m.start(), m.end(), ("period", "months"), clauses)
-    for pattern, share in _SHARES:
-        for m in pattern.finditer(sentence):
-            yield _number(sentence, share, share, m.start(), m.end(), ("share", "percent"), clauses)
-
-
-def _dates(sentence: str, clauses: list[tuple[int, int]]) -> Iterator[Number]:
-    """Days, months and years, as YYYYMMDD with zeros for what is not said."""
-    for m in _DATE.finditer(sentence):
-        if m["only"]:
-            year, month, day = int(m["only"]), 0, 0
-        else:
-            stem = next(s for s in sorted(_MONTHS, key=len, reverse=True) if m["m"].startswith(s))
-            year, month, day = int(m["y"] or 0), _MONTHS[stem], int(m["d"] or 0)
-            if not (year or day) or day > 31:
-                continue
-        number = float(year * 10000 + month * 100 + day)
-        yield Number("date", "date", number, number, m.start(), m.end(), _clause(clauses, m.start()))
-
-
-def _stepped(sentence: str, numbers: list[Number]) -> list[Number]:
-    """ "from A to B" where something changes: A is the old value, B the new one, in B's unit where A bears none."""
-    out, i = list[Number](), 0
-    while i < len(numbers):
-        a, b = numbers[i], numbers[i + 1] if i + 1 < len(numbers) else None
-        if b and _is_step(sentence, a, b):
-            unit = (b.kind, b.unit) if b.unit != "?" else (a.kind, a.unit)
-            if (a.unit in ("?", unit[1]) or b.unit == "?") and "date" not in {a.kind, b.kind} - {unit[0]}:
-                factor = _same_scale(a, b)
-                out.append(
-                    replace(
-                        a,
-                        low=a.low * factor,
-                        high=a.high * factor,
-                        kind=unit[0],
-                        unit=unit[1],
-                        part=Part.OLD,
-                        stepped=True,
-                        up_to=False,
-                        above=False,
-                    )
-                )
-                out.append(replace(b, kind=unit[0], unit=unit[1], part=Part.NEW, stepped=True, up_to=False, above=False))
-                i += 2
-                continue
-        out.append(a)
-        i += 1
-    return out
-
-
-_REPLACED = re.compile(
-    r"^(?:[\w-]+ ){0,2}(?:замен\w+|смен\w+|замін\w+|is replaced (?:by|with)|are replaced (?:by|with)|replaced (?:by|with)|gives way to)(?: на)?$"
-)
-
-
-def _is_step(sentence: str, a: Number, b: Number) -> bool:
-    between = sentence[a.end : b.start].strip()
-    if between == "→" or _REPLACED.search(between):
-        return a.kind == b.kind or "?" in (a.unit, b.unit)
-    if not _STEP_FROM.search(sentence[max(0, a.start - 6) : a.start]):
-        return False
-    word = between.split(" ")[-1] if between else ""
-    if len(between.split()) > 4 or not _STEP_TO.fullmatch(word):
-        return False
-    return word in ("на", "auf", "naar") or bool(w.CHANGE.search(sentence))
-
-
-def _same_scale(a: Number, b: Number) -> float:
-    """ "с 10 до 30 тысяч": the first one is in thousands too."""
-    scaled = any(b.high >= f * 1 and a.high * f <= b.high * 20 and a.high * f * 20 >= b.high for f in (1e3, 1e6)) and a.high < b.high / 20
-    return next((f for f in (1e3, 1e6) if scaled and a.high * f * 20 >= b.high and a.high * f <= b.high * 20), 1.0)
-
-
-_INSTEAD = re.compile(
-    r"(?<!\w)(?:вместо|а не|против|rather than|instead of|than|compared|up from|down from|against|statt|i stedet for|in plaats van|замість|чем)(?!\w)"
-)
-
-
-def _part(sentence: str, n: Number) -> Part:
-    """What the words of its clause make of a number."""
-    clause, before = sentence[n.clause[0] : n.clause[1]], sentence[max(0, n.start - 40) : n.start].rstrip()
-    after = _INSTEAD.search(sentence, n.end, n.clause[1])
-    clause = sentence[n.clause[0] : after.start()] if after else clause
-    if n.kind == "share" and re.search(r"(?:(?<!\w)на|by|um|med|met)(?: \w+)?$", before):
-        return Part.ASIDE  # "by 40 percent": how much something changed, not what it is
-    if w.OLD_BEFORE.search(before):
-        return Part.OLD
-    if w.ASIDE.search(clause):
-        return Part.ASIDE
-    if w.SAME_CLAUSE.search(clause):
-        return Part.SAME
-    if sentence[n.clause[0]] == "(" and n.clause[1] - n.clause[0] < n.end - n.clause[0] + 12:
-        return Part.OLD if not w.NEW_CLAUSE.search(clause) else Part.NEW
-    if w.OLD_CLAUSE.search(clause) and not w.NEW_CLAUSE.search(clause):
-        return Part.OLD
-    return Part.NEW

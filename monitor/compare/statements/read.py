@@ -9,7 +9,8 @@ from dataclasses import dataclass, replace
 
 from monitor.compare.reading.tokenize import plain, sentences
 from monitor.compare.statements.acts import ActTitle, Named, act_title, named_acts
-from monitor.compare.statements.numbers import Number, Part, read_numbers
+from monitor.compare.statements.number import Number, Part
+from monitor.compare.statements.numbers import read_numbers
 from monitor.compare.statements.subjects import NUMBERS, Hit, Pack
 
 MOST_SENTENCES = 7

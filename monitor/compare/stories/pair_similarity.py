@@ -20,7 +20,7 @@ import numpy as np
 
 from db.enums import Stage
 from monitor.compare.reading.legal_stage import RANK
-from monitor.compare.signals.features import Floats
+from monitor.compare.signals.pair_signals import Floats
 from monitor.compare.stories.fingerprint import StoryFingerprint
 
 WINDOW = 21  # days

@@ -10,7 +10,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from monitor.compare.decide.model import Model
-from monitor.compare.signals.features import HAS_TEXT, PAIR_SIGNALS, Floats, groups
+from monitor.compare.signals.features import HAS_TEXT, groups
+from monitor.compare.signals.pair_signals import PAIR_SIGNALS, Floats
 from monitor.compare.training.train import Example, evaluate, fit_pairs, held_out_odds, later_odds, matrix, remeasured, scored
 
 

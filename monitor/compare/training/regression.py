@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from monitor.compare.signals.features import Floats
+from monitor.compare.signals.pair_signals import Floats
 
 
 def bounded_logistic(

@@ -32,7 +32,8 @@ import numpy.typing as npt
 
 from monitor.compare.decide.assess import measure, with_pairs
 from monitor.compare.decide.model import Model, guarded
-from monitor.compare.signals.features import HAS_TEXT, PAIR, Floats, Registry
+from monitor.compare.signals.features import HAS_TEXT, Registry
+from monitor.compare.signals.pair_signals import PAIR, Floats
 from monitor.compare.stories.clustering import StoryFingerprint, StoryIndex
 from monitor.compare.training import train_stories
 from monitor.compare.training.regression import Standardizer, bounded_logistic

@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from monitor.compare.decide.model import Model
-from monitor.compare.signals.features import Floats
+from monitor.compare.signals.pair_signals import Floats
 from monitor.compare.stories.clustering import StoryIndex
 from monitor.compare.stories.fingerprint import StoryFingerprint
 from monitor.compare.stories.pair_similarity import LIKENESSES, StoryModel, blank_stories, comparable, rarities

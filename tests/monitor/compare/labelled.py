@@ -5,7 +5,8 @@ import numpy as np
 from monitor.baseline import Claim, ClaimReliability, Topic, WatchPhrases
 from monitor.compare.reading.annotate import Document, read_item
 from monitor.compare.reading.vocabulary import vocabulary
-from monitor.compare.signals.features import PAIR, Registry
+from monitor.compare.signals.features import Registry
+from monitor.compare.signals.pair_signals import PAIR
 from monitor.compare.signals.phrase_match import PhraseMatch
 from monitor.compare.signals.semantic import SemanticMatch
 from monitor.compare.training.train import Example

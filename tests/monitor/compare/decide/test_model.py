@@ -10,7 +10,7 @@ import pytest
 from db.reason_codes import Penalty
 from monitor.compare.decide.model import GUARDS, Model, WrongModel, blank_model, guarded, load_model, save_model
 from monitor.compare.reading.vocabulary import vocabulary
-from monitor.compare.signals.features import PAIR
+from monitor.compare.signals.pair_signals import PAIR
 
 SHIPPED = load_model(vocabulary())
 NAMES = SHIPPED.registry.names

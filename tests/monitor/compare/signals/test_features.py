@@ -9,7 +9,8 @@ from db.reason_codes import SIGNALS
 from monitor.compare.decide.model import load_model
 from monitor.compare.reading.annotate import AnnotatedText, Document, read_item
 from monitor.compare.reading.vocabulary import vocabulary
-from monitor.compare.signals.features import HAS_TEXT, PAIR_SIGNALS, Registry, groups
+from monitor.compare.signals.features import HAS_TEXT, Registry, groups
+from monitor.compare.signals.pair_signals import PAIR_SIGNALS
 from monitor.compare.signals.phrase_match import PhraseMatch
 from monitor.compare.signals.semantic import SemanticMatch
 from monitor.compare.signals.signal_docs import markdown

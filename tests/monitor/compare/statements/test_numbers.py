@@ -3,7 +3,8 @@
 import pytest
 
 from monitor.compare.reading.tokenize import plain
-from monitor.compare.statements.numbers import Part, read_numbers
+from monitor.compare.statements.number import Part
+from monitor.compare.statements.numbers import read_numbers
 
 
 def read(sentence: str, lang: str = "ru") -> list[tuple[float, float, str, str]]:

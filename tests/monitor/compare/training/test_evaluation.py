@@ -9,7 +9,7 @@ import pytest
 from monitor.compare.decide.model import blank_model
 from monitor.compare.reading.annotate import read_item
 from monitor.compare.reading.vocabulary import vocabulary
-from monitor.compare.signals.features import PAIR
+from monitor.compare.signals.pair_signals import PAIR
 from monitor.compare.training.evaluation import ReliabilityBin, calibration, calibration_svg, markdown, without
 from tests.monitor.compare.labelled import example, labelled
 

@@ -8,7 +8,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from monitor.compare.signals.features import HAS_TEXT, PAIR, Floats
+from monitor.compare.signals.features import HAS_TEXT
+from monitor.compare.signals.pair_signals import PAIR, Floats
 from monitor.compare.training.train import (
     FOLDS,
     PRECISION,

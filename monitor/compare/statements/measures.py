@@ -1,0 +1,118 @@
+"""How surely the words around a number say what it measures, and whether persons and place are those of the claim."""
+
+from collections.abc import Collection
+from functools import lru_cache
+
+from monitor.compare.reading.tokenize import lemmas
+from monitor.compare.reading.values import near_lemmas
+from monitor.compare.statements.claim_values import KnownValue
+from monitor.compare.statements.number import Number
+from monitor.compare.statements.read import IN_LEAD, IN_TITLE, ItemStatements, Line
+from monitor.compare.statements.subjects import Pack
+from monitor.compare.statements.words import CHANGE, EVERYWHERE
+
+# Whom a sentence can speak of instead of those a claim speaks of; other words for people say nothing against it.
+DISTINCT = frozenset(
+    {
+        "conscripts",
+        "reservists",
+        "mobilised",
+        "contract soldiers",
+        "prisoners",
+        "suspects",
+        "naturalised citizens",
+        "migrants",
+        "foreigners",
+        "stateless",
+        "students",
+        "women",
+    }
+)
+# Where a claim speaks of one place, the item must too; what is said of one place says nothing of the whole country.
+_NARROW = frozenset({"moscow", "st_petersburg", "occupied", "abroad"})
+
+
+class Measures:
+    """What the numbers of an item measure, in the aspects of a pack. `valued`: aspects in which some claim has a value."""
+
+    def __init__(self, pack: Pack, valued: Collection[str]) -> None:
+        self._pack, self._valued = pack, valued
+
+    def binding(self, item: ItemStatements, line: Line, n: Number, aspect: str) -> float:
+        """0..1: how surely the words around a number say that it measures `aspect`."""
+        beside = self._pack.beside.get(aspect)
+        if beside is None:
+            return 0.0
+        clause = line.text[n.clause[0] : n.start] + " · " + line.text[n.end : n.clause[1]]
+        sentence = line.text[: n.start] + " · " + line.text[n.end :]
+        title = item.lines[0].text
+        words = (
+            1.0
+            if beside.search(clause)
+            else 0.8
+            if beside.search(sentence)
+            else 0.6
+            if line.weight >= IN_LEAD and beside.search(title)
+            else 0.0
+        )
+        subject = self._pack.subject_of(aspect)
+        about = 1.0 if subject in line.subjects else 0.8 if item.subjects.get(subject, 0.0) >= IN_LEAD else 0.4
+        cue = 1.0 if aspect in line.aspects else 0.8 if item.aspects.get(aspect, 0.0) >= IN_LEAD else 0.0
+        return (0.5 * words + 0.25 * about + 0.25 * cue) if words or cue == 1.0 else 0.0
+
+    def near(self, item: ItemStatements, line: Line, k: KnownValue) -> float:
+        """0..0.7: how many of the words that the claim gives for its number stand in the sentence or the title."""
+        near = near_lemmas(tuple(k.value.near)) - EVERYWHERE
+        if not near:
+            return 0.0
+        said = _lemmas(line.written)
+        own = len(near & said)
+        shared = len(near & (said | _lemmas(item.lines[0].written))) if line.carries else own
+        return 0.7 if own >= 2 and shared >= 2 else 0.6 if shared >= 2 else 0.5 if own and len(near) == 1 else 0.0
+
+    def in_title(self, item: ItemStatements, aspect: str) -> bool:
+        """Whether the title speaks of the aspect's subject: numbers of what an item touches in passing are not its news."""
+        title = [line for line in item.lines if line.weight == IN_TITLE]
+        beside = self._pack.beside[aspect]
+        return any(self._pack.subject_of(aspect) in line.subjects or beside.search(line.text) for line in title)
+
+    def alone(self, line: Line, aspect: str) -> bool:
+        """Whether no other subject of the sentence has numbers of the kind."""
+        kind, own = self._pack.aspects[aspect].kind, self._pack.subject_of(aspect)
+        return not any(a.kind == kind for s in line.subjects - {own} for a in self._pack.subjects[s].aspects.values())
+
+    def rivals_for(self, item: ItemStatements, line: Line, n: Number, aspect: str, weight: float) -> bool:
+        """Whether the number's words say more surely that it measures something else of the same kind."""
+        kind = self._pack.aspects[aspect].kind
+        others = {
+            a for a in (*line.aspects, *self._valued) if a != aspect and self._pack.aspects[a].kind == kind and a in self._pack.beside
+        }
+        near = {a for a in others if a in line.aspects or self._pack.subject_of(a) in line.subjects}
+        return any(self.binding(item, line, n, a) > weight for a in near)
+
+    def persons_agree(self, item: ItemStatements, line: Line, k: KnownValue) -> bool:
+        """Whether the sentence speaks of none but other persons than the claim."""
+        assert k.claim.about
+        own, said = DISTINCT & set(k.claim.about.persons), DISTINCT & line.persons
+        return not said or not own or bool(said & own) or any(p in item.persons for p in own)
+
+
+def moved(line: Line, aspect: str) -> bool:
+    """Whether the sentence says that a date changes: a year alone stands in many sentences."""
+    return aspect in line.aspects and bool(CHANGE.search(line.text))
+
+
+def place_agrees(item: ItemStatements, line: Line, k: KnownValue) -> bool:
+    """Whether item and claim speak of the same place: what is said of one place says nothing of the whole country."""
+    assert k.claim.about
+    place = k.claim.about.place
+    if place in _NARROW:
+        return place in item.places or place in line.places
+    return not (
+        {"moscow", "st_petersburg", "occupied"} & line.places and "russia" not in line.places and k.value.kind in ("count", "money")
+    )
+
+
+@lru_cache(maxsize=256)
+def _lemmas(sentence: str) -> frozenset[str]:
+    return frozenset(lemmas(sentence))
