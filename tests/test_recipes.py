@@ -16,7 +16,7 @@ ROOT = Path(__file__).resolve().parents[1]
 
 
 def test_a_new_report_is_checked_listed_and_compared_by_its_file_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("app.runtime.container.UniversalSentenceEncoder", BagOfWords)
+    monkeypatch.setattr("monitor.compare.signals.encoder.UniversalSentenceEncoder", BagOfWords)
     reports = tmp_path / "reports"
     reports.mkdir()
     (reports / "example.yml").write_text(GOOD, encoding="utf-8")
