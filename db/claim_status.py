@@ -1,12 +1,17 @@
 """The status of the claims of a report, now or at any moment: a pure fold over append-only rows.
 
-- *superseded*: a person confirmed an update, so the claim's newest version differs from the newest
-  that came from the report itself;
-- *in doubt*: a flag of high severity is open, or a person found that something contradicts the
-  claim;
-- *watch*: any other flag is open or put off, or one that waits touches the claim without being
-  nearest to it (`touched`);
-- *stands*: none of these; `checked` says when a person last found that it is still valid.
+- *superseded*: a person confirmed an update and gave the new wording, so the claim's newest version
+  differs from the newest that came from the report itself;
+- *changed*: the same without a new wording, which is pending;
+- *in doubt*: a flag of high severity is open;
+- *contradicted*: a person found that something contradicts the claim, and nobody has found since
+  that it is still valid;
+- *watch*: any other flag is open or put off, a person confirmed a bill or a rumour about the claim,
+  or a flag that waits touches the claim without being nearest to it (`touched`);
+- *stands*: none of these.
+
+`checked` says when a person last decided about the claim itself. Versions that were undone are left
+out (`db.reports.not_undone`).
 
 A flag counts for its nearest claim, and for those that a person confirmed with it. What it touches
 besides is second class: never more than *watch*, and only until somebody decides.
@@ -19,9 +24,10 @@ from datetime import datetime
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
-from db.enums import SEVERITY_RANK, Choice, ClaimStatus, FlagState, Severity
+from db.enums import ALSO, SEVERITY_RANK, UPDATES, Choice, ClaimStatus, Severity
 from db.flag_history import WAITING, HistoricFlag, flags_at, flags_now
 from db.models import ClaimRow, ClaimVersionRow
+from db.reports import not_undone
 
 
 @dataclass(frozen=True)
@@ -37,6 +43,11 @@ class ClaimState:
     checked: datetime | None
     open_flags: int
     touched: tuple[int, ...]  # open flags that are nearest to another claim, most severe first
+
+    @property
+    def event_on(self) -> str | None:
+        """Day of the event that changed the claim (ISO); None unless a person confirmed a change."""
+        return (self.version.body.get("update") or {}).get("event")
 
     @property
     def only_touched(self) -> bool:
@@ -62,6 +73,7 @@ def claim_states(session: Session, report_id: str, at: datetime | None = None, c
     versions = select(ClaimVersionRow).join(ClaimRow, ClaimRow.id == ClaimVersionRow.claim_id).where(ClaimRow.report_id == report_id)
     if claim_id is not None:
         versions = versions.where(ClaimRow.id == claim_id)
+    versions = versions.where(not_undone(at))
     if at is not None:
         versions = versions.where(or_(ClaimVersionRow.since <= at, ClaimVersionRow.number == 1))
     for version in session.scalars(versions.order_by(ClaimVersionRow.number)):
@@ -81,23 +93,38 @@ def _claim_status(claim: ClaimRow, own: _Own) -> ClaimState:
     version = own.versions[-1]
     original = next((v for v in reversed(own.versions) if v.decision_id is None), own.versions[0])
     waiting = [f for f in own.flags if f.state in WAITING]
-    against = [f for f in own.flags if f.state == FlagState.CONFIRMED and f.choice == Choice.CONTRADICTS]
-    confirmed = [f for f in own.flags if f.state == FlagState.CONFIRMED and f.choice != Choice.CONTRADICTS]
+    closed = [f for f in own.flags if f.state not in WAITING and f.since]
+    confirmed = [f for f in closed if f.choice in UPDATES]
     grave = [f for f in waiting if f.severity == Severity.HIGH]
-    valid = [f.since for f in own.flags if f.choice == Choice.STILL_VALID and f.since]
-    checked = max(valid, default=None)
+    checked = max((f.since for f in closed if f.since and f.choice in ALSO), default=None)
+    against, coming = _unsettled(own, original, closed)
     since: datetime | None
     if version.digest != original.digest:
-        standing, since, evidence = ClaimStatus.SUPERSEDED, version.since, confirmed
-    elif against or grave:
-        standing, evidence = ClaimStatus.IN_DOUBT, [*against, *grave]
-        since = min((f.since for f in evidence if f.since), default=None)
-    elif waiting or own.touched:
-        standing, evidence = ClaimStatus.WATCH, waiting
-        since = min(f.raised_at for f in waiting or own.touched)
+        pending = (version.body.get("update") or {}).get("pending")
+        standing, since, evidence = ClaimStatus.CHANGED if pending else ClaimStatus.SUPERSEDED, version.since, confirmed
+    elif grave:
+        standing, evidence = ClaimStatus.IN_DOUBT, [*grave, *against]
+        since = min(f.since or f.raised_at for f in grave)
+    elif against:
+        standing, since, evidence = ClaimStatus.CONTRADICTED, min((f.since for f in against if f.since), default=None), against
+    elif waiting or coming or own.touched:
+        standing, evidence = ClaimStatus.WATCH, [*waiting, *coming]
+        since = min(f.raised_at for f in evidence or own.touched)
     else:
         standing, since, evidence = ClaimStatus.STANDS, checked, []
     return ClaimState(claim, version, original, standing, since, tuple(_ids(evidence)), checked, len(waiting), tuple(_ids(own.touched)))
+
+
+def _unsettled(own: _Own, original: ClaimVersionRow, closed: list[HistoricFlag]) -> tuple[list[HistoricFlag], list[HistoricFlag]]:
+    """(contradictions, bills and rumours) that a person confirmed and that neither a later finding
+    "still valid" nor a newer edition of the report has settled.
+    """
+    with_version = {v.decision_id for v in own.versions}
+    settlements = [f.since for f in closed if f.since and f.choice == Choice.STILL_VALID]
+    settled = max(settlements + ([original.since] if original.number > 1 else []), default=None)
+    later = [f for f in closed if f.since and (settled is None or f.since > settled)]
+    against = [f for f in later if f.choice == Choice.CONTRADICTS]
+    return against, [f for f in later if f.choice in UPDATES and f.decision_id not in with_version]
 
 
 def _ids(flags: Iterable[HistoricFlag]) -> list[int]:

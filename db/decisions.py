@@ -5,7 +5,6 @@ the version of the flag it was made on; if somebody decided in between, it is re
 did what (`Conflict`), instead of overwriting silently.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -14,7 +13,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from db.decision_log import append, one_at_a_time
-from db.enums import Choice, FlagEventKind, FlagState, LaterCondition, NotAbout
+from db.enums import ALSO, NOT_YET_LAW, UPDATES, Choice, FlagEventKind, FlagState, LaterCondition, NotAbout
 from db.flag_history import standing_decision, standing_decisions
 from db.models import (
     AssessmentRow,
@@ -30,10 +29,6 @@ from db.models import (
 )
 from db.reports import body_digest
 
-# A confirmed update puts a new version on the claim; a contradiction is kept beside it, not
-# resolved.
-UPDATES = frozenset({Choice.NEW_LAW, Choice.VALUE_CHANGED, Choice.NEW_PRACTICE, Choice.COURT})
-ALSO = UPDATES | {Choice.CONTRADICTS, Choice.STILL_VALID}  # may be said of several claims at once
 STATE_AFTER = {
     **dict.fromkeys((*UPDATES, Choice.CONTRADICTS), FlagState.CONFIRMED),
     **dict.fromkeys((Choice.STILL_VALID, Choice.NOT_ABOUT, Choice.DUPLICATE), FlagState.DISMISSED),
@@ -41,6 +36,10 @@ STATE_AFTER = {
     Choice.WRONG_CLAIM: FlagState.OPEN,  # the claim is another; what it means for that one is still to be decided
     Choice.NOT_SURE: FlagState.OPEN,  # waits for a second reader
 }
+# What a confirmed update does to the claim (`facts["effect"]`).
+REWORDED = "reworded"  # it has the wording that the person gave
+CHANGED = "changed"  # it keeps its wording, marked as changed; the new wording is pending
+ANNOUNCED = "announced"  # nothing: the item reports a bill or a rumour
 _RESTORED = ("state", "claim_id", "movement", "second_reader", "condition", "merged_into")
 
 
@@ -67,7 +66,7 @@ class Order:
     note: str = ""
     claim_id: str | None = None  # the claim it is about; None: the flag's own
     also: tuple[str, ...] = ()  # further claims of the report of which the same holds
-    statement: str = ""  # the claim's wording from now on; "" : made from the change
+    statement: str = ""  # the claim's wording from now on; "": it is pending
     in_force: str = ""  # ISO date, where it is known
     reason: NotAbout | None = None
     until: datetime | None = None
@@ -90,15 +89,33 @@ def decide(session: Session, order: Order, now: datetime) -> DecisionRow:
     claim_id = _claim_for(session, flag, order)
     order = replace(order, also=tuple(i for i in dict.fromkeys(order.also) if i != claim_id))
     _check(session, flag, order)
-    facts = _facts(session, flag, order)
+    effect = _effect(session, flag, order) if claim_id else None
+    facts = _facts(session, flag, order) | ({"effect": effect} if effect else {})
     before = flag.state
     _apply(flag, order, claim_id, now)
     decision = append(session, flag, order.user_id, order.choice, claim_id, order.note, order.until, before, facts, now)
-    if order.choice in UPDATES and claim_id:
+    if effect in (REWORDED, CHANGED) and claim_id:
         _new_version(session, flag, order, claim_id, order.statement, decision, now)
         for also in facts.get("also", ()):
             _new_version(session, flag, order, also, "", decision, now)
     return decision
+
+
+def _effect(session: Session, flag: FlagRow, order: Order) -> str | None:
+    """What a confirmed update does to the claim: REWORDED, CHANGED or ANNOUNCED; None for other
+    choices. Raises Refused for a wording that only a law in force could have.
+    """
+    if order.choice not in UPDATES:
+        return None
+    stage = session.get_one(AssessmentRow, flag.assessment_id).stage
+    if stage in NOT_YET_LAW and not order.in_force:
+        if order.statement.strip():
+            raise Refused(
+                f"the item reports no law yet ({stage.replace('_', ' ')}), so it cannot change the wording; leave the wording empty, "
+                "or give the day from which it is in force"
+            )
+        return ANNOUNCED
+    return REWORDED if order.statement.strip() else CHANGED
 
 
 def _only_its_own(order: Order) -> Order:
@@ -230,16 +247,29 @@ def _newest(session: Session, claim_id: str) -> ClaimVersionRow:
 
 
 def _new_version(session: Session, flag: FlagRow, order: Order, claim_id: str, wording: str, decision: DecisionRow, now: datetime) -> None:
-    newest = _newest(session, claim_id)
-    statement = wording.strip() or proposed_statement(session, flag, claim_id, now)
+    newest, wording = _newest(session, claim_id), wording.strip()
+    event = _event_day(session, flag, order)
     assessed = session.get_one(AssessmentRow, flag.assessment_id).changes
     told = [{k: c[k] for k in ("what", "old", "new")} for c in assessed if c["claim"] == claim_id]
     changes = [*(newest.body.get("update") or {}).get("changes", ()), *told]  # what the values became, decision after decision
     update = {
-        "decision": decision.id, "choice": order.choice.value, "flag": flag.id, "in_force": order.in_force or None,
+        "decision": decision.id, "choice": order.choice.value, "flag": flag.id, "in_force": order.in_force or None, "event": event,
+        **({} if wording else {"pending": True}),
         **({"changes": changes} if changes else {}),
     }  # fmt: skip
-    _add_version(session, newest, {**newest.body, "statement": statement, "as_of": f"{now:%Y-%m-%d}", "update": update}, decision, now)
+    body = {**newest.body, "statement": wording or newest.statement, "as_of": event, "update": update}
+    _add_version(session, newest, body, decision, now)
+
+
+def _event_day(session: Session, flag: FlagRow, order: Order) -> str:
+    """Day of the event (ISO): from which it is in force if the person says so, else when the item
+    of the flag was published, else when it was first seen.
+    """
+    if order.in_force:
+        return order.in_force
+    version = session.get_one(ItemVersionRow, session.get_one(AssessmentRow, flag.assessment_id).item_version_id)
+    item = session.get_one(ItemRow, version.item_id)
+    return f"{item.published_at or item.first_seen_at:%Y-%m-%d}"
 
 
 def _add_version(session: Session, newest: ClaimVersionRow, body: dict[str, Any], decision: DecisionRow, now: datetime) -> None:
@@ -255,21 +285,6 @@ def _add_version(session: Session, newest: ClaimVersionRow, body: dict[str, Any]
         )
     )
     session.flush()
-
-
-def proposed_statement(session: Session, flag: FlagRow, claim_id: str, now: datetime) -> str:
-    """The claim as it might read from now on: what it says, and what changed. A person mends it
-    before or after confirming.
-    """
-    assessment, story = session.get_one(AssessmentRow, flag.assessment_id), session.get_one(StoryRow, flag.story_id)
-    return propose(_newest(session, claim_id).statement, claim_id, assessment.changes, story.title, now)
-
-
-def propose(statement: str, claim_id: str, changes: Sequence[dict[str, Any]], title: str, now: datetime) -> str:
-    """`proposed_statement` for a caller that has the parts."""
-    change = next((c for c in changes if c["claim"] == claim_id), None)
-    gist = f"{change['what']}: {change['new']} (was {change['old']})" if change else title
-    return f"{statement} [Update of {now:%Y-%m-%d}: {' '.join(gist.split())}]"
 
 
 def undo(session: Session, decision_id: int, user_id: int, now: datetime) -> list[DecisionRow]:

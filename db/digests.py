@@ -214,7 +214,8 @@ def _before_and_after(
     made = next((v for v in versions if decision is not None and v.decision_id == decision.id), None)
     before = [v for v in versions if made is None or v.number < made.number]
     known = before or list(versions)
-    return (known[-1] if known else None), made
+    pending = made is not None and (made.body.get("update") or {}).get("pending")  # changed, but not written anew
+    return (known[-1] if known else None), None if pending else made
 
 
 def last_ends(session: Session, subscription_ids: Sequence[int]) -> dict[int, datetime]:

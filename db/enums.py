@@ -93,6 +93,10 @@ class Stage(StrEnum):
     DENIED = "denied"  # an authority denies it
 
 
+# A rule at one of these stages does not apply: a rumour, a bill, an act that awaits its signature, or a denial.
+NOT_YET_LAW = frozenset({Stage.RUMOUR, Stage.PROPOSED, Stage.INTRODUCED, Stage.READING_1, Stage.READING_2, Stage.ADOPTED, Stage.DENIED})
+
+
 class Relation(StrEnum):
     """What an item is to the claim it is nearest to."""
 
@@ -141,6 +145,11 @@ class Choice(StrEnum):
     LATER = "later"
     NOT_SURE = "not_sure"
     UNDO = "undo"
+
+
+# A confirmed update changes the claim; a contradiction is kept beside it, not resolved.
+UPDATES = frozenset({Choice.NEW_LAW, Choice.VALUE_CHANGED, Choice.NEW_PRACTICE, Choice.COURT})
+ALSO = UPDATES | {Choice.CONTRADICTS, Choice.STILL_VALID}  # may be decided about several claims at once
 
 
 class Movement(StrEnum):
@@ -210,7 +219,9 @@ class ClaimStatus(StrEnum):
 
     STANDS = "stands"  # nothing flagged, or a person checked that it is still valid
     WATCH = "watch"  # something is flagged that may touch it
-    IN_DOUBT = "in_doubt"  # a grave flag is open, or a person found a contradiction
+    IN_DOUBT = "in_doubt"  # a flag of high severity is open
+    CONTRADICTED = "contradicted"  # a person found that a source contradicts it; nothing is left to decide
+    CHANGED = "changed"  # a person confirmed a change; the new wording is pending
     SUPERSEDED = "superseded"  # a person confirmed an update; the claim has a newer version
 
 

@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, and_, func, or_, select
 from sqlalchemy.orm import Session
 
-from db.models import ClaimRow, ClaimVersionRow, ReportRow
+from db.enums import Choice
+from db.models import ClaimRow, ClaimVersionRow, DecisionRow, ReportRow
 
 
 def register_report(session: Session, report: dict[str, Any], claims: Sequence[dict[str, Any]], now: datetime) -> None:
@@ -63,10 +64,25 @@ def _newest_digests(session: Session, report_id: str) -> dict[str, tuple[int, st
     return found
 
 
+def not_undone(before: datetime | None = None) -> ColumnElement[bool]:
+    """Of a claim version: its decision was not undone (before a moment), and it is not the version
+    that an undo put back. The versions left are the history that holds.
+    """
+    undo = select(DecisionRow.id).where(DecisionRow.choice == Choice.UNDO.value)
+    undone = select(DecisionRow.facts["undoes"].as_integer()).where(DecisionRow.choice == Choice.UNDO.value)
+    if before is not None:
+        undo, undone = undo.where(DecisionRow.made_at <= before), undone.where(DecisionRow.made_at <= before)
+    made = ClaimVersionRow.decision_id
+    return or_(made.is_(None), and_(made.not_in(undo), made.not_in(undone)))
+
+
 def current_claims(session: Session, claim_ids: Sequence[str] | None = None) -> dict[str, ClaimVersionRow]:
-    """The newest version of each claim (of `claim_ids`, or of all listed ones)."""
+    """The newest version that holds of each claim (of `claim_ids`, or of all listed ones)."""
     newest = (
-        select(ClaimVersionRow.claim_id, func.max(ClaimVersionRow.number).label("number")).group_by(ClaimVersionRow.claim_id).subquery()
+        select(ClaimVersionRow.claim_id, func.max(ClaimVersionRow.number).label("number"))
+        .where(not_undone())
+        .group_by(ClaimVersionRow.claim_id)
+        .subquery()
     )
     query = select(ClaimVersionRow).join(
         newest, (ClaimVersionRow.claim_id == newest.c.claim_id) & (ClaimVersionRow.number == newest.c.number)

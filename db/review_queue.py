@@ -33,6 +33,7 @@ from db.models import (
     StoryRow,
     UserRow,
 )
+from db.reports import not_undone
 
 SITTING = 25  # cards of one sitting, and of one page of the queue
 SHARE = 0.3  # of a sitting that one source or one claim may take
@@ -335,7 +336,7 @@ def claim_versions(session: Session, claim_id: str) -> list[tuple[ClaimVersionRo
         select(ClaimVersionRow, UserRow.name)
         .outerjoin(DecisionRow, DecisionRow.id == ClaimVersionRow.decision_id)
         .outerjoin(UserRow, UserRow.id == DecisionRow.user_id)
-        .where(ClaimVersionRow.claim_id == claim_id)
+        .where(ClaimVersionRow.claim_id == claim_id, not_undone())
         .order_by(ClaimVersionRow.number)
     )
     return [(v, name) for v, name in rows]

@@ -139,7 +139,7 @@ def _jsonl(visit: Visit, which: str) -> Response:
 @pages.get("/flags/{flag}/evidence.zip", Role.RESEARCHER)
 def export_evidence(visit: Visit) -> Response:
     with reading(visit.context.engine) as session:
-        d = detail(session, visit.number("flag"), visit.context.now(), visit.address)
+        d = detail(session, visit.number("flag"), visit.address)
         body = pack(session, d, visit.address)
     return Response(body, media_type="application/zip", headers=attachment(f"flag-{d.flag.id}-evidence.zip"))
 

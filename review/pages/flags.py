@@ -22,7 +22,7 @@ MOST_ALSO = 10  # further claims in one decision
 @pages.get("/flags/{flag}", Role.RESEARCHER)
 def show_flag(visit: Visit) -> Response:
     with reading(visit.context.engine) as session:
-        shown = detail(session, visit.number("flag"), visit.context.now(), visit.address)
+        shown = detail(session, visit.number("flag"), visit.address)
         people = review_queue.people(session)
     citations = [(name, label, review_citations.as_text(name, shown.reference)) for name, label in review_citations.STYLES.items()]
     return visit.page(
@@ -42,23 +42,24 @@ def decide(visit: Visit) -> Response:
         with writing(visit.context.engine) as session:
             decision = decisions.decide(session, order, visit.context.now())
             decision_id = decision.id
+            effect = labels.EFFECTS.get(decision.facts.get("effect", ""), "").format(claim=decision.claim_id)
     except decisions.Conflict as conflict:
         kept = f" Your note was: “{visit.form['note'][:120]}”" if visit.form.get("note") else ""
         return visit.back(f"/flags/{flag_id}", f"Not saved: {conflict}.{kept}")
     except decisions.Refused as refused:
         return visit.back(local(visit.form.get("here") or f"/flags/{flag_id}"), f"Not decided: {refused}.")
-    return visit.back(to, f"Decided: {labels.CHOICES[order.choice].lower()}.", undo=decision_id)
+    more = f" {effect[:1].upper()}{effect[1:]}." if effect else ""
+    return visit.back(to, f"Decided: {labels.CHOICES[order.choice].lower()}.{more}", undo=decision_id)
 
 
 def _compare(visit: Visit, order: decisions.Order) -> Response:
     """Both stories side by side, before a flag is merged as a duplicate. Raises Refused if it cannot be merged."""
-    now = visit.context.now()
     with reading(visit.context.engine) as session:
         flag = session.get(FlagRow, order.flag_id)
         _exists(flag, visit)
         assert flag is not None
         target = decisions.check_merge(session, flag, order.into)
-        both = [detail(session, f.id, now, visit.address) for f in (flag, target)]
+        both = [detail(session, f.id, visit.address) for f in (flag, target)]
     return visit.page("duplicate.html", title=f"Is flag {flag.id} a duplicate?", both=both, order=order, form=visit.form)
 
 

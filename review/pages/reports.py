@@ -18,6 +18,7 @@ from review.view.highlight import difference
 from review.view.timeline import timeline
 
 pages = Routes()
+UNSETTLED = (ClaimStatus.SUPERSEDED, ClaimStatus.CHANGED, ClaimStatus.CONTRADICTED, ClaimStatus.IN_DOUBT)
 NAMED = 5  # changed claims of each report that the overview names, the latest first
 
 
@@ -67,7 +68,7 @@ def show_reports(visit: Visit) -> Response:
         overview = []
         for report in review_queue.reports(session):
             states = claim_states(session, report.id)
-            unsettled = [s for s in states if s.standing in (ClaimStatus.SUPERSEDED, ClaimStatus.IN_DOUBT) and s.since is not None]
+            unsettled = [s for s in states if s.standing in UNSETTLED and s.since is not None]
             latest = sorted(unsettled, key=lambda s: (s.since, s.claim.id), reverse=True)
             overview.append((report, Counter(s.standing.value for s in states), latest[:NAMED], len(unsettled)))
     return visit.page("reports.html", title="Reports", reports=overview)

@@ -1,12 +1,12 @@
 """A flag with everything a reviewer needs, for the queue, the page of the flag, the API and the evidence pack."""
 
 from dataclasses import dataclass
-from datetime import datetime
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from db import decisions, flag_history, reports, review_queue, stories
+from db.enums import NOT_YET_LAW
 from db.models import ClaimRow, ClaimVersionRow, DecisionRow, FetchRow, FlagRow, ReportRow, StoryRow, UserRow
 from db.reason_codes import stored_reasons
 from db.stories import Witness
@@ -49,7 +49,7 @@ class FlagDetailView:
     hidden_witnesses: int
     offered: list[OfferedClaim]
     others: list[OfferedClaim]  # the other claims of the report, for "wrong claim"
-    proposed: str
+    not_yet_law: bool  # the item reports a bill, a rumour or a denial: a confirmation changes no claim
     history: list[review_queue.HistoryStep]
     earlier: list[EarlierFlag]
     merged: list[FlagRow]
@@ -65,11 +65,16 @@ class FlagDetailView:
     tiers: str
 
     @property
+    def pending(self) -> bool:
+        """Whether the claim was changed by a confirmed update whose wording nobody has written yet."""
+        return self.version is not None and bool((self.version.body.get("update") or {}).get("pending"))
+
+    @property
     def flag(self) -> FlagRow:
         return self.card.flag
 
 
-def detail(session: Session, flag_id: int, now: datetime, address: str) -> FlagDetailView:
+def detail(session: Session, flag_id: int, address: str) -> FlagDetailView:
     """The flag with everything about it. Raises NotFound. `address`: of the desk, for links."""
     cards = review_queue.cards(session, [flag_id])
     if not cards:
@@ -101,7 +106,7 @@ def detail(session: Session, flag_id: int, now: datetime, address: str) -> FlagD
         hidden_witnesses=max(0, card.story.items - len(witnesses)),
         offered=[OfferedClaim(i, claims[i].section, versions[i].statement) for i in offered_claims(a, shown, claims) if i in versions],
         others=_others(session, flag.report_id, named),
-        proposed=decisions.propose(version.statement, shown or "", changes, card.story.title, now) if version else "",
+        not_yet_law=a.stage in NOT_YET_LAW,
         history=review_queue.history(session, flag.id),
         earlier=[EarlierFlag(f, s, choices.get(f.id)) for f, s in earlier],
         stages=review_queue.other_stages(session, flag),

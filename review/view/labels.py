@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from db import decisions
 from db.enums import (
     Choice,
     ClaimStatus,
@@ -43,9 +44,25 @@ STANDINGS = {
     ClaimStatus.STANDS: "stands",
     ClaimStatus.WATCH: "watch",
     ClaimStatus.IN_DOUBT: "in doubt",
+    ClaimStatus.CONTRADICTED: "contradicted",
+    ClaimStatus.CHANGED: "changed, wording pending",
     ClaimStatus.SUPERSEDED: "superseded",
 }
 SEVERITIES = {Severity.HIGH: "high", Severity.MEDIUM: "medium", Severity.LOW: "low", Severity.NONE: "none"}
+# The order in which pages list the status of claims, the most urgent to rewrite first.
+STANDINGS_ORDER = (
+    ClaimStatus.SUPERSEDED,
+    ClaimStatus.CHANGED,
+    ClaimStatus.CONTRADICTED,
+    ClaimStatus.IN_DOUBT,
+    ClaimStatus.WATCH,
+    ClaimStatus.STANDS,
+)
+EFFECTS = {
+    decisions.REWORDED: "claim {claim} has the new wording",
+    decisions.CHANGED: "claim {claim} is marked as changed; its wording is pending",
+    decisions.ANNOUNCED: "the item reports no law yet, so claim {claim} stays as it is and is on watch",
+}
 TIERS = {1: "T1 primary text or official", 2: "T2 named authorship", 3: "T3 secondary", 4: "T4 weak or anonymous"}
 STAGES = {
     Stage.RUMOUR: "rumour or forecast",

@@ -5,7 +5,7 @@ from datetime import datetime
 
 import pytest
 
-from db import decisions
+from db import decisions, reports, review_queue
 from db.claim_status import ClaimState, claim_states
 from db.engine import reading, writing
 from db.enums import Choice, ClaimStatus, LaterCondition, NotAbout
@@ -45,7 +45,7 @@ def test_an_open_flag_puts_its_claim_on_watch_or_in_doubt(filled: Filled, severi
 
 @pytest.mark.parametrize(
     ("choice", "standing"),
-    [(Choice.NEW_LAW, ClaimStatus.SUPERSEDED), (Choice.COURT, ClaimStatus.SUPERSEDED), (Choice.CONTRADICTS, ClaimStatus.IN_DOUBT), (Choice.STILL_VALID, ClaimStatus.STANDS),
+    [(Choice.NEW_LAW, ClaimStatus.CHANGED), (Choice.COURT, ClaimStatus.CHANGED), (Choice.CONTRADICTS, ClaimStatus.CONTRADICTED), (Choice.STILL_VALID, ClaimStatus.STANDS),
      (Choice.NOT_ABOUT, ClaimStatus.STANDS), (Choice.LATER, ClaimStatus.WATCH), (Choice.NOT_SURE, ClaimStatus.WATCH)],
 )  # fmt: skip
 def test_what_a_person_decided_sets_the_standing(filled: Filled, choice: Choice, standing: ClaimStatus) -> None:
@@ -53,7 +53,7 @@ def test_what_a_person_decided_sets_the_standing(filled: Filled, choice: Choice,
     decide(filled, flag, choice)
     found = stand(filled)
     assert found.standing is standing
-    assert (found.checked is not None) is (choice is Choice.STILL_VALID)
+    assert (found.checked is not None) is (choice not in (Choice.NOT_ABOUT, Choice.LATER, Choice.NOT_SURE))
 
 
 def test_the_past_is_shown_as_it_was(filled: Filled) -> None:
@@ -139,7 +139,7 @@ def test_a_flag_moved_away_no_longer_touches_what_it_was_nearest_to(filled: Fill
 
 @pytest.mark.parametrize(
     ("choice", "standing"),
-    [(Choice.NEW_LAW, ClaimStatus.SUPERSEDED), (Choice.CONTRADICTS, ClaimStatus.IN_DOUBT), (Choice.STILL_VALID, ClaimStatus.STANDS)],
+    [(Choice.NEW_LAW, ClaimStatus.CHANGED), (Choice.CONTRADICTS, ClaimStatus.CONTRADICTED), (Choice.STILL_VALID, ClaimStatus.STANDS)],
 )
 def test_what_was_decided_for_several_claims_counts_for_each_and_is_undone_for_each(
     filled: Filled, choice: Choice, standing: ClaimStatus
@@ -151,7 +151,7 @@ def test_what_was_decided_for_several_claims_counts_for_each_and_is_undone_for_e
         found = stand(filled, claim)
         assert (found.standing, found.touched) == (standing, ())
         assert found.evidence == (() if choice is Choice.STILL_VALID else (flag,))
-        assert (found.checked is not None) is (choice is Choice.STILL_VALID)
+        assert (found.checked is not None) is (choice not in (Choice.NOT_ABOUT, Choice.LATER, Choice.NOT_SURE))
     with writing(filled.engine) as session:
         decisions.undo(session, decision.id, 1, filled.tick())
     assert [stand(filled, c).standing for c in ("REP-001", "REP-002", "REP-003")] == [
@@ -171,3 +171,47 @@ def test_one_claim_alone_stands_as_it_does_among_all(filled: Filled) -> None:
         for one in claim_states(session, "rep-2024"):
             (alone,) = claim_states(session, "rep-2024", claim_id=one.claim.id)
             assert alone == one
+
+
+@pytest.mark.parametrize("later", [Choice.STILL_VALID, Choice.NEW_LAW])
+def test_a_contradiction_or_a_bill_is_settled_by_a_later_finding(filled: Filled, later: Choice) -> None:
+    decide(filled, filled.flag(story="a"), Choice.CONTRADICTS)
+    decide(filled, filled.flag(story="b", stage="proposed"), Choice.NEW_LAW)
+    assert stand(filled).standing is ClaimStatus.CONTRADICTED
+    decide(filled, filled.flag(story="c"), later)
+    assert stand(filled).standing is (ClaimStatus.STANDS if later is Choice.STILL_VALID else ClaimStatus.CHANGED)
+
+
+def test_a_contradiction_with_a_grave_open_flag_is_in_doubt(filled: Filled) -> None:
+    decide(filled, filled.flag(story="a"), Choice.CONTRADICTS)
+    decide(filled, filled.flag(story="b", stage="introduced"), Choice.NEW_LAW)
+    grave = filled.flag(story="c", severity="high")
+    assert (stand(filled).standing, stand(filled).evidence[0]) == (ClaimStatus.IN_DOUBT, grave)
+
+
+def test_a_confirmed_bill_keeps_the_claim_on_watch_until_it_is_undone(filled: Filled) -> None:
+    flag = filled.flag(stage="reading_2")
+    decision = decide(filled, flag, Choice.NEW_LAW)
+    assert (stand(filled).standing, stand(filled).evidence) == (ClaimStatus.WATCH, (flag,))
+    with writing(filled.engine) as session:
+        decisions.undo(session, decision.id, 1, filled.tick())
+        decisions.decide(session, decisions.Order(flag, 1, Choice.NOT_ABOUT, 3, reason=NotAbout.OLD), filled.tick())
+    assert stand(filled).standing is ClaimStatus.STANDS
+
+
+def test_undo_leaves_no_version_behind(filled: Filled) -> None:
+    original = stand(filled).version
+    first = decide(filled, filled.flag(story="a"), Choice.NEW_LAW, statement="First.")
+    held = stand(filled)
+    second = decide(filled, filled.flag(story="b"), Choice.NEW_LAW, statement="Second.")
+    with writing(filled.engine) as session:
+        decisions.undo(session, second.id, 1, filled.tick())
+    again = stand(filled)
+    assert (again.version.id, again.since, again.event_on) == (held.version.id, held.since, held.event_on)
+    with writing(filled.engine) as session:
+        assert [v.statement for v, _ in review_queue.claim_versions(session, "REP-001")] == [original.statement, "First."]
+        assert reports.current_claims(session, ["REP-001"])["REP-001"].id == held.version.id
+        decisions.undo(session, first.id, 1, filled.tick())
+        assert [v.id for v, _ in review_queue.claim_versions(session, "REP-001")] == [original.id]
+        assert reports.current_claims(session, ["REP-001"])["REP-001"].id == original.id
+    assert stand(filled, at=second.made_at).version.statement == "Second.", "the past is shown as it was"

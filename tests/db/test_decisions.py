@@ -8,8 +8,9 @@ from hypothesis import strategies as st
 from sqlalchemy import func, select
 
 from db import decision_log, decisions, labelled_items, reports, review_queue
+from db.claim_status import claim_states
 from db.engine import reading, writing
-from db.enums import Choice, FlagState, LaterCondition, NotAbout
+from db.enums import UPDATES, Choice, ClaimStatus, FlagState, LaterCondition, NotAbout
 from db.models import ClaimVersionRow, DecisionRow, FlagRow
 from tests.review.factory import Filled, decide
 
@@ -19,7 +20,7 @@ def statement(filled: Filled, claim: str = "REP-001") -> str:
         return reports.current_claims(session, [claim])[claim].statement
 
 
-@pytest.mark.parametrize("choice", sorted(decisions.UPDATES))
+@pytest.mark.parametrize("choice", sorted(UPDATES))
 def test_a_confirmed_update_puts_a_new_version_on_the_claim(filled: Filled, anna_id: int, choice: Choice) -> None:
     flag = filled.flag()
     decision = decide(filled, flag, choice, anna_id, statement="The fine is 30,000 RUB.", in_force="2026-04-01")
@@ -28,14 +29,63 @@ def test_a_confirmed_update_puts_a_new_version_on_the_claim(filled: Filled, anna
     with reading(filled.engine) as session:
         version = session.scalars(select(ClaimVersionRow).where(ClaimVersionRow.decision_id == decision.id)).one()
     assert version.number == 2
-    assert version.body["update"] == {"decision": decision.id, "choice": choice.value, "flag": flag, "in_force": "2026-04-01"}
+    assert version.body["update"] == {
+        "decision": decision.id, "choice": choice.value, "flag": flag, "in_force": "2026-04-01", "event": "2026-04-01",
+    }  # fmt: skip
+    assert version.body["as_of"] == "2026-04-01"
     assert version.body["quote"] == "Bøden er 10.000 RUB.", "the rest of the claim is kept"
 
 
-def test_without_a_wording_the_change_is_appended_to_the_old_one(filled: Filled, anna_id: int) -> None:
+def test_without_a_wording_the_claim_is_changed_on_the_day_of_the_event_and_keeps_its_words(filled: Filled, anna_id: int) -> None:
     flag = filled.flag(changes=[{"claim": "REP-001", "what": "the fine", "old": "10,000 RUB", "new": "30 тысяч\nрублей", "likeness": 1.0}])
-    decide(filled, flag, Choice.VALUE_CHANGED, anna_id)
-    assert statement(filled) == "Statement 1: the fine is 10,000 RUB. [Update of 2026-03-02: the fine: 30 тысяч рублей (was 10,000 RUB)]"
+    filled.tick(days=9)
+    decision = decide(filled, flag, Choice.VALUE_CHANGED, anna_id)
+    assert statement(filled) == "Statement 1: the fine is 10,000 RUB."
+    assert decision.facts["effect"] == "changed"
+    with reading(filled.engine) as session:
+        version = session.scalars(select(ClaimVersionRow).where(ClaimVersionRow.decision_id == decision.id)).one()
+        state = next(s for s in claim_states(session, "rep-2024") if s.claim.id == "REP-001")
+        confirmed = reports.confirmed_claims(session, "rep-2024")
+    assert (version.body["update"]["pending"], version.body["update"]["event"], version.body["as_of"]) == (True, "2026-03-02", "2026-03-02")
+    assert (state.standing, state.event_on) == (ClaimStatus.CHANGED, "2026-03-02")
+    assert [c.changes for c in confirmed] == [({"what": "the fine", "old": "10,000 RUB", "new": "30 тысяч\nрублей"},)], (
+        "items are compared with the new value"
+    )
+
+
+def test_a_wording_written_later_takes_the_place_of_the_pending_one(filled: Filled, anna_id: int) -> None:
+    flag = filled.flag()
+    decide(filled, flag, Choice.NEW_LAW, anna_id)
+    decide(filled, flag, Choice.NEW_LAW, anna_id, statement="The fine is 30,000 RUB.")
+    with reading(filled.engine) as session:
+        state = next(s for s in claim_states(session, "rep-2024") if s.claim.id == "REP-001")
+    assert (state.standing, state.version.statement) == (ClaimStatus.SUPERSEDED, "The fine is 30,000 RUB.")
+
+
+@pytest.mark.parametrize("choice", sorted(UPDATES))
+@pytest.mark.parametrize("stage", ["rumour", "proposed", "introduced", "reading_1", "reading_2", "adopted", "denied"])
+def test_a_bill_or_a_rumour_never_supersedes(filled: Filled, anna_id: int, choice: Choice, stage: str) -> None:
+    flag = filled.flag(stage=stage)
+    decision = decide(filled, flag, choice, anna_id, also=("REP-002",))
+    assert (filled.get_flag(flag).state, decision.facts["effect"]) == (FlagState.CONFIRMED, "announced")
+    with reading(filled.engine) as session:
+        assert session.scalars(select(ClaimVersionRow).where(ClaimVersionRow.decision_id.is_not(None))).all() == []
+        states = {s.claim.id: s.standing for s in claim_states(session, "rep-2024")}
+    assert (states["REP-001"], states["REP-002"]) == (ClaimStatus.WATCH, ClaimStatus.WATCH)
+
+
+def test_a_bill_takes_a_wording_only_with_the_day_it_is_in_force(filled: Filled, anna_id: int) -> None:
+    flag = filled.flag(stage="reading_1")
+    with pytest.raises(decisions.Refused, match="reports no law yet"):
+        decide(filled, flag, Choice.NEW_LAW, anna_id, statement="The fine is 30,000 RUB.")
+    assert filled.get_flag(flag).state == FlagState.OPEN
+    decide(filled, flag, Choice.NEW_LAW, anna_id, statement="The fine is 30,000 RUB.", in_force="2026-03-01")
+    assert statement(filled) == "The fine is 30,000 RUB."
+
+
+@pytest.mark.parametrize("stage", ["signed", "published", "in_force", "repealed", "court", None])
+def test_law_practice_and_courts_change_the_claim(filled: Filled, anna_id: int, stage: str | None) -> None:
+    assert decide(filled, filled.flag(stage=stage), Choice.NEW_LAW, anna_id).facts["effect"] == "changed"
 
 
 @pytest.mark.parametrize(
@@ -115,7 +165,7 @@ def test_undo_restores_flag_and_wording_and_leaves_both_in_the_log(filled: Fille
     assert (filled.get_flag(flag).state, statement(filled)) == ("open", before)
     with reading(filled.engine) as session:
         assert [d.choice for d in decision_log.log(session)] == ["new_or_amended_law", "undo"]
-        assert [v.number for v, _ in review_queue.claim_versions(session, "REP-001")] == [1, 2, 3]
+        assert [v.number for v, _ in review_queue.claim_versions(session, "REP-001")] == [1], "the claim shows no false history"
         assert decision_log.verify(session).broken is None
 
 
@@ -240,7 +290,12 @@ def test_one_decision_for_several_claims_gives_each_its_own_change(filled: Fille
     decision = decide(filled, flag, Choice.VALUE_CHANGED, anna_id, statement="The fine is 30,000 RUB.", also=("REP-002", "REP-001"))
     assert decision.facts["also"] == ["REP-002"], "its own claim is not named twice"
     assert statement(filled) == "The fine is 30,000 RUB."
-    assert statement(filled, "REP-002") == f"{before[1]} [Update of 2026-03-02: the term: 2 года (was 1 year)]"
+    assert statement(filled, "REP-002") == before[1], "its wording is pending"
+    with reading(filled.engine) as session:
+        assert [(c.claim_id, [x["what"] for x in c.changes]) for c in reports.confirmed_claims(session, "rep-2024")] == [
+            ("REP-001", ["the fine"]),
+            ("REP-002", ["the term"]),
+        ]
     with reading(filled.engine) as session:
         assert [r.label["claims"] for r in labelled_items.labelled(session)] == [["REP-001", "REP-002"]]
         assert decision_log.verify(session).broken is None

@@ -201,13 +201,13 @@ def test_one_decision_for_two_claims_and_its_undo(browser: Browser, filled: Fill
     with page.expect_navigation():
         page.keyboard.press("1")
     page.goto(f"{address}/reports/rep-2024")
-    expect(page.locator(".claim .stand-superseded")).to_have_count(2)
+    expect(page.locator(".claim .stand-changed")).to_have_count(2)
     expect(page.get_by_text("watch: also touched")).to_have_count(0)
     page.goto(f"{address}/queue")
     with page.expect_navigation():
         page.keyboard.press("z")
     page.goto(f"{address}/reports/rep-2024")
-    expect(page.locator(".claim .stand-superseded")).to_have_count(0)
+    expect(page.locator(".claim .stand-changed")).to_have_count(0)
     expect(page.get_by_text("watch: also touched")).to_have_count(2)
     context.close()
 

@@ -52,8 +52,8 @@ def test_claims_stand_as_on_sqlite(filled: Filled) -> None:
     preferences = {
         "REP-001": ("watch", (touching,), ()),
         "REP-002": ("watch", (), (touching,)),
-        "REP-003": ("in_doubt", (against,), ()),
-        "REP-004": ("in_doubt", (against,), ()),
+        "REP-003": ("contradicted", (against,), ()),
+        "REP-004": ("contradicted", (against,), ()),
     }
     with reading(filled.engine) as session:
         for at in (None, filled.tick(days=1)):

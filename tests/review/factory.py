@@ -132,7 +132,7 @@ class Filled:
             return version.id
 
     def compare(self, version_id: int, story: str, *, claim: str = "REP-001", report: str = "rep-2024", flag: bool = True, score: float = 0.8,
-                severity: str = "medium", changes: list[dict[str, Any]] | None = None, comparer: str = "c1", named: list[tuple[str, float]] | None = None, subject: str = "") -> None:  # fmt: skip
+                severity: str = "medium", changes: list[dict[str, Any]] | None = None, comparer: str = "c1", stage: str | None = "signed", named: list[tuple[str, float]] | None = None, subject: str = "") -> None:  # fmt: skip
         """What the cycle stores when it has compared a version. `named`: the claims it names, best first; default: `claim`, and REP-002 far behind."""
         with writing(self.engine) as session:
             version = session.get_one(ItemVersionRow, version_id)
@@ -140,7 +140,7 @@ class Filled:
             source = session.get_one(SourceRow, item.source_id)
             new = assessments.NewAssessment(
                 report_id=report, comparer=comparer, score=score, flag=flag, severity=severity if flag else "none", relation="updates" if flag else "unrelated",
-                stage="signed", claims=[{"id": c, "score": s} for c, s in named or [(claim, 0.9), ("REP-002", 0.4)]], changes=changes or [], reasons=[Reason(ReasonCode.SIGNAL_FOR, {"signal": "subject_penalties", "words": ["штраф"]}).stored()], subject=subject,
+                stage=stage, claims=[{"id": c, "score": s} for c, s in named or [(claim, 0.9), ("REP-002", 0.4)]], changes=changes or [], reasons=[Reason(ReasonCode.SIGNAL_FOR, {"signal": "subject_penalties", "words": ["штраф"]}).stored()], subject=subject,
             )  # fmt: skip
             made = assessments.NewComparison(assessments.UncomparedVersion(version, item, source), story, (None, "e", b""), [new])
             assessments.store_comparisons(session, [made], self.now)

@@ -121,7 +121,7 @@ def test_one_decision_for_several_claims_shows_on_each_and_is_undone_at_once(fil
     answer = anna.post(f"/flags/{flag}/decide", data=form)
     report = anna.get("/reports/rep-2024?standing=superseded").text
     assert "New wording." in report
-    assert "[Update of 2026-03-02: Штраф подняли]" in report
+    assert "changed, wording pending" in anna.get("/reports/rep-2024?standing=changed").text
     assert "watch: also touched" not in anna.get("/reports/rep-2024").text
     own = anna.get("/claims/REP-002").text
     assert "Flags (1)" in own
