@@ -1,4 +1,4 @@
-"""What was read in a period and what was not: the line that keeps silence from being mistaken for calm."""
+"""What was read in a period and what was not, so that silence is not mistaken for calm."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -6,12 +6,16 @@ from datetime import datetime, timedelta
 from sqlalchemy.orm import Session
 
 from alerts.mail import sanitize
-from db import fetches
+from db import fetches, ops
 from db import items as db_items
+from db.models import FetchRow, SourceRow
+from db.periods import seconds
 
-LITTLE = 0.8  # a smaller share of sources read is said in the subject
-LONG = timedelta(hours=48)  # so is a tier-1 source that was not read for so long
-RESTING = timedelta(days=3)  # a source not due within a shorter period, and well at its last look, is neither read nor blind
+LITTLE = 0.8  # below this share of sources read, the digest warns in its first line
+LONG = timedelta(hours=48)  # a tier-1 source unread for so long is named in the subject
+REST = timedelta(hours=12)  # of sources whose profile names no period
+MOST_REST = timedelta(days=3)
+SETTLE = timedelta(minutes=50)  # items are compared within minutes; what waits longer is a fault
 
 
 @dataclass(frozen=True)
@@ -19,19 +23,20 @@ class UnreadSource:
     """A source that gave no good answer in the period."""
 
     name: str
-    reason: str  # of db.enums.FetchReason; "never" where it was never looked at
+    reason: str  # of db.enums.FetchReason; "never" where it was never fetched
     tier: int
-    since: datetime | None  # its last good look; None: never
+    since: datetime | None  # its last good fetch; None: never
 
 
 @dataclass(frozen=True)
 class Coverage:
-    """Counts of sources and items, and who was blind, the better tiers first."""
+    """Counts of sources and items, and which sources were not read, the better tiers first."""
 
     watched: int
     read: int
     unread: tuple[UnreadSource, ...]
     items: int
+    uncompared: int = 0  # items of the period that no report was compared with
 
     @property
     def share(self) -> float:
@@ -42,6 +47,11 @@ class Coverage:
     @property
     def little(self) -> bool:
         return self.share < LITTLE
+
+    @property
+    def doubtful(self) -> bool:
+        """Silence may be a fault: little was read, or what was read is not compared."""
+        return self.little or self.uncompared > 0
 
     def long_unread(self, end: datetime) -> tuple[UnreadSource, ...]:
         """Primary sources that were not read for long."""
@@ -58,6 +68,16 @@ def coverage(session: Session, start: datetime, end: datetime) -> Coverage:
     unread = [
         UnreadSource(sanitize.line(s.name, 80), last[s.id].reason if s.id in last else "never", s.tier, last_good.get(s.id))
         for s in without_good_answer
-        if s.id in tried or not (s.id in last_good and last_good[s.id] == last[s.id].started_at and end - last_good[s.id] < RESTING)
+        if s.id in tried or not _rests(s, last_good.get(s.id), last.get(s.id), end)
     ]
-    return Coverage(len(rows), len(rows) - len(without_good_answer), tuple(unread), db_items.count_items(session, start, end))
+    return Coverage(
+        len(rows), len(rows) - len(without_good_answer), tuple(unread), db_items.count_items(session, start, end), ops.uncompared(session, start, end - SETTLE)
+    )  # fmt: skip
+
+
+def _rests(source: SourceRow, last_good: datetime | None, last: FetchRow | None, end: datetime) -> bool:
+    """Whether a source without a fetch in the period was not due: its last fetch was good, and less than two of its periods ago."""
+    if last_good is None or last is None or last_good != last.started_at:
+        return False
+    every = source.config.get("every")
+    return end - last_good < min(MOST_REST, 2 * timedelta(seconds=seconds(every)) if every else REST)

@@ -33,7 +33,9 @@ LATE = timedelta(minutes=30)  # a digest or a message that is on its way for lon
 UNREAD_AFTER = timedelta(hours=24)  # a primary source; single bad hours are the sources page's business
 DAY = timedelta(hours=24)
 WEEK = timedelta(days=7)
-UNCOMPARED = timedelta(hours=2)  # comparing takes milliseconds; what waits longer has failed, or nobody works
+UNCOMPARED = timedelta(minutes=50)  # comparing takes milliseconds; what waits longer has failed, or no worker runs
+STOPPED = timedelta(minutes=45)  # without a fetch although sources are due
+HOUR, TRIED, HALF = timedelta(hours=1), 3, 0.5  # of at least TRIED sources fetched in the last hour, less than HALF could be read
 DEAD = timedelta(days=3)  # so long a message that was given up is spoken of
 DISK_BYTES = 1_000_000_000
 _KEPT = timedelta(days=90)  # notices that are over
@@ -92,9 +94,31 @@ def _outbox(session: Session, now: datetime) -> list[AlertCondition]:
     return found
 
 
+def _last_hour(session: Session, now: datetime) -> list[AlertCondition]:
+    """Faults that make all sources silent: nothing is fetched, or most of what is fetched fails."""
+    late, newest = ops.due_lag(session, now), fetches.newest_fetch(session, now)
+    if newest is not None and late >= STOPPED.total_seconds() and now - newest >= STOPPED:
+        minutes = (now - newest) // timedelta(minutes=1)
+        return [
+            AlertCondition(
+                "fetching_stopped", f"Nothing has been fetched for {minutes} minutes although sources are due. Does `ajour run` run?"
+            )
+        ]
+    tried = [(good, bad) for _, good, bad in fetches.coverage(session, now - HOUR, now) if good or bad]
+    read = sum(good > 0 for good, _ in tried)
+    if len(tried) < TRIED or read >= HALF * len(tried):
+        return []
+    return [
+        AlertCondition(
+            "fetching_fails",
+            f"Of {len(tried)} sources fetched in the last hour only {read} could be read. Is this machine's network in order?",
+        )
+    ]
+
+
 def _sources(session: Session, now: datetime) -> list[AlertCondition]:
     read = coverage(session, now - DAY, now)
-    found = []
+    found = _last_hour(session, now)
     if read.watched and read.little:
         found.append(
             AlertCondition(
@@ -119,11 +143,11 @@ def _comparison(session: Session, now: datetime) -> list[AlertCondition]:
     count = ops.uncompared(session, now - WEEK, now - UNCOMPARED)
     if not count:
         return []
-    hours = UNCOMPARED // timedelta(hours=1)
+    minutes = UNCOMPARED // timedelta(minutes=1)
     return [
         AlertCondition(
             "uncompared",
-            f"{count} item(s) of the last seven days have waited more than {hours} hours to be compared. The log names those that fail.",
+            f"{count} item(s) of the last seven days have waited more than {minutes} minutes to be compared. The log names those that fail.",
         )
     ]
 

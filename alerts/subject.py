@@ -53,4 +53,6 @@ def _nothing(d: Digest) -> str:
     nothing = gettext("nothing urgent") if d.urgent_only else gettext("nothing new")
     if d.elsewhere:
         nothing = gettext("nothing further")
+    if d.coverage.doubtful:
+        nothing = gettext("%(nothing)s, but this may be a fault") % {"nothing": nothing}
     return f"{nothing} – {read}"

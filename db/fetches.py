@@ -235,6 +235,11 @@ def coverage(session: Session, start: datetime, end: datetime) -> list[tuple[Sou
     return [(source, well, total - well) for source, well, total in read]
 
 
+def newest_fetch(session: Session, before: datetime) -> datetime | None:
+    """When the fetch that was stored last began, of those before a moment; None where there is none."""
+    return session.scalar(select(FetchRow.started_at).where(FetchRow.started_at < before).order_by(FetchRow.id.desc()).limit(1))
+
+
 def last_good_looks(session: Session, source_ids: Sequence[str], before: datetime) -> dict[str, datetime]:
     """source id → its last good fetch before a moment; sources without one are left out."""
     good = [o.value for o in GOOD_OUTCOMES]

@@ -222,7 +222,9 @@ class DigestPhrases:
             )
         if d.corrections_count:
             parts.append(n("%(num)d correction", "%(num)d corrections", d.corrections_count) % {"num": d.corrections_count})
-        return ", ".join(parts) or self._nothing()
+        if parts or not d.coverage.doubtful:
+            return ", ".join(parts) or self._nothing()
+        return self._("%(nothing)s, but this may be a fault") % {"nothing": self._nothing()}
 
     def _nothing(self) -> str:
         if self.d.elsewhere:
@@ -239,6 +241,13 @@ class DigestPhrases:
                 self._("Only %(share)d %% of the sources could be read: silence means little here.")
                 % {"share": int(d.coverage.share * 100)}
             )
+        if late := d.coverage.uncompared:
+            text = self.n(
+                "%(num)d item of this period has not been compared with the reports yet.",
+                "%(num)d items of this period have not been compared with the reports yet.",
+                late,
+            )
+            found.append(text % {"num": late})
         unread = d.coverage.long_unread(d.end)
         found += [
             self._("%(name)s, a primary source, has not been read since %(day)s.") % {"name": b.name, "day": self.day(b.since)}

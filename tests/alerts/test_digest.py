@@ -88,11 +88,40 @@ def test_blind_sources_and_little_coverage_are_said_where_they_are_seen(engine: 
         look(session, "channel", start + timedelta(hours=2))
     with reading(engine) as session:
         digest = build(session, start, end)
-    assert subject_of((digest,)) == "[Ajour] only 33 % of sources read; Gazette not read for long; nothing new – 1 of 3 sources read"
+    assert (
+        subject_of((digest,))
+        == "[Ajour] only 33 % of sources read; Gazette not read for long; nothing new, but this may be a fault – 1 of 3 sources read"
+    )
     text = " ".join(render_text((digest,)).split())
     assert "! Only 33 % of the sources could be read: silence means little here." in text
     assert "Gazette, a primary source, has not been read since 24 November 2026." in text
     assert "Not read: Gazette (5 days: no answer), Paper (5 days: no answer)." in text
+
+
+def test_a_day_without_any_fetch_says_in_its_first_line_that_this_may_be_a_fault(engine: Engine) -> None:
+    with writing(engine) as session:
+        lay_out(session)
+    start, end = NOW + timedelta(hours=1), NOW + timedelta(hours=25)
+    with reading(engine) as session:
+        digest = build(session, start, end)
+    rendered = render(digest)
+    assert rendered.text.startswith("Nothing new in this period, but this may be a fault\n")
+    assert rendered.subject == "[Ajour] only 0 % of sources read; nothing new, but this may be a fault – 0 of 3 sources read"
+    assert "<h1" in rendered.html.partition("but this may be a fault</h1>")[0]
+
+
+def test_items_that_were_read_and_not_compared_are_no_calm(engine: Engine) -> None:
+    with writing(engine) as session:
+        lay_out(session)
+        fetch = look(session, "paper", NOW - timedelta(hours=5), "new_items")
+        item = ItemRow(source_id="paper", key="k", url="https://paper.example.com/k", first_seen_at=NOW - timedelta(hours=5))
+        session.add(item)
+        session.flush()
+        session.add(ItemVersionRow(item_id=item.id, number=1, title="t", text="", lang="ru", notes=[], content_hash="0" * 64, fetch_id=fetch.id, seen_at=NOW - timedelta(hours=5)))  # fmt: skip
+    with reading(engine) as session:
+        text = render(build(session, NOW - timedelta(days=1), NOW)).text
+    assert text.startswith("Nothing new in this period, but this may be a fault\n")
+    assert "! 1 item of this period has not been compared with the reports yet." in text
 
 
 def test_a_source_that_rests_between_two_looks_is_not_blind(engine: Engine) -> None:

@@ -65,7 +65,7 @@ def test_what_was_told_as_confirmed_and_is_withdrawn_comes_as_a_correction(engin
     with writing(engine) as session:
         decide(session, session.merge(flag), "not_about_this_claim", "dismissed", NOW + timedelta(hours=2))
     run_due(engine, NOW + timedelta(days=1), MAIL_CONFIG)
-    assert subjects(engine)[-1] == "[Ajour] 1 correction – days to appear: 14 days → 30 дней"
+    assert subjects(engine)[-1] == "[Ajour] only 0 % of sources read; 1 correction – days to appear: 14 days → 30 дней"
     with writing(engine) as session:
         reopen(session, session.merge(flag), NOW + timedelta(days=1, hours=2))
     run_due(engine, NOW + timedelta(days=2), MAIL_CONFIG)

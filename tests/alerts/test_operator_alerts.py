@@ -61,10 +61,10 @@ def test_a_stuck_outbox_a_blind_primary_source_and_low_coverage_are_told(engine:
             look(session, source, later - timedelta(hours=1), "blocked_or_broken", "timeout")
         look(session, "channel", later - timedelta(hours=1))
     keys = {c.key for c in alert_operators(engine, later, MAIL_CONFIG).began}
-    assert {"outbox_stuck", "coverage", "source_blind:gazette", "digest_missing"} == keys
+    assert {"outbox_stuck", "coverage", "fetching_fails", "source_blind:gazette", "digest_missing"} == keys
 
 
-def test_items_that_nobody_compares_are_told_after_two_hours(engine: Engine) -> None:
+def test_items_that_nobody_compares_are_told_within_an_hour(engine: Engine) -> None:
     with writing(engine) as session:
         lay_out(session)
         fetch = look(session, "paper", NOW, "new_items")
@@ -76,8 +76,27 @@ def test_items_that_nobody_compares_are_told_after_two_hours(engine: Engine) -> 
                 item_id=item.id, number=1, title="t", text="", lang="ru", notes=[], content_hash="0" * 64, fetch_id=fetch.id, seen_at=NOW
             )
         )
-    assert "uncompared" not in {c.key for c in alert_operators(engine, NOW + timedelta(hours=1), MAIL_CONFIG).began}
-    assert "uncompared" in {c.key for c in alert_operators(engine, NOW + timedelta(hours=3), MAIL_CONFIG).began}
+    assert "uncompared" not in {c.key for c in alert_operators(engine, NOW + timedelta(minutes=30), MAIL_CONFIG).began}
+    assert "uncompared" in {c.key for c in alert_operators(engine, NOW + timedelta(minutes=60), MAIL_CONFIG).began}
+
+
+def test_fetching_that_stopped_is_told_within_an_hour_and_not_while_nothing_is_due(engine: Engine) -> None:
+    with writing(engine) as session:
+        lay_out(session)
+        for source in ("gazette", "paper", "channel"):
+            row = session.get_one(SourceRow, source)
+            row.last_fetch_at, row.next_due_at = NOW - timedelta(hours=1), NOW + timedelta(minutes=40)
+    keys = [{c.key for c in alert_operators(engine, NOW + timedelta(minutes=m), MAIL_CONFIG).began} for m in (30, 60, 90)]
+    assert ["fetching_stopped" in k for k in keys] == [False, False, True]
+
+
+def test_a_network_that_fails_is_told_within_an_hour(engine: Engine) -> None:
+    with writing(engine) as session:
+        lay_out(session)
+        for source in ("gazette", "paper", "channel"):
+            look(session, source, NOW + timedelta(minutes=30), "blocked_or_broken", "dns")
+    (condition,) = alert_operators(engine, NOW + timedelta(minutes=55), MAIL_CONFIG).began
+    assert condition.text.startswith("Of 3 sources fetched in the last hour only 0 could be read.")
 
 
 def test_a_full_disk_is_told(engine: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -14,7 +14,7 @@ from alerts.mail.outbox import message_of, send_due
 from alerts.urgent import run_urgent
 from db.engine import reading, writing
 from db.models import FlagRow, OutboxRow
-from tests.alerts_factory import MAIL_CONFIG, NOW, Tale, add_flag, decide, lay_out, reopen, subscribe
+from tests.alerts_factory import MAIL_CONFIG, NOW, Tale, add_flag, decide, lay_out, look, reopen, subscribe
 from tests.smtp_server import Keeper, serving
 
 MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
@@ -77,6 +77,9 @@ def test_who_was_not_told_at_once_is_corrected_in_the_digest_only(engine: Engine
     with writing(engine) as session:
         decide(session, session.get_one(FlagRow, 1), "not_relevant", "dismissed", NOW + HOUR)
     assert subjects(engine, NOW + 2 * HOUR, keeper) == []
+    with writing(engine) as session:
+        for source in ("gazette", "paper", "channel"):
+            look(session, source, NOW + 3 * HOUR)
     assert subjects(engine, NOW + DAY, keeper) == ["[Ajour] 1 correction – Новая волна мобилизации"]
 
 
