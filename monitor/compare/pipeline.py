@@ -130,7 +130,7 @@ class _Placing:
     @property
     def joins(self) -> bool:
         """Whether the item has a story already or can join one."""
-        return bool(self.compared.fingerprint.subjects) or self.waiting.item.story_id is not None
+        return bool(self.compared.fingerprint.topical) or self.waiting.item.story_id is not None
 
 
 class ComparePipeline:
@@ -267,7 +267,7 @@ class ComparePipeline:
         self, session: Session, items: Sequence[tuple[db_assessments.UncomparedVersion, _Placing]]
     ) -> list[db_assessments.NewComparison]:
         """Find the story of each item, in order of time."""
-        topical = [p for _, p in items if p.compared.fingerprint.subjects]
+        topical = [p for _, p in items if p.compared.fingerprint.topical]
         book = self._stories.caught_up(session, _days(topical)) if topical else StoryIndex(self._model)
         story_of: dict[int, str] = {}  # by item: an edit stays in its item's story
         placed = []
@@ -277,9 +277,9 @@ class ComparePipeline:
                 story_of[item.id] = session.get_one(StoryRow, item.story_id).key
             if (story := story_of.get(item.id)) is None:
                 story = story_of[item.id] = book.place(fingerprint, p.scores if p.book is book else None)
-            elif fingerprint.subjects:
+            elif fingerprint.topical:
                 book.remember(story, fingerprint)
-            if fingerprint.subjects:
+            if fingerprint.topical:
                 self._stories.note_placed(item.id)
             rows = [_assessment_row(a) for a in p.compared.assessments]
             placed.append(
@@ -348,10 +348,10 @@ def document_of(waiting: db_assessments.UncomparedVersion) -> Document:
 
 
 def _fingerprint_row(fingerprint: StoryFingerprint, encoder: str) -> tuple[str | None, str, bytes] | None:
-    """(day, encoder, packed fingerprint) for the database; None where the item has no subject, so
+    """(day, encoder, packed fingerprint) for the database; None where the item is not topical, so
     that no other can join its story.
     """
-    if not fingerprint.subjects:
+    if not fingerprint.topical:
         return None
     return fingerprint.day.isoformat() if fingerprint.day else None, encoder, pack(fingerprint)
 

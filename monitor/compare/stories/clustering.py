@@ -67,10 +67,10 @@ class StoryIndex:
         """The key of the story of `new`; opens a story if none is similar.
 
         `scores`: result of `score` on this index; members added since are scored here. An item
-        without a subject of the vocabulary (nineteen of twenty in a stream) gets its own story and
-        is not remembered: nobody reviews it, and comparing it would be most of the work.
+        that is not topical (nineteen of twenty in a stream) gets its own story and is not
+        remembered: nobody reviews it, and comparing it would be most of the work.
         """
-        if not new.subjects:
+        if not new.topical:
             return own_story(new)
         self._forget(new.day)
         scores = scores if scores and scores.pruned == self._pruned else self.score(new)

@@ -6,7 +6,7 @@ import base64
 import json
 import re
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from functools import cache, lru_cache
@@ -14,12 +14,13 @@ from functools import cache, lru_cache
 import numpy as np
 
 from db.enums import Stage
-from monitor.compare.reading.annotate import AnnotatedText, Document
+from monitor.compare.reading.annotate import LEAD_CHARACTERS, AnnotatedText, Document
 from monitor.compare.reading.legal_stage import RANK
 from monitor.compare.reading.tokenize import morphology, stop_words
 from monitor.compare.reading.word_files import FOLDER, Letter, Word, WordFile
 from monitor.compare.signals.encoder import Vectors
-from monitor.compare.stories.bills import named_bills
+from monitor.compare.statements.read import IN_LEAD, IN_TITLE
+from monitor.compare.stories.bills import named_bills, named_decrees
 from monitor.strict_yaml import load
 
 
@@ -49,6 +50,21 @@ class StoryFingerprint:
     title_rank: int  # the same, where the title says it
     bills: frozenset[str]  # of a pending rule
     explains: bool  # the title marks the text as an explainer, an opinion or one person's case
+    # The event key, from the item's statements (monitor.compare.statements.read)
+    key_subjects: frozenset[str] = frozenset()  # of the title; of the lead where the title names none
+    title_aspects: frozenset[str] = frozenset()
+    aspects: frozenset[str] = frozenset()
+    persons: frozenset[str] = frozenset()  # of the title, without persons in general
+    acts: frozenset[str] = frozenset()  # "№ 647", "12-30", "733010-8": numbers and days of decrees, bills
+
+    @property
+    def topical(self) -> bool:
+        """Whether the item can share a story.
+
+        It names a subject of the vocabulary, or it is near a claim and its statements have a subject.
+        About one item in twenty of a stream is topical.
+        """
+        return bool(self.subjects or (self.claims and self.key_subjects))
 
 
 def fingerprint_of(document: Document, reading: AnnotatedText, vectors: Vectors, claims: Iterable[str] = ()) -> StoryFingerprint:
@@ -60,6 +76,7 @@ def fingerprint_of(document: Document, reading: AnnotatedText, vectors: Vectors,
     norm = float(np.linalg.norm(lead))
     sentences = [u.text for u in reading.units]
     head = sentences[0] if sentences else ""
+    said = reading.statements
     numbers = [v for v in reading.values if v.kind != "date" and v.high >= 10]
     return StoryFingerprint(
         item=document.id,
@@ -84,7 +101,19 @@ def fingerprint_of(document: Document, reading: AnnotatedText, vectors: Vectors,
         title_rank=reading.stage.rank if reading.stage and reading.stage.in_title else 0,
         bills=named_bills(f"{reading.title}\n{reading.body}") if reading.stage and reading.stage.rank > RANK[Stage.RUMOUR] else frozenset(),
         explains=bool(reading.kinds_title),
+        key_subjects=_named(said.subjects, IN_TITLE) or _named(said.subjects, IN_LEAD),
+        title_aspects=_named(said.aspects, IN_TITLE),
+        aspects=frozenset(said.aspects),
+        persons=_named(said.persons, IN_TITLE) - IN_GENERAL,
+        acts=named_decrees(f"{reading.title}\n{reading.body[:LEAD_CHARACTERS]}"),
     )
+
+
+IN_GENERAL = frozenset({"civilians", "soldiers", "officials"})  # persons that tell no two events apart
+
+
+def _named(weights: Mapping[str, float], least: float) -> frozenset[str]:
+    return frozenset(name for name, weight in weights.items() if weight >= least)
 
 
 def _stored(vector: Vectors) -> Vectors:
@@ -153,6 +182,7 @@ def _places(sentence: str) -> set[str]:
 _REGION = re.compile(r"\b([А-ЯЁ][а-яё]+(?:ск|цк)(?:ая|ой|ую|ий|ого|ому|ом|им))\s+(?:обл|кра|округ|респ)")
 _SETS = (
     "title_words", "words", "names", "title_names", "places", "title_places", "numbers", "title_numbers", "dates", "subjects", "title_subjects", "actors", "claims", "bills",
+    "key_subjects", "title_aspects", "aspects", "persons", "acts",
 )  # fmt: skip
 
 

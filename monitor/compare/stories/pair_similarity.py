@@ -1,7 +1,8 @@
 """Probability that two items report one event: a small logistic regression over named similarities
 (train_stories.py fits it).
 
-Shared features raise the similarity, one-sided features lower it. Words are weighted by IDF over
+The event key comes first: subjects, aspects, persons and acts of the item's statements. Different
+acts never share a story. Shared features raise the similarity, one-sided features lower it. Words are weighted by IDF over
 on-topic items: "reservists" counts little, "Bastrykin" much. Items in different languages share
 fewer words; the feature `language` compensates for it.
 """
@@ -21,9 +22,11 @@ import numpy as np
 from db.enums import Stage
 from monitor.compare.reading.legal_stage import RANK
 from monitor.compare.signals.pair_signals import Floats
+from monitor.compare.stories.bills import other_acts
 from monitor.compare.stories.fingerprint import StoryFingerprint
 
 WINDOW = 21  # days
+SOON = 4.0  # days in which a shared aspect loses most (1 − 1/e) of its additional weight
 # Cosine of the leads below which two items are not compared. It saves most comparisons. Held-out F1
 # by 0.1 / 0.15 / 0.2 / 0.3: 0.88 / 0.87 / 0.76 / 0.78 (cedoca-2026). Languages that the encoder does
 # not know are far from those it does.
@@ -133,6 +136,14 @@ LIKENESSES = (
     # Subjects of both, and those of both titles, by IDF.
     Likeness("subjects", +1, lambda m, a, b: m.cosine("subjects", a.subjects, b.subjects)),
     Likeness("rare_subjects", +1, lambda m, a, b: m.capped("subjects", a.title_subjects & b.title_subjects)),
+    # The event key: subjects, aspects and persons of the pack, shared by rarity, or none in common.
+    Likeness("key_subjects", +1, lambda m, a, b: m.cosine("key_subjects", a.key_subjects, b.key_subjects)),
+    Likeness("other_key_subjects", -1, lambda _, a, b: float(_strange(a.key_subjects, b.key_subjects))),
+    Likeness("title_aspects", +1, lambda m, a, b: m.cosine("aspects", a.title_aspects, b.title_aspects)),
+    Likeness("aspects_soon", +1, lambda m, a, b: m.cosine("aspects", a.title_aspects, b.title_aspects) * math.exp(-apart(a, b) / SOON)),
+    Likeness("aspects", +1, lambda m, a, b: m.cosine("aspects", a.aspects, b.aspects)),
+    Likeness("other_aspects", -1, lambda _, a, b: float(_strange(a.title_aspects, b.title_aspects))),
+    Likeness("other_persons", -1, lambda _, a, b: float(_strange(a.persons, b.persons))),
     # Both titles name an actor, none in common; a place in one title that the other does not name.
     Likeness("other_actors", -1, lambda _, a, b: float(_strange(a.actors, b.actors))),
     Likeness(
@@ -158,6 +169,7 @@ def comparable(a: StoryFingerprint, b: StoryFingerprint) -> bool:
         apart(a, b) <= WINDOW
         and float(a.lead @ b.lead) > NEAR
         and not _signed_since(a.title_rank, b.title_rank)
+        and not other_acts(a.acts, b.acts)
         and not (_strange(a.title_places, b.places) and _strange(b.title_places, a.places, True))
     )
 
@@ -179,6 +191,8 @@ def rarities(fingerprints: Iterable[StoryFingerprint], most: int = 1500) -> dict
         "names": [t.names for t in seen],
         "numbers": [_written(t.numbers) for t in seen],
         "subjects": [t.subjects for t in seen],
+        "key_subjects": [t.key_subjects for t in seen],
+        "aspects": [t.aspects for t in seen],
     }
     out: dict[str, dict[str, float]] = {}
     for kind, texts in kinds.items():

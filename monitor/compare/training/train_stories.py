@@ -20,9 +20,9 @@ from monitor.compare.stories.fingerprint import StoryFingerprint
 from monitor.compare.stories.pair_similarity import LIKENESSES, StoryModel, blank_stories, comparable, rarities
 from monitor.compare.training.regression import Standardizer, bounded_logistic
 
-# Inverse of the penalty; small, because twenty weights are fitted on a dozen events
-STRENGTH = 0.01
-FOLDS = 5
+# Inverse of the penalty; small, because twenty-six weights are fitted on a few hundred events
+STRENGTH = 0.05
+FOLDS = 2  # half of the events train, the other half is measured, and the reverse
 # Ways to split into folds; counts are summed, because one event may hold a third of all pairs
 PARTITIONS = 3
 THRESHOLDS = tuple(round(float(z), 2) for z in np.arange(-2.5, 0.01, 0.25))
@@ -87,7 +87,7 @@ def fit_stories(training_items: Sequence[TrainingItem], start: Model, data_diges
     of.
     """
     blank = replace(
-        blank_stories(), rarity=rarities({t.fingerprint.item: t.fingerprint for t in training_items if t.fingerprint.subjects}.values())
+        blank_stories(), rarity=rarities({t.fingerprint.item: t.fingerprint for t in training_items if t.fingerprint.topical}.values())
     )
     pairs = {d: _Pairs(blank) for d in {t.dataset for t in training_items}}
     counted = {threshold: _held_out(training_items, start, blank, pairs, threshold) for threshold in THRESHOLDS}

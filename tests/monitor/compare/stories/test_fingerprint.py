@@ -70,3 +70,15 @@ def test_a_trace_comes_back_from_its_bytes_as_it_was() -> None:
     assert np.array_equal(after.title, before.title)
     assert np.array_equal(after.lead, before.lead)
     assert (after.words, after.names, after.numbers, after.rank, after.claims) == (before.words, before.names, before.numbers, before.rank, before.claims)  # fmt: skip
+
+
+def test_the_event_key_is_read_from_the_statements() -> None:
+    found = made("Указ от 30 декабря: студентам дали отсрочку от призыва", "Заключённых это не касается.", "2025-12-30")
+    assert "deferral" in found.key_subjects
+    assert found.persons == {"students"}
+    assert found.acts == {"12-30"}
+    assert unpack("a", pack(found)).key_subjects == found.key_subjects
+
+
+def test_a_title_without_a_subject_takes_the_key_of_its_lead() -> None:
+    assert "deferral" in made("Что изменится с января", "Студентам дадут отсрочку от призыва.").key_subjects

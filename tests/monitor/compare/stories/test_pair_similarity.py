@@ -28,7 +28,7 @@ PLAIN = StoryFingerprint(
     places=NONE, title_places=NONE, numbers=frozenset(), title_numbers=frozenset(), dates=frozenset(), subjects=NONE, title_subjects=NONE,
     actors=NONE, claims=NONE, rank=0, title_rank=0, bills=NONE, explains=False,
 )  # fmt: skip
-RARE = {kind: {"": 4.0, "common": 1.0} for kind in ("words", "names", "numbers", "subjects")}
+RARE = {kind: {"": 4.0, "common": 1.0} for kind in ("words", "names", "numbers", "subjects", "key_subjects", "aspects")}
 MODEL = replace(blank_stories(), rarity=RARE)
 SHIPPED = load_stories(FILE.with_name("stories.json"))
 
@@ -61,6 +61,15 @@ def some(*words: str) -> frozenset[str]:
         ("other_actors", {"actors": some("duma")}, {"actors": NONE}, 0.0),
         ("other_places", {"title_places": some("omsk")}, {"places": NONE}, 1.0),
         ("other_places", {"title_places": some("omsk")}, {"places": some("omsk")}, 0.0),
+        ("key_subjects", {"key_subjects": some("exit_ban")}, {"key_subjects": some("exit_ban")}, 1.0),
+        ("key_subjects", {"key_subjects": some("exit_ban")}, {"key_subjects": some("mobilisation.end")}, 0.0),
+        ("other_key_subjects", {"key_subjects": some("exit_ban")}, {"key_subjects": some("mobilisation.end")}, 1.0),
+        ("other_key_subjects", {"key_subjects": some("exit_ban")}, {"key_subjects": NONE}, 0.0),
+        ("title_aspects", {"title_aspects": some("exit_ban.list")}, {"title_aspects": some("exit_ban.list")}, 1.0),
+        ("aspects_soon", {"title_aspects": some("x"), "day": date(2025, 3, 5)}, {"title_aspects": some("x")}, 0.36787944),
+        ("aspects", {"aspects": some("x")}, {"aspects": some("x")}, 1.0),
+        ("other_aspects", {"title_aspects": some("x")}, {"title_aspects": some("y")}, 1.0),
+        ("other_persons", {"persons": some("students")}, {"persons": some("prisoners")}, 1.0),
         ("other_kind", {"explains": True}, {}, 1.0),
         ("stage_gap", {"rank": 2}, {"rank": 4}, 0.5),
         ("stage_gap", {"rank": 2}, {"rank": 0}, 0.0),
@@ -97,10 +106,11 @@ def test_items_without_a_date_count_as_half_a_window_apart() -> None:
         {"day": date(2025, 3, 1 + WINDOW + 1)},
         {"lead": NORTH},
         {"title_rank": 7},
+        {"acts": frozenset({"12-30"})},
     ],
 )
 def test_guards_keep_two_items_apart_whatever_else_is_alike(other: dict[str, object]) -> None:
-    before = replace(PLAIN, title_rank=3)
+    before = replace(PLAIN, title_rank=3, acts=frozenset({"12-09"}))
     assert comparable(before, PLAIN)
     assert not comparable(before, replace(PLAIN, **other))  # type: ignore[arg-type]
 

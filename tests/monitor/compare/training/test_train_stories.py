@@ -52,6 +52,7 @@ def test_every_event_is_held_out_once() -> None:
 
 def test_the_fitted_likeness_tells_events_apart_and_keeps_the_signs(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("monitor.compare.training.train_stories.PARTITIONS", 1)
+    monkeypatch.setattr("monitor.compare.training.train_stories.FOLDS", 5)
     monkeypatch.setattr("monitor.compare.training.train_stories.THRESHOLDS", (-1.5, -0.5))
     items = training_items()
     fitted = fit_stories(items, MODEL, "digest")
