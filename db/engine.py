@@ -59,14 +59,14 @@ def address(url: str) -> URL:
     """
     try:
         parsed = make_url(url)
-    except ArgumentError as error:
-        raise CannotOpen(
-            f"AJOUR_DATABASE is not a database address: {error}; write sqlite:///path or postgresql://user@host/name"
-        ) from error
+    except (ArgumentError, ValueError):  # their messages hold parts of the address, and with it of a password
+        raise CannotOpen("AJOUR_DATABASE is not a database address; write sqlite:///path or postgresql://user@host/name") from None
+    if "@" in (parsed.host or "") or (parsed.host is None and url.count("@") > 1):
+        raise CannotOpen("AJOUR_DATABASE has an unescaped @ in the user name or the password; write it as %40 (and / as %2F, : as %3A)")
     if parsed.drivername in ("postgresql", "postgres"):
         return parsed.set(drivername="postgresql+psycopg")
     if parsed.get_backend_name() == "sqlite" and parsed.host:
-        raise CannotOpen(f"{url} has two slashes, but needs three; write sqlite:///path (four for a path from the root)")
+        raise CannotOpen("AJOUR_DATABASE has two slashes, but needs three; write sqlite:///path (four for a path from the root)")
     if parsed.get_backend_name() not in ("sqlite", "postgresql"):
         raise CannotOpen(
             f"{parsed.get_backend_name()} is not supported; use SQLite (sqlite:///path) or PostgreSQL (postgresql://user@host/name)"

@@ -2,7 +2,8 @@
 
 structlog renders everything, also records of the standard module `logging`. Secrets never reach a
 log: values with names such as `password` are replaced, and so are passwords inside addresses
-(`postgresql://user:secret@host`).
+(`postgresql://user:secret@host`, whatever the password holds) and readers' signed tokens, also in
+tracebacks.
 """
 
 import logging
@@ -16,7 +17,8 @@ from structlog.typing import Processor
 
 Form = Literal["auto", "json", "human"]
 SECRET_NAMES = re.compile(r"pass(word)?$|secret|token|authorization|cookie|api_?key", re.IGNORECASE)
-_SECRET_IN_ADDRESS = re.compile(r"(?<=://)([^\s:/@]*):[^\s@/]+@")
+_SECRET_IN_ADDRESS = re.compile(r"(?<=://)([^\s:/@]*):\S+@")  # up to the last @: a password may hold one, unescaped
+_SIGNED_TOKEN = re.compile(r"(?<![\w.])[\w.]+\.[a-z2-7]{24}(?![\w])")  # alerts.signed_links.LinkSigner.sign
 # These libraries log every step at INFO; our own events cover the same.
 _QUIET = ("procrastinate", "httpx", "httpcore", "uvicorn", "alembic", "pymorphy3", "asyncio")
 # Frames without local variables: those would put item texts, settings and secrets into the log.
@@ -36,7 +38,11 @@ def configure(form: Form = "auto", level: str = "info") -> None:
     last: list[Processor] = (
         [_TRACEBACKS, strike_secrets, structlog.processors.JSONRenderer(ensure_ascii=False, default=str)]
         if as_json
-        else [structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty(), exception_formatter=structlog.dev.plain_traceback)]
+        else [
+            strike_secrets,
+            structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty(), exception_formatter=structlog.dev.plain_traceback),
+            _strike_line,
+        ]
     )
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(
@@ -58,6 +64,16 @@ def configure(form: Form = "auto", level: str = "info") -> None:
         logging.getLogger(name).setLevel(logging.WARNING)
 
 
+def strike(text: str) -> str:
+    """`text` without passwords in addresses and without signed tokens."""
+    return _SIGNED_TOKEN.sub("***", _SECRET_IN_ADDRESS.sub(r"\1:***@", text))
+
+
+def _strike_line(_logger: Any, _method: str, line: Any) -> str:
+    """The rendered line, whose traceback was not an event's value before."""
+    return strike(str(line))
+
+
 def strike_secrets(_logger: Any, _method: str, event: MutableMapping[str, Any]) -> Mapping[str, Any]:
     """Replace secrets by `***`, at any depth."""
     for key, value in event.items():
@@ -67,9 +83,9 @@ def strike_secrets(_logger: Any, _method: str, event: MutableMapping[str, Any]) 
 
 def _struck(value: Any) -> Any:
     if isinstance(value, str):
-        return _SECRET_IN_ADDRESS.sub(r"\1:***@", value)
+        return strike(value)
     if isinstance(value, dict):
         return {k: "***" if SECRET_NAMES.search(str(k)) else _struck(v) for k, v in value.items()}
-    if isinstance(value, list):
+    if isinstance(value, list | tuple):
         return [_struck(v) for v in value]
     return value
