@@ -19,6 +19,7 @@ from monitor.compare.statements.measures import DISTINCT, Measures, moved, place
 from monitor.compare.statements.number import Number, Part
 from monitor.compare.statements.read import IN_LEAD, IN_TITLE, ItemStatements, Line
 from monitor.compare.statements.subjects import Pack, act_key
+from monitor.compare.statements.value_periods import DRAFTS, Bound, period_at, period_of, series_label
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
@@ -53,17 +54,19 @@ class Change:
     measures: str
     old: str
     new: str
-    certain: bool
+    certain: bool  # whether both measure the same, so that they may be shown side by side
     stated: bool  # whether the item itself gives the claim's value as the old one
     sentence: str
     weight: float  # 0..1: how surely the number measures the aspect
     above: bool = False
     figure: tuple[float, float] = (0.0, 0.0)  # the new number, as the item's sentence gives it
+    # Whether the number is a new one of the aspect, though perhaps of another period, which shows no value.
+    sure: bool = False
 
     @property
     def likeness(self) -> float:
         """0..1: how sure it is that both numbers measure the same."""
-        return 1.0 if self.certain else 0.5 * self.weight
+        return 1.0 if self.sure or self.certain else 0.5 * self.weight
 
 
 class UnknownAspect(ValueError):
@@ -160,7 +163,7 @@ class StatementIndex:
         # A number that is some claim's own is no change of another claim, unless the item says so.
         found = [c for c in found if c.stated or not any(rounds(c.figure, own) and w >= c.weight - 0.3 for own, w in same)]
         best: dict[tuple[str, str], Change] = {}
-        for change in sorted(found, key=lambda c: (-c.stated, -c.certain, -c.weight, c.claim_id)):
+        for change in sorted(found, key=lambda c: (-c.stated, -c.sure, -c.weight, c.claim_id)):
             best.setdefault((change.claim_id, change.new), change)
         return _one_meaning_each(list(best.values())), restated
 
@@ -202,6 +205,20 @@ class StatementIndex:
                 out.append(change)
         return out
 
+    def _label(self, item: ItemStatements, line: Line, n: Number, k: KnownValue, stated: bool) -> str | None:
+        """What the number and the claim's value both measure, in words that are true of both; None where they are of
+        different kinds of period, or the number is of an earlier one.
+        """
+        measures = k.value.measures
+        if k.value.kind not in ("count", "money", "share") or k.value.unit == "drafts":
+            return measures
+        known, told = period_of(measures.lower()), period_at(line.text, n, item.lines[0].text)
+        if not told.fits(known, stated):
+            return None
+        if not known.year or known.bound in (None, Bound.TOTAL) or told.same_edition(known):
+            return measures
+        return series_label(measures, any_draft=told.bound in DRAFTS and told.bound != known.bound)
+
     def _change(
         self, item: ItemStatements, aspect: str, k: KnownValue, fitting: Sequence[tuple[Line, Number, float]], silent: bool
     ) -> Change | None:
@@ -227,13 +244,16 @@ class StatementIndex:
             and self._measures.in_title(item, aspect)
             and (k.value.kind != "date" or moved(line, aspect))
         )
-        certain = not silent and not k.blank and ((stated and weight >= 0.5) or (plain and alone))
+        measures = self._label(item, line, n, k, stated)
+        sure = not silent and not k.blank and ((stated and weight >= 0.5) or (plain and alone))
+        certain = sure and measures is not None and not _within(n, k)
         return Change(
             claim_id=k.claim.id,
             aspect=aspect,
-            measures=k.value.measures,
+            measures=measures or k.value.measures,
             old="" if k.blank else shown(k.low, k.high, k, n, new=False),
             new=shown(n.low, n.high, k, n, new=True),
+            sure=sure,
             certain=certain,
             stated=stated,
             sentence=line.written,
@@ -241,6 +261,11 @@ class StatementIndex:
             above=n.above,
             figure=figure(n, k),
         )
+
+
+def _within(n: Number, k: KnownValue) -> bool:
+    """Whether a count lies inside the claim's range: another member of the same series is no change of it."""
+    return k.value.kind == "count" and k.low < n.low and n.high < k.high
 
 
 def _chosen(news: Sequence[tuple[Line, Number, float]]) -> tuple[Line, Number, float]:
@@ -263,6 +288,6 @@ def _one_meaning_each(changes: list[Change]) -> list[Change]:
         before = [c for c in rivals if (c.stated, round(c.weight, 2)) > (change.stated, round(change.weight, 2))]
         level = [c for c in rivals if (c.stated, round(c.weight, 2)) == (change.stated, round(change.weight, 2))]
         clear = not before and not any(c.aspect != change.aspect and c.old for c in level)
-        first = not any(c.certain and c.aspect == change.aspect and c.new == change.new for c in out)
-        out.append(replace(change, certain=change.certain and clear and first))
+        first = not any(c.sure and c.aspect == change.aspect and c.new == change.new for c in out)
+        out.append(replace(change, sure=change.sure and clear and first, certain=change.certain and clear and first))
     return sorted(out, key=lambda c: (-c.certain, -c.stated, -c.weight, c.claim_id))

@@ -202,7 +202,7 @@ def _digits(sentence: str, lang: str | None, clauses: list[tuple[int, int]], dat
 
 
 _MONEY = re.compile(
-    r"(?<!\w)(?:штраф\w*|выплат\w*|плат[ия]т\w*|преми[яию]\w*|бонус\w*|взятк\w*|fine[ds]?|bonus\w*|payments?|paid|pays?|geldstrafe|bøde|boete|виплат\w*|премі\w*)(?!\w)"
+    r"(?<!\w)(?:штраф\w*|выплат\w*|плат[ия]т\w*|преми[яию]\w*|бонус\w*|взятк\w*|получи(?:шь|те)?|заплат\w+|fine[ds]?|bonus\w*|payments?|paid|pays?|geldstrafe|bøde|boete|виплат\w*|премі\w*)(?!\w)"
 )
 
 
@@ -212,9 +212,15 @@ def _unsaid(sentence: str, token: _Token, clauses: list[tuple[int, int]]) -> tup
     if token.scaled and _MONEY.search(sentence, a, b):
         return "money", "RUB"
     m = re.compile(r"\s([а-яіїєґ-]{4,}|[a-z-]{4,}s)(?!\w)").match(sentence, token.end)
-    if m and token.value >= 5 and (m[1][0] < "а" or {"NOUN", "gent"} <= morphology(m[1]).tag.grammemes):
+    if m and token.value >= 5 and (m[1][0] < "а" or _counted(m[1])):
         return "count", "other"
     return "count", "?"
+
+
+def _counted(word: str) -> bool:
+    """Whether `word` has the form of a noun behind a number: "363 профессий", "по 363 профессиям"."""
+    forms = morphology(word).tag.grammemes
+    return "NOUN" in forms and ("gent" in forms or ("plur" in forms and bool({"datv", "ablt", "loct"} & forms)))
 
 
 def _bare(sentence: str, token: _Token) -> float:

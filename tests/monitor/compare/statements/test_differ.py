@@ -53,6 +53,45 @@ def test_silence_where_it_is_not_certain(title: str, text: str) -> None:
     assert changes(title, text, report="drc-2024") == []
 
 
+@pytest.mark.parametrize(
+    ("title", "report"),
+    [
+        ("Указ о призыве на весь 2026 год охватывает 261 тысячу человек", "cedoca-2026"),  # a year, the claim has an autumn
+        ("Указ о призыве на весь 2026 год охватывает 261 тысячу человек", "drc-2024"),
+        ("Kremlin to call up 261,000 men over the whole of 2026 under a draft decree", "cedoca-2026"),
+        ("Указ об осеннем призыве 2024 года: призовут 133 тысячи человек", "cedoca-2026"),  # an earlier edition
+        ("Указ о весеннем призыве 2026 года: призовут 150 тысяч человек", "cedoca-2026"),  # spring, not autumn
+        ("Указ об осеннем призыве: призовут 133 тысячи человек", "drc-2024"),  # inside the range of the claim
+        ("За первое полугодие 2025 года контракт подписали 210 тысяч человек", "cedoca-2026"),  # half a year, not a year
+        ("Альтернативную службу разрешат по 363 профессиям и должностям", "cedoca-2026"),  # trades, not people
+    ],
+)
+def test_values_of_different_periods_are_not_set_side_by_side(title: str, report: str) -> None:
+    assert changes(title, report=report) == []
+
+
+@pytest.mark.parametrize(
+    ("title", "measures", "new"),
+    [
+        ("Указ об осеннем призыве 2026 года: призовут 140 тысяч человек", "target of an autumn draft", "140,000 people"),
+        ("Указ об осеннем призыве 2025 года: призовут 140 тысяч человек", "target of the autumn 2025 draft", "140,000 people"),
+        (
+            "Минобороны: за 2025 год контракт подписали 417 тысяч человек",
+            "contracts signed in a year (Ministry of Defence)",
+            "417,000 people",
+        ),
+    ],
+)
+def test_a_later_edition_is_shown_under_the_name_of_the_series(title: str, measures: str, new: str) -> None:
+    assert [(c.measures, c.new) for c in changes(title)] == [(measures, new)]
+
+
+def test_a_value_that_is_not_shown_still_counts_for_the_flag() -> None:
+    item = read_statements("Указ о призыве на весь 2026 год охватывает 261 тысячу человек", "", "ru", load_pack())
+    found, _ = INDEX["cedoca-2026"].changes(item)
+    assert [(c.claim_id, c.certain, c.likeness) for c in found if c.sure] == [("CED-007", False, 1.0)]
+
+
 def test_each_number_is_one_claims() -> None:
     found = changes(
         "Дума приняла большой закон о повестках",
