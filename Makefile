@@ -29,7 +29,7 @@ $(VENV)/dev.installed: requirements/dev.lock $(VENV)/run.installed
 	@touch $@
 
 demo: $(VENV)/run.installed  ## the main job on ten played outlets: fetch, compare, flag, digest
-	@$(BIN)/ajour demo
+	@$(BIN)/ajour demo || [ $$? -eq 130 ]
 
 test: $(VENV)/dev.installed  ## all tests, offline, in random order, on all cores
 	$(BIN)/python -m pytest -n auto --dist worksteal

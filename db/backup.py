@@ -29,7 +29,7 @@ from typing import Any
 from sqlalchemy import Engine
 
 from db import export_import, schema
-from db.engine import CannotOpen, address, connect
+from db.engine import CannotOpen, address, connect, make_private_folder
 from db.schema_check import schema_of, sqlite_schema
 
 log = logging.getLogger(__name__)
@@ -63,7 +63,7 @@ def write_backup(engine: Engine, path: Path) -> Manifest:
     file.
     """
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
+        make_private_folder(path.parent)
         with TemporaryDirectory(prefix=".backup-", dir=path.parent) as work:
             make = _write_sqlite if engine.dialect.name == "sqlite" else write_tables
             part = Path(work) / "part.zip"
@@ -273,7 +273,7 @@ def _restore_file(path: Path, manifest: Manifest, target: Path, replace: bool) -
     if target.exists() and not replace:
         raise CannotOpen(f"{target} exists; stop Ajour and use --replace to rename it and restore in its place")
     try:
-        target.parent.mkdir(parents=True, exist_ok=True)
+        make_private_folder(target.parent)
         needed = sum(f["size"] for f in manifest.files.values())
         if (free := shutil.disk_usage(target.parent).free) < needed + SPARE:
             raise CannotOpen(f"{needed // 2**20} MB are needed in {target.parent}, {free // 2**20} MB are free")
@@ -282,6 +282,7 @@ def _restore_file(path: Path, manifest: Manifest, target: Path, replace: bool) -
             _make_file(path, manifest, made)
             _prove(made, manifest.rows if manifest.kind == "sqlite" else None)
             _set_aside(target)
+            made.chmod(0o600)
             made.replace(target)
     except OSError as error:
         raise CannotOpen(f"cannot restore to {target}: {error.strerror or error}") from error

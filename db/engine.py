@@ -10,6 +10,7 @@ one transaction) with advisory locks: `writing(engine)` excludes every other wri
 """
 
 import hashlib
+import os
 import re
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager
@@ -38,9 +39,13 @@ def connect(url: str) -> Engine:
     if parsed.database and parsed.database != ":memory:":
         folder = Path(parsed.database).resolve().parent
         try:
-            folder.mkdir(parents=True, exist_ok=True)
+            make_private_folder(folder)
         except OSError as error:
             raise CannotOpen(f"cannot make the folder {folder} for the database: {error.strerror}") from error
+        try:
+            _make_private_file(Path(parsed.database))
+        except OSError as error:
+            raise CannotOpen(f"cannot open {parsed.database}: {error.strerror}; is the folder writable, is it a database?") from error
     engine = create_engine(url, connect_args={"timeout": BUSY_SECONDS})
     event.listen(engine, "before_cursor_execute", _replace_refused, retval=True)
     event.listen(engine, "connect", _tune)
@@ -51,6 +56,21 @@ def connect(url: str) -> Engine:
     except (OperationalError, DatabaseError) as error:
         raise CannotOpen(f"cannot open {parsed.database}: {error.orig}; is the folder writable, is it a database?") from error
     return engine
+
+
+def make_private_folder(folder: Path) -> None:
+    """Create `folder` with its parents where they are missing, for its owner alone, whatever the umask."""
+    missing = [p for p in (folder, *folder.parents) if not p.exists()]
+    folder.mkdir(parents=True, exist_ok=True)
+    for made in missing:
+        made.chmod(0o700)
+
+
+def _make_private_file(path: Path) -> None:
+    """Let only the owner read the database. SQLite gives its journal files the same permissions."""
+    os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
+    if path.stat().st_uid == os.geteuid() and path.stat().st_mode & 0o077:
+        path.chmod(0o600)
 
 
 def address(url: str) -> URL:

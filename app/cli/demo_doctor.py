@@ -20,12 +20,15 @@ def demo(
     write the digest, open the desk.
     """
     from app.cli.serve import demo_settings, open_desk
+    from app.runtime.lock import sole
     from app.tools.demo.run import run_demo
 
-    with bar() as shown:
-        run_demo(folder or load_settings().data / "demo", out, shown)
-    if desk or (desk is None and out.is_terminal):
-        open_desk(demo_settings(folder or load_settings().data / "demo", {}))
+    folder = folder or load_settings().data / "demo"
+    with sole(folder):
+        with bar() as shown:
+            run_demo(folder, out, shown)
+        if desk or (desk is None and out.is_terminal):
+            open_desk(demo_settings(folder, {}))
 
 
 def doctor(as_json: AsJson = False) -> None:

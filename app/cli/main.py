@@ -6,6 +6,7 @@ error (database, disk or permissions); 130 interrupted.
 """
 
 import logging
+import os
 
 from app.cli.common import report_errors
 from app.cli.lazy import Entry, lazy_typer
@@ -47,5 +48,9 @@ app = lazy_typer(
 def main() -> None:
     """Entry point."""
     logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
-    with report_errors():
-        app()
+    before = os.umask(0o077)  # what Ajour writes has addresses of subscribers and texts: its owner alone may read it
+    try:
+        with report_errors():
+            app()
+    finally:
+        os.umask(before)

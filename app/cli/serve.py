@@ -19,7 +19,14 @@ def serve(
     user.
     """
     given: dict[str, object] = {"listen": listen} if listen else {}
-    open_desk(demo_settings(load_settings().data / "demo", given) if demo else load_settings(**given))
+    if not demo:
+        open_desk(load_settings(**given))
+        return
+    from app.runtime.lock import sole
+
+    settings = demo_settings(load_settings().data / "demo", given)
+    with sole(settings.data):  # `ajour demo` must not replace the database meanwhile
+        open_desk(settings)
 
 
 def demo_settings(folder: Path, given: dict[str, object]) -> Settings:
@@ -30,17 +37,21 @@ def demo_settings(folder: Path, given: dict[str, object]) -> Settings:
 
 def open_desk(settings: Settings) -> None:
     """Serve until Ctrl-C. Raises CannotOpen if the address is taken."""
-    from app.runtime.health import split
+    from app.runtime.health import check_free, split
     from app.runtime.web import create_app, setup_link
     from app.runtime.web_server import guarded_server
 
+    check_free(settings.listen)
     host, port = split(settings.listen)
+    container = Container(settings)
+    link = setup_link(container.engine, settings.desk_url)
     err.print(f"The desk: {settings.desk_url}  (Ctrl-C ends it)", soft_wrap=True)
-    desk = Container(settings)
-    if link := setup_link(desk.engine, settings.desk_url):
+    if link:
         err.print(f"Nobody can sign in yet. Make the first user here (works once, within two days): {link}", soft_wrap=True)
-    server = guarded_server(create_app(settings, desk.engine), host, port, "desk", log_level="warning", timeout_graceful_shutdown=15)
+    server = guarded_server(create_app(settings, container.engine), host, port, "desk", log_level="warning", timeout_graceful_shutdown=15)
     try:
         server.run()
+    except KeyboardInterrupt:
+        return  # Ctrl-C is how people end it
     except SystemExit as error:  # uvicorn exits when it cannot listen
         raise CannotOpen(f"cannot listen on {settings.listen}; is the port taken? See AJOUR_LISTEN") from error

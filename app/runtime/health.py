@@ -5,6 +5,7 @@
 needs a password, so the address must not be open to the world.
 """
 
+import socket
 import threading
 import time
 from dataclasses import dataclass, field
@@ -120,6 +121,19 @@ class Serving:
         """Finish open requests (5 s at most), then close."""
         self._server.should_exit = True
         self._thread.join(8)
+
+
+def check_free(*addresses: str) -> None:
+    """Raise CannotOpen if one of the addresses ("host:port", or "") cannot be listened on."""
+    for address in filter(None, addresses):
+        host, port = split(address)
+        family = socket.AF_INET6 if ":" in host else socket.AF_INET
+        with socket.socket(family, socket.SOCK_STREAM) as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                probe.bind((host, port))
+            except OSError as error:
+                raise CannotOpen(f"cannot listen on {address}: {error.strerror}; see AJOUR_LISTEN and AJOUR_HEALTH") from error
 
 
 def split(address: str) -> tuple[str, int]:

@@ -14,7 +14,7 @@ from pathlib import Path
 from sqlalchemy import Connection, Engine, text
 from sqlalchemy.exc import SQLAlchemyError
 
-from db.engine import CannotOpen
+from db.engine import CannotOpen, make_private_folder
 
 _RUN_LOCK = 0x72756E  # "run"
 
@@ -28,7 +28,7 @@ def sole(folder: Path) -> Iterator[None]:
     """Hold the lock of the data folder. Raises AlreadyRunning, CannotOpen."""
     path = folder / "ajour.lock"
     try:
-        folder.mkdir(parents=True, exist_ok=True)
+        make_private_folder(folder)
         file = path.open("a+")
     except OSError as error:
         raise CannotOpen(f"cannot write {path}: {error.strerror}; allow this user to write there, or set AJOUR_DATA") from error

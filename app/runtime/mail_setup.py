@@ -13,7 +13,7 @@ from alerts.mail.mime import MailHead, check_address
 from alerts.mail.smtp import MAIL, Sender, SmtpSender
 from alerts.signed_links import LinkSigner
 from app.runtime.settings import Settings, WrongSettings
-from db.engine import CannotOpen
+from db.engine import CannotOpen, make_private_folder
 
 
 def make_mail_config(settings: Settings, *, make_key: bool = True) -> MailConfig:
@@ -55,7 +55,7 @@ def signing_key(settings: Settings) -> str:
         return given
     path = Path(settings.data) / "secret"
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
+        make_private_folder(path.parent)
         with open(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="ascii") as file:  # noqa: PTH123 - readable by its owner only
             file.write(secrets.token_urlsafe(32))
     except FileExistsError:

@@ -22,7 +22,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from app.runtime import jobs
 from app.runtime.db_alarm import DatabaseAlarm
-from app.runtime.health import Pulse, Serving, create_health
+from app.runtime.health import Pulse, Serving, check_free, create_health
 from app.runtime.job_runner import Job, WorkerContext, run_if_due
 from app.runtime.lock import AlreadyRunning, ServerLock, sole, sole_on_server
 from app.runtime.metrics import Metrics
@@ -40,6 +40,7 @@ def run(settings: Settings, *, watch: bool = True, desk: bool = True, ready: Cal
     """Run until a signal comes. `ready` gets the addresses (name → URL) once everything runs.
     Raises CannotOpen, WrongFile, WrongSettings.
     """
+    check_free(settings.health, settings.listen if desk else "")
     folder = Path(settings.data)
     context, alarm = WorkerContext(settings), DatabaseAlarm(settings)
     try:

@@ -27,7 +27,7 @@ import procrastinate
 import structlog
 from sqlalchemy import text
 
-from app.runtime.health import Pulse, Serving, create_health
+from app.runtime.health import Pulse, Serving, check_free, create_health
 from app.runtime.job_runner import Job, WorkerContext, run_if_due
 from app.runtime.jobs import all_jobs
 from app.runtime.metrics import Metrics
@@ -174,6 +174,7 @@ def work(settings: Settings, queues: Sequence[str], at_once: int | None, ready: 
     """
     if address(settings.database_url).get_backend_name() != "postgresql":
         raise CannotOpen("workers need PostgreSQL (AJOUR_DATABASE=postgresql://…); on SQLite `ajour run` does all the work")
+    check_free(settings.health)
     queue = TaskQueue(settings)
     context = WorkerContext(settings, after_store=queue.compare_stored)
     make_tables(settings, context.engine)

@@ -91,6 +91,9 @@ def open_archive(path: Path) -> Archive:
     places, spans = [], list[tuple[int, int]]()
     try:
         with path.open("rb") as file:
+            if b"\0" in file.read(8192):
+                raise WrongItems(f"{path}: is a binary file. Give a text file, one JSON object a line")
+            file.seek(0)
             for number, document in checked(path, _raw_lines(file, spans)):
                 places.append((document.published, *spans[number - 1]))
     except OSError as error:

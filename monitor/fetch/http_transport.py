@@ -119,7 +119,8 @@ class GuardedBackend(httpcore.SyncBackend):
                 return self.permitted(str(inner))
         if ip.is_loopback:
             return self.allow_loopback
-        return ip.is_global and not ip.is_multicast and not ip.is_reserved
+        site_local = isinstance(ip, ipaddress.IPv6Address) and ip.is_site_local  # fec0::/10: deprecated, but private (RFC 3879)
+        return ip.is_global and not ip.is_multicast and not ip.is_reserved and not site_local
 
 
 class PoolTransport(httpx.BaseTransport):

@@ -1,6 +1,8 @@
 """Runs the demo: one ordinary cycle against the simulated outlets, from an empty database."""
 
+import sqlite3
 import time
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -26,8 +28,7 @@ def run_demo(folder: Path, out: Console, bar: Progress) -> None:
     each time, claims' vectors are kept.
     """
     started = time.monotonic()
-    for old in folder.glob("demo.db*"):
-        old.unlink()
+    _set_aside(folder / "demo.db", out)
     with simulated_outlets() as address:
         container = Container(
             load_settings(
@@ -64,6 +65,28 @@ def run_demo(folder: Path, out: Console, bar: Progress) -> None:
     out.print(
         f"Done in {time.monotonic() - started:.1f} s. Next: `ajour serve --demo` (the review desk), `ajour replay --help`, `ajour sources list`, `ajour doctor`."
     )
+
+
+def _set_aside(path: Path, out: Console) -> None:
+    """Delete the database of the last demo; rename it if people have signed in or decided in it."""
+    if not path.exists():
+        return
+    try:
+        with closing(sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True)) as db:
+            used = bool(db.execute('SELECT EXISTS (SELECT 1 FROM "user") OR EXISTS (SELECT 1 FROM decision)').fetchone()[0])
+    except sqlite3.Error:
+        used = False  # damaged, or of another version: nothing that could be opened again
+    if not used:
+        for old in path.parent.glob("demo.db*"):
+            if ".kept-" not in old.name:
+                old.unlink()
+        return
+    name = f"demo.db.kept-{datetime.now(UTC):%Y%m%dT%H%M%S}"
+    for suffix in ("", "-wal", "-shm"):
+        old = path.with_name(path.name + suffix)
+        if old.exists():
+            old.rename(path.with_name(name + suffix))
+    out.print(f"The last demo's database has users or decisions; it is kept as {path.with_name(name)}", soft_wrap=True)
 
 
 def _print(out: Console, number: int, e: DigestEntry) -> None:

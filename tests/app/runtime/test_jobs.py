@@ -17,7 +17,7 @@ from db.engine import reading
 from tests import databases
 
 START = datetime(2026, 3, 10, 12, tzinfo=UTC)
-HEAVY = ("watch", "canary", "backup")  # fetch, encode or copy; here only when they run matters
+LIGHT = ("clock", "digests", "send", "operators", "clean_up")  # the others fetch, encode or copy; here only when they run matters
 
 
 @pytest.fixture
@@ -31,7 +31,7 @@ def context(tmp_path: Path) -> Iterator[WorkerContext]:
 def counted(job: Job, runs: Counter[str]) -> Job:
     def do(context: WorkerContext) -> str:
         runs[job.name] += 1
-        return "" if job.name in HEAVY else job.do(context)
+        return job.do(context) if job.name in LIGHT else ""
 
     return replace(job, do=do)
 
@@ -40,7 +40,7 @@ def counted(job: Job, runs: Counter[str]) -> Job:
 def test_no_job_stands_still_after_the_clock_has_jumped_and_was_put_right(context: WorkerContext, jump: timedelta) -> None:
     runs = Counter[str]()
     every = [counted(job, runs) for job in jobs.all_jobs(context.settings)]
-    assert {"clock", "watch", "digests", "send", "operators", "clean_up", "canary", "backup"} == {job.name for job in every}
+    assert {*LIGHT, "watch", "canary", "backup"} <= {job.name for job in every}
 
     def an_hour(start: datetime) -> None:
         for minute in range(0, 60, 5):

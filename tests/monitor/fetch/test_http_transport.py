@@ -12,7 +12,7 @@ from monitor.fetch.http_transport import ForbiddenAddress, GuardedBackend
     [
         ("93.184.216.34", True), ("2606:2800:220:1::1", True), ("127.0.0.1", False), ("::1", False), ("10.0.0.1", False), ("192.168.0.1", False),
         ("172.16.0.1", False), ("169.254.169.254", False), ("100.64.0.1", False), ("0.0.0.0", False), ("224.0.0.1", False), ("240.0.0.1", False),
-        ("fe80::1%eth0", False), ("fc00::1", False), ("::ffff:10.0.0.1", False), ("::ffff:93.184.216.34", True), ("2002:7f00:1::", False),
+        ("fe80::1%eth0", False), ("fc00::1", False), ("fec0::1", False), ("feff:ffff::1", False), ("::ffff:10.0.0.1", False), ("::ffff:93.184.216.34", True), ("2002:7f00:1::", False),
         ("2002:5db8:d822::1", True), ("ff02::1", False),
     ],
 )  # fmt: skip
