@@ -11,15 +11,11 @@ Soft hyphens, zero-width characters, direction marks and Latin letters inside Cy
 import re
 import unicodedata
 
-_HIDDEN = (
-    *range(0x09), 0x0B, 0x0C, *range(0x0E, 0x20), 0x7F,  # C0 controls except tab and line breaks
-    0xAD, 0x34F, 0x180E, 0x200B, *range(0x2060, 0x2065), 0xFEFF,  # soft hyphen, grapheme joiner, zero widths, byte order mark
-    0x61C, 0x200E, 0x200F, *range(0x202A, 0x202F), *range(0x2065, 0x2070),  # direction marks
-)  # fmt: skip
-_KEPT_IN_STORE = (*range(0x80, 0xA0), 0x200C, 0x200D, 0xFFFD)
-_SURROGATES = range(0xD800, 0xE000)  # half characters ("&#xD800;", "\\ud800" in JSON): not text, and no database stores them
-_STORED = {**dict.fromkeys(_HIDDEN), **dict.fromkeys(_SURROGATES, "\ufffd")}
-_COMPARED = dict.fromkeys((*_HIDDEN, *_KEPT_IN_STORE, *_SURROGATES))
+from db.invisible import C1_CONTROLS, HIDDEN, JOINERS, REPLACEMENT, SURROGATES
+
+_KEPT_IN_STORE = (*C1_CONTROLS, *JOINERS, REPLACEMENT)
+_STORED = {**dict.fromkeys(HIDDEN), **dict.fromkeys(SURROGATES, "\ufffd")}
+_COMPARED = dict.fromkeys((*HIDDEN, *_KEPT_IN_STORE, *SURROGATES))
 _LATIN_TO_CYRILLIC = str.maketrans("aceopxykmthbiACEOPXYKMTHBI", "асеорхукмтнвіАСЕОРХУКМТНВІ")
 _LOOK_ALIKES = "aceopxykmthbiACEOPXYKMTHBI"
 _MIXED = re.compile(rf"\b(?=\w*[А-Яа-яЁёІіЇїЄєҐґ])(?=\w*[A-Za-z])[А-Яа-яЁёІіЇїЄєҐґ{_LOOK_ALIKES}]+\b")

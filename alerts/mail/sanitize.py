@@ -1,25 +1,29 @@
-"""Foreign text before it enters a mail: what could forge a header, a line or the reading direction is taken out; nothing else is changed.
+"""Cleans foreign text for mails: takes out what could forge a header, a line or the reading direction, and nothing else.
 
-Titles and quotes come from outlets that may be hostile. HTML is escaped by the templates; here it is about what survives escaping: line breaks in a
-subject (header injection), characters that reverse or hide text (Unicode bidi controls, UTS #39), and addresses in the text of a reader who must
-not be led to the outlet.
+Titles and quotes come from outlets that may be hostile. The templates escape HTML; here it is about what survives escaping:
+line breaks in a subject (header injection), characters that reverse or hide text (Unicode bidi controls, UTS #39), and web
+addresses for a reader who must not be led to the outlet. The table of characters is `db.invisible`.
 """
 
 import re
 import unicodedata
 from urllib.parse import urlsplit
 
-# C0 and C1 controls except tab and newline, bidi controls and marks, zero-width characters, line and paragraph separators, tags, BOM.
-_UNWANTED = re.compile(
-    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\U000e0000-\U000e007f]"
-)
+from db.invisible import ANNOTATIONS_AND_TAGS, C1_CONTROLS, HIDDEN, JOINERS, LINE_SEPARATORS, SURROGATES
+
+# Controls and line separators part words, so they become a space; half characters become U+FFFD; the rest goes.
+_BREAKS = {*range(0x20), 0x7F, *C1_CONTROLS, *LINE_SEPARATORS}
+_CLEAN = {
+    **dict.fromkeys((*HIDDEN, *JOINERS, *ANNOTATIONS_AND_TAGS)), **dict.fromkeys(SURROGATES, "\ufffd"), **dict.fromkeys(_BREAKS, " "),
+}  # fmt: skip
+_NOT_IN_AN_ADDRESS = re.compile(r"[\s<>\"\\^`{|}]")
 _ADDRESS = re.compile(r"(?:https?://|www\.|t\.me/)\S+", re.IGNORECASE)
 _COMBINING_AT_MOST = 4  # stacked marks ("zalgo") spill over neighbouring lines
 
 
 def line(text: str | None, most: int = 300) -> str:
     """One clean line of at most `most` characters; a cut is shown, and made between words where one is near."""
-    clean = " ".join(_UNWANTED.sub(" ", _unstack(text or "")).split())
+    clean = " ".join(_unstack(text or "").translate(_CLEAN).split())
     if len(clean) <= most:
         return clean
     cut = clean[: most - 1]
@@ -40,7 +44,7 @@ def _unstack(text: str) -> str:
 
 def address(url: str | None) -> str | None:
     """The URL if it can stand in a mail: http or https, with a host, without credentials or blanks; None otherwise."""
-    if not url or len(url) > 2000 or _UNWANTED.search(url) or re.search(r"[\s<>\"\\^`{|}]", url):
+    if not url or len(url) > 2000 or url.translate(_CLEAN) != url or _NOT_IN_AN_ADDRESS.search(url):
         return None
     try:
         parts = urlsplit(url)

@@ -184,6 +184,8 @@ def test_links_of_a_desk_without_a_public_address_are_left_out(engine: Engine) -
         ("a\r\nBcc: x", "a Bcc: x"),
         ("\u202eevil\u202c", "evil"),
         ("a\u2028b\u0000c", "a b c"),
+        ("по\u00adвест\u200bка", "повестка"),
+        ("a\ud800b", "a\ufffdb"),
         ("x" * 400, "x" * 299 + "…"),
         ("Z" + "\u0335" * 50, "Z" + "\u0335" * 4),
         (None, ""),
