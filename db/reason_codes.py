@@ -233,6 +233,12 @@ class Reason:
             return self.code
         return translate(template) % {name: _shown(name, value, translate) for name, value in self.values.items()}
 
+    def plain(self, translate: Callable[[str], str] = str) -> str:
+        """The sentence without "for:", for a reader who is given the one reason that speaks for an entry."""
+        if self.code != ReasonCode.SIGNAL_FOR:
+            return self.text(translate)
+        return "".join(_shown(name, self.values.get(name, ""), translate) for name in ("signal", "words"))
+
     def quoted(self) -> list[str]:
         """The words that the sentence quotes; a text that was cut ends with "…"."""
         found = [self.values[name] for name in _QUOTED if name in self.values]

@@ -28,6 +28,7 @@ from alerts.subject import subject_of
 from alerts.subscription_summary import limits_in, sentence, topics_in
 from db import enums as db_words
 from db.enums import FlagState
+from db.reason_codes import ReasonCode
 
 HTML_BYTES = 80_000
 NO_LINKS = LinkSigner("", "")
@@ -357,8 +358,9 @@ class DigestPhrases:
         return [self._(m) for m in (words.SEVERITY[e.severity], kind, words.STAGE.get(e.stage or "", "")) if m]
 
     def why(self, e: DigestEntry) -> str:
-        """The software's own reasons, the first two, on one line, for what nobody has judged."""
-        return sanitize.line("; ".join(r.text(self._) for r in e.reasons[:2]), 260) if e.state is FlagState.OPEN else ""
+        """The strongest reason for an entry that nobody has judged, whole; reasons against it do not explain a flag."""
+        speaking = next((r for r in e.reasons if r.code != ReasonCode.SIGNAL_AGAINST), None)
+        return sanitize.line(speaking.plain(self._), 600) if speaking and e.state is FlagState.OPEN else ""
 
     def origins(self, e: DigestEntry) -> str:
         items = self.n("%(num)d item", "%(num)d items", len(e.sources)) % {"num": len(e.sources)}

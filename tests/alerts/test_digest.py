@@ -259,3 +259,8 @@ def test_many_primary_sources_unread_do_not_bury_the_news(engine: Engine) -> Non
     text = render(replace(digest, coverage=replace(digest.coverage, watched=50, read=10, unread=unread))).text
     assert text.count("has never been read yet") == 3
     assert "The same holds for 37 more primary sources." in text
+
+
+def test_an_entry_gives_one_reason_in_plain_words(engine: Engine) -> None:
+    text = " ".join(render(digest_of(engine, 1)).text.split())
+    assert "Why: it gives another value than the claim Cite:" in text
