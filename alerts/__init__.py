@@ -1,1 +1,1 @@
-"""Telling people: digests now; the outbox and urgent messages build on them."""
+"""Digests, urgent messages, readers' pages and the mails that carry them."""

@@ -39,7 +39,7 @@ class Correction:
 
     kind: str  # "withdrawn": sent as confirmed; "reopened": was decided; "set_aside": sent as waiting; each is something else now
     entry: DigestEntry
-    notified_at: datetime  # when the reader was told what `kind` says
+    notified_at: datetime  # when the message that `kind` speaks of was sent
     was: str  # the headline that was sent
     choice: str | None
 
@@ -76,7 +76,7 @@ class Digest:
     topics: tuple[str, ...] = ()  # what it is limited to; empty: all
     severity: str = "low"
     unreviewed: bool = True
-    elsewhere: int = 0  # entries of the period that another message has told; they are not repeated
+    elsewhere: int = 0  # entries of the period that are in another message; they are not repeated
     urgent_only: bool = False  # its reader asked for urgent changes only
     late: bool = False  # covers more than one period, because digests could not be made on time
     language: str = "en"
@@ -213,8 +213,7 @@ def news_of(
 def correction_kind(e: DigestEntry, before: Mapping[str, Any]) -> str | None:
     """How an entry contradicts what the reader was told (`before`: the facts of the notification); None where it does not.
 
-    Who was told first that a change is confirmed and then that it is open again is told "withdrawn", with the day of the
-    confirmation: what they remember is the confirmation.
+    A reader who got "confirmed" and later "open again" gets "withdrawn", with the day of the confirmation.
     """
     was, now = before.get("state"), e.state
     if now in (FlagState.DISMISSED, FlagState.LATER) and (

@@ -1,6 +1,6 @@
-"""An entry: one flagged story as a reader gets it, in neutral words that any language can be rendered from; and how it differs from what was told.
+"""A digest entry: one flagged story as a language-neutral value, and how it differs from the last notification.
 
-Everything that comes from outlets is cleaned here, once (alerts.mail.sanitize); nothing below handles raw foreign text.
+Text from outlets is cleaned here, once (alerts.mail.sanitize); the other modules of the room get clean text only.
 """
 
 import hashlib
@@ -40,7 +40,7 @@ class EntrySource:
 
 @dataclass(frozen=True)
 class EntryChange:
-    """One aspect in which an entry differs from what the reader was told before."""
+    """One aspect in which an entry differs from the last notification."""
 
     aspect: str  # "state", "severity", "stage", "value", "claim", "tier"
     old: str
@@ -87,9 +87,9 @@ class DigestEntry:
     reasons: tuple[Reason, ...]
     raised_at: datetime
     further: tuple[FurtherClaim, ...] = ()  # other claims that a person decided the same of
-    notified_at: datetime | None = None  # when the reader was last told of it
+    notified_at: datetime | None = None  # when the reader was last notified of it
     since: tuple[EntryChange, ...] = ()  # what is different from then
-    also: tuple["DigestEntry", ...] = ()  # the same story's entries for other reports, told with this one
+    also: tuple["DigestEntry", ...] = ()  # entries of the same story for other reports, shown with this one
 
     @property
     def topics(self) -> set[str]:
@@ -200,9 +200,9 @@ def facts(e: DigestEntry) -> dict[str, Any]:
 
 
 def differences(old: Mapping[str, Any], e: DigestEntry) -> tuple[EntryChange, ...]:
-    """What is new about an entry since it was told; () where it would only be a repeat.
+    """What changed since the last notification; () where another one would be a repeat.
 
-    A lower severity, and another nearest claim while nobody has judged, are no news; whatever a person decided is.
+    A lower severity, and another nearest claim of an open flag, are no changes; every decision is.
     """
     new = facts(e)
     found = [EntryChange(a, str(old.get(a, "")), str(new[a])) for a in ("state", "stage", "value") if old.get(a, "") != new[a]]
@@ -220,7 +220,7 @@ def with_differences(e: DigestEntry, notified_at: datetime, since: tuple[EntryCh
 
 
 def by_story(entries: Iterable[DigestEntry]) -> list[DigestEntry]:
-    """One entry a story: what the same story means for other reports stands with the first. A story told twice is a repeat."""
+    """One entry per story: its entries for other reports are attached to the first (`also`)."""
     found: dict[int, DigestEntry] = {}
     for e in entries:
         first = found.get(e.story_id)
@@ -229,7 +229,7 @@ def by_story(entries: Iterable[DigestEntry]) -> list[DigestEntry]:
 
 
 def flags_of(entries: Iterable[DigestEntry]) -> list[DigestEntry]:
-    """The entries and all that is told with them: one per flag."""
+    """The entries and those attached to them: one per flag."""
     return [each for e in entries for each in (e, *e.also)]
 
 

@@ -1,7 +1,8 @@
-"""What operators hear: conditions that readers would notice if nobody acted, once when one begins and once when it is over. Everything else is on pages.
+"""Operator alerts: sent once when a reader-visible problem starts and once when it ends. Everything else is only on pages.
 
-The rule is GOV.UK's (alphagov/email-alert-api, ADR-008): write to people if and only if users will notice. Conditions are worked out anew from the database
-each time; `notice` keeps what was said. The outbox may itself be what is stuck, so chat channels are told as well, and every change is logged as an error.
+The rule is GOV.UK's (alphagov/email-alert-api, ADR-008): write to people if and only if users will notice. The conditions
+are computed from the database each time; the table `operator_alert` keeps which ones were sent. The outbox may be the
+problem, so alerts also go to chat channels, and each start is logged as an error.
 """
 
 import logging
@@ -36,7 +37,7 @@ WEEK = timedelta(days=7)
 UNCOMPARED = timedelta(minutes=50)  # comparing takes milliseconds; what waits longer has failed, or no worker runs
 STOPPED = timedelta(minutes=45)  # without a fetch although sources are due
 HOUR, TRIED, HALF = timedelta(hours=1), 3, 0.5  # of at least TRIED sources fetched in the last hour, less than HALF could be read
-DEAD = timedelta(days=3)  # so long a message that was given up is spoken of
+DEAD = timedelta(days=3)  # how long a message that was given up is reported
 DISK_BYTES = 1_000_000_000
 _KEPT = timedelta(days=90)  # notices that are over
 _STILL = 10
@@ -139,7 +140,7 @@ def _sources(session: Session, now: datetime) -> list[AlertCondition]:
 
 
 def _comparison(session: Session, now: datetime) -> list[AlertCondition]:
-    """Items that nobody reads: what is not compared can never be flagged."""
+    """Items that wait for comparison: an item that is not compared is never flagged."""
     count = ops.uncompared(session, now - WEEK, now - UNCOMPARED)
     if not count:
         return []
@@ -179,7 +180,7 @@ def compare(known: dict[str, OperatorAlertRow], now_holding: Sequence[AlertCondi
 
 
 def alert_operators(engine: Engine, now: datetime, mail_config: MailConfig, data: Path | None = None) -> AlertChange:
-    """Work out what holds, note what changed, and put word of it into the outbox, all in one transaction. `data`: folder whose disk is looked at."""
+    """Compute the conditions, store what changed and queue the alerts, in one transaction. `data`: folder whose disk is checked."""
     free = shutil.disk_usage(data).free if data is not None and data.exists() else None
     with reading(engine) as session:
         holding = conditions(session, now, free)
@@ -230,7 +231,7 @@ def _count(n: int, what: str) -> str:
 
 
 def send_directly(senders: Mapping[str, Sender], mail_config: MailConfig, now: datetime, text: str, to: Sequence[str]) -> set[str]:
-    """Write to operators and channels past the outbox, for when the database itself is what fails. Returns whom it reached; never raises SendingFailed."""
+    """Send to operators and channels without the outbox, for when the database fails. Returns the recipients it reached."""
     message = operator_message(f"[Ajour] {sanitize.line(text, 120)}", [text], [], [], now)
     reached = set()
     for number, name in enumerate(to):

@@ -1,4 +1,4 @@
-"""What a subscriber wants to be told, and when: the preferences as one value, and the moments at which their digest is due.
+"""Preferences of a subscription as one value, and the moments at which its digest is due.
 
 A digest's period is [start, end): `end` is the reader's own hour in their own zone, as an instant, `start` is where their last digest ended. Instants
 have no summer time, so a clock change makes one period an hour shorter or longer and never leaves a gap or an overlap.
@@ -21,11 +21,11 @@ class Preferences(BaseModel):
 
     reports: tuple[str, ...] = ()  # ids; empty: all
     topics: tuple[str, ...] = ()  # empty: all
-    severity: Literal["high", "medium", "low"] = "low"  # the least that is told
+    severity: Literal["high", "medium", "low"] = "low"  # the lowest severity that is sent
     rhythm: Rhythm = Rhythm.DAILY
     hour: Annotated[int, Field(ge=0, le=23)] = 6
     weekday: Annotated[int, Field(ge=0, le=6)] = 0  # of weekly digests; Monday is 0
-    unreviewed: bool = True  # also what nobody has judged yet
+    unreviewed: bool = True  # also flags that nobody has judged
     urgent: bool = True  # confirmed or primary-source changes of high severity at once
     urgent_a_day: Annotated[int, Field(ge=1, le=24)] = 3
     links: LinkPolicy = LinkPolicy.DIRECT

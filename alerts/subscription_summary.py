@@ -1,4 +1,4 @@
-"""A subscription in a few words, in its reader's language: what a person with several tells them apart by."""
+"""A subscription in a few lines, in its reader's language, so that a person can tell several apart."""
 
 from collections.abc import Sequence
 

@@ -1,8 +1,8 @@
-"""How a subscription begins, changes, rests and ends. Every function acts in the caller's transaction.
+"""How a subscription begins, changes, pauses and ends. Every function acts in the caller's transaction.
 
-Nobody is written to whose address was not confirmed: by its owner, through a link that was mailed there (double opt-in), or by an operator who vouches for
-it. A person may have several subscriptions; address, pause, suspension and links are the person's. The form answers the same whether an address is known or
-not, and cannot be used to flood a mailbox.
+An address gets mail only after it was confirmed: by its owner, through a mailed link (double opt-in), or by an operator who
+vouches for it. A person may have several subscriptions; address, pause, suspension and links belong to the person. The form
+answers the same for known and unknown addresses, and cannot be used to flood a mailbox.
 """
 
 from dataclasses import dataclass
@@ -26,7 +26,7 @@ ASK_AGAIN = timedelta(hours=1)  # one confirmation request an hour to an address
 ASKS_AN_HOUR = 60  # in all: more is somebody playing with the form
 MOST = 12  # subscriptions of one person; more is a script
 ADDRESS_KEPT = timedelta(days=28)  # after the end
-MESSAGE_KEPT = timedelta(days=30)  # after sending; what was told stays
+MESSAGE_KEPT = timedelta(days=30)  # after sending; notifications stay
 
 
 class CannotSubscribe(ValueError):
@@ -113,7 +113,7 @@ def may_sign_up(mail_config: MailConfig, address: str) -> bool:
 def sign_up(
     session: Session, address: str, preferences: Preferences, now: datetime, mail_config: MailConfig, language: str, zone: str
 ) -> None:
-    """Somebody filled in the form. Whatever happens cannot be told from outside: the address gets a request to confirm, or nothing.
+    """Handle a filled-in form. The answer never depends on the address, which gets a request to confirm, or nothing.
 
     Raises CannotSubscribe only for what is wrong with the form itself.
     """
@@ -214,12 +214,12 @@ def change(row: SubscriptionRow, preferences: Preferences, language: str, zone: 
 
 
 def pause(row: SubscriberRow, until: datetime) -> None:
-    """Nothing is sent until then; the digest after it tells of the whole time."""
+    """Nothing is sent until then; the next digest covers the whole pause."""
     row.paused_until = until
 
 
 def resume(session: Session, row: SubscriberRow, now: datetime) -> int:
-    """End a pause or a suspension. Messages of the last 30 days that did not reach the address go out now: what they tell counts as told.
+    """End a pause or a suspension. Messages of the last 30 days that did not reach the address are queued again.
 
     Returns how many.
     """

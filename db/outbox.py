@@ -129,7 +129,7 @@ def outbox_counts(session: Session) -> dict[str, int]:
 
 
 def empty_old_messages(session: Session, sent_before: datetime) -> int:
-    """Drop the bodies of messages that went out before a moment; what was told stays in `told` and `digest`. Returns how many."""
+    """Drop the bodies of messages that went out before a moment; notifications and digests stay. Returns how many."""
     states = (MailState.SENT.value, MailState.CANCELLED.value)
     done = session.execute(
         update(OutboxRow)

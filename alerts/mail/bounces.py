@@ -1,7 +1,7 @@
-"""Bounces that come back by mail: delivery status notifications (RFC 3464), and complaints (ARF, RFC 5965).
+"""Returned mails: delivery status notifications (RFC 3464) and complaints (ARF, RFC 5965).
 
-A report names our message by the signed address it came to (VERP), or by the Message-ID in the returned headers, which is signed too; whoever forges a
-report without knowing one of the two suspends nobody.
+A report names our message by the signed address it was sent to (VERP), or by the Message-ID in the returned headers, which
+is signed too. A forged report that has neither suspends nobody.
 """
 
 import email

@@ -1,4 +1,4 @@
-"""The office: what telling people needs besides the database, put together from the settings by whoever runs it."""
+"""What sending mail needs besides the database; `app` builds it from the settings."""
 
 from dataclasses import dataclass, field
 
@@ -9,11 +9,11 @@ from db.models import OutboxRow
 
 @dataclass(frozen=True)
 class MailConfig:
-    """Who writes, under which addresses, and who is told besides subscribers."""
+    """Sender, addresses and signing key, and the recipients besides subscribers."""
 
     links: LinkSigner
     mail_head: MailHead = field(default_factory=MailHead)
-    operators: tuple[str, ...] = ()  # addresses that hear when something is wrong that people would notice
+    operators: tuple[str, ...] = ()  # addresses that get operator alerts
     channels: tuple[str, ...] = ()  # names of chat channels for urgent messages and operators' notices
     signup: tuple[str, ...] = ()  # domains whose addresses may subscribe by the form; "*": all; empty: the form is closed
 

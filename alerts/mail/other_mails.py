@@ -1,4 +1,4 @@
-"""The other mails: urgent news, "please confirm", and what operators are told. Each as HTML and text, both from their own templates."""
+"""Urgent messages, requests to confirm and operator alerts, each as HTML and text from templates of its own."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -53,7 +53,7 @@ def confirm_message(language: str, address: str, url: str, until: datetime, zone
 
 
 def operator_message(subject: str, began: Sequence[str], over: Sequence[str], still: Sequence[str], at: datetime) -> ServiceMail:
-    """What operators are told: what began, what is over, what still holds. In English."""
+    """An operator alert: what began, what is over, what still holds. In English."""
     given = {"subject": subject, "began": began, "over": over, "still": still, "at": moment(at, "en"), "day": day(at, "en")}
     return _both("operator", "en", given)
 

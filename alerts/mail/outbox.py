@@ -1,8 +1,9 @@
-"""Sending what is due: lease, hand over, note the answer. Never lost, never twice while people look.
+"""Sends what is due: lease a message, hand it over, store the answer.
 
-Each message is leased in one transaction, handed over outside of any, and marked in another. Killed before the hand-over: the lease runs out and it is
-sent. Killed between the server's 250 and the mark: nobody can know (SMTP has no two-phase commit), so it is sent again with the same Message-ID, by which
-mailboxes recognise it, and the row says that it was uncertain. Two senders at once never hold the same lease.
+A message is leased in one transaction, handed over outside of any, and marked in another. If the sender is killed before the
+hand-over, the lease expires and the message is sent. If it is killed between the server's 250 and the mark, nobody can know
+(SMTP has no two-phase commit): the message is sent again with the same Message-ID, by which mailboxes recognise it, and the
+row says that it was uncertain. Two senders never hold the same lease.
 """
 
 import logging
@@ -68,7 +69,7 @@ def deflate(message: bytes) -> DeflatedMessage:
 def put(
     session: Session, *, key: str, kind: MailKind, message: DeflatedMessage, message_id: str, now: datetime, **more: object
 ) -> OutboxRow:
-    """A new, deflated message in the caller's transaction: told and recorded, or neither. The caller sees to it that `key` is new."""
+    """Queue a deflated message in the caller's transaction, with its notifications or not at all. The caller ensures that `key` is new."""
     row = OutboxRow(
         key=key, kind=kind.value, priority=PRIORITY[kind], message=message, message_id=message_id, not_before=now, created_at=now, **more
     )  # fmt: skip

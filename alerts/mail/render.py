@@ -286,7 +286,7 @@ class DigestPhrases:
         return f"{text} {elsewhere % {'num': d.elsewhere}}"
 
     def about(self) -> str:
-        """Of which reports it tells, and what its reader has left out: silence about the rest is no news."""
+        """The reports, topics and severities that the digest is limited to."""
         d, language = self.d, self.d.language
         parts = [f"{self._('Reports:')} {'; '.join(d.reports)}"]
         parts += [topics_in(d.topics, language)] if d.topics else []
