@@ -15,6 +15,7 @@ _WORD = 75  # characters of one encoded word, with its delimiters
 _FRAME = len("=?utf-8?b??=")
 _NOT_TEXT = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")  # controls, line separators, half characters
 _PLAIN = re.compile(r"[!-~]+(?: [!-~]+)*")  # printable ASCII, single spaces
+_TAG = re.compile(r"(\[[!-Z^-~]{1,20}(?: [!-Z^-~]{1,20})?\]) (?=\S)")  # "[Ajour]": stays readable for people's mail filters
 _QUOTABLE = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789!*+-/")  # RFC 2047, section 5 (3)
 _ATOMS = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~ -]+")  # a display name that needs no quotes (RFC 5322, 3.2.3)
 _FIELD = re.compile(rb"[A-Za-z][A-Za-z0-9-]*:(?: [\x21-\x7e][\x20-\x7e]*)?(?:\r\n [\x21-\x7e][\x20-\x7e]*)*\r\n")
@@ -60,7 +61,12 @@ def _text_parts(name: str, value: str) -> list[str]:
         return []
     words, first = value.split(" "), LINE - len(name) - 2
     plain = _PLAIN.fullmatch(value) and "=?" not in value and max(map(len, words)) <= first
-    return words if plain else _encoded_words(value, first)
+    if plain:
+        return words
+    tag = _TAG.match(value)
+    if tag is None or "=?" in tag[1]:
+        return _encoded_words(value, first)
+    return [*tag[1].split(" "), *_encoded_words(value[tag.end() :], first - len(tag[0]))]
 
 
 def _encoded_words(value: str, first: int) -> list[str]:

@@ -42,7 +42,11 @@ def lines_are_short(raw: bytes) -> bool:
     return all(len(line) <= 76 and line.isascii() for line in raw.split(b"\r\n"))
 
 
-@given(st.text(max_size=200).map(sanitize.line) | st.text(alphabet="=?utf-8qbQB_09adАя \r\n:\"'", max_size=200).map(sanitize.line))
+@given(
+    st.text(max_size=200).map(sanitize.line)
+    | st.text(max_size=200).map(lambda x: sanitize.line(f"[Ajour] {x}"))
+    | st.text(alphabet="[]=?utf-8qbQB_09adАя \r\n:\"'", max_size=200).map(sanitize.line)
+)
 @settings(max_examples=300, deadline=None)
 def test_a_cleaned_text_is_read_back_as_it_was(text: str) -> None:
     raw = text_header("Subject", text)
@@ -69,6 +73,8 @@ def test_hostile_text_stays_in_one_field(number: int) -> None:
         ("\ud800", b"Subject: =?utf-8?b?77+9?=\r\n"),
         ("Да", b"Subject: =?utf-8?b?0JTQsA==?=\r\n"),
         ("", b"Subject:\r\n"),
+        ("[Ajour] Да", b"Subject: [Ajour] =?utf-8?b?0JTQsA==?=\r\n"),
+        ("[Ajour, test] Да", b"Subject: [Ajour, test] =?utf-8?b?0JTQsA==?=\r\n"),
         ("word " * 15 + "end", b"Subject:" + b" word" * 13 + b"\r\n word word end\r\n"),
     ],
 )
