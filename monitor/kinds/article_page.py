@@ -17,10 +17,10 @@ from monitor.parse.clean_entry import MAX_TEXT, clean_line, content_hash
 from monitor.parse.decode import decode
 from monitor.parse.documents import DOCUMENTS, NotReadable, file_kind, read_document
 from monitor.parse.nesting_guard import MAX_DEPTH, depth
-from monitor.parse.page_checks import LEAST_FLASH, is_article_page, judge_page
+from monitor.parse.page_checks import LEAST_FLASH, is_article_page, judge_page, main_heading
 
 TITLE_ONLY = 200  # characters of text in a list's entry below which the item's page is read
-LEAST_TEXT = 250  # characters, where the markup does not name the page an article
+LEAST_TEXT = 250  # characters, where neither markup nor main heading names the page as the article
 READ_NOTE = "text read from the item's own page"
 
 
@@ -35,7 +35,8 @@ def read_article(answer: HttpAnswer, item: NewVersion) -> LookResult:
     if not quality.usable and quality.heaviest:
         return failed_result(FetchOutcome.SUSPICIOUS, quality.heaviest.reason, quality.heaviest.says, doubts=quality.says)
     text = article_text(decoded.text, answer.url)
-    if len(text) < (LEAST_FLASH if is_article_page(decoded.text) else LEAST_TEXT):
+    flash = is_article_page(decoded.text) or heads_page(item.title, decoded.text)
+    if len(text) < (LEAST_FLASH if flash else LEAST_TEXT):
         return failed_result(
             FetchOutcome.SUSPICIOUS, FetchReason.EMPTY, f"{len(text)} characters of article on the page", doubts=quality.says
         )
@@ -62,6 +63,12 @@ def _with_text(item: NewVersion, text: str, page: str, doubts: tuple[str, ...]) 
         item, text=text, origin=item.origin or named_origin(text), content_hash=content_hash(item.title, text), notes=(*item.notes, READ_NOTE)
     )  # fmt: skip
     return LookResult((), FetchOutcome.NEW_ITEMS, FetchReason.OK, versions=(read,), doubts=doubts)
+
+
+def heads_page(title: str, html: str) -> bool:
+    """Whether the main heading of the page is the item's title."""
+    heading = main_heading(html)
+    return bool(title and heading) and belongs(title, heading)
 
 
 def belongs(title: str, html: str) -> bool:

@@ -24,7 +24,7 @@ from monitor.parse.decode import decode, without_impossible_references
 from monitor.parse.nesting_guard import MAX_DEPTH, depth
 from monitor.parse.page_checks import is_challenge, is_refused
 
-MAX_ENTRIES = 1000  # read at one fetch; the newest by date, the rest at the next fetches
+MAX_ENTRIES = 3000  # read at one fetch; the newest by date, the rest at the next fetches
 LEAST_TEXT = 40  # characters from which an entry without title and address is one: RSS asks for a title or a text
 _PLAIN = {"sanitize_html": False, "resolve_relative_uris": False}  # markup is cleaned in monitor.parse, once
 _FULL_TEXTS = ("yandex_full-text", "turbo_content")  # feedparser's names for <yandex:full-text> and <turbo:content>

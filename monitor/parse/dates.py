@@ -33,7 +33,7 @@ _ZONE_HOURS = {
 _ZONE_WORDS = (
     (re.compile(r",?\s*\(?\b(?:по\s+)?(?:московско\w+\s+времен\w+|москв[еыа]|moscow(?:\s+time)?)\b\)?", re.I), MOSCOW),
     (
-        re.compile(r",?\s*\(?\b(?:(?:по|за)\s+)?(?:киевск\w+\s+времен\w+|київськ\w+\s+час\w*|ky?iv\s+time)\b\)?", re.I),
+        re.compile(r",?\s*\(?\b(?:(?:по|за)\s+)?(?:киевск\w+\s+времен\w+|київськ\w+\s+час\w*|києв\w+|ky?iv\s+time)\b\)?", re.I),
         ZoneInfo("Europe/Kyiv"),
     ),
 )
@@ -43,7 +43,9 @@ _PLACE = re.compile(
 _CLOCK = r"\d{1,2}:\d{2}(?::\d{2}(?:[.,]\d+)?)?|T\d{4}(?:\d{2}(?:[.,]\d+)?)?"
 _OFFSET = re.compile(rf"({_CLOCK})\s*\(?(?:(?:UTC|GMT)\s*)?([+\-−])(\d{{1,2}})(?::?(\d{{2}}))?\b\)?", re.I)
 _NAMED_OFFSET = re.compile(r"\(?\b(UTC|GMT|MSK|МСК)\s*([+\-−])\s*(\d{1,2})(?::?(\d{2}))?\b\)?", re.I)
-_ABBREVIATION = re.compile(rf"(?<![A-Za-zА-яё+\-])[(\[]?({'|'.join(n for n in _ZONE_HOURS if n != 'Z')}|(?<=\d)Z)[)\]]?(?![\w/])", re.I)
+_ABBREVIATION = re.compile(
+    rf"(?<![A-Za-zА-яё+\-])[(\[]?({'|'.join(n for n in _ZONE_HOURS if n != 'Z')}|(?<=\d)Z|(?<=\d )Z)[)\]]?(?![\w/])", re.I
+)
 _DOT_CLOCK = re.compile(
     r"\b(?:kl|klokken|um|om|à|в|о|об)\b\.?\s*(\d{1,2})[.:h](\d{2})\b|\b(\d{1,2})[.:](\d{2})(?=\s*(?:uhr|uur)\b)|\b(\d{1,2})[uh](\d{2})\b|\b(\d{1,2})\s*ч(?:ас\w*)?\.?\s*(\d{2})\s*м(?:ин\w*)?\b\.?",
     re.I,

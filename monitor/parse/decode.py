@@ -30,6 +30,7 @@ _UTF8_SEQUENCE = re.compile(
     rb"[\xc2-\xc5\xcc\xd0-\xd3][\x80-\xbf]|\xe2[\x80-\x9e][\x80-\xbf]|\xef[\xb8\xbb\xbf][\x80-\xbf]|\xf0\x9f[\x80-\xbf]{2}"
 )
 _REFERENCE = re.compile(rb"&#(?:[xX]([0-9a-fA-F]+)|([0-9]+));?")
+_FEW = 8  # bytes that tell nothing about an encoding
 _UTF16_SCAN = 1000  # bytes
 _MAX_BAD = 0.01  # share of characters that may be replaced or look wrong
 
@@ -155,11 +156,12 @@ def _is_foreign(run: bytes) -> bool:
 
 
 def _encoding_of_parts(parts: bytes) -> str:
-    """The Cyrillic one-byte encoding in which `parts` have most small letters, as running text has."""
-    return max(
-        ("cp1251", "koi8-r", "ibm866", "iso8859-5"),
-        key=lambda name: sum(c.islower() and "а" <= c <= "ё" for c in parts.decode(name, "replace")),
-    )
+    """The Cyrillic one-byte encoding in which `parts` have most small letters, as running text has; windows-1251 for a few bytes."""
+
+    def small_letters(name: str) -> int:
+        return sum(c.islower() and "а" <= c <= "ё" for c in parts.decode(name, "replace"))
+
+    return "cp1251" if len(parts) < _FEW else max(("cp1251", "koi8-r", "ibm866", "iso8859-5"), key=small_letters)
 
 
 def _first(match: re.Match[bytes] | None) -> str:

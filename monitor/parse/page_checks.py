@@ -42,6 +42,12 @@ _ARTICLE_MARKUP = re.compile(
 )
 LEAST_PROSE = 400  # characters of sentences from which a page has an article; robot checks and block pages have less
 LONG_PROSE = 800  # from which even a title that is only a message does not count
+LEAST_BESIDE_FORM = 150  # from which a login form or a robot check is one form of a page among others
+_LOGIN_WALL = re.compile(
+    r"(войдите|авторизуйтесь|зарегистрируйтесь|увійдіть|log ?in|sign in|subscribe|anmelden|log ind|inloggen)[^.]{0,40}(чтобы|щоб|to (continue|read|view)|um |for at|om )"
+    r"|только (для|после) (зарегистрированн|подписчик|авторизац|вход)\w*|после входа",
+    re.I,
+)
 LEAST_FLASH = 80  # where the markup names the page an article
 _START = 500  # characters in which a page without an article says what it is
 _ERROR_PAGE = 6000  # characters of text; error pages have less
@@ -110,13 +116,13 @@ def judge_page(html: str, asked: str, answered: str) -> PageQuality:
         return named or bool(not has_article and (pattern.search(head) or pattern.search(start)))
 
     return weigh(filter(None, (
-        _if(says(_CHALLENGE) or bool(not has_article and _CHALLENGE.search(html[:20_000])), FetchReason.CHALLENGE, "a robot check in place of the page", 0.1),
+        _if(says(_CHALLENGE) or bool(prose < LEAST_BESIDE_FORM and _CHALLENGE.search(html[:20_000])), FetchReason.CHALLENGE, "a robot check in place of the page", 0.1),
         _if(says(_REFUSED), FetchReason.BLOCK_PAGE, "the page says that access is refused", 0.1),
-        _if(bool(_LOGIN.search(html)) and not has_article, FetchReason.BLOCK_PAGE, "the page asks to log in", 0.3),
+        _if(bool(_LOGIN.search(html)) and (prose < LEAST_BESIDE_FORM or bool(not has_article and _LOGIN_WALL.search(text))), FetchReason.BLOCK_PAGE, "the page asks to log in", 0.3),
         _if(_is_not_found(title, heading, has_article) and len(text) < _ERROR_PAGE, FetchReason.SOFT_404, "the page says that there is nothing here", 0.1),
         _if(says(_MAINTENANCE), FetchReason.BLOCK_PAGE, "the site says that it is out of order", 0.2),
         _if(to_front_page(asked, answered), FetchReason.FRONT_PAGE, f"{asked} leads to the front page", 0.2),
-        _if(len(text) < 200 and not has_article, FetchReason.EMPTY, f"{len(text)} characters of text in {len(html)} of markup", 0.4),
+        _if(len(text) < 200 and not has_article and not (heading and prose >= LEAST_FLASH), FetchReason.EMPTY, f"{len(text)} characters of text in {len(html)} of markup", 0.4),
     )))  # fmt: skip
 
 
@@ -138,6 +144,11 @@ def prose_length(html: str) -> int:
     """Characters in blocks that are sentences, outside scripts, forms, menus and footers."""
     blocks = (" ".join(_TAGS.sub(" ", block).split()) for block in _BLOCK.split(_NOT_PROSE.sub(" ", html[:_PROSE_SCAN])))
     return sum(len(block) for block in blocks if len(block) >= _SENTENCE and block.endswith(_SENTENCE_ENDS))
+
+
+def main_heading(html: str) -> str:
+    """The text of the first <h1>; empty if there is none."""
+    return _of(_HEADING, html)
 
 
 def is_article_page(html: str) -> bool:

@@ -111,12 +111,18 @@ def show_capture(visit: Visit) -> Response:
 
 
 def _decoded(body: bytes, media_type: str | None) -> str:
-    """The body as text, by the charset that the server named; by UTF-8 if that is none with which Python can decode text.
+    """The body as text: UTF-8 if it is that, else by the charset that the server or the page names, else windows-1251.
 
     Python also has codecs that do not decode text ("base64") or refuse to replace bad bytes ("idna").
     """
-    named = re.search(r"charset\s*=\s*[\"']?([^\"';\s]+)", media_type or "", re.IGNORECASE)
-    try:
-        return body.decode(named[1] if named else "utf-8", "replace")
-    except (LookupError, ValueError):
-        return body.decode("utf-8", "replace")
+    mostly_utf8 = body.decode("utf-8", "replace")
+    if mostly_utf8.count("\ufffd") * 10 < len(mostly_utf8):
+        return mostly_utf8
+    for names in (media_type or "", body[:4096].decode("ascii", "ignore")):
+        named = re.search(r"(?:charset|encoding)\s*=\s*[\"']?\s*([^\"';\s>?]+)", names, re.IGNORECASE)
+        try:
+            if named and named[1].lower() not in ("utf-8", "utf8"):
+                return body.decode(named[1], "replace")
+        except (LookupError, ValueError):
+            continue
+    return body.decode("cp1251", "replace")

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
+import pytest
 from sqlalchemy import Engine, func, select
 
 from db.engine import reading
@@ -26,15 +27,20 @@ def long_feed(count: int) -> str:
     return f'<rss version="2.0"><channel><title>Пример</title>{items}</channel></rss>'
 
 
-def test_the_newest_thousand_are_read_first_wherever_they_stand() -> None:
-    found = read_feed(answer(long_feed(3000), kind="text/xml"))
+@pytest.fixture(autouse=True)
+def at_most_a_hundred(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("monitor.kinds.feed.MAX_ENTRIES", 100)
+
+
+def test_the_newest_are_read_first_wherever_they_stand() -> None:
+    found = read_feed(answer(long_feed(300), kind="text/xml"))
     numbers = {int(e.url.rsplit("/", 1)[1]) for e in found.entries}
-    assert numbers == set(range(2000, 3000))
-    assert found.doubts == ("3000 entries, 1000 read; 2000 are left for the next fetches",)
+    assert numbers == set(range(200, 300))
+    assert found.doubts == ("300 entries, 100 read; 200 are left for the next fetches",)
 
 
-def test_a_feed_of_a_thousand_is_read_whole_in_its_own_order() -> None:
-    found = read_feed(answer(long_feed(1000), kind="text/xml"))
+def test_a_feed_that_is_not_too_long_is_read_whole_in_its_own_order() -> None:
+    found = read_feed(answer(long_feed(100), kind="text/xml"))
     assert [e.url for e in found.entries[:2]] == ["https://example.org/0", "https://example.org/1"]
     assert found.doubts == ()
 
@@ -42,14 +48,14 @@ def test_a_feed_of_a_thousand_is_read_whole_in_its_own_order() -> None:
 def test_the_rest_is_read_at_the_next_fetches_though_the_bytes_are_the_same(
     site: Site, watcher: Callable[..., Watcher], engine: Engine
 ) -> None:
-    site.say("/feed", long_feed(1700), kind="application/rss+xml")
+    site.say("/feed", long_feed(170), kind="application/rss+xml")
     watching = watcher(source(site.url("/feed"), expect=None))
     stored = []
     for _ in range(4):
         watching.fetch_one("example")
         with reading(engine) as session:
             stored.append(session.scalar(select(func.count()).select_from(ItemRow)))
-    assert stored == [1000, 1500, 1700, 1700]
+    assert stored == [100, 150, 170, 170]
 
 
 def test_half_characters_in_one_title_cost_that_character_only(site: Site, watcher: Callable[..., Watcher], engine: Engine) -> None:

@@ -90,7 +90,7 @@ def test_midnight_of_a_place_is_its_day_and_midnight_utc_is_a_moment() -> None:
     [
         "27. November 2026, 14:05 Uhr MEZ", "Freitag, 27. November 2026, 14.05 Uhr (CET)", "Veröffentlicht am 27. November 2026 um 14:05 Uhr CET",
         "Fredag d. 27. november 2026 kl. 14.05 CET", "Opdateret 27. nov. 2026 kl. 14:05 CET", "vrijdag 27 november 2026 om 14.05 uur CET",
-        "27 nov 2026 14u05 CET", "vendredi 27 novembre 2026 à 14h05 CET", "Fri, 27 Nov 2026 13:05:00 UTC", "27.11.2026 13:05 (UTC)",
+        "27 nov 2026 14u05 CET", "vendredi 27 novembre 2026 à 14h05 CET", "Fri, 27 Nov 2026 13:05:00 UTC", "Fri, 27 Nov 2026 13:05:00 Z", "27 листопада 2026, 15:05 за Києвом", "27.11.2026 13:05 (UTC)",
         "27 ноября 2026 13:05 GMT", "27.11.2026 16:05 UTC+3", "27.11.2026 16:05 GMT+03:00", "27 ноября 2026, 18:05 (МСК+2)", "27.11.2026 16:05",
         "27 ноября 2026 16:05 по московскому времени", "27.11.2026 в 16:05 (Москва)", "Fri, 27 Nov 2026 16:05:00 +03", "2026-11-27T16:05:00+03",
         "2026-11-27 16:05 +3", "Fri Nov 27 16:05:00 MSK 2026", "Fri, 27 Nov 2026 08:05:00 EST", "Fri, 27 Nov 2026 13:05:00 -0000",

@@ -26,6 +26,8 @@ LOGIN = '<form class="login"><input type="password" name="p"><button>Войти<
         f"<title>Суд прекратил розыск</title><header>{LOGIN}</header>{SHORT}",
         f"<title>Суд прекратил розыск</title>{SHORT}<form class='comment'><div class='g-recaptcha'></div></form>",
         f"<title>Призыв</title><article><p>{FLASH}</p></article>",
+        f"<title>Призыв</title><h1>Призыв завершён</h1><p>{FLASH}</p>",
+        f"<title>Призыв</title><script>captcha = 'g-recaptcha'</script><h1>Призыв</h1><p>{FLASH}</p><p>{FLASH}</p>",
         f'<meta property="og:type" content="article"><title>Призыв</title><p>{FLASH}</p>',
     ],
 )

@@ -96,3 +96,15 @@ def test_a_capture_is_decoded_by_the_charset_of_its_server(filled: Filled, anna:
         capture = session.scalars(select(CaptureRow)).one()
         capture.media_type, capture.deflated = "text/html; Charset='KOI8-R'; x=y", zlib.compress("Повестка".encode("koi8-r"))
     assert anna.get(f"/captures/{capture.sha256}").text == "Повестка"
+
+
+@pytest.mark.parametrize(
+    "page", ['<meta charset="windows-1251"><p>{}</p>', '<?xml version="1.0" encoding="windows-1251"?><a>{}</a>', "<p>{}</p>"]
+)
+def test_a_capture_in_windows_1251_is_readable_though_no_charset_was_kept(filled: Filled, anna: TestClient, page: str) -> None:
+    text = "Призыв граждан на военную службу"
+    filled.flag()
+    with writing(filled.engine) as session:
+        capture = session.scalars(select(CaptureRow)).one()
+        capture.media_type, capture.deflated = "text/html", zlib.compress(page.format(text).encode("cp1251"))
+    assert text in anna.get(f"/captures/{capture.sha256}").text
