@@ -16,7 +16,7 @@ from monitor.baseline import Baseline
 from monitor.pipeline import Monitor
 from tests.e2e.outlet_server import LightDesk, World, desk, make_due, watch_list, world
 
-FINE = "Госдума приняла закон: штраф за неявку по повестке в военкомат вырос до {} тысяч рублей"
+FINE = "Закон вступил в силу: штраф за неявку по повестке в военкомат вырос до {} тысяч рублей"
 
 
 class Belgian(LightDesk):
@@ -54,15 +54,13 @@ def test_what_was_confirmed_is_known_until_it_is_undone(tmp_path: Path, played: 
     monitor = Belgian(made.settings).monitor()
     monitor.register()
     monitor.cycle()
-    assert changes(monitor.engine, "f1") == [("10,000–30,000 RUB", "до 50 тысяч рублей")]
+    assert changes(monitor.engine, "f1") == [("10,000-30,000 RUB", "50,000 RUB")]
     with writing(monitor.engine) as session:
         session.add(UserRow(id=1, name="anna", role="reviewer", created_at=datetime.now(UTC)))
         flag = session.scalars(select(FlagRow)).one()
         decision = decide(session, Order(flag.id, 1, Choice.VALUE_CHANGED, flag.version, claim_id="CED-042"), datetime.now(UTC)).id
     assert told(monitor, played, "f2", "Напоминаем: штраф за неявку по повестке теперь 50 тысяч рублей") == []
-    assert told(monitor, played, "f3", FINE.format(80)) == [("up to 50,000 RUB", "до 80 тысяч рублей")]
+    assert told(monitor, played, "f3", FINE.format(80)) == [("50,000 RUB", "80,000 RUB")]
     with writing(monitor.engine) as session:
         undo(session, decision, 1, datetime.now(UTC))
-    assert told(monitor, played, "f4", "Снова о штрафе за неявку по повестке: 50 тысяч рублей") == [
-        ("10,000–30,000 RUB", "50 тысяч рублей")
-    ]
+    assert told(monitor, played, "f4", "Снова о штрафе за неявку по повестке: 50 тысяч рублей") == [("10,000-30,000 RUB", "50,000 RUB")]
