@@ -14,6 +14,7 @@ from sqlalchemy import and_, bindparam, func, select, update
 from sqlalchemy.orm import Session
 
 from db.models import ItemRow, ItemVersionRow, PendingArticleRow, SourceRow
+from db.same_items import keys_of_same_items
 from db.statements import chunks, insert_into
 
 FLAPPING = 4  # from this number of versions on, a text that returns to an earlier state is not stored again
@@ -57,6 +58,11 @@ Changed = tuple[NewVersion, int | None, int]  # entry, id of its item (None: unk
 def changed_entries(session: Session, source_id: str, entries: Sequence[NewVersion]) -> list[Changed]:
     """The entries that are new or differ from the newest version of their item."""
     known, back = _known(session, source_id, [e.key for e in entries])
+    unknown = [e for e in entries if e.key not in known]
+    if unknown and (same := keys_of_same_items(session, source_id, unknown, {e.key for e in entries})):
+        found_items, found_back = _known(session, source_id, list(same.values()))
+        known |= {key: found_items[stored] for key, stored in same.items()}
+        back += found_back
     if back:  # they were missing and are listed again
         session.execute(update(ItemRow).where(ItemRow.id.in_(back)).values(missing_since=None, gone_at=None))
     found: list[Changed] = []

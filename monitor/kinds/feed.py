@@ -83,9 +83,18 @@ def _window(result: LookResult, offset: int) -> LookResult:
 
 
 def _told_apart(entries: list[ListedEntry]) -> list[ListedEntry]:
-    """Entries of different addresses under one key (a guid that is always "0") are known by their addresses."""
+    """Entries with distinct keys. A guid that entries of different addresses share (always "0") gives way
+    to the address; an address that entries without a guid share, to address, title and date."""
     addresses = Counter(key for key, _ in {(e.key, e.url) for e in entries})
-    return [replace(e, key=e.url) if addresses[e.key] > 1 else e for e in entries]
+    entries = [replace(e, key=e.url) if addresses[e.key] > 1 else e for e in entries]
+    titles = Counter(key for key, _, _ in {(e.key, e.title, e.published) for e in entries if e.key == e.url})
+    return [
+        replace(e, key=f"{e.url}#{_digest(f'{e.title} {e.published}')}") if titles[e.key] > 1 and e.key == e.url else e for e in entries
+    ]
+
+
+def _digest(text: str) -> str:
+    return hashlib.sha256(text.encode("utf-8", "replace")).hexdigest()[:32]
 
 
 def _parse(body: bytes, answer: HttpAnswer) -> tuple[Any, tuple[str, ...]]:
@@ -153,7 +162,7 @@ def _entry(raw: Any, feed: Any, base: str) -> ListedEntry | None:
     published, edited = (_date(raw, name, zone) for name in ("published", "updated"))
     notes = [] if published or edited else ["no date in the feed"]
     return ListedEntry(
-        key=key or link or title or f"text {hashlib.sha256(html.encode('utf-8', 'replace')).hexdigest()[:32]}",
+        key=key or link or title or f"text {_digest(html)}",
         url=link or base,
         title=title,
         html=html,

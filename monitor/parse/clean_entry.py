@@ -6,12 +6,12 @@ from functools import cache
 from html import unescape
 
 from lxml import etree
-from w3lib.url import canonicalize_url, url_query_cleaner
 
 from db.items import NewVersion
 from monitor.kinds.results import ListedEntry
 from monitor.normalize import without_invisible
 from monitor.parse.attribution import named_origin
+from monitor.parse.identity import canonical_url, identity_key
 
 MAX_TEXT = 50_000  # characters
 MAX_TITLE = 600  # characters
@@ -22,37 +22,36 @@ _TAG = re.compile(r"</?(?:p|br|div|span|a|b|i|u|em|strong|img|ul|ol|li|h[1-6]|bl
 _BLOCKS = ("p", "div", "br", "li", "ul", "ol", "h1", "h2", "h3", "h4", "h5", "h6", "blockquote", "tr", "table", "section", "article", "pre")
 _LINE_BREAKS = re.compile(r"[\r\n\t]+")
 _DROP = ("script", "style", "noscript", "template", "iframe", "svg", "form", "button")
-_TRACKING = (
-    "utm_source",
-    "utm_medium",
-    "utm_campaign",
-    "utm_content",
-    "utm_term",
-    "fbclid",
-    "gclid",
-    "yclid",
-    "from",
-    "rss",
-    "ref",
-    "amp",
-    "at_medium",
-    "at_campaign",
-)
+_CDATA = re.compile(r"(?:<|&lt;)!\[CDATA\[(.*?)\]\](?:>|&gt;)", re.S)  # escaped once too often: "&lt;![CDATA[…]]&gt;"
+_MOMENT = r"(?:секунд|сек|минут|мин|час|ч|дн|дней|день|дня|недел|хвилин|хв|годин|seconds?|secs?|minutes?|mins?|hours?|hrs?|days?|weeks?)"
 _VOLATILE = re.compile(
-    r"\b\d+\s+(?:секунд|минут|час|дн|дней|день)\w*\s+назад\b|\b\d+\s+(?:second|minute|hour|day)s?\s+ago\b|\b(?:только что|just now)\b"
-    r"|\b(?:просмотр\w*|комментари\w*|views?|comments?|shares?)\s*[:—-]\s*\d[\d\s.,]{0,12}[кkтм]?|\b\d[\d\s.,]{0,12}\s?(?:просмотр\w*|views)\b"
-    r"|\b(?:время чтения|reading time)\s*[:—-]?\s*\d+\s*\w+"
+    rf"\b\d+\s*{_MOMENT}\w*\.?\s+(?:назад|тому|ago)\b|\b(?:только что|just now)\b"
+    r"|\b(?:сегодня|вчера|today|yesterday)\s*(?:,|в|at)?\s*\d{1,2}[:.]\d{2}\b"
+    r"|\b(?:просмотр\w*|комментари\w*|views?|comments?|shares?|лайк\w*|likes?|отзыв\w*)\s*[:—-]\s*\d[\d\s.,]{0,12}[кkтм]?"
+    r"|\b\d[\d\s.,]{0,12}\s?(?:просмотр\w*|комментари\w*|views|comments?|лайк\w*|likes|отзыв\w*)\b"
+    r"|[(\[]\s*\d{1,5}\s*[)\]]\s*$"
+    r"|\b(?:время чтения|reading time)\s*[:—-]?\s*\d+\s*\w+",
+    re.M,
+)
+# A block of links to other articles, as feeds append it to a text: a short heading and what follows.
+_RELATED = re.compile(
+    r"^\W*(?:читайте (?:также|ещ[её]|по теме)|смотрите также|также по теме|материалы по теме|по теме|похожие (?:записи|материалы|новости)|другие новости|рекомендуем"
+    r"|читайте нас\b.{0,30}|читати також|читайте також|read (?:also|more|next)|see also|related(?: (?:articles|posts|stories|news))?|more on this"
+    r"|læs også|lees ook|lesen sie auch)\s*[:.…]?\s*$",
+    re.I | re.M,
 )
 
 
 def read_entry(entry: ListedEntry, languages: tuple[str, ...]) -> NewVersion:
     """Clean `entry`. `languages`: those of the source, used for texts too short to detect."""
-    title = clean_line(strip_markup(entry.title) if "<" in entry.title or "&" in entry.title else entry.title)[:MAX_TITLE]
-    text, notes = clean_text(entry.html)
+    listed_title = _CDATA.sub(r"\1", entry.title)
+    title = clean_line(strip_markup(listed_title) if "<" in listed_title or "&" in listed_title else listed_title)[:MAX_TITLE]
+    text, notes = clean_text(_CDATA.sub(r"\1", entry.html))
+    text = without_related(text)
     if title and text.startswith(title) and len(text) - len(title) < 3:
         text = ""
     return NewVersion(
-        key=whole_characters(entry.key[:500]),
+        key=whole_characters(identity_key(entry.key)[:500]),
         url=canonical_url(whole_characters(entry.url)),
         title=title,
         text=text,
@@ -63,6 +62,15 @@ def read_entry(entry: ListedEntry, languages: tuple[str, ...]) -> NewVersion:
         content_hash=content_hash(title if entry.compared_title is None else entry.compared_title, text),
         notes=(*entry.notes, *notes),
     )
+
+
+def without_related(text: str) -> str:
+    """`text` without a last block of links to other articles; its links change at each fetch."""
+    for heading in _RELATED.finditer(text):
+        rest = [line for line in text[heading.end() :].split("\n") if line.strip()]
+        if heading.start() and rest and all(len(line) < 200 for line in rest) and len(rest) <= 12:
+            return text[: heading.start()].rstrip()
+    return text
 
 
 def whole_characters(text: str) -> str:
@@ -137,15 +145,6 @@ def tidy(text: str) -> str:
 def clean_line(text: str) -> str:
     """`text` as one line, for titles and names: a line break must never reach a mail header."""
     return " ".join(tidy(text).split())
-
-
-def canonical_url(url: str) -> str:
-    """Address for identity: no tracking parameters, no fragment, sorted parameters; scheme and www as given."""
-    cleaned = url_query_cleaner(url.strip(), list(_TRACKING), remove=True) if "?" in url else url.strip()
-    try:
-        return canonicalize_url(cleaned, keep_fragments=False)
-    except (ValueError, UnicodeError):
-        return cleaned
 
 
 def content_hash(title: str, text: str) -> str:

@@ -102,7 +102,7 @@ def test_the_page_of_a_title_only_item_is_read_when_it_is_worth_it_and_is_no_edi
     assert "/b" not in site.paths()
     with reading(engine) as session:
         versions = list(
-            session.scalars(select(ItemVersionRow).join(ItemRow).where(ItemRow.key == f"{site.address}/a").order_by(ItemVersionRow.number))
+            session.scalars(select(ItemVersionRow).join(ItemRow).where(ItemRow.url == f"{site.address}/a").order_by(ItemVersionRow.number))
         )
     assert [bool(v.text) for v in versions] == [False, True]
     assert "Военкоматы начнут слать письма" in versions[1].text
