@@ -5,6 +5,7 @@ both the header and the XML declaration of Russian feeds lie. Dates in Russian (
 """
 
 import hashlib
+import json
 import re
 from collections import Counter
 from dataclasses import replace
@@ -17,8 +18,11 @@ import feedparser
 from db.enums import FetchOutcome, FetchReason
 from monitor.fetch.fetch_session import FetchSession
 from monitor.fetch.http_types import HttpAnswer
+from monitor.kinds.json_feed import is_json_feed, json_feed_entries
 from monitor.kinds.results import ListedEntry, LookResult, failed_result, ok_result
 from monitor.kinds.rss_fast import read_rss
+from monitor.kinds.sitemap import is_sitemap, sitemap_entries
+from monitor.kinds.wordpress_rest import is_wordpress, wordpress_entries
 from monitor.parse.dates import MOSCOW, day_of, read_date
 from monitor.parse.decode import decode, without_impossible_references
 from monitor.parse.nesting_guard import MAX_DEPTH, depth
@@ -52,6 +56,8 @@ def read_feed(answer: HttpAnswer, offset: int = 0) -> LookResult:
         return failed_result(FetchOutcome.SUSPICIOUS, FetchReason.EMPTY, "200 with an empty body")
     if depth(body) > MAX_DEPTH:
         return failed_result(FetchOutcome.BROKEN, FetchReason.TOO_DEEP, f"tags nested more than {MAX_DEPTH} deep")
+    if (other := _other_format(body, answer)) is not None:
+        return _window(other, offset) if other.good else other
     parsed, doubts = _parse(body, answer)
     if not parsed.version and not parsed.entries:
         return _no_feed(body, answer, parsed)
@@ -62,6 +68,29 @@ def read_feed(answer: HttpAnswer, offset: int = 0) -> LookResult:
         return failed_result(FetchOutcome.SUSPICIOUS, FetchReason.EMPTY, f"{len(parsed.entries)} entries, none with an address or a title")
     found = _graded(entries, parsed)
     return _window(replace(found, doubts=(*doubts, *found.doubts)), offset)
+
+
+def _other_format(body: bytes, answer: HttpAnswer) -> LookResult | None:
+    """The entries of a JSON Feed, of WordPress' REST interface or of a sitemap, recognised by the bytes; None for other formats."""
+    decoded = decode(body, answer.headers.get("content-type", "")) if body[:1] in b"{[" else None
+    if decoded is not None:
+        try:
+            tree = json.loads(decoded.text)
+        except (ValueError, RecursionError):
+            return None
+        if not (is_json_feed(tree) or is_wordpress(tree)):
+            return None
+        name, entries = (
+            ("JSON Feed", json_feed_entries(tree, answer.url)) if is_json_feed(tree) else ("list of posts", wordpress_entries(tree))
+        )
+    elif is_sitemap(body):
+        name, entries = "sitemap", sitemap_entries(body)
+    else:
+        return None
+    if not entries:
+        return failed_result(FetchOutcome.SUSPICIOUS, FetchReason.EMPTY, f"a valid {name} without entries")
+    undated = sum(e.published is None for e in entries)
+    return ok_result(_told_apart(entries), doubts=(f"{undated} of {len(entries)} entries without a date",) if undated else ())
 
 
 def _window(result: LookResult, offset: int) -> LookResult:

@@ -91,6 +91,8 @@ def _has_more(page: LookResult) -> bool:
 
 def _merge_pages(session: FetchSession, pages: list[LookResult], known: int, broke: str | None, deep: bool) -> LookResult:
     """All pages as one yield, oldest post first."""
+    renamed = _renamed(session, pages[0])
+    pages = _under_known_name(session, pages)
     versions = {v.key: v for page in reversed(pages) for v in page.versions}
     gaps, seen = account(pages, known)
     stored = set(session.memory.keys)
@@ -103,7 +105,7 @@ def _merge_pages(session: FetchSession, pages: list[LookResult], known: int, bro
         watch_state["channel"] = pages[0].facts["channel"]
     if deep and not broke:
         watch_state["deep_read_at"] = session.started.isoformat()
-    doubts = tuple(filter(None, (broke, _renamed(session, pages[0]))))
+    doubts = tuple(filter(None, (broke, renamed)))
     missed = sum(g.last - g.first + 1 for g in gaps if g.why == "unknown" and g.first > known) if known else 0
     detail = "; ".join(
         filter(None, (f"{len(pages)} pages" if len(pages) > 1 else "", f"{missed} post numbers unaccounted for" if missed else "", broke))
@@ -164,4 +166,23 @@ def _noted(version: NewVersion, note: str) -> NewVersion:
 
 def _renamed(session: FetchSession, page: LookResult) -> str | None:
     before, now = session.memory.watch_state.get("title"), page.facts["title"]
+    names = {k.rpartition("/")[0] for k in session.memory.keys}
+    addresses = {v.key.rpartition("/")[0] for v in page.versions} - names
+    if (
+        names
+        and addresses
+        and session.memory.watch_state.get("channel")
+        and session.memory.watch_state.get("channel") == page.facts["channel"]
+    ):
+        return f"the channel has another address, @{min(addresses)}; its number is the same"
     return f"the channel was called {before!r}, now {now!r}" if before and now and before != now else None
+
+
+def _under_known_name(session: FetchSession, pages: list[LookResult]) -> list[LookResult]:
+    """Pages whose posts have the keys under which the channel is stored, where it has the same number and another name."""
+    channel, keys = session.memory.watch_state.get("channel"), session.memory.keys
+    if not channel or not keys or pages[0].facts["channel"] != channel:
+        return pages
+    name = keys[0].rpartition("/")[0]
+    renamed = [tuple(replace(v, key=f"{name}/{v.key.rpartition('/')[2]}") for v in page.versions) for page in pages]
+    return [replace(page, versions=versions) for page, versions in zip(pages, renamed, strict=True)]

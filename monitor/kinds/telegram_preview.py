@@ -20,6 +20,7 @@ from monitor.kinds.results import ListedEntry, LookResult, failed_result, ok_res
 from monitor.parse.dates import read_date
 from monitor.parse.decode import decode
 from monitor.parse.nesting_guard import MAX_DEPTH, depth
+from monitor.parse.page_checks import is_challenge
 
 WITHHELD = "text withheld in the public preview"
 # Sentences of Telegram's own; a channel's description may speak of violations and blocks itself.
@@ -99,6 +100,8 @@ def _number(post: Tag) -> int | None:
 
 
 def _why_none(soup: BeautifulSoup, answer: HttpAnswer) -> LookResult:
+    if is_challenge(answer.body):
+        return failed_result(FetchOutcome.BROKEN, FetchReason.CHALLENGE, "a robot check in place of the preview")
     said = soup.select_one(".tgme_page_description, .tme_no_messages_found, .tgme_channel_restricted")
     if said and _RESTRICTED.search(said.get_text(" ")):
         return failed_result(
@@ -226,7 +229,9 @@ def _text(post: Tag, has: frozenset[str]) -> str:
     )
     poll = post.select_one(f".{_W}poll_question") if f"{_W}poll" in has else None
     options = post.select(f".{_W}poll_option_text") if poll else []
-    return "\n".join(str(x) for x in (body, poll, *options) if x is not None and x.get_text(strip=True))
+    files = post.select(f".{_W}document_title") if body is not None and f"{_W}document_title" in has else []
+    said = [str(x) for x in (body, poll, *options) if x is not None and x.get_text(strip=True)]
+    return "\n".join([*said, *(f"<p>[{x.get_text(' ', strip=True)}]</p>" for x in files if said)])
 
 
 def _date(post: Tag) -> tuple[datetime | None, bool]:

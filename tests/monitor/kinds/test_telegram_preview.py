@@ -147,3 +147,8 @@ def test_a_player_that_some_browsers_cannot_show_is_no_withheld_text() -> None:
 )  # fmt: skip
 def test_landing_pages_are_told_apart_by_telegrams_own_sentences(landing: str, reason: FetchReason) -> None:
     assert read_preview(page(f"<html><body><div class='tgme_page'>{landing}</div></body></html>")).reason is reason
+
+
+def test_a_robot_check_in_place_of_a_preview_is_named() -> None:
+    challenge = page("<html><head><title>Just a moment...</title></head><body>cf-chl</body></html>")
+    assert read_preview(challenge).reason is FetchReason.CHALLENGE
