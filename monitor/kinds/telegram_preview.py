@@ -33,6 +33,7 @@ _RESTRICTED = re.compile(
 _FALLBACK = re.compile(r"not supported|too big|не поддержива\w+|слишком (?:велик|больш)\w*", re.I)  # of the medium, not of the text
 _TOO_BIG = re.compile(r"too big|слишком (?:велик|больш)\w*", re.I)
 _ADDRESS = re.compile(r"(?:https?://|www\.|t\.me/)\S+")
+_PAPER = re.compile(r"\.(?:pdf|docx?|rtf|odt|xlsx?|zip|tiff?)\s*$", re.I)  # files whose name says what the post brings; songs are none
 _W = "tgme_widget_message_"
 _TYPES = (  # classes and tag names; the first that is there names the post; order: what carries the message
     ("sticker", {f"{_W}sticker_wrap", f"{_W}sticker", f"{_W}tgsticker"}),
@@ -231,7 +232,7 @@ def _text(post: Tag, has: frozenset[str]) -> str:
     options = post.select(f".{_W}poll_option_text") if poll else []
     files = post.select(f".{_W}document_title") if body is not None and f"{_W}document_title" in has else []
     said = [str(x) for x in (body, poll, *options) if x is not None and x.get_text(strip=True)]
-    return "\n".join([*said, *(f"<p>[{x.get_text(' ', strip=True)}]</p>" for x in files if said)])
+    return "\n".join([*said, *(f"<p>[{x.get_text(' ', strip=True)}]</p>" for x in files if said and _PAPER.search(x.get_text()))])
 
 
 def _date(post: Tag) -> tuple[datetime | None, bool]:

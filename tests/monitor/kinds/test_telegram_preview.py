@@ -152,3 +152,12 @@ def test_landing_pages_are_told_apart_by_telegrams_own_sentences(landing: str, r
 def test_a_robot_check_in_place_of_a_preview_is_named() -> None:
     challenge = page("<html><head><title>Just a moment...</title></head><body>cf-chl</body></html>")
     assert read_preview(challenge).reason is FetchReason.CHALLENGE
+
+
+def test_the_name_of_a_document_beside_words_is_kept() -> None:
+    document = '<div class="tgme_widget_message_document"><div class="tgme_widget_message_document_title">Приказ_5.pdf</div></div>'
+    words = '<div class="tgme_widget_message_text js-message_text">Приказ опубликован</div>'
+    post = f'<div class="tgme_widget_message js-widget_message" data-post="kanal/5">{document}{words}</div>'
+    [entry] = read_preview(page(post)).entries
+    assert "Приказ опубликован" in entry.html
+    assert "[Приказ_5.pdf]" in entry.html
