@@ -190,7 +190,7 @@ def _text(soup: BeautifulSoup, url: str, select: Mapping[str, str]) -> LookResul
 def _one_part(title: str, lines: Iterable[str]) -> LookResult:
     """The lines as one part, or a failed result where they are too few to be a page."""
     kept = "\n\n".join(line for raw in lines if (line := " ".join(raw.split())) and not is_volatile(line))
-    words = set(re.findall(r"[^\W\d]{2,}", kept.lower()))
+    words = set(re.findall(r"[^\W\d]{2,}", f"{title} {kept}".lower()))
     if len(kept) < LEAST_TEXT or len(words) < LEAST_WORDS:
         detail = f"{len(kept)} characters of text on the page, {len(words)} different words: made by script, or not the page"
         return failed_result(FetchOutcome.SUSPICIOUS, FetchReason.EMPTY, detail)
