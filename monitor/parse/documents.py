@@ -47,7 +47,7 @@ class NotReadable(Exception):
 
 
 @dataclass(frozen=True)
-class Document:
+class FileText:
     """Text, paragraphs separated by a blank line. The title is its first line: metadata name templates and files."""
 
     kind: str
@@ -72,7 +72,7 @@ def file_kind(body: bytes) -> str | None:
     return named or ("unknown binary file" if _is_binary(start) else None)
 
 
-def read_document(body: bytes) -> Document:
+def read_document(body: bytes) -> FileText:
     """The text of a PDF or DOCX. Raises NotReadable."""
     kind = file_kind(body)
     if kind == "PDF":
@@ -86,7 +86,7 @@ def read_document(body: bytes) -> Document:
         raise NotReadable(f"{kind} without a text layer (a scan?): {len(text)} characters")
     if _garbled(text):
         raise NotReadable(f"{kind} whose fonts do not say which characters they show")
-    return Document(kind, clean_line(text.split("\n", 1)[0])[:300], text)
+    return FileText(kind, clean_line(text.split("\n", 1)[0])[:300], text)
 
 
 def _is_binary(start: bytes) -> bool:
