@@ -30,7 +30,7 @@ from review.routing import NotFound, Routes, Visit, attachment
 from review.view import labels, tables
 from review.view.evidence_pack import initials, pack
 from review.view.flag_detail import detail
-from review.view.headline import headline, title_of
+from review.view.headline import headline_of
 
 pages = Routes()
 FEED_ENTRIES = 60
@@ -64,7 +64,7 @@ def flag_rows(session: Session, report: str = "", state: str = "", after: int = 
     for flag, story, a, version, item, source, claim in session.execute(query.execution_options(yield_per=500)):
         yield {
             "id": flag.id, "report": flag.report_id, "claim": flag.claim_id, "section": claim.section if claim else None,
-            "what": headline(a, title_of(version), flag.claim_id).line, "state": flag.state, "severity": flag.severity, "relation": flag.relation, "stage": a.stage,
+            "what": headline_of(flag, a, version).line, "state": flag.state, "severity": flag.severity, "relation": flag.relation, "stage": a.stage,
             "score": flag.score, "title": " ".join(story.title.split()), "source": source.id, "outlet": source.name, "tier": source.tier, "url": item.url,
             "published": item.published_at.isoformat() if item.published_at else None, "items": story.items, "origins": story.origins, "story": story.key,
             "raised": flag.raised_at.isoformat(), "changed": flag.changed_at.isoformat(),
@@ -175,7 +175,7 @@ def feed_flags(visit: Visit) -> Response:
         ids = list(session.scalars(select(FlagRow.id).order_by(FlagRow.changed_at.desc(), FlagRow.id.desc()).limit(FEED_ENTRIES)))
         entries = [
             {
-                "id": f"{visit.address}/flags/{c.flag.id}", "link": f"{visit.address}/flags/{c.flag.id}", "title": headline(c.assessment, title_of(c.version), c.flag.claim_id).line,
+                "id": f"{visit.address}/flags/{c.flag.id}", "link": f"{visit.address}/flags/{c.flag.id}", "title": headline_of(c.flag, c.assessment, c.version).line,
                 "updated": c.flag.changed_at.isoformat(), "author": c.source.name,
                 "summary": f"{labels.RELATIONS[Relation(c.flag.relation)]} · {c.flag.severity} · {labels.STATES[FlagState(c.flag.state)]} · {c.report.publisher}"
                 + (f", claim {c.flag.claim_id} (section {c.claim.section})" if c.claim else ""),

@@ -16,7 +16,7 @@ from db.models import DecisionRow
 from review.routing import NotFound, Routes, Visit, whole_number
 from review.view import labels
 from review.view.flag_detail import detail
-from review.view.headline import Headline, headline, title_of
+from review.view.headline import Headline, headline_of
 
 pages = Routes()
 OPENED = 8  # cards of a collapsed group that the page lists; a link shows all
@@ -92,7 +92,7 @@ def _held(session: Session, ranked: list[review_queue.RankedFlag], start: int, f
 
 
 def _headline(c: review_queue.QueueCard) -> Headline:
-    return headline(c.assessment, title_of(c.version), c.flag.claim_id)
+    return headline_of(c.flag, c.assessment, c.version)
 
 
 def _after(ids: list[int], current: int | None, at: int) -> int | None:

@@ -75,6 +75,12 @@
       if (document.activeElement instanceof HTMLElement) document.activeElement.blur();
       return;
     }
+    const field = event.target.closest(".pop-body input[name=other_claim], .pop-body input[name=into]");
+    if (event.key === "Enter" && field && !event.isComposing) { // the field's own button, not the first one of the form
+      event.preventDefault();
+      if (field.value) field.closest(".pop-body").querySelector("button").click();
+      return;
+    }
     if (off || event.ctrlKey || event.metaKey || event.altKey || event.isComposing || event.repeat) return;
     if (event.target.closest("input:not([type=checkbox]), textarea, select, [contenteditable], dialog[open]")) return;
     if (/^\d$/.test(event.key) && inOpenList(event.key)) return event.preventDefault();

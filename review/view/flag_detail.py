@@ -13,7 +13,7 @@ from db.stories import Witness
 from review.routing import NotFound
 from review.view import citations
 from review.view import legal_dates as review_legal_dates
-from review.view.headline import Headline, headline, offered_claims, title_of
+from review.view.headline import Headline, headline_of, offered_claims
 from review.view.highlight import TextPiece, marked, quote
 
 
@@ -82,7 +82,7 @@ def detail(session: Session, flag_id: int, address: str) -> FlagDetailView:
     card = cards[0]
     flag, a = card.flag, card.assessment
     changes = a.changes
-    head = headline(a, title_of(card.version), flag.claim_id)
+    head = headline_of(flag, a, card.version)
     named = {c["id"] for c in a.claims} | {c["claim"] for c in changes} | ({flag.claim_id} if flag.claim_id else set())
     versions = reports.current_claims(session, sorted(named))
     claims = {c.id: c for c in session.scalars(select(ClaimRow).where(ClaimRow.id.in_(list(named))))}

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from db.models import AssessmentRow, ClaimRow, ItemVersionRow
+from db.models import AssessmentRow, ClaimRow, FlagRow, ItemVersionRow
 from db.reason_codes import ReasonCode
 
 
@@ -24,9 +24,16 @@ class Headline:
         return f"{self.what}: {self.old} → {self.new}" if self.old else self.what
 
 
-def headline(assessment: AssessmentRow, title: str, claim_id: str | None) -> Headline:
+def headline_of(flag: FlagRow, assessment: AssessmentRow, version: ItemVersionRow) -> Headline:
+    """The headline of a flag. Once a person has decided about it, only changes of its own claim count: the person may
+    have moved it to another claim.
+    """
+    return headline(assessment, title_of(version), flag.claim_id, own_only=flag.version > 1)
+
+
+def headline(assessment: AssessmentRow, title: str, claim_id: str | None, *, own_only: bool = False) -> Headline:
     """The most certain change of claim `claim_id`, else of any named claim, else `title` (of the item)."""
-    change = best_change(assessment.changes, claim_id)
+    change = best_change(assessment.changes, claim_id, own_only=own_only)
     if change is None:
         return Headline(" ".join(title.split()), claim_id=claim_id, like=_like(assessment, claim_id))
     what = " ".join(change["what"].split())
@@ -41,10 +48,10 @@ def _like(assessment: AssessmentRow, claim_id: str | None) -> str:
     return next((str(r["change"]) for r in assessment.reasons if r["code"] == ReasonCode.LIKE_CHANGE and r["claim"] == claim_id), "")
 
 
-def best_change(changes: Sequence[dict[str, Any]], claim_id: str | None) -> dict[str, Any] | None:
+def best_change(changes: Sequence[dict[str, Any]], claim_id: str | None, *, own_only: bool = False) -> dict[str, Any] | None:
     """The change for the headline; None if the comparison was not certain that both values measure the same."""
     own = [c for c in changes if c["claim"] == claim_id and c.get("likeness", 1.0) >= 0.75]
-    sure = [c for c in changes if c.get("likeness", 1.0) >= 1.0]
+    sure = [] if own_only else [c for c in changes if c.get("likeness", 1.0) >= 1.0]
     return next(iter([*own, *sure]), None)
 
 

@@ -83,6 +83,29 @@ def test_ten_cards_are_cleared_by_keyboard_alone(browser: Browser, filled: Fille
     context.close()
 
 
+def test_another_claim_and_a_duplicate_take_enter(browser: Browser, filled: Filled, office: DeskContext, address: str) -> None:
+    moved, other, double = (filled.flag(title=f"Новость {n}", story=f"story {n}") for n in range(3))
+    filled.user("Anna")
+    context, page = enter(browser, office, address, "Anna")
+    page.goto(f"{address}/flags/{moved}")
+    page.keyboard.press("r")
+    page.keyboard.type("REP-003")
+    with page.expect_navigation():
+        page.keyboard.press("Enter")
+    assert filled.get_flag(moved).claim_id == "REP-003"
+    page.goto(f"{address}/flags/{double}")
+    page.keyboard.press("d")
+    page.keyboard.type(str(other))
+    with page.expect_navigation():
+        page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", level=1)).to_have_text("Do both flags report the same event?")
+    assert filled.get_flag(double).state == "open"
+    page.get_by_role("button", name=f"Merge flag {double} into flag {other}").click()
+    expect(page.get_by_role("status").first).to_contain_text("Decided: duplicate.")
+    assert filled.get_flag(double).merged_into == other
+    context.close()
+
+
 def test_moving_reasons_help_and_search_by_key(browser: Browser, filled: Filled, office: DeskContext, address: str) -> None:
     stock(filled, 3)
     filled.user("Anna")
@@ -115,21 +138,23 @@ def test_keys_can_be_remapped_and_switched_off(browser: Browser, filled: Filled,
     filled.user("Anna")
     context, page = enter(browser, office, address, "Anna")
     page.goto(f"{address}/settings")
-    page.locator("input[name=key_still_valid]").fill("x")
-    page.get_by_role("button", name="Save the keys").click()
+    page.locator("input[name=key_still_valid]").fill("w")
+    with page.expect_navigation():
+        page.get_by_role("button", name="Save the keys").click()
     page.goto(f"{address}/queue?flag={flag}")
-    expect(page.get_by_role("button", name="x Still valid")).to_be_visible()
+    expect(page.get_by_role("button", name="w Still valid")).to_be_visible()
     page.keyboard.press("6")
     assert filled.get_flag(flag).state == "open"
     with page.expect_navigation():
-        page.keyboard.press("x")
+        page.keyboard.press("w")
     assert filled.get_flag(flag).state == "dismissed"
     page.goto(f"{address}/settings")
     page.get_by_label("Switch keyboard shortcuts off").check()
-    page.get_by_role("button", name="Save the keys").click()
+    with page.expect_navigation():
+        page.get_by_role("button", name="Save the keys").click()
     page.goto(f"{address}/queue")
     open_flag = page.locator(".card").get_attribute("data-flag")
-    page.keyboard.press("x")
+    page.keyboard.press("w")
     page.wait_for_timeout(200)
     assert filled.get_flag(int(open_flag or 0)).state == "open"
     context.close()

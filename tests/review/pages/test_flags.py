@@ -198,3 +198,23 @@ def test_a_duplicate_is_of_another_storys_flag_for_the_same_report(
     answer = anna.post("/flags/1/decide", data={"version": "1", "choice": "duplicate", "into": into, "compared": compared})
     assert why in message(answer)
     assert filled.get_flag(1).state == "open"
+
+
+def test_a_flag_moved_to_another_claim_has_the_headline_and_the_values_of_that_claim(filled: Filled, anna: TestClient) -> None:
+    changes = [
+        {"claim": "REP-001", "what": "the fine", "old": "10,000 RUB", "new": "30,000 RUB", "likeness": 1.0},
+        {"claim": "REP-003", "what": "the term", "old": "1 year", "new": "2 years", "likeness": 0.8},
+    ]
+    flag = filled.flag(title="Срок и штраф", changes=changes)
+
+    def heading() -> str:
+        found = re.search(r'<h1 id="card-title".*?</h1>', anna.get(f"/flags/{flag}").text, re.DOTALL)
+        assert found is not None
+        return re.sub(r"<[^>]+>", "", found[0])
+
+    assert heading().startswith("The fine:")
+    anna.post(f"/flags/{flag}/decide", data={"version": "1", "choice": "wrong_claim", "other_claim": "REP-003"})
+    assert heading().startswith("The term:")
+    assert anna.get("/exports/flags.json").json()[0]["what"] == "The term: 1 year → 2 years"
+    anna.post(f"/flags/{flag}/decide", data={"version": "2", "choice": "wrong_claim", "other_claim": "REP-004"})
+    assert heading() == "Срок и штраф"
