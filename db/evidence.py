@@ -67,6 +67,18 @@ def kept_of(session: Session, fetch_id: int) -> Sequence[StoredCapture]:
     return [_kept(session, fetch, 0, fetch.url, fetch.status, fetch.address, (), None, fetch.ended_at, fetch.capture_sha256)]
 
 
+def erase_captures(session: Session, names: Sequence[str]) -> list[str]:
+    """Delete the bytes of these captures; their rows stay. Returns the names that do not exist, and
+    erases nothing then.
+    """
+    captures = {c.sha256: c for c in session.scalars(select(CaptureRow).where(CaptureRow.sha256.in_(names)))}
+    if missing := sorted(set(names) - set(captures)):
+        return missing
+    for capture in captures.values():
+        capture.deflated = EMPTY
+    return []
+
+
 def _kept(
     session: Session, fetch: FetchRow, position: int, url: str, status: int | None, address: str | None, redirects: tuple[str, ...],
     transport: str | None, received_at: datetime, sha256: str,

@@ -1,5 +1,6 @@
 """`ajour evidence …`: verify the stored captures, and export them as WARC."""
 
+import logging
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from importlib.metadata import version
@@ -10,14 +11,15 @@ import typer
 from rich.progress import track
 from sqlalchemy import Engine
 
-from app.cli.common import DONE, MACHINE, NEEDS_A_PERSON, AsJson, bar, err, out, print_json
+from app.cli.common import DONE, MACHINE, NEEDS_A_PERSON, WRONG_INPUT, AsJson, bar, err, out, print_json
 from app.runtime.container import Container
 from app.runtime.settings import load_settings
-from db.engine import reading
-from db.evidence import StoredCapture, fetches_kept, kept_of
+from db.engine import reading, writing
+from db.evidence import StoredCapture, erase_captures, fetches_kept, kept_of
 from db.integrity import Checked, Fault, verify
 from monitor.fetch.warc import verify_warc, write_warc
 
+log = logging.getLogger(__name__)
 evidence_app = typer.Typer(no_args_is_help=True)
 
 
@@ -45,6 +47,23 @@ def evidence_verify(as_json: AsJson = False) -> None:
             f"and {checked.decisions} decisions checked; {len(faults)} faults.", soft_wrap=True,
         )  # fmt: skip
     raise typer.Exit(NEEDS_A_PERSON if faults else DONE)
+
+
+@evidence_app.command("erase")
+def evidence_erase(
+    sha256: Annotated[list[str], typer.Argument(help="Hash of a capture; several may be given.")],
+    reason: Annotated[str, typer.Option(help="Why, for the log.")],
+) -> None:
+    """Delete the bytes of captures, e.g. on a request of a person named in them. Hash, size, address
+    and time stay, so `ajour evidence verify` still knows what was there.
+    """
+    engine = Container(load_settings()).engine
+    with writing(engine) as session:
+        if missing := erase_captures(session, sha256):
+            err.print(f"there is no capture {', '.join(missing)}; nothing was erased", style="red", markup=False, soft_wrap=True)
+            raise typer.Exit(WRONG_INPUT)
+    log.warning("captures %s were erased: %s", ", ".join(sha256), reason)
+    out.print(f"the bytes of {len(sha256)} captures were erased; erase them from backups too", soft_wrap=True)
 
 
 @evidence_app.command("export")

@@ -71,7 +71,7 @@ def test_machines_whose_clocks_differ_a_little_repair_nothing(engine: Engine, se
 def test_messages_jobs_and_sign_in_limits_of_the_future_wait_no_longer(engine: Engine) -> None:
     with writing(engine) as session:
         session.add(JobRunRow(name="watch", started_at=AHEAD, ended_at=AHEAD, good_at=AHEAD, failures=0, result=""))
-        session.add(LoginAttemptRow(account="anna", address="192.0.2.1", at=AHEAD))
+        session.add(LoginAttemptRow(account_hash="a" * 64, network="192.0.2.1", at=AHEAD))
         for key, created in (("future", AHEAD), ("retry", NOW - timedelta(hours=1))):
             session.add(OutboxRow(key=key, kind="test", channel="mail", recipient="a@example.org", state="failed", attempts=1, created_at=created, not_before=AHEAD, message_id=f"<{key}@example.org>"))  # fmt: skip
         session.flush()

@@ -12,6 +12,7 @@ from sqlalchemy import Engine, text
 from db import fetches, reports, sources
 from db.engine import connect, writing
 from db.enums import FetchOutcome, FetchReason
+from db.evidence import erase_captures
 from db.fetches import FetchRecord, KeptPage
 from db.integrity import Checked, verify
 from db.items import NewVersion
@@ -105,3 +106,17 @@ def test_a_disabled_trigger_is_named_on_postgresql(postgres_engine: Engine) -> N
     with postgres_engine.begin() as connection:
         connection.execute(text("ALTER TABLE decision DISABLE TRIGGER decision_append_only"))
     assert faults(postgres_engine) == ["schema: the trigger decision_append_only is missing or disabled"]
+
+
+def test_erased_bytes_leave_the_hash_and_a_sound_store(engine: Engine) -> None:
+    name = fill(engine)
+    with writing(engine) as session:
+        assert erase_captures(session, [name, "unknown"]) == ["unknown"]
+    checked = Checked()
+    assert (list(verify(engine, content_hash, checked)), checked.emptied) == ([], 0)
+    with writing(engine) as session:
+        assert erase_captures(session, [name]) == []
+    assert list(verify(engine, content_hash, checked)) == []
+    assert checked.emptied == 1
+    with engine.connect() as connection:
+        assert connection.execute(text("SELECT sha256, size FROM capture")).one() == (name, len(BODY))
