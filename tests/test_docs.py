@@ -2,6 +2,7 @@
 
 import enum
 import re
+import subprocess
 from pathlib import Path
 from typing import Any
 
@@ -81,3 +82,16 @@ def test_modules_and_files_named_in_documents_exist() -> None:
         if "<" not in name and not (ROOT / name).exists()
     }
     assert missing == set()
+
+
+def test_prose_is_wrapped() -> None:
+    """Markdown text at most 100 columns wide; tables, links, code and files of measurements are exempt."""
+    wide = []
+    for name in subprocess.run(["git", "ls-files", "*.md"], cwd=ROOT, capture_output=True, text=True, check=True).stdout.split():
+        code = False
+        for number, line in enumerate((ROOT / name).read_text(encoding="utf-8").splitlines(), start=1):
+            code ^= line.startswith("```")
+            exempt = code or line.startswith(("|", "    ")) or "](" in line or "measured" in name
+            if len(line) > 100 and not exempt:
+                wide.append(f"{name}:{number}")
+    assert wide == []

@@ -2,7 +2,7 @@
 
 `ajour --help` lists 25 commands; importing all of them loads the encoder, the HTTP client and the
 database layer, about 1.4 s of processor time, to print one line for each. A `LazyGroup` keeps that
-line (`Entry.summary`) beside the address of the function, and imports the function when it is
+line (`LazyCommand.summary`) beside the address of the function, and imports the function when it is
 needed. The docstring of the function stays the help text of the command itself.
 """
 
@@ -17,7 +17,7 @@ from typer.main import get_command
 
 
 @dataclass(frozen=True)
-class Entry:
+class LazyCommand:
     """One command, or one group of commands, of a lazy group."""
 
     name: str
@@ -46,7 +46,7 @@ def _single(function: Callable[..., Any]) -> typer.Typer:
 class _Loading(MutableMapping[str, Any]):
     """Name → command; a command is imported at its first use."""
 
-    def __init__(self, entries: Sequence[Entry]) -> None:
+    def __init__(self, entries: Sequence[LazyCommand]) -> None:
         self._entries = {entry.name: entry for entry in entries}
         self._loaded = dict[str, Any]()
 
@@ -74,7 +74,7 @@ class _Loading(MutableMapping[str, Any]):
 class LazyGroup(TyperGroup):
     """A group made from `entries`; subclasses set them. Its help text imports no command."""
 
-    entries: Sequence[Entry] = ()
+    entries: Sequence[LazyCommand] = ()
 
     def __init__(self, **given: Any) -> None:
         super().__init__(**given)
@@ -85,7 +85,7 @@ class LazyGroup(TyperGroup):
         TyperGroup(name=self.name, help=self.help, params=self.params, commands=listed).format_help(ctx, formatter)
 
 
-def lazy_typer(entries: Sequence[Entry], text: str) -> typer.Typer:
+def lazy_typer(entries: Sequence[LazyCommand], text: str) -> typer.Typer:
     """A Typer whose commands are `entries` and whose help begins with `text`."""
     group = type("Group", (LazyGroup,), {"entries": tuple(entries)})
     app = typer.Typer(cls=group, help=text, no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)

@@ -9,36 +9,36 @@ import logging
 import os
 
 from app.cli.common import report_errors
-from app.cli.lazy import Entry, lazy_typer
+from app.cli.lazy import LazyCommand, lazy_typer
 
 COMMANDS = (
-    Entry("demo", "app.cli.demo_doctor:demo", "Show the main job on ten simulated outlets: fetch, compare, flag, digest."),
-    Entry("doctor", "app.cli.demo_doctor:doctor", "Show every setting, what is wrong, and the fix."),
-    Entry("cycle", "app.cli.cycle:cycle", "Run one cycle: fetch every source that is due, store, compare, flag."),
-    Entry("sources", "app.cli.sources:sources_app", "The watch list, and the health of its sources."),
-    Entry("read", "app.cli.read:read", "Read captured answers of one source from files, without network."),
-    Entry("evidence", "app.cli.evidence:evidence_app", "The received bytes that are kept."),
-    Entry("replay", "app.cli.compare:replay_command", "Compare dated items from a file with a report, without network."),
-    Entry("fit", "app.cli.compare:fit", "Train the model on labelled items (extra `fit`)."),
-    Entry("evaluate", "app.cli.compare:evaluate", "Measure the shipped model on labelled items (extra `fit`)."),
-    Entry("why", "app.cli.compare:why", "Explain why an item was flagged or not."),
-    Entry("baseline", "app.cli.baseline:baseline_app", "The known claims, one file per report."),
-    Entry("digest", "app.cli.digest:digest_app", "Preview, make and send digests."),
-    Entry("subscribers", "app.cli.subscribers:subscribers_app", "People who get digests, and their subscriptions."),
-    Entry("outbox", "app.cli.outbox:outbox_app", "Messages that wait, were sent or failed."),
-    Entry("run", "app.cli.operate:run_command", "Run everything in one process: watch, compare, mail, review desk."),
-    Entry("worker", "app.cli.operate:worker", "Run a worker; several share the work on PostgreSQL (extra `postgres`)."),
-    Entry("backup", "app.cli.operate:backup", "Back up the database while everything runs."),
-    Entry("restore", "app.cli.operate:restore", "Restore a backup; Ajour must not be running."),
-    Entry("export", "app.cli.operate:export", "Export all tables to one zip file."),
-    Entry("import", "app.cli.operate:import_command", "Import an export into an empty database."),
-    Entry("report", "app.cli.operate:report", "Write one HTML page of statistics about the desk."),
-    Entry("canary", "app.cli.operate:canary", "Test the whole pipeline now with a planted change."),
-    Entry("alive", "app.cli.operate:alive", "Health check for the container.", hidden=True),
-    Entry("db", "app.cli.operate:db_app", "The database's schema."),
-    Entry("serve", "app.cli.serve:serve", "Serve the review desk alone, without the watch."),
-    Entry("users", "app.cli.users:users_app", "People who may sign in to the desk."),
-    Entry("decisions", "app.cli.decisions:decisions_app", "The log of decisions: verify its hash chain, export labelled data."),
+    LazyCommand("demo", "app.cli.demo_doctor:demo", "Show the main job on ten simulated outlets: fetch, compare, flag, digest."),
+    LazyCommand("doctor", "app.cli.demo_doctor:doctor", "Show every setting, what is wrong, and the fix."),
+    LazyCommand("cycle", "app.cli.cycle:cycle", "Run one cycle: fetch every source that is due, store, compare, flag."),
+    LazyCommand("sources", "app.cli.sources:sources_app", "The watch list, and the health of its sources."),
+    LazyCommand("read", "app.cli.read:read", "Read captured answers of one source from files, without network."),
+    LazyCommand("evidence", "app.cli.evidence:evidence_app", "The received bytes that are kept."),
+    LazyCommand("replay", "app.cli.compare:replay_command", "Compare dated items from a file with a report, without network."),
+    LazyCommand("fit", "app.cli.compare:fit", "Train the model on labelled items (extra `fit`)."),
+    LazyCommand("evaluate", "app.cli.compare:evaluate", "Measure the shipped model on labelled items (extra `fit`)."),
+    LazyCommand("why", "app.cli.compare:why", "Explain why an item was flagged or not."),
+    LazyCommand("baseline", "app.cli.baseline:baseline_app", "The known claims, one file per report."),
+    LazyCommand("digest", "app.cli.digest:digest_app", "Preview, make and send digests."),
+    LazyCommand("subscribers", "app.cli.subscribers:subscribers_app", "People who get digests, and their subscriptions."),
+    LazyCommand("outbox", "app.cli.outbox:outbox_app", "Messages that wait, were sent or failed."),
+    LazyCommand("run", "app.cli.operate:run_command", "Run everything in one process: watch, compare, mail, review desk."),
+    LazyCommand("worker", "app.cli.operate:worker", "Run a worker; several share the work on PostgreSQL (extra `postgres`)."),
+    LazyCommand("backup", "app.cli.operate:backup", "Back up the database while everything runs."),
+    LazyCommand("restore", "app.cli.operate:restore", "Restore a backup; Ajour must not be running."),
+    LazyCommand("export", "app.cli.operate:export", "Export all tables to one zip file."),
+    LazyCommand("import", "app.cli.operate:import_command", "Import an export into an empty database."),
+    LazyCommand("report", "app.cli.operate:report", "Write one HTML page of statistics about the desk."),
+    LazyCommand("canary", "app.cli.operate:canary", "Test the whole pipeline now with a planted change."),
+    LazyCommand("alive", "app.cli.operate:alive", "Health check for the container.", hidden=True),
+    LazyCommand("db", "app.cli.operate:db_app", "The database's schema."),
+    LazyCommand("serve", "app.cli.serve:serve", "Serve the review desk alone, without the watch."),
+    LazyCommand("users", "app.cli.users:users_app", "People who may sign in to the desk."),
+    LazyCommand("decisions", "app.cli.decisions:decisions_app", "The log of decisions: verify its hash chain, export labelled data."),
 )
 app = lazy_typer(
     COMMANDS, "Watches what changes in Russian law and military service, and flags the sentences of COI reports that may be out of date."
@@ -46,7 +46,7 @@ app = lazy_typer(
 
 
 def main() -> None:
-    """Entry point."""
+    """LazyCommand point."""
     logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
     before = os.umask(0o077)  # what Ajour writes has addresses of subscribers and texts: its owner alone may read it
     try:

@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 
 from app.cli.common import WRONG_INPUT, AsJson, err, out, print_json
-from app.cli.lazy import Entry, lazy_typer
+from app.cli.lazy import LazyCommand, lazy_typer
 from app.runtime.container import watch_list
 from app.runtime.settings import load_settings
 from app.tools import tables
@@ -13,16 +13,16 @@ from monitor.kinds.registry import KINDS
 from monitor.sources import Source, schema
 
 COMMANDS = (
-    Entry("list", "app.cli.sources:sources_list", "List the sources."),
-    Entry("check", "app.cli.source_checks:sources_check", "Validate the watch list; with --live, fetch every source once."),
-    Entry("test", "app.cli.source_checks:sources_test", "Fetch each address of one source and show what was read."),
-    Entry("health", "app.cli.source_health:sources_health", "Show how fetching goes, worst first."),
-    Entry("status", "app.cli.source_health:sources_health", "The same as `health`.", hidden=True),
-    Entry("acknowledge", "app.cli.source_health:sources_acknowledge", "Acknowledge a known outage until a day."),
-    Entry("add", "app.cli.source_checks:sources_add", "Find out how to watch an address, and print its row."),
-    Entry("export", "app.cli.opml:sources_export", "Write the watch list as OPML."),
-    Entry("import", "app.cli.opml:sources_import", "Print rows for the feeds of an OPML file."),
-    Entry("schema", "app.cli.sources:sources_schema", "Print the JSON Schema of sources.yml."),
+    LazyCommand("list", "app.cli.sources:sources_list", "List the sources."),
+    LazyCommand("check", "app.cli.source_checks:sources_check", "Validate the watch list; with --live, fetch every source once."),
+    LazyCommand("test", "app.cli.source_checks:sources_test", "Fetch each address of one source and show what was read."),
+    LazyCommand("health", "app.cli.source_health:sources_health", "Show how fetching goes, worst first."),
+    LazyCommand("status", "app.cli.source_health:sources_health", "The same as `health`.", hidden=True),
+    LazyCommand("acknowledge", "app.cli.source_health:sources_acknowledge", "Acknowledge a known outage until a day."),
+    LazyCommand("add", "app.cli.source_checks:sources_add", "Find out how to watch an address, and print its row."),
+    LazyCommand("export", "app.cli.opml:sources_export", "Write the watch list as OPML."),
+    LazyCommand("import", "app.cli.opml:sources_import", "Print rows for the feeds of an OPML file."),
+    LazyCommand("schema", "app.cli.sources:sources_schema", "Print the JSON Schema of sources.yml."),
 )
 sources_app = lazy_typer(COMMANDS, "The watch list, and the health of its sources.")
 SourceId = Annotated[str, typer.Argument(help="The source's id in sources.yml.")]

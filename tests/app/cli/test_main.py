@@ -10,7 +10,7 @@ import pytest
 from typer.main import get_command
 
 from app.cli.common import EXPECTED
-from app.cli.lazy import Entry, LazyGroup
+from app.cli.lazy import LazyCommand, LazyGroup
 from app.cli.main import app
 
 HEAVY = frozenset(
@@ -45,7 +45,7 @@ def test_the_help_imports_not_even_the_settings(tmp_path: Path) -> None:
     assert imported_by("--help", folder=tmp_path) & {"pydantic", "yaml"} == set()
 
 
-def groups(group: LazyGroup) -> list[tuple[LazyGroup, Entry]]:
+def groups(group: LazyGroup) -> list[tuple[LazyGroup, LazyCommand]]:
     """Every entry of a lazy group and of the lazy groups below it."""
     found = [(group, entry) for entry in group.entries]
     for below in [group.commands[entry.name] for entry in group.entries]:
