@@ -99,7 +99,7 @@ def rows(environment: dict[str, str], query: str) -> list[tuple[Any, ...]]:
 def test_it_watches_compares_answers_and_stops_when_asked(start: Start, environment: dict[str, str]) -> None:
     running = start()
     health = running.wait_for(r"health: (http://\S+)").group(1)
-    running.wait_for(r'"told": "12 sources')
+    running.wait_for(r'"result": "12 sources')
     assert get(f"{health}/live")[0] == 200
     assert get(f"{health}/ready") == (200, '{"ready":true,"faults":[]}')
     metrics = get(f"{health}/metrics")[1]
