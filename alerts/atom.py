@@ -1,4 +1,6 @@
-"""Atom feeds (RFC 4287): the writer, and a subscriber's digest as a feed for those who want no mail."""
+"""Atom feeds (RFC 4287): the writer, and a subscriber's digest as a feed for those who want no
+mail.
+"""
 
 import re
 import xml.etree.ElementTree as ET
@@ -19,7 +21,8 @@ from db.enums import FlagState, LinkPolicy, Rhythm
 from db.models import SubscriptionRow
 
 ATOM = "http://www.w3.org/2005/Atom"
-_FORBIDDEN = re.compile("[^\t\n\r -\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")  # not a Char of XML 1.0, section 2.2
+# Not a Char of XML 1.0, section 2.2
+_FORBIDDEN = re.compile("[^\t\n\r -\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 WINDOW, MOST = timedelta(days=30), 100
 
 
@@ -39,7 +42,9 @@ def updated(e: DigestEntry) -> datetime:
 
 
 def feed(entries: Sequence[DigestEntry], link_holder: LinkHolder, now: datetime, mail_config: MailConfig) -> bytes:
-    """The feed as XML. An entry that changed gets a new id, so that feed readers show it again; the most careful link mode holds here too."""
+    """The feed as XML. An entry that changed gets a new id, so that feed readers show it again; the
+    most careful link mode holds here too.
+    """
     gettext, reader = catalogue(link_holder.language).gettext, link_holder.person
     links = max((preferences_of(s).links for s in link_holder.meant), key=list(LinkPolicy).index, default=LinkPolicy.NONE)
     one = f"/{link_holder.subscription.id}" if link_holder.subscription else ""
@@ -69,10 +74,11 @@ def _entry(e: DigestEntry, links: LinkPolicy, mail_config: MailConfig, language:
 
 
 def write_atom(*, id: str, title: str, address: str, updated: str, entries: Sequence[Mapping[str, str]]) -> bytes:  # noqa: A002  # Atom's own word
-    """An Atom 1.0 feed (RFC 4287), for subscribers and for the desk (`review.context.DeskContext.atom`).
+    """An Atom 1.0 feed (RFC 4287), for subscribers and for the desk
+    (`review.context.DeskContext.atom`).
 
-    An entry has `id`, `title`, `updated` (ISO 8601) and, where they are not empty, `link`, `author`, `summary`, `content`
-    (plain texts).
+    An entry has `id`, `title`, `updated` (ISO 8601) and, where they are not empty, `link`,
+    `author`, `summary`, `content` (plain texts).
     """
     ET.register_namespace("", ATOM)
     root = ET.Element(f"{{{ATOM}}}feed")

@@ -76,7 +76,9 @@ def coverage(session: Session, start: datetime, end: datetime) -> Coverage:
 
 
 def _rests(source: SourceRow, last_good: datetime | None, last: FetchRow | None, end: datetime) -> bool:
-    """Whether a source without a fetch in the period was not due: its last fetch was good, and less than two of its periods ago."""
+    """Whether a source without a fetch in the period was not due: its last fetch was good, and less
+    than two of its periods ago.
+    """
     if last_good is None or last is None or last_good != last.started_at:
         return False
     every = source.config.get("every")

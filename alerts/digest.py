@@ -1,12 +1,15 @@
-"""The digest of one subscription and one period, as a value that HTML and plain text are rendered from.
+"""The digest of one subscription and one period, as a value that HTML and plain text are rendered
+from.
 
-Order: confirmed changes, then flags that wait for review (marked as such), then corrections, then (weekly) claims that were
-checked and still hold.
+Order: confirmed changes, then flags that wait for review (marked as such), then corrections, then
+(weekly) claims that were checked and still hold.
 
-`gather` reads a period from the database, once for all its readers. `choose` picks one reader's entries from it; it is a pure
-function of the pool, the preferences and the earlier notifications, so the same rows give the same digest at any time.
+`gather` reads a period from the database, once for all its readers. `choose` picks one reader's
+entries from it; it is a pure function of the pool, the preferences and the earlier notifications,
+so the same rows give the same digest at any time.
 
-An entry that does not fit is not lost: it is stored with the digest run (`Digest.left_out`) and comes first in the next one.
+An entry that does not fit is not lost: it is stored with the digest run (`Digest.left_out`) and
+comes first in the next one.
 """
 
 import re
@@ -29,7 +32,8 @@ from db.models import ChannelNotificationRow, NotificationRow
 CAP = 25  # entries in full; more than that people do not read
 LINES = 40  # one-line entries after that, per section
 WAITING_AT_LEAST = 5  # places for entries that wait for review, however many are confirmed
-OVERLAP = timedelta(hours=1)  # read again from the period before: a comparison may be committed after the end of its own period
+# Read again from the period before: a comparison may be committed after the end of its own period
+OVERLAP = timedelta(hours=1)
 NO_CAP = 1_000_000
 
 
@@ -37,7 +41,9 @@ NO_CAP = 1_000_000
 class Correction:
     """An entry that the reader was notified of and that no longer stands as it was sent."""
 
-    kind: str  # "withdrawn": sent as confirmed; "reopened": was decided; "set_aside": sent as waiting; each is something else now
+    # "withdrawn": sent as confirmed; "reopened": was decided; "set_aside": sent as waiting; each is
+    # something else now
+    kind: str
     entry: DigestEntry
     notified_at: datetime  # when the message that `kind` speaks of was sent
     was: str  # the headline that was sent
@@ -57,7 +63,9 @@ class Pool:
 
 @dataclass(frozen=True)
 class Digest:
-    """A digest before it is rendered. `…_lines` have one line each; `…_rest` did not fit and are only counted."""
+    """A digest before it is rendered. `…_lines` have one line each; `…_rest` did not fit and are
+    only counted.
+    """
 
     start: datetime
     end: datetime
@@ -106,7 +114,9 @@ class Digest:
 
     @property
     def left_out(self) -> tuple[int, ...]:
-        """Flags of entries that did not fit: they come first in the next digest of the subscription."""
+        """Flags of entries that did not fit: they come first in the next digest of the
+        subscription.
+        """
         rest = flags_of([*self.confirmed_rest, *self.waiting_rest, *(c.entry for c in self.corrections_rest)])
         return tuple(sorted({e.flag_id for e in rest}))
 
@@ -123,7 +133,9 @@ def build(
     cap: int = CAP,
     preferences: Preferences | None = None,
 ) -> Digest:
-    """The digest of [start, end) for `report_ids` (all where None), for a reader without earlier notifications."""
+    """The digest of [start, end) for `report_ids` (all where None), for a reader without earlier
+    notifications.
+    """
     preferences = (preferences or Preferences()).model_copy(update={"reports": tuple(report_ids or ())})
     return choose(gather(session, start, end), preferences, {}, cap=cap)
 
@@ -153,14 +165,16 @@ def choose(
 ) -> Digest:
     """One subscription's digest from a pool.
 
-    `notified`: flag id → the newest notification that its reader got, by any message. `carried`: entries that did not fit in
-    the subscription's last digest, or whose message was lost; they come before others of the same severity.
+    `notified`: flag id → the newest notification that its reader got, by any message. `carried`:
+    entries that did not fit in the subscription's last digest, or whose message was lost; they come
+    before others of the same severity.
     """
     first = {e.flag_id for e in carried}
     pooled = [e for e in pool.entries if concerns(preferences, e)]
     known = {e.flag_id for e in pooled}
     mine = [*pooled, *(e for e in carried if e.flag_id not in known and concerns(preferences, e))]
-    to_notify = [e for e in mine if not (e.flag_id in notified and notified[e.flag_id].as_of > pool.end)]  # the reader knows a newer state
+    # The reader knows a newer state
+    to_notify = [e for e in mine if not (e.flag_id in notified and notified[e.flag_id].as_of > pool.end)]
     urgent_only = preferences.rhythm is Rhythm.IMMEDIATE
     news = [e for e in news_of(to_notify, notified, unreviewed=preferences.unreviewed) if e.urgent or not urgent_only]
 
@@ -196,7 +210,8 @@ def concerns(preferences: Preferences, e: DigestEntry) -> bool:
 def news_of(
     entries: Iterable[DigestEntry], notified: Mapping[int, NotificationRow | ChannelNotificationRow], *, unreviewed: bool
 ) -> Iterable[DigestEntry]:
-    """Confirmed and open entries that are new to the reader or changed since; what became open again is a correction instead.
+    """Confirmed and open entries that are new to the reader or changed since; what became open
+    again is a correction instead.
 
     `unreviewed`: also entries that nobody has judged.
     """
@@ -211,9 +226,11 @@ def news_of(
 
 
 def correction_kind(e: DigestEntry, before: Mapping[str, Any]) -> str | None:
-    """How an entry contradicts what the reader was told (`before`: the facts of the notification); None where it does not.
+    """How an entry contradicts what the reader was told (`before`: the facts of the notification);
+    None where it does not.
 
-    A reader who got "confirmed" and later "open again" gets "withdrawn", with the day of the confirmation.
+    A reader who got "confirmed" and later "open again" gets "withdrawn", with the day of the
+    confirmation.
     """
     was, now = before.get("state"), e.state
     if now in (FlagState.DISMISSED, FlagState.LATER) and (
@@ -253,7 +270,9 @@ def notified_entries(d: Digest) -> list[DigestEntry]:
 
 
 def shrink(d: Digest) -> Digest:
-    """The digest a little shorter, with the same counts: a full entry becomes a line, a line becomes a number."""
+    """The digest a little shorter, with the same counts: a full entry becomes a line, a line
+    becomes a number.
+    """
     if d.waiting:
         return replace(d, waiting=d.waiting[:-1], waiting_lines=(d.waiting[-1], *d.waiting_lines))
     if d.waiting_lines:

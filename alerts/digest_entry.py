@@ -1,6 +1,8 @@
-"""A digest entry: one flagged story as a language-neutral value, and how it differs from the last notification.
+"""A digest entry: one flagged story as a language-neutral value, and how it differs from the last
+notification.
 
-Text from outlets is cleaned here, once (alerts.mail.sanitize); the other modules of the room get clean text only.
+Text from outlets is cleaned here, once (alerts.mail.sanitize); the other modules of the room get
+clean text only.
 """
 
 import hashlib
@@ -59,7 +61,9 @@ class FurtherClaim:
 
 @dataclass(frozen=True)
 class DigestEntry:
-    """One flagged story. Stages, relations and choices are words of db.enums; the templates say them in the reader's language."""
+    """One flagged story. Stages, relations and choices are words of db.enums; the templates say
+    them in the reader's language.
+    """
 
     flag_id: int
     story_id: int
@@ -89,7 +93,8 @@ class DigestEntry:
     further: tuple[FurtherClaim, ...] = ()  # other claims that a person decided the same of
     notified_at: datetime | None = None  # when the reader was last notified of it
     since: tuple[EntryChange, ...] = ()  # what is different from then
-    also: tuple["DigestEntry", ...] = ()  # entries of the same story for other reports, shown with this one
+    # Entries of the same story for other reports, shown with this one
+    also: tuple["DigestEntry", ...] = ()
 
     @property
     def topics(self) -> set[str]:
@@ -108,7 +113,9 @@ class DigestEntry:
 
     @property
     def urgent(self) -> bool:
-        """The ONE place where "cannot wait" is coded: grave, and either confirmed by a person, or said by a primary text that changes a claim."""
+        """The ONE place where "cannot wait" is coded: grave, and either confirmed by a person, or
+        said by a primary text that changes a claim.
+        """
         sure = self.state is FlagState.CONFIRMED or (self.state is FlagState.OPEN and self.primary and self.relation in CHANGING)
         return self.severity == Severity.HIGH and sure
 
@@ -160,9 +167,11 @@ def entry_of(f: DigestFlag) -> DigestEntry:
 
 
 def _value(changes: Sequence[Mapping[str, Any]], claim_id: str | None) -> tuple[str, str]:
-    """("what: old → new", the new value) of the first change of this claim; ("", "") where there is none.
+    """("what: old → new", the new value) of the first change of this claim; ("", "") where there is
+    none.
 
-    A change of another claim would put a value beside a sentence that does not speak of it; it is among the reasons instead.
+    A change of another claim would put a value beside a sentence that does not speak of it; it is
+    among the reasons instead.
     """
     first = next((c for c in changes if c.get("claim") == claim_id), None)
     if first is None:
@@ -184,7 +193,9 @@ def _source(w: Witness) -> EntrySource:
 
 
 def facts(e: DigestEntry) -> dict[str, Any]:
-    """What of an entry makes it news again when it changes. More reposts do not: repeats cost readers more than they tell."""
+    """What of an entry makes it news again when it changes. More reposts do not: repeats cost
+    readers more than they tell.
+    """
     return {
         "state": e.state.value,
         "severity": e.severity,
@@ -234,6 +245,8 @@ def flags_of(entries: Iterable[DigestEntry]) -> list[DigestEntry]:
 
 
 def fingerprint(es: Sequence[DigestEntry]) -> str:
-    """Twelve characters that name a set of entries as they stand: the same news has the same name in every process."""
+    """Twelve characters that name a set of entries as they stand: the same news has the same name
+    in every process.
+    """
     packed = json.dumps(sorted((e.flag_id, sorted(facts(e).items())) for e in flags_of(es)), ensure_ascii=False)
     return hashlib.sha256(packed.encode()).hexdigest()[:12]

@@ -1,12 +1,15 @@
-"""Makes the digests that are due: found or created by (subscription, period), including those that were missed.
+"""Makes the digests that are due: found or created by (subscription, period), including those that
+were missed.
 
-`run_due` keeps no "next run". It may be called at any time and from several processes: for every subscription it computes the
-newest due moment up to now from the preferences, and makes the digest from the end of the last one to that moment. After a
-week without power that is one digest of a week.
+`run_due` keeps no "next run". It may be called at any time and from several processes: for every
+subscription it computes the newest due moment up to now from the preferences, and makes the digest
+from the end of the last one to that moment. After a week without power that is one digest of a
+week.
 
-Digests of one reader that are due at once, in one language, are one mail with parts; each entry is in one part only. Reading
-and rendering happen outside the write transaction. If the reader's state changed since it was read (another digest, another
-notification), the reader is skipped until the next call.
+Digests of one reader that are due at once, in one language, are one mail with parts; each entry is
+in one part only. Reading and rendering happen outside the write transaction. If the reader's state
+changed since it was read (another digest, another notification), the reader is skipped until the
+next call.
 """
 
 import logging
@@ -38,7 +41,8 @@ from db.models import NotificationRow, OutboxRow, SubscriberRow, SubscriptionRow
 log = logging.getLogger(__name__)
 Period = tuple[datetime, datetime]
 PART = 100  # readers in one transaction
-HEARTBEAT = timedelta(days=7)  # every subscription brings a mail at least so often, also when there is nothing new
+# Every subscription brings a mail at least so often, also when there is nothing new
+HEARTBEAT = timedelta(days=7)
 _SLACK = timedelta(hours=2)  # a clock change makes a week an hour short
 _POOLS = 32  # periods kept in memory: as many as there are due hours in a day with zones
 
@@ -51,7 +55,8 @@ class DigestRunResult:
     mails: int = 0
     urgent: int = 0
     skipped: int = 0  # the reader's state changed meanwhile; the next call makes them
-    unusable: dict[int, str] = field(default_factory=dict)  # subscription → why its preferences cannot be used
+    # Subscription → why its preferences cannot be used
+    unusable: dict[int, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -100,7 +105,9 @@ def key_of(dues: Sequence[DueDigest]) -> str:
 
 
 def run_due(engine: Engine, now: datetime, mail_config: MailConfig, made: DigestRunResult | None = None) -> DigestRunResult:
-    """Make every digest that is due and queue its mail in the same transaction. Safe to call from several processes at once."""
+    """Make every digest that is due and queue its mail in the same transaction. Safe to call from
+    several processes at once.
+    """
     made = made or DigestRunResult()
     after = 0
     pools: dict[Period, Pool] = {}
@@ -120,9 +127,11 @@ def run_due(engine: Engine, now: datetime, mail_config: MailConfig, made: Digest
 
 
 def _one_mail_per_reader(dues: Sequence[DueDigest]) -> Iterator[list[tuple[DueDigest, ...]]]:
-    """Mails in turns of at most one per reader: a reader's second mail is chosen when the first one is stored.
+    """Mails in turns of at most one per reader: a reader's second mail is chosen when the first one
+    is stored.
 
-    A mail holds all dues of a reader in one language, by the end of their periods, daily before weekly.
+    A mail holds all dues of a reader in one language, by the end of their periods, daily before
+    weekly.
     """
     by_reader: dict[int, dict[str, list[DueDigest]]] = defaultdict(lambda: defaultdict(list))
     for due in sorted(dues, key=lambda d: (d.end, d.preferences.rhythm is not Rhythm.DAILY, d.subscription.id)):
@@ -170,7 +179,8 @@ def choose_mails(
 ) -> list[ChosenMail]:
     """The digests of mails, at most one mail per reader. `pools` keeps periods that readers share.
 
-    An entry that did not fit in the last digest, or whose message was lost, is chosen again ("carried").
+    An entry that did not fit in the last digest, or whose message was lost, is chosen again
+    ("carried").
     """
     dues = [due for mail in mails for due in mail]
     for due in dues:
@@ -202,7 +212,9 @@ def choose_mails(
 def _carried(
     session: Session, dues: Sequence[DueDigest], left_out: Mapping[int, Sequence[int]], lost: Mapping[int, Mapping[int, int]]
 ) -> dict[tuple[datetime, int], DigestEntry]:
-    """(end of a period, flag id) → the entry as it stood then, of all flags that are carried over."""
+    """(end of a period, flag id) → the entry as it stood then, of all flags that are carried
+    over.
+    """
     wanted: dict[datetime, set[int]] = defaultdict(set)
     for due in dues:
         wanted[due.end] |= {*left_out.get(due.subscription.id, ()), *lost.get(due.reader.id, ())}
@@ -252,7 +264,9 @@ class SharedRendering:
 def mail_of(
     shared: SharedRendering, reader: SubscriberRow, subscription: SubscriptionRow | None, key: str, mail_config: MailConfig, now: datetime, list_name: str = "urgent"
 ) -> bytes:  # fmt: skip
-    """A shared rendering as one reader's mail. Its links are for one subscription; for all of the reader's where there is None."""
+    """A shared rendering as one reader's mail. Its links are for one subscription; for all of the
+    reader's where there is None.
+    """
     assert reader.address is not None
     token = mail_config.links.token(reader, subscription)
     mail = Email(
@@ -263,7 +277,9 @@ def mail_of(
 
 
 def _store(session: Session, ready: Sequence[ReadyMail], now: datetime, made: DigestRunResult) -> None:
-    """Store digests, their messages and the notifications together; skip readers whose state changed."""
+    """Store digests, their messages and the notifications together; skip readers whose state
+    changed.
+    """
     last = db_digests.last_ends(session, [d.subscription.id for r in ready for d in r.chosen.dues])
     newest = notifications.last_notification_ids(session, [r.chosen.reader.id for r in ready])
     notified: list[Notification] = []
@@ -329,7 +345,9 @@ class Notification:
 
 
 def record(session: Session, mails: Sequence[Notification], now: datetime) -> None:
-    """Record notifications, in the transaction that queues their messages. An entry is in one message of a reader only."""
+    """Record notifications, in the transaction that queues their messages. An entry is in one
+    message of a reader only.
+    """
     session.flush()
     readers = [m.message.subscriber_id for m in mails if m.message.subscriber_id is not None]
     flags = sorted({e.flag_id for m in mails for e in m.entries})
@@ -352,14 +370,17 @@ def record(session: Session, mails: Sequence[Notification], now: datetime) -> No
 
 
 def _confirmed_at(e: DigestEntry, before: Mapping[str, Any], now: datetime) -> str:
-    """When the reader was told that the entry is confirmed, as long as nothing took it back for good (ISO 8601; "": never)."""
+    """When the reader was told that the entry is confirmed, as long as nothing took it back for
+    good (ISO 8601; "": never).
+    """
     if e.state is FlagState.CONFIRMED:
         return str(before.get("confirmed_at") or now.isoformat())
     return str(before.get("confirmed_at") or "") if e.state is FlagState.OPEN else ""
 
 
 def preview(session: Session, reader: SubscriberRow, subscription: SubscriptionRow, at: datetime) -> Digest:
-    """The digest that would be sent at `at`, from the end of the subscription's last one (or its usual period) up to `at`.
+    """The digest that would be sent at `at`, from the end of the subscription's last one (or its
+    usual period) up to `at`.
 
     Rebuilt from history: the same moment gives the same digest, today or next year.
     """

@@ -1,6 +1,8 @@
-"""Languages of what readers get: message catalogues (gettext, English as the key) and dates by locale.
+"""Languages of what readers get: message catalogues (gettext, English as the key) and dates by
+locale.
 
-The catalogues are the .po files themselves, compiled when first used, so that no compiled copy can be older than its text.
+The catalogues are the .po files themselves, compiled when first used, so that no compiled copy can
+be older than its text.
 """
 
 import gettext
@@ -22,7 +24,9 @@ CATALOGUES = files("alerts") / "locale"
 
 @cache
 def catalogue(language: str) -> gettext.NullTranslations:
-    """Translations into a language; English (and an unknown language) says everything as it is written in the code."""
+    """Translations into a language; English (and an unknown language) says everything as it is
+    written in the code.
+    """
     if language not in LANGUAGES or language == "en":
         return gettext.NullTranslations()
     source = CATALOGUES / language / "LC_MESSAGES" / "ajour.po"
@@ -102,5 +106,7 @@ _REASON = {code: said for said, codes in _REASONS.items() for code in codes}
 
 
 def reason(code: str) -> str:
-    """Why a source was blind, in words (English, a key of the catalogues); the exact reason is on the desk's sources page."""
+    """Why a source was blind, in words (English, a key of the catalogues); the exact reason is on
+    the desk's sources page.
+    """
     return _REASON.get(code, _("unreadable answer"))

@@ -1,8 +1,10 @@
-"""Operator alerts: sent once when a reader-visible problem starts and once when it ends. Everything else is only on pages.
+"""Operator alerts: sent once when a reader-visible problem starts and once when it ends. Everything
+else is only on pages.
 
-The rule is GOV.UK's (alphagov/email-alert-api, ADR-008): write to people if and only if users will notice. The conditions
-are computed from the database each time; the table `operator_alert` keeps which ones were sent. The outbox may be the
-problem, so alerts also go to chat channels, and each start is logged as an error.
+The rule is GOV.UK's (alphagov/email-alert-api, ADR-008): write to people if and only if users will
+notice. The conditions are computed from the database each time; the table `operator_alert` keeps
+which ones were sent. The outbox may be the problem, so alerts also go to chat channels, and each
+start is logged as an error.
 """
 
 import logging
@@ -31,12 +33,15 @@ from db.models import OperatorAlertRow
 
 log = logging.getLogger(__name__)
 LATE = timedelta(minutes=30)  # a digest or a message that is on its way for longer is noticed
-UNREAD_AFTER = timedelta(hours=24)  # a primary source; single bad hours are the sources page's business
+# A primary source; single bad hours are the sources page's business
+UNREAD_AFTER = timedelta(hours=24)
 DAY = timedelta(hours=24)
 WEEK = timedelta(days=7)
-UNCOMPARED = timedelta(minutes=50)  # comparing takes milliseconds; what waits longer has failed, or no worker runs
+# Comparing takes milliseconds; what waits longer has failed, or no worker runs
+UNCOMPARED = timedelta(minutes=50)
 STOPPED = timedelta(minutes=45)  # without a fetch although sources are due
-HOUR, TRIED, HALF = timedelta(hours=1), 3, 0.5  # of at least TRIED sources fetched in the last hour, less than HALF could be read
+# Of at least TRIED sources fetched in the last hour, less than HALF could be read
+HOUR, TRIED, HALF = timedelta(hours=1), 3, 0.5
 DEAD = timedelta(days=3)  # how long a message that was given up is reported
 DISK_BYTES = 1_000_000_000
 _KEPT = timedelta(days=90)  # notices that are over
@@ -45,14 +50,18 @@ _STILL = 10
 
 @dataclass(frozen=True)
 class AlertCondition:
-    """Something that holds now and that people would notice. `key` names it for as long as it holds."""
+    """Something that holds now and that people would notice. `key` names it for as long as it
+    holds.
+    """
 
     key: str
     text: str
 
 
 def conditions(session: Session, now: datetime, disk_free: int | None) -> list[AlertCondition]:
-    """All that hold now. `disk_free`: bytes left where the database is; None where that is another machine's."""
+    """All that hold now. `disk_free`: bytes left where the database is; None where that is another
+    machine's.
+    """
     found = [*_digests(session, now), *_outbox(session, now), *_sources(session, now), *_comparison(session, now), *_clock(session, now)]
     if disk_free is not None and disk_free < DISK_BYTES:
         found.append(
@@ -64,7 +73,9 @@ def conditions(session: Session, now: datetime, disk_free: int | None) -> list[A
 
 
 def _digests(session: Session, now: datetime) -> list[AlertCondition]:
-    """Digests that should exist for half an hour and do not, and readers whose preferences cannot be followed."""
+    """Digests that should exist for half an hour and do not, and readers whose preferences cannot
+    be followed.
+    """
     made, missing, after = DigestRunResult(), 0, 0
     while readers := subscribers.readers(session, now, after, PART):
         after = readers[-1].id
@@ -180,7 +191,9 @@ def compare(known: dict[str, OperatorAlertRow], now_holding: Sequence[AlertCondi
 
 
 def alert_operators(engine: Engine, now: datetime, mail_config: MailConfig, data: Path | None = None) -> AlertChange:
-    """Compute the conditions, store what changed and queue the alerts, in one transaction. `data`: folder whose disk is checked."""
+    """Compute the conditions, store what changed and queue the alerts, in one transaction. `data`:
+    folder whose disk is checked.
+    """
     free = shutil.disk_usage(data).free if data is not None and data.exists() else None
     with reading(engine) as session:
         holding = conditions(session, now, free)
@@ -231,7 +244,9 @@ def _count(n: int, what: str) -> str:
 
 
 def send_directly(senders: Mapping[str, Sender], mail_config: MailConfig, now: datetime, text: str, to: Sequence[str]) -> set[str]:
-    """Send to operators and channels without the outbox, for when the database fails. Returns the recipients it reached."""
+    """Send to operators and channels without the outbox, for when the database fails. Returns the
+    recipients it reached.
+    """
     message = operator_message(f"[Ajour] {sanitize.line(text, 120)}", [text], [], [], now)
     reached = set()
     for number, name in enumerate(to):

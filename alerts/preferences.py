@@ -1,7 +1,8 @@
 """Preferences of a subscription as one value, and the moments at which its digest is due.
 
-A digest's period is [start, end): `end` is the reader's own hour in their own zone, as an instant, `start` is where their last digest ended. Instants
-have no summer time, so a clock change makes one period an hour shorter or longer and never leaves a gap or an overlap.
+A digest's period is [start, end): `end` is the reader's own hour in their own zone, as an instant,
+`start` is where their last digest ended. Instants have no summer time, so a clock change makes one
+period an hour shorter or longer and never leaves a gap or an overlap.
 """
 
 from datetime import UTC, date, datetime, timedelta
@@ -66,7 +67,8 @@ def next_due(preferences: Preferences, zone: str, now: datetime) -> datetime:
 def _at(preferences: Preferences, zone: str, day: date) -> datetime | None:
     """The due instant of a local day; None when the rhythm does not tell on that weekday.
 
-    An hour that a clock change skips is taken with the offset before the change (so 02:00 becomes 03:00); one that it repeats, the first time (PEP 495).
+    An hour that a clock change skips is taken with the offset before the change (so 02:00 becomes
+    03:00); one that it repeats, the first time (PEP 495).
     """
     if preferences.rhythm is not Rhythm.DAILY and day.weekday() != preferences.weekday:
         return None

@@ -36,7 +36,9 @@ def zones() -> list[str]:
 
 
 def preferences_or_default(row: SubscriptionRow) -> Preferences:
-    """The preferences of a subscription, or the usual ones where they cannot be followed any more."""
+    """The preferences of a subscription, or the usual ones where they cannot be followed any
+    more.
+    """
     try:
         return preferences_of(row)
     except ValidationError:
@@ -63,5 +65,6 @@ def word(form: FormData, name: str, default: str) -> str:
 def error_text(error: subscriptions.CannotSubscribe | ValidationError, language: str) -> str:
     if isinstance(error, subscriptions.CannotSubscribe):
         return error.said(language)
-    what = "; ".join(f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors()[:3])  # only a form that is not ours gets here
+    # Only a form that is not ours gets here
+    what = "; ".join(f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors()[:3])
     return catalogue(language).gettext("This cannot be saved: %(what)s") % {"what": what}

@@ -1,9 +1,11 @@
 """Addresses in what readers get: the desk's pages, and the reader's own pages behind a signed link.
 
-A signed link is `<subscriber id>.<generation>.<signature>`, or `<subscriber id>.<generation>.<subscription id>.<signature>` in the mails of one
-subscription; short, so that no mail program breaks it. It may be opened any number of times (link scanners do), and opening it changes nothing; one more
-generation makes all older links of a reader void. Links in a rendered mail carry a random
-stand-in for the token, the same for all readers, so that readers with the same news share one rendering; the mail puts the reader's token in.
+A signed link is `<subscriber id>.<generation>.<signature>`, or `<subscriber
+id>.<generation>.<subscription id>.<signature>` in the mails of one subscription; short, so that no
+mail program breaks it. It may be opened any number of times (link scanners do), and opening it
+changes nothing; one more generation makes all older links of a reader void. Links in a rendered
+mail carry a random stand-in for the token, the same for all readers, so that readers with the same
+news share one rendering; the mail puts the reader's token in.
 """
 
 import base64
@@ -16,13 +18,18 @@ from urllib.parse import quote
 
 from db.models import SubscriberRow, SubscriptionRow
 
-_BYTES = 15  # of the signature: 120 bits, 24 characters; base32, because some mail servers lower the case of addresses
-STAND_IN = f"token-{secrets.token_hex(16)}"  # unguessable, so that no outlet's text can contain it and catch a reader's token
+# Of the signature: 120 bits, 24 characters; base32, because some mail servers lower the case of
+# addresses
+_BYTES = 15
+# unguessable, so that no outlet's text can contain it and catch a reader's token
+STAND_IN = f"token-{secrets.token_hex(16)}"
 
 
 @dataclass(frozen=True)
 class Bearer:
-    """Whose token it is; `subscription` where it came with the mail of one of their subscriptions."""
+    """Whose token it is; `subscription` where it came with the mail of one of their
+    subscriptions.
+    """
 
     reader: int
     generation: int
@@ -31,7 +38,9 @@ class Bearer:
 
 @dataclass(frozen=True)
 class LinkSigner:
-    """Where the desk is found from outside, and the key that signs readers' links. `public` has no slash at its end; "" when it is not set."""
+    """Where the desk is found from outside, and the key that signs readers' links. `public` has no
+    slash at its end; "" when it is not set.
+    """
 
     public: str
     secret: str
@@ -72,7 +81,9 @@ class LinkSigner:
         return self._page(f"s/e/{token}/{flag_id}")
 
     def whole_digest(self, period_end: datetime, token: str = STAND_IN) -> str:
-        """The page with all entries of the digests of a period, those that did not fit in the mail included."""
+        """The page with all entries of the digests of a period, those that did not fit in the mail
+        included.
+        """
         return self._page(f"s/d/{token}/{period_end:%Y%m%dT%H%M%SZ}")
 
     def feed(self, token: str = STAND_IN) -> str:

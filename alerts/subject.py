@@ -1,4 +1,6 @@
-"""Subjects of digests: true counts, the first headline, and what a reader must know of the coverage."""
+"""Subjects of digests: true counts, the first headline, and what a reader must know of the
+coverage.
+"""
 
 from collections.abc import Sequence
 

@@ -1,10 +1,13 @@
-"""The reader's own pages, behind a signed link: confirm, preferences, pause, unsubscribe, a word on an entry, the Atom feed, and the form to subscribe.
+"""The reader's own pages, behind a signed link: confirm, preferences, pause, unsubscribe, a word on
+an entry, the Atom feed, and the form to subscribe.
 
-Opening a page never changes anything: mail gateways open every link of every mail. Acting is a POST. The one-click POST of mail programs (RFC 8058) works
-without cookies, sign-in or redirect, answers 200, and counts at once. The token in the address is what authorises, so no other site can make a browser
-act: it would have to know the token.
+Opening a page never changes anything: mail gateways open every link of every mail. Acting is a
+POST. The one-click POST of mail programs (RFC 8058) works without cookies, sign-in or redirect,
+answers 200, and counts at once. The token in the address is what authorises, so no other site can
+make a browser act: it would have to know the token.
 
-Mounted by `app.runtime.web` at /s, under the middleware of the desk. Works without JavaScript; there is none.
+Mounted by `app.runtime.web` at /s, under the middleware of the desk. Works without JavaScript;
+there is none.
 """
 
 import json
@@ -47,7 +50,8 @@ from db.models import SubscriptionRow
 
 PAUSES = {"2": timedelta(weeks=2), "4": timedelta(weeks=4), "12": timedelta(weeks=12)}
 # Stricter than the desk's: there is no script. All other headers, the limit of a body and the check
-# of the host come from the desk's middleware (review.middleware), under which these pages are mounted.
+# of the host come from the desk's middleware (review.middleware), under which these pages are
+# mounted.
 POLICY = "default-src 'none'; style-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 
 Handler = Callable[[Request, FormData | None], Response]
@@ -265,7 +269,9 @@ class SubscriberPages:
         )
 
     def unsubscribe(self, request: Request, form: FormData | None) -> Response:
-        """From the subscription the link is for; from everything where it is for all, or where the reader says so."""
+        """From the subscription the link is for; from everything where it is for all, or where the
+        reader says so.
+        """
         with self._transaction(form) as session:
             holder = self._visitor(session, request, also_ended=True)
             if form is None:

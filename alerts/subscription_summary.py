@@ -1,4 +1,6 @@
-"""A subscription in a few lines, in its reader's language, so that a person can tell several apart."""
+"""A subscription in a few lines, in its reader's language, so that a person can tell several
+apart.
+"""
 
 from collections.abc import Sequence
 
@@ -11,7 +13,9 @@ from db.models import SubscriptionRow
 
 
 def summary(row: SubscriptionRow, reports: Sequence[tuple[str, str]], language: str) -> list[str]:
-    """Lines: when and in which language, of which reports, of which topics, what is left out. `reports`: (id, title) of all."""
+    """Lines: when and in which language, of which reports, of which topics, what is left out.
+    `reports`: (id, title) of all.
+    """
     gettext = catalogue(language).gettext
     try:
         w = preferences_of(row)

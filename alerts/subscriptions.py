@@ -1,8 +1,10 @@
-"""How a subscription begins, changes, pauses and ends. Every function acts in the caller's transaction.
+"""How a subscription begins, changes, pauses and ends. Every function acts in the caller's
+transaction.
 
-An address gets mail only after it was confirmed: by its owner, through a mailed link (double opt-in), or by an operator who
-vouches for it. A person may have several subscriptions; address, pause, suspension and links belong to the person. The form
-answers the same for known and unknown addresses, and cannot be used to flood a mailbox.
+An address gets mail only after it was confirmed: by its owner, through a mailed link (double
+opt-in), or by an operator who vouches for it. A person may have several subscriptions; address,
+pause, suspension and links belong to the person. The form answers the same for known and unknown
+addresses, and cannot be used to flood a mailbox.
 """
 
 from dataclasses import dataclass
@@ -30,7 +32,9 @@ MESSAGE_KEPT = timedelta(days=30)  # after sending; notifications stay
 
 
 class CannotSubscribe(ValueError):
-    """Says, for people, what is wrong with what was given: in English as text, in their language by `said`."""
+    """Says, for people, what is wrong with what was given: in English as text, in their language by
+    `said`.
+    """
 
     def __init__(self, reason: str, **given: object) -> None:
         self.reason, self.given = reason, given
@@ -50,7 +54,9 @@ def add(
     zone: str = "Europe/Brussels",
     confirmed: bool = False,
 ) -> SubscriptionRow:
-    """A new subscription, of a new person or one more of a known one; `confirmed` when somebody vouches for it. Raises CannotSubscribe."""
+    """A new subscription, of a new person or one more of a known one; `confirmed` when somebody
+    vouches for it. Raises CannotSubscribe.
+    """
     try:
         address = check_address(address)
     except ValueError as error:
@@ -73,7 +79,9 @@ def add(
 def add_to(
     session: Session, person: SubscriberRow, preferences: Preferences, now: datetime, *, language: str, zone: str, confirmed: bool = True
 ) -> SubscriptionRow:
-    """One more subscription of a person. Raises CannotSubscribe, also where they have just that one, or too many."""
+    """One more subscription of a person. Raises CannotSubscribe, also where they have just that
+    one, or too many.
+    """
     _check(language, zone)
     kept, asks = _active(session, person), preferences.model_dump(mode="json")
     if same := next((s for s in kept if s.preferences == asks and s.zone == zone), None):
@@ -113,7 +121,8 @@ def may_sign_up(mail_config: MailConfig, address: str) -> bool:
 def sign_up(
     session: Session, address: str, preferences: Preferences, now: datetime, mail_config: MailConfig, language: str, zone: str
 ) -> None:
-    """Handle a filled-in form. The answer never depends on the address, which gets a request to confirm, or nothing.
+    """Handle a filled-in form. The answer never depends on the address, which gets a request to
+    confirm, or nothing.
 
     Raises CannotSubscribe only for what is wrong with the form itself.
     """
@@ -136,7 +145,9 @@ def sign_up(
 
 
 def request(session: Session, row: SubscriptionRow, now: datetime, mail_config: MailConfig) -> bool:
-    """Put "please confirm" into the outbox, at most once an hour for an address. False where it was too soon."""
+    """Put "please confirm" into the outbox, at most once an hour for an address. False where it was
+    too soon.
+    """
     person = session.get_one(SubscriberRow, row.subscriber_id)
     if db_outbox.confirmations_since(session, now - ASK_AGAIN, person.id):
         return False
@@ -154,7 +165,9 @@ def request(session: Session, row: SubscriptionRow, now: datetime, mail_config: 
 
 
 def to_confirm(session: Session, signed: str, now: datetime, mail_config: MailConfig) -> tuple[SubscriberRow, SubscriptionRow] | None:
-    """The person and the subscription a confirmation link is for; None where the link is not ours, too old, or overtaken."""
+    """The person and the subscription a confirmation link is for; None where the link is not ours,
+    too old, or overtaken.
+    """
     value = mail_config.links.check("confirm", signed)
     parts = value.split(".") if value else []
     if len(parts) != 3 or not all(p.isdecimal() for p in parts) or int(parts[2]) < now.timestamp():
@@ -179,7 +192,8 @@ class LinkHolder:
     """Who opened a signed link."""
 
     person: SubscriberRow
-    of: SubscriptionRow | None  # whose mail the link came with, also one that has ended; None: a link for all they get
+    # Whose mail the link came with, also one that has ended; None: a link for all they get
+    of: SubscriptionRow | None
     all: tuple[SubscriptionRow, ...]  # that stand, the oldest first
     language: str
 
@@ -219,7 +233,8 @@ def pause(row: SubscriberRow, until: datetime) -> None:
 
 
 def resume(session: Session, row: SubscriberRow, now: datetime) -> int:
-    """End a pause or a suspension. Messages of the last 30 days that did not reach the address are queued again.
+    """End a pause or a suspension. Messages of the last 30 days that did not reach the address are
+    queued again.
 
     Returns how many.
     """
@@ -231,7 +246,9 @@ def resume(session: Session, row: SubscriberRow, now: datetime) -> int:
 
 
 def end(session: Session, person: SubscriberRow, now: datetime, reason: EndReason, *, forget: bool = False) -> None:
-    """All of a person's subscriptions end, at once. `forget`: the address too; otherwise it is kept for ADDRESS_KEPT, so that a mistake can be explained."""
+    """All of a person's subscriptions end, at once. `forget`: the address too; otherwise it is kept
+    for ADDRESS_KEPT, so that a mistake can be explained.
+    """
     for row in _active(session, person):
         row.ended_at, row.ended_reason = now, reason.value
     if person.ended_at is None:
@@ -258,7 +275,9 @@ def record_feedback(session: Session, row: SubscriberRow, flag_id: int, verdict:
 
 
 def apply_retention(session: Session, now: datetime) -> dict[str, int]:
-    """What privacy asks for, once a day or oftener: requests that were never confirmed end, old addresses and message texts go. Returns counts."""
+    """What privacy asks for, once a day or oftener: requests that were never confirmed end, old
+    addresses and message texts go. Returns counts.
+    """
     never = subscribers.never_confirmed(session, now - CONFIRM_WITHIN)
     for row in never:
         end_one(session, row, now, EndReason.NEVER_CONFIRMED, forget=True)

@@ -1,9 +1,10 @@
 """Urgent messages and corrections of them: sent at once, bundled, within a reader's daily limit.
 
-The rule for "urgent" is `DigestEntry.urgent`. An urgent entry is sent as urgent whenever it is found within LOOK_BACK, also
-after an outage; what is over the daily limit comes on a later day or with the next digest, whichever is first. Corrections of
-urgent messages do not count towards the limit. A few minutes (SETTLE) pass first, so that related entries go out together and
-a wrong decision can be undone. A person gets one message for all their subscriptions.
+The rule for "urgent" is `DigestEntry.urgent`. An urgent entry is sent as urgent whenever it is
+found within LOOK_BACK, also after an outage; what is over the daily limit comes on a later day or
+with the next digest, whichever is first. Corrections of urgent messages do not count towards the
+limit. A few minutes (SETTLE) pass first, so that related entries go out together and a wrong
+decision can be undone. A person gets one message for all their subscriptions.
 """
 
 from collections.abc import Mapping, Sequence
@@ -38,7 +39,9 @@ MOST = 8  # entries in one message
 
 @dataclass(frozen=True)
 class UrgentPool:
-    """Entries of high severity that something happened to within LOOK_BACK and that have not changed for SETTLE."""
+    """Entries of high severity that something happened to within LOOK_BACK and that have not
+    changed for SETTLE.
+    """
 
     urgent: tuple[DigestEntry, ...]  # highest score first
     others: tuple[DigestEntry, ...]  # no longer urgent: what may have to be corrected
@@ -54,7 +57,9 @@ def gather_urgent(session: Session, now: datetime) -> UrgentPool:
 
 
 def run_urgent(engine: Engine, now: datetime, mail_config: MailConfig, made: DigestRunResult | None = None) -> DigestRunResult:
-    """Queue urgent messages for all readers and channels. Safe to call from several processes at once."""
+    """Queue urgent messages for all readers and channels. Safe to call from several processes at
+    once.
+    """
     made = made or DigestRunResult()
     with reading(engine) as session:
         pool = gather_urgent(session, now)
@@ -155,7 +160,9 @@ def _ready(
     now: datetime,
     mail_config: MailConfig,
 ) -> ReadyUrgent:
-    """One message, in the language of the first subscription that asks for any of it, with the links that the strictest allows."""
+    """One message, in the language of the first subscription that asks for any of it, with the
+    links that the strictest allows.
+    """
     told = [*flags_of(entries), *(c.entry for c in corrections)]
     concerned = [r for r in requests if any(r.concerns(e) for e in told)] or list(requests)
     first = concerned[0].row if concerned else rows[0]

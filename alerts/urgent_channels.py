@@ -1,6 +1,8 @@
-"""Urgent entries and corrections in chat channels: bundled, at most one message per PAUSE and A_DAY per day and channel.
+"""Urgent entries and corrections in chat channels: bundled, at most one message per PAUSE and A_DAY
+per day and channel.
 
-What comes in between waits for the next message; nothing is dropped. Corrections do not wait. Messages are in English.
+What comes in between waits for the next message; nothing is dropped. Corrections do not wait.
+Messages are in English.
 """
 
 from collections.abc import Sequence
@@ -27,7 +29,9 @@ LINES = 32  # and as one line; the rest waits for the next message
 def notify_channels(
     engine: Engine, urgent: Sequence[DigestEntry], others: Sequence[DigestEntry], now: datetime, since: datetime, mail_config: MailConfig
 ) -> None:
-    """Queue one message per channel for what is new to it. `others`: entries that may have to be corrected."""
+    """Queue one message per channel for what is new to it. `others`: entries that may have to be
+    corrected.
+    """
     if not mail_config.channels:
         return
     with writing(engine, notifications.SCOPE) as session:

@@ -1,6 +1,8 @@
-"""The page of a whole digest: all entries of a digest run, those that did not fit in its mail included.
+"""The page of a whole digest: all entries of a digest run, those that did not fit in its mail
+included.
 
-It is made from the rows of the run and from history, so it shows the entries as they stood when the digest was made.
+It is made from the rows of the run and from history, so it shows the entries as they stood when the
+digest was made.
 """
 
 from dataclasses import replace
@@ -30,7 +32,9 @@ def period_end(text: str, now: datetime) -> datetime | None:
 
 
 def whole_digests(session: Session, holder: LinkHolder, end: datetime) -> list[Digest]:
-    """The digests of the holder's subscriptions (of one, where the link is for one) whose period ended at a moment."""
+    """The digests of the holder's subscriptions (of one, where the link is for one) whose period
+    ended at a moment.
+    """
     one = holder.of.id if holder.of is not None else None
     rows = digests.digests_of_period(session, holder.person.id, end, one)
     return [_whole(session, row) for row in rows]
@@ -47,7 +51,8 @@ def _whole(session: Session, row: DigestRow) -> Digest:
     titles = tuple(db_reports.report_titles(session))
     pool = Pool(row.period_start, row.period_end, entries, coverage(session, row.period_start, row.period_end), titles)
     earlier = notifications.newest_notifications(session, [row.subscriber_id], ids, row.built_at)[row.subscriber_id]
-    # No filter: everything in the run concerned its reader when it was made, and the preferences may have changed since.
+    # No filter: everything in the run concerned its reader when it was made, and the preferences
+    # may have changed since.
     chosen = choose(pool, Preferences(links=preferences.links), earlier, language=subscription.language, zone=subscription.zone, cap=NO_CAP)
     reports = tuple(title for i, title in titles if not preferences.reports or i in preferences.reports)
     return replace(chosen, reports=reports, topics=preferences.topics, severity=preferences.severity, unreviewed=preferences.unreviewed)

@@ -1,4 +1,6 @@
-"""`python -m bench [NAME …]`: run the modules of this folder that have a `main`, each in a process of its own, so that none measures another's memory."""
+"""`python -m bench [NAME …]`: run the modules of this folder that have a `main`, each in a process
+of its own, so that none measures another's memory.
+"""
 
 import subprocess
 import sys

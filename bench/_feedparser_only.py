@@ -1,4 +1,6 @@
-"""Loaded by the parsers' fork server: every feed goes to feedparser, as if `monitor.kinds.rss_fast` did not exist."""
+"""Loaded by the parsers' fork server: every feed goes to feedparser, as if `monitor.kinds.rss_fast`
+did not exist.
+"""
 
 from monitor.kinds import feed
 

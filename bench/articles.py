@@ -1,4 +1,5 @@
-"""Token F1 of article texts on the article-extraction-benchmark of Zyte (181 pages), ours beside plain trafilatura.
+"""Token F1 of article texts on the article-extraction-benchmark of Zyte (181 pages), ours beside
+plain trafilatura.
 
     python -m bench.articles FOLDER
 
@@ -24,7 +25,9 @@ WORSE = 0.02  # difference of F1 from which a page is named
 
 
 def token_f1(expected: str, text: str) -> float:
-    """Harmonic mean of precision and recall over words with their counts; 0 without a common word."""
+    """Harmonic mean of precision and recall over words with their counts; 0 without a common
+    word.
+    """
     gold, got = Counter(words(expected)), Counter(words(text))
     return 2 * sum((gold & got).values()) / max(1, sum(gold.values()) + sum(got.values()))
 

@@ -11,7 +11,9 @@ from playwright.sync_api import Browser, sync_playwright
 
 
 def asked(about: str | None, folder: str) -> tuple[Path, str]:
-    """(the folder for the pictures, made if need be; Chromium's path). Ends the program in plain words where there is no Chromium."""
+    """(the folder for the pictures, made if need be; Chromium's path). Ends the program in plain
+    words where there is no Chromium.
+    """
     parser = argparse.ArgumentParser(description=about, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--out", type=Path, default=Path(folder))
     out: Path = parser.parse_args().out

@@ -1,10 +1,13 @@
-"""How long the desk's pages take with 100,000 items and 5,000 flags on SQLite: server time per page, median of several visits.
+"""How long the desk's pages take with 100,000 items and 5,000 flags on SQLite: server time per
+page, median of several visits.
 
     python -m bench.desk [--items 100000] [--flags 5000] [--keep FILE]
 
-The database is filled with made-up rows of realistic size (a reprint of 1,200 letters, two reports of 150 claims, every flag with its assessment, one
-in five decided). Pages are asked for through the whole app (gate, session, templates) inside this process. The limit is set against the processor time of this
-process, which other work on the machine does not stretch; the time on the wall stands beside it.
+The database is filled with made-up rows of realistic size (a reprint of 1,200 letters, two reports
+of 150 claims, every flag with its assessment, one in five decided). Pages are asked for through the
+whole app (gate, session, templates) inside this process. The limit is set against the processor
+time of this process, which other work on the machine does not stretch; the time on the wall stands
+beside it.
 """
 
 import argparse

@@ -1,8 +1,11 @@
-"""Telling 10,000 readers: digests made and put into the outbox a second, messages sent a second over SMTP on loopback, and whether memory stays flat.
+"""Telling 10,000 readers: digests made and put into the outbox a second, messages sent a second
+over SMTP on loopback, and whether memory stays flat.
 
-- 30 stories of one day; readers with 24 different preferences in three languages, all due at the same hour.
+- 30 stories of one day; readers with 24 different preferences in three languages, all due at the
+  same hour.
 - memory: peak after 10,000 readers against the peak after 1,000.
-- sending: one sender, one connection at a time, a real SMTP server in another process that throws mail away.
+- sending: one sender, one connection at a time, a real SMTP server in another process that throws
+  mail away.
 """
 
 import multiprocessing

@@ -1,8 +1,10 @@
-"""Pictures of a digest and of a reader's own page, and the digest's plain text, for the documentation: the demo's flags, in a real Chromium.
+"""Pictures of a digest and of a reader's own page, and the digest's plain text, for the
+documentation: the demo's flags, in a real Chromium.
 
     python -m bench.digest_pictures [--out docs/digests]      (make screenshots)
 
-One flag is confirmed, one that was told as confirmed is withdrawn, the others wait. Needs Chromium and the developers' requirements.
+One flag is confirmed, one that was told as confirmed is withdrawn, the others wait. Needs Chromium
+and the developers' requirements.
 """
 
 import tempfile

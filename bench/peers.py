@@ -1,7 +1,9 @@
-"""Ours and `reader` (lemon24), a feed library of the same job: the same 1,000 feeds of 20 entries fetched, stored in SQLite and indexed for search.
+"""Ours and `reader` (lemon24), a feed library of the same job: the same 1,000 feeds of 20 entries
+fetched, stored in SQLite and indexed for search.
 
-Processor time as ratios of one run, each variant in a process of its own. Ours does more with each entry (clean text, language, canonical address,
-content hash, the raw answer kept as evidence), so the ratio is no verdict on reader. The variant without the second RSS parser
+Processor time as ratios of one run, each variant in a process of its own. Ours does more with each
+entry (clean text, language, canonical address, content hash, the raw answer kept as evidence), so
+the ratio is no verdict on reader. The variant without the second RSS parser
 (`monitor.kinds.rss_fast`) says what that parser is worth.
 """
 
@@ -19,11 +21,14 @@ WORD = "повесток"  # in every entry's text
 
 
 def of_reader(address: str, folder: Path) -> tuple[Cost, int, int]:
-    """reader as its documentation uses it: feeds updated by as many threads as ours, then its search index."""
+    """reader as its documentation uses it: feeds updated by as many threads as ours, then its
+    search index.
+    """
     import feedparser_sgmllib
     from reader import make_reader
 
-    sys.modules["sgmllib"] = feedparser_sgmllib  # the feedparser inside reader 3.26 imports it by its old name
+    # The feedparser inside reader 3.26 imports it by its old name
+    sys.modules["sgmllib"] = feedparser_sgmllib
     reader = make_reader(str(folder / "reader.sqlite"))
     for number in range(SOURCES):
         reader.add_feed(f"{address}/{number}")
@@ -41,7 +46,9 @@ def of_reader(address: str, folder: Path) -> tuple[Cost, int, int]:
 
 
 def of_ours(address: str, folder: Path) -> tuple[Cost, int, int]:
-    """One cycle of the watch as it is shipped: two parsers' processes, every answer kept, the search index written with the items."""
+    """One cycle of the watch as it is shipped: two parsers' processes, every answer kept, the
+    search index written with the items.
+    """
     from sqlalchemy import text
 
     from db.engine import connect, writing

@@ -1,6 +1,8 @@
-"""`make real`: what is read right of captured real pages, in numbers, folder by folder. Nothing is fetched.
+"""`make real`: what is read right of captured real pages, in numbers, folder by folder. Nothing is
+fetched.
 
-The material (../shared/data/real) is not part of the project; without it the report says so and ends.
+The material (../shared/data/real) is not part of the project; without it the report says so and
+ends.
 """
 
 import gzip
@@ -111,7 +113,9 @@ def feeds(folder: Path) -> Iterator[str]:
 
 
 def _edit(before: Path, after: Path, row: dict[str, Any]) -> str:
-    """What storing both feeds would make of the item: an edit, no change (spelling of one letter, spaces), or two items."""
+    """What storing both feeds would make of the item: an edit, no change (spelling of one letter,
+    spaces), or two items.
+    """
     old, new = (
         {v.key: v for e in read_feed(answer(f.read_bytes(), kind="application/rss+xml")).entries if (v := read_entry(e, ("ru",)))}
         for f in (before, after)

@@ -1,9 +1,12 @@
 """How far one machine goes, and what breaks first beyond it; the numbers of docs/scaling.md.
 
-- cost of a cycle as the store grows: the same sources and new items on stores of 10⁴, 10⁵, 10⁶ items;
+- cost of a cycle as the store grows: the same sources and new items on stores of 10⁴, 10⁵, 10⁶
+  items;
 - cost of finding an item's story as the items of three weeks grow;
-- what a look, an item, a comparison and the one-at-a-time part of it cost the worker and the database server, on PostgreSQL;
-- items a second from fetch to flag with 1, 2 and 4 workers, and how far scale_model.py simulates the same.
+- what a look, an item, a comparison and the one-at-a-time part of it cost the worker and the
+  database server, on PostgreSQL;
+- items a second from fetch to flag with 1, 2 and 4 workers, and how far scale_model.py simulates
+  the same.
 
 BENCH_ITEMS=1000000 sets the largest store (default 100,000: seconds instead of minutes).
 """
@@ -54,7 +57,9 @@ def texts() -> list[tuple[str, str]]:
 
 @contextmanager
 def feeds() -> Iterator[tuple[int, dict[str, int]]]:
-    """A server of feeds on all of 127/8, one address a source: (port, state). `state["round"]` makes new items, `state["items"]` says how many."""
+    """A server of feeds on all of 127/8, one address a source: (port, state). `state["round"]`
+    makes new items, `state["items"]` says how many.
+    """
     state, material = {"round": 0, "items": ITEMS}, texts()
 
     class Handler(BaseHTTPRequestHandler):
@@ -138,7 +143,9 @@ def fill(engine: Engine, start: int, end: int, reports: Sequence[str]) -> None:
 
 
 def growth(folder: Path) -> None:
-    """Cost of a cycle on stores of different sizes, measured in turns, so that whatever else the machine does meets all of them alike."""
+    """Cost of a cycle on stores of different sizes, measured in turns, so that whatever else the
+    machine does meets all of them alike.
+    """
     stores = [n for n in (10_000, 100_000, 1_000_000) if n <= LARGEST]
     with feeds() as (port, state):
         monitors = []
@@ -208,7 +215,9 @@ def varied(fingerprint: StoryFingerprint, number: int, day: date) -> StoryFinger
 
 
 def measured(folder: Path) -> Costs:
-    """What the parts cost, one worker at work on PostgreSQL. Of CPU time, so that whatever else the machine does counts little."""
+    """What the parts cost, one worker at work on PostgreSQL. Of CPU time, so that whatever else the
+    machine does counts little.
+    """
     with feeds() as (port, state), postgres.server_of_its_own() as server:
         state["items"] = 0
         settings = load_settings(
@@ -329,7 +338,9 @@ def _postmaster(engine: Engine) -> int:
 
 
 def crowd(folder: Path, costs: Costs) -> None:
-    """Items a second from fetch to flag on PostgreSQL with 1, 2, 4 workers, as measured and as simulated for what the machine had left for us."""
+    """Items a second from fetch to flag on PostgreSQL with 1, 2, 4 workers, as measured and as
+    simulated for what the machine had left for us.
+    """
     with feeds() as (port, state), postgres.server_of_its_own() as server:
         sources = watch_list(folder, port, CROWD)
         for workers in (1, 2, 4):
@@ -371,7 +382,8 @@ def _crowd(folder: Path, state: dict[str, int], url: str, sources: Path, workers
         state["items"] = 0  # until all workers are there and have looked once
         _until(engine, f"SELECT count(*) = {workers} FROM procrastinate_workers")
         _until(engine, f"SELECT count(*) = {CROWD} FROM source WHERE last_fetch_at IS NOT NULL")
-        _until(engine, "SELECT count(*) = 0 FROM procrastinate_jobs WHERE status = 'doing'")  # the canary of a first start, too
+        # The canary of a first start, too
+        _until(engine, "SELECT count(*) = 0 FROM procrastinate_jobs WHERE status = 'doing'")
         state["items"], state["round"] = 10, state["round"] + 1
         ours = Cpu(os.getpid(), _postmaster(engine))
         with engine.begin() as connection:

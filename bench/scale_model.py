@@ -1,8 +1,11 @@
-"""The capacity model of docs/scaling.md: a day of a desk, simulated, from costs measured by `python -m bench scale`.
+"""The capacity model of docs/scaling.md: a day of a desk, simulated, from costs measured by `python
+-m bench scale`.
 
-What happens is what app/runtime/workers.py does: due looks are enqueued every 20 s, one at a time per host and `AJOUR_WORKERS` at a time per watch worker; a look's items
-become comparisons of at most 64; a compare worker does one of them at a time on a core of its own; what can join a story is stored one at a time over all
-workers. Sources publish very unevenly (lognormal), by day more than by night, and in bursts; how often they are looked at is the watch's own rule
+What happens is what app/runtime/workers.py does: due looks are enqueued every 20 s, one at a time
+per host and `AJOUR_WORKERS` at a time per watch worker; a look's items become comparisons of at
+most 64; a compare worker does one of them at a time on a core of its own; what can join a story is
+stored one at a time over all workers. Sources publish very unevenly (lognormal), by day more than
+by night, and in bursts; how often they are looked at is the watch's own rule
 (monitor/fetch/schedule.py). Discrete events by simpy; every run has its own seed.
 
 `python -m bench scale_model` prints the tables and writes docs/scaling.svg.
@@ -34,7 +37,8 @@ class Costs:
 
     look: float = 0.0035  # a watch worker, for a look that brings nothing
     seen: float = 0.0002  # and for each new item: reading and storing it
-    assess: float = 0.020  # a compare worker, median of an item: reading, vectors, 290 claims, and the queue's own work
+    # A compare worker, median of an item: reading, vectors, 290 claims, and the queue's own work
+    assess: float = 0.020
     spread: float = 0.5  # sigma of the lognormal that `assess` follows
     score: float = 0.00015  # setting an item against one near story
     scan: float = 6e-8  # looking through the vectors of the stories, a member
@@ -69,14 +73,16 @@ class Plan:
     burst: float = (
         13 * HOUR
     )  # when big news begins: for two hours a fifth of the sources publish five times as much, half of it about us; 0: never
-    at_once: int = 0  # instead of all that: each source has so many items at the start, and nothing afterwards
+    # Instead of all that: each source has so many items at the start, and nothing afterwards
+    at_once: int = 0
 
 
 @dataclass
 class Told:
     """What came out."""
 
-    busy: dict[str, float] = field(default_factory=lambda: defaultdict(float))  # resource → share of its time
+    # Resource → share of its time
+    busy: dict[str, float] = field(default_factory=lambda: defaultdict(float))
     waited: list[float] = field(default_factory=list)  # seconds from due to looked at
     queued: list[float] = field(default_factory=list)  # from stored to compared, an item each
     lag: list[float] = field(default_factory=list)  # from published to compared, an item each
@@ -111,7 +117,8 @@ class Desk:
         self.stories = [resource(1) for _ in range(plan.shards)]
         self.database = resource(math.ceil(plan.database))
         self.cores = resource(math.ceil(plan.cores)) if plan.cores else None
-        self.stretch = math.ceil(plan.cores) / plan.cores if plan.cores else 1.0  # others use the rest of the machine
+        # Others use the rest of the machine
+        self.stretch = math.ceil(plan.cores) / plan.cores if plan.cores else 1.0
         self.told, self._size = Told(), dict[str, float]()
         rates = self.chance.lognormal(0, 1.3, plan.sources)
         self.rates = rates / rates.sum() * plan.items
@@ -141,7 +148,9 @@ class Desk:
     # What the workers do
 
     def _use(self, name: str, resource: simpy.Resource, size: float, seconds: float, slice_: float = 0.0) -> Step:
-        """Hold one of `resource` for `seconds` (cut into slices where a machine is shared) and count it."""
+        """Hold one of `resource` for `seconds` (cut into slices where a machine is shared) and
+        count it.
+        """
         self._size[name] = size
         while seconds > 0:
             part = min(seconds, slice_ or seconds)
@@ -220,7 +229,8 @@ class Desk:
             own = self.chance.lognormal(math.log(costs.assess), costs.spread, len(published))
             about = self.chance.random(len(published)) < share
             at = 0
-            for n in [*np.flatnonzero(about), len(published)]:  # what can join no story is done in one go up to the next that can
+            # What can join no story is done in one go up to the next that can
+            for n in [*np.flatnonzero(about), len(published)]:
                 if plain := n - at:
                     yield from self._cpu("compare workers", float(own[at:n].sum()))
                     yield from self._db(costs.db_item * plain)
@@ -259,7 +269,8 @@ def simulate(plan: Plan, costs: Costs, seed: int = 1) -> Told:
     return Desk(plan, costs, seed).run()
 
 
-# The loads of docs/scaling.md: (sources, items a day, watch workers, compare workers, hours simulated around the day's height).
+# The loads of docs/scaling.md: (sources, items a day, watch workers, compare workers, hours
+# simulated around the day's height).
 LOADS = (
     (200, 10_000, 1, (1,)),
     (1_000, 10_000, 1, (1,)),

@@ -1,8 +1,10 @@
-"""Pictures of every page of the desk, for the documentation: the demo's flags, a few decisions, a real Chromium.
+"""Pictures of every page of the desk, for the documentation: the demo's flags, a few decisions, a
+real Chromium.
 
     python -m bench.screenshots [--out docs/desk]      (make screenshots)
 
-Needs Chromium (`apt-get install chromium`) and the developers' requirements. Pictures are made at 1280×800, in light, one in dark, two at phone width.
+Needs Chromium (`apt-get install chromium`) and the developers' requirements. Pictures are made at
+1280×800, in light, one in dark, two at phone width.
 """
 
 import tempfile

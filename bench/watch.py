@@ -1,7 +1,9 @@
-"""How much the watch costs: 1,000 local sources in one cycle, as a ratio to a bare httpx client that only downloads the same bytes in the same run.
+"""How much the watch costs: 1,000 local sources in one cycle, as a ratio to a bare httpx client
+that only downloads the same bytes in the same run.
 
-Aims: a first cycle at most 2 times the bare download, peak memory under 300 MB, a second cycle where nothing changed under half the first. The server runs in
-a process of its own. Half the sources answer with validators, half without; a tenth are Telegram previews, a tenth listings.
+Aims: a first cycle at most 2 times the bare download, peak memory under 300 MB, a second cycle
+where nothing changed under half the first. The server runs in a process of its own. Half the
+sources answer with validators, half without; a tenth are Telegram previews, a tenth listings.
 """
 
 import multiprocessing
@@ -36,7 +38,9 @@ LEAD = "Военный комиссариат области сообщил о �
 
 
 def body(number: int) -> tuple[str, bytes]:
-    """What source `number` answers: mostly feeds of 20 entries with leads (about 14 kB), as outlets have them."""
+    """What source `number` answers: mostly feeds of 20 entries with leads (about 14 kB), as outlets
+    have them.
+    """
     kind = number % 10
     if kind == 8:
         posts = "".join(
@@ -63,7 +67,9 @@ def body(number: int) -> tuple[str, bytes]:
 
 
 def serve(pipe: Connection, bodies: list[tuple[str, bytes]] | None = None) -> None:
-    """The server's process: answers until it is ended. `bodies`: what each number answers, otherwise `body`."""
+    """The server's process: answers until it is ended. `bodies`: what each number answers,
+    otherwise `body`.
+    """
     bodies = bodies or [body(n) for n in range(SOURCES)]
 
     class Handler(BaseHTTPRequestHandler):
@@ -111,7 +117,9 @@ def sources(address: str) -> list[Source]:
 
 @dataclass(frozen=True)
 class Cost:
-    """Seconds by the clock, and of processor time in this process and in the parsers' (the clock depends on who else uses the machine)."""
+    """Seconds by the clock, and of processor time in this process and in the parsers' (the clock
+    depends on who else uses the machine).
+    """
 
     wall: float
     processor: float

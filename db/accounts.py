@@ -1,4 +1,6 @@
-"""Queries about access to the desk: users, sessions, tokens, sign-in attempts. Secrets are stored as hashes only."""
+"""Queries about access to the desk: users, sessions, tokens, sign-in attempts. Secrets are stored
+as hashes only.
+"""
 
 import hashlib
 import secrets
@@ -17,13 +19,16 @@ ABSOLUTE = timedelta(days=7)  # and after this time in any case
 TOUCH = timedelta(minutes=5)  # the last use is written at most this often
 LINK_LIFE = timedelta(hours=48)  # of a set-up or password link
 ATTEMPTS_WINDOW = timedelta(minutes=15)
-MOST_ATTEMPTS = 10  # failed attempts within the window, per account and per address, before further ones must wait
+# Failed attempts within the window, per account and per address, before further ones must wait
+MOST_ATTEMPTS = 10
 WAIT = timedelta(seconds=30)
 LONGEST_NAME = 80  # characters of a user name
 
 
 def hash_of(secret: str) -> str:
-    """SHA-256 of a secret of 256 random bits. Passwords are hashed with argon2id instead (review.auth)."""
+    """SHA-256 of a secret of 256 random bits. Passwords are hashed with argon2id instead
+    (review.auth).
+    """
     return hashlib.sha256(secret.encode()).hexdigest()
 
 
@@ -44,7 +49,8 @@ def add_user(session: Session, name: str, role: Role, password_hash: str | None,
 
 
 def account_key(name: str) -> str:
-    """The normal form of a user name, for look-up and limits: one space between words, no case, NFKC.
+    """The normal form of a user name, for look-up and limits: one space between words, no case,
+    NFKC.
 
     Caseless match of Unicode, section 3.13 (D146, without removal of ignorable characters).
     """
@@ -53,7 +59,9 @@ def account_key(name: str) -> str:
 
 
 def client_network(address: str) -> str:
-    """What limits count as one client: an IPv4 address, or the /64 of an IPv6 address (one subscriber line)."""
+    """What limits count as one client: an IPv4 address, or the /64 of an IPv6 address (one
+    subscriber line).
+    """
     try:
         parsed = ip_address(address.partition("%")[0])
     except ValueError:
@@ -64,7 +72,9 @@ def client_network(address: str) -> str:
 
 
 def user_named(session: Session, name: str) -> UserRow | None:
-    """The user of that name in normal form. Compared in Python, because SQLite folds only the letters A to Z."""
+    """The user of that name in normal form. Compared in Python, because SQLite folds only the
+    letters A to Z.
+    """
     key = account_key(name)
     return next((u for u in session.scalars(select(UserRow).order_by(UserRow.id)) if account_key(u.name) == key), None)
 
@@ -142,7 +152,9 @@ def end_tokens(session: Session, user_id: int, now: datetime) -> None:
 
 
 def end_access(session: Session, user_id: int, now: datetime, *, but: int | None = None) -> None:
-    """End everything that lets a user in without a password: sessions (all but `but`), tokens, links."""
+    """End everything that lets a user in without a password: sessions (all but `but`), tokens,
+    links.
+    """
     revoke_sessions(session, user_id, now, but=but)
     end_tokens(session, user_id, now)
 
@@ -211,7 +223,9 @@ def must_wait(session: Session, account: str, address: str, now: datetime) -> in
 
 
 def note_attempt(session: Session, account: str, address: str, now: datetime) -> int:
-    """Count an attempt as failed before the password is checked; returns its id. Deletes attempts that no longer count."""
+    """Count an attempt as failed before the password is checked; returns its id. Deletes attempts
+    that no longer count.
+    """
     session.execute(delete(LoginAttemptRow).where(LoginAttemptRow.at <= now - ATTEMPTS_WINDOW))
     row = LoginAttemptRow(account_hash=hash_of(account_key(account)), network=client_network(address), at=now)
     session.add(row)

@@ -1,4 +1,6 @@
-"""Queries of the compare pipeline: waiting versions, stories, fingerprints, assessments and flags."""
+"""Queries of the compare pipeline: waiting versions, stories, fingerprints, assessments and
+flags.
+"""
 
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
@@ -12,7 +14,8 @@ from db import reopening
 from db.enums import SEVERITY_RANK, FlagState, Relation, Severity
 from db.models import AssessmentRow, FlagRow, ItemRow, ItemVersionRow, SourceRow, StoryBillRow, StoryFingerprintRow, StoryRow
 
-UNREAD = ~exists().where(AssessmentRow.item_version_id == ItemVersionRow.id)  # condition on an item version: it was compared with no report
+# Condition on an item version: it was compared with no report
+UNREAD = ~exists().where(AssessmentRow.item_version_id == ItemVersionRow.id)
 
 
 @dataclass(frozen=True)
@@ -138,7 +141,8 @@ def _assessment(version: ItemVersionRow, new: NewAssessment, now: datetime) -> A
 
 
 def _store_fingerprints(session: Session, comparisons: Sequence[NewComparison]) -> None:
-    kept = {c.waiting.item.id: c.fingerprint for c in comparisons if c.fingerprint is not None}  # the newest version of an item comes last
+    # The newest version of an item comes last
+    kept = {c.waiting.item.id: c.fingerprint for c in comparisons if c.fingerprint is not None}
     known = {t.item_id: t for t in session.scalars(select(StoryFingerprintRow).where(StoryFingerprintRow.item_id.in_(kept)))}
     for item_id, (day, encoder, packed) in kept.items():
         if row := known.get(item_id):
@@ -154,7 +158,9 @@ def _store_bills(session: Session, comparison: NewComparison, story: StoryRow) -
 
 
 def _join_stories(session: Session, comparisons: Sequence[NewComparison]) -> list[_Joined]:
-    """Put the items into their stories, creating new ones. Returns the story after each comparison."""
+    """Put the items into their stories, creating new ones. Returns the story after each
+    comparison.
+    """
     stored = {i.id: i for i in session.scalars(select(ItemRow).where(ItemRow.id.in_({c.waiting.item.id for c in comparisons})))}
     items = list(stored.values())
     keys, ids = {c.story_key for c in comparisons}, {i.story_id for i in items if i.story_id is not None}
@@ -234,7 +240,9 @@ def origin_key(name: str) -> str:
 
 
 def _raise_flag(session: Session, story: StoryRow, raised: dict[int, _Flags], row: AssessmentRow, now: datetime) -> FlagRow:
-    """Raise or update the flag of a story for one report and subject. Adds a new flag to `raised`."""
+    """Raise or update the flag of a story for one report and subject. Adds a new flag to
+    `raised`.
+    """
     nearest = row.claims[0]["id"] if row.claims else None
     of_story = raised.setdefault(story.id, {})
     if (flag := of_story.get((row.report_id, row.subject))) is None:
@@ -259,8 +267,8 @@ AUDIT = "recall-audit"  # the comparer of an assessment that a reviewer made
 def flag_missed(session: Session, missed: AssessmentRow, now: datetime) -> FlagRow:
     """Flag the story of an item that a reviewer found to be a missed update.
 
-    Assessments are never changed: a flagged copy is stored, made by AUDIT. A second call returns the
-    same flag.
+    Assessments are never changed: a flagged copy is stored, made by AUDIT. A second call returns
+    the same flag.
     """
     item = session.get_one(ItemRow, session.get_one(ItemVersionRow, missed.item_version_id).item_id)
     story = session.get_one(StoryRow, item.story_id)

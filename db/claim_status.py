@@ -46,7 +46,9 @@ class ClaimState:
 
     @property
     def event_on(self) -> str | None:
-        """Day of the event that changed the claim (ISO); None unless a person confirmed a change."""
+        """Day of the event that changed the claim (ISO); None unless a person confirmed a
+        change.
+        """
         return (self.version.body.get("update") or {}).get("event")
 
     @property

@@ -1,9 +1,9 @@
 """Repairs what a clock that was ahead has left behind.
 
-While the clock is ahead, fetches, job runs and messages get times of the future. When it is put right,
-everything with such a time waits until then: for three days nothing is due. `repair` finds times that
-lie in the future and cannot, and sets them to now. Rows of append-only tables keep their times: they
-are history, and no rule for what is due reads them alone.
+While the clock is ahead, fetches, job runs and messages get times of the future. When it is put
+right, everything with such a time waits until then: for three days nothing is due. `repair` finds
+times that lie in the future and cannot, and sets them to now. Rows of append-only tables keep their
+times: they are history, and no rule for what is due reads them alone.
 """
 
 from dataclasses import dataclass
@@ -104,7 +104,9 @@ def _not_later(value: Any, now: datetime) -> Any:
 
 
 def server_ahead(session: Session, now: datetime) -> timedelta:
-    """How far the clock of the database server is ahead of `now`. Zero on SQLite, which has no server."""
+    """How far the clock of the database server is ahead of `now`. Zero on SQLite, which has no
+    server.
+    """
     if session.get_bind().dialect.name != "postgresql":
         return timedelta(0)
     return (session.scalar(select(func.clock_timestamp())) or now) - now

@@ -16,7 +16,9 @@ from db.enums import Choice
 from db.models import DecisionRow, FlagRow
 
 GENESIS = "0" * 64  # the hash before the first decision
-CHAIN_LOCK = 4_171_203  # PostgreSQL advisory lock: one decision is appended at a time (SQLite's BEGIN IMMEDIATE does the same)
+# PostgreSQL advisory lock: one decision is appended at a time (SQLite's BEGIN IMMEDIATE does the
+# same)
+CHAIN_LOCK = 4_171_203
 
 
 @dataclass(frozen=True)

@@ -33,7 +33,8 @@ STATE_AFTER = {
     **dict.fromkeys((*UPDATES, Choice.CONTRADICTS), FlagState.CONFIRMED),
     **dict.fromkeys((Choice.STILL_VALID, Choice.NOT_ABOUT, Choice.DUPLICATE), FlagState.DISMISSED),
     Choice.LATER: FlagState.LATER,
-    Choice.WRONG_CLAIM: FlagState.OPEN,  # the claim is another; what it means for that one is still to be decided
+    # The claim is another; what it means for that one is still to be decided
+    Choice.WRONG_CLAIM: FlagState.OPEN,
     Choice.NOT_SURE: FlagState.OPEN,  # waits for a second reader
 }
 # What a confirmed update does to the claim (`facts["effect"]`).
@@ -251,7 +252,8 @@ def _new_version(session: Session, flag: FlagRow, order: Order, claim_id: str, w
     event = _event_day(session, flag, order)
     assessed = session.get_one(AssessmentRow, flag.assessment_id).changes
     told = [{k: c[k] for k in ("what", "old", "new")} for c in assessed if c["claim"] == claim_id]
-    changes = [*(newest.body.get("update") or {}).get("changes", ()), *told]  # what the values became, decision after decision
+    # What the values became, decision after decision
+    changes = [*(newest.body.get("update") or {}).get("changes", ()), *told]
     update = {
         "decision": decision.id, "choice": order.choice.value, "flag": flag.id, "in_force": order.in_force or None, "event": event,
         **({} if wording else {"pending": True}),
@@ -324,7 +326,9 @@ def _restore_claims(session: Session, undone: DecisionRow, undo_row: DecisionRow
     """
     for made in session.scalars(select(ClaimVersionRow).where(ClaimVersionRow.decision_id == undone.id)).all():
         newest = _newest(session, made.claim_id)
-        if newest.digest != made.digest:  # by what it says: undoing a later decision puts the same wording on again as a further version
+        # By what it says: undoing a later decision puts the same wording on again as a further
+        # version
+        if newest.digest != made.digest:
             raise Refused(f"the wording of {made.claim_id} was changed again after it; decide anew instead")
         before = session.scalars(
             select(ClaimVersionRow).where(ClaimVersionRow.claim_id == made.claim_id, ClaimVersionRow.number == made.number - 1)

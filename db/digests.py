@@ -1,7 +1,9 @@
-"""Queries of digests: flags as they were at a moment with all that is said of them, and the digest runs.
+"""Queries of digests: flags as they were at a moment with all that is said of them, and the digest
+runs.
 
-A digest of a past period must come out the same whenever it is made. So it is made from rows that never change (assessments, decisions, events; see
-db.flag_history), not from the flag, which only has the present.
+A digest of a past period must come out the same whenever it is made. So it is made from rows that
+never change (assessments, decisions, events; see db.flag_history), not from the flag, which only
+has the present.
 """
 
 from collections import defaultdict
@@ -57,7 +59,9 @@ class DigestFlag:
 
 
 def touched(session: Session, start: datetime, end: datetime) -> list[int]:
-    """Ids of flags that something happened to within [start, end): raised, a witness more, an edit, a decision, a reopening."""
+    """Ids of flags that something happened to within [start, end): raised, a witness more, an edit,
+    a decision, a reopening.
+    """
     queries = (
         select(FlagRow.id).where(FlagRow.raised_at >= start, FlagRow.raised_at < end),
         select(DecisionRow.flag_id).where(DecisionRow.made_at >= start, DecisionRow.made_at < end),
@@ -71,7 +75,8 @@ def touched(session: Session, start: datetime, end: datetime) -> list[int]:
             & (AssessmentRow.report_id == FlagRow.report_id)
             & (AssessmentRow.subject == FlagRow.subject),
         )
-        # The first condition says nothing new (a flagged assessment moves its flag's changed_at), but it has an index; made_at has none.
+        # The first condition says nothing new (a flagged assessment moves its flag's changed_at),
+        # but it has an index; made_at has none.
         .where(FlagRow.changed_at >= start, AssessmentRow.flagged, AssessmentRow.made_at >= start, AssessmentRow.made_at < end),
     )
     return sorted({i for q in queries for i in session.scalars(q)})
@@ -151,7 +156,9 @@ class _Telling:
 
 
 def _tellings(session: Session, stories: set[int], at: datetime) -> dict[int, _Telling]:
-    """story id → its items in their newest version up to then, in order of time, and what their origins are counted from."""
+    """story id → its items in their newest version up to then, in order of time, and what their
+    origins are counted from.
+    """
     rows = session.execute(
         select(ItemRow, ItemVersionRow, SourceRow)
         .join(ItemVersionRow, ItemVersionRow.item_id == ItemRow.id)
@@ -203,7 +210,8 @@ def _claims(session: Session, ids: set[str], at: datetime) -> tuple[dict[str, Cl
     claims = {c.id: c for c in session.scalars(select(ClaimRow).where(ClaimRow.id.in_(ids)))}
     versions: dict[str, list[ClaimVersionRow]] = defaultdict(list)
     for row in session.scalars(select(ClaimVersionRow).where(ClaimVersionRow.claim_id.in_(ids)).order_by(ClaimVersionRow.number)):
-        if row.since < at or not versions[row.claim_id]:  # a claim registered after the period still has to be named
+        # A claim registered after the period still has to be named
+        if row.since < at or not versions[row.claim_id]:
             versions[row.claim_id].append(row)
     return claims, versions
 
@@ -214,7 +222,8 @@ def _before_and_after(
     made = next((v for v in versions if decision is not None and v.decision_id == decision.id), None)
     before = [v for v in versions if made is None or v.number < made.number]
     known = before or list(versions)
-    pending = made is not None and (made.body.get("update") or {}).get("pending")  # changed, but not written anew
+    # changed, but not written anew
+    pending = made is not None and (made.body.get("update") or {}).get("pending")
     return (known[-1] if known else None), None if pending else made
 
 
@@ -251,7 +260,9 @@ def mail_of_digest(session: Session, digest_id: int) -> OutboxRow | None:
 
 
 def left_out(session: Session, subscription_ids: Sequence[int], before: datetime | None = None) -> dict[int, list[int]]:
-    """subscription id → flags that did not fit in its newest digest (of a period that ended before a moment)."""
+    """subscription id → flags that did not fit in its newest digest (of a period that ended before
+    a moment).
+    """
     newest = (
         select(func.max(DigestRow.period_end)).where(DigestRow.subscription_id.in_(subscription_ids)).group_by(DigestRow.subscription_id)
     )
@@ -261,7 +272,9 @@ def left_out(session: Session, subscription_ids: Sequence[int], before: datetime
 
 
 def digests_of_period(session: Session, subscriber_id: int, period_end: datetime, subscription_id: int | None = None) -> list[DigestRow]:
-    """A reader's digests of a period that ended at a moment (of one subscription), in order of subscription."""
+    """A reader's digests of a period that ended at a moment (of one subscription), in order of
+    subscription.
+    """
     query = select(DigestRow).where(DigestRow.subscriber_id == subscriber_id, DigestRow.period_end == period_end)
     if subscription_id is not None:
         query = query.where(DigestRow.subscription_id == subscription_id)

@@ -59,7 +59,9 @@ def connect(url: str) -> Engine:
 
 
 def make_private_folder(folder: Path) -> None:
-    """Create `folder` with its parents where they are missing, for its owner alone, whatever the umask."""
+    """Create `folder` with its parents where they are missing, for its owner alone, whatever the
+    umask.
+    """
     missing = [p for p in (folder, *folder.parents) if not p.exists()]
     folder.mkdir(parents=True, exist_ok=True)
     for made in missing:
@@ -115,9 +117,11 @@ def _tune(dbapi: Any, _record: Any) -> None:
         "synchronous=NORMAL",
         f"busy_timeout={BUSY_SECONDS * 1000}",
         "foreign_keys=ON",
-        "recursive_triggers=ON",  # without it INSERT OR REPLACE deletes rows without firing the append-only triggers
+        # Without it INSERT OR REPLACE deletes rows without firing the append-only triggers
+        "recursive_triggers=ON",
         "temp_store=MEMORY",
-        "wal_autocheckpoint=4000",  # pages, 16 MB: with the default 1,000 a first cycle waits for the disk half of its time
+        # pages, 16 MB: with the default 1,000 a first cycle waits for the disk half of its time
+        "wal_autocheckpoint=4000",
     ):
         dbapi.execute(f"PRAGMA {pragma}")
 
@@ -127,14 +131,16 @@ def _begin_immediate(connection: Any) -> None:
     connection.exec_driver_sql("BEGIN" if options.get("reading") else "BEGIN IMMEDIATE")
 
 
-_REFUSED = re.compile("[\x00\ud800-\udfff]")  # PostgreSQL stores no NUL, neither database an unpaired surrogate
+# PostgreSQL stores no NUL, neither database an unpaired surrogate
+_REFUSED = re.compile("[\x00\ud800-\udfff]")
 
 
 def _replace_refused(_c: Any, _cursor: Any, statement: str, parameters: Any, _context: Any, many: bool) -> tuple[str, Any]:
     """Replace characters that a database refuses by U+FFFD, on both databases, so that copies are
     equal.
     """
-    rows = many and isinstance(parameters, list)  # an INSERT of many rows at once ("insertmanyvalues") comes as one flat tuple
+    # An INSERT of many rows at once ("insertmanyvalues") comes as one flat tuple
+    rows = many and isinstance(parameters, list)
     return statement, [_replaced(p) for p in parameters] if rows else _replaced(parameters)
 
 

@@ -7,7 +7,9 @@ rename.
 
 from enum import StrEnum
 
-NO_STREAM = "none"  # kind of a source that is cited but has no stream; all other kinds are records of the monitor (monitor.kinds.registry)
+# Kind of a source that is cited but has no stream; all other kinds are records of the monitor
+# (monitor.kinds.registry)
+NO_STREAM = "none"
 
 
 class FetchOutcome(StrEnum):
@@ -27,7 +29,8 @@ class FetchReason(StrEnum):
 
     OK = "ok"
     NOT_MODIFIED = "not_modified"  # the server said 304
-    SOME_UNREADABLE = "some_entries_unreadable"  # read, but single entries had to be skipped (kept as raw bytes)
+    # read, but single entries had to be skipped (kept as raw bytes)
+    SOME_UNREADABLE = "some_entries_unreadable"
     FORBIDDEN_ADDRESS = "forbidden_address"  # the SSRF guard refused the address
     OFFSITE_REDIRECT = "offsite_redirect"  # sent to a host that is not the source's
     DNS = "dns"
@@ -62,7 +65,8 @@ class FetchReason(StrEnum):
     SHRUNK = "far_less_than_before"  # far less came than usual
     QUIET = "quieter_than_usual"  # reads well, but has said nothing for far longer than it used to
     EXPECTATION = "fewer_than_expected"  # the expectation in sources.yml is not met
-    ELSEWHERE = "read_at_another_address"  # a mirror or the fallback answers in place of the first address
+    # A mirror or the fallback answers in place of the first address
+    ELSEWHERE = "read_at_another_address"
     UNSUPPORTED = "kind_not_supported_yet"
     INTERNAL = "internal_error"  # our own fault; the traceback is in the log
 
@@ -71,7 +75,8 @@ class SourceHealth(StrEnum):
     """The health of a source. A change is reported once; the history is in source_state."""
 
     WELL = "well"
-    DEGRADED = "degraded"  # read, but not as it should be: single bad looks, a mirror, too quiet, parts missing
+    # read, but not as it should be: single bad looks, a mirror, too quiet, parts missing
+    DEGRADED = "degraded"
     BLIND = "blind"  # has not been read for so long that silence means nothing
     ACKNOWLEDGED = "acknowledged"  # blind or degraded, known to a person, not reported until a date
 
@@ -93,7 +98,8 @@ class Stage(StrEnum):
     DENIED = "denied"  # an authority denies it
 
 
-# A rule at one of these stages does not apply: a rumour, a bill, an act that awaits its signature, or a denial.
+# A rule at one of these stages does not apply: a rumour, a bill, an act that awaits its signature,
+# or a denial.
 NOT_YET_LAW = frozenset({Stage.RUMOUR, Stage.PROPOSED, Stage.INTRODUCED, Stage.READING_1, Stage.READING_2, Stage.ADOPTED, Stage.DENIED})
 
 
@@ -118,7 +124,8 @@ class Severity(StrEnum):
     NONE = "none"
 
 
-SEVERITY_RANK: dict[str, int] = {Severity.NONE: 0, Severity.LOW: 1, Severity.MEDIUM: 2, Severity.HIGH: 3}  # the ONE order of severities
+# The ONE order of severities
+SEVERITY_RANK: dict[str, int] = {Severity.NONE: 0, Severity.LOW: 1, Severity.MEDIUM: 2, Severity.HIGH: 3}
 
 
 class FlagState(StrEnum):
@@ -149,7 +156,8 @@ class Choice(StrEnum):
 
 # A confirmed update changes the claim; a contradiction is kept beside it, not resolved.
 UPDATES = frozenset({Choice.NEW_LAW, Choice.VALUE_CHANGED, Choice.NEW_PRACTICE, Choice.COURT})
-ALSO = UPDATES | {Choice.CONTRADICTS, Choice.STILL_VALID}  # may be decided about several claims at once
+# May be decided about several claims at once
+ALSO = UPDATES | {Choice.CONTRADICTS, Choice.STILL_VALID}
 
 
 class Movement(StrEnum):
@@ -220,7 +228,8 @@ class ClaimStatus(StrEnum):
     STANDS = "stands"  # nothing flagged, or a person checked that it is still valid
     WATCH = "watch"  # something is flagged that may touch it
     IN_DOUBT = "in_doubt"  # a flag of high severity is open
-    CONTRADICTED = "contradicted"  # a person found that a source contradicts it; nothing is left to decide
+    # A person found that a source contradicts it; nothing is left to decide
+    CONTRADICTED = "contradicted"
     CHANGED = "changed"  # a person confirmed a change; the new wording is pending
     SUPERSEDED = "superseded"  # a person confirmed an update; the claim has a newer version
 
@@ -233,7 +242,8 @@ class MailState(StrEnum):
     SENT = "sent"
     FAILED = "failed"  # will be tried again
     DEAD = "dead"  # gave up; people can see the list
-    CANCELLED = "cancelled"  # not sent on purpose: its reader left, paused or was suspended before its turn came
+    # Not sent on purpose: its reader left, paused or was suspended before its turn came
+    CANCELLED = "cancelled"
 
 
 class Rhythm(StrEnum):

@@ -14,7 +14,9 @@ from db.ops import EMPTY
 
 @dataclass(frozen=True)
 class StoredCapture:
-    """One stored response. `body` None: retention deleted the bytes; hash and size are still known."""
+    """One stored response. `body` None: retention deleted the bytes; hash and size are still
+    known.
+    """
 
     fetch: FetchRow
     position: int  # among the responses of its fetch

@@ -1,4 +1,6 @@
-"""Fetches: the result of one, and storing it with its entries, bytes and the state of its source."""
+"""Fetches: the result of one, and storing it with its entries, bytes and the state of its
+source.
+"""
 
 import hashlib
 import zlib
@@ -19,7 +21,8 @@ from db.models import CaptureRow, FetchPageRow, FetchRow, ItemVersionRow, Pendin
 from db.sources import watched_sources
 from db.statements import insert_into
 
-NEVER = datetime(9999, 1, 1, tzinfo=UTC)  # next attempt of a page that was given up; its row stays and says why
+# Next attempt of a page that was given up; its row stays and says why
+NEVER = datetime(9999, 1, 1, tzinfo=UTC)
 _ADD_FETCH, _ADD_PAGES = insert_into(FetchRow), insert_into(FetchPageRow)
 _IS_CAPTURED = select(CaptureRow.sha256).where(CaptureRow.sha256 == bindparam("sha256"))
 
@@ -75,7 +78,8 @@ class StoredFetch:
     edited: int = 0
     version_ids: list[int] = field(default_factory=list)
     item_ids: dict[str, int] = field(default_factory=dict)  # key → item, of what is new or edited
-    fresh: list[NewVersion] = field(default_factory=list)  # entries of items that were not known before
+    # Entries of items that were not known before
+    fresh: list[NewVersion] = field(default_factory=list)
     state: source_health.HealthChange | None = None  # the new state of the source, if it changed
 
 
@@ -193,7 +197,9 @@ def _slowed(period: int, failures: int) -> int:
 
 
 def _jitter(source: SourceRow, record: FetchRecord) -> float:
-    """1.0 to 1.1, different for each source and fetch, so that sources with one period spread out."""
+    """1.0 to 1.1, different for each source and fetch, so that sources with one period spread
+    out.
+    """
     return 1 + zlib.crc32(f"{source.id}{record.ended_at.timestamp()}".encode()) % 1000 / 10_000
 
 
@@ -236,7 +242,9 @@ def coverage(session: Session, start: datetime, end: datetime) -> list[tuple[Sou
 
 
 def newest_fetch(session: Session, before: datetime) -> datetime | None:
-    """When the fetch that was stored last began, of those before a moment; None where there is none."""
+    """When the fetch that was stored last began, of those before a moment; None where there is
+    none.
+    """
     return session.scalar(select(FetchRow.started_at).where(FetchRow.started_at < before).order_by(FetchRow.id.desc()).limit(1))
 
 

@@ -197,7 +197,8 @@ def _raised(report_id: str) -> Any:
     database: thousands of lists cost four times as much.
     """
     named = [AssessmentRow.claims[n] for n in range(1, 1 + TOUCHED)]
-    likely = [case((c["score"].as_float() > 0.5, c["id"].as_string())) for c in named]  # more likely about it than not
+    # More likely about it than not
+    likely = [case((c["score"].as_float() > 0.5, c["id"].as_string())) for c in named]
     raised = select(FlagRow.id, FlagRow.claim_id, FlagRow.severity, FlagRow.raised_at, *likely)
     return raised.join(AssessmentRow, AssessmentRow.id == FlagRow.assessment_id).where(FlagRow.report_id == report_id)
 

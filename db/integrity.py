@@ -1,4 +1,5 @@
-"""Whether everything that is stored is still what was stored: evidence, texts, references, triggers.
+"""Whether everything that is stored is still what was stored: evidence, texts, references,
+triggers.
 
 Memory stays that of a batch: a store may be larger than memory.
 """

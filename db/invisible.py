@@ -1,16 +1,21 @@
-"""Characters that no reader sees: the one table, for what is stored, compared, mailed and put into headers.
+"""Characters that no reader sees: the one table, for what is stored, compared, mailed and put into
+headers.
 
 Here because the rooms that use it meet only in `db`. Each use adds what its medium cannot hold.
 """
 
 HIDDEN = (
     *range(0x09), 0x0B, 0x0C, *range(0x0E, 0x20), 0x7F,  # C0 controls except tab and line breaks
-    0xAD, 0x34F, 0x180E, 0x200B, *range(0x2060, 0x2065), 0xFEFF,  # soft hyphen, grapheme joiner, zero widths, byte order mark
+    # Soft hyphen, grapheme joiner, zero widths, byte order mark
+    0xAD, 0x34F, 0x180E, 0x200B, *range(0x2060, 0x2065), 0xFEFF,
     0x61C, 0x200E, 0x200F, *range(0x202A, 0x202F), *range(0x2065, 0x2070),  # direction marks
 )  # fmt: skip
-C1_CONTROLS = range(0x80, 0xA0)  # a sign of a wrong encoding: kept in the store, where people must be able to see it
+# A sign of a wrong encoding: kept in the store, where people must be able to see it
+C1_CONTROLS = range(0x80, 0xA0)
 JOINERS = (0x200C, 0x200D)  # of emoji and some scripts
 REPLACEMENT = 0xFFFD
-SURROGATES = range(0xD800, 0xE000)  # half characters ("&#xD800;", "\\ud800" in JSON): not text, and no database stores them
+# Half characters ("&#xD800;", "\\ud800" in JSON): not text, and no database stores them
+SURROGATES = range(0xD800, 0xE000)
 LINE_SEPARATORS = (0x2028, 0x2029)
-ANNOTATIONS_AND_TAGS = (*range(0xFFF9, 0xFFFC), *range(0xE0000, 0xE0080))  # can hide text from the reader of a mail
+# Can hide text from the reader of a mail
+ANNOTATIONS_AND_TAGS = (*range(0xFFF9, 0xFFFC), *range(0xE0000, 0xE0080))

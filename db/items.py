@@ -17,7 +17,8 @@ from db.models import ItemRow, ItemVersionRow, PendingArticleRow, SourceRow
 from db.same_items import keys_of_same_items
 from db.statements import chunks, insert_into
 
-FLAPPING = 4  # from this number of versions on, a text that returns to an earlier state is not stored again
+# From this number of versions on, a text that returns to an earlier state is not stored again
+FLAPPING = 4
 _ADD_ITEMS, ADD_VERSIONS = insert_into(ItemRow), insert_into(ItemVersionRow)
 _OF_KEYS = and_(ItemRow.source_id == bindparam("source"), ItemRow.key.in_(bindparam("keys", expanding=True)))
 _KNOWN = (
@@ -52,7 +53,8 @@ class NewVersion:
     notes: tuple[str, ...] = ()
 
 
-Changed = tuple[NewVersion, int | None, int]  # entry, id of its item (None: unknown), number of the version to add
+# entry, id of its item (None: unknown), number of the version to add
+Changed = tuple[NewVersion, int | None, int]
 
 
 def changed_entries(session: Session, source_id: str, entries: Sequence[NewVersion]) -> list[Changed]:

@@ -27,7 +27,9 @@ _CLASS = {Choice.STILL_VALID: "restatement", Choice.NOT_ABOUT: "hard", Choice.DU
 
 
 def labelled(session: Session) -> Iterator[Labelled]:
-    """Every item of every flag that a person closed (still closed, decision not undone), in the form of the development data."""
+    """Every item of every flag that a person closed (still closed, decision not undone), in the
+    form of the development data.
+    """
     closed = select(FlagRow).where(FlagRow.state.in_(["confirmed", "dismissed"])).order_by(FlagRow.id)
     for flag in session.scalars(closed).all():
         decision = standing_decision(session, flag.id)

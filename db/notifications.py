@@ -1,7 +1,9 @@
-"""Queries about notifications: which flags a subscriber or a chat channel was notified of, and in which state.
+"""Queries about notifications: which flags a subscriber or a chat channel was notified of, and in
+which state.
 
-A notification counts while its message is on its way or was sent. Where the message was given up, came back, or was cancelled,
-the reader does not know: the flag is "undelivered" and comes again in their next digest.
+A notification counts while its message is on its way or was sent. Where the message was given up,
+came back, or was cancelled, the reader does not know: the flag is "undelivered" and comes again in
+their next digest.
 """
 
 from collections import defaultdict
@@ -15,14 +17,17 @@ from db.enums import MailState
 from db.models import ChannelNotificationRow, NotificationRow, OutboxRow
 from db.statements import chunks
 
-SCOPE = "notification"  # write transactions that decide what is sent to whom; one at a time, whatever the database
+# Write transactions that decide what is sent to whom; one at a time, whatever the database
+SCOPE = "notification"
 _LOST = (MailState.DEAD.value, MailState.CANCELLED.value)
 
 
 def newest_notifications(
     session: Session, subscriber_ids: Sequence[int], flag_ids: Sequence[int], before: datetime | None = None
 ) -> dict[int, dict[int, NotificationRow]]:
-    """subscriber id → flag id → the newest notification (before a moment) whose message is not lost."""
+    """subscriber id → flag id → the newest notification (before a moment) whose message is not
+    lost.
+    """
     newest: dict[int, dict[int, NotificationRow]] = defaultdict(dict)
     for part in chunks(flag_ids):
         query = (
@@ -83,7 +88,9 @@ def _newer(row: NotificationRow | None, revision: int) -> bool:
 
 
 def close_repeated(session: Session, outbox_ids: Sequence[int]) -> int:
-    """Drop lost messages whose entries have all been sent again since, so that nobody sends them a second time. Returns how many."""
+    """Drop lost messages whose entries have all been sent again since, so that nobody sends them a
+    second time. Returns how many.
+    """
     rows = [row for i in sorted(set(outbox_ids)) if (row := session.get(OutboxRow, i)) is not None and row.state == MailState.DEAD.value]
     still_lost = undelivered(session, sorted({r.subscriber_id for r in rows if r.subscriber_id is not None}))
     open_ids = {outbox_id for flags in still_lost.values() for outbox_id in flags.values()}
@@ -98,7 +105,9 @@ def close_repeated(session: Session, outbox_ids: Sequence[int]) -> int:
 
 
 def urgent_notifications(session: Session, subscriber_ids: Sequence[int], since: datetime, kinds: Sequence[str]) -> set[tuple[int, int]]:
-    """(subscriber id, flag id) that a message of these kinds has notified of since a moment, lost messages left out."""
+    """(subscriber id, flag id) that a message of these kinds has notified of since a moment, lost
+    messages left out.
+    """
     query = (
         select(NotificationRow.subscriber_id, NotificationRow.flag_id)
         .join(OutboxRow, OutboxRow.id == NotificationRow.outbox_id)
@@ -110,7 +119,9 @@ def urgent_notifications(session: Session, subscriber_ids: Sequence[int], since:
 
 
 def channel_notifications(session: Session, channel: str, since: datetime) -> dict[int, ChannelNotificationRow]:
-    """flag id → the newest notification of a chat channel since a moment, lost messages left out."""
+    """flag id → the newest notification of a chat channel since a moment, lost messages left
+    out.
+    """
     query = (
         select(ChannelNotificationRow)
         .join(OutboxRow, OutboxRow.id == ChannelNotificationRow.outbox_id)

@@ -206,8 +206,8 @@ def _changed(result: Any) -> int:
 
 
 def waiting_since(session: Session, before: datetime, limit: int, now: datetime) -> list[int]:
-    """Ids of versions seen before `before` that are not compared: their job was lost. A version seen
-    after `now` was stored while the clock was ahead.
+    """Ids of versions seen before `before` that are not compared: their job was lost. A version
+    seen after `now` was stored while the clock was ahead.
     """
     return list(
         session.scalars(

@@ -34,9 +34,11 @@ def chat_messages(session: Session, channel: str, kind: str, since: datetime) ->
 
 
 def lease(session: Session, now: datetime, owner: str, limit: int, seconds: int, channel: str) -> list[OutboxRow]:
-    """Take up to `limit` messages of a channel whose turn has come, most pressing first; nobody else gets them until the lease runs out.
+    """Take up to `limit` messages of a channel whose turn has come, most pressing first; nobody
+    else gets them until the lease runs out.
 
-    Also taken: messages whose earlier lease ran out. Their sender died between leasing and marking, so whether they went out is not known.
+    Also taken: messages whose earlier lease ran out. Their sender died between leasing and marking,
+    so whether they went out is not known.
     """
     waiting = OutboxRow.state.in_((MailState.QUEUED.value, MailState.FAILED.value)) & (OutboxRow.not_before <= now)
     uncertain = (OutboxRow.state == MailState.SENDING.value) & (OutboxRow.leased_until < now)
@@ -58,7 +60,9 @@ def lease(session: Session, now: datetime, owner: str, limit: int, seconds: int,
 
 
 def of_ended_subscription(session: Session, row: OutboxRow) -> bool:
-    """Whether all subscriptions whose digests a message holds have ended since; False for a message without a digest."""
+    """Whether all subscriptions whose digests a message holds have ended since; False for a message
+    without a digest.
+    """
     query = select(SubscriptionRow.ended_at).join(DigestRow, DigestRow.subscription_id == SubscriptionRow.id)
     ends = list(session.scalars(query.where(DigestRow.outbox_id == row.id)))
     return bool(ends) and all(end is not None for end in ends)
@@ -70,7 +74,9 @@ def has_key(session: Session, key: str) -> bool:
 
 
 def mark(session: Session, outbox_id: int, owner: str, **values: Any) -> bool:
-    """Note how a leased message fared, if the lease is still ours; False where another has taken it over."""
+    """Note how a leased message fared, if the lease is still ours; False where another has taken it
+    over.
+    """
     done = session.execute(
         update(OutboxRow)
         .where(OutboxRow.id == outbox_id, OutboxRow.lease == owner, OutboxRow.state == MailState.SENDING.value)
@@ -80,7 +86,9 @@ def mark(session: Session, outbox_id: int, owner: str, **values: Any) -> bool:
 
 
 def unsent(session: Session, subscriber_id: int, since: datetime) -> list[OutboxRow]:
-    """Digests and urgent messages to a subscriber, made since a moment and still kept, that were given up, cancelled, came back, or wait for the end of a pause."""
+    """Digests and urgent messages to a subscriber, made since a moment and still kept, that were
+    given up, cancelled, came back, or wait for the end of a pause.
+    """
     states = (MailState.DEAD.value, MailState.CANCELLED.value, MailState.QUEUED.value)
     query = select(OutboxRow).where(
         OutboxRow.subscriber_id == subscriber_id, OutboxRow.state.in_(states), OutboxRow.kind.in_(("digest", "urgent", "correction")), OutboxRow.created_at >= since,
@@ -90,7 +98,9 @@ def unsent(session: Session, subscriber_id: int, since: datetime) -> list[Outbox
 
 
 def oldest_waiting(session: Session, now: datetime) -> datetime | None:
-    """Since when the longest waiting message should have been on its way. One that waits for its next try waits; one whose reader paused does not."""
+    """Since when the longest waiting message should have been on its way. One that waits for its
+    next try waits; one whose reader paused does not.
+    """
     due = OutboxRow.state.in_((MailState.QUEUED.value, MailState.SENDING.value)) & (OutboxRow.not_before <= now)
     moments = (
         session.scalar(select(func.min(OutboxRow.not_before)).where(due)),
@@ -129,7 +139,9 @@ def outbox_counts(session: Session) -> dict[str, int]:
 
 
 def empty_old_messages(session: Session, sent_before: datetime) -> int:
-    """Drop the bodies of messages that went out before a moment; notifications and digests stay. Returns how many."""
+    """Drop the bodies of messages that went out before a moment; notifications and digests stay.
+    Returns how many.
+    """
     states = (MailState.SENT.value, MailState.CANCELLED.value)
     done = session.execute(
         update(OutboxRow)
@@ -144,7 +156,9 @@ def empty_old_messages(session: Session, sent_before: datetime) -> int:
 
 
 def confirmations_since(session: Session, since: datetime, subscriber_id: int | None = None) -> int:
-    """Confirmation requests put into the outbox since a moment (to one subscriber): what limits how often a form can make us write."""
+    """Confirmation requests put into the outbox since a moment (to one subscriber): what limits how
+    often a form can make us write.
+    """
     query = select(func.count()).select_from(OutboxRow).where(OutboxRow.kind == "confirm", OutboxRow.created_at >= since)
     if subscriber_id is not None:
         query = query.where(OutboxRow.subscriber_id == subscriber_id)

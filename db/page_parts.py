@@ -26,7 +26,9 @@ class NewPagePart:
 
 @dataclass(frozen=True)
 class NewPageChange:
-    """The difference between a part and its last version; `entry_key` is the item that reports it."""
+    """The difference between a part and its last version; `entry_key` is the item that reports
+    it.
+    """
 
     entry_key: str
     part_key: str
@@ -54,7 +56,9 @@ def newest_parts(session: Session, source_id: str) -> dict[str, PagePartRow]:
 
 
 def earlier_hashes(session: Session, source_id: str, most: int = 10) -> dict[str, list[str]]:
-    """Key of a part → content hashes of the versions before its newest, newest first, at most `most`."""
+    """Key of a part → content hashes of the versions before its newest, newest first, at most
+    `most`.
+    """
     rows = session.execute(
         select(PagePartRow.key, PagePartRow.content_hash).where(PagePartRow.source_id == source_id).order_by(PagePartRow.id.desc())
     )

@@ -41,8 +41,8 @@ class Penalty(StrEnum):
     KNOWN = "known"  # the title itself says that the item repeats what is known
 
 
-# "words" are words of the item, quoted; it may be an empty list. "stage", "penalty" and "signal" are
-# codes with a text of their own below. All other values are shown as they are.
+# "words" are words of the item, quoted; it may be an empty list. "stage", "penalty" and "signal"
+# are codes with a text of their own below. All other values are shown as they are.
 TEXTS: Mapping[str, str] = {
     ReasonCode.VALUE_CHANGED: "%(measures)s: %(old)s → %(new)s (%(claim)s)",
     ReasonCode.WATCH_PHRASE: "words of %(claim)s: «%(phrase)s» in «%(sentence)s»",
@@ -75,8 +75,8 @@ PENALTIES: Mapping[str, str] = {
     Penalty.NOT_NEWS: "its title shows a kind of text that is not news",
     Penalty.KNOWN: "its title says that it repeats what is known",
 }
-# Every signal of monitor.compare.signals.features. `ajour why` names all of them; reasons name those that a
-# person can check in the item.
+# Every signal of monitor.compare.signals.features. `ajour why` names all of them; reasons name
+# those that a person can check in the item.
 SIGNALS: Mapping[str, str] = {
     "pair_best": "it is close to a claim of the report",
     "pair_top3": "it is close to several claims",
@@ -210,7 +210,9 @@ _QUOTED = ("phrase", "sentence", "words")  # values that hold words of the item 
 
 @dataclass(frozen=True)
 class Reason:
-    """One reason: its code (a ReasonCode, or one that a newer release has written) and its values."""
+    """One reason: its code (a ReasonCode, or one that a newer release has written) and its
+    values.
+    """
 
     code: str
     values: Mapping[str, str | list[str]]
@@ -223,18 +225,24 @@ class Reason:
         return {"code": self.code, **self.values}
 
     def published(self) -> dict[str, Any]:
-        """The JSON object for other programs: the stored one with the English sentence as `text`."""
+        """The JSON object for other programs: the stored one with the English sentence as
+        `text`.
+        """
         return {"code": self.code, "text": self.text(), **self.values}
 
     def text(self, translate: Callable[[str], str] = str) -> str:
-        """The sentence. `translate`: an English text of this module → the text in another language."""
+        """The sentence. `translate`: an English text of this module → the text in another
+        language.
+        """
         template = TEXTS.get(self.code)
         if template is None:  # written by a newer release; a message must not fail because of it
             return self.code
         return translate(template) % {name: _shown(name, value, translate) for name, value in self.values.items()}
 
     def plain(self, translate: Callable[[str], str] = str) -> str:
-        """The sentence without "for:", for a reader who is given the one reason that speaks for an entry."""
+        """The sentence without "for:", for a reader who is given the one reason that speaks for an
+        entry.
+        """
         if self.code != ReasonCode.SIGNAL_FOR:
             return self.text(translate)
         return "".join(_shown(name, self.values.get(name, ""), translate) for name in ("signal", "words"))

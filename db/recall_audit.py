@@ -1,11 +1,11 @@
 """Recall audit: a weekly sample of items that were not flagged, which reviewers judge.
 
-The queue shows false flags; only a sample of what is not in the queue shows missed updates. For each
-report and week two groups are drawn:
+The queue shows false flags; only a sample of what is not in the queue shows missed updates. For
+each report and week two groups are drawn:
 
 - *near the threshold*: the NEAR unflagged items with the highest scores;
-- *random*: RANDOM of all other unflagged items. The seed is the week and the report, so that the same
-  data give the same sample.
+- *random*: RANDOM of all other unflagged items. The seed is the week and the report, so that the
+  same data give the same sample.
 
 Items published before the report's research closed, and items of a story that is flagged for the
 report, are left out. The share of updates in each group, times the size of the group, estimates how
@@ -102,7 +102,8 @@ def waiting(session: Session, now: datetime) -> list[int]:
             RecallAuditRow.verdict.is_(None), RecallAuditRow.week >= since
         )
     ).all()
-    mixed = sorted(rows, key=lambda r: (r.assessment_id * 2654435761) % 2**32)  # Knuth's multiplicative hash
+    # Knuth's multiplicative hash
+    mixed = sorted(rows, key=lambda r: (r.assessment_id * 2654435761) % 2**32)
     return [r.id for r in sorted(mixed, key=lambda r: r.week, reverse=True)]
 
 

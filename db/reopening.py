@@ -16,7 +16,8 @@ from sqlalchemy.orm import Session
 from db.enums import FlagEventKind, FlagState, LaterCondition, Movement
 from db.models import DecisionRow, FlagEventRow, FlagRow, ItemVersionRow, SourceRow, StoryRow
 
-FRESH = timedelta(hours=1)  # what joins a story within the first hour is part of the same arrival, not growth
+# What joins a story within the first hour is part of the same arrival, not growth
+FRESH = timedelta(hours=1)
 CLOSED = (FlagState.CONFIRMED.value, FlagState.DISMISSED.value)
 
 

@@ -16,7 +16,8 @@ from sqlalchemy.orm import Session
 from db.models import ItemRow, ItemVersionRow
 
 NEWEST = 500  # items of a source among which an entry is looked for
-LEAST_TITLE = 20  # characters of a title that, with its date, identifies an item under another address
+# Characters of a title that, with its date, identifies an item under another address
+LEAST_TITLE = 20
 _RECENT = (
     select(ItemRow.id, ItemRow.key, ItemRow.url, ItemRow.published_at)
     .where(ItemRow.source_id == bindparam("source"))
@@ -51,7 +52,8 @@ class _StoredItem:
 def keys_of_same_items(session: Session, source_id: str, unknown: Sequence[Entry], listed: Collection[str]) -> dict[str, str]:
     """Key of an unknown entry → key of the stored item that it is.
 
-    `listed`: keys of all entries of this fetch; an item that is listed under its own key is no other.
+    `listed`: keys of all entries of this fetch; an item that is listed under its own key is no
+    other.
     """
     recent = [_StoredItem(*row) for row in session.execute(_RECENT, {"source": source_id})]
     candidates = [item for item in recent if item.key not in listed]

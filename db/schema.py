@@ -16,8 +16,10 @@ from sqlalchemy import Connection, Engine, text
 from db.engine import CannotOpen
 
 MIGRATIONS = Path(__file__).parent / "migrations"
-UNRELEASED = frozenset(f"{n:04}" for n in range(1, 11))  # schemas of development versions before the first release
-_MIGRATION_LOCK = 0x6D696772  # "migr": several processes on one PostgreSQL database start at the same moment
+# Schemas of development versions before the first release
+UNRELEASED = frozenset(f"{n:04}" for n in range(1, 11))
+# "migr": several processes on one PostgreSQL database start at the same moment
+_MIGRATION_LOCK = 0x6D696772
 # Alembic keeps the current migration in module globals (`alembic.op`, `alembic.context`). Two
 # threads that migrate two databases at once would run their statements on each other's connection.
 MIGRATING = threading.RLock()

@@ -1,4 +1,6 @@
-"""Whether a database has exactly the tables, indexes, views and triggers that the migrations create."""
+"""Whether a database has exactly the tables, indexes, views and triggers that the migrations
+create.
+"""
 
 import re
 import sqlite3
@@ -16,8 +18,8 @@ SchemaObject = tuple[str, str, str]  # type, name, wording
 
 
 def sqlite_schema(db: sqlite3.Connection) -> set[SchemaObject]:
-    """Tables, indexes, views and triggers. The words of a table are sorted, because a migration that
-    recreates a table writes its constraints in any order.
+    """Tables, indexes, views and triggers. The words of a table are sorted, because a migration
+    that recreates a table writes its constraints in any order.
     """
     rows = db.execute("SELECT type, name, coalesce(sql, '') FROM sqlite_master WHERE name NOT LIKE 'sqlite_%'").fetchall()
     return {(kind, name, " ".join(_words(sql) if kind == "table" else sql.split())) for kind, name, sql in rows}
@@ -54,7 +56,9 @@ def schema_faults(connection: Connection) -> list[str]:
 
 
 def _postgres_faults(connection: Connection) -> list[str]:
-    """Append-only triggers that are missing or disabled, and constraints that were never checked."""
+    """Append-only triggers that are missing or disabled, and constraints that were never
+    checked.
+    """
     enabled = set(connection.scalars(text("SELECT tgname FROM pg_trigger WHERE NOT tgisinternal AND tgenabled IN ('O', 'A')")))
     faults = [f"the trigger {t}_append_only is missing or disabled" for t in APPEND_ONLY if f"{t}_append_only" not in enabled]
     body = connection.scalar(text("SELECT prosrc FROM pg_proc WHERE proname = 'refuse_change'")) or ""

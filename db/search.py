@@ -24,7 +24,8 @@ from db.models import ClaimRow, ClaimVersionRow, FlagRow, ItemRow, ItemVersionRo
 MOST_WORDS = 12
 LEAST = 4  # letters of a stem; shorter prefixes hit too many other words
 MOST_COUNTED = 500  # hits beyond this are "more than"
-_AS_RUSSIAN = str.maketrans("іїєґ", "ииег")  # there is no Ukrainian Snowball stemmer; the endings are alike
+# There is no Ukrainian Snowball stemmer; the endings are alike
+_AS_RUSSIAN = str.maketrans("іїєґ", "ииег")
 _FLEETING = re.compile("(?:ок|ек|к)$")  # повестка, повесток: the vowel before "к" comes and goes
 _ENGLISH_I = re.compile("i$")  # deputy, deputies: Snowball makes "deputi" of both
 # What PostgreSQL searches, word for word as migration 0009 indexes it. It refuses to index more
@@ -60,7 +61,9 @@ def stems(words: str) -> list[str]:
 
 
 def stem(word: str) -> str:
-    """A prefix of `word` of at least LEAST letters; short words and words with digits stay whole."""
+    """A prefix of `word` of at least LEAST letters; short words and words with digits stay
+    whole.
+    """
     if len(word) < 5 or any(c.isdigit() for c in word):
         return word
     cyrillic = re.search("[а-яіїєґё]", word)

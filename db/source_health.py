@@ -22,11 +22,13 @@ from db.periods import seconds
 from db.sources import watched_sources
 from db.statements import insert_into
 
-BLIND_AFTER = {1: timedelta(hours=3)}  # tier → how long unread before silence means nothing; primary texts sooner
+# Tier → how long unread before silence means nothing; primary texts sooner
+BLIND_AFTER = {1: timedelta(hours=3)}
 BLIND_AFTER_OTHERS = timedelta(hours=6)
 RATE_DAYS = 7.0  # time constant of the moving average of items a day
 QUIET_AFTER = timedelta(hours=48)
-QUIET_FACTOR = 8.0  # a source with one item a day on average is silent for 8 days once in e^8 = 3000 times
+# A source with one item a day on average is silent for 8 days once in e^8 = 3000 times
+QUIET_FACTOR = 8.0
 LEARNING = timedelta(days=14)  # before that nobody knows what is usual
 
 _LAST = (

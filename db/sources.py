@@ -28,7 +28,8 @@ def register_sources(session: Session, sources: Sequence[dict[str, Any]], now: d
             row = SourceRow(id=config["id"], next_due_at=now, failures=0)
             session.add(row)
         elif row.kind != config["kind"] or row.url != (config.get("url") or ""):
-            row.etag = row.last_modified = row.body_sha256 = row.route = None  # validators of another address mean nothing
+            # Validators of another address mean nothing
+            row.etag = row.last_modified = row.body_sha256 = row.route = None
             row.next_due_at, row.watch_state = now, None
         row.name, row.kind, row.url = config["name"], config["kind"], config.get("url") or ""
         row.tier, row.config, row.listed = config["tier"], config, True
@@ -59,7 +60,8 @@ def due_sources(session: Session, now: datetime, kinds: Sequence[str], limit: in
         .order_by(SourceRow.next_due_at, SourceRow.id)
         .limit(limit)
     )
-    return list(session.scalars(query.with_for_update(skip_locked=True) if lock else query))  # SQLite has one writer and ignores the lock
+    # SQLite has one writer and ignores the lock
+    return list(session.scalars(query.with_for_update(skip_locked=True) if lock else query))
 
 
 def sources_by_id(session: Session, ids: Sequence[str]) -> dict[str, SourceRow]:

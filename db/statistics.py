@@ -16,7 +16,9 @@ from db.sources import watched_sources
 _CONFIRMING = {Choice.NEW_LAW, Choice.VALUE_CHANGED, Choice.NEW_PRACTICE, Choice.COURT, Choice.CONTRADICTS}
 _DISMISSING = {Choice.STILL_VALID, Choice.NOT_ABOUT, Choice.WRONG_CLAIM, Choice.DUPLICATE}
 _WORST_FIRST = (FetchOutcome.BROKEN.value, FetchOutcome.SUSPICIOUS.value, FetchOutcome.NEW_ITEMS.value, FetchOutcome.NOTHING_NEW.value)
-ARCHIVE = timedelta(days=7)  # what was published longer before it was seen came from a first look's backlog and says nothing about lag
+# What was published longer before it was seen came from a first look's backlog and says nothing
+# about lag
+ARCHIVE = timedelta(days=7)
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,9 @@ from db.statements import chunks
 
 
 def reachable(now: datetime) -> tuple[Any, ...]:
-    """The ONE place where "may be written to" is coded: confirmed, not ended, not suspended, not paused."""
+    """The ONE place where "may be written to" is coded: confirmed, not ended, not suspended, not
+    paused.
+    """
     return (
         SubscriberRow.address.is_not(None),
         SubscriberRow.confirmed_at.is_not(None),
@@ -24,7 +26,9 @@ def reachable(now: datetime) -> tuple[Any, ...]:
 
 
 def readers(session: Session, now: datetime, after: int = 0, limit: int = 200) -> list[SubscriberRow]:
-    """Subscribers who may be written to, by id, from `after` on: read in parts, so that memory stays flat."""
+    """Subscribers who may be written to, by id, from `after` on: read in parts, so that memory
+    stays flat.
+    """
     return list(
         session.scalars(select(SubscriberRow).where(*reachable(now), SubscriberRow.id > after).order_by(SubscriberRow.id).limit(limit))
     )
@@ -40,7 +44,9 @@ def subscribers(session: Session) -> list[SubscriberRow]:
 
 
 def subscriptions(session: Session, subscriber_ids: Iterable[int]) -> dict[int, list[SubscriptionRow]]:
-    """subscriber id → their subscriptions that are confirmed and have not ended, the oldest first."""
+    """subscriber id → their subscriptions that are confirmed and have not ended, the oldest
+    first.
+    """
     found: dict[int, list[SubscriptionRow]] = defaultdict(list)
     for part in chunks(subscriber_ids):
         query = select(SubscriptionRow).where(
@@ -52,7 +58,9 @@ def subscriptions(session: Session, subscriber_ids: Iterable[int]) -> dict[int, 
 
 
 def all_subscriptions(session: Session, subscriber_ids: Iterable[int]) -> dict[int, list[SubscriptionRow]]:
-    """subscriber id → all their subscriptions, also ended ones and those that wait to be confirmed, the oldest first."""
+    """subscriber id → all their subscriptions, also ended ones and those that wait to be confirmed,
+    the oldest first.
+    """
     found: dict[int, list[SubscriptionRow]] = defaultdict(list)
     for part in chunks(subscriber_ids):
         for row in session.scalars(select(SubscriptionRow).where(SubscriptionRow.subscriber_id.in_(part)).order_by(SubscriptionRow.id)):
@@ -72,7 +80,9 @@ def never_confirmed(session: Session, created_before: datetime) -> list[Subscrip
 
 
 def forget_addresses(session: Session, ended_before: datetime) -> int:
-    """Null the addresses of subscriptions that ended before a moment; the rows stay. Returns how many."""
+    """Null the addresses of subscriptions that ended before a moment; the rows stay. Returns how
+    many.
+    """
     rows = list(session.scalars(select(SubscriberRow).where(SubscriberRow.ended_at < ended_before, SubscriberRow.address.is_not(None))))
     for row in rows:
         row.address = None

@@ -164,7 +164,9 @@ class Turn(StrEnum):
 
 
 class About(_Strict):
-    """Statement of a claim in the form that items are read into (see monitor/compare/statements)."""
+    """Statement of a claim in the form that items are read into (see
+    monitor/compare/statements).
+    """
 
     aspect: Annotated[str, Field(pattern=r"^[a-z0-9_]+(\.[a-z0-9_]+)+$", description="subject.aspect of a pack")]
     persons: Annotated[list[Text], Field(min_length=1)]
@@ -176,7 +178,9 @@ class About(_Strict):
 
     @property
     def subject(self) -> str:
-        """The subject of the pack, without the aspect: "summons.delivery" of "summons.delivery.days"."""
+        """The subject of the pack, without the aspect: "summons.delivery" of
+        "summons.delivery.days".
+        """
         return self.aspect.rpartition(".")[0]
 
 
@@ -203,7 +207,9 @@ class Claim(_Strict):
 
     @property
     def subject(self) -> str:
-        """What flags of this claim are grouped by: the subject of `about`; the topic where it has none."""
+        """What flags of this claim are grouped by: the subject of `about`; the topic where it has
+        none.
+        """
         return self.about.subject if self.about else self.topic.value
 
 
@@ -261,7 +267,9 @@ def report_ids(*folders: Path) -> frozenset[str]:
 
 
 def load_baselines(folder: Path, only: list[str] | None = None) -> list[Baseline]:
-    """Baselines of `folder` in order of id, or those named in `only`. Raises WrongFile, UnknownBaseline."""
+    """Baselines of `folder` in order of id, or those named in `only`. Raises WrongFile,
+    UnknownBaseline.
+    """
     paths = {p.stem: p for p in sorted(folder.glob("*.yml"))}
     if not paths:
         raise WrongFile(

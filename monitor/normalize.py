@@ -27,11 +27,15 @@ def without_invisible(text: str) -> str:
 
 
 def legible(text: str) -> str:
-    """`text` as it is compared: NFC, no invisible characters, Latin look-alikes inside Cyrillic words made Cyrillic."""
+    """`text` as it is compared: NFC, no invisible characters, Latin look-alikes inside Cyrillic
+    words made Cyrillic.
+    """
     text = unicodedata.normalize("NFC", text).translate(_COMPARED)
     return _MIXED.sub(lambda m: m.group().translate(_LATIN_TO_CYRILLIC), text)
 
 
 def spoken(line: str) -> str:
-    """A headline in capitals, as channels write them, in sentence case; short ones (ТАСС, МВД) stay."""
+    """A headline in capitals, as channels write them, in sentence case; short ones (ТАСС, МВД)
+    stay.
+    """
     return line.capitalize() if len(line) > 20 and line.isupper() else line

@@ -3,8 +3,8 @@
 A cycle may be killed at any moment. Each fetch is stored whole or not at all, with the entries it
 gave; each batch of item versions is compared and stored in one transaction with its stories and
 flags. What was stored and not yet compared is found by the next cycle, so nothing is lost. Unique
-keys (source and key, item and number, version and report, story, report and subject) ensure that nothing is
-stored twice.
+keys (source and key, item and number, version and report, story, report and subject) ensure that
+nothing is stored twice.
 """
 
 from collections.abc import Callable, Sequence
@@ -46,7 +46,8 @@ class CycleResult:
     compared: int = 0
     articles: int = 0  # items whose own page was read
     flagged: set[int] = field(default_factory=set)  # ids of flags raised, grown or opened again
-    states: list[tuple[str, HealthChange]] = field(default_factory=list)  # (source id, change of its health)
+    # (source id, change of its health)
+    states: list[tuple[str, HealthChange]] = field(default_factory=list)
 
     def count(self, look: LookOutcome, stored: StoredFetch) -> None:
         """Add one stored fetch."""

@@ -1,4 +1,6 @@
-"""The watch list sources.yml, loaded with pydantic. Errors name file, line and fix (see strict_yaml)."""
+"""The watch list sources.yml, loaded with pydantic. Errors name file, line and fix (see
+strict_yaml).
+"""
 
 from collections.abc import Collection, Iterator, Sequence
 from pathlib import Path
@@ -103,7 +105,9 @@ class Source(_Strict):
     @model_validator(mode="before")
     @classmethod
     def _with_defaults_of_kind(cls, given: Any) -> Any:
-        """Fill in `every` and `medium` from the kind, so that the stored profile always has them."""
+        """Fill in `every` and `medium` from the kind, so that the stored profile always has
+        them.
+        """
         kind = KINDS.get(given["kind"]) if isinstance(given, dict) and isinstance(given.get("kind"), str) else None
         if kind is None:
             return given  # refused by the validation of `kind`
@@ -142,7 +146,9 @@ class WatchList(_Strict):
 
 
 def load_sources(path: Path, reports: Collection[str]) -> list[Source]:
-    """The watch list in `path`. `reports`: the ids that `cited_in` may name. Raises WrongFile naming file, line, field and fix."""
+    """The watch list in `path`. `reports`: the ids that `cited_in` may name. Raises WrongFile
+    naming file, line, field and fix.
+    """
     watch_list, tree = load(path, WatchList)
     faults = [*_repeated_ids(watch_list, tree), *_unknown_reports(watch_list, tree, reports)]
     if faults:
@@ -179,7 +185,9 @@ def schema() -> dict[str, Any]:
 
 
 def duplicates(sources: Sequence[Source]) -> list[tuple[str, str, str]]:
-    """(id, other id, address) of sources with the same address: they would be fetched and flagged twice."""
+    """(id, other id, address) of sources with the same address: they would be fetched and flagged
+    twice.
+    """
     seen, repeated = dict[str, str](), []
     for source in sources:
         if not source.is_stream or not source.url:

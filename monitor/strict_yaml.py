@@ -98,7 +98,9 @@ class Tree:
         return FileFault(self.path, self.line(loc), ".".join(map(str, self._written(loc))), problem, fix)
 
     def _written(self, loc: Loc) -> Loc:
-        """`loc` as written in the file: without the steps that pydantic adds for branches of a union."""
+        """`loc` as written in the file: without the steps that pydantic adds for branches of a
+        union.
+        """
         node, steps = self.node, list[int | str]()
         for step in loc:
             if isinstance(node, yaml.MappingNode):

@@ -173,7 +173,9 @@ def get_items(
 
 
 def create_api(context: DeskContext) -> FastAPI:
-    """The app that is mounted at /api. It has no interactive page, because that page loads scripts from another site."""
+    """The app that is mounted at /api. It has no interactive page, because that page loads scripts
+    from another site.
+    """
     api = FastAPI(
         title="Ajour", version=context.version, docs_url=None, redoc_url=None, openapi_url="/openapi.json",
         description="Flags and the current status of every claim. Read only. Send one of your tokens (Settings → Tokens) as `Authorization: Bearer …`.",

@@ -1,4 +1,6 @@
-"""The desk as one ASGI app. Every page declares the role it needs; `AccessMiddleware` refuses requests without that role."""
+"""The desk as one ASGI app. Every page declares the role it needs; `AccessMiddleware` refuses
+requests without that role.
+"""
 
 import asyncio
 import contextlib
@@ -55,7 +57,9 @@ def routes_and_roles(context: DeskContext, public: Mapping[str, ASGIApp]) -> tup
 
 
 def create_desk(context: DeskContext, public: Mapping[str, ASGIApp] | None = None) -> Starlette:
-    """The app. `context.engine` must be migrated. `public`: path → app that needs no sign-in (pages behind signed links)."""
+    """The app. `context.engine` must be migrated. `public`: path → app that needs no sign-in (pages
+    behind signed links).
+    """
     routes, roles = routes_and_roles(context, public or {})
     desk = Starlette(
         routes=routes,

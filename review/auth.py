@@ -1,7 +1,7 @@
 """Signing in and setting passwords (argon2id).
 
-A hash takes 0.2 s and 64 MiB on purpose, so it is computed outside any transaction and at most `HASHES_AT_ONCE` run
-at a time in one process. The limit of failed attempts is checked first.
+A hash takes 0.2 s and 64 MiB on purpose, so it is computed outside any transaction and at most
+`HASHES_AT_ONCE` run at a time in one process. The limit of failed attempts is checked first.
 """
 
 import threading
@@ -23,7 +23,8 @@ SHORTEST = 12
 LONGEST = 256  # argon2 takes any length; this limits the cost of a request
 HASHES_AT_ONCE = 2  # 128 MiB; more of them would not be faster on the two cores of a small server
 MOST_WAITING = 8  # callers that may wait for a hash; each holds one of the 40 threads of the desk
-# The few that people really choose at this length; a long list would be stale the day it is shipped.
+# The few that people really choose at this length; a long list would be stale the day it is
+# shipped.
 COMMON = frozenset({"passwordpassword", "password1234", "123456789012", "1234567890ab", "qwertyuiop12", "qwertyuiopas", "administrator", "letmeinletmein", "iloveyouiloveyou", "changemechangeme"})  # fmt: skip
 
 _running = threading.BoundedSemaphore(HASHES_AT_ONCE)
@@ -31,7 +32,9 @@ _admitted = threading.BoundedSemaphore(HASHES_AT_ONCE + MOST_WAITING)
 
 
 class NotAllowed(Exception):
-    """Signing in failed. The message is for the person at the browser and reveals nothing about accounts."""
+    """Signing in failed. The message is for the person at the browser and reveals nothing about
+    accounts.
+    """
 
 
 class WeakPassword(Exception):
@@ -40,7 +43,8 @@ class WeakPassword(Exception):
 
 @cache
 def _hasher() -> PasswordHasher:
-    return PasswordHasher()  # RFC 9106 low-memory profile: t=3, m=64 MiB, p=4, above OWASP's minimum
+    # RFC 9106 low-memory profile: t=3, m=64 MiB, p=4, above OWASP's minimum
+    return PasswordHasher()
 
 
 @cache
@@ -51,7 +55,9 @@ def _dummy() -> str:
 
 @contextmanager
 def _hash_slot() -> Iterator[None]:
-    """Wait for one of the HASHES_AT_ONCE slots. Raises NotAllowed if MOST_WAITING others wait already."""
+    """Wait for one of the HASHES_AT_ONCE slots. Raises NotAllowed if MOST_WAITING others wait
+    already.
+    """
     if not _admitted.acquire(blocking=False):
         raise NotAllowed("too many people are signing in; try again in a few seconds")
     try:
@@ -73,7 +79,9 @@ def check_strength(password: str, name: str) -> None:
 
 
 def hash_password(password: str, name: str) -> str:
-    """Hash to store. Raises WeakPassword, or NotAllowed when too many hashes wait. Call it outside transactions."""
+    """Hash to store. Raises WeakPassword, or NotAllowed when too many hashes wait. Call it outside
+    transactions.
+    """
     check_strength(password, name)
     with _hash_slot():
         return _hasher().hash(password)
@@ -87,9 +95,11 @@ def _matches(stored: str, password: str) -> bool:
 
 
 def check_password(engine: Engine, name: str, password: str, address: str, now: datetime) -> int | None:
-    """Id of the active user `name` if the password is right, else None. Raises NotAllowed when the limit is reached.
+    """Id of the active user `name` if the password is right, else None. Raises NotAllowed when the
+    limit is reached.
 
-    The attempt is counted before the hash, so that parallel attempts count too. Unknown names take the same time.
+    The attempt is counted before the hash, so that parallel attempts count too. Unknown names take
+    the same time.
     """
     with reading(engine) as session:
         _check_limit(accounts.must_wait(session, name, address, now))
@@ -113,7 +123,8 @@ def check_password(engine: Engine, name: str, password: str, address: str, now: 
     with writing(engine) as session:
         accounts.forget_attempt(session, attempt)
         current = session.get_one(UserRow, user_id)
-        if not current.active or current.password_hash != stored:  # changed while the hash was computed
+        # Changed while the hash was computed
+        if not current.active or current.password_hash != stored:
             return None
         current.password_hash = renewed or stored
     return user_id
@@ -125,7 +136,9 @@ def _check_limit(wait: int) -> None:
 
 
 def sign_in(engine: Engine, name: str, password: str, address: str, agent: str, now: datetime) -> str:
-    """The secret for the cookie of a new session, or "" if name or password is wrong. Raises NotAllowed."""
+    """The secret for the cookie of a new session, or "" if name or password is wrong. Raises
+    NotAllowed.
+    """
     user_id = check_password(engine, name, password, address, now)
     if user_id is None:
         return ""
@@ -134,7 +147,8 @@ def sign_in(engine: Engine, name: str, password: str, address: str, agent: str, 
 
 
 def set_up(engine: Engine, secret: str, name: str, password: str, now: datetime) -> int:
-    """Use a set-up link (makes the first administrator) or a password link; returns the id of the user.
+    """Use a set-up link (makes the first administrator) or a password link; returns the id of the
+    user.
 
     Raises NotAllowed or WeakPassword. A new password ends all sessions and tokens of the user.
     """
@@ -148,7 +162,8 @@ def set_up(engine: Engine, secret: str, name: str, password: str, now: datetime)
         raise WeakPassword(f"give a name of 1 to {accounts.LONGEST_NAME} characters")
     hashed = hash_password(password, name)
     with writing(engine) as session:
-        link = accounts.find_link(session, secret, now)  # again: it may have been used while the hash was computed
+        # again: it may have been used while the hash was computed
+        link = accounts.find_link(session, secret, now)
         if link is None:
             raise NotAllowed("this link was used already, or is too old")
         link.used_at = now
@@ -162,7 +177,9 @@ def set_up(engine: Engine, secret: str, name: str, password: str, now: datetime)
 
 
 def change_password(engine: Engine, user_id: int, password: str, now: datetime, keep_session: int | None) -> None:
-    """Set a new password and end all tokens and all sessions but `keep_session`. Raises WeakPassword or NotAllowed."""
+    """Set a new password and end all tokens and all sessions but `keep_session`. Raises
+    WeakPassword or NotAllowed.
+    """
     with reading(engine) as session:
         name = session.get_one(UserRow, user_id).name
     hashed = hash_password(password, name)

@@ -1,4 +1,6 @@
-"""What the desk needs from outside: database, clock, addresses, and services of the other packages."""
+"""What the desk needs from outside: database, clock, addresses, and services of the other
+packages.
+"""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -26,7 +28,8 @@ class TrialFetch:
 class SubscriptionWishes:
     """Settings of a subscription as a form sends them.
 
-    `preferences` has the keys reports, topics, severity, rhythm, hour, weekday, unreviewed, urgent, links.
+    `preferences` has the keys reports, topics, severity, rhythm, hour, weekday, unreviewed, urgent,
+    links.
     """
 
     preferences: Mapping[str, Any]
@@ -76,7 +79,8 @@ class DeskContext:
     test_source: Callable[[str], TrialFetch] | None = None
     readers: SubscriberAdmin | None = None  # None: this desk manages no subscribers
     atom: AtomWriter | None = None  # None: the desk offers no feeds
-    plots: Callable[[Session, int, datetime], str] | None = None  # (days, end) → HTML in which all foreign text is escaped
+    # (days, end) → HTML in which all foreign text is escaped
+    plots: Callable[[Session, int, datetime], str] | None = None
     methodology: Callable[[], dict[str, Any]] = field(default=lambda: dict[str, Any]())
     version: str = "0.1.0"
     # Counts of past days that many pages need; lost with the process.

@@ -1,8 +1,9 @@
-"""Access control as ASGI middleware, outermost first: response headers, proxy headers, host, size and origin, then the role.
+"""Access control as ASGI middleware, outermost first: response headers, proxy headers, host, size
+and origin, then the role.
 
-- Cross-site requests that change something are refused by Fetch Metadata, or by Origin for browsers without it (the
-  method of Go 1.25's CrossOriginProtection and of Datasette; no hidden form fields). A request without both headers
-  does not come from a browser.
+- Cross-site requests that change something are refused by Fetch Metadata, or by Origin for browsers
+  without it (the method of Go 1.25's CrossOriginProtection and of Datasette; no hidden form
+  fields). A request without both headers does not come from a browser.
 - `AccessMiddleware` finds the route and its role. A route without a role is refused to everybody.
 - A request that is signed in by an API token can only read.
 """
@@ -39,7 +40,8 @@ HEADERS = {
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cross-Origin-Resource-Policy": "same-origin",
     "Cache-Control": "no-store",
-    "X-Robots-Tag": "noindex, nofollow",  # signed links of subscribers must not end in a search engine
+    # Signed links of subscribers must not end in a search engine
+    "X-Robots-Tag": "noindex, nofollow",
 }
 
 
@@ -91,7 +93,8 @@ class OriginGuard:
         if name not in self.hosts and "*" not in self.hosts:
             return PlainTextResponse("this host name is not served here (AJOUR_PUBLIC_URL, AJOUR_DESK_HOSTS)", 400)
         if "\x00" in scope["path"] or b"%00" in scope["query_string"]:
-            return PlainTextResponse("the address holds a NUL character", 400)  # PostgreSQL cannot store it
+            # PostgreSQL cannot store it
+            return PlainTextResponse("the address holds a NUL character", 400)
         length = whole_number(headers.get("content-length", "0"))
         if length is None or length > MOST_BODY:
             return PlainTextResponse("the request is too large", 413)
@@ -111,7 +114,9 @@ class OriginGuard:
 
 
 class _TooLarge(HTTPException):
-    """Raised while an app reads the body. As an HTTPException, mounted apps answer it like their own refusals."""
+    """Raised while an app reads the body. As an HTTPException, mounted apps answer it like their
+    own refusals.
+    """
 
     def __init__(self) -> None:
         super().__init__(413, "The request is too large.")
@@ -134,7 +139,9 @@ def _capped(receive: Receive) -> Receive:
 
 
 class AccessMiddleware:
-    """Finds the user and the role that the route needs, and refuses what the role does not allow."""
+    """Finds the user and the role that the route needs, and refuses what the role does not
+    allow.
+    """
 
     def __init__(self, app: ASGIApp, context: DeskContext, routes: list[BaseRoute], roles: dict[tuple[str, str], Role | str]) -> None:
         self.app, self.context, self.routes, self.roles = app, context, routes, roles
@@ -183,7 +190,9 @@ class AccessMiddleware:
         return None
 
     def _who(self, request: Request) -> UserRow | None:
-        """The user of a bearer or basic token, of the header of a trusted proxy, or of the session cookie."""
+        """The user of a bearer or basic token, of the header of a trusted proxy, or of the session
+        cookie.
+        """
         now = self.context.now()
         token = _token(request.headers.get("authorization", ""))
         if token:
@@ -201,7 +210,9 @@ class AccessMiddleware:
         return None if token else self._of_cookie(request)
 
     def _of_proxy(self, request: Request) -> UserRow | None:
-        """The user that the header names. If the header occurs twice, one is not from the proxy, so neither is trusted."""
+        """The user that the header names. If the header occurs twice, one is not from the proxy, so
+        neither is trusted.
+        """
         given = request.headers.getlist(self.context.user_header)
         name = request.scope["desk_named"] = _utf8(given[0]) if len(given) == 1 else ""
         if not name:
@@ -228,7 +239,9 @@ class AccessMiddleware:
 
 
 def _token(header: str) -> str:
-    """The secret of `Authorization: Bearer …`, or the password of `Basic …`, the only form that feed readers support."""
+    """The secret of `Authorization: Bearer …`, or the password of `Basic …`, the only form that
+    feed readers support.
+    """
     import base64
     import binascii
 
@@ -252,12 +265,16 @@ def _utf8(header: str) -> str:
 
 
 def cookie_name(secure: bool) -> str:
-    """The name of the session cookie. Under https it has the `__Host-` prefix, so that no other host of the domain can set it."""
+    """The name of the session cookie. Under https it has the `__Host-` prefix, so that no other
+    host of the domain can set it.
+    """
     return "__Host-sid" if secure else "sid"
 
 
 class ForwardedHeaders:
-    """Takes scheme and client address from a trusted proxy, and keeps the address of the connection as `desk_peer`."""
+    """Takes scheme and client address from a trusted proxy, and keeps the address of the connection
+    as `desk_peer`.
+    """
 
     def __init__(self, app: ASGIApp, context: DeskContext) -> None:
         self.app, self.context = app, context
@@ -278,7 +295,8 @@ class ForwardedHeaders:
 
 
 def _last_entry(headers: Headers, name: str) -> str:
-    """The entry that the trusted proxy added: the last one of the last line. Earlier ones are whatever the client sent.
+    """The entry that the trusted proxy added: the last one of the last line. Earlier ones are
+    whatever the client sent.
 
     Several lines of one header mean the same as one line with commas (RFC 9110, section 5.3).
     """

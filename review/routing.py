@@ -1,8 +1,9 @@
-"""Requests and responses of pages: declaring a page with its role, reading forms, rendering, redirecting with a message.
+"""Requests and responses of pages: declaring a page with its role, reading forms, rendering,
+redirecting with a message.
 
-Access is denied by default: `Routes.get` and `Routes.post` need a role, and `review.middleware` refuses routes without
-one. A message for the next page travels in a cookie of the desk, never in the address: otherwise a link could make
-the desk show any sentence.
+Access is denied by default: `Routes.get` and `Routes.post` need a role, and `review.middleware`
+refuses routes without one. A message for the next page travels in a cookie of the desk, never in
+the address: otherwise a link could make the desk show any sentence.
 """
 
 import base64
@@ -36,7 +37,8 @@ class NotFound(Exception):
 
 
 def whole_number(text: str) -> int | None:
-    """The number of 1 to 15 ASCII digits, which every database column for ids can be compared with; None for anything else.
+    """The number of 1 to 15 ASCII digits, which every database column for ids can be compared with;
+    None for anything else.
 
     `str.isdigit` also accepts characters such as "²", which `int` refuses.
     """
@@ -104,7 +106,9 @@ class Visit:
 
     @property
     def secure(self) -> bool:
-        """Whether the browser uses https, according to the connection, a trusted proxy or the public address."""
+        """Whether the browser uses https, according to the connection, a trusted proxy or the
+        public address.
+        """
         return self.request.url.scheme == "https" or self.context.public_url.startswith("https://")
 
     @property
@@ -121,7 +125,9 @@ class Visit:
         return self.context.public_url.rstrip("/") or str(self.request.base_url).rstrip("/")
 
     def back(self, to: str, message: str = "", undo: int | None = None) -> Response:
-        """Redirect after a POST (303). The next page shows `message` and offers to undo the decision `undo`."""
+        """Redirect after a POST (303). The next page shows `message` and offers to undo the
+        decision `undo`.
+        """
         response = RedirectResponse(to, 303)
         if message:
             response.set_cookie(
@@ -136,7 +142,9 @@ def _write_message(text: str, undo: int | None) -> str:
 
 
 def read_message(cookie: str) -> tuple[str, int | None]:
-    """(text, decision to undo) of a message cookie; ("", None) for anything that this desk did not write."""
+    """(text, decision to undo) of a message cookie; ("", None) for anything that this desk did not
+    write.
+    """
     try:
         text, undo = json.loads(base64.urlsafe_b64decode(cookie or "W10="))
     except (ValueError, TypeError, binascii.Error, RecursionError):
@@ -182,7 +190,9 @@ def _endpoint(handler: PageHandler) -> Callable[[Request], Any]:
 
 
 async def _read_form(request: Request) -> tuple[dict[str, str], dict[str, list[str]]]:
-    """The text fields of the form, cut at 20,000 characters and without NUL (PostgreSQL cannot store it). Files are ignored."""
+    """The text fields of the form, cut at 20,000 characters and without NUL (PostgreSQL cannot
+    store it). Files are ignored.
+    """
     async with request.form(max_files=0, max_fields=400) as data:
         lists: dict[str, list[str]] = {}
         for name, value in data.multi_items():

@@ -1,4 +1,6 @@
-"""A small world to tell of: reports, claims, sources, stories, flags, decisions, readers. Rows as the other rooms write them; all names are made up."""
+"""A small world to tell of: reports, claims, sources, stories, flags, decisions, readers. Rows as
+the other rooms write them; all names are made up.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field

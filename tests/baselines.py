@@ -19,7 +19,9 @@ BASELINE = Path(__file__).resolve().parent.parent / "baseline"
 
 
 def small_baseline() -> Path:
-    """A folder with the shipped reports, of each the first claim on each topic: a twentieth of the work."""
+    """A folder with the shipped reports, of each the first claim on each topic: a twentieth of the
+    work.
+    """
     return made_once("baseline", _shorten)
 
 
@@ -32,7 +34,9 @@ def _shorten(folder: Path) -> None:
 
 
 def keep_vectors(data: Path) -> None:
-    """Let a desk whose data are in `data` find the vectors that the shipped encoder gives the claims of the shipped and of the small reports."""
+    """Let a desk whose data are in `data` find the vectors that the shipped encoder gives the
+    claims of the shipped and of the small reports.
+    """
     data.mkdir(parents=True, exist_ok=True)
     (data / "vectors").symlink_to(made_once("vectors", _encode) / "vectors")
 

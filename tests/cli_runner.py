@@ -30,7 +30,8 @@ def run(monkeypatch: pytest.MonkeyPatch, *arguments: str | Path) -> Ran:
     out, err = io.StringIO(), io.StringIO()
     monkeypatch.setattr("sys.argv", ["ajour", *map(str, arguments)])
     for console, stream in ((common.out, out), (common.err, err)):
-        monkeypatch.setattr(console, "_file", stream)  # `file` would be put back as the stream of this test, for ever
+        # `file` would be put back as the stream of this test, for ever
+        monkeypatch.setattr(console, "_file", stream)
     with redirect_stdout(out), redirect_stderr(err), pytest.raises(SystemExit) as ended:
         main.main()
     code = ended.value.code

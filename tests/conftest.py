@@ -1,4 +1,6 @@
-"""Shared by all tests: nothing of the environment leaks in, nothing but loopback is reached, and what is expensive is made once for all processes."""
+"""Shared by all tests: nothing of the environment leaks in, nothing but loopback is reached, and
+what is expensive is made once for all processes.
+"""
 
 import os
 from collections.abc import Callable, Iterator
@@ -18,7 +20,8 @@ if TYPE_CHECKING:
     from tests.cli_runner import Ran
 
 SHARED = Path(__file__).resolve().parent.parent.parent / "shared"
-MARKS = {"browser": "browser", "postgres_server": "postgres", "shared": "shared"}  # fixture → marker of every test that uses it
+# Fixture → marker of every test that uses it
+MARKS = {"browser": "browser", "postgres_server": "postgres", "shared": "shared"}
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -53,7 +56,9 @@ def clean_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
 
 @pytest.fixture(autouse=True)
 def plain_tracebacks() -> None:
-    """Every test begins with this logging. The default prints all variables of each frame, which took a test of many failures 50 s."""
+    """Every test begins with this logging. The default prints all variables of each frame, which
+    took a test of many failures 50 s.
+    """
     renderer = structlog.dev.ConsoleRenderer(colors=False, exception_formatter=structlog.dev.plain_traceback)
     structlog.reset_defaults()
     structlog.configure(processors=[structlog.contextvars.merge_contextvars, structlog.processors.add_log_level, renderer])
@@ -90,8 +95,11 @@ def postgres_engine(postgres_server: str) -> Iterator[Engine]:
 
 @pytest.fixture(scope="session")
 def browser() -> Iterator["Browser"]:
-    """One headless Chromium for all tests of this process; the test is skipped where there is none."""
-    from tests.e2e.desk_browser import browsing  # half a second that only tests in a browser should pay
+    """One headless Chromium for all tests of this process; the test is skipped where there is
+    none.
+    """
+    # Half a second that only tests in a browser should pay
+    from tests.e2e.desk_browser import browsing
 
     with browsing() as started:
         yield started
@@ -99,7 +107,9 @@ def browser() -> Iterator["Browser"]:
 
 @pytest.fixture
 def shared() -> Path:
-    """The project's shared research data; the test is skipped where they are not beside the checkout."""
+    """The project's shared research data; the test is skipped where they are not beside the
+    checkout.
+    """
     if not SHARED.is_dir():
         pytest.skip("the shared research data are not beside this checkout (../shared)")
     return SHARED

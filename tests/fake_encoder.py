@@ -1,4 +1,6 @@
-"""A light stand-in for the sentence encoder, for tests in which the way matters and not the quality."""
+"""A light stand-in for the sentence encoder, for tests in which the way matters and not the
+quality.
+"""
 
 import hashlib
 from collections.abc import Sequence
@@ -10,7 +12,9 @@ from monitor.compare.signals.encoder import Vectors
 
 
 class BagOfWords:
-    """Each lemma is a fixed direction: enough to tell same from different, without the 150 MB model."""
+    """Each lemma is a fixed direction: enough to tell same from different, without the 150 MB
+    model.
+    """
 
     name = "bag-of-words"
 

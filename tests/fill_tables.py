@@ -1,4 +1,6 @@
-"""A row in every table of whatever schema a database has: for drills that must hold for every schema that ever was released."""
+"""A row in every table of whatever schema a database has: for drills that must hold for every
+schema that ever was released.
+"""
 
 from datetime import UTC, datetime
 from typing import Any
@@ -8,7 +10,9 @@ from sqlalchemy.types import JSON, Boolean, DateTime, Float, Integer, LargeBinar
 
 
 def fill_any(engine: Engine) -> dict[str, dict[str, Any]]:
-    """Insert a row into each table, parents first; table → the row as the database shows it to a plain SELECT."""
+    """Insert a row into each table, parents first; table → the row as the database shows it to a
+    plain SELECT.
+    """
     found = MetaData()
     found.reflect(engine, only=lambda name, _: not name.startswith(("alembic_", "sqlite_", "item_search", "procrastinate_")))
     made: dict[str, dict[str, Any]] = {}

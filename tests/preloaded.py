@@ -1,8 +1,12 @@
-"""What processes of tests start with: Ajour and its libraries, loaded once in the fork server they come from."""
+"""What processes of tests start with: Ajour and its libraries, loaded once in the fork server they
+come from.
+"""
 
 import app.cli.main as cli
 import app.runtime.server as run
 import app.runtime.workers as queue
-import monitor.parse.parser_preload as warm  # last: it tells the garbage collector to leave alone what is loaded by then
+
+# last: it tells the garbage collector to leave alone what is loaded by then
+import monitor.parse.parser_preload as warm
 
 __all__ = ["cli", "queue", "run", "warm"]

@@ -1,6 +1,8 @@
-"""Ajour in processes of its own, at little cost: they come from a fork server that has loaded it once.
+"""Ajour in processes of its own, at little cost: they come from a fork server that has loaded it
+once.
 
-A start costs a tenth of what a new interpreter costs; that one starts too is tested by test_demo.py, test_container.py and test_commands.py.
+A start costs a tenth of what a new interpreter costs; that one starts too is tested by
+test_demo.py, test_container.py and test_commands.py.
 """
 
 import multiprocessing
@@ -13,12 +15,16 @@ from pathlib import Path
 from monitor.parse import parser_pool
 
 _OF_PARSERS = list(parser_pool.PRELOAD)
-parser_pool.PRELOAD[:] = ["tests.preloaded"]  # a program has one fork server, which the parsers use too
-PATIENCE = 300  # seconds: nothing here is a measurement, and a machine may be busy with other things
+# A program has one fork server, which the parsers use too
+parser_pool.PRELOAD[:] = ["tests.preloaded"]
+# seconds: nothing here is a measurement, and a machine may be busy with other things
+PATIENCE = 300
 
 
 class Process:
-    """`function(*given)` in a process of its own, from its start; what it prints goes to the file `output`."""
+    """`function(*given)` in a process of its own, from its start; what it prints goes to the file
+    `output`.
+    """
 
     def __init__(self, function: Callable[..., object], *given: object, environment: Mapping[str, str], output: Path) -> None:
         context = multiprocessing.get_context("forkserver")

@@ -1,4 +1,6 @@
-"""What the test processes of one run share: a folder, and in it what the first process that needs it makes for all."""
+"""What the test processes of one run share: a folder, and in it what the first process that needs
+it makes for all.
+"""
 
 import fcntl
 import os
@@ -14,7 +16,8 @@ _PREFIX = "ajour-tests-"
 def begin() -> None:
     """Make the folder; the processes started from here on find it by their environment.
 
-    It is not below pytest's own folder, which only its owner may enter: PostgreSQL and the image of a container run as other users.
+    It is not below pytest's own folder, which only its owner may enter: PostgreSQL and the image of
+    a container run as other users.
     """
     folder = Path(tempfile.mkdtemp(prefix=_PREFIX, suffix=f"-{os.getpid()}"))
     folder.chmod(0o755)
@@ -41,7 +44,9 @@ def end(folder: Path) -> None:
 
 
 def made_once(name: str, make: Callable[[Path], None]) -> Path:
-    """The folder `name` of this run. The first process that asks has `make` fill it; others wait meanwhile. A `make` that failed is tried again."""
+    """The folder `name` of this run. The first process that asks has `make` fill it; others wait
+    meanwhile. A `make` that failed is tried again.
+    """
     made, done = path() / name, path() / f"{name}.done"
     with (path() / f"{name}.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)

@@ -21,9 +21,11 @@ class Taken:
 
 @dataclass
 class Keeper:
-    """aiosmtpd's handler. `refuse`: recipient → answer to RCPT; `after_data`: answers to DATA, in order, then 250.
+    """aiosmtpd's handler. `refuse`: recipient → answer to RCPT; `after_data`: answers to DATA, in
+    order, then 250.
 
-    `close_after`: messages it takes on one connection, which it then closes; `break_after`: the connection breaks after that many, before the answer.
+    `close_after`: messages it takes on one connection, which it then closes; `break_after`: the
+    connection breaks after that many, before the answer.
     """
 
     refuse: dict[str, str] = field(default_factory=dict)

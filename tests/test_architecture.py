@@ -1,4 +1,6 @@
-"""The house itself: who may speak HTTP, what must be documented, and that nothing of the machine it was made on is left in it."""
+"""The house itself: who may speak HTTP, what must be documented, and that nothing of the machine it
+was made on is left in it.
+"""
 
 import ast
 import re

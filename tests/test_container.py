@@ -1,8 +1,11 @@
-"""The container files: linted, and their build steps replayed in a clean folder, because there need be no engine where tests run.
+"""The container files: linted, and their build steps replayed in a clean folder, because there need
+be no engine where tests run.
 
-The replay reads the Dockerfile itself: every COPY copies, every RUN of the build stage runs, with the image's absolute paths moved into a folder of
-the test. One thing is done otherwise: the libraries of the lock are not downloaded but lent from the environment of the tests, after their versions
-have been compared with the lock. `AJOUR_BUILD_ONLINE=1 pytest tests/test_container.py` downloads them, as an engine would.
+The replay reads the Dockerfile itself: every COPY copies, every RUN of the build stage runs, with
+the image's absolute paths moved into a folder of the test. One thing is done otherwise: the
+libraries of the lock are not downloaded but lent from the environment of the tests, after their
+versions have been compared with the lock. `AJOUR_BUILD_ONLINE=1 pytest tests/test_container.py`
+downloads them, as an engine would.
 """
 
 import json
@@ -30,7 +33,8 @@ from tests.run_folder import made_once
 HERE = Path(__file__).resolve().parent.parent
 ONLINE = bool(os.environ.get("AJOUR_BUILD_ONLINE"))
 NOBODY = 65534
-PATIENCE = 300  # seconds: nothing here is a measurement, and a machine may be busy with other things
+# seconds: nothing here is a measurement, and a machine may be busy with other things
+PATIENCE = 300
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(4 * PATIENCE)]
 
 
@@ -153,7 +157,8 @@ class Replay:
             lend(self.root / "opt/ajour")
             return
         if not ONLINE:
-            command = re.sub(r"\S*python -m pip uninstall [^&]+&&", "", command)  # what is lent is not ours to remove
+            # What is lent is not ours to remove
+            command = re.sub(r"\S*python -m pip uninstall [^&]+&&", "", command)
             command = command.replace("-m pip install", "-m pip install --no-index --ignore-installed")
         python = f"{Path(sys.executable).parent}:{self.environment['PATH']}"
         done = subprocess.run(

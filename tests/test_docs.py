@@ -1,4 +1,6 @@
-"""Documentation is tested: the glossary against tables and enums, the tree against the folders, commands and links."""
+"""Documentation is tested: the glossary against tables and enums, the tree against the folders,
+commands and links.
+"""
 
 import enum
 import re
@@ -85,7 +87,9 @@ def test_modules_and_files_named_in_documents_exist() -> None:
 
 
 def test_prose_is_wrapped() -> None:
-    """Markdown text at most 100 columns wide; tables, links, code and files of measurements are exempt."""
+    """Markdown text at most 100 columns wide; tables, links, code and files of measurements are
+    exempt.
+    """
     wide = []
     for name in subprocess.run(["git", "ls-files", "*.md"], cwd=ROOT, capture_output=True, text=True, check=True).stdout.split():
         code = False

@@ -18,7 +18,9 @@ PERMISSIVE = re.compile(r"0BSD|APACHE|BSD|CC0|CNRI|ISC|MIT|MPL|MOZILLA|PSF|PYTHO
 
 
 def installed_for(name: str, extras: tuple[str, ...] = ()) -> set[str]:
-    """`name` and all it requires on this machine, with the extras; what is not installed (another system's) is left out."""
+    """`name` and all it requires on this machine, with the extras; what is not installed (another
+    system's) is left out.
+    """
     seen, todo = dict[str, set[str]](), [(canonicalize_name(name), {"", *extras})]
     while todo:
         this, wanted = todo.pop()
@@ -35,7 +37,9 @@ def installed_for(name: str, extras: tuple[str, ...] = ()) -> set[str]:
 
 
 def stated(about: PackageMetadata) -> list[str]:
-    """What a library says of its licence: the SPDX expression, or else the short field and the classifiers."""
+    """What a library says of its licence: the SPDX expression, or else the short field and the
+    classifiers.
+    """
     found = about.get_all("License-Expression") or []
     if not found:
         found = [text for text in about.get_all("License") or [] if len(text) < 100 and text != "UNKNOWN"]
@@ -44,7 +48,9 @@ def stated(about: PackageMetadata) -> list[str]:
 
 
 def kind(statements: list[str]) -> str:
-    """The strictest statement counts: "refused", "lgpl", "permissive", or "unknown" where there is none."""
+    """The strictest statement counts: "refused", "lgpl", "permissive", or "unknown" where there is
+    none.
+    """
     kinds = {min((_kind(choice) for choice in text.split(" OR ")), key=ORDER.index) for text in statements}
     return max(kinds, key=ORDER.index, default="unknown")
 

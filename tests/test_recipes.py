@@ -1,4 +1,6 @@
-"""The recipes of CONTRIBUTING.md that no module of its own follows: a new report, a new digest language."""
+"""The recipes of CONTRIBUTING.md that no module of its own follows: a new report, a new digest
+language.
+"""
 
 import json
 import shutil

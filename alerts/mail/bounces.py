@@ -1,7 +1,7 @@
 """Returned mails: delivery status notifications (RFC 3464) and complaints (ARF, RFC 5965).
 
-A report names our message by the signed address it was sent to (VERP), or by the Message-ID in the returned headers, which
-is signed too. A forged report that has neither suspends nobody.
+A report names our message by the signed address it was sent to (VERP), or by the Message-ID in the
+returned headers, which is signed too. A forged report that has neither suspends nobody.
 """
 
 import email
@@ -117,7 +117,9 @@ def _message(session: Session, report: BounceReport) -> OutboxRow | None:
 
 
 def receive_all(engine: Engine, path: Path, mail_config: MailConfig, now: datetime) -> list[str]:
-    """Act on all mails of a Maildir or a file. What was read in a Maildir moves to "cur" and is not acted on again."""
+    """Act on all mails of a Maildir or a file. What was read in a Maildir moves to "cur" and is not
+    acted on again.
+    """
     outcomes = []
     for raw, done in _mails(path):
         with writing(engine, notifications.SCOPE) as session:

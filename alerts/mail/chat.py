@@ -1,6 +1,8 @@
-"""Chat channels (Matrix, Slack, ntfy, Telegram, webhooks, another mailbox …) through Apprise, which is an extra: `pip install ajour[notify]`.
+"""Chat channels (Matrix, Slack, ntfy, Telegram, webhooks, another mailbox …) through Apprise, which
+is an extra: `pip install ajour[notify]`.
 
-A channel is a name and an Apprise address in the settings. The address holds secrets, so the database only ever sees the name.
+A channel is a name and an Apprise address in the settings. The address holds secrets, so the
+database only ever sees the name.
 """
 
 import json
@@ -26,7 +28,8 @@ def queue_chat(
     key = f"chat:{channel}:{key}"[:120]
     if db_outbox.has_key(session, key):
         return None
-    title = sanitize.line(title, 200).replace("=?", "= ?")  # a channel may be a mailbox: no title is an encoded word
+    # A channel may be a mailbox: no title is an encoded word
+    title = sanitize.line(title, 200).replace("=?", "= ?")
     message = outbox.deflate(packed(title, body))
     return outbox.put(
         session, key=key, kind=kind, message=message, message_id=key, now=now, channel=CHANNEL, recipient=channel, subject=title

@@ -1,9 +1,11 @@
-"""Header fields of a mail, written as bytes by us: encoded words (RFC 2047), folding (RFC 5322, 2.2.3), and a last check.
+"""Header fields of a mail, written as bytes by us: encoded words (RFC 2047), folding (RFC 5322,
+2.2.3), and a last check.
 
-`email.message.EmailMessage` is not used for writing. It decodes what looks like an encoded word in a value that is set, so
-that a title such as `=?utf-8?q?x=0d=0aBcc:_a=40b.test?=` becomes a header field of its own, and it loses spaces where it
-folds (both measured on Python 3.11 and 3.12). It also rewrites a long `List-Unsubscribe` as encoded words, which no mailbox
-provider reads (RFC 8058 asks for plain URIs), and takes half of the time that a digest costs.
+`email.message.EmailMessage` is not used for writing. It decodes what looks like an encoded word in
+a value that is set, so that a title such as `=?utf-8?q?x=0d=0aBcc:_a=40b.test?=` becomes a header
+field of its own, and it loses spaces where it folds (both measured on Python 3.11 and 3.12). It
+also rewrites a long `List-Unsubscribe` as encoded words, which no mailbox provider reads (RFC 8058
+asks for plain URIs), and takes half of the time that a digest costs.
 """
 
 import base64
@@ -13,22 +15,29 @@ LINE = 76  # characters of a folded line (RFC 2047, section 2)
 MOST_PLAIN = 998  # bytes of a line (RFC 5322, section 2.1.1)
 _WORD = 75  # characters of one encoded word, with its delimiters
 _FRAME = len("=?utf-8?b??=")
-_NOT_TEXT = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")  # controls, line separators, half characters
+# controls, line separators, half characters
+_NOT_TEXT = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
 _PLAIN = re.compile(r"[!-~]+(?: [!-~]+)*")  # printable ASCII, single spaces
-_TAG = re.compile(r"(\[[!-Z^-~]{1,20}(?: [!-Z^-~]{1,20})?\]) (?=\S)")  # "[Ajour]": stays readable for people's mail filters
-_QUOTABLE = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789!*+-/")  # RFC 2047, section 5 (3)
-_ATOMS = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~ -]+")  # a display name that needs no quotes (RFC 5322, 3.2.3)
+# "[Ajour]": stays readable for people's mail filters
+_TAG = re.compile(r"(\[[!-Z^-~]{1,20}(?: [!-Z^-~]{1,20})?\]) (?=\S)")
+# RFC 2047, section 5 (3)
+_QUOTABLE = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789!*+-/")
+# A display name that needs no quotes (RFC 5322, 3.2.3)
+_ATOMS = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~ -]+")
 _FIELD = re.compile(rb"[A-Za-z][A-Za-z0-9-]*:(?: [\x21-\x7e][\x20-\x7e]*)?(?:\r\n [\x21-\x7e][\x20-\x7e]*)*\r\n")
 
 
 def text_header(name: str, value: str) -> bytes:
-    """An unstructured field (Subject) from any text. Never raises for `value`: what cannot stand in it becomes U+FFFD or a space."""
+    """An unstructured field (Subject) from any text. Never raises for `value`: what cannot stand in
+    it becomes U+FFFD or a space.
+    """
     return _checked(_folded(f"{name}:", _text_parts(name, _text(value))))
 
 
 def mailbox_header(name: str, display_name: str, address: str) -> bytes:
     """A field with one mailbox (From). Raises ValueError for an address that is not plain ASCII."""
-    if not re.fullmatch(r"[!-;=?-~]+@[!-;=?-~]+", address):  # printable ASCII without blanks and angle brackets
+    # Printable ASCII without blanks and angle brackets
+    if not re.fullmatch(r"[!-;=?-~]+@[!-;=?-~]+", address):
         raise ValueError(f"{name}: {address!r} is no address")
     phrase = _text(display_name)
     if not phrase:
@@ -43,7 +52,9 @@ def mailbox_header(name: str, display_name: str, address: str) -> bytes:
 
 
 def plain_header(name: str, value: str) -> bytes:
-    """A field that programs read: as it is, on one line. Raises ValueError for what is not plain ASCII or too long."""
+    """A field that programs read: as it is, on one line. Raises ValueError for what is not plain
+    ASCII or too long.
+    """
     line = f"{name}: {value}"
     if not (line.isascii() and line.isprintable()) or len(line) > MOST_PLAIN:
         raise ValueError(f"not to be written as a header: {line[:120]!a}")
@@ -51,12 +62,16 @@ def plain_header(name: str, value: str) -> bytes:
 
 
 def _text(value: str) -> str:
-    """The value without what no header may hold: surrogates become U+FFFD, controls and line breaks a space."""
+    """The value without what no header may hold: surrogates become U+FFFD, controls and line breaks
+    a space.
+    """
     return _NOT_TEXT.sub(lambda m: "\ufffd" if m[0] >= "\ud800" else " ", value).strip()
 
 
 def _text_parts(name: str, value: str) -> list[str]:
-    """Words to fold between. Encoded unless the value is plain ASCII that nobody takes for an encoded word."""
+    """Words to fold between. Encoded unless the value is plain ASCII that nobody takes for an
+    encoded word.
+    """
     if not value:
         return []
     words, first = value.split(" "), LINE - len(name) - 2
@@ -72,7 +87,8 @@ def _text_parts(name: str, value: str) -> list[str]:
 def _encoded_words(value: str, first: int) -> list[str]:
     """The value as encoded words, each of whole characters, in the shorter of both encodings.
 
-    The first has at most `first` characters, because the name of the field stands on its line; the others have 75.
+    The first has at most `first` characters, because the name of the field stands on its line; the
+    others have 75.
     """
     quoted, packed = len(_quoted(value)), len(value.encode()) * 4 / 3
     return _split(value, "q" if quoted <= packed else "b", first)
@@ -101,7 +117,9 @@ def _quoted(part: str) -> str:
 
 
 def _folded(line: str, parts: list[str]) -> bytes:
-    """The parts after `line`, one space apart, on lines of at most LINE characters where a part is no longer than that."""
+    """The parts after `line`, one space apart, on lines of at most LINE characters where a part is
+    no longer than that.
+    """
     lines = []
     for part in parts:
         if len(line) + 1 + len(part) > LINE and not line.endswith(":"):
@@ -112,7 +130,9 @@ def _folded(line: str, parts: list[str]) -> bytes:
 
 
 def _checked(field: bytes) -> bytes:
-    """The last check: one field, printable ASCII, CR and LF only where it is folded. Raises ValueError."""
+    """The last check: one field, printable ASCII, CR and LF only where it is folded. Raises
+    ValueError.
+    """
     if not _FIELD.fullmatch(field) or any(len(line) > MOST_PLAIN for line in field.split(b"\r\n")):
         raise ValueError(f"not to be written as a header: {field[:120]!r}")
     return field

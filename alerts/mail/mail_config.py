@@ -14,11 +14,15 @@ class MailConfig:
     links: LinkSigner
     mail_head: MailHead = field(default_factory=MailHead)
     operators: tuple[str, ...] = ()  # addresses that get operator alerts
-    channels: tuple[str, ...] = ()  # names of chat channels for urgent messages and operators' notices
-    signup: tuple[str, ...] = ()  # domains whose addresses may subscribe by the form; "*": all; empty: the form is closed
+    # Names of chat channels for urgent messages and operators' notices
+    channels: tuple[str, ...] = ()
+    # Domains whose addresses may subscribe by the form; "*": all; empty: the form is closed
+    signup: tuple[str, ...] = ()
 
     def envelope_sender(self, row: OutboxRow) -> str:
-        """The address bounces come back to; it names the message, and its signature keeps others from naming one."""
+        """The address bounces come back to; it names the message, and its signature keeps others
+        from naming one.
+        """
         base = self.mail_head.bounces
         if not base:
             return self.mail_head.sender

@@ -1,4 +1,6 @@
-"""Writing an e-mail: value in, bytes out. The same message gives the same bytes in every process."""
+"""Writing an e-mail: value in, bytes out. The same message gives the same bytes in every
+process.
+"""
 
 import binascii
 import hashlib
@@ -20,7 +22,8 @@ class MailHead:
     sender: str = ""  # address of From
     name: str = "Ajour"
     reply_to: str = ""  # a mailbox that people read
-    bounces: str = ""  # address of the envelope; each message gets its own "+id" so that a bounce names it (VERP)
+    # Address of the envelope; each message gets its own "+id" so that a bounce names it (VERP)
+    bounces: str = ""
 
     @property
     def domain(self) -> str:
@@ -44,7 +47,9 @@ class Email:
 
 
 def message_id(mail_head: MailHead, links: LinkSigner, key: str) -> str:
-    """Stable, so that a message sent again is the same message; not to be guessed, so that a forged bounce names none of ours."""
+    """Stable, so that a message sent again is the same message; not to be guessed, so that a forged
+    bounce names none of ours.
+    """
     return f"<{links.sign('message', hashlib.sha256(key.encode()).hexdigest()[:16])}@{mail_head.domain}>"
 
 
@@ -56,8 +61,8 @@ def personal(rendered: str, token: str) -> str:
 def write(mail: Email, mail_head: MailHead, links: LinkSigner) -> bytes:
     """The message as it goes over the wire.
 
-    No title keeps a mail from being written: what a subject or a body cannot hold is replaced. Raises ValueError for our own
-    headers (addresses, Message-ID, List-…) that are not plain ASCII.
+    No title keeps a mail from being written: what a subject or a body cannot hold is replaced.
+    Raises ValueError for our own headers (addresses, Message-ID, List-…) that are not plain ASCII.
     """
     boundary = f"=_{hashlib.sha256(mail.key.encode()).hexdigest()[:24]}"
     head = [
@@ -90,7 +95,9 @@ def _list_headers(mail: Email, mail_head: MailHead) -> list[bytes]:
 
 
 def _body(mail: Email, boundary: str) -> bytes:
-    """Both forms, the plain one first. Put together here, because the standard library's generator takes four times as long (it writes line by line)."""
+    """Both forms, the plain one first. Put together here, because the standard library's generator
+    takes four times as long (it writes line by line).
+    """
     text = binascii.b2a_qp("\r\n".join(mail.text.splitlines()).encode("utf-8", "replace") + b"\r\n", istext=True)
     packed = binascii.b2a_base64(mail.html.encode("utf-8", "replace"), newline=False)
     html = b"\r\n".join(packed[at : at + 76] for at in range(0, len(packed), 76)) + b"\r\n"
@@ -103,7 +110,9 @@ def _body(mail: Email, boundary: str) -> bytes:
 
 
 def check_address(address: str) -> str:
-    """The address, tidied. Raises ValueError, with words for people, for what cannot be written to."""
+    """The address, tidied. Raises ValueError, with words for people, for what cannot be written
+    to.
+    """
     clean = address.strip()
     local, at, domain = clean.rpartition("@")
     try:

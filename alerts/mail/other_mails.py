@@ -1,4 +1,6 @@
-"""Urgent messages, requests to confirm and operator alerts, each as HTML and text from templates of its own."""
+"""Urgent messages, requests to confirm and operator alerts, each as HTML and text from templates of
+its own.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -24,7 +26,9 @@ class ServiceMail:
 
 
 def urgent_message(digest: Digest, entries: Sequence[DigestEntry], links: LinkSigner, *, last_today: bool) -> ServiceMail:
-    """Urgent entries of one reader, and the corrections in `digest`. `last_today`: their daily limit is reached."""
+    """Urgent entries of one reader, and the corrections in `digest`. `last_today`: their daily
+    limit is reached.
+    """
     confirmed = tuple(e for e in entries if e.state is FlagState.CONFIRMED)
     waiting = tuple(e for e in entries if e.state is not FlagState.CONFIRMED)
     d = replace(digest, confirmed=confirmed, waiting=waiting)

@@ -1,9 +1,10 @@
 """Sends what is due: lease a message, hand it over, store the answer.
 
-A message is leased in one transaction, handed over outside of any, and marked in another. If the sender is killed before the
-hand-over, the lease expires and the message is sent. If it is killed between the server's 250 and the mark, nobody can know
-(SMTP has no two-phase commit): the message is sent again with the same Message-ID, by which mailboxes recognise it, and the
-row says that it was uncertain. Two senders never hold the same lease.
+A message is leased in one transaction, handed over outside of any, and marked in another. If the
+sender is killed before the hand-over, the lease expires and the message is sent. If it is killed
+between the server's 250 and the mark, nobody can know (SMTP has no two-phase commit): the message
+is sent again with the same Message-ID, by which mailboxes recognise it, and the row says that it
+was uncertain. Two senders never hold the same lease.
 """
 
 import logging
@@ -26,11 +27,17 @@ from db.models import BounceRow, OutboxRow, SubscriberRow
 
 log = logging.getLogger(__name__)
 Clock = Callable[[], datetime]
-DeflatedMessage = NewType("DeflatedMessage", bytes)  # made by `deflate`; a message that is not cannot be put
-LEASE = 900  # seconds; half of it is longer than the slowest send, and after that half nothing more of a batch is begun
+# Made by `deflate`; a message that is not cannot be put
+DeflatedMessage = NewType("DeflatedMessage", bytes)
+# seconds; half of it is longer than the slowest send, and after that half nothing more of a batch
+# is begun
+LEASE = 900
 BATCH = 20
-TRIES = 35  # temporary refusals of one message, over about five days (RFC 5321, 4.5.4.1); a server that cannot be used does not count
-STRIKES, STRIKES_WITHIN = 3, timedelta(days=7)  # different messages that did not arrive, then an address is suspended
+# Temporary refusals of one message, over about five days (RFC 5321, 4.5.4.1); a server that cannot
+# be used does not count
+TRIES = 35
+# Different messages that did not arrive, then an address is suspended
+STRIKES, STRIKES_WITHIN = 3, timedelta(days=7)
 _WHEN_FAULT, _AT_FAULT = (
     timedelta(minutes=2),
     timedelta(minutes=10),
@@ -62,14 +69,19 @@ class _Job:
 
 
 def deflate(message: bytes) -> DeflatedMessage:
-    """A message as the outbox keeps it. Worth doing before a write transaction begins: it takes longer than the insert."""
-    return DeflatedMessage(zlib.compress(message, 1))  # level 6 saves another tenth for twice the time
+    """A message as the outbox keeps it. Worth doing before a write transaction begins: it takes
+    longer than the insert.
+    """
+    # Level 6 saves another tenth for twice the time
+    return DeflatedMessage(zlib.compress(message, 1))
 
 
 def put(
     session: Session, *, key: str, kind: MailKind, message: DeflatedMessage, message_id: str, now: datetime, **more: object
 ) -> OutboxRow:
-    """Queue a deflated message in the caller's transaction, with its notifications or not at all. The caller ensures that `key` is new."""
+    """Queue a deflated message in the caller's transaction, with its notifications or not at all.
+    The caller ensures that `key` is new.
+    """
     row = OutboxRow(
         key=key, kind=kind.value, priority=PRIORITY[kind], message=message, message_id=message_id, not_before=now, created_at=now, **more
     )  # fmt: skip
@@ -86,9 +98,11 @@ def message_of(row: OutboxRow) -> bytes | None:
 
 
 def send_due(engine: Engine, senders: Mapping[str, Sender], now: Clock, mail_config: MailConfig, limit: int = 100_000) -> SendResult:
-    """Send what is due through `senders` ("mail", "chat"), the most pressing first, at most `limit` messages.
+    """Send what is due through `senders` ("mail", "chat"), the most pressing first, at most `limit`
+    messages.
 
-    `now` is asked before every batch: a long round must not lease from its beginning. Messages of a channel without a sender stay where they are.
+    `now` is asked before every batch: a long round must not lease from its beginning. Messages of a
+    channel without a sender stay where they are.
     """
     done = SendResult()
     for channel, sender in senders.items():
@@ -97,13 +111,16 @@ def send_due(engine: Engine, senders: Mapping[str, Sender], now: Clock, mail_con
 
 
 def _drain(engine: Engine, channel: str, sender: Sender, now: Clock, mail_config: MailConfig, limit: int, done: SendResult) -> None:
-    """One channel until nothing is due or its server cannot be used; a fault of one channel does not hold up another."""
+    """One channel until nothing is due or its server cannot be used; a fault of one channel does
+    not hold up another.
+    """
     owner = secrets.token_hex(8)
     while (left := limit - done.handled) > 0:
         jobs = _lease(engine, now(), owner, min(BATCH, left), channel)
         half = now() + timedelta(seconds=LEASE / 2)
         for number, job in enumerate(jobs):
-            if now() > half:  # the server is slow: what is left must not outlive its lease in our hands
+            # The server is slow: what is left must not outlive its lease in our hands
+            if now() > half:
                 _put_back(engine, now(), jobs[number:])
                 break
             fault = _send_one(engine, sender, now, mail_config, job, done)
@@ -142,7 +159,8 @@ def _send_one(engine: Engine, sender: Sender, now: Clock, mail_config: MailConfi
         return None
     row, message = job.row, message_of(job.row)
     to = job.reader.address if job.reader else row.recipient
-    assert to is not None  # an address that was forgotten belongs to an ended subscription, which _not_wanted has seen
+    # An address that was forgotten belongs to an ended subscription, which _not_wanted has seen
+    assert to is not None
     if message is None:
         done.dead += _mark(
             engine, job, state=MailState.DEAD.value, last_error="its text is no longer kept, or its bytes cannot be read; it cannot be sent"
@@ -160,7 +178,9 @@ def _send_one(engine: Engine, sender: Sender, now: Clock, mail_config: MailConfi
 
 
 def _as_of_now(engine: Engine, job: _Job) -> _Job:
-    """The job with its reader as they are now: who unsubscribed while the batch was on its way gets nothing more."""
+    """The job with its reader as they are now: who unsubscribed while the batch was on its way gets
+    nothing more.
+    """
     if job.row.subscriber_id is None:
         return job
     with reading(engine) as session:
@@ -168,7 +188,9 @@ def _as_of_now(engine: Engine, job: _Job) -> _Job:
 
 
 def _not_wanted(job: _Job) -> str | None:
-    """Why a message is not sent after all: its reader left or was suspended between writing and sending."""
+    """Why a message is not sent after all: its reader left or was suspended between writing and
+    sending.
+    """
     reader, kind = job.reader, job.row.kind
     if reader is None:
         return None
@@ -179,7 +201,9 @@ def _not_wanted(job: _Job) -> str | None:
 
 
 def _mark(engine: Engine, job: _Job, **values: object) -> int:
-    """1 if the mark counts; 0 where the lease has run out and another sender took the message over."""
+    """1 if the mark counts; 0 where the lease has run out and another sender took the message
+    over.
+    """
     with writing(engine, outbox.OUTBOX) as session:
         if outbox.mark(session, job.row.id, job.owner, **values):
             return 1
@@ -211,9 +235,11 @@ def _failed(engine: Engine, now: datetime, job: _Job, failure: SendingError, don
 
 
 def bounced(session: Session, row: OutboxRow, status: str, permanent: bool, detail: str, now: datetime, *, no_such_address: bool) -> None:
-    """Note that a message did not arrive: it is a dead letter, to be sent again when its address works.
+    """Note that a message did not arrive: it is a dead letter, to be sent again when its address
+    works.
 
-    Suspends the address where it must be: at once when it does not exist, else after STRIKES within STRIKES_WITHIN.
+    Suspends the address where it must be: at once when it does not exist, else after STRIKES within
+    STRIKES_WITHIN.
     """
     if row.state == MailState.SENT:
         row.state, row.last_error = MailState.DEAD.value, f"came back: {status} {detail}"[:1000]
@@ -233,7 +259,9 @@ def bounced(session: Session, row: OutboxRow, status: str, permanent: bool, deta
 
 
 def _give_back(engine: Engine, now: datetime, jobs: list[_Job], fault: MailServerFault) -> None:
-    """The server cannot be used: what was leased waits a little; the try does not count against any message."""
+    """The server cannot be used: what was leased waits a little; the try does not count against any
+    message.
+    """
     log.error("%s; %s messages wait", fault, len(jobs))
     with writing(engine, outbox.OUTBOX) as session:
         for number, job in enumerate(jobs):
@@ -245,7 +273,9 @@ def _give_back(engine: Engine, now: datetime, jobs: list[_Job], fault: MailServe
 
 
 def requeue(row: OutboxRow, now: datetime) -> None:
-    """Put a message back to be sent, with the Message-ID it has. Raises ValueError where its text is no longer kept."""
+    """Put a message back to be sent, with the Message-ID it has. Raises ValueError where its text
+    is no longer kept.
+    """
     if row.message is None:
         raise ValueError(f"message {row.id} is no longer kept; it cannot be sent again")
     row.state, row.attempts, row.not_before, row.lease, row.leased_until = MailState.QUEUED.value, 0, now, None, None

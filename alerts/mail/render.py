@@ -1,8 +1,9 @@
 """Renders digests as HTML and as plain text, each from its own templates, each complete.
 
-Gmail shows the first 102 KB of an HTML part and hides the rest, and with it the link to unsubscribe; HTML_BYTES stays well
-below. A digest that would be longer shows fewer entries and says how many are left out. Styles are written into the elements
-(css-inline), because mail programs drop style sheets; only what depends on the screen (dark, narrow) stays in one.
+Gmail shows the first 102 KB of an HTML part and hides the rest, and with it the link to
+unsubscribe; HTML_BYTES stays well below. A digest that would be longer shows fewer entries and says
+how many are left out. Styles are written into the elements (css-inline), because mail programs drop
+style sheets; only what depends on the screen (dark, narrow) stays in one.
 """
 
 import textwrap
@@ -98,7 +99,9 @@ def inline(html: str) -> str:
 
 
 def wrap(text: str, first: str = "", other: str | None = None) -> str:
-    """Wrapped at 72 columns; an address is never broken. `first` and `other` begin the first and the other lines."""
+    """Wrapped at 72 columns; an address is never broken. `first` and `other` begin the first and
+    the other lines.
+    """
     return textwrap.fill(
         str(text),
         72,
@@ -110,7 +113,9 @@ def wrap(text: str, first: str = "", other: str | None = None) -> str:
 
 
 def as_allowed(text: str, d: Digest) -> str:
-    """Foreign text as this reader may have it: without web addresses, unless they want direct links."""
+    """Foreign text as this reader may have it: without web addresses, unless they want direct
+    links.
+    """
     return text if d.links == db_words.LinkPolicy.DIRECT else sanitize.without_addresses(text)
 
 
@@ -121,10 +126,11 @@ def render(digest: Digest, links: LinkSigner = NO_LINKS, personal: bool = False)
 
 @lru_cache(maxsize=256)
 def render_parts(digests: tuple[Digest, ...], links: LinkSigner = NO_LINKS, personal: bool = False) -> RenderedMail:
-    """Both forms of a mail with these digests, the HTML below HTML_BYTES; the digest with the most entries is shortened.
+    """Both forms of a mail with these digests, the HTML below HTML_BYTES; the digest with the most
+    entries is shortened.
 
-    `personal`: with the reader's links in the footer, which carry links.STAND_IN for the token. Readers with the same news
-    share one rendering through the cache.
+    `personal`: with the reader's links in the footer, which carry links.STAND_IN for the token.
+    Readers with the same news share one rendering through the cache.
     """
     html = render_html(digests, links, personal)
     while len(html.encode()) >= HTML_BYTES:
@@ -169,7 +175,9 @@ def _parts(digests: tuple[Digest, ...], links: LinkSigner, personal: bool, *, ht
 
 
 def _preheader(digests: tuple[Digest, ...]) -> str:
-    """What a mailbox shows after the subject: the next headlines, the confirmed ones first, at most 150 characters."""
+    """What a mailbox shows after the subject: the next headlines, the confirmed ones first, at most
+    150 characters.
+    """
     confirmed = [as_allowed(e.headline, d) for d in digests for e in d.confirmed]
     waiting = [as_allowed(e.headline, d) for d in digests for e in d.waiting]
     unreviewed = f"{catalogue(digests[0].language).gettext('not yet reviewed')}: "
@@ -178,7 +186,9 @@ def _preheader(digests: tuple[Digest, ...]) -> str:
 
 
 def tidy(text: str) -> str:
-    """Without blanks at line ends (but the signature mark) and without more than two empty lines."""
+    """Without blanks at line ends (but the signature mark) and without more than two empty
+    lines.
+    """
     lines: list[str] = []
     for raw in text.splitlines():
         row = raw if raw == "-- " else raw.rstrip()
@@ -188,7 +198,9 @@ def tidy(text: str) -> str:
 
 
 def context(d: Digest, links: LinkSigner, personal: bool, first: int = 1) -> dict[str, Any]:
-    """The variables of a digest's templates. `first`: number of the first entry in the plain text."""
+    """The variables of a digest's templates. `first`: number of the first entry in the plain
+    text.
+    """
     phrases = DigestPhrases(d, links)
     numbers = {e.flag_id: n for n, e in enumerate([*d.confirmed, *d.waiting], start=first)}
     return {
@@ -352,13 +364,17 @@ class DigestPhrases:
         return f"{text} ({_(words.CHOICE[c.choice])})" if c.choice in words.CHOICE else text
 
     def marks(self, e: DigestEntry) -> list[str]:
-        """Severity, what it is, its stage. What a person decided takes the place of what the software took it for."""
+        """Severity, what it is, its stage. What a person decided takes the place of what the
+        software took it for.
+        """
         decided = e.choice if e.state is FlagState.CONFIRMED else None
         kind = words.CHOICE[decided] if decided else words.RELATION[e.relation]
         return [self._(m) for m in (words.SEVERITY[e.severity], kind, words.STAGE.get(e.stage or "", "")) if m]
 
     def why(self, e: DigestEntry) -> str:
-        """The strongest reason for an entry that nobody has judged, whole; reasons against it do not explain a flag."""
+        """The strongest reason for an entry that nobody has judged, whole; reasons against it do
+        not explain a flag.
+        """
         speaking = next((r for r in e.reasons if r.code != ReasonCode.SIGNAL_AGAINST), None)
         return sanitize.line(speaking.plain(self._), 600) if speaking and e.state is FlagState.OPEN else ""
 
@@ -368,14 +384,18 @@ class DigestPhrases:
         return f"{items}, {origins}."
 
     def citation(self, e: DigestEntry, d: Digest) -> str:
-        """One line to copy, in the order COI reports cite: outlet, title, date, address, day of access."""
+        """One line to copy, in the order COI reports cite: outlet, title, date, address, day of
+        access.
+        """
         v = e.sources[0]
         at = f", {v.url}" if v.url and d.links == db_words.LinkPolicy.DIRECT else ""
         accessed = self._("accessed %(day)s") % {"day": self.day(v.seen)}
         return f"{v.outlet}, “{as_allowed(v.title, d)}”, {self.day(v.published)}{at}, {accessed}"
 
     def actions(self, e: DigestEntry, d: Digest) -> list[tuple[str, str]]:
-        """(label, address) of what a reader can open: the desk, the archived copy, the original, and a word back."""
+        """(label, address) of what a reader can open: the desk, the archived copy, the original,
+        and a word back.
+        """
         v, links = e.sources[0], self.links
         found = [
             (self._("At the desk"), links.flag(e.flag_id), db_words.LinkPolicy.ARCHIVE),

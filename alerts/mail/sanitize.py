@@ -1,8 +1,10 @@
-"""Cleans foreign text for mails: takes out what could forge a header, a line or the reading direction, and nothing else.
+"""Cleans foreign text for mails: takes out what could forge a header, a line or the reading
+direction, and nothing else.
 
-Titles and quotes come from outlets that may be hostile. The templates escape HTML; here it is about what survives escaping:
-line breaks in a subject (header injection), characters that reverse or hide text (Unicode bidi controls, UTS #39), and web
-addresses for a reader who must not be led to the outlet. The table of characters is `db.invisible`.
+Titles and quotes come from outlets that may be hostile. The templates escape HTML; here it is about
+what survives escaping: line breaks in a subject (header injection), characters that reverse or hide
+text (Unicode bidi controls, UTS #39), and web addresses for a reader who must not be led to the
+outlet. The table of characters is `db.invisible`.
 """
 
 import re
@@ -11,7 +13,8 @@ from urllib.parse import urlsplit
 
 from db.invisible import ANNOTATIONS_AND_TAGS, C1_CONTROLS, HIDDEN, JOINERS, LINE_SEPARATORS, SURROGATES
 
-# Controls and line separators part words, so they become a space; half characters become U+FFFD; the rest goes.
+# Controls and line separators part words, so they become a space; half characters become U+FFFD;
+# the rest goes.
 _BREAKS = {*range(0x20), 0x7F, *C1_CONTROLS, *LINE_SEPARATORS}
 _CLEAN = {
     **dict.fromkeys((*HIDDEN, *JOINERS, *ANNOTATIONS_AND_TAGS)), **dict.fromkeys(SURROGATES, "\ufffd"), **dict.fromkeys(_BREAKS, " "),
@@ -22,7 +25,9 @@ _COMBINING_AT_MOST = 4  # stacked marks ("zalgo") spill over neighbouring lines
 
 
 def line(text: str | None, most: int = 300) -> str:
-    """One clean line of at most `most` characters; a cut is shown, and made between words where one is near."""
+    """One clean line of at most `most` characters; a cut is shown, and made between words where one
+    is near.
+    """
     clean = " ".join(_unstack(text or "").translate(_CLEAN).split())
     if len(clean) <= most:
         return clean
@@ -43,7 +48,9 @@ def _unstack(text: str) -> str:
 
 
 def address(url: str | None) -> str | None:
-    """The URL if it can stand in a mail: http or https, with a host, without credentials or blanks; None otherwise."""
+    """The URL if it can stand in a mail: http or https, with a host, without credentials or blanks;
+    None otherwise.
+    """
     if not url or len(url) > 2000 or url.translate(_CLEAN) != url or _NOT_IN_AN_ADDRESS.search(url):
         return None
     try:
@@ -55,7 +62,9 @@ def address(url: str | None) -> str | None:
 
 
 def without_addresses(text: str) -> str:
-    """The text with every web address in it struck out, for readers who want no links: mail programs make links of bare addresses."""
+    """The text with every web address in it struck out, for readers who want no links: mail
+    programs make links of bare addresses.
+    """
     return _ADDRESS.sub("[…]", text)
 
 
@@ -71,7 +80,9 @@ def headline(title: str, text: str, most: int = 150) -> str:
 
 
 def quote(title: str, text: str, about: str = "", most: int = 420) -> str:
-    """The original's own words: whole sentences, from the one that holds `about` (the new value) where there is such a one, else from the beginning."""
+    """The original's own words: whole sentences, from the one that holds `about` (the new value)
+    where there is such a one, else from the beginning.
+    """
     whole = line(text, 100_000) or line(title)
     opening = headline(title, text).rstrip("…")
     if opening and whole.startswith(opening) and len(whole) > len(opening) + 80:

@@ -1,9 +1,9 @@
 """Sending: one message to one recipient over SMTP, and what the server's answer means.
 
-SendingFailed
-├── ServerFault   the server cannot be used now: unreachable, TLS, sign-in, our own address refused. No fault of the message; all wait.
-├── Refused       the server refused this recipient or this message, for good (5xx) or for the time being (4xx).
-└── Uncertain     the connection broke after the message went out and before the answer came. It may have arrived.
+SendingFailed ├── ServerFault   the server cannot be used now: unreachable, TLS, sign-in, our own
+address refused. No fault of the message; all wait. ├── Refused       the server refused this
+recipient or this message, for good (5xx) or for the time being (4xx). └── Uncertain     the
+connection broke after the message went out and before the answer came. It may have arrived.
 """
 
 import re
@@ -16,7 +16,8 @@ from typing import Literal, Protocol, Self
 MAIL = "mail"  # the name of this channel in the outbox
 Security = Literal["starttls", "tls", "none"]
 _STATUS = re.compile(r"\b([245]\.\d{1,3}\.\d{1,3})\b")
-_OURS = re.compile(r"\b(?:relay|relaying|authenticat\w+|authoriz\w+|credentials|starttls)\b", re.IGNORECASE)  # 5.7 in words
+# 5.7 in words
+_OURS = re.compile(r"\b(?:relay|relaying|authenticat\w+|authoriz\w+|credentials|starttls)\b", re.IGNORECASE)
 _FULL = re.compile(
     r"\b(?:quota|mailbox (?:is )?full|full mailbox|over (?:its )?(?:quota|limit)|insufficient (?:system )?storage|no space)\b",
     re.IGNORECASE,
@@ -38,18 +39,21 @@ class DeliveryUncertain(SendingError):
 
 
 class MailRefused(SendingError):
-    """The server refused. `status` is the enhanced code (RFC 3463), made of the plain one where the server gives none.
+    """The server refused. `status` is the enhanced code (RFC 3463), made of the plain one where the
+    server gives none.
 
-    A recipient refused by policy (5.7: relaying, sign-in, a blocklist we are on) is not at fault: the message is tried again, so
-    that a wrong setting suspends nobody. A full mailbox (`full`) is a temporary refusal, also where the code is 552.
+    A recipient refused by policy (5.7: relaying, sign-in, a blocklist we are on) is not at fault:
+    the message is tried again, so that a wrong setting suspends nobody. A full mailbox (`full`) is
+    a temporary refusal, also where the code is 552.
     """
 
     def __init__(self, code: int, text: str, *, address: bool) -> None:
         found = _STATUS.search(text)
         policy = found[1].startswith("5.7.") if found else code in (503, 530, 535, 538) or bool(_OURS.search(_ADDRESSES.sub("", text)))
         ours = address and policy
-        # A full mailbox is emptied some day, whatever the server says: 552 at RCPT is about the mailbox (RFC 5321, 4.2.3),
-        # later it may be about the size of the message, and only the status or the words tell.
+        # A full mailbox is emptied some day, whatever the server says: 552 at RCPT is about the
+        # mailbox (RFC 5321, 4.2.3), later it may be about the size of the message, and only the
+        # status or the words tell.
         self.full = found[1][1:] == ".2.2" if found else (address and code in (452, 552)) or bool(_FULL.search(text))
         self.code, self.address = code, address and not ours
         self.permanent = code >= 500 and not ours and not self.full
@@ -74,14 +78,18 @@ class Envelope:
 
 
 class Sender(Protocol):
-    """Something that can deliver. Raises SendingFailed; returning means that the message was accepted."""
+    """Something that can deliver. Raises SendingFailed; returning means that the message was
+    accepted.
+    """
 
     def send(self, envelope: Envelope) -> None: ...
 
 
 @dataclass
 class SmtpSender:
-    """SMTP with one connection that is kept and opened again when needed. Certificates are checked; a server without TLS is refused unless "none"."""
+    """SMTP with one connection that is kept and opened again when needed. Certificates are checked;
+    a server without TLS is refused unless "none".
+    """
 
     host: str
     port: int = 587
@@ -108,7 +116,9 @@ class SmtpSender:
             try:
                 self._send(envelope)
             except MailServerFault:
-                self.close()  # many servers close after some messages: a new connection tells whether it is more than that
+                # Many servers close after some messages: a new connection tells whether it is more
+                # than that
+                self.close()
             else:
                 return
         self._send(envelope)

@@ -80,8 +80,8 @@ class MissingExtra(Exception):
     """A command needs libraries that are not installed; the message names the extra."""
 
 
-# Errors of the machine, not of the code: disk full, quota, read-only file system, no permission, I/O
-# error, too many open files, a path that does not exist.
+# Errors of the machine, not of the code: disk full, quota, read-only file system, no permission,
+# I/O error, too many open files, a path that does not exist.
 _OF_THE_DISK = {
     errno.ENOSPC,
     errno.EDQUOT,
@@ -121,7 +121,9 @@ def _sentence(error: Exception) -> str:
 
 
 def _raised_by(address: str, error: Exception) -> bool:
-    """Whether `error` is of the class "module:class". A module that was never imported raised nothing."""
+    """Whether `error` is of the class "module:class". A module that was never imported raised
+    nothing.
+    """
     module, _, name = address.partition(":")
     return module in sys.modules and isinstance(error, getattr(sys.modules[module], name))
 

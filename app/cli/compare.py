@@ -24,7 +24,8 @@ def replay_command(
     without network.
     """
     settings = load_settings()
-    Container(settings).baselines([baseline])  # an unknown report is refused before a large file is read
+    # An unknown report is refused before a large file is read
+    Container(settings).baselines([baseline])
     archive = open_archive(items)
     if out_path.exists() and out_path.samefile(items):
         raise WrongItems(f"--out {out_path} is the file of items itself. Name another file")
@@ -69,7 +70,9 @@ def fit(
 
 
 def evaluate(folder: Labelled, as_json: AsJson = False) -> None:
-    """Measure the shipped model on labelled items, at its threshold. Needs the extra `fit` (scikit-learn)."""
+    """Measure the shipped model on labelled items, at its threshold. Needs the extra `fit`
+    (scikit-learn).
+    """
     need("fit", "sklearn", "ajour evaluate")
     import numpy as np
 

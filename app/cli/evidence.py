@@ -25,7 +25,8 @@ evidence_app = typer.Typer(no_args_is_help=True)
 
 @evidence_app.command("verify")
 def evidence_verify(as_json: AsJson = False) -> None:
-    """Verify everything that is stored: captures, texts, claims, references, triggers, the decision log.
+    """Verify everything that is stored: captures, texts, claims, references, triggers, the decision
+    log.
 
     Every capture that a fetch rests on must exist; bytes and texts are hashed again.
     """
@@ -54,8 +55,8 @@ def evidence_erase(
     sha256: Annotated[list[str], typer.Argument(help="Hash of a capture; several may be given.")],
     reason: Annotated[str, typer.Option(help="Why, for the log.")],
 ) -> None:
-    """Delete the bytes of captures, e.g. on a request of a person named in them. Hash, size, address
-    and time stay, so `ajour evidence verify` still knows what was there.
+    """Delete the bytes of captures, e.g. on a request of a person named in them. Hash, size,
+    address and time stay, so `ajour evidence verify` still knows what was there.
     """
     engine = Container(load_settings()).engine
     with writing(engine) as session:

@@ -48,7 +48,8 @@ app = lazy_typer(
 def main() -> None:
     """LazyCommand point."""
     logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
-    before = os.umask(0o077)  # what Ajour writes has addresses of subscribers and texts: its owner alone may read it
+    # What Ajour writes has addresses of subscribers and texts: its owner alone may read it
+    before = os.umask(0o077)
     try:
         with report_errors():
             app()

@@ -1,4 +1,6 @@
-"""`ajour sources export|import`: the watch list as OPML 2.0, as feed readers exchange it, and rows from such a file."""
+"""`ajour sources export|import`: the watch list as OPML 2.0, as feed readers exchange it, and rows
+from such a file.
+"""
 
 from pathlib import Path
 from typing import Annotated
@@ -40,7 +42,9 @@ def to_opml(sources: list[Source]) -> str:
 
 
 def sources_import(file: Annotated[Path, typer.Argument(help="An OPML file.")]) -> None:
-    """Rows for sources.yml of the feeds in an OPML file that are not on the list yet. They are printed: type, tier and name are for people to check."""
+    """Rows for sources.yml of the feeds in an OPML file that are not on the list yet. They are
+    printed: type, tier and name are for people to check.
+    """
     try:
         raw = file.read_bytes()
         feeds = from_opml(raw)
@@ -58,7 +62,9 @@ def sources_import(file: Annotated[Path, typer.Argument(help="An OPML file.")]) 
 
 
 def from_opml(raw: bytes) -> list[tuple[str, str]]:
-    """(name, address) of the feeds in an OPML file, each once. Raises ValueError where it is none."""
+    """(name, address) of the feeds in an OPML file, each once. Raises ValueError where it is
+    none.
+    """
     if len(raw) > MOST:
         raise ValueError(f"is larger than {MOST:,} bytes, which no reading list is")
     try:

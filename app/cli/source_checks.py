@@ -28,7 +28,9 @@ from monitor.strict_yaml import WrongFile
 def sources_check(
     live: Annotated[bool, typer.Option("--live", help="Look at every source once; nothing is stored.")] = False, as_json: AsJson = False
 ) -> None:
-    """Load the watch list; a wrong one is refused with file, line, field and what to mend. Names sources that are the same stream twice."""
+    """Load the watch list; a wrong one is refused with file, line, field and what to mend. Names
+    sources that are the same stream twice.
+    """
     desk = Container(load_settings())
     twice = duplicates(desk.sources)
     looks = _probe(desk) if live else []
@@ -89,7 +91,9 @@ def sources_test(
     keep: Annotated[Path | None, typer.Option(help="Save the received answers here, as files for `ajour read`.")] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Fetch each address of a source once: what answers, what is read, what robots.txt says. Nothing is stored."""
+    """Fetch each address of a source once: what answers, what is read, what robots.txt says.
+    Nothing is stored.
+    """
     desk = Container(load_settings())
     source = find_source(desk.sources, source_id)
     client = desk.client()
@@ -110,7 +114,9 @@ def sources_test(
 
 
 def _keep(folder: Path, source_id: str, number: int, look: LookOutcome) -> None:
-    """Write the answers of one fetch to `folder`, and print the command that reads the first of them again."""
+    """Write the answers of one fetch to `folder`, and print the command that reads the first of
+    them again.
+    """
     folder.mkdir(parents=True, exist_ok=True)
     files = [folder / f"{source_id}-{number}{f'-{page}' if page > 1 else ''}{RAW}" for page in range(1, len(look.answers) + 1)]
     for file, answer in zip(files, look.answers, strict=True):
@@ -190,7 +196,9 @@ def sources_add(
 
 
 def _append(settings: Settings, text: str) -> None:
-    """Append a row; a file that is no watch list afterwards is put back as it was. Raises WrongFile."""
+    """Append a row; a file that is no watch list afterwards is put back as it was. Raises
+    WrongFile.
+    """
     path = settings.sources
     before = path.read_text(encoding="utf-8")
     if re.search(r"^- \w+:", before, re.M):  # rows without an indent are YAML as well

@@ -19,7 +19,9 @@ from db.models import SourceRow as Row
 def sources_health(
     bad: Annotated[bool, typer.Option("--bad", help="Only those that are not well.")] = False, as_json: AsJson = False
 ) -> None:
-    """How watching goes, worst first: state, last good read, last outcome, quality, items a day against the usual, lag."""
+    """How watching goes, worst first: state, last good read, last outcome, quality, items a day
+    against the usual, lag.
+    """
     desk = Container(load_settings())
     now = datetime.now(UTC)
     with reading(desk.engine) as session:
@@ -82,7 +84,9 @@ def sources_acknowledge(
     note: Annotated[str, typer.Option(help="What is known about it, and what is done.")],
     by: Annotated[str, typer.Option(help="Who says so.")] = "operator",
 ) -> None:
-    """Say that an outage is known until a day: it is not told again before, unless the source recovers."""
+    """Say that an outage is known until a day: it is not told again before, unless the source
+    recovers.
+    """
     desk = Container(load_settings())
     find_source(desk.sources, source_id)
     with writing(desk.engine) as session:

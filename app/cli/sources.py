@@ -1,4 +1,6 @@
-"""`ajour sources …`: the watch list itself. This module imports nothing that fetches or compares."""
+"""`ajour sources …`: the watch list itself. This module imports nothing that fetches or
+compares.
+"""
 
 from typing import Annotated
 

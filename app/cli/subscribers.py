@@ -40,7 +40,9 @@ def subscribers_add(
     no_urgent: Annotated[bool, typer.Option("--no-urgent", help="No urgent messages; the digest only.")] = False,
     ask: Annotated[bool, typer.Option("--ask", help="Send a confirmation request first, instead of vouching for the address.")] = False,
 ) -> None:
-    """Add a subscriber, or a subscription of a known one. You vouch for the address, unless --ask."""
+    """Add a subscriber, or a subscription of a known one. You vouch for the address, unless
+    --ask.
+    """
     container = Container(load_settings())
     ids = tuple(b.report.id for b in container.baselines(report)) if report else ()
     given = {

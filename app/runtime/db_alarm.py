@@ -53,7 +53,8 @@ class DatabaseAlarm:
             if self._fault is None:
                 self._fault = DatabaseFault(now.isoformat(), why.splitlines()[0][:300] if why else "no reason given")
                 self._write()
-            since = min(now, datetime.fromisoformat(self._fault.since))  # the clock may have been put back
+            # The clock may have been put back
+            since = min(now, datetime.fromisoformat(self._fault.since))
             self._failing = {k: min(t, now) for k, t in self._failing.items()}
             self._failing.setdefault(who, now if self._failing else since)
             if now - min(self._failing.values()) >= PATIENCE:

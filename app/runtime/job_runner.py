@@ -28,7 +28,8 @@ from monitor.strict_yaml import WrongFile
 
 log = structlog.get_logger(__name__)
 Observe = Callable[[str, float], None]
-RETRY = timedelta(minutes=30)  # a daily job that failed is retried after this time, not the next day
+# A daily job that failed is retried after this time, not the next day
+RETRY = timedelta(minutes=30)
 
 
 class Stopping(Exception):
@@ -118,7 +119,8 @@ class Job:
         """Whether the job is due; the only place with this rule. `started`: its last start; `good`:
         the end of its last success.
         """
-        started, good = (t if t is None or t <= now + TOLERANCE else None for t in (started, good))  # the clock was put back
+        # The clock was put back
+        started, good = (t if t is None or t <= now + TOLERANCE else None for t in (started, good))
         if self.hour is None:
             return started is None or now - started >= timedelta(seconds=self.every * 0.9)
         today = now.replace(hour=self.hour, minute=0, second=0, microsecond=0)

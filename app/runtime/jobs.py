@@ -69,7 +69,8 @@ def make_digests(context: WorkerContext) -> str:
     from app.runtime.mail_setup import make_mail_config
 
     mail_config, now = make_mail_config(context.settings), datetime.now(UTC)
-    # Urgent first: after an outage, what is urgent is sent as urgent, and the digest does not repeat it.
+    # Urgent first: after an outage, what is urgent is sent as urgent, and the digest does not
+    # repeat it.
     made = digest_runs.run_due(context.engine, now, mail_config, urgent.run_urgent(context.engine, now, mail_config))
     return ", ".join(f"{v} {k}" for k, v in vars(made).items() if isinstance(v, int) and v)
 

@@ -17,8 +17,10 @@ from structlog.typing import Processor
 
 Form = Literal["auto", "json", "human"]
 SECRET_NAMES = re.compile(r"pass(word)?$|secret|token|authorization|cookie|api_?key", re.IGNORECASE)
-_SECRET_IN_ADDRESS = re.compile(r"(?<=://)([^\s:/@]*):\S+@")  # up to the last @: a password may hold one, unescaped
-_SIGNED_TOKEN = re.compile(r"(?<![\w.])[\w.]+\.[a-z2-7]{24}(?![\w])")  # alerts.signed_links.LinkSigner.sign
+# Up to the last @: a password may hold one, unescaped
+_SECRET_IN_ADDRESS = re.compile(r"(?<=://)([^\s:/@]*):\S+@")
+# alerts.signed_links.LinkSigner.sign
+_SIGNED_TOKEN = re.compile(r"(?<![\w.])[\w.]+\.[a-z2-7]{24}(?![\w])")
 # These libraries log every step at INFO; our own events cover the same.
 _QUIET = ("procrastinate", "httpx", "httpcore", "uvicorn", "alembic", "pymorphy3", "asyncio")
 # Frames without local variables: those would put item texts, settings and secrets into the log.

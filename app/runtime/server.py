@@ -125,8 +125,8 @@ def make_ticker(context: WorkerContext, pulse: Pulse, work: Sequence[Job], alarm
 
 
 class LockCheck:
-    """Takes the lock on the PostgreSQL server again after a restart, and stops the process if another
-    one has it.
+    """Takes the lock on the PostgreSQL server again after a restart, and stops the process if
+    another one has it.
     """
 
     def __init__(self, lock: ServerLock | None, context: WorkerContext) -> None:
@@ -200,4 +200,5 @@ def _wind_up(context: WorkerContext, ticker: Ticker, servers: Sequence[Serving],
         return
     log.warning("stopped_with_unfinished_work", now="it was not stored and is still due; the next start does it")
     if signalled.number:
-        os._exit(0)  # threads that wait for the network cannot be interrupted; nothing half done is stored
+        # Threads that wait for the network cannot be interrupted; nothing half done is stored
+        os._exit(0)

@@ -1,11 +1,11 @@
 """Keeps a worker running while its database restarts.
 
-Procrastinate's worker ends without an error when its connection breaks. The supervisor waits until the
-database answers and starts it again; after GIVE_UP seconds it ends the process with an exit code other
-than 0, so that the container is restarted.
+Procrastinate's worker ends without an error when its connection breaks. The supervisor waits until
+the database answers and starts it again; after GIVE_UP seconds it ends the process with an exit
+code other than 0, so that the container is restarted.
 
-It also takes tasks back that nobody runs. This is not a task itself: the task of a dead worker would
-hold its lock, and nobody could run it again.
+It also takes tasks back that nobody runs. This is not a task itself: the task of a dead worker
+would hold its lock, and nobody could run it again.
 """
 
 import asyncio
@@ -34,7 +34,9 @@ _HOUR = 3600.0
 
 
 class Supervisor:
-    """Runs the tasks of `queues` until a signal comes. `stop` is set for tasks that are running then."""
+    """Runs the tasks of `queues` until a signal comes. `stop` is set for tasks that are running
+    then.
+    """
 
     def __init__(
         self, app: procrastinate.App, engine: Engine, queues: Sequence[str], concurrency: int, stop: threading.Event, pulse: Pulse
@@ -43,7 +45,8 @@ class Supervisor:
         self._stop, self._pulse = stop, pulse
         self._signalled = asyncio.Event()
         self._running: set[int] = set()  # ids of the tasks that this process runs
-        self._unknown: dict[int, float] = {}  # task of ours that we do not run → when that was seen first
+        # Task of ours that we do not run → when that was seen first
+        self._unknown: dict[int, float] = {}
         self._worker: QueueWorker | None = None
 
     async def run(self) -> str | None:
@@ -66,7 +69,9 @@ class Supervisor:
         return why
 
     async def _run_once(self) -> str:
-        """Run tasks until a signal comes or the connection breaks. Returns the error, if there is one."""
+        """Run tasks until a signal comes or the connection breaks. Returns the error, if there is
+        one.
+        """
         self._worker = QueueWorker(
             app=self._app,
             queues=self._queues,
@@ -101,7 +106,9 @@ class Supervisor:
             self._running.discard(number)
 
     async def _wait_for_database(self) -> str | None:
-        """Return None when a transaction can be written again (or a signal came); else the last error."""
+        """Return None when a transaction can be written again (or a signal came); else the last
+        error.
+        """
         began, pause = time.monotonic(), 0.5
         while not self._signalled.is_set():
             why = await asyncio.to_thread(ops.can_write, self._engine)
@@ -135,7 +142,9 @@ class Supervisor:
                 log.warning("rescue_failed", error=str(error).splitlines()[0])
 
     def _rescue_now(self) -> list[int]:
-        """A task counts as lost when the table has said twice in a row that we run it, and we do not."""
+        """A task counts as lost when the table has said twice in a row that we run it, and we do
+        not.
+        """
         number = self._worker.worker_id if self._worker else None
         ours = tasks_of(self._engine, number) - self._running if number is not None else set()
         now = time.monotonic()

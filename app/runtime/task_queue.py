@@ -1,4 +1,6 @@
-"""The queue of Procrastinate: enqueues tasks, creates its tables, takes tasks back from dead workers."""
+"""The queue of Procrastinate: enqueues tasks, creates its tables, takes tasks back from dead
+workers.
+"""
 
 from collections.abc import Collection, Sequence
 from typing import Any
@@ -14,7 +16,8 @@ from db.engine import address, writing
 from db.fetches import StoredFetch
 from monitor.compare.pipeline import BATCH
 
-SILENT = 60.0  # seconds without a heartbeat (one comes every ten) after which a worker counts as dead
+# Seconds without a heartbeat (one comes every ten) after which a worker counts as dead
+SILENT = 60.0
 
 
 class TaskQueue:
@@ -68,9 +71,9 @@ def make_tables(settings: Settings, engine: Engine) -> None:
             app.schema_manager.apply_schema()
 
 
-# A task belongs to nobody: its worker was removed, or has sent no heartbeat for SILENT seconds; or this
-# worker does not run it although the table says so: the answer to its fetch, or its result, was lost
-# with the connection.
+# A task belongs to nobody: its worker was removed, or has sent no heartbeat for SILENT seconds; or
+# this worker does not run it although the table says so: the answer to its fetch, or its result,
+# was lost with the connection.
 _ABANDONED = """
     status = 'doing' AND (
         worker_id IS NULL
@@ -88,8 +91,8 @@ _REQUEUE = text(f"""
 def rescue_tasks(engine: Engine, lost: Collection[int] = ()) -> list[int]:
     """Enqueue the tasks of dead workers again, and the tasks `lost` of this one. Returns their ids.
 
-    A task whose queueing lock is waiting already is deleted: the waiting one does the same. Tasks may
-    be repeated: what is stored is not stored twice.
+    A task whose queueing lock is waiting already is deleted: the waiting one does the same. Tasks
+    may be repeated: what is stored is not stored twice.
     """
     values = {"silent": SILENT, "lost": list(lost)}
     with writing(engine, "rescue tasks") as session:

@@ -17,7 +17,9 @@ class Ticker:
         self._stop = threading.Event()
 
     def add(self, name: str, seconds: float, call: Callable[[], None]) -> None:
-        """Call `call` when the ticker starts and `seconds` after each end. `call` must not raise."""
+        """Call `call` when the ticker starts and `seconds` after each end. `call` must not
+        raise.
+        """
 
         def run() -> None:
             call()

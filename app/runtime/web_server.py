@@ -1,15 +1,16 @@
-"""uvicorn with a guard around its HTTP protocol: limits on connections and on the time of each phase of a request.
+"""uvicorn with a guard around its HTTP protocol: limits on connections and on the time of each
+phase of a request.
 
-uvicorn itself waits for ever for the head of a request, and accepts connections until the process has no descriptor
-left; then the database, mails and `/live` fail too. Here each server has a share of the descriptors, and connections
-that send nothing are closed:
+uvicorn itself waits for ever for the head of a request, and accepts connections until the process
+has no descriptor left; then the database, mails and `/live` fail too. Here each server has a share
+of the descriptors, and connections that send nothing are closed:
 
 - head of a request: HEAD_SECONDS from its first byte or from the opening of the connection;
 - body: BODY_SECONDS more; response: RESPONSE_SECONDS more (readers that do not read);
 - idle between two requests: uvicorn's keep-alive limit (5 s).
 
-When a server has all its connections, a new one takes the place of the oldest that has no complete request; if all
-are being answered, the new one is closed.
+When a server has all its connections, a new one takes the place of the oldest that has no complete
+request; if all are being answered, the new one is closed.
 """
 
 import asyncio
@@ -35,12 +36,15 @@ RESPONSE_SECONDS = 600.0  # an evidence pack of 200 MB over 3 Mbit/s
 ACCEPTED_AT_ONCE = 32  # connections that asyncio accepts before the guard counts them
 KERNEL_QUEUE = 1024  # connections that wait in the kernel to be accepted
 MOST_CONNECTIONS = 400  # of one server, if the process may open enough descriptors
-RESERVED = 512  # descriptors that no desk connection takes: database, fetches, mails, parsers, /live
+# Descriptors that no desk connection takes: database, fetches, mails, parsers, /live
+RESERVED = 512
 LOG_SECONDS = 60.0  # at most one line per server and kind in this time
 
 
 def most_connections(soft_limit: int | None = None) -> int:
-    """Connections that a server may have: the descriptors of the process less RESERVED, at most MOST_CONNECTIONS."""
+    """Connections that a server may have: the descriptors of the process less RESERVED, at most
+    MOST_CONNECTIONS.
+    """
     soft = resource.getrlimit(resource.RLIMIT_NOFILE)[0] if soft_limit is None else soft_limit
     if soft == resource.RLIM_INFINITY:
         return MOST_CONNECTIONS
@@ -48,13 +52,16 @@ def most_connections(soft_limit: int | None = None) -> int:
 
 
 class ConnectionGuard:
-    """Counts the connections of one server, makes room at the limit and logs what it closed. Runs in the server's event loop."""
+    """Counts the connections of one server, makes room at the limit and logs what it closed. Runs
+    in the server's event loop.
+    """
 
     def __init__(self, server: str, most: int, clock: Callable[[], float] = time.monotonic) -> None:
         self.server, self.most = server, most
         self._clock = clock
         self._open: set[GuardedProtocol] = set()
-        self._waiting: dict[GuardedProtocol, None] = {}  # without a complete request, the oldest first
+        # Without a complete request, the oldest first
+        self._waiting: dict[GuardedProtocol, None] = {}
         self._closed: Counter[str] = Counter()
         self._logged_at: float | None = None
 
@@ -63,7 +70,9 @@ class ConnectionGuard:
         return len(self._open)
 
     def opened(self, connection: "GuardedProtocol") -> None:
-        """Count a new connection; at the limit close the oldest one without a request, else the new one."""
+        """Count a new connection; at the limit close the oldest one without a request, else the new
+        one.
+        """
         if len(self._open) >= self.most:
             victim = next(iter(self._waiting), connection)
             self.close(victim, "limit")
@@ -149,7 +158,8 @@ class GuardedProtocol(H11Protocol):
 
 
 class Throttle(logging.Filter):
-    """Lets each kind of record pass once in LOG_SECONDS; the next one that passes says how many were left out.
+    """Lets each kind of record pass once in LOG_SECONDS; the next one that passes says how many
+    were left out.
 
     A kind is the logger, the message without its values, and the type of the exception.
     """
@@ -177,7 +187,9 @@ _throttle = Throttle()
 
 
 class GuardedServer(uvicorn.Server):
-    """uvicorn's server with a long kernel queue: asyncio takes the queue's length for the number it accepts at once."""
+    """uvicorn's server with a long kernel queue: asyncio takes the queue's length for the number it
+    accepts at once.
+    """
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
@@ -187,11 +199,15 @@ class GuardedServer(uvicorn.Server):
 
 
 def guarded_server(app: ASGIApp, host: str, port: int, name: str, **options: Any) -> uvicorn.Server:
-    """A guarded server that does not run yet. `name`: for the log. `options`: further ones of uvicorn.Config."""
-    for logger in map(logging.getLogger, ("uvicorn.error", "asyncio", "review.app")):  # clients can cause any number of records
+    """A guarded server that does not run yet. `name`: for the log. `options`: further ones of
+    uvicorn.Config.
+    """
+    # Clients can cause any number of records
+    for logger in map(logging.getLogger, ("uvicorn.error", "asyncio", "review.app")):
         logger.addFilter(_throttle)
     guard = ConnectionGuard(name, most_connections())
-    # proxy headers are handled by the desk (AJOUR_DESK_PROXIES); uvicorn would trust every local client
+    # proxy headers are handled by the desk (AJOUR_DESK_PROXIES); uvicorn would trust every local
+    # client
     protocol = type("Protocol", (GuardedProtocol,), {"guard": guard})
     config = uvicorn.Config(
         app, host=host, port=port, http=protocol, ws="none", backlog=ACCEPTED_AT_ONCE, access_log=False, server_header=False, proxy_headers=False, **options

@@ -8,8 +8,9 @@ dies.
   task. How workers share the comparison itself is in monitor.compare.pipeline.
 - Recurring jobs (app.runtime.jobs) are periodic tasks: Procrastinate defers each once a period with
   any number of processes, and the row of the job decides whether it is due.
-- The tasks of a killed worker, and tasks whose result was lost with a broken connection, are enqueued
-  again (app.runtime.supervisor). Tasks may be repeated: what is stored is not stored twice.
+- The tasks of a killed worker, and tasks whose result was lost with a broken connection, are
+  enqueued again (app.runtime.supervisor). Tasks may be repeated: what is stored is not stored
+  twice.
 
 The queue is only a hint. If its tables are lost, the next plan and sweep make every task again from
 the rows that say what is due.
@@ -193,7 +194,8 @@ def work(settings: Settings, queues: Sequence[str], at_once: int | None, ready: 
     context.close()
     if why:
         log.error("worker_gives_up", error=why)
-    os._exit(ENVIRONMENT_ERROR if why else 0)  # threads that wait for the network cannot be interrupted; nothing half done is stored
+    # Threads that wait for the network cannot be interrupted; nothing half done is stored
+    os._exit(ENVIRONMENT_ERROR if why else 0)
 
 
 __all__ = ["QUEUES", "Worker", "work"]

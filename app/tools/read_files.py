@@ -34,7 +34,8 @@ from monitor.parse.parser_pool import Parsers
 from monitor.sources import ADDED, Source
 
 DEFAULT_URL = "https://example.org/"
-WATCHED = ("feed", "telegram", "listing", "page", "law", "gazette")  # kinds that are fetched; a law is a page with `law:`
+# Kinds that are fetched; a law is a page with `law:`
+WATCHED = ("feed", "telegram", "listing", "page", "law", "gazette")
 KINDS_READ = (*WATCHED, "article", "discover", "text-date")
 _AGENT = "Ajour (played from files)"
 
@@ -159,7 +160,9 @@ def _listed(url: str, file: Path) -> NewVersion:
 
 
 def _title(file: Path, url: str) -> str:
-    """The page's title: og:title, the first heading, or <title>; empty where the file is no page."""
+    """The page's title: og:title, the first heading, or <title>; empty where the file is no
+    page.
+    """
     try:
         answer = answer_of(file, url)
     except CannotFetch:

@@ -35,7 +35,9 @@ class ReplayLine:
 
 
 def read_items(path: Path) -> list[ReplayLine]:
-    """All items of a JSON Lines file. Raises WrongItems with every faulty line (the first twenty)."""
+    """All items of a JSON Lines file. Raises WrongItems with every faulty line (the first
+    twenty).
+    """
     try:
         raw = path.read_bytes()
     except OSError as error:

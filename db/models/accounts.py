@@ -19,7 +19,8 @@ class UserRow(Base):
     password_hash: Mapped[str | None]
     active: Mapped[bool] = mapped_column(default=True)
     created_at: Mapped[datetime]
-    preferences: Mapped[dict[str, Any]] = mapped_column(default=dict, server_default="{}")  # keys, keys_off
+    # keys, keys_off
+    preferences: Mapped[dict[str, Any]] = mapped_column(default=dict, server_default="{}")
 
 
 class DeskSessionRow(Base):
@@ -42,13 +43,15 @@ class AccessTokenRow(Base):
 
     __tablename__ = "access_token"
     id: Mapped[int] = mapped_column(primary_key=True)
-    user_id: Mapped[int | None] = mapped_column(ForeignKey("user.id"), index=True)  # None: the set-up link, which makes the first user
+    # None: the set-up link, which makes the first user
+    user_id: Mapped[int | None] = mapped_column(ForeignKey("user.id"), index=True)
     purpose: Mapped[str] = mapped_column(String(12))  # "setup", "password", "api"
     token_hash: Mapped[str] = mapped_column(String(64), unique=True)
     name: Mapped[str] = mapped_column(String(80), default="")
     created_at: Mapped[datetime]
     ends_at: Mapped[datetime | None]
-    used_at: Mapped[datetime | None]  # a set-up or password link works once; an API token keeps when it was last used
+    # A set-up or password link works once; an API token keeps when it was last used
+    used_at: Mapped[datetime | None]
     revoked_at: Mapped[datetime | None]
 
 
@@ -57,7 +60,8 @@ class LoginAttemptRow(Base):
 
     __tablename__ = "login_attempt"
     id: Mapped[int] = mapped_column(primary_key=True)
-    account_hash: Mapped[str] = mapped_column(String(64), index=True)  # of the normal form: a password typed as the name is not kept
+    # Of the normal form: a password typed as the name is not kept
+    account_hash: Mapped[str] = mapped_column(String(64), index=True)
     network: Mapped[str] = mapped_column(String(64), index=True)  # IPv4 address or IPv6 /64
     at: Mapped[datetime] = mapped_column(index=True)
 

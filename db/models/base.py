@@ -24,7 +24,9 @@ APPEND_ONLY = (
 
 
 class UtcDateTime(TypeDecorator[datetime]):
-    """A moment. Refuses naive values going in, returns aware UTC coming out (SQLite keeps no zone)."""
+    """A moment. Refuses naive values going in, returns aware UTC coming out (SQLite keeps no
+    zone).
+    """
 
     impl = DateTime(timezone=True)
     cache_ok = True

@@ -14,7 +14,8 @@ class StoryRow(Base):
 
     __tablename__ = "story"
     id: Mapped[int] = mapped_column(primary_key=True)
-    key: Mapped[str] = mapped_column(String(40), unique=True)  # named after its first item: "s" + digest
+    # Named after its first item: "s" + digest
+    key: Mapped[str] = mapped_column(String(40), unique=True)
     title: Mapped[str]
     first_at: Mapped[datetime] = mapped_column(index=True)
     last_at: Mapped[datetime] = mapped_column(index=True)
@@ -53,7 +54,8 @@ class AssessmentRow(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     item_version_id: Mapped[int] = mapped_column(ForeignKey("item_version.id"))
     report_id: Mapped[str] = mapped_column(ForeignKey("report.id"))
-    comparer: Mapped[str] = mapped_column(String(40))  # digest of model, vocabulary and claims that made it
+    # Digest of model, vocabulary and claims that made it
+    comparer: Mapped[str] = mapped_column(String(40))
     score: Mapped[float]
     flagged: Mapped[bool]
     severity: Mapped[str] = mapped_column(String(8))
@@ -62,16 +64,18 @@ class AssessmentRow(Base):
     claims: Mapped[list[Any]]  # [{"id", "score"}, …] best first
     changes: Mapped[list[Any]]  # [{"claim", "what", "old", "new", "span"}, …]
     reasons: Mapped[list[Any]]
-    # Subject of the nearest claim in its pack ("summons.delivery"); the claim's topic where it names none
+    # Subject of the nearest claim in its pack ("summons.delivery"); the claim's topic where it
+    # names none
     subject: Mapped[str] = mapped_column(String(64), default="", server_default="")
     made_at: Mapped[datetime]
 
 
 class FlagRow(Base):
-    """A story that likely updates a report: what a reviewer judges. One per story, report and subject.
+    """A story that likely updates a report: what a reviewer judges. One per story, report and
+    subject.
 
-    `subject`: what the report's nearest claim is about (see AssessmentRow). Two changes in one story
-    are two flags, so that neither is hidden under the other.
+    `subject`: what the report's nearest claim is about (see AssessmentRow). Two changes in one
+    story are two flags, so that neither is hidden under the other.
     """
 
     __tablename__ = "flag"
@@ -88,13 +92,18 @@ class FlagRow(Base):
     state: Mapped[str] = mapped_column(String(16), default="open", index=True)
     raised_at: Mapped[datetime] = mapped_column(index=True)
     changed_at: Mapped[datetime] = mapped_column(index=True)
-    version: Mapped[int] = mapped_column(default=1, server_default="1")  # counts decisions: the second of two savers is told, not obeyed
-    movement: Mapped[str] = mapped_column(String(16), default="new", server_default="new")  # db.enums.Movement
-    second_reader: Mapped[bool] = mapped_column(default=False, server_default=false())  # somebody was not sure
+    # Counts decisions: the second of two savers is told, not obeyed
+    version: Mapped[int] = mapped_column(default=1, server_default="1")
+    # db.enums.Movement
+    movement: Mapped[str] = mapped_column(String(16), default="new", server_default="new")
+    # Somebody was not sure
+    second_reader: Mapped[bool] = mapped_column(default=False, server_default=false())
     assigned_to: Mapped[int | None]  # user.id
     until: Mapped[datetime | None]  # put off until then
-    condition: Mapped[str | None] = mapped_column(String(24))  # … or until this happens (db.enums.LaterCondition)
-    merged_into: Mapped[int | None] = mapped_column(index=True)  # flag.id of the flag this one doubles
+    # … or until this happens (db.enums.LaterCondition)
+    condition: Mapped[str | None] = mapped_column(String(24))
+    # flag.id of the flag this one doubles
+    merged_into: Mapped[int | None] = mapped_column(index=True)
 
 
 class DecisionRow(Base):

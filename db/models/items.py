@@ -37,7 +37,8 @@ class ItemRow(Base):
     published_at: Mapped[datetime | None] = mapped_column(index=True)
     first_seen_at: Mapped[datetime] = mapped_column(index=True)
     story_id: Mapped[int | None] = mapped_column(ForeignKey("story.id"), index=True)
-    missing_since: Mapped[datetime | None]  # not there any more at one look; one look proves nothing
+    # Not there any more at one look; one look proves nothing
+    missing_since: Mapped[datetime | None]
     gone_at: Mapped[datetime | None]  # still not there at a later, independent look: taken down
 
 
@@ -53,9 +54,11 @@ class ItemVersionRow(Base):
     text: Mapped[str]
     lang: Mapped[str | None] = mapped_column(String(8))
     edited_at: Mapped[datetime | None]
-    origin: Mapped[str | None]  # where the item itself says it comes from: a forward, "сообщает ТАСС"
+    # Where the item itself says it comes from: a forward, "сообщает ТАСС"
+    origin: Mapped[str | None]
     notes: Mapped[list[Any]]  # what reading had to say: text withheld, date missing, truncated …
     content_hash: Mapped[str] = mapped_column(String(64), index=True)
-    entry_hash: Mapped[str | None] = mapped_column(String(64))  # what the source's own list said, where the text is from the item's page
+    # What the source's own list said, where the text is from the item's page
+    entry_hash: Mapped[str | None] = mapped_column(String(64))
     fetch_id: Mapped[int] = mapped_column(ForeignKey("fetch.id"))
     seen_at: Mapped[datetime]

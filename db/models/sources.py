@@ -19,23 +19,29 @@ class SourceRow(Base):
     url: Mapped[str]
     tier: Mapped[int]
     config: Mapped[dict[str, Any]]
-    listed: Mapped[bool] = mapped_column(default=True)  # False once its row left sources.yml; its history stays
+    # False once its row left sources.yml; its history stays
+    listed: Mapped[bool] = mapped_column(default=True)
     etag: Mapped[str | None]
     last_modified: Mapped[str | None]
     next_due_at: Mapped[datetime | None] = mapped_column(index=True)
-    failures: Mapped[int] = mapped_column(default=0)  # bad outcomes in a row; slows down, never disables
+    # Bad outcomes in a row; slows down, never disables
+    failures: Mapped[int] = mapped_column(default=0)
     last_fetch_at: Mapped[datetime | None]
     last_good_at: Mapped[datetime | None]
     last_outcome: Mapped[str | None] = mapped_column(String(24))
     last_reason: Mapped[str | None] = mapped_column(String(40))
     last_quality: Mapped[float | None]  # 0-1, see monitor.parse.page_checks
-    leased_until: Mapped[datetime | None]  # a worker fetches it until then; an expired lease is free
+    # A worker fetches it until then; an expired lease is free
+    leased_until: Mapped[datetime | None]
     lease_owner: Mapped[str | None] = mapped_column(String(120))
     full_read_at: Mapped[datetime | None]  # last complete response, not a 304
-    body_sha256: Mapped[str | None] = mapped_column(String(64))  # of the last response that was read to the end
+    # Of the last response that was read to the end
+    body_sha256: Mapped[str | None] = mapped_column(String(64))
     route: Mapped[str | None]  # the mirror or fallback in use; None: the first address
-    probed_at: Mapped[datetime | None]  # when the first address was last tried while another is in use
-    watch_state: Mapped[dict[str, Any] | None]  # state that the module of the kind keeps between fetches
+    # When the first address was last tried while another is in use
+    probed_at: Mapped[datetime | None]
+    # State that the module of the kind keeps between fetches
+    watch_state: Mapped[dict[str, Any] | None]
 
 
 class SourceVersionRow(Base):
@@ -100,7 +106,8 @@ class FetchPageRow(Base):
     status: Mapped[int | None]
     address: Mapped[str | None] = mapped_column(String(64))
     redirects: Mapped[list[Any]]  # the addresses that led here, in order
-    transport: Mapped[str | None]  # what is unusual: a proxy, a private CA, an unchecked certificate
+    # What is unusual: a proxy, a private CA, an unchecked certificate
+    transport: Mapped[str | None]
     capture_sha256: Mapped[str] = mapped_column(ForeignKey("capture.sha256"))
     received_at: Mapped[datetime]
 

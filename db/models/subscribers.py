@@ -17,7 +17,8 @@ class SubscriberRow(Base):
     __tablename__ = "subscriber"
     id: Mapped[int] = mapped_column(primary_key=True)
     address: Mapped[str | None] = mapped_column(String(254), unique=True)
-    generation: Mapped[int] = mapped_column(default=0)  # part of signed links; a higher number invalidates older links
+    # Part of signed links; a higher number invalidates older links
+    generation: Mapped[int] = mapped_column(default=0)
     created_at: Mapped[datetime]
     confirmed_at: Mapped[datetime | None]
     paused_until: Mapped[datetime | None]
@@ -37,7 +38,8 @@ class SubscriptionRow(Base):
     subscriber_id: Mapped[int] = mapped_column(ForeignKey("subscriber.id"), index=True)
     language: Mapped[str] = mapped_column(String(8), default="en")
     zone: Mapped[str] = mapped_column(String(64), default="Europe/Brussels")
-    preferences: Mapped[dict[str, Any]]  # reports, topics, least severity, rhythm, hour … (alerts.preferences.Preferences)
+    # reports, topics, least severity, rhythm, hour … (alerts.preferences.Preferences)
+    preferences: Mapped[dict[str, Any]]
     created_at: Mapped[datetime]
     confirmed_at: Mapped[datetime | None]  # None: requested by the form and not confirmed yet
     ended_at: Mapped[datetime | None]
@@ -60,7 +62,8 @@ class DigestRow(Base):
     outbox_id: Mapped[int | None] = mapped_column(ForeignKey("outbox.id"), index=True)
     subject: Mapped[str | None]
     entries: Mapped[list[Any]]  # flag and facts of what it notified of
-    left_out: Mapped[list[Any]]  # flags that did not fit; they come first in the next digest of the subscription
+    # Flags that did not fit; they come first in the next digest of the subscription
+    left_out: Mapped[list[Any]]
 
 
 class OutboxRow(Base):
@@ -74,14 +77,17 @@ class OutboxRow(Base):
     priority: Mapped[int] = mapped_column(default=5)  # low goes first
     subscriber_id: Mapped[int | None] = mapped_column(ForeignKey("subscriber.id"), index=True)
     channel: Mapped[str] = mapped_column(String(24), default="mail")
-    recipient: Mapped[str | None] = mapped_column(String(254))  # only without a subscriber: operators, chat channels
+    # Only without a subscriber: operators, chat channels
+    recipient: Mapped[str | None] = mapped_column(String(254))
     subject: Mapped[str | None]
-    message: Mapped[bytes | None] = mapped_column(LargeBinary)  # deflated MIME; emptied some time after it was sent
+    # Deflated MIME; emptied some time after it was sent
+    message: Mapped[bytes | None] = mapped_column(LargeBinary)
     message_id: Mapped[str] = mapped_column(index=True)
     state: Mapped[str] = mapped_column(String(12), default="queued")
     attempts: Mapped[int] = mapped_column(default=0)
     not_before: Mapped[datetime] = mapped_column(index=True)
-    lease: Mapped[str | None] = mapped_column(String(32))  # its holder; a sender that lost the lease may not mark the message
+    # Its holder; a sender that lost the lease may not mark the message
+    lease: Mapped[str | None] = mapped_column(String(32))
     leased_until: Mapped[datetime | None]
     created_at: Mapped[datetime]
     sent_at: Mapped[datetime | None]
@@ -103,11 +109,15 @@ class NotificationRow(Base):
     facts: Mapped[dict[str, Any]]  # state, severity, stage, value, claim … as they were told
     shown: Mapped[bool]  # False: named in one line, without its details
     at: Mapped[datetime]
-    as_of: Mapped[datetime]  # the moment of the facts: the end of the digest's period, possibly well before `at` after an outage
+    # The moment of the facts: the end of the digest's period, possibly well before `at` after an
+    # outage
+    as_of: Mapped[datetime]
 
 
 class ChannelNotificationRow(Base):
-    """That a chat channel was notified of a flag: what keeps a message from being repeated, and a correction from being forgotten."""
+    """That a chat channel was notified of a flag: what keeps a message from being repeated, and a
+    correction from being forgotten.
+    """
 
     __tablename__ = "channel_notification"
     __table_args__ = (Index("ix_channel_notification_channel_flag", "channel", "flag_id"),)

@@ -144,7 +144,9 @@ class ComparePipeline:
     def __init__(
         self, engine: Engine, baselines: Sequence[Baseline], encoder: Encoder, claims_encoder: Encoder, words: Vocabulary, model: Model
     ) -> None:
-        """`claims_encoder` caches the claims' vectors, so that preparing a report again is cheap."""
+        """`claims_encoder` caches the claims' vectors, so that preparing a report again is
+        cheap.
+        """
         self._engine, self._baselines, self._claims_encoder, self._model = engine, baselines, claims_encoder, model
         reports = [prepare(b, claims_encoder, words, model) for b in baselines]
         self._comparison = Comparison(reports, words, encoder)
@@ -230,7 +232,9 @@ class ComparePipeline:
         return [_Placing(p.waiting, p.compared, book, book.score(p.compared.fingerprint)) for p in joining]
 
     def _store(self, placing: Sequence[_Placing]) -> BatchResult:
-        """Store together; if that fails, store each alone, so that only the faulty one is left out."""
+        """Store together; if that fails, store each alone, so that only the faulty one is left
+        out.
+        """
         if not placing:
             return BatchResult()
         try:

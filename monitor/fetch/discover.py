@@ -1,4 +1,5 @@
-"""Recognise what an address is: a feed, a channel, a page that names its feed, a listing, or a page.
+"""Recognise what an address is: a feed, a channel, a page that names its feed, a listing, or a
+page.
 
 Used by `ajour sources add` and `ajour sources check --live`.
 """
@@ -22,7 +23,8 @@ from monitor.parse.clean_entry import language
 from monitor.parse.decode import decode
 
 _FEED_TYPES = re.compile(r"application/(rss|atom)\+xml|application/feed\+json", re.I)
-GUESSES = ("/rss", "/feed", "/rss.xml", "/feed.xml", "/atom.xml", "/export/rss.xml")  # usual paths of feeds that no page names
+# Usual paths of feeds that no page names
+GUESSES = ("/rss", "/feed", "/rss.xml", "/feed.xml", "/atom.xml", "/export/rss.xml")
 LEAST_LINKS = 5  # a page with fewer links is not watched as a listing
 
 
@@ -68,7 +70,9 @@ def find_channel(answer: HttpAnswer, _client: Client) -> DiscoveredFeed:
 
 
 def find_feed(answer: HttpAnswer, client: Client) -> DiscoveredFeed | None:
-    """The answer itself if it is a feed; else a feed that the page names; else a feed at one of `GUESSES`."""
+    """The answer itself if it is a feed; else a feed that the page names; else a feed at one of
+    `GUESSES`.
+    """
     if (as_feed := read_feed(answer)).good:
         return _discovered("feed", answer.url, as_feed, answer)
     for feed in (*feeds_on(answer), *(urljoin(answer.url, guess) for guess in GUESSES)):
@@ -82,7 +86,9 @@ def find_feed(answer: HttpAnswer, client: Client) -> DiscoveredFeed | None:
 
 
 def find_listing(answer: HttpAnswer, _client: Client) -> DiscoveredFeed | None:
-    """A list of at least `LEAST_LINKS` links. Raises NothingFound for a challenge, block or error page."""
+    """A list of at least `LEAST_LINKS` links. Raises NothingFound for a challenge, block or error
+    page.
+    """
     url = _requested_url(answer)
     listed = read_listing(answer, url)
     if listed.good and len(listed.entries) >= LEAST_LINKS:

@@ -134,7 +134,8 @@ def _read(
 
 
 def with_clean_entries(result: LookResult, languages: tuple[str, ...], now: datetime) -> LookResult:
-    """`result` with its entries as versions. A failure is confined to its entry; dates after `now` are corrected.
+    """`result` with its entries as versions. A failure is confined to its entry; dates after `now`
+    are corrected.
 
     Both are named in the doubts.
     """
@@ -191,13 +192,17 @@ def fetch_record(
 
 
 def grade(result: LookResult) -> float:
-    """Quality of a fetch from 0 to 1: 0 if broken, at most 0.3 if suspicious, 0.1 less for each doubt."""
+    """Quality of a fetch from 0 to 1: 0 if broken, at most 0.3 if suspicious, 0.1 less for each
+    doubt.
+    """
     maximum = {FetchOutcome.BROKEN: 0.0, FetchOutcome.SUSPICIOUS: 0.3}.get(result.outcome, 1.0)
     return round(maximum * max(0.5, 1 - 0.1 * len(result.doubts)), 2)
 
 
 def own_hosts(source: Source) -> set[str]:
-    """The source's own hosts: those of its addresses, its `hosts`, and the twin hosts of its kind."""
+    """The source's own hosts: those of its addresses, its `hosts`, and the twin hosts of its
+    kind.
+    """
     addresses = [source.url, *source.mirrors, source.fallback.url if source.fallback else None, *source.hosts]
     named = {h for u in addresses if u and (h := urlsplit(u if "//" in u else f"//{u}").hostname)}
     twins = set(KINDS[source.kind].twin_hosts) | set(KINDS[source.fallback.kind].twin_hosts if source.fallback else ())

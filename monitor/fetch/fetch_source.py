@@ -27,10 +27,12 @@ from monitor.sources import Source
 
 log = logging.getLogger(__name__)
 
-FULL_EVERY = 12 * 3600.0  # seconds between unconditional requests: servers say 304 though the content changed
+# Seconds between unconditional requests: servers say 304 though the content changed
+FULL_EVERY = 12 * 3600.0
 PROBE_EVERY = 6 * 3600.0  # seconds between two probes of a failed first address
 ASKED_TO_WAIT = (FetchReason.HTTP_429, FetchReason.RETRY_LATER)
-FOREIGN_SHARE = 0.8  # share of entries on hosts never seen in this source from which the domain is doubted
+# Share of entries on hosts never seen in this source from which the domain is doubted
+FOREIGN_SHARE = 0.8
 LEAST_KNOWN = 10  # stored item addresses needed for that check
 
 
@@ -60,7 +62,9 @@ class SourceAddress:
 
 
 def addresses(source: Source) -> list[SourceAddress]:
-    """The source's addresses in order: its own, twin hosts (t.me and telegram.me), mirrors, the fallback."""
+    """The source's addresses in order: its own, twin hosts (t.me and telegram.me), mirrors, the
+    fallback.
+    """
     candidates = [SourceAddress(u, source.kind) for u in (source.url, *source.mirrors) if u]
     parts, twins = urlsplit(source.url or ""), KINDS[source.kind].twin_hosts
     if parts.hostname in twins:
@@ -137,7 +141,9 @@ def _read_address(kind: str, session: FetchSession, memory: SourceMemory) -> Loo
 
 
 def _same_source(result: LookResult, session: FetchSession, memory: SourceMemory) -> LookResult:
-    """`result`, or a failure if nearly all entries are on hosts never seen in this source (a sold domain)."""
+    """`result`, or a failure if nearly all entries are on hosts never seen in this source (a sold
+    domain).
+    """
     if not result.good or len(result.versions) < 3 or len(memory.urls) < LEAST_KNOWN:
         return result
     known = {_bare(u) for u in memory.urls} | {h.removeprefix("www.") for h in own_hosts(session.source)}

@@ -22,7 +22,9 @@ RATIO_FROM = 1 << 20  # bytes; smaller bodies may inflate by any factor
 
 
 def read_body(chunks: Iterable[bytes], coding: str, limits: Limits, deadline: float, url: str) -> bytes:
-    """The inflated body. `coding`: the Content-Encoding header; `deadline`: on the monotonic clock. Raises CannotFetch."""
+    """The inflated body. `coding`: the Content-Encoding header; `deadline`: on the monotonic clock.
+    Raises CannotFetch.
+    """
     coding = coding.strip().lower()
     if coding not in ("", "identity", *CODINGS):
         raise CannotFetch(FetchReason.BAD_ANSWER, f"unasked content encoding {coding!r}")
@@ -52,14 +54,17 @@ def _peek(chunks: Iterable[bytes]) -> tuple[bytes, Iterator[bytes]]:
 
 
 def _inflater(coding: str, start: bytes) -> Any:
-    """The decompressor that the first bytes ask for; None for a plain body. Servers send either without the right header."""
+    """The decompressor that the first bytes ask for; None for a plain body. Servers send either
+    without the right header.
+    """
     if start.startswith(GZIP_MAGIC):
         return zlib.decompressobj(wbits=zlib.MAX_WBITS | 16)
     if coding != "deflate":
         return None if start.lstrip()[:1] in TEXT_STARTS or coding in ("", "identity") else zlib.decompressobj(wbits=zlib.MAX_WBITS | 32)
     if start.lstrip()[:1] in TEXT_STARTS:
         return None
-    has_header = len(start) > 1 and start[0] & 0x0F == 8 and int.from_bytes(start[:2], "big") % 31 == 0  # RFC 1950 §2.2
+    # RFC 1950 §2.2
+    has_header = len(start) > 1 and start[0] & 0x0F == 8 and int.from_bytes(start[:2], "big") % 31 == 0
     return zlib.decompressobj(wbits=zlib.MAX_WBITS if has_header else -zlib.MAX_WBITS)
 
 

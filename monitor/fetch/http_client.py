@@ -37,7 +37,8 @@ class Client:
     limits: Limits = field(default_factory=Limits)
     allow_loopback: bool = False  # for tests and the demo only
     rate_limiter: RateLimiter = field(default_factory=RateLimiter)
-    single_answer: bool = field(default=False, init=False)  # only one page of a source can be had: a kind asks for no more
+    # Only one page of a source can be had: a kind asks for no more
+    single_answer: bool = field(default=False, init=False)
 
     def __post_init__(self) -> None:
         self._transport = Transport(self.user_agent, self.limits, self.allow_loopback)
@@ -58,7 +59,8 @@ class Client:
     ) -> HttpAnswer:
         """Fetch `url`. Raises CannotFetch.
 
-        `hosts`: allowed redirect targets besides the host of `url`; `robots`: read robots.txt first.
+        `hosts`: allowed redirect targets besides the host of `url`; `robots`: read robots.txt
+        first.
         """
         self._check(url)
         allowed = {_bare(urlsplit(url).hostname or ""), *map(_bare, hosts)}
@@ -96,7 +98,9 @@ class Client:
         return rules
 
     def _robots_file(self, url: str, profile: ConnectionProfile) -> tuple[int, bytes]:
-        """(status, body); redirects on the same site are followed, status 0 where no answer came."""
+        """(status, body); redirects on the same site are followed, status 0 where no answer
+        came.
+        """
         try:
             answer = self.get(url, profile=profile)
         except CannotFetch as error:
@@ -106,7 +110,9 @@ class Client:
         return answer.status, answer.body
 
     def _check(self, url: str) -> None:
-        """Refuse other schemes, user info, ports, control characters and backslashes. Raises CannotFetch."""
+        """Refuse other schemes, user info, ports, control characters and backslashes. Raises
+        CannotFetch.
+        """
         try:
             parts = urlsplit(url)
             bad = len(url) > MAX_URL or any(ord(c) <= 32 or c == "\\" for c in url) or parts.username is not None or not parts.hostname
@@ -121,7 +127,8 @@ class Client:
     def _rate_limited(self, url: str, headers: Mapping[str, str], deadline: float, profile: ConnectionProfile) -> HttpAnswer:
         host = urlsplit(url).hostname or ""
         if self.allow_loopback and host in ("127.0.0.1", "localhost", "::1"):
-            return self._transport.get(url, headers, deadline, profile)  # tests serve a thousand sources from one host
+            # Tests serve a thousand sources from one host
+            return self._transport.get(url, headers, deadline, profile)
         try:
             with self.rate_limiter.slot(host):
                 return self._transport.get(url, headers, max(deadline, time.monotonic() + self.limits.connect), profile)

@@ -7,11 +7,13 @@ from monitor.parse.page_checks import is_challenge
 
 READABLE = (200, 203)  # 203: changed on the way by a proxy, but whole
 _REASONS = {403: FetchReason.HTTP_403, 404: FetchReason.HTTP_404, 410: FetchReason.HTTP_410, 429: FetchReason.HTTP_429}
-_CHALLENGE_HEADERS = {"cf-mitigated": "challenge", "x-amzn-waf-action": "challenge"}  # Cloudflare and AWS name their robot checks
+# Cloudflare and AWS name their robot checks
+_CHALLENGE_HEADERS = {"cf-mitigated": "challenge", "x-amzn-waf-action": "challenge"}
 
 
 def check_status(answer: HttpAnswer, conditional: bool) -> HttpAnswer:
-    """`answer`, if its body can be read or it is the 304 that a conditional request allows. Raises CannotFetch.
+    """`answer`, if its body can be read or it is the 304 that a conditional request allows. Raises
+    CannotFetch.
 
     `wait` of the error is what Retry-After asks for.
     """

@@ -40,7 +40,9 @@ _CURRENT = threading.local()  # .deadline: of this thread's request, on the mono
 
 
 def _left(timeout: float | None, late: type[Exception]) -> float:
-    """`timeout` in seconds, cut at the deadline of this thread's request. Raises `late` after it."""
+    """`timeout` in seconds, cut at the deadline of this thread's request. Raises `late` after
+    it.
+    """
     deadline: float | None = getattr(_CURRENT, "deadline", None)
     left = deadline - time.monotonic() if deadline is not None else MAX_SECONDS
     if left <= 0:
@@ -73,7 +75,8 @@ class _TimedStream(httpcore.NetworkStream):
 
 
 class GuardedBackend(httpcore.SyncBackend):
-    """Resolves, refuses addresses that are not public, and dials a checked one. Host and SNI keep the name.
+    """Resolves, refuses addresses that are not public, and dials a checked one. Host and SNI keep
+    the name.
 
     `own`: (host, port) of the proxy that sources.yml names; it may be on this machine.
     """
@@ -111,7 +114,9 @@ class GuardedBackend(httpcore.SyncBackend):
         return addresses
 
     def permitted(self, address: str) -> bool:
-        """True for global unicast. IPv4-mapped, 6to4 and Teredo addresses are judged by the inner address."""
+        """True for global unicast. IPv4-mapped, 6to4 and Teredo addresses are judged by the inner
+        address.
+        """
         ip = ipaddress.ip_address(address.split("%")[0])
         if isinstance(ip, ipaddress.IPv6Address):
             inner = ip.ipv4_mapped or ip.sixtofour or (ip.teredo[1] if ip.teredo else None)
@@ -119,7 +124,8 @@ class GuardedBackend(httpcore.SyncBackend):
                 return self.permitted(str(inner))
         if ip.is_loopback:
             return self.allow_loopback
-        site_local = isinstance(ip, ipaddress.IPv6Address) and ip.is_site_local  # fec0::/10: deprecated, but private (RFC 3879)
+        # fec0::/10: deprecated, but private (RFC 3879)
+        site_local = isinstance(ip, ipaddress.IPv6Address) and ip.is_site_local
         return ip.is_global and not ip.is_multicast and not ip.is_reserved and not site_local
 
 
@@ -205,7 +211,9 @@ class Transport:
             self._clients.clear()
 
     def get(self, url: str, headers: Mapping[str, str], deadline: float, profile: ConnectionProfile) -> HttpAnswer:
-        """Answer of one GET request, of any status. `deadline`: on the monotonic clock. Raises CannotFetch."""
+        """Answer of one GET request, of any status. `deadline`: on the monotonic clock. Raises
+        CannotFetch.
+        """
         sent = {"User-Agent": self.user_agent, "Accept-Encoding": "gzip", "Accept": "*/*", "Accept-Language": "ru,en;q=0.7", **headers}
         left = max(0.1, deadline - time.monotonic())
         timeout = httpx.Timeout(min(self.limits.read, left), connect=min(self.limits.connect, left))
@@ -239,7 +247,8 @@ class Transport:
                     transport = GuardedTransport(profile, self.allow_loopback)
                 except (OSError, ssl.SSLError, ValueError) as error:
                     raise CannotFetch(FetchReason.TLS, f"the source's connection profile cannot be used ({profile}): {error}") from error
-                # trust_env=False: a proxy from the environment would bypass the guard. Cookies are kept by `Cookies` alone.
+                # trust_env=False: a proxy from the environment would bypass the guard. Cookies are
+                # kept by `Cookies` alone.
                 self._clients[profile] = httpx.Client(
                     transport=transport, trust_env=False, follow_redirects=False, cookies=CookieJar(DefaultCookiePolicy(allowed_domains=[]))
                 )
@@ -247,7 +256,8 @@ class Transport:
 
 
 class PlayedTransport(Transport):
-    """Answers the first request, and each repetition of it, with `raw`, the bytes of a whole answer. Reaches no network.
+    """Answers the first request, and each repetition of it, with `raw`, the bytes of a whole
+    answer. Reaches no network.
 
     There is no robots.txt, and no other page can be had.
     """

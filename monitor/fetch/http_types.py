@@ -19,11 +19,15 @@ class Limits:
 
 @dataclass(frozen=True)
 class ConnectionProfile:
-    """Connection settings of one source that differ from the default; recorded with its evidence."""
+    """Connection settings of one source that differ from the default; recorded with its
+    evidence.
+    """
 
-    proxy: str | None = None  # http://…, socks5h://…: the proxy resolves the name, so the guard cannot see the address
+    # http://…, socks5h://…: the proxy resolves the name, so the guard cannot see the address
+    proxy: str | None = None
     ca: str | None = None  # path of a CA bundle, e.g. one with the Russian Trusted Root CA
-    tls: str = "default"  # legacy: ciphers of security level 1; insecure: the certificate is not checked
+    # legacy: ciphers of security level 1; insecure: the certificate is not checked
+    tls: str = "default"
 
     @property
     def description(self) -> str | None:

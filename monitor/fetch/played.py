@@ -1,7 +1,8 @@
 """Fetching from files instead of the network: a client whose only answer is the bytes of one file.
 
-Everything above the transport is the real code: redirects, statuses, body limits, the kinds, the watch. `ajour read`
-plays captured answers with it, and `ajour sources test --keep` writes files in the form that is read here.
+Everything above the transport is the real code: redirects, statuses, body limits, the kinds, the
+watch. `ajour read` plays captured answers with it, and `ajour sources test --keep` writes files in
+the form that is read here.
 """
 
 import time
@@ -14,8 +15,10 @@ from monitor.fetch.http_transport import PlayedTransport
 from monitor.fetch.http_types import DIRECT, HttpAnswer, Limits
 from monitor.fetch.rate_limit import RateLimiter
 
-RAW = ".http"  # suffix of a file that holds a whole raw answer: status line, headers, blank line, body
-# Headers that describe how the body travelled. The kept body is inflated and whole, so they would be wrong.
+# Suffix of a file that holds a whole raw answer: status line, headers, blank line, body
+RAW = ".http"
+# Headers that describe how the body travelled. The kept body is inflated and whole, so they would
+# be wrong.
 _OF_THE_TRANSFER = ("content-encoding", "content-length", "transfer-encoding", "connection", "set-cookie")
 _TYPES = {".docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document", ".xml": "application/xml"}
 
@@ -46,7 +49,9 @@ def _raw(file: Path) -> bytes:
 
 
 def media_type(file: Path) -> str:
-    """The media type of a file by its suffix, without a charset; empty where the suffix is unknown."""
+    """The media type of a file by its suffix, without a charset; empty where the suffix is
+    unknown.
+    """
     return _TYPES.get(file.suffix.lower()) or guess_type(file.name)[0] or ""
 
 

@@ -78,7 +78,9 @@ class RateLimiter:
 
 
 def retry_after(value: str | None, now: datetime | None = None) -> float:
-    """Seconds of a Retry-After header (RFC 9110 §10.2.3: seconds or a date); 0 if absent, at most a day."""
+    """Seconds of a Retry-After header (RFC 9110 §10.2.3: seconds or a date); 0 if absent, at most a
+    day.
+    """
     text = (value or "").strip()
     if text.isdigit():
         return min(float(text[:12]), LONGEST_WAIT)

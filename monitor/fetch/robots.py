@@ -20,7 +20,8 @@ AGENT = "Ajour"
 
 @dataclass(frozen=True)
 class RobotsRules:
-    """A site's robots.txt. `parsed` None: everything is allowed; `closed`: nothing is allowed for now.
+    """A site's robots.txt. `parsed` None: everything is allowed; `closed`: nothing is allowed for
+    now.
 
     `at`: when it was read, on the clock of `Robots`.
     """
@@ -47,7 +48,9 @@ class Robots:
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def rules(self, url: str) -> RobotsRules:
-        """The rules of the site of `url`, fetched if unknown or a day old (an hour if it was closed)."""
+        """The rules of the site of `url`, fetched if unknown or a day old (an hour if it was
+        closed).
+        """
         parts = urlsplit(url)
         site = f"{parts.scheme}://{parts.netloc}"
         with self._lock:
@@ -59,7 +62,9 @@ class Robots:
         return known
 
     def _read(self, site: str) -> RobotsRules:
-        """RFC 9309 §2.3.1: 4xx means no rules; a failing server means that nothing is allowed for now."""
+        """RFC 9309 §2.3.1: 4xx means no rules; a failing server means that nothing is allowed for
+        now.
+        """
         status, body = self.fetch(f"{site}/robots.txt")
         if 400 <= status < 500:
             return RobotsRules(None, False, self.clock())

@@ -33,7 +33,8 @@ class WarcSummary:
     repeated: int = 0  # answers whose bytes are already in the file
     emptied: int = 0  # answers whose bytes were removed by retention: metadata only
     records: int = 0
-    _seen: dict[str, tuple[str, str]] = field(default_factory=dict)  # SHA-256 → address and date of the record with the bytes
+    # SHA-256 → address and date of the record with the bytes
+    _seen: dict[str, tuple[str, str]] = field(default_factory=dict)
 
 
 class _Writer(WARCWriter):  # type: ignore[misc]
@@ -45,7 +46,9 @@ class _Writer(WARCWriter):  # type: ignore[misc]
 
 
 def write_warc(evidence: Iterable[StoredCapture], file: IO[bytes], name: str, software: str) -> WarcSummary:
-    """Write `evidence` to `file`, one answer in memory at a time. `name`: file name for the first record."""
+    """Write `evidence` to `file`, one answer in memory at a time. `name`: file name for the first
+    record.
+    """
     writer, written = _Writer(file, gzip=True, warc_version="1.1"), WarcSummary()
     about = {"software": software, "format": "WARC File Format 1.1", "conformsTo": CONFORMS}
     writer.write_record(writer.create_warcinfo_record(name, about))

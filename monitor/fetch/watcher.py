@@ -1,4 +1,5 @@
-"""Watcher: fetches all due sources in parallel, stores each fetch, and reads relevant article pages.
+"""Watcher: fetches all due sources in parallel, stores each fetch, and reads relevant article
+pages.
 
 Due sources are taken under a lease, a few at a time, so several processes can share the work. The
 next start frees the leases of processes that have ended. Sources are fetched in threads; the
@@ -42,7 +43,8 @@ REMOVAL_AFTER = timedelta(hours=1)  # a post absent from two fetches this far ap
 RATE_KNOWN_AFTER = timedelta(days=3)  # time watched from which the publication rate is used
 OLDEST_ARTICLE = timedelta(days=14)  # older items of a first fetch are not read page by page
 ARTICLES_PER_ROUND = 60
-RETRY_AFTER = (timedelta(minutes=30), timedelta(hours=4), timedelta(hours=24))  # delays of retries of an article page
+# Delays of retries of an article page
+RETRY_AFTER = (timedelta(minutes=30), timedelta(hours=4), timedelta(hours=24))
 NO_RETRY = (
     FetchReason.ROBOTS,
     FetchReason.HTTP_404,
@@ -71,7 +73,8 @@ AfterStore = Callable[[Session, StoredFetch], None]
 class Watcher:
     """Fetches and stores sources.
 
-    `wants_article(version)`: whether the item's own page is read when its source gives a title only.
+    `wants_article(version)`: whether the item's own page is read when its source gives a title
+    only.
     """
 
     engine: Engine
@@ -92,7 +95,9 @@ class Watcher:
             return len(db_sources.due_sources(session, datetime.now(UTC), watched_kinds()))
 
     def round(self) -> Iterator[tuple[LookOutcome, StoredFetch]]:
-        """Fetch every source that is due when the round begins; yield each fetch once it is stored."""
+        """Fetch every source that is due when the round begins; yield each fetch once it is
+        stored.
+        """
         begin = datetime.now(UTC)
         with writing(self.engine) as session:
             db_sources.free_leases(session, self._process)
@@ -116,7 +121,9 @@ class Watcher:
                 db_sources.free_leases(session, self._process)
 
     def fetch_one(self, source_id: str) -> tuple[LookOutcome, StoredFetch]:
-        """Fetch and store one source now. Raises KeyError for a source that is not in sources.yml."""
+        """Fetch and store one source now. Raises KeyError for a source that is not in
+        sources.yml.
+        """
         source = self._by_id[source_id]
         with reading(self.engine) as session:
             memory = recall(session, session.get_one(models.SourceRow, source_id))
@@ -127,7 +134,8 @@ class Watcher:
         with writing(self.engine) as session:
             rows = db_sources.claim_due(session, begin, watched_kinds(), self._process, limit)
             for row in rows:
-                if row.id not in self._by_id:  # in the database, but not in this process's sources.yml
+                # In the database, but not in this process's sources.yml
+                if row.id not in self._by_id:
                     row.leased_until, row.next_due_at = None, begin + timedelta(hours=1)
             return [(self._by_id[r.id], recall(session, r)) for r in rows if r.id in self._by_id]
 
@@ -136,9 +144,11 @@ class Watcher:
         return self.store_all([look])[0]
 
     def store_all(self, looks: Sequence[LookOutcome]) -> list[StoredFetch]:
-        """Store fetches that ended at the same time in one transaction: one commit, one search index write.
+        """Store fetches that ended at the same time in one transaction: one commit, one search
+        index write.
 
-        If that fails, each is stored alone, so that only the failing one is lost; then its error is raised.
+        If that fails, each is stored alone, so that only the failing one is lost; then its error is
+        raised.
         """
         try:
             return self._store_together(looks)
@@ -267,7 +277,9 @@ class Watcher:
                 yield record.reason
 
     def read_article_page(self, source: Source, listed: NewVersion) -> tuple[FetchRecord, NewVersion | None]:
-        """Fetch the own page of an item; `listed` is the item as its source lists it. Never raises for what the page contains."""
+        """Fetch the own page of an item; `listed` is the item as its source lists it. Never raises
+        for what the page contains.
+        """
         session = FetchSession(source, listed.url, self.client, self.parsers, robots=source.robots == "obey")
         try:
             result = session.read(read_article, session.get(listed.url), listed)

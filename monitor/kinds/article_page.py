@@ -72,7 +72,9 @@ def heads_page(title: str, html: str) -> bool:
 
 
 def belongs(title: str, html: str) -> bool:
-    """Whether most of the title's words stand on the page. A retitled article keeps its subject's words."""
+    """Whether most of the title's words stand on the page. A retitled article keeps its subject's
+    words.
+    """
     words = set(re.findall(r"\w{4,}", clean_line(title).lower()))
     there = set(re.findall(r"\w{4,}", html.lower()))
     return not words or len(words & there) / len(words) >= 0.5

@@ -1,7 +1,9 @@
 """`feed`: RSS and Atom of any quality, read by feedparser from bytes.
 
-feedparser is never given an address or a path (it would open it), nor the server's word on the encoding: that is decided on the bytes (`decode`), because
-both the header and the XML declaration of Russian feeds lie. Dates in Russian ("Вт, 24 ноя 2026"), which feedparser does not know, dateparser reads.
+feedparser is never given an address or a path (it would open it), nor the server's word on the
+encoding: that is decided on the bytes (`decode`), because both the header and the XML declaration
+of Russian feeds lie. Dates in Russian ("Вт, 24 ноя 2026"), which feedparser does not know,
+dateparser reads.
 """
 
 import hashlib
@@ -29,9 +31,12 @@ from monitor.parse.nesting_guard import MAX_DEPTH, depth
 from monitor.parse.page_checks import is_challenge, is_refused
 
 MAX_ENTRIES = 3000  # read at one fetch; the newest by date, the rest at the next fetches
-LEAST_TEXT = 40  # characters from which an entry without title and address is one: RSS asks for a title or a text
-_PLAIN = {"sanitize_html": False, "resolve_relative_uris": False}  # markup is cleaned in monitor.parse, once
-_FULL_TEXTS = ("yandex_full-text", "turbo_content")  # feedparser's names for <yandex:full-text> and <turbo:content>
+# Characters from which an entry without title and address is one: RSS asks for a title or a text
+LEAST_TEXT = 40
+# Markup is cleaned in monitor.parse, once
+_PLAIN = {"sanitize_html": False, "resolve_relative_uris": False}
+# feedparser's names for <yandex:full-text> and <turbo:content>
+_FULL_TEXTS = ("yandex_full-text", "turbo_content")
 _PROLOG = re.compile(r"^\s*<\?xml[^>]*\?>")
 _CYRILLIC_WORD = re.compile("[а-яёіїєґў]{2,}", re.I)
 _LATIN_WORD = re.compile("[a-z]{2,}", re.I)
@@ -71,7 +76,9 @@ def read_feed(answer: HttpAnswer, offset: int = 0) -> LookResult:
 
 
 def _other_format(body: bytes, answer: HttpAnswer) -> LookResult | None:
-    """The entries of a JSON Feed, of WordPress' REST interface or of a sitemap, recognised by the bytes; None for other formats."""
+    """The entries of a JSON Feed, of WordPress' REST interface or of a sitemap, recognised by the
+    bytes; None for other formats.
+    """
     decoded = decode(body, answer.headers.get("content-type", "")) if body[:1] in b"{[" else None
     if decoded is not None:
         try:
@@ -94,7 +101,9 @@ def _other_format(body: bytes, answer: HttpAnswer) -> LookResult | None:
 
 
 def _window(result: LookResult, offset: int) -> LookResult:
-    """The part of a very long feed that one fetch reads: the newest entries, and those from `offset` on."""
+    """The part of a very long feed that one fetch reads: the newest entries, and those from
+    `offset` on.
+    """
     if len(result.entries) <= MAX_ENTRIES:
         return replace(result, watch_state={**result.watch_state, "next_entry": 0})
     newest_first = sorted(result.entries, key=lambda e: e.published.timestamp() if e.published else float("-inf"), reverse=True)
@@ -112,8 +121,10 @@ def _window(result: LookResult, offset: int) -> LookResult:
 
 
 def _told_apart(entries: list[ListedEntry]) -> list[ListedEntry]:
-    """Entries with distinct keys. A guid that entries of different addresses share (always "0") gives way
-    to the address; an address that entries without a guid share, to address, title and date."""
+    """Entries with distinct keys. A guid that entries of different addresses share (always "0")
+    gives way to the address; an address that entries without a guid share, to address, title and
+    date.
+    """
     addresses = Counter(key for key, _ in {(e.key, e.url) for e in entries})
     entries = [replace(e, key=e.url) if addresses[e.key] > 1 else e for e in entries]
     titles = Counter(key for key, _, _ in {(e.key, e.title, e.published) for e in entries if e.key == e.url})
@@ -127,14 +138,17 @@ def _digest(text: str) -> str:
 
 
 def _parse(body: bytes, answer: HttpAnswer) -> tuple[Any, tuple[str, ...]]:
-    """feedparser on text whose encoding was decided on the bytes (on the bytes themselves where that gave nothing readable); doubts about the encoding."""
+    """feedparser on text whose encoding was decided on the bytes (on the bytes themselves where
+    that gave nothing readable); doubts about the encoding.
+    """
     content_type = answer.headers.get("content-type", "")
     decoded = decode(body, content_type)
     if any(d.startswith("unreadable") for d in decoded.doubts):
         parsed = feedparser.parse(body, response_headers={"content-type": content_type, "content-location": answer.url}, **_PLAIN)
         return parsed, ()  # titles that it cannot read either are counted below
     text = _PROLOG.sub("", decoded.text, count=1)
-    if "<!ENTITY" in text[:20_000]:  # no feed needs entities of its own; they are how parsers are bombed and files are read
+    # No feed needs entities of its own; they are how parsers are bombed and files are read
+    if "<!ENTITY" in text[:20_000]:
         text = _DOCTYPE.sub("", text, count=1)
     plain = b'<?xml version="1.0" encoding="utf-8"?>' + text.encode("utf-8", "replace")
     if in_order := read_rss(plain):
@@ -221,16 +235,21 @@ def _is_web(link: str) -> bool:
 
 
 def _content(raw: Any) -> str:
-    """The longest of content and summary: full articles stand in content:encoded or in what is meant for Yandex, leads in description."""
+    """The longest of content and summary: full articles stand in content:encoded or in what is
+    meant for Yandex, leads in description.
+    """
     texts = [str(c.get("value") or "") for c in raw.get("content", [])]
     texts += [str(raw.get(name) or "") for name in _FULL_TEXTS]
     return max([*texts, str(raw.get("summary") or "")], key=len)
 
 
 def _date(raw: Any, name: str, zone: tzinfo) -> datetime | None:
-    """A moment; where the feed gives midnight of a place (as the publication portal does) it means the day, and the day is kept.
+    """A moment; where the feed gives midnight of a place (as the publication portal does) it means
+    the day, and the day is kept.
 
-    feedparser's own reading of dates is not used: it takes "24-11-2026" for 2024, "2026/11/24" for the first of November and MSK for UTC.
+    feedparser's own reading of dates is not used: it takes "24-11-2026" for 2024, "2026/11/24" for
+    the first of November and MSK for UTC.
     """
-    said = str(dict.get(raw, name) or "")  # dict's own get: feedparser's answers "updated" with "published"
+    # dict's own get: feedparser's answers "updated" with "published"
+    said = str(dict.get(raw, name) or "")
     return day_of(said) or read_date(said, zone)

@@ -1,4 +1,5 @@
-"""`gazette`: the JSON API of the official publication portal (publication.pravo.gov.ru/api/Documents).
+"""`gazette`: the JSON API of the official publication portal
+(publication.pravo.gov.ru/api/Documents).
 
 The parameter `Index` numbers the pages. Dates are days of Moscow and stay days. The key is
 eoNumber, which contains the day: 0001 20240427 0025. The portal gives the number of documents of a
@@ -29,7 +30,9 @@ _EO = re.compile(r"^\d{4}(\d{8})\d{4}$")
 
 
 def fetch(session: FetchSession) -> LookResult:
-    """Fetch pages of the list until one has a known document, then check the counts of the last days."""
+    """Fetch pages of the list until one has a known document, then check the counts of the last
+    days.
+    """
     first = session.read(read_documents, session.get(_with(session.url, Index="1")))
     if not first.good or session.client.single_answer:
         return first
@@ -56,7 +59,9 @@ def _joined(pages: list[LookResult]) -> LookResult:
 
 
 def _check_counts(session: FetchSession, listed: LookResult, known: set[str]) -> LookResult:
-    """Compare the portal's count of each of the last days with what is stored; read each day to its end."""
+    """Compare the portal's count of each of the last days with what is stored; read each day to its
+    end.
+    """
     versions = {v.key: v for v in listed.versions}
     counts, incomplete = list[str](), False
     today = session.started.astimezone(MOSCOW).date()

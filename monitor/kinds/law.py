@@ -18,20 +18,24 @@ from monitor.kinds.results import PagePart
 from monitor.parse.clean_entry import tidy
 
 MAX_PART = 60_000  # characters of one article; the longest real ones have 30,000
-WORD = r"(?:С ?т ?а ?т ?ь ?[яи]|Стат(?:тя|ті))"  # old acts are set with spaced letters: "С т а т ь я 1."
+# Old acts are set with spaced letters: "С т а т ь я 1."
+WORD = r"(?:С ?т ?а ?т ?ь ?[яи]|Стат(?:тя|ті))"
 _ARTICLE = re.compile(rf"^{WORD}\s+(?P<number>\d+(?:[.\-]\d+)*)(?P<dot>\s*\.)?(?:\s+|$|(?=\())(?P<heading>.*)$", re.I)
-LONGEST_HEADING = 2000  # characters; real ones name every body that an article is about and reach 600
+# characters; real ones name every body that an article is about and reach 600
+LONGEST_HEADING = 2000
 # Headings of chapters: between two articles, part of neither.
 _DIVISION = re.compile(
     r"^(?:ГЛАВА|РАЗДЕЛ|ПОДРАЗДЕЛ)\s+(?:[IVXLC]+|\d)|^(?:Глава|Раздел|Подраздел)\s+(?:[IVXLC]+|\d+(?:[.\-]\d+)*)(?:\s*\.|\s*$)|^§\s*\d+\s*\.|^(?:ОБЩАЯ|ОСОБЕННАЯ) ЧАСТЬ$"
     r"|^ЧАСТЬ (?:ПЕРВАЯ|ВТОРАЯ|ТРЕТЬЯ|ЧЕТВЕРТАЯ)\b"
 )
-# An annex behind the articles: "Приложение", "Приложение N 1 к Федеральному закону"; a sentence about one ends with a full stop.
+# An annex behind the articles: "Приложение", "Приложение N 1 к Федеральному закону"; a sentence
+# about one ends with a full stop.
 _ANNEX = re.compile(
     r"^(?:Приложени[ея]|ПРИЛОЖЕНИ[ЕЯ]|Додаток|ДОДАТОК)(?:\s*(?:№|N|No\.?)?\s*(?P<number>\d+(?:[.-]\d+)?))?(?:\s*$|\s+(?:к|К|до|ДО)\s.{0,250}[^.;:,]$)"
 )
 _PARENTHESIS = re.compile(r"[(\[][^()\[\]]*(?:\([^()]*\)[^()\[\]]*)*[)\]]")
-# A mark of the editors: "(Часть в редакции …)", "(п. 2 введен …)". "(часть 1 статьи 105)" is wording of the law.
+# A mark of the editors: "(Часть в редакции …)", "(п. 2 введен …)". "(часть 1 статьи 105)" is
+# wording of the law.
 _MARK = re.compile(
     r"[(\[]\s*(?:(?:п|ч|абз|пп|ст|подп)\.\s|(?:под)?пункт|част[ьи]|абзац|стать[яи]|примечани[ея]|глава|раздел|наименование|преамбула|положени[ея])?(?:[^()\[\];]{0,60}?\s)??"
     r"(?:в\s+ред(?:акции|\.)|дополнен(?:[аоы]|ие|ием)?\b|введен[аоы]?\b|утратил[аои]?\s+силу|исключен[аоы]?\b|с\s+учетом\s+постановлени|см\.\s+текст)",

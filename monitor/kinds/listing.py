@@ -1,10 +1,11 @@
-"""`listing`: an HTML page that lists links to articles, found by CSS selectors (`select`) or by structure.
+"""`listing`: an HTML page that lists links to articles, found by CSS selectors (`select`) or by
+structure.
 
-By structure: links inside the site, outside menus, that read like a headline are grouped by how their
-addresses are built; each group with a good share of the headline text is part of the list. Whether a
-box is a menu is decided by its name and by its share of the links: a box that holds most headlines is
-the list. A page that lists nothing, asks to log in, or is an error page with status 200, is never
-"nothing new".
+By structure: links inside the site, outside menus, that read like a headline are grouped by how
+their addresses are built; each group with a good share of the headline text is part of the list.
+Whether a box is a menu is decided by its name and by its share of the links: a box that holds most
+headlines is the list. A page that lists nothing, asks to log in, or is an error page with status
+200, is never "nothing new".
 """
 
 import re
@@ -26,13 +27,18 @@ from monitor.parse.nesting_guard import MAX_DEPTH, depth
 from monitor.parse.page_checks import PageQuality, judge_list, judge_page, weigh
 
 MAX_ENTRIES = 300
-LONG = 5  # links from which a page is a list whatever its words; only what it calls itself can speak against it
+# Links from which a page is a list whatever its words; only what it calls itself can speak against
+# it
+LONG = 5
 LEAST_TITLE = 15  # characters of a headline; less is a menu word
 MOST_LINKS = 3  # of one article: its picture, headline and section
-LIST_SHARE = 0.5  # of the page's headlines: a box that holds them is the list, whatever its class says
-LEAST_HEADLINE = 25  # characters, on average, of links in a box that is named like a menu and is none
+# Of the page's headlines: a box that holds them is the list, whatever its class says
+LIST_SHARE = 0.5
+# characters, on average, of links in a box that is named like a menu and is none
+LEAST_HEADLINE = 25
 COUNTED = 0.8  # share of links whose text ends in a number from which the numbers are counters
-GROUP_SHARE = 0.15  # of the best group's headline text: what a second group needs to be part of the list
+# Of the best group's headline text: what a second group needs to be part of the list
+GROUP_SHARE = 0.15
 _MENU = ("nav", "header", "footer", "form")
 _MENU_CLASS = re.compile(
     r"(^|[-_ ])(nav|menu|footer|breadcrumbs?|pagination|pager|share|social|cookie|sidebar-menu|tags?|promo|partners?|advert\w*|reklama|sponsor\w*)([-_ ]|$)",
@@ -77,7 +83,9 @@ def fetch(session: FetchSession) -> LookResult:
 
 
 def read_listing(answer: HttpAnswer, asked: str, select: Mapping[str, str] | None = None) -> LookResult:
-    """The articles that a page lists, or why there are none. `select`: CSS selectors links, title, date."""
+    """The articles that a page lists, or why there are none. `select`: CSS selectors links, title,
+    date.
+    """
     if depth(answer.body) > MAX_DEPTH:
         return failed_result(FetchOutcome.BROKEN, FetchReason.TOO_DEEP, f"tags nested more than {MAX_DEPTH} deep")
     decoded = decode(answer.body, answer.headers.get("content-type", ""))
@@ -153,7 +161,9 @@ def _by_structure(soup: BeautifulSoup, base: str) -> list[_Link]:
 
 
 def _labels(links: Iterable[tuple[str, Tag]]) -> set[str]:
-    """Texts that several links to different pages share: "read more" and the like are no headlines."""
+    """Texts that several links to different pages share: "read more" and the like are no
+    headlines.
+    """
     pages: dict[str, set[str]] = defaultdict(set)
     for url, a in links:
         pages[_squeeze(a.get_text(" ")).lower()].add(url)
@@ -226,8 +236,9 @@ def _inside(url: str, base: str) -> bool:
 
 
 def _headline(a: Tag, labels: Collection[str] = ()) -> str:
-    """The headline of a link: its own text, without date and section; that of its card where the text
-    is a label; the alt text of its picture."""
+    """The headline of a link: its own text, without date and section; that of its card where the
+    text is a label; the alt text of its picture.
+    """
     inner = a.find(re.compile(r"^h[1-6]$")) or a.find(class_=_TITLE_CLASS)
     box = inner if isinstance(inner, Tag) and len(inner.get_text(strip=True)) >= LEAST_TITLE else a
     text = _title_text(" ".join(s for s in box.find_all(string=True) if not _is_aside(s.parent, box)))
@@ -246,7 +257,9 @@ def _headline(a: Tag, labels: Collection[str] = ()) -> str:
 
 
 def _card_headline(a: Tag) -> str:
-    """The heading of the card that a link stands in: the nearest box with one that leads to no other article."""
+    """The heading of the card that a link stands in: the nearest box with one that leads to no
+    other article.
+    """
     for box in list(a.parents)[:5]:
         if box.name in ("body", "main") or _holds_others(box):
             return ""
@@ -277,7 +290,9 @@ def _squeeze(text: str) -> str:
 
 
 def _once(links: Iterable[_Link]) -> list[_Link]:
-    """One link per address, in order of the page, with the longest of its titles (a picture and a headline often link to the same article)."""
+    """One link per address, in order of the page, with the longest of its titles (a picture and a
+    headline often link to the same article).
+    """
     best: dict[str, _Link] = {}
     for link in links:
         if link.url not in best or len(link.title) > len(best[link.url].title):
@@ -286,7 +301,9 @@ def _once(links: Iterable[_Link]) -> list[_Link]:
 
 
 def _pattern(url: str) -> str:
-    """How an address is built: numbers and slugs as signs, words as they are. /news/2026/01/chto-delat → /news/#/#/~"""
+    """How an address is built: numbers and slugs as signs, words as they are.
+    /news/2026/01/chto-delat → /news/#/#/~
+    """
     segments = [s for s in urlsplit(url).path.split("/") if s]
     query = "?" + "&".join(sorted(p.split("=")[0] for p in urlsplit(url).query.split("&") if p)) if urlsplit(url).query else ""
     return "/" + "/".join(_sign(s, last=i == len(segments) - 1) for i, s in enumerate(segments)) + query
@@ -301,7 +318,9 @@ def _sign(segment: str, last: bool) -> str:
 
 
 def _deep(pattern: str) -> bool:
-    """Whether addresses of this pattern can be articles: a number, a slug under a section, or a query that names one."""
+    """Whether addresses of this pattern can be articles: a number, a slug under a section, or a
+    query that names one.
+    """
     return "#" in pattern or "?" in pattern or pattern.count("/") >= 2
 
 

@@ -26,7 +26,8 @@ _SUP = "[⁰¹²³⁴⁵⁶⁷⁸⁹]"
 # "27¹ лет": the mark of a footnote behind a value, not number 27.1.
 _VALUE_INDEX = re.compile(rf"(?<=\d)({_SUP}+)(?=\s*(?:лет|год|месяц|недел|дн|сут|час|минут|руб|тыс|млн|процент|человек|рок|місяц|%))", re.I)
 _NUMBER_INDEX = re.compile(rf"(?<=\d)\s?({_SUP}+(?:[-.]{_SUP}+)*)")
-_LETTER_INDEX = re.compile(rf"(?<![^\W\d_])(?!м{_SUP})([^\W\d_])({_SUP}+)")  # "а¹" is subparagraph а.1; "м²" is a unit
+# "а¹" is subparagraph а.1; "м²" is a unit
+_LETTER_INDEX = re.compile(rf"(?<![^\W\d_])(?!м{_SUP})([^\W\d_])({_SUP}+)")
 _WORD_INDEX = re.compile(rf"(?<=[^\W\d_]{{2}})(?<!км)(?<!см)(?<!дм)(?<!мм)\s?{_SUP}+")
 _DOCUMENT = re.compile(r"\.(?:pdf|docx?|rtf|odt|xlsx?|ods|zip|rar|7z|pptx?|tiff?)$", re.I)
 _DOWNLOAD = re.compile(r"(?:^|/)(?:download|getfile|attachments?|files?/download|file\.php|document/download)(?:/|$|\.)", re.I)
@@ -62,7 +63,9 @@ def _is_footnote(tag: Tag) -> bool:
 
 
 def show_documents(soup: BeautifulSoup | Tag, base: str) -> None:
-    """Write the path of each linked document behind the words of the link: "form [/files/form-2.pdf]"."""
+    """Write the path of each linked document behind the words of the link: "form
+    [/files/form-2.pdf]".
+    """
     for link in soup.select("a[href]"):
         if address := document_address(str(link["href"]), base, bool(link.has_attr("download"))):
             link.append(NavigableString(f" [{address}]"))
@@ -70,7 +73,9 @@ def show_documents(soup: BeautifulSoup | Tag, base: str) -> None:
 
 
 def document_address(href: str, base: str, download: bool = False) -> str:
-    """Path and query of a link to a document, without fields that change at each fetch; "" for other links."""
+    """Path and query of a link to a document, without fields that change at each fetch; "" for
+    other links.
+    """
     try:
         parts = urlsplit(urljoin(base, href.strip()))
     except ValueError:
@@ -82,7 +87,9 @@ def document_address(href: str, base: str, download: bool = False) -> str:
 
 
 def block_text(soup: BeautifulSoup | Tag) -> str:
-    """The text with a line for each block and each table row, without interface elements. Changes `soup`."""
+    """The text with a line for each block and each table row, without interface elements. Changes
+    `soup`.
+    """
     for tag in soup.select(_INTERFACE):
         tag.decompose()
     for tag in soup.select(_SUPERSCRIPT):
@@ -98,7 +105,9 @@ def block_text(soup: BeautifulSoup | Tag) -> str:
 
 
 def _join_cells(row: Tag) -> None:
-    """Make one line of a table row. A row with long or structured cells is layout and stays as it is."""
+    """Make one line of a table row. A row with long or structured cells is layout and stays as it
+    is.
+    """
     cells = row.find_all(["td", "th"], recursive=False)
     if len(cells) < 2 or any(cell.find(["table", "h1", "h2", "h3"]) or len(cell.get_text()) > _LONG_CELL for cell in cells):
         return

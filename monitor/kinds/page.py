@@ -1,8 +1,10 @@
 """`page`: one page whose text is compared with its last version; a law's text article by article.
 
-A first look only learns what the page says. From then on each difference is an item that carries the new and the old wording. What a page says is
-taken by CSS selector (`select: {text: …}`), or by trafilatura. The page of an act that is only a table of contents (consultant.ru) leads to
-the pages of those articles that sources.yml names (`law: {act, articles}`), a few at each look, the longest unread first.
+A first look only learns what the page says. From then on each difference is an item that carries
+the new and the old wording. What a page says is taken by CSS selector (`select: {text: …}`), or by
+trafilatura. The page of an act that is only a table of contents (consultant.ru) leads to the pages
+of those articles that sources.yml names (`law: {act, articles}`), a few at each look, the longest
+unread first.
 """
 
 import json
@@ -30,7 +32,8 @@ from monitor.parse.page_checks import judge_page
 ARTICLES_A_LOOK = 8  # pages of articles read in one look: a reader's pace, not a copier's
 LEAST_ARTICLES = 3  # headings "Статья N" from which a page is read as a law's text
 LEAST_WORDS = 12  # different ones; a megabyte of one letter is no page
-_LAW_TEXT = ".document-page__content"  # consultant.ru: the act or the article, without the links to its neighbours
+# consultant.ru: the act or the article, without the links to its neighbours
+_LAW_TEXT = ".document-page__content"
 LEAST_TEXT = 120  # characters of text; a page that says less is not the page
 # Fields of JSON that change at each fetch or name nothing.
 _STAMPS = re.compile(
@@ -99,7 +102,9 @@ def _articles(
 
 
 def read_page(answer: HttpAnswer, asked: str, select: Mapping[str, str], profile: Mapping[str, Any] | None) -> LookResult:
-    """The parts of a page, or why it cannot be the page. `profile`: act, articles; only (the one article this page is of)."""
+    """The parts of a page, or why it cannot be the page. `profile`: act, articles; only (the one
+    article this page is of).
+    """
     if file_kind(answer.body) in DOCUMENTS:
         return _document(answer, profile or {})
     if answer.media_type.endswith("json") or answer.body.lstrip()[:1] in (b"{", b"["):
@@ -150,7 +155,9 @@ def _law(soup: BeautifulSoup, url: str, profile: Mapping[str, Any]) -> LookResul
 
 
 def _one_article(number: str, parts: Sequence[PagePart], lines: Sequence[str], heading: str) -> LookResult:
-    """The article that the page is of: by its heading in the text, or by that of the page ("УК РФ Статья 337. …")."""
+    """The article that the page is of: by its heading in the text, or by that of the page ("УК РФ
+    Статья 337. …").
+    """
     mine = [p for p in parts if p.article == number and (p.text or p.repealed)]
     if not mine and re.search(rf"Стать[яи]\s+{re.escape(number)}(?![.\d]*\d)", heading):
         below = [line for line in lines if line != heading]
@@ -225,13 +232,16 @@ def _leaves(node: Any, place: str) -> Any:
 
 
 def _document(answer: HttpAnswer, profile: Mapping[str, Any]) -> LookResult:
-    """The text of a PDF or DOCX, article by article if it is a law. A scan is compared by its pictures."""
+    """The text of a PDF or DOCX, article by article if it is a law. A scan is compared by its
+    pictures.
+    """
     try:
         document = read_document(answer.body)
     except NotReadable as error:
         if (fingerprint := scan_fingerprint(answer.body)) is None:
             return failed_result(FetchOutcome.BROKEN, FetchReason.NOT_TEXT, str(error))
-        grouped = " ".join(fingerprint[i : i + 8] for i in range(0, len(fingerprint), 8))  # in one word it would be taken for a token
+        # In one word it would be taken for a token
+        grouped = " ".join(fingerprint[i : i + 8] for i in range(0, len(fingerprint), 8))
         scan = PagePart("file", "PDF document", f"PDF document without text, pictures with SHA-256 {grouped}")
         return _page_result((scan,), doubts=(f"compared by its pictures: {error}",))
     lines = document.text.split("\n\n")

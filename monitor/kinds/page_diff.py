@@ -1,4 +1,5 @@
-"""From the parts of a page, old and new, to the items that report what changed. Pure: no database, no network.
+"""From the parts of a page, old and new, to the items that report what changed. Pure: no database,
+no network.
 
 Guards against false alarms:
 
@@ -6,11 +7,11 @@ Guards against false alarms:
 - A page that lost most of its parts is not the page. A part that is missing counts as removed when
   it is missing in two fetches.
 - A difference is never reported twice: its key contains the hash of the new wording.
-- A page of free text is held for one more fetch where over half of its text vanished or its language
-  changed. Primary texts are never held.
-- A wording that was there before (A, B, A) within `FLAP`, and the same lines in another order, are no
-  change; lines that change at each fetch are learnt (page_noise.py). None of this applies to articles
-  of a law.
+- A page of free text is held for one more fetch where over half of its text vanished or its
+  language changed. Primary texts are never held.
+- A wording that was there before (A, B, A) within `FLAP`, and the same lines in another order, are
+  no change; lines that change at each fetch are learnt (page_noise.py). None of this applies to
+  articles of a law.
 - An inserted article renumbers those behind it: that is one new article, not many rewrites.
 """
 
@@ -75,8 +76,9 @@ class Changes:
 
 @dataclass(frozen=True)
 class PageContext:
-    """What a comparison needs to know of the page. `state`: of the last comparison; `at`: of this fetch,
-    `last_fetch_at`: of the one before."""
+    """What a comparison needs to know of the page. `state`: of the last comparison; `at`: of this
+    fetch, `last_fetch_at`: of the one before.
+    """
 
     name: str
     url: str
@@ -116,7 +118,9 @@ def compare(old: Mapping[str, KnownPart], parts: Sequence[PagePart], page: PageC
 
 
 def _held(old: Mapping[str, KnownPart], parts: Sequence[PagePart], page: PageContext) -> Changes | None:
-    """The result that holds a change of free text until the next fetch; None where nothing is held."""
+    """The result that holds a change of free text until the next fetch; None where nothing is
+    held.
+    """
     if page.primary or page.law:
         return None
     before: Mapping[str, Any] = page.state.get("held") or {}
@@ -163,7 +167,9 @@ def _moved(old: Mapping[str, KnownPart], now: Mapping[str, PagePart]) -> dict[st
 def _change(
     old: Mapping[str, KnownPart], part: PagePart, page: PageContext, moved: Mapping[str, str], noise: dict[str, list[dict[str, Any]]]
 ) -> tuple[LawChange | None, bool]:
-    """(the change to report, whether the stored version stays). Adds what is learnt of noise to `noise`."""
+    """(the change to report, whether the stored version stays). Adds what is learnt of noise to
+    `noise`.
+    """
     known = old.get(part.key)
     if known is None:
         if not old or not part.article or part.key in moved or _only_learning(old):
@@ -207,8 +213,9 @@ def _reordered(known: KnownPart, part: PagePart) -> bool:
 
 
 def _only_learning(old: Mapping[str, KnownPart]) -> bool:
-    """Articles on pages of their own are learnt a few at each fetch: one that was not read before is
-    not new. The table of contents shows what is."""
+    """Articles on pages of their own are learnt a few at each fetch: one that was not read before
+    is not new. The table of contents shows what is.
+    """
     return "contents" in old
 
 
@@ -224,7 +231,9 @@ def _article_of(key: str) -> str | None:
 
 
 def _reports(differences: Sequence[LawChange], moved: Mapping[str, str], page: PageContext) -> Iterator[tuple[NewVersion, NewPageChange]]:
-    """One item for each difference. Renumbered articles are named in the first, or in an item of their own."""
+    """One item for each difference. Renumbered articles are named in the first, or in an item of
+    their own.
+    """
     numbers = ", ".join(f"{_article_of(was)} → {_article_of(key)}" for key, was in moved.items())
     if moved and not differences:
         part = PagePart("numbers", "", numbers)

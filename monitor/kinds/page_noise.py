@@ -1,9 +1,9 @@
 """Lines of a page that change at each fetch, learnt from what they did.
 
-A line that changed in two fetches running, around the same constant words ("Thought of the day: …"),
-is noise: it is no longer reported. Its constant words are remembered: a change of them is reported.
-So is a change to something weighty (a period, an amount, a word of conscription law), until it has
-changed in four fetches running. Pure: the caller keeps `state` between fetches.
+A line that changed in two fetches running, around the same constant words ("Thought of the day:
+…"), is noise: it is no longer reported. Its constant words are remembered: a change of them is
+reported. So is a change to something weighty (a period, an amount, a word of conscription law),
+until it has changed in four fetches running. Pure: the caller keeps `state` between fetches.
 """
 
 import re
@@ -51,8 +51,9 @@ class NoiseResult:
 
 
 def noise_lines(state: Sequence[Mapping[str, Any]], consecutive: bool) -> dict[str, NoiseLine]:
-    """The remembered lines by their stored text. `consecutive`: the state is of the last fetch; else
-    only lines count that are known as noise already."""
+    """The remembered lines by their stored text. `consecutive`: the state is of the last fetch;
+    else only lines count that are known as noise already.
+    """
     lines = (NoiseLine(**dict(row)) for row in state)
     return {x.line: x for x in lines if consecutive or x.count >= NOISE_AFTER}
 
@@ -83,7 +84,9 @@ def without_noise(old: Sequence[str], new: Sequence[str], known: Mapping[str, No
 
 
 def _seen(known: NoiseLine | None, old: str, new: str) -> NoiseLine:
-    """The line with this change; it starts again where the change is not around the constant words."""
+    """The line with this change; it starts again where the change is not around the constant
+    words.
+    """
     head, tail = _around(old.split(), new.split())
     if known is None or not _fits(known, new):
         return NoiseLine(old, new, 1, head, tail)

@@ -16,7 +16,9 @@ from db.enums import NO_STREAM
 
 @dataclass(frozen=True)
 class Handle:
-    """A short name for sources of this kind, such as @channel. `{name}` is its placeholder in the templates."""
+    """A short name for sources of this kind, such as @channel. `{name}` is its placeholder in the
+    templates.
+    """
 
     pattern: re.Pattern[str]  # matches what people write; one of its groups is the name
     preview: str  # the address to fetch
@@ -35,13 +37,18 @@ class SourceKind:
 
     name: str
     every: str  # default time between two fetches
-    fetch: str | None  # "module:function": (FetchSession) → LookResult; None if the kind is not fetched
+    # "module:function": (FetchSession) → LookResult; None if the kind is not fetched
+    fetch: str | None
     needs: tuple[str, ...] = ("url",)  # required fields of sources.yml
     takes: tuple[str, ...] = ()  # which of the fields `select` and `law` this kind reads
-    find: str | None = None  # "module:function": (answer, client) → DiscoveredFeed | None if the address is of another kind
+    # "module:function": (answer, client) → DiscoveredFeed | None if the address is of another kind
+    find: str | None = None
     handle: Handle | None = None
-    twin_hosts: tuple[str, ...] = ()  # hosts that serve the same pages: if one fails, the next is tried in the same fetch
-    robots: bool = False  # pages made for people: robots.txt is read before each request. Other kinds are made for software
+    # Hosts that serve the same pages: if one fails, the next is tried in the same fetch
+    twin_hosts: tuple[str, ...] = ()
+    # Pages made for people: robots.txt is read before each request. Other kinds are made for
+    # software
+    robots: bool = False
     articles: bool = False  # entries may have no text: the item's own page is read
     recalls: Literal["keys", "urls"] | None = None  # which data of the newest items a fetch gets
     medium: str | None = None  # name of its items in citations, if they are not web pages
@@ -53,7 +60,8 @@ class SourceKind:
         return tuple(filter(None, (self.fetch, self.find)))
 
 
-# Default periods: usual for polite readers are 30 minutes for feeds with validators, 10 to 15 minutes for Telegram.
+# Default periods: usual for polite readers are 30 minutes for feeds with validators, 10 to 15
+# minutes for Telegram.
 KINDS: dict[str, SourceKind] = {
     kind.name: kind
     for kind in (
@@ -73,7 +81,8 @@ KINDS: dict[str, SourceKind] = {
             medium="Telegram post",
         ),
         SourceKind(
-            name="feed",  # RSS, Atom, JSON Feed, WordPress REST or a news sitemap, recognised by the bytes
+            # RSS, Atom, JSON Feed, WordPress REST or a news sitemap, recognised by the bytes
+            name="feed",
             every="30m",
             fetch="monitor.kinds.feed:fetch",
             find="monitor.fetch.discover:find_feed",

@@ -1,4 +1,6 @@
-"""What a kind of source returns from one fetch: entries or page parts, or the reason why there are none."""
+"""What a kind of source returns from one fetch: entries or page parts, or the reason why there are
+none.
+"""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -17,7 +19,8 @@ class ListedEntry:
     key: str  # identity: the same entry has the same key in every fetch
     url: str
     title: str = ""
-    compared_title: str | None = None  # the title without counters: what counts for an edit, where it differs
+    # The title without counters: what counts for an edit, where it differs
+    compared_title: str | None = None
     html: str = ""  # text with markup
     published: datetime | None = None
     edited: datetime | None = None
@@ -52,7 +55,8 @@ class LookResult:
     doubts: tuple[str, ...] = ()  # what lowers the quality of the capture, see page_checks.py
     versions: tuple[NewVersion, ...] = ()  # the clean entries, made in the parser process
     parts: tuple[PagePart, ...] = ()
-    whole: bool = True  # `parts` is the complete page: a part that is missing is missing on the page
+    # `parts` is the complete page: a part that is missing is missing on the page
+    whole: bool = True
     absent: tuple[str, ...] = ()  # keys of items that the page should list and does not
     gaps: tuple[NewChannelGap, ...] = ()
     watch_state: Mapping[str, Any] = field(default_factory=dict)  # stored for the next fetch

@@ -1,11 +1,13 @@
-"""RSS 2.0 that is in order, read by lxml: a fifth of the time feedparser takes for the same entries.
+"""RSS 2.0 that is in order, read by lxml: a fifth of the time feedparser takes for the same
+entries.
 
-Without this module a cycle over 1,000 feeds takes 1.34 times the processor time (`python -m bench peers`: 14.8 s instead of
-11.1 s; `reader` takes 29.8 s). That is why it is kept beside feedparser.
+Without this module a cycle over 1,000 feeds takes 1.34 times the processor time (`python -m bench
+peers`: 14.8 s instead of 11.1 s; `reader` takes 29.8 s). That is why it is kept beside feedparser.
 
-Most feeds are in order: well-formed, each field once, whole addresses. Whatever is not as expected here (another format, an unknown
-field, an address without a host, a doctype) makes `read_rss` step back, and feedparser reads the feed. So this module may only ever be
-faster: a test compares both on every captured feed and on feeds made at random.
+Most feeds are in order: well-formed, each field once, whole addresses. Whatever is not as expected
+here (another format, an unknown field, an address without a host, a doctype) makes `read_rss` step
+back, and feedparser reads the feed. So this module may only ever be faster: a test compares both on
+every captured feed and on feeds made at random.
 """
 
 import re
@@ -38,7 +40,9 @@ class _NotInOrder(Exception):
 
 
 def read_rss(body: bytes) -> dict[str, Any] | None:
-    """What feedparser makes of `body` (UTF-8), as far as `feed` uses it; None where it is to be asked itself."""
+    """What feedparser makes of `body` (UTF-8), as far as `feed` uses it; None where it is to be
+    asked itself.
+    """
     if b"<!DOCTYPE" in body[:2000]:
         return None
     try:

@@ -1,9 +1,14 @@
-"""A look at a Telegram channel: as many preview pages as it takes to reach the last stored post, and an account of every post number.
+"""A look at a Telegram channel: as many preview pages as it takes to reach the last stored post,
+and an account of every post number.
 
-- Bursts: pages back with ?before= until the newest stored post is reached, ten pages at most; what lies beyond is a gap, and the look says so.
-- Edits: recent pages are read anyway; twice a day three pages are, so that edits and removals of the last days are seen.
-- Removals: a stored post that is not on a page where it should be is only *absent*; `mark_missing` needs two independent looks to call it gone.
-- A name may be taken over by others after a channel is deleted: post numbers that start again far below the known ones are another channel.
+- Bursts: pages back with ?before= until the newest stored post is reached, ten pages at most; what
+  lies beyond is a gap, and the look says so.
+- Edits: recent pages are read anyway; twice a day three pages are, so that edits and removals of
+  the last days are seen.
+- Removals: a stored post that is not on a page where it should be is only *absent*; `mark_missing`
+  needs two independent looks to call it gone.
+- A name may be taken over by others after a channel is deleted: post numbers that start again far
+  below the known ones are another channel.
 """
 
 import re
@@ -24,7 +29,8 @@ MOST_PAGES = 10  # 200 posts; a channel that posts more between two looks leaves
 FIRST_PAGES = 2  # at the first look: a day or two of most channels
 DEEP_PAGES = 3
 DEEP_EVERY = 12 * 3600.0  # seconds
-FULL_PAGE = 12  # fewer posts than this on a page without a link to older ones: the channel has no more
+# Fewer posts than this on a page without a link to older ones: the channel has no more
+FULL_PAGE = 12
 TAKEN_OVER = 50  # numbers this far below the newest stored one are another channel's
 MOST_EMBEDS = 5  # withheld posts whose own page is tried in one look
 
@@ -62,7 +68,9 @@ def _throttled() -> LookResult:
 
 
 def _page_back(session: FetchSession, first: LookResult, known: int, deep: bool) -> tuple[list[LookResult], str | None]:
-    """Pages from the newest back, each adjoining the one before; and what stopped it early, if anything did."""
+    """Pages from the newest back, each adjoining the one before; and what stopped it early, if
+    anything did.
+    """
     pages, wanted = [first], DEEP_PAGES if known and deep else 1 if known else FIRST_PAGES
     if session.client.single_answer:
         return pages, None
@@ -125,7 +133,8 @@ def _merge_pages(session: FetchSession, pages: list[LookResult], known: int, bro
 
 
 def account(pages: Sequence[LookResult], known: int) -> tuple[list[NewChannelGap], set[int]]:
-    """Every number from the last stored post (or the lowest read) to the newest: seen, service message, part of an album, or an unknown gap.
+    """Every number from the last stored post (or the lowest read) to the newest: seen, service
+    message, part of an album, or an unknown gap.
 
     Returns the gaps, and all numbers that are there in some form.
     """
@@ -136,7 +145,8 @@ def account(pages: Sequence[LookResult], known: int) -> tuple[list[NewChannelGap
     start = min(lowest, known + 1) if known else lowest
 
     gaps, last = list[NewChannelGap](), start - 1
-    for number in sorted(n for n in posts | service | albums if n >= start):  # never a range: a hostile page may claim post 10^11
+    # Never a range: a hostile page may claim post 10^11
+    for number in sorted(n for n in posts | service | albums if n >= start):
         if number > last + 1:
             gaps.append(NewChannelGap(last + 1, number - 1, "unknown"))
         if number not in posts:
@@ -179,7 +189,9 @@ def _renamed(session: FetchSession, page: LookResult) -> str | None:
 
 
 def _under_known_name(session: FetchSession, pages: list[LookResult]) -> list[LookResult]:
-    """Pages whose posts have the keys under which the channel is stored, where it has the same number and another name."""
+    """Pages whose posts have the keys under which the channel is stored, where it has the same
+    number and another name.
+    """
     channel, keys = session.memory.watch_state.get("channel"), session.memory.keys
     if not channel or not keys or pages[0].facts["channel"] != channel:
         return pages

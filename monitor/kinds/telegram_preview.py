@@ -1,8 +1,9 @@
 """`telegram`: a channel's public preview, https://t.me/s/<channel>.
 
-What must be told apart (all answer 200): a channel without public preview (its page is a landing page), a name nobody has, a channel that may not be
-shown, a throttled empty page, and a quiet channel. Every post is an entry, also one whose text the preview withholds. The date is that of the post's
-own link, never of a video in it. Both the markup of 2021-2023 and that of 2026 are read.
+What must be told apart (all answer 200): a channel without public preview (its page is a landing
+page), a name nobody has, a channel that may not be shown, a throttled empty page, and a quiet
+channel. Every post is an entry, also one whose text the preview withholds. The date is that of the
+post's own link, never of a video in it. Both the markup of 2021-2023 and that of 2026 are read.
 """
 
 import base64
@@ -30,12 +31,15 @@ _RESTRICTED = re.compile(
     r"|\b(?:канал|группа|чат|бот)\b.{0,40}\b(?:недоступ(?:ен|на)|заблокирован\w?|не может быть (?:показан|отобра\w+)|ограничен\w?)\b.{0,80}\b(?:нарушен|нарушает|стран|закон|авторск)",
     re.I | re.S,
 )
-_FALLBACK = re.compile(r"not supported|too big|не поддержива\w+|слишком (?:велик|больш)\w*", re.I)  # of the medium, not of the text
+# Of the medium, not of the text
+_FALLBACK = re.compile(r"not supported|too big|не поддержива\w+|слишком (?:велик|больш)\w*", re.I)
 _TOO_BIG = re.compile(r"too big|слишком (?:велик|больш)\w*", re.I)
 _ADDRESS = re.compile(r"(?:https?://|www\.|t\.me/)\S+")
-_PAPER = re.compile(r"\.(?:pdf|docx?|rtf|odt|xlsx?|zip|tiff?)\s*$", re.I)  # files whose name says what the post brings; songs are none
+# Files whose name says what the post brings; songs are none
+_PAPER = re.compile(r"\.(?:pdf|docx?|rtf|odt|xlsx?|zip|tiff?)\s*$", re.I)
 _W = "tgme_widget_message_"
-_TYPES = (  # classes and tag names; the first that is there names the post; order: what carries the message
+# Classes and tag names; the first that is there names the post; order: what carries the message
+_TYPES = (
     ("sticker", {f"{_W}sticker_wrap", f"{_W}sticker", f"{_W}tgsticker"}),
     ("poll", {f"{_W}poll"}),
     ("location", {f"{_W}location_wrap", f"{_W}location", f"{_W}venue"}),
@@ -49,7 +53,9 @@ _NAMED = ", ".join(f".{_W}{x}" for x in ("document_title", "venue_title", "locat
 
 
 def read_preview(answer: HttpAnswer) -> LookResult:
-    """The posts of a preview page, oldest first, or why there are none. `facts`: numbers, service, albums, title, channel, more."""
+    """The posts of a preview page, oldest first, or why there are none. `facts`: numbers, service,
+    albums, title, channel, more.
+    """
     if depth(answer.body) > MAX_DEPTH:
         return failed_result(FetchOutcome.BROKEN, FetchReason.TOO_DEEP, f"tags nested more than {MAX_DEPTH} deep")
     soup = BeautifulSoup(decode(answer.body, answer.headers.get("content-type", "")).text, "lxml")
@@ -83,7 +89,9 @@ def _facts(soup: BeautifulSoup, posts: list[Tag]) -> dict[str, Any]:
 
 
 def _channel_number(posts: list[Tag]) -> int | None:
-    """The channel's own number, which outlives its name: data-view is base64 of {"c": -number, …}."""
+    """The channel's own number, which outlives its name: data-view is base64 of {"c": -number,
+    …}.
+    """
     for post in posts:
         packed = str(post.get("data-view") or "")
         try:
@@ -145,7 +153,9 @@ def _post(post: Tag) -> ListedEntry | None:
 
 
 def _marks_of(post: Tag) -> frozenset[str]:
-    """The classes and tag names within a post: looked at once, because each CSS selector walks through all of it."""
+    """The classes and tag names within a post: looked at once, because each CSS selector walks
+    through all of it.
+    """
     return frozenset(name for tag in post.find_all(True) for name in (f"<{tag.name}>", *(tag.get("class") or ())))
 
 
@@ -170,8 +180,10 @@ def _notes(post: Tag, has: frozenset[str], number: int, text: str, when: datetim
 
 
 def _is_withheld(post: Tag, has: frozenset[str]) -> bool:
-    """The preview says "open Telegram to view this post". In the markup of 2026 a hidden copy of that stands on readable posts too, and each player
-    carries a word for browsers that cannot play it."""
+    """The preview says "open Telegram to view this post". In the markup of 2026 a hidden copy of
+    that stands on readable posts too, and each player carries a word for browsers that cannot play
+    it.
+    """
     if "media_supported_cont" in has:
         return False
     said = post.select(".message_media_not_supported_label") or post.select(
@@ -181,14 +193,18 @@ def _is_withheld(post: Tag, has: frozenset[str]) -> bool:
 
 
 def _not_shown(post: Tag, has: frozenset[str]) -> bool:
-    """Whether the preview leaves a medium out: the player is marked so, or says that it is too big."""
+    """Whether the preview leaves a medium out: the player is marked so, or says that it is too
+    big.
+    """
     if "media_supported_cont" in has or "message_media_not_supported_label" not in has:
         return False
     return "not_supported" in has or any(_TOO_BIG.search(x.get_text(" ")) for x in post.select(".message_media_not_supported_label"))
 
 
 def post_type(post: Tag) -> str:
-    """text, photo, video, multimedia, audio, document, location, poll, round-video, sticker, service."""
+    """text, photo, video, multimedia, audio, document, location, poll, round-video, sticker,
+    service.
+    """
     return "service" if _is_service(post) else _type(_marks_of(post))
 
 
@@ -208,7 +224,9 @@ def _has_words(html: str) -> bool:
 
 
 def _caption(post: Tag, has: frozenset[str], has_text: bool) -> str:
-    """What stands in for the words of a post that has none: the name of its file or place, what its link leads to, or what kind of post it is."""
+    """What stands in for the words of a post that has none: the name of its file or place, what its
+    link leads to, or what kind of post it is.
+    """
     if named := post.select_one(_NAMED):
         return named.get_text(" ", strip=True)
     if linked := post.select_one(".link_preview_title"):

@@ -1,4 +1,5 @@
-"""Text of a page that changes at each fetch and means nothing: counters, clocks, ratings, weather, tokens.
+"""Text of a page that changes at each fetch and means nothing: counters, clocks, ratings, weather,
+tokens.
 
 `is_volatile` recognises lines that say nothing else; they are left out of a page. `masked` replaces
 the changing words within a line that says more; the line is compared without them.
@@ -54,7 +55,9 @@ def is_volatile(line: str) -> bool:
 
 
 def _is_rate(line: str) -> bool:
-    """Weather and exchange rates: two or more figures of that kind, and at most two other words (a place)."""
+    """Weather and exchange rates: two or more figures of that kind, and at most two other words (a
+    place).
+    """
     found = _RATE.findall(line)
     rest = _RATE_REST.findall(_RATE.sub(" ", line))
     return len(line) < 120 and any(c.isdigit() for c in line) and (len(found) >= 2 or (bool(found) and len(line) < 40)) and len(rest) <= 2

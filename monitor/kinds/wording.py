@@ -1,4 +1,5 @@
-"""Two wordings of a part set against each other: whether they mean the same, and which paragraphs changed.
+"""Two wordings of a part set against each other: whether they mean the same, and which paragraphs
+changed.
 
 Formatting is no change: case, ё, spaces, quotation marks, № or N, kinds of dashes, a Latin letter
 typed for a Cyrillic one. A sign that carries meaning is one: "22, 24" and "22–24", ≥ and ≤, the
@@ -48,7 +49,9 @@ def part_hash(part: PagePart) -> str:
 
 
 def text_hash(text: str) -> str:
-    """As part_hash, of a text without its title: the same text under another number has the same hash."""
+    """As part_hash, of a text without its title: the same text under another number has the same
+    hash.
+    """
     return _digest(tokens(text))
 
 
@@ -66,8 +69,9 @@ def difference(old_title: str, old_text: str, old_marks: Sequence[str], part: Pa
 
 
 def changed_lines(old: Sequence[str], new: Sequence[str]) -> tuple[list[str], list[str], tuple[str, ...]]:
-    """(removed lines, added lines, numbered pieces). Lines of which only the number changed are left out,
-    unless nothing else changed: an inserted paragraph renumbers all that follow."""
+    """(removed lines, added lines, numbered pieces). Lines of which only the number changed are
+    left out, unless nothing else changed: an inserted paragraph renumbers all that follow.
+    """
     bodies_differ = opcodes([_body(line) for line in old], [_body(line) for line in new])
     differences = bodies_differ or opcodes([tokens(line) for line in old], [tokens(line) for line in new])
     removed, added, pieces = list[str](), list[str](), list[str]()
@@ -93,7 +97,9 @@ def _body(line: str) -> str:
 
 
 def _piece(lines: Sequence[str], index: int) -> str:
-    """The numbered piece that a paragraph belongs to: its own number, or the nearest one above it."""
+    """The numbered piece that a paragraph belongs to: its own number, or the nearest one above
+    it.
+    """
     for i in range(index, max(-1, index - 6), -1):
         if match := _PIECE.match(lines[i]):
             return f"{'часть' if match['sign'] == '.' else 'пункт'} {match['name']}"

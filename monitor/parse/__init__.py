@@ -1,1 +1,3 @@
-"""Parse: from bytes and raw entries to clean text, language, dates, canonical address and content hash."""
+"""Parse: from bytes and raw entries to clean text, language, dates, canonical address and content
+hash.
+"""

@@ -73,7 +73,8 @@ def article_text(html: str, url: str) -> str:
     """The article's text, paragraphs separated by a blank line; empty if there is none."""
     text = without_notices(main_text(html, url, include_tables=True, favor_precision=True))
     largest = without_notices(largest_text(html))
-    if len(text) < KEPT * len(largest):  # the default mode keeps more, on some pages of several articles too much
+    # The default mode keeps more, on some pages of several articles too much
+    if len(text) < KEPT * len(largest):
         plain = without_notices(main_text(html, url))
         text = plain if len(plain) >= KEPT * len(largest) else largest
     structured = article_body(html)
@@ -110,7 +111,9 @@ def _is_article(node: dict[str, Any]) -> bool:
 
 
 def largest_text(html: str) -> str:
-    """Text of the element that has most text of its own: in it, in its inline elements and in its paragraphs."""
+    """Text of the element that has most text of its own: in it, in its inline elements and in its
+    paragraphs.
+    """
     try:
         tree = lxml_html.document_fromstring(html.encode("utf-8", "replace"), parser=lxml_html.HTMLParser(encoding="utf-8"))
     except (etree.LxmlError, ValueError):
@@ -151,9 +154,11 @@ def without_notices(text: str) -> str:
 
 
 def without_related(text: str) -> str:
-    """`text` without "read also" lines and the headlines below them; the article may go on after them.
+    """`text` without "read also" lines and the headlines below them; the article may go on after
+    them.
 
-    Only what is certain is cut here, because this text is stored. Comparison cuts more (`reading.tail`).
+    Only what is certain is cut here, because this text is stored. Comparison cuts more
+    (`reading.tail`).
     """
     kept, in_block = list[str](), False
     for line in filter(str.strip, re.split(r"\n+", text)):

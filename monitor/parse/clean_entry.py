@@ -1,4 +1,6 @@
-"""ListedEntry → NewVersion: text without markup, language, canonical address, content hash, origin."""
+"""ListedEntry → NewVersion: text without markup, language, canonical address, content hash,
+origin.
+"""
 
 import hashlib
 import re
@@ -22,7 +24,8 @@ _TAG = re.compile(r"</?(?:p|br|div|span|a|b|i|u|em|strong|img|ul|ol|li|h[1-6]|bl
 _BLOCKS = ("p", "div", "br", "li", "ul", "ol", "h1", "h2", "h3", "h4", "h5", "h6", "blockquote", "tr", "table", "section", "article", "pre")
 _LINE_BREAKS = re.compile(r"[\r\n\t]+")
 _DROP = ("script", "style", "noscript", "template", "iframe", "svg", "form", "button")
-_CDATA = re.compile(r"(?:<|&lt;)!\[CDATA\[(.*?)\]\](?:>|&gt;)", re.S)  # escaped once too often: "&lt;![CDATA[…]]&gt;"
+# Escaped once too often: "&lt;![CDATA[…]]&gt;"
+_CDATA = re.compile(r"(?:<|&lt;)!\[CDATA\[(.*?)\]\](?:>|&gt;)", re.S)
 _MOMENT = r"(?:секунд|сек|минут|мин|час|ч|дн|дней|день|дня|недел|хвилин|хв|годин|seconds?|secs?|minutes?|mins?|hours?|hrs?|days?|weeks?)"
 _VOLATILE = re.compile(
     rf"\b\d+\s*{_MOMENT}\w*\.?\s+(?:назад|тому|ago)\b|\b(?:только что|just now)\b"
@@ -33,7 +36,8 @@ _VOLATILE = re.compile(
     r"|\b(?:время чтения|reading time)\s*[:—-]?\s*\d+\s*\w+",
     re.M,
 )
-# A block of links to other articles, as feeds append it to a text: a short heading and what follows.
+# A block of links to other articles, as feeds append it to a text: a short heading and what
+# follows.
 _RELATED = re.compile(
     r"^\W*(?:читайте (?:также|ещ[её]|по теме)|смотрите также|также по теме|материалы по теме|по теме|похожие (?:записи|материалы|новости)|другие новости|рекомендуем"
     r"|читайте нас\b.{0,30}|читати також|читайте також|read (?:also|more|next)|see also|related(?: (?:articles|posts|stories|news))?|more on this"
@@ -83,16 +87,20 @@ def strip_markup(html: str) -> str:
 
 
 def clean_text(html: str) -> tuple[str, tuple[str, ...]]:
-    """(text, notes): paragraphs separated by a blank line, no markup or invisible characters, at most MAX_TEXT."""
+    """(text, notes): paragraphs separated by a blank line, no markup or invisible characters, at
+    most MAX_TEXT.
+    """
     if not html.strip():
         return "", ()
-    if not _MARKUP.search(html):  # escaped twice, as titles and leads of feeds often are: "&amp;laquo;"
+    # Escaped twice, as titles and leads of feeds often are: "&amp;laquo;"
+    if not _MARKUP.search(html):
         html = _ENTITY.sub(lambda m: unescape(m.group()), html)
         if not _TAG.search(html):
             return tidy(html)[:MAX_TEXT], ()
     if _too_deep(html):
         return tidy(re.sub(r"<[^>]{0,500}>", " ", html))[:MAX_TEXT], ("markup nested too deep, read without structure",)
-    text = tidy(_without_markup(_LINE_BREAKS.sub(" ", html)))  # line breaks in the source are spaces, <br> is a line break
+    # Line breaks in the source are spaces, <br> is a line break
+    text = tidy(_without_markup(_LINE_BREAKS.sub(" ", html)))
     return text[:MAX_TEXT], (("text cut at the cap",) if len(text) > MAX_TEXT else ())
 
 
@@ -101,7 +109,8 @@ def _without_markup(html: str) -> str:
 
     Uses lxml directly: BeautifulSoup takes four times as long.
     """
-    parser = etree.HTMLParser(encoding="utf-8", remove_comments=True, remove_pis=True, huge_tree=True)  # depth was counted before
+    # Depth was counted before
+    parser = etree.HTMLParser(encoding="utf-8", remove_comments=True, remove_pis=True, huge_tree=True)
     try:
         tree = etree.fromstring(html.encode("utf-8", "replace"), parser)
     except etree.LxmlError:  # nothing in it: "<>"

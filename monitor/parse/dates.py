@@ -21,7 +21,8 @@ _SETTINGS = {
     "RETURN_AS_TIMEZONE_AWARE": False,
     "PARSERS": ["absolute-time"],  # not "yesterday" and "5 minutes ago": they name no day
 }
-_TWELVE_HOURS = re.compile(r"\d\s*[ap]\.?\s?m\b", re.I)  # RFC 822 has no afternoon: "10:05 PM" would be the morning
+# RFC 822 has no afternoon: "10:05 PM" would be the morning
+_TWELVE_HOURS = re.compile(r"\d\s*[ap]\.?\s?m\b", re.I)
 
 # Hours east of UTC. Abbreviations with several meanings have the one that feeds use.
 _ZONE_HOURS = {
@@ -97,7 +98,8 @@ def read_date(text: str, zone: tzinfo = MOSCOW) -> datetime | None:
 
 
 def day_of(text: str) -> datetime | None:
-    """The day (midnight UTC) of a date that is midnight of a zone other than UTC; None for all others.
+    """The day (midnight UTC) of a date that is midnight of a zone other than UTC; None for all
+    others.
 
     "Tue, 04 Aug 2026 00:00:00 +0300" is a day, not a moment. Converted to UTC it would be the day
     before, which is wrong by a day for a law's publication.
@@ -116,7 +118,9 @@ def day_of(text: str) -> datetime | None:
 
 
 def _split_zone(text: str) -> tuple[str, tzinfo | None]:
-    """(`text` without its zone, the zone or None). Raises ValueError for an offset that no zone has."""
+    """(`text` without its zone, the zone or None). Raises ValueError for an offset that no zone
+    has.
+    """
     zones = list[tzinfo]()
     if match := _OFFSET.search(text):
         zones.append(_fixed(match[2], match[3], match[4]))
@@ -171,7 +175,9 @@ def _rfc822(text: str) -> datetime | None:
 
 
 def _words(text: str) -> datetime | None:
-    """A date in words or in day.month.year, by dateparser, without labels, weekdays and clock words."""
+    """A date in words or in day.month.year, by dateparser, without labels, weekdays and clock
+    words.
+    """
     text = _WEEKDAY.sub("", _LABEL.sub("", text))
     text = _DOT_CLOCK.sub(lambda m: " {}:{}".format(*[g for g in m.groups() if g]), text)
     text = _FILLERS.sub("", _FULL_HOUR.sub(r" \1:00", text))

@@ -1,10 +1,11 @@
-"""Bytes to text. The encoding is decided on the bytes; headers and declarations are hints and often wrong.
+"""Bytes to text. The encoding is decided on the bytes; headers and declarations are hints and often
+wrong.
 
-Order (WHATWG, with checks that Russian pages need): byte order mark; UTF-16 by its zero bytes; UTF-8
-if the bytes are valid UTF-8 beyond ASCII; UTF-8 with foreign parts if valid UTF-8 outweighs them;
-the encoding that the document declares; that of the header; chardet over the encodings of Russian
-pages; UTF-8 with replacements. A declared encoding is refused if its text is mojibake (Cyrillic
-reads as "Ïðèâåò" or "РџСЂРё").
+Order (WHATWG, with checks that Russian pages need): byte order mark; UTF-16 by its zero bytes;
+UTF-8 if the bytes are valid UTF-8 beyond ASCII; UTF-8 with foreign parts if valid UTF-8 outweighs
+them; the encoding that the document declares; that of the header; chardet over the encodings of
+Russian pages; UTF-8 with replacements. A declared encoding is refused if its text is mojibake
+(Cyrillic reads as "Ïðèâåò" or "РџСЂРё").
 """
 
 import codecs
@@ -25,7 +26,8 @@ _CYRILLIC = re.compile("[а-яё]{3,}", re.I)
 _TWICE = re.compile("[ÐÑ][\x80-\xbf–—‘’‚“”„†‡•…‰‹›€™ŒœŠšŽžŸƒˆ˜]|[РС][\x80-\xbf\u0402-\u040f\u0451-\u045f–—‘’‚“”„†‡•…‰‹›€№™]")
 _SAMPLE = 50_000
 _HIGH_RUN = re.compile(rb"[\x80-\xff]+")
-# UTF-8 sequences of the characters that Russian, Ukrainian and Western pages use: Latin, Cyrillic, punctuation, symbols, emoji.
+# UTF-8 sequences of the characters that Russian, Ukrainian and Western pages use: Latin, Cyrillic,
+# punctuation, symbols, emoji.
 _UTF8_SEQUENCE = re.compile(
     rb"[\xc2-\xc5\xcc\xd0-\xd3][\x80-\xbf]|\xe2[\x80-\x9e][\x80-\xbf]|\xef[\xb8\xbb\xbf][\x80-\xbf]|\xf0\x9f[\x80-\xbf]{2}"
 )
@@ -67,7 +69,9 @@ def decode(body: bytes, content_type: str = "") -> Decoded:
 
 
 def without_impossible_references(markup: bytes) -> bytes:
-    """`markup` with U+FFFD for references to no character (half ones, beyond Unicode): parsers fail on them."""
+    """`markup` with U+FFFD for references to no character (half ones, beyond Unicode): parsers fail
+    on them.
+    """
     return _REFERENCE.sub(lambda m: m.group() if _is_character(m.group(1), m.group(2)) else b"&#xFFFD;", markup)
 
 
@@ -78,7 +82,9 @@ def _is_character(hexadecimal: bytes | None, decimal: bytes | None) -> bool:
 
 
 def _encoded_twice(text: str) -> Decoded | None:
-    """UTF-8 that was read as a one-byte encoding and encoded again ("РџСЂРё", "ÐŸÑ€Ð¸"), undone; else None."""
+    """UTF-8 that was read as a one-byte encoding and encoded again ("РџСЂРё", "ÐŸÑ€Ð¸"), undone;
+    else None.
+    """
     if len(_TWICE.findall(text[:_SAMPLE])) < 10:
         return None
     for taken_for in ("cp1251", "cp1252"):
@@ -89,7 +95,9 @@ def _encoded_twice(text: str) -> Decoded | None:
 
 
 def _as_is(error: UnicodeError) -> tuple[bytes, int]:
-    """Error handler: bytes without a character in the encoding were kept as the character of their number."""
+    """Error handler: bytes without a character in the encoding were kept as the character of their
+    number.
+    """
     assert isinstance(error, UnicodeEncodeError)
     return bytes(ord(c) if ord(c) < 256 else ord("?") for c in error.object[error.start : error.end]), error.end
 
@@ -109,7 +117,9 @@ def _candidates(body: bytes, declared: str | None, header: str | None) -> Iterat
 
 
 def _utf8(body: bytes) -> str | None:
-    """ "utf-8" for valid UTF-8 beyond ASCII, whatever is declared; a character cut at the end is allowed."""
+    """ "utf-8" for valid UTF-8 beyond ASCII, whatever is declared; a character cut at the end is
+    allowed.
+    """
     if body.isascii():
         return None
     try:
@@ -120,7 +130,9 @@ def _utf8(body: bytes) -> str | None:
 
 
 def _utf16(body: bytes) -> str | None:
-    """UTF-16 without a byte order mark: every second byte is the high byte of Latin (0) or Cyrillic (4) letters."""
+    """UTF-16 without a byte order mark: every second byte is the high byte of Latin (0) or Cyrillic
+    (4) letters.
+    """
     start = body[:_UTF16_SCAN]
     even, odd = (sum(part.count(high) for high in (0, 4)) for part in (start[::2], start[1::2]))
     if max(even, odd) < 0.3 * len(start) or min(even, odd) > 0.1 * max(even, odd):
@@ -130,7 +142,8 @@ def _utf16(body: bytes) -> str | None:
 
 
 def _utf8_with_foreign_parts(body: bytes, declared: str | None) -> Decoded | None:
-    """UTF-8 into which text of another encoding was inserted, each part in its own; None if UTF-8 does not prevail.
+    """UTF-8 into which text of another encoding was inserted, each part in its own; None if UTF-8
+    does not prevail.
 
     Counted are sequences of the characters that pages use, because bytes of other encodings are now
     and then valid UTF-8 by chance.
@@ -151,12 +164,16 @@ def _utf8_with_foreign_parts(body: bytes, declared: str | None) -> Decoded | Non
 
 
 def _is_foreign(run: bytes) -> bool:
-    """Whether most bytes of a run of high bytes are not UTF-8; a cut character in UTF-8 is not foreign text."""
+    """Whether most bytes of a run of high bytes are not UTF-8; a cut character in UTF-8 is not
+    foreign text.
+    """
     return 2 * sum(map(len, _UTF8_SEQUENCE.findall(run))) < len(run)
 
 
 def _encoding_of_parts(parts: bytes) -> str:
-    """The Cyrillic one-byte encoding in which `parts` have most small letters, as running text has; windows-1251 for a few bytes."""
+    """The Cyrillic one-byte encoding in which `parts` have most small letters, as running text has;
+    windows-1251 for a few bytes.
+    """
 
     def small_letters(name: str) -> int:
         return sum(c.islower() and "а" <= c <= "ё" for c in parts.decode(name, "replace"))
@@ -174,7 +191,8 @@ def _header(content_type: str) -> str:
 
 
 def _known(name: str) -> str | None:
-    """Python's name of a text encoding; latin-1 means windows-1252 (WHATWG). None if unknown or binary.
+    """Python's name of a text encoding; latin-1 means windows-1252 (WHATWG). None if unknown or
+    binary.
 
     Also knows names that pages use and Python does not: "x-mac-cyrillic", "win1251", "cp-1251".
     """
@@ -189,7 +207,8 @@ def _known(name: str) -> str | None:
 
 
 def _guessed(body: bytes) -> str | None:
-    found = chardet.detect(_TAG.sub(b" ", body[:_SAMPLE])).get("encoding")  # without tags: a declaration would be believed
+    # Without tags: a declaration would be believed
+    found = chardet.detect(_TAG.sub(b" ", body[:_SAMPLE])).get("encoding")
     name = _known(str(found or ""))
     return name if name in {_known(n) for n in RUSSIAN} else None
 

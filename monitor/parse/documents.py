@@ -48,7 +48,9 @@ class NotReadable(Exception):
 
 @dataclass(frozen=True)
 class FileText:
-    """Text, paragraphs separated by a blank line. The title is its first line: metadata name templates and files."""
+    """Text, paragraphs separated by a blank line. The title is its first line: metadata name
+    templates and files.
+    """
 
     kind: str
     title: str
@@ -56,7 +58,9 @@ class FileText:
 
 
 def file_kind(body: bytes) -> str | None:
-    """What kind of file `body` is if it is no text: "PDF", "DOCX", "JPEG picture", …; None for text."""
+    """What kind of file `body` is if it is no text: "PDF", "DOCX", "JPEG picture", …; None for
+    text.
+    """
     start = body[:1024]
     if b"%PDF-" in start:
         return "PDF"
@@ -90,7 +94,9 @@ def read_document(body: bytes) -> FileText:
 
 
 def _is_binary(start: bytes) -> bool:
-    """Whether the bytes hold control characters that no text has. UTF-16 has zero bytes, but at every second place only."""
+    """Whether the bytes hold control characters that no text has. UTF-16 has zero bytes, but at
+    every second place only.
+    """
     controls = sum(b < 9 or 13 < b < 27 or 27 < b < 32 for b in start)
     if controls <= 0.02 * len(start):
         return False
@@ -108,7 +114,9 @@ def _office_kind(body: bytes) -> str | None:
 
 
 def scan_fingerprint(body: bytes) -> str | None:
-    """SHA-256 of the pictures in a PDF, which does not change with its metadata; None if there are none."""
+    """SHA-256 of the pictures in a PDF, which does not change with its metadata; None if there are
+    none.
+    """
     import pypdf
 
     digest, pictures = hashlib.sha256(), 0
@@ -153,7 +161,9 @@ def _pdf(body: bytes) -> list[str]:
 
 
 def _without_running_lines(pages: list[list[str]]) -> Iterator[str]:
-    """Lines of all pages without page numbers and without headers and footers that most pages repeat."""
+    """Lines of all pages without page numbers and without headers and footers that most pages
+    repeat.
+    """
     edges = Counter(line for page in pages for line in {*page[:2], *page[-2:]} if line)
     repeated = {line for line, count in edges.items() if len(pages) >= 3 and count > len(pages) / 2}
     for page in pages:
@@ -161,7 +171,9 @@ def _without_running_lines(pages: list[list[str]]) -> Iterator[str]:
 
 
 def _paragraphs(lines: Iterator[str]) -> Iterator[str]:
-    """Lines joined into paragraphs: a line that ends a sentence, an empty line and a numbered line part them."""
+    """Lines joined into paragraphs: a line that ends a sentence, an empty line and a numbered line
+    part them.
+    """
     current = ""
     for line in lines:
         if current and (not line or _SENTENCE_END.search(current) or _NEW_PARAGRAPH.match(line)):
@@ -174,7 +186,9 @@ def _paragraphs(lines: Iterator[str]) -> Iterator[str]:
 
 
 def _docx(body: bytes) -> list[str]:
-    """Paragraphs of a DOCX; the cells of a table's row are separated by " | ". Raises NotReadable."""
+    """Paragraphs of a DOCX; the cells of a table's row are separated by " | ". Raises
+    NotReadable.
+    """
     import docx
 
     with _broken_is_not_readable("DOCX"):
@@ -198,7 +212,9 @@ def _blocks(parent: Any) -> Iterator[str]:
 
 
 def _runs(node: Any) -> str:
-    """Text of a paragraph or run: insertions included, deletions not, superscript digits as such."""
+    """Text of a paragraph or run: insertions included, deletions not, superscript digits as
+    such.
+    """
     parts = list[str]()
     for child in node:
         match child.tag:
@@ -218,6 +234,8 @@ def _runs(node: Any) -> str:
 
 
 def _garbled(text: str) -> bool:
-    """Whether over a twentieth of the characters are replacements, private or control characters, or glyph numbers."""
+    """Whether over a twentieth of the characters are replacements, private or control characters,
+    or glyph numbers.
+    """
     odd = sum(c == "\ufffd" or "\ue000" <= c <= "\uf8ff" or "\x80" <= c <= "\x9f" for c in text)
     return odd + sum(len(m) for m in re.findall(r"\(cid:\d+\)|/g\d{2,}", text)) > 0.05 * len(text)

@@ -10,7 +10,9 @@ from monitor.parse.clean_entry import tidy
 
 
 def main_text(html: str, url: str, **how: Any) -> str:
-    """The text, a line for each paragraph; empty where there is none. `how`: options of `trafilatura.extract`."""
+    """The text, a line for each paragraph; empty where there is none. `how`: options of
+    `trafilatura.extract`.
+    """
     import trafilatura
 
     return tidy(str(trafilatura.extract(html, url=url, include_comments=False, **how) or ""))

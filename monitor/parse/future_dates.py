@@ -12,7 +12,8 @@ from datetime import datetime, timedelta
 from db.items import NewVersion
 
 TOLERANCE = timedelta(minutes=15)  # clocks differ
-DAY_TOLERANCE = timedelta(hours=14)  # a day (midnight UTC) begins up to 14 hours earlier in the east
+# A day (midnight UTC) begins up to 14 hours earlier in the east
+DAY_TOLERANCE = timedelta(hours=14)
 CORRECTED = timedelta(days=1)
 NOTE_CORRECTED = "dated after the fetch: the time of the fetch is used"
 NOTE_DROPPED = "dated far after the fetch: the date is not used"

@@ -1,9 +1,9 @@
 """The identity of an item across fetches: which address or key means the same item.
 
-The same article is linked with tracking parameters, with a session in its path, over http and https,
-with and without "www." and a slash at the end. `identity_key` gives one key for all of them.
-Where a key changes all the same (random guids), `db.items` looks for the item by address, title
-and date.
+The same article is linked with tracking parameters, with a session in its path, over http and
+https, with and without "www." and a slash at the end. `identity_key` gives one key for all of them.
+Where a key changes all the same (random guids), `db.items` looks for the item by address, title and
+date.
 """
 
 import re
@@ -21,7 +21,9 @@ _INDEX = re.compile(r"/(?:index|default)\.(?:html?|php|aspx?)$", re.I)
 
 
 def canonical_url(url: str) -> str:
-    """The address of an item: no tracking parameters, no session, no fragment, sorted parameters; scheme and www as given."""
+    """The address of an item: no tracking parameters, no session, no fragment, sorted parameters;
+    scheme and www as given.
+    """
     cleaned = _cleaned(url.strip())
     try:
         return canonicalize_url(cleaned, keep_fragments=False)

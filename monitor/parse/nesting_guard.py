@@ -12,7 +12,9 @@ _OPEN_ENDED = frozenset(b"br img hr meta link input source wbr p li area base co
 
 
 def depth(body: bytes, most: int = MAX_DEPTH) -> int:
-    """Depth of nested tags; stops counting beyond `most`. Tags that HTML leaves unclosed do not count."""
+    """Depth of nested tags; stops counting beyond `most`. Tags that HTML leaves unclosed do not
+    count.
+    """
     deep = deepest = 0
     for match in _TAG.finditer(body):
         closing, name, rest = match.groups()

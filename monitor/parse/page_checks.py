@@ -40,9 +40,11 @@ _ARTICLE_MARKUP = re.compile(
     r"<article\b|property\s*=\s*[\"']?og:type[\"']?[^>]+content\s*=\s*[\"']?article|itemprop\s*=\s*[\"']?articleBody|\"@type\"\s*:\s*\"\w*Article\"",
     re.I,
 )
-LEAST_PROSE = 400  # characters of sentences from which a page has an article; robot checks and block pages have less
+# Characters of sentences from which a page has an article; robot checks and block pages have less
+LEAST_PROSE = 400
 LONG_PROSE = 800  # from which even a title that is only a message does not count
-LEAST_BESIDE_FORM = 150  # from which a login form or a robot check is one form of a page among others
+# From which a login form or a robot check is one form of a page among others
+LEAST_BESIDE_FORM = 150
 _LOGIN_WALL = re.compile(
     r"(войдите|авторизуйтесь|зарегистрируйтесь|увійдіть|log ?in|sign in|subscribe|anmelden|log ind|inloggen)[^.]{0,40}(чтобы|щоб|to (continue|read|view)|um |for at|om )"
     r"|только (для|после) (зарегистрированн|подписчик|авторизац|вход)\w*|после входа",
@@ -127,7 +129,9 @@ def judge_page(html: str, asked: str, answered: str) -> PageQuality:
 
 
 def _is_message(pattern: re.Pattern[str], *heads: str) -> bool:
-    """Whether a title or heading is only the message, perhaps with the name of the site; headlines have more words."""
+    """Whether a title or heading is only the message, perhaps with the name of the site; headlines
+    have more words.
+    """
     return any(
         match is not None and len((head[: match.start()] + head[match.end() :]).split()) <= _NAME_WORDS
         for head in heads
@@ -174,12 +178,16 @@ def judge_list(html: str, titles: Collection[str]) -> PageDoubt | None:
 
 
 def to_front_page(asked: str, answered: str) -> bool:
-    """Whether a deep address ended at the site's front page, as many sites answer instead of 404."""
+    """Whether a deep address ended at the site's front page, as many sites answer instead of
+    404.
+    """
     return urlsplit(asked).path.rstrip("/") != "" and urlsplit(answered).path.rstrip("/") == "" and not urlsplit(answered).query
 
 
 def is_challenge(body: bytes) -> bool:
-    """Whether the body is a robot check (Cloudflare, DDoS-Guard, Qrator, a captcha) and no page that contains one."""
+    """Whether the body is a robot check (Cloudflare, DDoS-Guard, Qrator, a captcha) and no page
+    that contains one.
+    """
     html = decode(body[:100_000]).text
     return bool(_CHALLENGE.search(html[:20_000])) and prose_length(html) < LEAST_PROSE
 

@@ -27,7 +27,9 @@ class ParserStopped(Exception):
 
 @dataclass
 class Parsers:
-    """Pool of parser processes. Thread-safe. `processes` 0 runs calls in this process, for tests only."""
+    """Pool of parser processes. Thread-safe. `processes` 0 runs calls in this process, for tests
+    only.
+    """
 
     processes: int = 2
     seconds: float = 10.0  # the slowest captured page takes 1.5 s
@@ -36,7 +38,9 @@ class Parsers:
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def run(self, function: Callable[..., Any], *args: Any) -> Any:
-        """`function(*args)` in a parser process. Raises ParserStopped and what the function raises."""
+        """`function(*args)` in a parser process. Raises ParserStopped and what the function
+        raises.
+        """
         if not self.processes:
             return function(*args)
         try:

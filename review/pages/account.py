@@ -189,7 +189,9 @@ def add_user(visit: Visit) -> Response:
 
 @pages.post("/users/{user}", Role.ADMIN)
 def change_user(visit: Visit) -> Response:
-    """Change the role or the active state, or make a new password link. The last active administrator cannot be changed."""
+    """Change the role or the active state, or make a new password link. The last active
+    administrator cannot be changed.
+    """
     with writing(visit.context.engine) as session:
         user = session.get(UserRow, visit.number("user"))
         if user is None:

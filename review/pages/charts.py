@@ -1,4 +1,6 @@
-"""Charts of items, flags, decisions, delay and source health over time. `DeskContext.plots` draws them."""
+"""Charts of items, flags, decisions, delay and source health over time. `DeskContext.plots` draws
+them.
+"""
 
 from datetime import timedelta
 

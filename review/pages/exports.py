@@ -1,4 +1,6 @@
-"""Exports: flags and claims as tables, labels as JSON Lines, Atom feeds, evidence packs; the page of the decision log."""
+"""Exports: flags and claims as tables, labels as JSON Lines, Atom feeds, evidence packs; the page
+of the decision log.
+"""
 
 import json
 from collections.abc import Iterator

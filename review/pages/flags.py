@@ -32,7 +32,9 @@ def show_flag(visit: Visit) -> Response:
 
 @pages.post("/flags/{flag}/decide", Role.REVIEWER)
 def decide(visit: Visit) -> Response:
-    """Store the decision and go to the next card. A conflict shows the flag again, who decided first, and the note that was typed."""
+    """Store the decision and go to the next card. A conflict shows the flag again, who decided
+    first, and the note that was typed.
+    """
     flag_id = visit.number("flag")
     to = local(visit.form.get("next") or "/queue")
     try:
@@ -53,7 +55,9 @@ def decide(visit: Visit) -> Response:
 
 
 def _compare(visit: Visit, order: decisions.Order) -> Response:
-    """Both stories side by side, before a flag is merged as a duplicate. Raises Refused if it cannot be merged."""
+    """Both stories side by side, before a flag is merged as a duplicate. Raises Refused if it
+    cannot be merged.
+    """
     with reading(visit.context.engine) as session:
         flag = session.get(FlagRow, order.flag_id)
         _exists(flag, visit)

@@ -1,4 +1,6 @@
-"""One item: its versions, its assessment for every report (why flagged, why not), citations, and the captured bytes."""
+"""One item: its versions, its assessment for every report (why flagged, why not), citations, and
+the captured bytes.
+"""
 
 import re
 import zlib
@@ -111,9 +113,11 @@ def show_capture(visit: Visit) -> Response:
 
 
 def _decoded(body: bytes, media_type: str | None) -> str:
-    """The body as text: UTF-8 if it is that, else by the charset that the server or the page names, else windows-1251.
+    """The body as text: UTF-8 if it is that, else by the charset that the server or the page names,
+    else windows-1251.
 
-    Python also has codecs that do not decode text ("base64") or refuse to replace bad bytes ("idna").
+    Python also has codecs that do not decode text ("base64") or refuse to replace bad bytes
+    ("idna").
     """
     mostly_utf8 = body.decode("utf-8", "replace")
     if mostly_utf8.count("\ufffd") * 10 < len(mostly_utf8):

@@ -1,4 +1,6 @@
-"""Public description of the method, generated from the settings: sources, tiers, thresholds, model, scores, limits."""
+"""Public description of the method, generated from the settings: sources, tiers, thresholds, model,
+scores, limits.
+"""
 
 from collections import Counter
 

@@ -107,7 +107,9 @@ def _order_label(filters: review_queue.QueueFilter) -> str:
 
 @pages.post("/queue/bulk", Role.REVIEWER)
 def decide_many(visit: Visit) -> Response:
-    """One choice for several flags. Each flag is named with the version on the screen; all are decided or none."""
+    """One choice for several flags. Each flag is named with the version on the screen; all are
+    decided or none.
+    """
     to = visit.form.get("back", "/queue")
     picked = _picked(visit.lists.get("pick", []))
     if not picked:
@@ -152,7 +154,9 @@ def undo(visit: Visit) -> Response:
 
 
 def _local(to: str) -> str:
-    """`to` if it is a path on this desk, else the queue: an address from a form must not lead to another site."""
+    """`to` if it is a path on this desk, else the queue: an address from a form must not lead to
+    another site.
+    """
     return to if to.startswith("/") and not to.startswith(("//", "/\\")) and "\n" not in to and "\r" not in to else "/queue"
 
 

@@ -1,4 +1,6 @@
-"""The living report: every claim with its status, now or at the end of a past day; the page of a claim."""
+"""The living report: every claim with its status, now or at the end of a past day; the page of a
+claim.
+"""
 
 from collections import Counter
 from collections.abc import Sequence

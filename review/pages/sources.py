@@ -56,7 +56,9 @@ def state_of(source: SourceRow, row: SourceStateRow | None) -> str:
 
 
 def health(session: Session, now: datetime, cache: dict[str, Any]) -> list[SourceStatus]:
-    """All listed sources, the worst health first. `cache` keeps counts that no longer change: fetches of past days and mean numbers of items."""
+    """All listed sources, the worst health first. `cache` keeps counts that no longer change:
+    fetches of past days and mean numbers of items.
+    """
     days = [(now - timedelta(days=d)).strftime("%Y-%m-%d") for d in reversed(range(DAYS))]
     history = {day: _fetches_of(session, day, cache, day == days[-1]) for day in days}
     today = _items(session, now - timedelta(days=1), now)
@@ -178,7 +180,9 @@ def show_source(visit: Visit) -> Response:
 
 @pages.post("/sources/{source}/acknowledge", Role.OPERATOR)
 def acknowledge(visit: Visit) -> Response:
-    """Record a known outage. It raises no further alert until that day, unless the source recovers."""
+    """Record a known outage. It raises no further alert until that day, unless the source
+    recovers.
+    """
     source_id, note = visit.request.path_params["source"], visit.form.get("note", "").strip()[:1000]
     days = visit.form_number("days") if "days" in visit.form else 7
     if not note or days is None or not 1 <= days <= LONGEST:

@@ -1,4 +1,6 @@
-"""Subscribers and their subscriptions; counts of the outbox. `DeskContext.readers` checks and applies what the form sends."""
+"""Subscribers and their subscriptions; counts of the outbox. `DeskContext.readers` checks and
+applies what the form sends.
+"""
 
 from dataclasses import replace
 from datetime import timedelta
@@ -93,7 +95,9 @@ def _readers(visit: Visit) -> SubscriberAdmin:
 
 @pages.post("/subscribers", Role.OPERATOR)
 def add(visit: Visit) -> Response:
-    """Add a subscriber, or a subscription of a known one. The operator vouches for the address, or its owner confirms by mail."""
+    """Add a subscriber, or a subscription of a known one. The operator vouches for the address, or
+    its owner confirms by mail.
+    """
     readers, wishes, vouched = _readers(visit), _form_wishes(visit), visit.form.get("vouched") == "yes"
     try:
         with writing(visit.context.engine, notifications.SCOPE) as session:

@@ -1,8 +1,11 @@
-"""Citations: a footnote and a bibliography entry as EUAA and Cedoca print them, and CSL-JSON, RIS, BibTeX for reference managers.
+"""Citations: a footnote and a bibliography entry as EUAA and Cedoca print them, and CSL-JSON, RIS,
+BibTeX for reference managers.
 
-The text forms are templates in `templates/cite/`, so that a desk can change them without code. EUAA: footnote with the word "url" in place of the
-address, bibliography with address and access date. Cedoca (read off the bibliography of its COI Focus of January 2026): outlet, title, medium where it is a
-post, date as DD/MM/YYYY, address, "geraadpleegd op" and the day. Neither gets a translated title: none is made here, and none may be invented.
+The text forms are templates in `templates/cite/`, so that a desk can change them without code.
+EUAA: footnote with the word "url" in place of the address, bibliography with address and access
+date. Cedoca (read off the bibliography of its COI Focus of January 2026): outlet, title, medium
+where it is a post, date as DD/MM/YYYY, address, "geraadpleegd op" and the day. Neither gets a
+translated title: none is made here, and none may be invented.
 """
 
 import json

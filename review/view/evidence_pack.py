@@ -1,4 +1,5 @@
-"""The evidence pack of a flag: bytes as received, texts, metadata, decisions, citations, checksums for `sha256sum -c`.
+"""The evidence pack of a flag: bytes as received, texts, metadata, decisions, citations, checksums
+for `sha256sum -c`.
 
 The pack can be checked without Ajour: it has plain files and a README that explains the check. The
 same flag always gives the same bytes.

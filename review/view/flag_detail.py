@@ -1,4 +1,6 @@
-"""A flag with everything a reviewer needs, for the queue, the page of the flag, the API and the evidence pack."""
+"""A flag with everything a reviewer needs, for the queue, the page of the flag, the API and the
+evidence pack.
+"""
 
 from dataclasses import dataclass
 
@@ -49,7 +51,8 @@ class FlagDetailView:
     hidden_witnesses: int
     offered: list[OfferedClaim]
     others: list[OfferedClaim]  # the other claims of the report, for "wrong claim"
-    not_yet_law: bool  # the item reports a bill, a rumour or a denial: a confirmation changes no claim
+    # The item reports a bill, a rumour or a denial: a confirmation changes no claim
+    not_yet_law: bool
     history: list[review_queue.HistoryStep]
     earlier: list[EarlierFlag]
     merged: list[FlagRow]
@@ -66,7 +69,9 @@ class FlagDetailView:
 
     @property
     def pending(self) -> bool:
-        """Whether the claim was changed by a confirmed update whose wording nobody has written yet."""
+        """Whether the claim was changed by a confirmed update whose wording nobody has written
+        yet.
+        """
         return self.version is not None and bool((self.version.body.get("update") or {}).get("pending"))
 
     @property
@@ -124,7 +129,9 @@ def detail(session: Session, flag_id: int, address: str) -> FlagDetailView:
 
 
 def _others(session: Session, report_id: str, named: set[str]) -> list[OfferedClaim]:
-    """The claims of the report that are not in `named`, in report order, with their first wording."""
+    """The claims of the report that are not in `named`, in report order, with their first
+    wording.
+    """
     rows = session.execute(
         select(ClaimRow.id, ClaimRow.section, ClaimVersionRow.statement)
         .join(ClaimVersionRow, (ClaimVersionRow.claim_id == ClaimRow.id) & (ClaimVersionRow.number == 1))

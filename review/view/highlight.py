@@ -1,4 +1,6 @@
-"""Changed values in a text and changed words between two versions, as text pieces. Templates add the markup."""
+"""Changed values in a text and changed words between two versions, as text pieces. Templates add
+the markup.
+"""
 
 import re
 from collections.abc import Sequence
@@ -9,7 +11,8 @@ from typing import Any
 from db.reason_codes import Reason
 
 SHORTEST_QUOTE = 12  # characters; shorter quotations occur in many sentences
-MOST_WORDS = 4_000  # per version; above it paragraphs are compared, because a diff by word takes seconds
+# Per version; above it paragraphs are compared, because a diff by word takes seconds
+MOST_WORDS = 4_000
 
 
 @dataclass(frozen=True)
@@ -22,7 +25,9 @@ class TextPiece:
 
 
 def marked(text: str, changes: Sequence[dict[str, Any]], side: str = "new") -> list[TextPiece]:
-    """`text` in pieces. The values of `changes` are marked as `side`; the label is what they measure."""
+    """`text` in pieces. The values of `changes` are marked as `side`; the label is what they
+    measure.
+    """
     spans = list[tuple[int, int, str]]()
     for change in changes:
         for m in _pattern(str(change[side])).finditer(text):
@@ -64,15 +69,17 @@ def difference(old: str, new: str) -> list[TextPiece]:
 
 
 def sentences(text: str) -> list[str]:
-    """Approximate sentences of a text. A line that starts with a lower-case letter continues the sentence."""
+    """Approximate sentences of a text. A line that starts with a lower-case letter continues the
+    sentence.
+    """
     return [s for s in re.split(r"(?<=[.!?…])\s+|\n\s*\n|\n(?=[^a-zа-яёіїє])", text) if s.strip()]
 
 
 def quote(text: str, changes: Sequence[dict[str, Any]], reasons: Sequence[Reason], before: int = 1, after: int = 2, most: int = 520) -> str:
     """An extract of at most about `most` characters.
 
-    It starts `before` sentences ahead of the first sentence with a changed value, else the first one
-    that a reason quotes, else the first of the text.
+    It starts `before` sentences ahead of the first sentence with a changed value, else the first
+    one that a reason quotes, else the first of the text.
     """
     parts = sentences(text)
     if not parts:

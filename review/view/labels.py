@@ -124,7 +124,9 @@ WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", 
 
 @dataclass(frozen=True)
 class ShortcutKey:
-    """A keyboard shortcut: the page element it presses (`data-do`), its default key, its description."""
+    """A keyboard shortcut: the page element it presses (`data-do`), its default key, its
+    description.
+    """
 
     name: str
     key: str

@@ -1,4 +1,6 @@
-"""Dates of signing, publication and entry into force that a text names. They are shown as written, never computed."""
+"""Dates of signing, publication and entry into force that a text names. They are shown as written,
+never computed.
+"""
 
 import re
 
@@ -12,7 +14,9 @@ _COMPILED = {name: re.compile(pattern, re.IGNORECASE) for name, pattern in _PATT
 
 
 def dates(text: str) -> dict[str, str]:
-    """ "signed", "published", "in force" → the date as the text writes it; missing ones are left out."""
+    """ "signed", "published", "in force" → the date as the text writes it; missing ones are left
+    out.
+    """
     found = {}
     for name, pattern in _COMPILED.items():
         match = pattern.search(text[:20_000])

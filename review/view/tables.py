@@ -1,4 +1,6 @@
-"""Tables as files for spreadsheets: CSV and XLSX. Foreign text never becomes a formula in either."""
+"""Tables as files for spreadsheets: CSV and XLSX. Foreign text never becomes a formula in
+either.
+"""
 
 import csv
 import io
@@ -6,8 +8,9 @@ import re
 from collections.abc import Sequence
 from typing import Any
 
-# A spreadsheet of a Danish, Dutch or Belgian locale splits at semicolons, others at tabs or commas, also inside the quotes of
-# our cells. So a formula can start at the beginning of a cell and after any separator, behind spaces and quotes.
+# A spreadsheet of a Danish, Dutch or Belgian locale splits at semicolons, others at tabs or commas,
+# also inside the quotes of our cells. So a formula can start at the beginning of a cell and after
+# any separator, behind spaces and quotes.
 _FORMULA = re.compile(r"""(^|[;,|\t\r\n])([\s"']*)(?=[=+\-@＝＋－＠])""")
 MOST_CHARACTERS = 32_767  # of an XLSX cell
 MOST_ROWS = 1_048_575  # of an XLSX sheet, without the header
@@ -18,7 +21,9 @@ class TooManyRows(Exception):
 
 
 def as_csv(rows: Sequence[dict[str, Any]]) -> str:
-    """CSV with a header. An apostrophe is put before everything that a spreadsheet could take for a formula."""
+    """CSV with a header. An apostrophe is put before everything that a spreadsheet could take for a
+    formula.
+    """
     out = io.StringIO()
     writer = csv.DictWriter(out, list(rows[0]) if rows else ["id"], lineterminator="\r\n")
     writer.writeheader()
@@ -36,7 +41,8 @@ def _encodable(text: str) -> str:
 
 
 def as_xlsx(rows: Sequence[dict[str, Any]], name: str) -> bytes:
-    """A workbook with one sheet. Text is written as text cells, so that none of it is a formula or a link.
+    """A workbook with one sheet. Text is written as text cells, so that none of it is a formula or
+    a link.
 
     Text over 32,767 characters is cut. Raises TooManyRows.
     """

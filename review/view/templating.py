@@ -1,4 +1,6 @@
-"""The template environment and its filters. Autoescaping is always on; undefined names are errors."""
+"""The template environment and its filters. Autoescaping is always on; undefined names are
+errors.
+"""
 
 import re
 from datetime import UTC, date, datetime

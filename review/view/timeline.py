@@ -1,4 +1,6 @@
-"""Data of the timeline of a claim (inline SVG): close of research, flags since then, confirmed updates."""
+"""Data of the timeline of a claim (inline SVG): close of research, flags since then, confirmed
+updates.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -33,7 +35,9 @@ class Timeline:
 
 
 def timeline(flags: Sequence[tuple[FlagRow, StoryRow]], updates: Sequence[datetime], closed: str, now: datetime) -> Timeline:
-    """The timeline from the close of research to now. `closed`: ISO date, possibly without day or month."""
+    """The timeline from the close of research to now. `closed`: ISO date, possibly without day or
+    month.
+    """
     start = _start(closed, now)
     span = max(1.0, (now - start).total_seconds())
 

@@ -45,7 +45,8 @@ def test_every_size_is_complete_in_its_counts_and_short_enough(engine: Engine, c
     for form in (rendered.html, rendered.text):
         assert len(re.findall(r"Новость номер \d+ о сроках", form)) >= min(count, 15)
         assert STAND_IN in form
-    assert rendered.html.index("/s/u/") > len(rendered.html) - 2500  # the way out is there, at the end
+    # The way out is there, at the end
+    assert rendered.html.index("/s/u/") > len(rendered.html) - 2500
 
 
 def test_a_long_digest_names_what_it_leaves_out(engine: Engine) -> None:

@@ -1,4 +1,6 @@
-"""Digest runs: found or created by reader and period, looked back for, never twice, never with a gap."""
+"""Digest runs: found or created by reader and period, looked back for, never twice, never with a
+gap.
+"""
 
 import threading
 from datetime import UTC, date, datetime, timedelta
@@ -26,7 +28,8 @@ def test_a_reader_is_told_at_their_hour_what_changed_and_only_once(engine: Engin
         lay_out(session)
         add_flag(session)
         subscribe(session)
-    assert run_due(engine, NOW - timedelta(minutes=2), MAIL_CONFIG).mails == 1  # the period of the day before: a first digest always comes
+    # The period of the day before: a first digest always comes
+    assert run_due(engine, NOW - timedelta(minutes=2), MAIL_CONFIG).mails == 1
     assert run_due(engine, NOW, MAIL_CONFIG).mails == 1
     assert run_due(engine, NOW, MAIL_CONFIG).digests == 0
     assert run_due(engine, NOW + timedelta(hours=3), MAIL_CONFIG).digests == 0
@@ -120,7 +123,8 @@ def test_clock_changes_leave_neither_gap_nor_overlap(engine: Engine, zone: str, 
 @pytest.mark.parametrize("zone", ["Europe/Brussels", "America/Santiago", "Asia/Beirut", "Pacific/Chatham"])
 @pytest.mark.parametrize("hour", [0, 2, 3, 23])
 def test_a_weekly_digest_keeps_its_day_over_year_ends_and_clock_changes(zone: str, hour: int) -> None:
-    preferences = Preferences(rhythm=Rhythm.WEEKLY, weekday=6, hour=hour)  # Sunday, when clocks change
+    # Sunday, when clocks change
+    preferences = Preferences(rhythm=Rhythm.WEEKLY, weekday=6, hour=hour)
     moments = [last_due(preferences, zone, datetime(2026, 6, 1, tzinfo=UTC))]
     while moments[-1] < datetime(2028, 2, 1, tzinfo=UTC):
         moments.append(next_due(preferences, zone, moments[-1]))
@@ -215,7 +219,8 @@ def test_nobody_is_told_who_did_not_confirm_or_paused_or_left(engine: Engine) ->
         subscribe(session, "c@example.org").ended_at = NOW - timedelta(days=1)
         subscribe(session, "d@example.org").suspended_at = NOW - timedelta(days=1)
     assert run_due(engine, NOW, MAIL_CONFIG).digests == 0
-    assert run_due(engine, NOW + timedelta(days=2), MAIL_CONFIG).mails == 1  # after the pause, of the whole time
+    # After the pause, of the whole time
+    assert run_due(engine, NOW + timedelta(days=2), MAIL_CONFIG).mails == 1
 
 
 def test_preferences_that_cannot_be_followed_are_said_and_hold_up_nobody(engine: Engine) -> None:

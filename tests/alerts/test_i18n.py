@@ -14,12 +14,15 @@ from alerts.i18n import LANGUAGES, catalogue, day, moment
 from db import reason_codes
 
 ROOM = Path(alerts.__file__).parent
-KEYWORDS = {"_": None, "gettext": None, "ngettext": (1, 2), "n": (1, 2), "count": (1, 2)}  # as the room calls them
+# As the room calls them
+KEYWORDS = {"_": None, "gettext": None, "ngettext": (1, 2), "n": (1, 2), "count": (1, 2)}
 METHODS = [("**.py", "python"), ("templates/**.html", "jinja2.ext:babel_extract"), ("templates/**.txt", "jinja2.ext:babel_extract")]
 
 
 def sentences() -> set[str | tuple[str, ...]]:
-    """All texts marked for translation, and those of the reasons; (one, many) where a number decides."""
+    """All texts marked for translation, and those of the reasons; (one, many) where a number
+    decides.
+    """
     options = {"templates/**.html": {"trimmed": "true", "newstyle_gettext": "true"}, "templates/**.txt": {"newstyle_gettext": "true"}}
     found: set[str | tuple[str, ...]] = set(reason_codes.all_texts())
     for _, _, text, _, _ in extract_from_dir(str(ROOM), METHODS, options, KEYWORDS):

@@ -1,4 +1,6 @@
-"""What operators hear: once when it begins, once when it is over, and only what readers would notice."""
+"""What operators hear: once when it begins, once when it is over, and only what readers would
+notice.
+"""
 
 from datetime import timedelta
 from pathlib import Path

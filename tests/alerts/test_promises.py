@@ -1,4 +1,6 @@
-"""Whatever happens, in whatever order: nothing that stands is left untold, nothing is told twice, what no longer holds is taken back."""
+"""Whatever happens, in whatever order: nothing that stands is left untold, nothing is told twice,
+what no longer holds is taken back.
+"""
 
 import shutil
 from datetime import timedelta

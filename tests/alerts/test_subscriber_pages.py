@@ -66,9 +66,11 @@ def test_one_click_unsubscribe_needs_no_cookie_no_redirect_and_counts_at_once(
     assert answer.status_code == 200
     assert "set-cookie" not in answer.headers
     assert row(engine).ended_reason == "unsubscribed"
-    assert client.post(url, data={"List-Unsubscribe": "One-Click"}).status_code == 200  # some programs do it twice
+    # Some programs do it twice
+    assert client.post(url, data={"List-Unsubscribe": "One-Click"}).status_code == 200
     box = Mailbox()
-    assert send_due(engine, {"mail": box}, lambda: NOW, MAIL_CONFIG).cancelled == 1  # also what was on its way
+    # Also what was on its way
+    assert send_due(engine, {"mail": box}, lambda: NOW, MAIL_CONFIG).cancelled == 1
     assert client.get(path(LINKS.preferences(LINKS.token(reader)))).status_code == 404
 
 
@@ -147,7 +149,8 @@ def test_the_form_answers_the_same_for_known_unknown_and_foreign_addresses(
     with reading(engine) as session:
         asked = list(session.scalars(select(OutboxRow).where(OutboxRow.kind == "confirm")))
         assert session.scalar(select(func.count()).select_from(SubscriberRow)) == 2
-    assert {a.subscriber_id for a in asked} == {1, 2}  # who is known is asked whether they want this too
+    # Who is known is asked whether they want this too
+    assert {a.subscriber_id for a in asked} == {1, 2}
     assert len(asked) == 2
     assert row(engine, 2).confirmed_at is None
     assert [one(engine, n).confirmed_at for n in (2, 3)] == [None, None]

@@ -1,4 +1,6 @@
-"""Several subscriptions of one person: a mail for each, everything told once, each ended alone or all together."""
+"""Several subscriptions of one person: a mail for each, everything told once, each ended alone or
+all together.
+"""
 
 import re
 from datetime import timedelta
@@ -82,7 +84,9 @@ def test_what_one_subscription_told_the_other_does_not_repeat_and_says_so(engine
 
 
 def test_after_a_standstill_older_news_does_not_take_back_newer(engine: Engine) -> None:
-    """The weekly digest of Tuesday is made after Thursday's daily one; on Wednesday the entry was confirmed."""
+    """The weekly digest of Tuesday is made after Thursday's daily one; on Wednesday the entry was
+    confirmed.
+    """
     with writing(engine) as session:
         lay_out(session)
         flag = add_flag(session, Tale(claim="C-1"))
@@ -90,7 +94,8 @@ def test_after_a_standstill_older_news_does_not_take_back_newer(engine: Engine) 
     with writing(engine) as session:
         decide(session, session.merge(flag), "new_practice", "confirmed", NOW + DAY + timedelta(hours=1))
     run_due(engine, NOW + 2 * DAY, MAIL_CONFIG)
-    with writing(engine) as session:  # their weekly one is made late: as of Tuesday the entry was open
+    # Their weekly one is made late: as of Tuesday the entry was open
+    with writing(engine) as session:
         subscribe(session, since=NOW - 30 * DAY, rhythm="weekly", weekday=1, urgent=False)
     run_due(engine, NOW + 2 * DAY, MAIL_CONFIG)
     daily, weekly = mails(engine)
@@ -141,7 +146,8 @@ def test_two_subscriptions_never_give_two_urgent_messages(engine: Engine) -> Non
     assert run_urgent(engine, SOON + timedelta(minutes=1), MAIL_CONFIG).urgent == 0
     (message,) = mails(engine, "urgent")
     assert (message.subject or "").endswith("(and 1 more)")
-    assert "https://paper.example.com" not in text_of(message)  # the most careful of their choices holds
+    # The most careful of their choices holds
+    assert "https://paper.example.com" not in text_of(message)
     with writing(engine) as session:
         for claim in ("C-1", "D-1"):
             add_flag(session, Tale(claim=claim, sources=("gazette",), at=SOON))
@@ -155,8 +161,10 @@ def test_two_subscriptions_never_give_two_urgent_messages(engine: Engine) -> Non
 def test_who_wants_only_what_is_urgent_gets_nothing_else_in_their_sign_of_life(engine: Engine) -> None:
     with writing(engine) as session:
         lay_out(session)
-        add_flag(session, Tale(claim="C-1", sources=("paper",)))  # grave, but nobody confirmed it and no primary text says so
-        add_flag(session, Tale(claim="C-2", sources=("gazette",), changes=[], at=YESTERDAY - 2 * DAY))  # urgent, and never told
+        # grave, but nobody confirmed it and no primary text says so
+        add_flag(session, Tale(claim="C-1", sources=("paper",)))
+        # urgent, and never told
+        add_flag(session, Tale(claim="C-2", sources=("gazette",), changes=[], at=YESTERDAY - 2 * DAY))
         subscribe(session, rhythm="immediate", weekday=1)
     run_due(engine, NOW, MAIL_CONFIG)
     (sign,) = mails(engine)
@@ -228,7 +236,8 @@ def test_one_click_in_a_digest_ends_its_subscription_only_however_often_it_comes
         assert client.post(path(url[1]), data={"List-Unsubscribe": "One-Click"}).status_code == 200
     assert active(engine) == [2]
     box = Mailbox()
-    assert send_due(engine, {"mail": box}, lambda: NOW, MAIL_CONFIG).cancelled == 1  # also what was on its way
+    # Also what was on its way
+    assert send_due(engine, {"mail": box}, lambda: NOW, MAIL_CONFIG).cancelled == 1
     assert len(box.taken) == 1
     assert run_due(engine, NOW + 7 * DAY, MAIL_CONFIG).digests == 1
 

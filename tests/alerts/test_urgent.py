@@ -30,10 +30,12 @@ def test_a_primary_text_of_high_severity_goes_out_at_once_and_once(engine: Engin
     with writing(engine) as session:
         lay_out(session)
         add_flag(session, Tale(sources=("gazette",), at=NOW))
-        add_flag(session, Tale(sources=("paper",), at=NOW))  # nobody confirmed it, and no primary text says so
+        # Nobody confirmed it, and no primary text says so
+        add_flag(session, Tale(sources=("paper",), at=NOW))
         add_flag(session, Tale(sources=("gazette",), at=NOW, severity="medium"))
         subscribe(session)
-    assert run_urgent(engine, NOW + timedelta(minutes=1), MAIL_CONFIG).urgent == 0  # it settles first
+    # It settles first
+    assert run_urgent(engine, NOW + timedelta(minutes=1), MAIL_CONFIG).urgent == 0
     assert run_urgent(engine, SOON, MAIL_CONFIG).urgent == 1
     assert run_urgent(engine, SOON + timedelta(minutes=1), MAIL_CONFIG).urgent == 0
     assert messages(engine)[0].subject == "[Ajour] Urgent, not yet reviewed: days to appear: 14 days → 30 дней"
@@ -94,7 +96,8 @@ def test_a_reader_who_wants_no_urgent_messages_gets_none(engine: Engine) -> None
         add_flag(session, Tale(sources=("gazette",), at=NOW))
         subscribe(session, urgent=False)
         subscribe(session, "drc@example.org", reports=["drc"])
-        subscribe(session, "new@example.org", since=NOW + timedelta(minutes=2))  # what was before they came is no news to them
+        # What was before they came is no news to them
+        subscribe(session, "new@example.org", since=NOW + timedelta(minutes=2))
     assert run_urgent(engine, SOON, MAIL_CONFIG).urgent == 0
 
 

@@ -1,4 +1,6 @@
-"""Names in normal form, networks, limits of sign-in attempts, and what ends with the access of a user."""
+"""Names in normal form, networks, limits of sign-in attempts, and what ends with the access of a
+user.
+"""
 
 from datetime import UTC, datetime, timedelta
 

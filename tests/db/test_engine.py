@@ -60,7 +60,8 @@ def test_a_reader_neither_blocks_a_writer_nor_sees_half_of_what_it_writes(engine
 
 
 def test_nothing_done_while_reading_is_kept(engine: Engine) -> None:
-    with suppress(DBAPIError), reading(engine) as session:  # PostgreSQL refuses at once, SQLite forgets
+    # PostgreSQL refuses at once, SQLite forgets
+    with suppress(DBAPIError), reading(engine) as session:
         session.add(source())
         session.flush()
     with reading(engine) as session:

@@ -1,4 +1,6 @@
-"""The weekly sample of unflagged items: what it holds, that it is drawn once, and what it says of missed updates."""
+"""The weekly sample of unflagged items: what it holds, that it is drawn once, and what it says of
+missed updates.
+"""
 
 from datetime import UTC, datetime, timedelta
 

@@ -61,7 +61,8 @@ def test_no_source_or_claim_floods_a_sitting_and_nothing_is_lost(pairs: list[tup
     most = max(1, int(sitting * 0.3))
     first, left = out[:sitting], out[sitting:]
     sources, claims = Counter(r.source_id for r in first), Counter(r.claim_id for r in first)
-    if max([*sources.values(), *claims.values()], default=0) > most:  # only where all that waited was over its share already
+    # Only where all that waited was over its share already
+    if max([*sources.values(), *claims.values()], default=0) > most:
         assert all(sources[r.source_id] >= most or claims[r.claim_id] >= most for r in left)
     assert out[:1] == rows[:1], "the most valuable stays first"
 

@@ -71,7 +71,8 @@ def test_the_models_are_what_the_migrations_make(engine: Engine) -> None:
         options = {
             "compare_type": False,
             "include_name": _ours,
-            "include_object": lambda _o, name, _k, _r, _c: name != "item_search",  # an index over an expression, which models cannot tell
+            # An index over an expression, which models cannot tell
+            "include_object": lambda _o, name, _k, _r, _c: name != "item_search",
         }
         assert compare_metadata(MigrationContext.configure(connection, opts=options), Base.metadata) == []
     assert {"item", "flag"} <= set(inspect(engine).get_table_names())

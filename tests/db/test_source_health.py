@@ -1,4 +1,6 @@
-"""How watching each source stands: the rule for states, health, and sources that are listed twice."""
+"""How watching each source stands: the rule for states, health, and sources that are listed
+twice.
+"""
 
 from datetime import UTC, datetime, timedelta
 
@@ -50,7 +52,8 @@ def test_a_source_far_quieter_than_usual_is_degraded_though_it_reads_well() -> N
 
     assert judge(3, 10) is SourceHealth.DEGRADED
     assert judge(1, 10) is SourceHealth.WELL  # less than two days is never a silence
-    assert judge(20, 0.2) is SourceHealth.WELL  # one item in five days: three weeks are not unusual enough
+    # One item in five days: three weeks are not unusual enough
+    assert judge(20, 0.2) is SourceHealth.WELL
     assert judge(45, 0.2) is SourceHealth.DEGRADED
 
 

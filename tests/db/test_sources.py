@@ -1,4 +1,6 @@
-"""Sources in the database: which are due, who has taken which, and what a changed watch list does."""
+"""Sources in the database: which are due, who has taken which, and what a changed watch list
+does.
+"""
 
 import os
 from datetime import UTC, datetime, timedelta

@@ -1,4 +1,6 @@
-"""A real Chromium against a real server on loopback, for the desk's journeys. Skipped with a clear word where there is no Chromium."""
+"""A real Chromium against a real server on loopback, for the desk's journeys. Skipped with a clear
+word where there is no Chromium.
+"""
 
 import shutil
 import threading
@@ -49,10 +51,11 @@ def browsing() -> Iterator[Browser]:
             browser.close()
 
 
-# As if the font were a fifth of its size wider at every letter: more than any font that a machine falls back to, and more than the text spacing that
-# WCAG 1.4.12 asks a page to bear.
+# As if the font were a fifth of its size wider at every letter: more than any font that a machine
+# falls back to, and more than the text spacing that WCAG 1.4.12 asks a page to bear.
 _WIDE = "* { letter-spacing: .2em !important; word-spacing: .2em !important; line-height: 1.6 !important; }"
-_ADOPT = "css => { const sheet = new CSSStyleSheet(); sheet.replaceSync(css); document.adoptedStyleSheets = [sheet]; }"  # the pages' policy forbids <style>
+# The pages' policy forbids <style>
+_ADOPT = "css => { const sheet = new CSSStyleSheet(); sheet.replaceSync(css); document.adoptedStyleSheets = [sheet]; }"
 
 
 def widen_font(page: Page) -> None:
@@ -66,7 +69,9 @@ def overflow(page: Page) -> int:
 
 
 def faults(page: Page, scheme: str) -> list[dict[str, Any]]:
-    """What axe finds against WCAG 2.2 AA. Of a dark page only the contrast of its colours: all else is as in the light one."""
+    """What axe finds against WCAG 2.2 AA. Of a dark page only the contrast of its colours: all else
+    is as in the light one.
+    """
     rules: Any = (
         ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"] if scheme == "light" else {"type": "rule", "values": ["color-contrast"]}
     )

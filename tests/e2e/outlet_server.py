@@ -1,4 +1,6 @@
-"""A small world for whole-system tests: outlets on loopback that can change, and a monitor that watches them."""
+"""A small world for whole-system tests: outlets on loopback that can change, and a monitor that
+watches them.
+"""
 
 import os
 import signal
@@ -43,7 +45,8 @@ class World:
 
     def __init__(self) -> None:
         self.news = {name: list(stories) for name, stories in NEWS.items()}
-        self.answers: dict[str, tuple[int, str, bytes]] = {}  # outlet → (status, content type, body) instead of its feed
+        # Outlet → (status, content type, body) instead of its feed
+        self.answers: dict[str, tuple[int, str, bytes]] = {}
         self.asked: list[str] = []
         self.address = ""
 
@@ -132,7 +135,9 @@ def make_due(engine: Engine) -> None:
 
 
 def kept(engine: Engine) -> dict[str, list[Any]]:
-    """Everything that must not be lost or doubled, without ids and moments, so that two databases can be compared."""
+    """Everything that must not be lost or doubled, without ids and moments, so that two databases
+    can be compared.
+    """
     queries = {
         "items": "SELECT source_id, key, title, number FROM item_version v JOIN item i ON i.id = v.item_id ORDER BY 1, 2, 4",
         "assessments": "SELECT i.source_id, i.key, v.number, a.report_id, a.score, a.flagged FROM assessment a JOIN item_version v ON v.id = a.item_version_id JOIN item i ON i.id = v.item_id ORDER BY 1, 2, 3, 4",
@@ -157,7 +162,8 @@ def cycle_killed(folder: Path, sources: Path, moment: str | None) -> None:
             os.kill(os.getpid(), signal.SIGKILL)
 
     monitor = watcher(folder, sources)
-    monitor.watcher.parsers.processes = 0  # parsers' processes would outlive the killed one for a moment
+    # parsers' processes would outlive the killed one for a moment
+    monitor.watcher.parsers.processes = 0
     make_due(monitor.engine)
     monitor.pipeline.batch = 2  # several batches, between which it can be killed
     monitor.cycle(progress)

@@ -1,4 +1,6 @@
-"""From a confirmed update to the next cycle: what is known now is no news any more, and undoing the decision makes it news again."""
+"""From a confirmed update to the next cycle: what is known now is no news any more, and undoing the
+decision makes it news again.
+"""
 
 from collections.abc import Iterator
 from datetime import UTC, datetime

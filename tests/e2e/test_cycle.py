@@ -1,4 +1,6 @@
-"""The way of an item over real HTTP on loopback: stored once, an edit is a version, blind sources stop nobody, a killed cycle is made whole."""
+"""The way of an item over real HTTP on loopback: stored once, an edit is a version, blind sources
+stop nobody, a killed cycle is made whole.
+"""
 
 import os
 import signal
@@ -147,7 +149,8 @@ def test_a_source_that_left_the_list_is_no_longer_asked_and_keeps_its_items(tmp_
     assert kept(monitor.engine) == before
 
 
-# --- killed at any moment ------------------------------------------------------------------------------------------------
+# --- killed at any moment
+# ------------------------------------------------------------------------------------------------
 
 
 @pytest.fixture(scope="module")
@@ -166,7 +169,8 @@ def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[Any]
     [
         ["watching 1"],
         ["watching 2"],
-        ["watching 1", "watching 2", "comparing 2"],  # three times in a row: before, within, and after storing
+        # Three times in a row: before, within, and after storing
+        ["watching 1", "watching 2", "comparing 2"],
         ["comparing 2"],
         ["comparing 4"],
         ["comparing 5"],  # after the last item: nothing may be done again

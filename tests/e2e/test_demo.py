@@ -1,4 +1,6 @@
-"""`ajour demo`, end to end, as a newcomer runs it: in a process of its own, with the shipped encoder."""
+"""`ajour demo`, end to end, as a newcomer runs it: in a process of its own, with the shipped
+encoder.
+"""
 
 import json
 import os
@@ -20,7 +22,8 @@ from tests.baselines import keep_vectors
 from tests.e2e.outlet_server import ROOT
 from tests.run_folder import made_once
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]  # nothing here is a measurement, and a machine may be busy with other things
+# Nothing here is a measurement, and a machine may be busy with other things
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
 ITEMS = sum(len(o["items"]) for o in outlets())
 
 

@@ -1,4 +1,6 @@
-"""The desk in a real browser: from the first start to the first decision, by keyboard, by two people, by phone, without JavaScript, against hostile text."""
+"""The desk in a real browser: from the first start to the first decision, by keyboard, by two
+people, by phone, without JavaScript, against hostile text.
+"""
 
 import re
 from collections.abc import Iterator

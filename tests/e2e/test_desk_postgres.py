@@ -1,4 +1,6 @@
-"""The desk on PostgreSQL: every page opens, people decide, the chain holds with several deciding at once, search finds words."""
+"""The desk on PostgreSQL: every page opens, people decide, the chain holds with several deciding at
+once, search finds words.
+"""
 
 from concurrent.futures import ThreadPoolExecutor
 

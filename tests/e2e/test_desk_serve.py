@@ -1,4 +1,6 @@
-"""`ajour serve` and its commands as people run them: the first start, users, the decision log checked and exported."""
+"""`ajour serve` and its commands as people run them: the first start, users, the decision log
+checked and exported.
+"""
 
 import json
 import os

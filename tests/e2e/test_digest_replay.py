@@ -1,4 +1,6 @@
-"""Days of digests over real SMTP on loopback: what does not fit or does not arrive comes later, and nothing comes twice."""
+"""Days of digests over real SMTP on loopback: what does not fit or does not arrive comes later, and
+nothing comes twice.
+"""
 
 import email
 import email.policy
@@ -157,7 +159,8 @@ def test_a_correction_says_what_this_reader_was_told_or_nothing(engine: Engine) 
     with writing(engine) as session:
         reopen(session, session.get_one(FlagRow, 1), NOW + timedelta(hours=2))
         late = add_flag(session, Tale(claim="C-2", title="Новость 3 о сроках", changes=[], at=NOW + timedelta(hours=2)))
-        decide(session, late, "not_relevant", "dismissed", NOW + timedelta(hours=3))  # never told, so nothing to correct
+        # Never told, so nothing to correct
+        decide(session, late, "not_relevant", "dismissed", NOW + timedelta(hours=3))
         decide(session, session.get_one(FlagRow, 2), "not_relevant", "dismissed", NOW + timedelta(hours=3))
     (second,) = sent(engine, NOW + DAY, keeper)
     assert "Open again. The decision that we reported on 24 November 2026 is being reviewed." in second

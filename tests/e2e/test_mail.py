@@ -1,4 +1,6 @@
-"""The whole way of a digest: from rows to the bytes a mail server gets, over real SMTP on loopback."""
+"""The whole way of a digest: from rows to the bytes a mail server gets, over real SMTP on
+loopback.
+"""
 
 import email
 import email.policy

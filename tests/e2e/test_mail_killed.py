@@ -1,4 +1,6 @@
-"""kill -9 at every step of sending. The promise: nothing is lost; what goes out twice has the same Message-ID and its row says that it was uncertain."""
+"""kill -9 at every step of sending. The promise: nothing is lost; what goes out twice has the same
+Message-ID and its row says that it was uncertain.
+"""
 
 import os
 import re

@@ -1,4 +1,6 @@
-"""How a digest and the reader's pages look in a real browser: nothing overflows at 320 px, axe finds no fault, nothing is fetched from anywhere."""
+"""How a digest and the reader's pages look in a real browser: nothing overflows at 320 px, axe
+finds no fault, nothing is fetched from anywhere.
+"""
 
 from datetime import timedelta
 from pathlib import Path

@@ -1,4 +1,6 @@
-"""The reader's pages where they stand in practice: inside the desk's application, behind its gate."""
+"""The reader's pages where they stand in practice: inside the desk's application, behind its
+gate.
+"""
 
 from collections.abc import Iterator
 from pathlib import Path

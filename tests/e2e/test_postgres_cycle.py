@@ -48,7 +48,8 @@ def told(desk: Container) -> tuple[set[Any], set[Any], set[Any]]:
         items = list(
             session.execute(select(ItemRow.source_id, ItemRow.key, ItemVersionRow.content_hash, ItemRow.story_id).join(ItemVersionRow))
         )
-        first = {story: min(key for _, key, _, s in items if s == story) for *_, story in items}  # names a story on any database
+        # Names a story on any database
+        first = {story: min(key for _, key, _, s in items if s == story) for *_, story in items}
         made = session.execute(
             select(ItemRow.key, AssessmentRow.report_id, AssessmentRow.score, AssessmentRow.relation, AssessmentRow.stage)
             .join(ItemVersionRow, ItemVersionRow.id == AssessmentRow.item_version_id)
@@ -63,7 +64,9 @@ def told(desk: Container) -> tuple[set[Any], set[Any], set[Any]]:
 
 
 def in_a_crowd(folder: Path, address: str, database: str, comparers: int) -> Container:
-    """Watched by one, compared as `comparers` workers do it: jobs of some versions each, taken by whoever is free."""
+    """Watched by one, compared as `comparers` workers do it: jobs of some versions each, taken by
+    whoever is free.
+    """
     desk = Container(settings_of(folder, address, database))
     monitor = desk.monitor()
     monitor.register()

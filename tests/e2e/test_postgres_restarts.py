@@ -1,4 +1,6 @@
-"""A PostgreSQL server that crashes and comes back: workers reconnect, and everything is compared once."""
+"""A PostgreSQL server that crashes and comes back: workers reconnect, and everything is compared
+once.
+"""
 
 import os
 import random
@@ -38,7 +40,8 @@ class Server:
             pytest.skip(f"PostgreSQL from the wheel does not start here: {error}")
         self.uri: str = self._server.get_uri()
         self._folder = folder / "data"
-        postgres._command(self.uri, "ALTER SYSTEM SET fsync = off", "SELECT pg_reload_conf()")  # the machine itself does not crash
+        # The machine itself does not crash
+        postgres._command(self.uri, "ALTER SYSTEM SET fsync = off", "SELECT pg_reload_conf()")
 
     def crash(self) -> None:
         pid = int((self._folder / "postmaster.pid").read_text().split()[0])

@@ -1,4 +1,6 @@
-"""Texts that PostgreSQL's search cannot take whole are stored all the same, and found by their beginning."""
+"""Texts that PostgreSQL's search cannot take whole are stored all the same, and found by their
+beginning.
+"""
 
 import hashlib
 import itertools
@@ -22,8 +24,10 @@ NOW = datetime(2026, 3, 1, tzinfo=UTC)
 MEGABYTES = " ".join(f"слово{n}" for n in range(140_000))
 RARE = [chr(n) for n in range(0x20000, 0x2A000)]  # letters of four bytes
 LETTERS = " ".join(RARE)
-COMPOUNDS = " ".join(f"{a}{b}-{b}{a}" for a, b in itertools.islice(itertools.permutations(RARE, 2), 10_000))  # indexed whole and in parts
-PATHS = " ".join(f"{a}.org/{a}/{b}" for a, b in itertools.islice(itertools.permutations(RARE, 2), 8_000))  # the same
+# Indexed whole and in parts
+COMPOUNDS = " ".join(f"{a}{b}-{b}{a}" for a, b in itertools.islice(itertools.permutations(RARE, 2), 10_000))
+# The same
+PATHS = " ".join(f"{a}.org/{a}/{b}" for a, b in itertools.islice(itertools.permutations(RARE, 2), 8_000))
 
 
 @pytest.fixture(scope="module")

@@ -1,4 +1,6 @@
-"""Many workers on a real PostgreSQL: killed at any moment they lose nothing and repeat nothing; duties run once however many processes ask."""
+"""Many workers on a real PostgreSQL: killed at any moment they lose nothing and repeat nothing;
+duties run once however many processes ask.
+"""
 
 import os
 import random
@@ -33,7 +35,9 @@ class Workers:
         self.running.append(ajour("worker", environment=self.environment, output=self.log))
 
     def kill(self) -> None:
-        """One of them, without warning. Once the others have given a sign of life since, the minute after which the dead one counts as dead has passed."""
+        """One of them, without warning. Once the others have given a sign of life since, the minute
+        after which the dead one counts as dead has passed.
+        """
         victim = self.running.pop(random.randrange(len(self.running)))
         victim.kill()
         died = self.number("SELECT clock_timestamp()::text")

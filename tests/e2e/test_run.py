@@ -1,4 +1,6 @@
-"""`ajour run` as an operator meets it: a process that is started, asked how it is, stopped, killed and started again."""
+"""`ajour run` as an operator meets it: a process that is started, asked how it is, stopped, killed
+and started again.
+"""
 
 import json
 import os
@@ -150,7 +152,9 @@ def test_a_wrong_watch_list_is_told_at_once_not_in_a_log_later(start: Start, env
 def test_a_watch_list_that_goes_wrong_while_running_leaves_the_old_one_at_work(
     environment: dict[str, str],
 ) -> None:
-    """Each round asks the house for its monitor, so this needs no process and no waiting for rounds."""
+    """Each round asks the house for its monitor, so this needs no process and no waiting for
+    rounds.
+    """
     path = Path(environment["AJOUR_SOURCES"])
     context = WorkerContext(load_settings(data=environment["AJOUR_DATA"], sources=path))
     first, good = context.monitor(), path.read_text(encoding="utf-8")

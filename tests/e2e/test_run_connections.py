@@ -1,4 +1,6 @@
-"""1,200 idle half-requests against `ajour run` with 1,024 descriptors: desk, health and database keep working."""
+"""1,200 idle half-requests against `ajour run` with 1,024 descriptors: desk, health and database
+keep working.
+"""
 
 import os
 import re

@@ -1,7 +1,9 @@
-"""A month in a minute, with faults thrown in: at the end every item is accounted for, every digest was sent once, and nothing grows without end.
+"""A month in a minute, with faults thrown in: at the end every item is accounted for, every digest
+was sent once, and nothing grows without end.
 
-The clock is a fake one that steps two hours at a time; the duties are the real ones, on a real SQLite file. What goes wrong, goes wrong on purpose and
-at random, from a seed that a failure prints; TESTS_SOAK_SEED plays the same month again.
+The clock is a fake one that steps two hours at a time; the duties are the real ones, on a real
+SQLite file. What goes wrong, goes wrong on purpose and at random, from a seed that a failure
+prints; TESTS_SOAK_SEED plays the same month again.
 """
 
 import hashlib
@@ -146,7 +148,8 @@ def test_a_month_of_faults_loses_nothing_and_sends_everything_once(tmp_path: Pat
             full = chance.random() < 0.03
             for job in job_runs:
                 if chance.random() < 0.03:
-                    with locked(tmp_path / "ajour.db"), suppress(OperationalError, CannotOpen):  # also a start fails then
+                    # Also a start fails then
+                    with locked(tmp_path / "ajour.db"), suppress(OperationalError, CannotOpen):
                         run_if_due(job, context)
                 else:
                     run_if_due(job, context)

@@ -9,7 +9,9 @@ from pypdf.generic import DecodedStreamObject, DictionaryObject, NameObject, Num
 
 
 def pdf(*lines: str, stamp: str = "D:20261128000000Z", pages: int = 1) -> bytes:
-    """A PDF with these lines on each of its pages, its characters named by a ToUnicode table; no line: an empty page."""
+    """A PDF with these lines on each of its pages, its characters named by a ToUnicode table; no
+    line: an empty page.
+    """
     writer = PdfWriter()
     letters = sorted(set("".join(lines)))
     code = {letter: number for number, letter in enumerate(letters, start=1)}

@@ -11,7 +11,9 @@ Page = Callable[[BaseHTTPRequestHandler], None]
 
 @dataclass
 class Site:
-    """`pages`: path (with its query) → what answers there. `asked`: (path, headers) of each request, in order."""
+    """`pages`: path (with its query) → what answers there. `asked`: (path, headers) of each
+    request, in order.
+    """
 
     address: str = ""
     pages: dict[str, Page] = field(default_factory=dict)

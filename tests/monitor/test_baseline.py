@@ -1,4 +1,6 @@
-"""The loader of claim files: a wrong file is refused with file, line, field and the fix; a right one is taken as it is written."""
+"""The loader of claim files: a wrong file is refused with file, line, field and the fix; a right
+one is taken as it is written.
+"""
 
 import re
 from pathlib import Path
@@ -180,7 +182,8 @@ def test_a_folder_without_baselines_is_refused(tmp_path: Path) -> None:
 
 
 _LINES = GOOD.splitlines()
-_CLAIM = next(n for n, line in enumerate(_LINES) if "EXA-002" in line)  # the second claim reaches from here to the end
+# The second claim reaches from here to the end
+_CLAIM = next(n for n, line in enumerate(_LINES) if "EXA-002" in line)
 _FIELDS = [n for n in range(_CLAIM, len(_LINES)) if not _LINES[n].endswith(":")]
 
 
@@ -210,7 +213,8 @@ def test_one_corrupted_line_is_refused_within_its_claim_or_harms_no_other_field(
     whole = load_baseline(write(tmp_path, GOOD))
     taken = attempt(write(tmp_path, "\n".join([*_LINES[:number], *corrupted, *_LINES[number + 1 :]])))
     if isinstance(taken, list):
-        # Whatever is wrong is shown within the claim (YAML sees some faults only on the line after).
+        # Whatever is wrong is shown within the claim (YAML sees some faults only on the line
+        # after).
         assert all(_CLAIM + 1 <= f.line <= len(_LINES) + 2 for f in taken), taken
         assert all(f.fix for f in taken)
     else:

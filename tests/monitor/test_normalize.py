@@ -37,7 +37,8 @@ def test_what_is_stored_keeps_joined_emoji_look_alikes_and_the_signs_of_a_wrong_
 
 @pytest.mark.parametrize("number", [n for n in range(0x3000) if unicodedata.category(chr(n)) in ("Cf", "Cc")] + [0xFEFF, 0xFFFD], ids=hex)
 def test_no_invisible_character_parts_a_word_in_comparison(number: int) -> None:
-    visible = "\t\n\r" + "".join(map(chr, (*range(0x600, 0x606), 0x6DD, 0x70F, 0x890, 0x891, 0x8E2)))  # Arabic signs that are shown
+    # Arabic signs that are shown
+    visible = "\t\n\r" + "".join(map(chr, (*range(0x600, 0x606), 0x6DD, 0x70F, 0x890, 0x891, 0x8E2)))
     if chr(number) not in visible:
         assert legible(f"пове{chr(number)}стка") == "повестка"
 

@@ -1,4 +1,6 @@
-"""The files that ship: both reports' claims, the watch list, and the JSON Schemas that help people edit them."""
+"""The files that ship: both reports' claims, the watch list, and the JSON Schemas that help people
+edit them.
+"""
 
 import csv
 import json

@@ -95,7 +95,9 @@ def test_a_source_without_what_its_kind_needs_is_refused(tmp_path: Path, right: 
 
 @pytest.mark.parametrize("kind", list(KINDS))
 def test_a_source_without_a_period_of_its_own_is_blind_after_three_periods_of_its_kind(tmp_path: Path, kind: str) -> None:
-    """The state machine reads the period from the stored profile; it must be the one that the watch follows."""
+    """The state machine reads the period from the stored profile; it must be the one that the watch
+    follows.
+    """
     outlet = load_sources(write(tmp_path, GOOD.replace("kind: feed", f"kind: {kind}\n    reason: As an example.")), REPORTS)[0]
     stored = models.SourceRow(tier=outlet.tier, config=outlet.model_dump(mode="json", exclude_none=True))
     assert stored.config["every"] == KINDS[kind].every

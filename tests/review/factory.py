@@ -1,4 +1,6 @@
-"""A small filled desk: two reports' worth of claims, sources of every tier, flags; a clock that tests move; signed-in clients."""
+"""A small filled desk: two reports' worth of claims, sources of every tier, flags; a clock that
+tests move; signed-in clients.
+"""
 
 import hashlib
 import zlib
@@ -133,7 +135,9 @@ class Filled:
 
     def compare(self, version_id: int, story: str, *, claim: str = "REP-001", report: str = "rep-2024", flag: bool = True, score: float = 0.8,
                 severity: str = "medium", changes: list[dict[str, Any]] | None = None, comparer: str = "c1", stage: str | None = "signed", named: list[tuple[str, float]] | None = None, subject: str = "") -> None:  # fmt: skip
-        """What the cycle stores when it has compared a version. `named`: the claims it names, best first; default: `claim`, and REP-002 far behind."""
+        """What the cycle stores when it has compared a version. `named`: the claims it names, best
+        first; default: `claim`, and REP-002 far behind.
+        """
         with writing(self.engine) as session:
             version = session.get_one(ItemVersionRow, version_id)
             item = session.get_one(ItemRow, version.item_id)

@@ -43,7 +43,9 @@ def test_passwords_are_hashed_with_argon2id(filled: Filled, monkeypatch: pytest.
 
 
 class WatchedHasher:
-    """Stands in for argon2: counts calls that run at once, and writes to the database during each call."""
+    """Stands in for argon2: counts calls that run at once, and writes to the database during each
+    call.
+    """
 
     def __init__(self, engine: Engine, seconds: float = 0.0) -> None:
         self.engine, self.seconds = engine, seconds
@@ -54,7 +56,8 @@ class WatchedHasher:
         with self.lock:
             self.calls, self.running = self.calls + 1, self.running + 1
             self.most = max(self.most, self.running)
-        with writing(self.engine) as session:  # would wait for ever if the caller held a transaction
+        # Would wait for ever if the caller held a transaction
+        with writing(self.engine) as session:
             session.execute(text('UPDATE "user" SET role = role'))
         time.sleep(self.seconds)
         with self.lock:

@@ -1,4 +1,6 @@
-"""No request makes the desk fail: hostile paths, queries and forms on every route are answered with a status below 500."""
+"""No request makes the desk fail: hostile paths, queries and forms on every route are answered with
+a status below 500.
+"""
 
 from collections.abc import Iterator
 from urllib.parse import quote

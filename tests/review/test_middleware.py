@@ -142,10 +142,14 @@ def test_a_token_opens_the_api_and_feeds_until_it_is_ended(context: DeskContext,
 @pytest.mark.parametrize(
     ("header", "name", "others"),
     [
-        ("X-Forwarded-Email", "anna@coi.example", {"X-Forwarded-User": "7f0c", "X-Forwarded-Preferred-Username": "anna"}),  # oauth2-proxy
-        ("X-Forwarded-Email", "anna@coi.example", {"Authorization": "Basic " + base64.b64encode(b"7f0c:shared").decode()}),  # … passing basic auth
-        ("X-Forwarded-Preferred-Username", "anna", {"Authorization": "Bearer eyJhbGciOi.e30.x"}),  # … passing its token
-        ("Remote-User", "anna", {"Remote-Email": "anna@coi.example", "Remote-Groups": "coi,admins", "Remote-Name": "Anna"}),  # Authelia
+        # oauth2-proxy
+        ("X-Forwarded-Email", "anna@coi.example", {"X-Forwarded-User": "7f0c", "X-Forwarded-Preferred-Username": "anna"}),
+        # … passing basic auth
+        ("X-Forwarded-Email", "anna@coi.example", {"Authorization": "Basic " + base64.b64encode(b"7f0c:shared").decode()}),
+        # … passing its token
+        ("X-Forwarded-Preferred-Username", "anna", {"Authorization": "Bearer eyJhbGciOi.e30.x"}),
+        # Authelia
+        ("Remote-User", "anna", {"Remote-Email": "anna@coi.example", "Remote-Groups": "coi,admins", "Remote-Name": "Anna"}),
         ("x-auth-request-user", "Åse Ørsted", {}),  # nginx with auth_request
     ],
 )  # fmt: skip

@@ -1,4 +1,6 @@
-"""Row index for variable-length groups (CSR layout): the texts of a claim, the words of a phrase."""
+"""Row index for variable-length groups (CSR layout): the texts of a claim, the words of a
+phrase.
+"""
 
 from collections.abc import Sequence
 

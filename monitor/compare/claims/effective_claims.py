@@ -14,7 +14,9 @@ from monitor.compare.reading.values import bounds, read_values
 
 
 def as_confirmed(baseline: Baseline, confirmed: Iterable[ConfirmedClaim]) -> Baseline:
-    """`baseline` with the wordings and values of `confirmed`; `baseline` itself if there are none."""
+    """`baseline` with the wordings and values of `confirmed`; `baseline` itself if there are
+    none.
+    """
     by_claim = {c.claim_id: c for c in confirmed}
     if not by_claim:
         return baseline
@@ -29,7 +31,8 @@ def _renewed(claim: Claim, now: ConfirmedClaim) -> Claim:
 
 
 def _with(values: Sequence[ClaimValue], what: str, old: str, new: str) -> list[ClaimValue]:
-    """The values after `what` went from `old` to `new`, both as shown to the person who confirmed: "10,000-30,000 RUB", "7 days".
+    """The values after `what` went from `old` to `new`, both as shown to the person who confirmed:
+    "10,000-30,000 RUB", "7 days".
 
     Words in which no such value is read change nothing.
     """
@@ -45,7 +48,9 @@ _SHOWN = re.compile(r"(\d[\d,]*(?:\.\d+)?)(?:[-–](\d[\d,]*(?:\.\d+)?))? ([A-Za
 
 
 def _read(was: ClaimValue, new: str) -> tuple[float, float, str | None] | None:
-    """(low, high, unit) of a value as it is shown; of an older release's, in the item's own words; None where there is none."""
+    """(low, high, unit) of a value as it is shown; of an older release's, in the item's own words;
+    None where there is none.
+    """
     if shown := _SHOWN.fullmatch(new.strip()):
         low, high = (float(n.replace(",", "")) for n in (shown[1], shown[2] or shown[1]))
         return low, high, shown[3] if was.kind == "period" else was.unit

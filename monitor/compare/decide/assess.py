@@ -1,7 +1,8 @@
 """The way in: prepare a report once, then assess any number of documents against it.
 
-`assess` is a pure function of (document, prepared report): no clock, no database, no network. The same input gives the same assessment on every
-machine, so it can be mapped over any archive. What depends on other items (its story) is added by the caller through `StoryBook`.
+`assess` is a pure function of (document, prepared report): no clock, no database, no network. The
+same input gives the same assessment on every machine, so it can be mapped over any archive. What
+depends on other items (its story) is added by the caller through `StoryBook`.
 """
 
 import hashlib
@@ -36,7 +37,9 @@ CLAIMS_NAMED = 5  # claims named in an assessment, best first
 
 
 def prepare(baseline: Baseline, encoder: Encoder, words: Vocabulary, model: Model) -> PreparedReport:
-    """Index the claims of `baseline`. Costs a second or two the first time, little when the encoder keeps vectors."""
+    """Index the claims of `baseline`. Costs a second or two the first time, little when the encoder
+    keeps vectors.
+    """
     claims = baseline.claims
     phrases = [(i, lang, p) for i, c in enumerate(claims) for lang in ("ru", "en", "uk") for p in getattr(c.watch, lang)]
     pack = load_pack()
@@ -64,13 +67,17 @@ def read_documents(documents: Iterable[Document], words: Vocabulary, encoder: En
 
 @dataclass(frozen=True)
 class CannotCompare:
-    """A document that could not be read or compared, and why. A fault of ours, which must not stop the documents after it."""
+    """A document that could not be read or compared, and why. A fault of ours, which must not stop
+    the documents after it.
+    """
 
     document: Document
     error: Exception
 
     def told(self, reports: Sequence[PreparedReport], words: Vocabulary, encoder: Encoder) -> tuple[EncodedDocument, list[Assessment]]:
-        """For those who owe an answer for every document: what an empty one would give, and the reason says why."""
+        """For those who owe an answer for every document: what an empty one would give, and the
+        reason says why.
+        """
         ((read, assessments),) = _compared([replace(self.document, title="", text="")], reports, words, encoder)
         why = Reason(ReasonCode.NOT_COMPARED, {"error": type(self.error).__name__, "message": str(self.error)})
         return read, [replace(a, reasons=(why,)) for a in assessments]
@@ -79,7 +86,9 @@ class CannotCompare:
 def compare_documents(
     documents: Iterable[Document], reports: Sequence[PreparedReport], words: Vocabulary, encoder: Encoder
 ) -> Iterator[tuple[EncodedDocument, list[Assessment]] | CannotCompare]:
-    """Read documents and assess each against every report, in order. The same as `assess` one by one, and faster: see `PreparedReport.near`."""
+    """Read documents and assess each against every report, in order. The same as `assess` one by
+    one, and faster: see `PreparedReport.near`.
+    """
     stream = iter(documents)
     while batch := list(islice(stream, BATCH)):
         try:
@@ -114,7 +123,9 @@ def _batches(documents: Iterable[Document], words: Vocabulary, encoder: Encoder)
 
 
 def measure(read: EncodedDocument, prepared: PreparedReport, near: Scores | None = None) -> Signals:
-    """All signals of one item against one report. `near`: what `PreparedReport.near` says of the item, where it is known."""
+    """All signals of one item against one report. `near`: what `PreparedReport.near` says of the
+    item, where it is known.
+    """
     reading = read.reading
     near = prepared.near([read])[0] if near is None else near
     title, body = set(reading.subjects_title), set(reading.subjects_body)
@@ -135,7 +146,9 @@ def measure(read: EncodedDocument, prepared: PreparedReport, near: Scores | None
 
 
 def _said(reading: AnnotatedText, prepared: PreparedReport, among: Ints | None) -> tuple[list[Change], Floats]:
-    """What the item's statements change, and how far they agree with each claim's (those at the positions `among`)."""
+    """What the item's statements change, and how far they agree with each claim's (those at the
+    positions `among`).
+    """
     if not reading.statements.speaks:
         return [], np.zeros((len(prepared.baseline.claims) if among is None else len(among), len(STATEMENT)))
     stated, _ = prepared.statements.changes(reading.statements)
@@ -156,7 +169,9 @@ def with_pairs(measured: Signals, model: Model) -> Signals:
 
 
 def assess(read: EncodedDocument, prepared: PreparedReport, near: Scores | None = None) -> Assessment:
-    """The item against the claims of one report: score, relation, severity, reasons. `near`: as for `measure`."""
+    """The item against the claims of one report: score, relation, severity, reasons. `near`: as for
+    `measure`.
+    """
     measured = measure(read, prepared, near)
     score, parts = prepared.model.weigh(measured.features)
     verdict = judge(read.document, measured, prepared, score)

@@ -1,6 +1,7 @@
 """From score to judgement: is it flagged, what is it to its claim, how soon should a person look.
 
-The one home of "is it flagged". The score ranks; this module draws the lines, each of them a rule a person can check.
+The one home of "is it flagged". The score ranks; this module draws the lines, each of them a rule a
+person can check.
 """
 
 import math
@@ -27,7 +28,8 @@ GRAVE = frozenset(
         Topic.EVASION,
     }
 )
-EXACT = 0.7  # agreement of aspects from which an item speaks of just what the claim says: in title or lead
+# Agreement of aspects from which an item speaks of just what the claim says: in title or lead
+EXACT = 0.7
 _HIGH_COURT = re.compile(r"верховн|конституционн|пленум|supreme|constitutional")
 ABOUT = 0.0  # pair log-odds from which an item counts as being about a claim
 
@@ -59,7 +61,9 @@ def judge(document: Document, measured: Signals, prepared: PreparedReport, score
 
 
 def is_older(published: str, research_closed: str) -> bool:
-    """Whether the item was published before the report's research closed (compared as far as the report's date reaches)."""
+    """Whether the item was published before the report's research closed (compared as far as the
+    report's date reaches).
+    """
     return bool(published) and published[: len(research_closed)] < research_closed
 
 
@@ -89,8 +93,9 @@ def _relation(measured: Signals, nearest: Claim, flag: bool, value_changed: bool
 
 def _severity(measured: Signals, nearest: Claim, flag: bool, score: float, high: float) -> Severity:
     """High: a rule on just what the claim says is adopted, signed, in force or repealed, or a high
-    court has ruled; a new mobilisation; force against conscripts. Low: a rumour, a denial, or a weak
-    score on a narrow topic. An official title that does not say what changes is no more than medium.
+    court has ruled; a new mobilisation; force against conscripts. Low: a rumour, a denial, or a
+    weak score on a narrow topic. An official title that does not say what changes is no more than
+    medium.
     """
     if not flag:
         return Severity.NONE

@@ -1,4 +1,5 @@
-"""Reasons of an assessment: what changed, the stage, what spoke for and against, each with its words.
+"""Reasons of an assessment: what changed, the stage, what spoke for and against, each with its
+words.
 
 Reasons are data (db.reason_codes); the sentences are made where they are shown.
 """
@@ -20,7 +21,8 @@ MOST_SIGNALS = 3  # named for a flag, and as many against it
 def explain(
     document: Document, measured: Signals, prepared: PreparedReport, verdict: Verdict, parts: dict[str, float]
 ) -> tuple[Reason, ...]:
-    """Reasons by weight: the change first, then the claim, the stage, and what spoke for and against.
+    """Reasons by weight: the change first, then the claim, the stage, and what spoke for and
+    against.
 
     `parts`: contribution of each feature to the log-odds (Model.weigh).
     """
@@ -57,7 +59,9 @@ def _nearest_claim(measured: Signals, verdict: Verdict) -> list[Reason]:
 
 
 def _strongest(code: ReasonCode, measured: Signals, signals: Sequence[tuple[float, Signal]]) -> list[Reason]:
-    """The signals that decided most, each with the first words that it rests on; the number says how much each speaks for `code`."""
+    """The signals that decided most, each with the first words that it rests on; the number says
+    how much each speaks for `code`.
+    """
     ranked = sorted((pair for pair in signals if pair[0] >= STRONG), key=lambda pair: -pair[0])
     return [
         Reason(code, {"signal": signal.name, "words": [_short(hit.words.strip(), 60) for hit in signal.quotes(measured.reading)]})

@@ -1,7 +1,8 @@
 """`verdict`: weighs the features into a score, and says which of them decided.
 
-A logistic regression over the named features of `features.py` (weights with fixed signs, see `fit.py`). The model is a small JSON file,
-versioned by what it was fitted on; scoring needs nothing but a dot product, so a score can be checked by hand from the file.
+A logistic regression over the named features of `features.py` (weights with fixed signs, see
+`fit.py`). The model is a small JSON file, versioned by what it was fitted on; scoring needs nothing
+but a dot product, so a score can be checked by hand from the file.
 """
 
 import json
@@ -25,10 +26,12 @@ FILE = Path(__file__).with_name("model.json")
 
 @dataclass(frozen=True)
 class ScorePenalty:
-    """A rule that can only demote: where `applies`, the score is multiplied by `factor`, and the reasons name `code`.
+    """A rule that can only demote: where `applies`, the score is multiplied by `factor`, and the
+    reasons name `code`.
 
-    A sum of weights cannot veto: much about conscription outweighs "in Finland". Measured on held-out events at the shipped threshold: of 17 retold items
-    flagged although only about another country none was an update; of 8 whose title itself says that it repeats what is known, 2.
+    A sum of weights cannot veto: much about conscription outweighs "in Finland". Measured on
+    held-out events at the shipped threshold: of 17 retold items flagged although only about another
+    country none was an update; of 8 whose title itself says that it repeats what is known, 2.
     """
 
     code: Penalty
@@ -95,7 +98,9 @@ def _sigmoid(z: float) -> float:
 
 @cache
 def load_model(words: Vocabulary, path: Path = FILE) -> Model:
-    """The shipped model for the signals of `words`. Raises WrongModel where code and file have drifted apart."""
+    """The shipped model for the signals of `words`. Raises WrongModel where code and file have
+    drifted apart.
+    """
     data = json.loads(path.read_text(encoding="utf-8"))
     registry = Registry(words)
     if tuple(data["features"]) != registry.names or list(data["pair"]["weights"]) != list(PAIR):
@@ -118,7 +123,9 @@ def load_model(words: Vocabulary, path: Path = FILE) -> Model:
 
 
 def blank_model(words: Vocabulary) -> Model:
-    """A model before fitting: pairs by plain sums, everything else zero. The start of `ajour fit`."""
+    """A model before fitting: pairs by plain sums, everything else zero. The start of `ajour
+    fit`.
+    """
     registry = Registry(words)
     n = len(registry.names)
     return Model(
@@ -138,7 +145,9 @@ def blank_model(words: Vocabulary) -> Model:
 
 
 def save_model(model: Model, path: Path = FILE) -> None:
-    """Write the files that `load_model` reads; numbers rounded to six digits, so that a diff can be read."""
+    """Write the files that `load_model` reads; numbers rounded to six digits, so that a diff can be
+    read.
+    """
 
     def r(x: float) -> float:
         return round(float(x), 6)

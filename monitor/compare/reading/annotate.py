@@ -24,7 +24,9 @@ UNITS = 8  # sentences compared by phrase_match and semantic
 
 @dataclass(frozen=True)
 class Document:
-    """A dated text as comparison takes it: from a stored item version, or from a line of a replay."""
+    """A dated text as comparison takes it: from a stored item version, or from a line of a
+    replay.
+    """
 
     id: str
     outlet: str
@@ -108,7 +110,9 @@ def read_item(document: Document, words: Vocabulary) -> AnnotatedText:
 
 
 def head_and_body(document: Document) -> tuple[str, str]:
-    """(title, text without its tail) of at most READ_CHARACTERS. The first sentence replaces a missing title."""
+    """(title, text without its tail) of at most READ_CHARACTERS. The first sentence replaces a
+    missing title.
+    """
     title, text = legible(document.title[:2000]).strip(), legible(document.text[: 2 * READ_CHARACTERS]).strip()[:READ_CHARACTERS]
     text = without_tail(_DATELINE.sub("", text))
     if title:

@@ -1,11 +1,14 @@
-"""`tail`: an item's text without what is not its own: links to other articles, other headlines, requests to subscribe, footers.
+"""`tail`: an item's text without what is not its own: links to other articles, other headlines,
+requests to subscribe, footers.
 
-The words of other news are signals of other news. Cut before anything reads the text, for feeds, pages and replays alike.
+The words of other news are signals of other news. Cut before anything reads the text, for feeds,
+pages and replays alike.
 """
 
 import re
 
-# What such a block begins with, in the six languages. At the beginning of a line, or of a sentence where a colon follows.
+# What such a block begins with, in the six languages. At the beginning of a line, or of a sentence
+# where a colon follows.
 _HEADS = (
     r"читайте (?:также|еще|далее|по теме|подробнее|нас|на эту тему)|читать (?:также|далее|еще)|смотрите также|см\. также|(?:материалы|новости|еще|статьи|другие материалы) по теме|по теме|"
     r"(?:другие|последние|главные|популярные|похожие|свежие) (?:новости|материалы|статьи|публикации)|главное (?:за день|сегодня|к этому часу)|самое (?:читаемое|важное|интересное|популярное)|популярное|"
@@ -35,7 +38,8 @@ _FOOT = re.compile(rf"^{_SIGN}(?:{_FOOTS}).{{0,{SHORT_LINE}}}$", re.IGNORECASE)
 _HEAD = re.compile(rf"^{_SIGN}(?:(?:{_HEADS})(?:\s?[:—–-]|\b.{{0,{SHORT_LINE}}}$))", re.IGNORECASE)
 _INLINE = re.compile(rf"(?:(?<=[.!?…»\"”])|(?<=[.!?…]\s))\s*{_SIGN}(?:(?:{_HEADS})\s?[:—–-]|(?:{_FOOTS}))", re.IGNORECASE)
 _EARLIER = re.compile(rf"(?:(?<=[.!?…»\"”])\s+|\n\s*)(?:{_BEFORE})\b", re.IGNORECASE)
-LEAST = 60  # characters of a text before an "Earlier it was reported": what stands before is the news
+# Characters of a text before an "Earlier it was reported": what stands before is the news
+LEAST = 60
 
 
 def starts_block(line: str) -> bool:
@@ -49,7 +53,9 @@ def is_foot(line: str) -> bool:
 
 
 def without_tail(text: str) -> str:
-    """`text` up to the first block that is not its own; blocks between paragraphs are left out, the paragraphs after them stay."""
+    """`text` up to the first block that is not its own; blocks between paragraphs are left out, the
+    paragraphs after them stay.
+    """
     lines, kept, skipping = text.split("\n"), list[str](), False
     for line in lines:
         if kept and _FOOT.match(line.strip()):
@@ -71,8 +77,8 @@ def without_tail(text: str) -> str:
 
 
 def _without_headlines(text: str) -> str:
-    """`text` without last lines that read like headlines: short, beginning with a letter, without an
-    end mark. What stays must have a whole sentence; a post of such lines alone stays as it is.
+    """`text` without last lines that read like headlines: short, beginning with a letter, without
+    an end mark. What stays must have a whole sentence; a post of such lines alone stays as it is.
     """
     lines = text.split("\n")
     end = len(lines)

@@ -162,7 +162,9 @@ def read_values(text: str, lang: str | None = "ru") -> list[FoundValue]:
 
 
 def _all(pattern: re.Pattern[str], hint: re.Pattern[str], text: str) -> Iterator[re.Match[str]]:
-    """`pattern.finditer(text)`. The slow `pattern` is tried only near matches of the fast `hint`."""
+    """`pattern.finditer(text)`. The slow `pattern` is tried only near matches of the fast
+    `hint`.
+    """
     at = 0
     while (near := hint.search(text, at)) and (match := pattern.search(text, max(at, near.start() - _BEFORE))):
         yield match

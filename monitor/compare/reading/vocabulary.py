@@ -85,8 +85,8 @@ def word_starts(plain: str) -> frozenset[str]:
 
 
 def pattern_starts(pattern: str, letters_told: int = _FIRST) -> frozenset[str] | None:
-    """What the first word of a match can begin with, one to `letters_told` letters each; None where the
-    pattern leaves that open.
+    """What the first word of a match can begin with, one to `letters_told` letters each; None where
+    the pattern leaves that open.
     """
     if pattern.startswith("("):
         depths = list(accumulate((c == "(") - (c == ")") for c in pattern))

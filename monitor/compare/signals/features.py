@@ -281,7 +281,9 @@ _MOVES = (Stage.READING_1, Stage.READING_2, Stage.ADOPTED, Stage.SIGNED, Stage.P
 
 
 def _said() -> list[Signal]:
-    """What the statements say of the item as a whole; `nearest`: of the claim that the pair signals put first."""
+    """What the statements say of the item as a whole; `nearest`: of the claim that the pair signals
+    put first.
+    """
 
     def nearest(i: ItemInputs, name: str) -> float:
         return float(i.statements[int(np.argmax(i.pairs)), STATEMENT.index(name)])

@@ -55,7 +55,9 @@ class PairSignal:
 
 
 def _statements() -> list[PairSignal]:
-    """How far what the item's statements are about is what the claim's is about. They stand last, in the order of STATEMENT."""
+    """How far what the item's statements are about is what the claim's is about. They stand last,
+    in the order of STATEMENT.
+    """
     texts = {
         "st_aspect": "the item speaks of the claim's aspect (title 1, lead 0.7), or of one that it touches (half)",
         "st_subject": "the item speaks of the claim's subject",

@@ -1,7 +1,9 @@
-"""Titles of official acts, read by grammar: kind, date, number, and which acts and articles they change or repeal.
+"""Titles of official acts, read by grammar: kind, date, number, and which acts and articles they
+change or repeal.
 
-"Федеральный закон от 04.11.2025 № 412-ФЗ «О внесении изменений в статью 31 Федерального закона «О воинской обязанности и
-военной службе»»" is a law that changes article 31 of 53-ФЗ. Acts are known by their numbers and by the names in the pack.
+"Федеральный закон от 04.11.2025 № 412-ФЗ «О внесении изменений в статью 31 Федерального закона «О
+воинской обязанности и военной службе»»" is a law that changes article 31 of 53-ФЗ. Acts are known
+by their numbers and by the names in the pack.
 """
 
 import re
@@ -60,7 +62,9 @@ class ActTitle:
 
 
 def act_title(plain: str) -> ActTitle | None:
-    """What kind of act `plain` (see text.plain) is the title of; None where it is no official title."""
+    """What kind of act `plain` (see text.plain) is the title of; None where it is no official
+    title.
+    """
     kind = next((k for k, pattern in _HEAD if pattern.match(plain)), None)
     number = _NUMBER.search(plain)
     if kind is None or not (number or "«о" in plain or '"о' in plain):
@@ -79,7 +83,9 @@ def _day(plain: str) -> str | None:
 
 
 def named_acts(plain: str, by_name: Iterable[tuple[int, str]], pack: Pack) -> tuple[Named, ...]:
-    """The acts that `plain` names, in order, each with its articles. `by_name`: (start, act) of names of acts found in it."""
+    """The acts that `plain` names, in order, each with its articles. `by_name`: (start, act) of
+    names of acts found in it.
+    """
     places = sorted({*_numbered(plain, pack), *by_name})
     if not places:
         return ()
@@ -101,7 +107,9 @@ def _numbered(plain: str, pack: Pack) -> Iterator[tuple[int, str]]:
 
 
 def meets(named: Iterable[Named], act: str, article: str | None) -> float:
-    """0..1: how surely one of `named` is the act (and article) of a claim; an article that differs says another matter."""
+    """0..1: how surely one of `named` is the act (and article) of a claim; an article that differs
+    says another matter.
+    """
     best = 0.0
     for n in named:
         if n.act == act:

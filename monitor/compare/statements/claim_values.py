@@ -1,4 +1,6 @@
-"""The values of claims that can change, and their comparison with the numbers of an item: unit, order, equality, and how both are shown."""
+"""The values of claims that can change, and their comparison with the numbers of an item: unit,
+order, equality, and how both are shown.
+"""
 
 import math
 from dataclasses import dataclass
@@ -12,7 +14,8 @@ _LIKE_PEOPLE = frozenset(
 )
 _LIKE_CASES = frozenset({"cases", "verdicts", "decisions", "rulings", "convictions", "people"})
 ORDER = 20.0  # beyond that it is another measure
-LARGE, FEW = 100_000.0, 2.0  # counts of men do not grow twentyfold; from next to nothing anything can
+# Counts of men do not grow twentyfold; from next to nothing anything can
+LARGE, FEW = 100_000.0, 2.0
 
 
 @dataclass(frozen=True)
@@ -62,7 +65,9 @@ def of_kind(n: Number, kind: str) -> bool:
 
 
 def comparable(n: Number, k: KnownValue) -> bool:
-    """Whether number and value are of one unit, and of an order in which one could have become the other."""
+    """Whether number and value are of one unit, and of an order in which one could have become the
+    other.
+    """
     value = k.value
     if value.kind == "date":
         return n.kind == "date" and n.high >= 20_000_000
@@ -99,7 +104,9 @@ def figure(n: Number, k: KnownValue) -> tuple[float, float]:
 
 
 def equal(n: Number, k: KnownValue) -> bool:
-    """The same value, as far as both say it: the bound of an age, a rounded count, a year for a day of it."""
+    """The same value, as far as both say it: the bound of an age, a rounded count, a year for a day
+    of it.
+    """
     if k.blank:
         return False
     low, high = figure(n, k)
@@ -118,7 +125,9 @@ def rounds(a: tuple[float, float], b: tuple[float, float]) -> bool:
 
 
 def shown(low: float, high: float, k: KnownValue, n: Number, new: bool) -> str:
-    """As people write it: "10,000-30,000 RUB", "30 years"; of an age only the bound that changed."""
+    """As people write it: "10,000-30,000 RUB", "30 years"; of an age only the bound that
+    changed.
+    """
     value = k.value
     if value.kind == "date":
         number = int(high)

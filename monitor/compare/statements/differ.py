@@ -1,8 +1,10 @@
-"""`differ`: the item's statements set against the claims': which claim is meant, and which of its numbers has changed.
+"""`differ`: the item's statements set against the claims': which claim is meant, and which of its
+numbers has changed.
 
-A number is shown as a change only where it is certain: its sentence carries the news, its words name the aspect that the
-claim's value measures, unit, persons and place agree, and it is the one new number of that aspect. Where the sentence
-also gives the old value and that is the claim's, less is asked of the words; where it gives another old value, more.
+A number is shown as a change only where it is certain: its sentence carries the news, its words
+name the aspect that the claim's value measures, unit, persons and place agree, and it is the one
+new number of that aspect. Where the sentence also gives the old value and that is the claim's, less
+is asked of the words; where it gives another old value, more.
 """
 
 from collections import defaultdict
@@ -25,7 +27,9 @@ Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
 STATEMENT = ("st_aspect", "st_subject", "st_persons", "st_act", "st_value")
 
-TOLD = 0.55  # how surely a number measures what a claim's does where the claim's own value stands beside it as the old one
+# How surely a number measures what a claim's does where the claim's own value stands beside it as
+# the old one
+TOLD = 0.55
 # Kinds of text whose numbers are no news.
 _SILENT = frozenset(
     {
@@ -47,7 +51,9 @@ _SILENT = frozenset(
 
 @dataclass(frozen=True)
 class Change:
-    """A number of a claim that the item gives anew. `old`, `new` in English: "7 days", "10,000-30,000 RUB"; `old` "" where the claim has none."""
+    """A number of a claim that the item gives anew. `old`, `new` in English: "7 days",
+    "10,000-30,000 RUB"; `old` "" where the claim has none.
+    """
 
     claim_id: str
     aspect: str
@@ -60,7 +66,8 @@ class Change:
     weight: float  # 0..1: how surely the number measures the aspect
     above: bool = False
     figure: tuple[float, float] = (0.0, 0.0)  # the new number, as the item's sentence gives it
-    # Whether the number is a new one of the aspect, though perhaps of another period, which shows no value.
+    # Whether the number is a new one of the aspect, though perhaps of another period, which shows
+    # no value.
     sure: bool = False
 
     @property
@@ -74,7 +81,9 @@ class UnknownAspect(ValueError):
 
 
 class StatementIndex:
-    """What all claims of a report say, by aspect, so that an item is set against those only that it can touch."""
+    """What all claims of a report say, by aspect, so that an item is set against those only that it
+    can touch.
+    """
 
     def __init__(self, claims: Sequence[Claim], pack: Pack) -> None:
         """Raises UnknownAspect where a claim names what the pack does not have."""
@@ -121,7 +130,9 @@ class StatementIndex:
                 self._values[value.aspect].append(KnownValue(i, claim, value, *ends))
 
     def _add_blank(self, i: int, claim: Claim, about: About) -> None:
-        """An aspect with numbers of which no claim of the report gives one: the first number is news."""
+        """An aspect with numbers of which no claim of the report gives one: the first number is
+        news.
+        """
         for name in (about.aspect, *about.touches):
             aspect = self._pack.aspects[name]
             if aspect.kind in ("count", "money", "share", "period", "age") and all(k.blank for k in self._values.get(name, ())):
@@ -129,7 +140,9 @@ class StatementIndex:
                 self._values[name].append(KnownValue(i, claim, value, np.nan, np.nan))
 
     def agreement(self, item: ItemStatements, changes: Iterable[Change], among: Ints | None = None) -> Floats:
-        """(claims, len(STATEMENT)): how far what the item speaks of is what each claim speaks of."""
+        """(claims, len(STATEMENT)): how far what the item speaks of is what each claim speaks
+        of.
+        """
         rows = np.zeros((len(self._claims), len(STATEMENT)))
         aspects, subjects = np.zeros(len(self._aspect_ids) + 1), np.zeros(len(self._subject_ids) + 1)
         for name, weight in item.aspects.items():
@@ -152,7 +165,9 @@ class StatementIndex:
         return rows if among is None else rows[among]
 
     def changes(self, item: ItemStatements) -> tuple[list[Change], dict[int, float]]:
-        """(changes, surest first; restated: by position of claim 0..1, that the item gives the claim's own value)."""
+        """(changes, surest first; restated: by position of claim 0..1, that the item gives the
+        claim's own value).
+        """
         if item.foreign or not any(line.numbers for line in item.lines):
             return [], {}
         found, restated, same = list[Change](), dict[int, float](), list[tuple[tuple[float, float], float]]()
@@ -206,8 +221,8 @@ class StatementIndex:
         return out
 
     def _label(self, item: ItemStatements, line: Line, n: Number, k: KnownValue, stated: bool) -> str | None:
-        """What the number and the claim's value both measure, in words that are true of both; None where they are of
-        different kinds of period, or the number is of an earlier one.
+        """What the number and the claim's value both measure, in words that are true of both; None
+        where they are of different kinds of period, or the number is of an earlier one.
         """
         measures = k.value.measures
         if k.value.kind not in ("count", "money", "share") or k.value.unit == "drafts":
@@ -264,12 +279,16 @@ class StatementIndex:
 
 
 def _within(n: Number, k: KnownValue) -> bool:
-    """Whether a count lies inside the claim's range: another member of the same series is no change of it."""
+    """Whether a count lies inside the claim's range: another member of the same series is no change
+    of it.
+    """
     return k.value.kind == "count" and k.low < n.low and n.high < k.high
 
 
 def _chosen(news: Sequence[tuple[Line, Number, float]]) -> tuple[Line, Number, float]:
-    """The number that says it best: a step, then a range, then the exact one, then the surest and the earliest."""
+    """The number that says it best: a step, then a range, then the exact one, then the surest and
+    the earliest.
+    """
     top = max(w for _, _, w in news)
     near = [x for x in news if x[2] >= top - 0.15]
     first = max(near, key=lambda x: (x[1].stepped, x[0].weight, x[2]))
@@ -278,7 +297,8 @@ def _chosen(news: Sequence[tuple[Line, Number, float]]) -> tuple[Line, Number, f
 
 
 def _one_meaning_each(changes: list[Change]) -> list[Change]:
-    """A number measures one thing and is shown for one claim: that whose value the item states as the old one, else the surest.
+    """A number measures one thing and is shown for one claim: that whose value the item states as
+    the old one, else the surest.
 
     Where two aspects are as sure, none is certain.
     """

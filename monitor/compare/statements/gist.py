@@ -1,7 +1,8 @@
 """`gist`: one English sentence made of the statement, true or absent.
 
-"Deadline to appear after an e-summons: 30 days → 45 days (adopted by parliament)". Nothing stands in it that was not read:
-the aspect as the pack words it, the claim's value and the item's, and the stage that title or lead state.
+"Deadline to appear after an e-summons: 30 days → 45 days (adopted by parliament)". Nothing stands
+in it that was not read: the aspect as the pack words it, the claim's value and the item's, and the
+stage that title or lead state.
 """
 
 from dataclasses import dataclass
@@ -37,7 +38,9 @@ class Gist:
 
 
 def gist_of(item: ItemStatements, aspect: str | None, change: Change | None, stage: Stage | None) -> Gist | None:
-    """The gist of a certain change, else of what the title says of the claim's `aspect`; None where neither is sure."""
+    """The gist of a certain change, else of what the title says of the claim's `aspect`; None where
+    neither is sure.
+    """
     if change:
         return Gist(change.aspect, change.old, change.new, change.above, stage)
     if aspect and item.aspects.get(aspect, 0.0) >= IN_TITLE and not item.foreign:

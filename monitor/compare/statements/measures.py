@@ -1,4 +1,6 @@
-"""How surely the words around a number say what it measures, and whether persons and place are those of the claim."""
+"""How surely the words around a number say what it measures, and whether persons and place are
+those of the claim.
+"""
 
 from collections.abc import Collection
 from functools import lru_cache
@@ -11,7 +13,8 @@ from monitor.compare.statements.read import IN_LEAD, IN_TITLE, ItemStatements, L
 from monitor.compare.statements.subjects import Pack
 from monitor.compare.statements.words import CHANGE, EVERYWHERE
 
-# Whom a sentence can speak of instead of those a claim speaks of; other words for people say nothing against it.
+# Whom a sentence can speak of instead of those a claim speaks of; other words for people say
+# nothing against it.
 DISTINCT = frozenset(
     {
         "conscripts",
@@ -28,12 +31,15 @@ DISTINCT = frozenset(
         "women",
     }
 )
-# Where a claim speaks of one place, the item must too; what is said of one place says nothing of the whole country.
+# Where a claim speaks of one place, the item must too; what is said of one place says nothing of
+# the whole country.
 _NARROW = frozenset({"moscow", "st_petersburg", "occupied", "abroad"})
 
 
 class Measures:
-    """What the numbers of an item measure, in the aspects of a pack. `valued`: aspects in which some claim has a value."""
+    """What the numbers of an item measure, in the aspects of a pack. `valued`: aspects in which
+    some claim has a value.
+    """
 
     def __init__(self, pack: Pack, valued: Collection[str]) -> None:
         self._pack, self._valued = pack, valued
@@ -61,7 +67,9 @@ class Measures:
         return (0.5 * words + 0.25 * about + 0.25 * cue) if words or cue == 1.0 else 0.0
 
     def near(self, item: ItemStatements, line: Line, k: KnownValue) -> float:
-        """0..0.7: how many of the words that the claim gives for its number stand in the sentence or the title."""
+        """0..0.7: how many of the words that the claim gives for its number stand in the sentence
+        or the title.
+        """
         near = near_lemmas(tuple(k.value.near)) - EVERYWHERE
         if not near:
             return 0.0
@@ -71,7 +79,9 @@ class Measures:
         return 0.7 if own >= 2 and shared >= 2 else 0.6 if shared >= 2 else 0.5 if own and len(near) == 1 else 0.0
 
     def in_title(self, item: ItemStatements, aspect: str) -> bool:
-        """Whether the title speaks of the aspect's subject: numbers of what an item touches in passing are not its news."""
+        """Whether the title speaks of the aspect's subject: numbers of what an item touches in
+        passing are not its news.
+        """
         title = [line for line in item.lines if line.weight == IN_TITLE]
         beside = self._pack.beside[aspect]
         return any(self._pack.subject_of(aspect) in line.subjects or beside.search(line.text) for line in title)
@@ -82,7 +92,9 @@ class Measures:
         return not any(a.kind == kind for s in line.subjects - {own} for a in self._pack.subjects[s].aspects.values())
 
     def rivals_for(self, item: ItemStatements, line: Line, n: Number, aspect: str, weight: float) -> bool:
-        """Whether the number's words say more surely that it measures something else of the same kind."""
+        """Whether the number's words say more surely that it measures something else of the same
+        kind.
+        """
         kind = self._pack.aspects[aspect].kind
         others = {
             a for a in (*line.aspects, *self._valued) if a != aspect and self._pack.aspects[a].kind == kind and a in self._pack.beside
@@ -103,7 +115,9 @@ def moved(line: Line, aspect: str) -> bool:
 
 
 def place_agrees(item: ItemStatements, line: Line, k: KnownValue) -> bool:
-    """Whether item and claim speak of the same place: what is said of one place says nothing of the whole country."""
+    """Whether item and claim speak of the same place: what is said of one place says nothing of the
+    whole country.
+    """
     assert k.claim.about
     place = k.claim.about.place
     if place in _NARROW:

@@ -17,7 +17,9 @@ class Part(StrEnum):
 
 @dataclass(frozen=True)
 class Number:
-    """A value in a sentence: `low`..`high` in `unit`; [start, end) in the sentence; `clause`: [start, end) of its clause."""
+    """A value in a sentence: `low`..`high` in `unit`; [start, end) in the sentence; `clause`:
+    [start, end) of its clause.
+    """
 
     kind: str  # period, money, share, count, date
     unit: str  # "?" where a bare number has none
@@ -41,7 +43,9 @@ def clause_at(clauses: list[tuple[int, int]], at: int) -> tuple[int, int]:
 def number_at(
     sentence: str, low: float, high: float, start: int, end: int, unit: tuple[str, str], clauses: list[tuple[int, int]]
 ) -> Number:
-    """The number at [start, end) of `sentence`, with the limits that the words before it set; `unit`: (kind, unit)."""
+    """The number at [start, end) of `sentence`, with the limits that the words before it set;
+    `unit`: (kind, unit).
+    """
     before = sentence[max(0, start - 24) : start].rstrip()
     return Number(
         kind=unit[0], unit=unit[1], low=low, high=high, start=start, end=end, clause=clause_at(clauses, start),

@@ -1,4 +1,6 @@
-"""The part of each number in its sentence: "from A to B" gives the old value and the new one; the words of a clause tell the rest."""
+"""The part of each number in its sentence: "from A to B" gives the old value and the new one; the
+words of a clause tell the rest.
+"""
 
 import re
 from dataclasses import replace
@@ -11,7 +13,9 @@ _STEP_TO = re.compile(r"(?:до|на|to|auf|til|naar)")
 
 
 def stepped(sentence: str, numbers: list[Number]) -> list[Number]:
-    """ "from A to B" where something changes: A is the old value, B the new one, in B's unit where A bears none."""
+    """ "from A to B" where something changes: A is the old value, B the new one, in B's unit where
+    A bears none.
+    """
     out, i = list[Number](), 0
     while i < len(numbers):
         a, b = numbers[i], numbers[i + 1] if i + 1 < len(numbers) else None

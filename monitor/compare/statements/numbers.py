@@ -1,8 +1,9 @@
 """Numbers of a sentence with the part they play: the news, what was before, what stays.
 
-"From 10,000 to 30,000 roubles; until now 500" holds one range and one old value. A number is read with its unit, in six
-languages, spelt out or in digits; its part is told by the words of its clause ("instead of", "until now", "stays").
-Article and act numbers and years are no values; a year or a day as such is a date.
+"From 10,000 to 30,000 roubles; until now 500" holds one range and one old value. A number is read
+with its unit, in six languages, spelt out or in digits; its part is told by the words of its clause
+("instead of", "until now", "stays"). Article and act numbers and years are no values; a year or a
+day as such is a date.
 """
 
 import re
@@ -23,7 +24,8 @@ _TOKEN = re.compile(
 _SCALED_BEFORE = re.compile(rf"(?:\d|{_WORDS}|hundreds of|сотни|несколько|several|ein|en|et|een)\s$")
 _DIGIT = re.compile(r"\d")
 _ANY_WORD = re.compile(r"[^\W\d_][\w'-]*")
-# How words begin that can be a value by themselves: "двадцатидневный", "на пятый день", "через неделю", "половина".
+# How words begin that can be a value by themselves: "двадцатидневный", "на пятый день", "через
+# неделю", "половина".
 _BEGIN = (
     "полгод",
     "півроку",
@@ -104,7 +106,9 @@ def read_numbers(sentence: str, lang: str | None) -> list[Number]:
 
 
 def _clauses(sentence: str) -> list[tuple[int, int]]:
-    """Parts between commas, brackets and "but". A few words without a number ("now", "as before") belong to what they govern."""
+    """Parts between commas, brackets and "but". A few words without a number ("now", "as before")
+    belong to what they govern.
+    """
     edges = [0, *(m.start() for m in _CLAUSE_END.finditer(sentence)), len(sentence)]
     parts = [(a, b) for a, b in zip(edges, edges[1:], strict=False) if b > a] or [(0, len(sentence))]
     out, i = list[tuple[int, int]](), 0
@@ -132,7 +136,9 @@ class _Token:
 
 
 def _tokens(sentence: str, lang: str | None) -> list[_Token]:
-    """Numerals as they stand, compound ones joined ("двадцать один", "полтора миллиона"), with their scale."""
+    """Numerals as they stand, compound ones joined ("двадцать один", "полтора миллиона"), with
+    their scale.
+    """
     joined = list[_Token]()
     for m in _TOKEN.finditer(sentence):
         if (m["word"] in w.DANISH_ONLY and lang != "da") or (m["word"] in w.WHOLE and _SCALED_BEFORE.search(sentence, 0, m.start())):
@@ -143,7 +149,9 @@ def _tokens(sentence: str, lang: str | None) -> list[_Token]:
             and (named := _NO_VALUE.search(sentence, max(0, m.start() - 20), m.start()))
             and (value < 1000 or named.group()[0] not in "чп")
         ):
-            continue  # an article, a paragraph, the number of an act; a part or point of an act has no four digits
+            # An article, a paragraph, the number of an act; a part or point of an act has no four
+            # digits
+            continue
         token = _Token(value, m.start(), m.end(), False, bool(m["word"]) and m["word"] in w.WEAK_NUMBERS)
         last = joined[-1] if joined else None
         if (
@@ -169,7 +177,9 @@ def _scaled(sentence: str, token: _Token) -> _Token:
 
 
 def _digit_value(digits: str, lang: str | None) -> float:
-    """1,500 is fifteen hundred in English; 1.500 is in German, Danish, Dutch and Spanish; three digits after either sign never are a fraction there."""
+    """1,500 is fifteen hundred in English; 1.500 is in German, Danish, Dutch and Spanish; three
+    digits after either sign never are a fraction there.
+    """
     digits = re.sub(r"[ \u00a0']", "", digits)
     if re.fullmatch(r"\d{1,3}(?:[.,]\d{3})+", digits):
         sign = "." if lang in ("de", "da", "nl", "es", "ro", "pt", "it") else ","
@@ -207,7 +217,9 @@ _MONEY = re.compile(
 
 
 def _unsaid(sentence: str, token: _Token, clauses: list[tuple[int, int]]) -> tuple[str, str]:
-    """What a number without a unit counts: roubles beside a word of money, an unknown thing where a noun follows."""
+    """What a number without a unit counts: roubles beside a word of money, an unknown thing where a
+    noun follows.
+    """
     a, b = clause_at(clauses, token.start)
     if token.scaled and _MONEY.search(sentence, a, b):
         return "money", "RUB"
@@ -218,7 +230,9 @@ def _unsaid(sentence: str, token: _Token, clauses: list[tuple[int, int]]) -> tup
 
 
 def _counted(word: str) -> bool:
-    """Whether `word` has the form of a noun behind a number: "363 профессий", "по 363 профессиям"."""
+    """Whether `word` has the form of a noun behind a number: "363 профессий", "по 363
+    профессиям".
+    """
     forms = morphology(word).tag.grammemes
     return "NOUN" in forms and ("gent" in forms or ("plur" in forms and bool({"datv", "ablt", "loct"} & forms)))
 
@@ -231,7 +245,9 @@ def _bare(sentence: str, token: _Token) -> float:
 
 
 def _is_range(sentence: str, a: _Token, glue: str) -> bool:
-    """Whether "A glue B" is one range: "10-30", "от 10 до 30"; "с 27 до 30" only where nothing is said to change."""
+    """Whether "A glue B" is one range: "10-30", "от 10 до 30"; "с 27 до 30" only where nothing is
+    said to change.
+    """
     sign = glue.strip()
     if sign == "-":
         return True

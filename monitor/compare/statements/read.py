@@ -1,6 +1,8 @@
-"""`read`: what an item says, as statements: subjects, aspects, persons, places, numbers and acts, sentence by sentence.
+"""`read`: what an item says, as statements: subjects, aspects, persons, places, numbers and acts,
+sentence by sentence.
 
-Only sentences that carry the news count for values: the title, the lead, and later ones that share a subject with them.
+Only sentences that carry the news count for values: the title, the lead, and later ones that share
+a subject with them.
 """
 
 import re
@@ -22,7 +24,9 @@ _UNIT_END = re.compile(r"(?<=\d\s(?:тыс|млн|руб|чел)\.)\s+(?=[А-Я�
 
 @dataclass(frozen=True)
 class Line:
-    """One plain sentence: where it stands, what its cues say, the numbers in it. Weight: IN_TITLE, IN_LEAD or FURTHER."""
+    """One plain sentence: where it stands, what its cues say, the numbers in it. Weight: IN_TITLE,
+    IN_LEAD or FURTHER.
+    """
 
     text: str
     written: str
@@ -59,7 +63,9 @@ class ItemStatements:
 
     @property
     def foreign(self) -> bool:
-        """Whether the title speaks of another country's army, and neither title nor lead of Russia."""
+        """Whether the title speaks of another country's army, and neither title nor lead of
+        Russia.
+        """
         return self.places.get("other_army", 0.0) >= IN_TITLE and self.places.get("russia", 0.0) < IN_LEAD
 
 
@@ -140,7 +146,9 @@ def _best(found: Iterable[tuple[frozenset[str], float]]) -> dict[str, float]:
 
 
 def _inherited(lines: tuple[Line, ...]) -> tuple[Line, ...]:
-    """A bare old value takes kind and unit of the number before it: "24 месяца вместо нынешних 21"."""
+    """A bare old value takes kind and unit of the number before it: "24 месяца вместо нынешних
+    21".
+    """
     out, last = list[Line](), None
     for line in lines:
         numbers = list[Number]()
@@ -156,7 +164,9 @@ def _inherited(lines: tuple[Line, ...]) -> tuple[Line, ...]:
 
 
 def _could_be(n: Number, last: Number) -> bool:
-    if n.part is Part.NEW:  # "до 33 … верхняя граница 35": a bare new number only where it is of the size of an age or a period
+    # "до 33 … верхняя граница 35": a bare new number only where it is of the size of an age or a
+    # period
+    if n.part is Part.NEW:
         return last.kind == "period" and n.high < 100 and last.high / 3 <= n.high <= last.high * 3
     return n.high <= last.high * 20 and (n.high * 20 >= last.high or last.high >= 1000)
 

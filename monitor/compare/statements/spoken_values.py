@@ -1,4 +1,6 @@
-"""Values that are words, and dates: "двадцатидневный", "на пятый день", "через неделю", "полгода", "5 мая 2025"."""
+"""Values that are words, and dates: "двадцатидневный", "на пятый день", "через неделю", "полгода",
+"5 мая 2025".
+"""
 
 import re
 from collections.abc import Iterator
@@ -61,10 +63,13 @@ _DATE = re.compile(
 
 
 def spoken(sentence: str, clauses: list[tuple[int, int]]) -> Iterator[Number]:
-    """Values that are words: "двадцатидневный", "на пятый день", "через неделю", "полгода", "каждый пятый"."""
+    """Values that are words: "двадцатидневный", "на пятый день", "через неделю", "полгода", "каждый
+    пятый".
+    """
     for m in _ADJECTIVE.finditer(sentence):
         n = float(m["n"]) if m["n"].isdigit() else {"дво": 2.0, "одно": 1.0, "полутора": 1.5}.get(m["n"], w.SPELLED.get(m["n"], 0.0))
-        if n and not (n >= 14 and m["u"] in ("летн", "річн")):  # "18-летним": whom it is about, not what is set
+        # "18-летним": whom it is about, not what is set
+        if n and not (n >= 14 and m["u"] in ("летн", "річн")):
             yield number_at(sentence, n, n, m.start(), m.end(), ("period", _ADJECTIVE_UNIT.get(m["u"], "years")), clauses)
     for m in _ORDINAL_DAY.finditer(sentence):
         n = float(m["n"] or _ORDINALS[m["o"]])

@@ -1,7 +1,9 @@
-"""Packs of subjects (baseline/subjects/*.yml): what an item and a claim can both speak of, loaded strictly and compiled.
+"""Packs of subjects (baseline/subjects/*.yml): what an item and a claim can both speak of, loaded
+strictly and compiled.
 
-A pack is data: subjects with their aspects, persons, places, kinds of text that are not news, and acts with all their
-names, each with the cues by which a text shows it. A wrong file is refused with file, line, field and the fix.
+A pack is data: subjects with their aspects, persons, places, kinds of text that are not news, and
+acts with all their names, each with the cues by which a text shows it. A wrong file is refused with
+file, line, field and the fix.
 """
 
 import hashlib
@@ -26,12 +28,15 @@ PACK = FOLDER / "military.yml"
 NUMBERS = frozenset({"period", "money", "age", "count", "share", "date"})
 
 
-# What the pattern language allows: anything but other signs of regular expressions; a repeated character needs one before it.
+# What the pattern language allows: anything but other signs of regular expressions; a repeated
+# character needs one before it.
 _FOREIGN = re.compile(r"[\[\]{}^$]|\\(?![dw.()?+])|(?:^|[(| ])[*?+]")
 
 
 def _pattern(value: str) -> str:
-    """`value` where it is a pattern. Checked without compiling: a pack holds thousands, of which a run uses few."""
+    """`value` where it is a pattern. Checked without compiling: a pack holds thousands, of which a
+    run uses few.
+    """
     depths = list(accumulate((c == "(") - (c == ")") for c in re.sub(r"\\.", "", value)))
     if min(depths, default=0) < 0 or depths[-1:] != [0]:
         raise ValueError(f"{value!r} has a bracket that does not match | Close every bracket")
@@ -52,7 +57,9 @@ class _Strict(BaseModel):
 
 
 class Aspect(_Strict):
-    """One side of a subject. `kind` and `unit` say what a number of it is; state, who and where have no number."""
+    """One side of a subject. `kind` and `unit` say what a number of it is; state, who and where
+    have no number.
+    """
 
     says: Text = Field(description="English, as a reader of the gist reads it")
     kind: Kind
@@ -63,7 +70,9 @@ class Aspect(_Strict):
 
 
 class Subject(_Strict):
-    """A rule, institution or practice, with its aspects, its look-alikes (`not`) and the acts that govern it."""
+    """A rule, institution or practice, with its aspects, its look-alikes (`not`) and the acts that
+    govern it.
+    """
 
     says: Text
     place: Text | None = Field(default=None, description="the place without which an item does not speak of the subject")
@@ -82,7 +91,9 @@ class Group(_Strict):
 
 
 class Act(_Strict):
-    """An official act: its number is the key; `names` are the phrases by which titles and people call it."""
+    """An official act: its number is the key; `names` are the phrases by which titles and people
+    call it.
+    """
 
     short: Text = Field(description="short Russian name")
     english: Text
@@ -111,7 +122,9 @@ class Hit(NamedTuple):
 
 
 class _Cue:
-    """One cue of several words. Its expression is compiled when first tried: most of the thousands never are."""
+    """One cue of several words. Its expression is compiled when first tried: most of the thousands
+    never are.
+    """
 
     def __init__(self, owner: str, pattern: str) -> None:
         self.owner, self._pattern = owner, pattern
@@ -133,13 +146,17 @@ _ONE_WORD = re.compile(r"\w{2,}\*?")
 
 
 class CueIndex:
-    """Thousands of cues, of which only those are tried whose words all begin like words of the text.
+    """Thousands of cues, of which only those are tried whose words all begin like words of the
+    text.
 
-    A cue of one word is looked up. One of several is kept under its rarest word, by how many cues share what that word begins with.
+    A cue of one word is looked up. One of several is kept under its rarest word, by how many cues
+    share what that word begins with.
     """
 
     def __init__(self, cues: Iterable[tuple[str, str]]) -> None:
-        """`cues`: (owner, pattern). A pattern of two parts joined by one `..` holds in either order."""
+        """`cues`: (owner, pattern). A pattern of two parts joined by one `..` holds in either
+        order.
+        """
         single, several = list[tuple[str, str]](), list[_Cue]()
         for owner, pattern in dict.fromkeys(chain.from_iterable(_orders(o, p) for o, p in cues)):
             choices = alternatives(pattern[1:-1]) if pattern.startswith("(") and pattern.find(")") == len(pattern) - 1 else [pattern]
@@ -148,7 +165,8 @@ class CueIndex:
             else:
                 several.append(_Cue(owner, pattern))
         self._known: dict[str, tuple[frozenset[str], tuple[str, ...]]] = {}
-        self._words: dict[str, list[tuple[str, str, bool]]] = defaultdict(list)  # by beginning: (owner, letters, any ending)
+        # By beginning: (owner, letters, any ending)
+        self._words: dict[str, list[tuple[str, str, bool]]] = defaultdict(list)
         for owner, word in dict.fromkeys(single):
             letters = word.rstrip("*")
             self._words[letters[:_TOLD]].append((owner, letters, word != letters))
@@ -166,7 +184,9 @@ class CueIndex:
         return iter(dict.fromkeys(chain(self._always, chain.from_iterable(self._by_start.values()))))
 
     def _learn(self, word: str) -> tuple[frozenset[str], tuple[str, ...]]:
-        """(what it begins with, owners of the cues that it is); kept, for the same words come again and again."""
+        """(what it begins with, owners of the cues that it is); kept, for the same words come again
+        and again.
+        """
         starts = [word[:n] for n in range(1, min(len(word), _TOLD) + 1)]
         owners = {
             owner
@@ -203,7 +223,9 @@ def _orders(owner: str, pattern: str) -> Iterable[tuple[str, str]]:
 
 
 def _needs(pattern: str) -> tuple[frozenset[str], ...]:
-    """What each word of `pattern` must begin with; words that may be missing or begin with anything are left out."""
+    """What each word of `pattern` must begin with; words that may be missing or begin with anything
+    are left out.
+    """
     words, depth, word = list[str](), 0, ""
     for char in pattern + " ":
         depth += (char == "(") - (char == ")")
@@ -227,8 +249,8 @@ class Pack:
     places: Mapping[str, Group]
     not_news: Mapping[str, Group]
     acts: Mapping[str, Act]
-    # Of subjects ("s:…"), aspects ("a:…"), look-alikes ("n:…"), persons ("p:…"), places ("l:…"), kinds of text that are
-    # not news ("k:…") and names of acts ("t:…").
+    # Of subjects ("s:…"), aspects ("a:…"), look-alikes ("n:…"), persons ("p:…"), places ("l:…"),
+    # kinds of text that are not news ("k:…") and names of acts ("t:…").
     cues: CueIndex
     beside: Mapping[str, re.Pattern[str]]  # by aspect
     digest: str

@@ -39,7 +39,8 @@ _YEARS = frozenset({Bound.WHOLE_YEAR, Bound.YEAR})
 DRAFTS = frozenset({Bound.SPRING, Bound.AUTUMN})
 _YEAR = re.compile(r"(?<!\d)20[0-4]\d(?!\d)")
 
-_LAW = re.compile(r"\b(?:the )?law of (?:\w+ ){0,2}20\d\d\b")  # the year of a law is not that of a value
+# The year of a law is not that of a value
+_LAW = re.compile(r"\b(?:the )?law of (?:\w+ ){0,2}20\d\d\b")
 
 
 class _Periods(WordFile):
@@ -67,7 +68,9 @@ def _patterns(path: Path = FILE) -> dict[Bound, re.Pattern[str]]:
 
 @dataclass(frozen=True)
 class Period:
-    """`bound`: to what kind of period a value is bound, None for none; `year`: which one, 0 where none is said."""
+    """`bound`: to what kind of period a value is bound, None for none; `year`: which one, 0 where
+    none is said.
+    """
 
     bound: Bound | None
     year: int
@@ -75,8 +78,9 @@ class Period:
     def fits(self, claim: "Period", stated: bool) -> bool:
         """Whether a value of this period can be a new value of the claim's.
 
-        It cannot where both are bound to different kinds of period, or where it is of an earlier year. A spring and an
-        autumn draft are of one kind only where the item itself sets the claim's value beside it (`stated`).
+        It cannot where both are bound to different kinds of period, or where it is of an earlier
+        year. A spring and an autumn draft are of one kind only where the item itself sets the
+        claim's value beside it (`stated`).
         """
         if self.year and claim.year and self.year < claim.year:
             return False
@@ -105,7 +109,9 @@ def period_of(text: str) -> Period:
 
 
 def period_at(sentence: str, n: Number, title: str) -> Period:
-    """The period of a number: as its clause says, else its sentence, else the title. A year is looked for likewise."""
+    """The period of a number: as its clause says, else its sentence, else the title. A year is
+    looked for likewise.
+    """
     read = [period_of(text) for text in (sentence[n.clause[0] : n.clause[1]], sentence, title)]
     return Period(next((p.bound for p in read if p.bound), None), next((p.year for p in read if p.year), 0))
 
@@ -124,7 +130,8 @@ _SERIES = (
 
 
 def series_label(measures: str, any_draft: bool = False) -> str | None:
-    """What is measured, without the period: "target of an autumn draft"; None where a year is left in it.
+    """What is measured, without the period: "target of an autumn draft"; None where a year is left
+    in it.
 
     `any_draft`: without the season either, "raids counted in a draft".
     """

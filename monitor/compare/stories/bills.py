@@ -1,7 +1,7 @@
 """`bills`: the acts that an item names.
 
-Bills and articles of acts link the stories of one bill's stages (`named_bills`). Numbers and days of
-decrees tell stories apart (`named_decrees`, `other_acts`).
+Bills and articles of acts link the stories of one bill's stages (`named_bills`). Numbers and days
+of decrees tell stories apart (`named_decrees`, `other_acts`).
 """
 
 import re
@@ -48,7 +48,9 @@ def _decree() -> re.Pattern[str]:
 
 
 def named_decrees(plain: str) -> frozenset[str]:
-    """What tells acts apart in plain text: numbers ("№ 647") and days ("12-30") of decrees, and bills."""
+    """What tells acts apart in plain text: numbers ("№ 647") and days ("12-30") of decrees, and
+    bills.
+    """
     found = set(_NUMBER.findall(plain))
     for m in _decree().finditer(plain):
         if m["number"]:

@@ -26,7 +26,9 @@ from monitor.strict_yaml import load
 
 @dataclass(frozen=True)
 class StoryFingerprint:
-    """Features of one item. Words are stems (see `stem`), so that Картаполов and Kartapolov match."""
+    """Features of one item. Words are stems (see `stem`), so that Картаполов and Kartapolov
+    match.
+    """
 
     item: str
     day: date | None  # None where the item bears no date
@@ -51,18 +53,20 @@ class StoryFingerprint:
     bills: frozenset[str]  # of a pending rule
     explains: bool  # the title marks the text as an explainer, an opinion or one person's case
     # The event key, from the item's statements (monitor.compare.statements.read)
-    key_subjects: frozenset[str] = frozenset()  # of the title; of the lead where the title names none
+    # Of the title; of the lead where the title names none
+    key_subjects: frozenset[str] = frozenset()
     title_aspects: frozenset[str] = frozenset()
     aspects: frozenset[str] = frozenset()
     persons: frozenset[str] = frozenset()  # of the title, without persons in general
-    acts: frozenset[str] = frozenset()  # "№ 647", "12-30", "733010-8": numbers and days of decrees, bills
+    # "№ 647", "12-30", "733010-8": numbers and days of decrees, bills
+    acts: frozenset[str] = frozenset()
 
     @property
     def topical(self) -> bool:
         """Whether the item can share a story.
 
-        It names a subject of the vocabulary, or it is near a claim and its statements have a subject.
-        About one item in twenty of a stream is topical.
+        It names a subject of the vocabulary, or it is near a claim and its statements have a
+        subject. About one item in twenty of a stream is topical.
         """
         return bool(self.subjects or (self.claims and self.key_subjects))
 
@@ -109,7 +113,8 @@ def fingerprint_of(document: Document, reading: AnnotatedText, vectors: Vectors,
     )
 
 
-IN_GENERAL = frozenset({"civilians", "soldiers", "officials"})  # persons that tell no two events apart
+# Persons that tell no two events apart
+IN_GENERAL = frozenset({"civilians", "soldiers", "officials"})
 
 
 def _named(weights: Mapping[str, float], least: float) -> frozenset[str]:

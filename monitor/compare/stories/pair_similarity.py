@@ -2,9 +2,9 @@
 (train_stories.py fits it).
 
 The event key comes first: subjects, aspects, persons and acts of the item's statements. Different
-acts never share a story. Shared features raise the similarity, one-sided features lower it. Words are weighted by IDF over
-on-topic items: "reservists" counts little, "Bastrykin" much. Items in different languages share
-fewer words; the feature `language` compensates for it.
+acts never share a story. Shared features raise the similarity, one-sided features lower it. Words
+are weighted by IDF over on-topic items: "reservists" counts little, "Bastrykin" much. Items in
+different languages share fewer words; the feature `language` compensates for it.
 """
 
 import hashlib
@@ -28,8 +28,8 @@ from monitor.compare.stories.fingerprint import StoryFingerprint
 WINDOW = 21  # days
 SOON = 4.0  # days in which a shared aspect loses most (1 − 1/e) of its additional weight
 # Cosine of the leads below which two items are not compared. It saves most comparisons. Held-out F1
-# by 0.1 / 0.15 / 0.2 / 0.3: 0.88 / 0.87 / 0.76 / 0.78 (cedoca-2026). Languages that the encoder does
-# not know are far from those it does.
+# by 0.1 / 0.15 / 0.2 / 0.3: 0.88 / 0.87 / 0.76 / 0.78 (cedoca-2026). Languages that the encoder
+# does not know are far from those it does.
 NEAR = 0.15
 
 
@@ -90,7 +90,9 @@ class StoryModel:
 
 
 def _strange(some: frozenset[Any], others: frozenset[Any], also_beside_none: bool = False) -> bool:
-    """Whether both sets have members but none in common. `also_beside_none`: `others` may be empty."""
+    """Whether both sets have members but none in common. `also_beside_none`: `others` may be
+    empty.
+    """
     return bool(some) and (bool(others) or also_beside_none) and not some & others
 
 

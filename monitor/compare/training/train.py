@@ -145,7 +145,9 @@ def held_out_odds(examples: Sequence[Example], registry: Registry, given: Floats
 
 
 def held_out_claims(examples: Sequence[Example]) -> list[Example]:
-    """The same, with pair scores by weights that saw nothing of their event: for the claim hits that are reported."""
+    """The same, with pair scores by weights that saw nothing of their event: for the claim hits
+    that are reported.
+    """
     from sklearn.model_selection import GroupKFold
 
     out = list(examples)

@@ -1,4 +1,6 @@
-"""Mail that comes back: reports name our messages by signed addresses or Message-IDs, and nobody can forge one."""
+"""Mail that comes back: reports name our messages by signed addresses or Message-IDs, and nobody
+can forge one.
+"""
 
 import mailbox
 from datetime import timedelta

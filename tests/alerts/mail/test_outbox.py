@@ -287,7 +287,9 @@ def test_a_message_that_is_too_big_is_a_dead_letter_and_no_fault_of_its_reader(e
 
 
 def test_a_slow_server_never_makes_a_lease_run_out_in_our_hands(engine: Engine) -> None:
-    """Each message takes three minutes: another sender that comes by must find nothing that is still to be sent by this one."""
+    """Each message takes three minutes: another sender that comes by must find nothing that is
+    still to be sent by this one.
+    """
     wrap(engine, 12)
     clock, box = [NOW], Mailbox()
 

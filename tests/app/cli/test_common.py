@@ -1,4 +1,6 @@
-"""Failures of the machine: every command ends with exit code 3 and a sentence, never with a traceback."""
+"""Failures of the machine: every command ends with exit code 3 and a sentence, never with a
+traceback.
+"""
 
 import errno
 import importlib.util
@@ -104,7 +106,8 @@ def test_a_full_disk_is_a_sentence_and_exit_code_3(ajour: Run, data: Path, monke
 
     def tune(dbapi: Any, record: Any, real: Callable[[Any, Any], None] = engine._tune) -> None:
         real(dbapi, record)
-        dbapi.execute("PRAGMA max_page_count = 1")  # the pages that are there stay; no further one is added
+        # The pages that are there stay; no further one is added
+        dbapi.execute("PRAGMA max_page_count = 1")
 
     monkeypatch.setattr(engine, "_tune", tune)
     ran = ajour("cycle")
@@ -119,7 +122,8 @@ def test_an_output_file_that_cannot_be_written_is_a_sentence_and_exit_code_3(ajo
     *command, name = words.split()
     (data / "file").write_text("a file where a folder should be")
     ran = ajour(*command, str(data / "file" / name))
-    expected = (3,) if command[0] != "decisions" else (0, 3)  # without decisions there is nothing to write
+    # Without decisions there is nothing to write
+    expected = (3,) if command[0] != "decisions" else (0, 3)
     assert ran.code in expected, (ran.out, ran.err)
     assert "Traceback" not in ran.err
 

@@ -17,7 +17,8 @@ from db.engine import reading
 from tests import databases
 
 START = datetime(2026, 3, 10, 12, tzinfo=UTC)
-LIGHT = ("clock", "digests", "send", "operators", "clean_up")  # the others fetch, encode or copy; here only when they run matters
+# The others fetch, encode or copy; here only when they run matters
+LIGHT = ("clock", "digests", "send", "operators", "clean_up")
 
 
 @pytest.fixture

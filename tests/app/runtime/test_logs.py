@@ -1,4 +1,6 @@
-"""No secret reaches a log: secrets are planted wherever one could come from, and the whole log is searched."""
+"""No secret reaches a log: secrets are planted wherever one could come from, and the whole log is
+searched.
+"""
 
 import json
 import logging
@@ -66,7 +68,8 @@ def test_a_readers_page_that_fails_does_not_log_the_token(
         raise RuntimeError(f"no row for {token}")
 
     monkeypatch.setattr(SubscriberPages, "preferences", fails)
-    monkeypatch.setattr("review.app.log", logging.getLogger("ajour.test.page"))  # whatever other tests did to its own
+    # Whatever other tests did to its own
+    monkeypatch.setattr("review.app.log", logging.getLogger("ajour.test.page"))
     logging.disable(logging.NOTSET)
     configure(form)  # type: ignore[arg-type]
     app = Starlette(routes=[Mount("/s", create_app(engine, MAIL_CONFIG, lambda: NOW))], exception_handlers={Exception: _server_error})

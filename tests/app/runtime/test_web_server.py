@@ -1,4 +1,6 @@
-"""The guard round the web server: idle and slow connections are closed, others are answered, logs stay short."""
+"""The guard round the web server: idle and slow connections are closed, others are answered, logs
+stay short.
+"""
 
 import logging
 import resource

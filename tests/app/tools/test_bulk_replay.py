@@ -125,7 +125,8 @@ def test_what_was_kept_of_other_items_is_not_used(items: Path, settings: Setting
 
 def test_items_are_found_again_whatever_ends_the_lines(tmp_path: Path) -> None:
     path = tmp_path / "items.jsonl"
-    rows = [f'{{"id": "{n}", "title": "Новость {n} {"я" * 40_000}"}}' for n in range(60)]  # longer than a block of reading
+    # Longer than a block of reading
+    rows = [f'{{"id": "{n}", "title": "Новость {n} {"я" * 40_000}"}}' for n in range(60)]
     path.write_bytes("".join(r + ("\n", "\r\n", "\n\n")[n % 3] for n, r in enumerate(rows)).encode())
     assert [d.id for d in open_archive(path).documents(range(60))] == [str(n) for n in range(60)]
     path.write_bytes(path.read_bytes() + b"{broken\n")

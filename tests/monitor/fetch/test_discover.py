@@ -1,4 +1,6 @@
-"""What an address is: its feed before its list, a list before the bare page, and nothing where an error page answers."""
+"""What an address is: its feed before its list, a list before the bare page, and nothing where an
+error page answers.
+"""
 
 import pytest
 

@@ -1,4 +1,6 @@
-"""One fetch session: what is remembered, what the record of it says, and which hosts are the source's own."""
+"""One fetch session: what is remembered, what the record of it says, and which hosts are the
+source's own.
+"""
 
 import hashlib
 from dataclasses import replace

@@ -1,4 +1,6 @@
-"""One fetch of a source as a whole: conditional requests, mirrors, fallbacks, evidence, states and when it is due again."""
+"""One fetch of a source as a whole: conditional requests, mirrors, fallbacks, evidence, states and
+when it is due again.
+"""
 
 import hashlib
 from collections.abc import Callable

@@ -1,4 +1,6 @@
-"""Bodies under limits: inflated in bounded steps, refused when they are too large, broken, or late."""
+"""Bodies under limits: inflated in bounded steps, refused when they are too large, broken, or
+late.
+"""
 
 import gzip
 import time

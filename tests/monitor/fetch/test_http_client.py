@@ -1,4 +1,6 @@
-"""The client against a server that means harm, and against one that asks for manners. Nothing may harm, nothing may pass as read."""
+"""The client against a server that means harm, and against one that asks for manners. Nothing may
+harm, nothing may pass as read.
+"""
 
 import gzip
 import socket
@@ -139,7 +141,8 @@ def test_a_bomb_is_not_inflated(coding: str, site: Site, client: Client) -> None
 
 
 def test_an_endless_stream_that_inflates_to_nothing_is_cut(site: Site, client: Client) -> None:
-    empty_block = b"\x00\x00\x00\xff\xff"  # a stored deflate block of length 0: input without output
+    # A stored deflate block of length 0: input without output
+    empty_block = b"\x00\x00\x00\xff\xff"
 
     def page(handler: BaseHTTPRequestHandler) -> None:
         handler.send_response(200)
@@ -203,7 +206,8 @@ def test_robots_txt_is_obeyed_where_it_is_asked_and_read_once(site: Site, client
     site.say("/open", "text")
     assert client.get(site.url("/open"), robots=True).status == 200
     assert refused(client, site.url("/private/page"), robots=True).reason is FetchReason.ROBOTS
-    assert client.get(site.url("/private/page")).status == 200  # what is offered to software does not ask
+    # What is offered to software does not ask
+    assert client.get(site.url("/private/page")).status == 200
     assert site.paths().count("/robots.txt") == 1
 
 

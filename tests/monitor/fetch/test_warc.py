@@ -93,7 +93,8 @@ def test_a_file_that_was_touched_is_told_from_one_that_was_not(looked: Engine, t
 def test_the_command_writes_reads_back_and_says_how_it_went(looked: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AJOUR_DATABASE", str(looked.url))
     file = tmp_path / "out" / "e.warc.gz"
-    assert CliRunner().invoke(app, ["evidence", "export", "--warc", str(file)]).exit_code == 3  # no such folder
+    # No such folder
+    assert CliRunner().invoke(app, ["evidence", "export", "--warc", str(file)]).exit_code == 3
     file.parent.mkdir()
     result = CliRunner().invoke(app, ["evidence", "export", "--warc", str(file), "--source", "example", "--json"])
     assert result.exit_code == 0

@@ -1,4 +1,6 @@
-"""Very long feeds: the newest entries are read first, the rest at the next fetches; and entries that cannot be text."""
+"""Very long feeds: the newest entries are read first, the rest at the next fetches; and entries
+that cannot be text.
+"""
 
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta

@@ -1,4 +1,6 @@
-"""The official publication portal: pages by Index, days that stay days, and its own counts as a check of completeness."""
+"""The official publication portal: pages by Index, days that stay days, and its own counts as a
+check of completeness.
+"""
 
 import json
 from collections.abc import Callable

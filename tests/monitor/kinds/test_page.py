@@ -1,4 +1,6 @@
-"""Pages and laws: formatting is no change, an amendment is named with both wordings, and a page that is not the page changes nothing."""
+"""Pages and laws: formatting is no change, an amendment is named with both wordings, and a page
+that is not the page changes nothing.
+"""
 
 import gzip
 from collections.abc import Callable

@@ -1,4 +1,6 @@
-"""The registry of kinds: one record is all that a new kind needs, from the watch list to the stored item."""
+"""The registry of kinds: one record is all that a new kind needs, from the watch list to the stored
+item.
+"""
 
 from collections.abc import Callable, Iterator
 from datetime import timedelta
@@ -51,7 +53,9 @@ def find_lines(answer: HttpAnswer, _client: Client) -> DiscoveredFeed | None:
 
 @pytest.fixture
 def lines(monkeypatch: pytest.MonkeyPatch) -> Iterator[SourceKind]:
-    """A made-up kind, registered by its record alone. First in order, as its finder knows its pages best."""
+    """A made-up kind, registered by its record alone. First in order, as its finder knows its pages
+    best.
+    """
     made = SourceKind(
         name="lines",
         every="2h",

@@ -1,4 +1,6 @@
-"""Feeds that are in order are read by a short way; whatever it takes, it takes exactly as feedparser does."""
+"""Feeds that are in order are read by a short way; whatever it takes, it takes exactly as
+feedparser does.
+"""
 
 import tarfile
 from collections.abc import Iterator
@@ -85,7 +87,8 @@ def test_every_captured_feed_reads_the_same_both_ways_and_most_go_the_short_way(
         short, long, short_way = both(body)
         assert short == long
         taken += short_way
-    assert taken >= 250  # of the 292 feeds of outlets; the rest are feedparser's own tests, nearly all of them odd
+    # Of the 292 feeds of outlets; the rest are feedparser's own tests, nearly all of them odd
+    assert taken >= 250
 
 
 def captured() -> Iterator[bytes]:

@@ -1,4 +1,6 @@
-"""Telegram channels: absence is the hard part. Paging, bursts, edits, removals, gaps, throttling, takeovers, failover of hosts."""
+"""Telegram channels: absence is the hard part. Paging, bursts, edits, removals, gaps, throttling,
+takeovers, failover of hosts.
+"""
 
 import json
 from collections.abc import Callable
@@ -164,7 +166,8 @@ def test_withheld_text_is_an_item_that_says_so_and_its_own_page_is_tried(site: S
         versions = {i.key: v for v, i in session.execute(select(ItemVersionRow, ItemRow).join(ItemRow))}
     assert versions["kanal/1"].text == "Текст со страницы сообщения"
     assert WITHHELD in versions["kanal/2"].notes
-    assert look() == (FetchOutcome.NOTHING_NEW, FetchReason.OK)  # the preview still withholds it: that is no edit
+    # The preview still withholds it: that is no edit
+    assert look() == (FetchOutcome.NOTHING_NEW, FetchReason.OK)
 
 
 def test_a_post_number_of_a_hundred_billion_costs_nothing(site: Site, look: Callable[..., Any]) -> None:

@@ -1,4 +1,6 @@
-"""The first line of a card: a sure change of the claim, else the item's title with the change it was recognised by."""
+"""The first line of a card: a sure change of the claim, else the item's title with the change it
+was recognised by.
+"""
 
 from datetime import UTC, datetime
 from typing import Any

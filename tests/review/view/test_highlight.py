@@ -35,7 +35,8 @@ def test_a_quotation_that_was_cut_finds_its_sentence() -> None:
 
 def test_what_no_reason_quotes_is_shown_from_the_beginning() -> None:
     short = Reason(ReasonCode.STAGE, {"stage": "adopted", "words": ["вырос"]})
-    like = Reason(ReasonCode.LIKE_CHANGE, {"claim": "C-1", "change": SECOND})  # the report's words, not the item's
+    # The report's words, not the item's
+    like = Reason(ReasonCode.LIKE_CHANGE, {"claim": "C-1", "change": SECOND})
     for reasons in ([], [short], [like]):
         assert quote(TEXT, [], reasons).startswith(LAST)
 

@@ -18,7 +18,9 @@ NAMESPACE = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
 
 
 def cells(text: str, separator: str) -> list[str]:
-    """The cells that a spreadsheet makes of a file that it splits at `separator`, without regard to our quotes."""
+    """The cells that a spreadsheet makes of a file that it splits at `separator`, without regard to
+    our quotes.
+    """
     return [c for line in re.split(r"[\r\n]", text.removeprefix("\ufeff")) for c in line.split(separator)]
 
 

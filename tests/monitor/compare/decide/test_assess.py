@@ -1,4 +1,6 @@
-"""The item against a report as a whole: the judge's lines, and reasons that show the words they come from."""
+"""The item against a report as a whole: the judge's lines, and reasons that show the words they
+come from.
+"""
 
 import re
 from pathlib import Path

@@ -1,4 +1,6 @@
-"""Reasons of real comparisons: their codes, their values, and every language they are rendered in."""
+"""Reasons of real comparisons: their codes, their values, and every language they are rendered
+in.
+"""
 
 import json
 import re
@@ -31,7 +33,9 @@ ITEMS = (
 
 @pytest.fixture(scope="module")
 def found() -> list[Reason]:
-    """The reasons of a few items in a language with rules and in one without, newer and older than the report."""
+    """The reasons of a few items in a language with rules and in one without, newer and older than
+    the report.
+    """
     report = prepare(load_baseline(ROOT / "baseline" / "drc-2024.yml"), BagOfWords(), vocabulary(), load_model(vocabulary()))
     documents = [
         Document(id=f"{number}", outlet="An outlet", url="", published=published, lang=lang, title=title, text="")

@@ -26,7 +26,8 @@ def number(kind: str, unit: str, low: float, high: float | None = None) -> Numbe
         (number("money", "USD", 30), known("money", "RUB", 30, 30), False),
         (number("count", "men", 30_000), known("count", "people", 20_000, 20_000), True),
         (number("count", "cases", 30_000), known("count", "regions", 20_000, 20_000), False),
-        (number("count", "people", 900_000), known("count", "people", 20_000, 20_000), False),  # of another order
+        # Of another order
+        (number("count", "people", 900_000), known("count", "people", 20_000, 20_000), False),
     ],
 )
 def test_only_numbers_of_one_measure_are_compared(n: Number, k: KnownValue, fits: bool) -> None:

@@ -1,4 +1,6 @@
-"""Packs of subjects: a wrong file is refused with place and fix; cues find what they should; the shipped pack holds together."""
+"""Packs of subjects: a wrong file is refused with place and fix; cues find what they should; the
+shipped pack holds together.
+"""
 
 from pathlib import Path
 
