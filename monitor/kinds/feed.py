@@ -30,7 +30,7 @@ from monitor.parse.decode import decode, without_impossible_references
 from monitor.parse.nesting_guard import MAX_DEPTH, depth
 from monitor.parse.page_checks import is_challenge, is_refused
 
-MAX_ENTRIES = 3000  # read at one fetch; the newest by date, the rest at the next fetches
+MAX_ENTRIES = 3000  # entries read of one feed: the newest by date
 # Characters from which an entry without title and address is one: RSS asks for a title or a text
 LEAST_TEXT = 40
 # Markup is cleaned in monitor.parse, once
@@ -45,16 +45,16 @@ _DOCTYPE = re.compile(r"<!DOCTYPE[^\[>]*(\[.*?\]\s*)?>", re.S)
 
 def fetch(session: FetchSession) -> LookResult:
     """One fetch of a feed: one request, conditional."""
-    offset = int(session.memory.watch_state.get("next_entry") or 0)
-    answer = session.get(session.url, conditional=not offset)
-    known = None if offset else session.unchanged(answer)
-    return known or session.not_shrunk(session.read(read_feed, answer, offset))
+    answer = session.get(session.url, conditional=True)
+    floor = session.memory.watch_state.get("floor")
+    known = session.unchanged(answer)
+    return known or session.not_shrunk(session.read(read_feed, answer, datetime.fromisoformat(floor) if floor else None))
 
 
-def read_feed(answer: HttpAnswer, offset: int = 0) -> LookResult:
+def read_feed(answer: HttpAnswer, floor: datetime | None = None) -> LookResult:
     """The entries of a feed's answer, or why there are none. Never raises for what a feed contains.
 
-    `offset`: entries, newest first, that earlier fetches of a very long feed have read.
+    `floor`: of a very long feed, see `_newest`.
     """
     body = without_impossible_references(answer.body.lstrip())
     if not body:
@@ -62,7 +62,7 @@ def read_feed(answer: HttpAnswer, offset: int = 0) -> LookResult:
     if depth(body) > MAX_DEPTH:
         return failed_result(FetchOutcome.BROKEN, FetchReason.TOO_DEEP, f"tags nested more than {MAX_DEPTH} deep")
     if (other := _other_format(body, answer)) is not None:
-        return _window(other, offset) if other.good else other
+        return _newest(other, floor) if other.good else other
     parsed, doubts = _parse(body, answer)
     if not parsed.version and not parsed.entries:
         return _no_feed(body, answer, parsed)
@@ -71,8 +71,8 @@ def read_feed(answer: HttpAnswer, offset: int = 0) -> LookResult:
     entries = _told_apart([e for raw in parsed.entries if (e := _entry(raw, parsed.feed, answer.url))])
     if not entries:
         return failed_result(FetchOutcome.SUSPICIOUS, FetchReason.EMPTY, f"{len(parsed.entries)} entries, none with an address or a title")
-    found = _graded(entries, parsed)
-    return _window(replace(found, doubts=(*doubts, *found.doubts)), offset)
+    graded = _graded(entries, parsed)
+    return _newest(replace(graded, doubts=(*doubts, *graded.doubts)), floor)
 
 
 def _other_format(body: bytes, answer: HttpAnswer) -> LookResult | None:
@@ -100,24 +100,38 @@ def _other_format(body: bytes, answer: HttpAnswer) -> LookResult | None:
     return ok_result(_told_apart(entries), doubts=(f"{undated} of {len(entries)} entries without a date",) if undated else ())
 
 
-def _window(result: LookResult, offset: int) -> LookResult:
-    """The part of a very long feed that one fetch reads: the newest entries, and those from
-    `offset` on.
+def _newest(result: LookResult, floor: datetime | None) -> LookResult:
+    """The entries of a feed that are read: of a very long one the newest by date, at most
+    MAX_ENTRIES.
+
+    `floor`: date of the oldest entry that an earlier fetch read. Older entries stay left out, so
+    that none of them counts as new when an entry is removed from the feed.
     """
-    if len(result.entries) <= MAX_ENTRIES:
-        return replace(result, watch_state={**result.watch_state, "next_entry": 0})
-    newest_first = sorted(result.entries, key=lambda e: e.published.timestamp() if e.published else float("-inf"), reverse=True)
-    half = MAX_ENTRIES // 2
-    window = newest_first[:half] + newest_first[offset : offset + half] if offset else newest_first[:MAX_ENTRIES]
-    end = offset + half if offset else MAX_ENTRIES
-    left = len(newest_first) - end
-    rest = f"{left} are left for the next fetches" if left > 0 else "all have been read"
+    count = len(result.entries)
+    if count <= MAX_ENTRIES and (floor is None or count <= MAX_ENTRIES // 2):
+        return replace(result, watch_state={**result.watch_state, "floor": None})
+    dated = [(e.published, -place) for place, e in enumerate(result.entries) if e.published and (floor is None or e.published >= floor)]
+    undated = [place for place, e in enumerate(result.entries) if e.published is None]
+    # Nothing says which end is the newer one: both ends are read
+    if len(undated) > MAX_ENTRIES // 2:
+        undated = [*undated[: MAX_ENTRIES // 4], *undated[-(MAX_ENTRIES // 4) :]] if dated else _ends(undated)
+    dated.sort(reverse=True)
+    room = MAX_ENTRIES - len(undated)
+    read = sorted([*undated, *(-place for _, place in dated[:room])])
+    floor = dated[room - 1][0] if len(dated) > room else floor
+    left = f"{count} entries, the newest {len(read)} read" if count > len(read) else ""
     return replace(
         result,
-        entries=tuple(window),
-        doubts=(*result.doubts, f"{len(newest_first)} entries, {len(window)} read; {rest}"),
-        watch_state={**result.watch_state, "next_entry": end if left > 0 else 0},
+        entries=tuple(result.entries[place] for place in read),
+        doubts=(*result.doubts, *filter(None, (left,))),
+        watch_state={**result.watch_state, "floor": floor.isoformat() if floor else None},
     )
+
+
+def _ends(places: list[int]) -> list[int]:
+    """Half of MAX_ENTRIES from each end of `places`; all of them where there are not more."""
+    half = MAX_ENTRIES // 2
+    return [*places[:half], *places[half:][-half:]]
 
 
 def _told_apart(entries: list[ListedEntry]) -> list[ListedEntry]:
