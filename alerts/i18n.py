@@ -1,8 +1,8 @@
-"""Languages of what readers get: message catalogues (gettext, English as the key) and dates by
-locale.
+"""Languages of mails and readers' pages: message catalogues (gettext, English as the key) and dates
+by locale.
 
-The catalogues are the .po files themselves, compiled when first used, so that no compiled copy can
-be older than its text.
+The catalogues are the .po files themselves. They are compiled when first used, so no compiled copy
+can be older than its text.
 """
 
 import gettext
@@ -10,6 +10,7 @@ import io
 from datetime import date, datetime
 from functools import cache
 from importlib.resources import files
+from typing import Literal
 from zoneinfo import ZoneInfo
 
 from babel import Locale
@@ -17,7 +18,8 @@ from babel.dates import format_date, format_time
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 
-LANGUAGES = {"en": "English", "da": "Dansk", "nl": "Nederlands"}
+LANGUAGES = {"en": "English", "da": "Dansk", "nl": "Nederlands", "de": "Deutsch", "fr": "Français"}
+UNCHECKED = frozenset({"de", "fr"})  # catalogues that no native speaker has read yet; lists of languages say so
 LOCALES = {"en": "en_GB"}  # forms of dates, where a language alone would give another country's
 CATALOGUES = files("alerts") / "locale"
 
@@ -36,6 +38,12 @@ def catalogue(language: str) -> gettext.NullTranslations:
     return gettext.GNUTranslations(packed)
 
 
+def language_names() -> dict[str, str]:
+    """Code → name of each language for a list to choose from, with a note where the catalogue is unchecked."""
+    note = {code: catalogue(code).gettext(_("not yet checked by a native speaker")) for code in UNCHECKED}
+    return {code: f"{name} ({note[code]})" if code in note else name for code, name in LANGUAGES.items()}
+
+
 @cache
 def locale(language: str) -> Locale:
     """The Babel locale of a language; British English for an unknown one."""
@@ -47,13 +55,19 @@ def day(at: datetime | date | None, language: str, zone: str = "UTC") -> str:
     """“24 November 2026”, in the reader's language and zone."""
     if at is None:
         return catalogue(language).gettext("no date")
-    return format_date(at.astimezone(ZoneInfo(zone)) if isinstance(at, datetime) else at, "long", locale=locale(language))
+    return _date(at.astimezone(ZoneInfo(zone)) if isinstance(at, datetime) else at, "long", language)
 
 
 def moment(at: datetime, language: str, zone: str = "UTC") -> str:
     """“24 Nov 2026, 06:00”."""
     there = at.astimezone(ZoneInfo(zone))
-    return f"{format_date(there, 'medium', locale=locale(language))}, {format_time(there, 'short', locale=locale(language))}"
+    return f"{_date(there, 'medium', language)}, {format_time(there, 'short', locale=locale(language))}"
+
+
+def _date(at: date, width: Literal["long", "medium"], language: str) -> str:
+    text = format_date(at, width, locale=locale(language))
+    # CLDR writes "1 mars"; French usage is "1er mars" (Lexique des règles typographiques, "date").
+    return f"1er{text[1:]}" if language == "fr" and at.day == 1 else text
 
 
 def weekdays(language: str) -> list[str]:

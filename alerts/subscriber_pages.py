@@ -33,7 +33,7 @@ from starlette.routing import Route
 from alerts import i18n as words
 from alerts import subscriptions
 from alerts.atom import entries_for, feed
-from alerts.i18n import LANGUAGES, _, catalogue
+from alerts.i18n import LANGUAGES, _, catalogue, language_names
 from alerts.mail.mail_config import MailConfig
 from alerts.mail.mime import personal
 from alerts.mail.render import environment, parts_html
@@ -242,7 +242,7 @@ class SubscriberPages:
         frame = self._frame(holder) if holder is not None else {"person": None}
         return _page(
             request, "preferences.html", holder.language if holder else submitted.language, submitted=submitted, preferences=submitted.preferences, zones=zones(), reports=reports, topics=topics,
-            languages=LANGUAGES, weekdays=words.weekdays(holder.language if holder else submitted.language), more=more, wrong=wrong, saved=saved,
+            languages=language_names(), weekdays=words.weekdays(holder.language if holder else submitted.language), more=more, wrong=wrong, saved=saved,
             status=422 if wrong else 200, **frame,
         )  # fmt: skip
 

@@ -8,7 +8,7 @@ from pydantic import ValidationError
 from rich.table import Table
 
 from alerts import subscriptions
-from alerts.i18n import LANGUAGES
+from alerts.i18n import language_names
 from alerts.preferences import Preferences, next_due
 from app.cli.common import AsJson, out, print_json
 from app.cli.subscriber_args import One, Reader, find_reader, find_subscription
@@ -22,6 +22,7 @@ from db.enums import EndReason, LinkPolicy, Rhythm
 from db.models import SubscriberRow, SubscriptionRow
 
 subscribers_app = typer.Typer(no_args_is_help=True)
+LANGUAGE_HELP = f"Language of the mails: {', '.join(f'{code} {name}' for code, name in language_names().items())}."
 
 
 @subscribers_app.command("add")
@@ -34,7 +35,7 @@ def subscribers_add(
     hour: Annotated[int, typer.Option(min=0, max=23, help="Hour of the digest, in the subscriber's time zone.")] = 6,
     weekday: Annotated[int, typer.Option(min=0, max=6, help="Day of weekly digests; Monday is 0.")] = 0,
     zone: Annotated[str, typer.Option(help="Time zone.")] = "Europe/Brussels",
-    language: Annotated[str, typer.Option(help=" or ".join(LANGUAGES))] = "en",
+    language: Annotated[str, typer.Option(help=LANGUAGE_HELP)] = "en",
     links: Annotated[LinkPolicy, typer.Option(help="Which links the mails have.")] = LinkPolicy.DIRECT,
     confirmed_only: Annotated[bool, typer.Option("--confirmed-only", help="Leave out flags that nobody has decided.")] = False,
     no_urgent: Annotated[bool, typer.Option("--no-urgent", help="No urgent messages; the digest only.")] = False,

@@ -9,7 +9,7 @@ from pydantic import ValidationError
 from sqlalchemy.orm import Session
 
 from alerts import subscriptions
-from alerts.i18n import LANGUAGES
+from alerts.i18n import language_names
 from alerts.mail.mail_config import MailConfig
 from alerts.preferences import Preferences
 from db import reports, review_queue
@@ -23,7 +23,7 @@ class DeskSubscriberAdmin:
 
     def __init__(self, mail_config: MailConfig) -> None:
         self.mail_config = mail_config
-        self.languages: Mapping[str, str] = LANGUAGES
+        self.languages: Mapping[str, str] = language_names()
 
     def add(self, session: Session, address: str, wishes: SubscriptionWishes, vouched: bool, now: datetime) -> SubscriptionRow:
         preferences = _wanted(session, wishes)

@@ -10,7 +10,7 @@ from babel.messages.extract import extract_from_dir
 from babel.messages.pofile import read_po
 
 import alerts
-from alerts.i18n import LANGUAGES, catalogue, day, moment
+from alerts.i18n import LANGUAGES, catalogue, day, language_names, moment
 from db import reason_codes
 
 ROOM = Path(alerts.__file__).parent
@@ -55,8 +55,42 @@ def test_every_sentence_is_translated(language: str) -> None:
 
 def test_dates_are_in_the_readers_language_and_zone() -> None:
     at = datetime(2026, 3, 1, 23, 30, tzinfo=UTC)
-    assert [day(at, x, "Europe/Copenhagen") for x in ("en", "da", "nl")] == ["2 March 2026", "2. marts 2026", "2 maart 2026"]
+    assert [day(at, x, "Europe/Copenhagen") for x in LANGUAGES] == [
+        "2 March 2026", "2. marts 2026", "2 maart 2026", "2. März 2026", "2 mars 2026",
+    ]  # fmt: skip
     assert moment(at, "da", "Europe/Copenhagen") == "2. mar. 2026, 00.30"
+
+
+def test_the_first_of_a_month_in_french() -> None:
+    at = datetime(2026, 12, 1, 6, 0, tzinfo=UTC)
+    assert day(at, "fr") == "1er décembre 2026"
+    assert moment(at, "fr") == "1er déc. 2026, 06:00"
+    assert day(datetime(2026, 12, 11, tzinfo=UTC), "fr") == "11 décembre 2026"
+
+
+@pytest.mark.parametrize(
+    ("language", "nothing", "one", "many"),
+    [
+        ("en", "0 confirmed changes", "1 confirmed change", "2 confirmed changes"),
+        ("da", "0 bekræftede ændringer", "1 bekræftet ændring", "2 bekræftede ændringer"),
+        ("nl", "0 bevestigde wijzigingen", "1 bevestigde wijziging", "2 bevestigde wijzigingen"),
+        ("de", "0 bestätigte Änderungen", "1 bestätigte Änderung", "2 bestätigte Änderungen"),
+        ("fr", "0 changement confirmé", "1 changement confirmé", "2 changements confirmés"),
+    ],
+)
+def test_plurals_follow_the_language(language: str, nothing: str, one: str, many: str) -> None:
+    counted = [catalogue(language).ngettext("%(num)d confirmed change", "%(num)d confirmed changes", n) % {"num": n} for n in (0, 1, 2)]
+    assert counted == [nothing, one, many]
+
+
+def test_a_list_of_languages_says_which_catalogues_are_unchecked() -> None:
+    assert language_names() == {
+        "en": "English",
+        "da": "Dansk",
+        "nl": "Nederlands",
+        "de": "Deutsch (noch nicht von Muttersprachlern gegengelesen)",
+        "fr": "Français (traduction pas encore relue par une personne de langue maternelle)",
+    }
 
 
 def test_an_unknown_language_is_english() -> None:
