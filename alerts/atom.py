@@ -61,7 +61,11 @@ def _entry(e: DigestEntry, links: LinkPolicy, mail_config: MailConfig, language:
     gettext = catalogue(language).gettext
     state = gettext("confirmed") if e.state is FlagState.CONFIRMED else gettext("not yet reviewed")
     marks = [gettext(RELATION[e.relation]), gettext(STAGE[e.stage]) if e.stage else "", gettext(CHOICE[e.choice]) if e.choice else ""]
-    notified = [" · ".join(m for m in marks if m), f"{e.report} {e.section} ({e.claim_id}): {e.statement}", e.quote]
+    notified = [
+        " · ".join(m for m in marks if m),
+        f"{e.report} {e.section} ({e.claim_id}): {e.claim_text.in_language(language)[0]}",
+        e.quote,
+    ]
     notified += [f"{v.outlet} ({gettext(v.tier_words)})" for v in e.sources[:5]]
     content = "\n\n".join(notified)
     return {

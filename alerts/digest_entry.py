@@ -12,10 +12,11 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from alerts.i18n import RELATION, STAGE, TIER
+from alerts.i18n import RELATION, STAGE, TIER, catalogue
 from alerts.mail import sanitize
-from db.digests import DigestFlag
+from db.digests import DigestFlag, ReportQuote
 from db.enums import SEVERITY_RANK, FlagState, Relation, Severity
+from db.models import ClaimVersionRow
 from db.reason_codes import Reason, stored_reasons
 from db.stories import Witness
 
@@ -50,13 +51,30 @@ class EntryChange:
 
 
 @dataclass(frozen=True)
+class ClaimText:
+    """A claim in the words that a reader gets: the English statement, and the report's own words."""
+
+    statement: str  # English
+    quote: str = ""  # exact; empty where a person has reworded the claim since
+    quote_language: str = ""
+
+    def in_language(self, language: str) -> tuple[str, str]:
+        """(text, its language). A reader of the report's language gets the report's own words, in
+        quotation marks; every other reader gets the statement.
+        """
+        if self.quote and language == self.quote_language and language != "en":
+            return catalogue(language).gettext("“%(quote)s”") % {"quote": self.quote}, language
+        return self.statement, "en"
+
+
+@dataclass(frozen=True)
 class FurtherClaim:
     """One more claim of the report that a decision holds for."""
 
     claim_id: str
     section: str
     topic: str
-    statement: str
+    text: ClaimText
 
 
 @dataclass(frozen=True)
@@ -75,7 +93,7 @@ class DigestEntry:
     claim_id: str
     section: str
     topic: str
-    statement: str  # the claim, as it stood before
+    claim_text: ClaimText  # the claim, as it stood before
     renewed: str  # the claim as a person has written it anew, else ""
     severity: str
     score: float
@@ -145,7 +163,7 @@ def entry_of(f: DigestFlag) -> DigestEntry:
         claim_id=f.claim.claim_id if f.claim else "",
         section=f.section,
         topic=f.topic,
-        statement=sanitize.line(f.claim.statement, 700) if f.claim else "",
+        claim_text=_claim_text(f.claim, f.quote),
         renewed=sanitize.line(f.renewed.statement, 700) if f.renewed else "",
         severity=f.assessment.severity,
         score=f.assessment.score,
@@ -160,10 +178,15 @@ def entry_of(f: DigestFlag) -> DigestEntry:
         origins=f.origins,
         reasons=tuple(r.cleaned(lambda value: sanitize.line(value, 400)) for r in stored_reasons(f.assessment.reasons)),
         raised_at=f.flag.raised_at,
-        further=tuple(FurtherClaim(c.id, c.section, c.topic, sanitize.line(v.statement, 700)) for c, v in f.further)
+        further=tuple(FurtherClaim(c.id, c.section, c.topic, _claim_text(v, quote)) for c, v, quote in f.further)
         if f.history.reopened_by is None
         else (),
     )
+
+
+def _claim_text(version: ClaimVersionRow | None, quote: ReportQuote | None) -> ClaimText:
+    statement = sanitize.line(version.statement, 700) if version else ""
+    return ClaimText(statement, sanitize.line(quote.text, 700), quote.language) if quote else ClaimText(statement)
 
 
 def _value(changes: Sequence[Mapping[str, Any]], claim_id: str | None) -> tuple[str, str]:

@@ -96,7 +96,7 @@ def _entry(e: DigestEntry, mail_config: MailConfig) -> str:
     v = e.sources[0]
     lines = [
         f"{e.headline} ({_state(e)})",
-        f"{e.report} {e.section} ({e.claim_id}): {e.statement}",
+        f"{e.report} {e.section} ({e.claim_id}): {e.claim_text.statement}",
         f"{v.outlet}, {v.tier_words}; {e.relation_words}",
         mail_config.links.flag(e.flag_id),
     ]

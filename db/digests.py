@@ -38,6 +38,14 @@ from db.stories import Witness
 
 
 @dataclass(frozen=True)
+class ReportQuote:
+    """Words of a report, exact."""
+
+    text: str
+    language: str  # ISO 639-1
+
+
+@dataclass(frozen=True)
 class DigestFlag:
     """A flag as it was at a moment, with all that a digest says of it."""
 
@@ -53,9 +61,9 @@ class DigestFlag:
     decision: DecisionRow | None  # the one it rests on
     witnesses: tuple[Witness, ...]
     origins: int
-    further: tuple[
-        tuple[ClaimRow, ClaimVersionRow], ...
-    ] = ()  # other claims of the report that its decision holds for, as they stood before
+    quote: ReportQuote | None = None  # the report's own words for `claim`
+    # other claims of the report that its decision holds for, as they stood before
+    further: tuple[tuple[ClaimRow, ClaimVersionRow, ReportQuote | None], ...] = ()
 
 
 def touched(session: Session, start: datetime, end: datetime) -> list[int]:
@@ -101,7 +109,7 @@ def _flags_at(session: Session, ids: list[int], at: datetime) -> list[DigestFlag
         select(FlagRow, StoryRow, ReportRow).join(StoryRow, StoryRow.id == FlagRow.story_id).join(ReportRow, ReportRow.id == FlagRow.report_id).where(FlagRow.id.in_(ids)).order_by(FlagRow.id)
     ).all()  # fmt: skip
     stories = {s.id for _, s, _ in rows}
-    told = _tellings(session, stories, at)
+    items = _story_items(session, stories, at)
     judged = _assessments(session, stories, at)
     decisions, reopened = _decisions(session, ids, at), reopenings(session, ids, at)
     strongest = {f.id: _strongest(judged.get((s.id, f.report_id, f.subject), [])) for f, s, _ in rows}
@@ -111,7 +119,7 @@ def _flags_at(session: Session, ids: list[int], at: datetime) -> list[DigestFlag
     found = []
     for flag, story, report in rows:
         best = strongest[flag.id]
-        if best is None or story.id not in told:
+        if best is None or story.id not in items:
             continue
         raised = HistoricFlag(flag.id, flag.claim_id, flag.severity, flag.raised_at)
         history = replay(raised, [past(d) for d in decisions.get(flag.id, ())], reopened.get(flag.id, ()))
@@ -119,7 +127,7 @@ def _flags_at(session: Session, ids: list[int], at: datetime) -> list[DigestFlag
         claim_id = (decision.claim_id if decision and decision.claim_id else None) or (best.claims[0]["id"] if best.claims else None)
         claim, renewed = _before_and_after(versions.get(claim_id or "", []), decision)
         newest = {a.item_version_id: a for a in judged[(story.id, flag.report_id, flag.subject)]}
-        witnesses = tuple(Witness(i, v, s, newest.get(v.id)) for i, v, s in told[story.id].newest)
+        witnesses = tuple(Witness(i, v, s, newest.get(v.id)) for i, v, s in items[story.id].newest)
         row = claims.get(claim_id or "")
         found.append(
             DigestFlag(
@@ -134,28 +142,37 @@ def _flags_at(session: Session, ids: list[int], at: datetime) -> list[DigestFlag
                 topic=row.topic if row else "other",
                 decision=decision,
                 witnesses=witnesses,
-                origins=count_origins(told[story.id].origins),
-                further=_further(claims, versions, decision),
+                origins=count_origins(items[story.id].origins),
+                quote=_quote(claim, versions.get(claim_id or "", []), report),
+                further=_further(claims, versions, decision, report),
             )
         )
     return found
 
 
 def _further(
-    claims: dict[str, ClaimRow], versions: dict[str, list[ClaimVersionRow]], decision: DecisionRow | None
-) -> tuple[tuple[ClaimRow, ClaimVersionRow], ...]:
+    claims: dict[str, ClaimRow], versions: dict[str, list[ClaimVersionRow]], decision: DecisionRow | None, report: ReportRow
+) -> tuple[tuple[ClaimRow, ClaimVersionRow, ReportQuote | None], ...]:
     ids = decision.facts.get("also", ()) if decision is not None else ()
     before = [(claims[i], _before_and_after(versions.get(i, []), decision)[0]) for i in ids if i in claims]
-    return tuple((claim, version) for claim, version in before if version is not None)
+    return tuple((claim, v, _quote(v, versions[claim.id], report)) for claim, v in before if v is not None)
+
+
+def _quote(version: ClaimVersionRow | None, versions: Sequence[ClaimVersionRow], report: ReportRow) -> ReportQuote | None:
+    """The report's own words for a version; None where a person has reworded the claim since."""
+    if version is None or all(v.statement != version.statement for v in versions if v.decision_id is None):
+        return None
+    quote = version.body.get("quote")
+    return ReportQuote(quote, version.body.get("quote_language") or report.language) if quote else None
 
 
 @dataclass
-class _Telling:
+class _StoryItems:
     newest: list[tuple[ItemRow, ItemVersionRow, SourceRow]]
     origins: list[tuple[str | None, str, str]]
 
 
-def _tellings(session: Session, stories: set[int], at: datetime) -> dict[int, _Telling]:
+def _story_items(session: Session, stories: set[int], at: datetime) -> dict[int, _StoryItems]:
     """story id → its items in their newest version up to then, in order of time, and what their
     origins are counted from.
     """
@@ -173,7 +190,7 @@ def _tellings(session: Session, stories: set[int], at: datetime) -> dict[int, _T
         newest[item.story_id][item.id] = (item, version, source)
         if version.number == 1:
             origins[item.story_id].append((version.origin, item.source_id, version.content_hash))
-    return {story: _Telling(list(items.values()), origins[story]) for story, items in newest.items()}
+    return {story: _StoryItems(list(items.values()), origins[story]) for story, items in newest.items()}
 
 
 def _assessments(session: Session, stories: set[int], at: datetime) -> dict[tuple[int, str, str], list[AssessmentRow]]:

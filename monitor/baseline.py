@@ -193,6 +193,9 @@ class Claim(_Strict):
     topic: Topic
     statement: Text = Field(description="English")
     quote: Text = Field(description="exact, in the report's language")
+    quote_language: Annotated[str, Field(pattern=r"^[a-z]{2}$")] | None = Field(
+        default=None, description="where the report quotes in another language than its own"
+    )
     as_of: PartialDate = Field(
         description="newest day on which the evidence says it held, never after research_closed (docs/comparison.md); YYYY, YYYY-MM or YYYY-MM-DD"
     )

@@ -2,7 +2,7 @@
 the other rooms write them; all names are made up.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -52,8 +52,11 @@ TEXT = (
 )
 
 
-def lay_out(session: Session) -> None:
-    """Two reports with three claims, three sources read an hour ago, one person at the desk."""
+def lay_out(session: Session, bodies: Mapping[str, dict[str, Any]] | None = None) -> None:
+    """Two reports with three claims, three sources read an hour ago, one person at the desk.
+
+    `bodies`: claim id → its entry of the baseline file, where a test needs one.
+    """
     for number, (report, publisher) in enumerate((("cedoca", "Cedoca"), ("drc", "Danish Refugee Council")), start=1):
         session.add(
             ReportRow(
@@ -71,7 +74,7 @@ def lay_out(session: Session) -> None:
                 claim_id=claim,
                 number=1,
                 statement=f"What the report says in {claim}.",
-                body={},
+                body=(bodies or {}).get(claim, {}),
                 digest=claim,
                 since=NOW - timedelta(days=90),
             )

@@ -96,7 +96,7 @@ def _print(out: Console, number: int, e: DigestEntry) -> None:
         soft_wrap=True,
     )
     out.print(f"   [bold]{_plain(e.headline)}[/]", soft_wrap=True)
-    out.print(f"   claim  {e.claim_id}, {_plain(e.report)} section {e.section}: {_plain(e.statement)}", soft_wrap=True)
+    out.print(f"   claim  {e.claim_id}, {_plain(e.report)} section {e.section}: {_plain(e.claim_text.statement)}", soft_wrap=True)
     out.print(
         f"   says   {_plain('; '.join(f'{v.outlet} ({v.tier_words})' for v in e.sources[:4]))} – {e.origins} independent origin{'s' if e.origins != 1 else ''}",
         soft_wrap=True,
