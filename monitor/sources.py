@@ -54,11 +54,29 @@ class Select(_Strict):
     text: str | None = Field(default=None, description="page: the part of the page that is compared")
 
 
+class LawTitle(_Strict):
+    """The full title of an act, for citations."""
+
+    form: Text | None = Field(default=None, description="e.g. Федеральный закон; none for a code, whose name says what it is")
+    name: Text = Field(description="the title without quotation marks")
+    day: Annotated[str, Field(pattern=r"^\d{4}-\d\d-\d\d$", description="the date of the act, YYYY-MM-DD")]
+    number: Text = Field(description="e.g. 53-ФЗ")
+
+
+class CitedNames(_Strict):
+    """The names that reports print for the outlet, where they differ from `name`."""
+
+    en: Text | None = None
+    nl: Text | None = None
+    da: Text | None = None
+
+
 class LawText(_Strict):
     """The page is the text of a law: compared article by article."""
 
     act: Text = Field(description="the act's name as the claims' `law` has it, e.g. 53-ФЗ")
     articles: list[str] = Field(default=[], description="where each article has its own page: those that are read")
+    title: LawTitle | None = Field(default=None, description="the act's full title, for citations")
 
 
 class Source(_Strict):
@@ -67,6 +85,7 @@ class Source(_Strict):
     id: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]*$", max_length=64)]
     name: Text
     native: str | None = Field(default=None, description="the name in its own script")
+    cite: CitedNames | None = Field(default=None, description="its usual names in citations, by language of the report")
     kind: KindName
     format: Literal["rss", "atom", "json"] | None = Field(default=None, description="what kind of feed, as far as known")
     url: WebAddress | None = None

@@ -136,7 +136,7 @@ def get_flag(request: Request, flag: Annotated[int, Path(ge=1, le=2**53)]) -> Fl
     visit = _visit(request)
     with reading(visit.context.engine) as session:
         try:
-            d = detail(session, flag, visit.address)
+            d = detail(session, flag)
         except NotFound as missing:
             raise HTTPException(404, str(missing)) from missing
         row = next(flag_rows(session, after=flag - 1, limit=1))

@@ -141,8 +141,8 @@ def _jsonl(visit: Visit, which: str) -> Response:
 @pages.get("/flags/{flag}/evidence.zip", Role.RESEARCHER)
 def export_evidence(visit: Visit) -> Response:
     with reading(visit.context.engine) as session:
-        d = detail(session, visit.number("flag"), visit.address)
-        body = pack(session, d, visit.address)
+        d = detail(session, visit.number("flag"))
+        body = pack(session, d)
     return Response(body, media_type="application/zip", headers=attachment(f"flag-{d.flag.id}-evidence.zip"))
 
 

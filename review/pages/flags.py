@@ -9,10 +9,11 @@ from db import decisions, review_queue
 from db.engine import reading, writing
 from db.enums import Choice, LaterCondition, NotAbout, Role
 from db.models import FlagRow, ItemRow, ItemVersionRow, SourceRow, StoryRow, UserRow
+from review.pages.items import additions
 from review.pages.queue import local
 from review.routing import NotFound, Routes, Visit, whole_number
-from review.view import citations as review_citations
 from review.view import labels
+from review.view.citations import citations
 from review.view.flag_detail import detail
 
 pages = Routes()
@@ -22,12 +23,12 @@ MOST_ALSO = 10  # further claims in one decision
 @pages.get("/flags/{flag}", Role.RESEARCHER)
 def show_flag(visit: Visit) -> Response:
     with reading(visit.context.engine) as session:
-        shown = detail(session, visit.number("flag"), visit.address)
+        shown = detail(session, visit.number("flag"), additions(visit))
         people = review_queue.people(session)
-    citations = [(name, label, review_citations.as_text(name, shown.reference)) for name, label in review_citations.STYLES.items()]
     return visit.page(
-        "flag.html", title=shown.headline.line, d=shown, people=people, citations=citations, after=None, kept={}, position=None
-    )
+        "flag.html", title=shown.headline.line, d=shown, people=people, citations=citations(shown.reference, shown.card.report.language),
+        after=None, kept={}, position=None,
+    )  # fmt: skip
 
 
 @pages.post("/flags/{flag}/decide", Role.REVIEWER)
@@ -63,7 +64,7 @@ def _compare(visit: Visit, order: decisions.Order) -> Response:
         _exists(flag, visit)
         assert flag is not None
         target = decisions.check_merge(session, flag, order.into)
-        both = [detail(session, f.id, visit.address) for f in (flag, target)]
+        both = [detail(session, f.id) for f in (flag, target)]
     return visit.page("duplicate.html", title=f"Is flag {flag.id} a duplicate?", both=both, order=order, form=visit.form)
 
 

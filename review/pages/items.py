@@ -25,9 +25,9 @@ from db.models import (
     StoryRow,
 )
 from review.routing import NotFound, Routes, Visit, attachment
-from review.view import citations
-from review.view.flag_detail import archive_note
+from review.view.citations import FILES, as_file, citations
 from review.view.highlight import difference
+from review.view.reference import Additions, reference
 
 pages = Routes()
 
@@ -60,14 +60,19 @@ def show_item(visit: Visit) -> Response:
             .limit(1)
         )
         current = {r.id: review_queue.newest_comparer(session, r.id) for _, r in assessments}
-    ref = citations.reference(item, newest, source, archive_note(visit.address, fetches[newest.fetch_id]))
+        ref = reference(session, item, newest, source, additions(visit))
     methodology = visit.context.methodology()
     return visit.page(
         "item.html", title=newest.title or newest.text[:80], item=item, source=source, newest=newest, assessments=assessments, claims=claims, statements=statements, story=story,
         flags=flags, profile=profile, threshold=methodology.get("threshold"), current=current,
         versions=[(v, fetches[v.fetch_id], difference(_whole(versions[i - 1]), _whole(v)) if i else []) for i, v in enumerate(versions)],
-        citations=[(name, label, citations.as_text(name, ref)) for name, label in citations.STYLES.items()],
+        citations=citations(ref), reference=ref,
     )  # fmt: skip
+
+
+def additions(visit: Visit) -> Additions:
+    """What the researcher added to the citation, from the query of the page."""
+    return Additions(*(" ".join(visit.query.get(name, "").split())[:500] for name in ("translation", "pages", "author")))
 
 
 def _whole(version: ItemVersionRow) -> str:
@@ -78,7 +83,7 @@ def _whole(version: ItemVersionRow) -> str:
 def cite_item(visit: Visit) -> Response:
     """The item for a reference manager."""
     kind = visit.request.path_params["kind"]
-    if kind not in citations.FILES:
+    if kind not in FILES:
         raise NotFound("citations come as csl, ris or bib")
     with reading(visit.context.engine) as session:
         item = session.get(ItemRow, visit.number("item"))
@@ -87,10 +92,9 @@ def cite_item(visit: Visit) -> Response:
         version = session.scalars(
             select(ItemVersionRow).where(ItemVersionRow.item_id == item.id).order_by(ItemVersionRow.number.desc()).limit(1)
         ).one()
-        source, fetch = session.get_one(SourceRow, item.source_id), session.get_one(FetchRow, version.fetch_id)
-    ref = citations.reference(item, version, source, archive_note(visit.address, fetch))
-    suffix, media_type = citations.FILES[kind]
-    return Response(citations.as_file(kind, ref), media_type=f"{media_type}; charset=utf-8", headers=attachment(f"{ref.key}.{suffix}"))
+        ref = reference(session, item, version, session.get_one(SourceRow, item.source_id), additions(visit))
+    suffix, media_type = FILES[kind]
+    return Response(as_file(kind, ref), media_type=f"{media_type}; charset=utf-8", headers=attachment(f"{ref.key}.{suffix}"))
 
 
 # A capture is hostile input. It is shown as text in a sandboxed origin and can load or run nothing.

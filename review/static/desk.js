@@ -42,7 +42,6 @@
     cite() {
       const button = find("cite");
       if (button) button.click();
-      else if (find("open")) location.assign(`${find("open").href}#cite-euaa-footnote`);
     },
     note() { const field = find("note"); if (field) field.focus(); },
   };
@@ -93,11 +92,18 @@
   document.addEventListener("click", async (event) => {
     const button = event.target.closest("[data-copy]");
     if (!button) return;
-    const text = document.getElementById(button.dataset.copy).textContent;
+    const shown = document.getElementById(button.dataset.copy);
+    const plain = shown.dataset.plain || shown.textContent;
     try {
-      await navigator.clipboard.writeText(text);
+      if (shown.dataset.plain && window.ClipboardItem) { // word processors take the rich text, plain editors the other
+        const blob = (type, text) => new Blob([text], { type });
+        await navigator.clipboard.write([new ClipboardItem({ "text/html": blob("text/html", shown.innerHTML), "text/plain": blob("text/plain", plain) })]);
+      } else {
+        await navigator.clipboard.writeText(plain);
+      }
       announce("Copied.");
     } catch {
+      shown.hidden = false;
       getSelection().selectAllChildren(document.getElementById(button.dataset.copy));
       announce("Selected. The browser did not allow copying: copy it yourself.");
     }

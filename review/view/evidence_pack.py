@@ -20,7 +20,8 @@ from sqlalchemy.orm import Session
 from db.models import CaptureRow, DecisionRow, FetchRow, ItemVersionRow
 from db.reason_codes import stored_reasons
 from review.view import citations
-from review.view.flag_detail import FlagDetailView, archive_note
+from review.view.flag_detail import FlagDetailView
+from review.view.reference import reference
 
 MOST_BYTES = 200 * 1024 * 1024  # bytes of captures in one pack; the README names those left out
 README = """Evidence for flag {flag} of the report {report}
@@ -38,7 +39,7 @@ citations/  footnotes, bibliography entries, CSL-JSON, RIS, BibTeX
 {left_out}"""
 
 
-def pack(session: Session, d: FlagDetailView, address: str) -> bytes:
+def pack(session: Session, d: FlagDetailView) -> bytes:
     """The zip file."""
     files: dict[str, bytes] = {}
     left_out = list[str]()
@@ -52,7 +53,7 @@ def pack(session: Session, d: FlagDetailView, address: str) -> bytes:
             base = f"items/{witness.item.id}-v{version.number}"
             files[f"{base}.txt"] = f"{version.title}\n\n{version.text}\n".encode()
             files[f"{base}.json"] = _json(_metadata(witness, version, fetch))
-        ref = citations.reference(witness.item, witness.version, witness.source, archive_note(address, fetches[witness.version.fetch_id]))
+        ref = reference(session, witness.item, witness.version, witness.source)
         for kind, (suffix, _) in citations.FILES.items():
             files[f"citations/{witness.item.id}.{suffix}"] = citations.as_file(kind, ref).encode()
         files[f"citations/{witness.item.id}.txt"] = "".join(

@@ -13,10 +13,11 @@ from db.models import ClaimRow, ClaimVersionRow, DecisionRow, FetchRow, FlagRow,
 from db.reason_codes import stored_reasons
 from db.stories import Witness
 from review.routing import NotFound
-from review.view import citations
 from review.view import legal_dates as review_legal_dates
+from review.view.citations import Citation, citations
 from review.view.headline import Headline, headline_of, offered_claims
 from review.view.highlight import TextPiece, marked, quote
+from review.view.reference import Additions, Reference, reference
 
 
 @dataclass(frozen=True)
@@ -61,7 +62,7 @@ class FlagDetailView:
     siblings: list[tuple[FlagRow, ReportRow]]  # the same story, flagged for other reports
     legal_dates: dict[str, str]
     fetch: FetchRow
-    reference: citations.Reference
+    reference: Reference
     assigned: str | None
     standing: DecisionRow | None
     second_reader_asked_by: int | None
@@ -75,12 +76,17 @@ class FlagDetailView:
         return self.version is not None and bool((self.version.body.get("update") or {}).get("pending"))
 
     @property
+    def citation(self) -> Citation:
+        """The footnote in the style of the report's publisher."""
+        return citations(self.reference, self.card.report.language)[0]
+
+    @property
     def flag(self) -> FlagRow:
         return self.card.flag
 
 
-def detail(session: Session, flag_id: int, address: str) -> FlagDetailView:
-    """The flag with everything about it. Raises NotFound. `address`: of the desk, for links."""
+def detail(session: Session, flag_id: int, added: Additions | None = None) -> FlagDetailView:
+    """The flag with everything about it. Raises NotFound. `added`: to the citation, by hand."""
     cards = review_queue.cards(session, [flag_id])
     if not cards:
         raise NotFound(f"there is no flag {flag_id}")
@@ -120,7 +126,7 @@ def detail(session: Session, flag_id: int, address: str) -> FlagDetailView:
         doubled=review_queue.doubled(session, shown, flag.id) if shown else [],
         legal_dates=review_legal_dates.dates(text),
         fetch=fetch,
-        reference=citations.reference(card.item, card.version, card.source, archive_note(address, fetch)),
+        reference=reference(session, card.item, card.version, card.source, added),
         assigned=assigned.name if assigned else None,
         standing=flag_history.standing_decision(session, flag.id),
         second_reader_asked_by=decisions.asked_by(session, flag),
@@ -139,15 +145,6 @@ def _others(session: Session, report_id: str, named: set[str]) -> list[OfferedCl
         .order_by(ClaimRow.position)
     )
     return [OfferedClaim(*row) for row in rows if row[0] not in named]
-
-
-def archive_note(address: str, fetch: FetchRow) -> str:
-    """Where the archived copy of the bytes is, as one line."""
-    if fetch.capture_sha256 is None:
-        return f"read by Ajour on {fetch.ended_at:%Y-%m-%d %H:%M} UTC, no copy kept"
-    return (
-        f"archived copy of {fetch.ended_at:%Y-%m-%d %H:%M} UTC, SHA-256 {fetch.capture_sha256}, {address}/captures/{fetch.capture_sha256}"
-    )
 
 
 def _balance(witnesses: list[Witness]) -> str:

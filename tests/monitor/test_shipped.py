@@ -6,6 +6,7 @@ import csv
 import json
 import re
 from collections import Counter
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ import jsonschema
 import pytest
 import yaml
 
+from db.outlet_day import outlet_zone
 from monitor import baseline, sources
 from monitor.baseline import Baseline, load_baseline, load_baselines, report_ids
 from monitor.compare.statements import subjects
@@ -159,6 +161,14 @@ def test_what_is_no_stream_says_why_and_all_others_have_an_address() -> None:
     for source in load_sources(ROOT / "sources.yml", report_ids(ROOT / "baseline")):
         assert source.url if source.is_stream else source.reason, source.id
         assert source.languages, source.id
+
+
+def test_citations_know_the_zone_of_every_outlet_and_the_day_of_every_act() -> None:
+    for source in load_sources(ROOT / "sources.yml", report_ids(ROOT / "baseline")):
+        if source.country:
+            assert str(outlet_zone({"country": source.country, "languages": source.languages})) != "UTC", source.id
+        if source.law and source.law.title:
+            assert 1990 <= date.fromisoformat(source.law.title.day).year <= 2026, source.id
 
 
 def test_no_two_sources_watch_the_same_address() -> None:

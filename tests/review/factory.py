@@ -89,7 +89,15 @@ class Filled:
             reports.register_report(session, head, bodies, self.now)
 
     def item(
-        self, source_id: str, title: str, text: str = "Текст новости.", *, key: str = "", origin: str | None = None, lang: str = "ru"
+        self,
+        source_id: str,
+        title: str,
+        text: str = "Текст новости.",
+        *,
+        key: str = "",
+        origin: str | None = None,
+        lang: str = "ru",
+        notes: list[str] | None = None,
     ) -> int:
         """A new item, or a new version of the one with `key`; returns the version's id."""
         self.counter += 1
@@ -126,7 +134,7 @@ class Filled:
                 session.flush()
             number = len(session.scalars(select(ItemVersionRow).where(ItemVersionRow.item_id == item.id)).all()) + 1
             version = ItemVersionRow(
-                item_id=item.id, number=number, title=title, text=text, lang=lang, edited_at=None, origin=origin, notes=[],
+                item_id=item.id, number=number, title=title, text=text, lang=lang, edited_at=None, origin=origin, notes=notes or [],
                 content_hash=hashlib.sha256(f"{title}{text}".encode()).hexdigest(), fetch_id=fetch.id, seen_at=self.now,
             )  # fmt: skip
             session.add(version)

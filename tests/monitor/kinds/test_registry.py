@@ -25,7 +25,7 @@ from monitor.kinds.registry import KINDS, Handle, SourceKind, function, watched_
 from monitor.kinds.results import ListedEntry, LookResult, failed_result, ok_result
 from monitor.sources import load_sources, schema
 from monitor.strict_yaml import WrongFile
-from review.view import citations
+from review.view.reference import reference
 from tests.monitor.conftest import source
 from tests.monitor.serving import Site
 
@@ -105,7 +105,7 @@ def test_a_made_up_kind_is_fetched_stored_and_due_again_after_its_own_period(
         version = session.scalars(select(models.ItemVersionRow)).first()
         assert item is not None
         assert version is not None
-        assert citations.reference(item, version, row, "archive").medium == "Bulletin"
+        assert reference(session, item, version, row).medium == "Bulletin"
 
 
 def test_a_made_up_kind_is_recognised_by_an_address_and_listed_by_the_command(

@@ -14,10 +14,18 @@ from tests.review.factory import Filled
 
 def test_downloads_of_citations(filled: Filled, anna: TestClient) -> None:
     filled.flag()
-    for kind, start in (("csl", "["), ("ris", "TY  - ELEC"), ("bib", "@online{ajour1,")):
+    for kind, start in (("csl", "["), ("ris", "TY  - NEWS"), ("bib", "@article{ajour1,")):
         answer = anna.get(f"/items/1/cite.{kind}")
         assert answer.text.startswith(start)
         assert "attachment" in answer.headers["content-disposition"]
+
+
+def test_what_a_researcher_adds_stands_in_every_citation(filled: Filled, anna: TestClient) -> None:
+    filled.flag(title="Штраф подняли")
+    page = anna.get("/items/1?translation=De+boete+stijgt&pages=5,+7").text
+    assert "Meduza, Штраф подняли [De boete stijgt], 2 March 2026, https://meduza.example/1, pp. 5, 7" in page
+    assert "/items/1/cite.ris?translation=De+boete+stijgt&amp;pages=5%2C+7" in page
+    assert "TI  - Штраф подняли [De boete stijgt]" in anna.get("/items/1/cite.ris?translation=De+boete+stijgt").text
 
 
 def test_a_capture_is_served_inert(filled: Filled, anna: TestClient) -> None:
