@@ -65,13 +65,19 @@ class Process:
 
 
 def ajour(*words: str, environment: Mapping[str, str], output: Path) -> Process:
-    """`ajour …` as a person starts it."""
+    """`ajour …` as a person starts it, with the light encoder. A worker looks for lost tasks every second, and waits two for a connection."""
     return Process(_ajour, words, environment=environment, output=output)
 
 
 def _ajour(words: tuple[str, ...]) -> None:
     from app.cli.main import main
+    from app.runtime import supervisor, workers
+    from monitor.compare.signals import encoder
+    from tests.fake_encoder import BagOfWords
 
+    encoder.UniversalSentenceEncoder = BagOfWords  # type: ignore[misc, assignment]
+    supervisor.RESCUE_SECONDS = 1.0
+    workers.CONNECT_SECONDS = 2.0
     sys.argv = ["ajour", *words]
     main()
 

@@ -44,6 +44,7 @@ log = structlog.get_logger(__name__)
 QUEUES = ("schedule", "watch", "compare", "send")
 LOST = timedelta(minutes=15)  # a version that waits longer has lost its task
 ENVIRONMENT_ERROR = 3  # exit code, as for CannotOpen
+CONNECT_SECONDS = 10.0  # wait for a connection to the queue; a worker notices that late that its database has restarted
 RETRY = procrastinate.RetryStrategy(max_attempts=8, exponential_wait=4)
 
 
@@ -91,7 +92,7 @@ class Worker:
 
     def __init__(self, context: WorkerContext, queue: TaskQueue) -> None:
         self.context, self.queue = context, queue
-        self.app = procrastinate.App(connector=procrastinate.PsycopgConnector(conninfo=conninfo(context.settings)))
+        self.app = procrastinate.App(connector=procrastinate.PsycopgConnector(conninfo=conninfo(context.settings), timeout=CONNECT_SECONDS))
         self._comparing = Combined(self._compare)
         self._register()
 

@@ -9,7 +9,7 @@ from sqlalchemy import select, text
 
 from app.runtime.container import Container
 from app.runtime.settings import Settings, load_settings
-from app.tools.demo.run import _watch_list
+from app.tools.demo.run import write_watch_list
 from app.tools.demo.server import simulated_outlets
 from db import assessments
 from db.backup import import_tables, write_tables
@@ -28,7 +28,7 @@ def light(monkeypatch: pytest.MonkeyPatch) -> None:
 def settings_of(folder: Path, address: str, database: str | None) -> Settings:
     """The outlets of the demo, compared with a handful of claims."""
     return load_settings(
-        data=folder, database=database, sources=_watch_list(folder, address), baseline=small_baseline(), allow_loopback=True, parsers=1
+        data=folder, database=database, sources=write_watch_list(folder, address), baseline=small_baseline(), allow_loopback=True, parsers=1
     )
 
 

@@ -16,15 +16,14 @@ import pytest
 from sqlalchemy import Engine, text
 from sqlalchemy.exc import SQLAlchemyError
 
-from app.tools.demo.run import _watch_list
-from app.tools.demo.server import outlets, simulated_outlets
+from app.tools.demo.server import simulated_outlets
 from db.engine import connect
 from db.migrate import upgrade
 from tests import postgres, run_folder
-from tests.baselines import keep_vectors, small_baseline
-from tests.processes import PATIENCE, Process, _ajour
+from tests.e2e import simulated_desk
+from tests.e2e.simulated_desk import ITEMS
+from tests.processes import PATIENCE, Process, ajour
 
-ITEMS = sum(len(o["items"]) for o in outlets())
 pytestmark = [pytest.mark.slow, pytest.mark.postgres, pytest.mark.timeout(4 * PATIENCE)]
 
 
@@ -65,14 +64,6 @@ class Server:
         raise AssertionError("the server did not start again")
 
 
-def _impatient_worker() -> None:
-    """`ajour worker` that looks for lost tasks every two seconds."""
-    from app.runtime import supervisor
-
-    supervisor.RESCUE_SECONDS = 2.0
-    _ajour(("worker",))
-
-
 @pytest.fixture
 def server() -> Iterator[Server]:
     pytest.importorskip("procrastinate", reason="procrastinate is not here (the extra ajour[postgres])")
@@ -103,25 +94,14 @@ def wait_for(engine: Engine, query: str, value: object, workers: list[Process], 
 
 
 def test_workers_survive_three_crashes_of_the_server_and_compare_everything_once(server: Server, tmp_path: Path) -> None:
-    keep_vectors(tmp_path / "var")
     url = postgres.new_database(server.uri)
     engine, log, workers = connect(url), tmp_path / "log", list[Process]()
     upgrade(engine)
+    simulated_desk.daily_jobs_done(engine)
     with simulated_outlets() as address:
-        environment = {
-            **os.environ,
-            "AJOUR_DATA": str(tmp_path / "var"),
-            "AJOUR_BASELINE": str(small_baseline()),
-            "AJOUR_PARSERS": "1",
-            "AJOUR_DATABASE": url,
-            "AJOUR_SOURCES": str(_watch_list(tmp_path, address.replace("127.0.0.1", "localhost"))),
-            "AJOUR_ALLOW_LOOPBACK": "1",
-            "AJOUR_HEALTH": "",
-            "AJOUR_LOG": "json",
-            "AJOUR_BACKUP_KEEP": "0",
-        }
+        environment = simulated_desk.environment(tmp_path, address, url)
         try:
-            workers += [Process(_impatient_worker, environment=environment, output=log) for _ in range(2)]
+            workers += [ajour("worker", environment=environment, output=log) for _ in range(2)]
             wait_for(engine, "SELECT count(*) > 0 FROM item", True, workers, log)
             for _ in range(3):
                 time.sleep(random.uniform(0, 2))  # any moment

@@ -13,14 +13,13 @@ from typing import Any
 import pytest
 from sqlalchemy import Engine, text
 
-from app.tools.demo.run import _watch_list
-from app.tools.demo.server import outlets, simulated_outlets
+from app.tools.demo.server import simulated_outlets
 from db.engine import connect
 from tests import postgres
-from tests.baselines import keep_vectors, small_baseline
+from tests.e2e import simulated_desk
+from tests.e2e.simulated_desk import ITEMS
 from tests.processes import PATIENCE, Process, ajour
 
-ITEMS = sum(len(o["items"]) for o in outlets())
 pytestmark = pytest.mark.slow
 
 
@@ -52,8 +51,8 @@ class Workers:
         with self.engine.connect() as connection:
             return connection.scalar(text(query))
 
-    def wait_for(self, query: str, preferences: object) -> None:
-        self._wait(lambda: self.number(query) == preferences, f"{query}: not {preferences}")
+    def wait_for(self, query: str, value: object) -> None:
+        self._wait(lambda: self.number(query) == value, f"{query}: not {value}")
 
     def wait_for_line(self, event: str, process: int) -> None:
         def said() -> bool:
@@ -69,7 +68,7 @@ class Workers:
                 with self.engine.connect() as connection:
                     jobs = connection.execute(text("SELECT task_name, status, count(*) FROM procrastinate_jobs GROUP BY 1, 2")).fetchall()
                 pytest.fail(f"{otherwise}; workers that ended: {ended}\n{jobs}\n{self.log.read_text()[-3000:]}")
-            time.sleep(0.2)
+            time.sleep(0.1)
 
     def stop(self) -> list[int]:
         """Asked to end; the exit codes."""
@@ -85,23 +84,11 @@ class Workers:
 @pytest.fixture
 def workers(postgres_server: str, tmp_path: Path) -> Iterator[Workers]:
     pytest.importorskip("procrastinate", reason="procrastinate is not here (the extra ajour[postgres])")
-    keep_vectors(tmp_path / "var")
     url = postgres.migrated_database(postgres_server)
     with simulated_outlets() as address:
-        environment = {
-            **os.environ,
-            "AJOUR_DATA": str(tmp_path / "var"),
-            "AJOUR_BASELINE": str(small_baseline()),
-            "AJOUR_PARSERS": "1",
-            "AJOUR_DATABASE": url,
-            "AJOUR_SOURCES": str(_watch_list(tmp_path, address.replace("127.0.0.1", "localhost"))),
-            "AJOUR_ALLOW_LOOPBACK": "1",
-            "AJOUR_HEALTH": "",
-            "AJOUR_LOG": "json",
-            "AJOUR_BACKUP_KEEP": "0",
-        }
         engine = connect(url)
-        made = Workers(environment, engine, tmp_path / "log")
+        simulated_desk.daily_jobs_done(engine)
+        made = Workers(simulated_desk.environment(tmp_path, address, url), engine, tmp_path / "log")
         yield made
         for process in made.running:
             process.kill()
@@ -116,7 +103,7 @@ def test_workers_that_are_killed_lose_nothing_and_repeat_nothing(workers: Worker
     workers.start()
     workers.start()
     workers.wait_for("SELECT count(*) > 0 FROM item", True)
-    time.sleep(random.uniform(0, 4))  # any moment
+    time.sleep(random.uniform(0, 2))  # any moment
     workers.kill()
     workers.start()
     workers.wait_for(COMPARED, ITEMS)

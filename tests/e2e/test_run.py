@@ -3,7 +3,6 @@ and started again.
 """
 
 import json
-import os
 import random
 import re
 import signal
@@ -21,12 +20,13 @@ from structlog.testing import capture_logs
 
 from app.runtime.job_runner import WorkerContext
 from app.runtime.settings import load_settings
-from app.tools.demo.run import _watch_list
-from app.tools.demo.server import outlets, simulated_outlets
-from tests.baselines import keep_vectors, small_baseline
+from app.tools.demo.server import simulated_outlets
+from tests import databases
+from tests.e2e import simulated_desk
+from tests.e2e.simulated_desk import ITEMS
+from tests.fake_encoder import BagOfWords
 from tests.processes import PATIENCE, ajour
 
-ITEMS = sum(len(o["items"]) for o in outlets())
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(4 * PATIENCE)]
 
 
@@ -57,19 +57,16 @@ Start = Callable[..., Running]
 @pytest.fixture
 def environment(tmp_path: Path) -> Iterator[dict[str, str]]:
     """Settings of a desk that watches the outlets of the demo, played on this machine."""
-    keep_vectors(tmp_path / "var")
     with simulated_outlets() as address:
-        yield {
-            **os.environ,
-            "AJOUR_DATA": str(tmp_path / "var"),
-            "AJOUR_SOURCES": str(_watch_list(tmp_path, address)),
-            "AJOUR_BASELINE": str(small_baseline()),
-            "AJOUR_PARSERS": "1",
-            "AJOUR_ALLOW_LOOPBACK": "1",
-            "AJOUR_HEALTH": "127.0.0.1:0",
-            "AJOUR_LISTEN": "127.0.0.1:0",
-            "AJOUR_LOG": "json",
-        }
+        yield simulated_desk.environment(tmp_path, address)
+
+
+@pytest.fixture
+def daily_jobs_done(environment: dict[str, str]) -> None:
+    """The database exists already, and no daily job is due."""
+    engine = databases.sqlite(Path(environment["AJOUR_DATA"]) / "ajour.db")
+    simulated_desk.daily_jobs_done(engine)
+    engine.dispose()
 
 
 @pytest.fixture
@@ -114,6 +111,7 @@ def test_it_watches_compares_answers_and_stops_when_asked(start: Start, environm
     assert rows(environment, "SELECT failures, good_at IS NOT NULL FROM job_run WHERE name = 'watch'") == [(0, 1)]
 
 
+@pytest.mark.usefixtures("daily_jobs_done")
 def test_a_second_one_on_the_same_data_is_refused_and_disturbs_nothing(start: Start, environment: dict[str, str]) -> None:
     first = start()
     first.wait_for("health: ")
@@ -124,12 +122,15 @@ def test_a_second_one_on_the_same_data_is_refused_and_disturbs_nothing(start: St
     assert first.process.code is None
 
 
+@pytest.mark.usefixtures("daily_jobs_done")
 def test_killed_in_mid_work_it_goes_on_where_it_was(start: Start, environment: dict[str, str]) -> None:
     for moment in (r'"running"', r'"listening"'):
         running = start()
         running.wait_for(moment)
-        time.sleep(random.uniform(0, 3))  # any moment of fetching or comparing
+        time.sleep(random.uniform(0, 1.5))  # any moment of fetching or comparing
         running.process.stop(signal.SIGKILL)
+        with closing(sqlite3.connect(Path(environment["AJOUR_DATA"]) / "ajour.db", timeout=PATIENCE, isolation_level=None)) as db:
+            db.execute("UPDATE job_run SET started_at = '2026-01-01 00:00:00.000000'")  # as if the seconds until the next round had passed
     running = start()
     running.wait_for("health: ")
     end = time.monotonic() + PATIENCE
@@ -150,13 +151,12 @@ def test_a_wrong_watch_list_is_told_at_once_not_in_a_log_later(start: Start, env
 
 
 def test_a_watch_list_that_goes_wrong_while_running_leaves_the_old_one_at_work(
-    environment: dict[str, str],
+    environment: dict[str, str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Each round asks the house for its monitor, so this needs no process and no waiting for
-    rounds.
-    """
+    """Each round asks for the monitor, so this needs no process and no waiting for rounds."""
+    monkeypatch.setattr("monitor.compare.signals.encoder.UniversalSentenceEncoder", BagOfWords)
     path = Path(environment["AJOUR_SOURCES"])
-    context = WorkerContext(load_settings(data=environment["AJOUR_DATA"], sources=path))
+    context = WorkerContext(load_settings(data=environment["AJOUR_DATA"], sources=path, baseline=environment["AJOUR_BASELINE"]))
     first, good = context.monitor(), path.read_text(encoding="utf-8")
     assert context.monitor() is first
     path.write_text("sources: [", encoding="utf-8")
@@ -168,6 +168,7 @@ def test_a_watch_list_that_goes_wrong_while_running_leaves_the_old_one_at_work(
     context.close()
 
 
+@pytest.mark.usefixtures("daily_jobs_done")
 def test_logs_are_lines_of_json_without_secrets(start: Start, environment: dict[str, str]) -> None:
     environment["AJOUR_SMTP_PASSWORD"] = "hunter2-very-secret"
     running = start()

@@ -32,7 +32,7 @@ def run_demo(folder: Path, out: Console, bar: Progress) -> None:
     with simulated_outlets() as address:
         container = Container(
             load_settings(
-                data=folder, database=f"sqlite:///{folder / 'demo.db'}", sources=_watch_list(folder, address), allow_loopback=True
+                data=folder, database=f"sqlite:///{folder / 'demo.db'}", sources=write_watch_list(folder, address), allow_loopback=True
             )
         )
         tasks = {name: bar.add_task(name, total=None) for name in ("preparing", "watching", "comparing")}
@@ -109,7 +109,7 @@ def _plain(text: str) -> str:
     return text.replace("[", "\\[")
 
 
-def _watch_list(folder: Path, address: str) -> Path:
+def write_watch_list(folder: Path, address: str) -> Path:
     """sources.yml of the demo: the real rows of the simulated outlets, with the address of the
     local server.
     """
