@@ -18,6 +18,8 @@ from babel.dates import format_date, format_time
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 
+from db.gist import TOPICS, Gist, Wording
+
 LANGUAGES = {"en": "English", "da": "Dansk", "nl": "Nederlands", "de": "Deutsch", "fr": "Français"}
 UNCHECKED = frozenset({"de", "fr"})  # catalogues that no native speaker has read yet; lists of languages say so
 LOCALES = {"en": "en_GB"}  # forms of dates, where a language alone would give another country's
@@ -76,6 +78,13 @@ def weekdays(language: str) -> list[str]:
     return [names[i] for i in range(7)]
 
 
+def gist_text(gist: Gist, language: str) -> str:
+    """The sentence of a gist in the reader's language, without a full stop."""
+    known = language if language in LANGUAGES else "en"
+    words = catalogue(known)
+    return gist.text(Wording(known, locale(known), words.gettext, words.ngettext))
+
+
 def _(text: str) -> str:
     """Marks a text for the catalogues; translated where it is shown."""
     return text
@@ -97,15 +106,8 @@ CHOICE = {
     "not_about_this_claim": _("not about this claim"), "wrong_claim": _("about another claim"), "duplicate": _("told already in another entry"),
     "later": _("put off"), "not_sure": _("a second reader is asked"),
 }  # fmt: skip
+TOPIC = TOPICS
 SEVERITY = {"high": _("high"), "medium": _("medium"), "low": _("low"), "none": _("none")}
-TOPIC = {
-    "alternative_service": _("alternative civilian service"), "conscription": _("conscription"), "conscripts_in_war": _("conscripts in the war"),
-    "consular_abroad": _("consular services abroad"), "contract_soldiers": _("contract soldiers"), "evasion_penalties": _("evasion and penalties"),
-    "exit_ban": _("exit bans"), "foreigners_citizenship": _("foreigners and citizenship"), "medical_fitness": _("medical fitness"),
-    "mobilisation": _("mobilisation"), "occupied_territories": _("occupied territories"), "other": _("other"), "prisoners": _("prisoners"),
-    "recruitment_practice": _("recruitment practice"), "register_esummons": _("register and e-summonses"), "reservists": _("reservists"),
-    "returnees": _("returnees"), "surveillance": _("surveillance"), "troop_numbers": _("troop numbers"),
-}  # fmt: skip
 _REASONS = {
     _("no answer"): ("dns", "connect", "tls", "timeout", "retry_later"),
     _("access refused"): (

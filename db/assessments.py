@@ -12,7 +12,8 @@ from sqlalchemy.orm import Session
 
 from db import reopening
 from db.enums import SEVERITY_RANK, FlagState, Relation, Severity
-from db.models import AssessmentRow, FlagRow, ItemRow, ItemVersionRow, SourceRow, StoryBillRow, StoryFingerprintRow, StoryRow
+from db.gist import reported_gist
+from db.models import AssessmentRow, ClaimRow, FlagRow, ItemRow, ItemVersionRow, SourceRow, StoryBillRow, StoryFingerprintRow, StoryRow
 
 # Condition on an item version: it was compared with no report
 UNREAD = ~exists().where(AssessmentRow.item_version_id == ItemVersionRow.id)
@@ -42,6 +43,7 @@ class NewAssessment:
     changes: list[dict[str, Any]]
     reasons: list[dict[str, Any]]  # Reason.stored() of db.reason_codes
     subject: str = ""  # a story has one flag per report and subject
+    gist: dict[str, Any] | None = None  # Gist.stored() of db.gist; every flagged one has it
 
 
 def newest_version(session: Session) -> int:
@@ -136,7 +138,8 @@ def store_comparisons(session: Session, comparisons: Sequence[NewComparison], no
 def _assessment(version: ItemVersionRow, new: NewAssessment, now: datetime) -> AssessmentRow:
     return AssessmentRow(
         item_version_id=version.id, report_id=new.report_id, comparer=new.comparer, score=new.score, flagged=new.flag, severity=new.severity,
-        relation=new.relation, stage=new.stage, claims=new.claims, changes=new.changes, reasons=new.reasons, subject=new.subject, made_at=now,
+        relation=new.relation, stage=new.stage, claims=new.claims, changes=new.changes, reasons=new.reasons, subject=new.subject,
+        gist=new.gist, made_at=now,
     )  # fmt: skip
 
 
@@ -283,10 +286,15 @@ def flag_missed(session: Session, missed: AssessmentRow, now: datetime) -> FlagR
         copy = AssessmentRow(
             item_version_id=missed.item_version_id, report_id=missed.report_id, comparer=AUDIT, score=missed.score, flagged=True,
             severity=Severity.MEDIUM.value, relation=Relation.UPDATES.value, stage=missed.stage, claims=missed.claims, changes=missed.changes,
-            reasons=missed.reasons, subject=missed.subject, made_at=now,
+            reasons=missed.reasons, subject=missed.subject, gist=_gist_of_missed(session, missed, item), made_at=now,
         )  # fmt: skip
         session.add(copy)
         session.flush()
     flag = _raise_flag(session, story, _flags_by_story(session, [story.id]), copy, now)
     session.flush()
     return flag
+
+
+def _gist_of_missed(session: Session, missed: AssessmentRow, item: ItemRow) -> dict[str, Any] | None:
+    claim = session.get(ClaimRow, missed.claims[0]["id"]) if missed.claims else None
+    return reported_gist(claim, missed.stage, session.get_one(SourceRow, item.source_id).name).stored() if claim else None

@@ -2,9 +2,10 @@
 
 import hashlib
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from types import MappingProxyType
 from typing import Any
 
 from sqlalchemy import ColumnElement, and_, func, or_, select
@@ -14,9 +15,15 @@ from db.enums import Choice
 from db.models import ClaimRow, ClaimVersionRow, DecisionRow, ReportRow
 
 
-def register_report(session: Session, report: dict[str, Any], claims: Sequence[dict[str, Any]], now: datetime) -> None:
+def register_report(
+    session: Session,
+    report: dict[str, Any],
+    claims: Sequence[dict[str, Any]],
+    now: datetime,
+    phrases: Mapping[str, Mapping[str, str]] = MappingProxyType({}),
+) -> None:
     """Bring one baseline into the database: a changed claim is a new version, a vanished one is
-    unlisted, nothing is overwritten.
+    unlisted, nothing is overwritten. `phrases`: subject → language → the subject in words.
     """
     row = session.get(ReportRow, report["id"]) or ReportRow(id=report["id"])
     row.title, row.publisher, row.published = report["title"], report["publisher"], report["published"]
@@ -28,6 +35,8 @@ def register_report(session: Session, report: dict[str, Any], claims: Sequence[d
     for position, body in enumerate(claims):
         claim = known.pop(body["id"], None) or ClaimRow(id=body["id"], report_id=report["id"])
         claim.position, claim.section, claim.topic, claim.listed = position, body["section"], body["topic"], True
+        claim.subject = body["about"]["aspect"].rpartition(".")[0] if body.get("about") else body["topic"]
+        claim.phrase = dict(phrases.get(claim.subject, {}))
         session.add(claim)
         digest = body_digest(body)
         number, last = newest.get(body["id"], (0, ""))

@@ -26,6 +26,7 @@ from monitor.compare.pipeline import BatchResult, ComparePipeline
 from monitor.compare.reading.tokenize import plain
 from monitor.compare.reading.vocabulary import Vocabulary
 from monitor.compare.signals.encoder import Encoder
+from monitor.compare.statements.subjects import load_pack
 from monitor.fetch.fetch_source import LookOutcome
 from monitor.fetch.http_client import Client
 from monitor.fetch.watcher import AfterStore, Watcher
@@ -100,9 +101,11 @@ class Monitor:
         now = datetime.now(UTC)
         with writing(self.engine) as session:
             db_sources.register_sources(session, [s.model_dump(mode="json", exclude_none=True) for s in self.sources], now)
+            pack = load_pack()
+            phrases = {name: pack.phrases(name) for name in pack.subjects}
             for b in self.baselines:
                 claims = [c.model_dump(mode="json", by_alias=True, exclude_none=True) for c in b.claims]
-                reports.register_report(session, b.report.model_dump(mode="json", exclude_none=True), claims, now)
+                reports.register_report(session, b.report.model_dump(mode="json", exclude_none=True), claims, now, phrases)
 
     def close(self) -> None:
         """Stop the parser processes and close the connections."""

@@ -14,6 +14,7 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
+from db.gist import english
 from monitor.compare.reading.annotate import Document
 from monitor.compare.types import Assessment
 
@@ -138,6 +139,6 @@ def line_of(a: Assessment, story: str) -> dict[str, Any]:
         "story": story,
         "stage": a.stage,
         "changes": [{"claim": c.claim_id, "measures": c.measures, "old": c.old, "new": c.new, "certain": c.certain} for c in a.changes],
-        "gist": a.gist,
+        "gist": english(a.gist) if a.gist.certain else None,
         "reasons": [r.published() for r in a.reasons],
     }

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ForeignKey, Index, LargeBinary, String, UniqueConstraint, false
+from sqlalchemy import JSON, ForeignKey, Index, LargeBinary, String, UniqueConstraint, false
 from sqlalchemy.orm import Mapped, mapped_column
 
 from db.models.base import Base
@@ -67,6 +67,8 @@ class AssessmentRow(Base):
     # Subject of the nearest claim in its pack ("summons.delivery"); the claim's topic where it
     # names none
     subject: Mapped[str] = mapped_column(String(64), default="", server_default="")
+    # What changed, as data (db.gist.Gist); every flagged assessment has one
+    gist: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
     made_at: Mapped[datetime]
 
 

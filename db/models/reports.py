@@ -31,6 +31,8 @@ class ClaimRow(Base):
     position: Mapped[int]
     section: Mapped[str]
     topic: Mapped[str] = mapped_column(String(40), index=True)
+    subject: Mapped[str] = mapped_column(String(64), default="", server_default="")  # in its pack; the topic where it names none
+    phrase: Mapped[dict[str, Any]] = mapped_column(default=dict, server_default="{}")  # language → the subject in words
     listed: Mapped[bool] = mapped_column(default=True)
 
 

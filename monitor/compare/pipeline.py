@@ -375,4 +375,5 @@ def _assessment_row(a: Assessment) -> db_assessments.NewAssessment:
         ],
         reasons=[r.stored() for r in a.reasons],
         subject=a.subject,
+        gist=a.gist.stored() if a.flag else None,
     )

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from db.enums import Relation, Severity
+from db.gist import Gist
 from db.reason_codes import Reason
 from monitor.baseline import Baseline, Claim
 from monitor.compare.claims.candidates import Candidates
@@ -21,7 +22,6 @@ from monitor.compare.signals.pair_signals import Floats
 from monitor.compare.signals.phrase_match import PhraseIndex, PhraseMatch
 from monitor.compare.signals.semantic import MeaningIndex, Scores, SemanticMatch
 from monitor.compare.statements.differ import Change, StatementIndex
-from monitor.compare.statements.gist import Gist
 from monitor.compare.stories.fingerprint import StoryFingerprint, fingerprint_of
 
 CLAIMS_IN_FINGERPRINT = 3  # claims by which a story is recognised
@@ -97,7 +97,7 @@ class Verdict:
     nearest: Claim
     position: int  # of `nearest` among the claims that were measured
     changes: tuple[Change, ...]  # old → new, where certain, for the claims named
-    gist: Gist | None
+    gist: Gist
     older: bool  # the item is older than the report's research: known by definition
 
 
@@ -114,7 +114,7 @@ class Assessment:
     claims: tuple[tuple[str, float], ...]
     stage: str | None
     changes: tuple[Change, ...]
-    gist: str | None  # one English sentence; None where none is sure
+    gist: Gist
     reasons: tuple[Reason, ...]
     comparer: str
     subject: str = ""  # of the nearest claim: a story has one flag per report and subject

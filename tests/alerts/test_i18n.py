@@ -11,7 +11,7 @@ from babel.messages.pofile import read_po
 
 import alerts
 from alerts.i18n import LANGUAGES, catalogue, day, language_names, moment
-from db import reason_codes
+from db import gist, reason_codes
 
 ROOM = Path(alerts.__file__).parent
 # As the room calls them
@@ -24,7 +24,7 @@ def sentences() -> set[str | tuple[str, ...]]:
     decides.
     """
     options = {"templates/**.html": {"trimmed": "true", "newstyle_gettext": "true"}, "templates/**.txt": {"newstyle_gettext": "true"}}
-    found: set[str | tuple[str, ...]] = set(reason_codes.all_texts())
+    found: set[str | tuple[str, ...]] = {*reason_codes.all_texts(), *gist.all_texts()}
     for _, _, text, _, _ in extract_from_dir(str(ROOM), METHODS, options, KEYWORDS):
         found.add(tuple(text) if isinstance(text, tuple | list) else text)
     return found

@@ -10,7 +10,7 @@ from sqlalchemy import select
 from db import labelled_items, recall_audit
 from db.engine import reading, writing
 from db.enums import AuditVerdict, Choice
-from db.models import RecallAuditRow
+from db.models import AssessmentRow, RecallAuditRow
 from tests.review.factory import Filled, decide
 
 WEDNESDAY = datetime(2026, 3, 4, 12, tzinfo=UTC)
@@ -95,6 +95,9 @@ def test_a_missed_update_becomes_a_flag_and_counts_in_the_estimate(week: Filled,
     assert judge(week, randoms[0], AuditVerdict.UPDATE, anna_id) == flag, "a second press raises no second flag"
     assert (week.get_flag(flag).state, week.get_flag(flag).severity) == ("open", "medium")
     with reading(week.engine) as session:
+        row = session.get_one(AssessmentRow, week.get_flag(flag).assessment_id)
+        assert row.gist, "every flagged assessment has a gist"
+        assert row.gist["code"] == "reported"
         (result,) = recall_audit.results(session)
     assert (result.week, result.items, result.judged, result.missed) == ("2026-03-02", 15, 7, 1)
     assert result.estimate == pytest.approx(22 / 7)

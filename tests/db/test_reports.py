@@ -52,6 +52,15 @@ def test_a_report_is_registered_with_its_claims_in_order(registered: Engine) -> 
         assert session.scalars(select(ClaimRow.id).order_by(ClaimRow.position)).all() == ["EXA-001", "EXA-002"]
 
 
+def test_a_claim_knows_its_subject_in_words(engine: Engine) -> None:
+    of_pack = {**claim("EXA-001", "one"), "about": {"aspect": "exit_ban.start"}}
+    with writing(engine) as session:
+        reports.register_report(session, REPORT, [of_pack, claim("EXA-002", "two")], NOW, {"exit_ban": {"en": "ban on leaving"}})
+    with reading(engine) as session:
+        rows = session.execute(select(ClaimRow.subject, ClaimRow.phrase).order_by(ClaimRow.id)).all()
+    assert [tuple(r) for r in rows] == [("exit_ban", {"en": "ban on leaving"}), ("mobilisation", {})]
+
+
 def test_registering_the_same_again_adds_nothing(registered: Engine) -> None:
     before = versions(registered)
     register(registered, claim("EXA-001", "one"), claim("EXA-002", "two"))

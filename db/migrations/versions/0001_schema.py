@@ -217,6 +217,8 @@ def create_tables() -> None:
     sa.Column('position', sa.Integer(), nullable=False),
     sa.Column('section', sa.String(), nullable=False),
     sa.Column('topic', sa.String(length=40), nullable=False),
+    sa.Column('subject', sa.String(length=64), server_default='', nullable=False),
+    sa.Column('phrase', sa.JSON(), server_default='{}', nullable=False),
     sa.Column('listed', sa.Boolean(), nullable=False),
     sa.ForeignKeyConstraint(['report_id'], ['report.id'], name=op.f('fk_claim_report_id_report')),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_claim'))
@@ -436,6 +438,7 @@ def create_tables() -> None:
     sa.Column('changes', sa.JSON(), nullable=False),
     sa.Column('reasons', sa.JSON(), nullable=False),
     sa.Column('subject', sa.String(length=64), server_default='', nullable=False),
+    sa.Column('gist', sa.JSON(), nullable=True),
     sa.Column('made_at', sa.DateTime(timezone=True), nullable=False),
     sa.ForeignKeyConstraint(['item_version_id'], ['item_version.id'], name=op.f('fk_assessment_item_version_id_item_version')),
     sa.ForeignKeyConstraint(['report_id'], ['report.id'], name=op.f('fk_assessment_report_id_report')),

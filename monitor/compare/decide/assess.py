@@ -185,7 +185,7 @@ def assess(read: EncodedDocument, prepared: PreparedReport, near: Scores | None 
         claims=verdict.claims[:CLAIMS_NAMED],
         stage=measured.reading.stage.stage.value if measured.reading.stage else None,
         changes=verdict.changes,
-        gist=verdict.gist.text(load_pack()) if verdict.gist else None,
+        gist=verdict.gist,
         reasons=explain(read.document, measured, prepared, verdict, parts),
         comparer=prepared.digest,
         subject=verdict.nearest.subject,

@@ -14,6 +14,7 @@ from monitor.baseline import Claim, ClaimReliability, Topic
 from monitor.compare.reading.annotate import Document
 from monitor.compare.reading.legal_stage import RANK_OF_STATUS, StageFound
 from monitor.compare.statements.gist import gist_of
+from monitor.compare.statements.subjects import load_pack
 from monitor.compare.types import PreparedReport, Signals, Verdict
 
 # Topics in which a change touches many men at once: the worst to miss.
@@ -45,7 +46,6 @@ def judge(document: Document, measured: Signals, prepared: PreparedReport, score
     among = {claim for claim, _ in named}
     changes = [c for c in measured.stated if c.certain and c.claim_id in among] if measured.features["other_only"] <= 0 else []
     stage = measured.reading.stage.stage if measured.reading.stage else None
-    about = nearest.about.aspect if nearest.about else None
     relation = _relation(measured, nearest, flag, bool(changes), float(measured.pairs[order[0]]))
     return Verdict(
         flag,
@@ -55,7 +55,7 @@ def judge(document: Document, measured: Signals, prepared: PreparedReport, score
         nearest,
         int(order[0]),
         tuple(changes[:5]),
-        gist_of(measured.reading.statements, about, changes[0] if changes else None, stage),
+        gist_of(measured.reading.statements, nearest, changes[0] if changes else None, stage, document.outlet, load_pack()),
         older,
     )
 

@@ -5,6 +5,7 @@ order, equality, and how both are shown.
 import math
 from dataclasses import dataclass
 
+from db.gist import GistValue
 from monitor.baseline import Claim, ClaimValue
 from monitor.compare.statements.number import Number, Part
 
@@ -124,23 +125,28 @@ def rounds(a: tuple[float, float], b: tuple[float, float]) -> bool:
     return abs(a[1] - b[1]) <= 0.01 * max(a[1], b[1], 1e-9)
 
 
-def shown(low: float, high: float, k: KnownValue, n: Number, new: bool) -> str:
-    """As people write it: "10,000-30,000 RUB", "30 years"; of an age only the bound that
-    changed.
-    """
+def gist_value(low: float, high: float, k: KnownValue, n: Number, new: bool) -> GistValue:
+    """The value that is shown; of an age only the bound that changed."""
     value = k.value
     if value.kind == "date":
         number = int(high)
         parts = (f"{number // 10000:04d}", f"{number // 100 % 100:02d}", f"{number % 100:02d}")
-        return "-".join(p for p in parts if p != "00")
+        return GistValue(date="-".join(p for p in parts if p != "00"))
     unit = value.unit or ""
     if new and value.kind == "period" and n.unit in _DAYS:
         unit = n.unit
     if value.kind == "age" and low != high and not new and n.low == n.high:
         low = high if n.high > low else low
         low, high = (k.low, k.low) if "lower" in value.measures else (k.high, k.high)
-    text = _digits(high) if low == high else f"{_digits(low)}-{_digits(high)}"
-    return f"{text} {_counted(unit, high)}".strip()
+    return GistValue(low, high, unit)
+
+
+def plain_text(value: GistValue) -> str:
+    """As the replay output writes it: "10,000-30,000 RUB", "30 years", "2027-03"."""
+    if value.date:
+        return value.date
+    text = _digits(value.high) if value.low == value.high else f"{_digits(value.low)}-{_digits(value.high)}"
+    return f"{text} {_counted(value.unit, value.high)}".strip()
 
 
 def _digits(number: float) -> str:

@@ -14,9 +14,10 @@ from dataclasses import dataclass, replace
 import numpy as np
 import numpy.typing as npt
 
+from db.gist import GistValue
 from monitor.baseline import About, Claim, ClaimValue
 from monitor.compare.statements.acts import meets
-from monitor.compare.statements.claim_values import KnownValue, comparable, equal, figure, limits, of_kind, rounds, shown
+from monitor.compare.statements.claim_values import KnownValue, comparable, equal, figure, gist_value, limits, of_kind, plain_text, rounds
 from monitor.compare.statements.measures import DISTINCT, Measures, moved, place_agrees
 from monitor.compare.statements.number import Number, Part
 from monitor.compare.statements.read import IN_LEAD, IN_TITLE, ItemStatements, Line
@@ -51,15 +52,13 @@ _SILENT = frozenset(
 
 @dataclass(frozen=True)
 class Change:
-    """A number of a claim that the item gives anew. `old`, `new` in English: "7 days",
-    "10,000-30,000 RUB"; `old` "" where the claim has none.
-    """
+    """A number of a claim that the item gives anew. `before` is None where the claim has none."""
 
     claim_id: str
     aspect: str
     measures: str
-    old: str
-    new: str
+    before: GistValue | None
+    after: GistValue
     certain: bool  # whether both measure the same, so that they may be shown side by side
     stated: bool  # whether the item itself gives the claim's value as the old one
     sentence: str
@@ -69,6 +68,16 @@ class Change:
     # Whether the number is a new one of the aspect, though perhaps of another period, which shows
     # no value.
     sure: bool = False
+
+    @property
+    def old(self) -> str:
+        """The claim's value in English: "7 days", "10,000-30,000 RUB"; "" where it has none."""
+        return plain_text(self.before) if self.before else ""
+
+    @property
+    def new(self) -> str:
+        """The item's value, likewise."""
+        return plain_text(self.after)
 
     @property
     def likeness(self) -> float:
@@ -136,7 +145,7 @@ class StatementIndex:
         for name in (about.aspect, *about.touches):
             aspect = self._pack.aspects[name]
             if aspect.kind in ("count", "money", "share", "period", "age") and all(k.blank for k in self._values.get(name, ())):
-                value = ClaimValue(measures=aspect.says, kind=aspect.kind, value=0.0, unit=aspect.unit, aspect=name)
+                value = ClaimValue(measures=aspect.says["en"], kind=aspect.kind, value=0.0, unit=aspect.unit, aspect=name)
                 self._values[name].append(KnownValue(i, claim, value, np.nan, np.nan))
 
     def agreement(self, item: ItemStatements, changes: Iterable[Change], among: Ints | None = None) -> Floats:
@@ -266,8 +275,8 @@ class StatementIndex:
             claim_id=k.claim.id,
             aspect=aspect,
             measures=measures or k.value.measures,
-            old="" if k.blank else shown(k.low, k.high, k, n, new=False),
-            new=shown(n.low, n.high, k, n, new=True),
+            before=None if k.blank else gist_value(k.low, k.high, k, n, new=False),
+            after=gist_value(n.low, n.high, k, n, new=True),
             sure=sure,
             certain=certain,
             stated=stated,

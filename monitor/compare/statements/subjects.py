@@ -49,6 +49,19 @@ Pattern = Annotated[str, Field(min_length=1), AfterValidator(_pattern)]
 Language = Literal["ru", "en", "uk", "de", "da", "nl"]
 Cues = Annotated[dict[Language, Annotated[list[Pattern], Field(min_length=1)]], Field(min_length=1)]
 Text = Annotated[str, Field(min_length=1)]
+
+
+def _with_english(value: dict[str, str]) -> dict[str, str]:
+    if "en" not in value:
+        raise ValueError("has no English phrase | Add `en:`; other languages may be missing")
+    return value
+
+
+Phrases = Annotated[
+    dict[Literal["en", "da", "nl", "de", "fr"], Text],
+    AfterValidator(_with_english),
+    Field(description="noun phrase by language of readers, as the gist says it; it begins a sentence"),
+]
 Kind = Literal["state", "who", "where", "period", "money", "age", "count", "share", "date"]
 
 
@@ -61,7 +74,7 @@ class Aspect(_Strict):
     have no number.
     """
 
-    says: Text = Field(description="English, as a reader of the gist reads it")
+    says: Phrases
     kind: Kind
     unit: Text | None = None
     grows: bool = Field(default=False, description="a running total: a smaller number is another count, not a change")
@@ -74,7 +87,7 @@ class Subject(_Strict):
     govern it.
     """
 
-    says: Text
+    says: Phrases
     place: Text | None = Field(default=None, description="the place without which an item does not speak of the subject")
     cues: Cues
     unless: list[Pattern] = Field(default=[], alias="not")
@@ -256,7 +269,13 @@ class Pack:
     digest: str
 
     def subject_of(self, aspect: str) -> str:
+        """The subject of an aspect."""
         return aspect.rpartition(".")[0]
+
+    def phrases(self, subject: str) -> Mapping[str, str]:
+        """Language → phrase of `subject`; empty where it is a topic, which is no subject of the pack."""
+        known = self.subjects.get(subject)
+        return dict[str, str](known.says) if known else {}
 
 
 def _flat(cues: Mapping[Language, list[str]]) -> Iterable[str]:

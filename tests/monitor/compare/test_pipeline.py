@@ -17,6 +17,7 @@ from db import assessments as db_assessments
 from db import fetches, items, reports, sources
 from db.engine import reading, writing
 from db.enums import FetchOutcome, FetchReason
+from db.gist import stored_gist
 from db.models import AssessmentRow, FlagRow, ItemRow, ItemVersionRow, StoryRow
 from monitor.baseline import Baseline, load_baseline
 from monitor.compare.decide.assess import prepare
@@ -100,6 +101,16 @@ def stored(engine: Engine) -> tuple[list[Any], list[Any], list[Any]]:
             select(StoryRow.key, FlagRow.claim_id, FlagRow.score).join(StoryRow, StoryRow.id == FlagRow.story_id).order_by(StoryRow.key)
         )
         return [tuple(r) for r in placed], [tuple(r) for r in made], [tuple(r) for r in raised]
+
+
+def test_flagged_assessments_have_a_gist_and_no_others(engine: Engine) -> None:
+    publish(engine, "north", *NEWS)
+    run(pipeline(engine))
+    with reading(engine) as session:
+        made = list(session.scalars(select(AssessmentRow)))
+    assert {a.flagged for a in made} == {True, False}
+    assert all((a.gist is not None) == a.flagged for a in made)
+    assert all(gist and gist.outlet == "An outlet" for gist in (stored_gist(a.gist) for a in made if a.flagged))
 
 
 @pytest.mark.parametrize("batch", [1, 2, 64])

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from db.enums import Relation, Severity
+from db.gist import GistValue
 from monitor.baseline import Claim, ClaimReliability, Topic, load_baseline
 from monitor.compare.decide.assess import measure, prepare, read_documents
 from monitor.compare.decide.classify import judge
@@ -75,7 +76,17 @@ def test_severity_is_score_topic_and_stage(report: PreparedReport, title: str, s
     assert judged(report, title, score, topic).severity is severity
 
 
-CHANGE = Change("DRC-002", "awol.verdicts", "servicemen tried", "10,000 servicemen", "18,000 servicemen", True, False, "", 1.0)
+CHANGE = Change(
+    "DRC-002",
+    "awol.verdicts",
+    "servicemen tried",
+    GistValue(10_000, 10_000, "servicemen"),
+    GistValue(18_000, 18_000, "servicemen"),
+    True,
+    False,
+    "",
+    1.0,
+)
 
 
 @pytest.mark.parametrize(

@@ -3,7 +3,7 @@
 import pytest
 
 from monitor.baseline import load_baselines
-from monitor.compare.statements.claim_values import KnownValue, comparable, equal, limits, shown
+from monitor.compare.statements.claim_values import KnownValue, comparable, equal, gist_value, limits, plain_text
 from monitor.compare.statements.number import Number
 from monitor.compare.statements.subjects import PACK
 
@@ -49,8 +49,8 @@ def test_equal_as_far_as_both_say(n: Number, k: KnownValue, same: bool) -> None:
 
 def test_values_are_shown_as_people_write_them() -> None:
     k = known("money", "RUB", 10_000, 30_000)
-    assert shown(10_000, 30_000, k, number("money", "RUB", 1), new=False) == "10,000-30,000 RUB"
-    assert shown(1, 1, known("period", "days", 7, 7), number("period", "years", 1), new=True) == "1 year"
+    assert plain_text(gist_value(10_000, 30_000, k, number("money", "RUB", 1), new=False)) == "10,000-30,000 RUB"
+    assert plain_text(gist_value(1, 1, known("period", "days", 7, 7), number("period", "years", 1), new=True)) == "1 year"
 
 
 def test_a_past_value_cannot_change() -> None:

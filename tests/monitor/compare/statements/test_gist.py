@@ -1,31 +1,44 @@
-"""One English sentence, true or absent."""
+"""What a statement changes, as the data of a sentence; nothing is said that is not certain."""
 
 from db.enums import Stage
-from monitor.baseline import load_baselines
+from db.gist import GistCode, GistValue, english
+from monitor.baseline import Claim, Topic, load_baselines
 from monitor.compare.statements.differ import StatementIndex
-from monitor.compare.statements.gist import Gist, gist_of
+from monitor.compare.statements.gist import gist_of
 from monitor.compare.statements.read import read_statements
 from monitor.compare.statements.subjects import PACK, load_pack
 
 BASELINE = next(b for b in load_baselines(PACK.parents[1]) if b.report.id == "cedoca-2026")
 
 
-def test_a_value_is_told_with_its_stage() -> None:
+def about(aspect: str) -> Claim:
+    return next(c for c in BASELINE.claims if c.about and c.about.aspect == aspect)
+
+
+def test_a_value_is_given_with_its_claim_and_stage() -> None:
     item = read_statements("Решение призывной комиссии будет действовать два года", "", "ru", load_pack())
     (change, *_), _ = StatementIndex(BASELINE.claims, load_pack()).changes(item)
-    gist = gist_of(item, None, change, Stage.ADOPTED)
-    assert gist
-    assert gist.text(load_pack()) == "Validity of a call-up decision: 1 year → 2 years (adopted by parliament)"
+    gist = gist_of(item, BASELINE.claims[0], change, Stage.ADOPTED, "Meduza", load_pack())
+    assert (gist.code, gist.claim) == (GistCode.VALUE, change.claim_id)
+    assert (gist.old, gist.new) == (GistValue(1, 1, "years"), GistValue(2, 2, "years"))
+    assert english(gist) == "Validity of a call-up decision: 1 year → 2 years (adopted by parliament)"
 
 
-def test_without_a_value_the_aspect_and_the_stage_are_told() -> None:
+def test_without_a_value_the_aspect_of_the_title_and_the_stage_are_given() -> None:
     item = read_statements("Военкоматам запретят вручать повестки родственникам", "", "ru", load_pack())
-    assert gist_of(item, "losses.army.total", None, Stage.SIGNED) is None
-    told = Gist("exit_ban.general_ban", "", "", False, Stage.INTRODUCED).text(load_pack())
-    assert told.endswith(": before the Duma")
+    gist = gist_of(item, about("summons.delivery.letterbox"), None, Stage.INTRODUCED, "Meduza", load_pack())
+    assert (gist.code, gist.aspect, gist.certain) == (GistCode.STAGE, "summons.delivery.letterbox", True)
+    assert english(gist) == "Force of a summons left in the letterbox or given to others: before the Duma"
 
 
-def test_more_than_is_told_as_such() -> None:
-    assert "→ more than 1,100,000 casualties" in Gist(
-        "losses.army.total", "300,000-500,000 casualties", "1,100,000 casualties", True, None
-    ).text(load_pack())
+def test_an_item_that_does_not_name_the_aspect_gives_only_subject_and_outlet() -> None:
+    item = read_statements("Военкоматам запретят вручать повестки родственникам", "", "ru", load_pack())
+    gist = gist_of(item, about("register.operation"), None, Stage.SIGNED, "Meduza", load_pack())
+    assert (gist.code, gist.subject, gist.aspect, gist.certain) == (GistCode.REPORTED, "register", None, False)
+    assert english(gist) == "Reported by Meduza: unified military register – signed or issued"
+
+
+def test_a_claim_without_statement_is_named_by_its_topic() -> None:
+    item = read_statements("Военкомат", "", "ru", load_pack())
+    claim = BASELINE.claims[0].model_copy(update={"about": None, "topic": Topic.TROOPS})
+    assert english(gist_of(item, claim, None, None, "Meduza", load_pack())) == "Reported by Meduza: troop numbers"

@@ -15,13 +15,13 @@ ROOT = Path(__file__).parents[4]
 GOOD = """
 subjects:
   summons:
-    says: delivery of a summons
+    says: {en: delivery of a summons}
     cues: {ru: [повестк*], en: [summons*]}
     not: [повестк* дня]
     acts: [53-ФЗ 31]
     aspects:
       served:
-        says: time after which a summons counts as received
+        says: {en: time after which a summons counts as received}
         kind: period
         unit: days
         beside: [вручен*]
@@ -62,7 +62,7 @@ def test_a_pack_knows_its_subjects_aspects_and_acts(tmp_path: Path) -> None:
         (GOOD.replace("[повестк*]", "['(повестк*']"), 5, "Close every bracket"),
         (GOOD.replace("[повестк*]", "['повестк[аи]']"), 5, "no pattern"),
         (GOOD.replace("53-ФЗ 31", "54-ФЗ 31"), 7, "not in the table of acts"),
-        (GOOD.replace("says: delivery", "sayz: delivery"), 3, "sayz"),
+        (GOOD.replace("says: {en: delivery", "sayz: {en: delivery"), 3, "sayz"),
     ],
 )
 def test_a_wrong_pack_is_refused_with_its_line_and_the_fix(tmp_path: Path, wrong: str, line: int, says: str) -> None:
