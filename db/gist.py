@@ -182,7 +182,7 @@ class Gist:
     def text(self, wording: Wording) -> str:
         """The sentence, without a full stop."""
         what = self._what(wording)
-        stage = wording.one(STAGES[self.stage]) if self.stage in STAGES else ""
+        stage = wording.one(STAGES[self.stage]) if self.stage and self.stage in STAGES else ""
         if self.code is GistCode.REPORTED:
             return wording.one(REPORTED_STAGE if stage else REPORTED) % {"outlet": self.outlet, "what": what, "stage": stage}
         what = what[:1].upper() + what[1:]

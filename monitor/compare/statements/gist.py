@@ -20,12 +20,10 @@ def gist_of(item: ItemStatements, nearest: Claim, change: Change | None, stage: 
     said = stage.value if stage else None
     if change:
         return Gist(
-            GistCode.VALUE, pack.subject_of(change.aspect), change.claim_id, outlet, dict[str, str](pack.aspects[change.aspect].says), change.aspect,
+            GistCode.VALUE, pack.subject_of(change.aspect), change.claim_id, outlet, pack.aspects[change.aspect].says, change.aspect,
             change.before, change.after, change.above, said,
         )  # fmt: skip
     aspect = nearest.about.aspect if nearest.about else None
     if aspect and item.aspects.get(aspect, 0.0) >= IN_TITLE and not item.foreign:
-        return Gist(
-            GistCode.STAGE, pack.subject_of(aspect), nearest.id, outlet, dict[str, str](pack.aspects[aspect].says), aspect, stage=said
-        )
+        return Gist(GistCode.STAGE, pack.subject_of(aspect), nearest.id, outlet, pack.aspects[aspect].says, aspect, stage=said)
     return Gist(GistCode.REPORTED, nearest.subject, nearest.id, outlet, pack.phrases(nearest.subject), stage=said)

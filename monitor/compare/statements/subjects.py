@@ -51,16 +51,24 @@ Cues = Annotated[dict[Language, Annotated[list[Pattern], Field(min_length=1)]], 
 Text = Annotated[str, Field(min_length=1)]
 
 
+READERS = ("en", "da", "nl", "de", "fr")  # languages of readers
+
+
 def _with_english(value: dict[str, str]) -> dict[str, str]:
     if "en" not in value:
         raise ValueError("has no English phrase | Add `en:`; other languages may be missing")
+    if unknown := value.keys() - set(READERS):
+        raise ValueError(f"has phrases in {', '.join(sorted(unknown))} | The languages are {', '.join(READERS)}")
     return value
 
 
 Phrases = Annotated[
-    dict[Literal["en", "da", "nl", "de", "fr"], Text],
+    dict[str, Text],
     AfterValidator(_with_english),
-    Field(description="noun phrase by language of readers, as the gist says it; it begins a sentence"),
+    Field(
+        json_schema_extra={"required": ["en"], "propertyNames": {"enum": list(READERS)}},
+        description="noun phrase by language of readers, as the gist says it; it begins a sentence",
+    ),
 ]
 Kind = Literal["state", "who", "where", "period", "money", "age", "count", "share", "date"]
 
@@ -275,7 +283,7 @@ class Pack:
     def phrases(self, subject: str) -> Mapping[str, str]:
         """Language → phrase of `subject`; empty where it is a topic, which is no subject of the pack."""
         known = self.subjects.get(subject)
-        return dict[str, str](known.says) if known else {}
+        return known.says if known else {}
 
 
 def _flat(cues: Mapping[Language, list[str]]) -> Iterable[str]:
