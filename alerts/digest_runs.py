@@ -271,7 +271,7 @@ def mail_of(
     token = mail_config.links.token(reader, subscription)
     mail = Email(
         reader.address, shared.subject, personal(shared.text, token), personal(shared.html, token), key, now, shared.language,
-        mail_config.links.unsubscribe(token), f"{subscription.id}.digests" if subscription is not None else list_name,
+        token, f"{subscription.id}.digests" if subscription is not None else list_name,
     )  # fmt: skip
     return write(mail, mail_config.mail_head, mail_config.links)
 

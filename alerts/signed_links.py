@@ -11,15 +11,17 @@ news share one rendering; the mail puts the reader's token in.
 import base64
 import hashlib
 import hmac
+import math
 import secrets
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from urllib.parse import quote
 
 from db.models import SubscriberRow, SubscriptionRow
 
 # Of the signature: 120 bits, 24 characters; base32, because some mail servers lower the case of
 # addresses
+PAGES_KEPT = timedelta(days=90)  # pages of a whole digest and of an archived copy, after the moment they show
 _BYTES = 15
 # unguessable, so that no outlet's text can contain it and catch a reader's token
 STAND_IN = f"token-{secrets.token_hex(16)}"
@@ -86,6 +88,18 @@ class LinkSigner:
         """
         return self._page(f"s/d/{token}/{period_end:%Y%m%dT%H%M%SZ}")
 
+    def archived(self, item_id: int, at: datetime, token: str = STAND_IN) -> str:
+        """The page with the stored copy of an item as it stood at `at`."""
+        return self._page(f"s/a/{token}/{self.sign('copy', f'{item_id}.{math.ceil(at.timestamp())}')}")
+
+    def copy_of(self, signed: str) -> tuple[int, datetime] | None:
+        """(item id, moment) of a link to a stored copy; None for one that is not ours."""
+        value = self.check("copy", signed)
+        numbers = value.split(".") if value else []
+        if len(numbers) != 2 or not all(n.isdecimal() for n in numbers):
+            return None
+        return int(numbers[0]), datetime.fromtimestamp(int(numbers[1]), UTC)
+
     def feed(self, token: str = STAND_IN) -> str:
         return self._page(f"s/f/{token}.atom")
 
@@ -99,9 +113,6 @@ class LinkSigner:
 
     def claim(self, claim_id: str) -> str:
         return self._page(f"claims/{quote(claim_id, safe='')}")
-
-    def archived(self, item_id: int) -> str:
-        return self._page(f"items/{item_id}")
 
     def queue(self) -> str:
         return self._page("queue")

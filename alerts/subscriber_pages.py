@@ -1,5 +1,5 @@
-"""The reader's own pages, behind a signed link: confirm, preferences, pause, unsubscribe, a word on
-an entry, the Atom feed, and the form to subscribe.
+"""The reader's own pages, behind a signed link: confirm, preferences, pause, unsubscribe, feedback on
+an entry, and the form to subscribe. What they read is in `alerts.content_pages`.
 
 Opening a page never changes anything: mail gateways open every link of every mail. Acting is a
 POST. The one-click POST of mail programs (RFC 8058) works without cookies, sign-in or redirect,
@@ -18,7 +18,6 @@ from datetime import datetime, timedelta
 from importlib.resources import files
 from typing import Any
 
-from markupsafe import Markup
 from pydantic import ValidationError
 from sqlalchemy import Engine
 from sqlalchemy.orm import Session
@@ -27,39 +26,32 @@ from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import FormData
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect, Request
-from starlette.responses import HTMLResponse, Response
+from starlette.responses import Response
 from starlette.routing import Route
 
 from alerts import i18n as words
 from alerts import subscriptions
-from alerts.atom import entries_for, feed
-from alerts.i18n import LANGUAGES, _, catalogue, language_names
+from alerts.content_pages import ContentPages
+from alerts.i18n import _, catalogue, language_names
 from alerts.mail.mail_config import MailConfig
-from alerts.mail.mime import personal
-from alerts.mail.render import environment, parts_html
 from alerts.preferences_form import ZONE, PreferencesForm, error_text, preferences_or_default, read_form, word, zones
+from alerts.reader_page import browser_language, page, visitor
 from alerts.subscription_summary import summary
 from alerts.subscriptions import LinkHolder
-from alerts.whole_digest import period_end, whole_digests
 from db import digests as db_digests
 from db import notifications, subscribers
 from db import reports as db_known
 from db.engine import reading, writing
-from db.enums import EndReason, Rating
+from db.enums import Rating
 from db.models import SubscriptionRow
 
 PAUSES = {"2": timedelta(weeks=2), "4": timedelta(weeks=4), "12": timedelta(weeks=12)}
-# Stricter than the desk's: there is no script. All other headers, the limit of a body and the check
-# of the host come from the desk's middleware (review.middleware), under which these pages are
-# mounted.
-POLICY = "default-src 'none'; style-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
-
 Handler = Callable[[Request, FormData | None], Response]
 
 
 def create_app(engine: Engine, mail_config: MailConfig, now: Callable[[], datetime]) -> Starlette:
     """The pages as an ASGI application. `now` is the clock."""
-    pages = SubscriberPages(engine, mail_config, now)
+    pages, content = SubscriberPages(engine, mail_config, now), ContentPages(engine, mail_config, now)
     routes = [
         Route("/style.css", _style, methods=["GET"]),
         Route("/subscribe", _both(pages.subscribe), methods=["GET", "POST"]),
@@ -69,8 +61,9 @@ def create_app(engine: Engine, mail_config: MailConfig, now: Callable[[], dateti
         Route("/p/{token}/data.json", _both(pages.data), methods=["GET"]),
         Route("/u/{token}", _both(pages.unsubscribe), methods=["GET", "POST"]),
         Route("/e/{token}/{flag_id:int}", _both(pages.entry), methods=["GET", "POST"]),
-        Route("/d/{token}/{end}", _both(pages.digest), methods=["GET"]),
-        Route("/f/{token}.atom", _both(pages.atom), methods=["GET"]),
+        Route("/a/{token}/{signed}", _both(content.copy), methods=["GET"]),
+        Route("/d/{token}/{end}", _both(content.digest), methods=["GET"]),
+        Route("/f/{token}.atom", _both(content.atom), methods=["GET"]),
     ]
     return Starlette(routes=routes, exception_handlers={HTTPException: _refused})  # type: ignore[dict-item]
 
@@ -97,16 +90,10 @@ async def _style(_request: Request) -> Response:
 
 
 def _refused(request: Request, error: HTTPException) -> Response:
-    lang = _language(request)
-    return _page(
+    lang = browser_language(request)
+    return page(
         request, "message.html", lang, title=f"{error.status_code}", text=catalogue(lang).gettext(error.detail), status=error.status_code
     )
-
-
-def _page(request: Request, name: str, language: str, status: int = 200, **given: Any) -> Response:
-    root = request.scope.get("root_path", "")
-    html = environment(language, html=True).get_template(f"page/{name}").render(root=root, **given)
-    return HTMLResponse(html, status, {"content-security-policy": POLICY})
 
 
 class SubscriberPages:
@@ -116,7 +103,7 @@ class SubscriberPages:
         self.engine, self.mail_config, self.now = engine, mail_config, now
 
     def subscribe(self, request: Request, form: FormData | None) -> Response:
-        lang = _language(request)
+        lang = browser_language(request)
         gettext = catalogue(lang).gettext
         if not self.mail_config.signup:
             raise HTTPException(404, _("This desk adds its readers itself; please ask there."))
@@ -137,7 +124,7 @@ class SubscriberPages:
         except (subscriptions.CannotSubscribe, ValidationError) as error:
             return self._form(request, PreferencesForm(lang), wrong=error_text(error, lang))
         notified = gettext("If this address may subscribe here, a mail is on its way to it. Please open the link in it.")
-        return _page(request, "message.html", lang, title=gettext("Look into your mailbox"), text=notified)
+        return page(request, "message.html", lang, title=gettext("Look into your mailbox"), text=notified)
 
     def confirm(self, request: Request, form: FormData | None) -> Response:
         signed = request.path_params["signed"]
@@ -149,7 +136,7 @@ class SubscriberPages:
             gettext = catalogue(row.language).gettext
             if form is None:
                 title, button = gettext("Confirm your subscription"), gettext("Yes, write to me")
-                return _page(
+                return page(
                     request,
                     "ask.html",
                     row.language,
@@ -160,14 +147,14 @@ class SubscriberPages:
                 )
             subscriptions.confirm(session, person, row, self.now())
             link = self.mail_config.links.preferences(self.mail_config.links.token(person, row))
-        return _page(
+        return page(
             request, "message.html", row.language, title=gettext("Thank you"), text=gettext("Your subscription is confirmed."), link=link
         )
 
     def preferences(self, request: Request, form: FormData | None) -> Response:
         """One subscription, where the link is that of its mails; else all that the reader gets."""
         with self._transaction(form) as session:
-            holder, wrong = self._visitor(session, request), ""
+            holder, wrong = visitor(session, request, self.mail_config), ""
             try:
                 saved = form is not None and self._act(session, holder, form)
             except (subscriptions.CannotSubscribe, ValidationError) as error:
@@ -200,7 +187,7 @@ class SubscriberPages:
     def another(self, request: Request, form: FormData | None) -> Response:
         """One more subscription of the reader's, confirmed by their link."""
         with self._transaction(form) as session:
-            holder = self._visitor(session, request)
+            holder = visitor(session, request, self.mail_config)
             zone = holder.all[0].zone if holder.all else ZONE
             before = PreferencesForm(holder.language, zone=zone)
             if form is None:
@@ -216,7 +203,7 @@ class SubscriberPages:
 
     def _overview(self, session: Session, request: Request, holder: LinkHolder, *, wrong: str = "", saved: bool = False) -> Response:
         shown = [(self._summary(session, s, holder.language), self.mail_config.links.token(holder.person, s)) for s in holder.all]
-        return _page(request, "overview.html", holder.language, shown=shown, wrong=wrong, saved=saved, **self._frame(holder))
+        return page(request, "overview.html", holder.language, shown=shown, wrong=wrong, saved=saved, **self._frame(holder))
 
     def _frame(self, holder: LinkHolder) -> dict[str, Any]:
         """What every page of a reader has: their links, and whether they rest."""
@@ -240,7 +227,7 @@ class SubscriberPages:
         with reading(self.engine) as session:
             reports, topics = db_known.report_titles(session), db_known.topics(session)
         frame = self._frame(holder) if holder is not None else {"person": None}
-        return _page(
+        return page(
             request, "preferences.html", holder.language if holder else submitted.language, submitted=submitted, preferences=submitted.preferences, zones=zones(), reports=reports, topics=topics,
             languages=language_names(), weekdays=words.weekdays(holder.language if holder else submitted.language), more=more, wrong=wrong, saved=saved,
             status=422 if wrong else 200, **frame,
@@ -251,7 +238,7 @@ class SubscriberPages:
 
     def data(self, request: Request, form: FormData | None) -> Response:  # noqa: ARG002
         with reading(self.engine) as session:
-            holder = self._visitor(session, request)
+            holder = visitor(session, request, self.mail_config)
             person = holder.person
             names = ("id", "language", "zone", "preferences", "created_at", "confirmed_at", "ended_at", "ended_reason")
             held = {
@@ -273,21 +260,18 @@ class SubscriberPages:
         reader says so.
         """
         with self._transaction(form) as session:
-            holder = self._visitor(session, request, also_ended=True)
+            holder = visitor(session, request, self.mail_config, also_ended=True)
             if form is None:
                 return self._ask_unsubscribe(session, request, holder)
-            forget = form.get("forget") == "yes"
-            if holder.of is None or form.get("which") == "all":
-                subscriptions.end(session, holder.person, self.now(), EndReason.UNSUBSCRIBED, forget=forget)
-            else:
-                subscriptions.end_one(session, holder.of, self.now(), EndReason.UNSUBSCRIBED, forget=forget)
+            everything, forget = form.get("which") == "all", form.get("forget") == "yes"
+            subscriptions.unsubscribe(session, holder, self.now(), everything=everything, forget=forget)
             left = self._again(session, holder).all
             gettext = catalogue(holder.language).gettext
             text, link = gettext("You will not be written to again."), ""
             if left:
                 text = gettext("This subscription has ended. What else you subscribed to still comes.")
                 link = self.mail_config.links.preferences(self.mail_config.links.token(holder.person))
-            return _page(request, "message.html", holder.language, title=gettext("Unsubscribed"), text=text, link=link)
+            return page(request, "message.html", holder.language, title=gettext("Unsubscribed"), text=text, link=link)
 
     def _ask_unsubscribe(self, session: Session, request: Request, holder: LinkHolder) -> Response:
         gettext = catalogue(holder.language).gettext
@@ -295,7 +279,7 @@ class SubscriberPages:
         one = holder.subscription is not None and len(holder.all) > 1
         if one:
             text = gettext("No more mails of this subscription will be sent to %(address)s.") % {"address": holder.person.address or "…"}
-        return _page(
+        return page(
             request, "unsubscribe.html", holder.language, title=gettext("Unsubscribe"), text=text, one=one,
             summaries=[self._summary(session, s, holder.language) for s in holder.meant],
         )  # fmt: skip
@@ -303,12 +287,12 @@ class SubscriberPages:
     def entry(self, request: Request, form: FormData | None) -> Response:
         flag = request.path_params["flag_id"]
         with self._transaction(form) as session:
-            holder = self._visitor(session, request)
+            holder = visitor(session, request, self.mail_config)
             person, gettext = holder.person, catalogue(holder.language).gettext
             notified = notifications.newest_notifications(session, [person.id], [flag])[person.id].get(flag)
             what = str(notified.facts.get("headline", "")) if notified else ""
             if form is None:
-                return _page(request, "entry.html", holder.language, title=gettext("Was it useful?"), what=what)
+                return page(request, "entry.html", holder.language, title=gettext("Was it useful?"), what=what)
             verdict = str(form.get("verdict"))
             if (
                 verdict not in list(Rating)
@@ -317,37 +301,11 @@ class SubscriberPages:
             ):
                 raise HTTPException(422, _("There is no such entry in what was sent to you."))
             thanks = gettext("Your word is noted; it helps to find what matters.")
-            return _page(request, "message.html", holder.language, title=gettext("Thank you"), text=thanks)
-
-    def atom(self, request: Request, form: FormData | None) -> Response:  # noqa: ARG002
-        with reading(self.engine) as session:
-            holder = self._visitor(session, request)
-            body = feed(entries_for(session, holder.meant, self.now()), holder, self.now(), self.mail_config)
-        return Response(body, media_type="application/atom+xml")
-
-    def digest(self, request: Request, form: FormData | None) -> Response:  # noqa: ARG002
-        """The whole digest of a period, with what did not fit in the mail."""
-        with reading(self.engine) as session:
-            holder = self._visitor(session, request, also_ended=True)
-            end = period_end(request.path_params["end"], self.now())
-            digests = whole_digests(session, holder, end) if end is not None else []
-            if not digests:
-                raise HTTPException(404, _("This digest is no longer kept as a page."))
-            links = self.mail_config.links
-            token = links.token(holder.person, holder.of)
-            parts = [Markup(personal(str(part), token)) for part in parts_html(tuple(digests), links)]  # noqa: S704 - rendered by an escaping template
-            title = catalogue(holder.language).gettext("The whole digest")
-        return _page(request, "digest.html", holder.language, title=title, parts=parts)
+            return page(request, "message.html", holder.language, title=gettext("Thank you"), text=thanks)
 
     def _transaction(self, form: FormData | None) -> AbstractContextManager[Session]:
         """Opening a page only reads."""
         return reading(self.engine) if form is None else writing(self.engine, notifications.SCOPE)
-
-    def _visitor(self, session: Session, request: Request, also_ended: bool = False) -> LinkHolder:
-        holder = subscriptions.link_holder(session, request.path_params["token"], self.mail_config)
-        if holder is None or (holder.person.ended_at is not None and not also_ended):
-            raise HTTPException(404, _("This link is not valid (any more)."))
-        return holder
 
     def _again(self, session: Session, holder: LinkHolder) -> LinkHolder:
         """The visitor after what they did."""
@@ -355,12 +313,3 @@ class SubscriberPages:
         again = subscriptions.link_holder(session, self.mail_config.links.token(holder.person, holder.of), self.mail_config)
         assert again is not None
         return again
-
-
-def _language(request: Request) -> str:
-    """The first language of the browser that we speak."""
-    for part in request.headers.get("accept-language", "").split(","):
-        code = part.split(";")[0].strip().lower()[:2]
-        if code in LANGUAGES:
-            return code
-    return "en"

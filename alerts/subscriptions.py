@@ -266,6 +266,14 @@ def end_one(session: Session, row: SubscriptionRow, now: datetime, reason: EndRe
         end(session, person, now, reason, forget=forget)
 
 
+def unsubscribe(session: Session, holder: LinkHolder, now: datetime, *, everything: bool = False, forget: bool = False) -> None:
+    """End what a signed link is for: one subscription, or all where it is for all or `everything`."""
+    if holder.of is None or everything:
+        end(session, holder.person, now, EndReason.UNSUBSCRIBED, forget=forget)
+    else:
+        end_one(session, holder.of, now, EndReason.UNSUBSCRIBED, forget=forget)
+
+
 def record_feedback(session: Session, row: SubscriberRow, flag_id: int, verdict: Rating, now: datetime) -> bool:
     """A reader's word on an entry; False where there is no such flag."""
     if session.get(FlagRow, flag_id) is None:

@@ -6,7 +6,7 @@ digest was made.
 """
 
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 
 from pydantic import ValidationError
 from sqlalchemy.orm import Session
@@ -14,12 +14,11 @@ from sqlalchemy.orm import Session
 from alerts.coverage import coverage
 from alerts.digest import NO_CAP, Digest, Pool, choose, entries_at
 from alerts.preferences import Preferences, preferences_of
+from alerts.signed_links import PAGES_KEPT
 from alerts.subscriptions import LinkHolder
 from db import digests, notifications
 from db import reports as db_reports
 from db.models import DigestRow, SubscriptionRow
-
-KEPT = timedelta(days=90)  # after the end of the period the page is gone
 
 
 def period_end(text: str, now: datetime) -> datetime | None:
@@ -28,7 +27,7 @@ def period_end(text: str, now: datetime) -> datetime | None:
         end = datetime.strptime(text, "%Y%m%dT%H%M%SZ").replace(tzinfo=UTC)
     except ValueError:
         return None
-    return end if now - KEPT <= end <= now else None
+    return end if now - PAGES_KEPT <= end <= now else None
 
 
 def whole_digests(session: Session, holder: LinkHolder, end: datetime) -> list[Digest]:

@@ -13,7 +13,7 @@ from typing import Any
 from sqlalchemy import and_, bindparam, func, select, update
 from sqlalchemy.orm import Session
 
-from db.models import ItemRow, ItemVersionRow, PendingArticleRow, SourceRow
+from db.models import FetchRow, ItemRow, ItemVersionRow, PendingArticleRow, SourceRow
 from db.same_items import keys_of_same_items
 from db.statements import chunks, insert_into
 
@@ -51,6 +51,17 @@ class NewVersion:
     origin: str | None
     content_hash: str
     notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class ItemAt:
+    """An item as it stood at a moment."""
+
+    item: ItemRow
+    version: ItemVersionRow
+    source: SourceRow
+    sha256: str | None  # of the capture that the version was read from
+    newer: int  # versions after that moment
 
 
 # entry, id of its item (None: unknown), number of the version to add
@@ -194,3 +205,16 @@ def pages_wanted(session: Session, now: datetime, limit: int) -> list[tuple[Pend
 def count_items(session: Session, start: datetime, end: datetime) -> int:
     """Items first seen within [start, end)."""
     return session.scalar(select(func.count()).select_from(ItemRow).where(ItemRow.first_seen_at >= start, ItemRow.first_seen_at < end)) or 0
+
+
+def item_at(session: Session, item_id: int, at: datetime) -> ItemAt | None:
+    """The item with its newest version before `at`; None where it had none."""
+    item = session.get(ItemRow, item_id)
+    if item is None:
+        return None
+    versions = session.scalars(select(ItemVersionRow).where(ItemVersionRow.item_id == item_id).order_by(ItemVersionRow.number)).all()
+    before = [v for v in versions if v.seen_at < at]
+    if not before:
+        return None
+    source, fetch = session.get_one(SourceRow, item.source_id), session.get_one(FetchRow, before[-1].fetch_id)
+    return ItemAt(item, before[-1], source, fetch.capture_sha256, len(versions) - len(before))

@@ -56,6 +56,13 @@ TEXTS: Mapping[str, str] = {
     ReasonCode.NOTHING_FOUND: "nothing in it touches the report's claims",
     ReasonCode.NOT_COMPARED: "it could not be compared (%(error)s: %(message)s)",
 }
+# The sentences for a reader who is given one reason and reads none of the item's languages
+PLAIN: Mapping[str, str] = {
+    ReasonCode.WATCH_PHRASE: "it is worded like news that would change claim %(claim)s",
+    ReasonCode.LIKE_CHANGE: "it reads like a development that would change claim %(claim)s: %(change)s",
+}
+# The signals about the statement itself; as the one reason they say more than a subject alone
+_STATEMENT_SIGNALS = ("st_changed", "st_rule", "st_official", "st_aspect", "st_act")
 STAGES: Mapping[str, str] = {
     Stage.RUMOUR: "a rumour or forecast",
     Stage.PROPOSED: "proposed",
@@ -240,12 +247,11 @@ class Reason:
         return translate(template) % {name: _shown(name, value, translate) for name, value in self.values.items()}
 
     def plain(self, translate: Callable[[str], str] = str) -> str:
-        """The sentence without "for:", for a reader who is given the one reason that speaks for an
-        entry.
-        """
-        if self.code != ReasonCode.SIGNAL_FOR:
-            return self.text(translate)
-        return "".join(_shown(name, self.values.get(name, ""), translate) for name in ("signal", "words"))
+        """The sentence without words of the item, for a reader who gets one reason for an entry."""
+        if self.code == ReasonCode.SIGNAL_FOR:
+            return _shown("signal", self.values.get("signal", ""), translate)
+        template = PLAIN.get(self.code)
+        return translate(template) % self.values if template else self.text(translate)
 
     def quoted(self) -> list[str]:
         """The words that the sentence quotes; a text that was cut ends with "…"."""
@@ -269,6 +275,29 @@ def stored_reasons(rows: Iterable[Mapping[str, Any]]) -> tuple[Reason, ...]:
     return tuple(Reason(row["code"], {name: value for name, value in row.items() if name != "code"}) for row in rows)
 
 
+def plainest(reasons: Iterable[Reason]) -> Reason | None:
+    """The reason that tells a reader most about why an item was flagged; None where none does.
+
+    A changed value comes first, then what would change the claim, then what is said of the claim's
+    own statement, then a likeness of words, then a subject.
+    """
+
+    def rank(reason: Reason) -> int:
+        signal = str(reason.values.get("signal", ""))
+        order = (
+            reason.code == ReasonCode.VALUE_CHANGED,
+            reason.code == ReasonCode.LIKE_CHANGE,
+            signal in _STATEMENT_SIGNALS,
+            reason.code == ReasonCode.WATCH_PHRASE,
+            signal.startswith("subject_"),
+            reason.code == ReasonCode.SIGNAL_FOR,
+        )
+        return next((number for number, holds in enumerate(order) if holds), len(order))
+
+    speaking = [r for r in reasons if r.code != ReasonCode.SIGNAL_AGAINST and rank(r) < 6]
+    return min(speaking, key=rank, default=None)
+
+
 def all_texts() -> tuple[str, ...]:
     """Every English text that a catalogue has to translate."""
-    return tuple(dict.fromkeys((*TEXTS.values(), *STAGES.values(), *PENALTIES.values(), *SIGNALS.values())))
+    return tuple(dict.fromkeys((*TEXTS.values(), *PLAIN.values(), *STAGES.values(), *PENALTIES.values(), *SIGNALS.values())))

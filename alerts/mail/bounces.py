@@ -1,7 +1,9 @@
-"""Returned mails: delivery status notifications (RFC 3464) and complaints (ARF, RFC 5965).
+"""Mails to the mailbox for bounces: delivery status notifications (RFC 3464), complaints (ARF, RFC
+5965), and requests to unsubscribe by mail (the `mailto:` of List-Unsubscribe, RFC 2369).
 
 A report names our message by the signed address it was sent to (VERP), or by the Message-ID in the
-returned headers, which is signed too. A forged report that has neither suspends nobody.
+returned headers, which is signed too. A forged report that has neither suspends nobody. A request to
+unsubscribe carries the signed token of the reader's links in its subject.
 """
 
 import email
@@ -28,6 +30,7 @@ from db.models import OutboxRow, SubscriberRow
 
 MOST_BYTES = 1_000_000  # of a report that is looked at
 _CODE = re.compile(r"\b[245]\.\d{1,3}\.\d{1,3}\b")
+_UNSUBSCRIBE = re.compile(r"\s*unsubscribe\s+([0-9.]+[a-z2-7]+)\s*", re.IGNORECASE)
 _ID = re.compile(r"^Message-ID:\s*(<[^>\s]{1,200}>)", re.IGNORECASE | re.MULTILINE)
 
 
@@ -35,23 +38,27 @@ _ID = re.compile(r"^Message-ID:\s*(<[^>\s]{1,200}>)", re.IGNORECASE | re.MULTILI
 class BounceReport:
     """What a returned mail says of one of our messages."""
 
-    kind: str  # "failed", "delayed", "complaint", "none": not a report, or nothing to act on
+    kind: str  # "failed", "delayed", "complaint", "unsubscribe", "none": nothing to act on
     status: str
     detail: str
     verp: str | None
     message_id: str | None
+    token: str | None = None  # of the reader's links, in a request to unsubscribe
 
 
 def parse(raw: bytes, mail_config: MailConfig) -> BounceReport:
     """Read a returned mail. Never raises: whatever cannot be read is a report of nothing."""
     text = raw[:MOST_BYTES].decode("utf-8", "replace")
     own = [i for i in _ID.findall(text) if i.endswith(f"@{mail_config.mail_head.domain}>")]
-    verp, message_id = None, (own[-1] if own else None)
+    verp, message_id, token = None, (own[-1] if own else None), None
     try:
         m = email.message_from_bytes(raw[:MOST_BYTES], policy=default)
         assert isinstance(m, EmailMessage)
         verp = _verp(m, mail_config)
         kind, status, detail = _status(m)
+        request = _UNSUBSCRIBE.fullmatch(str(m.get("Subject", "")))
+        if kind == "none" and request:
+            kind, token = "unsubscribe", request[1].lower()
     except (
         ValueError,
         LookupError,
@@ -60,7 +67,7 @@ def parse(raw: bytes, mail_config: MailConfig) -> BounceReport:
         RecursionError,
     ) as error:  # the email package trips over broken mail in these ways
         kind, status, detail = "none", "", f"unreadable: {type(error).__name__}"
-    return BounceReport(kind, status, sanitize.line(detail, 500), verp, message_id)
+    return BounceReport(kind, status, sanitize.line(detail, 500), verp, message_id, token)
 
 
 def _verp(m: EmailMessage, mail_config: MailConfig) -> str | None:
@@ -92,6 +99,8 @@ def _status(m: Message) -> tuple[str, str, str]:
 def receive(session: Session, raw: bytes, mail_config: MailConfig, now: datetime) -> str:
     """Act on one returned mail, in the caller's transaction. Returns in words what was done."""
     report = parse(raw, mail_config)
+    if report.token is not None:
+        return _unsubscribe(session, report.token, mail_config, now)
     row = _message(session, report)
     if row is None:
         return "names no message of ours; left alone"
@@ -108,6 +117,15 @@ def receive(session: Session, raw: bytes, mail_config: MailConfig, now: datetime
     gone = permanent and (report.status.startswith("5.1.") or report.status == "5.2.1")
     bounced(session, row, report.status, permanent, report.detail, now, no_such_address=gone)
     return f"message {row.id}: {report.kind} {report.status}"
+
+
+def _unsubscribe(session: Session, token: str, mail_config: MailConfig, now: datetime) -> str:
+    holder = subscriptions.link_holder(session, token, mail_config)
+    if holder is None:
+        return "asks to unsubscribe with a link that is not valid; left alone"
+    subscriptions.unsubscribe(session, holder, now)
+    ended = f"subscription {holder.of.id}" if holder.of is not None else "all subscriptions"
+    return f"reader {holder.person.id}: unsubscribed by mail from {ended}"
 
 
 def _message(session: Session, report: BounceReport) -> OutboxRow | None:

@@ -41,7 +41,7 @@ class Email:
     key: str  # what makes it one and only; its Message-ID is made of it
     date: datetime
     language: str = "en"
-    unsubscribe: str = ""  # address of the reader's page; posting to it unsubscribes (RFC 8058)
+    token: str = ""  # of the reader's links; empty for a mail that nobody can unsubscribe from
     list_name: str = "digests"  # what posting there ends: one subscription's digests, or everything
     headers: tuple[tuple[str, str], ...] = field(default=())
 
@@ -76,21 +76,28 @@ def write(mail: Email, mail_head: MailHead, links: LinkSigner) -> bytes:
         plain_header("X-Auto-Response-Suppress", "All"),
         plain_header("Content-Language", mail.language),
         *(plain_header(name, value) for name, value in mail.headers),
-        *_list_headers(mail, mail_head),
+        *_list_headers(mail, mail_head, links),
         plain_header("MIME-Version", "1.0"),
         plain_header("Content-Type", f'multipart/alternative; boundary="{boundary}"'),
     ]
     return b"".join(head) + b"\r\n" + _body(mail, boundary)
 
 
-def _list_headers(mail: Email, mail_head: MailHead) -> list[bytes]:
-    if not mail.unsubscribe:
+def _list_headers(mail: Email, mail_head: MailHead, links: LinkSigner) -> list[bytes]:
+    """How to unsubscribe: a POST to the reader's page (RFC 8058), or a mail that names the reader's
+    token (RFC 2369). The mailbox for bounces is read by `ajour outbox bounces`, the other by people.
+    """
+    if not mail.token:
         return []
-    by_mail = f", <mailto:{mail_head.reply_to}?subject=unsubscribe>" if mail_head.reply_to else ""
+    page, mailbox = links.unsubscribe(mail.token), mail_head.bounces or mail_head.reply_to
+    ways = [f"<{page}>"] if page else []
+    ways += [f"<mailto:{mailbox}?subject=unsubscribe%20{mail.token}>"] if mailbox else []
+    if not ways:
+        return []
     return [
         plain_header("List-Id", f"Ajour <{mail.list_name}.{mail_head.domain}>"),
-        plain_header("List-Unsubscribe", f"<{mail.unsubscribe}>{by_mail}"),
-        plain_header("List-Unsubscribe-Post", "List-Unsubscribe=One-Click"),
+        plain_header("List-Unsubscribe", ", ".join(ways)),
+        plain_header("List-Unsubscribe-Post", "List-Unsubscribe=One-Click") if page else b"",
     ]
 
 

@@ -83,7 +83,10 @@ class Settings(BaseSettings):
     smtp_seconds: Annotated[float, Field(gt=0, le=600)] = Field(30.0, description="time limit of one step of the SMTP dialogue")
     mail_from: str = Field("", description="sender address; its domain should have SPF, DKIM and DMARC")
     mail_reply_to: str = Field("", description="Reply-To address; default: AJOUR_CONTACT if that is an address")
-    mail_bounces: str = Field("", description="envelope sender (must accept +tags); pass its mail to `ajour outbox bounces`")
+    mail_bounces: str = Field(
+        "",
+        description="envelope sender (must accept +tags) and mailbox of requests to unsubscribe by mail; pass its mail to `ajour outbox bounces`",
+    )
     operators: str = Field("", description="addresses (separated by spaces) that get operator alerts")
     channels: SecretStr = Field(
         SecretStr(""),

@@ -8,7 +8,7 @@ import pytest
 
 from db import reason_codes
 from db.enums import Stage
-from db.reason_codes import PENALTIES, SIGNALS, STAGES, TEXTS, Penalty, Reason, ReasonCode, stored_reasons
+from db.reason_codes import PENALTIES, SIGNALS, STAGES, TEXTS, Penalty, Reason, ReasonCode, plainest, stored_reasons
 
 
 def gaps(text: str) -> set[str]:
@@ -111,3 +111,25 @@ def test_the_comparison_gives_each_code_the_values_of_its_text() -> None:
     assert made
     for name, values in made:
         assert values == gaps(TEXTS[ReasonCode[name]]), name
+
+
+def test_a_plain_reason_has_no_words_of_the_item() -> None:
+    phrase = Reason(ReasonCode.WATCH_PHRASE, {"claim": "CED-007", "phrase": "указ о призыве", "sentence": "Указ подписан."})
+    assert phrase.plain() == "it is worded like news that would change claim CED-007"
+    signal = Reason(ReasonCode.SIGNAL_FOR, {"signal": "subject_students", "words": ["студенты"]})
+    assert signal.plain() == "it speaks of students"
+
+
+def test_the_most_telling_reason_comes_first() -> None:
+    def signal(name: str, code: ReasonCode = ReasonCode.SIGNAL_FOR) -> Reason:
+        return Reason(code, {"signal": name, "words": []})
+
+    stage = Reason(ReasonCode.STAGE, {"stage": "signed", "words": []})
+    phrase = Reason(ReasonCode.WATCH_PHRASE, {"claim": "C-1", "phrase": "a", "sentence": "b"})
+    change = Reason(ReasonCode.LIKE_CHANGE, {"claim": "C-1", "change": "A law."})
+    against = signal("news_opinion", ReasonCode.SIGNAL_AGAINST)
+    ascending = [signal("news_how_to"), signal("subject_summons"), phrase, signal("st_rule"), change]
+    for number, reason in enumerate(ascending, start=1):
+        assert plainest([stage, against, *ascending[:number]]) == reason
+    assert plainest([stage, against]) is None
+    assert plainest([]) is None

@@ -16,7 +16,7 @@ from alerts.mail.bounces import parse, receive, receive_all
 from alerts.mail.outbox import send_due
 from alerts.subscriptions import resume
 from db.engine import reading, writing
-from db.models import BounceRow, OutboxRow, SubscriberRow
+from db.models import BounceRow, OutboxRow, SubscriberRow, SubscriptionRow
 from tests.alerts_factory import MAIL_CONFIG, NOW, Mailbox, lay_out, subscribe
 
 DSN = """\
@@ -162,3 +162,46 @@ def test_garbage_never_breaks_the_reader(garbage: bytes, kind: str) -> None:
         b"Content-Type: " + kind.encode() + b"\r\n\r\n--b\r\nContent-Type: message/delivery-status\r\n\r\n" + garbage + b"\r\n--b--\r\n"
     )
     assert parse(framed, MAIL_CONFIG).kind in ("none", "failed", "delayed", "complaint")
+
+
+def request_by_mail(subject: str) -> bytes:
+    return f"From: reader@example.org\nTo: bounces@example.org\nSubject: {subject}\n\n".encode()
+
+
+def token_of(engine: Engine, *, one: bool) -> str:
+    with reading(engine) as session:
+        reader = session.scalars(select(SubscriberRow)).one()
+        return MAIL_CONFIG.links.token(reader, session.scalars(select(SubscriptionRow)).first() if one else None)
+
+
+@pytest.mark.parametrize(("one", "left"), [(True, 1), (False, 0)])
+def test_a_mail_with_the_readers_token_unsubscribes(engine: Engine, one: bool, left: int) -> None:
+    with writing(engine) as session:
+        lay_out(session)
+        subscribe(session)
+        subscribe(session, rhythm="weekly")
+    subject = f"Unsubscribe {token_of(engine, one=one).upper()} "
+    with writing(engine) as session:
+        done = receive(session, request_by_mail(subject), MAIL_CONFIG, NOW)
+    assert done.startswith("reader 1: unsubscribed by mail from")
+    with reading(engine) as session:
+        assert len([s for s in session.scalars(select(SubscriptionRow)) if s.ended_at is None]) == left
+
+
+@pytest.mark.parametrize(
+    "subject",
+    [
+        "unsubscribe",
+        "unsubscribe 1.0.aaaaaaaaaaaaaaaaaaaaaaaa",
+        "Re: [Ajour] unsubscribe",
+        "Automatic reply: unsubscribe {token}",
+        "{token}",
+    ],
+)
+def test_no_other_mail_unsubscribes(engine: Engine, subject: str) -> None:
+    with writing(engine) as session:
+        lay_out(session)
+        subscribe(session)
+    with writing(engine) as session:
+        receive(session, request_by_mail(subject.format(token=token_of(engine, one=False))), MAIL_CONFIG, NOW)
+        assert session.scalars(select(SubscriptionRow)).one().ended_at is None
