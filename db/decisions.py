@@ -27,7 +27,7 @@ from db.models import (
     StoryRow,
     UserRow,
 )
-from db.reports import body_digest
+from db.reports import add_version
 
 STATE_AFTER = {
     **dict.fromkeys((*UPDATES, Choice.CONTRADICTS), FlagState.CONFIRMED),
@@ -275,17 +275,7 @@ def _event_day(session: Session, flag: FlagRow, order: Order) -> str:
 
 
 def _add_version(session: Session, newest: ClaimVersionRow, body: dict[str, Any], decision: DecisionRow, now: datetime) -> None:
-    session.add(
-        ClaimVersionRow(
-            claim_id=newest.claim_id,
-            number=newest.number + 1,
-            statement=body["statement"],
-            body=body,
-            digest=body_digest(body),
-            decision_id=decision.id,
-            since=now,
-        )
-    )
+    add_version(session, body, newest.number + 1, now, decision_id=decision.id)
     session.flush()
 
 

@@ -218,6 +218,7 @@ class Role(StrEnum):
 
     RESEARCHER = "researcher"  # reads, searches, cites, exports
     REVIEWER = "reviewer"  # decides
+    EDITOR = "editor"  # edits reports and claims
     OPERATOR = "operator"  # looks after sources and subscribers
     ADMIN = "admin"  # looks after users
 
@@ -298,3 +299,48 @@ class Rating(StrEnum):
     USEFUL = "useful"
     NOT_RELEVANT = "not_relevant"
     WRONG = "wrong"
+
+
+class ReportOrigin(StrEnum):
+    """Where a report comes from."""
+
+    FILE = "file"  # a baseline file, shipped or of the operator's folder; follows the file
+    DESK = "desk"  # made or imported at the desk; lives in the database
+
+
+class DraftState(StrEnum):
+    """What became of a draft claim."""
+
+    WAITING = "waiting"
+    ACCEPTED = "accepted"
+    MERGED = "merged"  # into the claim of another draft
+    DROPPED = "dropped"
+
+
+class OverrideState(StrEnum):
+    """How the desk lists a source."""
+
+    LISTED = "listed"
+    PAUSED = "paused"  # not fetched until resumed
+    RETIRED = "retired"  # off the watch list
+
+
+class ChangeAction(StrEnum):
+    """What a person changed at the desk, for the log."""
+
+    REPORT_NEW = "report_new"
+    REPORT_EDITED = "report_edited"
+    REPORT_RETIRED = "report_retired"
+    UPLOAD = "upload"
+    CLAIM_NEW = "claim_new"
+    CLAIM_EDITED = "claim_edited"
+    CLAIM_RETIRED = "claim_retired"
+    CLAIM_SPLIT = "claim_split"
+    CLAIM_MERGED = "claim_merged"
+    FILE_TAKEN = "file_taken"
+    DRAFT_DROPPED = "draft_dropped"
+    SOURCE_NEW = "source_new"
+    SOURCE_EDITED = "source_edited"
+    SOURCE_PAUSED = "source_paused"
+    SOURCE_RESUMED = "source_resumed"
+    SOURCE_RETIRED = "source_retired"

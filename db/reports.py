@@ -1,52 +1,169 @@
-"""Queries about what is known: reports, claims and their versions."""
+"""Queries about reports, claims and their versions. Editing them is in `db.claim_editing`."""
 
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from types import MappingProxyType
 from typing import Any
 
 from sqlalchemy import ColumnElement, and_, func, or_, select
 from sqlalchemy.orm import Session
 
-from db.enums import Choice
+from db.enums import Choice, ReportOrigin
 from db.models import ClaimRow, ClaimVersionRow, DecisionRow, ReportRow
 
 
-def register_report(
-    session: Session,
-    report: dict[str, Any],
-    claims: Sequence[dict[str, Any]],
-    now: datetime,
-    phrases: Mapping[str, Mapping[str, str]] = MappingProxyType({}),
-) -> None:
-    """Bring one baseline into the database: a changed claim is a new version, a vanished one is
-    unlisted, nothing is overwritten. `phrases`: subject → language → the subject in words.
+def register_report(session: Session, report: dict[str, Any], claims: Sequence[dict[str, Any]], now: datetime) -> list[str]:
+    """Bring one baseline file into the database: a changed claim is a new version, a vanished one is
+    unlisted, nothing is overwritten. What the desk changed stays: a report of the desk is left
+    alone, a claim that an editor rewrote keeps the editor's version, and the newer edition of the
+    file waits in `file_body`.
+
+    Returns the ids of claims that belong to another report already; they are left out.
     """
-    row = session.get(ReportRow, report["id"]) or ReportRow(id=report["id"])
-    row.title, row.publisher, row.published = report["title"], report["publisher"], report["published"]
-    row.research_closed, row.language, row.url = report["research_closed"], report["language"], report.get("url")
+    row = session.get(ReportRow, report["id"])
+    if row is not None and row.origin == ReportOrigin.DESK:
+        return []
+    if row is None:
+        row = ReportRow(id=report["id"], origin=ReportOrigin.FILE.value, listed=True, version=0)
+    before = _state(row)
+    set_head(row, report)
+    row.listed = True
     session.add(row)
     session.flush()
-    known = {c.id: c for c in session.scalars(select(ClaimRow).where(ClaimRow.report_id == report["id"]))}
-    newest = _newest_digests(session, report["id"])
+    changed, taken = _register_claims(session, report["id"], claims, now)
+    if changed or _state(row) != before:
+        row.version += 1
+    return taken
+
+
+def set_head(row: ReportRow, report: Mapping[str, Any]) -> None:
+    """Fill a row from the head of a report."""
+    row.title, row.publisher, row.published = report["title"], report["publisher"], report["published"]
+    row.research_closed, row.language, row.url = report["research_closed"], report["language"], report.get("url")
+    row.packs = list(report.get("packs", ()))
+
+
+def head_of(row: ReportRow) -> dict[str, Any]:
+    """The head of a stored report, as its file would give it."""
+    head = {name: getattr(row, name) for name in ("id", "title", "publisher", "published", "research_closed", "language", "url", "packs")}
+    return {name: value for name, value in head.items() if value is not None}
+
+
+def _state(row: ReportRow) -> tuple[dict[str, Any], bool]:
+    return head_of(row), row.listed
+
+
+def _register_claims(session: Session, report_id: str, claims: Sequence[dict[str, Any]], now: datetime) -> tuple[bool, list[str]]:
+    """(whether anything changed, ids that another report has)."""
+    known = {c.id: c for c in session.scalars(select(ClaimRow).where(ClaimRow.report_id == report_id))}
+    elsewhere = set(session.scalars(select(ClaimRow.id).where(ClaimRow.report_id != report_id, ClaimRow.id.in_([c["id"] for c in claims]))))
+    newest, own = _file_versions(session, report_id)
+    changed = False
     for position, body in enumerate(claims):
-        claim = known.pop(body["id"], None) or ClaimRow(id=body["id"], report_id=report["id"])
-        claim.position, claim.section, claim.topic, claim.listed = position, body["section"], body["topic"], True
-        claim.subject = body["about"]["aspect"].rpartition(".")[0] if body.get("about") else body["topic"]
-        claim.phrase = dict(phrases.get(claim.subject, {}))
-        session.add(claim)
+        if body["id"] in elsewhere:
+            continue
+        claim = known.pop(body["id"], None) or ClaimRow(id=body["id"], report_id=report_id, listed=False)
         digest = body_digest(body)
         number, last = newest.get(body["id"], (0, ""))
+        if claim.id in own:
+            if digest not in (last, body_digest(claim.file_body or {})):
+                claim.file_body = body
+            continue
+        changed |= _place(claim, position, body, listed=claim.retired_at is None)
+        session.add(claim)
         if digest != last:
             session.flush()
-            session.add(
-                ClaimVersionRow(claim_id=body["id"], number=number + 1, statement=body["statement"], body=body, digest=digest, since=now)
-            )
+            add_version(session, body, number + 1, now)
+            changed = True
     for claim in known.values():
-        claim.listed = False
+        if claim.listed and claim.id not in own:
+            claim.listed, changed = False, True
+    return changed, sorted(elsewhere)
+
+
+def _place(claim: ClaimRow, position: int, body: Mapping[str, Any], *, listed: bool) -> bool:
+    """Set what the row of a claim repeats of its body; whether that changed."""
+    before = (claim.position, claim.section, claim.topic, claim.listed)
+    claim.position, claim.listed = position, listed
+    describe(claim, body)
+    return before != (claim.position, claim.section, claim.topic, claim.listed)
+
+
+def describe(claim: ClaimRow, body: Mapping[str, Any]) -> None:
+    """Set section, topic and subject of a claim's row from its entry."""
+    claim.section, claim.topic = body["section"], body["topic"]
+    claim.subject = body["about"]["aspect"].rpartition(".")[0] if body.get("about") else body["topic"]
+
+
+def set_phrases(session: Session, phrases: Mapping[str, Mapping[str, str]]) -> None:
+    """Give every claim its subject in words. `phrases`: subject → language → the words."""
+    for claim in session.scalars(select(ClaimRow)):
+        if claim.phrase != (words := dict(phrases.get(claim.subject, {}))):
+            claim.phrase = words
+
+
+def add_version(
+    session: Session, body: dict[str, Any], number: int, now: datetime, *, editor_id: int | None = None, decision_id: int | None = None
+) -> ClaimVersionRow:
+    """Add version `number` of the claim whose entry is `body`."""
+    row = ClaimVersionRow(
+        claim_id=body["id"], number=number, statement=body["statement"], body=body, digest=body_digest(body), decision_id=decision_id,
+        editor_id=editor_id, since=now,
+    )  # fmt: skip
+    session.add(row)
+    return row
+
+
+def unlist_files(session: Session, kept: Collection[str]) -> list[str]:
+    """Unlist the reports whose files are gone (not in `kept`); their history stays. Returns their ids."""
+    gone = session.scalars(
+        select(ReportRow).where(ReportRow.origin == ReportOrigin.FILE.value, ReportRow.listed, ReportRow.id.not_in(kept))
+    )
+    rows = list(gone)
+    for row in rows:
+        row.listed, row.version = False, row.version + 1
+    return [row.id for row in rows]
+
+
+@dataclass(frozen=True)
+class StoredReport:
+    """A report as the database has it: its head and the entries of its listed claims, in order, as
+    the report says them (without confirmed updates).
+    """
+
+    head: dict[str, Any]
+    claims: list[dict[str, Any]]
+
+
+def stored_reports(session: Session, report_ids: Collection[str] | None = None) -> list[StoredReport]:
+    """The listed reports (or those of `report_ids`), in the order of their ids."""
+    wanted = ReportRow.listed if report_ids is None else ReportRow.id.in_(report_ids)
+    heads = {r.id: head_of(r) for r in session.scalars(select(ReportRow).where(wanted).order_by(ReportRow.id))}
+    newest = (
+        select(ClaimVersionRow.claim_id, func.max(ClaimVersionRow.number).label("number"))
+        .where(ClaimVersionRow.decision_id.is_(None))
+        .group_by(ClaimVersionRow.claim_id)
+        .subquery()
+    )
+    rows = session.execute(
+        select(ClaimRow.report_id, ClaimVersionRow.body)
+        .join(ClaimRow, ClaimRow.id == ClaimVersionRow.claim_id)
+        .join(newest, (ClaimVersionRow.claim_id == newest.c.claim_id) & (ClaimVersionRow.number == newest.c.number))
+        .where(ClaimRow.report_id.in_(heads), ClaimRow.listed)
+        .order_by(ClaimRow.position, ClaimRow.id)
+    )
+    claims: dict[str, list[dict[str, Any]]] = {report_id: [] for report_id in heads}
+    for report_id, body in rows:
+        claims[report_id].append(body)
+    return [StoredReport(head, claims[report_id]) for report_id, head in heads.items()]
+
+
+def claims_state(session: Session) -> tuple[int, int, int]:
+    """What changes whenever a claim, a report's head or the list of reports changes."""
+    versions, listed = session.execute(select(func.coalesce(func.sum(ReportRow.version), 0), func.count()).where(ReportRow.listed)).one()
+    return session.scalar(select(func.max(ClaimVersionRow.id))) or 0, int(versions), int(listed)
 
 
 def body_digest(body: dict[str, Any]) -> str:
@@ -54,23 +171,29 @@ def body_digest(body: dict[str, Any]) -> str:
     return hashlib.sha256(json.dumps(body, sort_keys=True, ensure_ascii=False).encode()).hexdigest()
 
 
-def _newest_digests(session: Session, report_id: str) -> dict[str, tuple[int, str]]:
-    """claim id → (number of its newest version, digest of the newest that came from the baseline
-    file).
+def _file_versions(session: Session, report_id: str) -> tuple[dict[str, tuple[int, str]], set[str]]:
+    """(claim id → (number of its newest version, digest of the newest that came from the baseline
+    file), claims whose newest wording is that of an editor).
 
-    A version that a person confirmed is not what the file is compared with: reading the same file
-    again must not undo the decision.
+    A version that a person confirmed or wrote is not what the file is compared with: reading the
+    same file again must not undo it.
     """
     rows = session.execute(
-        select(ClaimVersionRow.claim_id, ClaimVersionRow.number, ClaimVersionRow.digest, ClaimVersionRow.decision_id)
+        select(
+            ClaimVersionRow.claim_id, ClaimVersionRow.number, ClaimVersionRow.digest, ClaimVersionRow.decision_id, ClaimVersionRow.editor_id
+        )
         .join(ClaimRow, ClaimRow.id == ClaimVersionRow.claim_id)
         .where(ClaimRow.report_id == report_id)
         .order_by(ClaimVersionRow.number)
     )
-    found: dict[str, tuple[int, str]] = {}
-    for claim_id, number, digest, decision_id in rows:
-        found[claim_id] = (number, digest if decision_id is None else found.get(claim_id, (0, ""))[1])
-    return found
+    versions: dict[str, tuple[int, str]] = {}
+    edited: dict[str, bool] = {}
+    for claim_id, number, digest, decision_id, editor_id in rows:
+        of_file = decision_id is None and editor_id is None
+        versions[claim_id] = (number, digest if of_file else versions.get(claim_id, (0, ""))[1])
+        if decision_id is None:
+            edited[claim_id] = editor_id is not None
+    return versions, {claim_id for claim_id, by_editor in edited.items() if by_editor}
 
 
 def not_undone(before: datetime | None = None) -> ColumnElement[bool]:
@@ -126,16 +249,9 @@ def confirmed_claims(session: Session, report_id: str) -> list[ConfirmedClaim]:
     ]
 
 
-def last_confirmation(session: Session) -> int:
-    """What changes whenever a confirmed wording is put on a claim or taken off it; 0 where there
-    never was one.
-    """
-    return session.scalar(select(func.max(ClaimVersionRow.id)).where(ClaimVersionRow.decision_id.is_not(None))) or 0
-
-
 def report_titles(session: Session) -> list[tuple[str, str]]:
-    """(id, title) of every report, in the order of their ids."""
-    return [(i, t) for i, t in session.execute(select(ReportRow.id, ReportRow.title).order_by(ReportRow.id))]
+    """(id, title) of every listed report, in the order of their ids."""
+    return [(i, t) for i, t in session.execute(select(ReportRow.id, ReportRow.title).where(ReportRow.listed).order_by(ReportRow.id))]
 
 
 def topics(session: Session) -> list[str]:

@@ -329,13 +329,15 @@ def flags_naming(session: Session, claim_id: str, most: int = 100) -> list[tuple
 
 
 def claim_versions(session: Session, claim_id: str) -> list[tuple[ClaimVersionRow, str | None]]:
-    """All versions of a claim, oldest first, each with the name of the person whose decision made
-    it (None: the report itself).
+    """All versions of a claim, oldest first, each with the name of the person whose decision or
+    edit made it (None: the file of the report).
     """
+    editor = aliased(UserRow)
     rows = session.execute(
-        select(ClaimVersionRow, UserRow.name)
+        select(ClaimVersionRow, func.coalesce(UserRow.name, editor.name))
         .outerjoin(DecisionRow, DecisionRow.id == ClaimVersionRow.decision_id)
         .outerjoin(UserRow, UserRow.id == DecisionRow.user_id)
+        .outerjoin(editor, editor.id == ClaimVersionRow.editor_id)
         .where(ClaimVersionRow.claim_id == claim_id, not_undone())
         .order_by(ClaimVersionRow.number)
     )
@@ -353,7 +355,7 @@ def newest_comparer(session: Session, report_id: str) -> str | None:
 
 
 def reports(session: Session) -> list[ReportRow]:
-    return list(session.scalars(select(ReportRow).order_by(ReportRow.published.desc(), ReportRow.id)))
+    return list(session.scalars(select(ReportRow).where(ReportRow.listed).order_by(ReportRow.published.desc(), ReportRow.id)))
 
 
 def people(session: Session) -> list[UserRow]:

@@ -4,15 +4,19 @@ A wrong file is refused with file, line, field and fix (see strict_yaml). `schem
 Schema with which an editor completes and checks the file.
 """
 
+import logging
 import re
+from collections.abc import Iterable
 from datetime import date
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from monitor.strict_yaml import FileFault, Tree, WrongFile, load
+
+log = logging.getLogger(__name__)
 
 
 class Topic(StrEnum):
@@ -80,7 +84,8 @@ PartialDate = Annotated[
 ]
 WebAddress = Annotated[str, AfterValidator(_web_address), Field(json_schema_extra={"pattern": r"^https?://[^\s/]+"})]
 Text = Annotated[str, Field(min_length=1)]
-ReportId = Annotated[str, Field(pattern=r"^[a-z0-9-]+$")]
+ReportId = Annotated[str, Field(pattern=r"^[a-z0-9-]+$", max_length=64)]
+PackName = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
 # Strict: `yes` is not 1. Infinity and NaN cannot be compared.
 Number = Annotated[float, Field(strict=True, allow_inf_nan=False)]
 Phrase = Annotated[str, Field(min_length=4, max_length=120)]
@@ -190,6 +195,7 @@ class Claim(_Strict):
     id: Annotated[str, Field(pattern=r"^[A-Z]{2,8}-\d{3,4}$")]
     key: Annotated[str, Field(pattern=r"^[a-z0-9_]+$")]
     section: Text
+    page: Annotated[int, Field(ge=1)] | None = Field(default=None, description="page of the report, where it has pages")
     topic: Topic
     statement: Text = Field(description="English")
     quote: Text = Field(description="exact, in the report's language")
@@ -226,6 +232,9 @@ class ReportHead(_Strict):
     research_closed: PartialDate
     language: Annotated[str, Field(pattern=r"^[a-z]{2}$")]
     url: WebAddress | None = None
+    packs: Annotated[list[PackName], Field(min_length=1)] = Field(
+        description="packs of subjects that its claims speak of: names of files in baseline/subjects/"
+    )
 
 
 class Baseline(_Strict):
@@ -269,43 +278,64 @@ def report_ids(*folders: Path) -> frozenset[str]:
     return frozenset(path.stem for folder in folders for path in folder.glob("*.yml"))
 
 
-def load_baselines(folder: Path, only: list[str] | None = None) -> list[Baseline]:
-    """Baselines of `folder` in order of id, or those named in `only`. Raises WrongFile,
-    UnknownBaseline.
+def load_baselines(*folders: Path, only: list[str] | None = None) -> list[Baseline]:
+    """Baselines of all `folders` in order of id, or those named in `only`. Of two files with one
+    name, that of the later folder counts. Raises WrongFile, UnknownBaseline.
     """
-    paths = {p.stem: p for p in sorted(folder.glob("*.yml"))}
-    if not paths:
-        raise WrongFile(
-            [
-                FileFault(
-                    folder,
-                    0,
-                    "",
-                    "contains no baseline (*.yml)",
-                    "Point AJOUR_BASELINE at the folder with the reports' claims",
-                )
-            ]
-        )
+    for folder in folders:
+        if not any(folder.glob("*.yml")):
+            fix = "Point AJOUR_BASELINE at a folder with reports, one YAML file each"
+            raise WrongFile([FileFault(folder, 0, "", "contains no baseline (*.yml)", fix)])
+    paths = {path.stem: path for folder in folders for path in folder.glob("*.yml")}
     for name in only or []:
         if name not in paths:
-            raise UnknownBaseline(f"no baseline {name!r} in {folder}; there are: {', '.join(paths)}")
-    baselines = [load_baseline(paths[name]) for name in (only or paths)]
-    _one_id_in_all(baselines, folder)
+            places = ", ".join(map(str, folders))
+            raise UnknownBaseline(f"no baseline {name!r} in {places}; there are: {', '.join(sorted(paths))}")
+    baselines = [load_baseline(paths[name]) for name in (only or sorted(paths))]
+    _one_id_in_all(baselines, paths)
     return baselines
 
 
-def _one_id_in_all(baselines: list[Baseline], folder: Path) -> None:
+def _one_id_in_all(baselines: list[Baseline], paths: dict[str, Path]) -> None:
     owner: dict[str, str] = {}
     for baseline in baselines:
         for claim in baseline.claims:
             other = owner.setdefault(claim.id, baseline.report.id)
             if other != baseline.report.id:
-                path = folder / f"{baseline.report.id}.yml"
-                raise WrongFile([FileFault(path, 0, claim.id, f"is also a claim of {other}", "Ids must be unique over all reports")])
+                raise WrongFile(
+                    [
+                        FileFault(
+                            paths[baseline.report.id], 0, claim.id, f"is also a claim of {other}", "Ids must be unique over all reports"
+                        )
+                    ]
+                )
 
 
 class UnknownBaseline(Exception):
     """The requested baseline does not exist; the message lists those that do."""
+
+
+def claim_body(claim: Claim) -> dict[str, Any]:
+    """A claim as the database keeps it: the entry of its file, with defaults."""
+    return claim.model_dump(mode="json", by_alias=True, exclude_none=True)
+
+
+def report_head(report: ReportHead) -> dict[str, Any]:
+    """The head of a report as the database keeps it."""
+    return report.model_dump(mode="json", exclude_none=True)
+
+
+def stored_baseline(head: dict[str, Any], claims: Iterable[dict[str, Any]]) -> Baseline:
+    """A report of the database. A claim whose entry this version cannot read is left out and logged;
+    no claims at all are allowed here: a report that was just begun has none.
+    """
+    read = list[Claim]()
+    for body in claims:
+        try:
+            read.append(Claim.model_validate(body))
+        except ValidationError as error:
+            log.error("claim %s cannot be read and is not compared: %s", body.get("id"), error)  # noqa: TRY400 - the message says all
+    return Baseline.model_construct(report=ReportHead.model_validate(head), claims=read)
 
 
 def schema() -> dict[str, Any]:

@@ -13,7 +13,6 @@ from datetime import UTC, datetime
 
 from sqlalchemy import Engine
 
-from db import reports
 from db import sources as db_sources
 from db.engine import writing
 from db.enums import FetchOutcome, FetchReason
@@ -26,12 +25,12 @@ from monitor.compare.pipeline import BatchResult, ComparePipeline
 from monitor.compare.reading.tokenize import plain
 from monitor.compare.reading.vocabulary import Vocabulary
 from monitor.compare.signals.encoder import Encoder
-from monitor.compare.statements.subjects import load_pack
 from monitor.fetch.fetch_source import LookOutcome
 from monitor.fetch.http_client import Client
 from monitor.fetch.watcher import AfterStore, Watcher
 from monitor.parse.parser_pool import Parsers
 from monitor.sources import Source
+from monitor.stored_reports import register_baselines
 
 Progress = Callable[[str, int, int], None]  # (step, done, total; total 0: unknown)
 
@@ -70,7 +69,7 @@ class Monitor:
 
     engine: Engine
     sources: Sequence[Source]
-    baselines: Sequence[Baseline]
+    baselines: Sequence[Baseline]  # of files; the database may hold more, and what the desk changed
     client: Client
     encoder: Encoder
     claims_encoder: Encoder  # keeps the claims' vectors
@@ -101,11 +100,7 @@ class Monitor:
         now = datetime.now(UTC)
         with writing(self.engine) as session:
             db_sources.register_sources(session, [s.model_dump(mode="json", exclude_none=True) for s in self.sources], now)
-            pack = load_pack()
-            phrases = {name: pack.phrases(name) for name in pack.subjects}
-            for b in self.baselines:
-                claims = [c.model_dump(mode="json", by_alias=True, exclude_none=True) for c in b.claims]
-                reports.register_report(session, b.report.model_dump(mode="json", exclude_none=True), claims, now, phrases)
+            register_baselines(session, self.baselines, now)
 
     def close(self) -> None:
         """Stop the parser processes and close the connections."""

@@ -25,7 +25,7 @@ from db.models import UserRow
 from review.context import DeskContext
 from review.view.templating import environment
 
-ORDER = (Role.RESEARCHER, Role.REVIEWER, Role.OPERATOR, Role.ADMIN)
+ORDER = (Role.RESEARCHER, Role.REVIEWER, Role.EDITOR, Role.OPERATOR, Role.ADMIN)
 PUBLIC = "public"  # role of the pages that need no sign-in
 MESSAGE_SECONDS = 60  # life of the message cookie: the next page shows and deletes it
 LONGEST_MESSAGE = 600  # characters

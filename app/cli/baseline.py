@@ -19,7 +19,7 @@ def baseline_list(
     report: Annotated[str | None, typer.Argument(help="A report's id: its claims instead of the reports.")] = None, as_json: AsJson = False
 ) -> None:
     """The reports, or the claims of one."""
-    baselines = load_baselines(load_settings().baseline, [report] if report else None)
+    baselines = load_baselines(*load_settings().baselines, only=[report] if report else None)
     if as_json:
         print_json([b.model_dump(mode="json", by_alias=True, exclude_none=True) for b in baselines])
     elif report:
@@ -31,7 +31,7 @@ def baseline_list(
 @baseline_app.command("check")
 def baseline_check() -> None:
     """Load every baseline file; a wrong one is refused with file, line, field and the fix."""
-    for b in load_baselines(load_settings().baseline):
+    for b in load_baselines(*load_settings().baselines):
         out.print(f"{b.report.id}: {len(b.claims)} claims, valid.")
 
 

@@ -19,19 +19,20 @@ def replay_command(
     baseline: Annotated[str, typer.Option(help="Id of the report to compare with.")],
     out_path: Annotated[Path, typer.Option("--out", help="Output file: assessments, JSON Lines, in the order of the items.")],
     cores: Annotated[int | None, typer.Option(help="Processes that compare; default: all cores.", min=1, max=256)] = None,
+    desk: Annotated[bool, typer.Option("--desk", help="Compare with the report as the desk has it, not as its file says.")] = False,
 ) -> None:
     """Read, compare and flag dated items from a file as a live cycle would, in order of time,
     without network.
     """
     settings = load_settings()
-    # An unknown report is refused before a large file is read
-    Container(settings).baselines([baseline])
+    container = Container(settings)
+    (container.desk_baselines if desk else container.baselines)([baseline])  # an unknown report is refused before a large file is read
     archive = open_archive(items)
     if out_path.exists() and out_path.samefile(items):
         raise WrongItems(f"--out {out_path} is the file of items itself. Name another file")
     with bar() as shown:
         task = shown.add_task("comparing", total=len(archive))
-        flagged = replay_archive(archive, baseline, out_path, settings, lambda done: shown.update(task, completed=done), cores)
+        flagged = replay_archive(archive, baseline, out_path, settings, lambda done: shown.update(task, completed=done), cores, desk=desk)
     err.print(f"{len(archive)} items compared with {baseline}, {flagged} flagged, written to {out_path}")
 
 
@@ -111,7 +112,9 @@ def why(
 
     container = Container(load_settings())
     document = find_document(container, item, items)
-    answers = [ask(container, document, container.prepared(b.report.id, confirmed=items is None)) for b in container.baselines(baseline)]
+    desk = items is None
+    reports = container.desk_baselines(baseline) if desk else container.baselines(baseline)
+    answers = [ask(container, document, container.prepared(b.report.id, desk=desk)) for b in reports]
     if as_json:
         print_json([a.__dict__ for a in answers])
         return

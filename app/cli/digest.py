@@ -58,7 +58,7 @@ def digest_preview(
     container = Container(load_settings())
     mail_config = mail_setup.make_mail_config(container.settings)
     at = _moment(as_of)
-    ids = [b.report.id for b in container.baselines(report)] if report else None
+    ids = [b.report.id for b in container.desk_baselines(report)] if report else None
     with reading(container.engine) as session:
         if subscriber:
             reader = find_reader(session, subscriber)

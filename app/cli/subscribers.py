@@ -45,7 +45,7 @@ def subscribers_add(
     --ask.
     """
     container = Container(load_settings())
-    ids = tuple(b.report.id for b in container.baselines(report)) if report else ()
+    ids = tuple(b.report.id for b in container.desk_baselines(report)) if report else ()
     given = {
         "reports": ids, "topics": tuple(topic or ()), "severity": severity, "rhythm": rhythm, "hour": hour, "weekday": weekday, "links": links,
         "unreviewed": not confirmed_only, "urgent": not no_urgent,

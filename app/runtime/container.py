@@ -12,8 +12,8 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from app.runtime.settings import SHIPPED_BASELINE, Settings
-from monitor.baseline import Baseline, load_baselines, report_ids
+from app.runtime.settings import Settings
+from monitor.baseline import Baseline, UnknownBaseline, load_baselines, report_ids
 from monitor.sources import Source, load_sources
 
 if TYPE_CHECKING:
@@ -29,10 +29,8 @@ if TYPE_CHECKING:
 
 
 def watch_list(settings: Settings) -> list[Source]:
-    """The sources of the settings' watch list, which may cite the reports of the baseline folder
-    and those that Ajour ships.
-    """
-    return load_sources(settings.sources, report_ids(settings.baseline, SHIPPED_BASELINE))
+    """The sources of the settings' watch list, which may cite the reports of both baseline folders."""
+    return load_sources(settings.sources, report_ids(*settings.baselines))
 
 
 @dataclass
@@ -88,21 +86,33 @@ class Container:
         return replace(model, threshold=self.settings.threshold) if self.settings.threshold else model
 
     def baselines(self, only: list[str] | None = None) -> list[Baseline]:
-        return load_baselines(self.settings.baseline, only)
+        """The reports of the baseline files. Raises WrongFile, UnknownBaseline."""
+        return load_baselines(*self.settings.baselines, only=only)
 
-    def prepared(self, report: str, confirmed: bool = False) -> PreparedReport:
-        """The report ready for comparison: as its file says, or with what people have `confirmed`
-        since, as the cycle compares.
+    def desk_baselines(self, only: list[str] | None = None) -> list[Baseline]:
+        """The reports as the desk has them: edited claims, and updates that reviewers confirmed. On
+        a database without reports those of the files. Raises UnknownBaseline.
         """
         from db.engine import reading
         from db.reports import confirmed_claims
         from monitor.compare.claims.effective_claims import as_confirmed
+        from monitor.stored_reports import read_baselines
+
+        with reading(self.engine) as session:
+            stored = {b.report.id: as_confirmed(b, confirmed_claims(session, b.report.id)) for b in read_baselines(session)}
+        if not stored:
+            return self.baselines(only)
+        if missing := [name for name in only or () if name not in stored]:
+            raise UnknownBaseline(f"the desk has no report {missing[0]!r}; there are: {', '.join(stored)}")
+        return [stored[name] for name in only or stored]
+
+    def prepared(self, report: str, *, desk: bool = False) -> PreparedReport:
+        """The report ready for comparison: as its file says, or as the `desk` has it, which is what
+        a cycle compares with.
+        """
         from monitor.compare.decide.assess import prepare
 
-        baseline = self.baselines([report])[0]
-        if confirmed:
-            with reading(self.engine) as session:
-                baseline = as_confirmed(baseline, confirmed_claims(session, report))
+        (baseline,) = self.desk_baselines([report]) if desk else self.baselines([report])
         return prepare(baseline, self.claims_encoder, self.words, self.model)
 
     def client(self) -> Client:

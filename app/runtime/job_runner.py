@@ -99,7 +99,7 @@ class WorkerContext:
 
 
 def _stamps(settings: Settings) -> tuple[tuple[str, int, int], ...]:
-    paths = [Path(settings.sources), *sorted(Path(settings.baseline).glob("*.yml"))]
+    paths = [Path(settings.sources), *(path for folder in settings.baselines for path in sorted(folder.glob("*.yml")))]
     return tuple((str(p), p.stat().st_mtime_ns, p.stat().st_size) for p in paths if p.exists())
 
 

@@ -31,7 +31,10 @@ class Settings(BaseSettings):
 
     data: Path = Field(Path("var"), description="folder for the database, kept vectors and digests")
     database: str | None = Field(None, description="SQLAlchemy address of the database; default: SQLite in the data folder")
-    baseline: Path = Field(default_factory=lambda: _shipped("baseline"), description="folder with the reports' claims, one YAML file each")
+    baseline: Path | None = Field(
+        None,
+        description="folder with more reports, one YAML file each; they are added to the shipped ones, and replace one of the same name",
+    )
     sources: Path = Field(default_factory=lambda: _shipped("sources.yml"), description="the watch list")
     contact: str = Field("", description="address or page for webmasters; sent in the User-Agent")
     workers: Annotated[int, Field(ge=1, le=64)] = Field(8, description="sources fetched at the same time")
@@ -106,6 +109,12 @@ class Settings(BaseSettings):
     signup_domains: str = Field(
         "", description='domains (separated by spaces) whose addresses may subscribe by the form; "*": all; empty: none'
     )
+
+    @property
+    def baselines(self) -> tuple[Path, ...]:
+        """The folders with reports: the shipped one, then the operator's."""
+        own = self.baseline
+        return (SHIPPED_BASELINE, own) if own is not None and own != SHIPPED_BASELINE else (SHIPPED_BASELINE,)
 
     @property
     def database_url(self) -> str:

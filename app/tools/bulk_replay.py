@@ -47,14 +47,14 @@ MakeContainer = Callable[[Settings], Container]
 
 
 @cache
-def _comparison(make_container: MakeContainer, settings: Settings, baseline: str) -> Comparison:
+def _comparison(make_container: MakeContainer, settings: Settings, baseline: str, desk: bool) -> Comparison:
     """Created once in each worker process."""
     container = make_container(settings)
-    return Comparison([container.prepared(baseline)], container.words, container.encoder)
+    return Comparison([container.prepared(baseline, desk=desk)], container.words, container.encoder)
 
 
-def _compare(make_container: MakeContainer, settings: Settings, baseline: str, documents: Sequence[Document]) -> list[_Line]:
-    return _lines(_comparison(make_container, settings, baseline), documents)
+def _compare(make_container: MakeContainer, settings: Settings, baseline: str, desk: bool, documents: Sequence[Document]) -> list[_Line]:
+    return _lines(_comparison(make_container, settings, baseline, desk), documents)
 
 
 def _lines(comparison: Comparison, documents: Sequence[Document]) -> list[_Line]:
@@ -127,16 +127,18 @@ def replay_archive(
     progress: Progress = lambda _: None,
     workers: int | None = None,
     make_container: MakeContainer = Container,
+    *,
+    desk: bool = False,
 ) -> int:
     """Write the assessments of the archive's items to `out`, in the order of its lines. Returns the
     number of flags. Raises CannotOpen.
 
     `progress` is called with the number of finished items, including those of an earlier run. The
-    output file appears complete or not at all. Worker processes call `make_desk` too, so it must be
-    picklable.
+    output file appears complete or not at all. Worker processes call `make_container` too, so it
+    must be picklable. `desk`: compare with the report as the desk has it, not as its file says.
     """
     container = make_container(settings)
-    prepared = container.prepared(baseline)
+    prepared = container.prepared(baseline, desk=desk)
     work = out.with_name(f"{out.name}.work")
     try:
         # An unwritable path fails now, not at the end
@@ -149,7 +151,7 @@ def replay_archive(
             count = workers or (os.cpu_count() or 1)
             side_by_side = count > 1 and len(left) > SMALL
             for at, batch in (
-                _side_by_side(archive, left, partial(_compare, make_container, settings, baseline), count)
+                _side_by_side(archive, left, partial(_compare, make_container, settings, baseline, desk), count)
                 if side_by_side
                 else _alone(archive, left, Comparison([prepared], container.words, container.encoder))
             ):

@@ -160,7 +160,7 @@ def _files(settings: Settings) -> list[Finding]:
     except WrongFile as error:
         found.append(Finding("wrong", "watch list", str(error.faults[0]), "`ajour sources check` lists everything"))
     try:
-        baselines = load_baselines(settings.baseline)
+        baselines = load_baselines(*settings.baselines)
         found.append(Finding("well", "baselines", ", ".join(f"{b.report.id} ({len(b.claims)} claims)" for b in baselines)))
     except WrongFile as error:
         found.append(Finding("wrong", "baselines", str(error.faults[0]), "`ajour baseline check` lists everything"))

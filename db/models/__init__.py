@@ -10,7 +10,7 @@ from db.models.base import APPEND_ONLY, Base, UtcDateTime
 from db.models.flags import AssessmentRow, DecisionRow, FlagEventRow, FlagRow, RecallAuditRow, StoryBillRow, StoryFingerprintRow, StoryRow
 from db.models.items import ItemRow, ItemVersionRow, PendingArticleRow
 from db.models.operations import JobRunRow, OperatorAlertRow
-from db.models.reports import ClaimRow, ClaimVersionRow, ReportRow
+from db.models.reports import ClaimDraftRow, ClaimRow, ClaimVersionRow, DeskChangeRow, ReportRow, ReportUploadRow
 from db.models.sources import (
     CaptureRow,
     ChannelGapRow,
@@ -18,6 +18,7 @@ from db.models.sources import (
     FetchRow,
     PageChangeRow,
     PagePartRow,
+    SourceOverrideRow,
     SourceRow,
     SourceStateRow,
     SourceVersionRow,
@@ -42,9 +43,11 @@ __all__ = [
     "CaptureRow",
     "ChannelGapRow",
     "ChannelNotificationRow",
+    "ClaimDraftRow",
     "ClaimRow",
     "ClaimVersionRow",
     "DecisionRow",
+    "DeskChangeRow",
     "DeskSessionRow",
     "DigestRow",
     "FeedbackRow",
@@ -64,7 +67,9 @@ __all__ = [
     "PendingArticleRow",
     "RecallAuditRow",
     "ReportRow",
+    "ReportUploadRow",
     "SavedSearchRow",
+    "SourceOverrideRow",
     "SourceRow",
     "SourceStateRow",
     "SourceVersionRow",

@@ -20,6 +20,7 @@ APPEND_ONLY = (
     "source_state",
     "page_part",
     "page_change",
+    "desk_change",
 )
 
 

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ForeignKey, String, UniqueConstraint
+from sqlalchemy import ForeignKey, LargeBinary, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from db.models.base import Base
@@ -20,6 +20,10 @@ class ReportRow(Base):
     research_closed: Mapped[str] = mapped_column(String(10))
     language: Mapped[str] = mapped_column(String(8))
     url: Mapped[str | None]
+    packs: Mapped[list[Any]] = mapped_column(default=list)  # names of the packs of subjects that its claims speak of
+    origin: Mapped[str] = mapped_column(String(8), default="file")  # ReportOrigin
+    listed: Mapped[bool] = mapped_column(default=True)  # False once its file is gone, or a person retired it
+    version: Mapped[int] = mapped_column(default=1)  # grows with every change of the head or of a claim
 
 
 class ClaimRow(Base):
@@ -34,10 +38,15 @@ class ClaimRow(Base):
     subject: Mapped[str] = mapped_column(String(64), default="", server_default="")  # in its pack; the topic where it names none
     phrase: Mapped[dict[str, Any]] = mapped_column(default=dict, server_default="{}")  # language → the subject in words
     listed: Mapped[bool] = mapped_column(default=True)
+    retired_at: Mapped[datetime | None]  # a person took it off the report; its file does not bring it back
+    replaced_by: Mapped[list[Any] | None]  # ids of the claims that took its place
+    file_body: Mapped[dict[str, Any] | None]  # a newer edition of the file that the desk's own version keeps out
 
 
 class ClaimVersionRow(Base):
-    """A claim as it stood from a moment on: from the baseline file, or from a confirmed update."""
+    """A claim as it stood from a moment on: from the baseline file, from an editor of the desk, or
+    from a confirmed update.
+    """
 
     __tablename__ = "claim_version"
     __table_args__ = (UniqueConstraint("claim_id", "number"),)
@@ -48,4 +57,52 @@ class ClaimVersionRow(Base):
     body: Mapped[dict[str, Any]]  # the whole entry of the baseline file
     digest: Mapped[str] = mapped_column(String(64))
     decision_id: Mapped[int | None] = mapped_column(ForeignKey("decision.id"))
+    editor_id: Mapped[int | None] = mapped_column(ForeignKey("user.id"))  # who wrote it at the desk
     since: Mapped[datetime]
+
+
+class ReportUploadRow(Base):
+    """A file of a report as it was uploaded, and what was read from it. It never leaves the desk."""
+
+    __tablename__ = "report_upload"
+    __table_args__ = (UniqueConstraint("report_id", "sha256"),)
+    id: Mapped[int] = mapped_column(primary_key=True)
+    report_id: Mapped[str] = mapped_column(ForeignKey("report.id"))
+    name: Mapped[str]
+    sha256: Mapped[str] = mapped_column(String(64))
+    deflated: Mapped[bytes] = mapped_column(LargeBinary)
+    size: Mapped[int]
+    content: Mapped[dict[str, Any]]  # sections, sentences with pages, footnotes: monitor.report_import
+    user_id: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
+    at: Mapped[datetime]
+
+
+class ClaimDraftRow(Base):
+    """A claim proposed for a sentence of an upload. Nothing is compared with it before a person
+    accepts it.
+    """
+
+    __tablename__ = "claim_draft"
+    __table_args__ = (UniqueConstraint("upload_id", "position"),)
+    id: Mapped[int] = mapped_column(primary_key=True)
+    upload_id: Mapped[int] = mapped_column(ForeignKey("report_upload.id"))
+    position: Mapped[int]
+    sentence: Mapped[int]  # its place among the sentences of the upload
+    body: Mapped[dict[str, Any]]  # as an entry of a baseline file; fields that a person must fill are ""
+    state: Mapped[str] = mapped_column(String(8))  # DraftState
+    claim_id: Mapped[str | None] = mapped_column(ForeignKey("claim.id"))
+    user_id: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
+    decided_at: Mapped[datetime | None]
+    version: Mapped[int] = mapped_column(default=1)
+
+
+class DeskChangeRow(Base):
+    """Who changed what of reports, claims and sources at the desk."""
+
+    __tablename__ = "desk_change"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    at: Mapped[datetime]
+    user_id: Mapped[int | None] = mapped_column(ForeignKey("user.id"))  # None: on the command line
+    action: Mapped[str] = mapped_column(String(24))  # ChangeAction
+    target: Mapped[str] = mapped_column(String(64), index=True)  # id of the report, claim or source
+    detail: Mapped[str]

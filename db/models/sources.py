@@ -180,3 +180,13 @@ class PageChangeRow(Base):
     marks: Mapped[list[Any]]  # amending acts that the new wording names and the old one did not
     claims: Mapped[list[Any]]  # ids of the claims whose law names this article
     seen_at: Mapped[datetime]
+
+
+class SourceOverrideRow(Base):
+    """What the desk changed of a source: its row in place of that of sources.yml, or its state."""
+
+    __tablename__ = "source_override"
+    source_id: Mapped[str] = mapped_column(String(64), primary_key=True)
+    config: Mapped[dict[str, Any] | None]  # a row as in sources.yml; None: that of sources.yml holds
+    state: Mapped[str] = mapped_column(String(8))  # OverrideState
+    version: Mapped[int] = mapped_column(default=1)

@@ -35,6 +35,7 @@ from monitor.compare.reading.vocabulary import Vocabulary
 from monitor.compare.signals.encoder import Encoder
 from monitor.compare.stories.clustering import WINDOW, ClusterScores, StoryFingerprint, StoryIndex, pack, unpack
 from monitor.compare.types import Assessment, EncodedDocument, PreparedReport
+from monitor.stored_reports import read_baselines, refresh_phrases
 
 log = logging.getLogger(__name__)
 BATCH = 64  # item versions compared and stored together
@@ -144,14 +145,12 @@ class ComparePipeline:
     def __init__(
         self, engine: Engine, baselines: Sequence[Baseline], encoder: Encoder, claims_encoder: Encoder, words: Vocabulary, model: Model
     ) -> None:
-        """`claims_encoder` caches the claims' vectors, so that preparing a report again is
-        cheap.
-        """
-        self._engine, self._baselines, self._claims_encoder, self._model = engine, baselines, claims_encoder, model
+        """`claims_encoder` caches the claims' vectors, so that preparing a report again is cheap."""
+        self._engine, self._claims_encoder, self._model = engine, claims_encoder, model
         reports = [prepare(b, claims_encoder, words, model) for b in baselines]
         self._comparison = Comparison(reports, words, encoder)
         self._stories = _SharedStories(model, encoder.name)
-        self._confirmed_upto = 0
+        self._claims_state: tuple[int, int, int] | None = None
         # All versions with id <= this are compared; avoids rescanning the table
         self._compared_upto = 0
         # Not tried again by `compare_waiting` of this process
@@ -160,21 +159,29 @@ class ComparePipeline:
 
     @property
     def report_ids(self) -> list[str]:
-        return [b.report.id for b in self._baselines]
+        return [p.baseline.report.id for p in self._comparison.reports]
 
-    def refresh_confirmed_claims(self) -> None:
-        """Use updates that reviewers have confirmed since. One small query where there are none."""
+    def refresh_claims(self) -> None:
+        """Use the reports as the database has them now: what the desk edited and reviewers
+        confirmed since. One small query where nothing changed.
+        """
         with reading(self._engine) as session:
-            if (upto := db_reports.last_confirmation(session)) == self._confirmed_upto:
+            if (state := db_reports.claims_state(session)) == self._claims_state:
                 return
-            effective = [as_confirmed(b, db_reports.confirmed_claims(session, b.report.id)) for b in self._baselines]
+        with writing(self._engine) as session:
+            refresh_phrases(session)
+            baselines = [b for b in read_baselines(session) if b.claims]
+            effective = [as_confirmed(b, db_reports.confirmed_claims(session, b.report.id)) for b in baselines]
         words, encoder = self._comparison.words, self._comparison.encoder
+        known = {p.baseline.report.id: p for p in self._comparison.reports}
+        if set(known) != {b.report.id for b in baselines}:
+            self._compared_upto = 0  # a new report has not been compared with any item yet
         reports = [
-            old if old.baseline == b else prepare(b, self._claims_encoder, words, self._model)
-            for old, b in zip(self._comparison.reports, effective, strict=True)
+            old if (old := known.get(b.report.id)) and old.baseline == b else prepare(b, self._claims_encoder, words, self._model)
+            for b in effective
         ]
         self._comparison = Comparison(reports, words, encoder)
-        self._confirmed_upto = upto
+        self._claims_state = state
 
     def compare_waiting(self) -> Iterator[BatchResult]:
         """Compare all stored versions that wait, oldest publication first. Yields each batch once
@@ -183,7 +190,7 @@ class ComparePipeline:
         Versions left by an interrupted run are included. Raises the database's errors when it
         cannot be used.
         """
-        self.refresh_confirmed_claims()
+        self.refresh_claims()
         while True:
             with reading(self._engine) as session:
                 waiting = db_assessments.waiting(session, self.report_ids, QUERY, self._compared_upto, self.failed_version_ids)
@@ -197,7 +204,7 @@ class ComparePipeline:
         """Compare those of `version_ids` that are not compared yet. Yields each batch once it is
         stored.
         """
-        self.refresh_confirmed_claims()
+        self.refresh_claims()
         with reading(self._engine) as session:
             waiting = db_assessments.uncompared(session, version_ids, self.report_ids)
         yield from self._in_batches(waiting)

@@ -114,6 +114,7 @@ OUTCOMES = {
 ROLES = {
     Role.RESEARCHER: "reads, searches, cites, exports",
     Role.REVIEWER: "… and decides",
+    Role.EDITOR: "… and edits reports and claims",
     Role.OPERATOR: "… and manages sources and subscribers",
     Role.ADMIN: "… and manages users",
 }

@@ -20,6 +20,7 @@ report:
   published: "2024-06"
   research_closed: "2024-06-15"
   language: da
+  packs: [military]
 claims:
   - id: EXA-001
     key: first
@@ -63,8 +64,8 @@ def refused(folder: Path, text: str | bytes) -> list[FileFault]:
 @pytest.mark.parametrize(
     ("right", "wrong", "field", "says", "fix"),
     [
-        ("id: EXA-002", "id: EXA-001", "claims.1.id", "'EXA-001' is already used on line 9", "its own id"),
-        ("key: second", "key: first", "claims.1.key", "'first' is already used on line 10", "its own key"),
+        ("id: EXA-002", "id: EXA-001", "claims.1.id", "'EXA-001' is already used on line 10", "its own id"),
+        ("key: second", "key: first", "claims.1.key", "'first' is already used on line 11", "its own key"),
         ("id: EXA-002", "id: example two", "claims.1.id", "match pattern", "Fix the value"),
         ("topic: exit_ban", "topic: exit_baan", "claims.1.topic", "'exit_baan' is not known", "'exit_ban'"),
         ("status: reported", "status: rumoured", "claims.1.status", "'rumoured' is not known", "'uncertain'"),
@@ -107,7 +108,7 @@ def test_a_wrong_field_is_refused_with_line_field_and_fix(tmp_path: Path, right:
 
 def test_a_missing_field_is_named_at_the_claim_that_lacks_it(tmp_path: Path) -> None:
     fault = refused(tmp_path, GOOD.replace("    quote: Mænd må rejse.\n", ""))[0]
-    assert (fault.line, fault.field, fault.problem, fault.fix) == (22, "claims.1.quote", "is missing", "Add `quote:`")
+    assert (fault.line, fault.field, fault.problem, fault.fix) == (23, "claims.1.quote", "is missing", "Add `quote:`")
 
 
 def test_every_fault_of_a_file_is_listed_at_once_in_order_of_line(tmp_path: Path) -> None:
@@ -173,7 +174,7 @@ def test_one_claim_id_in_two_reports_is_refused(tmp_path: Path) -> None:
 def test_an_unknown_report_is_answered_with_those_there_are(tmp_path: Path) -> None:
     write(tmp_path, GOOD)
     with pytest.raises(UnknownBaseline, match=r"no baseline 'drc' in .*; there are: example"):
-        load_baselines(tmp_path, ["drc"])
+        load_baselines(tmp_path, only=["drc"])
 
 
 def test_a_folder_without_baselines_is_refused(tmp_path: Path) -> None:

@@ -16,7 +16,7 @@ depends_on = None
 # Rows of these tables are history: a trigger refuses to change or remove them, whoever asks.
 APPEND_ONLY = (
     'fetch', 'item_version', 'assessment', 'claim_version', 'decision', 'source_version',
-    'flag_event', 'fetch_page', 'source_state', 'page_part', 'page_change',
+    'flag_event', 'fetch_page', 'source_state', 'page_part', 'page_change', 'desk_change',
 )
 
 
@@ -118,6 +118,10 @@ def create_tables() -> None:
     sa.Column('research_closed', sa.String(length=10), nullable=False),
     sa.Column('language', sa.String(length=8), nullable=False),
     sa.Column('url', sa.String(), nullable=True),
+    sa.Column('packs', sa.JSON(), nullable=False),
+    sa.Column('origin', sa.String(length=8), nullable=False),
+    sa.Column('listed', sa.Boolean(), nullable=False),
+    sa.Column('version', sa.Integer(), nullable=False),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_report'))
     )
     op.create_table('source',
@@ -220,6 +224,9 @@ def create_tables() -> None:
     sa.Column('subject', sa.String(length=64), server_default='', nullable=False),
     sa.Column('phrase', sa.JSON(), server_default='{}', nullable=False),
     sa.Column('listed', sa.Boolean(), nullable=False),
+    sa.Column('retired_at', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('replaced_by', sa.JSON(), nullable=True),
+    sa.Column('file_body', sa.JSON(), nullable=True),
     sa.ForeignKeyConstraint(['report_id'], ['report.id'], name=op.f('fk_claim_report_id_report')),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_claim'))
     )
@@ -642,9 +649,61 @@ def create_tables() -> None:
     sa.Column('body', sa.JSON(), nullable=False),
     sa.Column('digest', sa.String(length=64), nullable=False),
     sa.Column('decision_id', sa.Integer(), nullable=True),
+    sa.Column('editor_id', sa.Integer(), nullable=True),
     sa.Column('since', sa.DateTime(timezone=True), nullable=False),
     sa.ForeignKeyConstraint(['claim_id'], ['claim.id'], name=op.f('fk_claim_version_claim_id_claim')),
     sa.ForeignKeyConstraint(['decision_id'], ['decision.id'], name=op.f('fk_claim_version_decision_id_decision')),
+    sa.ForeignKeyConstraint(['editor_id'], ['user.id'], name=op.f('fk_claim_version_editor_id_user')),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_claim_version')),
     sa.UniqueConstraint('claim_id', 'number', name=op.f('uq_claim_version_claim_id_number'))
     )
+    op.create_table('report_upload',
+    sa.Column('id', sa.Integer(), nullable=False),
+    sa.Column('report_id', sa.String(length=64), nullable=False),
+    sa.Column('name', sa.String(), nullable=False),
+    sa.Column('sha256', sa.String(length=64), nullable=False),
+    sa.Column('deflated', sa.LargeBinary(), nullable=False),
+    sa.Column('size', sa.Integer(), nullable=False),
+    sa.Column('content', sa.JSON(), nullable=False),
+    sa.Column('user_id', sa.Integer(), nullable=True),
+    sa.Column('at', sa.DateTime(timezone=True), nullable=False),
+    sa.ForeignKeyConstraint(['report_id'], ['report.id'], name=op.f('fk_report_upload_report_id_report')),
+    sa.ForeignKeyConstraint(['user_id'], ['user.id'], name=op.f('fk_report_upload_user_id_user')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_report_upload')),
+    sa.UniqueConstraint('report_id', 'sha256', name=op.f('uq_report_upload_report_id_sha256'))
+    )
+    op.create_table('claim_draft',
+    sa.Column('id', sa.Integer(), nullable=False),
+    sa.Column('upload_id', sa.Integer(), nullable=False),
+    sa.Column('position', sa.Integer(), nullable=False),
+    sa.Column('sentence', sa.Integer(), nullable=False),
+    sa.Column('body', sa.JSON(), nullable=False),
+    sa.Column('state', sa.String(length=8), nullable=False),
+    sa.Column('claim_id', sa.String(length=64), nullable=True),
+    sa.Column('user_id', sa.Integer(), nullable=True),
+    sa.Column('decided_at', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('version', sa.Integer(), nullable=False),
+    sa.ForeignKeyConstraint(['claim_id'], ['claim.id'], name=op.f('fk_claim_draft_claim_id_claim')),
+    sa.ForeignKeyConstraint(['upload_id'], ['report_upload.id'], name=op.f('fk_claim_draft_upload_id_report_upload')),
+    sa.ForeignKeyConstraint(['user_id'], ['user.id'], name=op.f('fk_claim_draft_user_id_user')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_claim_draft')),
+    sa.UniqueConstraint('upload_id', 'position', name=op.f('uq_claim_draft_upload_id_position'))
+    )
+    op.create_table('source_override',
+    sa.Column('source_id', sa.String(length=64), nullable=False),
+    sa.Column('config', sa.JSON(), nullable=True),
+    sa.Column('state', sa.String(length=8), nullable=False),
+    sa.Column('version', sa.Integer(), nullable=False),
+    sa.PrimaryKeyConstraint('source_id', name=op.f('pk_source_override'))
+    )
+    op.create_table('desk_change',
+    sa.Column('id', sa.Integer(), nullable=False),
+    sa.Column('at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('user_id', sa.Integer(), nullable=True),
+    sa.Column('action', sa.String(length=24), nullable=False),
+    sa.Column('target', sa.String(length=64), nullable=False),
+    sa.Column('detail', sa.String(), nullable=False),
+    sa.ForeignKeyConstraint(['user_id'], ['user.id'], name=op.f('fk_desk_change_user_id_user')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_desk_change'))
+    )
+    op.create_index(op.f('ix_desk_change_target'), 'desk_change', ['target'], unique=False)

@@ -1,0 +1,41 @@
+"""Reports between baseline files and the database, which holds what is compared."""
+
+import logging
+from collections.abc import Collection, Iterable
+from datetime import datetime
+
+from sqlalchemy.orm import Session
+
+from db import reports
+from monitor.baseline import Baseline, claim_body, report_head, stored_baseline
+from monitor.compare.statements.subjects import load_pack
+
+log = logging.getLogger(__name__)
+
+
+def register_baselines(session: Session, baselines: Iterable[Baseline], now: datetime) -> None:
+    """Bring the reports of all baseline files into the database (see `db.reports.register_report`);
+    reports whose file is gone are unlisted.
+    """
+    kept = list[str]()
+    for b in baselines:
+        kept.append(b.report.id)
+        taken = reports.register_report(session, report_head(b.report), [claim_body(c) for c in b.claims], now)
+        if taken:
+            log.error("%s: claims with an id of another report are left out: %s", b.report.id, ", ".join(taken))
+    for report_id in reports.unlist_files(session, kept):
+        log.warning("%s: its file is gone, so it is no longer compared", report_id)
+    refresh_phrases(session)
+
+
+def refresh_phrases(session: Session) -> None:
+    """Give each claim its subject in words, as its pack says it: the desk edits claims without packs."""
+    pack = load_pack()
+    reports.set_phrases(session, {name: pack.phrases(name) for name in pack.subjects})
+
+
+def read_baselines(session: Session, report_ids: Collection[str] | None = None) -> list[Baseline]:
+    """The listed reports of the database (or those of `report_ids`), as the desk has them, in the
+    order of their ids.
+    """
+    return [stored_baseline(r.head, r.claims) for r in reports.stored_reports(session, report_ids)]
