@@ -55,7 +55,8 @@ def test_a_report_is_registered_with_its_claims_in_order(registered: Engine) -> 
 def test_a_claim_knows_its_subject_in_words(engine: Engine) -> None:
     of_pack = {**claim("EXA-001", "one"), "about": {"aspect": "exit_ban.start"}}
     with writing(engine) as session:
-        reports.register_report(session, REPORT, [of_pack, claim("EXA-002", "two")], NOW, {"exit_ban": {"en": "ban on leaving"}})
+        reports.register_report(session, REPORT, [of_pack, claim("EXA-002", "two")], NOW)
+        reports.set_phrases(session, {"exit_ban": {"en": "ban on leaving"}})
     with reading(engine) as session:
         rows = session.execute(select(ClaimRow.subject, ClaimRow.phrase).order_by(ClaimRow.id)).all()
     assert [tuple(r) for r in rows] == [("exit_ban", {"en": "ban on leaving"}), ("mobilisation", {})]

@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from app.runtime.settings import load_settings
+from app.runtime.settings import SHIPPED_BASELINE
 from monitor.baseline import Claim, ClaimReliability, ClaimValue, LawReference, Topic, WatchPhrases, load_baseline
 from monitor.compare.claims.claim_index import LawIndex, TopicIndex, ValueIndex
 from monitor.compare.reading.values import kinds_of_people, read_values
@@ -67,7 +67,7 @@ def test_an_age_limit_is_compared_by_its_upper_end() -> None:
 
 
 def test_claims_compared_together_give_what_each_gives_alone() -> None:
-    claims = load_baseline(load_settings().baseline / "cedoca-2026.yml").claims
+    claims = load_baseline(SHIPPED_BASELINE / "cedoca-2026.yml").claims
     index = ValueIndex(((c.id, c.values) for c in claims), PEOPLE)
     texts = (
         "штраф за неявку по повестке вырос до 200 тысяч рублей, повестка считается полученной через 14 дней",
