@@ -7,12 +7,20 @@ period an hour shorter or longer and never leaves a gap or an overlap.
 
 from datetime import UTC, date, datetime, timedelta
 from typing import Annotated, Literal
-from zoneinfo import ZoneInfo, available_timezones
+from zoneinfo import ZoneInfo
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from db.enums import LinkPolicy, Rhythm
 from db.models import SubscriptionRow
+
+Weekday = Annotated[int, Field(ge=0, le=6)]  # Monday is 0
+EVERY_DAY = (0, 1, 2, 3, 4, 5, 6)
+WORKING_DAYS = (0, 1, 2, 3, 4)
+
+
+def _in_order(days: tuple[int, ...]) -> tuple[int, ...]:
+    return tuple(sorted(set(days)))
 
 
 class Preferences(BaseModel):
@@ -25,7 +33,8 @@ class Preferences(BaseModel):
     severity: Literal["high", "medium", "low"] = "low"  # the lowest severity that is sent
     rhythm: Rhythm = Rhythm.DAILY
     hour: Annotated[int, Field(ge=0, le=23)] = 6
-    weekday: Annotated[int, Field(ge=0, le=6)] = 0  # of weekly digests; Monday is 0
+    days: Annotated[tuple[Weekday, ...], Field(min_length=1), AfterValidator(_in_order)] = EVERY_DAY  # of daily digests
+    weekday: Weekday = 0  # of weekly digests
     unreviewed: bool = True  # also flags that nobody has judged
     urgent: bool = True  # confirmed or primary-source changes of high severity at once
     urgent_a_day: Annotated[int, Field(ge=1, le=24)] = 3
@@ -35,11 +44,6 @@ class Preferences(BaseModel):
 def preferences_of(row: SubscriptionRow) -> Preferences:
     """The preferences of a subscription. Raises ValidationError where they cannot be followed."""
     return Preferences.model_validate(row.preferences)
-
-
-def known_zone(name: str) -> bool:
-    """Whether the machine's zone database has it."""
-    return name in available_timezones()
 
 
 def last_due(preferences: Preferences, zone: str, now: datetime) -> datetime:
@@ -70,6 +74,7 @@ def _at(preferences: Preferences, zone: str, day: date) -> datetime | None:
     An hour that a clock change skips is taken with the offset before the change (so 02:00 becomes
     03:00); one that it repeats, the first time (PEP 495).
     """
-    if preferences.rhythm is not Rhythm.DAILY and day.weekday() != preferences.weekday:
+    days = preferences.days if preferences.rhythm is Rhythm.DAILY else (preferences.weekday,)
+    if day.weekday() not in days:
         return None
     return datetime(day.year, day.month, day.day, preferences.hour, tzinfo=ZoneInfo(zone)).astimezone(UTC)

@@ -1,7 +1,6 @@
 """The form of a subscription: what it holds, and how it is read."""
 
 from dataclasses import dataclass, field
-from zoneinfo import available_timezones
 
 from pydantic import ValidationError
 from starlette.datastructures import FormData
@@ -9,6 +8,7 @@ from starlette.datastructures import FormData
 from alerts import subscriptions
 from alerts.i18n import catalogue
 from alerts.preferences import Preferences, preferences_of
+from alerts.time_zones import find_zone
 from db.models import SubscriptionRow
 
 ZONE = "Europe/Brussels"
@@ -25,14 +25,8 @@ class PreferencesForm:
 
 def read_form(form: FormData, before: PreferencesForm) -> PreferencesForm:
     """What a reader filled in. Raises ValidationError."""
-    return PreferencesForm(
-        word(form, "language", before.language), _preferences_in(form, before.preferences), word(form, "zone", before.zone)
-    )
-
-
-def zones() -> list[str]:
-    continents = ("Europe/", "America/", "Asia/", "Africa/", "Australia/", "Pacific/")
-    return sorted(z for z in available_timezones() if z.startswith(continents) or z == "UTC")
+    language, zone = word(form, "language", before.language), word(form, "zone", before.zone)
+    return PreferencesForm(language, _preferences_in(form, before.preferences), find_zone(zone, before.language) or zone)
 
 
 def preferences_or_default(row: SubscriptionRow) -> Preferences:
@@ -51,6 +45,7 @@ def _preferences_in(form: FormData, before: Preferences) -> Preferences:
         {
             "reports": form.getlist("reports"), "topics": form.getlist("topics"), "severity": form.get("severity", before.severity),
             "rhythm": form.get("rhythm", before.rhythm), "hour": form.get("hour", before.hour), "weekday": form.get("weekday", before.weekday),
+            "days": form.getlist("days") or before.days,
             "unreviewed": form.get("unreviewed") == "yes", "urgent": form.get("urgent") == "yes", "urgent_a_day": before.urgent_a_day,
             "links": form.get("links", before.links),
         }

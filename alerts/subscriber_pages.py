@@ -34,10 +34,11 @@ from alerts import subscriptions
 from alerts.content_pages import ContentPages
 from alerts.i18n import _, catalogue, language_names
 from alerts.mail.mail_config import MailConfig
-from alerts.preferences_form import ZONE, PreferencesForm, error_text, preferences_or_default, read_form, word, zones
+from alerts.preferences_form import ZONE, PreferencesForm, error_text, preferences_or_default, read_form, word
 from alerts.reader_page import browser_language, page, visitor
 from alerts.subscription_summary import summary
 from alerts.subscriptions import LinkHolder
+from alerts.time_zones import zone_choices
 from db import digests as db_digests
 from db import notifications, subscribers
 from db import reports as db_known
@@ -228,7 +229,7 @@ class SubscriberPages:
             reports, topics = db_known.report_titles(session), db_known.topics(session)
         frame = self._frame(holder) if holder is not None else {"person": None}
         return page(
-            request, "preferences.html", holder.language if holder else submitted.language, submitted=submitted, preferences=submitted.preferences, zones=zones(), reports=reports, topics=topics,
+            request, "preferences.html", holder.language if holder else submitted.language, submitted=submitted, preferences=submitted.preferences, zones=zone_choices(holder.language if holder else submitted.language), reports=reports, topics=topics,
             languages=language_names(), weekdays=words.weekdays(holder.language if holder else submitted.language), more=more, wrong=wrong, saved=saved,
             status=422 if wrong else 200, **frame,
         )  # fmt: skip

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pydantic import ValidationError
 
 from alerts.i18n import LANGUAGES, SEVERITY, TOPIC, catalogue, weekdays
-from alerts.preferences import Preferences, preferences_of
+from alerts.preferences import EVERY_DAY, WORKING_DAYS, Preferences, preferences_of
 from db.enums import LinkPolicy, Rhythm
 from db.models import SubscriptionRow
 
@@ -23,7 +23,7 @@ def summary(row: SubscriptionRow, reports: Sequence[tuple[str, str]], language: 
         return [gettext("Its preferences cannot be followed any more; please save them anew.")]
     titles = dict(reports)
     lines = [
-        f"{_when(w, row.zone, language)}; {LANGUAGES.get(row.language, row.language)}",
+        f"{sentence([_when(w, row.zone, language)])}; {LANGUAGES.get(row.language, row.language)}",
         gettext("Reports:") + " " + ("; ".join(titles.get(r, r) for r in w.reports) or gettext("all")),
         topics_in(w.topics, language),
     ]
@@ -57,10 +57,17 @@ def sentence(parts: Sequence[str]) -> str:
 
 
 def _when(w: Preferences, zone: str, language: str) -> str:
-    gettext = catalogue(language).gettext
-    given = {"hour": f"{w.hour:02d}:00", "zone": zone, "day": weekdays(language)[w.weekday]}
-    return {
-        Rhythm.DAILY: gettext("Daily at %(hour)s (%(zone)s)"),
-        Rhythm.WEEKLY: gettext("Weekly: %(day)s at %(hour)s (%(zone)s)"),
-        Rhythm.IMMEDIATE: gettext("Only what is urgent, at once; a sign of life: %(day)s at %(hour)s (%(zone)s)"),
-    }[w.rhythm] % given
+    gettext, names = catalogue(language).gettext, weekdays(language)
+    values = {"hour": f"{w.hour:02d}:00", "zone": zone, "day": names[w.weekday], "days": ", ".join(names[d] for d in w.days)}
+    match w.rhythm:
+        case Rhythm.WEEKLY:
+            template = gettext("Weekly: %(day)s at %(hour)s (%(zone)s)")
+        case Rhythm.IMMEDIATE:
+            template = gettext("Only what is urgent, at once; a sign of life: %(day)s at %(hour)s (%(zone)s)")
+        case _ if w.days == EVERY_DAY:
+            template = gettext("Daily at %(hour)s (%(zone)s)")
+        case _ if w.days == WORKING_DAYS:
+            template = gettext("Monday to Friday at %(hour)s (%(zone)s)")
+        case _:
+            template = gettext("%(days)s at %(hour)s (%(zone)s)")
+    return template % values

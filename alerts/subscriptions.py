@@ -17,7 +17,8 @@ from alerts.mail import outbox, sanitize
 from alerts.mail.mail_config import MailConfig
 from alerts.mail.mime import Email, check_address, message_id, write
 from alerts.mail.other_mails import confirm_message
-from alerts.preferences import Preferences, known_zone
+from alerts.preferences import Preferences
+from alerts.time_zones import known_zone
 from db import outbox as db_outbox
 from db import subscribers
 from db.enums import EndReason, MailKind, Rating

@@ -34,6 +34,10 @@ def subscribers_add(
     rhythm: Annotated[Rhythm, typer.Option()] = Rhythm.DAILY,
     hour: Annotated[int, typer.Option(min=0, max=23, help="Hour of the digest, in the subscriber's time zone.")] = 6,
     weekday: Annotated[int, typer.Option(min=0, max=6, help="Day of weekly digests; Monday is 0.")] = 0,
+    day: Annotated[
+        list[int] | None,
+        typer.Option(min=0, max=6, help="Day of daily digests; Monday is 0. May be given several times. Default: every day."),
+    ] = None,
     zone: Annotated[str, typer.Option(help="Time zone.")] = "Europe/Brussels",
     language: Annotated[str, typer.Option(help=LANGUAGE_HELP)] = "en",
     links: Annotated[LinkPolicy, typer.Option(help="Which links the mails have.")] = LinkPolicy.DIRECT,
@@ -48,6 +52,7 @@ def subscribers_add(
     ids = tuple(b.report.id for b in container.desk_baselines(report)) if report else ()
     given = {
         "reports": ids, "topics": tuple(topic or ()), "severity": severity, "rhythm": rhythm, "hour": hour, "weekday": weekday, "links": links,
+        **({"days": tuple(day)} if day else {}),
         "unreviewed": not confirmed_only, "urgent": not no_urgent,
     }  # fmt: skip
     now = datetime.now(UTC)

@@ -3,17 +3,14 @@ gap.
 """
 
 import threading
-from datetime import UTC, date, datetime, timedelta
-from zoneinfo import ZoneInfo
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from sqlalchemy import Engine, func, select
 
 from alerts.digest_runs import preview, run_due
 from alerts.mail.render import render
-from alerts.preferences import Preferences, due_before, last_due, next_due
 from db.engine import reading, writing
-from db.enums import Rhythm
 from db.models import DigestRow, NotificationRow, OutboxRow, StoryRow
 from tests.alerts_factory import MAIL_CONFIG, NOW, YESTERDAY, Tale, add_flag, decide, first_of, lay_out, reopen, subscribe, witness
 
@@ -120,22 +117,6 @@ def test_clock_changes_leave_neither_gap_nor_overlap(engine: Engine, zone: str, 
     assert lengths - {24.0} in ({23.0}, {25.0}, {24.5}, {23.0, 25.0})
 
 
-@pytest.mark.parametrize("zone", ["Europe/Brussels", "America/Santiago", "Asia/Beirut", "Pacific/Chatham"])
-@pytest.mark.parametrize("hour", [0, 2, 3, 23])
-def test_a_weekly_digest_keeps_its_day_over_year_ends_and_clock_changes(zone: str, hour: int) -> None:
-    # Sunday, when clocks change
-    preferences = Preferences(rhythm=Rhythm.WEEKLY, weekday=6, hour=hour)
-    moments = [last_due(preferences, zone, datetime(2026, 6, 1, tzinfo=UTC))]
-    while moments[-1] < datetime(2028, 2, 1, tzinfo=UTC):
-        moments.append(next_due(preferences, zone, moments[-1]))
-    local = [m.astimezone(ZoneInfo(zone)) for m in moments]
-    assert {m.weekday() for m in local} == {6}
-    assert {m.hour for m in local} <= {hour, hour + 1}  # an hour that is skipped becomes the next
-    weeks = {(b - a) for a, b in zip(moments[:-1], moments[1:], strict=True)}
-    assert all(abs(w - timedelta(days=7)) <= timedelta(hours=1) for w in weeks)
-    assert {m.date() for m in local} >= {date(2026, 12, 27), date(2027, 1, 3), date(2027, 12, 26), date(2028, 1, 2)}
-
-
 @pytest.mark.parametrize(("before", "after"), [(6, 20), (20, 6), (6, 7), (7, 6), (23, 0), (0, 23)])
 @pytest.mark.parametrize("rhythm", ["daily", "weekly"])
 def test_another_hour_leaves_no_gap_and_no_overlap(engine: Engine, before: int, after: int, rhythm: str) -> None:
@@ -163,17 +144,6 @@ def test_another_hour_leaves_no_gap_and_no_overlap(engine: Engine, before: int, 
         notified = list(session.scalars(select(NotificationRow.flag_id)))
     assert all(a.period_end == b.period_start for a, b in zip(rows[:-1], rows[1:], strict=True))
     assert sorted(notified) == list(range(1, 17))
-
-
-def test_due_moments_agree_with_each_other() -> None:
-    for rhythm in ("daily", "weekly", "immediate"):
-        preferences = Preferences.model_validate({"rhythm": rhythm, "hour": 3, "weekday": 6})
-        for hours in range(0, 24 * 400, 7):
-            now = datetime(2026, 1, 1, tzinfo=UTC) + timedelta(hours=hours)
-            due = last_due(preferences, "Europe/Copenhagen", now)
-            assert due <= now < next_due(preferences, "Europe/Copenhagen", now)
-            assert due_before(preferences, "Europe/Copenhagen", due) < due
-            assert next_due(preferences, "Europe/Copenhagen", due_before(preferences, "Europe/Copenhagen", due)) == due
 
 
 def test_two_processes_at_once_make_one_digest(engine: Engine) -> None:
