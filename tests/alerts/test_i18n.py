@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -10,7 +11,7 @@ from babel.messages.extract import extract_from_dir
 from babel.messages.pofile import read_po
 
 import alerts
-from alerts.i18n import LANGUAGES, catalogue, day, language_names, moment
+from alerts.i18n import LANGUAGES, catalogue, day, gist_text, language_names, moment
 from db import gist, reason_codes
 
 ROOM = Path(alerts.__file__).parent
@@ -95,3 +96,30 @@ def test_a_list_of_languages_says_which_catalogues_are_unchecked() -> None:
 
 def test_an_unknown_language_is_english() -> None:
     assert catalogue("xx").gettext("Confirmed changes") == "Confirmed changes"
+
+
+GIST = gist.Gist(
+    gist.GistCode.VALUE, "s", "C-1", "Meduza", {"en": "fine", "da": "bøde", "nl": "boete", "de": "Bußgeld", "fr": "amende"}, "s.a",
+    gist.GistValue(10_000, 30_000, "RUB"), gist.GistValue(50_000, 50_000, "RUB"), above=True, stage="signed",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("language", "sentence"),
+    [
+        ("en", "Fine: 10,000–30,000 roubles → more than 50,000 roubles (signed or issued)"),
+        ("da", "Bøde: 10.000–30.000 rubler → mere end 50.000 rubler (underskrevet eller udstedt)"),
+        ("nl", "Boete: 10.000–30.000 roebel → meer dan 50.000 roebel (ondertekend of uitgevaardigd)"),
+        ("de", "Bußgeld: 10.000–30.000 Rubel → mehr als 50.000 Rubel (unterzeichnet oder erlassen)"),
+        ("fr", "Amende : 10 000–30 000 roubles → plus de 50 000 roubles (signé ou pris)"),
+        ("xx", "Fine: 10,000–30,000 roubles → more than 50,000 roubles (signed or issued)"),
+    ],
+)
+def test_a_gist_is_said_in_the_readers_language(language: str, sentence: str) -> None:
+    assert " ".join(gist_text(GIST, language).split()) == sentence
+
+
+def test_dates_of_a_gist_are_in_the_readers_language() -> None:
+    dated = replace(GIST, old=gist.GistValue(date="2026-11"), new=gist.GistValue(date="2027-01-01"), above=False, stage=None)
+    assert gist_text(dated, "da") == "Bøde: november 2026 → 1. januar 2027"
+    assert gist_text(dated, "fr") == "Amende : novembre 2026 → 1 janvier 2027".replace(" :", "\u00a0:")

@@ -8,7 +8,7 @@ import pytest
 
 from monitor.baseline import load_baselines
 from monitor.compare.reading.tokenize import plain
-from monitor.compare.statements.subjects import PACK, CueIndex, act_key, load_pack
+from monitor.compare.statements.subjects import PACK, READERS, CueIndex, act_key, load_pack
 from monitor.strict_yaml import WrongFile
 
 ROOT = Path(__file__).parents[4]
@@ -94,6 +94,26 @@ def test_every_cue_of_the_shipped_pack_is_an_expression() -> None:
 def test_every_aspect_of_the_shipped_pack_is_spoken_of_in_all_six_languages_or_has_numbers_only() -> None:
     lacking = {name: {"ru", "en", "uk", "de", "da", "nl"} - a.cues.keys() for name, a in load_pack().aspects.items()}
     assert not {name: missing for name, missing in lacking.items() if missing}
+
+
+def test_every_subject_and_aspect_of_the_shipped_pack_has_a_phrase_of_its_own_in_each_language_of_readers() -> None:
+    pack = load_pack()
+    named = {**pack.subjects, **pack.aspects}
+    lacking = {name: set(READERS) - group.says.keys() for name, group in named.items()}
+    assert not {name: missing for name, missing in lacking.items() if missing}
+    for language in READERS:
+        subjects = [s.says[language] for s in pack.subjects.values()]
+        assert len(subjects) == len(set(subjects)), language
+        aspects = [a.says[language] for a in pack.aspects.values()]
+        assert len(aspects) == len(set(aspects)), language
+
+
+def test_a_pack_without_english_or_with_an_unknown_language_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "pack.yml"
+    for says, fix in (("{da: levering}", "Add `en:`"), ("{en: delivery, xx: x}", "The languages are")):
+        path.write_text(GOOD.replace("{en: delivery of a summons}", says), encoding="utf-8")
+        with pytest.raises(WrongFile, match=fix):
+            load_pack(path)
 
 
 def test_what_the_claims_speak_of_stands_in_the_shipped_pack() -> None:
