@@ -98,8 +98,8 @@ def test_every_aspect_of_the_shipped_pack_is_spoken_of_in_all_six_languages_or_h
 
 def test_every_subject_and_aspect_of_the_shipped_pack_has_a_phrase_of_its_own_in_each_language_of_readers() -> None:
     pack = load_pack()
-    named = {**pack.subjects, **pack.aspects}
-    lacking = {name: set(READERS) - group.says.keys() for name, group in named.items()}
+    phrases = {name: s.says for name, s in pack.subjects.items()} | {name: a.says for name, a in pack.aspects.items()}
+    lacking = {name: set(READERS) - says.keys() for name, says in phrases.items()}
     assert not {name: missing for name, missing in lacking.items() if missing}
     for language in READERS:
         subjects = [s.says[language] for s in pack.subjects.values()]
