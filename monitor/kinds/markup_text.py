@@ -8,7 +8,7 @@ document shows its address: the document behind unchanged words may be another o
 import re
 from urllib.parse import parse_qsl, urlencode, urljoin, urlsplit
 
-from bs4 import BeautifulSoup, NavigableString, Tag
+from bs4 import BeautifulSoup, CData, NavigableString, PageElement, Tag
 
 from monitor.parse.clean_entry import clean_line
 
@@ -19,6 +19,7 @@ _SUPERSCRIPT = "sup, span.W9, span.w9, span.doc__superscript"
 _FOOTNOTE_CLASS = re.compile(r"(^|[-_ ])(foot-?notes?|snosk\w*|reference-note)([-_ ]|$)", re.I)
 _FOOTNOTE_MARK = re.compile(r"\[?\(?\d{1,3}\)?\]?|\*{1,3}")
 _BLOCKS = re.compile(r"^(p|div|br|li|tr|h[1-6]|table|section|article|blockquote|dt|dd)$")
+_TEXT = (str, NavigableString, CData)  # not comments, scripts or declarations
 _LONG_CELL = 400  # characters; a cell with more text is layout, not a value
 _DIGITS = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
 _PLAIN_DIGITS = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹", "0123456789")
@@ -98,10 +99,27 @@ def block_text(soup: BeautifulSoup | Tag) -> str:
             tag.replace_with(NavigableString(index.translate(_DIGITS)))
     for row in soup.find_all("tr"):
         _join_cells(row)
-    for tag in soup.find_all(_BLOCKS):
-        tag.insert_before("\n")
-        tag.append("\n")
-    return soup.get_text()
+    return _with_line_breaks(soup)
+
+
+def _with_line_breaks(root: Tag) -> str:
+    """The text with a line break before and after each block. Nothing is inserted into the tree:
+    bs4 would search the parent's children for each place, and a code has ten thousand in one
+    parent.
+    """
+    parts: list[str] = []
+    waiting: list[PageElement | str] = [root]
+    while waiting:
+        node = waiting.pop()
+        if isinstance(node, Tag):
+            block = node is not root and bool(_BLOCKS.match(node.name))
+            if block:
+                parts.append("\n")
+                waiting.append("\n")
+            waiting.extend(reversed(node.contents))
+        elif type(node) in _TEXT:
+            parts.append(str(node))
+    return "".join(parts)
 
 
 def _join_cells(row: Tag) -> None:

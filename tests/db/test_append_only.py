@@ -2,6 +2,7 @@
 the code cannot rewrite it.
 """
 
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -9,14 +10,22 @@ from sqlalchemy import Engine, text
 from sqlalchemy.exc import DBAPIError
 
 from db.models import APPEND_ONLY, Base
+from tests import databases, postgres
 from tests.fill_tables import fill_any
 
 
-@pytest.fixture
-def filled(engine: Engine) -> Engine:
-    """A row in every table."""
+@pytest.fixture(scope="module", params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)])
+def filled(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine]:
+    """A row in every table. One database for all tests, since none of them may change it."""
+    if request.param == "postgresql":
+        with postgres.fresh_engine(request.getfixturevalue("postgres_server")) as engine:
+            fill_any(engine)
+            yield engine
+        return
+    engine = databases.sqlite(tmp_path_factory.mktemp("append-only") / "test.db")
     fill_any(engine)
-    return engine
+    yield engine
+    engine.dispose()
 
 
 def rows(engine: Engine, table: str) -> list[Any]:

@@ -24,12 +24,12 @@ def settings(tmp_path_factory: pytest.TempPathFactory) -> Settings:
     return load_settings(data=tmp_path_factory.mktemp("var"), baseline=small_baseline())
 
 
-CHUNK = 8
+ITEMS, CHUNK = 40, 8
 
 
 @pytest.fixture(scope="module", autouse=True)
 def small_chunks() -> Iterator[None]:
-    """As if 72 items were a large archive. For the whole module: what is encoded together decides
+    """As if 40 items were a large archive. For the whole module: what is encoded together decides
     the last digit of a score.
     """
     with pytest.MonkeyPatch.context() as patch:
@@ -40,12 +40,12 @@ def small_chunks() -> Iterator[None]:
 
 @pytest.fixture(scope="module")
 def items(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """72 items with ids and texts of their own, out of order of time, one undated."""
+    """40 items with ids and texts of their own, out of order of time, one undated."""
     path = tmp_path_factory.mktemp("items") / "items.jsonl"
     found = [i for o in outlets() for i in o["items"] if i.get("text")]
     rows = [
         {"id": f"{n}", "outlet": "x", "url": i["url"], "published": None if n == 7 else i["published"][:10], "title": i.get("title"), "text": f"{i['text']} {n}"}
-        for n, i in enumerate((found * 2)[:72])
+        for n, i in enumerate(found[:ITEMS])
     ]  # fmt: skip
     path.write_text("".join(json.dumps(r, ensure_ascii=False) + "\n" for r in rows), encoding="utf-8")
     return path
@@ -64,8 +64,8 @@ def test_two_cores_give_the_same_lines_as_one(items: Path, settings: Settings, o
     flags = replay_archive(open_archive(items), "cedoca-2026", tmp_path / "out.jsonl", settings, told.append, workers=2)
     assert (tmp_path / "out.jsonl").read_text(encoding="utf-8") == one_core
     assert flags == one_core.count('"flag": true') > 0
-    assert [json.loads(line)["id"] for line in one_core.splitlines()] == [str(n) for n in range(72)]
-    assert (told[0], told[-1]) == (0, 72)
+    assert [json.loads(line)["id"] for line in one_core.splitlines()] == [str(n) for n in range(ITEMS)]
+    assert (told[0], told[-1]) == (0, ITEMS)
     assert told == sorted(told)
     assert [p.name for p in tmp_path.iterdir()] == ["out.jsonl"]
 
