@@ -7,6 +7,8 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Engine
 
+from app.runtime.container import Container
+from app.runtime.settings import load_settings
 from tests.baselines import small_baseline
 from tests.cli_runner import Ran
 from tests.fake_encoder import BagOfWords
@@ -62,7 +64,12 @@ def test_why_explains_an_item_of_a_file_for_each_report(ajour: Run, items: Path)
 
 
 def test_why_explains_a_stored_item_to_people(database: Engine, ajour: Run) -> None:
-    Filled.with_claims(database).item("meduza", ITEM["title"], ITEM["text"])
+    monitor = Container(load_settings()).monitor()
+    monitor.register()  # the reports of the files
+    monitor.close()
+    filled = Filled(database)
+    filled.source("example")
+    filled.item("example", ITEM["title"], ITEM["text"])
     ran = ajour("why", "1", "--baseline", "drc-2024")
     assert ran.code == 0, ran.err
     assert ITEM["title"] in ran.out

@@ -45,15 +45,14 @@ def test_evidence_that_is_no_longer_what_was_received_is_found(watched: Engine) 
     assert "1 faults." in RUN.invoke(app, ["evidence", "verify"]).stdout
 
 
-def test_erased_bytes_are_gone_and_the_rest_of_the_capture_stays(database: Engine, ajour: Run, caplog: pytest.LogCaptureFixture) -> None:
-    Filled.with_claims(database).item("meduza", "Имя человека")
-    with reading(database) as session:
+def test_erased_bytes_are_gone_and_the_rest_of_the_capture_stays(watched: Engine, ajour: Run, caplog: pytest.LogCaptureFixture) -> None:
+    with reading(watched) as session:
         before = session.query(CaptureRow).one()
     ran = ajour("evidence", "erase", before.sha256, "--reason", "asked for by the person named")
     assert ran.code == 0
-    with reading(database) as session:
+    with reading(watched) as session:
         after = session.query(CaptureRow).one()
-    assert (zlib.decompress(before.deflated), zlib.decompress(after.deflated)) == ("Имя человека".encode(), b"")
+    assert ("Призыв начнётся позже".encode() in zlib.decompress(before.deflated), zlib.decompress(after.deflated)) == (True, b"")
     assert (after.sha256, after.url, after.received_at) == (before.sha256, before.url, before.received_at)
     assert "asked for by the person named" in caplog.text
     assert ajour("evidence", "verify").code == 0
