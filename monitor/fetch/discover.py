@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from typing import cast
 from urllib.parse import urljoin, urlsplit
 
-from bs4 import BeautifulSoup
+from bs4 import BeautifulSoup, Tag
 
 from db.enums import FetchReason
 from monitor.fetch.http_client import Client
@@ -22,7 +22,9 @@ from monitor.kinds.telegram_preview import read_preview
 from monitor.parse.clean_entry import language
 from monitor.parse.decode import decode
 
-_FEED_TYPES = re.compile(r"application/(rss|atom)\+xml|application/feed\+json", re.I)
+_FEED_TYPES = re.compile(r"application/(rss|atom|rdf)\+xml|application/feed\+json|(text|application)/xml", re.I)
+# Of an address that is a feed by its name
+_FEED_PATH = re.compile(r"(^|[/._-])(rss|atom|feed)s?([/._-]|$)|\.rdf$", re.I)
 # Usual paths of feeds that no page names
 GUESSES = ("/rss", "/feed", "/rss.xml", "/feed.xml", "/atom.xml", "/export/rss.xml")
 LEAST_LINKS = 5  # a page with fewer links is not watched as a listing
@@ -130,11 +132,37 @@ def _title(answer: HttpAnswer) -> str:
 
 
 def feeds_on(answer: HttpAnswer) -> list[str]:
-    """Feeds that a page names in its head; feeds of comments come last."""
+    """Feeds that a page names in its head, else those that it links to under the name of a feed.
+    Feeds of comments come last.
+    """
     soup = BeautifulSoup(decode(answer.body, answer.headers.get("content-type", "")).text[:500_000], "lxml")
-    named = [
-        urljoin(answer.url, str(x["href"]))
-        for x in soup.select("link[rel~=alternate][href]")
-        if _FEED_TYPES.search(str(x.get("type") or ""))
-    ]
-    return sorted(dict.fromkeys(named), key=lambda u: "comment" in u)[:5]
+    base = soup.select_one("base[href]")
+    root = urljoin(answer.url, str(base["href"])) if base else answer.url
+    named = [_feed_address(x, root) for x in soup.select("link[href]") if _names_feed(x)]
+    if not named:
+        named = [_feed_address(x, root) for x in soup.select("a[href]") if _FEED_PATH.search(urlsplit(str(x["href"])).path)]
+    return sorted(dict.fromkeys(filter(None, named)), key=lambda u: "comment" in u)[:5]
+
+
+def _names_feed(link: Tag) -> bool:
+    """Whether a <link> names a feed: by its type, by rel=feed, or as JSON that calls itself one."""
+    rel = {str(r).lower() for r in link.get("rel") or []}
+    kind = str(link.get("type") or "")
+    if "feed" in rel:
+        return True
+    if "alternate" not in rel:
+        return False
+    is_json_feed = kind.lower() == "application/json" and "feed" in f"{link.get('title') or ''} {link['href']}".lower()
+    return bool(_FEED_TYPES.search(kind)) or is_json_feed
+
+
+def _feed_address(link: Tag, base: str) -> str:
+    """The address that a link names; empty if it is no web address."""
+    href = re.sub(
+        r"^feed:(?://(?!//)|(?=https?:))", lambda m: "" if m.group() == "feed:" else "https://", str(link["href"]).strip(), flags=re.I
+    )
+    try:
+        address = urljoin(base, href)
+    except ValueError:
+        return ""
+    return address if address.startswith(("http://", "https://")) else ""

@@ -25,7 +25,7 @@ import httpx
 
 from db.enums import FetchReason
 from monitor.fetch.dns import NotResolved, addresses_of
-from monitor.fetch.http_body import read_body
+from monitor.fetch.http_body import ACCEPTED, read_body
 from monitor.fetch.http_types import CannotFetch, ConnectionProfile, HttpAnswer, Limits
 
 DNS_SECONDS = 10.0  # the system's resolver takes half a minute and more to give up
@@ -214,7 +214,7 @@ class Transport:
         """Answer of one GET request, of any status. `deadline`: on the monotonic clock. Raises
         CannotFetch.
         """
-        sent = {"User-Agent": self.user_agent, "Accept-Encoding": "gzip", "Accept": "*/*", "Accept-Language": "ru,en;q=0.7", **headers}
+        sent = {"User-Agent": self.user_agent, "Accept-Encoding": ACCEPTED, "Accept": "*/*", "Accept-Language": "ru,en;q=0.7", **headers}
         left = max(0.1, deadline - time.monotonic())
         timeout = httpx.Timeout(min(self.limits.read, left), connect=min(self.limits.connect, left))
         http = self._http(profile)

@@ -20,7 +20,13 @@ RAW = ".http"
 # Headers that describe how the body travelled. The kept body is inflated and whole, so they would
 # be wrong.
 _OF_THE_TRANSFER = ("content-encoding", "content-length", "transfer-encoding", "connection", "set-cookie")
-_TYPES = {".docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document", ".xml": "application/xml"}
+_TYPES = {
+    ".docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
+    ".xml": "application/xml",
+    ".csv": "text/csv",
+    ".rss": "application/rss+xml",
+    ".atom": "application/atom+xml",
+}
 
 
 @dataclass

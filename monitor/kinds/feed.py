@@ -9,6 +9,7 @@ dateparser reads.
 import hashlib
 import json
 import re
+from codecs import BOM_UTF8
 from collections import Counter
 from dataclasses import replace
 from datetime import UTC, datetime, tzinfo
@@ -79,7 +80,7 @@ def _other_format(body: bytes, answer: HttpAnswer) -> LookResult | None:
     """The entries of a JSON Feed, of WordPress' REST interface or of a sitemap, recognised by the
     bytes; None for other formats.
     """
-    decoded = decode(body, answer.headers.get("content-type", "")) if body[:1] in b"{[" else None
+    decoded = decode(body, answer.headers.get("content-type", "")) if body.removeprefix(BOM_UTF8).lstrip()[:1] in (b"{", b"[") else None
     if decoded is not None:
         try:
             tree = json.loads(decoded.text)
@@ -189,7 +190,9 @@ def _graded(entries: list[ListedEntry], parsed: Any) -> LookResult:
     )
     undated = sum(e.published is None for e in entries)
     unreadable = sum("�" in e.title for e in entries)
+    moved = str(parsed.feed.get("newlocation") or parsed.feed.get("itunes_new-feed-url") or "").strip()
     doubts = [
+        f"the feed has moved to {moved}" if _is_web(moved) else "",
         f"{missing} entries without address and title" if missing else "",
         f"ill-formed: {_why(parsed)}" if broken else "",
         f"{undated} of {len(entries)} entries without a date" if undated else "",

@@ -1,6 +1,7 @@
 """JSON Feed 1.0 and 1.1 (jsonfeed.org): the entries of a parsed document."""
 
 from typing import Any
+from urllib.parse import urljoin
 
 from monitor.kinds.results import ListedEntry
 from monitor.parse.dates import read_date
@@ -23,7 +24,7 @@ def _entry(item: dict[str, Any], base: str, language: str | None) -> ListedEntry
     published, edited = (read_date(str(item.get(name) or "")) for name in ("date_published", "date_modified"))
     return ListedEntry(
         key=str(item.get("id") or url).strip() or str(item.get("title") or ""),
-        url=url or base,
+        url=urljoin(base, url),
         title=str(item.get("title") or ""),
         html=str(item.get("content_html") or item.get("content_text") or item.get("summary") or ""),
         published=published or edited,

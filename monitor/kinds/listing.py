@@ -25,6 +25,7 @@ from monitor.parse.dates import read_date
 from monitor.parse.decode import decode
 from monitor.parse.nesting_guard import MAX_DEPTH, depth
 from monitor.parse.page_checks import PageQuality, judge_list, judge_page, weigh
+from monitor.parse.relative_time import AGO, DAY, HOUR
 
 MAX_ENTRIES = 300
 # Links from which a page is a list whatever its words; only what it calls itself can speak against
@@ -49,12 +50,6 @@ _LABEL = re.compile(
     r"|read (more|full|on|the)|continue reading|learn more|more|full (story|text)|mehr|weiterlesen|læs (mere|hele)|lees (meer|verder))\b.{0,40}$",
     re.I,
 )
-_AGO = (
-    r"(?<!\d)\d{1,3}\s*(?:секунд|сек|минут|мин|час|ч|дн|дней|день|дня|недел|хвилин|хв|годин|seconds?|sec|minutes?|mins?|hours?|hrs?|days?|weeks?)\w*\.?"
-    r"\s*(?:назад|тому|ago)|\b(?:только что|just now)"
-)
-_DAY = r"\b(?:сегодня|вчера|позавчера|сьогодні|вчора|today|yesterday|heute|gestern|vandaag|gisteren|i dag|i går)\b"
-_HOUR = r"\s*,?\s*(?:в|at|um|om|kl\.?)?\s*\d{1,2}[:.]\d{2}\b"
 _TITLE_CLASS = re.compile(r"title|head(ing|line)|zagolov|name|caption", re.I)
 _ASIDE_CLASS = re.compile(r"date|time|categor|rubric|author|views|count|tag|label|meta|badge", re.I)
 _MONTHS = "январ|феврал|март|апрел|ма[йя]|июн|июл|август|сентябр|октябр|ноябр|декабр"
@@ -63,7 +58,15 @@ _DATE = re.compile(
     re.I,
 )
 # At an edge of the title, with an hour or a comma: "Указ вступил в силу сегодня" keeps its word.
-_WHEN_EDGE = re.compile(rf"^\W*(?:{_AGO}|{_DAY}(?:{_HOUR}|\s*[,|·]))\W*|\W*(?:{_AGO}|{_DAY}{_HOUR})\W*$", re.I)
+_WHEN_EDGE = re.compile(
+    rf"^\W*(?:{AGO}|{DAY}(?:{HOUR}|\s*[,|·])|\d{{1,2}}:\d{{2}}(?=\s+\w)|\d{{2}}\.\d{{2}}(?=\s+[^\W\d]))\W*|\W*(?:{AGO}|{DAY}{HOUR})\W*$",
+    re.I,
+)
+# A mark that a list puts before a headline for some hours
+_BADGE = re.compile(
+    r"^\W*(?:новое|нове|новинка|обновлено|оновлено|срочно|молния|важно|new|updated|breaking|neu|eilmeldung|nyt|nieuw|breaking)\b(?!\s+\w{1,2}\s)\W*",
+    re.I,
+)
 _COUNTER, _YEAR = re.compile(r"\s\d{1,4}$"), re.compile(r"\s(?:19|20)\d\d$")
 _FILE = re.compile(r"\.(jpe?g|png|gif|svg|webp|mp[34]|css|js|ico|zip)$", re.I)
 
@@ -326,12 +329,12 @@ def _deep(pattern: str) -> bool:
 
 def _entry(link: _Link, select: Mapping[str, str], counters: bool) -> ListedEntry:
     when = _when(link.tag, select.get("date"))
-    compared = _COUNTER.sub("", link.title) if counters else None
+    compared = _BADGE.sub("", _COUNTER.sub("", link.title) if counters else link.title)
     return ListedEntry(
         key=link.url,
         url=link.url,
         title=link.title,
-        compared_title=compared,
+        compared_title=compared if compared != link.title else None,
         published=when,
         notes=() if when else ("no date in the listing",),
     )

@@ -35,6 +35,7 @@ LEAST_WORDS = 12  # different ones; a megabyte of one letter is no page
 # consultant.ru: the act or the article, without the links to its neighbours
 _LAW_TEXT = ".document-page__content"
 LEAST_TEXT = 120  # characters of text; a page that says less is not the page
+LEAST_TABLE = 20  # characters of a table of figures
 # Fields of JSON that change at each fetch or name nothing.
 _STAMPS = re.compile(
     r"(^|_)(updated|modified|timestamp|request|generated|etag|version|id|locale|analytics|hash|token|nonce|views?|hits|likes|shares|rating|online|duration|took"
@@ -113,7 +114,8 @@ def read_page(answer: HttpAnswer, asked: str, select: Mapping[str, str], profile
         return failed_result(FetchOutcome.BROKEN, FetchReason.TOO_DEEP, f"tags nested more than {MAX_DEPTH} deep")
     decoded = decode(answer.body, answer.headers.get("content-type", ""))
     if answer.media_type in ("text/plain", "text/markdown", "text/csv"):
-        return replace(_one_part("", decoded.text.splitlines()), doubts=decoded.doubts)
+        table = answer.media_type == "text/csv"
+        return replace(_one_part("", decoded.text.splitlines(), *((LEAST_TABLE, 1) if table else ())), doubts=decoded.doubts)
     quality = judge_page(decoded.text, asked, answer.url)
     if not quality.usable and quality.heaviest:
         worst = quality.heaviest
@@ -194,11 +196,11 @@ def _text(soup: BeautifulSoup, url: str, select: Mapping[str, str]) -> LookResul
     return _one_part(title, text.split("\n"))
 
 
-def _one_part(title: str, lines: Iterable[str]) -> LookResult:
+def _one_part(title: str, lines: Iterable[str], least_text: int = LEAST_TEXT, least_words: int = LEAST_WORDS) -> LookResult:
     """The lines as one part, or a failed result where they are too few to be a page."""
     kept = "\n\n".join(line for raw in lines if (line := " ".join(raw.split())) and not is_volatile(line))
     words = set(re.findall(r"[^\W\d]{2,}", f"{title} {kept}".lower()))
-    if len(kept) < LEAST_TEXT or len(words) < LEAST_WORDS:
+    if len(kept) < least_text or len(words) < least_words:
         detail = f"{len(kept)} characters of text on the page, {len(words)} different words: made by script, or not the page"
         return failed_result(FetchOutcome.SUSPICIOUS, FetchReason.EMPTY, detail)
     return _page_result((PagePart("page", title, kept),))

@@ -24,6 +24,7 @@ _FIELDS = {
     "description": "summary",
     "{http://purl.org/rss/1.0/modules/content/}encoded": "content",
 }
+_NEW_ADDRESS = "{http://www.itunes.com/dtds/podcast-1.0.dtd}new-feed-url"
 _IGNORED = frozenset(
     ("author", "category", "comments", "enclosure", "{http://purl.org/dc/elements/1.1/}creator", "{http://wellformedweb.org/CommentAPI/}commentRss",
      "{http://purl.org/rss/1.0/modules/slash/}comments", "{http://search.yahoo.com/mrss/}thumbnail", "{http://search.yahoo.com/mrss/}content")
@@ -55,7 +56,8 @@ def read_rss(body: bytes) -> dict[str, Any] | None:
         entries = list(_entries(root[0]))
     except (etree.LxmlError, _NotInOrder, ValueError):
         return None
-    return {"version": "rss20", "bozo": False, "feed": {"language": language}, "entries": entries} if entries else None
+    feed = {"language": language, "itunes_new-feed-url": root[0].findtext(_NEW_ADDRESS, "").strip()}
+    return {"version": "rss20", "bozo": False, "feed": feed, "entries": entries} if entries else None
 
 
 def _entries(channel: Any) -> Iterator[dict[str, Any]]:

@@ -7,6 +7,8 @@ from lxml import etree
 from monitor.kinds.results import ListedEntry
 from monitor.parse.dates import read_date
 
+# Namespaces of titles that are not the page's
+_OF_MEDIA = re.compile(r"sitemap-(image|video)|xhtml")
 _URLSET = re.compile(rb"<(?:\w+:)?urlset[\s>]")
 
 
@@ -23,7 +25,8 @@ def sitemap_entries(body: bytes) -> list[ListedEntry]:
 
 
 def _entry(node: etree._Element) -> ListedEntry | None:
-    texts = {etree.QName(x).localname: (x.text or "").strip() for x in reversed(list(node.iter())) if isinstance(x.tag, str)}
+    own = [x for x in node.iter() if isinstance(x.tag, str) and not _OF_MEDIA.search(etree.QName(x).namespace or "")]
+    texts = {etree.QName(x).localname: (x.text or "").strip() for x in reversed(own)}
     url = next(((x.text or "").strip() for x in node if isinstance(x.tag, str) and etree.QName(x).localname == "loc"), "")
     if not url.startswith(("http://", "https://")):
         return None

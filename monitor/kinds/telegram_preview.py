@@ -34,6 +34,7 @@ _RESTRICTED = re.compile(
 # Of the medium, not of the text
 _FALLBACK = re.compile(r"not supported|too big|не поддержива\w+|слишком (?:велик|больш)\w*", re.I)
 _TOO_BIG = re.compile(r"too big|слишком (?:велик|больш)\w*", re.I)
+FEW_WORDS = 40  # characters of own words below which a post also shows the title of its link
 _ADDRESS = re.compile(r"(?:https?://|www\.|t\.me/)\S+")
 # Files whose name says what the post brings; songs are none
 _PAPER = re.compile(r"\.(?:pdf|docx?|rtf|odt|xlsx?|zip|tiff?)\s*$", re.I)
@@ -144,7 +145,7 @@ def _post(post: Tag) -> ListedEntry | None:
     return ListedEntry(
         key=f"{name.lower()}/{number}",
         url=f"https://t.me/{name}/{number}",
-        title="" if _has_words(text) else _caption(post, has, bool(text)),
+        title=_title(post, has, text),
         html=text,
         published=when,
         origin=_forward(forwarded) if forwarded else None,
@@ -218,9 +219,20 @@ def _type(has: frozenset[str]) -> str:
     return "photo" if photo else "video" if video else "text"
 
 
-def _has_words(html: str) -> bool:
-    """Whether a post says anything besides an address."""
-    return bool(re.search(r"\w", _ADDRESS.sub(" ", re.sub(r"<[^>]*>", " ", html))))
+def _title(post: Tag, has: frozenset[str], html: str) -> str:
+    """What a post needs beside its words: a caption if it has none, the title of its link if it has
+    few ("Details:").
+    """
+    words = " ".join(re.findall(r"\w+", _ADDRESS.sub(" ", re.sub(r"<[^>]*>", " ", html))))
+    if not words:
+        return _caption(post, has, bool(html))
+    return _linked_title(post) if len(words) < FEW_WORDS and "link_preview_title" in has else ""
+
+
+def _linked_title(post: Tag) -> str:
+    """Title and description of the page that a post links to; empty if the preview shows none."""
+    linked, about = post.select_one(".link_preview_title"), post.select_one(".link_preview_description")
+    return ": ".join(dict.fromkeys(x.get_text(" ", strip=True) for x in (linked, about) if x is not None)) if linked else ""
 
 
 def _caption(post: Tag, has: frozenset[str], has_text: bool) -> str:
@@ -229,9 +241,8 @@ def _caption(post: Tag, has: frozenset[str], has_text: bool) -> str:
     """
     if named := post.select_one(_NAMED):
         return named.get_text(" ", strip=True)
-    if linked := post.select_one(".link_preview_title"):
-        about = post.select_one(".link_preview_description")
-        return ": ".join(dict.fromkeys(x.get_text(" ", strip=True) for x in (linked, about) if x is not None))
+    if linked := _linked_title(post):
+        return linked
     if has_text:
         return ""
     if place := post.select_one("a.tgme_widget_message_location_wrap[href]"):

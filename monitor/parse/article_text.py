@@ -30,6 +30,9 @@ _DROP = ("script", "style", "noscript", "template", "iframe", "svg", "form", "bu
 _NOT_ARTICLE = re.compile(
     r"comment|cookie|consent|gdpr|banner|footer|menu|navbar|sidebar|related|recommend|subscribe|promo|breadcrumb|popup|modal", re.I
 )
+# Boxes that are never the article, however long
+_NEVER_ARTICLE = re.compile(r"(^| )#?comments?( |$)|comment-?(list|s|item|body|text)\b|disqus|cookie|consent|gdpr", re.I)
+LEAST_OWN = 200  # characters of an element's own text
 _INLINE = frozenset(
     [
         "a",
@@ -119,19 +122,24 @@ def largest_text(html: str) -> str:
     except (etree.LxmlError, ValueError):
         return ""
     etree.strip_elements(tree, *_DROP, with_tail=False)
-    best = max(
-        (e for e in tree.iter("div", "section", "article", "main", "td", "body", "aside") if not _boilerplate(e)),
-        key=_own_text,
-        default=None,
-    )
+    boxes = list(tree.iter("div", "section", "article", "main", "td", "body", "aside"))
+    best = max((e for e in boxes if not _boilerplate(e)), key=_own_text, default=None)
+    # Then a box that is only named like boilerplate may hold the text
+    if best is None or _own_text(best) < LEAST_OWN:
+        best = max((e for e in boxes if not _named(e, _NEVER_ARTICLE)), key=_own_text, default=best)
     if best is None or not _own_text(best):
         return ""
     return clean_text(etree.tostring(best, encoding="unicode", with_tail=False))[0]
 
 
 def _boilerplate(element: Any) -> bool:
+    return _named(element, _NOT_ARTICLE)
+
+
+def _named(element: Any, pattern: re.Pattern[str]) -> bool:
+    """Whether a class or an id of the element or of a box around it matches."""
     return any(
-        _NOT_ARTICLE.search(f"{e.get('class') or ''} {e.get('id') or ''}")
+        pattern.search(f"{e.get('class') or ''} {e.get('id') or ''}")
         for e in (element, *element.iterancestors())
         if e.tag not in ("body", "html")
     )

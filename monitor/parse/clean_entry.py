@@ -14,6 +14,7 @@ from monitor.kinds.results import ListedEntry
 from monitor.normalize import without_invisible
 from monitor.parse.attribution import named_origin
 from monitor.parse.identity import canonical_url, identity_key
+from monitor.parse.relative_time import AGO, DAY, HOUR
 
 MAX_TEXT = 50_000  # characters
 MAX_TITLE = 600  # characters
@@ -26,10 +27,8 @@ _LINE_BREAKS = re.compile(r"[\r\n\t]+")
 _DROP = ("script", "style", "noscript", "template", "iframe", "svg", "form", "button")
 # Escaped once too often: "&lt;![CDATA[…]]&gt;"
 _CDATA = re.compile(r"(?:<|&lt;)!\[CDATA\[(.*?)\]\](?:>|&gt;)", re.S)
-_MOMENT = r"(?:секунд|сек|минут|мин|час|ч|дн|дней|день|дня|недел|хвилин|хв|годин|seconds?|secs?|minutes?|mins?|hours?|hrs?|days?|weeks?)"
 _VOLATILE = re.compile(
-    rf"\b\d+\s*{_MOMENT}\w*\.?\s+(?:назад|тому|ago)\b|\b(?:только что|just now)\b"
-    r"|\b(?:сегодня|вчера|today|yesterday)\s*(?:,|в|at)?\s*\d{1,2}[:.]\d{2}\b"
+    rf"{AGO}|{DAY}{HOUR}"
     r"|\b(?:просмотр\w*|комментари\w*|views?|comments?|shares?|лайк\w*|likes?|отзыв\w*)\s*[:—-]\s*\d[\d\s.,]{0,12}[кkтм]?"
     r"|\b\d[\d\s.,]{0,12}\s?(?:просмотр\w*|комментари\w*|views|comments?|лайк\w*|likes|отзыв\w*)\b"
     r"|[(\[]\s*\d{1,5}\s*[)\]]\s*$"

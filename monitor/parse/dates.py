@@ -1,8 +1,8 @@
 """Dates in the forms that outlets use: RFC 822, ISO 8601, words ("Вт, 24 ноя 2026 10:05 МСК").
 
-Words are read in Russian, Ukrainian, English, German, Danish, Dutch and French. Never guesses: a
-text without a full day gives None (dateparser would turn "ноябрь 2026" into today's day of
-November), and so does a zone that cannot be right. The zone is read before the date, because the
+Words are read in Russian, Ukrainian, Belarusian, English, German, Danish, Dutch and French. Never
+guesses: a text without a full day gives None (dateparser would turn "ноябрь 2026" into today's day
+of November), and so does a zone that cannot be right. The zone is read before the date, because the
 libraries read "+03" as three minutes and drop zones that are written as names.
 """
 
@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 MOSCOW = ZoneInfo("Europe/Moscow")  # what a Russian outlet means when it names no zone
 EARLIEST = datetime(1995, 1, 1, tzinfo=UTC)
-_LANGUAGES = ["ru", "uk", "en", "de", "da", "nl", "fr"]
+_LANGUAGES = ["ru", "uk", "be", "en", "de", "da", "nl", "fr"]
 _SETTINGS = {
     "DATE_ORDER": "DMY",
     "REQUIRE_PARTS": ["day", "month", "year"],
@@ -32,7 +32,7 @@ _ZONE_HOURS = {
     "MSK": 3, "МСК": 3, "MSD": 4, "SAMT": 4, "YEKT": 5, "OMST": 6, "KRAT": 7, "NOVT": 7, "IRKT": 8, "YAKT": 9, "VLAT": 10, "MAGT": 11, "PETT": 12,
 }  # fmt: skip
 _ZONE_WORDS = (
-    (re.compile(r",?\s*\(?\b(?:по\s+)?(?:московско\w+\s+времен\w+|москв[еыа]|moscow(?:\s+time)?)\b\)?", re.I), MOSCOW),
+    (re.compile(r",?\s*\(?\b(?:по\s+)?(?:московск\w+\s+врем\w+|врем\w+\s+московск\w+|москв[еыа]|moscow(?:\s+time)?)\b\)?", re.I), MOSCOW),
     (
         re.compile(r",?\s*\(?\b(?:(?:по|за)\s+)?(?:киевск\w+\s+времен\w+|київськ\w+\s+час\w*|києв\w+|ky?iv\s+time)\b\)?", re.I),
         ZoneInfo("Europe/Kyiv"),
@@ -54,7 +54,7 @@ _DOT_CLOCK = re.compile(
 _FULL_HOUR = re.compile(r"\b(?:(?:um|om|kl|klokken)\b\.?\s*)?(?<![\d:.])(\d{1,2})\s*(?:uhr|uur)\b", re.I)
 _FILLERS = re.compile(r"\b(?:uhr|uur|kl|klokken)\b\.?", re.I)
 _LABEL = re.compile(
-    r"^(?:\W*(?:опубликован\w*|обновлен\w*|обновлён\w*|дата(?: публикации)?|оновлено|published|updated|posted|on|veröffentlicht|aktualisiert|stand|vom|am"
+    r"^(?:\W*(?:опубликован\w*|последн\w+|senest|sidst|zuletzt|laatst|last|обновлен\w*|обновлён\w*|дата(?: публикации)?|оновлено|published|updated|posted|on|veröffentlicht|aktualisiert|stand|vom|am"
     r"|gepubliceerd|bijgewerkt|geplaatst|op|offentliggjort|udgivet|opdateret|publiceret|d|den|publié|le)\b[\s.:]*)+",
     re.I,
 )
@@ -65,6 +65,8 @@ _WEEKDAY = re.compile(
     r"|(?:mon|tue|tues|wed|wednes|thu|thurs|fri|sat|satur|sun)(?:day)?|mo|di|mi|do|fr|sa|so|ma|wo|vr|za|zo|ti|on|to|lø|sø)\b[.,]*\s*(?:(?:den|d|de|le|der|dem)\b\.?\s*)?",
     re.I,
 )
+# What software writes for "no date": 0000-00-00, 01 Jan 0001
+_NO_YEAR = re.compile(r"(?<![+\-−\d:])000\d(?![\d:])")
 _MIDNIGHT_24 = re.compile(r"(?<![\d:])24:00(?::00)?(?![\d:])")
 
 
@@ -76,7 +78,7 @@ def read_date(text: str, zone: tzinfo = MOSCOW) -> datetime | None:
     as Moscow midnight it would become the day before.
     """
     text = " ".join(text.split())[:100]
-    if not re.search(r"\d", text):
+    if not re.search(r"\d", text) or _NO_YEAR.search(text):
         return None
     if (seconds := _seconds(text)) is not None:
         return seconds if seconds >= EARLIEST else None
@@ -94,7 +96,7 @@ def read_date(text: str, zone: tzinfo = MOSCOW) -> datetime | None:
         moment = moment.astimezone(UTC)
     except (OverflowError, ValueError):
         return None
-    return moment if moment >= EARLIEST else None
+    return moment.replace(microsecond=0) if moment >= EARLIEST else None
 
 
 def day_of(text: str) -> datetime | None:

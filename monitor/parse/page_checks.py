@@ -17,7 +17,7 @@ from monitor.parse.decode import decode
 LEAST = 0.5  # quality
 MAX_HEAD = 160  # characters of title and heading; error pages have short ones
 _CHALLENGE = re.compile(
-    r"just a moment|ddos-guard|checking (if|your browser)|qrator|g-recaptcha|h-captcha|smartcaptcha|cf-chl|cf-turnstile|verify you are human"
+    r"just a moment|ddos-guard|checking (if|your browser)|qrator|g-recaptcha|h-captcha|smart-?captcha|id_captcha_frame|spsc_encrypted|запросы отправляли вы, а не робот|вы не робот|cf-chl|cf-turnstile|verify you are human"
     r"|enable javascript and cookies|проверка браузера|проверяем ваш браузер|я не робот|подтвердите, что вы не робот|are you a robot",
     re.I,
 )
@@ -37,7 +37,7 @@ _ERROR = re.compile(  # not "404" alone: outlets are called so, and 404 may be a
     re.I,
 )
 _ARTICLE_MARKUP = re.compile(
-    r"<article\b|property\s*=\s*[\"']?og:type[\"']?[^>]+content\s*=\s*[\"']?article|itemprop\s*=\s*[\"']?articleBody|\"@type\"\s*:\s*\"\w*Article\"",
+    r"<article\b|property\s*=\s*[\"']?og:type[\"']?[^>]+content\s*=\s*[\"']?article|itemprop\s*=\s*[\"']?articleBody|\"@type\"\s*:\s*\[?\s*\"\w*Article\"",
     re.I,
 )
 # Characters of sentences from which a page has an article; robot checks and block pages have less
@@ -54,6 +54,7 @@ LEAST_FLASH = 80  # where the markup names the page an article
 _START = 500  # characters in which a page without an article says what it is
 _ERROR_PAGE = 6000  # characters of text; error pages have less
 _NAME_WORDS = 4  # words of a title beside a message: the name of the site
+_GOES_ON = re.compile(r"\w*,?\s+\w+\s+\w")  # the message is the beginning of a headline
 _SENTENCE = 25  # characters
 _SENTENCE_ENDS = (".", "!", "?", "…", "»", '"', "”")
 _PROSE_SCAN = 500_000  # characters
@@ -133,7 +134,9 @@ def _is_message(pattern: re.Pattern[str], *heads: str) -> bool:
     have more words.
     """
     return any(
-        match is not None and len((head[: match.start()] + head[match.end() :]).split()) <= _NAME_WORDS
+        match is not None
+        and len((head[: match.start()] + head[match.end() :]).split()) <= _NAME_WORDS
+        and not _GOES_ON.match(head[match.end() :])
         for head in heads
         for match in [pattern.search(head)]
     )

@@ -84,3 +84,28 @@ def test_feeds_of_comments_come_last_and_at_most_five_are_named() -> None:
     html = "".join(f'<link rel="alternate" type="application/atom+xml" href="{n}">' for n in names)
     html += '<link rel="alternate" type="text/html" href="/en"><link rel="stylesheet" href="/x.css">'
     assert feeds_on(answer(html)) == [f"https://example.org/{n}" for n in "abcde"]
+
+
+@pytest.mark.parametrize(
+    ("html", "feed"),
+    [
+        ('<link rel="feed" href="/feed.xml">', "https://example.org/feed.xml"),
+        ('<LINK REL="Alternate" TYPE="Text/XML" HREF="/rss.xml">', "https://example.org/rss.xml"),
+        ('<link rel="alternate" type="application/rdf+xml" href="/index.rdf">', "https://example.org/index.rdf"),
+        ('<link rel="alternate" type="application/json" title="JSON Feed" href="/f.json">', "https://example.org/f.json"),
+        (
+            '<base href="https://example.org/blog/"><link rel="alternate" type="application/atom+xml" href="atom.xml">',
+            "https://example.org/blog/atom.xml",
+        ),
+        ('<link rel="alternate" type="application/rss+xml" href="feed://example.org/rss">', "https://example.org/rss"),
+        ('<link rel="alternate" type="application/rss+xml" href="feed:https://example.org/rss">', "https://example.org/rss"),
+        ('<a href="/about">О нас</a><a href="/rss.xml">RSS</a>', "https://example.org/rss.xml"),
+    ],
+)
+def test_a_feed_is_named_in_many_forms(html: str, feed: str) -> None:
+    assert feeds_on(answer(html)) == [feed]
+
+
+def test_other_alternates_and_words_that_contain_rss_are_no_feeds() -> None:
+    api = '<link rel="alternate" type="application/json" href="/wp-json/wp/v2/pages/2"><link rel="alternate" type="application/json+oembed" href="/oembed">'
+    assert feeds_on(answer(f'{api}<link rel="alternate" hreflang="en" href="/en/"><a href="/press/feedback">Отзывы</a>')) == []

@@ -7,7 +7,9 @@ import time
 import tracemalloc
 import zlib
 
+import brotli
 import pytest
+from backports import zstd
 
 from db.enums import FetchReason
 from monitor.fetch.http_body import read_body
@@ -33,8 +35,32 @@ def split(body: bytes, size: int = 7) -> list[bytes]:
 
 @pytest.mark.parametrize(
     ("coding", "sent"),
-    [("", TEXT), ("identity", TEXT), ("gzip", gzip.compress(TEXT)), (" X-GZIP ", gzip.compress(TEXT)), ("deflate", zlib.compress(TEXT))],
-    ids=["plain", "identity", "gzip", "old name of gzip", "deflate"],
+    [
+        ("", TEXT),
+        ("identity", TEXT),
+        ("gzip", gzip.compress(TEXT)),
+        (" X-GZIP ", gzip.compress(TEXT)),
+        ("deflate", zlib.compress(TEXT)),
+        ("br", brotli.compress(TEXT)),
+        ("zstd", zstd.compress(TEXT)),
+        ("br, gzip", gzip.compress(brotli.compress(TEXT))),
+        ("gzip,gzip", gzip.compress(gzip.compress(TEXT))),
+        ("gzip", gzip.compress(TEXT[:5000]) + gzip.compress(TEXT[5000:])),
+        ("zstd", zstd.compress(TEXT[:5000]) + zstd.compress(TEXT[5000:])),
+    ],
+    ids=[
+        "plain",
+        "identity",
+        "gzip",
+        "old name of gzip",
+        "deflate",
+        "brotli",
+        "zstd",
+        "two codings",
+        "gzip in gzip",
+        "two members",
+        "two frames",
+    ],
 )
 def test_a_body_in_any_accepted_coding_is_read_whole_however_it_is_cut(coding: str, sent: bytes) -> None:
     assert read(split(sent), coding) == read([sent], coding) == TEXT
@@ -48,9 +74,24 @@ def test_a_body_in_any_accepted_coding_is_read_whole_however_it_is_cut(coding: s
         ("deflate", gzip.compress(TEXT)),
         ("deflate", zlib.compress(TEXT)[2:-4]),
         ("gzip", b"<p>" + TEXT),
+        ("br", b"<?xml?>" + TEXT),
+        ("gzip, gzip", gzip.compress(b"<p>" + TEXT)),
+        ("utf-8", TEXT),
+        ("", zstd.compress(TEXT)),
         ("deflate", b'{"a": "' + TEXT),
     ],
-    ids=["gzip without header", "gzip as identity", "gzip as deflate", "raw deflate", "plain as gzip", "plain as deflate"],
+    ids=[
+        "gzip without header",
+        "gzip as identity",
+        "gzip as deflate",
+        "raw deflate",
+        "plain as gzip",
+        "plain as brotli",
+        "gzip, named twice",
+        "a charset as coding",
+        "zstd without header",
+        "plain as deflate",
+    ],
 )
 def test_a_body_in_another_coding_than_its_header_says_is_read(coding: str, sent: bytes) -> None:
     assert TEXT in read(split(sent), coding)
@@ -64,14 +105,26 @@ def test_an_empty_body_is_empty_in_every_coding() -> None:
     assert read([], "gzip") == read([], "") == b""
 
 
-def test_a_bomb_is_refused_before_it_takes_more_memory_than_the_limit() -> None:
-    bomb = gzip.compress(b"\0" * 100_000_000)
+@pytest.mark.parametrize(
+    ("coding", "bomb"),
+    [("gzip", gzip.compress(b"\0" * 100_000_000)), ("br", brotli.compress(b"\0" * 100_000_000, quality=5)), ("zstd", zstd.compress(b"\0" * 100_000_000)),
+     ("gzip, gzip", gzip.compress(gzip.compress(b"\0" * 100_000_000)))],
+    ids=["gzip", "brotli", "zstd", "gzip in gzip"],
+)  # fmt: skip
+def test_a_bomb_is_refused_before_it_takes_more_memory_than_the_limit(coding: str, bomb: bytes) -> None:
     tracemalloc.start()
     try:
-        assert reason([bomb], "gzip") is FetchReason.TOO_LARGE
+        assert reason([bomb], coding) is FetchReason.TOO_LARGE
         assert tracemalloc.get_traced_memory()[1] < 10_000_000
     finally:
         tracemalloc.stop()
+
+
+def test_a_zstd_frame_that_asks_for_a_huge_window_is_refused() -> None:
+    window: dict[int, int] = {zstd.CompressionParameter.window_log: 27, zstd.CompressionParameter.enable_long_distance_matching: 1}
+    compressor = zstd.ZstdCompressor(options=window)
+    packed = compressor.compress(TEXT * 400, mode=zstd.ZstdCompressor.FLUSH_BLOCK) + compressor.flush()
+    assert reason([packed], "zstd") is FetchReason.BAD_ANSWER
 
 
 def test_a_body_that_inflates_too_far_is_refused_though_it_is_under_the_limit() -> None:
@@ -88,7 +141,10 @@ def test_a_body_that_breaks_off_or_is_broken_or_in_an_unasked_coding_is_a_bad_an
     packed = gzip.compress(TEXT)
     assert reason([packed[:-20]], "gzip") is FetchReason.BAD_ANSWER
     assert reason([b"no gzip at all"], "gzip") is FetchReason.BAD_ANSWER
-    assert reason([b"\x1b\x00"], "br") is FetchReason.BAD_ANSWER
+    assert reason([brotli.compress(TEXT)[:-20]], "br") is FetchReason.BAD_ANSWER
+    assert reason([zstd.compress(TEXT)[:-20]], "zstd") is FetchReason.BAD_ANSWER
+    assert reason([b"\x1b\x00"], "compress") is FetchReason.BAD_ANSWER
+    assert reason([packed], "gzip, gzip, gzip, gzip") is FetchReason.BAD_ANSWER
 
 
 def test_a_body_still_arriving_after_the_deadline_is_a_timeout() -> None:

@@ -174,3 +174,12 @@ def test_an_encoding_that_was_declared_wrongly_is_a_doubt() -> None:
     body = feed(ENTRY).encode()
     found = read_feed(answer(b'<?xml version="1.0" encoding="windows-1251"?>' + body))
     assert "declared as cp1251, is utf-8" in found.doubts
+
+
+def test_a_feed_that_names_its_new_address_says_so() -> None:
+    head = "<itunes:new-feed-url>https://example.org/new.xml</itunes:new-feed-url>"
+    in_order = rss(("a", "Призыв")).replace("<item>", f"{head}<item>", 1)
+    in_order = in_order.replace("<rss ", '<rss xmlns:itunes="http://www.itunes.com/dtds/podcast-1.0.dtd" ', 1)
+    # The second one is for feedparser
+    for body in (in_order, in_order.replace("Призыв", "Призыв & указ")):
+        assert "the feed has moved to https://example.org/new.xml" in read_feed(answer(body, kind="text/xml")).doubts

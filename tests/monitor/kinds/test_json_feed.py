@@ -28,3 +28,9 @@ def test_its_items_are_entries() -> None:
 def test_a_feed_without_items_is_empty_and_other_json_is_no_feed() -> None:
     assert read_feed(answer(feed())).reason is FetchReason.EMPTY
     assert read_feed(answer(b'{"items": [{"id": 1}]}')).reason is FetchReason.NOT_A_FEED
+
+
+def test_a_byte_order_mark_and_relative_addresses_are_read() -> None:
+    body = b"\xef\xbb\xbf" + feed({"id": 7, "url": "/news/7", "title": "Указ"})
+    [entry] = read_feed(answer(body, "https://example.org/feed.json")).entries
+    assert (entry.key, entry.url) == ("7", "https://example.org/news/7")

@@ -9,6 +9,7 @@ import pytest
 
 from db.enums import FetchReason
 from monitor.kinds.listing import read_listing
+from monitor.parse.clean_entry import read_entry
 from tests.monitor.conftest import ARTICLES, answer, listing
 
 
@@ -194,3 +195,24 @@ def test_a_login_wall_with_some_links_is_no_list() -> None:
 def test_a_selector_that_matches_nothing_is_no_success() -> None:
     page = "".join(f"<div><a href='/news/{n}'>{title}</a></div>" for n, title in enumerate(HEADLINES))
     assert read_listing(answer(page), "https://example.org/news/", {"links": ".old-class a"}).reason is FetchReason.EMPTY
+
+
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [
+        ("{t} <i>for 2 timer siden</i>", "{t} <i>for 3 timer siden</i>"),
+        ("{t} <i>vor 5 Minuten</i>", "{t} <i>vor 1 Stunde</i>"),
+        ("{t} <i>2 години тому</i>", "{t} <i>3 години тому</i>"),
+        ("<b>Новое</b> {t}", "{t}"),
+        ("<b>14:05</b> {t}", "<b>27.11</b> {t}"),
+        ("<i>Сегодня в 14:05</i> {t}", "<i>27 ноября 2026</i> {t}"),
+    ],
+)
+def test_what_a_list_writes_beside_a_headline_is_no_edit(first: str, second: str) -> None:
+    def hashes(form: str) -> list[str]:
+        links = "".join(f'<li><a href="/news/2026/{slug}">{form.format(t=title)}</a></li>' for slug, title in ARTICLES)
+        found = read_listing(answer(f"<ul>{links}</ul>"), "https://example.org/news/")
+        return [read_entry(entry, ("ru",)).content_hash for entry in found.entries]
+
+    assert len(hashes(first)) == len(ARTICLES)
+    assert hashes(first) == hashes(second)

@@ -122,7 +122,13 @@ def test_a_post_that_is_only_a_link_has_the_title_of_what_it_leads_to() -> None:
         '<div class="link_preview_description">"О призыве"</div></a>'
     )
     assert only_post(text("http://publication.pravo.gov.ru/document/1") + shown).title == 'Указ Президента от 29.09.2026 № 700: "О призыве"'
-    assert only_post(text("Указ подписан: http://publication.pravo.gov.ru/document/1") + shown).title == ""
+    assert only_post(text("Указ подписан и вступает в силу с 1 декабря: http://publication.pravo.gov.ru/document/1") + shown).title == ""
+
+
+def test_a_post_of_few_words_also_shows_what_its_link_leads_to() -> None:
+    linked = '<a class="tgme_widget_message_link_preview"><div class="link_preview_title">Закон об отсрочках принят</div></a>'
+    post = only_post(text("Подробности: https://example.org/1") + linked)
+    assert (post.title, "Подробности" in post.html) == ("Закон об отсрочках принят", True)
 
 
 def test_a_player_that_some_browsers_cannot_show_is_no_withheld_text() -> None:

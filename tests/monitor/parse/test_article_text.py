@@ -89,3 +89,7 @@ def test_read_also_at_the_end_takes_the_headlines_below_with_it() -> None:
 @pytest.mark.parametrize("html", ["", "<", "<html></html>", "текст без разметки"])
 def test_no_page_raises(html: str) -> None:
     assert isinstance(article_text(html, URL), str)
+
+
+def test_a_box_that_is_only_named_like_comments_may_hold_the_article() -> None:
+    assert whole(article_text(page(f"<div class='comment-content-wrapper'>{PARAGRAPHS}</div>"), "https://example.org/a"))

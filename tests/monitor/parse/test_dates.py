@@ -3,7 +3,7 @@
 from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from monitor.parse.dates import day_of, read_date
@@ -46,6 +46,7 @@ def test_what_names_no_full_day_is_no_date(text: str) -> None:
     assert read_date(text) is None
 
 
+@settings(deadline=None)  # the first call loads the library
 @given(st.text(max_size=60) | st.from_regex(r"\d{1,4}[./ -]\d{1,2}[./ -]\d{1,4}[ T]\d{1,2}:\d\d", fullmatch=True))
 def test_no_text_raises(text: str) -> None:
     for found in (read_date(text), day_of(text)):
@@ -111,4 +112,20 @@ def test_the_hour_24_is_the_end_of_the_day(text: str) -> None:
 
 @pytest.mark.parametrize("text", ["Fri, 27 Nov 2026 14:05:00 +9900", "2026-11-27T14:05:00-15:00", "2026-11-27 14:05 Europe/Atlantis"])
 def test_a_zone_that_does_not_exist_makes_no_date(text: str) -> None:
+    assert read_date(text) is None
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "27.11.2026 14:05 (время московское)", "Senest opdateret: 27-11-2026 14:05", "Laatst bijgewerkt op 27-11-2026 14:05", "Zuletzt aktualisiert am 27.11.2026 um 14:05 Uhr",
+        "Последнее обновление: 27 ноября 2026, 14:05", "27 лістапада 2026 14:05", "2026-11-27T14:05:00.123456+03:00",
+    ],
+)  # fmt: skip
+def test_labels_and_fractions_of_a_second_do_not_hide_a_date(text: str) -> None:
+    assert read_date(text) == datetime(2026, 11, 27, 11, 5, tzinfo=UTC)
+
+
+@pytest.mark.parametrize("text", ["0000-00-00 00:00:00", "Mon, 01 Jan 0001 00:00:00 +0000", "0001-01-01T00:00:00"])
+def test_what_software_writes_for_no_date_is_no_date(text: str) -> None:
     assert read_date(text) is None
