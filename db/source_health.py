@@ -25,6 +25,9 @@ from db.statements import insert_into
 # Tier → how long unread before silence means nothing; primary texts sooner
 BLIND_AFTER = {1: timedelta(hours=3)}
 BLIND_AFTER_OTHERS = timedelta(hours=6)
+# In watch_state: failed probes of the first address since another one is in use
+FAILED_PROBES = "failed_probes"
+PROBES_TOLD = 1  # from which that is news: a single failure is none
 RATE_DAYS = 7.0  # time constant of the moving average of items a day
 QUIET_AFTER = timedelta(hours=48)
 # A source with one item a day on average is silent for 8 days once in e^8 = 3000 times
@@ -102,7 +105,7 @@ def judge(
         if source.failures >= 2 or source.last_good_at is None:
             return HealthChange(SourceHealth.DEGRADED, reason, detail)
         return None
-    if source.route:
+    if source.route and int(watch_state.get(FAILED_PROBES, PROBES_TOLD)) >= PROBES_TOLD:
         return HealthChange(SourceHealth.DEGRADED, FetchReason.ELSEWHERE, f"read at {source.route}, not at {source.url}")
     if shortfall:
         return HealthChange(SourceHealth.DEGRADED, FetchReason.EXPECTATION, shortfall)

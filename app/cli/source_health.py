@@ -32,7 +32,19 @@ def sources_health(
         print_json(data)
         return
     table = Table(
-        "state", "id", "since", "why", "last good", "last looks", "quality", "items 24 h", "usual", "lag", box=None, pad_edge=False
+        "state",
+        "id",
+        "since",
+        "why",
+        "last good",
+        "last looks",
+        "quality",
+        "items 24 h",
+        "usual",
+        "lag",
+        "read at",
+        box=None,
+        pad_edge=False,
     )
     colours = {"blind": "red", "degraded": "yellow", "acknowledged": "cyan", "well": "green"}
     for row in data:
@@ -40,7 +52,7 @@ def sources_health(
         table.add_row(
             f"[{colours.get(state, 'dim')}]{state}[/]", str(row["source"]), _ago(row["since"], now), str(row["reason"]).replace("_", " "),
             _ago(row["last_good_at"], now), str(row["looks"]), "" if row["quality"] is None else f"{row['quality']:.2f}", str(row["items_today"]),
-            f"{row['items_usual']:.1f}", _span(row["lag_seconds"]),
+            f"{row['items_usual']:.1f}", _span(row["lag_seconds"]), _place(row["route"]),
         )  # fmt: skip
     out.print(table)
     out.print("last looks, newest first: + new items, = nothing new, ? suspiciously empty, x blocked or broken")
@@ -63,6 +75,11 @@ def _health_row(h: source_health.HealthSummary) -> dict[str, object]:
         "looks": "".join(signs.get(o, "·") for o in h.recent), "items_today": h.items_today, "items_usual": round(h.items_usual, 2),
         "lag_seconds": h.lag.total_seconds() if h.lag else None,
     }  # fmt: skip
+
+
+def _place(route: object) -> str:
+    """The mirror or fallback in use, without its scheme; empty for the source's first address."""
+    return str(route).partition("://")[2] if route else ""
 
 
 def _ago(when: object, now: datetime) -> str:

@@ -21,6 +21,7 @@ from monitor.kinds.results import LookResult, failed_result
 from monitor.parse.clean_entry import read_entry
 from monitor.parse.documents import DOCUMENTS, file_kind
 from monitor.parse.future_dates import without_future_dates
+from monitor.parse.moved_hosts import new_host
 from monitor.parse.parser_pool import Parsers, ParserStopped
 from monitor.sources import Source
 
@@ -164,7 +165,8 @@ def fetch_record(
     """
     first = session.pages[0] if session.pages else None
     headers: Mapping[str, str] = first.headers if first else {}
-    unusual = [f"redirected from {first.redirects[0]}" if first and first.redirects else None, first.transport if first else None]
+    moved = "moved permanently" if first and first.moved else "redirected"
+    unusual = [f"{moved} from {first.redirects[0]}" if first and first.redirects else None, first.transport if first else None]
     return FetchRecord(
         source_id=session.source.id,
         started_at=session.started,
@@ -200,11 +202,12 @@ def grade(result: LookResult) -> float:
 
 
 def own_hosts(source: Source) -> set[str]:
-    """The source's own hosts: those of its addresses, its `hosts`, and the twin hosts of its
-    kind.
+    """The source's own hosts: those of its addresses, its `hosts`, where these have moved,
+    and the twin hosts of its kind.
     """
     addresses = [source.url, *source.mirrors, source.fallback.url if source.fallback else None, *source.hosts]
     named = {h for u in addresses if u and (h := urlsplit(u if "//" in u else f"//{u}").hostname)}
+    named |= {new_host(h) for h in named}
     twins = set(KINDS[source.kind].twin_hosts) | set(KINDS[source.fallback.kind].twin_hosts if source.fallback else ())
     return named | (twins if named & twins else set())
 

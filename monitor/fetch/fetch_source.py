@@ -1,14 +1,16 @@
 """One fetch of one source, with failover. Never raises for what a source does.
 
-A source has an address, mirrors in order of trust, and optionally a fallback of another kind. After
-two failed fetches in a row the next address is tried in the same fetch (twin hosts such as
-Telegram's: at once). While another address is in use, the first is probed every `PROBE_EVERY`.
-Items keep the address that they name themselves; the fetch records the one that answered.
+A source has an address, mirrors in order of trust, and optionally a fallback of another kind. Where
+an address does not answer (no connection, time limit, 5xx), the next one is tried in the same
+fetch; where it answers and cannot be read (4xx, a robot check), after the second failed fetch. Twin
+hosts such as Telegram's are always tried at once. While another address is in use, the first is
+probed after the delays of `PROBE_AFTER`. Items keep the address that they name themselves; the
+fetch records the one that answered.
 """
 
 import logging
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from urllib.parse import urlsplit, urlunsplit
@@ -16,12 +18,14 @@ from urllib.parse import urlsplit, urlunsplit
 from db.enums import FetchOutcome, FetchReason
 from db.fetches import FetchRecord
 from db.items import NewVersion
+from db.source_health import FAILED_PROBES
 from monitor.fetch.fetch_session import NO_MEMORY, FetchSession, SourceMemory, fetch_record, own_hosts
 from monitor.fetch.http_client import Client
 from monitor.fetch.http_types import CannotFetch, HttpAnswer
 from monitor.fetch.schedule import max_age
 from monitor.kinds.registry import KINDS, function
 from monitor.kinds.results import LookResult, failed_result
+from monitor.parse.moved_hosts import new_address
 from monitor.parse.parser_pool import Parsers
 from monitor.sources import Source
 
@@ -29,7 +33,10 @@ log = logging.getLogger(__name__)
 
 # Seconds between unconditional requests: servers say 304 though the content changed
 FULL_EVERY = 12 * 3600.0
-PROBE_EVERY = 6 * 3600.0  # seconds between two probes of a failed first address
+# Seconds until a first address that did not answer is probed again, after the first, second, …
+# failed probe
+PROBE_AFTER = (600.0, 1800.0, 2 * 3600.0, 6 * 3600.0)
+UNANSWERED = (FetchReason.DNS, FetchReason.CONNECT, FetchReason.TIMEOUT, FetchReason.TLS, FetchReason.HTTP_5XX)
 ASKED_TO_WAIT = (FetchReason.HTTP_429, FetchReason.RETRY_LATER)
 # Share of entries on hosts never seen in this source from which the domain is doubted
 FOREIGN_SHARE = 0.8
@@ -62,10 +69,11 @@ class SourceAddress:
 
 
 def addresses(source: Source) -> list[SourceAddress]:
-    """The source's addresses in order: its own, twin hosts (t.me and telegram.me), mirrors, the
-    fallback.
+    """The source's addresses in order: its own, twin hosts (t.me and telegram.me), the host it has
+    moved to, mirrors, the fallback.
     """
-    candidates = [SourceAddress(u, source.kind) for u in (source.url, *source.mirrors) if u]
+    moved = new_address(source.url) if source.url else None
+    candidates = [SourceAddress(u, source.kind) for u in dict.fromkeys((source.url, moved, *source.mirrors)) if u]
     parts, twins = urlsplit(source.url or ""), KINDS[source.kind].twin_hosts
     if parts.hostname in twins:
         candidates[1:1] = [
@@ -80,14 +88,22 @@ def fetch_source(source: Source, client: Client, parsers: Parsers, memory: Sourc
     """Fetch `source` once: its first address or the one in use, then the others if that fails."""
     started, tried = datetime.now(UTC), list[tuple[SourceAddress, LookResult, FetchSession]]()
     for address in _route(source, memory, started):
-        if address.at_once and tried and tried[-1][1].reason in ASKED_TO_WAIT:
-            continue  # the same operator under another name has just asked for a pause
+        if tried and not _is_next(address, tried[-1][1].reason, memory):
+            continue
         session = _session(source, address, client, parsers, memory, started)
         tried.append((address, _read_address(address.kind, session, memory), session))
         if tried[-1][1].outcome is not FetchOutcome.BROKEN:
             break
     best = next((t for t in reversed(tried) if t[1].outcome is not FetchOutcome.BROKEN), tried[0])
-    return _outcome(source, best, tried)
+    return _outcome(source, best, tried, memory)
+
+
+def _is_next(address: SourceAddress, failure: FetchReason, memory: SourceMemory) -> bool:
+    """Whether `address` is tried in this fetch after the one before it failed with `failure`."""
+    if address.at_once:
+        # The same operator under another name has just asked for a pause
+        return failure not in ASKED_TO_WAIT
+    return failure in UNANSWERED or memory.failures >= 1 or memory.route is not None
 
 
 def _route(source: Source, memory: SourceMemory, now: datetime) -> Iterator[SourceAddress]:
@@ -96,16 +112,15 @@ def _route(source: Source, memory: SourceMemory, now: datetime) -> Iterator[Sour
     if not every:
         yield SourceAddress("", source.kind)
         return
-    first, others = every[0], every[1:]
-    in_use = next((a for a in others if a.url == memory.route), None)
+    first = every[0]
+    in_use = next((a for a in every[1:] if a.url == memory.route), None)
     if in_use is None:
-        yield first
-        yield from (a for a in others if a.at_once or memory.failures >= 1)
+        yield from every
         return
-    if memory.probed_at is None or (now - memory.probed_at).total_seconds() >= PROBE_EVERY:
-        yield first
-    yield in_use
-    yield from (a for a in every if a is not in_use)
+    delay = PROBE_AFTER[min(int(memory.watch_state.get(FAILED_PROBES) or 0), len(PROBE_AFTER) - 1)]
+    probed = memory.probed_at is None or (now - memory.probed_at).total_seconds() >= delay
+    yield from (first, in_use) if probed else (in_use,)
+    yield from (a for a in every if a is not in_use and not (probed and a is first))
 
 
 def _session(source: Source, address: SourceAddress, client: Client, parsers: Parsers, memory: SourceMemory, now: datetime) -> FetchSession:
@@ -159,14 +174,31 @@ def _bare(url: str) -> str:
     return (urlsplit(url).hostname or "").removeprefix("www.")
 
 
+def _probes(source: Source, tried: Sequence[tuple[SourceAddress, LookResult, FetchSession]], memory: SourceMemory) -> dict[str, int]:
+    """What to remember of the first address: failed probes since another one is in use. One that
+    answers and cannot be read is probed after the longest delay.
+    """
+    first = next((r for a, r, _ in tried if a.url == (source.url or "")), None)
+    if first is None:
+        return {}
+    if first.outcome is not FetchOutcome.BROKEN:
+        return {FAILED_PROBES: 0}
+    before = int(memory.watch_state.get(FAILED_PROBES) or 0) if memory.route else -1
+    return {FAILED_PROBES: before + 1 if first.reason in UNANSWERED else len(PROBE_AFTER) - 1}
+
+
 def _outcome(
-    source: Source, best: tuple[SourceAddress, LookResult, FetchSession], tried: list[tuple[SourceAddress, LookResult, FetchSession]]
+    source: Source,
+    best: tuple[SourceAddress, LookResult, FetchSession],
+    tried: list[tuple[SourceAddress, LookResult, FetchSession]],
+    memory: SourceMemory,
 ) -> LookOutcome:
     address, result, session = best
     failed = [f"{a.host}: {r.reason.value}" for a, r, _ in tried if a is not address]
     detail = "; ".join(filter(None, (result.detail, f"tried before: {', '.join(failed)}" if failed and result.good else "")))
+    watch_state = {**result.watch_state, **_probes(source, tried, memory)}
     record = fetch_record(
-        session, replace(result, detail=detail or None), route=None if address.url == (source.url or "") else address.url,
+        session, replace(result, detail=detail or None, watch_state=watch_state), route=None if address.url == (source.url or "") else address.url,
         probed=any(a.url == source.url for a, _, _ in tried), wait=max(float(r.facts.get("wait") or 0.0) for _, r, _ in tried),
     )  # fmt: skip
     fresh_for = max_age(session.pages[0].headers) if session.pages else 0.0

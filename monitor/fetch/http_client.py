@@ -27,6 +27,7 @@ from monitor.fetch.robots import Robots, RobotsRules
 MAX_REDIRECTS = 5
 MAX_URL = 2048
 PORTS = frozenset({80, 443})
+PERMANENT = (301, 308)  # statuses of redirects
 
 
 @dataclass
@@ -65,7 +66,7 @@ class Client:
         self._check(url)
         allowed = {_bare(urlsplit(url).hostname or ""), *map(_bare, hosts)}
         deadline = time.monotonic() + self.limits.seconds
-        visited, seen = list[str](), set[tuple[str, str]]()
+        visited, seen, permanent = list[str](), set[tuple[str, str]](), True
         cookies = Cookies()
         while True:
             self._check(url)
@@ -76,7 +77,12 @@ class Client:
                 raise CannotFetch(FetchReason.ROBOTS, f"robots.txt disallows {url}, or cannot be read")
             seen.add((url, cookie))
             sent = {**(headers or {}), **({"Cookie": cookie} if cookie else {})}
-            answer = replace(self._rate_limited(url, sent, deadline, profile), redirects=tuple(visited), transport=profile.description)
+            answer = replace(
+                self._rate_limited(url, sent, deadline, profile),
+                redirects=tuple(visited),
+                transport=profile.description,
+                moved=bool(visited) and permanent,
+            )
             if answer.status not in (301, 302, 303, 307, 308) or "location" not in answer.headers:
                 return self._readable(answer, bool(headers))
             target = _redirect_target(url, answer)
@@ -85,6 +91,7 @@ class Client:
                     FetchReason.OFFSITE_REDIRECT, f"{url} redirects to {target}, which is not one of the source's hosts", answer
                 )
             visited.append(url)
+            permanent = permanent and answer.status in PERMANENT
             cookies.store(url, answer)
             url = target
 

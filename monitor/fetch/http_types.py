@@ -54,6 +54,7 @@ class HttpAnswer:
     address: str | None
     redirects: tuple[str, ...] = ()  # the addresses that led here, in order
     transport: str | None = None  # ConnectionProfile.description
+    moved: bool = False  # it was redirected, and every redirect was permanent (301, 308)
 
     @property
     def media_type(self) -> str:

@@ -1,7 +1,8 @@
 """The identity of an item across fetches: which address or key means the same item.
 
 The same article is linked with tracking parameters, with a session in its path, over http and
-https, with and without "www." and a slash at the end. `identity_key` gives one key for all of them.
+https, with and without "www." and a slash at the end, on the host that an outlet had before it
+moved. `identity_key` gives one key for all of them.
 Where a key changes all the same (random guids), `db.items` looks for the item by address, title and
 date.
 """
@@ -10,6 +11,8 @@ import re
 from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
 from w3lib.url import canonicalize_url
+
+from monitor.parse.moved_hosts import new_host
 
 _TRACKING = re.compile(
     r"^(?:utm_\w+|fbclid|gclid|yclid|ysclid|dclid|msclkid|igshid|mc_[ce]id|_openstat|from|rss|ref|ref_src|referrer|amp|at_\w+|erid|roistat|cmpid|ncid|spm|share"
@@ -40,7 +43,7 @@ def identity_key(key: str) -> str:
         parts = urlsplit(canonicalize_url(_cleaned(key), keep_fragments=True))
     except (ValueError, UnicodeError):
         return key
-    host = re.sub(r":(?:80|443)$", "", parts.netloc.lower()).removeprefix("www.")
+    host = new_host(re.sub(r":(?:80|443)$", "", parts.netloc.lower()).removeprefix("www."))
     path = _INDEX.sub("/", parts.path).rstrip("/") or "/"
     return urlunsplit(("https", host, path, parts.query, parts.fragment))
 

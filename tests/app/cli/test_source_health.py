@@ -71,3 +71,17 @@ def test_spans_are_shown_in_their_largest_unit(seconds: float | None, says: str)
 def test_what_never_happened_is_never() -> None:
     assert _ago(None, datetime.now(UTC)) == "never"
     assert _ago(datetime(2026, 3, 1, tzinfo=UTC), datetime(2026, 3, 3, tzinfo=UTC)) == "2 d ago"
+
+
+@pytest.mark.usefixtures("listed")
+def test_the_address_in_use_is_named_where_it_is_not_the_first(database: Engine, ajour: Run, site: Site) -> None:
+    registered(database, [source(site.url("/feed"))])
+    now = datetime.now(UTC)
+    with writing(database) as session:
+        record = FetchRecord(
+            "example", now, now, FetchOutcome.NOTHING_NEW, FetchReason.OK, "https://mirror.example/x", route="https://mirror.example/x"
+        )
+        fetches.store_fetch(session, record, [], 3600)
+    assert "mirror.example/x" in ajour("sources", "health").out
+    (row,) = ajour("sources", "health", "--json").json
+    assert row["route"] == "https://mirror.example/x"

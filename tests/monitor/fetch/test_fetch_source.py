@@ -14,7 +14,7 @@ from db import fetches, source_health
 from db.engine import reading, writing
 from db.enums import FetchOutcome, FetchReason, SourceHealth
 from db.models import CaptureRow, FetchPageRow, FetchRow, ItemRow, SourceRow, SourceStateRow
-from monitor.fetch.fetch_source import fetch_source
+from monitor.fetch.fetch_source import addresses, fetch_source
 from monitor.fetch.http_client import Client
 from monitor.fetch.http_types import CannotFetch
 from monitor.fetch.watcher import Watcher
@@ -81,28 +81,73 @@ def test_the_very_same_bytes_are_not_parsed_again_until_the_next_full_read(
 # ---- mirrors and fallbacks
 
 
-def test_a_mirror_is_read_when_the_first_address_fails_twice_and_left_when_it_recovers(
+def test_a_mirror_is_read_at_once_where_the_first_address_does_not_answer(
     site: Site, engine: Engine, watcher: Callable[..., Watcher]
 ) -> None:
     watching_ = watcher(source(site.url("/feed"), mirrors=[site.url("/mirror")]))
     site.say("/feed", "no", 503)
     site.say("/mirror", FEED)
-    assert watching_.fetch_one("example")[1].outcome is FetchOutcome.BROKEN
     look, stored = watching_.fetch_one("example")
     assert (stored.outcome, look.record.url) == (FetchOutcome.NEW_ITEMS, site.url("/mirror"))
     assert "http_5xx" in (look.record.detail or "")
-    with reading(engine) as session:
-        assert source_health.current(session)["example"].state == SourceHealth.DEGRADED.value
+    assert states(engine) == ["well"]  # a single failure is no news
     site.asked.clear()
     watching_.fetch_one("example")
     assert site.paths() == ["/mirror"]  # the first address was tried a moment ago
-    shift(engine, probed_at=ago(hours=7))
+    shift(engine, probed_at=ago(minutes=11))
+    watching_.fetch_one("example")
+    assert site.paths() == ["/mirror", "/feed", "/mirror"]
+    assert states(engine) == ["well", "degraded"]
+    shift(engine, probed_at=ago(minutes=11))
+    watching_.fetch_one("example")
+    assert site.paths()[3:] == ["/mirror"]  # the more probes failed, the rarer they are
+    shift(engine, probed_at=ago(minutes=31))
     site.say("/feed", FEED)
     look, _ = watching_.fetch_one("example")
     assert look.record.url == site.url("/feed")
     with reading(engine) as session:
         assert session.get_one(SourceRow, "example").route is None
-        assert source_health.current(session)["example"].state == SourceHealth.WELL.value
+    assert states(engine) == ["well", "degraded", "well"]
+
+
+def test_a_mirror_is_read_after_the_second_failure_where_the_first_address_refuses(
+    site: Site, engine: Engine, watcher: Callable[..., Watcher]
+) -> None:
+    watching_ = watcher(source(site.url("/feed"), mirrors=[site.url("/mirror")]))
+    site.say("/feed", "no", 403)
+    site.say("/mirror", FEED)
+    assert watching_.fetch_one("example")[1].outcome is FetchOutcome.BROKEN
+    assert site.paths() == ["/feed"]
+    assert watching_.fetch_one("example")[0].record.url == site.url("/mirror")
+    assert states(engine)[-1] == "degraded"
+    site.asked.clear()
+    shift(engine, probed_at=ago(hours=5))
+    watching_.fetch_one("example")
+    assert site.paths() == ["/mirror"]  # a refusal is probed every six hours
+    shift(engine, probed_at=ago(hours=7))
+    watching_.fetch_one("example")
+    assert site.paths() == ["/mirror", "/feed", "/mirror"]
+
+
+def test_each_address_is_tried_once_in_a_fetch(site: Site, engine: Engine, watcher: Callable[..., Watcher]) -> None:
+    watching_ = watcher(source(site.url("/feed"), mirrors=[site.url("/mirror"), site.url("/other")]))
+    site.say("/mirror", FEED)
+    site.say("/feed", "no", 500)
+    watching_.fetch_one("example")
+    for path in ("/mirror", "/other"):
+        site.say(path, "no", 500)
+    site.asked.clear()
+    shift(engine, probed_at=ago(hours=7))
+    assert watching_.fetch_one("example")[1].outcome is FetchOutcome.BROKEN
+    assert site.paths() == ["/feed", "/mirror", "/other"]
+
+
+def test_an_outlet_that_has_moved_is_tried_at_its_new_host() -> None:
+    assert [a.url for a in addresses(source("https://theins.ru/feed", mirrors=["https://mirror.example/feed"]))] == [
+        "https://theins.ru/feed",
+        "https://theins.press/feed",
+        "https://mirror.example/feed",
+    ]
 
 
 def test_a_fallback_of_another_kind_keeps_the_outlet_in_sight(site: Site, engine: Engine, watcher: Callable[..., Watcher]) -> None:

@@ -241,3 +241,12 @@ def test_a_host_that_does_not_answer_is_named_as_what_it_is(client: Client) -> N
         closed.bind(("127.0.0.1", 0))
         port = closed.getsockname()[1]
     assert refused(client, f"http://127.0.0.1:{port}/").reason is FetchReason.CONNECT
+
+
+@pytest.mark.parametrize(("statuses", "moved"), [((301, 308), True), ((301, 302), False), ((307, 301), False)])
+def test_only_a_chain_of_permanent_redirects_is_a_move(site: Site, client: Client, statuses: tuple[int, int], moved: bool) -> None:
+    site.say("/old", "", statuses[0], Location="/older")
+    site.say("/older", "", statuses[1], Location="/new")
+    site.say("/new", "here")
+    assert client.get(site.url("/old")).moved is moved
+    assert client.get(site.url("/new")).moved is False
