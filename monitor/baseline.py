@@ -6,41 +6,19 @@ Schema with which an editor completes and checks the file.
 
 import logging
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
+from difflib import get_close_matches
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
 
-from monitor.strict_yaml import FileFault, Tree, WrongFile, load
+from monitor.compare.statements.packs import UnknownPack, packs_of
+from monitor.strict_yaml import FileFault, Loc, Tree, WrongFile, load
 
 log = logging.getLogger(__name__)
-
-
-class Topic(StrEnum):
-    """The subjects of the reports; subscribers choose by them."""
-
-    CONSCRIPTION = "conscription"
-    MOBILISATION = "mobilisation"
-    REGISTER = "register_esummons"
-    CONTRACT = "contract_soldiers"
-    RECRUITMENT = "recruitment_practice"
-    EVASION = "evasion_penalties"
-    EXIT_BAN = "exit_ban"
-    CONSCRIPTS_IN_WAR = "conscripts_in_war"
-    TROOPS = "troop_numbers"
-    ALTERNATIVE = "alternative_service"
-    FITNESS = "medical_fitness"
-    RESERVISTS = "reservists"
-    PRISONERS = "prisoners"
-    FOREIGNERS = "foreigners_citizenship"
-    CONSULAR = "consular_abroad"
-    SURVEILLANCE = "surveillance"
-    OCCUPIED = "occupied_territories"
-    RETURNEES = "returnees"
-    OTHER = "other"
 
 
 class ClaimReliability(StrEnum):
@@ -196,7 +174,7 @@ class Claim(_Strict):
     key: Annotated[str, Field(pattern=r"^[a-z0-9_]+$")]
     section: Text
     page: Annotated[int, Field(ge=1)] | None = Field(default=None, description="page of the report, where it has pages")
-    topic: Topic
+    topic: Annotated[str, Field(pattern=r"^[a-z0-9_]+$", max_length=40)] = Field(description="a topic of the report's packs")
     statement: Text = Field(description="English")
     quote: Text = Field(description="exact, in the report's language")
     quote_language: Annotated[str, Field(pattern=r"^[a-z]{2}$")] | None = Field(
@@ -219,7 +197,7 @@ class Claim(_Strict):
         """What flags of this claim are grouped by: the subject of `about`; the topic where it has
         none.
         """
-        return self.about.subject if self.about else self.topic.value
+        return self.about.subject if self.about else self.topic
 
 
 class ReportHead(_Strict):
@@ -247,7 +225,7 @@ class Baseline(_Strict):
 def load_baseline(path: Path) -> Baseline:
     """The baseline in `path`. Raises WrongFile naming file, line, field and fix."""
     baseline, tree = load(path, Baseline)
-    faults = _repeats(baseline, tree)
+    faults = [*_repeats(baseline, tree), *_unknown_to_packs(baseline, tree)]
     if path.stem != baseline.report.id:
         faults.append(
             tree.fault(
@@ -271,6 +249,46 @@ def _repeats(baseline: Baseline, tree: Tree) -> list[FileFault]:
                 faults.append(tree.fault(loc, f"{value!r} is already used on line {first[value]}", f"Give this claim its own {field}"))
             first.setdefault(value, tree.line(loc))
     return faults
+
+
+def _unknown_to_packs(baseline: Baseline, tree: Tree) -> Iterator[FileFault]:
+    """Packs that are not there; topics and aspects that the report's packs do not have."""
+    try:
+        pack = packs_of(tuple(baseline.report.packs))
+    except UnknownPack as error:
+        yield tree.fault(("report", "packs"), str(error), "Name one of them")
+        return
+    topics = ", ".join(map(repr, pack.topics))
+    for index, claim in enumerate(baseline.claims):
+        if claim.topic not in pack.topics:
+            yield tree.fault(("claims", index, "topic"), f"{claim.topic!r} is not known", f"Use one of {topics}")
+        for loc, aspect in _aspects(claim):
+            if aspect not in pack.aspects:
+                near = ", ".join(get_close_matches(aspect, pack.aspects, 3)) or "an aspect of the pack"
+                yield tree.fault(("claims", index, *loc), f"the pack {pack.name} has no aspect {aspect!r}", f"Use {near}")
+
+
+def _aspects(claim: Claim) -> Iterator[tuple[Loc, str]]:
+    """The aspects that a claim names, each with its place."""
+    if claim.about:
+        yield ("about", "aspect"), claim.about.aspect
+        yield from ((("about", "touches", i), a) for i, a in enumerate(claim.about.touches))
+    yield from ((("values", i, "aspect"), v.aspect) for i, v in enumerate(claim.values) if v.aspect)
+
+
+def claim_problems(body: dict[str, Any], packs: Sequence[str]) -> list[str]:
+    """What keeps `body` from being a claim of a report with `packs`, one line each, in the words of
+    the file checks; [] where it is one.
+    """
+    try:
+        claim = Claim.model_validate(body)
+    except ValidationError as error:
+        return [f"{'.'.join(map(str, e['loc']))}: {e['msg'].removeprefix('Value error, ').replace(' | ', '. ')}" for e in error.errors()]
+    pack = packs_of(tuple(packs))
+    found = [f"{'.'.join(map(str, loc))}: the pack {pack.name} has no aspect {a!r}" for loc, a in _aspects(claim) if a not in pack.aspects]
+    if claim.topic not in pack.topics:
+        found.append(f"topic: {claim.topic!r} is not known. Use one of {', '.join(pack.topics)}")
+    return found
 
 
 def report_ids(*folders: Path) -> frozenset[str]:
@@ -329,13 +347,14 @@ def stored_baseline(head: dict[str, Any], claims: Iterable[dict[str, Any]]) -> B
     """A report of the database. A claim whose entry this version cannot read is left out and logged;
     no claims at all are allowed here: a report that was just begun has none.
     """
+    report = ReportHead.model_validate(head)
     read = list[Claim]()
     for body in claims:
-        try:
+        if problems := claim_problems(body, report.packs):
+            log.error("claim %s cannot be read and is not compared: %s", body.get("id"), "; ".join(problems))
+        else:
             read.append(Claim.model_validate(body))
-        except ValidationError as error:
-            log.error("claim %s cannot be read and is not compared: %s", body.get("id"), error)  # noqa: TRY400 - the message says all
-    return Baseline.model_construct(report=ReportHead.model_validate(head), claims=read)
+    return Baseline.model_construct(report=report, claims=read)
 
 
 def schema() -> dict[str, Any]:

@@ -22,7 +22,6 @@ from db.source_health import HealthChange
 from monitor.baseline import Baseline
 from monitor.compare.decide.model import Model
 from monitor.compare.pipeline import BatchResult, ComparePipeline
-from monitor.compare.reading.tokenize import plain
 from monitor.compare.reading.vocabulary import Vocabulary
 from monitor.compare.signals.encoder import Encoder
 from monitor.fetch.fetch_source import LookOutcome
@@ -109,4 +108,4 @@ class Monitor:
 
     def _is_relevant(self, version: NewVersion) -> bool:
         """Whether an item's title is about one of the subjects, so that its page is read."""
-        return bool(self.words.find("subjects", plain(version.title)))
+        return self.pipeline.speaks_of_subjects(version.title)

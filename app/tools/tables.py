@@ -27,7 +27,7 @@ def claims(baseline: Baseline) -> Table:
     """One row for each claim."""
     table = Table("id", "section", "topic", "status", "as of", "statement", box=None, pad_edge=False)
     for c in baseline.claims:
-        table.add_row(c.id, c.section, c.topic.value, c.status.value + (" (open)" if c.open else ""), c.as_of, c.statement)
+        table.add_row(c.id, c.section, c.topic, c.status.value + (" (open)" if c.open else ""), c.as_of, c.statement)
     return table
 
 

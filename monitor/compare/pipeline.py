@@ -31,8 +31,10 @@ from monitor.compare.claims.effective_claims import as_confirmed
 from monitor.compare.decide.assess import CannotCompare, compare_documents, prepare
 from monitor.compare.decide.model import Model
 from monitor.compare.reading.annotate import Document
+from monitor.compare.reading.tokenize import plain
 from monitor.compare.reading.vocabulary import Vocabulary
 from monitor.compare.signals.encoder import Encoder
+from monitor.compare.statements.packs import words_of
 from monitor.compare.stories.clustering import WINDOW, ClusterScores, StoryFingerprint, StoryIndex, pack, unpack
 from monitor.compare.types import Assessment, EncodedDocument, PreparedReport
 from monitor.stored_reports import read_baselines, refresh_phrases
@@ -160,6 +162,12 @@ class ComparePipeline:
     @property
     def report_ids(self) -> list[str]:
         return [p.baseline.report.id for p in self._comparison.reports]
+
+    def speaks_of_subjects(self, title: str) -> bool:
+        """Whether a title names a subject of any report's packs."""
+        packs = {p.pack.name: p.pack for p in self._comparison.reports}
+        text, words = plain(title), self._comparison.words
+        return any(words_of(pack, words).find("subjects", text) for pack in packs.values())
 
     def refresh_claims(self) -> None:
         """Use the reports as the database has them now: what the desk edited and reviewers

@@ -4,8 +4,8 @@ A document that was read, a prepared report, the signals, the verdict, and the a
 (`assess`, `classify`, `explain`) import these values and never one another.
 """
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 
 from db.enums import Relation, Severity
 from db.gist import Gist
@@ -22,6 +22,7 @@ from monitor.compare.signals.pair_signals import Floats
 from monitor.compare.signals.phrase_match import PhraseIndex, PhraseMatch
 from monitor.compare.signals.semantic import MeaningIndex, Scores, SemanticMatch
 from monitor.compare.statements.differ import Change, StatementIndex
+from monitor.compare.statements.subjects import Pack
 from monitor.compare.stories.fingerprint import StoryFingerprint, fingerprint_of
 
 CLAIMS_IN_FINGERPRINT = 3  # claims by which a story is recognised
@@ -34,8 +35,13 @@ class EncodedDocument:
     """
 
     document: Document
-    reading: AnnotatedText
+    reading: AnnotatedText  # that of the pack whose subjects it speaks of; the first pack's if it speaks of none
     vectors: Vectors
+    by_pack: Mapping[str, AnnotatedText] = field(default_factory=dict)
+
+    def read_for(self, pack: str) -> AnnotatedText:
+        """The reading with the subjects of a pack."""
+        return self.by_pack.get(pack, self.reading)
 
     def fingerprint(self, claims: Iterable[str] = ()) -> StoryFingerprint:
         """The fingerprint by which its story is recognised. `claims`: the nearest claims over all
@@ -56,6 +62,7 @@ class PreparedReport:
     values: ValueIndex
     concepts: ConceptIndex
     statements: StatementIndex
+    pack: Pack  # the packs that the report names, as one
     shortlist: Candidates | None  # None where items are compared with all claims
     model: Model
     # Of claims, vocabulary, model and encoder: what an assessment depends on besides the item

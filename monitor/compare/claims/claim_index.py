@@ -8,34 +8,20 @@ count as known: an explainer that names the old fine reports no change.
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence, Set
+from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass
 from functools import cache
 
 import numpy as np
 import numpy.typing as npt
-from pydantic import RootModel
 
-from monitor.baseline import Claim, ClaimValue, Topic
+from monitor.baseline import Claim, ClaimValue
 from monitor.compare.claims.csr import Ints
 from monitor.compare.reading.tokenize import lemmas
 from monitor.compare.reading.values import ORDER, FoundValue, ValueChange, bounds, in_days, near_lemmas, same_measure, show
-from monitor.compare.reading.word_files import FOLDER
-from monitor.strict_yaml import load
 
 Bools = npt.NDArray[np.bool_]
 _DIGITS = re.compile(r"\d+")
-
-
-class _TopicSubjects(RootModel[dict[Topic, list[str]]]):
-    """topic_subjects.yml."""
-
-
-@cache
-def topic_subjects() -> dict[Topic, frozenset[str]]:
-    """Topic of a claim → its subjects in the vocabulary."""
-    subjects, _ = load(FOLDER / "topic_subjects.yml", _TopicSubjects)
-    return {topic: frozenset(own) for topic, own in subjects.root.items()}
 
 
 @cache
@@ -50,10 +36,11 @@ def law_words(act: str, article: str | None) -> tuple[str, ...]:
 class TopicIndex:
     """Finds the claims whose topic matches an item's subjects."""
 
-    def __init__(self, claims: Sequence[Claim]) -> None:
+    def __init__(self, claims: Sequence[Claim], subjects: Mapping[str, frozenset[str]]) -> None:
+        """`subjects`: topic → subjects that show it; a topic that no pack has shows nothing."""
         topics = sorted({c.topic for c in claims})
         self._topic = np.array([topics.index(c.topic) for c in claims])
-        self._subjects = [topic_subjects()[t] for t in topics]
+        self._subjects = [subjects.get(t, frozenset()) for t in topics]
 
     def match(self, subjects: Set[str], among: Ints | None = None) -> Bools:
         """(claims,) True where the topic of the claim has one of `subjects`. `among`: positions of

@@ -20,16 +20,17 @@ from monitor.compare.claims.csr import Ints
 from monitor.compare.decide.classify import judge
 from monitor.compare.decide.explain import explain
 from monitor.compare.decide.model import Model
-from monitor.compare.reading.annotate import AnnotatedText, Document, read_item
+from monitor.compare.reading.annotate import AnnotatedText, Document, read_again, read_item
 from monitor.compare.reading.concepts import ConceptIndex
 from monitor.compare.reading.values import kinds_of_people
 from monitor.compare.reading.vocabulary import Vocabulary
-from monitor.compare.signals.encoder import Encoder
+from monitor.compare.signals.encoder import Encoder, Vectors
 from monitor.compare.signals.pair_signals import Floats, PairInputs, pair_features
 from monitor.compare.signals.phrase_match import PhraseIndex
 from monitor.compare.signals.semantic import MeaningIndex, Scores
 from monitor.compare.statements.differ import STATEMENT, Change, StatementIndex
-from monitor.compare.statements.subjects import load_pack
+from monitor.compare.statements.packs import packs_of, topic_subjects, words_of
+from monitor.compare.statements.subjects import Pack, load_pack
 from monitor.compare.types import Assessment, EncodedDocument, PreparedReport, Signals
 
 BATCH = 64  # documents encoded together
@@ -42,27 +43,33 @@ def prepare(baseline: Baseline, encoder: Encoder, words: Vocabulary, model: Mode
     """
     claims = baseline.claims
     phrases = [(i, lang, p) for i, c in enumerate(claims) for lang in ("ru", "en", "uk") for p in getattr(c.watch, lang)]
-    pack = load_pack()
+    pack = packs_of(tuple(baseline.report.packs))
+    words = words_of(pack, words)
     made_of = "\x00".join([baseline.model_dump_json(), words.digest, pack.digest, model.version, encoder.name])
     meanings = MeaningIndex(claims, encoder)
     return PreparedReport(
         baseline=baseline,
         phrases=PhraseIndex(phrases, len(claims)),
         meanings=meanings,
-        topics=TopicIndex(claims),
+        topics=TopicIndex(claims, topic_subjects(pack)),
         laws=LawIndex(claims),
         values=ValueIndex(((c.id, c.values) for c in claims), kinds_of_people(words)),
         concepts=ConceptIndex(claims, words),
         statements=StatementIndex(claims, pack),
+        pack=pack,
         shortlist=Candidates(meanings, model) if len(claims) > WHOLE else None,
         model=model,
         digest=f"{baseline.report.id}-{hashlib.sha256(made_of.encode()).hexdigest()[:16]}",
     )
 
 
-def read_documents(documents: Iterable[Document], words: Vocabulary, encoder: Encoder) -> Iterator[EncodedDocument]:
-    """Read and encode in batches, in order; memory stays that of one batch."""
-    return chain.from_iterable(_batches(documents, words, encoder))
+def read_documents(
+    documents: Iterable[Document], words: Vocabulary, encoder: Encoder, packs: Sequence[Pack] = ()
+) -> Iterator[EncodedDocument]:
+    """Read and encode in batches, in order; memory stays that of one batch. `packs`: those of the
+    reports to compare with; default the one that the model was fitted on.
+    """
+    return chain.from_iterable(_batches(documents, words, encoder, packs))
 
 
 @dataclass(frozen=True)
@@ -104,29 +111,38 @@ def compare_documents(
 def _compared(
     batch: Sequence[Document], reports: Sequence[PreparedReport], words: Vocabulary, encoder: Encoder
 ) -> list[tuple[EncodedDocument, list[Assessment]]]:
-    (reads,) = _batches(batch, words, encoder)
+    (reads,) = _batches(batch, words, encoder, list({r.pack.name: r.pack for r in reports}.values()))
     near = [prepared.near(reads) for prepared in reports]
     return [(read, [assess(read, prepared, near[i][place]) for i, prepared in enumerate(reports)]) for place, read in enumerate(reads)]
 
 
-def _batches(documents: Iterable[Document], words: Vocabulary, encoder: Encoder) -> Iterator[list[EncodedDocument]]:
-    stream = iter(documents)
+def _batches(documents: Iterable[Document], words: Vocabulary, encoder: Encoder, packs: Sequence[Pack]) -> Iterator[list[EncodedDocument]]:
+    stream, packs = iter(documents), packs or (load_pack(),)
     while batch := list(islice(stream, BATCH)):
-        readings = [read_item(d, words) for d in batch]
+        readings = [read_item(d, words_of(packs[0], words), packs[0]) for d in batch]
         vectors = encoder.encode([u.text for r in readings for u in r.units])
         ends = list(accumulate(len(r.units) for r in readings))
         nothing = np.zeros((1, vectors.shape[1]), dtype=np.float32)
         yield [
-            EncodedDocument(document, reading, vectors[end - len(reading.units) : end] if reading.units else nothing)
+            _encoded(document, reading, vectors[end - len(reading.units) : end] if reading.units else nothing, words, packs)
             for document, reading, end in zip(batch, readings, ends, strict=True)
         ]
+
+
+def _encoded(document: Document, first: AnnotatedText, vectors: Vectors, words: Vocabulary, packs: Sequence[Pack]) -> EncodedDocument:
+    """The document with one reading per pack."""
+    if len(packs) == 1:
+        return EncodedDocument(document, first, vectors)
+    by_pack = {packs[0].name: first} | {p.name: read_again(first, document, words_of(p, words), p) for p in packs[1:]}
+    speaking = next((r for r in by_pack.values() if r.subjects), first)
+    return EncodedDocument(document, speaking, vectors, by_pack)
 
 
 def measure(read: EncodedDocument, prepared: PreparedReport, near: Scores | None = None) -> Signals:
     """All signals of one item against one report. `near`: what `PreparedReport.near` says of the
     item, where it is known.
     """
-    reading = read.reading
+    reading = read.read_for(prepared.pack.name)
     near = prepared.near([read])[0] if near is None else near
     title, body = set(reading.subjects_title), set(reading.subjects_body)
     law, concepts = prepared.laws.match(f"{reading.title}\n{reading.body}"), prepared.concepts.match(reading)

@@ -10,25 +10,13 @@ import re
 import numpy as np
 
 from db.enums import Relation, Severity, Stage
-from monitor.baseline import Claim, ClaimReliability, Topic
+from monitor.baseline import Claim, ClaimReliability
 from monitor.compare.reading.annotate import Document
 from monitor.compare.reading.legal_stage import RANK_OF_STATUS, StageFound
 from monitor.compare.statements.gist import gist_of
-from monitor.compare.statements.subjects import load_pack
+from monitor.compare.statements.subjects import Pack
 from monitor.compare.types import PreparedReport, Signals, Verdict
 
-# Topics in which a change touches many men at once: the worst to miss.
-GRAVE = frozenset(
-    {
-        Topic.MOBILISATION,
-        Topic.REGISTER,
-        Topic.EXIT_BAN,
-        Topic.CONSCRIPTION,
-        Topic.RESERVISTS,
-        Topic.CONSCRIPTS_IN_WAR,
-        Topic.EVASION,
-    }
-)
 # Agreement of aspects from which an item speaks of just what the claim says: in title or lead
 EXACT = 0.7
 _HIGH_COURT = re.compile(r"верховн|конституционн|пленум|supreme|constitutional")
@@ -49,13 +37,13 @@ def judge(document: Document, measured: Signals, prepared: PreparedReport, score
     relation = _relation(measured, nearest, flag, bool(changes), float(measured.pairs[order[0]]))
     return Verdict(
         flag,
-        _severity(measured, nearest, flag, score, prepared.model.high),
+        _severity(measured, _is_grave(nearest, prepared.pack), flag, score, prepared.model.high),
         relation,
         named,
         nearest,
         int(order[0]),
         tuple(changes[:5]),
-        gist_of(measured.reading.statements, nearest, changes[0] if changes else None, stage, document.outlet, load_pack()),
+        gist_of(measured.reading.statements, nearest, changes[0] if changes else None, stage, document.outlet, prepared.pack),
         older,
     )
 
@@ -91,7 +79,13 @@ def _relation(measured: Signals, nearest: Claim, flag: bool, value_changed: bool
     return Relation.ADDS_DETAIL
 
 
-def _severity(measured: Signals, nearest: Claim, flag: bool, score: float, high: float) -> Severity:
+def _is_grave(claim: Claim, pack: Pack) -> bool:
+    """Whether a change of the claim's topic touches many people at once: the worst to miss."""
+    topic = pack.topics.get(claim.topic)
+    return topic is not None and topic.grave
+
+
+def _severity(measured: Signals, grave: bool, flag: bool, score: float, high: float) -> Severity:
     """High: a rule on just what the claim says is adopted, signed, in force or repealed, or a high
     court has ruled; a new mobilisation; force against conscripts. Low: a rumour, a denial, or a
     weak score on a narrow topic. An official title that does not say what changes is no more than
@@ -102,7 +96,7 @@ def _severity(measured: Signals, nearest: Claim, flag: bool, score: float, high:
     stage = measured.reading.stage
     if stage and stage.stage in (Stage.RUMOUR, Stage.DENIED):
         return Severity.LOW
-    grave, strong = nearest.topic in GRAVE, score >= high
+    strong = score >= high
     exact = measured.features["st_changed"] > 0 or measured.features["st_aspect"] >= EXACT
     forced = "coercion" in measured.reading.subjects or "conscripts_war" in measured.reading.subjects
     firm = stage is not None and (stage.rank >= 6 or stage.stage is Stage.REPEALED or _high_court(stage))

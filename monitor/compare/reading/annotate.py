@@ -1,7 +1,7 @@
 """What an item says. It is read once; all signals share the result."""
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from monitor.compare.reading.legal_stage import StageFound, read_stage
 from monitor.compare.reading.person_counts import PersonCounts, read_people
@@ -11,7 +11,7 @@ from monitor.compare.reading.tokenize import Sentence, plain, read_sentences
 from monitor.compare.reading.values import FoundValue, read_values
 from monitor.compare.reading.vocabulary import ConceptHit, Vocabulary
 from monitor.compare.statements.read import ItemStatements, read_statements
-from monitor.compare.statements.subjects import load_pack
+from monitor.compare.statements.subjects import Pack, load_pack
 from monitor.normalize import legible, spoken
 
 Hits = dict[str, list[ConceptHit]]
@@ -77,8 +77,10 @@ class AnnotatedText:
         return {*self.subjects_title, *self.subjects_body}
 
 
-def read_item(document: Document, words: Vocabulary) -> AnnotatedText:
-    """Annotate `document` with the vocabulary. The first sentence replaces a missing title."""
+def read_item(document: Document, words: Vocabulary, pack: Pack | None = None) -> AnnotatedText:
+    """Annotate `document` with the vocabulary and the subjects of `pack` (None: the pack that the
+    model was fitted on). The first sentence replaces a missing title.
+    """
     head, tail = head_and_body(document)
     title, body = plain(head), plain(tail)
     units = (*read_sentences(head, document.lang), *read_sentences(tail, document.lang))[:UNITS]
@@ -105,7 +107,20 @@ def read_item(document: Document, words: Vocabulary) -> AnnotatedText:
         scale=len(words.find("scale", title).get("scale", [])),
         stage=read_stage(title, body),
         values=tuple(read_values(f"{head}\n{tail}", document.lang)),
-        statements=read_statements(head, tail, document.lang, load_pack()),
+        statements=read_statements(head, tail, document.lang, pack or load_pack()),
+    )
+
+
+def read_again(first: AnnotatedText, document: Document, words: Vocabulary, pack: Pack) -> AnnotatedText:
+    """The reading of `document` for another pack: what depends on subjects is read anew, the rest is
+    that of `first`.
+    """
+    head, tail = head_and_body(document)
+    return replace(
+        first,
+        subjects_title=words.find("subjects", first.title),
+        subjects_body=words.find("subjects", first.body),
+        statements=read_statements(head, tail, document.lang, pack),
     )
 
 

@@ -150,6 +150,11 @@ def expression(patterns: Iterable[str]) -> re.Pattern[str]:
     return re.compile(r"(?<![\w-])(?:" + "|".join(compile_pattern(p) for p in patterns) + r")(?!\w)")
 
 
+def unchecked_expression(patterns: Iterable[str]) -> re.Pattern[str]:
+    """As `expression`, for patterns that a strict loader has checked."""
+    return re.compile(r"(?<![\w-])(?:" + "|".join(expression_text(p) for p in patterns) + r")(?!\w)")
+
+
 def _checked(pattern: str) -> str:
     try:
         compile_pattern(pattern)

@@ -55,6 +55,7 @@ class ItemStatements:
     kinds: Mapping[str, float]  # kinds of text that are not news
     acts: tuple[Named, ...]  # named in title or lead
     title_of: ActTitle | None  # where the title is that of an official act
+    abroad: float = 0.0  # the best place of a word for another country
 
     @property
     def speaks(self) -> bool:
@@ -66,7 +67,7 @@ class ItemStatements:
         """Whether the title speaks of another country's army, and neither title nor lead of
         Russia.
         """
-        return self.places.get("other_army", 0.0) >= IN_TITLE and self.places.get("russia", 0.0) < IN_LEAD
+        return self.abroad >= IN_TITLE and self.places.get("russia", 0.0) < IN_LEAD
 
 
 def read_statements(head: str, tail: str, lang: str | None, pack: Pack) -> ItemStatements:
@@ -86,15 +87,17 @@ def read_statements(head: str, tail: str, lang: str | None, pack: Pack) -> ItemS
     acts = [
         n for text, found, _ in front for n in named_acts(text, ((h.start, h.owner[2:]) for h in found if h.owner.startswith("t:")), pack)
     ]
+    places = _best((line.places, line.weight) for line in lines)
     return ItemStatements(
         lines=_inherited(lines),
         subjects=_best((line.subjects, line.weight) for line in lines),
         aspects=_best((line.aspects, line.weight) for line in lines),
         persons=_best((line.persons, line.weight) for line in lines),
-        places=_best((line.places, line.weight) for line in lines),
+        places=places,
         kinds=_best((frozenset(h.owner[2:] for h in found if h.owner.startswith("k:")), weight) for _, found, weight in front),
         acts=tuple(acts),
         title_of=act_title(title),
+        abroad=max((w for name, w in places.items() if pack.places[name].abroad), default=0.0),
     )
 
 

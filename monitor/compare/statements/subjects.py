@@ -109,6 +109,9 @@ class Group(_Strict):
     says: Text
     cues: Cues
     unless: list[Pattern] = Field(default=[], alias="not")
+    abroad: bool = Field(
+        default=False, description="of a place: not Russia; an item whose title speaks of it alone is about another country"
+    )
 
 
 class Act(_Strict):
@@ -124,9 +127,19 @@ class Act(_Strict):
     check: bool = Field(default=False, description="number, date or title not compared with the official text")
 
 
+class Topic(_Strict):
+    """A topic of claims: readers choose by it, and it widens the search for claims an item may touch."""
+
+    says: Phrases
+    speaks_of: list[Text] = Field(default=[], description="subjects that show the topic: of this pack, or entries of vocabulary.yml")
+    grave: bool = Field(default=False, description="a change touches many people at once: the worst to miss")
+
+
 class PackFile(_Strict):
     """A whole pack, as in baseline/subjects/<name>.yml."""
 
+    about: Phrases = Field(description="what reports of this pack are about")
+    topics: Annotated[dict[Annotated[str, Field(pattern=r"^[a-z0-9_]+$", max_length=40)], Topic], Field(min_length=1)]
     subjects: Annotated[dict[Annotated[str, Field(pattern=r"^[a-z0-9_.]+$")], Subject], Field(min_length=1)]
     persons: dict[str, Group]
     places: dict[str, Group]
@@ -259,11 +272,13 @@ def _needs(pattern: str) -> tuple[frozenset[str], ...]:
     return tuple(s for s in starts if s)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Pack:
     """A compiled pack. Aspects are named `subject.aspect`."""
 
-    name: str
+    name: str  # of several packs read together: joined by "+"
+    about: Mapping[str, str]
+    topics: Mapping[str, Topic]
     subjects: Mapping[str, Subject]
     aspects: Mapping[str, Aspect]
     persons: Mapping[str, Group]
@@ -290,7 +305,8 @@ def _flat(cues: Mapping[Language, list[str]]) -> Iterable[str]:
     return chain.from_iterable(cues.values())
 
 
-def _compiled(path: Path, file: PackFile) -> Pack:
+def compiled(name: str, file: PackFile, digest: str) -> Pack:
+    """The pack of a file that was checked."""
     aspects = {f"{s}.{a}": aspect for s, subject in file.subjects.items() for a, aspect in subject.aspects.items()}
     cues = chain(
         ((f"s:{name}", p) for name, s in file.subjects.items() for p in _flat(s.cues)),
@@ -302,7 +318,9 @@ def _compiled(path: Path, file: PackFile) -> Pack:
         ((f"t:{name}", p) for name, a in file.acts.items() for p in a.names),
     )
     return Pack(
-        name=path.stem,
+        name=name,
+        about=file.about,
+        topics=file.topics,
         subjects=file.subjects,
         aspects=aspects,
         persons=file.persons,
@@ -311,7 +329,7 @@ def _compiled(path: Path, file: PackFile) -> Pack:
         acts=file.acts,
         cues=CueIndex(cues),
         beside={name: _either(a.beside) for name, a in aspects.items() if a.beside},
-        digest=hashlib.sha256(path.read_bytes()).hexdigest(),
+        digest=digest,
     )
 
 
@@ -321,12 +339,18 @@ def _either(patterns: Iterable[str]) -> re.Pattern[str]:
 
 
 @cache
-def load_pack(path: Path = PACK) -> Pack:
-    """The pack in `path`. Raises WrongFile naming file, line, field and the fix."""
+def load_file(path: Path) -> PackFile:
+    """The pack in `path`, not compiled. Raises WrongFile naming file, line, field and the fix."""
     file, tree = load(path, PackFile)
     if faults := list(_faults(file, tree)):
         raise WrongFile(faults)
-    return _compiled(path, file)
+    return file
+
+
+@cache
+def load_pack(path: Path = PACK) -> Pack:
+    """The pack in `path`. Raises WrongFile naming file, line, field and the fix."""
+    return compiled(path.stem, load_file(path), hashlib.sha256(path.read_bytes()).hexdigest())
 
 
 def _faults(file: PackFile, tree: Tree) -> Iterable[FileFault]:

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from monitor.baseline import Claim, ClaimReliability, Topic, WatchPhrases
+from monitor.baseline import Claim, ClaimReliability, WatchPhrases
 from monitor.compare.reading.annotate import Document, read_item
 from monitor.compare.reading.vocabulary import vocabulary
 from monitor.compare.signals.features import Registry
@@ -16,7 +16,7 @@ REGISTRY = Registry(vocabulary())
 NONE = np.zeros(2, dtype=np.float32)
 READING = read_item(Document("x", "", "", "2025-03-01", "ru", "Слово", ""), vocabulary())
 CLAIMS = [
-    Claim(id=f"EXA-00{n}", key="a", section="1", topic=Topic.OTHER, statement="x", quote="x", as_of="2024", status=ClaimReliability.IN_FORCE,
+    Claim(id=f"EXA-00{n}", key="a", section="1", topic="other", statement="x", quote="x", as_of="2024", status=ClaimReliability.IN_FORCE,
           watch=WatchPhrases(ru=["слово"]), changes_if=["x"])
     for n in (1, 2)
 ]  # fmt: skip

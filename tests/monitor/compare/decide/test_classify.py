@@ -8,7 +8,7 @@ import pytest
 
 from db.enums import Relation, Severity
 from db.gist import GistValue
-from monitor.baseline import Claim, ClaimReliability, Topic, load_baseline
+from monitor.baseline import Claim, ClaimReliability, load_baseline
 from monitor.compare.decide.assess import measure, prepare, read_documents
 from monitor.compare.decide.classify import judge
 from monitor.compare.decide.model import load_model
@@ -31,7 +31,7 @@ def report() -> PreparedReport:
 
 
 def judged(
-    report: PreparedReport, title: str, score: float, topic: Topic = Topic.FITNESS, status: ClaimReliability = ClaimReliability.REPORTED, near: float = 2.0,
+    report: PreparedReport, title: str, score: float, topic: str = "medical_fitness", status: ClaimReliability = ClaimReliability.REPORTED, near: float = 2.0,
     published: str = "2025-03-01", changes: tuple[Change, ...] = (), **claim: bool,
 ) -> Verdict:  # fmt: skip
     """The verdict on an item whose nearest claim is the second, at log-odds `near`."""
@@ -64,15 +64,15 @@ def test_flagged_is_what_reaches_the_threshold_and_is_no_older_than_the_research
 @pytest.mark.parametrize(
     ("title", "score", "topic", "severity"),
     [
-        ("Путин подписал закон о воинском учете", HIGH, Topic.REGISTER, Severity.HIGH),
-        ("Путин подписал закон о воинском учете", HIGH, Topic.FITNESS, Severity.MEDIUM),
-        ("Путин подписал закон о воинском учете", LOW, Topic.REGISTER, Severity.MEDIUM),
-        ("Воинский учет", HIGH, Topic.REGISTER, Severity.MEDIUM),  # no stage yet
-        ("Воинский учет", LOW, Topic.FITNESS, Severity.LOW),
-        ("Объявлена мобилизация", HIGH, Topic.FITNESS, Severity.HIGH),  # whatever the claim
+        ("Путин подписал закон о воинском учете", HIGH, "register_esummons", Severity.HIGH),
+        ("Путин подписал закон о воинском учете", HIGH, "medical_fitness", Severity.MEDIUM),
+        ("Путин подписал закон о воинском учете", LOW, "register_esummons", Severity.MEDIUM),
+        ("Воинский учет", HIGH, "register_esummons", Severity.MEDIUM),  # no stage yet
+        ("Воинский учет", LOW, "medical_fitness", Severity.LOW),
+        ("Объявлена мобилизация", HIGH, "medical_fitness", Severity.HIGH),  # whatever the claim
     ],
 )
-def test_severity_is_score_topic_and_stage(report: PreparedReport, title: str, score: float, topic: Topic, severity: Severity) -> None:
+def test_severity_is_score_topic_and_stage(report: PreparedReport, title: str, score: float, topic: str, severity: Severity) -> None:
     assert judged(report, title, score, topic).severity is severity
 
 

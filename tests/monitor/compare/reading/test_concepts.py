@@ -2,7 +2,7 @@
 
 import pytest
 
-from monitor.baseline import Claim, ClaimReliability, Topic, WatchPhrases
+from monitor.baseline import Claim, ClaimReliability, WatchPhrases
 from monitor.compare.reading.annotate import Document, read_item
 from monitor.compare.reading.concepts import ConceptIndex
 from monitor.compare.reading.vocabulary import vocabulary
@@ -10,7 +10,7 @@ from monitor.compare.reading.vocabulary import vocabulary
 
 def claim(number: int, *phrases: str) -> Claim:
     return Claim(
-        id=f"EXA-{number:03d}", key="a", section="1", topic=Topic.OTHER, statement="x", quote="x", as_of="2024", status=ClaimReliability.IN_FORCE,
+        id=f"EXA-{number:03d}", key="a", section="1", topic="other", statement="x", quote="x", as_of="2024", status=ClaimReliability.IN_FORCE,
         watch=WatchPhrases(ru=list(phrases)), changes_if=["x"],
     )  # fmt: skip
 

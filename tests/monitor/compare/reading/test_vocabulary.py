@@ -6,10 +6,9 @@ import time
 import pytest
 
 from app.tools.demo.server import outlets
-from monitor.baseline import Topic
-from monitor.compare.claims.claim_index import topic_subjects
 from monitor.compare.reading.tokenize import plain
 from monitor.compare.reading.vocabulary import BadPattern, Concept, compile_pattern, pattern_starts, vocabulary
+from monitor.compare.statements.subjects import load_pack
 
 
 def concept(*patterns: str, unless: str | None = None) -> Concept:
@@ -69,8 +68,8 @@ def test_a_pattern_that_does_not_compile_is_named() -> None:
 def test_every_subject_of_a_topic_and_of_a_list_is_in_the_vocabulary() -> None:
     words = vocabulary()
     known = {c.name for c in words.groups["subjects"]}
-    assert set(topic_subjects()) == set(Topic)
-    assert frozenset().union(*topic_subjects().values()) <= known
+    topics = load_pack().topics.values()
+    assert {name for topic in topics for name in topic.speaks_of} <= known
     assert words.sets["weak_subjects"] | words.sets["subjects_abroad"] <= known
 
 

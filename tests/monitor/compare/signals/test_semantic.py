@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 import pytest
 
-from monitor.baseline import Claim, ClaimReliability, Topic, WatchPhrases
+from monitor.baseline import Claim, ClaimReliability, WatchPhrases
 from monitor.compare.signals.encoder import Vectors
 from monitor.compare.signals.semantic import MeaningIndex
 
@@ -23,7 +23,7 @@ class Axes:
 
 def claim(number: int, statement: str, watch: list[str], changes_if: list[str]) -> Claim:
     return Claim(
-        id=f"EXA-{number:03d}", key="a", section="1", topic=Topic.OTHER, statement=statement, quote="a", as_of="2024",
+        id=f"EXA-{number:03d}", key="a", section="1", topic="other", statement=statement, quote="a", as_of="2024",
         status=ClaimReliability.IN_FORCE, watch=WatchPhrases(ru=watch), changes_if=changes_if,
     )  # fmt: skip
 

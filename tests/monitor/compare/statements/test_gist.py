@@ -2,7 +2,7 @@
 
 from db.enums import Stage
 from db.gist import GistCode, GistValue, english
-from monitor.baseline import Claim, Topic, load_baselines
+from monitor.baseline import Claim, load_baselines
 from monitor.compare.statements.differ import StatementIndex
 from monitor.compare.statements.gist import gist_of
 from monitor.compare.statements.read import read_statements
@@ -40,5 +40,5 @@ def test_an_item_that_does_not_name_the_aspect_gives_only_subject_and_outlet() -
 
 def test_a_claim_without_statement_is_named_by_its_topic() -> None:
     item = read_statements("Военкомат", "", "ru", load_pack())
-    claim = BASELINE.claims[0].model_copy(update={"about": None, "topic": Topic.TROOPS})
+    claim = BASELINE.claims[0].model_copy(update={"about": None, "topic": "troop_numbers"})
     assert english(gist_of(item, claim, None, None, "Meduza", load_pack())) == "Reported by Meduza: troop numbers"

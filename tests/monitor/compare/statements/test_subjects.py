@@ -13,6 +13,9 @@ from monitor.strict_yaml import WrongFile
 
 ROOT = Path(__file__).parents[4]
 GOOD = """
+about: {en: summonses}
+topics:
+  summonses: {says: {en: summonses}, speaks_of: [summons]}
 subjects:
   summons:
     says: {en: delivery of a summons}
