@@ -8,7 +8,8 @@ from sqlalchemy.orm import Session
 
 from db import reports
 from monitor.baseline import Baseline, claim_body, report_head, stored_baseline
-from monitor.compare.statements.subjects import load_pack
+from monitor.compare.claims.pack_coverage import coverage
+from monitor.compare.statements.packs import all_packs
 
 log = logging.getLogger(__name__)
 
@@ -30,8 +31,7 @@ def register_baselines(session: Session, baselines: Iterable[Baseline], now: dat
 
 def refresh_phrases(session: Session) -> None:
     """Give each claim its subject in words, as its pack says it: the desk edits claims without packs."""
-    pack = load_pack()
-    reports.set_phrases(session, {name: pack.phrases(name) for name in pack.subjects})
+    reports.set_phrases(session, {name: dict(pack.phrases(name)) for pack in all_packs() for name in pack.subjects})
 
 
 def read_baselines(session: Session, report_ids: Collection[str] | None = None) -> list[Baseline]:
@@ -39,3 +39,10 @@ def read_baselines(session: Session, report_ids: Collection[str] | None = None) 
     order of their ids.
     """
     return [stored_baseline(r.head, r.claims) for r in reports.stored_reports(session, report_ids)]
+
+
+def warn_of_uncovered(baselines: Iterable[Baseline]) -> None:
+    """Log which claims no pack covers: their updates would be missed without a word."""
+    for baseline in baselines:
+        if baseline.claims and (said := coverage(baseline).warning()):
+            log.warning("%s", said)

@@ -6,10 +6,11 @@ from typing import Annotated
 
 import typer
 
-from app.cli.common import AsJson, out, print_json
+from app.cli.common import DONE, NEEDS_A_PERSON, AsJson, err, out, print_json
 from app.runtime.settings import load_settings
 from app.tools import tables
 from monitor.baseline import load_baselines, schema
+from monitor.compare.claims.pack_coverage import coverage
 
 baseline_app = typer.Typer(no_args_is_help=True)
 
@@ -31,8 +32,14 @@ def baseline_list(
 @baseline_app.command("check")
 def baseline_check() -> None:
     """Load every baseline file; a wrong one is refused with file, line, field and the fix."""
+    uncovered = False
     for b in load_baselines(*load_settings().baselines):
+        found = coverage(b)
+        uncovered |= not found.enough
         out.print(f"{b.report.id}: {len(b.claims)} claims, valid.")
+        if warning := found.warning():
+            err.print(warning, markup=False, soft_wrap=True)
+    raise typer.Exit(NEEDS_A_PERSON if uncovered else DONE)
 
 
 @baseline_app.command("schema")

@@ -41,6 +41,12 @@ class Container:
     opened: Engine | None = None
     _opening: threading.Lock = field(default_factory=threading.Lock, init=False, repr=False, compare=False)
 
+    def __post_init__(self) -> None:
+        from monitor.compare.statements.packs import use_folder
+
+        for folder in self.settings.baselines:
+            use_folder(folder / "subjects")
+
     @property
     def engine(self) -> Engine:
         """The database, opened and migrated at the first use, whichever thread comes first. Raises

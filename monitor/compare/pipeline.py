@@ -37,7 +37,7 @@ from monitor.compare.signals.encoder import Encoder
 from monitor.compare.statements.packs import words_of
 from monitor.compare.stories.clustering import WINDOW, ClusterScores, StoryFingerprint, StoryIndex, pack, unpack
 from monitor.compare.types import Assessment, EncodedDocument, PreparedReport
-from monitor.stored_reports import read_baselines, refresh_phrases
+from monitor.stored_reports import read_baselines, refresh_phrases, warn_of_uncovered
 
 log = logging.getLogger(__name__)
 BATCH = 64  # item versions compared and stored together
@@ -180,6 +180,7 @@ class ComparePipeline:
             refresh_phrases(session)
             baselines = [b for b in read_baselines(session) if b.claims]
             effective = [as_confirmed(b, db_reports.confirmed_claims(session, b.report.id)) for b in baselines]
+        warn_of_uncovered(baselines)
         words, encoder = self._comparison.words, self._comparison.encoder
         known = {p.baseline.report.id: p for p in self._comparison.reports}
         if set(known) != {b.report.id for b in baselines}:

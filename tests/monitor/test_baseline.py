@@ -113,9 +113,9 @@ def test_a_missing_field_is_named_at_the_claim_that_lacks_it(tmp_path: Path) -> 
 
 def test_every_fault_of_a_file_is_listed_at_once_in_order_of_line(tmp_path: Path) -> None:
     text = (
-        GOOD.replace("topic: exit_ban", "topic: x").replace("language: da", "language: Danish").replace('as_of: "2024-06"', "as_of: soon")
+        GOOD.replace("status: reported", "status: x").replace("language: da", "language: Danish").replace('as_of: "2024-06"', "as_of: soon")
     )
-    assert [f.field for f in refused(tmp_path, text)] == ["report.language", "claims.0.as_of", "claims.1.topic"]
+    assert [f.field for f in refused(tmp_path, text)] == ["report.language", "claims.0.as_of", "claims.1.status"]
 
 
 @pytest.mark.parametrize(

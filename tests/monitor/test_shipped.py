@@ -208,7 +208,7 @@ def test_the_shipped_files_satisfy_the_schema_an_editor_checks_with(file: str) -
 def test_the_schema_refuses_what_the_loader_refuses() -> None:
     validator = jsonschema.Draft202012Validator(baseline.schema())
     good = _plain(ROOT / "baseline" / "drc-2024.yml")
-    for field, wrong in (("topic", "weather"), ("as_of", "soon"), ("id", "one"), ("quotte", "x"), ("changes_if", [])):
+    for field, wrong in (("topic", "Weather"), ("as_of", "soon"), ("id", "one"), ("quotte", "x"), ("changes_if", [])):
         bad = {**good, "claims": [{**good["claims"][0], field: wrong}]}
         assert not validator.is_valid(bad), field
 

@@ -4,8 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from monitor.baseline import load_baseline, load_baselines
-from monitor.compare.claims.pack_coverage import coverage
+from monitor.baseline import load_baseline
 from monitor.compare.reading.annotate import Document, read_item
 from monitor.compare.reading.vocabulary import vocabulary
 from monitor.compare.statements import packs
@@ -57,22 +56,6 @@ def test_a_desk_brings_a_pack_of_its_own(tmp_path: Path, monkeypatch: pytest.Mon
     use_folder(tmp_path)
     assert "agents.register" in packs_of(("agents_too",)).subjects
     packs_of.cache_clear()
-
-
-def test_the_shipped_reports_are_covered_by_their_packs() -> None:
-    for report in (*load_baselines(ROOT / "baseline"), load_baseline(EXAMPLE)):
-        assert coverage(report).uncovered == ()
-        assert coverage(report).warning() == ""
-
-
-def test_a_report_that_its_pack_does_not_cover_is_told_so_with_the_better_pack() -> None:
-    whole = load_baseline(EXAMPLE)
-    wrong = whole.model_copy(update={"report": whole.report.model_copy(update={"packs": ["military"]})})
-    found = coverage(wrong)
-    assert not found.enough
-    assert found.better == "foreign_agents"
-    assert "does not cover 6 of 10 claims (60 %)" in found.warning()
-    assert "Name the pack foreign_agents in `packs:`" in found.warning()
 
 
 @pytest.mark.parametrize(

@@ -59,13 +59,13 @@ def test_a_pack_knows_its_subjects_aspects_and_acts(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("wrong", "line", "says"),
     [
-        (GOOD.replace("kind: period", "kind: distance"), 11, "kind"),
-        (GOOD.replace("        unit: days\n", ""), 9, "needs a unit"),
-        (GOOD.replace("        beside: [вручен*]\n", ""), 9, "no `beside`"),
-        (GOOD.replace("[повестк*]", "['(повестк*']"), 5, "Close every bracket"),
-        (GOOD.replace("[повестк*]", "['повестк[аи]']"), 5, "no pattern"),
-        (GOOD.replace("53-ФЗ 31", "54-ФЗ 31"), 7, "not in the table of acts"),
-        (GOOD.replace("says: {en: delivery", "sayz: {en: delivery"), 3, "sayz"),
+        (GOOD.replace("kind: period", "kind: distance"), 14, "kind"),
+        (GOOD.replace("        unit: days\n", ""), 12, "needs a unit"),
+        (GOOD.replace("        beside: [вручен*]\n", ""), 12, "no `beside`"),
+        (GOOD.replace("[повестк*]", "['(повестк*']"), 8, "Close every bracket"),
+        (GOOD.replace("[повестк*]", "['повестк[аи]']"), 8, "no pattern"),
+        (GOOD.replace("53-ФЗ 31", "54-ФЗ 31"), 10, "not in the table of acts"),
+        (GOOD.replace("says: {en: delivery", "sayz: {en: delivery"), 6, "sayz"),
     ],
 )
 def test_a_wrong_pack_is_refused_with_its_line_and_the_fix(tmp_path: Path, wrong: str, line: int, says: str) -> None:

@@ -1,0 +1,25 @@
+"""A report whose claims no pack covers is told so, with the pack that does."""
+
+from pathlib import Path
+
+from monitor.baseline import load_baseline, load_baselines
+from monitor.compare.claims.pack_coverage import coverage
+
+ROOT = Path(__file__).parents[4]
+EXAMPLE = ROOT / "baseline" / "examples" / "agents-2025.yml"
+
+
+def test_the_shipped_reports_are_covered_by_their_packs() -> None:
+    for report in (*load_baselines(ROOT / "baseline"), load_baseline(EXAMPLE)):
+        assert coverage(report).uncovered == ()
+        assert coverage(report).warning() == ""
+
+
+def test_a_report_that_its_pack_does_not_cover_is_told_so_with_the_better_pack() -> None:
+    whole = load_baseline(EXAMPLE)
+    wrong = whole.model_copy(update={"report": whole.report.model_copy(update={"packs": ["military"]})})
+    found = coverage(wrong)
+    assert not found.enough
+    assert found.better == "foreign_agents"
+    assert "does not cover 6 of 10 claims (60 %)" in found.warning()
+    assert "Name the pack foreign_agents in `packs:`" in found.warning()
