@@ -158,6 +158,7 @@ def run_if_due(job: Job, context: WorkerContext) -> bool:
 
 def cycle(context: WorkerContext) -> str:
     """Fetch the sources that are due and compare what waits."""
+    context.go_on()
     monitor, last, compared = context.monitor(), time.monotonic(), 0
 
     def progress(name: str, at: int, _total: int) -> None:
@@ -169,7 +170,6 @@ def cycle(context: WorkerContext) -> str:
         last = now
         context.go_on()
 
-    context.go_on()
     done = monitor.cycle(progress)
     if not done.looked and not done.compared:
         return ""

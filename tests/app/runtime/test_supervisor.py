@@ -1,0 +1,109 @@
+"""The supervisor takes back tasks that nobody runs. That it survives a restart of the server is in tests/e2e/test_postgres_restarts.py."""
+
+import asyncio
+import threading
+from collections.abc import Callable
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+pytest.importorskip("procrastinate", reason="procrastinate is not here (the extra ajour[postgres])")
+from app.runtime import supervisor as module
+from app.runtime.health import Pulse
+from app.runtime.supervisor import Supervisor
+
+
+class Clock:
+    """A monotonic clock that tests move."""
+
+    def __init__(self) -> None:
+        self.now = 1000.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+@pytest.fixture
+def made() -> Supervisor:
+    return Supervisor(None, None, ["compare"], 1, threading.Event(), Pulse())  # type: ignore[arg-type]
+
+
+@pytest.fixture
+def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
+    made = Clock()
+    monkeypatch.setattr("time.monotonic", made)
+    return made
+
+
+def test_a_task_is_lost_when_the_table_says_twice_that_we_run_it_and_we_do_not(
+    made: Supervisor, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    given: list[list[int]] = []
+    table = {1, 2}
+    monkeypatch.setattr(module, "tasks_of", lambda _engine, _worker: set(table))
+
+    def rescue(_engine: object, lost: list[int]) -> list[int]:
+        given.append(sorted(lost))
+        return sorted(lost)
+
+    monkeypatch.setattr(module, "rescue_tasks", rescue)
+    made._worker = SimpleNamespace(worker_id=7)  # type: ignore[assignment]
+    made._running = {1}
+    assert made._rescue_now() == [], "seen for the first time"
+    clock.now += module.RESCUE_SECONDS
+    assert made._rescue_now() == [2]
+    table.clear()
+    made._rescue_now()
+    table.add(2)
+    clock.now += module.RESCUE_SECONDS
+    assert made._rescue_now() == [], "it was taken back in between"
+    assert given == [[], [2], [], []]
+
+
+def test_before_a_worker_has_a_number_only_dead_ones_are_looked_for(made: Supervisor, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "tasks_of", lambda *_: pytest.fail("it has no number yet"))
+    monkeypatch.setattr(module, "rescue_tasks", lambda _engine, lost: [*lost, 9])
+    assert made._rescue_now() == [9]
+
+
+def waited(made: Supervisor, answers: Callable[[], str | None], monkeypatch: pytest.MonkeyPatch, pauses: list[float]) -> str | None:
+    """What the wait for the database ends with; `pauses` gets its pauses, which take no time."""
+
+    async def no_wait(_waiting: Any, seconds: float) -> None:
+        _waiting.close()
+        pauses.append(seconds)
+        raise TimeoutError
+
+    monkeypatch.setattr("db.ops.can_write", lambda _engine: answers())
+    monkeypatch.setattr("asyncio.wait_for", no_wait)
+    return asyncio.run(made._wait_for_database())
+
+
+def test_it_waits_ever_longer_until_the_database_answers(made: Supervisor, monkeypatch: pytest.MonkeyPatch) -> None:
+    replies = iter(["away"] * 7 + [None])
+    pauses: list[float] = []
+    assert waited(made, lambda: next(replies), monkeypatch, pauses) is None
+    assert pauses == [0.5, 1.0, 2.0, 4.0, 8.0, 10.0, 10.0]
+
+
+def test_it_gives_up_after_ten_minutes_and_says_why(made: Supervisor, clock: Clock, monkeypatch: pytest.MonkeyPatch) -> None:
+    def away() -> str:
+        clock.now += 200
+        return "the server is away"
+
+    assert waited(made, away, monkeypatch, []) == "the server is away"
+    assert clock.now == 1000 + 4 * 200
+
+
+def test_a_task_counts_as_running_only_while_it_runs(made: Supervisor) -> None:
+    seen: list[set[int]] = []
+
+    async def call() -> str:
+        seen.append(set(made._running))
+        raise ZeroDivisionError
+
+    context: Any = SimpleNamespace(job=SimpleNamespace(id=5))
+    with pytest.raises(ZeroDivisionError):
+        asyncio.run(made._track(call, context, None))  # type: ignore[arg-type]
+    assert (seen, made._running) == ([{5}], set())
