@@ -1,89 +1,25 @@
-"""`ajour sources check|test|add`: what the sources answer now. Nothing is stored."""
+"""`ajour sources test|add`: what one source answers now. Nothing is stored."""
 
-import re
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Annotated
 from urllib.parse import urlsplit
 
 import typer
-import yaml
 
-from app.cli.common import DONE, NEEDS_A_PERSON, AsJson, bar, err, out, print_json
+from app.cli.common import DONE, NEEDS_A_PERSON, AsJson, err, out, print_json
 from app.cli.sources import SourceId, find_source
-from app.runtime.container import Container, watch_list
-from app.runtime.settings import Settings, load_settings
-from db.enums import FetchOutcome, FetchReason
-from monitor.fetch.discover import NothingFound, discover_source, feeds_on
+from app.runtime.container import Container
+from app.runtime.settings import load_settings
+from app.tools.watch_list_edit import with_row, write_checked
+from db.enums import FetchOutcome
+from monitor.fetch.discover import NothingFound, discover_source
 from monitor.fetch.fetch_session import SourceMemory
 from monitor.fetch.fetch_source import LookOutcome, addresses, fetch_source
 from monitor.fetch.http_client import Client
 from monitor.fetch.played import RAW, raw_bytes
 from monitor.kinds.registry import KINDS
 from monitor.parse.parser_pool import Parsers
-from monitor.sources import ADDED, Source, duplicates
-from monitor.strict_yaml import WrongFile
-
-
-def sources_check(
-    live: Annotated[bool, typer.Option("--live", help="Look at every source once; nothing is stored.")] = False, as_json: AsJson = False
-) -> None:
-    """Load the watch list; a wrong one is refused with file, line, field and what to mend. Names
-    sources that are the same stream twice.
-    """
-    desk = Container(load_settings())
-    twice = duplicates(desk.sources)
-    looks = _probe(desk) if live else []
-    ill = [look for look in looks if not look.found.good]
-    if as_json:
-        rows = [{**_look_row(look), "proposal": _proposal(desk, look) if not look.found.good else None} for look in looks]
-        print_json({"sources": len(desk.sources), "duplicates": twice, "looks": rows})
-    else:
-        out.print(f"{len(desk.sources)} sources, well; {sum(not s.is_stream for s in desk.sources)} are no stream.")
-        for first, second, url in twice:
-            out.print(f"{first} and {second} are the same stream: {url}", markup=False)
-        if looks:
-            out.print(f"{len(looks) - len(ill)} of {len(looks)} were read well.")
-        for look in ill:
-            proposal = _proposal(desk, look)
-            out.print(
-                f"{look.source.id}: {look.record.reason.value}: {look.record.detail or ''}{f' Instead: {proposal}' if proposal else ''}",
-                markup=False,
-            )
-    raise typer.Exit(NEEDS_A_PERSON if ill else DONE)
-
-
-def _probe(desk: Container) -> list[LookOutcome]:
-    streams = [s for s in desk.sources if s.is_stream]
-    client = desk.client()
-    with Parsers() as parsers, ThreadPoolExecutor(desk.settings.workers) as pool, bar() as shown:
-        task = shown.add_task("looking", total=len(streams))
-        looks = []
-        for look in pool.map(lambda s: fetch_source(s, client, parsers, SourceMemory()), streams):
-            looks.append(look)
-            shown.advance(task)
-    client.close()
-    return looks
-
-
-def _proposal(desk: Container, look: LookOutcome) -> str | None:
-    """A feed that the site's own pages name, where the configured one is gone."""
-    if not KINDS[look.source.kind].is_feed or look.record.reason not in (
-        FetchReason.HTTP_404,
-        FetchReason.HTTP_410,
-        FetchReason.NOT_A_FEED,
-        FetchReason.OFFSITE_REDIRECT,
-    ):
-        return None
-    client = desk.client()
-    try:
-        parts = urlsplit(look.source.url or "")
-        return next((f for f in feeds_on(client.get(f"{parts.scheme}://{parts.netloc}/")) if f != look.source.url), None)
-    except Exception as error:  # noqa: BLE001  # a proposal is a favour: why there is none is said, and the check goes on
-        err.print(f"{look.source.id}: no proposal: {error}", markup=False, soft_wrap=True)
-        return None
-    finally:
-        client.close()
+from monitor.sources import ADDED, Source
 
 
 def sources_test(
@@ -102,7 +38,7 @@ def sources_test(
         for address in addresses(source):
             alone = source.model_copy(update={"url": address.url, "kind": address.kind, "mirrors": [], "fallback": None})
             look = fetch_source(alone, client, parsers, SourceMemory())
-            rows.append({**_look_row(look), "robots": _robots(look, client)})
+            rows.append({**look_row(look), "robots": _robots(look, client)})
             if keep is not None:
                 _keep(keep, source.id, len(rows), look)
     client.close()
@@ -132,7 +68,8 @@ def _robots(look: LookOutcome, client: Client) -> str:
     return f"{said}{f', asks for {rules.delay:.0f} s between requests' if rules.delay else ''}"
 
 
-def _look_row(look: LookOutcome) -> dict[str, object]:
+def look_row(look: LookOutcome) -> dict[str, object]:
+    """One fetch as `--json` shows it."""
     newest = max((v.published_at for v in look.entries if v.published_at), default=None)
     record = look.record
     return {
@@ -183,29 +120,12 @@ def sources_add(
         "kind": found.kind, "url": found.url, "host": host, "languages": [found.language or "ru"],
         "type": "independent_media", "tier": 3, "cited_in": [ADDED], "confidence": "medium",
     }  # fmt: skip
-    text = "".join(f"  {line}\n" for line in yaml.safe_dump([row], allow_unicode=True, sort_keys=False).splitlines())
     if not write:
-        out.print(text, markup=False)
+        out.print(with_row("", row).lstrip("\n"), markup=False)
         out.print(
             f"{found.kind} with {found.entries} entries. Check type, tier and name; `--write` appends it to {desk.settings.sources}.",
             markup=False,
         )
         return
-    _append(desk.settings, text)
+    write_checked(desk.settings, with_row(desk.settings.sources.read_text(encoding="utf-8"), row))
     out.print(f"{row['id']} was added to {desk.settings.sources}.", markup=False)
-
-
-def _append(settings: Settings, text: str) -> None:
-    """Append a row; a file that is no watch list afterwards is put back as it was. Raises
-    WrongFile.
-    """
-    path = settings.sources
-    before = path.read_text(encoding="utf-8")
-    if re.search(r"^- \w+:", before, re.M):  # rows without an indent are YAML as well
-        text = re.sub(r"^  ", "", text, flags=re.M)
-    path.write_text(before.rstrip("\n") + "\n" + text, encoding="utf-8")
-    try:
-        watch_list(settings)
-    except WrongFile:
-        path.write_text(before, encoding="utf-8")
-        raise

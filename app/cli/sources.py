@@ -16,7 +16,9 @@ from monitor.sources import Source, schema
 
 COMMANDS = (
     LazyCommand("list", "app.cli.sources:sources_list", "List the sources."),
-    LazyCommand("check", "app.cli.source_checks:sources_check", "Validate the watch list; with --live, fetch every source once."),
+    LazyCommand(
+        "check", "app.cli.source_survey:sources_check", "Validate the watch list; with --all, fetch every source and propose fixes."
+    ),
     LazyCommand("test", "app.cli.source_checks:sources_test", "Fetch each address of one source and show what was read."),
     LazyCommand("health", "app.cli.source_health:sources_health", "Show how fetching goes, worst first."),
     LazyCommand("status", "app.cli.source_health:sources_health", "The same as `health`.", hidden=True),

@@ -1,12 +1,13 @@
 """Recognise what an address is: a feed, a channel, a page that names its feed, a listing, or a
 page.
 
-Used by `ajour sources add` and `ajour sources check --live`.
+Used by `ajour sources add` and `ajour sources check --all`.
 """
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from typing import cast
+from typing import Protocol, cast
 from urllib.parse import urljoin, urlsplit
 
 from bs4 import BeautifulSoup, Tag
@@ -28,6 +29,12 @@ _FEED_PATH = re.compile(r"(^|[/._-])(rss|atom|feed)s?([/._-]|$)|\.rdf$", re.I)
 # Usual paths of feeds that no page names
 GUESSES = ("/rss", "/feed", "/rss.xml", "/feed.xml", "/atom.xml", "/export/rss.xml")
 LEAST_LINKS = 5  # a page with fewer links is not watched as a listing
+
+
+class Getter(Protocol):
+    """What fetches an address: the client, or the client of one source."""
+
+    def get(self, url: str) -> HttpAnswer: ...
 
 
 @dataclass(frozen=True)
@@ -71,20 +78,29 @@ def find_channel(answer: HttpAnswer, _client: Client) -> DiscoveredFeed:
     return DiscoveredFeed("telegram", url, str(preview.facts["title"] or ""), len(preview.entries), _language(preview))
 
 
-def find_feed(answer: HttpAnswer, client: Client) -> DiscoveredFeed | None:
+def find_feed(answer: HttpAnswer, client: Getter) -> DiscoveredFeed | None:
     """The answer itself if it is a feed; else a feed that the page names; else a feed at one of
     `GUESSES`.
     """
     if (as_feed := read_feed(answer)).good:
         return _discovered("feed", answer.url, as_feed, answer)
-    for feed in (*feeds_on(answer), *(urljoin(answer.url, guess) for guess in GUESSES)):
+    found = next(_live_feeds(answer, client), None)
+    return _discovered("feed", found[0].url, found[1], found[0]) if found else None
+
+
+def feed_at(page: HttpAnswer, client: Getter) -> str | None:
+    """The first feed that answers, of those that a page names and those at `GUESSES`."""
+    return next((answer.url for answer, _ in _live_feeds(page, client)), None)
+
+
+def _live_feeds(page: HttpAnswer, client: Getter) -> Iterator[tuple[HttpAnswer, LookResult]]:
+    for feed in (*feeds_on(page), *(urljoin(page.url, guess) for guess in GUESSES)):
         try:
-            feed_answer = client.get(feed)
+            answer = client.get(feed)
         except CannotFetch:
             continue
-        if (result := read_feed(feed_answer)).good:
-            return _discovered("feed", feed_answer.url, result, feed_answer)
-    return None
+        if (result := read_feed(answer)).good:
+            yield answer, result
 
 
 def find_listing(answer: HttpAnswer, _client: Client) -> DiscoveredFeed | None:
@@ -102,7 +118,7 @@ def find_listing(answer: HttpAnswer, _client: Client) -> DiscoveredFeed | None:
 
 def find_page(answer: HttpAnswer, _client: Client) -> DiscoveredFeed:
     """Any page can be compared with its last text."""
-    title = _title(answer)
+    title = page_title(answer)
     return DiscoveredFeed("page", _requested_url(answer), title, 0, language(title))
 
 
@@ -119,14 +135,15 @@ def _get(url: str, client: Client) -> HttpAnswer:
 
 
 def _discovered(kind: str, url: str, result: LookResult, answer: HttpAnswer) -> DiscoveredFeed:
-    return DiscoveredFeed(kind, url, _title(answer), len(result.entries), _language(result))
+    return DiscoveredFeed(kind, url, page_title(answer), len(result.entries), _language(result))
 
 
 def _language(result: LookResult) -> str | None:
     return language(" ".join(f"{e.title} {re.sub('<[^>]*>', ' ', e.html)[:300]}" for e in result.entries[:10]))
 
 
-def _title(answer: HttpAnswer) -> str:
+def page_title(answer: HttpAnswer) -> str:
+    """The title of a page or a feed; the host where it has none."""
     soup = BeautifulSoup(decode(answer.body, answer.headers.get("content-type", "")).text[:200_000], "lxml")
     return " ".join(soup.title.get_text(" ").split())[:120] if soup.title else urlsplit(answer.url).hostname or ""
 

@@ -1,16 +1,14 @@
-"""`ajour sources check|test|add`: what the sources answer now."""
+"""`ajour sources test|add`: what one source answers now."""
 
 import json
 from collections.abc import Callable
 from pathlib import Path
 
-import pytest
 import yaml
 from typer.testing import CliRunner
 
 from app.cli.main import app
 from tests.cli_runner import Ran
-from tests.e2e.outlet_server import watch_list
 from tests.monitor.conftest import rss
 from tests.monitor.serving import Site
 
@@ -34,21 +32,6 @@ def test_testing_for_people_says_the_same_in_words(listed: Path) -> None:
     assert "http_404" in said
 
 
-def test_a_live_check_names_the_ill_and_proposes_a_feed(site: Site, listed: Path) -> None:
-    site.pages.pop("/feed")
-    site.say("/", f'<link rel="alternate" type="application/rss+xml" href="{site.url("/new-feed")}">')
-    result = RUN.invoke(app, ["sources", "check", "--live", "--json"])
-    assert result.exit_code == 1
-    look = json.loads(result.stdout)["looks"][0]
-    assert (look["reason"], look["proposal"]) == ("http_404", site.url("/new-feed"))
-
-
-def test_one_stream_listed_twice_is_named(listed: Path) -> None:
-    rows = yaml.safe_load(listed.read_text(encoding="utf-8"))["sources"]
-    listed.write_text(json.dumps({"sources": [*rows, {**rows[0], "id": "twin"}]}, ensure_ascii=False), encoding="utf-8")
-    assert "example and twin are the same stream" in RUN.invoke(app, ["sources", "check"]).output
-
-
 def test_adding_finds_the_feed_that_a_page_names_and_writes_a_row_that_loads(site: Site, listed: Path) -> None:
     site.say(
         "/",
@@ -69,11 +52,3 @@ def test_an_address_that_gives_nothing_is_said(site: Site, listed: Path) -> None
     site.say("/", "<title>404</title><h1>Страница не найдена</h1>")
     result = RUN.invoke(app, ["sources", "add", site.url("/nothing")])
     assert result.exit_code == 1
-
-
-def test_sources_check_refuses_a_relative_address(ajour: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    path = watch_list(tmp_path, "", ["outlet"])
-    monkeypatch.setenv("AJOUR_SOURCES", str(path))
-    ran = ajour("sources", "check")
-    assert ran.code == 2
-    assert "sources.0.url: '/outlet' is not an absolute web address. Begin it with http:// or https://" in ran.err
