@@ -34,7 +34,7 @@ NARROW = {"width": 390, "height": 844}
 WIDE = {"width": 1280, "height": 800}
 SHOTS = (
     ("queue", "/queue", WIDE, "light"), ("queue-dark", "/queue", WIDE, "dark"), ("queue-phone", "/queue", NARROW, "light"), ("flag", "/flags/{confirmed}", WIDE, "light"),
-    ("reports", "/reports", WIDE, "light"), ("report", "/reports/cedoca-2026?standing=in_doubt", WIDE, "light"), ("report-phone", "/reports/drc-2024", NARROW, "dark"),
+    ("reports", "/reports", WIDE, "light"), ("report", "/reports/cedoca-2026?status=in_doubt", WIDE, "light"), ("report-phone", "/reports/drc-2024", NARROW, "dark"),
     ("claim", "/claims/{claim}", WIDE, "light"), ("item", "/items/1", WIDE, "light"), ("sources", "/sources", WIDE, "light"), ("source", "/sources/meduza", WIDE, "light"),
     ("search", "/search?q=повестка", WIDE, "light"), ("log", "/log?verify=1", WIDE, "light"), ("exports", "/exports", WIDE, "light"), ("methodology", "/methodology", WIDE, "light"),
     ("figures", "/figures", WIDE, "light"), ("subscribers", "/subscribers", WIDE, "light"), ("subscriber", "/subscribers/1", WIDE, "light"),

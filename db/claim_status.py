@@ -37,7 +37,7 @@ class ClaimState:
     claim: ClaimRow
     version: ClaimVersionRow
     original: ClaimVersionRow  # the newest version from the report itself
-    standing: ClaimStatus
+    status: ClaimStatus
     since: datetime | None  # start of this status; None: since the report
     evidence: tuple[int, ...]  # flag ids, most severe first
     checked: datetime | None
@@ -54,7 +54,7 @@ class ClaimState:
     @property
     def only_touched(self) -> bool:
         """Whether its status is WATCH only because of flags nearest to other claims."""
-        return self.standing is ClaimStatus.WATCH and not self.evidence
+        return self.status is ClaimStatus.WATCH and not self.evidence
 
 
 @dataclass
@@ -103,18 +103,18 @@ def _claim_status(claim: ClaimRow, own: _Own) -> ClaimState:
     since: datetime | None
     if version.digest != original.digest:
         pending = (version.body.get("update") or {}).get("pending")
-        standing, since, evidence = ClaimStatus.CHANGED if pending else ClaimStatus.SUPERSEDED, version.since, confirmed
+        status, since, evidence = ClaimStatus.CHANGED if pending else ClaimStatus.SUPERSEDED, version.since, confirmed
     elif grave:
-        standing, evidence = ClaimStatus.IN_DOUBT, [*grave, *against]
+        status, evidence = ClaimStatus.IN_DOUBT, [*grave, *against]
         since = min(f.since or f.raised_at for f in grave)
     elif against:
-        standing, since, evidence = ClaimStatus.CONTRADICTED, min((f.since for f in against if f.since), default=None), against
+        status, since, evidence = ClaimStatus.CONTRADICTED, min((f.since for f in against if f.since), default=None), against
     elif waiting or coming or own.touched:
-        standing, evidence = ClaimStatus.WATCH, [*waiting, *coming]
+        status, evidence = ClaimStatus.WATCH, [*waiting, *coming]
         since = min(f.raised_at for f in evidence or own.touched)
     else:
-        standing, since, evidence = ClaimStatus.STANDS, checked, []
-    return ClaimState(claim, version, original, standing, since, tuple(_ids(evidence)), checked, len(waiting), tuple(_ids(own.touched)))
+        status, since, evidence = ClaimStatus.STANDS, checked, []
+    return ClaimState(claim, version, original, status, since, tuple(_ids(evidence)), checked, len(waiting), tuple(_ids(own.touched)))
 
 
 def _unsettled(own: _Own, original: ClaimVersionRow, closed: list[HistoricFlag]) -> tuple[list[HistoricFlag], list[HistoricFlag]]:

@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 
 from db.decision_log import append, one_at_a_time
 from db.enums import ALSO, NOT_YET_LAW, UPDATES, Choice, FlagEventKind, FlagState, LaterCondition, NotAbout
-from db.flag_history import standing_decision, standing_decisions
+from db.flag_history import decision_in_force, decisions_in_force
 from db.models import (
     AssessmentRow,
     ClaimRow,
@@ -186,8 +186,8 @@ def asked_by(session: Session, flag: FlagRow) -> int | None:
     """Id of the user who asked for a second reader of `flag`; None if nobody did."""
     if not flag.second_reader:
         return None
-    standing = standing_decision(session, flag.id)
-    return standing.user_id if standing is not None and standing.choice == Choice.NOT_SURE else None
+    decision = decision_in_force(session, flag.id)
+    return decision.user_id if decision is not None and decision.choice == Choice.NOT_SURE else None
 
 
 def check_merge(session: Session, flag: FlagRow, into: int | None) -> FlagRow:
@@ -218,9 +218,9 @@ def _facts(session: Session, flag: FlagRow, order: Order) -> dict[str, Any]:
         .where(ItemRow.story_id == flag.story_id)
     ).all()
     story = session.get_one(StoryRow, flag.story_id)
-    said = {"reason": order.reason, "condition": order.condition, "into": order.into, "in_force": order.in_force, "batch": order.batch}
+    given = {"reason": order.reason, "condition": order.condition, "into": order.into, "in_force": order.in_force, "batch": order.batch}
     return {
-        **{k: (str(v) if not isinstance(v, int) else v) for k, v in said.items() if v},
+        **{k: (str(v) if not isinstance(v, int) else v) for k, v in given.items() if v},
         **({"also": list(order.also)} if order.also else {}),
         "before": {**{name: getattr(flag, name) for name in _RESTORED}, "until": flag.until.isoformat() if flag.until else None},
         "seen": {
@@ -251,9 +251,9 @@ def _new_version(session: Session, flag: FlagRow, order: Order, claim_id: str, w
     newest, wording = _newest(session, claim_id), wording.strip()
     event = _event_day(session, flag, order)
     assessed = session.get_one(AssessmentRow, flag.assessment_id).changes
-    told = [{k: c[k] for k in ("what", "old", "new")} for c in assessed if c["claim"] == claim_id]
+    changed_values = [{k: c[k] for k in ("what", "old", "new")} for c in assessed if c["claim"] == claim_id]
     # What the values became, decision after decision
-    changes = [*(newest.body.get("update") or {}).get("changes", ()), *told]
+    changes = [*(newest.body.get("update") or {}).get("changes", ()), *changed_values]
     update = {
         "decision": decision.id, "choice": order.choice.value, "flag": flag.id, "in_force": order.in_force or None, "event": event,
         **({} if wording else {"pending": True}),
@@ -297,7 +297,7 @@ def undo(session: Session, decision_id: int, user_id: int, now: datetime) -> lis
 
 def _undo_one(session: Session, decision: DecisionRow, user_id: int, now: datetime) -> DecisionRow:
     flag = session.get_one(FlagRow, decision.flag_id)
-    newest = standing_decision(session, flag.id)
+    newest = decision_in_force(session, flag.id)
     if newest is None or newest.id != decision.id:
         raise Refused("something was decided after it, or it was undone already; decide anew instead")
     before, current = decision.facts["before"], flag.state
@@ -331,8 +331,8 @@ def last_of(session: Session, user_id: int, look_back: int = 200) -> DecisionRow
     reload, step by step.
     """
     rows = list(session.scalars(select(DecisionRow).where(DecisionRow.user_id == user_id).order_by(DecisionRow.id.desc()).limit(look_back)))
-    standing = standing_decisions(session, {d.flag_id for d in rows})
-    return next((d for d in rows if d.flag_id in standing and standing[d.flag_id].id == d.id), None)
+    newest = decisions_in_force(session, {d.flag_id for d in rows})
+    return next((d for d in rows if d.flag_id in newest and newest[d.flag_id].id == d.id), None)
 
 
 def note(session: Session, flag_id: int, user_id: int, words: str, now: datetime) -> None:

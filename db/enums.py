@@ -205,6 +205,13 @@ class AuditGroup(StrEnum):
     RANDOM = "random"  # drawn from all others
 
 
+class SavedPage(StrEnum):
+    """The page of the desk that a saved search belongs to."""
+
+    SEARCH = "search"
+    QUEUE = "queue"
+
+
 class AuditVerdict(StrEnum):
     """What a reviewer says of an item that was not flagged."""
 

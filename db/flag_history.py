@@ -7,8 +7,8 @@ digests, by undo and by the review pages.
 
 - The newest row says in which state the flag is. At the same moment, the event counts as the later
   one.
-- An undo takes back the newest decision that still stands. A flag rests on the newest decision that
-  stands after that.
+- An undo takes back the newest decision that was not undone. A flag rests on the newest
+  decision that is left.
 - Only events of rules (reopenings) count. A note or an assignment, which has a user, changes
   nothing about the flag.
 """
@@ -82,8 +82,8 @@ def replay(raised: HistoricFlag, decisions: Sequence[PastDecision], reopenings: 
     """
     newest = decisions[-1] if decisions else None
     event = reopenings[-1] if reopenings and (newest is None or reopenings[-1].at >= newest.made_at) else None
-    standing = still_standing(decisions)
-    rests_on = standing[-1] if standing else None
+    effective = in_force(decisions)
+    rests_on = effective[-1] if effective else None
     state_after = event.state_after if event else newest.state_after if newest else None
     return replace(
         raised,
@@ -97,15 +97,15 @@ def replay(raised: HistoricFlag, decisions: Sequence[PastDecision], reopenings: 
     )
 
 
-def still_standing(decisions: Iterable[PastDecision]) -> list[PastDecision]:
+def in_force(decisions: Iterable[PastDecision]) -> list[PastDecision]:
     """The decisions about one flag that were not undone, oldest first."""
-    standing: list[PastDecision] = []
+    effective: list[PastDecision] = []
     for decision in decisions:
         if decision.choice != Choice.UNDO:
-            standing.append(decision)
-        elif standing:
-            standing.pop()
-    return standing
+            effective.append(decision)
+        elif effective:
+            effective.pop()
+    return effective
 
 
 def past(row: DecisionRow) -> PastDecision:
@@ -113,24 +113,24 @@ def past(row: DecisionRow) -> PastDecision:
     return PastDecision(row.id, row.flag_id, row.choice, row.claim_id, tuple(row.facts.get("also", ())), row.state_after, row.made_at)
 
 
-def standing_decisions(session: Session, flag_ids: Iterable[int]) -> dict[int, DecisionRow]:
+def decisions_in_force(session: Session, flag_ids: Iterable[int]) -> dict[int, DecisionRow]:
     """flag id → the decision it rests on: its newest that was not undone. Flags without one are
     left out.
     """
-    found: dict[int, DecisionRow] = {}
+    newest: dict[int, DecisionRow] = {}
     for part in chunks(flag_ids):
         rows: dict[int, list[DecisionRow]] = defaultdict(list)
         for row in session.scalars(select(DecisionRow).where(DecisionRow.flag_id.in_(part)).order_by(DecisionRow.id)):
             rows[row.flag_id].append(row)
         for flag_id, decisions in rows.items():
-            if standing := still_standing(map(past, decisions)):
-                found[flag_id] = next(d for d in decisions if d.id == standing[-1].id)
-    return found
+            if effective := in_force(map(past, decisions)):
+                newest[flag_id] = next(d for d in decisions if d.id == effective[-1].id)
+    return newest
 
 
-def standing_decision(session: Session, flag_id: int) -> DecisionRow | None:
+def decision_in_force(session: Session, flag_id: int) -> DecisionRow | None:
     """The decision that a flag rests on."""
-    return standing_decisions(session, [flag_id]).get(flag_id)
+    return decisions_in_force(session, [flag_id]).get(flag_id)
 
 
 def reopenings(session: Session, flag_ids: Sequence[int], before: datetime) -> dict[int, list[Reopening]]:

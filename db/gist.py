@@ -240,12 +240,12 @@ def gist_of_flag(assessment: AssessmentRow, claim: ClaimRow | None, outlet: str)
     return reported_gist(claim, assessment.stage, outlet)
 
 
-_BRITISH = Wording("en", Locale.parse("en_GB"))
+BRITISH = Wording("en", Locale.parse("en_GB"))
 
 
 def english(gist: Gist) -> str:
     """The sentence in English."""
-    return gist.text(_BRITISH)
+    return gist.text(BRITISH)
 
 
 def all_texts() -> tuple[str | tuple[str, str], ...]:

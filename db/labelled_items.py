@@ -8,7 +8,7 @@ from sqlalchemy import exists, select
 from sqlalchemy.orm import Session
 
 from db.enums import AuditGroup, AuditVerdict, Choice, FlagState, NotAbout
-from db.flag_history import standing_decision
+from db.flag_history import decision_in_force
 from db.models import AssessmentRow, DecisionRow, FlagRow, ItemRow, ItemVersionRow, RecallAuditRow, StoryRow
 
 
@@ -32,11 +32,11 @@ def labelled(session: Session) -> Iterator[Labelled]:
     """
     closed = select(FlagRow).where(FlagRow.state.in_(["confirmed", "dismissed"])).order_by(FlagRow.id)
     for flag in session.scalars(closed).all():
-        decision = standing_decision(session, flag.id)
+        decision = decision_in_force(session, flag.id)
         target = flag
         if decision is not None and decision.choice == Choice.DUPLICATE and flag.merged_into:
             target = session.get_one(FlagRow, flag.merged_into)
-            decision = standing_decision(session, target.id)
+            decision = decision_in_force(session, target.id)
         if decision is None or target.state not in ("confirmed", "dismissed"):
             continue
         event = session.get_one(StoryRow, target.story_id).key

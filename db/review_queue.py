@@ -7,8 +7,8 @@ its share of a sitting (`spread`), because repeats tire reviewers more than anyt
 """
 
 from collections import Counter
-from collections.abc import Hashable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -66,12 +66,14 @@ class RankedFlag:
     value: float
     claim_id: str | None
     source_id: str
+    story_id: int
 
 
 def rank(session: Session, wanted: QueueFilter, now: datetime) -> list[RankedFlag]:
     """The flags of `wanted`, the most valuable first, spread over sources and claims.
 
-    The flags of a story for one report follow each other, behind the most valuable of them.
+    The flags of a story follow each other, behind the most valuable of them, so that one card shows
+    a story that touches several reports.
     The MOST_RANKED with the highest weight by the flag alone are ordered exactly; the others follow
     by that weight.
     """
@@ -79,10 +81,9 @@ def rank(session: Session, wanted: QueueFilter, now: datetime) -> list[RankedFla
     query = _wanted(select(*columns), wanted)
     if wanted.state != FlagState.OPEN:  # what is closed is looked up, the latest first
         latest = session.execute(query.order_by(FlagRow.changed_at.desc(), FlagRow.id.desc()))
-        return [RankedFlag(r.id, 0.0, r.claim_id, "") for r in latest]
+        return [RankedFlag(r.id, 0.0, r.claim_id, "", r.story_id) for r in latest]
     rows = session.execute(query).all()
-    groups = {r.id: (r.story_id, r.report_id) for r in rows}
-    weights = {r.id: RankedFlag(r.id, _weight(r, now), r.claim_id, "") for r in rows}
+    weights = {r.id: RankedFlag(r.id, _weight(r, now), r.claim_id, "", r.story_id) for r in rows}
     order = sorted(weights.values(), key=lambda r: (-r.value, r.flag_id))
     first, rest = order[:MOST_RANKED], order[MOST_RANKED:]
     voices = session.execute(
@@ -94,16 +95,16 @@ def rank(session: Session, wanted: QueueFilter, now: datetime) -> list[RankedFla
         .join(SourceRow, SourceRow.id == ItemRow.source_id)
         .where(FlagRow.id.in_([r.flag_id for r in first]))
     )
-    exact = [RankedFlag(v.id, weights[v.id].value * _voice(v.tier, v.origins), weights[v.id].claim_id, v.source_id) for v in voices]
-    return together(spread(sorted(exact, key=lambda r: (-r.value, r.flag_id))) + rest, groups)
+    exact = [replace(weights[v.id], value=weights[v.id].value * _voice(v.tier, v.origins), source_id=v.source_id) for v in voices]
+    return together(spread(sorted(exact, key=lambda r: (-r.value, r.flag_id))) + rest)
 
 
-def together(ranked: Sequence[RankedFlag], groups: Mapping[int, Hashable]) -> list[RankedFlag]:
-    """`ranked` with the flags of one group behind its first. `groups`: flag id → its group."""
-    by_group: dict[Hashable, list[RankedFlag]] = {}
+def together(ranked: Sequence[RankedFlag]) -> list[RankedFlag]:
+    """`ranked` with the flags of each story behind its first."""
+    by_story: dict[int, list[RankedFlag]] = {}
     for r in ranked:
-        by_group.setdefault(groups[r.flag_id], []).append(r)
-    return [r for group in by_group.values() for r in group]
+        by_story.setdefault(r.story_id, []).append(r)
+    return [r for story in by_story.values() for r in story]
 
 
 def _wanted(query: Any, wanted: QueueFilter) -> Any:
@@ -180,14 +181,14 @@ def held_back(ranked: Sequence[RankedFlag], start: int, sitting: int = SITTING, 
     """
     most = max(1, int(sitting * share))
     now, later = ranked[start : start + sitting], ranked[start + sitting :]
-    found: list[HeldBack] = []
+    groups: list[HeldBack] = []
     for kind in ("claim", "source"):
         keys = [getattr(r, f"{kind}_id") for r in now]
         for key in (k for k, n in Counter(k for k in keys if k).most_common() if n >= most):
-            held = {i for h in found for i in h.flag_ids}
+            held = {i for h in groups for i in h.flag_ids}
             if ids := tuple(r.flag_id for r in later if getattr(r, f"{kind}_id") == key and r.flag_id not in held):
-                found.append(HeldBack(kind, key, ids))
-    return found
+                groups.append(HeldBack(kind, key, ids))
+    return groups
 
 
 def count_by_state(session: Session) -> dict[str, int]:
@@ -222,8 +223,8 @@ def cards(session: Session, flag_ids: Sequence[int]) -> list[QueueCard]:
         .outerjoin(ClaimRow, ClaimRow.id == FlagRow.claim_id)
         .where(FlagRow.id.in_(flag_ids))
     )
-    found = {card.flag.id: card for card in (QueueCard(*row) for row in rows)}
-    return [found[i] for i in flag_ids if i in found]
+    by_id = {card.flag.id: card for card in (QueueCard(*row) for row in rows)}
+    return [by_id[i] for i in flag_ids if i in by_id]
 
 
 @dataclass(frozen=True)
@@ -292,20 +293,6 @@ def earlier_on_claim(session: Session, claim_id: str, but: int, most: int = 6) -
         .join(StoryRow, StoryRow.id == FlagRow.story_id)
         .where(FlagRow.claim_id == claim_id, FlagRow.id != but, FlagRow.state.in_([FlagState.CONFIRMED.value, FlagState.DISMISSED.value]))
         .order_by(FlagRow.changed_at.desc())
-        .limit(most)
-    )
-    return [(f, s) for f, s in rows]
-
-
-def doubled(session: Session, claim_id: str, but: int, most: int = 12) -> list[tuple[FlagRow, StoryRow]]:
-    """Flags on the same claim that this one may double, the latest first: open or confirmed, not
-    themselves merged.
-    """
-    rows = session.execute(
-        select(FlagRow, StoryRow)
-        .join(StoryRow, StoryRow.id == FlagRow.story_id)
-        .where(FlagRow.claim_id == claim_id, FlagRow.id != but, FlagRow.merged_into.is_(None), FlagRow.state != FlagState.DISMISSED.value)
-        .order_by(StoryRow.last_at.desc(), FlagRow.id.desc())
         .limit(most)
     )
     return [(f, s) for f, s in rows]

@@ -1,5 +1,6 @@
 """Full-text search over items in every language: FTS5 on SQLite, a tsvector index on PostgreSQL;
-and over claims, of which there are few.
+and over claims, of which there are few. Words that name the subject of a claim, in any language of
+readers, also find the items about that subject.
 
 Words are cut to a stem and searched as prefixes ("повестка" becomes "повест…", which also finds
 "повесток"), since neither database knows Russian inflection by itself. Measured on the 33,000
@@ -16,12 +17,15 @@ from datetime import datetime
 from typing import Any
 
 import snowballstemmer
-from sqlalchemy import exists, func, literal_column, select, text
+from sqlalchemy import exists, func, literal_column, or_, select, text
 from sqlalchemy.orm import Session
 
-from db.models import ClaimRow, ClaimVersionRow, FlagRow, ItemRow, ItemVersionRow, SavedSearchRow, SourceRow
+from db.gist import TOPICS
+from db.models import AssessmentRow, ClaimRow, ClaimVersionRow, FlagRow, ItemRow, ItemVersionRow, SourceRow
 
 MOST_WORDS = 12
+LEAST_ABOUT = 0.2  # score from which an item counts as about the subject of its nearest claim
+MOST_SUBJECTS = 6  # that the words of one search may name
 LEAST = 4  # letters of a stem; shorter prefixes hit too many other words
 MOST_COUNTED = 500  # hits beyond this are "more than"
 # There is no Ukrainian Snowball stemmer; the endings are alike
@@ -48,7 +52,7 @@ class SearchQuery:
 
 @dataclass(frozen=True)
 class SearchHit:
-    """An item that was found, in the version that was."""
+    """An item that matches, in the version that does."""
 
     item: ItemRow
     version: ItemVersionRow
@@ -105,19 +109,58 @@ def count_items(session: Session, search: SearchQuery) -> int:
 
 
 def _matching(session: Session, query: Any, words: str) -> Any:
-    found = stems(words)
-    if not found:
+    prefixes = stems(words)
+    if not prefixes:
         return query
+    about = _about(session, words)
     if session.get_bind().dialect.name == "sqlite":
-        expression = " ".join(f'"{s}"*' for s in found)
+        expression = " ".join(f'"{s}"*' for s in prefixes)
         hits: Any = (
             select(literal_column("rowid"))
             .select_from(text("item_search"))
             .where(text("item_search MATCH :words").bindparams(words=expression))
         )
-        return query.where(ItemVersionRow.id.in_(hits))
-    expression = " & ".join(f"{s}:*" for s in found)
-    return query.where(text(f"{INDEXED} @@ to_tsquery('simple', :words)").bindparams(words=expression))
+        in_text: Any = ItemVersionRow.id.in_(hits)
+        return query.where(or_(in_text, about) if about is not None else in_text)
+    expression = " & ".join(f"{s}:*" for s in prefixes)
+    in_text = text(f"{INDEXED} @@ to_tsquery('simple', :words)").bindparams(words=expression)
+    return query.where(or_(in_text, about)) if about is not None else query.where(in_text)
+
+
+def _about(session: Session, words: str) -> Any:
+    """The condition that an item is about a subject that the words name; None if they name none."""
+    subjects = subjects_named(session, words)
+    if not subjects:
+        return None
+    near = or_(AssessmentRow.flagged, AssessmentRow.score >= LEAST_ABOUT)
+    return ItemVersionRow.id.in_(select(AssessmentRow.item_version_id).where(AssessmentRow.subject.in_(list(subjects)), near))
+
+
+def subjects_named(session: Session, words: str) -> dict[str, str]:
+    """Subject → its English phrase, of the subjects that the words name: all words occur in its phrase in one of the languages of
+    readers, or, where no phrase has them, in the statement or the quote of a claim about it. So English, Danish or Dutch words
+    find Russian items.
+    """
+    prefixes = stems(words)
+    if not prefixes:
+        return {}
+    patterns = _word_patterns(prefixes)
+    rows = session.execute(select(ClaimRow.subject, ClaimRow.topic, ClaimRow.phrase).where(ClaimRow.listed).distinct()).all()
+    english: dict[str, str] = {}
+    texts: dict[str, set[str]] = {}
+    for subject, topic, phrase in rows:
+        spoken = {str(t) for t in (phrase or {}).values()}
+        texts.setdefault(subject, set()).update(spoken, {subject.replace("_", " ").replace(".", " "), TOPICS.get(topic, "")})
+        if subject and (phrase or subject not in english):
+            english[subject] = str((phrase or {}).get("en") or TOPICS.get(topic, topic))
+    named = [subject for subject in english if any(all(p.search(t) for p in patterns) for t in texts[subject])]
+    if not named:
+        named = list(dict.fromkeys(claim.subject for claim, _ in find_claims(session, words) if claim.subject in english))
+    return {subject: english[subject] for subject in named[:MOST_SUBJECTS]}
+
+
+def _word_patterns(prefixes: Sequence[str]) -> list[re.Pattern[str]]:
+    return [re.compile(rf"(?<!\w){re.escape(s)}", re.IGNORECASE) for s in prefixes]
 
 
 def _filtered(query: Any, search: SearchQuery) -> Any:
@@ -139,8 +182,8 @@ def find_claims(session: Session, words: str, limit: int = 30) -> list[tuple[Cla
     """Claims whose statement, quote, watch phrases or acts have all the words. Newest versions; a
     scan, since a desk watches hundreds, not millions.
     """
-    found = stems(words)
-    if not found:
+    prefixes = stems(words)
+    if not prefixes:
         return []
     newest: dict[str, tuple[ClaimRow, ClaimVersionRow]] = {}
     for claim, version in session.execute(
@@ -150,7 +193,7 @@ def find_claims(session: Session, words: str, limit: int = 30) -> list[tuple[Cla
         .order_by(ClaimVersionRow.number)
     ):
         newest[claim.id] = (claim, version)
-    patterns = [re.compile(rf"(?<!\w){re.escape(s)}", re.IGNORECASE) for s in found]
+    patterns = _word_patterns(prefixes)
     hits = [pair for pair in newest.values() if all(p.search(_words_of(*pair)) for p in patterns)]
     return sorted(hits, key=lambda h: (h[0].report_id, h[0].position))[:limit]
 
@@ -166,11 +209,11 @@ def excerpt(body: str, words: str, width: int = 240) -> list[tuple[str, bool]]:
     """A piece of `body` around the first hit as [(text, is a hit)], so that a page can mark hits
     without touching markup.
     """
-    found = stems(words)
+    prefixes = stems(words)
     flat = " ".join(body.split())
-    if not found:
+    if not prefixes:
         return [(flat[:width], False)]
-    pattern = re.compile(rf"(?<!\w)(?:{'|'.join(re.escape(s) for s in found)})\w*", re.IGNORECASE)
+    pattern = re.compile(rf"(?<!\w)(?:{'|'.join(re.escape(s) for s in prefixes)})\w*", re.IGNORECASE)
     first = pattern.search(flat)
     start = max(0, first.start() - width // 3) if first else 0
     start = flat.rfind(" ", 0, start) + 1 if start else 0
@@ -190,22 +233,3 @@ def split_hits(body: str, patterns: Sequence[re.Pattern[str]]) -> list[tuple[str
         pieces.append((body[start:end], True))
         at = end
     return [*pieces, (body[at:], False)] if at < len(body) else pieces
-
-
-def saved_searches(session: Session, user_id: int) -> list[SavedSearchRow]:
-    return list(session.scalars(select(SavedSearchRow).where(SavedSearchRow.user_id == user_id).order_by(SavedSearchRow.name)))
-
-
-def save_search(session: Session, user_id: int, name: str, query: dict[str, Any], now: datetime) -> None:
-    """Keep a search under a name; the same name is written over."""
-    row = session.scalar(select(SavedSearchRow).where(SavedSearchRow.user_id == user_id, SavedSearchRow.name == name))
-    if row is None:
-        session.add(SavedSearchRow(user_id=user_id, name=name, query=query, created_at=now))
-    else:
-        row.query = query
-
-
-def forget_search(session: Session, user_id: int, search_id: int) -> None:
-    row = session.get(SavedSearchRow, search_id)
-    if row is not None and row.user_id == user_id:
-        session.delete(row)

@@ -42,7 +42,7 @@ class ClaimOut(BaseModel):
     statement: str
     quote: str | None
     as_of: str | None
-    standing: ClaimStatus
+    status: ClaimStatus
     since: str | None
     checked: str | None
     version: int
@@ -58,13 +58,14 @@ class FlagOut(BaseModel):
     report: str
     claim: str | None
     section: str | None
-    what: str
+    gist: str = Field(description="what changed, as one English sentence")
     state: FlagState
     severity: Severity
     relation: str
     stage: str | None
     score: float
-    title: str
+    title: str = Field(description="of the strongest item, in its language")
+    language: str | None
     source: str
     outlet: str
     tier: int
@@ -109,14 +110,14 @@ def get_reports(request: Request) -> list[ReportOut]:
 
 
 @router.get("/reports/{report}/claims", summary="Every claim of a report with its current status")
-def get_claims(request: Request, report: str, standing: ClaimStatus | None = None) -> list[ClaimOut]:
+def get_claims(request: Request, report: str, status: ClaimStatus | None = None) -> list[ClaimOut]:
     visit = _visit(request)
     with reading(visit.context.engine) as session:
         row = session.get(ReportRow, report)
         if row is None:
             raise HTTPException(404, "there is no such report")
         claims = [ClaimOut(**fields) for fields in claim_rows(session, row)]
-    return [c for c in claims if standing is None or c.standing is standing]
+    return [c for c in claims if status is None or c.status is status]
 
 
 @router.get("/flags", summary="Flags, oldest first")

@@ -25,11 +25,26 @@ from db.enums import Role
 from review.api import create_api
 from review.context import DeskContext
 from review.middleware import AccessMiddleware, ForwardedHeaders, OriginGuard, SafeHeaders
-from review.pages import account, audit, charts, exports, flags, items, methodology, queue, reports, search, sources, subscribers
+from review.pages import (
+    account,
+    audit,
+    bulk,
+    charts,
+    exports,
+    flags,
+    items,
+    messages,
+    methodology,
+    queue,
+    reports,
+    search,
+    sources,
+    subscribers,
+)
 from review.routing import PUBLIC, NotFound, Visit
 
 log = logging.getLogger(__name__)
-PAGES = (queue, flags, audit, reports, exports, items, sources, search, account, methodology, charts, subscribers)
+PAGES = (queue, bulk, flags, messages, audit, reports, exports, items, sources, search, account, methodology, charts, subscribers)
 STATIC = Path(__file__).with_name("static")
 WAKE_EVERY = 60.0  # seconds between two checks for postponed flags that are due
 

@@ -20,6 +20,8 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.routing import Route
 
+from db import flag_messages
+from db.engine import reading
 from db.enums import Role
 from db.models import UserRow
 from review.context import DeskContext
@@ -89,8 +91,10 @@ class Visit:
     def page(self, template: str, status: int = 200, **given: Any) -> Response:
         """Render a template with the values that every page needs."""
         message, undo_id = self._message()
+        with reading(self.context.engine) as session:
+            unread = flag_messages.unread(session, self.user.id) if self.user else 0
         base = {
-            "me": self.user, "path": self.request.url.path, "message": message, "undo_id": undo_id,
+            "me": self.user, "unread": unread, "path": self.request.url.path, "message": message, "undo_id": undo_id,
             "now": self.context.now(), "may": lambda role: self.user is not None and may(self.user.role, Role(role)),
             "address": self.address, "proxied": self.request.scope.get("desk_named"),
         }  # fmt: skip
@@ -199,6 +203,11 @@ async def _read_form(request: Request) -> tuple[dict[str, str], dict[str, list[s
             if isinstance(value, str):
                 lists.setdefault(name, []).append(value[:20_000].replace("\x00", ""))
     return {name: values[-1] for name, values in lists.items()}, lists
+
+
+def local(to: str) -> str:
+    """`to` if it is a path on this desk, else the queue: an address from a form must not lead to another site."""
+    return to if to.startswith("/") and not to.startswith(("//", "/\\")) and "\n" not in to and "\r" not in to else "/queue"
 
 
 def attachment(name: str) -> dict[str, str]:

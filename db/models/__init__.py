@@ -7,7 +7,17 @@ cannot rewrite history.
 
 from db.models.accounts import AccessTokenRow, DeskSessionRow, LoginAttemptRow, SavedSearchRow, UserRow
 from db.models.base import APPEND_ONLY, Base, UtcDateTime
-from db.models.flags import AssessmentRow, DecisionRow, FlagEventRow, FlagRow, RecallAuditRow, StoryBillRow, StoryFingerprintRow, StoryRow
+from db.models.flags import (
+    AssessmentRow,
+    DecisionRow,
+    FlagEventRow,
+    FlagMessageRow,
+    FlagRow,
+    RecallAuditRow,
+    StoryBillRow,
+    StoryFingerprintRow,
+    StoryRow,
+)
 from db.models.items import ItemRow, ItemVersionRow, PendingArticleRow
 from db.models.operations import JobRunRow, OperatorAlertRow
 from db.models.reports import ClaimDraftRow, ClaimRow, ClaimVersionRow, DeskChangeRow, ReportRow, ReportUploadRow
@@ -54,6 +64,7 @@ __all__ = [
     "FetchPageRow",
     "FetchRow",
     "FlagEventRow",
+    "FlagMessageRow",
     "FlagRow",
     "ItemRow",
     "ItemVersionRow",

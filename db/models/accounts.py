@@ -67,12 +67,13 @@ class LoginAttemptRow(Base):
 
 
 class SavedSearchRow(Base):
-    """A search somebody wants to make again."""
+    """A search, or a view of the queue, that somebody wants to open again."""
 
     __tablename__ = "saved_search"
-    __table_args__ = (UniqueConstraint("user_id", "name"),)
+    __table_args__ = (UniqueConstraint("user_id", "page", "name"),)
     id: Mapped[int] = mapped_column(primary_key=True)
     user_id: Mapped[int] = mapped_column(ForeignKey("user.id"))
+    page: Mapped[str] = mapped_column(String(12), default="search", server_default="search")  # db.enums.SavedPage
     name: Mapped[str] = mapped_column(String(80))
     query: Mapped[dict[str, Any]]
     created_at: Mapped[datetime]

@@ -50,7 +50,10 @@ class AssessmentRow(Base):
     """What comparing one item version with one report's claims gave. Re-comparing adds a row."""
 
     __tablename__ = "assessment"
-    __table_args__ = (UniqueConstraint("item_version_id", "report_id", "comparer"),)
+    __table_args__ = (
+        UniqueConstraint("item_version_id", "report_id", "comparer"),
+        Index("ix_assessment_subject_score", "subject", "score"),
+    )
     id: Mapped[int] = mapped_column(primary_key=True)
     item_version_id: Mapped[int] = mapped_column(ForeignKey("item_version.id"))
     report_id: Mapped[str] = mapped_column(ForeignKey("report.id"))
@@ -145,6 +148,20 @@ class FlagEventRow(Base):
     note: Mapped[str] = mapped_column(default="")
     state_after: Mapped[str] = mapped_column(String(16))
     at: Mapped[datetime] = mapped_column(index=True)
+
+
+class FlagMessageRow(Base):
+    """A flag that one user sent to another, with a comment."""
+
+    __tablename__ = "flag_message"
+    __table_args__ = (Index("ix_flag_message_to_user_read_at", "to_user", "read_at"),)
+    id: Mapped[int] = mapped_column(primary_key=True)
+    flag_id: Mapped[int] = mapped_column(ForeignKey("flag.id"), index=True)
+    from_user: Mapped[int] = mapped_column(ForeignKey("user.id"))
+    to_user: Mapped[int] = mapped_column(ForeignKey("user.id"))
+    text: Mapped[str]
+    sent_at: Mapped[datetime]
+    read_at: Mapped[datetime | None]  # when the receiver opened the flag
 
 
 class RecallAuditRow(Base):

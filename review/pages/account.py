@@ -10,8 +10,7 @@ from db.enums import Role
 from db.models import UserRow
 from review.auth import NotAllowed, WeakPassword, change_password, check_password, set_up, sign_in
 from review.middleware import cookie_name
-from review.pages.queue import local
-from review.routing import PUBLIC, NotFound, Routes, Visit
+from review.routing import PUBLIC, NotFound, Routes, Visit, local
 from review.view import labels
 
 pages = Routes()

@@ -15,6 +15,7 @@ from db import decision_log, labelled_items, review_queue
 from db.claim_status import claim_states
 from db.engine import reading
 from db.enums import Choice, FlagState, Relation, Role
+from db.flag_gists import english_gists
 from db.models import (
     AssessmentRow,
     ClaimRow,
@@ -48,9 +49,10 @@ def show_exports(visit: Visit) -> Response:
 def flag_rows(session: Session, report: str = "", state: str = "", after: int = 0, limit: int | None = None) -> Iterator[dict[str, Any]]:
     """One flat row per flag, oldest first. The tables, JSON and the API use it."""
     query = (
-        select(FlagRow, StoryRow, AssessmentRow, ItemVersionRow, ItemRow, SourceRow, ClaimRow)
+        select(FlagRow, StoryRow, AssessmentRow, ReportRow, SourceRow, ItemVersionRow, ItemRow, ClaimRow)
         .join(StoryRow, StoryRow.id == FlagRow.story_id)
         .join(AssessmentRow, AssessmentRow.id == FlagRow.assessment_id)
+        .join(ReportRow, ReportRow.id == FlagRow.report_id)
         .join(ItemVersionRow, ItemVersionRow.id == AssessmentRow.item_version_id)
         .join(ItemRow, ItemRow.id == ItemVersionRow.item_id)
         .join(SourceRow, SourceRow.id == ItemRow.source_id)
@@ -63,14 +65,19 @@ def flag_rows(session: Session, report: str = "", state: str = "", after: int = 
         query = query.where(FlagRow.report_id == report)
     if state:
         query = query.where(FlagRow.state == state)
-    for flag, story, a, version, item, source, claim in session.execute(query.execution_options(yield_per=500)):
-        yield {
-            "id": flag.id, "report": flag.report_id, "claim": flag.claim_id, "section": claim.section if claim else None,
-            "what": headline_of(flag, a, version).line, "state": flag.state, "severity": flag.severity, "relation": flag.relation, "stage": a.stage,
-            "score": flag.score, "title": " ".join(story.title.split()), "source": source.id, "outlet": source.name, "tier": source.tier, "url": item.url,
-            "published": item.published_at.isoformat() if item.published_at else None, "items": story.items, "origins": story.origins, "story": story.key,
-            "raised": flag.raised_at.isoformat(), "changed": flag.changed_at.isoformat(),
-        }  # fmt: skip
+    for row in session.execute(query.execution_options(yield_per=500)):
+        yield _flag_row(review_queue.QueueCard(*row))
+
+
+def _flag_row(c: review_queue.QueueCard) -> dict[str, Any]:
+    head = headline_of(c)
+    return {
+        "id": c.flag.id, "report": c.flag.report_id, "claim": c.flag.claim_id, "section": c.claim.section if c.claim else None,
+        "gist": head.line, "title": head.title, "language": head.lang, "state": c.flag.state, "severity": c.flag.severity, "relation": c.flag.relation,
+        "stage": c.assessment.stage, "score": c.flag.score, "source": c.source.id, "outlet": c.source.name, "tier": c.source.tier, "url": c.item.url,
+        "published": c.item.published_at.isoformat() if c.item.published_at else None, "items": c.story.items, "origins": c.story.origins,
+        "story": c.story.key, "raised": c.flag.raised_at.isoformat(), "changed": c.flag.changed_at.isoformat(),
+    }  # fmt: skip
 
 
 def claim_rows(session: Session, report: ReportRow) -> list[dict[str, Any]]:
@@ -78,7 +85,7 @@ def claim_rows(session: Session, report: ReportRow) -> list[dict[str, Any]]:
     return [
         {
             "id": s.claim.id, "report": report.id, "section": s.claim.section, "topic": s.claim.topic, "statement": s.version.statement,
-            "quote": s.version.body.get("quote"), "as_of": s.version.body.get("as_of"), "standing": s.standing.value, "since": s.since.isoformat() if s.since else None,
+            "quote": s.version.body.get("quote"), "as_of": s.version.body.get("as_of"), "status": s.status.value, "since": s.since.isoformat() if s.since else None,
             "checked": s.checked.isoformat() if s.checked else None, "version": s.version.number, "open_flags": s.open_flags, "flags": " ".join(map(str, s.evidence)),
             "touched_by": " ".join(map(str, s.touched)),
         }
@@ -151,14 +158,15 @@ def show_log(visit: Visit) -> Response:
     before = visit.query_number("before")
     with reading(visit.context.engine) as session:
         query = (
-            select(DecisionRow, UserRow.name, StoryRow.title)
+            select(DecisionRow, UserRow.name, FlagRow, StoryRow)
             .join(UserRow, UserRow.id == DecisionRow.user_id)
             .join(FlagRow, FlagRow.id == DecisionRow.flag_id)
         )
         query = query.join(StoryRow, StoryRow.id == FlagRow.story_id).order_by(DecisionRow.id.desc()).limit(100)
         rows = session.execute(query.where(DecisionRow.id < before) if before else query).all()
+        gists = english_gists(session, [flag.id for _, _, flag, _ in rows])
         chain = decision_log.verify(session) if "verify" in visit.query else None
-    return visit.page("log.html", title="Decision log", rows=rows, chain=chain)
+    return visit.page("log.html", title="Decision log", rows=rows, gists=gists, chain=chain)
 
 
 def _feed(visit: Visit, title: str, path: str, entries: list[dict[str, str]]) -> Response:
@@ -177,7 +185,7 @@ def feed_flags(visit: Visit) -> Response:
         ids = list(session.scalars(select(FlagRow.id).order_by(FlagRow.changed_at.desc(), FlagRow.id.desc()).limit(FEED_ENTRIES)))
         entries = [
             {
-                "id": f"{visit.address}/flags/{c.flag.id}", "link": f"{visit.address}/flags/{c.flag.id}", "title": headline_of(c.flag, c.assessment, c.version).line,
+                "id": f"{visit.address}/flags/{c.flag.id}", "link": f"{visit.address}/flags/{c.flag.id}", "title": headline_of(c).line,
                 "updated": c.flag.changed_at.isoformat(), "author": c.source.name,
                 "summary": f"{labels.RELATIONS[Relation(c.flag.relation)]} · {c.flag.severity} · {labels.STATES[FlagState(c.flag.state)]} · {c.report.publisher}"
                 + (f", claim {c.flag.claim_id} (section {c.claim.section})" if c.claim else ""),

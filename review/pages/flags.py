@@ -1,58 +1,92 @@
 """The page of a flag, decisions, notes and assignment; the page of a story."""
 
-from datetime import UTC, datetime, timedelta
+import secrets
+from collections.abc import Sequence
+from dataclasses import replace
+from urllib.parse import quote
 
 from sqlalchemy import select
 from starlette.responses import Response
 
-from db import decisions, review_queue
+from db import decisions, flag_messages, review_queue
 from db.engine import reading, writing
-from db.enums import Choice, LaterCondition, NotAbout, Role
+from db.enums import Choice, Role
+from db.flag_gists import english_gists
 from db.models import FlagRow, ItemRow, ItemVersionRow, SourceRow, StoryRow, UserRow
 from review.pages.items import additions
-from review.pages.queue import local
-from review.routing import NotFound, Routes, Visit, whole_number
+from review.presence import left, others_here
+from review.routing import Form, NotFound, Routes, Visit, local
 from review.view import labels
 from review.view.citations import citations
+from review.view.decision_form import MOST_ALSO, SINGLE, PickedFlag, order_of, picked_flags
 from review.view.flag_detail import detail
+from review.view.templating import count
 
 pages = Routes()
-MOST_ALSO = 10  # further claims in one decision
 
 
 @pages.get("/flags/{flag}", Role.RESEARCHER)
 def show_flag(visit: Visit) -> Response:
+    return _flag_page(visit, visit.number("flag"))
+
+
+def _flag_page(visit: Visit, flag_id: int, *, typed: Form | None = None, problem: str = "") -> Response:
+    """The page of a flag. `typed`: what a refused form had in its fields; `problem`: why it was refused."""
+    now = visit.context.now()
     with reading(visit.context.engine) as session:
-        shown = detail(session, visit.number("flag"), additions(visit))
+        shown = detail(session, flag_id, additions(visit))
         people = review_queue.people(session)
+        to_me = flag_messages.to_user_on(session, flag_id, visit.me.id)
+    if any(m.message.read_at is None for m in to_me):
+        with writing(visit.context.engine) as session:
+            flag_messages.mark_read(session, flag_id, visit.me.id, now)
     return visit.page(
-        "flag.html", title=shown.headline.line, d=shown, people=people, citations=citations(shown.reference, shown.card.report.language),
-        after=None, kept={}, position=None,
+        "flag.html", 409 if problem else 200, title=shown.headline.line, view=shown, people=people, citations=citations(shown.reference, shown.card.report.language),
+        after=None, after_story=None, kept={}, position=None, to_me=to_me, typed=typed or {}, problem=problem, mail_link=_mail_link(shown.headline.line, f"{visit.address}/flags/{flag_id}"),
+        also_here=others_here(visit.context.cache, f"flag {flag_id}", visit.me.id, visit.me.name, now),
     )  # fmt: skip
+
+
+def _mail_link(subject: str, address: str) -> str:
+    """A mailto: link that opens the person's mail program with subject and address; nobody's address is stored here."""
+    return f"mailto:?subject={quote(subject[:200])}&body={quote(address)}"
 
 
 @pages.post("/flags/{flag}/decide", Role.REVIEWER)
 def decide(visit: Visit) -> Response:
-    """Store the decision and go to the next card. A conflict shows the flag again, who decided
-    first, and the note that was typed.
-    """
-    flag_id = visit.number("flag")
-    to = local(visit.form.get("next") or "/queue")
+    """Store the decision and go to the next card. A conflict shows the flag again, who decided first, and everything that was typed."""
+    flag_id, now = visit.number("flag"), visit.context.now()
     try:
-        order = _order(visit, flag_id)
+        order = order_of(visit.form, visit.lists, flag_id, visit.me.id, now)
         if order.choice is Choice.DUPLICATE and visit.form.get("compared") != "yes":
             return _compare(visit, order)
+        orders = _with_others(order, picked_flags(visit.lists.get("with", [])))
         with writing(visit.context.engine) as session:
-            decision = decisions.decide(session, order, visit.context.now())
-            decision_id = decision.id
-            effect = labels.EFFECTS.get(decision.facts.get("effect", ""), "").format(claim=decision.claim_id)
+            made = [decisions.decide(session, o, now) for o in orders]
+            decision_id = made[0].id
+            effect = labels.EFFECTS.get(made[0].facts.get("effect", ""), "").format(claim=made[0].claim_id)
     except decisions.Conflict as conflict:
-        kept = f" Your note was: “{visit.form['note'][:120]}”" if visit.form.get("note") else ""
-        return visit.back(f"/flags/{flag_id}", f"Not saved: {conflict}.{kept}")
+        return _flag_page(visit, flag_id, typed=visit.form, problem=f"Not saved: {conflict}. What you typed is still here.")
     except decisions.Refused as refused:
         return visit.back(local(visit.form.get("here") or f"/flags/{flag_id}"), f"Not decided: {refused}.")
+    left(visit.context.cache, f"flag {flag_id}", visit.me.id)
+    to = local((visit.form.get("next_story") if len(orders) > 1 else "") or visit.form.get("next") or "/queue")
     more = f" {effect[:1].upper()}{effect[1:]}." if effect else ""
-    return visit.back(to, f"Decided: {labels.CHOICES[order.choice].lower()}.{more}", undo=decision_id)
+    several = f" The same for {count(len(orders) - 1, 'other flag')} of the story." if len(orders) > 1 else ""
+    return visit.back(to, f"Decided: {labels.CHOICES[order.choice].lower()}.{more}{several}", undo=decision_id)
+
+
+def _with_others(order: decisions.Order, others: Sequence[PickedFlag]) -> list[decisions.Order]:
+    """The order, and the same one for other flags of the story. Each keeps its own claim; a wording applies to the first only."""
+    if not others:
+        return [order]
+    if order.choice in SINGLE:
+        raise decisions.Refused(f"“{labels.CHOICES[order.choice].lower()}” concerns one flag; untick the other flags of the story")
+    first = replace(order, batch=secrets.token_hex(8))
+    return [
+        first,
+        *(replace(first, flag_id=o.flag_id, version=o.version, claim_id=None, also=(), statement="") for o in others[:MOST_ALSO]),
+    ]
 
 
 def _compare(visit: Visit, order: decisions.Order) -> Response:
@@ -68,67 +102,16 @@ def _compare(visit: Visit, order: decisions.Order) -> Response:
     return visit.page("duplicate.html", title=f"Is flag {flag.id} a duplicate?", both=both, order=order, form=visit.form)
 
 
-def _order(visit: Visit, flag_id: int) -> decisions.Order:
-    """The form as a decision request. Raises Refused for values that the pages never send."""
-    form = visit.form
-    choice, _, detail_of = form.get("choice", "").partition(":")
-    version = visit.form_number("version")
-    if choice not in set(Choice) or version is None:
-        raise decisions.Refused("choose one of the decisions")
-    into = whole_number(form.get("into", "").strip().lstrip("#"))
-    if choice == Choice.DUPLICATE and into is None:
-        raise decisions.Refused("give the number of the flag that this one duplicates")
-    until, condition = _later(form.get("until", ""), detail_of, visit.context.now()) if choice == Choice.LATER else (None, None)
-    return decisions.Order(
-        flag_id=flag_id,
-        user_id=visit.me.id,
-        choice=Choice(choice),
-        version=version,
-        note=form.get("note", "").strip()[:4000],
-        claim_id=(form.get("other_claim", "").split(" ")[0] if choice == Choice.WRONG_CLAIM else form.get("claim", "")).strip() or None,
-        also=tuple(visit.lists.get("also", ()))[:MOST_ALSO],
-        statement=form.get("statement", "").strip()[:4000],
-        in_force=_iso_day(form.get("in_force", "")),
-        reason=NotAbout(detail_of) if choice == Choice.NOT_ABOUT and detail_of in set(NotAbout) else None,
-        until=until,
-        condition=condition,
-        into=into if choice == Choice.DUPLICATE else None,
-    )
-
-
-def _later(until: str, how: str, now: datetime) -> tuple[datetime | None, LaterCondition | None]:
-    if how in set(LaterCondition):
-        return None, LaterCondition(how)
-    days = whole_number(how)
-    if days is not None and 1 <= days <= 366:
-        return now + timedelta(days=days), None
-    day = _iso_day(until)
-    if not day:
-        return None, None
-    at = datetime.fromisoformat(day).replace(tzinfo=UTC)
-    if not now < at < now + timedelta(days=366):
-        raise decisions.Refused("choose a day within the coming year")
-    return at, None
-
-
-def _iso_day(text: str) -> str:
-    if not text.strip():
-        return ""
-    try:
-        return datetime.fromisoformat(text.strip()).date().isoformat()
-    except ValueError as error:
-        raise decisions.Refused(f"{text[:20]!r} is not a date; write YYYY-MM-DD") from error
-
-
-@pages.post("/flags/{flag}/note", Role.REVIEWER)
-def add_note(visit: Visit) -> Response:
+@pages.post("/flags/{flag}/note", Role.RESEARCHER)
+def add_comment(visit: Visit) -> Response:
+    """Keep a comment that everybody reads on the card and in the history."""
     text = visit.form.get("note", "").strip()[:4000]
     if not text:
-        return visit.back(f"/flags/{visit.number('flag')}", "The note is empty.")
+        return visit.back(f"/flags/{visit.number('flag')}", "The comment is empty.")
     with writing(visit.context.engine) as session:
         _exists(session.get(FlagRow, visit.number("flag")), visit)
         decisions.note(session, visit.number("flag"), visit.me.id, text, visit.context.now())
-    return visit.back(f"/flags/{visit.number('flag')}", "Note saved.")
+    return visit.back(f"/flags/{visit.number('flag')}", "Comment saved.")
 
 
 @pages.post("/flags/{flag}/assign", Role.REVIEWER)
@@ -164,4 +147,5 @@ def show_story(visit: Visit) -> Response:
         ).all()
         newest = {item.id: (item, version, source) for item, version, source in rows}
         flags = list(session.scalars(select(FlagRow).where(FlagRow.story_id == story.id)))
-    return visit.page("story.html", title=story.title, story=story, items=list(newest.values()), flags=flags)
+        gists = english_gists(session, [f.id for f in flags])
+    return visit.page("story.html", title=story.title, story=story, items=list(newest.values()), flags=flags, gists=gists)

@@ -1,26 +1,27 @@
 """The review queue: one card per flagged story, ordered by expected value; bulk decisions; undo."""
 
-import secrets
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from itertools import groupby
 
 from sqlalchemy.orm import Session
 from starlette.responses import Response
 
-from db import decisions, review_queue
+from db import decisions, flag_messages, review_queue, saved_searches
 from db import reports as db_reports
 from db import sources as db_sources
 from db.engine import reading, writing
-from db.enums import Choice, FlagState, NotAbout, Role, Severity
+from db.enums import FlagState, Role, SavedPage, Severity
 from db.models import DecisionRow
-from review.routing import NotFound, Routes, Visit, whole_number
+from review.presence import others_here
+from review.routing import NotFound, Routes, Visit, local
 from review.view import labels
 from review.view.flag_detail import detail
 from review.view.headline import Headline, headline_of
+from review.view.templating import with_query
 
 pages = Routes()
 OPENED = 8  # cards of a collapsed group that the page lists; a link shows all
-MOST_AT_ONCE = 100  # flags in one bulk decision
 FILTERS = ("state", "report", "topic", "severity", "claim", "source", "mine", "second")
 
 
@@ -44,6 +45,7 @@ def show_queue(visit: Visit) -> Response:
     now, filters = visit.context.now(), filter_of(visit.query, visit.me.id)
     kept = {k: v for k, v in visit.query.items() if k in FILTERS and v}
     with reading(visit.context.engine) as session:
+        saved = saved_searches.saved(session, visit.me.id, SavedPage.QUEUE)
         ranked = review_queue.rank(session, filters, now)
         ids = [r.flag_id for r in ranked]
         chosen, page = visit.query_number("flag"), visit.query_number("page")
@@ -59,14 +61,37 @@ def show_queue(visit: Visit) -> Response:
         reports, people = review_queue.reports(session), review_queue.people(session)
         topics, sources = db_reports.topics(session), db_sources.watched_sources(session)
         counts = review_queue.count_by_state(session)
-        total = len(ids)
         last = decisions.last_of(session, visit.me.id)
+        to_me = flag_messages.to_user_on(session, current, visit.me.id) if current is not None else []
+    also_here = others_here(visit.context.cache, f"flag {current}", visit.me.id, visit.me.name, now) if current is not None else []
     return visit.page(
-        "queue.html", title="Queue", cards=[(c, _headline(c)) for c in listed], d=shown, total=total,
+        "queue.html", title="Queue", rows=grouped(listed), view=shown, total=len(ids), stories=len({r.story_id for r in ranked}), saved=saved,
+        also_here=also_here, to_me=to_me, typed={}, after_story=_after_story(ranked, current, at), conditions=labels.CONDITIONS,
         position=at + 1 if current in ids else None, start=start, size=review_queue.SITTING, reports=reports, topics=topics, sources=sources, counts=counts, filters=filters, kept=kept,
         before=ids[at - 1] if ids and at > 0 else None, after=_after(ids, current, at), last=last, people=people, order=_order_label(filters), held=held,
         at_least=len(ids) > review_queue.MOST_RANKED,
     )  # fmt: skip
+
+
+@dataclass(frozen=True)
+class QueueRow:
+    """A story in the list, with its flags that follow each other in the queue."""
+
+    cards: list[tuple[review_queue.QueueCard, Headline]]
+
+    @property
+    def pick(self) -> str:
+        """The value of its box: each flag with its version."""
+        return "+".join(f"{c.flag.id}.{c.flag.version}" for c, _ in self.cards)
+
+    @property
+    def flag_ids(self) -> list[int]:
+        return [c.flag.id for c, _ in self.cards]
+
+
+def grouped(cards: Sequence[review_queue.QueueCard]) -> list[QueueRow]:
+    """One row per story; `cards` has the flags of a story behind each other."""
+    return [QueueRow([(c, headline_of(c)) for c in flags]) for _, flags in groupby(cards, key=lambda c: c.story.id)]
 
 
 @dataclass(frozen=True)
@@ -75,7 +100,7 @@ class HiddenFlags:
 
     group: review_queue.HeldBack
     name: str
-    first: list[tuple[review_queue.QueueCard, Headline]]
+    first: list[QueueRow]
 
 
 def _held(session: Session, ranked: list[review_queue.RankedFlag], start: int, filters: review_queue.QueueFilter) -> list[HiddenFlags]:
@@ -85,14 +110,10 @@ def _held(session: Session, ranked: list[review_queue.RankedFlag], start: int, f
     groups = review_queue.held_back(ranked, start)
     cards = {c.flag.id: c for c in review_queue.cards(session, [i for g in groups for i in g.flag_ids[:OPENED]])}
     return [
-        HiddenFlags(g, f"claim {g.key}" if g.kind == "claim" else first[0].source.name, [(c, _headline(c)) for c in first])
+        HiddenFlags(g, f"claim {g.key}" if g.kind == "claim" else first[0].source.name, grouped(first))
         for g in groups
         if (first := [cards[i] for i in g.flag_ids[:OPENED] if i in cards])
     ]
-
-
-def _headline(c: review_queue.QueueCard) -> Headline:
-    return headline_of(c.flag, c.assessment, c.version)
 
 
 def _after(ids: list[int], current: int | None, at: int) -> int | None:
@@ -101,45 +122,32 @@ def _after(ids: list[int], current: int | None, at: int) -> int | None:
     return ids[at + 1] if at + 1 < len(ids) else None
 
 
+def _after_story(ranked: Sequence[review_queue.RankedFlag], current: int | None, at: int) -> int | None:
+    """The first flag of the next story."""
+    if not ranked or ranked[at].flag_id != current:
+        return None
+    return next((r.flag_id for r in ranked[at + 1 :] if r.story_id != ranked[at].story_id), None)
+
+
 def _order_label(filters: review_queue.QueueFilter) -> str:
     return "by expected value" if filters.state == FlagState.OPEN else "latest first"
 
 
-@pages.post("/queue/bulk", Role.REVIEWER)
-def decide_many(visit: Visit) -> Response:
-    """One choice for several flags. Each flag is named with the version on the screen; all are
-    decided or none.
-    """
-    to = visit.form.get("back", "/queue")
-    picked = _picked(visit.lists.get("pick", []))
-    if not picked:
-        return visit.back(_local(to), "Nothing is selected: tick the flags first.")
-    if len(picked) > MOST_AT_ONCE:
-        return visit.back(_local(to), f"None was decided: {len(picked)} are selected, at most {MOST_AT_ONCE} are allowed.")
-    choice, _, reason = visit.form.get("choice", "").partition(":")
-    if choice not in (Choice.STILL_VALID, Choice.NOT_ABOUT, Choice.NOT_SURE):
-        return visit.back(_local(to), "This decision cannot be made for several flags.")
-    batch, now = secrets.token_hex(8), visit.context.now()
-    order = decisions.Order(0, visit.me.id, Choice(choice), 0, reason=NotAbout(reason) if reason in set(NotAbout) else None, batch=batch)
-    try:
-        with writing(visit.context.engine) as session:
-            made = [decisions.decide(session, replace(order, flag_id=flag_id, version=version), now) for flag_id, version in picked]
-            last = made[-1].id
-    except decisions.Refused as refused:
-        return visit.back(_local(to), f"None of the {len(picked)} was decided: {refused}")
-    return visit.back(_local(to), f"{len(made)} decided: {labels.CHOICES[Choice(choice)].lower()}.", undo=last)
-
-
-def _picked(values: list[str]) -> list[tuple[int, int]]:
-    """(flag, version) of each ticked box, "flag.version"; empty if one of them is malformed."""
-    pairs = [(whole_number(flag), whole_number(version)) for flag, _, version in (v.partition(".") for v in values)]
-    whole = [(flag, version) for flag, version in pairs if flag is not None and version is not None]
-    return whole if len(whole) == len(pairs) else []
+@pages.post("/queue/views", Role.RESEARCHER)
+def save_view(visit: Visit) -> Response:
+    """Keep the filter of the queue under a name."""
+    name = " ".join(visit.form.get("name", "").split())[:80]
+    query = {k: visit.form[k][:80] for k in FILTERS if visit.form.get(k)}
+    if not name or not query:
+        return visit.back(f"/queue?{with_query(query)}", "Choose a filter and give it a name.")
+    with writing(visit.context.engine) as session:
+        saved_searches.save(session, visit.me.id, SavedPage.QUEUE, name, query, visit.context.now())
+    return visit.back(f"/queue?{with_query(query)}", f"View saved as “{name}”.")
 
 
 @pages.post("/decisions/{decision}/undo", Role.REVIEWER)
 def undo(visit: Visit) -> Response:
-    to = _local(visit.form.get("back", "/queue"))
+    to = local(visit.form.get("back", "/queue"))
     try:
         with writing(visit.context.engine) as session:
             decision = session.get(DecisionRow, visit.number("decision"))
@@ -153,17 +161,10 @@ def undo(visit: Visit) -> Response:
     return visit.back(f"/queue?flag={flag_id}" if to.startswith("/queue") else to, done)
 
 
-def _local(to: str) -> str:
-    """`to` if it is a path on this desk, else the queue: an address from a form must not lead to
-    another site.
-    """
-    return to if to.startswith("/") and not to.startswith(("//", "/\\")) and "\n" not in to and "\r" not in to else "/queue"
-
-
-def local(to: str) -> str:
-    return _local(to)
+# Where each role works first.
+HOME = {Role.RESEARCHER: "/reports", Role.EDITOR: "/reports", Role.REVIEWER: "/queue", Role.OPERATOR: "/sources", Role.ADMIN: "/queue"}
 
 
 @pages.get("/", Role.RESEARCHER)
 def home(visit: Visit) -> Response:
-    return visit.back("/queue")
+    return visit.back(HOME[Role(visit.me.role)])

@@ -8,12 +8,14 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 from starlette.responses import Response
 
 from db import flag_history, review_queue
 from db.claim_status import ClaimState, claim_states
 from db.engine import reading
 from db.enums import ClaimStatus, Role
+from db.flag_gists import english_gists
 from db.models import ClaimRow, FlagRow, ReportRow, StoryRow
 from review.routing import NotFound, Routes, Visit, whole_number
 from review.view.highlight import difference
@@ -37,7 +39,7 @@ class ReportSection:
 
     @property
     def counts(self) -> dict[str, int]:
-        return dict(Counter(c.standing.value for c in self.claims))
+        return dict(Counter(c.status.value for c in self.claims))
 
 
 def as_at(text: str, now: datetime) -> datetime | None:
@@ -70,9 +72,9 @@ def show_reports(visit: Visit) -> Response:
         overview = []
         for report in review_queue.reports(session):
             states = claim_states(session, report.id)
-            unsettled = [s for s in states if s.standing in UNSETTLED and s.since is not None]
+            unsettled = [s for s in states if s.status in UNSETTLED and s.since is not None]
             latest = sorted(unsettled, key=lambda s: (s.since, s.claim.id), reverse=True)
-            overview.append((report, Counter(s.standing.value for s in states), latest[:NAMED], len(unsettled)))
+            overview.append((report, Counter(s.status.value for s in states), latest[:NAMED], len(unsettled)))
     return visit.page("reports.html", title="Reports", reports=overview)
 
 
@@ -80,26 +82,29 @@ def show_reports(visit: Visit) -> Response:
 def show_report(visit: Visit) -> Response:
     now = visit.context.now()
     at = as_at(visit.query.get("at", ""), now)
-    topic, standing = visit.query.get("topic", ""), visit.query.get("standing", "")
+    topic, only_status = visit.query.get("topic", ""), visit.query.get("status", "")
     with reading(visit.context.engine) as session:
         report = session.get(ReportRow, visit.request.path_params["report"])
         if report is None:
             raise NotFound("there is no such report")
         states = claim_states(session, report.id, at)
         first = {ids[0] for s in states for ids in (s.evidence, s.touched) if ids}
-        first_flags = (
-            select(FlagRow.id, FlagRow.claim_id, StoryRow.title)
-            .join(StoryRow, StoryRow.id == FlagRow.story_id)
-            .where(FlagRow.id.in_(first))
-        )
-        flags = {row.id: row for row in session.execute(first_flags)}
-    counts = Counter(s.standing.value for s in states)
+        flags = _named_flags(session, first)
+        gists = english_gists(session, first)
+    counts = Counter(s.status.value for s in states)
     topics = sorted({s.claim.topic for s in states})
-    shown = [s for s in states if (not topic or s.claim.topic == topic) and (standing not in set(ClaimStatus) or s.standing == standing)]
+    shown = [
+        s for s in states if (not topic or s.claim.topic == topic) and (only_status not in set(ClaimStatus) or s.status == only_status)
+    ]
     return visit.page(
-        "report.html", title=report.title, report=report, sections=by_section(shown), counts=counts, topics=topics, topic=topic, standing=standing,
-        at=at, shown=len(shown), all=len(states), flags=flags, only_touched=sum(s.only_touched for s in states), query=visit.query, ignored=visit.query.get("at", "") if at is None else "",
+        "report.html", title=report.title, report=report, sections=by_section(shown), counts=counts, topics=topics, topic=topic, only_status=only_status,
+        at=at, gists=gists, shown=len(shown), all=len(states), flags=flags, only_touched=sum(s.only_touched for s in states), query=visit.query, ignored=visit.query.get("at", "") if at is None else "",
     )  # fmt: skip
+
+
+def _named_flags(session: Session, flag_ids: set[int]) -> dict[int, tuple[FlagRow, StoryRow]]:
+    rows = session.execute(select(FlagRow, StoryRow).join(StoryRow, StoryRow.id == FlagRow.story_id).where(FlagRow.id.in_(flag_ids)))
+    return {flag.id: (flag, story) for flag, story in rows}
 
 
 @pages.get("/claims/{claim}", Role.RESEARCHER)
@@ -113,7 +118,8 @@ def show_claim(visit: Visit) -> Response:
         state = next(iter(claim_states(session, report.id, claim_id=claim.id)), None)
         versions = review_queue.claim_versions(session, claim.id)
         flags = review_queue.flags_naming(session, claim.id)
-        choices = flag_history.standing_decisions(session, [f.id for f, _ in flags])
+        choices = flag_history.decisions_in_force(session, [f.id for f, _ in flags])
+        gists = english_gists(session, [f.id for f, _ in flags])
         ids = list(session.scalars(select(ClaimRow.id).where(ClaimRow.report_id == report.id, ClaimRow.listed).order_by(ClaimRow.position)))
     own = [(f, s) for f, s in flags if f.claim_id == claim.id or (f.id in choices and claim.id in choices[f.id].facts.get("also", ()))]
     mine = {f.id for f, _ in own}
@@ -122,7 +128,7 @@ def show_claim(visit: Visit) -> Response:
     return visit.page(
         "claim.html", title=f"Claim {claim.id}", claim=claim, report=report, s=state, body=versions[-1][0].body,
         versions=[(v, who, difference(versions[i - 1][0].statement, v.statement) if i else []) for i, (v, who) in enumerate(versions)],
-        own=own, named=[(f, s) for f, s in flags if f.id not in mine], choices=choices,
+        own=own, named=[(f, s) for f, s in flags if f.id not in mine], choices=choices, gists=gists,
         line=timeline(own, updates, report.research_closed, now), before=ids[at - 1] if at > 0 else None,
         after=ids[at + 1] if 0 <= at < len(ids) - 1 else None,
     )  # fmt: skip

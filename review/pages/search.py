@@ -5,9 +5,11 @@ from datetime import UTC, datetime, timedelta
 from sqlalchemy import select
 from starlette.responses import Response
 
+from db import saved_searches
 from db import search as db_search
 from db.engine import reading, writing
-from db.enums import Role
+from db.enums import Role, SavedPage
+from db.flag_gists import story_gists
 from db.models import SourceRow
 from review.routing import Routes, Visit
 from review.view.templating import with_query
@@ -44,11 +46,13 @@ def search(visit: Visit) -> Response:
         hits = db_search.find_items(session, query, PAGE, page * PAGE) if given else []
         total = db_search.count_items(session, query) if given else 0
         claims = db_search.find_claims(session, query.words) if page == 0 else []
-        saved = db_search.saved_searches(session, visit.me.id)
+        saved = saved_searches.saved(session, visit.me.id, SavedPage.SEARCH)
         sources = [(r.id, r.name) for r in session.execute(select(SourceRow.id, SourceRow.name).order_by(SourceRow.name))]
+        gists = story_gists(session, [h.item.story_id for h in hits if h.item.story_id])
+        subjects = db_search.subjects_named(session, query.words) if given else {}
     hits_with_excerpts = [(h, db_search.excerpt(h.version.text or h.version.title, query.words)) for h in hits]
     return visit.page(
-        "search.html", title="Search", hits=hits_with_excerpts, total=total, most=db_search.MOST_COUNTED, claims=claims, saved=saved, sources=sources, given=given,
+        "search.html", title="Search", hits=hits_with_excerpts, total=total, gists=gists, subjects=subjects, most=db_search.MOST_COUNTED, claims=claims, saved=saved, sources=sources, given=given,
         page=page, size=PAGE, excerpt=db_search.excerpt, words=query.words,
     )  # fmt: skip
 
@@ -60,12 +64,12 @@ def save(visit: Visit) -> Response:
     if not name or not query:
         return visit.back(f"/search?{with_query(query)}", "Give the search a name.")
     with writing(visit.context.engine) as session:
-        db_search.save_search(session, visit.me.id, name, query, visit.context.now())
+        saved_searches.save(session, visit.me.id, SavedPage.SEARCH, name, query, visit.context.now())
     return visit.back(f"/search?{with_query(query)}", f"Search saved as “{name}”.")
 
 
 @pages.post("/searches/{search}/forget", Role.RESEARCHER)
 def forget(visit: Visit) -> Response:
     with writing(visit.context.engine) as session:
-        db_search.forget_search(session, visit.me.id, visit.number("search"))
-    return visit.back("/search", "Search deleted.")
+        page = saved_searches.forget(session, visit.me.id, visit.number("search"))
+    return visit.back(f"/{page or SavedPage.SEARCH}", "Deleted." if page else "There is no such saved search.")

@@ -3,7 +3,7 @@
 (() => {
   const DEFAULTS = {
     "1": "new_or_amended_law", "2": "value_or_date_changed", "3": "new_practice", "4": "court_or_interpretation", "5": "contradicts", "6": "still_valid",
-    "0": "not_about_this_claim", r: "wrong_claim", d: "duplicate", l: "later", s: "not_sure", j: "next", k: "previous", o: "open", v: "original",
+    q: "claim_1", w: "claim_2", e: "claim_3", b: "together", "0": "not_about_this_claim", r: "wrong_claim", d: "duplicate", l: "later", s: "not_sure", j: "next", k: "previous", o: "open", v: "original",
     a: "archived", c: "cite", n: "note", i: "why", z: "undo", x: "audit_no", u: "audit_update", y: "audit_unsure", "/": "search", "?": "help",
   };
   const body = document.body;
@@ -15,10 +15,10 @@
   const shown = (e) => e && e.offsetParent !== null;
   const find = (name) => [...document.querySelectorAll(`[data-do="${name}"]`)].find(shown) || document.querySelector(`[data-do="${name}"]`);
   const announce = (text) => {
-    const box = document.getElementById("said");
+    const box = document.getElementById("messages");
     box.textContent = "";
     const line = document.createElement("p");
-    line.className = "said";
+    line.className = "message";
     line.textContent = text;
     box.append(line);
   };
@@ -42,6 +42,11 @@
     cite() {
       const button = find("cite");
       if (button) button.click();
+    },
+    together() {
+      const boxes = [...document.querySelectorAll("[data-with]")];
+      const on = !boxes.every((b) => b.checked);
+      for (const b of boxes) b.checked = on;
     },
     note() { const field = find("note"); if (field) field.focus(); },
   };
@@ -81,7 +86,7 @@
       return;
     }
     if (off || event.ctrlKey || event.metaKey || event.altKey || event.isComposing || event.repeat) return;
-    if (event.target.closest("input:not([type=checkbox]), textarea, select, [contenteditable], dialog[open]")) return;
+    if (event.target.closest("input:not([type=checkbox], [type=radio]), textarea, select, [contenteditable], dialog[open]")) return;
     if (/^\d$/.test(event.key) && inOpenList(event.key)) return event.preventDefault();
     const name = keys[event.key];
     if (!name) return;
@@ -90,6 +95,7 @@
   });
 
   document.addEventListener("click", async (event) => {
+    if (event.target.closest('button[data-do="together"]')) return actions.together();
     const button = event.target.closest("[data-copy]");
     if (!button) return;
     const shown = document.getElementById(button.dataset.copy);
@@ -141,9 +147,9 @@
     const on = document.querySelector(".rows .on"); // scroll only the list: on a phone the card comes first
     const list = on?.parentElement;
     if (list && list.scrollHeight > list.clientHeight) list.scrollTop = on.offsetTop - list.offsetTop - list.clientHeight / 3;
-    const said = document.querySelector("#said .said");
-    if (said) setTimeout(() => said.parentElement.append(said), 150); // moved after loading, so that screen readers read it
-    if (said) document.getElementById("card-title")?.focus({ preventScroll: true });
+    const message = document.querySelector("#messages .message");
+    if (message) setTimeout(() => message.parentElement.append(message), 150); // moved after loading, so that screen readers read it
+    if (message) document.getElementById("card-title")?.focus({ preventScroll: true });
     document.addEventListener("click", (event) => {
       for (const box of document.querySelectorAll("details.pop[open], details.menu[open]")) if (!box.contains(event.target)) box.open = false;
     });

@@ -7,8 +7,10 @@ from dataclasses import dataclass
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from db import decisions, flag_history, reports, review_queue, stories
+from db import decisions, flag_history, flag_messages, reports, review_queue, stories
 from db.enums import NOT_YET_LAW
+from db.flag_gists import english_gists
+from db.likely_duplicates import LikelyDuplicate, likely_duplicates
 from db.models import ClaimRow, ClaimVersionRow, DecisionRow, FetchRow, FlagRow, ReportRow, StoryRow, UserRow
 from db.reason_codes import stored_reasons
 from db.stories import Witness
@@ -27,6 +29,17 @@ class OfferedClaim:
     id: str
     section: str
     statement: str
+
+
+@dataclass(frozen=True)
+class StoryFlag:
+    """Another flag of the same story: for another report, or for another subject of the same one."""
+
+    flag: FlagRow
+    report: ReportRow
+    claim: ClaimRow | None
+    statement: str
+    quote: str  # the sentence of the report, in its language
 
 
 @dataclass(frozen=True)
@@ -51,20 +64,22 @@ class FlagDetailView:
     witnesses: list[Witness]
     hidden_witnesses: int
     offered: list[OfferedClaim]
-    others: list[OfferedClaim]  # the other claims of the report, for "wrong claim"
+    other_claims: list[OfferedClaim]  # the other claims of the report, for "wrong claim"
     # The item reports a bill, a rumour or a denial: a confirmation changes no claim
     not_yet_law: bool
     history: list[review_queue.HistoryStep]
     earlier: list[EarlierFlag]
     merged: list[FlagRow]
-    doubled: list[tuple[FlagRow, StoryRow]]  # flags that it may duplicate
+    duplicates: list[LikelyDuplicate]  # flags that it may duplicate
     stages: list[tuple[FlagRow, StoryRow, str]]  # flags for other stages of the same bill
-    siblings: list[tuple[FlagRow, ReportRow]]  # the same story, flagged for other reports
+    others_of_story: list[StoryFlag]
+    gists: dict[int, str]  # flag id → English gist, of the flags that the page names
+    comments: list[flag_messages.Comment]
     legal_dates: dict[str, str]
     fetch: FetchRow
     reference: Reference
     assigned: str | None
-    standing: DecisionRow | None
+    decision: DecisionRow | None  # the decision in force
     second_reader_asked_by: int | None
     tiers: str
 
@@ -93,7 +108,7 @@ def detail(session: Session, flag_id: int, added: Additions | None = None) -> Fl
     card = cards[0]
     flag, a = card.flag, card.assessment
     changes = a.changes
-    head = headline_of(flag, a, card.version)
+    head = headline_of(card)
     named = {c["id"] for c in a.claims} | {c["claim"] for c in changes} | ({flag.claim_id} if flag.claim_id else set())
     versions = reports.current_claims(session, sorted(named))
     claims = {c.id: c for c in session.scalars(select(ClaimRow).where(ClaimRow.id.in_(list(named))))}
@@ -103,9 +118,12 @@ def detail(session: Session, flag_id: int, added: Additions | None = None) -> Fl
     own = [c for c in changes if c["claim"] == shown]
     witnesses = stories.witnesses(session, card.story.id, flag.report_id, review_queue.MOST_WITNESSES)
     earlier = review_queue.earlier_on_claim(session, shown, flag.id) if shown else []
-    choices = flag_history.standing_decisions(session, [f.id for f, _ in earlier])
+    choices = flag_history.decisions_in_force(session, [f.id for f, _ in earlier])
     fetch = session.get_one(FetchRow, card.version.fetch_id)
     assigned = session.get(UserRow, flag.assigned_to) if flag.assigned_to else None
+    others = _others_of_story(session, flag)
+    duplicates, stages = likely_duplicates(session, flag), review_queue.other_stages(session, flag)
+    named_flags = [*(o.flag for o in others), *(d.flag for d in duplicates), *(f for f, *_ in stages), *(f for f, _ in earlier)]
     return FlagDetailView(
         card=card,
         headline=head,
@@ -116,25 +134,40 @@ def detail(session: Session, flag_id: int, added: Additions | None = None) -> Fl
         witnesses=witnesses,
         hidden_witnesses=max(0, card.story.items - len(witnesses)),
         offered=[OfferedClaim(i, claims[i].section, versions[i].statement) for i in offered_claims(a, shown, claims) if i in versions],
-        others=_others(session, flag.report_id, named),
+        other_claims=_other_claims(session, flag.report_id, named),
         not_yet_law=a.stage in NOT_YET_LAW,
         history=review_queue.history(session, flag.id),
         earlier=[EarlierFlag(f, s, choices.get(f.id)) for f, s in earlier],
-        stages=review_queue.other_stages(session, flag),
-        siblings=review_queue.same_story(session, flag),
+        stages=stages,
+        others_of_story=others,
+        gists=english_gists(session, [f.id for f in named_flags]),
+        comments=flag_messages.comments(session, [flag.id]),
         merged=review_queue.merged(session, flag.id),
-        doubled=review_queue.doubled(session, shown, flag.id) if shown else [],
+        duplicates=duplicates,
         legal_dates=review_legal_dates.dates(text),
         fetch=fetch,
         reference=reference(session, card.item, card.version, card.source, added),
         assigned=assigned.name if assigned else None,
-        standing=flag_history.standing_decision(session, flag.id),
+        decision=flag_history.decision_in_force(session, flag.id),
         second_reader_asked_by=decisions.asked_by(session, flag),
         tiers=_balance(witnesses),
     )
 
 
-def _others(session: Session, report_id: str, named: set[str]) -> list[OfferedClaim]:
+def _others_of_story(session: Session, flag: FlagRow) -> list[StoryFlag]:
+    rows = review_queue.same_story(session, flag)
+    ids = [f.claim_id for f, _ in rows if f.claim_id]
+    versions = reports.current_claims(session, ids)
+    claims = {c.id: c for c in session.scalars(select(ClaimRow).where(ClaimRow.id.in_(ids)))}
+    made = []
+    for f, report in rows:
+        version = versions.get(f.claim_id or "")
+        quoted = str(version.body.get("quote") or "") if version else ""
+        made.append(StoryFlag(f, report, claims.get(f.claim_id or ""), version.statement if version else "", quoted))
+    return made
+
+
+def _other_claims(session: Session, report_id: str, named: set[str]) -> list[OfferedClaim]:
     """The claims of the report that are not in `named`, in report order, with their first
     wording.
     """

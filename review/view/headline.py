@@ -1,20 +1,25 @@
-"""The headline of a card: the changed value, old → new, or the title of the item."""
+"""The headline of a card: the gist in English, with the changed value where it is certain, and the title of the item."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
-from db.models import AssessmentRow, ClaimRow, FlagRow, ItemVersionRow
+from db.gist import BRITISH, Gist, english, gist_of_flag
+from db.models import AssessmentRow, ClaimRow, ItemVersionRow
 from db.reason_codes import ReasonCode
+from db.review_queue import QueueCard
 
 
 @dataclass(frozen=True)
 class Headline:
-    """`what` alone, or with `old` → `new`; `claim_id` is the claim whose value differs, or the
-    nearest one.
+    """`gist` as one sentence, and the same in parts: `what`, and `old` → `new` if a changed value is certain.
+
+    `title` is the original headline in the language `lang`. `claim_id` is the claim that the gist is
+    about.
     """
 
-    what: str
+    gist: str  # "" where the comparison stored none
+    title: str
+    lang: str | None
+    what: str = ""
     old: str = ""
     new: str = ""
     claim_id: str | None = None
@@ -22,29 +27,30 @@ class Headline:
 
     @property
     def line(self) -> str:
-        """As one line of plain text."""
-        return f"{self.what}: {self.old} → {self.new}" if self.old else self.what
+        """As one line of plain text: the gist, else the title."""
+        return self.gist or self.title
 
 
-def headline_of(flag: FlagRow, assessment: AssessmentRow, version: ItemVersionRow) -> Headline:
-    """The headline of a flag. Once a person has decided about it, only changes of its own claim
-    count: the person may have moved it to another claim.
-    """
-    return headline(assessment, title_of(version), flag.claim_id, own_only=flag.version > 1)
+def headline_of(card: QueueCard) -> Headline:
+    """The headline of a flag."""
+    flag, claim = card.flag, card.claim
+    gist = gist_of_flag(card.assessment, claim, card.source.name)
+    title = title_of(card.version)
+    if gist is None:
+        return Headline("", title, card.version.lang, claim_id=flag.claim_id, like=_like(card.assessment, flag.claim_id))
+    sentence = english(gist)
+    about = gist.claim if gist.certain and flag.version == 1 else flag.claim_id
+    what, old, new = _values(gist, sentence)
+    return Headline(sentence, title, card.version.lang, what, old, new, about, _like(card.assessment, about))
 
 
-def headline(assessment: AssessmentRow, title: str, claim_id: str | None, *, own_only: bool = False) -> Headline:
-    """The most certain change of claim `claim_id`, else of any named claim, else `title` (of the
-    item).
-    """
-    change = best_change(assessment.changes, claim_id, own_only=own_only)
-    if change is None:
-        return Headline(" ".join(title.split()), claim_id=claim_id, like=_like(assessment, claim_id))
-    what = " ".join(change["what"].split())
-    return Headline(
-        what[:1].upper() + what[1:], " ".join(str(change["old"]).split()), " ".join(str(change["new"]).split()), change["claim"],
-        _like(assessment, change["claim"]),
-    )  # fmt: skip
+def _values(gist: Gist, sentence: str) -> tuple[str, str, str]:
+    """(what is measured, old value, new value); (the whole sentence, "", "") unless both values are known."""
+    if gist.old is None or gist.new is None:
+        return sentence, "", ""
+    old = gist.old.text(BRITISH)
+    what, _, rest = sentence.partition(f": {old} → ")
+    return what, old, rest
 
 
 def _like(assessment: AssessmentRow, claim_id: str | None) -> str:
@@ -52,23 +58,12 @@ def _like(assessment: AssessmentRow, claim_id: str | None) -> str:
     return next((str(r["change"]) for r in assessment.reasons if r["code"] == ReasonCode.LIKE_CHANGE and r["claim"] == claim_id), "")
 
 
-def best_change(changes: Sequence[dict[str, Any]], claim_id: str | None, *, own_only: bool = False) -> dict[str, Any] | None:
-    """The change for the headline; None if the comparison was not certain that both values measure
-    the same.
-    """
-    own = [c for c in changes if c["claim"] == claim_id and c.get("likeness", 1.0) >= 0.75]
-    sure = [] if own_only else [c for c in changes if c.get("likeness", 1.0) >= 1.0]
-    return next(iter([*own, *sure]), None)
-
-
 def offered_claims(assessment: AssessmentRow, own: str | None, claims: dict[str, ClaimRow]) -> list[str]:
-    """Ids of the claims to choose from: the claim of the flag, those with a changed value, those
-    the item names.
-    """
+    """Ids of the claims to choose from: the claim of the flag, those with a changed value, those the item names."""
     named = [own, *(c["claim"] for c in assessment.changes), *(c["id"] for c in assessment.claims)]
     return [i for i in dict.fromkeys(named) if i is not None and i in claims]
 
 
 def title_of(version: ItemVersionRow) -> str:
     """The title of the item; the start of its text if it has none (posts)."""
-    return version.title or version.text[:120]
+    return " ".join((version.title or version.text[:200]).split())

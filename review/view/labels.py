@@ -40,7 +40,7 @@ STATES = {
     FlagState.DISMISSED: "not a change",
     FlagState.LATER: "postponed",
 }
-STANDINGS = {
+CLAIM_STATUSES = {
     ClaimStatus.STANDS: "stands",
     ClaimStatus.WATCH: "watch",
     ClaimStatus.IN_DOUBT: "in doubt",
@@ -50,7 +50,7 @@ STANDINGS = {
 }
 SEVERITIES = {Severity.HIGH: "high", Severity.MEDIUM: "medium", Severity.LOW: "low", Severity.NONE: "none"}
 # The order in which pages list the status of claims, the most urgent to rewrite first.
-STANDINGS_ORDER = (
+CLAIM_STATUS_ORDER = (
     ClaimStatus.SUPERSEDED,
     ClaimStatus.CHANGED,
     ClaimStatus.CONTRADICTED,
@@ -143,6 +143,10 @@ KEYS = (
     ShortcutKey("contradicts", "5", "Contradicts"),
     ShortcutKey("still_valid", "6", "Still valid"),
     ShortcutKey("not_about_this_claim", "0", "Not about this claim: choose why"),
+    ShortcutKey("claim_1", "q", "First of the three nearest claims"),
+    ShortcutKey("claim_2", "w", "Second of the three nearest claims"),
+    ShortcutKey("claim_3", "e", "Third of the three nearest claims"),
+    ShortcutKey("together", "b", "Decide the same for the story's other flags"),
     ShortcutKey("wrong_claim", "r", "Right topic, wrong claim: choose another"),
     ShortcutKey("duplicate", "d", "Duplicate: merge into another flag"),
     ShortcutKey("later", "l", "Later: until a day or a condition"),

@@ -17,9 +17,9 @@ def dates(text: str) -> dict[str, str]:
     """ "signed", "published", "in force" → the date as the text writes it; missing ones are left
     out.
     """
-    found = {}
+    by_kind = {}
     for name, pattern in _COMPILED.items():
         match = pattern.search(text[:20_000])
         if match:
-            found[name] = match["d"] or match.groupdict().get("d2") or ""
-    return found
+            by_kind[name] = match["d"] or match.groupdict().get("d2") or ""
+    return by_kind

@@ -25,7 +25,7 @@ def environment() -> Environment:
         "paragraphs": lambda t: [p for p in re.split(r"\n\s*\n|\n", t) if p.strip()], "short": short, "query": with_query, "number": lambda n: f"{n:,}",
     }  # fmt: skip
     env.globals |= {
-        "W": labels, "marked": highlight.marked, "difference": highlight.difference, "lang_name": lambda c: LANGUAGES.get(c or "", c or "unknown"),
+        "labels": labels, "marked": highlight.marked, "difference": highlight.difference, "lang_name": lambda c: LANGUAGES.get(c or "", c or "unknown"),
     }  # fmt: skip
     return env
 

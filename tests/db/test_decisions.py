@@ -47,7 +47,7 @@ def test_without_a_wording_the_claim_is_changed_on_the_day_of_the_event_and_keep
         state = next(s for s in claim_states(session, "rep-2024") if s.claim.id == "REP-001")
         confirmed = reports.confirmed_claims(session, "rep-2024")
     assert (version.body["update"]["pending"], version.body["update"]["event"], version.body["as_of"]) == (True, "2026-03-02", "2026-03-02")
-    assert (state.standing, state.event_on) == (ClaimStatus.CHANGED, "2026-03-02")
+    assert (state.status, state.event_on) == (ClaimStatus.CHANGED, "2026-03-02")
     assert [c.changes for c in confirmed] == [({"what": "the fine", "old": "10,000 RUB", "new": "30 тысяч\nрублей"},)], (
         "items are compared with the new value"
     )
@@ -59,7 +59,7 @@ def test_a_wording_written_later_takes_the_place_of_the_pending_one(filled: Fill
     decide(filled, flag, Choice.NEW_LAW, anna_id, statement="The fine is 30,000 RUB.")
     with reading(filled.engine) as session:
         state = next(s for s in claim_states(session, "rep-2024") if s.claim.id == "REP-001")
-    assert (state.standing, state.version.statement) == (ClaimStatus.SUPERSEDED, "The fine is 30,000 RUB.")
+    assert (state.status, state.version.statement) == (ClaimStatus.SUPERSEDED, "The fine is 30,000 RUB.")
 
 
 @pytest.mark.parametrize("choice", sorted(UPDATES))
@@ -70,7 +70,7 @@ def test_a_bill_or_a_rumour_never_supersedes(filled: Filled, anna_id: int, choic
     assert (filled.get_flag(flag).state, decision.facts["effect"]) == (FlagState.CONFIRMED, "announced")
     with reading(filled.engine) as session:
         assert session.scalars(select(ClaimVersionRow).where(ClaimVersionRow.decision_id.is_not(None))).all() == []
-        states = {s.claim.id: s.standing for s in claim_states(session, "rep-2024")}
+        states = {s.claim.id: s.status for s in claim_states(session, "rep-2024")}
     assert (states["REP-001"], states["REP-002"]) == (ClaimStatus.WATCH, ClaimStatus.WATCH)
 
 

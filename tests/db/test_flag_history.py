@@ -9,7 +9,7 @@ from sqlalchemy import Engine
 
 from db.engine import reading, writing
 from db.enums import Choice, FlagState
-from db.flag_history import HistoricFlag, PastDecision, Reopening, flags_at, flags_now, replay, standing_decisions, still_standing
+from db.flag_history import HistoricFlag, PastDecision, Reopening, decisions_in_force, flags_at, flags_now, in_force, replay
 from db.models import (
     AssessmentRow,
     DecisionRow,
@@ -70,11 +70,11 @@ def test_a_reopening_counts_where_it_is_not_older_than_the_newest_decision(hours
 
 @given(st.lists(st.sampled_from([Choice.NEW_LAW, Choice.LATER, Choice.UNDO]), max_size=12))
 def test_each_undo_takes_back_one_decision_and_never_more(choices: list[Choice]) -> None:
-    standing: list[int] = []
+    effective: list[int] = []
     for number, choice in enumerate(choices):
-        standing = [*standing, number] if choice is not Choice.UNDO else standing[:-1]
+        effective = [*effective, number] if choice is not Choice.UNDO else effective[:-1]
     rows = [decided(n, c, FlagState.OPEN) for n, c in enumerate(choices)]
-    assert [d.id for d in still_standing(rows)] == standing
+    assert [d.id for d in in_force(rows)] == effective
 
 
 @pytest.fixture
@@ -131,8 +131,8 @@ def test_a_flag_is_not_there_before_it_was_raised(filled: Engine) -> None:
         assert flags_at(session, "r", NOW - timedelta(hours=1)) == []
 
 
-def test_now_and_as_at_now_are_the_same_and_name_the_standing_decision(filled: Engine) -> None:
+def test_now_and_as_at_now_are_the_same_and_name_the_decision_in_force(filled: Engine) -> None:
     with reading(filled) as session:
         (now,), (then,) = flags_now(session, "r"), flags_at(session, "r", NOW + timedelta(days=1))
         assert (now.choice, now.also, now.decision_id) == (then.choice, then.also, then.decision_id) == ("still_valid", ("A-002",), 3)
-        assert {i: d.id for i, d in standing_decisions(session, [1, 2]).items()} == {1: 3}
+        assert {i: d.id for i, d in decisions_in_force(session, [1, 2]).items()} == {1: 3}

@@ -39,6 +39,14 @@ def test_the_flags_of_a_story_stand_together_behind_the_gravest(filled: Filled) 
     assert ranked(filled) == [ban, end, other]
 
 
+def test_a_story_that_touches_two_reports_is_one_place_in_the_queue(filled: Filled) -> None:
+    filled.claims("other-2026")
+    one = filled.flag(story="s1", score=0.9, severity="high")
+    between = filled.flag(story="s2", score=0.8)
+    two = filled.flag(story="s1", source="tass", score=0.3, report="other-2026", claim="OTH-001")
+    assert ranked(filled) == [one, two, between]
+
+
 def test_filters_show_exactly_what_they_name(filled: Filled) -> None:
     one, two = filled.flag(severity="high", claim="REP-001"), filled.flag(claim="REP-002", source="tass")
     decide(filled, two, Choice.NOT_SURE, filled.user("Anna"))
@@ -55,7 +63,7 @@ FLAGS = st.lists(st.tuples(st.sampled_from("abcdef"), st.sampled_from("uvwxyz"))
 
 @given(FLAGS, st.integers(4, 30))
 def test_no_source_or_claim_floods_a_sitting_and_nothing_is_lost(pairs: list[tuple[str, str]], sitting: int) -> None:
-    rows = [RankedFlag(i, float(len(pairs) - i), claim, source) for i, (source, claim) in enumerate(pairs)]
+    rows = [RankedFlag(i, float(len(pairs) - i), claim, source, i) for i, (source, claim) in enumerate(pairs)]
     out = spread(rows, sitting, 0.3)
     assert sorted(r.flag_id for r in out) == list(range(len(pairs)))
     most = max(1, int(sitting * 0.3))
@@ -68,25 +76,25 @@ def test_no_source_or_claim_floods_a_sitting_and_nothing_is_lost(pairs: list[tup
 
 
 def test_a_flood_from_one_source_leaves_room_for_the_others() -> None:
-    flood = [RankedFlag(i, 100.0 - i, f"c{i}", "loud") for i in range(50)]
-    others = [RankedFlag(50 + i, 1.0, f"d{i}", f"quiet {i}") for i in range(30)]
+    flood = [RankedFlag(i, 100.0 - i, f"c{i}", "loud", i) for i in range(50)]
+    others = [RankedFlag(50 + i, 1.0, f"d{i}", f"quiet {i}", 50 + i) for i in range(30)]
     first = spread([*flood, *others])[: review_queue.SITTING]
     assert [r.flag_id for r in first if r.source_id == "loud"] == list(range(7)), "30 % of 25, its most valuable ones"
 
 
 def test_a_sitting_is_not_left_empty_for_the_sake_of_spread() -> None:
-    rows = [RankedFlag(i, 1.0, "c", "s") for i in range(60)]
+    rows = [RankedFlag(i, 1.0, "c", "s", i) for i in range(60)]
     assert [r.flag_id for r in spread(rows)] == list(range(60))
 
 
 def test_what_a_sitting_holds_back_is_named_once_by_claim_then_by_source() -> None:
-    now = [RankedFlag(n, 1.0, "A" if n < 2 else f"x{n}", "tass" if n in (0, 1) else f"s{n}") for n in range(4)]
+    now = [RankedFlag(n, 1.0, "A" if n < 2 else f"x{n}", "tass" if n in (0, 1) else f"s{n}", n) for n in range(4)]
     later = [
-        RankedFlag(4, 1.0, "A", "tass"),
-        RankedFlag(5, 1.0, "B", "tass"),
-        RankedFlag(6, 1.0, "A", ""),
-        RankedFlag(7, 1.0, "x3", "s9"),
-        RankedFlag(8, 1, None, ""),
+        RankedFlag(4, 1.0, "A", "tass", 4),
+        RankedFlag(5, 1.0, "B", "tass", 5),
+        RankedFlag(6, 1.0, "A", "", 6),
+        RankedFlag(7, 1.0, "x3", "s9", 7),
+        RankedFlag(8, 1, None, "", 8),
     ]
     assert held_back([*now, *later], 0, sitting=4, share=0.5) == [HeldBack("claim", "A", (4, 6)), HeldBack("source", "tass", (5,))]
     assert held_back(now, 0, sitting=4, share=0.5) == [], "nothing comes after it"

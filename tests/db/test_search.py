@@ -1,10 +1,16 @@
-"""Stems of search words: the stem of each inflected form is a prefix of the other forms."""
+"""Stems of search words: the stem of each inflected form is a prefix of the other forms. Words that name a
+subject find the items about it.
+"""
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from db import search
+from db.engine import reading, writing
+from db.models import ClaimRow
 from db.search import LEAST, stems
+from tests.review.factory import Filled
 
 
 @pytest.mark.parametrize(
@@ -37,3 +43,26 @@ def test_a_stem_is_a_prefix_of_its_word(word: str) -> None:
     [stem] = stems(word)
     assert word.startswith(stem)
     assert stem == word or len(stem) >= LEAST
+
+
+@pytest.mark.parametrize("words", ["exit bans", "exit ban", "udrejseforbud", "Statement 2 fine"])
+def test_words_that_name_a_subject_find_items_in_other_languages(filled: Filled, words: str) -> None:
+    with writing(filled.engine) as session:
+        claim = session.get_one(ClaimRow, "REP-002")
+        claim.subject, claim.phrase = "exit_ban", {"en": "exit bans", "da": "udrejseforbud"}
+    filled.flag("Призывникам закроют границу", story="s1", claim="REP-002", subject="exit_ban")
+    filled.compare(filled.item("tass", "Выезд ограничат"), "s2", flag=False, score=0.3, subject="exit_ban")
+    filled.compare(filled.item("tass", "Футбол"), "s3", flag=False, score=0.05, subject="exit_ban")
+    filled.flag("Другая тема", story="s4", claim="REP-001", subject="fines")
+    with reading(filled.engine) as session:
+        hits = [h.version.title for h in search.find_items(session, search.SearchQuery(words))]
+        assert hits == ["Выезд ограничат", "Призывникам закроют границу"]
+        assert search.count_items(session, search.SearchQuery(words)) == 2
+        assert search.subjects_named(session, words) == {"exit_ban": "exit bans"}
+
+
+def test_words_that_name_no_subject_are_searched_in_texts_only(filled: Filled) -> None:
+    filled.flag("Штраф вырос", claim="REP-001", subject="fines")
+    with reading(filled.engine) as session:
+        assert search.subjects_named(session, "football") == {}
+        assert search.find_items(session, search.SearchQuery("football")) == []

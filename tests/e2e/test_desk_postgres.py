@@ -60,10 +60,10 @@ def test_claims_stand_as_on_sqlite(filled: Filled) -> None:
     with reading(filled.engine) as session:
         for at in (None, filled.tick(days=1)):
             found = claim_states(session, "rep-2024", at)
-            assert {s.claim.id: (s.standing.value, s.evidence, s.touched) for s in found} == preferences
+            assert {s.claim.id: (s.status.value, s.evidence, s.touched) for s in found} == preferences
         for claim, stands in preferences.items():
             (one,) = claim_states(session, "rep-2024", claim_id=claim)
-            assert (one.standing.value, one.evidence, one.touched) == stands
+            assert (one.status.value, one.evidence, one.touched) == stands
         assert [f.id for f, _ in review_queue.flags_naming(session, "REP-004")] == [against, touching]
 
 

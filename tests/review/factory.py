@@ -17,6 +17,7 @@ from starlette.testclient import TestClient
 from db import accounts, assessments, decisions, reports
 from db.engine import writing
 from db.enums import Choice, Role
+from db.gist import Gist, GistCode
 from db.models import CaptureRow, DecisionRow, FetchRow, FlagRow, ItemRow, ItemVersionRow, SourceRow
 from db.reason_codes import Reason, ReasonCode
 from review import auth as passwords
@@ -142,7 +143,7 @@ class Filled:
             return version.id
 
     def compare(self, version_id: int, story: str, *, claim: str = "REP-001", report: str = "rep-2024", flag: bool = True, score: float = 0.8,
-                severity: str = "medium", changes: list[dict[str, Any]] | None = None, comparer: str = "c1", stage: str | None = "signed", named: list[tuple[str, float]] | None = None, subject: str = "") -> None:  # fmt: skip
+                severity: str = "medium", changes: list[dict[str, Any]] | None = None, comparer: str = "c1", stage: str | None = "signed", named: list[tuple[str, float]] | None = None, subject: str = "", gist: Gist | None = None) -> None:  # fmt: skip
         """What the cycle stores when it has compared a version. `named`: the claims it names, best
         first; default: `claim`, and REP-002 far behind.
         """
@@ -153,6 +154,7 @@ class Filled:
             new = assessments.NewAssessment(
                 report_id=report, comparer=comparer, score=score, flag=flag, severity=severity if flag else "none", relation="updates" if flag else "unrelated",
                 stage=stage, claims=[{"id": c, "score": s} for c, s in named or [(claim, 0.9), ("REP-002", 0.4)]], changes=changes or [], reasons=[Reason(ReasonCode.SIGNAL_FOR, {"signal": "subject_penalties", "words": ["штраф"]}).stored()], subject=subject,
+                gist=(gist or Gist(GistCode.REPORTED, subject or "evasion_penalties", claim, source.name, {"en": "fines for not appearing"}, stage=stage)).stored() if flag else None,
             )  # fmt: skip
             made = assessments.NewComparison(assessments.UncomparedVersion(version, item, source), story, (None, "e", b""), [new])
             assessments.store_comparisons(session, [made], self.now)

@@ -19,8 +19,8 @@ def test_the_api_gives_what_its_description_says(filled: Filled, anna: TestClien
     assert one["witnesses"][0]["outlet"] == "Meduza"
     assert anna.get("/api/v1/flags/99").status_code == 404
     assert anna.get("/api/v1/flags?state=bogus").status_code == 422
-    assert [c["id"] for c in anna.get("/api/v1/reports/rep-2024/claims?standing=in_doubt").json()] == ["REP-001"]
+    assert [c["id"] for c in anna.get("/api/v1/reports/rep-2024/claims?status=in_doubt").json()] == ["REP-001"]
     flag = filled.flag("Другая новость", story="near", text="Текст.", named=[("REP-001", 0.9), ("REP-004", 0.8)])
-    (claim,) = anna.get("/api/v1/reports/rep-2024/claims?standing=watch").json()
+    (claim,) = anna.get("/api/v1/reports/rep-2024/claims?status=watch").json()
     assert (claim["id"], claim["flags"], claim["touched_by"]) == ("REP-004", "", str(flag))
     assert len(anna.get("/api/v1/items?q=штраф").json()) == 3

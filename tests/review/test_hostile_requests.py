@@ -22,7 +22,7 @@ HOSTILE = [
     "..", "/etc/passwd", "'; DROP TABLE flag; --", "<script>", "a" * 1500, "\u202e", "\U0001f4a9", "{{7*7}}", "None", "2026-13-45", "0001-01-01", "9999-12-31", "10000-01-01",
 ]  # fmt: skip
 QUERY = (
-    "state", "report", "topic", "severity", "claim", "source", "mine", "second", "flag", "page", "at", "standing", "q", "lang", "since", "until", "flagged", "kind",
+    "state", "report", "topic", "severity", "claim", "source", "mine", "second", "flag", "page", "at", "status", "q", "lang", "since", "until", "flagged", "kind",
     "before", "verify", "days", "next", "download", "said", "undo", "after", "limit",
 )  # fmt: skip
 FORM = (

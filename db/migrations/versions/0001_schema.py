@@ -291,12 +291,13 @@ def create_tables() -> None:
     op.create_table('saved_search',
     sa.Column('id', sa.Integer(), nullable=False),
     sa.Column('user_id', sa.Integer(), nullable=False),
+    sa.Column('page', sa.String(length=12), server_default='search', nullable=False),
     sa.Column('name', sa.String(length=80), nullable=False),
     sa.Column('query', sa.JSON(), nullable=False),
     sa.Column('created_at', sa.DateTime(timezone=True), nullable=False),
     sa.ForeignKeyConstraint(['user_id'], ['user.id'], name=op.f('fk_saved_search_user_id_user')),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_saved_search')),
-    sa.UniqueConstraint('user_id', 'name', name=op.f('uq_saved_search_user_id_name'))
+    sa.UniqueConstraint('user_id', 'page', 'name', name=op.f('uq_saved_search_user_id_page_name'))
     )
     op.create_table('source_state',
     sa.Column('id', sa.Integer(), nullable=False),
@@ -452,6 +453,7 @@ def create_tables() -> None:
     sa.PrimaryKeyConstraint('id', name=op.f('pk_assessment')),
     sa.UniqueConstraint('item_version_id', 'report_id', 'comparer', name=op.f('uq_assessment_item_version_id_report_id_comparer'))
     )
+    op.create_index('ix_assessment_subject_score', 'assessment', ['subject', 'score'], unique=False)
     op.create_table('outbox',
     sa.Column('id', sa.Integer(), nullable=False),
     sa.Column('key', sa.String(length=120), nullable=False),
@@ -597,6 +599,21 @@ def create_tables() -> None:
     sa.UniqueConstraint('week', 'assessment_id', name=op.f('uq_recall_audit_week_assessment_id'))
     )
     op.create_index(op.f('ix_recall_audit_week'), 'recall_audit', ['week'], unique=False)
+    op.create_table('flag_message',
+    sa.Column('id', sa.Integer(), nullable=False),
+    sa.Column('flag_id', sa.Integer(), nullable=False),
+    sa.Column('from_user', sa.Integer(), nullable=False),
+    sa.Column('to_user', sa.Integer(), nullable=False),
+    sa.Column('text', sa.String(), nullable=False),
+    sa.Column('sent_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('read_at', sa.DateTime(timezone=True), nullable=True),
+    sa.ForeignKeyConstraint(['flag_id'], ['flag.id'], name=op.f('fk_flag_message_flag_id_flag')),
+    sa.ForeignKeyConstraint(['from_user'], ['user.id'], name=op.f('fk_flag_message_from_user_user')),
+    sa.ForeignKeyConstraint(['to_user'], ['user.id'], name=op.f('fk_flag_message_to_user_user')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_flag_message'))
+    )
+    op.create_index(op.f('ix_flag_message_flag_id'), 'flag_message', ['flag_id'], unique=False)
+    op.create_index('ix_flag_message_to_user_read_at', 'flag_message', ['to_user', 'read_at'], unique=False)
     op.create_table('flag_event',
     sa.Column('id', sa.Integer(), nullable=False),
     sa.Column('flag_id', sa.Integer(), nullable=False),

@@ -81,9 +81,9 @@ def test_redirects_after_signing_in_stay_on_the_desk(context: DeskContext, fille
 
 def test_keys_are_remapped_but_never_shared(filled: Filled, anna: TestClient) -> None:
     assert anna.post("/settings/keys", data={"key_next": "k"}).status_code == 422
-    anna.post("/settings/keys", data={"key_next": "w", "keys_off": "1"})
+    anna.post("/settings/keys", data={"key_next": "m", "keys_off": "1"})
     page = anna.get("/queue").text
-    assert 'data-keys=\'{"next": "w"}\'' in page
+    assert 'data-keys=\'{"next": "m"}\'' in page
     assert "data-keys-off" in page
 
 

@@ -1,34 +1,20 @@
-"""The queue: filters, sittings, bulk decisions, undo."""
+"""The queue: filters, sittings, views, undo."""
 
 import re
 
+import pytest
 from starlette.testclient import TestClient
 
-from tests.review.factory import Filled, message, undoable
+from db.enums import Role
+from db.gist import Gist, GistCode
+from review.context import DeskContext
+from tests.review.factory import Filled, message, signed_in
 
 
 def test_undo_is_still_there_after_a_reload(filled: Filled, anna: TestClient) -> None:
     flag = filled.flag()
     anna.post(f"/flags/{flag}/decide", data={"version": "1", "choice": "still_valid"})
     assert "/undo" in anna.get("/queue").text
-
-
-def test_bulk_decides_exactly_what_was_picked_and_is_undone_together(filled: Filled, anna: TestClient) -> None:
-    flags = [filled.flag(story=f"s{n}") for n in range(4)]
-    answer = anna.post("/queue/bulk", data={"pick": [f"{f}.1" for f in flags[:3]], "choice": "still_valid"})
-    assert "3 decided" in message(answer)
-    assert [filled.get_flag(f).state for f in flags] == ["dismissed"] * 3 + ["open"]
-    undo = undoable(answer)
-    anna.post(f"/decisions/{undo}/undo")
-    assert {filled.get_flag(f).state for f in flags} == {"open"}
-
-
-def test_bulk_is_all_or_nothing(filled: Filled, anna: TestClient) -> None:
-    flags = [filled.flag(story=f"s{n}") for n in range(3)]
-    anna.post(f"/flags/{flags[1]}/decide", data={"version": "1", "choice": "not_sure"})
-    answer = anna.post("/queue/bulk", data={"pick": [f"{f}.1" for f in flags], "choice": "still_valid"})
-    assert "None of the 3" in message(answer)
-    assert {filled.get_flag(f).state for f in flags} == {"open"}
 
 
 def test_a_filter_that_means_nothing_is_left_out(filled: Filled, anna: TestClient) -> None:
@@ -63,13 +49,6 @@ def test_what_is_over_its_share_of_a_sitting_stands_collapsed_and_can_be_decided
     assert '<li class="more">' not in anna.get("/queue?claim=REP-001").text, "nobody else's place is taken there"
 
 
-def test_more_than_can_be_decided_at_once_is_refused_whole(filled: Filled, anna: TestClient) -> None:
-    flag = filled.flag()
-    answer = anna.post("/queue/bulk", data={"choice": "still_valid", "pick": [f"{flag}.1"] * 101})
-    assert "None was decided" in message(answer)
-    assert filled.get_flag(flag).state == "open"
-
-
 def test_the_queue_is_filtered_by_topic_and_source(filled: Filled, anna: TestClient) -> None:
     filled.flag(source="meduza", claim="REP-001")
     filled.flag(source="tass", claim="REP-002", title="Другая")
@@ -83,11 +62,43 @@ def test_the_queue_is_filtered_by_topic_and_source(filled: Filled, anna: TestCli
 
 
 def test_two_changes_in_one_story_are_listed_together_and_each_card_names_the_other(filled: Filled, anna: TestClient) -> None:
-    end = filled.flag("Мобилизация закончена", story="s1", subject="mobilisation.end")
+    end = filled.flag("Мобилизация закончена", story="s1", subject="mobilisation.end", gist=gist("end of mobilisation"))
     filled.flag("Другое", story="s2", score=0.85)
-    ban = filled.flag("Запрет на выезд", story="s1", score=0.95, severity="high", subject="exit_ban", claim="REP-002")
+    ban = filled.flag(
+        "Запрет на выезд", story="s1", score=0.95, severity="high", subject="exit_ban", claim="REP-002", gist=gist("exit bans")
+    )
     page = anna.get("/queue").text
-    assert page.index("Запрет на выезд") < page.index("Мобилизация закончена") < page.index("Другое")
-    assert page.count("same story") == 1
-    assert re.search(rf'Other change in this story</dt><dd><a href="/flags/{end}">mobilisation end, REP-001</a>', page)
-    assert f'href="/flags/{ban}">exit ban, REP-002</a>' in anna.get(f"/flags/{end}").text
+    assert page.index("Exit bans: signed") < page.index("End of mobilisation: signed") < page.index("Другое")
+    assert f'value="{ban}.1+{end}.1"' in page
+    assert f'href="/flags/{end}">flag {end}</a> End of mobilisation: signed or issued.' in page.partition('class="together"')[2]
+    assert f'href="/flags/{ban}">flag {ban}</a> Exit bans: signed or issued.' in anna.get(f"/flags/{end}").text
+
+
+def gist(phrase: str) -> Gist:
+    return Gist(GistCode.STAGE, "s", "REP-001", "Meduza", {"en": phrase}, stage="signed")
+
+
+def test_a_filter_is_kept_under_a_name_for_oneself(filled: Filled, anna: TestClient, boris: TestClient) -> None:
+    filled.flag()
+    anna.post("/queue/views", data={"name": "Exit bans", "topic": "exit_ban", "nonsense": "x"})
+    assert '<a href="/queue?topic=exit_ban">Exit bans</a>' in anna.get("/queue").text
+    assert "Exit bans</a>" not in boris.get("/queue").text
+    assert "Exit bans</a>" not in anna.get("/search").text, "a view of the queue is no search"
+    boris.post("/searches/1/forget")
+    assert "Exit bans</a>" in anna.get("/queue").text, "it is not Boris's"
+    assert anna.post("/searches/1/forget").headers["location"] == "/queue"
+    assert "Exit bans</a>" not in anna.get("/queue").text
+
+
+@pytest.mark.parametrize("form", [{"name": "All"}, {"name": " ", "topic": "exit_ban"}, {}])
+def test_a_view_needs_a_filter_and_a_name(filled: Filled, anna: TestClient, form: dict[str, str]) -> None:
+    assert "give it a name" in message(anna.post("/queue/views", data=form))
+
+
+@pytest.mark.parametrize(
+    ("role", "first"),
+    [(Role.RESEARCHER, "/reports"), (Role.REVIEWER, "/queue"), (Role.OPERATOR, "/sources"), (Role.ADMIN, "/queue")],
+)
+def test_each_role_starts_where_it_works(filled: Filled, context: DeskContext, role: Role, first: str) -> None:
+    filled.user("Somebody", role)
+    assert signed_in(context, "Somebody").get("/").headers["location"] == first

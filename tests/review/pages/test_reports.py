@@ -8,7 +8,7 @@ from tests.review.factory import Filled, message, undoable
 def test_a_superseded_claim_shows_in_the_report_and_on_its_own_page(filled: Filled, anna: TestClient) -> None:
     flag = filled.flag()
     anna.post(f"/flags/{flag}/decide", data={"version": "1", "choice": "new_or_amended_law", "statement": "The fine is 30,000 RUB now."})
-    report = anna.get("/reports/rep-2024?standing=superseded").text
+    report = anna.get("/reports/rep-2024?status=superseded").text
     assert "The fine is 30,000 RUB now." in report
     assert "Statement 1: the fine is 10,000 RUB." in report, "what the report said stays beside it"
     claim = anna.get("/claims/REP-001").text
@@ -23,7 +23,7 @@ def test_one_key_marks_the_claim_as_changed_and_leaves_its_words(filled: Filled,
     flag = filled.flag(title="Плохая новость")
     answer = anna.post(f"/flags/{flag}/decide", data={"version": "1", "choice": "new_or_amended_law"})
     assert message(answer) == "Decided: new or amended law. Claim REP-001 is marked as changed; its wording is pending."
-    report = anna.get("/reports/rep-2024?standing=changed").text
+    report = anna.get("/reports/rep-2024?status=changed").text
     assert "Statement 1: the fine is 10,000 RUB." in report
     assert "Changed on 2026-03-02; the new wording is pending." in report
     assert f'<a href="/flags/{flag}">Write it</a>' in report

@@ -1,42 +1,59 @@
-"""The first line of a card: a sure change of the claim, else the item's title with the change it
-was recognised by.
-"""
+"""The headline of a card: the gist, the original title, and the change that the item resembles."""
 
 from datetime import UTC, datetime
-from typing import Any
 
 import pytest
 
-from db.models import AssessmentRow
+from db.gist import Gist, GistCode, GistValue
+from db.models import AssessmentRow, ClaimRow, FlagRow, ItemRow, ItemVersionRow, ReportRow, SourceRow, StoryRow
 from db.reason_codes import Reason, ReasonCode
-from review.view.headline import headline
+from db.review_queue import QueueCard
+from review.view.headline import headline_of
 
-CHANGE = {"claim": "C-1", "what": "fine for not appearing", "old": "30,000 RUB", "new": "50 тысяч рублей", "likeness": 1.0}
+PERIOD = Gist(
+    GistCode.VALUE, "summons.delivery", "C-1", "Meduza", {"en": "time to appear"}, "summons.delivery.time", GistValue(7, 7, "days"),
+    GistValue(3, 3, "days"), stage="adopted",
+)  # fmt: skip
 
 
-def assessment(changes: list[dict[str, Any]], *reasons: Reason) -> AssessmentRow:
-    return AssessmentRow(
-        item_version_id=1, report_id="r", comparer="c", score=0.9, flagged=True, severity="high", relation="updates", stage=None, claims=[], changes=changes,
-        reasons=[r.stored() for r in reasons], made_at=datetime(2026, 3, 1, tzinfo=UTC),
+def card(gist: Gist | None, *reasons: Reason, claim: str | None = "C-1", version: int = 1, title: str = "  A \n title ") -> QueueCard:
+    assessment = AssessmentRow(
+        score=0.9, stage="adopted", claims=[{"id": "C-1", "score": 0.9}], changes=[], reasons=[r.stored() for r in reasons],
+        gist=gist.stored() if gist else None, made_at=datetime(2026, 3, 1, tzinfo=UTC),
+    )  # fmt: skip
+    named = ClaimRow(id=claim, subject="exit_ban", phrase={"en": "exit bans"}) if claim else None
+    return QueueCard(
+        FlagRow(claim_id=claim, version=version), StoryRow(title="A title"), assessment, ReportRow(), SourceRow(name="Meduza"),
+        ItemVersionRow(title=title, text="The text.", lang="en"), ItemRow(), named,
     )  # fmt: skip
 
 
-def like(claim: str, change: str) -> Reason:
-    return Reason(ReasonCode.LIKE_CHANGE, {"claim": claim, "change": change})
+def test_a_certain_value_is_shown_in_parts() -> None:
+    shown = headline_of(card(PERIOD))
+    assert shown.line == "Time to appear: 7 days → 3 days (adopted by parliament)"
+    assert (shown.what, shown.old, shown.new) == ("Time to appear", "7 days", "3 days (adopted by parliament)")
+    assert (shown.title, shown.claim_id) == ("A title", "C-1")
 
 
-def test_a_sure_change_of_the_claim_is_the_headline() -> None:
-    shown = headline(assessment([CHANGE]), "A title", "C-1")
-    assert shown.line == "Fine for not appearing: 30,000 RUB → 50 тысяч рублей"
+def test_without_both_values_the_sentence_stays_whole() -> None:
+    shown = headline_of(card(Gist(GistCode.STAGE, "exit_ban", "C-1", "Meduza", {"en": "exit bans"}, stage="adopted")))
+    assert (shown.line, shown.old) == ("Exit bans: adopted by parliament", "")
 
 
-@pytest.mark.parametrize(("likeness", "claim"), [(0.7, "C-1"), (0.9, "C-2")])
-def test_a_change_that_is_not_sure_enough_leaves_the_title(likeness: float, claim: str) -> None:
-    assert headline(assessment([{**CHANGE, "likeness": likeness}]), "  A \n title ", claim).line == "A title"
+def test_a_moved_flag_reports_about_its_own_claim() -> None:
+    assert headline_of(card(PERIOD, claim="C-9", version=2)).line == "Reported by Meduza: exit bans – adopted by parliament"
 
 
-def test_the_change_that_the_item_reads_like_is_that_of_the_flags_own_claim() -> None:
-    found = assessment([], like("C-2", "The ages change."), like("C-1", "The fine changes: it rises."))
-    assert headline(found, "A title", "C-1").like == "The fine changes: it rises."
-    assert headline(found, "A title", "C-3").like == ""
-    assert headline(assessment([], Reason(ReasonCode.NOTHING_FOUND, {})), "A title", "C-1").like == ""
+@pytest.mark.parametrize(("title", "line"), [("  A \n title ", "A title"), ("", "The text.")])
+def test_a_flag_of_a_new_topic_without_gist_has_the_title(title: str, line: str) -> None:
+    shown = headline_of(card(None, claim=None, title=title))
+    assert (shown.line, shown.gist) == (line, "")
+
+
+def test_the_change_that_the_item_resembles_is_that_of_the_flags_own_claim() -> None:
+    reasons = [
+        Reason(ReasonCode.LIKE_CHANGE, {"claim": c, "change": text})
+        for c, text in (("C-2", "The ages change."), ("C-1", "The fine rises."))
+    ]
+    assert headline_of(card(PERIOD, *reasons)).like == "The fine rises."
+    assert headline_of(card(PERIOD, *reasons, claim="C-3", version=2)).like == ""

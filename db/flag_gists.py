@@ -1,0 +1,42 @@
+"""The English gists of many flags at once, for lists of the desk."""
+
+from collections.abc import Iterable
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from db.gist import english, gist_of_flag
+from db.models import AssessmentRow, ClaimRow, FlagRow, ItemRow, ItemVersionRow, SourceRow
+from db.statements import chunks
+
+
+def english_gists(session: Session, flag_ids: Iterable[int]) -> dict[int, str]:
+    """Flag id → what changed, as one English sentence. Flags without a gist are left out."""
+    sentences: dict[int, str] = {}
+    for part in chunks(set(flag_ids)):
+        rows = session.execute(
+            select(FlagRow.id, AssessmentRow, ClaimRow, SourceRow.name)
+            .join(AssessmentRow, AssessmentRow.id == FlagRow.assessment_id)
+            .join(ItemVersionRow, ItemVersionRow.id == AssessmentRow.item_version_id)
+            .join(ItemRow, ItemRow.id == ItemVersionRow.item_id)
+            .join(SourceRow, SourceRow.id == ItemRow.source_id)
+            .outerjoin(ClaimRow, ClaimRow.id == FlagRow.claim_id)
+            .where(FlagRow.id.in_(part))
+        )
+        for flag_id, assessment, claim, outlet in rows:
+            if gist := gist_of_flag(assessment, claim, outlet):
+                sentences[flag_id] = english(gist)
+    return sentences
+
+
+def story_gists(session: Session, story_ids: Iterable[int]) -> dict[int, list[tuple[int, str]]]:
+    """Story id → its flags with their gists, the strongest first. Stories without a flag are left out."""
+    flags: dict[int, list[int]] = {}
+    for part in chunks(set(story_ids)):
+        rows = session.execute(
+            select(FlagRow.story_id, FlagRow.id).where(FlagRow.story_id.in_(part)).order_by(FlagRow.score.desc(), FlagRow.id)
+        )
+        for story_id, flag_id in rows:
+            flags.setdefault(story_id, []).append(flag_id)
+    sentences = english_gists(session, [i for ids in flags.values() for i in ids])
+    return {story_id: [(i, sentences[i]) for i in ids if i in sentences] for story_id, ids in flags.items()}

@@ -1,0 +1,64 @@
+"""Flags that another flag may duplicate: of the same report, near in time, alike in claim, subject or
+title.
+"""
+
+import re
+from dataclasses import dataclass
+from datetime import timedelta
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from db.enums import FlagState
+from db.models import FlagRow, StoryRow
+from db.search import stem
+
+WINDOW = timedelta(days=45)  # between the last items of both stories
+MOST_COMPARED = 400  # flags of the report within the window, the latest first
+LEAST = 0.25  # of the measure of `_likeness`: one shared word of a long title is not enough
+
+
+@dataclass(frozen=True)
+class LikelyDuplicate:
+    """A flag that may be the same event, and how alike it is (0 to 1)."""
+
+    flag: FlagRow
+    story: StoryRow
+    likeness: float
+
+
+def likely_duplicates(session: Session, flag: FlagRow, most: int = 8) -> list[LikelyDuplicate]:
+    """Open or confirmed flags for the same report that `flag` may duplicate, the most alike first.
+
+    Flags of the same story and flags that were merged themselves are left out.
+    """
+    story = session.get_one(StoryRow, flag.story_id)
+    rows = session.execute(
+        select(FlagRow, StoryRow)
+        .join(StoryRow, StoryRow.id == FlagRow.story_id)
+        .where(
+            FlagRow.report_id == flag.report_id,
+            FlagRow.story_id != flag.story_id,
+            FlagRow.merged_into.is_(None),
+            FlagRow.state != FlagState.DISMISSED.value,
+            StoryRow.last_at > story.first_at - WINDOW,
+            StoryRow.first_at < story.last_at + WINDOW,
+        )
+        .order_by(StoryRow.last_at.desc(), FlagRow.id.desc())
+        .limit(MOST_COMPARED)
+    )
+    own = _stems(story.title)
+    alike = [LikelyDuplicate(f, s, _likeness(flag, f, own, _stems(s.title))) for f, s in rows]
+    return sorted((d for d in alike if d.likeness >= LEAST), key=lambda d: -d.likeness)[:most]
+
+
+def _stems(title: str) -> set[str]:
+    return {stem(word) for word in re.findall(r"[\w№]{3,}", title.lower())}
+
+
+def _likeness(flag: FlagRow, other: FlagRow, own: set[str], others: set[str]) -> float:
+    """Shared share of the words of both titles (Dice), half of the measure; the same claim and the same subject, the rest."""
+    words = 2 * len(own & others) / (len(own) + len(others)) if own and others else 0.0
+    same_claim = flag.claim_id is not None and flag.claim_id == other.claim_id
+    same_subject = bool(flag.subject) and flag.subject == other.subject
+    return 0.5 * words + 0.3 * same_claim + 0.2 * same_subject
