@@ -9,12 +9,13 @@ from datetime import datetime, timedelta
 
 from sqlalchemy.orm import Session
 
-from alerts.digest import concerns
-from alerts.digest_entry import DigestEntry, entry_of, fingerprint
+from alerts.digest import by_weight, concerns, entries_at
+from alerts.digest_entry import DigestEntry, by_story, flags_of
 from alerts.i18n import CHOICE, RELATION, STAGE, catalogue
 from alerts.mail import sanitize
 from alerts.mail.mail_config import MailConfig
 from alerts.preferences import Preferences, preferences_of
+from alerts.subject import with_state
 from alerts.subscriptions import LinkHolder
 from db import digests
 from db.enums import FlagState, LinkPolicy, Rhythm
@@ -27,54 +28,70 @@ WINDOW, MOST = timedelta(days=30), 100
 
 
 def entries_for(session: Session, subscriptions: Sequence[SubscriptionRow], now: datetime) -> list[DigestEntry]:
-    """What concerns any of the subscriptions and was touched within WINDOW, newest first."""
-    found = [entry_of(f) for f in digests.flags_at(session, digests.touched(session, now - WINDOW, now), now)]
-    return sorted((e for e in found if any(_for(preferences_of(s), e) for s in subscriptions)), key=updated, reverse=True)[:MOST]
+    """What concerns any of the subscriptions and was touched within WINDOW: one entry per story,
+    newest first.
+    """
+    entries = entries_at(session, digests.touched(session, now - WINDOW, now), now)
+    concerned = sorted((e for e in entries if any(_for(preferences_of(s), e) for s in subscriptions)), key=by_weight)
+    return sorted(by_story(concerned), key=updated, reverse=True)[:MOST]
 
 
 def _for(preferences: Preferences, e: DigestEntry) -> bool:
-    notified = e.state is FlagState.CONFIRMED or (e.state is FlagState.OPEN and preferences.unreviewed)
-    return notified and concerns(preferences, e) and (e.urgent or preferences.rhythm is not Rhythm.IMMEDIATE)
+    shown = e.state is FlagState.CONFIRMED or (e.state is FlagState.OPEN and preferences.unreviewed)
+    return shown and concerns(preferences, e) and (e.urgent or preferences.rhythm is not Rhythm.IMMEDIATE)
 
 
 def updated(e: DigestEntry) -> datetime:
-    return e.decided_at or e.raised_at
+    """When something of the story changed last: raised, compared anew, or decided."""
+    return max(at for each in flags_of([e]) for at in (each.raised_at, each.assessed_at, each.decided_at) if at is not None)
 
 
 def feed(entries: Sequence[DigestEntry], link_holder: LinkHolder, now: datetime, mail_config: MailConfig) -> bytes:
-    """The feed as XML. An entry that changed gets a new id, so that feed readers show it again; the
-    most careful link mode holds here too.
+    """The feed as XML, one entry per story under one id. A story that changed keeps its id and gets a
+    new `updated`, so feed readers show it again without a double. The most careful link mode of the
+    subscriptions holds here too.
     """
     gettext, reader = catalogue(link_holder.language).gettext, link_holder.person
     links = max((preferences_of(s).links for s in link_holder.meant), key=list(LinkPolicy).index, default=LinkPolicy.NONE)
     one = f"/{link_holder.subscription.id}" if link_holder.subscription else ""
+    token = mail_config.links.token(reader, link_holder.subscription)
     return write_atom(
         id=f"tag:{mail_config.mail_head.domain},2026:reader/{reader.id}{one}",
         title=gettext("Ajour: changes"),
-        address=mail_config.links.feed(mail_config.links.token(reader, link_holder.subscription)),
+        address=mail_config.links.feed(token),
         updated=max(map(updated, entries), default=now).isoformat(),
-        entries=[_entry(e, links, mail_config, link_holder.language) for e in entries],
+        entries=[_entry(e, links, mail_config, link_holder.language, token) for e in entries],
     )
 
 
-def _entry(e: DigestEntry, links: LinkPolicy, mail_config: MailConfig, language: str) -> dict[str, str]:
+def _entry(e: DigestEntry, links: LinkPolicy, mail_config: MailConfig, language: str, token: str) -> dict[str, str]:
     gettext = catalogue(language).gettext
-    state = gettext("confirmed") if e.state is FlagState.CONFIRMED else gettext("not yet reviewed")
-    marks = [gettext(RELATION[e.relation]), gettext(STAGE[e.stage]) if e.stage else "", gettext(CHOICE[e.choice]) if e.choice else ""]
-    notified = [
-        " · ".join(m for m in marks if m),
-        f"{e.report} {e.section} ({e.claim_id}): {e.claim_text.in_language(language)[0]}",
-        e.quote,
-    ]
-    notified += [f"{v.outlet} ({gettext(v.tier_words)})" for v in e.sources[:5]]
-    content = "\n\n".join(notified)
+    headline = e.headline(language)[0]
+    lines = [_marks(e, language), e.title if headline != e.title else ""]
+    for each in flags_of([e]):
+        own = each.headline(language)[0]
+        claim = f"{each.report} {each.section} ({each.claim_id}): {each.claim_text.in_language(language)[0]}"
+        lines.append(claim if own == headline else f"{own}\n{claim}")
+    lines += [e.quote, *(f"{v.outlet} ({gettext(v.tier_words)})" for v in e.sources[:5])]
+    content = "\n\n".join(line for line in lines if line)
+    strongest = e.sources[0]
+    addresses = {
+        LinkPolicy.DIRECT: strongest.url,
+        LinkPolicy.ARCHIVE: mail_config.links.archived(strongest.item_id, updated(e) + timedelta(seconds=1), token),
+    }
     return {
-        "id": f"tag:{mail_config.mail_head.domain},2026:flag/{e.flag_id}/{fingerprint([e])}",
-        "title": f"{e.headline} ({state})",
+        "id": f"tag:{mail_config.mail_head.domain},2026:story/{e.story_id}",
+        "title": with_state(e, language),
         "updated": updated(e).isoformat(),
-        "link": {LinkPolicy.DIRECT: e.sources[0].url, LinkPolicy.ARCHIVE: mail_config.links.flag(e.flag_id)}.get(links) or "",
+        "link": addresses.get(links) or "",
         "content": content if links is LinkPolicy.DIRECT else sanitize.without_addresses(content),
     }
+
+
+def _marks(e: DigestEntry, language: str) -> str:
+    gettext = catalogue(language).gettext
+    marks = [RELATION[e.relation], STAGE[e.stage] if e.stage else "", CHOICE[e.choice] if e.choice else ""]
+    return " · ".join(gettext(m) for m in marks if m)
 
 
 def write_atom(*, id: str, title: str, address: str, updated: str, entries: Sequence[Mapping[str, str]]) -> bytes:  # noqa: A002  # Atom's own word

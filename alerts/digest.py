@@ -109,6 +109,12 @@ class Digest:
         return len(self.confirmed) + len(self.confirmed_lines) + len(self.waiting) + len(self.waiting_lines)
 
     @property
+    def simulated(self) -> bool:
+        """Whether an entry comes from an outlet that the demo plays."""
+        entries = flags_of([*self.confirmed, *self.confirmed_lines, *self.waiting, *self.waiting_lines])
+        return any(e.simulated for e in (*entries, *(c.entry for c in self.corrections)))
+
+    @property
     def empty(self) -> bool:
         return not (self.confirmed_count or self.waiting_count or self.corrections_count)
 
@@ -252,6 +258,17 @@ def corrections_of(
             confirmed_at = before.facts.get("confirmed_at")
             at = datetime.fromisoformat(confirmed_at) if kind == "withdrawn" and confirmed_at else before.at
             yield Correction(kind, e, at, str(before.facts.get("headline", "")), e.choice)
+
+
+def brief_entries(d: Digest, most: int) -> list[DigestEntry]:
+    """The entries that a reader sees first: the confirmed ones, then those that wait, each by
+    weight. With room for more than two, entries that wait get at least two places.
+    """
+    confirmed = sorted((*d.confirmed, *d.confirmed_lines), key=by_weight)
+    waiting = [*d.waiting, *d.waiting_lines]
+    kept = min(2, len(waiting)) if most > 2 else 0
+    first = confirmed[: most - kept]
+    return [*first, *waiting[: most - len(first)]]
 
 
 def by_weight(e: DigestEntry) -> tuple[int, float, int]:

@@ -12,10 +12,11 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from alerts.i18n import RELATION, STAGE, TIER, catalogue
+from alerts.i18n import RELATION, STAGE, TIER, catalogue, gist_text
 from alerts.mail import sanitize
 from db.digests import DigestFlag, ReportQuote
 from db.enums import SEVERITY_RANK, FlagState, Relation, Severity
+from db.gist import Gist, gist_of_flag
 from db.models import ClaimVersionRow
 from db.reason_codes import Reason, stored_reasons
 from db.stories import Witness
@@ -35,6 +36,7 @@ class EntrySource:
     seen: datetime
     lang: str | None
     item_id: int
+    simulated: bool = False  # an outlet that the demo plays
 
     @property
     def tier_words(self) -> str:
@@ -85,8 +87,7 @@ class DigestEntry:
 
     flag_id: int
     story_id: int
-    headline: str  # what changed, in one line
-    headline_lang: str | None  # the language of `headline` where it is an outlet's headline
+    gist: Gist | None  # what changed; None only for a flag without a claim
     value: str  # "old → new" where a value differs, else ""
     report_id: str
     report: str
@@ -108,11 +109,30 @@ class DigestEntry:
     origins: int
     reasons: tuple[Reason, ...]
     raised_at: datetime
+    assessed_at: datetime  # when its strongest item was compared
     further: tuple[FurtherClaim, ...] = ()  # other claims that a person decided the same of
     notified_at: datetime | None = None  # when the reader was last notified of it
     since: tuple[EntryChange, ...] = ()  # what is different from then
     # Entries of the same story for other reports, shown with this one
     also: tuple["DigestEntry", ...] = ()
+
+    @property
+    def title(self) -> str:
+        """The headline of its strongest item, in the outlet's language."""
+        return self.sources[0].title
+
+    def headline(self, language: str) -> tuple[str, str | None]:
+        """(what changed, its language) in one line: the gist in the reader's language, or the
+        outlet's headline where there is no gist.
+        """
+        if self.gist is None:
+            return self.title, self.sources[0].lang
+        return sanitize.line(gist_text(self.gist, language), 240), language
+
+    @property
+    def simulated(self) -> bool:
+        """Whether an outlet of the demo says so."""
+        return any(v.simulated for v in self.sources)
 
     @property
     def topics(self) -> set[str]:
@@ -150,13 +170,11 @@ def entry_of(f: DigestFlag) -> DigestEntry:
     """The entry of a flag as it stood."""
     strongest = next((w for w in f.witnesses if w.assessment and w.assessment.id == f.assessment.id), f.witnesses[0])
     value, about = _value(f.assessment.changes, f.claim.claim_id if f.claim else None)
-    title = sanitize.headline(strongest.version.title, strongest.version.text)
     others = sorted((w for w in f.witnesses if w is not strongest), key=lambda w: w.source.tier)
     return DigestEntry(
         flag_id=f.flag.id,
         story_id=f.story.id,
-        headline=value or title,
-        headline_lang=None if value else strongest.version.lang,
+        gist=gist_of_flag(f.assessment, f.claim_row, sanitize.line(strongest.source.name, 80)),
         value=value,
         report_id=f.report.id,
         report=f.report.publisher,
@@ -178,6 +196,7 @@ def entry_of(f: DigestFlag) -> DigestEntry:
         origins=f.origins,
         reasons=tuple(r.cleaned(lambda value: sanitize.line(value, 400)) for r in stored_reasons(f.assessment.reasons)),
         raised_at=f.flag.raised_at,
+        assessed_at=f.assessment.made_at,
         further=tuple(FurtherClaim(c.id, c.section, c.topic, _claim_text(v, quote)) for c, v, quote in f.further)
         if f.history.reopened_by is None
         else (),
@@ -212,6 +231,7 @@ def _source(w: Witness) -> EntrySource:
         seen=w.item.first_seen_at,
         lang=w.version.lang,
         item_id=w.item.id,
+        simulated=bool(w.source.config.get("simulated")),
     )
 
 
@@ -229,8 +249,12 @@ def facts(e: DigestEntry) -> dict[str, Any]:
         "choice": e.choice or "",
         "renewed": hashlib.sha256(e.renewed.encode()).hexdigest()[:16] if e.renewed else "",
         "further": " ".join(f.claim_id for f in e.further),
-        "headline": e.headline,  # for corrections, not compared
     }
+
+
+def sent_facts(e: DigestEntry, language: str) -> dict[str, Any]:
+    """`facts` with the headline as the reader got it: a correction repeats it."""
+    return {**facts(e), "headline": e.headline(language)[0]}
 
 
 def differences(old: Mapping[str, Any], e: DigestEntry) -> tuple[EntryChange, ...]:

@@ -26,7 +26,7 @@ from sqlalchemy import Engine, insert
 from sqlalchemy.orm import Session
 
 from alerts.digest import OVERLAP, Digest, Pool, choose, entries_at, gather, notified_entries
-from alerts.digest_entry import DigestEntry, facts
+from alerts.digest_entry import DigestEntry, facts, sent_facts
 from alerts.mail import outbox
 from alerts.mail.mail_config import MailConfig
 from alerts.mail.mime import Email, message_id, personal, write
@@ -294,7 +294,7 @@ def _store(session: Session, ready: Sequence[ReadyMail], now: datetime, made: Di
             entries = notified_entries(digest)
             session.add(_digest_row(due, digest, entries, row.id if row is not None and sent else None, r.subject, now))
             if row is not None and sent:
-                notified.append(Notification(row, entries, due.end, _as_lines(digest)))
+                notified.append(Notification(row, entries, due.end, due.subscription.language, _as_lines(digest)))
             made.digests += 1
         made.mails += row is not None
         lost += r.chosen.lost if row is not None else ()
@@ -309,7 +309,7 @@ def _digest_row(
 ) -> models.DigestRow:
     return models.DigestRow(
         subscriber_id=due.reader.id, subscription_id=due.subscription.id, rhythm=due.preferences.rhythm.value, period_start=due.start, period_end=due.end,
-        built_at=now, outbox_id=outbox_id, subject=subject or None, entries=[{"flag": e.flag_id, **facts(e)} for e in entries], left_out=list(digest.left_out),
+        built_at=now, outbox_id=outbox_id, subject=subject or None, entries=[{"flag": e.flag_id, **sent_facts(e, due.subscription.language)} for e in entries], left_out=list(digest.left_out),
     )  # fmt: skip
 
 
@@ -341,6 +341,7 @@ class Notification:
     message: OutboxRow
     entries: Sequence[DigestEntry]
     as_of: datetime
+    language: str
     lines: frozenset[int] = frozenset()
 
 
@@ -353,16 +354,16 @@ def record(session: Session, mails: Sequence[Notification], now: datetime) -> No
     flags = sorted({e.flag_id for m in mails for e in m.entries})
     before = notifications.newest_notifications(session, readers, flags)
     revisions = notifications.revisions(session, readers, flags)
-    known: dict[DigestEntry, dict[str, Any]] = {}
+    known: dict[tuple[DigestEntry, str], dict[str, Any]] = {}
     rows = []
     for m in mails:
         reader = m.message.subscriber_id
         assert reader is not None
         for e in m.entries:
-            if e not in known:
-                known[e] = facts(e)
+            if (e, m.language) not in known:
+                known[(e, m.language)] = sent_facts(e, m.language)
             old = before[reader].get(e.flag_id)
-            sent = {**known[e], "confirmed_at": _confirmed_at(e, old.facts if old else {}, now)}
+            sent = {**known[(e, m.language)], "confirmed_at": _confirmed_at(e, old.facts if old else {}, now)}
             revision = revisions[(reader, e.flag_id)] = revisions.get((reader, e.flag_id), 0) + 1
             rows.append({"subscriber_id": reader, "flag_id": e.flag_id, "revision": revision, "outbox_id": m.message.id, "facts": sent, "shown": e.flag_id not in m.lines, "at": now, "as_of": m.as_of})  # fmt: skip
     if rows:

@@ -1,19 +1,33 @@
-"""Subjects of digests: true counts, the first headline, and what a reader must know of the
-coverage.
+"""Subjects of digests and urgent messages: what happened first, then true counts, and what a reader
+must know of the coverage.
 """
 
 from collections.abc import Sequence
 
-from alerts.digest import Digest
+from alerts.digest import Digest, brief_entries
+from alerts.digest_entry import DigestEntry
 from alerts.i18n import catalogue
 from alerts.mail import sanitize
+from db.enums import FlagState
 
 MOST = 170  # characters
 
 
+def subject_tag(*, simulated: bool) -> str:
+    """What a mailbox filter finds all our mails by; a mail of the demo says so here."""
+    return "[Ajour demo]" if simulated else "[Ajour]"
+
+
 def subject_of(parts: Sequence[Digest]) -> str:
     """The subject of a mail with these digests (one or more, all in one language)."""
-    return f"[Ajour] {_subject(parts)}"
+    return f"{subject_tag(simulated=any(d.simulated for d in parts))} {_subject(parts)}"
+
+
+def with_state(e: DigestEntry, language: str) -> str:
+    """The headline of an entry, with whether a person has confirmed it."""
+    gettext = catalogue(language).gettext
+    text = gettext("Confirmed: %(headline)s") if e.state is FlagState.CONFIRMED else gettext("Unreviewed: %(headline)s")
+    return text % {"headline": e.headline(language)[0]}
 
 
 def _subject(parts: Sequence[Digest]) -> str:
@@ -21,9 +35,16 @@ def _subject(parts: Sequence[Digest]) -> str:
     warnings = list(dict.fromkeys(w for d in parts for w in _warnings(d)))
     if not counts:
         return sanitize.line("; ".join([*warnings, _nothing(first)]), MOST)
-    entries = [e for d in parts for e in (*d.confirmed, *d.confirmed_lines)] or [e for d in parts for e in (*d.waiting, *d.waiting_lines)]
-    lead = entries[0].headline if entries else next((c.was for d in parts for c in d.corrections), "")
-    return sanitize.line(f"{'; '.join(warnings)}{'; ' if warnings else ''}{', '.join(counts)}{f' – {lead}' if lead else ''}", MOST)
+    leading = next((e for d in parts for e in brief_entries(d, 1)), None)
+    correction = next((c for d in parts for c in d.corrections), None)
+    if leading is not None:
+        lead = with_state(leading, first.language)
+    else:
+        assert correction is not None, "the counts are of entries and corrections"
+        lead = f"{catalogue(first.language).gettext('Correction:')} {correction.was or correction.entry.headline(first.language)[0]}"
+    alone = sum(d.confirmed_count + d.waiting_count + d.corrections_count for d in parts) == 1
+    before, after = "".join(f"{w}; " for w in warnings), "" if alone else f" – {', '.join(counts)}"
+    return sanitize.line(f"{before}{sanitize.line(lead, max(40, MOST - len(before) - len(after)))}{after}", MOST)
 
 
 def _counts(parts: Sequence[Digest]) -> list[str]:

@@ -15,7 +15,6 @@ from collections.abc import Awaitable, Callable
 from contextlib import AbstractContextManager
 from dataclasses import replace
 from datetime import datetime, timedelta
-from importlib.resources import files
 from typing import Any
 
 from pydantic import ValidationError
@@ -34,6 +33,7 @@ from alerts import subscriptions
 from alerts.content_pages import ContentPages
 from alerts.i18n import _, catalogue, language_names
 from alerts.mail.mail_config import MailConfig
+from alerts.mail.render import stylesheet
 from alerts.preferences_form import ZONE, PreferencesForm, error_text, preferences_or_default, read_form, word
 from alerts.reader_page import browser_language, page, visitor
 from alerts.subscription_summary import summary
@@ -85,8 +85,7 @@ def _both(handler: Handler) -> Callable[[Request], Awaitable[Response]]:
 
 
 async def _style(_request: Request) -> Response:
-    folder = files("alerts") / "templates"
-    css = "\n".join((folder / name).read_text("utf-8") for name in ("style.css", "dark.css", "page.css"))
+    css = "\n".join(stylesheet(name) for name in ("style", "screen", "page"))
     return Response(css, media_type="text/css", headers={"cache-control": "public, max-age=3600"})
 
 

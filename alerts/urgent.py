@@ -87,6 +87,7 @@ class ReadyUrgent:
     kind: MailKind
     entries: tuple[DigestEntry, ...]
     corrections: tuple[Correction, ...]
+    language: str
     subject: str
     message: outbox.DeflatedMessage
     key: str
@@ -163,8 +164,8 @@ def _ready(
     """One message, in the language of the first subscription that asks for any of it, with the
     links that the strictest allows.
     """
-    told = [*flags_of(entries), *(c.entry for c in corrections)]
-    concerned = [r for r in requests if any(r.concerns(e) for e in told)] or list(requests)
+    named = [*flags_of(entries), *(c.entry for c in corrections)]
+    concerned = [r for r in requests if any(r.concerns(e) for e in named)] or list(requests)
     first = concerned[0].row if concerned else rows[0]
     links = max((r.preferences.links for r in concerned), key=list(LinkPolicy).index, default=LinkPolicy.NONE)
     frame = Digest(
@@ -172,9 +173,9 @@ def _ready(
     )
     message = urgent_message(frame, entries, mail_config.links, last_today=last_today)
     kind = MailKind.URGENT if entries else MailKind.CORRECTION
-    key = f"{kind.value}:{reader.id}:{fingerprint(told)}:{last_notified}"
+    key = f"{kind.value}:{reader.id}:{fingerprint(named)}:{last_notified}"
     mail = mail_of(SharedRendering(message.subject, message.html, message.text, first.language), reader, None, key, mail_config, now)
-    return ReadyUrgent(reader, kind, entries, corrections, message.subject, outbox.deflate(mail), key, last_notified)
+    return ReadyUrgent(reader, kind, entries, corrections, first.language, message.subject, outbox.deflate(mail), key, last_notified)
 
 
 def _store(session: Session, ready: Sequence[ReadyUrgent], now: datetime, mail_config: MailConfig, made: DigestRunResult) -> None:
@@ -187,5 +188,5 @@ def _store(session: Session, ready: Sequence[ReadyUrgent], now: datetime, mail_c
             session, key=r.key, kind=r.kind, message=r.message, message_id=message_id(mail_config.mail_head, mail_config.links, r.key), now=now,
             subscriber_id=r.reader.id, subject=r.subject,
         )  # fmt: skip
-        record(session, [Notification(row, [*flags_of(r.entries), *(c.entry for c in r.corrections)], now)], now)
+        record(session, [Notification(row, [*flags_of(r.entries), *(c.entry for c in r.corrections)], now, r.language)], now)
         made.urgent += 1

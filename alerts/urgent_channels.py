@@ -12,9 +12,10 @@ from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
 from alerts.digest import Correction, corrections_of, news_of
-from alerts.digest_entry import DigestEntry, by_story, facts, flags_of
+from alerts.digest_entry import DigestEntry, by_story, flags_of, sent_facts
 from alerts.mail.chat import queue_chat
 from alerts.mail.mail_config import MailConfig
+from alerts.subject import subject_tag
 from db import notifications, outbox
 from db.engine import writing
 from db.enums import FlagState, MailKind
@@ -66,16 +67,25 @@ def _facts(e: DigestEntry, known: dict[int, ChannelNotificationRow], now: dateti
     confirmed_at = before.get("confirmed_at") or ""
     if e.state is FlagState.CONFIRMED:
         confirmed_at = confirmed_at or now.isoformat()
-    return {**facts(e), "confirmed_at": confirmed_at if e.state in (FlagState.CONFIRMED, FlagState.OPEN) else ""}
+    return {**sent_facts(e, "en"), "confirmed_at": confirmed_at if e.state in (FlagState.CONFIRMED, FlagState.OPEN) else ""}
+
+
+def _headline(e: DigestEntry) -> str:
+    return e.headline("en")[0]
+
+
+def _was(c: Correction) -> str:
+    return c.was or _headline(c.entry)
 
 
 def _title(news: Sequence[DigestEntry], corrections: Sequence[Correction]) -> str:
+    tag = subject_tag(simulated=any(e.simulated for e in (*news, *(c.entry for c in corrections))))
     if not news:
         more = f" (and {len(corrections) - 1} more)" if len(corrections) > 1 else ""
-        return f"[Ajour] Correction: {corrections[0].was}{more}"
+        return f"{tag} Correction: {_was(corrections[0])}{more}"
     if len(news) == 1:
-        return f"[Ajour] Urgent, {_state(news[0])}: {news[0].headline}"
-    return f"[Ajour] {len(news)} urgent changes: {news[0].headline}"
+        return f"{tag} Urgent, {_state(news[0])}: {_headline(news[0])}"
+    return f"{tag} {len(news)} urgent changes: {_headline(news[0])}"
 
 
 def _state(e: DigestEntry) -> str:
@@ -86,7 +96,7 @@ def _body(news: Sequence[DigestEntry], corrections: Sequence[Correction], mail_c
     parts = [_correction(c, mail_config) for c in corrections]
     parts += [_entry(e, mail_config) for e in news[:SHOWN]]
     if lines := news[SHOWN : SHOWN + LINES]:
-        parts.append("\n".join(f"{e.headline} ({_state(e)})" for e in lines))
+        parts.append("\n".join(f"{_headline(e)}{f' – {e.title}' if e.gist else ''} ({_state(e)})" for e in lines))
     if (more := len(news) - SHOWN - LINES) > 0:
         parts.append(f"{more} more follow in the next message. {mail_config.links.queue()}".strip())
     return "\n\n".join(parts)
@@ -95,7 +105,8 @@ def _body(news: Sequence[DigestEntry], corrections: Sequence[Correction], mail_c
 def _entry(e: DigestEntry, mail_config: MailConfig) -> str:
     v = e.sources[0]
     lines = [
-        f"{e.headline} ({_state(e)})",
+        f"{_headline(e)} ({_state(e)})",
+        e.title if e.gist else "",
         f"{e.report} {e.section} ({e.claim_id}): {e.claim_text.statement}",
         f"{v.outlet}, {v.tier_words}; {e.relation_words}",
         mail_config.links.flag(e.flag_id),
@@ -110,4 +121,4 @@ def _correction(c: Correction, mail_config: MailConfig) -> str:
         "reopened": f"Open again: the decision that we reported on {sent} is being reviewed.",
         "set_aside": f"Set aside: on {sent} we sent it as not yet reviewed; people judged that it is no change.",
     }[c.kind]
-    return "\n".join(x for x in (text, c.was or c.entry.headline, mail_config.links.flag(c.entry.flag_id)) if x)
+    return "\n".join(x for x in (text, _was(c), c.entry.title if c.entry.gist else "", mail_config.links.flag(c.entry.flag_id)) if x)

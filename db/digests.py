@@ -54,6 +54,7 @@ class DigestFlag:
     story: StoryRow
     report: ReportRow
     assessment: AssessmentRow  # the strongest up to then
+    claim_row: ClaimRow | None
     claim: ClaimVersionRow | None  # as it stood before this flag's own decision changed it
     renewed: ClaimVersionRow | None  # the version that this flag's decision made
     section: str
@@ -136,6 +137,7 @@ def _flags_at(session: Session, ids: list[int], at: datetime) -> list[DigestFlag
                 story=story,
                 report=report,
                 assessment=best,
+                claim_row=row,
                 claim=claim,
                 renewed=renewed,
                 section=row.section if row else "",

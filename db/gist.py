@@ -159,6 +159,9 @@ class Gist:
     above: bool = False
     stage: str | None = None
 
+    def __hash__(self) -> int:  # `phrase` follows from the other fields
+        return hash((self.code, self.subject, self.claim, self.outlet, self.aspect, self.old, self.new, self.above, self.stage))
+
     @property
     def certain(self) -> bool:
         """Whether it says what changed, not only who reports about which subject."""

@@ -120,6 +120,7 @@ class Source(_Strict):
     medium: str | None = Field(default=None, description="what citations call its items, e.g. Telegram post; default: as its kind")
     reason: str | None = Field(default=None, description="why this host is no stream; needed where kind is none")
     notes: str | None = None
+    simulated: bool = Field(default=False, description="played by the demo: mails say so and offer nothing to cite")
 
     @model_validator(mode="before")
     @classmethod

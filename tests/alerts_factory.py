@@ -18,6 +18,7 @@ from alerts.mail.smtp import Envelope
 from alerts.preferences import Preferences
 from alerts.signed_links import LinkSigner
 from db.enums import SEVERITY_RANK
+from db.gist import Gist, GistCode, GistValue
 from db.models import (
     AssessmentRow,
     ClaimRow,
@@ -51,6 +52,12 @@ TEXT = (
     "Раньше этот срок не был определён. Закон вступит в силу после подписания."
 )
 
+GIST = Gist(
+    GistCode.VALUE, "summons", "C-1", "Paper", {"en": "days to appear", "da": "mødefrist", "nl": "verschijningstermijn", "de": "Frist", "fr": "délai"},
+    aspect="summons.days", old=GistValue(14, 14, "days"), new=GistValue(30, 30, "days"), stage="adopted",
+)  # fmt: skip
+HEADLINE = "Days to appear: 14 days → 30 days (adopted by parliament)"
+
 
 def lay_out(session: Session, bodies: Mapping[str, dict[str, Any]] | None = None) -> None:
     """Two reports with three claims, three sources read an hour ago, one person at the desk.
@@ -67,7 +74,7 @@ def lay_out(session: Session, bodies: Mapping[str, dict[str, Any]] | None = None
     for number, (claim, report, section, topic) in enumerate(
         (("C-1", "cedoca", "1.2", "register_esummons"), ("C-2", "cedoca", "10.1", "mobilisation"), ("D-1", "drc", "2.1", "exit_ban"))
     ):
-        session.add(ClaimRow(id=claim, report_id=report, position=number, section=section, topic=topic))
+        session.add(ClaimRow(id=claim, report_id=report, position=number, section=section, topic=topic, subject=topic))
         session.flush()
         session.add(
             ClaimVersionRow(
@@ -117,6 +124,12 @@ class Tale:
     )
     at: datetime = YESTERDAY
     url: str = ""
+    gist: Gist | None = None  # default: with changes GIST, else none (the entry then says who reports)
+
+    @property
+    def stored_gist(self) -> dict[str, Any] | None:
+        gist = self.gist or (GIST if self.changes and self.claim == GIST.claim else None)
+        return gist.stored() if gist else None
 
 
 def add_flag(session: Session, tale: Tale | None = None, number: int | None = None) -> FlagRow:
@@ -156,7 +169,7 @@ def witness(session: Session, story: StoryRow, source: str, t: Tale, at: datetim
     session.flush()
     row = AssessmentRow(
         item_version_id=version.id, report_id={"C": "cedoca", "D": "drc"}[t.claim[0]], comparer="test", score=t.score, flagged=True, severity=t.severity,
-        relation=t.relation, stage=t.stage, claims=[{"id": t.claim, "score": 0.9}], changes=list(t.changes), reasons=[Reason(ReasonCode.SIGNAL_FOR, {"signal": "value_changed", "words": []}).stored()], made_at=at,
+        relation=t.relation, stage=t.stage, claims=[{"id": t.claim, "score": 0.9}], changes=list(t.changes), gist=t.stored_gist, reasons=[Reason(ReasonCode.SIGNAL_FOR, {"signal": "value_changed", "words": []}).stored()], made_at=at,
     )  # fmt: skip
     session.add(row)
     for flag in session.query(FlagRow).where(FlagRow.story_id == story.id, FlagRow.report_id == row.report_id):

@@ -6,7 +6,7 @@ from datetime import datetime
 from itertools import groupby
 
 from alerts import i18n as words
-from alerts.digest import Correction, Digest
+from alerts.digest import Correction, Digest, brief_entries
 from alerts.digest_entry import DigestEntry
 from alerts.i18n import catalogue
 from alerts.mail import sanitize
@@ -16,6 +16,7 @@ from db import enums as db_words
 from db.enums import FlagState
 from db.reason_codes import plainest
 
+_IN_BRIEF = 5  # entries in the list at the top
 _UNREAD_WARNED = 3  # primary sources unread for long that get a warning each
 _UNREAD_NAMED = 6  # unread sources that a mail names
 
@@ -48,6 +49,35 @@ class DigestPhrases:
 
     def moment(self, at: datetime) -> str:
         return words.moment(at, self.d.language, self.d.zone)
+
+    def lead(self, e: DigestEntry) -> str:
+        """What happened, in one line."""
+        return as_allowed(e.headline(self.d.language)[0], self.d)
+
+    def line_link(self, e: DigestEntry) -> str:
+        """Where an entry that has one line is shown in full: on the page of the whole digest."""
+        if not self.personal or self.d.links is db_words.LinkPolicy.NONE:
+            return ""
+        return f"{self.links.whole_digest(self.d.end)}#e{e.flag_id}"
+
+    def brief(self) -> list[tuple[str, list[str]]]:
+        """What happened first of all: (what people have said of it, its lines), confirmed first."""
+        entries = brief_entries(self.d, _IN_BRIEF)
+        confirmed = [self._in_one_line(e) for e in entries if e.state is FlagState.CONFIRMED]
+        waiting = [self._in_one_line(e) for e in entries if e.state is not FlagState.CONFIRMED]
+        groups = [(self._("Confirmed changes"), confirmed), (self._("Likely updates, not yet reviewed"), waiting)]
+        return [(label, lines) for label, lines in groups if lines]
+
+    def _in_one_line(self, e: DigestEntry) -> str:
+        """What happened, who says so (where the headline does not say it) and when."""
+        named = e.gist is not None and not e.gist.certain
+        strongest = e.sources[0]
+        return f"{self.lead(e)} ({'' if named else f'{strongest.outlet}, '}{self.day(strongest.published)})"
+
+    def demo(self) -> str:
+        if not self.d.simulated:
+            return ""
+        return self._("Demo: the outlets are simulated and their texts retold from real reports. Nothing in it may be cited.")
 
     def headline(self) -> str:
         d, n = self.d, self.n
@@ -172,7 +202,7 @@ class DigestPhrases:
             case "primary":
                 return _("a primary text now says so")
             case "value":
-                return _("another value: %(new)s") % {"new": new or _("none")}
+                return _("another value than before") if new else _("the value is no longer certain")
             case "claim":
                 return _("now set against claim %(new)s") % {"new": new}
             case "further":
@@ -194,7 +224,8 @@ class DigestPhrases:
         """
         decided = e.choice if e.state is FlagState.CONFIRMED else None
         kind = words.CHOICE[decided] if decided else words.RELATION[e.relation]
-        return [self._(m) for m in (words.SEVERITY[e.severity], kind, words.STAGE.get(e.stage or "", "")) if m]
+        severity = self._("severity: %(level)s") % {"level": self._(words.SEVERITY[e.severity])}
+        return [severity, *(self._(m) for m in (kind, words.STAGE.get(e.stage or "", "")) if m)]
 
     def why(self, e: DigestEntry) -> str:
         """The strongest reason for an entry that nobody has judged, as one whole sentence."""
@@ -207,13 +238,15 @@ class DigestPhrases:
         return f"{items}, {origins}."
 
     def citation(self, e: DigestEntry, d: Digest) -> str:
-        """One line to copy, in the order COI reports cite: outlet, title, date, address, day of
-        access.
+        """The item that the entry quotes, in one line to copy, in the order COI reports cite: outlet,
+        title, date, address, day of access.
         """
         v = e.sources[0]
-        at = f", {v.url}" if v.url and d.links == db_words.LinkPolicy.DIRECT else ""
+        at = f", {v.url}" if v.url and d.links == db_words.LinkPolicy.DIRECT and not v.simulated else ""
+        title = self._("“%(quote)s”") % {"quote": as_allowed(v.title, d)}
         accessed = self._("accessed %(day)s") % {"day": self.day(v.seen)}
-        return f"{v.outlet}, “{as_allowed(v.title, d)}”, {self.day(v.published)}{at}, {accessed}"
+        cited = f"{v.outlet}, {title}, {self.day(v.published)}{at}, {accessed}"
+        return self._("%(citation)s. Demo, not to be cited.") % {"citation": cited} if v.simulated else cited
 
     def actions(self, e: DigestEntry, d: Digest) -> list[tuple[str, str]]:
         """(label, address) of the links of an entry: archived copy, original, feedback, desk.
@@ -223,7 +256,7 @@ class DigestPhrases:
         v, links = e.sources[0], self.links
         offered = [
             (self._("Archived copy"), links.archived(v.item_id, d.end) if self.personal else "", db_words.LinkPolicy.ARCHIVE),
-            (self._("Original"), v.url or "", db_words.LinkPolicy.DIRECT),
+            (self._("Retold from") if v.simulated else self._("Original"), v.url or "", db_words.LinkPolicy.DIRECT),
             (self._("Useful, or not?"), links.feedback(e.flag_id) if self.personal else "", db_words.LinkPolicy.NONE),
             (self._("At the desk (sign-in)"), links.flag(e.flag_id), db_words.LinkPolicy.ARCHIVE),
         ]

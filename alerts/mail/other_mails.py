@@ -11,8 +11,10 @@ from alerts.digest import Digest
 from alerts.digest_entry import DigestEntry
 from alerts.i18n import catalogue, day, moment
 from alerts.mail import sanitize
+from alerts.mail.digest_phrases import as_allowed
 from alerts.mail.render import context, environment, inline, tidy
 from alerts.signed_links import LinkSigner
+from alerts.subject import subject_tag
 from db.enums import FlagState
 
 
@@ -33,7 +35,14 @@ def urgent_message(digest: Digest, entries: Sequence[DigestEntry], links: LinkSi
     waiting = tuple(e for e in entries if e.state is not FlagState.CONFIRMED)
     d = replace(digest, confirmed=confirmed, waiting=waiting)
     subject = _urgent_subject(d)
-    given = {**context(d, links, True), "subject": subject, "entries": (*confirmed, *waiting), "last_today": last_today and bool(entries)}
+    preheader = sanitize.line(" · ".join(as_allowed(e.claim_text.in_language(d.language)[0], d) for e in entries), 150)
+    given = {
+        **context(d, links, True),
+        "subject": subject,
+        "preheader": preheader,
+        "entries": (*confirmed, *waiting),
+        "last_today": last_today and bool(entries),
+    }
     return _both("urgent", d.language, given)
 
 
@@ -42,11 +51,12 @@ def _urgent_subject(d: Digest) -> str:
     entries = (*d.confirmed, *d.waiting)
     if entries:
         kind = gettext("Urgent, confirmed:") if d.confirmed else gettext("Urgent, not yet reviewed:")
-        headline, more = entries[0].headline, len(entries) - 1
+        headline, more = entries[0].headline(d.language)[0], len(entries) - 1
     else:
-        kind, headline, more = gettext("Correction:"), d.corrections[0].was, len(d.corrections) - 1
+        first = d.corrections[0]
+        kind, headline, more = gettext("Correction:"), first.was or first.entry.headline(d.language)[0], len(d.corrections) - 1
     others = ngettext("and %(num)d more", "and %(num)d more", more) % {"num": more} if more else ""
-    return sanitize.line(f"[Ajour] {kind} {headline}", 150) + (f" ({others})" if others else "")
+    return sanitize.line(f"{subject_tag(simulated=d.simulated)} {kind} {headline}", 150) + (f" ({others})" if others else "")
 
 
 def confirm_message(language: str, address: str, url: str, until: datetime, zone: str) -> ServiceMail:

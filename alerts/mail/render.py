@@ -2,8 +2,8 @@
 
 Gmail shows the first 102 KB of an HTML part and hides the rest, and with it the link to
 unsubscribe; HTML_BYTES stays well below. A digest that would be longer shows fewer entries and says
-how many are left out. Styles are written into the elements (css-inline), because mail programs drop
-style sheets; only what depends on the screen (dark, narrow) stays in one.
+how many are left out. Styles are written into the elements (css-inline), because some mail programs
+drop style sheets; colours of links and what depends on the screen (dark, narrow) stay in one.
 """
 
 import textwrap
@@ -17,12 +17,12 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from alerts import i18n as words
-from alerts.digest import Digest, shrink
+from alerts.digest import Digest, brief_entries, shrink
 from alerts.i18n import catalogue
 from alerts.mail import sanitize
 from alerts.mail.digest_phrases import DigestPhrases, as_allowed
 from alerts.signed_links import LinkSigner
-from alerts.subject import subject_of
+from alerts.subject import subject_of, with_state
 
 HTML_BYTES = 80_000
 NO_LINKS = LinkSigner("", "")
@@ -60,25 +60,32 @@ def environment(language: str, html: bool) -> Environment:
     env.filters["wrap"] = wrap
     env.globals.update(
         severity=words.SEVERITY, tier=words.TIER, topic=words.TOPIC, as_allowed=as_allowed,
-        language=language, style=_style() if html else "",
+        language=language,
     )  # fmt: skip
     return env
 
 
 @cache
-def _style() -> str:
-    folder = files("alerts") / "templates"
-    return (folder / "style.css").read_text("utf-8") + (folder / "dark.css").read_text("utf-8")
+def stylesheet(name: str) -> str:
+    """A style sheet of templates/: "style" is written into the elements of a mail, "screen" (links,
+    dark, narrow) stays in its head."""
+    return (files("alerts") / "templates" / f"{name}.css").read_text("utf-8")
 
 
 @cache
 def _inliner() -> CSSInliner:
-    return CSSInliner(keep_at_rules=True, load_remote_stylesheets=False, minify_css=True, remove_inlined_selectors=False)
+    return CSSInliner(extra_css=stylesheet("style"), load_remote_stylesheets=False, minify_css=True)
+
+
+@cache
+def _screen() -> str:
+    """The rules of the head without indents and line ends: Gmail drops a style sheet of 8 KB."""
+    return " ".join(stylesheet("screen").split())
 
 
 def inline(html: str) -> str:
-    """Styles moved into the elements, without what the next line break needs no more."""
-    return _inliner().inline(html)
+    """Styles written into the elements; the rules for links and screens in the head."""
+    return _inliner().inline(html).replace("</head>", f"<style>{_screen()}</style></head>", 1)
 
 
 def wrap(text: str, first: str = "", other: str | None = None) -> str:
@@ -151,14 +158,11 @@ def _parts(digests: tuple[Digest, ...], links: LinkSigner, personal: bool, *, ht
 
 
 def _preheader(digests: tuple[Digest, ...]) -> str:
-    """What a mailbox shows after the subject: the next headlines, the confirmed ones first, at most
-    150 characters.
+    """What a mailbox shows after the subject, which has the first entry: the next entries, or the
+    coverage where there is none; at most 150 characters.
     """
-    confirmed = [as_allowed(e.headline, d) for d in digests for e in d.confirmed]
-    waiting = [as_allowed(e.headline, d) for d in digests for e in d.waiting]
-    unreviewed = f"{catalogue(digests[0].language).gettext('not yet reviewed')}: "
-    parts = [*confirmed[1:3], *(f"{unreviewed}{headline}" for headline in waiting[0 if confirmed else 1 :][:2])]
-    return sanitize.line(" · ".join(parts), 150)
+    following = [as_allowed(with_state(e, d.language), d) for d in digests for e in brief_entries(d, 4)][1:]
+    return sanitize.line(" · ".join(following) or DigestPhrases(digests[0], NO_LINKS).covered(), 150)
 
 
 def tidy(text: str) -> str:
@@ -180,7 +184,7 @@ def context(d: Digest, links: LinkSigner, personal: bool, first: int = 1) -> dic
     phrases = DigestPhrases(d, links, personal=personal)
     numbers = {e.flag_id: n for n, e in enumerate([*d.confirmed, *d.waiting], start=first)}
     return {
-        "d": d, "links": links, "personal": personal and bool(links.public), "headline": phrases.headline(), "warnings": phrases.warnings(), "covered": phrases.covered(),
+        "d": d, "links": links, "personal": personal and bool(links.public), "headline": phrases.headline(), "brief": phrases.brief(), "demo": phrases.demo(), "lead": phrases.lead, "line_link": phrases.line_link, "warnings": phrases.warnings(), "covered": phrases.covered(),
         "about": phrases.about(), "left_out": phrases.left_out(), "unread": phrases.unread(), "sections": phrases.sections, "and_more": phrases.and_more, "changes_since": phrases.since, "correction_text": phrases.correction,
         "marks_of": phrases.marks, "why": phrases.why, "origins": phrases.origins, "citation": phrases.citation, "actions": phrases.actions, "day": phrases.day, "number": lambda e, _d: numbers[e.flag_id],
     }  # fmt: skip

@@ -139,7 +139,8 @@ def test_a_value_of_another_claim_is_not_put_beside_this_one(engine: Engine) -> 
     with reading(engine) as session:
         entry = build(session, NOW - timedelta(days=1), NOW).waiting[0]
     assert entry.value == ""
-    assert entry.headline == Tale().title
+    assert entry.headline("en") == ("Reported by Paper: mobilisation – adopted by parliament", "en")
+    assert entry.title == Tale().title
 
 
 def test_the_quote_begins_where_the_new_value_is(engine: Engine) -> None:

@@ -66,7 +66,7 @@ def test_a_quote_in_another_language_than_the_reports_is_not_shown_as_the_report
 
 def test_words_of_the_report_are_not_shown_for_a_claim_that_was_reworded(engine: Engine) -> None:
     danish_report(engine, reworded=True)
-    texts = {e.headline: e.claim_text for e in digest_in(engine, "da").waiting}
+    texts = {e.title: e.claim_text for e in digest_in(engine, "da").waiting}
     assert texts == {"Другая новость": ClaimText("The deadline is 30 days.")}
 
 

@@ -30,7 +30,7 @@ def test_a_reader_is_told_at_their_hour_what_changed_and_only_once(engine: Engin
     assert run_due(engine, NOW, MAIL_CONFIG).mails == 1
     assert run_due(engine, NOW, MAIL_CONFIG).digests == 0
     assert run_due(engine, NOW + timedelta(hours=3), MAIL_CONFIG).digests == 0
-    assert subjects(engine)[1] == "[Ajour] 1 to review – days to appear: 14 days → 30 дней"
+    assert subjects(engine)[1] == "[Ajour] Unreviewed: Days to appear: 14 days → 30 days (adopted by parliament)"
 
 
 def test_an_entry_does_not_come_again_unless_it_changed(engine: Engine) -> None:
@@ -61,15 +61,15 @@ def test_what_was_told_as_confirmed_and_is_withdrawn_comes_as_a_correction(engin
         decide(session, flag, "new_or_amended_law", "confirmed", YESTERDAY + timedelta(hours=1))
         subscribe(session)
     run_due(engine, NOW, MAIL_CONFIG)
-    assert subjects(engine)[-1].startswith("[Ajour] 1 confirmed change – ")
+    assert subjects(engine)[-1].startswith("[Ajour] Confirmed: ")
     with writing(engine) as session:
         decide(session, session.merge(flag), "not_about_this_claim", "dismissed", NOW + timedelta(hours=2))
     run_due(engine, NOW + timedelta(days=1), MAIL_CONFIG)
-    assert subjects(engine)[-1] == "[Ajour] only 0 % of sources read; 1 correction – days to appear: 14 days → 30 дней"
+    assert subjects(engine)[-1] == "[Ajour] only 0 % of sources read; Correction: Days to appear: 14 days → 30 days (adopted by parliament)"
     with writing(engine) as session:
         reopen(session, session.merge(flag), NOW + timedelta(days=1, hours=2))
     run_due(engine, NOW + timedelta(days=2), MAIL_CONFIG)
-    assert "1 correction" in subjects(engine)[-1]
+    assert "Correction: " in subjects(engine)[-1]
 
 
 def test_a_week_without_power_gives_one_digest_of_a_week(engine: Engine) -> None:

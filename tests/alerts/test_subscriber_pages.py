@@ -128,7 +128,7 @@ def test_a_pause_begins_and_ends(engine: Engine, reader: SubscriberRow, client: 
 
 def test_a_word_on_an_entry_is_noted_by_a_button_only(engine: Engine, reader: SubscriberRow, client: TestClient) -> None:
     url = path(LINKS.feedback(1, LINKS.token(reader)))
-    assert "days to appear" in client.get(url).text
+    assert "Days to appear" in client.get(url).text
     assert client.post(url, data={"verdict": "useful"}).status_code == 200
     assert client.post(url, data={"verdict": "<b>"}).status_code == 422
     assert client.post(path(LINKS.feedback(77, LINKS.token(reader))), data={"verdict": "useful"}).status_code == 422
@@ -188,7 +188,10 @@ def test_the_feed_is_atom_with_the_readers_choice(engine: Engine, reader: Subscr
     atom = "{http://www.w3.org/2005/Atom}"
     root = ET.fromstring(answer.content)
     titles = {e.findtext(f"{atom}title") for e in root.findall(f"{atom}entry")}
-    assert titles == {"days to appear: 14 days → 30 дней (not yet reviewed)", "Новость & <b>разметка</b> (not yet reviewed)"}
+    assert titles == {
+        "Unreviewed: Days to appear: 14 days → 30 days (adopted by parliament)",
+        "Unreviewed: Reported by Paper: exit bans – adopted by parliament",
+    }
 
 
 def test_pages_allow_no_script(reader: SubscriberRow, client: TestClient) -> None:

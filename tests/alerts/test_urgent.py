@@ -38,7 +38,7 @@ def test_a_primary_text_of_high_severity_goes_out_at_once_and_once(engine: Engin
     assert run_urgent(engine, NOW + timedelta(minutes=1), MAIL_CONFIG).urgent == 0
     assert run_urgent(engine, SOON, MAIL_CONFIG).urgent == 1
     assert run_urgent(engine, SOON + timedelta(minutes=1), MAIL_CONFIG).urgent == 0
-    assert messages(engine)[0].subject == "[Ajour] Urgent, not yet reviewed: days to appear: 14 days → 30 дней"
+    assert messages(engine)[0].subject == "[Ajour] Urgent, not yet reviewed: Days to appear: 14 days → 30 days (adopted by parliament)"
 
 
 def test_what_was_told_at_once_does_not_come_again_with_the_digest(engine: Engine) -> None:
@@ -111,7 +111,7 @@ def test_channels_hear_once_through_the_same_outbox(engine: Engine) -> None:
     rows = messages(engine)
     assert [(r.channel, r.recipient) for r in rows] == [("chat", "desk")]
     said = json.loads(message_of(rows[0]) or b"{}")
-    assert said["title"] == "[Ajour] Urgent, not yet reviewed: days to appear: 14 days → 30 дней"
+    assert said["title"] == "[Ajour] Urgent, not yet reviewed: Days to appear: 14 days → 30 days (adopted by parliament)"
     assert "Gazette, primary text or official body" in said["body"]
     box = Mailbox()
     assert send_due(engine, {"chat": box}, lambda: SOON, mail_config).sent == 1
@@ -150,5 +150,5 @@ def test_a_webhook_gets_the_message_and_a_dead_one_is_tried_again_and_seen(
     sender = ChatSender({"alive": webhook[0], "dead": "json://127.0.0.1:9/hook"})
     done = send_due(engine, {"chat": sender}, lambda: SOON, mail_config)
     assert (done.sent, done.failed) == (1, 1)
-    assert "days to appear: 14 days" in webhook[1][0]["title"]
+    assert "Days to appear: 14 days" in webhook[1][0]["title"]
     assert "did not take the message" in (messages(engine)[1].last_error or "")

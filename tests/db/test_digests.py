@@ -76,7 +76,7 @@ def test_each_subject_of_a_story_is_told_with_its_own_item(filled: Filled) -> No
     with reading(filled.engine) as session:
         ids = digests.touched(session, filled.now, filled.now + hours(1))
         entries = [entry_of(f) for f in digests.flags_at(session, ids, filled.now + hours(1))]
-    assert [(e.flag_id, e.headline, e.claim_id) for e in entries] == [
+    assert [(e.flag_id, e.title, e.claim_id) for e in entries] == [
         (end, "Мобилизация закончена", "REP-001"),
         (ban, "Запрет на выезд", "REP-002"),
     ]

@@ -194,7 +194,7 @@ def test_two_subscriptions_due_at_once_are_one_mail_with_parts(engine: Engine) -
     assert mail.index("Part 1 of 2 - Reports: COI report 2.") < mail.index("Новость 2") < mail.index("Part 2 of 2 - Reports: COI report 1.")
     assert mail.index("Part 2 of 2") < mail.index("Новость 1")
     message = email.message_from_bytes(keeper.taken[0].raw, policy=email.policy.default)
-    assert message["Subject"] == "[Ajour] 2 to review – Новость 2 о выезде"
+    assert message["Subject"] == "[Ajour] Unreviewed: Reported by Paper: exit bans – adopted by parliament – 2 to review"
     assert message["List-Id"] == "Ajour <digests.example.org>"
     with reading(engine) as session:
         assert len(list(session.scalars(select(NotificationRow)))) == 2

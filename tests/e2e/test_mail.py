@@ -15,7 +15,7 @@ from alerts.digest_runs import run_due
 from alerts.mail.outbox import send_due
 from alerts.urgent import run_urgent
 from db.engine import reading, writing
-from db.models import FlagRow, OutboxRow, SubscriberRow
+from db.models import FlagRow, OutboxRow, SourceRow, SubscriberRow
 from tests.alerts_factory import MAIL_CONFIG, NOW, Tale, add_flag, decide, lay_out, subscribe
 from tests.smtp_server import Keeper, serving
 
@@ -54,7 +54,7 @@ def test_headers_are_right_in_raw_bytes(engine: Engine) -> None:
     assert b"\r\nList-Id: Ajour <1.digests.example.org>\r\n" in head
     assert b"\r\nAuto-Submitted: auto-generated\r\n" in head
     assert re.search(rb"\r\nMessage-ID: <[0-9a-f]{16}\.[a-z2-7]{24}@example\.org>\r\n", head)
-    assert m["Subject"] == "[Ajour] 1 to review – days to appear: 14 days → 30 дней"
+    assert m["Subject"] == "[Ajour] Unreviewed: Days to appear: 14 days → 30 days (adopted by parliament)"
     for word in re.findall(rb"=\?utf-8\?[bq]\?[^?]*\?=", head):
         assert len(word) <= 75  # RFC 2047
     for line in raw.split(b"\r\n"):
@@ -72,7 +72,7 @@ def test_both_forms_are_complete_and_under_the_limit(engine: Engine) -> None:
     assert m.get_content_type() == "multipart/alternative"
     for form in parts(m):
         for needed in (
-            "days to appear: 14 days → 30 дней", "C-1", "What the report says in C-1.", "Явиться нужно в течение 30 дней", "primary text or official body",
+            "Days to appear: 14 days → 30 days (adopted by parliament)", "C-1", "What the report says in C-1.", "Явиться нужно в течение 30 дней", "primary text or official body",
             "2 independent origins", "adopted by parliament", "https://ajour.example.org/flags/1", "https://ajour.example.org/s/a/1.0.",
             "https://gazette.example.com/1", "3 of 3 sources read", "/s/u/1.0.", "/s/p/1.0.",
         ):  # fmt: skip
@@ -109,9 +109,12 @@ FORGED_HEADERS = (
 
 @pytest.mark.parametrize("title", FORGED_HEADERS)
 @pytest.mark.parametrize("state", ["digest", "urgent", "correction"])
-def test_an_encoded_word_in_a_title_forges_no_header_and_stops_no_mail(engine: Engine, title: str, state: str) -> None:
+def test_an_encoded_word_of_an_outlet_forges_no_header_and_stops_no_mail(engine: Engine, title: str, state: str) -> None:
+    """The outlet's name and headline are hostile; the name stands in the subject."""
     with writing(engine) as session:
         lay_out(session)
+        for name in ("gazette", "paper"):
+            session.get_one(SourceRow, name).name = title
         sources = ("gazette",) if state == "urgent" else ("paper",)
         flag = add_flag(session, Tale(title=title, changes=[], sources=sources, at=NOW - timedelta(hours=2)))
         subscribe(session, urgent=state == "urgent")
@@ -202,11 +205,13 @@ def test_confirmed_changes_come_before_what_nobody_judged(engine: Engine) -> Non
         decide(session, flag, "new_or_amended_law", "confirmed", NOW - timedelta(hours=5))
         subscribe(session)
     _, m = deliver(engine)
-    assert m["Subject"] == "[Ajour] 1 confirmed change, 1 to review – Подписан указ о сборах резервистов"
+    assert m["Subject"] == "[Ajour] Confirmed: Reported by Paper: mobilisation – adopted by parliament – 1 confirmed change, 1 to review"
     for form in parts(m):
         low = form.lower().partition("<h1")[2] or form.lower()
         assert low.index("confirmed changes") < low.index("not yet reviewed") < low.index("days to appear")
-    assert '<div class="pre" style="display:none">not yet reviewed: days to appear: 14 days → 30 дней</div>' in parts(m)[1]
+    assert (
+        '<div class="pre" style="display:none">Unreviewed: Days to appear: 14 days → 30 days (adopted by parliament)</div>' in parts(m)[1]
+    )
 
 
 def test_a_message_sent_again_is_the_same_message(engine: Engine) -> None:

@@ -19,6 +19,7 @@ from app.tools.demo.server import FAILING, outlets, simulated_outlets
 from app.tools.files import write
 from db.engine import reading
 from db.enums import FetchOutcome
+from monitor.sources import Source
 
 SHOWN = 12  # flags printed in full
 
@@ -95,7 +96,7 @@ def _print(out: Console, number: int, e: DigestEntry) -> None:
         f"[bold]{number}.[/] [{colour}]{e.severity}[/] · {e.relation_words}{f' · {e.stage_words}' if e.stage_words else ''} · score {e.score:.2f}",
         soft_wrap=True,
     )
-    out.print(f"   [bold]{_plain(e.headline)}[/]", soft_wrap=True)
+    out.print(f"   [bold]{_plain(e.headline('en')[0])}[/]", soft_wrap=True)
     out.print(f"   claim  {e.claim_id}, {_plain(e.report)} section {e.section}: {_plain(e.claim_text.statement)}", soft_wrap=True)
     out.print(
         f"   says   {_plain('; '.join(f'{v.outlet} ({v.tier_words})' for v in e.sources[:4]))} – {e.origins} independent origin{'s' if e.origins != 1 else ''}",
@@ -116,18 +117,17 @@ def write_watch_list(folder: Path, address: str) -> Path:
     real = {s.id: s for s in Container(load_settings()).sources}
     rows = []
     for name in [o["source"] for o in outlets()] + list(FAILING):
-        source = replace_url(real[name], f"{address}/{name}", next((o["format"] for o in outlets() if o["source"] == name), None))
-        rows.append(source)
+        played_as = next((o["format"] for o in outlets() if o["source"] == name), None)
+        rows.append(_simulated(real[name], f"{address}/{name}", played_as))
     path = folder / "sources.yml"
     write(path, yaml.safe_dump({"sources": rows}, allow_unicode=True, sort_keys=False))
     return path
 
 
-def replace_url(source: object, url: str, simulated_as: str | None) -> dict[str, object]:
-    """The row with another address and the kind of the simulated format."""
-    from monitor.sources import Source
-
-    assert isinstance(source, Source)
-    kind = {"rss": "feed", "atom": "feed", "telegram": "telegram"}.get(simulated_as or "", source.kind)
-    row = source.model_dump(mode="json", exclude_none=True)
-    return {**row, "url": url, "kind": kind, "mirrors": []}
+def _simulated(source: Source, url: str, played_as: str | None) -> dict[str, object]:
+    """The row of a simulated outlet: the address and kind of its stand-in, and a name that says what
+    it is. Names for citations go, because there is nothing to cite.
+    """
+    kind = {"rss": "feed", "atom": "feed", "telegram": "telegram"}.get(played_as or "", source.kind)
+    row = source.model_dump(mode="json", exclude_none=True, exclude={"native", "cite"})
+    return {**row, "name": f"{source.name} (simulated)", "url": url, "kind": kind, "mirrors": [], "simulated": True}

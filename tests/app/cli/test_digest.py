@@ -21,7 +21,7 @@ def test_a_test_digest_and_its_repetition_have_one_message_id(mailing: Engine, a
         in ajour("subscribers", "add", "reader@example.org", "--zone", "Europe/Copenhagen", "--language", "da").out
     )
     shown = ajour("digest", "preview", "--subscriber", "reader@example.org", "--as-of", "2026-11-24T12:00+01:00").out
-    assert "1 til vurdering" in shown
+    assert "Ikke vurderet: Mødefrist: 14 dage → 30 dage" in shown
     keeper = Keeper()
     with serving(keeper) as sender:
         monkeypatch.setenv("AJOUR_SMTP_HOST", "127.0.0.1")
@@ -42,7 +42,7 @@ def test_a_test_digest_and_its_repetition_have_one_message_id(mailing: Engine, a
 def test_a_preview_changes_nothing_and_is_the_same_each_time(ajour: Run) -> None:
     first = ajour("digest", "preview", "--as-of", "2026-11-24T12:00").out
     assert first == ajour("digest", "preview", "--as-of", "2026-11-24T12:00").out
-    assert "days to appear: 14 days → 30 дней" in first
+    assert "Days to appear: 14 days → 30 days" in first
     assert ajour("digest", "runs", "--json").json == []
 
 
