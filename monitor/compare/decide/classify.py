@@ -32,7 +32,9 @@ def judge(document: Document, measured: Signals, prepared: PreparedReport, score
     older = is_older(document.published, prepared.baseline.report.research_closed)
     flag = score >= prepared.model.threshold and not older
     among = {claim for claim, _ in named}
-    changes = [c for c in measured.stated if c.certain and c.claim_id in among] if measured.features["other_only"] <= 0 else []
+    certain = [c for c in measured.stated if c.certain and c.claim_id in among] if measured.features["other_only"] <= 0 else []
+    # A first number, where the report gives none, is shown for the claim that the item is about.
+    changes = [c for c in certain if c.before or (flag and c.claim_id == nearest.id)]
     stage = measured.reading.stage.stage if measured.reading.stage else None
     relation = _relation(measured, nearest, flag, bool(changes), float(measured.pairs[order[0]]))
     return Verdict(

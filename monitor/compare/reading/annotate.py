@@ -83,6 +83,7 @@ def read_item(document: Document, words: Vocabulary, pack: Pack | None = None) -
     """
     head, tail = head_and_body(document)
     title, body = plain(head), plain(tail)
+    people = read_people(head, words)
     units = (*read_sentences(head, document.lang), *read_sentences(tail, document.lang))[:UNITS]
     return AnnotatedText(
         title=title,
@@ -101,13 +102,13 @@ def read_item(document: Document, words: Vocabulary, pack: Pack | None = None) -
         actors=words.find("actors", f"{title}\n{body}"),
         denial_title=bool(words.find("denial", title)),
         denial=bool(words.find("denial", f"{title}\n{body}")),
-        people=read_people(head, words),
+        people=people,
         grammar=read_grammar(title),
         grammar_text=read_grammar(body[:LEAD_CHARACTERS]),
         scale=len(words.find("scale", title).get("scale", [])),
         stage=read_stage(title, body),
         values=tuple(read_values(f"{head}\n{tail}", document.lang)),
-        statements=read_statements(head, tail, document.lang, pack or load_pack()),
+        statements=read_statements(head, tail, document.lang, pack or load_pack(), one_person=people.alone),
     )
 
 
@@ -120,7 +121,7 @@ def read_again(first: AnnotatedText, document: Document, words: Vocabulary, pack
         first,
         subjects_title=words.find("subjects", first.title),
         subjects_body=words.find("subjects", first.body),
-        statements=read_statements(head, tail, document.lang, pack),
+        statements=read_statements(head, tail, document.lang, pack, one_person=first.people.alone),
     )
 
 

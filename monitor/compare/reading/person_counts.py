@@ -42,6 +42,11 @@ class PersonCounts:
     named: int  # private persons' names
     first_person: bool
 
+    @property
+    def alone(self) -> bool:
+        """Whether it is about one person and no more."""
+        return self.one + self.named > 0 and self.many == 0
+
 
 def read_people(text: str, words: Vocabulary) -> PersonCounts:
     """Count the people in `text` as written: capitals matter. Russian and Ukrainian only; other

@@ -83,8 +83,9 @@ def comparable(n: Number, k: KnownValue) -> bool:
     a, b = figure(n, k)[1], _measure(k.high, value.unit)
     if value.kind == "age" or k.blank or a <= 0 or b <= 0:
         return True
-    order = ORDER if max(a, b) < LARGE else ORDER / 4
-    return (a <= b * order and b <= a * order) or value.unit == "summonses" or k.high <= FEW
+    counted = value.kind == "count"
+    order = ORDER / 4 if counted and max(a, b) >= LARGE else ORDER
+    return (a <= b * order and b <= a * order) or value.unit == "summonses" or (counted and k.high <= FEW)
 
 
 def _one_unit(found: str, known: str) -> bool:

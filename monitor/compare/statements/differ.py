@@ -30,6 +30,7 @@ STATEMENT = ("st_aspect", "st_subject", "st_persons", "st_act", "st_value")
 
 # How surely a number measures what a claim's does where the claim's own value stands beside it as
 # the old one
+SOME = 20.0  # a bare number under it counts nothing for sure
 TOLD = 0.55
 # Kinds of text whose numbers are no news.
 _SILENT = frozenset(
@@ -82,7 +83,7 @@ class Change:
     @property
     def likeness(self) -> float:
         """0..1: how sure it is that both numbers measure the same."""
-        return 1.0 if self.sure or self.certain else 0.5 * self.weight
+        return 1.0 if self.before and (self.sure or self.certain) else 0.5 * self.weight
 
 
 class UnknownAspect(ValueError):
@@ -177,7 +178,7 @@ class StatementIndex:
         """(changes, surest first; restated: by position of claim 0..1, that the item gives the
         claim's own value).
         """
-        if item.foreign or not any(line.numbers for line in item.lines):
+        if item.elsewhere or not any(line.numbers for line in item.lines):
             return [], {}
         found, restated, same = list[Change](), dict[int, float](), list[tuple[tuple[float, float], float]]()
         silent = bool(_SILENT & {k for k, w in item.kinds.items() if w >= IN_TITLE}) or "denial" in item.kinds
@@ -218,7 +219,7 @@ class StatementIndex:
             }
             near_old = {item.lines[j].text for i in told for j in (i - 1, i, i + 1) if 0 <= j < len(item.lines)}
             fitting = [(line, n, max(w, TOLD if line.text in near_old else 0.0)) for line, n, w in fitting]
-            fitting = [x for x in fitting if x[2]]
+            fitting = [x for x in fitting if x[2] and (Part.OLD is x[1].part or self._measures.of_one_sort(x[0], x[1], k))]
             if any(equal(n, k) and n.part is not Part.OLD for _, n, _ in fitting):
                 restated[k.position] = max((w for _, n, w in fitting if equal(n, k) and n.part is not Part.OLD), default=1.0)
                 same += [(figure(n, k), w) for _, n, w in fitting if equal(n, k) and n.part is not Part.OLD]
@@ -243,34 +244,47 @@ class StatementIndex:
             return measures
         return series_label(measures, any_draft=told.bound in DRAFTS and told.bound != known.bound)
 
+    def _may_be_first(self, item: ItemStatements, line: Line, n: Number, k: KnownValue) -> bool:
+        """Whether the number can be shown as the first one of an aspect of which the report gives
+        none: a count or a share that the title names. Sums, ages and periods have too many readings.
+        """
+        aspect = k.value.aspect or ""
+        if not k.blank or aspect not in line.aspects or k.value.kind not in ("count", "share"):
+            return False
+        return n.unit != "?" or (n.high >= SOME and self._measures.binding(item, line, n, aspect) == 1.0)
+
     def _change(
         self, item: ItemStatements, aspect: str, k: KnownValue, fitting: Sequence[tuple[Line, Number, float]], silent: bool
     ) -> Change | None:
         olds = [(line, n) for line, n, _ in fitting if n.part is Part.OLD]
         olds += [(line, n) for line in item.lines for n in line.numbers if n.part is Part.OLD and n.unit == "?" and comparable(n, k)]
         stated = any(equal(n, k) for _, n in olds)
-        news = [(line, n, w) for line, n, w in fitting if n.part is Part.NEW and not equal(n, k) and line.weight]
+        # "В запасе оставят до 60 лет. Сейчас предел 55": what stays at another value than before is new.
+        parts = (Part.NEW, Part.SAME) if stated else (Part.NEW,)
+        news = [(line, n, w) for line, n, w in fitting if n.part in parts and not equal(n, k) and line.weight]
         news = [x for x in news if self._measures.persons_agree(item, x[0], k) and place_agrees(item, x[0], k)]
         if not news:
             return None
-        line, n, weight = _chosen(news)
+        line, n, weight, place = _chosen(news)
         if k.blank and (olds or any(m.part is Part.OLD for m in line.numbers) or weight < 0.9 or line.weight < IN_TITLE):
             return None
         if not k.blank and self._pack.aspects[aspect].grows and figure(n, k)[1] < k.high:
             return None
-        rivals = {figure(m, k) for _, m, w in news if w >= weight - 0.05} - {figure(n, k)}
+        # A number of the title is the news; numbers of the text do not rival it.
+        rivals = {figure(m, k) for at, m, w in news if w >= weight - 0.05 and at.weight >= place} - {figure(n, k)}
         rivals = {r for r in rivals if not rounds(r, figure(n, k))}
         other = [m for at, m in olds if at is line and m.stepped and not equal(m, k)]
         alone = not rivals and not other and not self._measures.rivals_for(item, line, n, aspect, weight)
+        # The claim's own value beside a new one in the title: the text gives it for comparison.
+        recalled = place == IN_TITLE and any(equal(m, k) and at.weight < IN_TITLE for at, m, _ in fitting)
+        enough = 0.65 if recalled else 0.75 if place == IN_TITLE and self._measures.alone(line, aspect) else 0.8
         plain = (
-            weight >= (0.75 if line.weight == IN_TITLE and self._measures.alone(line, aspect) else 0.8)
-            and line.carries
-            and self._measures.in_title(item, aspect)
-            and (k.value.kind != "date" or moved(line, aspect))
+            weight >= enough and line.carries and self._measures.in_title(item, aspect) and (k.value.kind != "date" or moved(line, aspect))
         )
         measures = self._label(item, line, n, k, stated)
         sure = not silent and not k.blank and ((stated and weight >= 0.5) or (plain and alone))
-        certain = sure and measures is not None and not _within(n, k)
+        first = not silent and plain and alone and self._may_be_first(item, line, n, k)
+        certain = first or (sure and measures is not None and not _within(n, k))
         return Change(
             claim_id=k.claim.id,
             aspect=aspect,
@@ -294,7 +308,7 @@ def _within(n: Number, k: KnownValue) -> bool:
     return k.value.kind == "count" and k.low < n.low and n.high < k.high
 
 
-def _chosen(news: Sequence[tuple[Line, Number, float]]) -> tuple[Line, Number, float]:
+def _chosen(news: Sequence[tuple[Line, Number, float]]) -> tuple[Line, Number, float, float]:
     """The number that says it best: a step, then a range, then the exact one, then the surest and
     the earliest.
     """
@@ -302,7 +316,8 @@ def _chosen(news: Sequence[tuple[Line, Number, float]]) -> tuple[Line, Number, f
     near = [x for x in news if x[2] >= top - 0.15]
     first = max(near, key=lambda x: (x[1].stepped, x[0].weight, x[2]))
     alike = [x for x in news if rounds((x[1].low, x[1].high), (first[1].low, first[1].high))]
-    return max(alike, key=lambda x: (x[1].low != x[1].high, x[1].high % 1000 != 0, x[0].weight, x[2]))
+    line, n, weight = max(alike, key=lambda x: (x[1].low != x[1].high, x[1].high % 1000 != 0, x[0].weight, x[2]))
+    return line, n, weight, first[0].weight
 
 
 def _one_meaning_each(changes: list[Change]) -> list[Change]:

@@ -2,7 +2,7 @@
 
 Nothing stands in it that was not read: the aspect as the pack words it, the claim's value and the
 item's, and the stage that title or lead state. Where no statement is certain, it names the subject
-of the nearest claim, the stage, and who reports it.
+of the nearest claim and who reports it, and the stage where the title speaks of that subject.
 """
 
 from db.enums import Stage
@@ -26,4 +26,5 @@ def gist_of(item: ItemStatements, nearest: Claim, change: Change | None, stage: 
     aspect = nearest.about.aspect if nearest.about else None
     if aspect and item.aspects.get(aspect, 0.0) >= IN_TITLE and not item.foreign:
         return Gist(GistCode.STAGE, pack.subject_of(aspect), nearest.id, outlet, pack.aspects[aspect].says, aspect, stage=said)
-    return Gist(GistCode.REPORTED, nearest.subject, nearest.id, outlet, pack.phrases(nearest.subject), stage=said)
+    own = said if item.subjects.get(nearest.subject, 0.0) >= IN_TITLE else None  # else it may be the stage of something else
+    return Gist(GistCode.REPORTED, nearest.subject, nearest.id, outlet, pack.phrases(nearest.subject), stage=own)

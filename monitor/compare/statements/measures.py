@@ -2,6 +2,7 @@
 those of the claim.
 """
 
+import re
 from collections.abc import Collection
 from functools import lru_cache
 
@@ -31,6 +32,9 @@ DISTINCT = frozenset(
         "women",
     }
 )
+_AVERAGE = re.compile(r"(?<!\w)(?:средн\w+|averag\w*|mean|durchschnitt\w*|gennemsnit\w*|gemiddeld\w*|середн\w+)(?!\w)")
+# Of these a rule of their own holds: "call-up age of new citizens" is not that of conscripts.
+_OF_THEIR_OWN = frozenset({"naturalised citizens", "migrants", "foreigners", "stateless", "students", "women", "prisoners"})
 # Where a claim speaks of one place, the item must too; what is said of one place says nothing of
 # the whole country.
 _NARROW = frozenset({"moscow", "st_petersburg", "occupied", "abroad"})
@@ -46,8 +50,8 @@ class Measures:
 
     def binding(self, item: ItemStatements, line: Line, n: Number, aspect: str) -> float:
         """0..1: how surely the words around a number say that it measures `aspect`."""
-        beside = self._pack.beside.get(aspect)
-        if beside is None:
+        beside, unless = self._pack.beside.get(aspect), self._pack.unless.get(aspect)
+        if beside is None or (unless and unless.search(line.text)) or (item.one_person and self._pack.aspects[aspect].penalty):
             return 0.0
         clause = line.text[n.clause[0] : n.start] + " · " + line.text[n.end : n.clause[1]]
         sentence = line.text[: n.start] + " · " + line.text[n.end :]
@@ -100,12 +104,26 @@ class Measures:
             a for a in (*line.aspects, *self._valued) if a != aspect and self._pack.aspects[a].kind == kind and a in self._pack.beside
         }
         near = {a for a in others if a in line.aspects or self._pack.subject_of(a) in line.subjects}
+        if item.subjects.get(self._pack.subject_of(aspect), 0.0) == IN_TITLE:  # what only a sentence of the text shows does not rival it
+            near = {a for a in near if item.subjects.get(self._pack.subject_of(a), 0.0) == IN_TITLE}
         return any(self.binding(item, line, n, a) > weight for a in near)
+
+    def of_one_sort(self, line: Line, n: Number, k: KnownValue) -> bool:
+        """Whether nothing in the sentence says that the number is of another sort than the claim's:
+        an average is no limit, and what another country does is no rule of Russia.
+        """
+        if "russia" not in line.places and any(self._pack.places[p].abroad for p in line.places):
+            return False
+        if k.value.kind not in ("age", "period", "money") or "average" in k.value.measures:
+            return True
+        return not _AVERAGE.search(line.text[n.clause[0] : n.clause[1]])
 
     def persons_agree(self, item: ItemStatements, line: Line, k: KnownValue) -> bool:
         """Whether the sentence speaks of none but other persons than the claim."""
         assert k.claim.about
         own, said = DISTINCT & set(k.claim.about.persons), DISTINCT & line.persons
+        if own and (said & _OF_THEIR_OWN) - own:
+            return False
         return not said or not own or bool(said & own) or any(p in item.persons for p in own)
 
 
@@ -120,6 +138,8 @@ def place_agrees(item: ItemStatements, line: Line, k: KnownValue) -> bool:
     """
     assert k.claim.about
     place = k.claim.about.place
+    if place == "abroad" and any(a in item.aspects for a in (k.value.aspect, k.claim.about.aspect)):
+        return True  # the aspect itself is one of men abroad
     if place in _NARROW:
         return place in item.places or place in line.places
     return not (

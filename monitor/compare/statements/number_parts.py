@@ -72,6 +72,9 @@ _INSTEAD = re.compile(
 )
 
 
+_TO = re.compile(r"(?<!\w)(?:до|на|to|auf|til|naar|tot|op)$")
+
+
 def part_of(sentence: str, n: Number) -> Part:
     """What the words of its clause make of a number."""
     clause, before = sentence[n.clause[0] : n.clause[1]], sentence[max(0, n.start - 40) : n.start].rstrip()
@@ -83,7 +86,7 @@ def part_of(sentence: str, n: Number) -> Part:
         return Part.OLD
     if w.ASIDE.search(clause):
         return Part.ASIDE
-    if w.SAME_CLAUSE.search(clause):
+    if w.SAME_CLAUSE.search(clause) and not (_TO.search(before) and w.CHANGE.search(clause)):
         return Part.SAME
     if sentence[n.clause[0]] == "(" and n.clause[1] - n.clause[0] < n.end - n.clause[0] + 12:
         return Part.OLD if not w.NEW_CLAUSE.search(clause) else Part.NEW

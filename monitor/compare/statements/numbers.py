@@ -165,7 +165,7 @@ def _tokens(sentence: str, lang: str | None) -> list[_Token]:
             joined[-1] = _Token(last.value + value, last.start, m.end(), False, False)
         else:
             joined.append(token)
-    return [_scaled(sentence, t) for t in joined]
+    return _millions(sentence, [_scaled(sentence, t) for t in joined])
 
 
 def _scaled(sentence: str, token: _Token) -> _Token:
@@ -174,6 +174,20 @@ def _scaled(sentence: str, token: _Token) -> _Token:
         return token
     factor = 1e3 if m[1] == "k" else next(f for pattern, f in w.SCALES if pattern.match(m[1]))
     return _Token(token.value * factor, token.start, m.end(), True, False)
+
+
+def _millions(sentence: str, tokens: list[_Token]) -> list[_Token]:
+    """ "два миллиона четыреста (тысяч)" as one number: hundreds behind millions are thousands."""
+    out = list[_Token]()
+    for token in tokens:
+        last = out[-1] if out else None
+        follows = last is not None and last.scaled and last.value >= 1e6 and sentence[last.end : token.start] == " "
+        if last is not None and follows and 100 <= (token.value / 1000 if token.scaled else token.value) < 1000:
+            thousands = token.value if token.scaled else token.value * 1000
+            out[-1] = _Token(last.value + thousands, last.start, token.end, True, False)
+        else:
+            out.append(token)
+    return out
 
 
 def _digit_value(digits: str, lang: str | None) -> float:
@@ -206,9 +220,15 @@ def _digits(sentence: str, lang: str | None, clauses: list[tuple[int, int]], dat
             unit, end = _unit_after(sentence, token.end)
         before = _currency_before(sentence, token.start)
         unit = unit or before or _noun_before(sentence, token.start)
-        if unit is None and token.weak:
+        if unit is None and token.weak and not _old_alone(sentence, token):
             continue
         yield number_at(sentence, token.value, token.value, token.start, end, unit or _unsaid(sentence, token, clauses), clauses)
+
+
+def _old_alone(sentence: str, token: _Token) -> bool:
+    """ "вместо одного": a number word without a unit, which is the old value of the number before."""
+    rest = sentence[token.end :].lstrip(" .!?»")
+    return bool(w.OLD_BEFORE.search(sentence[max(0, token.start - 40) : token.start].rstrip())) and (not rest or rest[0] in ",;:()")
 
 
 _MONEY = re.compile(

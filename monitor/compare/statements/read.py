@@ -56,11 +56,17 @@ class ItemStatements:
     acts: tuple[Named, ...]  # named in title or lead
     title_of: ActTitle | None  # where the title is that of an official act
     abroad: float = 0.0  # the best place of a word for another country
+    one_person: bool = False  # whether the title is about one person: a case, not a rule
 
     @property
     def speaks(self) -> bool:
         """Whether it speaks of anything the pack knows."""
         return bool(self.subjects or self.acts)
+
+    @property
+    def elsewhere(self) -> bool:
+        """Whether title or lead speak of another country, and neither of Russia."""
+        return self.abroad >= IN_LEAD and self.places.get("russia", 0.0) < IN_LEAD
 
     @property
     def foreign(self) -> bool:
@@ -70,7 +76,7 @@ class ItemStatements:
         return self.abroad >= IN_TITLE and self.places.get("russia", 0.0) < IN_LEAD
 
 
-def read_statements(head: str, tail: str, lang: str | None, pack: Pack) -> ItemStatements:
+def read_statements(head: str, tail: str, lang: str | None, pack: Pack, one_person: bool = False) -> ItemStatements:
     """`head`, `tail`: title and text as written, cleaned (see reading.head_and_body)."""
     written = [(s, IN_TITLE) for s in _split(head)]
     written += [(s, IN_LEAD if i < LEAD else FURTHER) for i, s in enumerate(_split(tail)[: MOST_SENTENCES - 1])]
@@ -98,6 +104,7 @@ def read_statements(head: str, tail: str, lang: str | None, pack: Pack) -> ItemS
         acts=tuple(acts),
         title_of=act_title(title),
         abroad=max((w for name, w in places.items() if pack.places[name].abroad), default=0.0),
+        one_person=one_person,
     )
 
 

@@ -33,7 +33,7 @@ _NTH = re.compile(
     rf"(?<!\w)(?P<o>{'|'.join(_NTHS)})(?:ый|ой|ий|ое|ье|r|n|s)?\s(?:[^\W\d_]+\s)?(?P<u>способ|случай|дело|way|case|weg|fall|måde|tilfælde|manier|wijze|geval)(?!\w)"
 )
 _LONE = re.compile(
-    r"(?<!\w)(?:через|за|на|в течение|спустя|within|after|for|for a|in a|nach|binnen|inden for|efter|na|binnen|за|через)\s(?:(?:целую|целый|одну|один|a|one|einer|einem|en|et|een)\s)?(?P<u>недел[юиья]|месяц\w?|год|сутки|неделю|тиждень|місяць|week|month|year|woche|monat|jahr|uge|måned|maand|jaar)(?!\w)"
+    r"(?<!\w)(?:через|за(?! (?:целый |один )?год)|на|в течение|спустя|после|within|after|for|for a|in a|nach|binnen|inden for|efter|na|binnen|за|через)\s(?:(?:целую|целый|одну|один|a|one|einer|einem|en|et|een)\s)?(?P<u>недел[юиья]|месяц\w?|год|сутки|неделю|тиждень|місяць|week|month|year|woche|monat|jahr|uge|måned|maand|jaar)(?!\w)"
 )
 _LONE_UNIT = (("недел", "weeks"), ("week", "weeks"), ("woche", "weeks"), ("uge", "weeks"), ("тижд", "weeks"), ("сутк", "days"), ("меся", "months"), ("місяц", "months"), ("month", "months"), ("monat", "months"), ("måned", "months"), ("maand", "months"))  # fmt: skip
 # "A single draft" instead of "twice-yearly call-ups".
@@ -41,7 +41,7 @@ _SINGLE = re.compile(r"(?<!\w)(?:a single|single|one|един\w+|одн\w+|од�
 _TWICE = re.compile(
     r"(?<!\w)(?:twice-yearly|twice-a-year|twice a year|half-yearly|biannual|spring and autumn|весенн\w+ и осенн\w+|два раза в год|дважды в год|двух призывов)(?!\w)"
 )
-_HALF_YEAR = re.compile(r"(?<!\w)(?:полгода|полугода|півроку|half a year|ein halbes jahr|et halvt år|een half jaar)(?!\w)")
+_HALF_YEAR = re.compile(r"(?<!\w)(?<!за )(?:полгода|полугода|півроку|half a year|ein halbes jahr|et halvt år|een half jaar)(?!\w)")
 _SHARES = (
     (re.compile(r"(?<!\w)(?:треть|трети|третин\w|a third|one third|ein drittel|en tredjedel|een derde)(?!\w)"), 100 / 3),
     (re.compile(r"(?<!первой )(?<!второй )(?<!first )(?<!second )(?<!\w)(?:половин\w|half|hälfte|halvdelen|helft)(?!\w)"), 50.0),

@@ -86,7 +86,11 @@ class Aspect(_Strict):
     kind: Kind
     unit: Text | None = None
     grows: bool = Field(default=False, description="a running total: a smaller number is another count, not a change")
+    penalty: bool = Field(default=False, description="a penalty that a rule sets: what one person was given is no change of it")
     beside: list[Pattern] = Field(default=[], description="words that, beside a number of this kind, say that it measures this aspect")
+    unless: list[Pattern] = Field(
+        default=[], alias="not", description="words that say that a number of its sentence measures something else"
+    )
     cues: Cues
 
 
@@ -289,6 +293,7 @@ class Pack:
     # kinds of text that are not news ("k:…") and names of acts ("t:…").
     cues: CueIndex
     beside: Mapping[str, re.Pattern[str]]  # by aspect
+    unless: Mapping[str, re.Pattern[str]]  # by aspect
     digest: str
 
     def subject_of(self, aspect: str) -> str:
@@ -329,6 +334,7 @@ def compiled(name: str, file: PackFile, digest: str) -> Pack:
         acts=file.acts,
         cues=CueIndex(cues),
         beside={name: _either(a.beside) for name, a in aspects.items() if a.beside},
+        unless={name: _either(a.unless) for name, a in aspects.items() if a.unless},
         digest=digest,
     )
 

@@ -63,7 +63,6 @@ def test_every_language_keeps_the_quoted_words_and_leaves_no_gap(language: str, 
     say = catalogue(language).gettext
     for reason in found:
         text = reason.text(say)
-        assert re.findall("«.*?»", text) == re.findall("«.*?»", reason.text())
         assert "%(" not in text
         assert all(words in text for words in reason.quoted())
 

@@ -35,6 +35,12 @@ def test_an_item_that_does_not_name_the_aspect_gives_only_subject_and_outlet() -
     item = read_statements("Военкоматам запретят вручать повестки родственникам", "", "ru", load_pack())
     gist = gist_of(item, about("register.operation"), None, Stage.SIGNED, "Meduza", load_pack())
     assert (gist.code, gist.subject, gist.aspect, gist.certain) == (GistCode.REPORTED, "register", None, False)
+    assert english(gist) == "Reported by Meduza: unified military register"
+
+
+def test_the_stage_is_given_where_the_title_speaks_of_the_subject() -> None:
+    item = read_statements("Закон о реестре повесток", "", "ru", load_pack())
+    gist = gist_of(item, about("register.effect"), None, Stage.SIGNED, "Meduza", load_pack())
     assert english(gist) == "Reported by Meduza: unified military register – signed or issued"
 
 
