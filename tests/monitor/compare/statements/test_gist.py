@@ -40,7 +40,7 @@ def test_an_item_that_does_not_name_the_aspect_gives_only_subject_and_outlet() -
 
 def test_the_stage_is_given_where_the_title_speaks_of_the_subject() -> None:
     item = read_statements("Закон о реестре повесток", "", "ru", load_pack())
-    gist = gist_of(item, about("register.effect"), None, Stage.SIGNED, "Meduza", load_pack())
+    gist = gist_of(item, about("register.operation"), None, Stage.SIGNED, "Meduza", load_pack())
     assert english(gist) == "Reported by Meduza: unified military register – signed or issued"
 
 
