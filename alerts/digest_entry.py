@@ -263,14 +263,14 @@ def differences(old: Mapping[str, Any], e: DigestEntry) -> tuple[EntryChange, ..
     A lower severity, and another nearest claim of an open flag, are no changes; every decision is.
     """
     new = facts(e)
-    found = [EntryChange(a, str(old.get(a, "")), str(new[a])) for a in ("state", "stage", "value") if old.get(a, "") != new[a]]
+    changes = [EntryChange(a, str(old.get(a, "")), str(new[a])) for a in ("state", "stage", "value") if old.get(a, "") != new[a]]
     if SEVERITY_RANK[new["severity"]] > SEVERITY_RANK.get(str(old.get("severity")), 0):
-        found.append(EntryChange("severity", str(old.get("severity", "")), new["severity"]))
+        changes.append(EntryChange("severity", str(old.get("severity", "")), new["severity"]))
     if new["primary"] and not old.get("primary"):
-        found.append(EntryChange("primary", "", ""))
+        changes.append(EntryChange("primary", "", ""))
     if e.state is FlagState.CONFIRMED:
-        found += [EntryChange(a, str(old.get(a, "")), str(new[a])) for a in ("claim", "renewed", "further") if old.get(a, "") != new[a]]
-    return tuple(found)
+        changes += [EntryChange(a, str(old.get(a, "")), str(new[a])) for a in ("claim", "renewed", "further") if old.get(a, "") != new[a]]
+    return tuple(changes)
 
 
 def with_differences(e: DigestEntry, notified_at: datetime, since: tuple[EntryChange, ...]) -> DigestEntry:
@@ -279,11 +279,11 @@ def with_differences(e: DigestEntry, notified_at: datetime, since: tuple[EntryCh
 
 def by_story(entries: Iterable[DigestEntry]) -> list[DigestEntry]:
     """One entry per story: its entries for other reports are attached to the first (`also`)."""
-    found: dict[int, DigestEntry] = {}
+    by_id: dict[int, DigestEntry] = {}
     for e in entries:
-        first = found.get(e.story_id)
-        found[e.story_id] = e if first is None else replace(first, also=(*first.also, e))
-    return list(found.values())
+        first = by_id.get(e.story_id)
+        by_id[e.story_id] = e if first is None else replace(first, also=(*first.also, e))
+    return list(by_id.values())
 
 
 def flags_of(entries: Iterable[DigestEntry]) -> list[DigestEntry]:

@@ -215,10 +215,10 @@ def _carried(
     """(end of a period, flag id) → the entry as it stood then, of all flags that are carried
     over.
     """
-    wanted: dict[datetime, set[int]] = defaultdict(set)
+    to_fetch: dict[datetime, set[int]] = defaultdict(set)
     for due in dues:
-        wanted[due.end] |= {*left_out.get(due.subscription.id, ()), *lost.get(due.reader.id, ())}
-    return {(end, e.flag_id): e for end, ids in wanted.items() if ids for e in entries_at(session, sorted(ids), end)}
+        to_fetch[due.end] |= {*left_out.get(due.subscription.id, ()), *lost.get(due.reader.id, ())}
+    return {(end, e.flag_id): e for end, ids in to_fetch.items() if ids for e in entries_at(session, sorted(ids), end)}
 
 
 def _assumed(digest: Digest, due: DueDigest, now: datetime) -> dict[int, NotificationRow]:

@@ -103,7 +103,7 @@ RELATION = {
 CHOICE = {
     "new_or_amended_law": _("new or amended law"), "value_or_date_changed": _("value or date changed"), "new_practice": _("new practice"),
     "court_or_interpretation": _("court or official interpretation"), "contradicts": _("contradicts the claim"), "still_valid": _("checked, still valid"),
-    "not_about_this_claim": _("not about this claim"), "wrong_claim": _("about another claim"), "duplicate": _("told already in another entry"),
+    "not_about_this_claim": _("not about this claim"), "wrong_claim": _("about another claim"), "duplicate": _("already reported in another entry"),
     "later": _("put off"), "not_sure": _("a second reader is asked"),
 }  # fmt: skip
 TOPIC = TOPICS
@@ -118,7 +118,7 @@ _REASONS = {
     _("empty answer"): ("no_entries", "throttled_empty_page", "far_less_than_before", "fewer_than_expected", "quieter_than_usual"),
     _("not looked at"): ("never", "kind_not_supported_yet"),
 }  # fmt: skip
-_REASON = {code: said for said, codes in _REASONS.items() for code in codes}
+_REASON = {code: text for text, codes in _REASONS.items() for code in codes}
 
 
 def reason(code: str) -> str:

@@ -62,14 +62,20 @@ def conditions(session: Session, now: datetime, disk_free: int | None) -> list[A
     """All that hold now. `disk_free`: bytes left where the database is; None where that is another
     machine's.
     """
-    found = [*_digests(session, now), *_outbox(session, now), *_sources(session, now), *_comparison(session, now), *_clock(session, now)]
+    conditions = [
+        *_digests(session, now),
+        *_outbox(session, now),
+        *_sources(session, now),
+        *_comparison(session, now),
+        *_clock(session, now),
+    ]
     if disk_free is not None and disk_free < DISK_BYTES:
-        found.append(
+        conditions.append(
             AlertCondition(
                 "disk", f"Only {disk_free / 1e9:.1f} GB are left on the disk of the data folder; below that, nothing can be stored."
             )
         )
-    return found
+    return conditions
 
 
 def _digests(session: Session, now: datetime) -> list[AlertCondition]:
@@ -80,30 +86,30 @@ def _digests(session: Session, now: datetime) -> list[AlertCondition]:
     while readers := subscribers.readers(session, now, after, PART):
         after = readers[-1].id
         missing += len(due_digests(session, readers, now - LATE, made))
-    found = [AlertCondition(f"preferences:{i}", f"Subscription {i} brings no digests: {why}") for i, why in made.unusable.items()]
+    conditions = [AlertCondition(f"preferences:{i}", f"Subscription {i} brings no digests: {why}") for i, why in made.unusable.items()]
     if missing:
-        found.append(
+        conditions.append(
             AlertCondition(
                 "digest_missing", f"{missing} digest(s) have been due for more than 30 minutes and are not made. Does `ajour run` run?"
             )
         )
-    return found
+    return conditions
 
 
 def _outbox(session: Session, now: datetime) -> list[AlertCondition]:
-    found, oldest = [], db_outbox.oldest_waiting(session, now)
+    conditions, oldest = [], db_outbox.oldest_waiting(session, now)
     if oldest is not None and now - oldest >= LATE:
         minutes = int((now - oldest).total_seconds() // 60)
-        found.append(
+        conditions.append(
             AlertCondition("outbox_stuck", f"A message has been waiting to be sent for {minutes} minutes. `ajour outbox list` shows why.")
         )
     if dead := db_outbox.given_up(session, now - DEAD):
-        found.append(
+        conditions.append(
             AlertCondition(
                 "outbox_dead", f"{dead} message(s) of the last three days did not arrive and were given up. `ajour outbox dead` shows why."
             )
         )
-    return found
+    return conditions
 
 
 def _last_hour(session: Session, now: datetime) -> list[AlertCondition]:
@@ -130,9 +136,9 @@ def _last_hour(session: Session, now: datetime) -> list[AlertCondition]:
 
 def _sources(session: Session, now: datetime) -> list[AlertCondition]:
     read = coverage(session, now - DAY, now)
-    found = _last_hour(session, now)
+    conditions = _last_hour(session, now)
     if read.watched and read.little:
-        found.append(
+        conditions.append(
             AlertCondition(
                 "coverage", f"Only {read.share:.0%} of the sources were read in the last 24 hours ({read.read} of {read.watched})."
             )
@@ -142,12 +148,12 @@ def _sources(session: Session, now: datetime) -> list[AlertCondition]:
     first = fetches.first_looks(session, [s.id for s in primary if s.last_good_at is None])
     for s in (s for s in primary if now - (s.last_good_at or first.get(s.id, now)) > UNREAD_AFTER):
         since = f"since {s.last_good_at:%d %B %Y, %H:%M} UTC" if s.last_good_at else "since it was first looked at"
-        found.append(
+        conditions.append(
             AlertCondition(
                 f"source_blind:{s.id}", f"{sanitize.line(s.name, 80)}, a primary source, has not been read {since} ({s.last_reason})."
             )
         )
-    return found
+    return conditions
 
 
 def _comparison(session: Session, now: datetime) -> list[AlertCondition]:
@@ -172,7 +178,7 @@ def _clock(session: Session, now: datetime) -> list[AlertCondition]:
 
 @dataclass(frozen=True)
 class AlertChange:
-    """What differs from what was said last."""
+    """What differs from what was announced last."""
 
     began: tuple[AlertCondition, ...]
     over: tuple[OperatorAlertRow, ...]
@@ -182,11 +188,11 @@ class AlertChange:
 def compare(known: dict[str, OperatorAlertRow], now_holding: Sequence[AlertCondition]) -> AlertChange:
     """What began, what is over, what still holds."""
     holding = {c.key for c in now_holding}
-    said = {k: n for k, n in known.items() if n.over_at is None}
+    announced = {k: n for k, n in known.items() if n.over_at is None}
     return AlertChange(
-        tuple(c for c in now_holding if c.key not in said),
-        tuple(n for k, n in said.items() if k not in holding),
-        tuple(n for k, n in said.items() if k in holding),
+        tuple(c for c in now_holding if c.key not in announced),
+        tuple(n for k, n in announced.items() if k not in holding),
+        tuple(n for k, n in announced.items() if k in holding),
     )
 
 

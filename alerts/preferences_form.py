@@ -59,7 +59,7 @@ def word(form: FormData, name: str, default: str) -> str:
 
 def error_text(error: subscriptions.CannotSubscribe | ValidationError, language: str) -> str:
     if isinstance(error, subscriptions.CannotSubscribe):
-        return error.said(language)
+        return error.text(language)
     # Only a form that is not ours gets here
     what = "; ".join(f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors()[:3])
     return catalogue(language).gettext("This cannot be saved: %(what)s") % {"what": what}

@@ -62,12 +62,12 @@ def _counts(parts: Sequence[Digest]) -> list[str]:
 
 def _warnings(d: Digest) -> list[str]:
     gettext = catalogue(d.language).gettext
-    found = []
+    warnings = []
     if d.coverage.little:
-        found.append(gettext("only %(share)d %% of sources read") % {"share": int(d.coverage.share * 100)})
+        warnings.append(gettext("only %(share)d %% of sources read") % {"share": int(d.coverage.share * 100)})
     if unread := d.coverage.long_unread(d.end):
-        found.append(gettext("%(name)s not read for long") % {"name": unread[0].name})
-    return found
+        warnings.append(gettext("%(name)s not read for long") % {"name": unread[0].name})
+    return warnings
 
 
 def _nothing(d: Digest) -> str:

@@ -129,10 +129,10 @@ class SubscriberPages:
     def confirm(self, request: Request, form: FormData | None) -> Response:
         signed = request.path_params["signed"]
         with self._transaction(form) as session:
-            found = subscriptions.to_confirm(session, signed, self.now(), self.mail_config)
-            if found is None:
+            named = subscriptions.to_confirm(session, signed, self.now(), self.mail_config)
+            if named is None:
                 raise HTTPException(404, _("This link is not valid (any more). Please subscribe again."))
-            person, row = found
+            person, row = named
             gettext = catalogue(row.language).gettext
             if form is None:
                 title, button = gettext("Confirm your subscription"), gettext("Yes, write to me")

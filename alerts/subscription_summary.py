@@ -18,20 +18,20 @@ def summary(row: SubscriptionRow, reports: Sequence[tuple[str, str]], language: 
     """
     gettext = catalogue(language).gettext
     try:
-        w = preferences_of(row)
+        preferences = preferences_of(row)
     except ValidationError:
         return [gettext("Its preferences cannot be followed any more; please save them anew.")]
     titles = dict(reports)
     lines = [
-        f"{sentence([_when(w, row.zone, language)])}; {LANGUAGES.get(row.language, row.language)}",
-        gettext("Reports:") + " " + ("; ".join(titles.get(r, r) for r in w.reports) or gettext("all")),
-        topics_in(w.topics, language),
+        f"{sentence([_when(preferences, row.zone, language)])}; {LANGUAGES.get(row.language, row.language)}",
+        gettext("Reports:") + " " + ("; ".join(titles.get(r, r) for r in preferences.reports) or gettext("all")),
+        topics_in(preferences.topics, language),
     ]
-    limits = limits_in(w.severity, w.unreviewed, language)
-    limits += [] if w.urgent or w.rhythm is Rhythm.IMMEDIATE else [gettext("nothing at once")]
+    limits = limits_in(preferences.severity, preferences.unreviewed, language)
+    limits += [] if preferences.urgent or preferences.rhythm is Rhythm.IMMEDIATE else [gettext("nothing at once")]
     limits += (
-        [{LinkPolicy.ARCHIVE: gettext("links to archived copies only"), LinkPolicy.NONE: gettext("no links")}[w.links]]
-        if w.links is not LinkPolicy.DIRECT
+        [{LinkPolicy.ARCHIVE: gettext("links to archived copies only"), LinkPolicy.NONE: gettext("no links")}[preferences.links]]
+        if preferences.links is not LinkPolicy.DIRECT
         else []
     )
     return [*lines, sentence(limits)] if limits else lines
@@ -56,17 +56,22 @@ def sentence(parts: Sequence[str]) -> str:
     return line[:1].upper() + line[1:]
 
 
-def _when(w: Preferences, zone: str, language: str) -> str:
+def _when(preferences: Preferences, zone: str, language: str) -> str:
     gettext, names = catalogue(language).gettext, weekdays(language)
-    values = {"hour": f"{w.hour:02d}:00", "zone": zone, "day": names[w.weekday], "days": ", ".join(names[d] for d in w.days)}
-    match w.rhythm:
+    values = {
+        "hour": f"{preferences.hour:02d}:00",
+        "zone": zone,
+        "day": names[preferences.weekday],
+        "days": ", ".join(names[d] for d in preferences.days),
+    }
+    match preferences.rhythm:
         case Rhythm.WEEKLY:
             template = gettext("Weekly: %(day)s at %(hour)s (%(zone)s)")
         case Rhythm.IMMEDIATE:
             template = gettext("Only what is urgent, at once; a sign of life: %(day)s at %(hour)s (%(zone)s)")
-        case _ if w.days == EVERY_DAY:
+        case _ if preferences.days == EVERY_DAY:
             template = gettext("Daily at %(hour)s (%(zone)s)")
-        case _ if w.days == WORKING_DAYS:
+        case _ if preferences.days == WORKING_DAYS:
             template = gettext("Monday to Friday at %(hour)s (%(zone)s)")
         case _:
             template = gettext("%(days)s at %(hour)s (%(zone)s)")

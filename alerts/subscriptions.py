@@ -34,14 +34,14 @@ MESSAGE_KEPT = timedelta(days=30)  # after sending; notifications stay
 
 class CannotSubscribe(ValueError):
     """Says, for people, what is wrong with what was given: in English as text, in their language by
-    `said`.
+    `text`.
     """
 
     def __init__(self, reason: str, **given: object) -> None:
         self.reason, self.given = reason, given
         super().__init__(reason % given)
 
-    def said(self, language: str) -> str:
+    def text(self, language: str) -> str:
         return catalogue(language).gettext(self.reason) % self.given
 
 

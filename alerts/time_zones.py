@@ -31,16 +31,16 @@ def find_zone(text: str, language: str) -> str | None:
     """The zone that a reader means: by name in any case ("europe/brussels"), or by its city in their
     language or in English ("København"). None where nothing or more than one zone matches.
     """
-    wanted = text.strip().casefold().replace(" ", "_")
-    if not wanted:
+    typed = text.strip().casefold().replace(" ", "_")
+    if not typed:
         return None
     by_name = {z.casefold(): z for z in available_timezones()}
-    if wanted in by_name:
-        return by_name[wanted]
+    if typed in by_name:
+        return by_name[typed]
     matches = {
         zone
         for each in dict.fromkeys((language, "en"))
         for zone, city in zone_choices(each if each in LANGUAGES else "en")
-        if wanted in (city.casefold().replace(" ", "_"), zone.rpartition("/")[2].casefold())
+        if typed in (city.casefold().replace(" ", "_"), zone.rpartition("/")[2].casefold())
     }
     return matches.pop() if len(matches) == 1 else None

@@ -130,15 +130,15 @@ class UrgentRequest:
 
 
 def _urgent_requests(rows: Sequence[SubscriptionRow]) -> list[UrgentRequest]:
-    found = []
+    requests = []
     for row in rows:
         try:
             preferences = preferences_of(row)
         except ValidationError:
-            continue  # said by run_due, which sees the same subscription
+            continue  # reported by run_due, which sees the same subscription
         if preferences.urgent or preferences.rhythm is Rhythm.IMMEDIATE:
-            found.append(UrgentRequest(row, preferences))
-    return found
+            requests.append(UrgentRequest(row, preferences))
+    return requests
 
 
 def _news(

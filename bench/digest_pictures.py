@@ -10,6 +10,7 @@ and the developers' requirements.
 import tempfile
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from rich.console import Console
 from rich.progress import Progress
@@ -17,7 +18,8 @@ from sqlalchemy import Engine, select
 from starlette.testclient import TestClient
 
 from alerts import subscriptions
-from alerts.digest import choose, facts, gather
+from alerts.digest import choose, gather
+from alerts.digest_entry import sent_facts
 from alerts.mail.mail_config import MailConfig
 from alerts.mail.mime import personal
 from alerts.mail.render import RenderedMail, render
@@ -36,7 +38,7 @@ from db.models import FlagRow, NotificationRow, StoryRow, SubscriberRow
 MAIL_CONFIG = MailConfig(LinkSigner("https://ajour.example.org", "a key for pictures, not for mails"))
 TOKEN = "1.0.1.q4k3…"
 ZONE = "Europe/Copenhagen"
-SHOTS = (("light", "digest", "light", 640), ("dark", "digest", "dark", 640), ("320", "digest", "light", 320), ("da", "digest-da", "light", 640), ("page", "page", "light", 640))  # fmt: skip
+SHOTS = (("light", "digest", "light", 640), ("dark", "digest", "dark", 640), ("320", "digest", "light", 320), ("390", "digest", "light", 390), ("390-dark", "digest-da", "dark", 390), ("da", "digest-da", "light", 640), ("page", "page", "light", 640), ("copy", "copy", "light", 640))  # fmt: skip
 
 
 def digests(engine: Engine, now: datetime) -> dict[str, RenderedMail]:
@@ -44,9 +46,11 @@ def digests(engine: Engine, now: datetime) -> dict[str, RenderedMail]:
     with writing(engine) as session:
         one = accounts.add_user(session, "Anna Jensen", Role.REVIEWER, None, now)
         of_drc = select(FlagRow).join(StoryRow, StoryRow.id == FlagRow.story_id).where(FlagRow.report_id == "drc-2024")
-        confirmed = session.scalars(of_drc.where(StoryRow.title.startswith("Подписан закон о призыве"))).one()
+        confirmed = session.scalars(
+            of_drc.where(StoryRow.title.startswith("Подписан закон о призыве"), FlagRow.claim_id == "DRC-065")
+        ).one()
         withdrawn = session.scalars(of_drc.where(FlagRow.id != confirmed.id).order_by(FlagRow.score.desc()).limit(1)).one()
-        told = NotificationRow(flag_id=withdrawn.id, at=now - timedelta(days=2), as_of=now - timedelta(days=2))
+        notification = NotificationRow(flag_id=withdrawn.id, at=now - timedelta(days=2), as_of=now - timedelta(days=2))
         now_says = (
             "From 1 January 2026 conscription runs all year; men are sent to the army twice a year, as before (law of 4 November 2025)."
         )
@@ -55,23 +59,30 @@ def digests(engine: Engine, now: datetime) -> dict[str, RenderedMail]:
         decisions.decide(session, decisions.Order(withdrawn.id, one.id, Choice.NOT_ABOUT, withdrawn.version, reason=NotAbout.OPINION), now)
     with reading(engine) as session:
         pool = gather(session, now - timedelta(days=1), now + timedelta(minutes=1))
-    told.facts = {**facts(next(e for e in pool.entries if e.flag_id == withdrawn.id)), "state": FlagState.CONFIRMED.value}
-    return {
-        language: render(choose(pool, Preferences(), {withdrawn.id: told}, language=language, zone=ZONE), MAIL_CONFIG.links, personal=True)
-        for language in ("en", "da")
-    }
+    entry = next(e for e in pool.entries if e.flag_id == withdrawn.id)
+    rendered = {}
+    for language in ("en", "da"):
+        notification.facts = {**sent_facts(entry, language), "state": FlagState.CONFIRMED.value}
+        digest = choose(pool, Preferences(), {withdrawn.id: notification}, language=language, zone=ZONE)
+        rendered[language] = render(digest, MAIL_CONFIG.links, personal=True)
+    return rendered
 
 
-def own_page(engine: Engine, now: datetime) -> str:
-    """The page on which a reader sees what they subscribed to."""
+def own_pages(engine: Engine, now: datetime) -> dict[str, str]:
+    """The page on which a reader sees what they subscribed to, and an archived copy."""
     weekly = Preferences(reports=("cedoca-2026",), rhythm=Rhythm.WEEKLY, severity="medium", hour=8)
     with writing(engine) as session:
         for wanted in (Preferences(reports=("drc-2024",)), weekly):
             row = subscriptions.add(session, "reader@example.org", wanted, now, zone=ZONE, confirmed=True)
         token = MAIL_CONFIG.links.token(session.get_one(SubscriberRow, row.subscriber_id))
+        links = MAIL_CONFIG.links
+        addresses = {"page": links.preferences(token), "copy": links.archived(1, now, token)}
     client = TestClient(create_app(engine, MAIL_CONFIG, lambda: now))
     style = client.get("/style.css").text
-    page: str = client.get(f"/p/{token}").text
+    return {name: _self_contained(client.get(urlsplit(url).path.removeprefix("/s")).text, style) for name, url in addresses.items()}
+
+
+def _self_contained(page: str, style: str) -> str:
     return page.replace('<link rel="stylesheet" href="/style.css">', f"<style>{style}</style>")
 
 
@@ -85,7 +96,7 @@ def main() -> None:
         engine = Container(demo_settings(folder, {})).engine
         made = digests(engine, now)
         (out / "digest.txt").write_text(f"Subject: {made['en'].subject}\n\n{personal(made['en'].text, TOKEN)}", "utf-8")
-        pages = {"digest": made["en"].html, "digest-da": made["da"].html, "page": own_page(engine, now)}
+        pages = {"digest": made["en"].html, "digest-da": made["da"].html, **own_pages(engine, now)}
         for stem, html in pages.items():
             (folder / f"{stem}.html").write_text(html, "utf-8")
         _shoot(browser_path, folder, out)
@@ -95,7 +106,8 @@ def main() -> None:
 def _shoot(browser_path: str, folder: Path, out: Path) -> None:
     with browsing(browser_path) as browser:
         for name, stem, scheme, width in SHOTS:
-            context = browser.new_context(viewport={"width": width, "height": 850 if stem == "page" else 1500}, color_scheme=scheme)  # type: ignore[arg-type]
+            height = 850 if stem in ("page", "copy") else 1500
+            context = browser.new_context(viewport={"width": width, "height": height}, color_scheme=scheme)  # type: ignore[arg-type]
             page = context.new_page()
             page.goto((folder / f"{stem}.html").as_uri())
             page.screenshot(path=out / f"digest-{name}.png")

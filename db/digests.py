@@ -117,7 +117,7 @@ def _flags_at(session: Session, ids: list[int], at: datetime) -> list[DigestFlag
     claim_ids = {i for ds in decisions.values() for d in ds for i in (d.claim_id, *d.facts.get("also", ())) if i}
     claim_ids |= {a.claims[0]["id"] for a in strongest.values() if a and a.claims}
     claims, versions = _claims(session, claim_ids, at)
-    found = []
+    flags = []
     for flag, story, report in rows:
         best = strongest[flag.id]
         if best is None or story.id not in items:
@@ -130,7 +130,7 @@ def _flags_at(session: Session, ids: list[int], at: datetime) -> list[DigestFlag
         newest = {a.item_version_id: a for a in judged[(story.id, flag.report_id, flag.subject)]}
         witnesses = tuple(Witness(i, v, s, newest.get(v.id)) for i, v, s in items[story.id].newest)
         row = claims.get(claim_id or "")
-        found.append(
+        flags.append(
             DigestFlag(
                 flag=flag,
                 history=history,
@@ -149,7 +149,7 @@ def _flags_at(session: Session, ids: list[int], at: datetime) -> list[DigestFlag
                 further=_further(claims, versions, decision, report),
             )
         )
-    return found
+    return flags
 
 
 def _further(

@@ -76,9 +76,9 @@ def _verp(m: EmailMessage, mail_config: MailConfig) -> str | None:
         return None
     for name in ("Delivered-To", "X-Original-To", "To"):
         for value in m.get_all(name, []):
-            found = re.search(re.escape(local) + r"\+([0-9a-z.]+)@", str(value), re.IGNORECASE)
-            if found:
-                return mail_config.links.check("bounce", found[1].lower())
+            address = re.search(re.escape(local) + r"\+([0-9a-z.]+)@", str(value), re.IGNORECASE)
+            if address:
+                return mail_config.links.check("bounce", address[1].lower())
     return None
 
 
@@ -151,8 +151,8 @@ def _mails(path: Path) -> Iterator[tuple[bytes, Callable[[], None]]]:
         yield path.read_bytes()[:MOST_BYTES], lambda: None
         return
     box = mailbox.Maildir(str(path), create=False)
-    for key, found in box.items():
-        if found.get_subdir() != "new":
+    for key, message in box.items():
+        if message.get_subdir() != "new":
             continue
         yield box.get_bytes(key), lambda key=key: _seen(box, key)  # type: ignore[misc]
 

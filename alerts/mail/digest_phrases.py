@@ -72,7 +72,8 @@ class DigestPhrases:
         """What happened, who says so (where the headline does not say it) and when."""
         named = e.gist is not None and not e.gist.certain
         strongest = e.sources[0]
-        return f"{self.lead(e)} ({'' if named else f'{strongest.outlet}, '}{self.day(strongest.published)})"
+        text = f"{self.lead(e)} – {as_allowed(e.renewed, self.d)}" if e.renewed else self.lead(e)
+        return f"{sanitize.line(text, 240)} ({'' if named else f'{strongest.outlet}, '}{self.day(strongest.published)})"
 
     def demo(self) -> str:
         if not self.d.simulated:
@@ -101,11 +102,11 @@ class DigestPhrases:
 
     def warnings(self) -> list[str]:
         d = self.d
-        found = []
+        warnings = []
         if d.late:
-            found.append(self._("This digest covers a longer period than usual, because none could be made in between."))
+            warnings.append(self._("This digest covers a longer period than usual, because none could be made in between."))
         if d.coverage.little:
-            found.append(
+            warnings.append(
                 self._("Only %(share)d %% of the sources could be read: silence means little here.")
                 % {"share": int(d.coverage.share * 100)}
             )
@@ -115,9 +116,9 @@ class DigestPhrases:
                 "%(num)d items of this period have not been compared with the reports yet.",
                 late,
             )
-            found.append(text % {"num": late})
+            warnings.append(text % {"num": late})
         unread = d.coverage.long_unread(d.end)
-        found += [
+        warnings += [
             self._("%(name)s, a primary source, has not been read since %(day)s.") % {"name": b.name, "day": self.day(b.since)}
             if b.since
             else self._("%(name)s, a primary source, has never been read yet.") % {"name": b.name}
@@ -125,8 +126,8 @@ class DigestPhrases:
         ]
         if (more := len(unread) - _UNREAD_WARNED) > 0:
             text = self.n("The same holds for %(num)d more primary source.", "The same holds for %(num)d more primary sources.", more)
-            found.append(text % {"num": more})
-        return found
+            warnings.append(text % {"num": more})
+        return warnings
 
     def left_out(self) -> str:
         """What did not fit, and where it is."""
@@ -224,7 +225,7 @@ class DigestPhrases:
         """
         decided = e.choice if e.state is FlagState.CONFIRMED else None
         kind = words.CHOICE[decided] if decided else words.RELATION[e.relation]
-        severity = self._("severity: %(level)s") % {"level": self._(words.SEVERITY[e.severity])}
+        severity = self._("Severity: %(level)s") % {"level": self._(words.SEVERITY[e.severity])}
         return [severity, *(self._(m) for m in (kind, words.STAGE.get(e.stage or "", "")) if m)]
 
     def why(self, e: DigestEntry) -> str:

@@ -73,9 +73,9 @@ def headline(title: str, text: str, most: int = 150) -> str:
     if title.strip():
         return line(title, 220)
     whole = line(text, 5000)
-    found = re.search(r"[.!?…]\s", whole[:most])
-    if found and found.start() > 20:
-        return whole[: found.start() + 1]
+    sentence_end = re.search(r"[.!?…]\s", whole[:most])
+    if sentence_end and sentence_end.start() > 20:
+        return whole[: sentence_end.start() + 1]
     return whole if len(whole) <= most else f"{whole[:most].rsplit(' ', 1)[0]}…"
 
 
@@ -87,8 +87,8 @@ def quote(title: str, text: str, about: str = "", most: int = 420) -> str:
     opening = headline(title, text).rstrip("…")
     if opening and whole.startswith(opening) and len(whole) > len(opening) + 80:
         whole = whole[len(opening) :].lstrip(" .…")  # it stands above the quote already
-    found = whole.find(about) if about else -1
-    start = max((whole.rfind(end, 0, found) for end in (". ", "! ", "? ", "… ")), default=-1) if found > most // 2 else -1
+    position = whole.find(about) if about else -1
+    start = max((whole.rfind(end, 0, position) for end in (". ", "! ", "? ", "… ")), default=-1) if position > most // 2 else -1
     part = whole[start + 2 :] if start >= 0 else whole
     lead = "… " if start >= 0 else ""
     if len(part) <= most:

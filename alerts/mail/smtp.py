@@ -48,16 +48,18 @@ class MailRefused(SendingError):
     """
 
     def __init__(self, code: int, text: str, *, address: bool) -> None:
-        found = _STATUS.search(text)
-        policy = found[1].startswith("5.7.") if found else code in (503, 530, 535, 538) or bool(_OURS.search(_ADDRESSES.sub("", text)))
+        enhanced = _STATUS.search(text)
+        policy = (
+            enhanced[1].startswith("5.7.") if enhanced else code in (503, 530, 535, 538) or bool(_OURS.search(_ADDRESSES.sub("", text)))
+        )
         ours = address and policy
         # A full mailbox is emptied some day, whatever the server says: 552 at RCPT is about the
         # mailbox (RFC 5321, 4.2.3), later it may be about the size of the message, and only the
         # status or the words tell.
-        self.full = found[1][1:] == ".2.2" if found else (address and code in (452, 552)) or bool(_FULL.search(text))
+        self.full = enhanced[1][1:] == ".2.2" if enhanced else (address and code in (452, 552)) or bool(_FULL.search(text))
         self.code, self.address = code, address and not ours
         self.permanent = code >= 500 and not ours and not self.full
-        self.status = found[1] if found else f"{code // 100}.{1 if address and code in (550, 551, 553) else 0}.0"
+        self.status = enhanced[1] if enhanced else f"{code // 100}.{1 if address and code in (550, 551, 553) else 0}.0"
         super().__init__(f"{code} {text}")
 
     @property
