@@ -282,7 +282,7 @@ def _store(session: Session, ready: Sequence[ReadyMail], now: datetime, made: Di
     """
     last = db_digests.last_ends(session, [d.subscription.id for r in ready for d in r.chosen.dues])
     newest = notifications.last_notification_ids(session, [r.chosen.reader.id for r in ready])
-    notified: list[Notification] = []
+    notified: list[QueuedMessage] = []
     lost: list[int] = []
     for r in ready:
         moved = any(d.subscription.id in last and last[d.subscription.id] > d.start for d in r.chosen.dues)
@@ -294,7 +294,7 @@ def _store(session: Session, ready: Sequence[ReadyMail], now: datetime, made: Di
             entries = notified_entries(digest)
             session.add(_digest_row(due, digest, entries, row.id if row is not None and sent else None, r.subject, now))
             if row is not None and sent:
-                notified.append(Notification(row, entries, due.end, due.subscription.language, _as_lines(digest)))
+                notified.append(QueuedMessage(row, entries, due.end, due.subscription.language, _as_lines(digest)))
             made.digests += 1
         made.mails += row is not None
         lost += r.chosen.lost if row is not None else ()
@@ -335,7 +335,7 @@ def _as_lines(d: Digest) -> frozenset[int]:
 
 
 @dataclass(frozen=True)
-class Notification:
+class QueuedMessage:
     """A message, its entries as they stood at `as_of`, and the flags it names in one line only."""
 
     message: OutboxRow
@@ -345,7 +345,7 @@ class Notification:
     lines: frozenset[int] = frozenset()
 
 
-def record(session: Session, mails: Sequence[Notification], now: datetime) -> None:
+def record(session: Session, mails: Sequence[QueuedMessage], now: datetime) -> None:
     """Record notifications, in the transaction that queues their messages. An entry is in one
     message of a reader only.
     """

@@ -19,6 +19,7 @@ from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 
 from db.gist import TOPICS, Gist, Wording
+from db.reason_codes import STAGES
 
 LANGUAGES = {"en": "English", "da": "Dansk", "nl": "Nederlands", "de": "Deutsch", "fr": "Français"}
 UNCHECKED = frozenset({"de", "fr"})  # catalogues that no native speaker has read yet; lists of languages say so
@@ -91,11 +92,7 @@ def _(text: str) -> str:
 
 
 TIER = {1: _("primary text or official body"), 2: _("named authorship"), 3: _("secondary source"), 4: _("weak or anonymous source")}
-STAGE = {
-    "rumour": _("rumour or forecast"), "proposed": _("proposed"), "introduced": _("before the Duma"), "reading_1": _("first reading passed"),
-    "reading_2": _("second reading passed"), "adopted": _("adopted by parliament"), "signed": _("signed or issued"), "published": _("officially published"),
-    "in_force": _("in force or in practice"), "repealed": _("repealed, suspended or postponed"), "court": _("court decision"), "denied": _("denied by an authority"),
-}  # fmt: skip
+STAGE = STAGES
 RELATION = {
     "updates": _("likely update"), "contradicts": _("contradicts the claim"), "answers_open_question": _("bears on what the report leaves open"),
     "adds_detail": _("adds to the claim"), "restates": _("restates the claim"), "new_topic": _("new topic"), "unrelated": _("unrelated"),

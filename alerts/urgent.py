@@ -18,7 +18,7 @@ from sqlalchemy.orm import Session
 from alerts.coverage import Coverage
 from alerts.digest import Correction, Digest, by_weight, concerns, corrections_of, entries_at, news_of
 from alerts.digest_entry import DigestEntry, by_story, fingerprint, flags_of
-from alerts.digest_runs import PART, DigestRunResult, Notification, SharedRendering, mail_of, record
+from alerts.digest_runs import PART, DigestRunResult, QueuedMessage, SharedRendering, mail_of, record
 from alerts.mail import outbox
 from alerts.mail.mail_config import MailConfig
 from alerts.mail.mime import message_id
@@ -188,5 +188,5 @@ def _store(session: Session, ready: Sequence[ReadyUrgent], now: datetime, mail_c
             session, key=r.key, kind=r.kind, message=r.message, message_id=message_id(mail_config.mail_head, mail_config.links, r.key), now=now,
             subscriber_id=r.reader.id, subject=r.subject,
         )  # fmt: skip
-        record(session, [Notification(row, [*flags_of(r.entries), *(c.entry for c in r.corrections)], now, r.language)], now)
+        record(session, [QueuedMessage(row, [*flags_of(r.entries), *(c.entry for c in r.corrections)], now, r.language)], now)
         made.urgent += 1

@@ -63,8 +63,9 @@ PLAIN: Mapping[str, str] = {
 }
 # The signals about the statement itself; as the one reason they say more than a subject alone
 _STATEMENT_SIGNALS = ("st_changed", "st_rule", "st_official", "st_aspect", "st_act")
+# The words of stages, in reasons, mails and pages
 STAGES: Mapping[str, str] = {
-    Stage.RUMOUR: "a rumour or forecast",
+    Stage.RUMOUR: "rumour or forecast",
     Stage.PROPOSED: "proposed",
     Stage.INTRODUCED: "before the Duma",
     Stage.READING_1: "passed in first reading",

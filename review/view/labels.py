@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from db import decisions
+from db import decisions, reason_codes
 from db.enums import (
     Choice,
     ClaimStatus,
@@ -17,7 +17,6 @@ from db.enums import (
     Rhythm,
     Role,
     Severity,
-    Stage,
 )
 
 CHOICES = {
@@ -64,20 +63,7 @@ EFFECTS = {
     decisions.ANNOUNCED: "the item reports no law yet, so claim {claim} stays as it is and is on watch",
 }
 TIERS = {1: "T1 primary text or official", 2: "T2 named authorship", 3: "T3 secondary", 4: "T4 weak or anonymous"}
-STAGES = {
-    Stage.RUMOUR: "rumour or forecast",
-    Stage.PROPOSED: "proposed",
-    Stage.INTRODUCED: "before the Duma",
-    Stage.READING_1: "first reading passed",
-    Stage.READING_2: "second reading passed",
-    Stage.ADOPTED: "adopted by parliament",
-    Stage.SIGNED: "signed or issued",
-    Stage.PUBLISHED: "officially published",
-    Stage.IN_FORCE: "in force or in practice",
-    Stage.REPEALED: "repealed, suspended or postponed",
-    Stage.COURT: "court decision",
-    Stage.DENIED: "denied by an authority",
-}
+STAGES = reason_codes.STAGES
 RELATIONS = {
     Relation.RESTATES: "restates the claim",
     Relation.ADDS_DETAIL: "adds to the claim",
