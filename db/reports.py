@@ -43,12 +43,16 @@ def set_head(row: ReportRow, report: Mapping[str, Any]) -> None:
     row.title, row.publisher, row.published = report["title"], report["publisher"], report["published"]
     row.research_closed, row.language, row.url = report["research_closed"], report["language"], report.get("url")
     row.packs = list(report.get("packs", ()))
+    row.sections = dict(report.get("sections") or {})
 
 
 def head_of(row: ReportRow) -> dict[str, Any]:
     """The head of a stored report, as its file would give it."""
-    head = {name: getattr(row, name) for name in ("id", "title", "publisher", "published", "research_closed", "language", "url", "packs")}
-    return {name: value for name, value in head.items() if value is not None}
+    head = {
+        name: getattr(row, name)
+        for name in ("id", "title", "publisher", "published", "research_closed", "language", "url", "packs", "sections")
+    }
+    return {name: value for name, value in head.items() if value not in (None, {})}
 
 
 def _state(row: ReportRow) -> tuple[dict[str, Any], bool]:

@@ -213,6 +213,9 @@ class ReportHead(_Strict):
     packs: Annotated[list[PackName], Field(min_length=1)] = Field(
         description="packs of subjects that its claims speak of: names of files in baseline/subjects/"
     )
+    sections: dict[Annotated[str, Field(pattern=r"^[0-9]+(\.[0-9]+)*$")], Text] = Field(
+        default={}, description="number of a section → its title, as the report prints it"
+    )
 
 
 class Baseline(_Strict):
@@ -340,7 +343,8 @@ def claim_body(claim: Claim) -> dict[str, Any]:
 
 def report_head(report: ReportHead) -> dict[str, Any]:
     """The head of a report as the database keeps it."""
-    return report.model_dump(mode="json", exclude_none=True)
+    head = report.model_dump(mode="json", exclude_none=True)
+    return head if head["sections"] else {name: value for name, value in head.items() if name != "sections"}
 
 
 def stored_baseline(head: dict[str, Any], claims: Iterable[dict[str, Any]]) -> Baseline:

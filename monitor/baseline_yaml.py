@@ -24,7 +24,11 @@ _WORDS_OF_YAML = frozenset({"y", "n", "yes", "no", "on", "off", "true", "false",
 def to_yaml(baseline: Baseline) -> str:
     """The baseline as the text of its file, in UTF-8 with a final line break."""
     head = report_head(baseline.report)
-    lines = ["report:", *(f"  {name}: {_flow(value, name)}" for name, value in head.items()), "claims:"]
+    sections = head.pop("sections", {})
+    lines = ["report:", *(f"  {name}: {_flow(value, name)}" for name, value in head.items())]
+    if sections:
+        lines += ["  sections:", *(f"    {_quoted(number)}: {_quoted(title)}" for number, title in sections.items())]
+    lines.append("claims:")
     for claim in baseline.claims:
         lines += _claim(claim)
     return HEAD + "\n".join(lines) + "\n"

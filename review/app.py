@@ -36,6 +36,7 @@ from review.pages import (
     messages,
     methodology,
     queue,
+    report_files,
     reports,
     search,
     sources,
@@ -44,7 +45,23 @@ from review.pages import (
 from review.routing import PUBLIC, NotFound, Visit
 
 log = logging.getLogger(__name__)
-PAGES = (queue, bulk, flags, messages, audit, reports, exports, items, sources, search, account, methodology, charts, subscribers)
+PAGES = (
+    queue,
+    bulk,
+    flags,
+    messages,
+    audit,
+    reports,
+    exports,
+    report_files,
+    items,
+    sources,
+    search,
+    account,
+    methodology,
+    charts,
+    subscribers,
+)
 STATIC = Path(__file__).with_name("static")
 WAKE_EVERY = 60.0  # seconds between two checks for postponed flags that are due
 

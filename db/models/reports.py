@@ -21,6 +21,8 @@ class ReportRow(Base):
     language: Mapped[str] = mapped_column(String(8))
     url: Mapped[str | None]
     packs: Mapped[list[Any]] = mapped_column(default=list)  # names of the packs of subjects that its claims speak of
+    # Number of a section → its title, as the report prints it
+    sections: Mapped[dict[str, Any]] = mapped_column(default=dict, server_default="{}")
     origin: Mapped[str] = mapped_column(String(8), default="file")  # ReportOrigin
     listed: Mapped[bool] = mapped_column(default=True)  # False once its file is gone, or a person retired it
     version: Mapped[int] = mapped_column(default=1)  # grows with every change of the head or of a claim

@@ -3,8 +3,6 @@ claim.
 """
 
 from collections import Counter
-from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from sqlalchemy import select
@@ -12,34 +10,19 @@ from sqlalchemy.orm import Session
 from starlette.responses import Response
 
 from db import flag_history, review_queue
-from db.claim_status import ClaimState, claim_states
+from db.claim_status import claim_states
 from db.engine import reading
 from db.enums import ClaimStatus, Role
 from db.flag_gists import english_gists
 from db.models import ClaimRow, FlagRow, ReportRow, StoryRow
-from review.routing import NotFound, Routes, Visit, whole_number
+from review.routing import NotFound, Routes, Visit
 from review.view.highlight import difference
+from review.view.report_sections import by_section, first_number
 from review.view.timeline import timeline
 
 pages = Routes()
 UNSETTLED = (ClaimStatus.SUPERSEDED, ClaimStatus.CHANGED, ClaimStatus.CONTRADICTED, ClaimStatus.IN_DOUBT)
 NAMED = 5  # changed claims of each report that the overview names, the latest first
-
-
-@dataclass(frozen=True)
-class ReportSection:
-    """A section of the table of contents with its claims."""
-
-    number: str
-    claims: list[ClaimState]
-
-    @property
-    def anchor(self) -> str:
-        return "s" + "".join(c if c.isalnum() else "-" for c in self.number)
-
-    @property
-    def counts(self) -> dict[str, int]:
-        return dict(Counter(c.status.value for c in self.claims))
 
 
 def as_at(text: str, now: datetime) -> datetime | None:
@@ -50,20 +33,6 @@ def as_at(text: str, now: datetime) -> datetime | None:
     except (ValueError, OverflowError):
         return None
     return end if end <= now else None
-
-
-def by_section(states: Sequence[ClaimState]) -> list[ReportSection]:
-    """In the order of the report: by section number, then by position."""
-    sections: dict[str, list[ClaimState]] = {}
-    for s in sorted(states, key=lambda s: (_order(s.claim.section), s.claim.position)):
-        sections.setdefault(s.claim.section, []).append(s)
-    return [ReportSection(number, claims) for number, claims in sections.items()]
-
-
-def _order(section: str) -> list[int]:
-    """ "2.1; 3.2" → [2, 1]: a claim of several sections is listed under the first one."""
-    first = section.replace(";", " ").split(" ")[0]
-    return [whole_number(p) or 0 for p in first.split(".")]
 
 
 @pages.get("/reports", Role.RESEARCHER)
@@ -97,7 +66,7 @@ def show_report(visit: Visit) -> Response:
         s for s in states if (not topic or s.claim.topic == topic) and (only_status not in set(ClaimStatus) or s.status == only_status)
     ]
     return visit.page(
-        "report.html", title=report.title, report=report, sections=by_section(shown), counts=counts, topics=topics, topic=topic, only_status=only_status,
+        "report.html", title=report.title, report=report, sections=by_section(shown, report), counts=counts, topics=topics, topic=topic, only_status=only_status,
         at=at, gists=gists, shown=len(shown), all=len(states), flags=flags, only_touched=sum(s.only_touched for s in states), query=visit.query, ignored=visit.query.get("at", "") if at is None else "",
     )  # fmt: skip
 
@@ -126,7 +95,7 @@ def show_claim(visit: Visit) -> Response:
     updates = [v.since for v, _ in versions if v.decision_id is not None]
     at = ids.index(claim.id) if claim.id in ids else -1
     return visit.page(
-        "claim.html", title=f"Claim {claim.id}", claim=claim, report=report, s=state, body=versions[-1][0].body,
+        "claim.html", title=f"Claim {claim.id}", claim=claim, section_title=(report.sections or {}).get(first_number(claim.section), ""), report=report, s=state, body=versions[-1][0].body,
         versions=[(v, who, difference(versions[i - 1][0].statement, v.statement) if i else []) for i, (v, who) in enumerate(versions)],
         own=own, named=[(f, s) for f, s in flags if f.id not in mine], choices=choices, gists=gists,
         line=timeline(own, updates, report.research_closed, now), before=ids[at - 1] if at > 0 else None,

@@ -8,6 +8,8 @@ import re
 from collections.abc import Sequence
 from typing import Any
 
+from review.view.printable import printable
+
 # A spreadsheet of a Danish, Dutch or Belgian locale splits at semicolons, others at tabs or commas,
 # also inside the quotes of our cells. So a formula can start at the beginning of a cell and after
 # any separator, behind spaces and quotes.
@@ -32,12 +34,7 @@ def as_csv(rows: Sequence[dict[str, Any]]) -> str:
 
 
 def _neutral(value: Any) -> Any:
-    return _FORMULA.sub(r"\1\2'", _encodable(value)) if isinstance(value, str) else value
-
-
-def _encodable(text: str) -> str:
-    """Without what neither UTF-8 nor XML 1.0 can hold."""
-    return re.sub("[\ud800-\udfff\ufffe\uffff]", "\ufffd", text)
+    return _FORMULA.sub(r"\1\2'", printable(value)) if isinstance(value, str) else value
 
 
 def as_xlsx(rows: Sequence[dict[str, Any]], name: str) -> bytes:
@@ -68,5 +65,5 @@ def _write(sheet: Any, y: int, x: int, value: Any) -> None:
     if isinstance(value, int | float) and not isinstance(value, bool):
         sheet.write_number(y, x, value)
         return
-    text = _encodable(str(value))
+    text = printable(str(value))
     sheet.write_string(y, x, text if len(text) <= MOST_CHARACTERS else text[: MOST_CHARACTERS - 1] + "…")

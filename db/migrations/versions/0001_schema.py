@@ -119,6 +119,7 @@ def create_tables() -> None:
     sa.Column('language', sa.String(length=8), nullable=False),
     sa.Column('url', sa.String(), nullable=True),
     sa.Column('packs', sa.JSON(), nullable=False),
+    sa.Column('sections', sa.JSON(), server_default='{}', nullable=False),
     sa.Column('origin', sa.String(length=8), nullable=False),
     sa.Column('listed', sa.Boolean(), nullable=False),
     sa.Column('version', sa.Integer(), nullable=False),
