@@ -63,7 +63,7 @@ class Change:
     certain: bool  # whether both measure the same, so that they may be shown side by side
     stated: bool  # whether the item itself gives the claim's value as the old one
     sentence: str
-    weight: float  # 0..1: how surely the number measures the aspect
+    weight: float  # how surely the number measures the aspect, 0..1, and a quarter more where `stated`
     above: bool = False
     figure: tuple[float, float] = (0.0, 0.0)  # the new number, as the item's sentence gives it
     # Whether the number is a new one of the aspect, though perhaps of another period, which shows
@@ -83,7 +83,7 @@ class Change:
     @property
     def likeness(self) -> float:
         """0..1: how sure it is that both numbers measure the same."""
-        return 1.0 if self.before and (self.sure or self.certain) else 0.5 * self.weight
+        return 1.0 if self.before and (self.sure or self.certain) else 0.5 * min(1.0, self.weight)
 
 
 class UnknownAspect(ValueError):
@@ -119,7 +119,7 @@ class StatementIndex:
         self._measured: dict[str, list[tuple[str, list[KnownValue]]]] = defaultdict(list)
         for aspect, known in self._values.items():
             self._measured[pack.subject_of(aspect)].append((aspect, known))
-        self._measures = Measures(pack, self._values.keys())
+        self._measures = Measures(pack)
 
     def _add(self, i: int, claim: Claim, about: About) -> None:
         for aspect in (about.aspect, *about.touches, *(v.aspect for v in claim.values if v.aspect)):
@@ -262,6 +262,8 @@ class StatementIndex:
         # "В запасе оставят до 60 лет. Сейчас предел 55": what stays at another value than before is new.
         parts = (Part.NEW, Part.SAME) if stated else (Part.NEW,)
         news = [(line, n, w) for line, n, w in fitting if n.part in parts and not equal(n, k) and line.weight]
+        if stated and not news:  # "Сейчас их 3 100. Год назад было 2 722"
+            news = [(line, n, w) for line, n, w in fitting if n.part is Part.OLD and not equal(n, k) and line.weight == IN_TITLE]
         news = [x for x in news if self._measures.persons_agree(item, x[0], k) and place_agrees(item, x[0], k)]
         if not news:
             return None
@@ -273,7 +275,8 @@ class StatementIndex:
         # A number of the title is the news; numbers of the text do not rival it.
         rivals = {figure(m, k) for at, m, w in news if w >= weight - 0.05 and at.weight >= place} - {figure(n, k)}
         rivals = {r for r in rivals if not rounds(r, figure(n, k))}
-        other = [m for at, m in olds if at is line and m.stepped and not equal(m, k)]
+        # Another old value beside it: the sentence is about something else.
+        other = [m for at, m in olds if at is line and (m.stepped or not stated) and not equal(m, k)]
         alone = not rivals and not other and not self._measures.rivals_for(item, line, n, aspect, weight)
         # The claim's own value beside a new one in the title: the text gives it for comparison.
         recalled = place == IN_TITLE and any(equal(m, k) and at.weight < IN_TITLE for at, m, _ in fitting)
@@ -295,7 +298,7 @@ class StatementIndex:
             certain=certain,
             stated=stated,
             sentence=line.written,
-            weight=min(1.0, weight + 0.25 * stated),
+            weight=weight + 0.25 * stated,
             above=n.above,
             figure=figure(n, k),
         )

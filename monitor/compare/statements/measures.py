@@ -3,7 +3,6 @@ those of the claim.
 """
 
 import re
-from collections.abc import Collection
 from functools import lru_cache
 
 from monitor.compare.reading.tokenize import lemmas
@@ -41,12 +40,10 @@ _NARROW = frozenset({"moscow", "st_petersburg", "occupied", "abroad"})
 
 
 class Measures:
-    """What the numbers of an item measure, in the aspects of a pack. `valued`: aspects in which
-    some claim has a value.
-    """
+    """What the numbers of an item measure, in the aspects of a pack."""
 
-    def __init__(self, pack: Pack, valued: Collection[str]) -> None:
-        self._pack, self._valued = pack, valued
+    def __init__(self, pack: Pack) -> None:
+        self._pack = pack
 
     def binding(self, item: ItemStatements, line: Line, n: Number, aspect: str) -> float:
         """0..1: how surely the words around a number say that it measures `aspect`."""
@@ -100,9 +97,7 @@ class Measures:
         kind.
         """
         kind = self._pack.aspects[aspect].kind
-        others = {
-            a for a in (*line.aspects, *self._valued) if a != aspect and self._pack.aspects[a].kind == kind and a in self._pack.beside
-        }
+        others = {a for a in self._pack.beside if a != aspect and self._pack.aspects[a].kind == kind}
         near = {a for a in others if a in line.aspects or self._pack.subject_of(a) in line.subjects}
         if item.subjects.get(self._pack.subject_of(aspect), 0.0) == IN_TITLE:  # what only a sentence of the text shows does not rival it
             near = {a for a in near if item.subjects.get(self._pack.subject_of(a), 0.0) == IN_TITLE}

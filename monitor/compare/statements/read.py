@@ -14,6 +14,7 @@ from monitor.compare.statements.acts import ActTitle, Named, act_title, named_ac
 from monitor.compare.statements.number import Number, Part
 from monitor.compare.statements.numbers import read_numbers
 from monitor.compare.statements.subjects import NUMBERS, Hit, Pack
+from monitor.compare.statements.words import ONE_PERSON
 
 MOST_SENTENCES = 7
 LEAD = 2  # sentences of the text that say what the title says
@@ -77,7 +78,9 @@ class ItemStatements:
 
 
 def read_statements(head: str, tail: str, lang: str | None, pack: Pack, one_person: bool = False) -> ItemStatements:
-    """`head`, `tail`: title and text as written, cleaned (see reading.head_and_body)."""
+    """`head`, `tail`: title and text as written, cleaned (see reading.head_and_body). `one_person`:
+    whether the title is about one person.
+    """
     written = [(s, IN_TITLE) for s in _split(head)]
     written += [(s, IN_LEAD if i < LEAD else FURTHER) for i, s in enumerate(_split(tail)[: MOST_SENTENCES - 1])]
     texts = [plain(s).replace("’", "'").replace("ʼ", "'") for s, _ in written]
@@ -104,7 +107,7 @@ def read_statements(head: str, tail: str, lang: str | None, pack: Pack, one_pers
         acts=tuple(acts),
         title_of=act_title(title),
         abroad=max((w for name, w in places.items() if pack.places[name].abroad), default=0.0),
-        one_person=one_person,
+        one_person=one_person or bool(ONE_PERSON.search(title)),
     )
 
 

@@ -33,7 +33,7 @@ _NTH = re.compile(
     rf"(?<!\w)(?P<o>{'|'.join(_NTHS)})(?:ый|ой|ий|ое|ье|r|n|s)?\s(?:[^\W\d_]+\s)?(?P<u>способ|случай|дело|way|case|weg|fall|måde|tilfælde|manier|wijze|geval)(?!\w)"
 )
 _LONE = re.compile(
-    r"(?<!\w)(?:через|за(?! (?:целый |один )?год)|на|в течение|спустя|после|within|after|for|for a|in a|nach|binnen|inden for|efter|na|binnen|за|через)\s(?:(?:целую|целый|одну|один|a|one|einer|einem|en|et|een)\s)?(?P<u>недел[юиья]|месяц\w?|год|сутки|неделю|тиждень|місяць|week|month|year|woche|monat|jahr|uge|måned|maand|jaar)(?!\w)"
+    r"(?<!\w)(?:через|за(?! (?:целый |один )?год)|на|в течение|спустя|после|within|after|for|for a|in a|nach|binnen|inden for|efter|na|binnen)\s(?:(?:целую|целый|одну|один|a|one|einer|einem|en|et|een)\s)?(?P<u>недел[юиья]|месяц\w?|год|сутки|неделю|тиждень|місяць|week|month|year|woche|monat|jahr|uge|måned|maand|jaar)(?!\w)"
 )
 _LONE_UNIT = (("недел", "weeks"), ("week", "weeks"), ("woche", "weeks"), ("uge", "weeks"), ("тижд", "weeks"), ("сутк", "days"), ("меся", "months"), ("місяц", "months"), ("month", "months"), ("monat", "months"), ("måned", "months"), ("maand", "months"))  # fmt: skip
 # "A single draft" instead of "twice-yearly call-ups".

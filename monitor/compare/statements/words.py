@@ -35,6 +35,7 @@ class StatementWords(WordFile):
     same_clause: list[Regex]
     aside: list[Regex]
     change: list[Regex]
+    one_person: list[Regex]
     everywhere: list[Word]
 
 
@@ -72,4 +73,4 @@ BETWEEN = re.compile(either(_W.between) + r"\w*")
 APPROXIMATE, ABOVE, UP_TO = _before(_W.approximate), _before(_W.above), _before(_W.up_to)
 OLD_BEFORE = _before(_W.old_before, _W.old_between)
 OLD_CLAUSE, NEW_CLAUSE, SAME_CLAUSE = _anywhere(_W.old_clause), _anywhere(_W.new_clause), _anywhere(_W.same_clause)
-ASIDE, CHANGE = _anywhere(_W.aside), _anywhere(_W.change)
+ASIDE, CHANGE, ONE_PERSON = _anywhere(_W.aside), _anywhere(_W.change), _anywhere(_W.one_person)

@@ -45,3 +45,10 @@ def test_a_name_counts_unless_it_is_an_office_holders_a_places_or_the_first_word
 )
 def test_speech_in_the_first_person_singular_is_noticed(text: str, first: bool) -> None:
     assert people(text).first_person is first
+
+
+@pytest.mark.parametrize(
+    ("text", "alone"), [("Жителя Кемерова оштрафовали", True), ("Жителей Кемерова оштрафовали", False), ("Штраф вырос", False)]
+)
+def test_one_person_and_no_more_is_a_case(text: str, alone: bool) -> None:
+    assert people(text).alone is alone

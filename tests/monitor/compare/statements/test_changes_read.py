@@ -1,6 +1,6 @@
 """Sixty invented items: the values shown are right, and most of those to be shown are shown.
 
-Half of the sentences were read while the rules were written, half were not.
+Half of the sentences were read while the rules were written; the file says what the other half gave.
 """
 
 from functools import cache
@@ -17,8 +17,8 @@ from monitor.compare.statements.differ import StatementIndex
 from monitor.compare.statements.subjects import PACK, load_pack
 
 SENTENCES = yaml.safe_load((Path(__file__).parent / "change_sentences.yml").read_text(encoding="utf-8"))
-FOUND = {"tuned": 21, "held": 17}  # of 22 each
-FALSE = {"tuned": 0, "held": 2}
+FOUND = {"tuned": 22, "held": 21}  # of 22 each
+FALSE = {"tuned": 0, "held": 0}
 
 
 @cache

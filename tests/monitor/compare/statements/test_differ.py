@@ -131,3 +131,40 @@ def test_the_claim_is_found_by_what_the_item_speaks_of() -> None:
 def test_hostile_text_is_survived() -> None:
     for text in ("повестка " * 5_000, "\n" * 20_000, "7 дней " * 3_000, "«" * 9_000, "\u202e\u0000\ufeff" * 500):
         changes("Повестка", text[:6000])
+
+
+def test_the_number_of_the_title_is_the_news() -> None:
+    found = changes("«Медиазона» насчитала 21 300 дел о самоволке", "Дел о самоволке в прошлом месяце поступило 1 450.")
+    assert ("CED-063", "21,300 cases") in {(c.claim_id, c.new) for c in found}
+    assert "1,450 cases" not in {c.new for c in found}
+
+
+def test_what_stays_at_another_value_than_before_is_new() -> None:
+    assert [(c.claim_id, c.new) for c in changes("В запасе рядовых оставят до 60 лет", "Сейчас предел 55 лет.")] == [
+        ("CED-141", "60 years")
+    ]
+
+
+def test_a_penalty_of_one_person_changes_no_rule() -> None:
+    for title, lang in (
+        ("Man fined 60,000 roubles for not reacting to a draft summons", "en"),
+        ("Mand idømt bøde på 60.000 rubler efter indkaldelse", "da"),
+    ):
+        item = read_statements(title, "", lang, load_pack())
+        assert not [c for c in INDEX["cedoca-2026"].changes(item)[0] if c.certain]
+    item = read_statements("Уклониста оштрафовали на 60 тысяч рублей за неявку по повестке", "", "ru", load_pack(), one_person=True)
+    assert not [c for c in INDEX["cedoca-2026"].changes(item)[0] if c.certain]
+
+
+def test_another_country_in_the_lead_shows_no_value() -> None:
+    assert changes("В запасе рядовых будут состоять до 60 лет", "Закон приняли в Финляндии.") == []
+
+
+def test_a_first_count_is_shown_where_the_report_gives_none_and_a_sum_is_not() -> None:
+    found = changes("Погибли не менее 640 срочников: журналисты составили список", report="drc-2024")
+    assert {(c.old, c.new) for c in found} == {("", "640 people")}
+    assert changes("Штраф за неявку по повестке вырос до 100 тысяч рублей", report="drc-2024") == []
+
+
+def test_an_average_is_no_limit() -> None:
+    assert changes("Средний возраст первого контракта вырос до 45 лет") == []

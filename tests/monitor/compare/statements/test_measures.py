@@ -4,7 +4,7 @@ from monitor.compare.statements.measures import Measures
 from monitor.compare.statements.read import read_statements
 from monitor.compare.statements.subjects import load_pack
 
-MEASURES = Measures(load_pack(), ["summons.delivery.presumed"])
+MEASURES = Measures(load_pack())
 ASPECT = next(a for a, aspect in load_pack().aspects.items() if a.startswith("summons") and aspect.kind == "period")
 
 

@@ -29,6 +29,9 @@ def test_a_range_is_no_step() -> None:
         ("раньше было 30 дней", Part.OLD),
         ("вместо 30 дней", Part.OLD),
         ("по-прежнему 30 дней", Part.SAME),
+        ("прежняя редакция закона давала 30 дней", Part.OLD),
+        ("until now 30 days", Part.OLD),
+        ("tot nu toe 30 dagen", Part.OLD),
         ("для сравнения 30 дней", Part.ASIDE),
     ],
 )

@@ -23,6 +23,12 @@ def read(sentence: str, lang: str = "ru") -> list[tuple[float, float, str, str]]
         ("Это четвёртый законный способ", "ru", (4, 4, "ways", "new")),
         ("Putin calls up 140,000 men", "en", (140_000, 140_000, "people", "new")),
         ("Put in place for 1.8 million servicemen", "en", (1.8e6, 1.8e6, "people", "new")),
+        ("Два миллиона четыреста тысяч военнослужащих", "ru", (2.4e6, 2.4e6, "people", "new")),
+        ("Список вырос до 348 имён", "ru", (348, 348, "people", "new")),
+        ("Достаточно одной неявки", "ru", (1, 1, "summonses", "new")),
+        ("Выезд дольше чем на три месяца", "ru", (3, 3, "months", "new")),
+        ("Привлекать можно после месяца подготовки", "ru", (1, 1, "months", "new")),
+        ("A stay of longer than three months", "en", (3, 3, "months", "new")),
         ("Bis zu 80.000 Rubel", "de", (80_000, 80_000, "RUB", "new")),
         ("Poetin roept 140.000 dienstplichtigen op", "nl", (140_000, 140_000, "people", "new")),
         ("1,8 millioner soldater", "da", (1.8e6, 1.8e6, "people", "new")),
@@ -40,6 +46,9 @@ def test_a_value_is_read_with_its_unit(sentence: str, lang: str, found: tuple[fl
         ("Срок увеличили с 30 до 45 дней", "ru", 30, 45),
         ("Предел поднимут с 65 лет до 68", "ru", 65, 68),
         ("24 месяца вместо нынешних 21", "ru", 21, 24),
+        ("Два года вместо одного", "ru", 1, 2),
+        ("1 300 апатридов вместо ожидавшихся 5 тысяч", "ru", 5000, 1300),
+        ("19 percent of the forces, against roughly 30 percent", "en", 30, 19),
         ("Повестка считается врученной через трое суток, а не через 7 дней", "ru", 7, 3),
         ("Двадцатидневный срок заменён пятидневным", "ru", 20, 5),
         ("The fine rises from 10,000 to 20,000 roubles", "en", 10_000, 20_000),
@@ -86,3 +95,8 @@ def test_a_range_is_no_step_and_a_thing_unknown_counts_nothing_of_ours() -> None
 def test_hostile_text_is_survived() -> None:
     for text in ("1" * 5_000, "от 1 до " * 2_000, "(" * 3_000 + "5 дней", "тысяч " * 3_000):
         read(text)
+
+
+def test_a_span_of_time_is_no_value() -> None:
+    assert not read("За год завели дела")
+    assert not read("За полгода никого не наказали")
