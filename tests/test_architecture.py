@@ -35,21 +35,6 @@ WITHOUT_MIRROR = [
     "review/view/legal_dates.py",
     "review/view/templating.py",
     "review/view/timeline.py",
-    "alerts/content_pages.py",
-    "alerts/coverage.py",
-    "alerts/mail/chat.py",
-    "alerts/mail/digest_phrases.py",
-    "alerts/mail/mail_config.py",
-    "alerts/mail/mime.py",
-    "alerts/mail/other_mails.py",
-    "alerts/mail/render.py",
-    "alerts/mail/sanitize.py",
-    "alerts/mail/smtp.py",
-    "alerts/reader_page.py",
-    "alerts/signed_links.py",
-    "alerts/subject.py",
-    "alerts/urgent_channels.py",
-    "alerts/whole_digest.py",
 ]
 
 
