@@ -32,7 +32,7 @@ def test_the_confirmed_entry_leads_and_the_subject_says_so(entries: tuple[Digest
     mail = urgent_message(FRAME, entries, LINKS, last_today=False)
     assert mail.subject == f"[Ajour] Urgent, confirmed: {HEADLINE} (and 1 more)"
     assert mail.text.startswith(f"2 urgent changes\n\nConfirmed changes:\n* {HEADLINE} (Paper, 23\n  November 2026)\n")
-    assert "! Not yet reviewed: a primary text says so, but nobody has judged it yet." in " ".join(mail.text.replace("\n! ", " ").split())
+    assert "Not yet reviewed: a primary text says so, but nobody has judged it yet." in " ".join(mail.text.replace("\n! ", " ").split())
     assert "last urgent message of the day" not in mail.text
     assert "What the report says in C-1." in mail.html.partition("<h1")[0]  # the preview of the mailbox
 
