@@ -15,6 +15,8 @@ from db.invisible import C1_CONTROLS, HIDDEN, JOINERS, REPLACEMENT, SURROGATES
 
 _KEPT_IN_STORE = (*C1_CONTROLS, *JOINERS, REPLACEMENT)
 _STORED = {**dict.fromkeys(HIDDEN), **dict.fromkeys(SURROGATES, "\ufffd")}
+# A search is cheaper than a translation
+_IS_STORED_OTHERWISE = re.compile("[" + "".join(re.escape(chr(c)) for c in _STORED) + "]")
 _COMPARED = dict.fromkeys((*HIDDEN, *_KEPT_IN_STORE, *SURROGATES))
 _LATIN_TO_CYRILLIC = str.maketrans("aceopxykmthbiACEOPXYKMTHBI", "асеорхукмтнвіАСЕОРХУКМТНВІ")
 _LOOK_ALIKES = "aceopxykmthbiACEOPXYKMTHBI"
@@ -23,7 +25,8 @@ _MIXED = re.compile(rf"\b(?=\w*[А-Яа-яЁёІіЇїЄєҐґ])(?=\w*[A-Za-z])[
 
 def without_invisible(text: str) -> str:
     """`text` as it is stored: NFC, without invisible characters; half characters become U+FFFD."""
-    return unicodedata.normalize("NFC", text).translate(_STORED)
+    normal = unicodedata.normalize("NFC", text)
+    return normal.translate(_STORED) if _IS_STORED_OTHERWISE.search(normal) else normal
 
 
 def legible(text: str) -> str:

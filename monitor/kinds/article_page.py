@@ -16,7 +16,7 @@ from monitor.parse.attribution import named_origin
 from monitor.parse.clean_entry import MAX_TEXT, clean_line, content_hash
 from monitor.parse.decode import decode
 from monitor.parse.documents import DOCUMENTS, NotReadable, file_kind, read_document
-from monitor.parse.nesting_guard import MAX_DEPTH, depth
+from monitor.parse.nesting_guard import MAX_DEPTH, too_deep
 from monitor.parse.page_checks import LEAST_FLASH, is_article_page, judge_page, main_heading
 
 TITLE_ONLY = 200  # characters of text in a list's entry below which the item's page is read
@@ -28,7 +28,7 @@ def read_article(answer: HttpAnswer, item: NewVersion) -> LookResult:
     """The item with the text of its page in `versions`, or why the page does not give it."""
     if file_kind(answer.body) in DOCUMENTS:
         return _document(answer, item)
-    if depth(answer.body) > MAX_DEPTH:
+    if too_deep(answer.body):
         return failed_result(FetchOutcome.BROKEN, FetchReason.TOO_DEEP, f"tags nested more than {MAX_DEPTH} deep")
     decoded = decode(answer.body, answer.headers.get("content-type", ""))
     quality = judge_page(decoded.text, item.url, answer.url)

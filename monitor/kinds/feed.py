@@ -11,6 +11,7 @@ import json
 import re
 from codecs import BOM_UTF8
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime, tzinfo
 from typing import Any
@@ -28,7 +29,7 @@ from monitor.kinds.sitemap import is_sitemap, sitemap_entries
 from monitor.kinds.wordpress_rest import is_wordpress, wordpress_entries
 from monitor.parse.dates import MOSCOW, day_of, read_date
 from monitor.parse.decode import decode, without_impossible_references
-from monitor.parse.nesting_guard import MAX_DEPTH, depth
+from monitor.parse.nesting_guard import MAX_DEPTH, too_deep
 from monitor.parse.page_checks import is_challenge, is_refused
 
 MAX_ENTRIES = 3000  # entries read of one feed: the newest by date
@@ -41,6 +42,7 @@ _FULL_TEXTS = ("yandex_full-text", "turbo_content")
 _PROLOG = re.compile(r"^\s*<\?xml[^>]*\?>")
 _CYRILLIC_WORD = re.compile("[а-яёіїєґў]{2,}", re.I)
 _LATIN_WORD = re.compile("[a-z]{2,}", re.I)
+_NAMES_ZONE = re.compile(r"(?:\d|\s)(?:[+-]\d\d:?\d\d|Z|GMT)$")
 _DOCTYPE = re.compile(r"<!DOCTYPE[^\[>]*(\[.*?\]\s*)?>", re.S)
 
 
@@ -60,7 +62,7 @@ def read_feed(answer: HttpAnswer, floor: datetime | None = None) -> LookResult:
     body = without_impossible_references(answer.body.lstrip())
     if not body:
         return failed_result(FetchOutcome.SUSPICIOUS, FetchReason.EMPTY, "200 with an empty body")
-    if depth(body) > MAX_DEPTH:
+    if too_deep(body):
         return failed_result(FetchOutcome.BROKEN, FetchReason.TOO_DEEP, f"tags nested more than {MAX_DEPTH} deep")
     if (other := _other_format(body, answer)) is not None:
         return _newest(other, floor) if other.good else other
@@ -218,8 +220,7 @@ def _entry(raw: Any, feed: Any, base: str) -> ListedEntry | None:
     html = _content(raw)
     if not link and not title and len(html) < LEAST_TEXT:
         return None
-    zone = _zone(feed, f"{title} {html[:1000]}")
-    published, edited = (_date(raw, name, zone) for name in ("published", "updated"))
+    published, edited = (_date(raw, name, lambda: _zone(feed, f"{title} {html[:1000]}")) for name in ("published", "updated"))
     notes = [] if published or edited else ["no date in the feed"]
     return ListedEntry(
         key=key or link or title or f"text {_digest(html)}",
@@ -260,7 +261,7 @@ def _content(raw: Any) -> str:
     return max([*texts, str(raw.get("summary") or "")], key=len)
 
 
-def _date(raw: Any, name: str, zone: tzinfo) -> datetime | None:
+def _date(raw: Any, name: str, zone: Callable[[], tzinfo]) -> datetime | None:
     """A moment; where the feed gives midnight of a place (as the publication portal does) it means
     the day, and the day is kept.
 
@@ -269,4 +270,6 @@ def _date(raw: Any, name: str, zone: tzinfo) -> datetime | None:
     """
     # dict's own get: feedparser's answers "updated" with "published"
     said = str(dict.get(raw, name) or "")
-    return day_of(said) or read_date(said, zone)
+    if not said:
+        return None
+    return day_of(said) or read_date(said, UTC if _NAMES_ZONE.search(said) else zone())

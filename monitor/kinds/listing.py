@@ -23,7 +23,7 @@ from monitor.fetch.http_types import HttpAnswer
 from monitor.kinds.results import ListedEntry, LookResult, failed_result, ok_result
 from monitor.parse.dates import read_date
 from monitor.parse.decode import decode
-from monitor.parse.nesting_guard import MAX_DEPTH, depth
+from monitor.parse.nesting_guard import MAX_DEPTH, too_deep
 from monitor.parse.page_checks import PageQuality, judge_list, judge_page, weigh
 from monitor.parse.relative_time import AGO, DAY, HOUR
 
@@ -89,7 +89,7 @@ def read_listing(answer: HttpAnswer, asked: str, select: Mapping[str, str] | Non
     """The articles that a page lists, or why there are none. `select`: CSS selectors links, title,
     date.
     """
-    if depth(answer.body) > MAX_DEPTH:
+    if too_deep(answer.body):
         return failed_result(FetchOutcome.BROKEN, FetchReason.TOO_DEEP, f"tags nested more than {MAX_DEPTH} deep")
     decoded = decode(answer.body, answer.headers.get("content-type", ""))
     soup = BeautifulSoup(decoded.text, "lxml")

@@ -26,7 +26,7 @@ from monitor.parse.clean_entry import clean_text
 from monitor.parse.decode import decode
 from monitor.parse.documents import DOCUMENTS, NotReadable, file_kind, read_document, scan_fingerprint
 from monitor.parse.extract import main_text
-from monitor.parse.nesting_guard import MAX_DEPTH, depth
+from monitor.parse.nesting_guard import MAX_DEPTH, too_deep
 from monitor.parse.page_checks import judge_page
 
 ARTICLES_A_LOOK = 8  # pages of articles read in one look: a reader's pace, not a copier's
@@ -110,7 +110,7 @@ def read_page(answer: HttpAnswer, asked: str, select: Mapping[str, str], profile
         return _document(answer, profile or {})
     if answer.media_type.endswith("json") or answer.body.lstrip()[:1] in (b"{", b"["):
         return _json(answer)
-    if depth(answer.body) > MAX_DEPTH:
+    if too_deep(answer.body):
         return failed_result(FetchOutcome.BROKEN, FetchReason.TOO_DEEP, f"tags nested more than {MAX_DEPTH} deep")
     decoded = decode(answer.body, answer.headers.get("content-type", ""))
     if answer.media_type in ("text/plain", "text/markdown", "text/csv"):

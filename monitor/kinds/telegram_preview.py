@@ -20,7 +20,7 @@ from monitor.fetch.http_types import HttpAnswer
 from monitor.kinds.results import ListedEntry, LookResult, failed_result, ok_result
 from monitor.parse.dates import read_date
 from monitor.parse.decode import decode
-from monitor.parse.nesting_guard import MAX_DEPTH, depth
+from monitor.parse.nesting_guard import MAX_DEPTH, too_deep
 from monitor.parse.page_checks import is_challenge
 
 WITHHELD = "text withheld in the public preview"
@@ -57,7 +57,7 @@ def read_preview(answer: HttpAnswer) -> LookResult:
     """The posts of a preview page, oldest first, or why there are none. `facts`: numbers, service,
     albums, title, channel, more.
     """
-    if depth(answer.body) > MAX_DEPTH:
+    if too_deep(answer.body):
         return failed_result(FetchOutcome.BROKEN, FetchReason.TOO_DEEP, f"tags nested more than {MAX_DEPTH} deep")
     soup = BeautifulSoup(decode(answer.body, answer.headers.get("content-type", "")).text, "lxml")
     posts = [p for p in soup.select("div.tgme_widget_message[data-post]") if isinstance(p, Tag)]

@@ -14,15 +14,21 @@ from monitor.kinds.results import ListedEntry
 from monitor.normalize import without_invisible
 from monitor.parse.attribution import named_origin
 from monitor.parse.identity import canonical_url, identity_key
+from monitor.parse.nesting_guard import too_deep
 from monitor.parse.relative_time import AGO, DAY, HOUR
 
 MAX_TEXT = 50_000  # characters
 MAX_TITLE = 600  # characters
-MAX_DEPTH = 1000  # deeper nesting is an attack on parsers
 _ENTITY = re.compile(r"&(?:#\d{1,7}|#x[\da-f]{1,6}|[a-z]{2,10});", re.I)
 _MARKUP = re.compile(r"<[a-z/!?]", re.I)
 _TAG = re.compile(r"</?(?:p|br|div|span|a|b|i|u|em|strong|img|ul|ol|li|h[1-6]|blockquote|table)\b[^<>]*>", re.I)
 _BLOCKS = ("p", "div", "br", "li", "ul", "ol", "h1", "h2", "h3", "h4", "h5", "h6", "blockquote", "tr", "table", "section", "article", "pre")
+# Several spaces, or one that is not U+0020: single spaces stay as they are
+_SPACES = re.compile(
+    "[\t\u00a0\u2000-\u200a\u202f\u205f\u3000][ \t\u00a0\u2000-\u200a\u202f\u205f\u3000]*| [ \t\u00a0\u2000-\u200a\u202f\u205f\u3000]+"
+)
+_LINE_ENDS, _EMPTY_LINES = re.compile(r" *\n *"), re.compile(r"\n{3,}")
+_WORDS = re.compile(r"\w+")
 _LINE_BREAKS = re.compile(r"[\r\n\t]+")
 _DROP = ("script", "style", "noscript", "template", "iframe", "svg", "form", "button")
 # Escaped once too often: "&lt;![CDATA[…]]&gt;"
@@ -35,6 +41,13 @@ _VOLATILE = re.compile(
     r"|\b(?:время чтения|reading time)\s*[:—-]?\s*\d+\s*\w+",
     re.M,
 )
+# Without any of these, and without a bracket at the end of a line, _VOLATILE finds nothing. A
+# search of its own costs as much as the rest of the cleaning.
+_VOLATILE_HINTS = (
+    "назад", "тому", "ago", "siden", "geleden", "vor ", "только что", "щойно", "just now", "gerade eben", "lige nu", "zojuist", "сегодня", "вчера", "сьогодні", "вчора",
+    "today", "yesterday", "heute", "gestern", "vandaag", "gisteren", "i dag", "i går", "просмотр", "комментари", "view", "comment", "share", "лайк", "like", "отзыв",
+    "время чтения", "reading time", ")\n", "]\n",
+)  # fmt: skip
 # A block of links to other articles, as feeds append it to a text: a short heading and what
 # follows.
 _RELATED = re.compile(
@@ -78,6 +91,8 @@ def without_related(text: str) -> str:
 
 def whole_characters(text: str) -> str:
     """`text` with half characters (lone surrogates) replaced: they cannot be encoded or stored."""
+    if text.isascii():
+        return text
     return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
 
 
@@ -96,7 +111,7 @@ def clean_text(html: str) -> tuple[str, tuple[str, ...]]:
         html = _ENTITY.sub(lambda m: unescape(m.group()), html)
         if not _TAG.search(html):
             return tidy(html)[:MAX_TEXT], ()
-    if _too_deep(html):
+    if too_deep(html):
         return tidy(re.sub(r"<[^>]{0,500}>", " ", html))[:MAX_TEXT], ("markup nested too deep, read without structure",)
     # Line breaks in the source are spaces, <br> is a line break
     text = tidy(_without_markup(_LINE_BREAKS.sub(" ", html)))
@@ -127,27 +142,13 @@ def _without_markup(html: str) -> str:
     return "".join(tree.itertext())
 
 
-def _too_deep(html: str) -> bool:
-    """Whether tags nest deeper than MAX_DEPTH, counted without building a tree.
-
-    libxml2 drops text below a depth; other parsers take minutes.
-    """
-    depth = 0
-    for m in re.finditer(r"<(/?)([a-zA-Z][a-zA-Z0-9]*)", html):
-        if m.group(2).lower() in ("br", "img", "hr", "meta", "link", "input", "source", "wbr", "p", "li"):
-            continue
-        depth = max(0, depth - 1) if m.group(1) else depth + 1
-        if depth > MAX_DEPTH:
-            return True
-    return False
-
-
 def tidy(text: str) -> str:
     """NFC, no invisible characters, single spaces, at most one empty line."""
     text = without_invisible(text).replace("\r", "\n")
-    text = re.sub(r"[ \t\u00a0\u2000-\u200a\u202f\u205f\u3000]+", " ", text)
-    text = re.sub(r" *\n *", "\n", text)
-    return re.sub(r"\n{3,}", "\n\n", text).strip()
+    text = _SPACES.sub(" ", text)
+    if "\n" not in text:
+        return text.strip()
+    return _EMPTY_LINES.sub("\n\n", _LINE_ENDS.sub("\n", text)).strip()
 
 
 def clean_line(text: str) -> str:
@@ -157,7 +158,10 @@ def clean_line(text: str) -> str:
 
 def content_hash(title: str, text: str) -> str:
     """SHA-256 of the words; ignores case, spaces, punctuation, counters and relative times."""
-    words = " ".join(re.findall(r"\w+", _VOLATILE.sub(" ", f"{title}\n{text}".lower().replace("ё", "е"))))
+    compared = f"{title}\n{text}".lower().replace("ё", "е")
+    if compared.rstrip()[-1:] in (")", "]") or any(hint in compared for hint in _VOLATILE_HINTS):
+        compared = _VOLATILE.sub(" ", compared)
+    words = " ".join(_WORDS.findall(compared))
     return hashlib.sha256(words.encode()).hexdigest()
 
 
@@ -170,12 +174,18 @@ def _identifier() -> object:
     return identifier
 
 
-_CYRILLIC = re.compile("[а-яёіїєґў]+")
-_LATIN = re.compile("[a-zà-ž]+")
+_NOT_LATIN_LETTERS = bytes(c for c in range(256) if not chr(c).islower())
 
 
-def _letters(script: re.Pattern[str], lower: str) -> int:
-    return sum(map(len, script.findall(lower)))
+def cyrillic_letters(lower: str) -> int:
+    """Characters of the Cyrillic block, which have 4 as the high byte of their number."""
+    return lower.encode("utf-16-le", "replace")[1::2].count(4)
+
+
+def latin_letters(lower: str) -> int:
+    """Small Latin letters, with those of Western and Central European languages."""
+    central = lower.encode("utf-16-le", "replace")[1::2].count(1)
+    return len(lower.encode("latin-1", "ignore").translate(None, _NOT_LATIN_LETTERS)) + central
 
 
 def language(text: str, expected: tuple[str, ...] = ()) -> str | None:
@@ -185,7 +195,7 @@ def language(text: str, expected: tuple[str, ...] = ()) -> str | None:
     `expected`: languages of the source.
     """
     lower = text.lower()
-    cyrillic, latin = _letters(_CYRILLIC, lower), _letters(_LATIN, lower)
+    cyrillic, latin = cyrillic_letters(lower), latin_letters(lower)
     if cyrillic > latin:
         if re.search("[їєґ]", lower) or ("і" in lower and not re.search("[ыэъё]", lower)):
             return "be" if "ў" in lower else "uk"

@@ -20,6 +20,8 @@ _TRACKING = re.compile(
     re.I,
 )
 _SESSION_IN_PATH = re.compile(r";(?:jsessionid|phpsessid|sid)=[^/?#;]*|/\(S\([a-z0-9]{10,}\)\)", re.I)
+_WEB = re.compile(r"https?://", re.I)
+_CANONICAL = re.compile(r"https?://[a-z0-9.-]+/[A-Za-z0-9._~/-]*")  # addresses that need no change
 _INDEX = re.compile(r"/(?:index|default)\.(?:html?|php|aspx?)$", re.I)
 
 
@@ -27,6 +29,8 @@ def canonical_url(url: str) -> str:
     """The address of an item: no tracking parameters, no session, no fragment, sorted parameters;
     scheme and www as given.
     """
+    if _CANONICAL.fullmatch(url):
+        return url
     cleaned = _cleaned(url.strip())
     try:
         return canonicalize_url(cleaned, keep_fragments=False)
@@ -37,10 +41,10 @@ def canonical_url(url: str) -> str:
 def identity_key(key: str) -> str:
     """`key` as it stays in every fetch: an address in one form, anything else as it is."""
     key = key.strip()
-    if not re.match(r"https?://", key, re.I):
+    if not _WEB.match(key):
         return key
     try:
-        parts = urlsplit(canonicalize_url(_cleaned(key), keep_fragments=True))
+        parts = urlsplit(key if _CANONICAL.fullmatch(key) else canonicalize_url(_cleaned(key), keep_fragments=True))
     except (ValueError, UnicodeError):
         return key
     host = new_host(re.sub(r":(?:80|443)$", "", parts.netloc.lower()).removeprefix("www."))

@@ -11,6 +11,13 @@ _TAG = re.compile(rb"<(/?)([a-zA-Z][a-zA-Z0-9:_-]*)([^<>]*)")
 _OPEN_ENDED = frozenset(b"br img hr meta link input source wbr p li area base col embed param track td th tr dd dt option".split())
 
 
+def too_deep(markup: bytes | str) -> bool:
+    """Whether tags nest more than MAX_DEPTH deep. Markup with fewer tags is not counted."""
+    if isinstance(markup, str):
+        return markup.count("<") > MAX_DEPTH and too_deep(markup.encode("utf-8", "replace"))
+    return markup.count(b"<") > MAX_DEPTH and depth(markup) > MAX_DEPTH
+
+
 def depth(body: bytes, most: int = MAX_DEPTH) -> int:
     """Depth of nested tags; stops counting beyond `most`. Tags that HTML leaves unclosed do not
     count.

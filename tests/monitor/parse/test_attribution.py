@@ -34,3 +34,27 @@ def test_the_origin_that_a_text_names(text: str, origin: str | None) -> None:
 
 def test_a_long_text_is_looked_at_quickly() -> None:
     assert named_origin("по данным агентство " * 5000) is None
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "РИА",
+        "«РИА Новости»",
+        "РІА",
+        "RIA",
+        "«Ъ»",
+        "Ъ",
+        "«Коммерсантъ»",
+        "РБК",
+        "Би-би-си",
+        "Русская служба Би-би-си",
+        "ISW",
+        "Рейтер",
+        "Астра",
+        "«Важные истории»",
+    ],
+)
+@pytest.mark.parametrize("form", ["Об этом сообщает {}.", "Указ подписан,\nсообщает\n{}", "{} сообщает о призыве"])
+def test_every_name_is_found_however_it_stands(name: str, form: str) -> None:
+    assert named_origin(form.format(name)) is not None

@@ -3,7 +3,7 @@
 import pytest
 
 from monitor.kinds.results import ListedEntry
-from monitor.parse.clean_entry import MAX_TEXT, clean_line, clean_text, content_hash, language, read_entry
+from monitor.parse.clean_entry import MAX_TEXT, clean_line, clean_text, content_hash, cyrillic_letters, language, latin_letters, read_entry
 
 
 @pytest.mark.parametrize(
@@ -99,3 +99,22 @@ def test_escaped_cdata_is_a_title() -> None:
 )  # fmt: skip
 def test_counters_and_clocks_in_a_title_are_no_edit(one: str, other: str) -> None:
     assert content_hash(one, "") == content_hash(other, "")
+
+
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [
+        ("Указ подписан. 5 минут назад", "Указ подписан. 2 часа назад"), ("Указ (12)\nПодробности", "Указ (15)\nПодробности"), ("Указ. Просмотров: 12", "Указ. Просмотров: 15"),
+        ("Lov vedtaget for 2 timer siden", "Lov vedtaget for 3 timer siden"), ("Wet aangenomen, 3 uur geleden", "Wet aangenomen, 4 uur geleden"),
+    ],
+)  # fmt: skip
+def test_what_changes_by_itself_is_not_in_the_hash(first: str, second: str) -> None:
+    assert content_hash("", first) == content_hash("", second)
+    assert content_hash(first, "") == content_hash(second, "")
+
+
+@pytest.mark.parametrize(
+    ("text", "cyrillic", "latin"), [("призыв ukaz", 6, 4), ("їжак ґава", 8, 0), ("måned größe žluť", 0, 14), ("12 — «»", 0, 0), ("", 0, 0)]
+)
+def test_letters_are_counted_by_script(text: str, cyrillic: int, latin: int) -> None:
+    assert (cyrillic_letters(text), latin_letters(text)) == (cyrillic, latin)

@@ -1,6 +1,7 @@
 """Which addresses are the same item."""
 
 import pytest
+from w3lib.url import canonicalize_url
 
 from monitor.parse.identity import canonical_url, identity_key
 
@@ -42,3 +43,9 @@ def test_another_article_has_another_key(other: str) -> None:
 
 def test_a_key_that_is_no_address_stays() -> None:
     assert identity_key("tag:example.org,2026:5/") == "tag:example.org,2026:5/"
+
+
+@pytest.mark.parametrize("url", ["https://example.org/", "http://www.example.org/news/2026/a-b_c.html", "https://example.org/a/b/~c"])
+def test_an_address_that_needs_no_change_is_what_the_library_makes_of_it(url: str) -> None:
+    assert canonical_url(url) == canonicalize_url(url) == url
+    assert identity_key(url) == identity_key(f"{url}?utm_source=x")
