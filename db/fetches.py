@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any, cast
 
-from sqlalchemy import CursorResult, Integer, bindparam, func, select
+from sqlalchemy import CursorResult, Integer, Table, bindparam, func, select
 from sqlalchemy.dialects.postgresql import insert as pg_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.orm import Session
@@ -24,6 +24,11 @@ from db.statements import insert_into
 # Next attempt of a page that was given up; its row stays and says why
 NEVER = datetime(9999, 1, 1, tzinfo=UTC)
 _ADD_FETCH, _ADD_PAGES = insert_into(FetchRow), insert_into(FetchPageRow)
+# By the name of the dialect; another process may have stored the same bytes in the meantime
+_ADD_CAPTURE = {
+    name: made(cast(Table, CaptureRow.__table__)).on_conflict_do_nothing(index_elements=["sha256"])
+    for name, made in (("postgresql", pg_insert), ("sqlite", sqlite_insert))
+}
 _IS_CAPTURED = select(CaptureRow.sha256).where(CaptureRow.sha256 == bindparam("sha256"))
 
 
@@ -166,8 +171,7 @@ def _keep_capture(session: Session, page: KeptPage, now: datetime) -> str:
         "sha256": sha256, "deflated": zlib.compress(page.body, 6), "size": len(page.body), "media_type": page.media_type, "url": page.url,
         "received_at": now,
     }  # fmt: skip
-    upsert = pg_insert if session.get_bind().dialect.name == "postgresql" else sqlite_insert
-    session.execute(upsert(CaptureRow).values(values).on_conflict_do_nothing(index_elements=["sha256"]))
+    session.execute(_ADD_CAPTURE[session.get_bind().dialect.name], values)
     return sha256
 
 
