@@ -15,12 +15,13 @@ from typing import Any
 from alerts.i18n import RELATION, STAGE, TIER, catalogue, gist_text
 from alerts.mail import sanitize
 from db.digests import DigestFlag, ReportQuote
-from db.enums import SEVERITY_RANK, FlagState, Relation, Severity
+from db.enums import SEVERITY_RANK, FlagState, Relation, Severity, Urgency
 from db.gist import Gist, gist_of_flag
 from db.models import ClaimVersionRow
 from db.reason_codes import Reason, stored_reasons
 from db.stories import Witness
 
+ESTABLISHED = 2  # tier up to which an outlet is believed before a person has looked
 CHANGING = (Relation.UPDATES.value, Relation.CONTRADICTS.value, Relation.ANSWERS.value)
 
 
@@ -113,6 +114,8 @@ class DigestEntry:
     further: tuple[FurtherClaim, ...] = ()  # other claims that a person decided the same of
     notified_at: datetime | None = None  # when the reader was last notified of it
     since: tuple[EntryChange, ...] = ()  # what is different from then
+    # Title or lead of the strongest item speaks of a subject that is told before review (Urgency.TOLD)
+    at_once: bool = False
     # Entries of the same story for other reports, shown with this one
     also: tuple["DigestEntry", ...] = ()
 
@@ -151,10 +154,12 @@ class DigestEntry:
 
     @property
     def urgent(self) -> bool:
-        """The ONE place where "cannot wait" is coded: grave, and either confirmed by a person, or
-        said by a primary text that changes a claim.
+        """The ONE place where "cannot wait" is coded: grave, and either confirmed by a person, or an
+        open change of a claim that a primary text says or that cannot wait for a reviewer
+        (Urgency.TOLD). A portal that is down must not hold up a new mobilisation.
         """
-        sure = self.state is FlagState.CONFIRMED or (self.state is FlagState.OPEN and self.primary and self.relation in CHANGING)
+        weighty = self.primary or (self.at_once and self.tier <= ESTABLISHED)
+        sure = self.state is FlagState.CONFIRMED or (self.state is FlagState.OPEN and weighty and self.relation in CHANGING)
         return self.severity == Severity.HIGH and sure
 
     @property
@@ -197,6 +202,7 @@ def entry_of(f: DigestFlag) -> DigestEntry:
         reasons=tuple(r.cleaned(lambda value: sanitize.line(value, 400)) for r in stored_reasons(f.assessment.reasons)),
         raised_at=f.flag.raised_at,
         assessed_at=f.assessment.made_at,
+        at_once=strongest.version.urgency >= Urgency.TOLD,
         further=tuple(FurtherClaim(c.id, c.section, c.topic, _claim_text(v, quote)) for c, v, quote in f.further)
         if f.history.reopened_by is None
         else (),

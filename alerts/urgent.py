@@ -3,8 +3,8 @@
 The rule for "urgent" is `DigestEntry.urgent`. An urgent entry is sent as urgent whenever it is
 found within LOOK_BACK, also after an outage; what is over the daily limit comes on a later day or
 with the next digest, whichever is first. Corrections of urgent messages do not count towards the
-limit. A few minutes (SETTLE) pass first, so that related entries go out together and a wrong
-decision can be undone. A person gets one message for all their subscriptions.
+limit. SETTLE passes first after a decision, BUNDLE after a flag that nobody has decided on. A person
+gets one message for all their subscriptions.
 """
 
 from collections.abc import Mapping, Sequence
@@ -31,7 +31,8 @@ from db.engine import reading, writing
 from db.enums import FlagState, LinkPolicy, MailKind, Rhythm
 from db.models import NotificationRow, SubscriberRow, SubscriptionRow
 
-SETTLE = timedelta(minutes=5)
+SETTLE = timedelta(minutes=5)  # after a decision, so that a wrong one can be undone
+BUNDLE = timedelta(seconds=30)  # after a flag that nobody has decided on, so that related ones go out together
 LOOK_BACK = timedelta(days=7)  # as long as the longest time between two mails of a subscription
 DAY = timedelta(hours=24)  # of the daily limit
 MOST = 8  # entries in one message
@@ -39,8 +40,8 @@ MOST = 8  # entries in one message
 
 @dataclass(frozen=True)
 class UrgentPool:
-    """Entries of high severity that something happened to within LOOK_BACK and that have not
-    changed for SETTLE.
+    """Entries of high severity that something happened to within LOOK_BACK and whose state has not
+    changed for BUNDLE or SETTLE.
     """
 
     urgent: tuple[DigestEntry, ...]  # highest score first
@@ -49,11 +50,16 @@ class UrgentPool:
 
 def gather_urgent(session: Session, now: datetime) -> UrgentPool:
     """The urgent entries, and those that were and are not any more."""
-    ids = digests.grave(session, digests.touched(session, now - LOOK_BACK, now - SETTLE))
-    settled = {e.flag_id: e for e in entries_at(session, ids, now - SETTLE)} if ids else {}
-    entries = [e for e in entries_at(session, sorted(settled), now) if settled[e.flag_id].state is e.state] if settled else []
-    urgent = [e for e in entries if e.urgent and settled[e.flag_id].urgent]
-    return UrgentPool(tuple(sorted(urgent, key=by_weight)), tuple(e for e in entries if not e.urgent))
+    ids = digests.grave(session, digests.touched(session, now - LOOK_BACK, now - BUNDLE))
+    entries = entries_at(session, ids, now) if ids else []
+    earlier = {
+        e.flag_id: e
+        for wait, part in ((BUNDLE, [e for e in entries if e.decided_at is None]), (SETTLE, [e for e in entries if e.decided_at]))
+        for e in (entries_at(session, [p.flag_id for p in part], now - wait) if part else ())
+    }
+    settled = [e for e in entries if e.flag_id in earlier and earlier[e.flag_id].state is e.state]
+    urgent = [e for e in settled if e.urgent and earlier[e.flag_id].urgent]
+    return UrgentPool(tuple(sorted(urgent, key=by_weight)), tuple(e for e in settled if not e.urgent))
 
 
 def run_urgent(engine: Engine, now: datetime, mail_config: MailConfig, made: DigestRunResult | None = None) -> DigestRunResult:

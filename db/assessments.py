@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Select, and_, exists, func, not_, select
+from sqlalchemy import and_, exists, func, not_, select
 from sqlalchemy.orm import Session
 
 from db import reopening
@@ -54,31 +54,40 @@ def newest_version(session: Session) -> int:
 def waiting(
     session: Session, report_ids: Sequence[str], limit: int, after: int = 0, without: Collection[int] = ()
 ) -> list[UncomparedVersion]:
-    """Item versions that lack an assessment for any of `report_ids`, oldest publication first (the
-    order of a replay).
+    """Item versions that lack an assessment for any of `report_ids`: those that look urgent, then
+    the others, each oldest publication first (the order of a replay).
 
     It includes the versions that an interrupted cycle left. `after`: skip versions with id <=
     after. `without`: skip versions whose comparison failed.
     """
-    query = _lacking(report_ids).where(ItemVersionRow.id > after, ItemVersionRow.id.not_in(without)).limit(limit)
-    return [UncomparedVersion(*row) for row in session.execute(query)]
+    # Ids first: SQLite would carry every text of a backlog through its sorter.
+    query = _lacking(_with_item(select(ItemVersionRow.id)), report_ids).where(ItemVersionRow.id > after, ItemVersionRow.id.not_in(without))
+    return uncompared(session, list(session.scalars(query.limit(limit))), report_ids)
 
 
 def uncompared(session: Session, version_ids: Sequence[int], report_ids: Sequence[str]) -> list[UncomparedVersion]:
-    """Those of `version_ids` that lack an assessment for any of `report_ids`, oldest publication
-    first.
+    """Those of `version_ids` that lack an assessment for any of `report_ids`, in the order of
+    `waiting`.
     """
-    return [UncomparedVersion(*row) for row in session.execute(_lacking(report_ids).where(ItemVersionRow.id.in_(version_ids)))]
+    rows = _with_item(select(ItemVersionRow, ItemRow, SourceRow)).join(SourceRow, SourceRow.id == ItemRow.source_id)
+    query = _lacking(rows, report_ids).where(ItemVersionRow.id.in_(version_ids))
+    return [UncomparedVersion(*row) for row in session.execute(query)]
 
 
-def _lacking(report_ids: Sequence[str]) -> Select[ItemVersionRow, ItemRow, SourceRow]:
+def urgent_of(session: Session, version_ids: Sequence[int]) -> set[int]:
+    """Those of `version_ids` that look urgent, so that they are compared before others."""
+    return set(session.scalars(select(ItemVersionRow.id).where(ItemVersionRow.id.in_(version_ids), ItemVersionRow.urgency > 0)))
+
+
+def _with_item(rows: Any) -> Any:
+    return rows.select_from(ItemVersionRow).join(ItemRow, ItemRow.id == ItemVersionRow.item_id)
+
+
+def _lacking(rows: Any, report_ids: Sequence[str]) -> Any:
+    """`rows` of the versions that lack an assessment. The one place with the order of comparison."""
     compared = [exists().where(AssessmentRow.item_version_id == ItemVersionRow.id, AssessmentRow.report_id == r) for r in report_ids]
-    return (
-        select(ItemVersionRow, ItemRow, SourceRow)
-        .join(ItemRow, ItemRow.id == ItemVersionRow.item_id)
-        .join(SourceRow, SourceRow.id == ItemRow.source_id)
-        .where(not_(and_(*compared)))
-        .order_by(func.coalesce(ItemRow.published_at, ItemRow.first_seen_at), ItemVersionRow.id)
+    return rows.where(not_(and_(*compared))).order_by(
+        ItemVersionRow.urgency.desc(), func.coalesce(ItemRow.published_at, ItemRow.first_seen_at), ItemVersionRow.id
     )
 
 

@@ -11,7 +11,6 @@ one transaction) with advisory locks: `writing(engine)` excludes every other wri
 
 import hashlib
 import os
-import re
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -21,6 +20,8 @@ from sqlalchemy import Engine, create_engine, event, text
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, DatabaseError, OperationalError
 from sqlalchemy.orm import Session
+
+from db.invisible import storable
 
 BUSY_SECONDS = 30
 
@@ -131,10 +132,6 @@ def _begin_immediate(connection: Any) -> None:
     connection.exec_driver_sql("BEGIN" if options.get("reading") else "BEGIN IMMEDIATE")
 
 
-# PostgreSQL stores no NUL, neither database an unpaired surrogate
-_REFUSED = re.compile("[\x00\ud800-\udfff]")
-
-
 def _replace_refused(_c: Any, _cursor: Any, statement: str, parameters: Any, _context: Any, many: bool) -> tuple[str, Any]:
     """Replace characters that a database refuses by U+FFFD, on both databases, so that copies are
     equal.
@@ -146,8 +143,8 @@ def _replace_refused(_c: Any, _cursor: Any, statement: str, parameters: Any, _co
 
 def _replaced(parameters: Any) -> Any:
     if isinstance(parameters, dict):
-        return {k: _REFUSED.sub("\ufffd", v) if isinstance(v, str) else v for k, v in parameters.items()}
-    return tuple(_REFUSED.sub("\ufffd", v) if isinstance(v, str) else v for v in parameters)
+        return {k: storable(v) if isinstance(v, str) else v for k, v in parameters.items()}
+    return tuple(storable(v) if isinstance(v, str) else v for v in parameters)
 
 
 @contextmanager

@@ -5,7 +5,7 @@ Values are stored as their text, so a name here is a contract with every databas
 rename.
 """
 
-from enum import StrEnum
+from enum import IntEnum, StrEnum
 
 # Kind of a source that is cited but has no stream; all other kinds are records of the monitor
 # (monitor.kinds.registry)
@@ -158,6 +158,14 @@ class Choice(StrEnum):
 UPDATES = frozenset({Choice.NEW_LAW, Choice.VALUE_CHANGED, Choice.NEW_PRACTICE, Choice.COURT})
 # May be decided about several claims at once
 ALSO = UPDATES | {Choice.CONTRADICTS, Choice.STILL_VALID}
+
+
+class Urgency(IntEnum):
+    """How urgent an item looks by its title and lead, before it is compared."""
+
+    NONE = 0
+    FIRST = 1  # compared before others
+    TOLD = 2  # and told to readers who ask for unreviewed changes, also without a primary text
 
 
 class Movement(StrEnum):

@@ -15,8 +15,8 @@ from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.orm import Session
 
 from db import source_health
-from db.enums import GOOD_OUTCOMES, FetchOutcome, FetchReason
-from db.items import ADD_VERSIONS, NewVersion, add_versions, changed_entries, version_values
+from db.enums import GOOD_OUTCOMES, FetchOutcome, FetchReason, Urgency
+from db.items import ADD_VERSIONS, NewVersion, UrgencyOf, add_versions, changed_entries, version_values
 from db.models import CaptureRow, FetchPageRow, FetchRow, ItemVersionRow, PendingArticleRow, SourceRow
 from db.sources import watched_sources
 from db.statements import insert_into
@@ -88,12 +88,19 @@ class StoredFetch:
     state: source_health.HealthChange | None = None  # the new state of the source, if it changed
 
 
-def store_fetch(session: Session, record: FetchRecord, entries: Sequence[NewVersion], period: int) -> StoredFetch:
+def store_fetch(
+    session: Session,
+    record: FetchRecord,
+    entries: Sequence[NewVersion],
+    period: int,
+    urgency_of: UrgencyOf = lambda _: Urgency.NONE,
+) -> StoredFetch:
     """Store one fetch and all its entries in the caller's transaction: all of it or nothing.
 
     An entry whose item is known with the same text changes nothing; a changed text becomes a new
     version; an unknown key a new item. `period`: seconds until the source is due again when all is
-    well; bad outcomes slow it down up to eightfold and never disable it.
+    well; bad outcomes slow it down up to eightfold and never disable it. `urgency_of` is asked
+    of each version that is stored.
 
     Rows go in as statements on tables, not as objects: with objects a first look at 1,000 feeds
     took three times as long.
@@ -107,7 +114,7 @@ def store_fetch(session: Session, record: FetchRecord, entries: Sequence[NewVers
     keep = bool(changed) or bool(record.watch_state.get("parts_changed")) or (outcome not in GOOD_OUTCOMES and _new_trouble(source, record))
     fetch_id = _add_fetch(session, record, outcome, new, len(changed) - new, _pages(record) if keep else ())
     stored = StoredFetch(fetch_id, outcome, new, len(changed) - new, fresh=[e for e, item, _ in changed if item is None])
-    stored.version_ids, stored.item_ids = add_versions(session, record.source_id, fetch_id, changed, record.ended_at)
+    stored.version_ids, stored.item_ids = add_versions(session, record.source_id, fetch_id, changed, record.ended_at, urgency_of)
     _update_source(source, record, outcome, new, period)
     stored.state = source_health.settle(session, source, record.ended_at, outcome, record.reason, record.detail)
     return stored
@@ -213,7 +220,13 @@ def capture_body(capture: CaptureRow) -> bytes:
 
 
 def store_page(
-    session: Session, item_id: int, record: FetchRecord, read: NewVersion | None, entry_hash: str, again: timedelta | None
+    session: Session,
+    item_id: int,
+    record: FetchRecord,
+    read: NewVersion | None,
+    entry_hash: str,
+    again: timedelta | None,
+    urgency_of: UrgencyOf = lambda _: Urgency.NONE,
 ) -> None:
     """Store the result of reading an item's own page: a version with its text; or the reason why
     not, and the next attempt (None: never).
@@ -225,7 +238,7 @@ def store_page(
         return
     fetch_id = _add_fetch(session, replace(record, seen=1), record.outcome, 0, 0, _pages(record), "the item's own page")
     number = session.scalars(select(func.max(ItemVersionRow.number)).where(ItemVersionRow.item_id == item_id)).one() + 1
-    session.execute(ADD_VERSIONS, [version_values(read, item_id, number, fetch_id, record.ended_at, entry_hash)])
+    session.execute(ADD_VERSIONS, [version_values(read, item_id, number, fetch_id, record.ended_at, urgency_of, entry_hash)])
     session.delete(unread)
 
 

@@ -4,6 +4,8 @@ headers.
 Here because the rooms that use it meet only in `db`. Each use adds what its medium cannot hold.
 """
 
+import re
+
 HIDDEN = (
     *range(0x09), 0x0B, 0x0C, *range(0x0E, 0x20), 0x7F,  # C0 controls except tab and line breaks
     # Soft hyphen, grapheme joiner, zero widths, byte order mark
@@ -19,3 +21,10 @@ SURROGATES = range(0xD800, 0xE000)
 LINE_SEPARATORS = (0x2028, 0x2029)
 # Can hide text from the reader of a mail
 ANNOTATIONS_AND_TAGS = (*range(0xFFF9, 0xFFFC), *range(0xE0000, 0xE0080))
+# PostgreSQL stores no NUL, neither database an unpaired surrogate
+_REFUSED = re.compile("[\x00\ud800-\udfff]")
+
+
+def storable(text: str) -> str:
+    """`text` as both databases store it: characters that one of them refuses become U+FFFD."""
+    return _REFUSED.sub("\ufffd", text)

@@ -5,7 +5,7 @@ Statements that every fetch needs are module constants: building them again took
 them.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -13,6 +13,7 @@ from typing import Any
 from sqlalchemy import and_, bindparam, func, select, update
 from sqlalchemy.orm import Session
 
+from db.enums import Urgency
 from db.models import FetchRow, ItemRow, ItemVersionRow, PendingArticleRow, SourceRow
 from db.same_items import keys_of_same_items
 from db.statements import chunks, insert_into
@@ -64,6 +65,7 @@ class ItemAt:
     newer: int  # versions after that moment
 
 
+UrgencyOf = Callable[[NewVersion], Urgency]  # by title and lead
 # entry, id of its item (None: unknown), number of the version to add
 Changed = tuple[NewVersion, int | None, int]
 
@@ -109,7 +111,7 @@ def _same(digest: str, states: Sequence[str]) -> bool:
 
 
 def add_versions(
-    session: Session, source_id: str, fetch_id: int, changed: Sequence[Changed], now: datetime
+    session: Session, source_id: str, fetch_id: int, changed: Sequence[Changed], now: datetime, urgency_of: UrgencyOf
 ) -> tuple[list[int], dict[str, int]]:
     """Store new items and versions. Returns the ids of the versions, in order, and key → item id.
 
@@ -128,13 +130,19 @@ def add_versions(
     ids = {e.key: known for e, known, _ in changed if known is not None}
     for chunk in chunks(str(i["key"]) for i in items):
         ids |= {row[0]: row[1] for row in session.execute(_ITEM_IDS, {"source": source_id, "keys": chunk})}
-    session.execute(ADD_VERSIONS, [version_values(e, ids[e.key], number, fetch_id, now) for e, _, number in changed])
+    session.execute(ADD_VERSIONS, [version_values(e, ids[e.key], number, fetch_id, now, urgency_of) for e, _, number in changed])
     added = (session.scalars(_VERSION_IDS, {"items": chunk, "fetch": fetch_id}) for chunk in chunks(ids.values()))
     return sorted(i for part in added for i in part), ids
 
 
 def version_values(
-    entry: NewVersion, item_id: int, number: int, fetch_id: int, seen_at: datetime, entry_hash: str | None = None
+    entry: NewVersion,
+    item_id: int,
+    number: int,
+    fetch_id: int,
+    seen_at: datetime,
+    urgency_of: UrgencyOf,
+    entry_hash: str | None = None,
 ) -> dict[str, Any]:
     """The values of one text state. `entry_hash`: hash of the list entry, if `entry` was read from
     the item's own page.
@@ -142,7 +150,7 @@ def version_values(
     return {
         "item_id": item_id, "number": number, "title": entry.title, "text": entry.text, "lang": entry.lang, "edited_at": entry.edited_at,
         "origin": entry.origin, "notes": list(entry.notes), "content_hash": entry.content_hash, "entry_hash": entry_hash, "fetch_id": fetch_id,
-        "seen_at": seen_at,
+        "seen_at": seen_at, "urgency": urgency_of(entry).value,
     }  # fmt: skip
 
 

@@ -60,7 +60,8 @@ def _postgres_faults(connection: Connection) -> list[str]:
     checked.
     """
     enabled = set(connection.scalars(text("SELECT tgname FROM pg_trigger WHERE NOT tgisinternal AND tgenabled IN ('O', 'A')")))
-    faults = [f"the trigger {t}_append_only is missing or disabled" for t in APPEND_ONLY if f"{t}_append_only" not in enabled]
+    expected = [f"{table}_{name}" for table in APPEND_ONLY for name in ("append_only", "no_delete")]
+    faults = [f"the trigger {name} is missing or disabled" for name in expected if name not in enabled]
     body = connection.scalar(text("SELECT prosrc FROM pg_proc WHERE proname = 'refuse_change'")) or ""
     if "RAISE EXCEPTION" not in body:
         faults.append("the function refuse_change was changed")

@@ -15,7 +15,7 @@ from sqlalchemy import Engine
 
 from db import sources as db_sources
 from db.engine import writing
-from db.enums import FetchOutcome, FetchReason
+from db.enums import FetchOutcome, FetchReason, Urgency
 from db.fetches import StoredFetch
 from db.items import NewVersion
 from db.source_health import HealthChange
@@ -24,6 +24,7 @@ from monitor.compare.decide.model import Model
 from monitor.compare.pipeline import BatchResult, ComparePipeline
 from monitor.compare.reading.vocabulary import Vocabulary
 from monitor.compare.signals.encoder import Encoder
+from monitor.compare.statements.urgency import urgency
 from monitor.fetch.fetch_source import LookOutcome
 from monitor.fetch.http_client import Client
 from monitor.fetch.watcher import AfterStore, Watcher
@@ -79,16 +80,26 @@ class Monitor:
     after_store: AfterStore | None = None  # called in the transaction that stores a fetch
 
     def __post_init__(self) -> None:
-        self.watcher = Watcher(self.engine, self.sources, self.client, self.parsers, self.workers, self._is_relevant, self.after_store)
+        self.watcher = Watcher(
+            self.engine, self.sources, self.client, self.parsers, self.workers, self._is_relevant, self._urgency_of, self.after_store
+        )
         self.pipeline = ComparePipeline(self.engine, self.baselines, self.encoder, self.claims_encoder, self.words, self.model)
 
     def cycle(self, progress: Progress = lambda *_: None) -> CycleResult:
         """Fetch all due sources once and compare all waiting items."""
+        return self.compare(self.watch(progress), progress)
+
+    def watch(self, progress: Progress = lambda *_: None) -> CycleResult:
+        """Fetch all due sources once, and read the pages of items whose source gave a title only."""
         done, due = CycleResult(), self.watcher.due()
         for look, stored in self.watcher.round():  # fetch → read → store
             done.count(look, stored)
             progress("watching", done.looked, due)
         done.articles = sum(reason is FetchReason.OK for reason in self.watcher.read_articles())
+        return done
+
+    def compare(self, done: CycleResult, progress: Progress = lambda *_: None) -> CycleResult:
+        """Compare all waiting items; adds to `done`."""
         for batch in self.pipeline.compare_waiting():  # compare → flag
             done.count_compared(batch)
             progress("comparing", done.compared, 0)
@@ -105,6 +116,9 @@ class Monitor:
         """Stop the parser processes and close the connections."""
         self.watcher.parsers.close()
         self.client.close()
+
+    def _urgency_of(self, version: NewVersion) -> Urgency:
+        return urgency(version.title, version.text, self.pipeline.packs)
 
     def _is_relevant(self, version: NewVersion) -> bool:
         """Whether an item's title is about one of the subjects, so that its page is read."""

@@ -124,6 +124,7 @@ class Tale:
     )
     at: datetime = YESTERDAY
     url: str = ""
+    urgency: int = 0  # db.enums.Urgency
     gist: Gist | None = None  # default: with changes GIST, else none (the entry then says who reports)
 
     @property
@@ -163,7 +164,8 @@ def witness(session: Session, story: StoryRow, source: str, t: Tale, at: datetim
     session.add(item)
     session.flush()
     version = ItemVersionRow(
-        item_id=item.id, number=1, title=t.title, text=t.text, lang="ru", notes=[], content_hash=f"{story.key}-{number}", fetch_id=fetch.id, seen_at=at
+        item_id=item.id, number=1, title=t.title, text=t.text, lang="ru", notes=[], content_hash=f"{story.key}-{number}", fetch_id=fetch.id, seen_at=at,
+        urgency=t.urgency,
     )  # fmt: skip
     session.add(version)
     session.flush()

@@ -30,12 +30,10 @@ def evidence_verify(as_json: AsJson = False) -> None:
 
     Every capture that a fetch rests on must exist; bytes and texts are hashed again.
     """
-    from monitor.parse.clean_entry import content_hash
-
     engine, checked, faults = Container(load_settings()).engine, Checked(), list[Fault]()
     with bar() as shown:
         task = shown.add_task("verifying", total=None)
-        for fault in verify(engine, content_hash, checked):
+        for fault in verify(engine, checked):
             faults.append(fault)
             shown.update(task, completed=len(faults))
     if as_json:

@@ -69,10 +69,13 @@ def faults(engine: Engine, folder: Path, pulse: Pulse) -> list[str]:
 
 def _late(engine: Engine) -> list[str]:
     with reading(engine) as session:
-        watch = ops.job_runs(session).get("watch")
-    if watch is None or watch.failures == 0 or (watch.good_at and timedelta(0) <= datetime.now(UTC) - watch.good_at < OVERDUE):
-        return []
-    return [f"the watch job has failed {watch.failures} times in a row: {watch.result}"]
+        runs = ops.job_runs(session)
+    late = (run for name in ("watch", "compare") if (run := runs.get(name)) and run.failures)
+    return [
+        f"the {run.name} job has failed {run.failures} times in a row: {run.result}"
+        for run in late
+        if not (run.good_at and timedelta(0) <= datetime.now(UTC) - run.good_at < OVERDUE)
+    ]
 
 
 def create_health(engine: Engine, folder: Path, pulse: Pulse, metrics: Metrics) -> Starlette:

@@ -23,7 +23,7 @@ from db import ops
 from db.clock import TOLERANCE
 from db.engine import reading
 from monitor.fetch.watcher import AfterStore
-from monitor.pipeline import Monitor
+from monitor.pipeline import CycleResult, Monitor
 from monitor.strict_yaml import WrongFile
 
 log = structlog.get_logger(__name__)
@@ -156,22 +156,27 @@ def run_if_due(job: Job, context: WorkerContext) -> bool:
     return True
 
 
-def cycle(context: WorkerContext) -> str:
-    """Fetch the sources that are due and compare what waits."""
+def watch(context: WorkerContext) -> str:
+    """Fetch the sources that are due."""
+    context.go_on()
+    done = context.monitor().watch(lambda *_: context.go_on())
+    if not done.looked:
+        return ""
+    outcomes = ", ".join(f"{n} {o.value}" for o, n in sorted(done.outcomes.items()))
+    return f"{done.looked} sources ({outcomes}), {done.new} new, {done.edited} edited"
+
+
+def compare(context: WorkerContext) -> str:
+    """Compare what waits. A job of its own, so that a backlog does not hold up the next fetch."""
     context.go_on()
     monitor, last, compared = context.monitor(), time.monotonic(), 0
 
-    def progress(name: str, at: int, _total: int) -> None:
+    def progress(_name: str, at: int, _total: int) -> None:
         nonlocal last, compared
         now = time.monotonic()
-        if name == "comparing":
-            context.observe_compared(at - compared, now - last)
-            compared = at
-        last = now
+        context.observe_compared(at - compared, now - last)
+        last, compared = now, at
         context.go_on()
 
-    done = monitor.cycle(progress)
-    if not done.looked and not done.compared:
-        return ""
-    outcomes = ", ".join(f"{n} {o.value}" for o, n in sorted(done.outcomes.items()))
-    return f"{done.looked} sources ({outcomes}), {done.new} new, {done.edited} edited, {done.compared} compared, {len(done.flagged)} flags"
+    done = monitor.compare(CycleResult(), progress)
+    return f"{done.compared} compared, {len(done.flagged)} flags" if done.compared else ""

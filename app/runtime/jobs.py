@@ -12,7 +12,7 @@ import structlog
 from sqlalchemy import Engine
 from starlette.types import ASGIApp
 
-from app.runtime.job_runner import Job, WorkerContext, cycle
+from app.runtime.job_runner import Job, WorkerContext, compare, watch
 from app.runtime.settings import Settings
 from db import clock, ops
 from db.backup import prune, write_backup
@@ -26,9 +26,11 @@ def all_jobs(settings: Settings) -> Sequence[Job]:
     """Every recurring job. With workers, `queue` decides which of them run it."""
     made = [
         Job("clock", "schedule", lambda context: check_clock(context.engine), every=60.0),
-        Job("watch", "watch", cycle, every=15.0),
+        Job("watch", "watch", watch, every=15.0),
+        Job("compare", "compare", compare, every=10.0),
+        Job("urgent", "send", send_urgent, every=15.0),
         Job("digests", "send", make_digests, every=60.0),
-        Job("send", "send", send_mail, every=30.0),
+        Job("send", "send", send_mail, every=15.0),
         Job("operators", "send", alert_operators, every=300.0),
         Job("clean_up", "schedule", clean_up, hour=2),
         Job("canary", "compare", canary, hour=4),
@@ -73,6 +75,15 @@ def make_digests(context: WorkerContext) -> str:
     # repeat it.
     made = digest_runs.run_due(context.engine, now, mail_config, urgent.run_urgent(context.engine, now, mail_config))
     return ", ".join(f"{v} {k}" for k, v in vars(made).items() if isinstance(v, int) and v)
+
+
+def send_urgent(context: WorkerContext) -> str:
+    """Make the urgent messages that are due. A job of its own: digests to many readers take minutes."""
+    from alerts import urgent
+    from app.runtime.mail_setup import make_mail_config
+
+    made = urgent.run_urgent(context.engine, datetime.now(UTC), make_mail_config(context.settings))
+    return f"{made.urgent} urgent" if made.urgent else ""
 
 
 def send_mail(context: WorkerContext) -> str:

@@ -12,10 +12,12 @@ from sqlalchemy.orm import Session
 
 from app.runtime.settings import Settings
 from db import models
+from db.assessments import urgent_of
 from db.engine import address, writing
 from db.fetches import StoredFetch
 from monitor.compare.pipeline import BATCH
 
+URGENT = 10  # priority of a task; others have 0
 # Seconds without a heartbeat (one comes every ten) after which a worker counts as dead
 SILENT = 60.0
 
@@ -33,19 +35,29 @@ class TaskQueue:
         self.compare(session, [int(i) for i in stored.version_ids])
 
     def compare(self, session: Session, version_ids: Sequence[int]) -> None:
-        """Enqueue the comparison of these versions, one task a batch."""
-        for at in range(0, len(version_ids), BATCH):
-            self._defer(session, "compare", {"versions": list(version_ids[at : at + BATCH])})
+        """Enqueue the comparison of these versions, one task a batch; those that look urgent get
+        tasks of their own, which workers take first.
+        """
+        urgent = urgent_of(session, version_ids)
+        for priority, ids in ((URGENT, [i for i in version_ids if i in urgent]), (0, [i for i in version_ids if i not in urgent])):
+            for at in range(0, len(ids), BATCH):
+                self._defer(session, "compare", {"versions": ids[at : at + BATCH]}, priority=priority)
 
     def watch(self, session: Session, source: models.SourceRow) -> None:
         """Enqueue a fetch of the source: one at a time per host, one waiting per source."""
         self._defer(session, "watch", {"source": source.id}, f"host:{urlsplit(source.url).hostname or source.id}", f"source:{source.id}")
 
     def _defer(
-        self, session: Session, task: str, arguments: dict[str, Any], lock: str | None = None, queueing_lock: str | None = None
+        self,
+        session: Session,
+        task: str,
+        arguments: dict[str, Any],
+        lock: str | None = None,
+        queueing_lock: str | None = None,
+        priority: int = 0,
     ) -> None:
         connection: Any = session.connection().connection.driver_connection
-        job = self._app.configure_task(task, queue=task, lock=lock, queueing_lock=queueing_lock, connection=connection)
+        job = self._app.configure_task(task, queue=task, lock=lock, queueing_lock=queueing_lock, connection=connection, priority=priority)
         job.defer(**arguments)
 
 

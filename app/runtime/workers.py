@@ -45,6 +45,7 @@ QUEUES = ("schedule", "watch", "compare", "send")
 LOST = timedelta(minutes=15)  # a version that waits longer has lost its task
 ENVIRONMENT_ERROR = 3  # exit code, as for CannotOpen
 CONNECT_SECONDS = 10.0  # wait for a connection to the queue; a worker notices that late that its database has restarted
+TASKS = frozenset({"watch", "compare"})  # jobs of `ajour run` that are a task for each source or batch here
 RETRY = procrastinate.RetryStrategy(max_attempts=8, exponential_wait=4)
 
 
@@ -107,7 +108,7 @@ class Worker:
         ):
             self.app.periodic(cron=cron)(task(name=name, queue=queue, queueing_lock=name, lock=name)(_periodic(does)))
         for job in all_jobs(self.context.settings):
-            if job.name != "watch":
+            if job.name not in TASKS:
                 self._register_job(job)
 
     def _register_job(self, job: Job) -> None:
@@ -115,7 +116,7 @@ class Worker:
             run_if_due(job, self.context)
 
         task = self.app.task(name=f"job_{job.name}", queue=job.queue, queueing_lock=job.name, lock=job.name)(_periodic(does))
-        self.app.periodic(cron="* * * * * */30" if job.every < 60 else "* * * * *")(task)
+        self.app.periodic(cron=f"* * * * * */{job.every:.0f}" if job.every < 60 else "* * * * *")(task)
 
     def plan(self) -> None:
         """Enqueue a fetch of every source that is due and has none waiting."""

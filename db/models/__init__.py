@@ -6,7 +6,7 @@ cannot rewrite history.
 """
 
 from db.models.accounts import AccessTokenRow, DeskSessionRow, LoginAttemptRow, SavedSearchRow, UserRow
-from db.models.base import APPEND_ONLY, Base, UtcDateTime
+from db.models.base import APPEND_ONLY, Base, UtcDateTime, text_sha256
 from db.models.flags import (
     AssessmentRow,
     DecisionRow,
@@ -19,7 +19,7 @@ from db.models.flags import (
     StoryRow,
 )
 from db.models.items import ItemRow, ItemVersionRow, PendingArticleRow
-from db.models.operations import JobRunRow, OperatorAlertRow
+from db.models.operations import ErasureRow, JobRunRow, OperatorAlertRow
 from db.models.reports import ClaimDraftRow, ClaimRow, ClaimVersionRow, DeskChangeRow, ReportRow, ReportUploadRow
 from db.models.sources import (
     CaptureRow,
@@ -60,6 +60,7 @@ __all__ = [
     "DeskChangeRow",
     "DeskSessionRow",
     "DigestRow",
+    "ErasureRow",
     "FeedbackRow",
     "FetchPageRow",
     "FetchRow",
@@ -91,4 +92,5 @@ __all__ = [
     "SubscriptionRow",
     "UserRow",
     "UtcDateTime",
+    "text_sha256",
 ]

@@ -1,5 +1,8 @@
-"""What all tables share: moments in UTC, names of constraints, and which tables are append-only."""
+"""What all tables share: moments in UTC, names of constraints, hashes of texts, and which tables
+are append-only.
+"""
 
+import hashlib
 from datetime import UTC, datetime
 from typing import Any
 
@@ -7,6 +10,8 @@ from sqlalchemy import JSON, MetaData
 from sqlalchemy.engine import Dialect
 from sqlalchemy.orm import DeclarativeBase
 from sqlalchemy.types import DateTime, TypeDecorator
+
+from db.invisible import storable
 
 APPEND_ONLY = (
     "fetch",
@@ -21,6 +26,7 @@ APPEND_ONLY = (
     "page_part",
     "page_change",
     "desk_change",
+    "erasure",
 )
 
 
@@ -43,6 +49,17 @@ class UtcDateTime(TypeDecorator[datetime]):
         if value is None:
             return None
         return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+def text_sha256(title: str, text: str) -> str:
+    """SHA-256 of the exact title and text as stored. NUL, which no database stores, separates them."""
+    return hashlib.sha256(f"{storable(title)}\0{storable(text)}".encode()).hexdigest()
+
+
+def text_sha256_of_row(context: Any) -> str:
+    """`text_sha256` of the row that is inserted: a default of a column."""
+    values = context.get_current_parameters()
+    return text_sha256(values["title"], values["text"])
 
 
 class Base(DeclarativeBase):

@@ -73,6 +73,7 @@ class AssessmentRow(Base):
     # What changed, as data (db.gist.Gist); every flagged assessment has one
     gist: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
     made_at: Mapped[datetime]
+    erasure_id: Mapped[int | None] = mapped_column(ForeignKey("erasure.id"))
 
 
 class FlagRow(Base):

@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import ForeignKey, Index, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from db.models.base import Base
+from db.models.base import Base, text_sha256_of_row
 
 
 class PendingArticleRow(Base):
@@ -62,3 +62,7 @@ class ItemVersionRow(Base):
     entry_hash: Mapped[str | None] = mapped_column(String(64))
     fetch_id: Mapped[int] = mapped_column(ForeignKey("fetch.id"))
     seen_at: Mapped[datetime]
+    # The exact title and text; `content_hash` ignores case and punctuation
+    text_sha256: Mapped[str] = mapped_column(String(64), default=text_sha256_of_row)
+    urgency: Mapped[int] = mapped_column(default=0, server_default="0")  # db.enums.Urgency: what title and lead look like
+    erasure_id: Mapped[int | None] = mapped_column(ForeignKey("erasure.id"))  # the last erasure that changed this text

@@ -1,6 +1,7 @@
 """Tables of running Ajour."""
 
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import String
 from sqlalchemy.orm import Mapped, mapped_column
@@ -28,3 +29,13 @@ class JobRunRow(Base):
     good_at: Mapped[datetime | None]  # the last end without an error
     failures: Mapped[int] = mapped_column(default=0)  # in a row
     result: Mapped[str] = mapped_column(default="")  # one line: what it did, or the error
+
+
+class ErasureRow(Base):
+    """That texts were erased on a request, why and how many; never what they said."""
+
+    __tablename__ = "erasure"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    at: Mapped[datetime]
+    reason: Mapped[str]
+    counts: Mapped[dict[str, Any]]  # table → rows changed

@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import ForeignKey, Index, LargeBinary, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from db.models.base import Base
+from db.models.base import Base, text_sha256_of_row
 
 
 class SourceRow(Base):
@@ -159,8 +159,10 @@ class PagePartRow(Base):
     text: Mapped[str]
     marks: Mapped[list[Any] | None]  # amending acts that the part names
     content_hash: Mapped[str] = mapped_column(String(64))
+    text_sha256: Mapped[str] = mapped_column(String(64), default=text_sha256_of_row)  # the exact title and text
     fetch_id: Mapped[int] = mapped_column(ForeignKey("fetch.id"))
     seen_at: Mapped[datetime]
+    erasure_id: Mapped[int | None] = mapped_column(ForeignKey("erasure.id"))
 
 
 class PageChangeRow(Base):
@@ -180,6 +182,7 @@ class PageChangeRow(Base):
     marks: Mapped[list[Any]]  # amending acts that the new wording names and the old one did not
     claims: Mapped[list[Any]]  # ids of the claims whose law names this article
     seen_at: Mapped[datetime]
+    erasure_id: Mapped[int | None] = mapped_column(ForeignKey("erasure.id"))
 
 
 class SourceOverrideRow(Base):

@@ -13,9 +13,10 @@ An item that cannot be compared or stored stops no other. It is logged and stays
 """
 
 import logging
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
+from itertools import groupby
 
 from sqlalchemy import Engine
 from sqlalchemy.exc import InterfaceError, OperationalError
@@ -28,6 +29,7 @@ from db.engine import alone, reading, writing
 from db.models import StoryRow
 from monitor.baseline import Baseline
 from monitor.compare.claims.effective_claims import as_confirmed
+from monitor.compare.compared_upto import ComparedUpto
 from monitor.compare.decide.assess import CannotCompare, compare_documents, prepare
 from monitor.compare.decide.model import Model
 from monitor.compare.reading.annotate import Document
@@ -35,13 +37,13 @@ from monitor.compare.reading.tokenize import plain
 from monitor.compare.reading.vocabulary import Vocabulary
 from monitor.compare.signals.encoder import Encoder
 from monitor.compare.statements.packs import words_of
+from monitor.compare.statements.subjects import Pack
 from monitor.compare.stories.clustering import WINDOW, ClusterScores, StoryFingerprint, StoryIndex, pack, unpack
 from monitor.compare.types import Assessment, EncodedDocument, PreparedReport
 from monitor.stored_reports import read_baselines, refresh_phrases, warn_of_uncovered
 
 log = logging.getLogger(__name__)
 BATCH = 64  # item versions compared and stored together
-QUERY = 256  # item versions looked up at once
 LATE = 2  # days that an item may be older than the newest one without reloading the stories
 
 
@@ -127,10 +129,6 @@ class _Placing:
     scores: ClusterScores | None = None
 
     @property
-    def version_id(self) -> int:
-        return self.waiting.version.id
-
-    @property
     def joins(self) -> bool:
         """Whether the item has a story already or can join one."""
         return bool(self.compared.fingerprint.topical) or self.waiting.item.story_id is not None
@@ -153,8 +151,7 @@ class ComparePipeline:
         self._comparison = Comparison(reports, words, encoder)
         self._stories = _SharedStories(model, encoder.name)
         self._claims_state: tuple[int, int, int] | None = None
-        # All versions with id <= this are compared; avoids rescanning the table
-        self._compared_upto = 0
+        self._compared_upto = ComparedUpto()
         # Not tried again by `compare_waiting` of this process
         self.failed_version_ids: set[int] = set()
         self.batch = BATCH
@@ -165,9 +162,12 @@ class ComparePipeline:
 
     def speaks_of_subjects(self, title: str) -> bool:
         """Whether a title names a subject of any report's packs."""
-        packs = {p.pack.name: p.pack for p in self._comparison.reports}
         text, words = plain(title), self._comparison.words
-        return any(words_of(pack, words).find("subjects", text) for pack in packs.values())
+        return any(words_of(pack, words).find("subjects", text) for pack in self.packs)
+
+    @property
+    def packs(self) -> Collection[Pack]:
+        return {p.pack.name: p.pack for p in self._comparison.reports}.values()
 
     def refresh_claims(self) -> None:
         """Use the reports as the database has them now: what the desk edited and reviewers
@@ -184,7 +184,7 @@ class ComparePipeline:
         words, encoder = self._comparison.words, self._comparison.encoder
         known = {p.baseline.report.id: p for p in self._comparison.reports}
         if set(known) != {b.report.id for b in baselines}:
-            self._compared_upto = 0  # a new report has not been compared with any item yet
+            self._compared_upto = ComparedUpto()  # a new report has not been compared with any item yet
         reports = [
             old if (old := known.get(b.report.id)) and old.baseline == b else prepare(b, self._claims_encoder, words, self._model)
             for b in effective
@@ -193,19 +193,19 @@ class ComparePipeline:
         self._claims_state = state
 
     def compare_waiting(self) -> Iterator[BatchResult]:
-        """Compare all stored versions that wait, oldest publication first. Yields each batch once
-        it is stored.
+        """Compare all stored versions that wait: urgent ones first, then oldest publication first.
+        Yields each batch once it is stored. Raises the errors of a database that cannot be used.
 
-        Versions left by an interrupted run are included. Raises the database's errors when it
-        cannot be used.
+        What waits is asked for before each batch, so an urgent item that is stored meanwhile does
+        not wait for the backlog. Versions left by an interrupted run are included.
         """
         self.refresh_claims()
         while True:
             with reading(self._engine) as session:
-                waiting = db_assessments.waiting(session, self.report_ids, QUERY, self._compared_upto, self.failed_version_ids)
                 newest = db_assessments.newest_version(session)
+                waiting = db_assessments.waiting(session, self.report_ids, self.batch, self._compared_upto.at(), self.failed_version_ids)
             if not waiting:
-                self._compared_upto = newest
+                self._compared_upto.none_waits(newest)
                 return
             yield from self._in_batches(waiting)
 
@@ -219,8 +219,11 @@ class ComparePipeline:
         yield from self._in_batches(waiting)
 
     def _in_batches(self, waiting: Sequence[db_assessments.UncomparedVersion]) -> Iterator[BatchResult]:
-        for at in range(0, len(waiting), self.batch):
-            yield self._batch(waiting[at : at + self.batch])
+        # One urgency a batch: stories are placed in order of time
+        for _, same in groupby(waiting, key=lambda w: w.version.urgency):
+            items = list(same)
+            for at in range(0, len(items), self.batch):
+                yield self._batch(items[at : at + self.batch])
 
     def _batch(self, waiting: Sequence[db_assessments.UncomparedVersion]) -> BatchResult:
         """Compare → place → store."""
@@ -269,7 +272,7 @@ class ComparePipeline:
         return result
 
     def _store_together(self, placing: Sequence[_Placing]) -> BatchResult:
-        by_version = {p.version_id: p for p in placing}
+        by_version = {p.waiting.version.id: p for p in placing}
         try:
             with writing(self._engine, [f"item:{p.waiting.item.id}" for p in placing]) as session:
                 # Another worker may have compared some of them meanwhile.

@@ -20,9 +20,9 @@ from sqlalchemy.orm import Session
 from db import fetches, items, models, page_parts
 from db import sources as db_sources
 from db.engine import reading, writing
-from db.enums import FetchOutcome, FetchReason
+from db.enums import FetchOutcome, FetchReason, Urgency
 from db.fetches import FetchRecord, StoredFetch
-from db.items import NewVersion
+from db.items import NewVersion, UrgencyOf
 from monitor.fetch import schedule
 from monitor.fetch.fetch_session import NO_MEMORY, FetchSession, SourceMemory, fetch_record
 from monitor.fetch.fetch_source import LookOutcome, fetch_source
@@ -75,6 +75,7 @@ class Watcher:
 
     `wants_article(version)`: whether the item's own page is read when its source gives a title
     only.
+    `urgency_of(version)`: how urgent it looks, by its title and lead.
     """
 
     engine: Engine
@@ -83,6 +84,7 @@ class Watcher:
     parsers: Parsers = field(default_factory=Parsers)
     workers: int = 8
     wants_article: Callable[[NewVersion], bool] = lambda _: False
+    urgency_of: UrgencyOf = lambda _: Urgency.NONE
     after_store: AfterStore | None = None  # called in the transaction that stores a fetch
 
     def __post_init__(self) -> None:
@@ -187,7 +189,7 @@ class Watcher:
         changes: Changes | None,
     ) -> StoredFetch:
         now = record.ended_at
-        stored = fetches.store_fetch(session, record, versions, self._period(look, row))
+        stored = fetches.store_fetch(session, record, versions, self._period(look, row), self.urgency_of)
         if changes is not None:
             page_parts.store_parts(session, row.id, stored.fetch_id, changes.parts, now)
             page_parts.store_changes(session, row.id, stored, changes.rows, now)
@@ -273,7 +275,8 @@ class Watcher:
                 final = record.reason in NO_RETRY or row.attempts >= len(RETRY_AFTER)
                 retry = None if final else RETRY_AFTER[row.attempts]
                 with writing(self.engine) as session:
-                    fetches.store_page(session, row.item_id, record, read, version.entry_hash or version.content_hash, retry)
+                    listed = version.entry_hash or version.content_hash
+                    fetches.store_page(session, row.item_id, record, read, listed, retry, self.urgency_of)
                 yield record.reason
 
     def read_article_page(self, source: Source, listed: NewVersion) -> tuple[FetchRecord, NewVersion | None]:

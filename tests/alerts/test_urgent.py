@@ -15,6 +15,7 @@ from alerts.mail.mail_config import MailConfig
 from alerts.mail.outbox import message_of, send_due
 from alerts.urgent import SETTLE, run_urgent
 from db.engine import reading, writing
+from db.enums import Urgency
 from db.models import OutboxRow
 from tests.alerts_factory import MAIL_CONFIG, NOW, Mailbox, Tale, add_flag, decide, lay_out, subscribe
 
@@ -34,9 +35,9 @@ def test_a_primary_text_of_high_severity_goes_out_at_once_and_once(engine: Engin
         add_flag(session, Tale(sources=("paper",), at=NOW))
         add_flag(session, Tale(sources=("gazette",), at=NOW, severity="medium"))
         subscribe(session)
-    # It settles first
-    assert run_urgent(engine, NOW + timedelta(minutes=1), MAIL_CONFIG).urgent == 0
-    assert run_urgent(engine, SOON, MAIL_CONFIG).urgent == 1
+    # Related entries gather first
+    assert run_urgent(engine, NOW + timedelta(seconds=20), MAIL_CONFIG).urgent == 0
+    assert run_urgent(engine, NOW + timedelta(seconds=40), MAIL_CONFIG).urgent == 1
     assert run_urgent(engine, SOON + timedelta(minutes=1), MAIL_CONFIG).urgent == 0
     assert messages(engine)[0].subject == "[Ajour] Urgent, not yet reviewed: Days to appear: 14 days → 30 days (adopted by parliament)"
 
@@ -53,6 +54,38 @@ def test_what_was_told_at_once_does_not_come_again_with_the_digest(engine: Engin
     assert "1 was sent at once, in another mail or in another part." in (message_of(digest) or b"").decode().replace("=\r\n", "").replace(
         "\r\n", " "
     )
+
+
+@pytest.mark.parametrize(
+    ("source", "urgency", "unreviewed", "told"),
+    [
+        ("paper", Urgency.TOLD, True, 1),
+        ("paper", Urgency.FIRST, True, 0),  # compared first, but a person judges it
+        ("paper", Urgency.TOLD, False, 0),  # the reader waits for a person
+        ("channel", Urgency.TOLD, True, 0),  # a weak source
+    ],
+)
+def test_what_cannot_wait_is_told_without_a_primary_text(
+    engine: Engine, source: str, urgency: Urgency, unreviewed: bool, told: int
+) -> None:
+    with writing(engine) as session:
+        lay_out(session)
+        add_flag(session, Tale(sources=(source,), at=NOW, urgency=urgency))
+        subscribe(session, unreviewed=unreviewed)
+    assert run_urgent(engine, NOW + timedelta(seconds=40), MAIL_CONFIG).urgent == told
+    for row in messages(engine):
+        text = " ".join((message_of(row) or b"").decode().replace("=\r\n", "").split())
+        assert "no primary text says so yet" in text
+
+
+def test_a_decision_can_be_undone_for_five_minutes(engine: Engine) -> None:
+    with writing(engine) as session:
+        lay_out(session)
+        flag = add_flag(session, Tale(at=NOW))
+        decide(session, flag, "new_or_amended_law", "confirmed", NOW)
+        subscribe(session)
+    assert run_urgent(engine, NOW + timedelta(minutes=4), MAIL_CONFIG).urgent == 0
+    assert run_urgent(engine, SOON, MAIL_CONFIG).urgent == 1
 
 
 def test_things_that_happen_together_are_one_message(engine: Engine) -> None:

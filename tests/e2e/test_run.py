@@ -90,6 +90,13 @@ def get(url: str) -> tuple[int, str]:
         return error.code, error.read().decode()
 
 
+def wait_until(there: Callable[[], bool], running: Running) -> None:
+    end = time.monotonic() + PATIENCE
+    while not there():
+        assert time.monotonic() < end, running.process.said()[-2000:]
+        time.sleep(0.2)
+
+
 def rows(environment: dict[str, str], query: str) -> list[tuple[Any, ...]]:
     with closing(sqlite3.connect(Path(environment["AJOUR_DATA"]) / "ajour.db", timeout=PATIENCE)) as db:
         return db.execute(query).fetchall()
@@ -99,16 +106,16 @@ def test_it_watches_compares_answers_and_stops_when_asked(start: Start, environm
     running = start()
     health = running.wait_for(r"health: (http://\S+)").group(1)
     running.wait_for(r'"result": "12 sources')
+    wait_until(lambda: "ajour_compare_waiting 0.0" in get(f"{health}/metrics")[1], running)
     assert get(f"{health}/live")[0] == 200
     assert get(f"{health}/ready") == (200, '{"ready":true,"faults":[]}')
     metrics = get(f"{health}/metrics")[1]
     assert f"ajour_items_total {ITEMS}.0" in metrics
-    assert "ajour_compare_waiting 0.0" in metrics
     assert re.search(r'ajour_fetches_total\{outcome="new_items",reason="\w+"\} 10\.0', metrics)
     assert running.process.stop() == 0
     assert [e for e in running.events() if str(e["event"]).startswith("stopped")]
     assert rows(environment, "SELECT count(*) FROM flag")[0][0] > 10
-    assert rows(environment, "SELECT failures, good_at IS NOT NULL FROM job_run WHERE name = 'watch'") == [(0, 1)]
+    assert rows(environment, "SELECT failures, good_at IS NOT NULL FROM job_run WHERE name IN ('watch', 'compare')") == [(0, 1)] * 2
 
 
 @pytest.mark.usefixtures("daily_jobs_done")
@@ -133,10 +140,7 @@ def test_killed_in_mid_work_it_goes_on_where_it_was(start: Start, environment: d
             db.execute("UPDATE job_run SET started_at = '2026-01-01 00:00:00.000000'")  # as if the seconds until the next round had passed
     running = start()
     running.wait_for("health: ")
-    end = time.monotonic() + PATIENCE
-    while rows(environment, "SELECT count(DISTINCT item_version_id) FROM assessment") != [(ITEMS,)]:
-        assert time.monotonic() < end, running.process.said()[-2000:]
-        time.sleep(0.2)
+    wait_until(lambda: rows(environment, "SELECT count(DISTINCT item_version_id) FROM assessment") == [(ITEMS,)], running)
     assert running.process.stop() == 0
     assert rows(environment, "SELECT count(*), count(DISTINCT source_id || key) FROM item") == [(ITEMS, ITEMS)]
     assert rows(environment, "SELECT count(*) FROM item_version WHERE number > 1") == [(0,)]

@@ -16,8 +16,15 @@ depends_on = None
 # Rows of these tables are history: a trigger refuses to change or remove them, whoever asks.
 APPEND_ONLY = (
     'fetch', 'item_version', 'assessment', 'claim_version', 'decision', 'source_version',
-    'flag_event', 'fetch_page', 'source_state', 'page_part', 'page_change', 'desk_change',
+    'flag_event', 'fetch_page', 'source_state', 'page_part', 'page_change', 'desk_change', 'erasure',
 )
+# Columns of them that an erasure on request may change; the row must then name the erasure.
+ERASABLE = {
+    'item_version': ('title', 'text', 'origin', 'text_sha256'),
+    'assessment': ('changes', 'reasons', 'gist'),
+    'page_part': ('title', 'text', 'text_sha256'),
+    'page_change': ('old', 'new'),
+}
 
 
 def upgrade() -> None:
@@ -43,15 +50,35 @@ def downgrade() -> None:
 def refuse_changes(table: str, sqlite: bool) -> None:
     if not sqlite:
         op.execute(
-            f'CREATE TRIGGER {table}_append_only BEFORE UPDATE OR DELETE ON "{table}" '
-            'FOR EACH ROW EXECUTE FUNCTION refuse_change()'
+            f'CREATE TRIGGER {table}_append_only BEFORE UPDATE ON "{table}" '
+            f'FOR EACH ROW {unless_erased(table, "IS DISTINCT FROM", "::text")} EXECUTE FUNCTION refuse_change()'
+        )
+        op.execute(
+            f'CREATE TRIGGER {table}_no_delete BEFORE DELETE ON "{table}" FOR EACH ROW EXECUTE FUNCTION refuse_change()'
         )
         return
     for verb in ('UPDATE', 'DELETE'):
+        condition = unless_erased(table, 'IS NOT', '') if verb == 'UPDATE' else ''
         op.execute(
-            f'CREATE TRIGGER {table}_no_{verb.lower()} BEFORE {verb} ON {table} '
+            f'CREATE TRIGGER {table}_no_{verb.lower()} BEFORE {verb} ON {table} {condition} '
             f"BEGIN SELECT RAISE(ABORT, '{table} is append-only'); END"
         )
+
+
+def unless_erased(table: str, differs: str, cast: str) -> str:
+    """The condition under which an update is refused: always, or if it is no erasure.
+
+    An erasure names itself and changes no other columns than those that hold texts. `cast`: JSON has
+    no equality on PostgreSQL.
+    """
+    if table not in ERASABLE:
+        return ''
+    columns = sa.inspect(op.get_bind()).get_columns(table)
+    fixed = [c['name'] for c in columns if c['name'] not in (*ERASABLE[table], 'erasure_id')]
+    changed = [f'NEW."{name}"{cast} {differs} OLD."{name}"{cast}' for name in fixed]
+    return (
+        f'WHEN (NEW.erasure_id IS NULL OR NOT (NEW.erasure_id {differs} OLD.erasure_id) OR {" OR ".join(changed)})'
+    )
 
 
 def add_search_on_sqlite() -> None:
@@ -62,6 +89,11 @@ def add_search_on_sqlite() -> None:
     )
     op.execute(
         'CREATE TRIGGER item_search_keep AFTER INSERT ON item_version BEGIN '
+        'INSERT INTO item_search(rowid, title, text) VALUES (new.id, new.title, new.text); END'
+    )
+    op.execute(
+        'CREATE TRIGGER item_search_erase AFTER UPDATE ON item_version BEGIN '
+        "INSERT INTO item_search(item_search, rowid, title, text) VALUES ('delete', old.id, old.title, old.text); "
         'INSERT INTO item_search(rowid, title, text) VALUES (new.id, new.title, new.text); END'
     )
 
@@ -75,6 +107,13 @@ def add_search_on_postgresql() -> None:
 
 
 def create_tables() -> None:
+    op.create_table('erasure',
+    sa.Column('id', sa.Integer(), nullable=False),
+    sa.Column('at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('reason', sa.String(), nullable=False),
+    sa.Column('counts', sa.JSON(), nullable=False),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_erasure'))
+    )
     op.create_table('capture',
     sa.Column('sha256', sa.String(length=64), nullable=False),
     sa.Column('deflated', sa.LargeBinary(), nullable=False),
@@ -376,6 +415,10 @@ def create_tables() -> None:
     sa.Column('entry_hash', sa.String(length=64), nullable=True),
     sa.Column('fetch_id', sa.Integer(), nullable=False),
     sa.Column('seen_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('text_sha256', sa.String(length=64), nullable=False),
+    sa.Column('urgency', sa.Integer(), server_default='0', nullable=False),
+    sa.Column('erasure_id', sa.Integer(), nullable=True),
+    sa.ForeignKeyConstraint(['erasure_id'], ['erasure.id'], name=op.f('fk_item_version_erasure_id_erasure')),
     sa.ForeignKeyConstraint(['fetch_id'], ['fetch.id'], name=op.f('fk_item_version_fetch_id_fetch')),
     sa.ForeignKeyConstraint(['item_id'], ['item.id'], name=op.f('fk_item_version_item_id_item')),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_item_version')),
@@ -394,6 +437,8 @@ def create_tables() -> None:
     sa.Column('marks', sa.JSON(), nullable=False),
     sa.Column('claims', sa.JSON(), nullable=False),
     sa.Column('seen_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('erasure_id', sa.Integer(), nullable=True),
+    sa.ForeignKeyConstraint(['erasure_id'], ['erasure.id'], name=op.f('fk_page_change_erasure_id_erasure')),
     sa.ForeignKeyConstraint(['item_id'], ['item.id'], name=op.f('fk_page_change_item_id_item')),
     sa.ForeignKeyConstraint(['source_id'], ['source.id'], name=op.f('fk_page_change_source_id_source')),
     sa.PrimaryKeyConstraint('item_id', name=op.f('pk_page_change'))
@@ -408,8 +453,11 @@ def create_tables() -> None:
     sa.Column('text', sa.String(), nullable=False),
     sa.Column('marks', sa.JSON(), nullable=True),
     sa.Column('content_hash', sa.String(length=64), nullable=False),
+    sa.Column('text_sha256', sa.String(length=64), nullable=False),
     sa.Column('fetch_id', sa.Integer(), nullable=False),
     sa.Column('seen_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('erasure_id', sa.Integer(), nullable=True),
+    sa.ForeignKeyConstraint(['erasure_id'], ['erasure.id'], name=op.f('fk_page_part_erasure_id_erasure')),
     sa.ForeignKeyConstraint(['fetch_id'], ['fetch.id'], name=op.f('fk_page_part_fetch_id_fetch')),
     sa.ForeignKeyConstraint(['source_id'], ['source.id'], name=op.f('fk_page_part_source_id_source')),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_page_part')),
@@ -449,6 +497,8 @@ def create_tables() -> None:
     sa.Column('subject', sa.String(length=64), server_default='', nullable=False),
     sa.Column('gist', sa.JSON(), nullable=True),
     sa.Column('made_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('erasure_id', sa.Integer(), nullable=True),
+    sa.ForeignKeyConstraint(['erasure_id'], ['erasure.id'], name=op.f('fk_assessment_erasure_id_erasure')),
     sa.ForeignKeyConstraint(['item_version_id'], ['item_version.id'], name=op.f('fk_assessment_item_version_id_item_version')),
     sa.ForeignKeyConstraint(['report_id'], ['report.id'], name=op.f('fk_assessment_report_id_report')),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_assessment')),

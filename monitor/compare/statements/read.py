@@ -13,7 +13,7 @@ from monitor.compare.reading.tokenize import plain, sentences
 from monitor.compare.statements.acts import ActTitle, Named, act_title, named_acts
 from monitor.compare.statements.number import Number, Part
 from monitor.compare.statements.numbers import read_numbers
-from monitor.compare.statements.subjects import NUMBERS, Hit, Pack
+from monitor.compare.statements.subjects import NUMBERS, Hit, Pack, without_look_alikes
 from monitor.compare.statements.words import ONE_PERSON
 
 MOST_SENTENCES = 7
@@ -84,7 +84,7 @@ def read_statements(head: str, tail: str, lang: str | None, pack: Pack, one_pers
     written = [(s, IN_TITLE) for s in _split(head)]
     written += [(s, IN_LEAD if i < LEAD else FURTHER) for i, s in enumerate(_split(tail)[: MOST_SENTENCES - 1])]
     texts = [plain(s).replace("’", "'").replace("ʼ", "'") for s, _ in written]
-    hits = _placed([_kept(pack.cues.find(t)) for t in texts], pack)
+    hits = _placed([without_look_alikes(pack.cues.find(t)) for t in texts], pack)
     about = [frozenset(h.owner[2:] for h in found if h.owner.startswith("s:")) | _subjects_of(found, pack) for found in hits]
     main = frozenset().union(*(s for s, (_, weight) in zip(about, written, strict=True) if weight >= IN_LEAD), frozenset())
     lines = tuple(
@@ -113,19 +113,6 @@ def read_statements(head: str, tail: str, lang: str | None, pack: Pack, one_pers
 
 def _split(text: str) -> list[str]:
     return [part for _, s in sentences(text) for part in _UNIT_END.split(s) if part.strip()]
-
-
-def _kept(hits: list[Hit]) -> list[Hit]:
-    """Without what a look-alike of the same subject covers."""
-    alike = [h for h in hits if h.owner.startswith("n:")]
-    if not alike:
-        return hits
-
-    def covered(hit: Hit) -> bool:
-        name = hit.owner[2:]
-        return any(hit.start < n.end and n.start < hit.end and (name == n.owner[2:] or name.startswith(f"{n.owner[2:]}.")) for n in alike)
-
-    return [h for h in hits if not h.owner.startswith(("s:", "a:")) or not covered(h)]
 
 
 def _placed(hits: list[list[Hit]], pack: Pack) -> list[list[Hit]]:

@@ -104,6 +104,10 @@ class Subject(_Strict):
     cues: Cues
     unless: list[Pattern] = Field(default=[], alias="not")
     acts: list[Text] = []
+    urgent: Literal["first", "told"] | None = Field(
+        default=None,
+        description="first: an item that speaks of it in title or lead is compared before others; told: and readers who ask for unreviewed changes are told of it at once",
+    )
     aspects: Annotated[dict[Annotated[str, Field(pattern=r"^[a-z0-9_]+$")], Aspect], Field(min_length=1)]
 
 
@@ -254,6 +258,19 @@ class CueIndex:
         return sorted(found, key=lambda h: (h.start, h.end, h.owner))
 
 
+def without_look_alikes(hits: list[Hit]) -> list[Hit]:
+    """`hits` without those of subjects and aspects that a look-alike of the same subject covers."""
+    alike = [h for h in hits if h.owner.startswith("n:")]
+    if not alike:
+        return hits
+
+    def covered(hit: Hit) -> bool:
+        name = hit.owner[2:]
+        return any(hit.start < n.end and n.start < hit.end and (name == n.owner[2:] or name.startswith(f"{n.owner[2:]}.")) for n in alike)
+
+    return [h for h in hits if not h.owner.startswith(("s:", "a:")) or not covered(h)]
+
+
 def _orders(owner: str, pattern: str) -> Iterable[tuple[str, str]]:
     parts = pattern.split(" .. ")
     turned = len(parts) == 2 and all(p.count("(") == p.count(")") for p in parts)
@@ -292,6 +309,7 @@ class Pack:
     # Of subjects ("s:…"), aspects ("a:…"), look-alikes ("n:…"), persons ("p:…"), places ("l:…"),
     # kinds of text that are not news ("k:…") and names of acts ("t:…").
     cues: CueIndex
+    urgent: CueIndex  # of the urgent subjects alone, and of their look-alikes
     beside: Mapping[str, re.Pattern[str]]  # by aspect
     unless: Mapping[str, re.Pattern[str]]  # by aspect
     digest: str
@@ -314,8 +332,7 @@ def compiled(name: str, file: PackFile, digest: str) -> Pack:
     """The pack of a file that was checked."""
     aspects = {f"{s}.{a}": aspect for s, subject in file.subjects.items() for a, aspect in subject.aspects.items()}
     cues = chain(
-        ((f"s:{name}", p) for name, s in file.subjects.items() for p in _flat(s.cues)),
-        ((f"n:{name}", p) for name, s in file.subjects.items() for p in s.unless),
+        _subject_cues(file.subjects),
         ((f"a:{name}", p) for name, a in aspects.items() for p in _flat(a.cues)),
         ((f"p:{name}", p) for name, g in file.persons.items() for p in _flat(g.cues)),
         ((f"l:{name}", p) for name, g in file.places.items() for p in _flat(g.cues)),
@@ -333,10 +350,17 @@ def compiled(name: str, file: PackFile, digest: str) -> Pack:
         not_news=file.not_news,
         acts=file.acts,
         cues=CueIndex(cues),
+        urgent=CueIndex(_subject_cues({name: s for name, s in file.subjects.items() if s.urgent})),
         beside={name: _either(a.beside) for name, a in aspects.items() if a.beside},
         unless={name: _either(a.unless) for name, a in aspects.items() if a.unless},
         digest=digest,
     )
+
+
+def _subject_cues(subjects: Mapping[str, Subject]) -> Iterator[tuple[str, str]]:
+    for name, subject in subjects.items():
+        yield from ((f"s:{name}", p) for p in _flat(subject.cues))
+        yield from ((f"n:{name}", p) for p in subject.unless)
 
 
 def _either(patterns: Iterable[str]) -> re.Pattern[str]:

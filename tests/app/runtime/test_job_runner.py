@@ -1,6 +1,6 @@
 """When a job is due, what its row records, and how a monitor follows the files."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -8,7 +8,7 @@ import pytest
 import time_machine
 from structlog.testing import capture_logs
 
-from app.runtime.job_runner import Job, Stopping, WorkerContext, cycle, run_if_due
+from app.runtime.job_runner import Job, Stopping, WorkerContext, compare, run_if_due, watch
 from app.runtime.settings import load_settings
 from db import ops
 from db.engine import reading
@@ -110,10 +110,11 @@ def test_a_job_that_is_stopped_is_neither_good_nor_failed(context: WorkerContext
     assert (found.ended_at, found.failures, found.good_at) == (None, 0, None)
 
 
-def test_work_that_begins_while_stopping_does_not_begin(context: WorkerContext) -> None:
+@pytest.mark.parametrize("work", [watch, compare])
+def test_work_that_begins_while_stopping_does_not_begin(context: WorkerContext, work: Callable[[WorkerContext], str]) -> None:
     context.stop.set()
     with pytest.raises(Stopping):
-        cycle(context)
+        work(context)
 
 
 def test_the_time_of_a_batch_is_shared_by_its_items(context: WorkerContext) -> None:

@@ -1,13 +1,22 @@
 """Tasks exist exactly when the rows that they are for are stored, and those of dead workers come back."""
 
+from datetime import UTC, datetime
+
 import pytest
 from sqlalchemy import Engine, text
 
 pytest.importorskip("procrastinate", reason="procrastinate is not here (the extra ajour[postgres])")
 from app.runtime.settings import Settings, load_settings
 from app.runtime.task_queue import TaskQueue, delete_finished, make_tables, rescue_tasks, tasks_of
+from db import fetches, sources
 from db.engine import writing
+from db.enums import FetchOutcome, FetchReason, Urgency
+from db.fetches import FetchRecord
+from db.items import NewVersion
 from db.models import SourceRow
+from monitor.compare.pipeline import BATCH
+
+NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
 
 
 @pytest.fixture
@@ -51,6 +60,24 @@ def test_comparisons_are_queued_in_batches(postgres_engine: Engine, queue: TaskQ
         queue.compare(session, [5, 6, 7])
         queue.compare(session, [])
     assert [j[4] for j in jobs(postgres_engine)] == [{"versions": [5, 6]}, {"versions": [7]}]
+
+
+def test_versions_that_look_urgent_are_taken_first(postgres_engine: Engine, queue: TaskQueue) -> None:
+    with writing(postgres_engine) as session:
+        sources.register_sources(session, [{"id": "a", "name": "A", "kind": "feed", "url": "https://example.org/feed", "tier": 2}], NOW)
+        record = FetchRecord("a", NOW, NOW, FetchOutcome.NEW_ITEMS, FetchReason.OK, "https://example.org/feed")
+        entries = [NewVersion(str(n), f"https://example.org/{n}", "", "", "ru", NOW, None, None, f"{n:064}") for n in range(BATCH + 3)]
+        stored = fetches.store_fetch(session, record, entries, 1800, lambda e: Urgency.TOLD if e.key == "7" else Urgency.NONE)
+        queue.compare_stored(session, stored)
+    taken: list[list[int]] = []
+    with postgres_engine.begin() as connection:
+        urgent = connection.scalar(text("SELECT id FROM item_version WHERE urgency > 0"))
+        fetch = text("SELECT args FROM procrastinate_fetch_job_v2(ARRAY['compare'], NULL)")
+        while args := connection.scalar(fetch):
+            taken.append(args["versions"])
+    assert taken[0] == [urgent]
+    assert [len(ids) for ids in taken] == [1, BATCH, 2]
+    assert sorted(i for ids in taken for i in ids) == sorted(stored.version_ids)
 
 
 def test_a_transaction_that_fails_leaves_no_task(postgres_engine: Engine, queue: TaskQueue) -> None:

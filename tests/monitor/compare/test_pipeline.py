@@ -12,12 +12,14 @@ from typing import Any
 import pytest
 from sqlalchemy import Engine, select
 from sqlalchemy.exc import OperationalError
+from sqlalchemy.orm import Session
 
 from db import assessments as db_assessments
 from db import fetches, items, reports, sources
 from db.engine import reading, writing
-from db.enums import FetchOutcome, FetchReason
+from db.enums import FetchOutcome, FetchReason, Urgency
 from db.gist import stored_gist
+from db.items import UrgencyOf
 from db.models import AssessmentRow, FlagRow, ItemRow, ItemVersionRow, StoryRow
 from monitor.baseline import Baseline, load_baseline
 from monitor.compare.decide.assess import prepare
@@ -64,7 +66,7 @@ def engine(tmp_path: Path) -> Iterator[Engine]:
     made.dispose()
 
 
-def publish(engine: Engine, source: str, *news: tuple[str, str, int]) -> None:
+def publish(engine: Engine, source: str, *news: tuple[str, str, int], urgency_of: UrgencyOf = lambda _: Urgency.NONE) -> None:
     entries = [
         items.NewVersion(
             key=f"{source}-{key}", url=f"https://{source}.example/{key}", title=title, text="", lang="ru", edited_at=None, origin=None,
@@ -74,7 +76,7 @@ def publish(engine: Engine, source: str, *news: tuple[str, str, int]) -> None:
     ]  # fmt: skip
     record = fetches.FetchRecord(source, NOW, NOW, FetchOutcome.NEW_ITEMS, FetchReason.OK, f"https://{source}.example/rss")
     with writing(engine) as session:
-        fetches.store_fetch(session, record, entries, 1800)
+        fetches.store_fetch(session, record, entries, 1800, urgency_of)
 
 
 def pipeline(engine: Engine, batch: int = 64) -> ComparePipeline:
@@ -130,6 +132,33 @@ def test_the_stories_are_those_of_a_replay_whatever_the_batches(engine: Engine, 
     assert dict(placed) == replayed
     assert replayed["north-a"] == replayed["south-c"] != replayed["north-f"], "an anniversary is a story of its own"
     assert raised
+
+
+def test_urgent_items_are_compared_before_a_backlog_also_when_they_come_in_the_middle_of_it(engine: Engine) -> None:
+    backlog = [(f"old{n}", f"Новости региона {n}", n) for n in range(12)]
+    publish(engine, "north", *backlog)
+    made = pipeline(engine, batch=4)
+    batches = made.compare_waiting()
+    assert next(batches).compared == 4
+    publish(engine, "south", ("u", "Объявлена новая волна мобилизации", 99), urgency_of=lambda _: Urgency.TOLD)
+    assert next(batches).compared == 1
+    with reading(engine) as session:
+        assert compared_keys(session)[-1] == "south-u"
+    assert sum(b.compared for b in batches) == 12 - 4
+
+
+def compared_keys(session: Session) -> list[str]:
+    """Keys of the items compared, in the order of their comparison."""
+    rows = select(ItemRow.key).join(ItemVersionRow, ItemVersionRow.item_id == ItemRow.id).join(AssessmentRow)
+    return list(session.scalars(rows.order_by(AssessmentRow.id)))
+
+
+def test_the_most_urgent_come_first_then_the_oldest(engine: Engine) -> None:
+    look = {"a": Urgency.NONE, "b": Urgency.FIRST, "c": Urgency.TOLD, "d": Urgency.FIRST, "e": Urgency.NONE}
+    publish(engine, "north", *((key, f"Новость {key}", -n) for n, key in enumerate(look)), urgency_of=lambda e: look[e.key[-1]])
+    run(pipeline(engine, batch=1))
+    with reading(engine) as session:
+        assert [key[-1] for key in compared_keys(session)] == ["c", "d", "b", "e", "a"]
 
 
 def test_pipelines_that_take_turns_make_the_stories_of_one(engine: Engine, tmp_path: Path) -> None:

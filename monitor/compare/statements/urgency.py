@@ -1,0 +1,25 @@
+"""How urgent an item looks: whether it is compared before others, and told before a review.
+
+A cheap look at title and lead, made when an item is stored: only the subject cues of the pack's
+urgent subjects are tried. Whether the item changes a claim is not decided here.
+"""
+
+from collections.abc import Collection
+
+from db.enums import Urgency
+from monitor.compare.reading.tokenize import plain, sentences
+from monitor.compare.statements.subjects import Pack, without_look_alikes
+
+LEAD = 400  # characters of the text
+
+
+def urgency(title: str, text: str, packs: Collection[Pack]) -> Urgency:
+    """The highest urgency of the subjects of any pack that title or lead speak of."""
+    lines = [plain(sentence) for part in (title, text[:LEAD]) for _, sentence in sentences(part)]
+    found = (_urgency(line, pack) for line in lines for pack in packs)
+    return max(found, default=Urgency.NONE)
+
+
+def _urgency(line: str, pack: Pack) -> Urgency:
+    subjects = (pack.subjects[hit.owner[2:]] for hit in without_look_alikes(pack.urgent.find(line)) if hit.owner.startswith("s:"))
+    return max((Urgency.TOLD if s.urgent == "told" else Urgency.FIRST for s in subjects), default=Urgency.NONE)
