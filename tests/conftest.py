@@ -2,6 +2,7 @@
 what is expensive is made once for all processes.
 """
 
+import logging
 import os
 from collections.abc import Callable, Iterator
 from functools import partial
@@ -55,13 +56,28 @@ def clean_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
 
 
 @pytest.fixture(autouse=True)
-def plain_tracebacks() -> None:
-    """Every test begins with this logging. The default prints all variables of each frame, which
-    took a test of many failures 50 s.
+def logging_of_its_own() -> Iterator[None]:
+    """Every test begins with this logging, and leaves none of its own to the next: commands and
+    libraries set handlers, levels, filters and `disabled` for the whole process.
     """
     renderer = structlog.dev.ConsoleRenderer(colors=False, exception_formatter=structlog.dev.plain_traceback)
     structlog.reset_defaults()
+    # The default prints all variables of each frame, which took a test of many failures 50 s
     structlog.configure(processors=[structlog.contextvars.merge_contextvars, structlog.processors.add_log_level, renderer])
+    root, handlers = logging.root, logging.root.handlers[:]
+    before = {logger: (logger.level, logger.filters[:]) for logger in _loggers()}
+    yield
+    root.handlers[:] = [h for h in root.handlers if h in handlers or type(h).__module__.startswith("_pytest")]
+    logging.disable(logging.NOTSET)
+    for logger in _loggers():
+        level, filters = before.get(logger, (logging.NOTSET, []))
+        logger.disabled, logger.filters[:] = False, filters
+        if logger.level != level:
+            logger.setLevel(level)
+
+
+def _loggers() -> list[logging.Logger]:
+    return [logging.root, *(logger for logger in logging.root.manager.loggerDict.values() if isinstance(logger, logging.Logger))]
 
 
 @pytest.fixture

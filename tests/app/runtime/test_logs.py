@@ -4,7 +4,6 @@ searched.
 
 import json
 import logging
-from collections.abc import Iterator
 
 import pytest
 import structlog
@@ -21,18 +20,6 @@ from tests.alerts_factory import MAIL_CONFIG, NOW, lay_out, subscribe
 PASSWORD_TAIL = "tail7secret"
 
 
-@pytest.fixture
-def restored() -> Iterator[None]:
-    """The handlers and the configuration that the test found."""
-    root = logging.getLogger()
-    handlers, level = root.handlers[:], root.level
-    yield
-    root.handlers[:] = handlers
-    root.setLevel(level)
-    structlog.reset_defaults()
-
-
-@pytest.mark.usefixtures("restored")
 @pytest.mark.parametrize("form", ["json", "human"])
 def test_planted_secrets_are_in_no_log_line(engine: Engine, form: str, capsys: pytest.CaptureFixture[str]) -> None:
     with writing(engine) as session:
@@ -53,7 +40,6 @@ def test_planted_secrets_are_in_no_log_line(engine: Engine, form: str, capsys: p
         assert all(json.loads(line) for line in written.splitlines())
 
 
-@pytest.mark.usefixtures("restored")
 @pytest.mark.parametrize("form", ["json", "human"])
 def test_a_readers_page_that_fails_does_not_log_the_token(
     engine: Engine, form: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
@@ -68,9 +54,6 @@ def test_a_readers_page_that_fails_does_not_log_the_token(
         raise RuntimeError(f"no row for {token}")
 
     monkeypatch.setattr(SubscriberPages, "preferences", fails)
-    # Whatever other tests did to its own
-    monkeypatch.setattr("review.app.log", logging.getLogger("ajour.test.page"))
-    logging.disable(logging.NOTSET)
     configure(form)  # type: ignore[arg-type]
     app = Starlette(routes=[Mount("/s", create_app(engine, MAIL_CONFIG, lambda: NOW))], exception_handlers={Exception: _server_error})
     with TestClient(app, raise_server_exceptions=False) as client:
