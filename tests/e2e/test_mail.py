@@ -7,16 +7,22 @@ import email.policy
 import re
 from datetime import timedelta
 from email.message import EmailMessage
+from urllib.parse import unquote
 
 import pytest
 from sqlalchemy import Engine, select
+from starlette.applications import Starlette
+from starlette.routing import Mount
+from starlette.testclient import TestClient
 
 from alerts.digest_runs import run_due
+from alerts.mail.bounces import receive
 from alerts.mail.outbox import send_due
+from alerts.subscriber_pages import create_app
 from alerts.urgent import run_urgent
 from db.engine import reading, writing
-from db.models import FlagRow, OutboxRow, SourceRow, SubscriberRow
-from tests.alerts_factory import MAIL_CONFIG, NOW, Tale, add_flag, decide, lay_out, subscribe
+from db.models import FlagRow, OutboxRow, SourceRow, SubscriberRow, SubscriptionRow
+from tests.alerts_factory import HEADLINE, MAIL_CONFIG, NOW, Tale, add_flag, decide, lay_out, subscribe
 from tests.smtp_server import Keeper, serving
 
 HOSTILE = "Указ\r\nBcc: victim@example.net\r\n\r\n<script>alert(1)</script> \u202eяинавызирп\u202c\u0000 <img src=x onerror=alert(1)>"
@@ -227,3 +233,53 @@ def test_a_message_sent_again_is_the_same_message(engine: Engine) -> None:
         row = session.scalars(select(OutboxRow)).one()
     assert row.message_id.encode() in keeper.taken[0].raw
     assert row.state == "sent"
+
+
+def test_the_archived_copy_of_a_mail_opens_without_an_account(engine: Engine) -> None:
+    with writing(engine) as session:
+        lay_out(session)
+        add_flag(session)
+        subscribe(session)
+    _, m = deliver(engine)
+    text, html = parts(m)
+    (link,) = set(re.findall(r"https://ajour\.example\.org(/s/a/[^\s\"<]+)", text + html))
+    with TestClient(Starlette(routes=[Mount("/s", create_app(engine, MAIL_CONFIG, lambda: NOW))])) as client:
+        page = client.get(link)
+        assert page.status_code == 200
+        assert "Госдума приняла закон во втором и третьем чтениях." in page.text
+        assert client.post(link).status_code == 405
+    assert "At the desk (sign-in)" in text
+
+
+def test_what_was_urgent_and_is_confirmed_later_says_so_in_its_subject(engine: Engine) -> None:
+    with writing(engine) as session:
+        lay_out(session)
+        add_flag(session, Tale(sources=("gazette",), at=NOW - timedelta(hours=2)))
+        subscribe(session)
+    run_urgent(engine, NOW, MAIL_CONFIG)
+    with writing(engine) as session:
+        decide(session, session.get_one(FlagRow, 1), "value_or_date_changed", "confirmed", NOW + timedelta(minutes=1))
+    later = NOW + timedelta(minutes=10)
+    run_urgent(engine, later, MAIL_CONFIG)
+    keeper = Keeper()
+    with serving(keeper) as sender:
+        send_due(engine, {"mail": sender}, lambda: later, MAIL_CONFIG)
+    subjects = [email.message_from_bytes(t.raw, policy=email.policy.default)["Subject"] for t in keeper.taken]
+    assert subjects == [f"[Ajour] Urgent, not yet reviewed: {HEADLINE}", f"[Ajour] Urgent, confirmed: {HEADLINE}"]
+
+
+@pytest.mark.parametrize(("one", "ended"), [(True, [True, False]), (False, [True, True])])
+def test_the_mailto_of_a_mail_unsubscribes_whom_it_names(engine: Engine, one: bool, ended: list[bool]) -> None:
+    with writing(engine) as session:
+        lay_out(session)
+        add_flag(session)
+        subscribe(session)
+        # Where both are due at once, one mail is for both
+        subscribe(session, since=NOW if one else None, rhythm="weekly", weekday=1)
+    _, m = deliver(engine)
+    address, subject = re.search(r"<mailto:([^?]+)\?subject=([^>]+)>", m["List-Unsubscribe"]).groups()  # type: ignore[union-attr]
+    request = f"From: reader@example.org\nTo: {address}\nSubject: {unquote(subject)}\n\n".encode()
+    with writing(engine) as session:
+        assert "unsubscribed by mail" in receive(session, request, MAIL_CONFIG, NOW)
+    with reading(engine) as session:
+        assert [s.ended_at is not None for s in session.scalars(select(SubscriptionRow).order_by(SubscriptionRow.id))] == ended

@@ -34,7 +34,7 @@ def of(digest: Digest, *, personal: bool = False) -> tuple[DigestPhrases, Digest
 
 def test_an_entry_gives_one_reason_in_plain_words(engine: Engine) -> None:
     text = " ".join(render(one(engine, Tale(changes=[]))).text.split())
-    assert "Why: it gives another value than the claim Cite:" in text
+    assert "Why: it gives another value than the claim The report says" in text
 
 
 def test_a_digest_says_what_its_reader_has_left_out(engine: Engine) -> None:
