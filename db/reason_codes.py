@@ -25,6 +25,7 @@ class ReasonCode(StrEnum):
     LIKE_CHANGE = "like_change"  # the item reads like a development that would change the claim
     STAGE = "stage"  # the legal stage that the item states
     ENCODER_ONLY = "encoder_only"  # the item's language has no rules; only the encoder compared it
+    SUBJECTS_ONLY = "subjects_only"  # of the item's language, rules know the words of main subjects, and no stages
     BEFORE_RESEARCH = "before_research"  # published before the report's research closed
     PENALTY = "penalty"  # a rule lowered the score
     SIGNAL_FOR = "signal_for"  # a signal raised the score
@@ -49,6 +50,7 @@ TEXTS: Mapping[str, str] = {
     ReasonCode.LIKE_CHANGE: "reads like a change of %(claim)s: %(change)s",
     ReasonCode.STAGE: "stage: %(stage)s%(words)s",
     ReasonCode.ENCODER_ONLY: "language %(lang)s is compared by the encoder alone; its words, stages and values are not read by rule",
+    ReasonCode.SUBJECTS_ONLY: "language %(lang)s: words of the main subjects and numbers are read by rule, legal stages are not",
     ReasonCode.BEFORE_RESEARCH: "published %(day)s, before the report's research closed (%(closed)s): known, not flagged",
     ReasonCode.PENALTY: "demoted: %(penalty)s",
     ReasonCode.SIGNAL_FOR: "for: %(signal)s%(words)s",

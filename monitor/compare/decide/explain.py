@@ -13,6 +13,7 @@ from monitor.compare.signals.features import Signal
 from monitor.compare.types import PreparedReport, Signals, Verdict
 
 READ_BY_RULE = frozenset({"ru", "uk", "en", "de", "da", "nl"})
+SUBJECTS_READ = frozenset({"es", "bg", "pl"})  # the pack has cues for the main subjects
 STRONG = 0.2  # log-odds from which a feature is worth naming
 NEAR = 0.35  # score of wording or meaning from which it is worth naming
 MOST_SIGNALS = 3  # named for a flag, and as many against it
@@ -34,7 +35,8 @@ def explain(
     if stage := measured.reading.stage:
         found.append(Reason(ReasonCode.STAGE, {"stage": stage.stage.value, "words": [stage.words.strip()]}))
     if document.lang and document.lang not in READ_BY_RULE:
-        found.append(Reason(ReasonCode.ENCODER_ONLY, {"lang": document.lang}))
+        code = ReasonCode.SUBJECTS_ONLY if document.lang in SUBJECTS_READ else ReasonCode.ENCODER_ONLY
+        found.append(Reason(code, {"lang": document.lang}))
     if verdict.older:
         closed = prepared.baseline.report.research_closed
         found.append(Reason(ReasonCode.BEFORE_RESEARCH, {"day": document.day, "closed": closed}))

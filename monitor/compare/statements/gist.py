@@ -10,7 +10,7 @@ from db.gist import Gist, GistCode
 from monitor.baseline import Claim
 from monitor.compare.statements.differ import Change
 from monitor.compare.statements.read import IN_TITLE, ItemStatements
-from monitor.compare.statements.subjects import Pack
+from monitor.compare.statements.subjects import NUMBERS, Pack
 
 
 def gist_of(item: ItemStatements, nearest: Claim, change: Change | None, stage: Stage | None, outlet: str, pack: Pack) -> Gist:
@@ -24,7 +24,9 @@ def gist_of(item: ItemStatements, nearest: Claim, change: Change | None, stage: 
             change.before, change.after, change.above, said,
         )  # fmt: skip
     aspect = nearest.about.aspect if nearest.about else None
-    if aspect and item.aspects.get(aspect, 0.0) >= IN_TITLE and not item.foreign:
+    # Of a limit or a number, "newly reported" without the number says nothing.
+    says = aspect and (stage or pack.aspects[aspect].kind not in NUMBERS)
+    if aspect and says and item.aspects.get(aspect, 0.0) >= IN_TITLE and not item.foreign:
         return Gist(GistCode.STAGE, pack.subject_of(aspect), nearest.id, outlet, pack.aspects[aspect].says, aspect, stage=said)
     own = said if item.subjects.get(nearest.subject, 0.0) >= IN_TITLE else None  # else it may be the stage of something else
     return Gist(GistCode.REPORTED, nearest.subject, nearest.id, outlet, pack.phrases(nearest.subject), stage=own)

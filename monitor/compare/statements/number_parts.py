@@ -8,8 +8,8 @@ from dataclasses import replace
 from monitor.compare.statements import words as w
 from monitor.compare.statements.number import Number, Part
 
-_STEP_FROM = re.compile(r"(?<!\w)(?:с|со|з|із|from|von|fra|van)\s$")
-_STEP_TO = re.compile(r"(?:до|на|to|auf|til|naar)")
+_STEP_FROM = re.compile(r"(?<!\w)(?:с|со|з|із|from|von|fra|van|de|от|z|ze)\s$")
+_STEP_TO = re.compile(r"(?:до|на|to|auf|til|naar|a|hasta|do)")
 
 
 def stepped(sentence: str, numbers: list[Number]) -> list[Number]:

@@ -78,7 +78,7 @@ def _has_number(text: str) -> bool:
     return any(word in w.SPELLED or word.startswith(_BEGIN) or any(x in word for x in _INSIDE) for word in _ANY_WORD.findall(text))
 
 
-_SCALE = re.compile(r"\s?(тыс(?:яч\w*|\.)?|тис(?:яч\w*|\.)?|thousand|tausend|tusinde?|duizend|млн\.?|миллион\w*|мільйон\w*|million(?:en|er|s)?|mln\.?|mio\.?|miljoen|millones|млрд\.?|миллиард\w*|billion|bn|mrd\.?|miljard|k)(?!\w)")  # fmt: skip
+_SCALE = re.compile(r"\s?(тыс(?:яч\w*|\.)?|тис(?:яч\w*|\.)?|thousand|tausend|tusinde?|duizend|mil|tysi\w*|tys\.?|хиляди|млн\.?|миллион\w*|мільйон\w*|million(?:en|er|s)?|mln\.?|mio\.?|miljoen|millones|milion\w*|милиона|млрд\.?|миллиард\w*|billion|bn|mrd\.?|miljard|k)(?!\w)")  # fmt: skip
 _NO_VALUE = re.compile(
     r"(?:№|ст\.|статьи|статье|статью|статья|части|часть|пункта|пункт|пункте|article|art\.|section|paragraph|no\.|nr\.|указ|закон|постановлени[ея]|приказ|законопроект|§|в/ч|ст|стат(?:тя|тю|ті))\s*$"
 )
@@ -196,7 +196,7 @@ def _digit_value(digits: str, lang: str | None) -> float:
     """
     digits = re.sub(r"[ \u00a0']", "", digits)
     if re.fullmatch(r"\d{1,3}(?:[.,]\d{3})+", digits):
-        sign = "." if lang in ("de", "da", "nl", "es", "ro", "pt", "it") else ","
+        sign = "." if lang in ("de", "da", "nl", "es", "bg", "pl", "ro", "pt", "it") else ","
         if sign in digits or digits.count(",") + digits.count(".") > 1 or lang in (None, "ru", "uk"):
             return float(re.sub(r"[.,]", "", digits))
     return float(digits.replace(",", "."))

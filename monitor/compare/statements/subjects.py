@@ -46,7 +46,7 @@ def _pattern(value: str) -> str:
 
 
 Pattern = Annotated[str, Field(min_length=1), AfterValidator(_pattern)]
-Language = Literal["ru", "en", "uk", "de", "da", "nl"]
+Language = Literal["ru", "en", "uk", "de", "da", "nl", "es", "bg", "pl"]
 Cues = Annotated[dict[Language, Annotated[list[Pattern], Field(min_length=1)]], Field(min_length=1)]
 Text = Annotated[str, Field(min_length=1)]
 

@@ -40,7 +40,7 @@ def found() -> list[Reason]:
     documents = [
         Document(id=f"{number}", outlet="An outlet", url="", published=published, lang=lang, title=title, text="")
         for number, title in enumerate(ITEMS)
-        for lang, published in (("ru", "2025-03-01"), ("ru", "2023-03-01"), ("fi", "2025-03-01"))
+        for lang, published in (("ru", "2025-03-01"), ("ru", "2023-03-01"), ("fi", "2025-03-01"), ("es", "2025-03-01"))
     ]
     return [reason for read in read_documents(documents, vocabulary(), BagOfWords()) for reason in assess(read, report).reasons]
 
@@ -52,6 +52,11 @@ def test_every_signal_and_penalty_has_a_text() -> None:
 
 def test_the_items_give_nearly_every_code(found: list[Reason]) -> None:
     assert {r.code for r in found} >= set(ReasonCode) - {ReasonCode.NOT_COMPARED, ReasonCode.LIKE_CHANGE}
+
+
+def test_the_reasons_say_what_is_read_of_a_language(found: list[Reason]) -> None:
+    assert {r.values["lang"] for r in found if r.code == ReasonCode.ENCODER_ONLY} == {"fi"}
+    assert {r.values["lang"] for r in found if r.code == ReasonCode.SUBJECTS_ONLY} == {"es"}
 
 
 def test_a_reason_survives_being_stored(found: list[Reason]) -> None:

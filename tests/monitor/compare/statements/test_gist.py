@@ -31,6 +31,13 @@ def test_without_a_value_the_aspect_of_the_title_and_the_stage_are_given() -> No
     assert english(gist) == "Force of a summons left in the letterbox or given to others: before the Duma"
 
 
+def test_a_limit_without_number_and_stage_gives_only_subject_and_outlet() -> None:
+    item = read_statements("Срочникам велели подписать контракт после месяца службы", "", "ru", load_pack())
+    claim = about("contract.access.conscripts")
+    assert gist_of(item, claim, None, Stage.SIGNED, "Meduza", load_pack()).certain
+    assert not gist_of(item, claim, None, None, "Meduza", load_pack()).certain
+
+
 def test_an_item_that_does_not_name_the_aspect_gives_only_subject_and_outlet() -> None:
     item = read_statements("Военкоматам запретят вручать повестки родственникам", "", "ru", load_pack())
     gist = gist_of(item, about("register.operation"), None, Stage.SIGNED, "Meduza", load_pack())

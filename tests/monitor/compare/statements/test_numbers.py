@@ -29,6 +29,9 @@ def read(sentence: str, lang: str = "ru") -> list[tuple[float, float, str, str]]
         ("Выезд дольше чем на три месяца", "ru", (3, 3, "months", "new")),
         ("Привлекать можно после месяца подготовки", "ru", (1, 1, "months", "new")),
         ("A stay of longer than three months", "en", (3, 3, "months", "new")),
+        ("Multa de 3 millones de rublos", "es", (3e6, 3e6, "RUB", "new")),
+        ("Kara do 60 tysięcy rubli", "pl", (60_000, 60_000, "RUB", "new")),
+        ("Срок от 6 месеца", "bg", (6, 6, "months", "new")),
         ("Bis zu 80.000 Rubel", "de", (80_000, 80_000, "RUB", "new")),
         ("Poetin roept 140.000 dienstplichtigen op", "nl", (140_000, 140_000, "people", "new")),
         ("1,8 millioner soldater", "da", (1.8e6, 1.8e6, "people", "new")),
@@ -58,6 +61,7 @@ def test_a_value_is_read_with_its_unit(sentence: str, lang: str, found: tuple[fl
         ("Bøden hæves fra 10.000 til 20.000 rubler", "da", 10_000, 20_000),
         ("De boete stijgt van 10.000 naar 20.000 roebel", "nl", 10_000, 20_000),
         ("Термін збільшили з 30 до 45 днів", "uk", 30, 45),
+        ("El decreto eleva la prima de 400.000 a 800.000 rublos", "es", 400_000, 800_000),
     ],
 )
 def test_the_old_value_is_told_from_the_new_one(sentence: str, lang: str, old: float, new: float) -> None:
