@@ -97,7 +97,7 @@ def add_claim(session: Session, report_id: str, body: dict[str, Any], user_id: i
     )
     session.add(row)
     session.flush()
-    add_version(session, body, 1, now, editor_id=user_id)
+    add_version(session, body, 1, now, edited=True, editor_id=user_id)
     report.version += 1
     session.flush()
     log_change(session, ChangeAction.CLAIM_NEW, row.id, detail or body["statement"], user_id, now)
@@ -112,7 +112,7 @@ def edit_claim(session: Session, claim_id: str, body: dict[str, Any], seen: int,
     body = {**{k: v for k, v in body.items() if k != "update"}, "id": claim_id}
     if newest.digest == body_digest(body):
         return newest
-    row = add_version(session, body, newest.number + 1, now, editor_id=user_id)
+    row = add_version(session, body, newest.number + 1, now, edited=True, editor_id=user_id)
     describe(claim, body)
     _touch(session, claim)
     log_change(session, ChangeAction.CLAIM_EDITED, claim_id, f"version {row.number}: {body['statement']}", user_id, now)

@@ -109,12 +109,19 @@ def set_phrases(session: Session, phrases: Mapping[str, Mapping[str, str]]) -> N
 
 
 def add_version(
-    session: Session, body: dict[str, Any], number: int, now: datetime, *, editor_id: int | None = None, decision_id: int | None = None
+    session: Session,
+    body: dict[str, Any],
+    number: int,
+    now: datetime,
+    *,
+    edited: bool = False,
+    editor_id: int | None = None,
+    decision_id: int | None = None,
 ) -> ClaimVersionRow:
-    """Add version `number` of the claim whose entry is `body`."""
+    """Add version `number` of the claim whose entry is `body`. `edited`: at the desk, by `editor_id`."""
     row = ClaimVersionRow(
         claim_id=body["id"], number=number, statement=body["statement"], body=body, digest=body_digest(body), decision_id=decision_id,
-        editor_id=editor_id, since=now,
+        edited=edited, editor_id=editor_id, since=now,
     )  # fmt: skip
     session.add(row)
     return row
@@ -184,7 +191,7 @@ def _file_versions(session: Session, report_id: str) -> tuple[dict[str, tuple[in
     """
     rows = session.execute(
         select(
-            ClaimVersionRow.claim_id, ClaimVersionRow.number, ClaimVersionRow.digest, ClaimVersionRow.decision_id, ClaimVersionRow.editor_id
+            ClaimVersionRow.claim_id, ClaimVersionRow.number, ClaimVersionRow.digest, ClaimVersionRow.decision_id, ClaimVersionRow.edited
         )
         .join(ClaimRow, ClaimRow.id == ClaimVersionRow.claim_id)
         .where(ClaimRow.report_id == report_id)
@@ -192,11 +199,11 @@ def _file_versions(session: Session, report_id: str) -> tuple[dict[str, tuple[in
     )
     versions: dict[str, tuple[int, str]] = {}
     edited: dict[str, bool] = {}
-    for claim_id, number, digest, decision_id, editor_id in rows:
-        of_file = decision_id is None and editor_id is None
+    for claim_id, number, digest, decision_id, of_desk in rows:
+        of_file = decision_id is None and not of_desk
         versions[claim_id] = (number, digest if of_file else versions.get(claim_id, (0, ""))[1])
         if decision_id is None:
-            edited[claim_id] = editor_id is not None
+            edited[claim_id] = of_desk
     return versions, {claim_id for claim_id, by_editor in edited.items() if by_editor}
 
 

@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from monitor.baseline import Baseline, Claim, claim_body, report_head
+from monitor.baseline import Baseline, Claim, ReportHead, claim_body, report_head
 
 HEAD = (
     "# The known claims of one report, and what comparison needs to notice news about each. Format: docs/baseline.schema.json.\n"
@@ -32,6 +32,35 @@ def to_yaml(baseline: Baseline) -> str:
     for claim in baseline.claims:
         lines += _claim(claim)
     return HEAD + "\n".join(lines) + "\n"
+
+
+def draft_yaml(report: ReportHead, bodies: Sequence[Mapping[str, Any]], first: str) -> str:
+    """Draft claims as a baseline file that a person completes: ids from `first` on, "" where
+    something must be filled.
+    """
+    prefix, _, number = first.rpartition("-")
+    claims = [
+        Claim.model_construct(
+            **{
+                **{
+                    name: field.get_default(call_default_factory=True)
+                    for name, field in Claim.model_fields.items()
+                    if not field.is_required()
+                },
+                **_parsed(body),
+                "id": f"{prefix}-{int(number) + n:03d}",
+                "key": f"draft_{int(number) + n}",
+            }
+        )
+        for n, body in enumerate(bodies)
+    ]
+    return to_yaml(Baseline.model_construct(report=report, claims=claims))
+
+
+def _parsed(body: Mapping[str, Any]) -> dict[str, Any]:
+    """The fields of a draft as the model has them, unchecked where they are empty."""
+    filled = {**body, "id": "XX-001", "key": "x", "statement": body.get("statement") or "-"}
+    return {**dict(Claim.model_validate(filled)), "statement": body.get("statement", "")}
 
 
 def _claim(claim: Claim) -> Iterable[str]:

@@ -25,7 +25,6 @@ WITHOUT_MIRROR = [
     "monitor/compare/types.py",
     "monitor/kinds/results.py",
     "monitor/pipeline.py",
-    "monitor/stored_reports.py",
     "review/context.py",
     "review/pages/methodology.py",
     "review/pages/subscribers.py",

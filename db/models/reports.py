@@ -59,7 +59,8 @@ class ClaimVersionRow(Base):
     body: Mapped[dict[str, Any]]  # the whole entry of the baseline file
     digest: Mapped[str] = mapped_column(String(64))
     decision_id: Mapped[int | None] = mapped_column(ForeignKey("decision.id"))
-    editor_id: Mapped[int | None] = mapped_column(ForeignKey("user.id"))  # who wrote it at the desk
+    edited: Mapped[bool] = mapped_column(default=False)  # written at the desk or imported there, not read from a file
+    editor_id: Mapped[int | None] = mapped_column(ForeignKey("user.id"))  # who wrote it; None: on the command line
     since: Mapped[datetime]
 
 

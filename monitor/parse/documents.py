@@ -88,7 +88,7 @@ def read_document(body: bytes) -> FileText:
     text = tidy("\n\n".join(lines))[:MAX_CHARACTERS]
     if len(text) < LEAST_TEXT:
         raise NotReadable(f"{kind} without a text layer (a scan?): {len(text)} characters")
-    if _garbled(text):
+    if is_garbled(text):
         raise NotReadable(f"{kind} whose fonts do not say which characters they show")
     return FileText(kind, clean_line(text.split("\n", 1)[0])[:300], text)
 
@@ -139,7 +139,7 @@ def scan_fingerprint(body: bytes) -> str | None:
 
 
 @contextmanager
-def _broken_is_not_readable(kind: str) -> Iterator[None]:
+def broken_is_not_readable(kind: str) -> Iterator[None]:
     """Turn the errors of many kinds that libraries raise for broken files into NotReadable."""
     try:
         yield
@@ -153,7 +153,7 @@ def _pdf(body: bytes) -> list[str]:
     """Paragraphs of a PDF. Raises NotReadable."""
     import pypdf
 
-    with _broken_is_not_readable("PDF"):
+    with broken_is_not_readable("PDF"):
         reader = pypdf.PdfReader(BytesIO(body))
         if reader.is_encrypted and not reader.decrypt(""):
             raise NotReadable("PDF that asks for a password")
@@ -188,16 +188,21 @@ def _paragraphs(lines: Iterator[str]) -> Iterator[str]:
         yield current
 
 
+def refuse_large_archive(body: bytes) -> None:
+    """Raise NotReadable for a zip that unpacks to more than MAX_UNPACKED."""
+    with zipfile.ZipFile(BytesIO(body)) as archive:
+        if sum(part.file_size for part in archive.infolist()) > MAX_UNPACKED:
+            raise NotReadable(f"DOCX that unpacks to more than {MAX_UNPACKED:,} bytes")
+
+
 def _docx(body: bytes) -> list[str]:
     """Paragraphs of a DOCX; the cells of a table's row are separated by " | ". Raises
     NotReadable.
     """
     import docx
 
-    with _broken_is_not_readable("DOCX"):
-        with zipfile.ZipFile(BytesIO(body)) as archive:
-            if sum(part.file_size for part in archive.infolist()) > MAX_UNPACKED:
-                raise NotReadable(f"DOCX that unpacks to more than {MAX_UNPACKED:,} bytes")
+    with broken_is_not_readable("DOCX"):
+        refuse_large_archive(body)
         document: Any = docx.Document(BytesIO(body))
         return list(_blocks(document.element.body))
 
@@ -206,7 +211,7 @@ def _blocks(parent: Any) -> Iterator[str]:
     """Paragraphs and rows of tables under `parent`, in order."""
     for child in parent:
         if child.tag == f"{_WORD}p":
-            yield _runs(child)
+            yield run_text(child)
         elif child.tag == f"{_WORD}tbl":
             for row in child.iter(f"{_WORD}tr"):
                 yield " | ".join(" ".join(_blocks(cell)).strip() for cell in row if cell.tag == f"{_WORD}tc")
@@ -214,7 +219,7 @@ def _blocks(parent: Any) -> Iterator[str]:
             yield from _blocks(child)
 
 
-def _runs(node: Any) -> str:
+def run_text(node: Any) -> str:
     """Text of a paragraph or run: insertions included, deletions not, superscript digits as
     such.
     """
@@ -230,13 +235,13 @@ def _runs(node: Any) -> str:
             case tag if tag in (f"{_WORD}del", f"{_WORD}moveFrom", f"{_WORD}pPr", f"{_WORD}rPr", _FALLBACK):
                 continue
             case _:
-                text = _runs(child)
+                text = run_text(child)
                 raised = child.find(f"{_WORD}rPr/{_WORD}vertAlign[@{_WORD}val='superscript']")
                 parts.append(text.translate(_SUPERSCRIPT) if raised is not None else text)
     return "".join(parts)
 
 
-def _garbled(text: str) -> bool:
+def is_garbled(text: str) -> bool:
     """Whether over a twentieth of the characters are replacements, private or control characters,
     or glyph numbers.
     """

@@ -717,6 +717,7 @@ def create_tables() -> None:
     sa.Column('body', sa.JSON(), nullable=False),
     sa.Column('digest', sa.String(length=64), nullable=False),
     sa.Column('decision_id', sa.Integer(), nullable=True),
+    sa.Column('edited', sa.Boolean(), nullable=False),
     sa.Column('editor_id', sa.Integer(), nullable=True),
     sa.Column('since', sa.DateTime(timezone=True), nullable=False),
     sa.ForeignKeyConstraint(['claim_id'], ['claim.id'], name=op.f('fk_claim_version_claim_id_claim')),

@@ -1,0 +1,232 @@
+"""PDF as blocks: lines by their place on the page, so that columns are read one after the other,
+headings are told by size and number, and footnotes by small print at the foot of a page.
+"""
+
+import re
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from io import BytesIO
+from typing import Any
+
+from monitor.parse.documents import LEAST_TEXT, MAX_PAGES, NotReadable, broken_is_not_readable, is_garbled
+from monitor.report_import.content import Block, joined_lines
+
+SMALL = 0.93  # of the size of the running text: small print
+LARGE = 1.12  # of it: a heading
+GUTTER = 12.0  # points between two columns
+SAME_LINE = 3.0  # points
+_NUMBERED = re.compile(r"^\d{1,2}(?:\.\d{1,2}){0,4}\.?\s+[A-ZÀ-ÞА-ЯЁ]")
+_NOTE = re.compile(r"^(\d{1,4})[.)]?\s*(?=\S)")
+_PAGE_NUMBER = re.compile(r"^[-–—\s]*(?:page|p\.|side|pagina|seite)?\s*\d{1,4}(?:\s*(?:/|of|af|van|von)\s*\d{1,4})?[-–—\s]*$", re.I)
+_END = re.compile(r"[.!?:;…»”\"')\]⁰¹²³⁴⁵⁶⁷⁸⁹]$")
+_ITEM = re.compile(r"^(?:[-•–▪●]|\d{1,2}\)|[a-z]\))\s+")
+_LIGATURES = str.maketrans({"ﬀ": "ff", "ﬁ": "fi", "ﬂ": "fl", "ﬃ": "ffi", "ﬄ": "ffl", "ﬅ": "st", "ﬆ": "st", "\u00ad": ""})
+_RAISED = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
+
+
+@dataclass
+class _Line:
+    text: str
+    x: float
+    y: float
+    size: float
+    page: int
+    right: float
+
+
+@dataclass(frozen=True)
+class _Piece:
+    text: str
+    x: float
+    y: float
+    size: float
+
+
+def pdf_blocks(body: bytes) -> tuple[str, list[Block]]:
+    """(title, blocks) of a PDF. Raises NotReadable, also for a scan without text."""
+    import pypdf
+
+    with broken_is_not_readable("PDF"):
+        reader = pypdf.PdfReader(BytesIO(body))
+        if reader.is_encrypted and not reader.decrypt(""):
+            raise NotReadable("PDF that asks for a password")
+        if len(reader.pages) > MAX_PAGES:
+            raise NotReadable(f"PDF of {len(reader.pages)} pages; at most {MAX_PAGES} are read")
+        pages = [_lines(_pieces(page), number) for number, page in enumerate(reader.pages, start=1)]
+    text = "".join(line.text for page in pages for line in page)
+    if len(text) < LEAST_TEXT:
+        raise NotReadable(f"PDF without a text layer (a scan?): {len(text)} characters. Run it through text recognition first")
+    if is_garbled(text):
+        raise NotReadable("PDF whose fonts do not say which characters they show")
+    sizes = Counter(round(line.size, 1) for page in pages for line in page for _ in line.text)
+    normal = sizes.most_common(1)[0][0]
+    repeated = _running_lines(pages)
+    title = _title(pages, normal, repeated)
+    return title, list(_blocks(pages, normal, repeated, title))
+
+
+def _pieces(page: Any) -> list[_Piece]:
+    pieces = list[_Piece]()
+
+    def visit(text: str, user: Sequence[float], matrix: Sequence[float], _font: Any, size: float) -> None:
+        scale = abs(matrix[3] or matrix[0] or 1) * abs(user[3] or 1)
+        text = text.translate(_LIGATURES)
+        if text.strip():
+            x = matrix[4] * user[0] + user[4]
+            y = matrix[5] * user[3] + user[5]
+            pieces.extend(
+                _Piece(part, x, y - 1.2 * n * size * scale, size * scale)
+                for n, part in enumerate(text.strip("\n").split("\n"))
+                if part.strip()
+            )
+
+    page.extract_text(visitor_text=visit)
+    return pieces
+
+
+def _lines(pieces: Sequence[_Piece], page: int) -> list[_Line]:
+    """Pieces of a page as lines, column by column."""
+    lines = list[_Line]()
+    for piece in sorted(_on_baseline(pieces), key=lambda p: (-p.y, p.x)):
+        last = next(
+            (
+                line
+                for line in reversed(lines[-8:])
+                if abs(line.y - piece.y) <= SAME_LINE + (line.size - piece.size) / 2 and _joins(line, piece)
+            ),
+            None,
+        )
+        width = 0.5 * piece.size * len(piece.text)
+        if last is None:
+            lines.append(_Line(piece.text, piece.x, piece.y, piece.size, page, piece.x + width))
+            continue
+        raised = piece.size < SMALL * last.size and piece.text.strip().isdigit()
+        gap = "" if raised or _touches(last, piece) else " "
+        last.text += gap + (piece.text.strip().translate(_RAISED) if raised else piece.text)
+        last.right = max(last.right, piece.x + width)
+    return _in_columns(lines)
+
+
+def _touches(line: _Line, piece: _Piece) -> bool:
+    """Whether no space belongs between a line and its next piece."""
+    return (
+        line.text.endswith((" ", "-", "(", "[", "“", "«", "‘"))
+        or piece.text.startswith((" ", ",", ";", ".", ":", ")", "]", "”", "»", "’", "'"))
+        or piece.x - line.right < 0.1 * piece.size
+    )
+
+
+def _on_baseline(pieces: Sequence[_Piece]) -> list[_Piece]:
+    """Raised small pieces, the marks of footnotes, moved down to the line that they stand in."""
+    moved = list[_Piece]()
+    for p in pieces:
+        near = (
+            (q for q in pieces if p.size < SMALL * q.size and 0 < p.y - q.y < 0.7 * q.size and q.x <= p.x)
+            if p.text.strip().isdigit()
+            else ()
+        )
+        base = max(near, key=lambda q: q.x, default=None)
+        moved.append(_Piece(p.text, p.x, base.y, p.size) if base else p)
+    return moved
+
+
+def _joins(line: _Line, piece: _Piece) -> bool:
+    """Whether a piece continues a line: not across the gutter of two columns."""
+    return piece.x >= line.x and piece.x - line.right < max(GUTTER, 2 * piece.size)
+
+
+def _in_columns(lines: list[_Line]) -> list[_Line]:
+    """Lines of a page of two columns: the left one first, between lines over the whole width."""
+    starts = sorted(line.x for line in lines)
+    if len(lines) < 8:
+        return lines
+    left, right = starts[len(starts) // 10], starts[-len(starts) // 4]
+    middle = (left + right) / 2
+    beside = [line for line in lines if line.x >= middle]
+    across = [line for line in lines if line.x < middle and line.right > right + 40]
+    if right - left < 120 or len(beside) < len(lines) / 4 or len(across) > len(lines) / 4:
+        return lines
+    top = max(line.y for line in beside)
+    head = [line for line in lines if line.y > top + SAME_LINE]
+    body = [line for line in lines if line.y <= top + SAME_LINE]
+    return [*head, *(line for line in body if line.x < middle), *(line for line in body if line.x >= middle)]
+
+
+def _running_lines(pages: Sequence[Sequence[_Line]]) -> set[str]:
+    """Headers and footers that most pages repeat, without their numbers."""
+    edges = Counter(_bare(line.text) for page in pages for line in {id(x): x for x in (*_top(page), *_bottom(page))}.values())
+    return {text for text, count in edges.items() if text and len(pages) >= 3 and count > len(pages) / 2}
+
+
+def _top(page: Sequence[_Line]) -> list[_Line]:
+    return sorted(page, key=lambda line: -line.y)[:2]
+
+
+def _bottom(page: Sequence[_Line]) -> list[_Line]:
+    return sorted(page, key=lambda line: line.y)[:2]
+
+
+def _bare(text: str) -> str:
+    return re.sub(r"\d+", "", text).strip()
+
+
+def _title(pages: Sequence[Sequence[_Line]], normal: float, repeated: set[str]) -> str:
+    """The largest lines of the first page, where they are larger than the text."""
+    lines = [line for line in (pages[0] if pages else ()) if _bare(line.text) not in repeated]
+    largest = max((line.size for line in lines), default=0.0)
+    return " ".join(line.text.strip() for line in lines if line.size >= 0.98 * largest)[:300] if largest > LARGE * normal else ""
+
+
+def _blocks(pages: Sequence[Sequence[_Line]], normal: float, repeated: set[str], title: str) -> Iterator[Block]:
+    """Lines as blocks. A paragraph goes on over a page break unless a sentence ended there."""
+    text, start, before = list[str](), 1, None
+    for page in pages:
+        body, notes = list[_Line](), list[_Line]()
+        edges = {id(line) for line in (*_top(page), *_bottom(page))}
+        for line in page:
+            if _bare(line.text) in repeated or (id(line) in edges and _PAGE_NUMBER.match(line.text)) or line.text.strip() in title:
+                continue
+            small = line.size < SMALL * normal
+            (notes if small and (notes or _NOTE.match(line.text.strip().translate(_LOWERED))) else body).append(line)
+        for line in body:
+            said = " ".join(line.text.split())
+            heading = line.size > LARGE * normal or (
+                _NUMBERED.match(said) and len(said) < 100 and not _END.search(said) and _apart(before, line)
+            )
+            apart = before is not None and (before.page != line.page or _apart(before, line))
+            if text and (heading or _ITEM.match(said) or (apart and _END.search(text[-1]))):
+                yield Block("text", joined_lines(text), page=start)
+                text = []
+            if heading:
+                yield Block("heading", said, level=said.split(" ")[0].count(".") + 1, page=line.page)
+            else:
+                start = start if text else line.page
+                text.append(_ITEM.sub("", said))
+            before = line
+        yield from _note_blocks(notes)
+    if text:
+        yield Block("text", joined_lines(text), page=start)
+
+
+_LOWERED = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹", "0123456789")
+
+
+def _apart(before: _Line | None, line: _Line) -> bool:
+    """Whether more than the usual space stands between two lines."""
+    return before is None or before.page != line.page or abs(before.y - line.y) > 1.6 * max(line.size, before.size) or before.y < line.y
+
+
+def _note_blocks(lines: Sequence[_Line]) -> Iterator[Block]:
+    number, note, page = "", list[str](), 1
+    for line in lines:
+        said = " ".join(line.text.translate(_LOWERED).split())
+        m = _NOTE.match(said)
+        if m and (not number or int(number) < int(m[1]) <= int(number) + 6):
+            if number:
+                yield Block("note", joined_lines(note), number=number, page=page)
+            number, note, page = m[1], [said[m.end() :]], line.page
+        else:
+            note.append(said)
+    if number:
+        yield Block("note", joined_lines(note), number=number, page=page)

@@ -1,0 +1,62 @@
+"""PDF: columns, running lines, headings by size, raised marks, small print."""
+
+from monitor.report_import.pdf_report import pdf_blocks
+from tests.monitor.report_files import Put, as_columns, pdf_of
+
+LONG = "This line of running text is long enough to count as the text of the page"
+
+
+WORDS = [
+    "one",
+    "two",
+    "three",
+    "four",
+    "five",
+    "six",
+    "seven",
+    "eight",
+    "nine",
+    "ten",
+    "eleven",
+    "twelve",
+    "thirteen",
+    "fourteen",
+    "fifteen",
+    "sixteen",
+    "seventeen",
+    "eighteen",
+]
+
+
+def page(number: int) -> list[Put]:
+    return [
+        Put(50, 780, 9, "A report"),
+        *(Put(50, 700 - 14 * n, 11, f"{LONG}, {WORDS[6 * number + n - 6]}.") for n in range(6)),
+        Put(300, 20, 9, f"{number} / 3"),
+    ]
+
+
+def test_headers_footers_and_page_numbers_are_left_out() -> None:
+    _, blocks = pdf_blocks(pdf_of([page(n) for n in (1, 2, 3)]))
+    text = " ".join(b.text for b in blocks)
+    assert "A report" not in text
+    assert "/ 3" not in text
+    assert text.count(LONG) == 18
+
+
+def test_a_sentence_over_a_page_break_is_one_paragraph_of_the_first_page() -> None:
+    pages = [[Put(50, 700, 11, f"{LONG} and it goes on")], [Put(50, 700, 11, "over the page break until it ends here.")]]
+    (block,) = pdf_blocks(pdf_of(pages))[1]
+    assert (block.text, block.page) == (f"{LONG} and it goes on over the page break until it ends here.", 1)
+
+
+def test_a_larger_line_is_a_heading_and_the_left_column_comes_first() -> None:
+    title, blocks = pdf_blocks(as_columns())
+    assert title == "1 Foreign agents"
+    assert [b.kind for b in blocks] == ["text"]
+    assert blocks[0].text.startswith("A person can be declared")
+
+
+def test_ligatures_are_letters_and_a_broken_word_is_whole() -> None:
+    lines = [Put(50, 700, 11, f"{LONG}, of which the con-"), Put(50, 686, 11, "scripts know nothing.")]
+    assert "the conscripts know" in pdf_blocks(pdf_of([lines]))[1][0].text
