@@ -103,7 +103,7 @@ def _evidence(text: str, sentence: ReportSentence) -> float:
 def _subjects(title: str, pack: Pack) -> list[str]:
     """The subjects that a heading names, most cues first."""
     aspects, subjects = _hits(plain(title), pack)
-    return _by_weight(subjects | {pack.subject_of(a): n for a, n in aspects.items()}, (), pack)
+    return _by_weight({**subjects} | {pack.subject_of(a): n for a, n in aspects.items()}, (), pack)
 
 
 def _hits(text: str, pack: Pack) -> tuple[Mapping[str, int], Mapping[str, int]]:

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from io import BytesIO
+from typing import Any
 
 import docx
 from docx.opc.constants import RELATIONSHIP_TYPE
@@ -70,7 +71,7 @@ def as_docx() -> bytes:
     return out.getvalue()
 
 
-def _marked(paragraph: "docx.text.paragraph.Paragraph", text: str) -> None:
+def _marked(paragraph: Any, text: str) -> None:
     for n, piece in enumerate(text.split("^")):
         if n:
             mark = f'<w:r {_NS}><w:rPr><w:vertAlign w:val="superscript"/></w:rPr><w:footnoteReference w:id="{int(piece[0]) + 1}"/></w:r>'
