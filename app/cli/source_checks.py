@@ -64,8 +64,8 @@ def _keep(folder: Path, source_id: str, number: int, look: LookOutcome) -> None:
 
 def _robots(look: LookOutcome, client: Client) -> str:
     rules = client.robots(look.source.url or "")
-    said = "cannot be read" if rules.closed else "allows it" if rules.allow(look.source.url or "") else "forbids it"
-    return f"{said}{f', asks for {rules.delay:.0f} s between requests' if rules.delay else ''}"
+    rule = "cannot be read" if rules.closed else "allows it" if rules.allow(look.source.url or "") else "forbids it"
+    return f"{rule}{f', asks for {rules.delay:.0f} s between requests' if rules.delay else ''}"
 
 
 def look_row(look: LookOutcome) -> dict[str, object]:
@@ -76,7 +76,7 @@ def look_row(look: LookOutcome) -> dict[str, object]:
         "source": look.source.id, "kind": look.source.kind, "address": look.source.url, "answered": record.url, "ip": record.address,
         "status": record.status, "outcome": record.outcome.value, "reason": record.reason.value, "detail": record.detail, "quality": record.quality,
         "doubts": list(record.doubts), "seconds": round((record.ended_at - record.started_at).total_seconds(), 2), "bytes": sum(len(p.body) for p in record.pages),
-        "entries": len(look.entries), "parts": len(look.found.parts), "newest": newest, "titles": [v.title or v.text[:80] for v in look.entries[:3]],
+        "entries": len(look.entries), "parts": len(look.result.parts), "newest": newest, "titles": [v.title or v.text[:80] for v in look.entries[:3]],
     }  # fmt: skip
 
 
@@ -93,8 +93,8 @@ def _print_test(source: Source, rows: list[dict[str, object]]) -> None:
             "robots.txt": row["robots"],
             "read": f"{row['entries']} entries, {row['parts']} parts; newest {row['newest'] or 'undated'}",
         }
-        for name, said in lines.items():
-            out.print(f"  {name:<11} {said}", markup=False, soft_wrap=True)
+        for name, value in lines.items():
+            out.print(f"  {name:<11} {value}", markup=False, soft_wrap=True)
         for title in row["titles"] if isinstance(row["titles"], list) else []:
             out.print(f"              – {title}", markup=False, soft_wrap=True)
 
@@ -107,23 +107,27 @@ def sources_add(
     desk = Container(load_settings())
     client = desk.client()
     try:
-        found = discover_source(url, client)
+        discovered = discover_source(url, client)
     except NothingFound as error:
         err.print(str(error), markup=False, soft_wrap=True)
         raise typer.Exit(NEEDS_A_PERSON) from error
     finally:
         client.close()
-    handle = KINDS[found.kind].handle
-    host = handle.host.format(name=found.name) if handle and found.name else (urlsplit(found.url).hostname or "").removeprefix("www.")
+    handle = KINDS[discovered.kind].handle
+    host = (
+        handle.host.format(name=discovered.name)
+        if handle and discovered.name
+        else (urlsplit(discovered.url).hostname or "").removeprefix("www.")
+    )
     row = {
-        "id": (handle.prefix if handle else "") + "".join(c if c.isalnum() else "-" for c in (found.name or host).lower()).strip("-"), "name": found.title or host,
-        "kind": found.kind, "url": found.url, "host": host, "languages": [found.language or "ru"],
+        "id": (handle.prefix if handle else "") + "".join(c if c.isalnum() else "-" for c in (discovered.name or host).lower()).strip("-"), "name": discovered.title or host,
+        "kind": discovered.kind, "url": discovered.url, "host": host, "languages": [discovered.language or "ru"],
         "type": "independent_media", "tier": 3, "cited_in": [ADDED], "confidence": "medium",
     }  # fmt: skip
     if not write:
         out.print(with_row("", row).lstrip("\n"), markup=False)
         out.print(
-            f"{found.kind} with {found.entries} entries. Check type, tier and name; `--write` appends it to {desk.settings.sources}.",
+            f"{discovered.kind} with {discovered.entries} entries. Check type, tier and name; `--write` appends it to {desk.settings.sources}.",
             markup=False,
         )
         return

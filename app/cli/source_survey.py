@@ -31,11 +31,11 @@ class Surveyed:
     @property
     def elsewhere(self) -> bool:
         """Whether a mirror or the fallback was read instead of the first address."""
-        return self.look.found.good and self.look.record.route is not None
+        return self.look.result.good and self.look.record.route is not None
 
     @property
     def well(self) -> bool:
-        return self.look.found.good and not self.elsewhere
+        return self.look.result.good and not self.elsewhere
 
 
 def sources_check(
@@ -111,15 +111,15 @@ def _report(sources: Sequence[Source], surveyed: Sequence[Surveyed], written: in
     if not surveyed:
         return
     elsewhere = [s for s in surveyed if s.elsewhere]
-    unread = [s for s in surveyed if not s.look.found.good]
+    unread = [s for s in surveyed if not s.look.result.good]
     yield (
         f"{len(surveyed)} fetched: {sum(s.well for s in surveyed)} were read at their own address, "
         f"{len(elsewhere)} at a mirror or fallback, {len(unread)} not at all."
     )
     proposed = [s for s in surveyed if s.proposals]
     yield from _section("Proposed", (line for s in proposed for line in _proposed(s)))
-    yield from _section("Read at another address, without a proposal", (_said(s) for s in elsewhere if not s.proposals))
-    yield from _section("Not read, without a proposal", (_said(s) for s in unread if not s.proposals))
+    yield from _section("Read at another address, without a proposal", (_line(s) for s in elsewhere if not s.proposals))
+    yield from _section("Not read, without a proposal", (_line(s) for s in unread if not s.proposals))
     if written is not None:
         yield f"\n{written} rows of the watch list were changed. Run the command again to see whether they read well."
     elif any(p.certain for s in proposed for p in s.proposals):
@@ -127,20 +127,20 @@ def _report(sources: Sequence[Source], surveyed: Sequence[Surveyed], written: in
 
 
 def _section(heading: str, lines: Iterator[str]) -> Iterator[str]:
-    found = list(lines)
-    if found:
+    listed = list(lines)
+    if listed:
         yield f"\n{heading}:"
-        yield from found
+        yield from listed
 
 
 def _proposed(one: Surveyed) -> Iterator[str]:
-    yield _said(one)
+    yield _line(one)
     for proposal in one.proposals:
         fields = ", ".join(f"{name}: {value['url'] if isinstance(value, dict) else value}" for name, value in proposal.fields.items())
         yield f"      → {fields} ({proposal.why}{'' if proposal.certain else '; check by hand that it is the same outlet'})"
 
 
-def _said(one: Surveyed) -> str:
+def _line(one: Surveyed) -> str:
     record = one.look.record
     where = f"read at {record.route}; {record.detail or ''}" if one.elsewhere else f"{record.reason.value}: {record.detail or ''}"
     return f"  {one.look.source.id}: {where if not one.well else 'read well'}"

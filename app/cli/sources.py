@@ -48,14 +48,14 @@ def sources_list(
 
 def find_source(sources: list[Source], source_id: str) -> Source:
     """The source with this id. Ends the command with a suggestion where there is none."""
-    found = next((s for s in sources if s.id == source_id), None)
-    if found is None:
+    source = next((s for s in sources if s.id == source_id), None)
+    if source is None:
         near = ", ".join(s.id for s in sources if source_id in s.id)
         err.print(
             f"no source has the id {source_id!r}.{f' Did you mean: {near}?' if near else ' `ajour sources list` shows all.'}", markup=False
         )
         raise typer.Exit(WRONG_INPUT)
-    return found
+    return source
 
 
 def sources_schema() -> None:

@@ -84,8 +84,8 @@ def find_feed(answer: HttpAnswer, client: Getter) -> DiscoveredFeed | None:
     """
     if (as_feed := read_feed(answer)).good:
         return _discovered("feed", answer.url, as_feed, answer)
-    found = next(_live_feeds(answer, client), None)
-    return _discovered("feed", found[0].url, found[1], found[0]) if found else None
+    live = next(_live_feeds(answer, client), None)
+    return _discovered("feed", live[0].url, live[1], live[0]) if live else None
 
 
 def feed_at(page: HttpAnswer, client: Getter) -> str | None:

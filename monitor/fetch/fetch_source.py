@@ -50,7 +50,7 @@ class LookOutcome:
     source: Source
     record: FetchRecord
     entries: tuple[NewVersion, ...]
-    found: LookResult
+    result: LookResult
     max_age: float = 0.0  # seconds, from Cache-Control
     answers: tuple[HttpAnswer, ...] = ()  # all answers of the fetch, in order
 

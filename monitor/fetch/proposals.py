@@ -78,9 +78,9 @@ def propose(look: LookOutcome, client: Client, parsers: Parsers) -> list[Proposa
     source, http = look.source, SourceClient(client, look.source)
     if (moved := _moved(look, client, parsers)) is not None:
         return [moved]
-    if look.found.good and not look.record.route:
+    if look.result.good and not look.record.route:
         return []
-    first = look if not look.found.good else look_at(_alone(source, source.url or ""), client, parsers)
+    first = look if not look.result.good else look_at(_alone(source, source.url or ""), client, parsers)
     front = _front_page(http)
     feed = _feed(first, http, front, client, parsers)
     channel = _channel(source, client, front) if feed is None and not look.record.route else None
@@ -98,7 +98,7 @@ def _moved(look: LookOutcome, client: Client, parsers: Parsers) -> Proposal | No
         if url == look.source.url:
             continue
         new = look_at(_alone(look.source, url), client, parsers)
-        if new.found.good and not new.record.route and (new.entries or new.found.parts):
+        if new.result.good and not new.record.route and (new.entries or new.result.parts):
             answers = [a for a in new.answers if a.url == new.record.url]
             certain = _same_outlet(look.source, url, page_title(answers[0]) if answers else "")
             return Proposal({"url": url}, why, certain)
@@ -159,7 +159,7 @@ def _feed(first: LookOutcome, http: SourceClient, front: HttpAnswer | None, clie
     if url is None or url == source.url:
         return None
     new = look_at(_alone(source, url).model_copy(update={"kind": "feed"}), client, parsers)
-    if not new.found.good or not new.entries:
+    if not new.result.good or not new.entries:
         return None
     return Proposal(
         {"url": url} if is_feed else {"kind": "feed", "url": url}, f"the site names the feed {url}", _same_outlet(source, url, "")

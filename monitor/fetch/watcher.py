@@ -193,8 +193,8 @@ class Watcher:
         if changes is not None:
             page_parts.store_parts(session, row.id, stored.fetch_id, changes.parts, now)
             page_parts.store_changes(session, row.id, stored, changes.rows, now)
-        page_parts.note_gaps(session, row.id, look.found.gaps, now)
-        items.mark_missing(session, row.id, look.found.absent, now, REMOVAL_AFTER)
+        page_parts.note_gaps(session, row.id, look.result.gaps, now)
+        items.mark_missing(session, row.id, look.result.absent, now, REMOVAL_AFTER)
         items.want_page(session, [stored.item_ids[v.key] for v in stored.fresh if self._needs_article(look, v, now)], now)
         if self.after_store is not None:
             self.after_store(session, stored)
@@ -210,7 +210,7 @@ class Watcher:
 
     def _with_changes(self, look: LookOutcome) -> tuple[FetchRecord, list[NewVersion], Changes | None]:
         """(record, versions, changes) of a fetch; for a page, compared with its stored parts."""
-        if not look.found.parts or not look.found.good:
+        if not look.result.parts or not look.result.good:
             return look.record, list(look.entries), None
         with reading(self.engine) as session:
             earlier = page_parts.earlier_hashes(session, look.source.id)
@@ -223,7 +223,7 @@ class Watcher:
         prefix = f"{urlsplit(look.record.route).hostname}|" if look.record.route else ""
         known = {k: p for k, p in known.items() if (p.text or p.title) and (k.startswith(prefix) if prefix else "|" not in k)}
         try:  # in a parser process: comparing hostile texts may take unbounded time
-            changes: Changes = self.parsers.run(compare, known, [replace(p, key=prefix + p.key) for p in look.found.parts], page)
+            changes: Changes = self.parsers.run(compare, known, [replace(p, key=prefix + p.key) for p in look.result.parts], page)
         except ParserStopped as error:
             record = replace(
                 look.record,
@@ -256,7 +256,7 @@ class Watcher:
 
     def _needs_article(self, look: LookOutcome, version: NewVersion, now: datetime) -> bool:
         old = version.published_at is not None and now - version.published_at > OLDEST_ARTICLE
-        enabled = KINDS[look.source.kind].articles and look.source.articles and look.found.good
+        enabled = KINDS[look.source.kind].articles and look.source.articles and look.result.good
         return enabled and not old and len(version.text) < TITLE_ONLY and self.wants_article(version)
 
     def read_articles(self, limit: int = ARTICLES_PER_ROUND) -> Iterator[FetchReason]:
@@ -307,7 +307,7 @@ def _page_context(look: LookOutcome, row: models.SourceRow) -> PageContext:
     return PageContext(
         name=look.source.name, url=look.record.url, languages=list(look.source.languages),
         act=look.source.law.act if look.source.law else None, law=look.source.law is not None, primary=look.source.tier == 1,
-        whole=look.found.whole, absent_before=list(watch_state.get("absent_parts") or ()), state=state,
+        whole=look.result.whole, absent_before=list(watch_state.get("absent_parts") or ()), state=state,
         at=look.record.ended_at, last_fetch_at=row.last_fetch_at,
     )  # fmt: skip
 

@@ -200,9 +200,9 @@ def _graded(entries: list[ListedEntry], parsed: Any) -> LookResult:
         f"{undated} of {len(entries)} entries without a date" if undated else "",
         f"{unreadable} titles with unreadable characters" if unreadable else "",
     ]
-    said = tuple(filter(None, doubts))
+    named = tuple(filter(None, doubts))
     return ok_result(
-        entries, "; ".join(said[: 1 + bool(broken)]) if missing or broken else None, partly=bool(missing or broken), doubts=said
+        entries, "; ".join(named[: 1 + bool(broken)]) if missing or broken else None, partly=bool(missing or broken), doubts=named
     )
 
 
@@ -269,7 +269,7 @@ def _date(raw: Any, name: str, zone: Callable[[], tzinfo]) -> datetime | None:
     the first of November and MSK for UTC.
     """
     # dict's own get: feedparser's answers "updated" with "published"
-    said = str(dict.get(raw, name) or "")
-    if not said:
+    written = str(dict.get(raw, name) or "")
+    if not written:
         return None
-    return day_of(said) or read_date(said, UTC if _NAMES_ZONE.search(said) else zone())
+    return day_of(written) or read_date(written, UTC if _NAMES_ZONE.search(written) else zone())

@@ -348,8 +348,8 @@ def _when(tag: Tag, selector: str | None) -> datetime | None:
         for stamp in box.select(selector) if selector else box.find_all("time"):
             if when := read_date(str(stamp.get("datetime") or "")) or read_date(stamp.get_text(" ", strip=True)):
                 return when
-        if found := _DATE.search(box.get_text(" ")):
-            return read_date(found.group())
+        if written := _DATE.search(box.get_text(" ")):
+            return read_date(written.group())
     return None
 
 

@@ -51,25 +51,25 @@ def fetch(session: FetchSession) -> LookResult:
     wanted = list(session.source.law.articles) if session.source.law else []
     if not wanted and (known := session.unchanged(answer)):
         return known
-    found = (
+    result = (
         session.read(read_page, answer, session.url, dict(session.source.select), profile)
         if answer.status != 304
         else LookResult((), FetchOutcome.NOTHING_NEW, FetchReason.NOT_MODIFIED)
     )
-    links = found.facts.get("contents") or session.memory.watch_state.get("contents") or {}
-    if not found.good or not wanted or (found.parts and not links):
-        return found
-    return _articles(session, found, wanted, links, profile)
+    links = result.facts.get("contents") or session.memory.watch_state.get("contents") or {}
+    if not result.good or not wanted or (result.parts and not links):
+        return result
+    return _articles(session, result, wanted, links, profile)
 
 
 def _articles(
-    session: FetchSession, found: LookResult, wanted: list[str], links: Mapping[str, str], profile: dict[str, Any] | None
+    session: FetchSession, result: LookResult, wanted: list[str], links: Mapping[str, str], profile: dict[str, Any] | None
 ) -> LookResult:
     """The wanted articles' own pages: those unread for longest, as many as one look may read."""
     read: dict[str, str] = dict(session.memory.watch_state.get("articles_read") or {})
     missing = [n for n in wanted if n not in links]
     order = sorted((n for n in wanted if n in links), key=lambda n: read.get(n, ""))
-    parts, faults = [p for p in found.parts if not p.article], list[str]()
+    parts, faults = [p for p in result.parts if not p.article], list[str]()
     for number in order[:ARTICLES_A_LOOK]:
         try:
             page = session.read(
@@ -90,14 +90,14 @@ def _articles(
         faults.append(f"not in the table of contents: {', '.join(missing)}")
     watch_state = {"articles_read": read, "contents": dict(links)}
     done = replace(
-        found,
+        result,
         parts=tuple(parts),
         whole=False,
         watch_state=watch_state,
-        doubts=(*found.doubts, *faults),
-        detail="; ".join(faults) or found.detail,
+        doubts=(*result.doubts, *faults),
+        detail="; ".join(faults) or result.detail,
     )
-    if faults and len(parts) <= len([p for p in found.parts if not p.article]):
+    if faults and len(parts) <= len([p for p in result.parts if not p.article]):
         return replace(done, outcome=FetchOutcome.SUSPICIOUS, reason=FetchReason.INCOMPLETE)
     return done
 
@@ -122,8 +122,8 @@ def read_page(answer: HttpAnswer, asked: str, select: Mapping[str, str], profile
         broken = worst.reason in (FetchReason.CHALLENGE, FetchReason.BLOCK_PAGE)
         return failed_result(FetchOutcome.BROKEN if broken else FetchOutcome.SUSPICIOUS, worst.reason, worst.says, doubts=quality.says)
     soup = BeautifulSoup(decoded.text, "lxml")
-    found = _law(soup, answer.url, profile or {}) if profile or _looks_like_law(soup) else _text(soup, answer.url, select)
-    return replace(found, doubts=(*decoded.doubts, *quality.says, *found.doubts))
+    result = _law(soup, answer.url, profile or {}) if profile or _looks_like_law(soup) else _text(soup, answer.url, select)
+    return replace(result, doubts=(*decoded.doubts, *quality.says, *result.doubts))
 
 
 def _looks_like_law(soup: BeautifulSoup) -> bool:

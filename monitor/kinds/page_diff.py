@@ -126,9 +126,9 @@ def _held(old: Mapping[str, KnownPart], parts: Sequence[PagePart], page: PageCon
     before: Mapping[str, Any] = page.state.get("held") or {}
     for part in parts:
         known = old.get(part.key)
-        if known is None or not (found := _why_held(known, part)):
+        if known is None or not (held := _why_held(known, part)):
             continue
-        reason, why = found
+        reason, why = held
         digest, count = part_hash(part), int(before.get("count") or 0)
         if before.get("hash") == digest or count >= MOST_HELD:
             return None  # the next fetch confirmed it
@@ -190,14 +190,12 @@ def _change(
         noise[part.key] = remembered
         return None, True
     consecutive = page.state.get("at") is not None and page.last_fetch_at is not None and page.state["at"] == page.last_fetch_at.isoformat()
-    found = without_noise(
-        [known.title, *paragraphs(known.text)], [part.title, *paragraphs(part.text)], noise_lines(remembered, consecutive)
-    )
-    noise[part.key] = found.state()
-    if found.only_noise:
+    real = without_noise([known.title, *paragraphs(known.text)], [part.title, *paragraphs(part.text)], noise_lines(remembered, consecutive))
+    noise[part.key] = real.state()
+    if real.only_noise:
         return None, True
     if change.what == "changed":
-        change = replace(change, old=tuple(filter(None, found.removed)), new=tuple(filter(None, found.added)))
+        change = replace(change, old=tuple(filter(None, real.removed)), new=tuple(filter(None, real.added)))
     return change, False
 
 

@@ -164,10 +164,10 @@ def _unveiled(session: FetchSession, version: NewVersion) -> NewVersion:
         own = session.read(read_preview, session.get(f"{address.scheme}://{address.netloc}/{version.key}?embed=1&mode=tme"))
     except CannotFetch:
         return version
-    found = next((v for v in own.versions if v.key == version.key and v.text), None)
-    if found is None:
+    shown = next((v for v in own.versions if v.key == version.key and v.text), None)
+    if shown is None:
         return version
-    return _noted(found, "text from the post's own page, the preview withholds it")
+    return _noted(shown, "text from the post's own page, the preview withholds it")
 
 
 def _noted(version: NewVersion, note: str) -> NewVersion:

@@ -38,19 +38,21 @@ FEW_WORDS = 40  # characters of own words below which a post also shows the titl
 _ADDRESS = re.compile(r"(?:https?://|www\.|t\.me/)\S+")
 # Files whose name says what the post brings; songs are none
 _PAPER = re.compile(r"\.(?:pdf|docx?|rtf|odt|xlsx?|zip|tiff?)\s*$", re.I)
-_W = "tgme_widget_message_"
+CLASS = "tgme_widget_message_"
 # Classes and tag names; the first that is there names the post; order: what carries the message
 _TYPES = (
-    ("sticker", {f"{_W}sticker_wrap", f"{_W}sticker", f"{_W}tgsticker"}),
-    ("poll", {f"{_W}poll"}),
-    ("location", {f"{_W}location_wrap", f"{_W}location", f"{_W}venue"}),
-    ("audio", {f"{_W}voice", f"{_W}voice_player", "<audio>"}),
-    ("document", {f"{_W}document_wrap", f"{_W}document"}),
-    ("round-video", {f"{_W}roundvideo", f"{_W}roundvideo_player"}),
+    ("sticker", {f"{CLASS}sticker_wrap", f"{CLASS}sticker", f"{CLASS}tgsticker"}),
+    ("poll", {f"{CLASS}poll"}),
+    ("location", {f"{CLASS}location_wrap", f"{CLASS}location", f"{CLASS}venue"}),
+    ("audio", {f"{CLASS}voice", f"{CLASS}voice_player", "<audio>"}),
+    ("document", {f"{CLASS}document_wrap", f"{CLASS}document"}),
+    ("round-video", {f"{CLASS}roundvideo", f"{CLASS}roundvideo_player"}),
 )
-_PHOTO = {f"{_W}photo_wrap"}
-_VIDEO = {f"{_W}video_player", f"{_W}video_wrap", "<video>"}
-_NAMED = ", ".join(f".{_W}{x}" for x in ("document_title", "venue_title", "location_title", "game_title", "invoice_title", "contact_name"))
+_PHOTO = {f"{CLASS}photo_wrap"}
+_VIDEO = {f"{CLASS}video_player", f"{CLASS}video_wrap", "<video>"}
+_NAMED = ", ".join(
+    f".{CLASS}{x}" for x in ("document_title", "venue_title", "location_title", "game_title", "invoice_title", "contact_name")
+)
 
 
 def read_preview(answer: HttpAnswer) -> LookResult:
@@ -112,10 +114,10 @@ def _number(post: Tag) -> int | None:
 def _why_none(soup: BeautifulSoup, answer: HttpAnswer) -> LookResult:
     if is_challenge(answer.body):
         return failed_result(FetchOutcome.BROKEN, FetchReason.CHALLENGE, "a robot check in place of the preview")
-    said = soup.select_one(".tgme_page_description, .tme_no_messages_found, .tgme_channel_restricted")
-    if said and _RESTRICTED.search(said.get_text(" ")):
+    notice = soup.select_one(".tgme_page_description, .tme_no_messages_found, .tgme_channel_restricted")
+    if notice and _RESTRICTED.search(notice.get_text(" ")):
         return failed_result(
-            FetchOutcome.BROKEN, FetchReason.RESTRICTED, f"the channel may not be shown: {said.get_text(' ', strip=True)[:200]}"
+            FetchOutcome.BROKEN, FetchReason.RESTRICTED, f"the channel may not be shown: {notice.get_text(' ', strip=True)[:200]}"
         )
     action = soup.select_one(".tgme_page_action")
     if action and re.search(r"send message|start bot|написать|запустить", action.get_text(" "), re.I):
@@ -141,7 +143,7 @@ def _post(post: Tag) -> ListedEntry | None:
     has = _marks_of(post)
     text = _text(post, has)
     when, edited = _date(post)
-    forwarded = post.select_one(f".{_W}forwarded_from_name") if f"{_W}forwarded_from_name" in has else None
+    forwarded = post.select_one(f".{CLASS}forwarded_from_name") if f"{CLASS}forwarded_from_name" in has else None
     return ListedEntry(
         key=f"{name.lower()}/{number}",
         url=f"https://t.me/{name}/{number}",
@@ -170,9 +172,9 @@ def _notes(post: Tag, has: frozenset[str], number: int, text: str, when: datetim
         yield "media not shown in the public preview"
     if album := _album(post, number):
         yield f"album of posts {', '.join(map(str, album))}"
-    if f"{_W}from_author" in has and (author := post.select_one(f".{_W}from_author")):
+    if f"{CLASS}from_author" in has and (author := post.select_one(f".{CLASS}from_author")):
         yield f"signed by {author.get_text(' ', strip=True)[:80]}"
-    if f"{_W}reply" in has and (reply := post.select_one(f"a.{_W}reply[href]")):
+    if f"{CLASS}reply" in has and (reply := post.select_one(f"a.{CLASS}reply[href]")):
         yield f"reply to {reply['href']}"
     if when is None:
         yield "no date on the post"
@@ -187,10 +189,10 @@ def _is_withheld(post: Tag, has: frozenset[str]) -> bool:
     """
     if "media_supported_cont" in has:
         return False
-    said = post.select(".message_media_not_supported_label") or post.select(
+    labels = post.select(".message_media_not_supported_label") or post.select(
         ".message_media_not_supported, .message_media_not_supported_wrap"
     )
-    return any(not _FALLBACK.search(label.get_text(" ")) for label in said)
+    return any(not _FALLBACK.search(label.get_text(" ")) for label in labels)
 
 
 def _not_shown(post: Tag, has: frozenset[str]) -> bool:
@@ -255,13 +257,13 @@ def _caption(post: Tag, has: frozenset[str], has_text: bool) -> str:
 def _text(post: Tag, has: frozenset[str]) -> str:
     """The post's own words: not a quoted reply, not a link preview, not the interface."""
     body = (post.select_one("div.js-message_text") if "js-message_text" in has else None) or next(
-        (t for t in post.select(f"div.{_W}text") if not t.find_parent(class_=f"{_W}reply")), None
+        (t for t in post.select(f"div.{CLASS}text") if not t.find_parent(class_=f"{CLASS}reply")), None
     )
-    poll = post.select_one(f".{_W}poll_question") if f"{_W}poll" in has else None
-    options = post.select(f".{_W}poll_option_text") if poll else []
-    files = post.select(f".{_W}document_title") if body is not None and f"{_W}document_title" in has else []
-    said = [str(x) for x in (body, poll, *options) if x is not None and x.get_text(strip=True)]
-    return "\n".join([*said, *(f"<p>[{x.get_text(' ', strip=True)}]</p>" for x in files if said and _PAPER.search(x.get_text()))])
+    poll = post.select_one(f".{CLASS}poll_question") if f"{CLASS}poll" in has else None
+    options = post.select(f".{CLASS}poll_option_text") if poll else []
+    files = post.select(f".{CLASS}document_title") if body is not None and f"{CLASS}document_title" in has else []
+    words = [str(x) for x in (body, poll, *options) if x is not None and x.get_text(strip=True)]
+    return "\n".join([*words, *(f"<p>[{x.get_text(' ', strip=True)}]</p>" for x in files if words and _PAPER.search(x.get_text()))])
 
 
 def _date(post: Tag) -> tuple[datetime | None, bool]:
@@ -278,9 +280,9 @@ def _forward(tag: Tag) -> str:
 
 def _album(post: Tag, own: int) -> list[int]:
     """Numbers of posts that belong to this one's album."""
-    found = {
+    numbers = {
         int(m.group(1))
         for a in post.select("a.tgme_widget_message_photo_wrap[href], a.tgme_widget_message_video_player[href]")
         if (m := re.search(r"/(\d{1,11})(?:\?|$)", str(a["href"])))
     }
-    return sorted(found - {own})
+    return sorted(numbers - {own})

@@ -78,9 +78,9 @@ def _is_rate(line: str) -> bool:
     """Weather and exchange rates: two or more figures of that kind, and at most two other words (a
     place).
     """
-    found = _RATE.findall(line)
+    rates = _RATE.findall(line)
     rest = _RATE_REST.findall(_RATE.sub(" ", line))
-    return len(line) < 120 and any(c.isdigit() for c in line) and (len(found) >= 2 or (bool(found) and len(line) < 40)) and len(rest) <= 2
+    return len(line) < 120 and any(c.isdigit() for c in line) and (len(rates) >= 2 or (bool(rates) and len(line) < 40)) and len(rest) <= 2
 
 
 def masked(text: str) -> str:

@@ -198,18 +198,18 @@ def _known(name: str) -> str | None:
     """
     windows = re.fullmatch(r"(?:x-)?(?:windows|win|cp|ansi)?[-_ ]?(125\d)", name, re.I)
     try:
-        found = codecs.lookup(f"cp{windows[1]}" if windows else name.lower().removeprefix("x-"))
+        codec = codecs.lookup(f"cp{windows[1]}" if windows else name.lower().removeprefix("x-"))
     except (LookupError, ValueError):
         return None
-    if not getattr(found, "_is_text_encoding", True):
+    if not getattr(codec, "_is_text_encoding", True):
         return None
-    return {"iso8859-1": "cp1252", "ascii": "cp1252", "utf-16": "utf-8", "utf-32": "utf-8"}.get(found.name, found.name)
+    return {"iso8859-1": "cp1252", "ascii": "cp1252", "utf-16": "utf-8", "utf-32": "utf-8"}.get(codec.name, codec.name)
 
 
 def _guessed(body: bytes) -> str | None:
     # Without tags: a declaration would be believed
-    found = chardet.detect(_TAG.sub(b" ", body[:_SAMPLE])).get("encoding")
-    name = _known(str(found or ""))
+    guess = chardet.detect(_TAG.sub(b" ", body[:_SAMPLE])).get("encoding")
+    name = _known(str(guess or ""))
     return name if name in {_known(n) for n in RUSSIAN} else None
 
 

@@ -40,7 +40,7 @@ def test_a_document_made_anew_at_each_request_is_nothing_new(site: Site, watcher
 
 def test_a_law_in_a_document_is_read_article_by_article(site: Site, watcher: Callable[..., Watcher]) -> None:
     fetch, _ = watcher(source(site.say("/law", word(*LAW)), "page")).fetch_one("example")
-    assert [p.article for p in fetch.found.parts if p.article] == ["1", "2", "3", "4"]
+    assert [p.article for p in fetch.result.parts if p.article] == ["1", "2", "3", "4"]
 
 
 def test_a_scan_is_compared_by_its_pictures(site: Site, watcher: Callable[..., Watcher]) -> None:
