@@ -11,6 +11,7 @@ from rich.table import Table
 from sqlalchemy import or_, select
 
 from app.runtime.container import Container
+from app.tools.explain_statements import of_change, of_claim, of_item
 from app.tools.replay_items import read_items
 from db.assessments import UncomparedVersion
 from db.engine import reading
@@ -25,6 +26,7 @@ from monitor.strict_yaml import FileFault, WrongFile
 
 SHOWN_FEATURES = 14
 SHOWN_CLAIMS = 5
+SHOWN_CHANGES = 5
 
 
 @dataclass(frozen=True)
@@ -42,6 +44,9 @@ class Explanation:
     # Name, words, value, contribution to the log-odds; strongest first
     parts: list[tuple[str, str, float, float]]
     claims: list[tuple[str, str, float, dict[str, float]]]  # id, statement, score, signals
+    item_says: list[str]  # the item's statements, sentence by sentence
+    claims_say: list[tuple[str, str]]  # id, the claim's statement in the same form
+    changes: list[str]  # numbers of the item against those of claims, and whether they are shown
 
 
 def find_document(container: Container, item: str, items: Path | None) -> Document:
@@ -88,6 +93,9 @@ def why(container: Container, document: Document, prepared: PreparedReport) -> E
         reasons=assessment.reasons,
         parts=parts,
         claims=_claims(measured),
+        item_says=of_item(measured.reading.statements),
+        claims_say=[(c.id, of_claim(c)) for c in (measured.claims[int(i)] for i in np.argsort(-measured.pairs)[:SHOWN_CLAIMS])],
+        changes=[of_change(c) for c in measured.stated[:SHOWN_CHANGES]],
     )
 
 
@@ -110,4 +118,11 @@ def shown(answer: Explanation) -> Group:
     near = Table("claim", "near", *PAIR, "statement", box=None, pad_edge=False)
     for claim, statement, score, signals in answer.claims:
         near.add_row(claim, f"{score:.2f}", *(f"{signals[name]:.2f}" for name in PAIR), statement)
-    return Group(head, *(f"  · {r.text()}".replace("[", "\\[") for r in answer.reasons), "", weighed, "", near, "")
+    said = Table("statements", "", box=None, pad_edge=False)
+    for line in answer.item_says:
+        said.add_row("item", line)
+    for claim, says in answer.claims_say:
+        said.add_row(claim, says)
+    for change in answer.changes:
+        said.add_row("numbers", change)
+    return Group(head, *(f"  · {r.text()}".replace("[", "\\[") for r in answer.reasons), "", said, "", weighed, "", near, "")

@@ -81,3 +81,5 @@ def test_the_answer_is_printed_with_signals_and_claims(container: Container, ite
     assert f"flagged, score {answer.score:.3f}" in printed
     assert all(says in printed for _, says, _, _ in answer.parts[:3])
     assert all(claim in printed for claim, *_ in answer.claims)
+    assert all(says in printed for _, says in answer.claims_say)
+    assert [claim for claim, _ in answer.claims_say] == [claim for claim, *_ in answer.claims]
