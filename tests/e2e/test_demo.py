@@ -118,3 +118,13 @@ def test_nothing_is_lost_between_the_outlets_and_the_database(demo: tuple[Path, 
     assert compared == 2 * ITEMS
     assert waiting == 0
     assert [b for (b,) in blind] == sorted(FAILING)
+
+
+def test_every_value_that_a_flag_shows_is_true(demo: tuple[Path, str]) -> None:
+    """All were read beside their item and their claim; a new one has to be read before it is added."""
+    folder, _ = demo
+    with sqlite3.connect(folder / "demo.db") as connection:
+        stored = connection.execute("SELECT changes, gist FROM assessment WHERE flagged").fetchall()
+    values = {(c["claim"], c["old"], c["new"]) for changes, _ in stored for c in json.loads(changes)}
+    assert values == {("CED-132", "427,000 people", "422,704 people"), ("DRC-003", "300,000-500,000 casualties", "1,200,000 casualties")}
+    assert all(gist for _, gist in stored)
