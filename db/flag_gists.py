@@ -1,6 +1,7 @@
 """The English gists of many flags at once, for lists of the desk."""
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -10,12 +11,21 @@ from db.models import AssessmentRow, ClaimRow, FlagRow, ItemRow, ItemVersionRow,
 from db.statements import chunks
 
 
-def english_gists(session: Session, flag_ids: Iterable[int]) -> dict[int, str]:
-    """Flag id → what changed, as one English sentence. Flags without a gist are left out."""
-    sentences: dict[int, str] = {}
+@dataclass(frozen=True)
+class FlagGist:
+    """What a flag says changed, as one English sentence, and the headline of its strongest item in the language `lang`."""
+
+    text: str
+    title: str
+    lang: str | None
+
+
+def english_gists(session: Session, flag_ids: Iterable[int]) -> dict[int, FlagGist]:
+    """Flag id → what changed. Flags without a gist are left out."""
+    gists: dict[int, FlagGist] = {}
     for part in chunks(set(flag_ids)):
         rows = session.execute(
-            select(FlagRow.id, AssessmentRow, ClaimRow, SourceRow.name)
+            select(FlagRow.id, AssessmentRow, ClaimRow, SourceRow.name, ItemVersionRow.title, ItemVersionRow.lang)
             .join(AssessmentRow, AssessmentRow.id == FlagRow.assessment_id)
             .join(ItemVersionRow, ItemVersionRow.id == AssessmentRow.item_version_id)
             .join(ItemRow, ItemRow.id == ItemVersionRow.item_id)
@@ -23,13 +33,13 @@ def english_gists(session: Session, flag_ids: Iterable[int]) -> dict[int, str]:
             .outerjoin(ClaimRow, ClaimRow.id == FlagRow.claim_id)
             .where(FlagRow.id.in_(part))
         )
-        for flag_id, assessment, claim, outlet in rows:
+        for flag_id, assessment, claim, outlet, title, lang in rows:
             if gist := gist_of_flag(assessment, claim, outlet):
-                sentences[flag_id] = english(gist)
-    return sentences
+                gists[flag_id] = FlagGist(english(gist), " ".join(title.split()), lang)
+    return gists
 
 
-def story_gists(session: Session, story_ids: Iterable[int]) -> dict[int, list[tuple[int, str]]]:
+def story_gists(session: Session, story_ids: Iterable[int]) -> dict[int, list[tuple[int, FlagGist]]]:
     """Story id → its flags with their gists, the strongest first. Stories without a flag are left out."""
     flags: dict[int, list[int]] = {}
     for part in chunks(set(story_ids)):
@@ -38,5 +48,5 @@ def story_gists(session: Session, story_ids: Iterable[int]) -> dict[int, list[tu
         )
         for story_id, flag_id in rows:
             flags.setdefault(story_id, []).append(flag_id)
-    sentences = english_gists(session, [i for ids in flags.values() for i in ids])
-    return {story_id: [(i, sentences[i]) for i in ids if i in sentences] for story_id, ids in flags.items()}
+    gists = english_gists(session, [i for ids in flags.values() for i in ids])
+    return {story_id: [(i, gists[i]) for i in ids if i in gists] for story_id, ids in flags.items()}

@@ -35,12 +35,14 @@ class Finding:
 
 
 def examine() -> list[Finding]:
-    """Check everything; nothing is changed."""
+    """Check everything; nothing is changed. What needs attention comes first: what is wrong, what is
+    worth a look, then other checks, then settings that are as they should be.
+    """
     try:
         settings = load_settings()
     except WrongSettings as error:
         return [Finding("wrong", "settings", str(error), "Correct or unset the variable")]
-    return [
+    findings = [
         *_settings(settings),
         *_unknown(),
         *_data(settings),
@@ -51,6 +53,8 @@ def examine() -> list[Finding]:
         *_mail(settings),
         _model(),
     ]
+    order = {"wrong": 0, "note": 1, "well": 2}
+    return sorted(findings, key=lambda f: (order[f.state], f.what.startswith("AJOUR_")))
 
 
 def _settings(settings: Settings) -> list[Finding]:

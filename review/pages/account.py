@@ -19,7 +19,7 @@ pages = Routes()
 @pages.get("/sign-in", PUBLIC)
 def show_sign_in(visit: Visit) -> Response:
     if visit.user is not None:
-        return visit.back(local(visit.query.get("next", "/queue")))
+        return visit.back(local(visit.query.get("next", "/")))
     with reading(visit.context.engine) as session:
         empty = not accounts.has_users(session)
     return visit.page("sign_in.html", title="Sign in", next=visit.query.get("next", ""), name="", wrong="", empty=empty)
@@ -36,12 +36,7 @@ def do_sign_in(visit: Visit) -> Response:
         status, wrong = 429, f"{str(refused)[:1].upper()}{str(refused)[1:]}."
     if not secret:
         return visit.page("sign_in.html", status, title="Sign in", next=to, name=name, wrong=wrong, empty=False)
-    answer = RedirectResponse(local(to or "/queue"), 303)
-    answer.set_cookie(
-        cookie_name(visit.secure), secret, max_age=int(accounts.ABSOLUTE.total_seconds()), path="/", httponly=True, samesite="lax",
-        secure=visit.secure,
-    )  # fmt: skip
-    return answer
+    return _signed_in(visit, RedirectResponse(local(to or "/"), 303), secret)
 
 
 @pages.post("/sign-out", Role.RESEARCHER)
@@ -72,14 +67,27 @@ def show_setup(visit: Visit) -> Response:
 def do_setup(visit: Visit) -> Response:
     name, secret = visit.form.get("name", "").strip(), visit.request.path_params["secret"]
     try:
-        set_up(visit.context.engine, secret, name, visit.form.get("password", ""), visit.context.now())
+        user_id = set_up(visit.context.engine, secret, name, visit.form.get("password", ""), visit.context.now())
     except WeakPassword as weak:
         return visit.page(
             "setup.html", 422, title="Welcome", first="name" in visit.form, name=name, wrong=f"{str(weak)[:1].upper()}{str(weak)[1:]}."
         )
     except NotAllowed as refused:
         return visit.page("error.html", 403, title="This link cannot be used", text=f"{str(refused)[:1].upper()}{str(refused)[1:]}.")
-    return visit.back("/sign-in", "Ready. Sign in with your new password.")
+    with writing(visit.context.engine) as session:
+        if not session.get_one(UserRow, user_id).active:
+            return visit.back("/sign-in", "Your password is saved. An administrator has to let you in.")
+        cookie = accounts.open_session(session, user_id, visit.request.headers.get("user-agent", ""), visit.context.now())
+    return _signed_in(visit, visit.back("/", "Your password is saved, and you are signed in."), cookie)
+
+
+def _signed_in(visit: Visit, answer: Response, secret: str) -> Response:
+    """The answer with the cookie of a new session."""
+    answer.set_cookie(
+        cookie_name(visit.secure), secret, max_age=int(accounts.ABSOLUTE.total_seconds()), path="/", httponly=True, samesite="lax",
+        secure=visit.secure,
+    )  # fmt: skip
+    return answer
 
 
 @pages.get("/settings", Role.RESEARCHER)
@@ -119,6 +127,15 @@ def set_keys(visit: Visit) -> Response:
             "keys_off": bool(visit.form.get("keys_off")),
         }
     return visit.back("/settings", "Keys saved.")
+
+
+@pages.post("/settings/first-steps", Role.RESEARCHER)
+def end_first_steps(visit: Visit) -> Response:
+    """Hide the first steps, or show them again."""
+    with writing(visit.context.engine) as session:
+        done = visit.form.get("show") != "1"
+        session.get_one(UserRow, visit.me.id).preferences = {**visit.me.preferences, "first_steps_done": done}
+    return visit.back("/" if not done else local(visit.form.get("back") or "/"), "")
 
 
 @pages.post("/settings/password", Role.RESEARCHER)

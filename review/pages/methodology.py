@@ -38,7 +38,7 @@ def show_methodology(visit: Visit) -> Response:
         "methodology.html", title="Methodology", facts=visit.context.methodology(), reports=reports, counts=counts, states=states,
         tiers=sorted(Counter(s.tier for s in watched).items()), kinds=sorted(Counter(s.kind for s in watched).items()), watched=len(watched),
         unwatched=[s for s in sources if s.kind == NO_STREAM], precision=states.get("confirmed", 0) / closed if closed else None, closed=closed,
-        blind=[s for s in watched if s.last_outcome in (FetchOutcome.BROKEN.value, FetchOutcome.SUSPICIOUS.value)], stages=labels.STAGES,
+        failed=[s for s in watched if s.last_outcome in (FetchOutcome.BROKEN.value, FetchOutcome.SUSPICIOUS.value)], stages=labels.STAGES,
     )  # fmt: skip
 
 

@@ -21,6 +21,7 @@ from review.view.headline import Headline, headline_of
 from review.view.templating import with_query
 
 pages = Routes()
+MANY = 200  # flags from which the page suggests to begin with high severity
 OPENED = 8  # cards of a collapsed group that the page lists; a link shows all
 FILTERS = ("state", "report", "topic", "severity", "claim", "source", "mine", "second")
 
@@ -66,7 +67,7 @@ def show_queue(visit: Visit) -> Response:
     also_here = others_here(visit.context.cache, f"flag {current}", visit.me.id, visit.me.name, now) if current is not None else []
     return visit.page(
         "queue.html", title="Queue", rows=grouped(listed), view=shown, total=len(ids), stories=len({r.story_id for r in ranked}), saved=saved,
-        also_here=also_here, to_me=to_me, typed={}, after_story=_after_story(ranked, current, at), conditions=labels.CONDITIONS,
+        also_here=also_here, to_me=to_me, typed={}, after_story=_after_story(ranked, current, at), conditions=labels.CONDITIONS, many=MANY,
         position=at + 1 if current in ids else None, start=start, size=review_queue.SITTING, reports=reports, topics=topics, sources=sources, counts=counts, filters=filters, kept=kept,
         before=ids[at - 1] if ids and at > 0 else None, after=_after(ids, current, at), last=last, people=people, order=_order_label(filters), held=held,
         at_least=len(ids) > review_queue.MOST_RANKED,

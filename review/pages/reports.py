@@ -16,6 +16,7 @@ from db.enums import ClaimStatus, Role
 from db.flag_gists import english_gists
 from db.models import ClaimRow, FlagRow, ReportRow, StoryRow
 from review.routing import NotFound, Routes, Visit
+from review.view.days import read_day
 from review.view.highlight import difference
 from review.view.report_sections import by_section, first_number
 from review.view.timeline import timeline
@@ -26,13 +27,11 @@ NAMED = 5  # changed claims of each report that the overview names, the latest f
 
 
 def as_at(text: str, now: datetime) -> datetime | None:
-    """The end of the day `text` (ISO date). None: now, because `text` is no past day."""
-    try:
-        day = datetime.fromisoformat(text).replace(tzinfo=UTC, hour=0, minute=0, second=0, microsecond=0)
-        end = day + timedelta(days=1)
-    except (ValueError, OverflowError):
+    """The end of the typed day `text`. None: now, because `text` is no past day."""
+    day = read_day(text)
+    if day is None or day >= now.date():
         return None
-    return end if end <= now else None
+    return datetime(day.year, day.month, day.day, tzinfo=UTC) + timedelta(days=1)
 
 
 @pages.get("/reports", Role.RESEARCHER)
@@ -67,7 +66,7 @@ def show_report(visit: Visit) -> Response:
     ]
     return visit.page(
         "report.html", title=report.title, report=report, sections=by_section(shown, report), counts=counts, topics=topics, topic=topic, only_status=only_status,
-        at=at, gists=gists, shown=len(shown), all=len(states), flags=flags, only_touched=sum(s.only_touched for s in states), query=visit.query, ignored=visit.query.get("at", "") if at is None else "",
+        at=at, one_day=timedelta(days=1), gists=gists, shown=len(shown), all=len(states), flags=flags, only_touched=sum(s.only_touched for s in states), query=visit.query, ignored=visit.query.get("at", "") if at is None else "",
     )  # fmt: skip
 
 

@@ -12,6 +12,7 @@ from db.enums import Role, SavedPage
 from db.flag_gists import story_gists
 from db.models import SourceRow
 from review.routing import Routes, Visit
+from review.view.days import read_day
 from review.view.templating import with_query
 
 pages = Routes()
@@ -31,10 +32,10 @@ def search_query(visit: Visit) -> db_search.SearchQuery:
 
 
 def _day(text: str, add: int = 0) -> datetime | None:
-    try:
-        return datetime.fromisoformat(text).replace(tzinfo=UTC) + timedelta(days=add)
-    except (ValueError, OverflowError):
+    day = read_day(text)
+    if day is None or day.year >= 9999:
         return None
+    return datetime(day.year, day.month, day.day, tzinfo=UTC) + timedelta(days=add)
 
 
 @pages.get("/search", Role.RESEARCHER)

@@ -58,20 +58,19 @@
     if (target.tagName === "SUMMARY") {
       const box = target.parentElement;
       box.open = !box.open;
-      if (box.open && box.classList.contains("pop")) box.querySelector(".pop-body button, .pop-body input, .pop-body textarea, .pop-body select")?.focus();
+      if (box.open && box.classList.contains("pop")) (box.querySelector("input[name=other_claim], input[name=into]") || box.querySelector(".pop-body button, .pop-body input, .pop-body textarea, .pop-body select"))?.focus();
       return;
     }
     target.click();
   }
 
-  // In an open choice list a digit presses the button of the list.
-  function inOpenList(key) {
-    const list = document.querySelector(".decide details.pop[open] .pop-body");
-    const buttons = list ? [...list.querySelectorAll("button")].filter((b) => b.querySelector("kbd")) : [];
-    const button = buttons.find((b) => b.querySelector("kbd").textContent === key);
-    if (button) button.click();
+  // In an open choice list the key of a button presses it.
+  function pressIn(list, key) {
+    const button = [...(list?.querySelectorAll("button") || [])].find((b) => b.querySelector("kbd")?.textContent === key);
+    button?.click();
     return Boolean(button);
   }
+  const inOpenList = (key) => pressIn(document.querySelector(".decide details.pop[open] .pop-body"), key);
 
   document.addEventListener("keydown", (event) => {
     if (event.key === "Escape") {
@@ -82,9 +81,10 @@
     const field = event.target.closest(".pop-body input[name=other_claim], .pop-body input[name=into]");
     if (event.key === "Enter" && field && !event.isComposing) { // the field's own button, not the first one of the form
       event.preventDefault();
-      if (field.value) field.closest(".pop-body").querySelector("button").click();
+      if (field.value) field.closest(".pop-body").querySelector("button[value=wrong_claim], button[value=duplicate]").click();
       return;
     }
+    if (field && !field.value && !event.ctrlKey && !event.metaKey && !event.altKey && pressIn(field.closest(".pop-body"), event.key)) return event.preventDefault();
     if (off || event.ctrlKey || event.metaKey || event.altKey || event.isComposing || event.repeat) return;
     if (event.target.closest("input:not([type=checkbox], [type=radio]), textarea, select, [contenteditable], dialog[open]")) return;
     if (/^\d$/.test(event.key) && inOpenList(event.key)) return event.preventDefault();

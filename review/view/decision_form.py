@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 from db.decisions import Order, Refused
 from db.enums import Choice, LaterCondition, NotAbout
 from review.routing import whole_number
+from review.view.days import HINT, read_day
 
 MOST_ALSO = 10  # further claims, or further flags of the story, in one decision
 LONGEST_TEXT = 4000  # characters of a note or a wording
@@ -66,13 +67,13 @@ def later_of(until: str, how: str, now: datetime) -> tuple[datetime | None, Late
 
 
 def iso_day(text: str) -> str:
-    """A day as YYYY-MM-DD; "" for nothing. Raises Refused for anything else."""
+    """A typed day as YYYY-MM-DD; "" for nothing. Raises Refused for anything else."""
     if not text.strip():
         return ""
-    try:
-        return datetime.fromisoformat(text.strip()).date().isoformat()
-    except ValueError as error:
-        raise Refused(f"{text[:20]!r} is not a date; write YYYY-MM-DD") from error
+    day = read_day(text)
+    if day is None:
+        raise Refused(f"{text[:20]!r} is not a day; write {HINT}")
+    return day.isoformat()
 
 
 @dataclass(frozen=True)

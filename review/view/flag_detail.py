@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from db import decisions, flag_history, flag_messages, reports, review_queue, stories
 from db.enums import NOT_YET_LAW
-from db.flag_gists import english_gists
+from db.flag_gists import FlagGist, english_gists
 from db.likely_duplicates import LikelyDuplicate, likely_duplicates
 from db.models import ClaimRow, ClaimVersionRow, DecisionRow, FetchRow, FlagRow, ReportRow, StoryRow, UserRow
 from db.reason_codes import stored_reasons
@@ -73,7 +73,7 @@ class FlagDetailView:
     duplicates: list[LikelyDuplicate]  # flags that it may duplicate
     stages: list[tuple[FlagRow, StoryRow, str]]  # flags for other stages of the same bill
     others_of_story: list[StoryFlag]
-    gists: dict[int, str]  # flag id → English gist, of the flags that the page names
+    gists: dict[int, FlagGist]  # of the flags that the page names
     comments: list[flag_messages.Comment]
     legal_dates: dict[str, str]
     fetch: FetchRow

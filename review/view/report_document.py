@@ -6,6 +6,7 @@ from datetime import datetime
 
 from db.claim_status import ClaimState
 from db.enums import ClaimStatus
+from db.flag_gists import FlagGist
 from db.models import ReportRow
 from review.view import labels
 from review.view.report_sections import by_section
@@ -48,7 +49,7 @@ class ReportDocument:
 
 
 def report_document(
-    report: ReportRow, states: Sequence[ClaimState], gists: Mapping[int, str], at: datetime, address: str
+    report: ReportRow, states: Sequence[ClaimState], gists: Mapping[int, FlagGist], at: datetime, address: str
 ) -> ReportDocument:
     """The document. `gists`: flag id → what changed; `at`: the moment of the states; `address`: of the desk."""
     counts = {status: sum(s.status is status for s in states) for status in labels.CLAIM_STATUS_ORDER}
@@ -64,7 +65,7 @@ def report_document(
     )
 
 
-def _claim(state: ClaimState, gists: Mapping[int, str]) -> DocumentClaim:
+def _claim(state: ClaimState, gists: Mapping[int, FlagGist]) -> DocumentClaim:
     since = f" since {day(state.since)}" if state.since else ""
     pending = f"; changed on {day_of(state.event_on)}" if state.status is ClaimStatus.CHANGED and state.event_on else ""
     named = [*state.evidence, *state.touched][:MOST_FLAGS]
@@ -75,7 +76,7 @@ def _claim(state: ClaimState, gists: Mapping[int, str]) -> DocumentClaim:
         state.version.statement,
         str(state.version.body.get("quote") or ""),
         state.original.statement if state.status is ClaimStatus.SUPERSEDED else "",
-        tuple(f"flag {i}: {gists[i]}" if i in gists else f"flag {i}" for i in named),
+        tuple(f"flag {i}: {gists[i].text}" if i in gists else f"flag {i}" for i in named),
     )
 
 

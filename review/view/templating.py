@@ -11,7 +11,7 @@ from urllib.parse import urlencode, urlsplit
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from db.reason_codes import stored_reasons
-from review.view import highlight, labels
+from review.view import days, highlight, labels
 
 
 @cache
@@ -25,7 +25,7 @@ def environment() -> Environment:
         "paragraphs": lambda t: [p for p in re.split(r"\n\s*\n|\n", t) if p.strip()], "short": short, "query": with_query, "number": lambda n: f"{n:,}",
     }  # fmt: skip
     env.globals |= {
-        "labels": labels, "marked": highlight.marked, "difference": highlight.difference, "lang_name": lambda c: LANGUAGES.get(c or "", c or "unknown"),
+        "labels": labels, "day_hint": days.HINT, "marked": highlight.marked, "difference": highlight.difference, "lang_name": lambda c: LANGUAGES.get(c or "", c or "unknown"),
     }  # fmt: skip
     return env
 

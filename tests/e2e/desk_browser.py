@@ -16,6 +16,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
 from db import accounts
 from db.engine import writing
+from db.gist import Gist, GistCode, GistValue
 from review.app import create_desk
 from review.context import DeskContext
 from tests.review.factory import Filled
@@ -104,7 +105,12 @@ def enter(browser: Browser, office: DeskContext, address: str, name: str, **give
         assert user is not None
         secret = accounts.open_session(session, user.id, "journey", office.now())
     context.add_cookies([{"name": "sid", "value": secret, "url": address}])
+    context.set_default_timeout(10_000)  # everything is on this machine
     return context, context.new_page()
+
+
+def _roubles(number: int, times: int) -> GistValue:
+    return GistValue(number * times, number * times, "RUB")
 
 
 def stock(filled: Filled, n: int) -> list[int]:
@@ -115,6 +121,7 @@ def stock(filled: Filled, n: int) -> list[int]:
             title=f"Госдума приняла поправку номер {i}", source=sources[i % 4], story=f"j{i}", claim=f"REP-{1 + i % 4:03}", score=0.95 - i / 100,
             text=f"Штраф вырастет. Теперь {i}5 тысяч рублей за неявку. Закон вступает в силу с 1 апреля 2026 года.",
             changes=[{"claim": f"REP-{1 + i % 4:03}", "what": "the fine", "old": f"{1 + i % 4}0,000 RUB", "new": f"{i}5 тысяч рублей", "likeness": 1.0}],
+            gist=Gist(GistCode.VALUE, "fines", f"REP-{1 + i % 4:03}", "Meduza", {"en": "the fine"}, "fines.amount", _roubles(1 + i % 4, 10_000), _roubles(10 * i + 5, 1_000), stage="signed"),
         )
         for i in range(n)
     ]  # fmt: skip

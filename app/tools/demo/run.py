@@ -54,10 +54,10 @@ def run_demo(folder: Path, out: Console, bar: Progress) -> None:
     )
     good = done.outcomes.get(FetchOutcome.NEW_ITEMS, 0)
     out.print(
-        f"{done.looked} sources fetched over HTTP, {good} read, {done.looked - good} blind; {done.new} items; {done.compared} compared with two reports; {len(digest.waiting)} stories flagged."
+        f"{done.looked} sources fetched over HTTP, {good} read, {done.looked - good} not read; {done.new} items; {done.compared} compared with two reports; {len(digest.waiting)} stories flagged."
     )
-    blind = ", ".join(f"{b.name} ({b.reason.replace('_', ' ')})" for b in digest.coverage.unread)
-    out.print(f"Blind: {blind}.\n", soft_wrap=True)
+    not_read = ", ".join(f"{b.name} ({b.reason.replace('_', ' ')})" for b in digest.coverage.unread)
+    out.print(f"Not read: {not_read}.\n", soft_wrap=True)
     for number, entry in enumerate(digest.waiting[:SHOWN], start=1):
         _print(out, number, entry)
     if len(digest.waiting) > SHOWN:

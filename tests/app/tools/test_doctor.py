@@ -51,3 +51,10 @@ def test_the_doctor_never_shows_a_password(ajour: Run, monkeypatch: pytest.Monke
     monkeypatch.setenv("AJOUR_SMTP_PASSWORD", "hunter2")
     for ran in (ajour("doctor"), ajour("doctor", "--json")):
         assert "hunter2" not in ran.out + ran.err
+
+
+def test_what_needs_attention_comes_first(ajour: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AJOUR_WORKRS", "4")
+    states = [f["state"] for f in ajour("doctor", "--json").json]
+    assert states == sorted(states, key=["wrong", "note", "well"].index)
+    assert states[0] == "wrong"

@@ -18,7 +18,9 @@ def test_the_first_start_has_no_password_but_a_link_that_works_once(context: Des
     assert browser.get(f"/setup/{link}").status_code == 200
     assert browser.get(f"/setup/{link}").status_code == 200, "looking at it uses nothing up"
     assert browser.post(f"/setup/{link}", data={"name": "Anna", "password": "short"}).status_code == 422
-    assert browser.post(f"/setup/{link}", data={"name": "Anna", "password": PASSWORD}).status_code == 303
+    answer = browser.post(f"/setup/{link}", data={"name": "Anna", "password": PASSWORD})
+    assert answer.status_code == 303
+    assert browser.get("/settings").status_code == 200, "who has just set a password is signed in"
     assert browser.post(f"/setup/{link}", data={"name": "Mallory", "password": PASSWORD}).status_code == 403
     answer = browser.post("/sign-in", data={"name": "anna", "password": PASSWORD, "next": "/reports"})
     assert (answer.status_code, answer.headers["location"]) == (303, "/reports")
@@ -131,3 +133,11 @@ def test_a_message_is_shown_once(anna: TestClient) -> None:
 @pytest.mark.parametrize("cookie", ["x", "W10=", "WzFd", "bnVsbA==", "WyJ0ZXh0IiwgIngiXQ==", "W1tbW1tb", "\u00e9", "e30="])
 def test_a_damaged_message_is_no_message(context: DeskContext, anna: TestClient, cookie: str) -> None:
     assert read_message(cookie) == ("", None)
+
+
+def test_first_steps_are_shown_until_they_are_hidden_and_can_be_asked_for_again(filled: Filled, anna: TestClient) -> None:
+    assert "First steps" in anna.get("/queue").text
+    assert anna.post("/settings/first-steps", data={"back": "/queue"}).headers["location"] == "/queue"
+    assert "First steps" not in anna.get("/queue").text
+    anna.post("/settings/first-steps", data={"show": "1"})
+    assert "First steps" in anna.get("/queue").text

@@ -102,3 +102,11 @@ def test_a_view_needs_a_filter_and_a_name(filled: Filled, anna: TestClient, form
 def test_each_role_starts_where_it_works(filled: Filled, context: DeskContext, role: Role, first: str) -> None:
     filled.user("Somebody", role)
     assert signed_in(context, "Somebody").get("/").headers["location"] == first
+
+
+def test_an_empty_queue_says_why_it_is_empty(filled: Filled, anna: TestClient) -> None:
+    assert "Nothing was flagged yet" in anna.get("/queue").text
+    flag = filled.flag()
+    assert "No flag with this filter" in anna.get("/queue?topic=conscription&severity=low").text
+    anna.post(f"/flags/{flag}/decide", data={"version": "1", "choice": "still_valid"})
+    assert "The queue is empty" in anna.get("/queue").text

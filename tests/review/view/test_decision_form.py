@@ -56,10 +56,10 @@ def test_a_flag_is_postponed_for_a_year_at_most() -> None:
             later_of(day, "", NOW)
 
 
-def test_days_are_iso_days() -> None:
-    assert (iso_day(" 2026-04-01 "), iso_day(" ")) == ("2026-04-01", "")
-    with pytest.raises(Refused, match="YYYY-MM-DD"):
-        iso_day("1.4.2026")
+def test_days_are_read_as_people_here_write_them() -> None:
+    assert (iso_day(" 2026-04-01 "), iso_day("1.4.2026"), iso_day(" ")) == ("2026-04-01", "2026-04-01", "")
+    with pytest.raises(Refused, match=r"write 2026-11-28 or 28\.11\.2026"):
+        iso_day("4/31/2026")
 
 
 @pytest.mark.parametrize(
