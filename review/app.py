@@ -40,6 +40,7 @@ from review.pages import (
     reports,
     search,
     sources,
+    statistics,
     subscribers,
 )
 from review.routing import PUBLIC, NotFound, Visit
@@ -60,6 +61,7 @@ PAGES = (
     account,
     methodology,
     charts,
+    statistics,
     subscribers,
 )
 STATIC = Path(__file__).with_name("static")
