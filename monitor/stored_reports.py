@@ -4,12 +4,13 @@ import logging
 from collections.abc import Collection, Iterable
 from datetime import datetime
 
+from pydantic import ValidationError
 from sqlalchemy.orm import Session
 
 from db import reports
 from monitor.baseline import Baseline, claim_body, report_head, stored_baseline
 from monitor.compare.claims.pack_coverage import coverage
-from monitor.compare.statements.packs import all_packs
+from monitor.compare.statements.packs import UnknownPack, all_packs
 
 log = logging.getLogger(__name__)
 
@@ -36,9 +37,15 @@ def refresh_phrases(session: Session) -> None:
 
 def read_baselines(session: Session, report_ids: Collection[str] | None = None) -> list[Baseline]:
     """The listed reports of the database (or those of `report_ids`), as the desk has them, in the
-    order of their ids.
+    order of their ids. One that this version cannot read is left out and logged.
     """
-    return [stored_baseline(r.head, r.claims) for r in reports.stored_reports(session, report_ids)]
+    read = list[Baseline]()
+    for stored in reports.stored_reports(session, report_ids):
+        try:
+            read.append(stored_baseline(stored.head, stored.claims))
+        except (ValidationError, UnknownPack) as error:
+            log.error("report %s cannot be read and is not compared: %s", stored.head["id"], error)  # noqa: TRY400 - the message says all
+    return read
 
 
 def warn_of_uncovered(baselines: Iterable[Baseline]) -> None:

@@ -30,12 +30,15 @@ from review.pages import (
     audit,
     bulk,
     charts,
+    claim_editor,
+    drafts,
     exports,
     flags,
     items,
     messages,
     methodology,
     queue,
+    report_editor,
     report_files,
     reports,
     search,
@@ -47,6 +50,9 @@ from review.routing import PUBLIC, NotFound, Visit
 
 log = logging.getLogger(__name__)
 PAGES = (
+    report_editor,  # before reports: /reports/new is no report
+    drafts,
+    claim_editor,
     queue,
     bulk,
     flags,

@@ -67,6 +67,58 @@ class AtomWriter(Protocol):
 
 
 @dataclass(frozen=True)
+class ImportSummary:
+    """Result of an import: the upload, how many drafts wait, and one line on what changed."""
+
+    upload: int
+    drafts: int
+    changes: str
+
+
+@dataclass(frozen=True)
+class PreviewHit:
+    """A stored item that a claim would have flagged."""
+
+    item_id: int
+    title: str
+    outlet: str
+    day: str
+    score: float
+
+
+@dataclass(frozen=True)
+class PackChoice:
+    """A pack of subjects, for forms."""
+
+    name: str
+    about: str
+    topics: Mapping[str, str]  # name → in words
+    aspects: Mapping[str, str]
+    persons: Sequence[str]
+    places: Sequence[str]
+
+
+class ReportAdmin(Protocol):
+    """What editing reports needs of the monitor. ValueError carries a message for the user."""
+
+    def packs(self) -> Sequence[PackChoice]: ...
+
+    def problems(self, body: Mapping[str, Any], packs: Sequence[str]) -> list[str]:
+        """What keeps an entry from being a claim, one line each."""
+
+    def head_problems(self, head: Mapping[str, Any]) -> list[str]:
+        """What keeps a head from being that of a report, one line each."""
+
+    def import_file(self, body: bytes, name: str, head: Mapping[str, Any], user_id: int) -> ImportSummary: ...
+
+    def preview(self, report_id: str, body: Mapping[str, Any], since: datetime) -> tuple[list[PreviewHit], int]:
+        """(items that would be flagged for the claim, number of items that were compared)."""
+
+    def uncovered(self, report_id: str) -> str:
+        """Which claims no pack covers, in words; "" where all are covered."""
+
+
+@dataclass(frozen=True)
 class DeskContext:
     """Everything that pages need besides the request."""
 
@@ -78,6 +130,7 @@ class DeskContext:
     now: Callable[[], datetime] = field(default=lambda: datetime.now(UTC))
     test_source: Callable[[str], TrialFetch] | None = None
     readers: SubscriberAdmin | None = None  # None: this desk manages no subscribers
+    reports: ReportAdmin | None = None  # None: this desk edits no reports
     atom: AtomWriter | None = None  # None: the desk offers no feeds
     # (days, end) → HTML in which all foreign text is escaped
     plots: Callable[[Session, int, datetime], str] | None = None

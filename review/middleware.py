@@ -8,6 +8,7 @@ and origin, then the role.
 - A request that is signed in by an API token can only read.
 """
 
+import re
 from ipaddress import ip_address
 from urllib.parse import quote, urlsplit
 
@@ -27,6 +28,8 @@ from review.context import DeskContext
 from review.routing import PUBLIC, Visit, may, whole_number
 
 MOST_BODY = 256 * 1024
+MOST_UPLOAD = 41_000_000  # the file of a report, with its form
+_UPLOAD = re.compile(r"/reports(?:/[^/]+/uploads)?")
 SAFE = ("GET", "HEAD", "OPTIONS")
 CSP = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; connect-src 'self'; "
@@ -80,7 +83,7 @@ class OriginGuard:
             if refusal is not None:
                 await refusal(scope, receive, send)
                 return
-            receive = _capped(receive)
+            receive = _capped(receive, _most(scope))
         try:
             await self.app(scope, receive, send)
         except _TooLarge:
@@ -96,7 +99,7 @@ class OriginGuard:
             # PostgreSQL cannot store it
             return PlainTextResponse("the address holds a NUL character", 400)
         length = whole_number(headers.get("content-length", "0"))
-        if length is None or length > MOST_BODY:
+        if length is None or length > _most(scope):
             return PlainTextResponse("the request is too large", 413)
         if scope["method"] not in SAFE and not self._same_origin(headers, host):
             return PlainTextResponse("refused: the request comes from another site", 403)
@@ -122,9 +125,16 @@ class _TooLarge(HTTPException):
         super().__init__(413, "The request is too large.")
 
 
-def _capped(receive: Receive) -> Receive:
+def _most(scope: Scope) -> int:
+    """Bytes that a body may have. The file of a report is read only after its user was found to be an
+    editor.
+    """
+    return MOST_UPLOAD if scope["method"] == "POST" and _UPLOAD.fullmatch(scope["path"]) else MOST_BODY
+
+
+def _capped(receive: Receive, most: int) -> Receive:
     """Count the body as it arrives: the length header may be missing or wrong."""
-    left = MOST_BODY
+    left = most
 
     async def counted() -> Message:
         nonlocal left

@@ -61,6 +61,7 @@ class Visit:
     user: UserRow | None
     form: Form = field(default_factory=dict)
     lists: Mapping[str, list[str]] = field(default_factory=dict)
+    upload: tuple[str, bytes] | None = None  # (name, bytes) of the file of a form, on routes that take one
 
     @property
     def me(self) -> UserRow:
@@ -175,34 +176,41 @@ class Routes:
     def post(self, path: str, role: Role | str) -> Callable[[PageHandler], PageHandler]:
         return self._declare("POST", path, role)
 
-    def _declare(self, method: str, path: str, role: Role | str) -> Callable[[PageHandler], PageHandler]:
+    def upload(self, path: str, role: Role | str) -> Callable[[PageHandler], PageHandler]:
+        """A POST whose form may carry one file."""
+        return self._declare("POST", path, role, files=1)
+
+    def _declare(self, method: str, path: str, role: Role | str, files: int = 0) -> Callable[[PageHandler], PageHandler]:
         def keep(handler: PageHandler) -> PageHandler:
             self.roles[(method, path)] = role
-            self.routes.append(Route(path, _endpoint(handler), methods=[method], name=f"{method.lower()} {path}"))
+            self.routes.append(Route(path, _endpoint(handler, files), methods=[method], name=f"{method.lower()} {path}"))
             return handler
 
         return keep
 
 
-def _endpoint(handler: PageHandler) -> Callable[[Request], Any]:
+def _endpoint(handler: PageHandler, files: int) -> Callable[[Request], Any]:
     async def answer(request: Request) -> Response:
-        form, lists = await _read_form(request) if request.method == "POST" else ({}, {})
-        visit = Visit(request, request.app.state.context, request.scope.get("desk_user"), form, lists)
+        form, lists, upload = await _read_form(request, files) if request.method == "POST" else ({}, {}, None)
+        visit = Visit(request, request.app.state.context, request.scope.get("desk_user"), form, lists, upload)
         return await run_in_threadpool(handler, visit)
 
     return answer
 
 
-async def _read_form(request: Request) -> tuple[dict[str, str], dict[str, list[str]]]:
+async def _read_form(request: Request, files: int) -> tuple[dict[str, str], dict[str, list[str]], tuple[str, bytes] | None]:
     """The text fields of the form, cut at 20,000 characters and without NUL (PostgreSQL cannot
-    store it). Files are ignored.
+    store it), and its file where the route takes one.
     """
-    async with request.form(max_files=0, max_fields=400) as data:
+    upload = None
+    async with request.form(max_files=files, max_fields=400) as data:
         lists: dict[str, list[str]] = {}
         for name, value in data.multi_items():
             if isinstance(value, str):
                 lists.setdefault(name, []).append(value[:20_000].replace("\x00", ""))
-    return {name: values[-1] for name, values in lists.items()}, lists
+            elif value.filename:
+                upload = (value.filename[-200:].replace("\x00", ""), await value.read())
+    return {name: values[-1] for name, values in lists.items()}, lists, upload
 
 
 def local(to: str) -> str:

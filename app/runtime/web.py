@@ -11,6 +11,7 @@ from alerts.atom import write_atom
 from alerts.subscriber_pages import create_app as create_subscribers
 from app.runtime.container import Container
 from app.runtime.mail_setup import make_mail_config
+from app.runtime.report_admin import DeskReportAdmin
 from app.runtime.settings import Settings
 from app.runtime.subscriber_admin import DeskSubscriberAdmin
 from app.tools.report import plots
@@ -42,6 +43,7 @@ def desk_context(settings: Settings, engine: Engine | None = None) -> DeskContex
         user_header=settings.desk_user_header,
         test_source=_tester(parts),
         readers=DeskSubscriberAdmin(make_mail_config(settings)),
+        reports=DeskReportAdmin(parts),
         atom=write_atom,
         plots=plots,
         methodology=lambda: methodology(settings),

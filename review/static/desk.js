@@ -11,6 +11,7 @@
   const own = JSON.parse(body.dataset.keys || "{}");
   const keys = {};
   for (const [key, name] of Object.entries(DEFAULTS)) keys[own[name] || key] = name;
+  Object.assign(keys, JSON.parse(document.querySelector("[data-page-keys]")?.dataset.pageKeys || "{}")); // keys of one page
 
   const shown = (e) => e && e.offsetParent !== null;
   const find = (name) => [...document.querySelectorAll(`[data-do="${name}"]`)].find(shown) || document.querySelector(`[data-do="${name}"]`);
@@ -55,6 +56,7 @@
     if (actions[name]) return actions[name]();
     const target = find(name);
     if (!target) return;
+    if (target.tagName === "TEXTAREA") return target.focus();
     if (target.tagName === "SUMMARY") {
       const box = target.parentElement;
       box.open = !box.open;

@@ -1,12 +1,19 @@
 """Fixtures of the desk's tests; what they are made of is in factory.py."""
 
+from dataclasses import replace
+from pathlib import Path
+
 import pytest
 from sqlalchemy import Engine
 from starlette.testclient import TestClient
 
 from alerts.atom import write_atom
+from app.runtime.container import Container
+from app.runtime.report_admin import DeskReportAdmin
+from app.runtime.settings import load_settings
 from db.enums import Role
 from review.context import DeskContext, TrialFetch
+from tests.fake_encoder import BagOfWords
 from tests.review.factory import Filled, signed_in
 
 
@@ -49,3 +56,19 @@ def chief(context: DeskContext, filled: Filled) -> TestClient:
     """An administrator."""
     filled.user("Chief", Role.ADMIN)
     return signed_in(context, "Chief")
+
+
+@pytest.fixture
+def editor(context: DeskContext, filled: Filled, tmp_path: Path) -> TestClient:
+    """An editor, on a desk that can read and compare reports."""
+    filled.user("Edda", Role.EDITOR)
+    container = LightContainer(load_settings(data=tmp_path / "var"), filled.engine)
+    client = signed_in(replace(context, reports=DeskReportAdmin(container)), "Edda")
+    client.follow_redirects = True
+    return client
+
+
+class LightContainer(Container):
+    """A container with the light encoder."""
+
+    encoder = BagOfWords()

@@ -26,7 +26,7 @@ def test_everything_that_changes_something_is_a_post_and_wants_more_than_reading
     words = {"/flags/{flag}/note", "/flags/{flag}/send"}  # a researcher may comment, and ask a colleague
     for method, path, role in walk(context):
         if method == "POST" and path not in own | words and not path.startswith("/settings"):
-            assert role in (Role.REVIEWER, Role.OPERATOR, Role.ADMIN), path
+            assert role in (Role.REVIEWER, Role.EDITOR, Role.OPERATOR, Role.ADMIN), path
 
 
 def test_without_signing_in_nothing_but_the_door_opens(context: DeskContext, filled: Filled) -> None:

@@ -1,0 +1,113 @@
+"""What the desk needs of the monitor to edit reports: packs, checks, imports, previews."""
+
+import re
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from pydantic import ValidationError
+
+from app.runtime.container import Container
+from app.tools.import_report import import_report
+from db import search as db_search
+from db.engine import reading
+from db.search import SearchHit, SearchQuery
+from monitor.baseline import Baseline, Claim, ReportHead, claim_problems
+from monitor.compare.claims.pack_coverage import coverage
+from monitor.compare.decide.assess import compare_documents, prepare
+from monitor.compare.reading.annotate import Document
+from monitor.compare.statements.packs import all_packs
+from monitor.report_import.content import CannotImport
+from monitor.stored_reports import read_baselines
+from review.context import ImportSummary, PackChoice, PreviewHit
+
+MOST_CANDIDATES = 120  # stored items compared for a preview, the newest first
+PER_PHRASE = 30
+NEAREST = 3  # claims of an item among which the edited one must be
+
+
+class DeskReportAdmin:
+    """Implements review.context.ReportAdmin. ValueError carries a message for the user."""
+
+    def __init__(self, container: Container) -> None:
+        self._container = container
+
+    def packs(self) -> Sequence[PackChoice]:
+        """Every pack of subjects, for forms."""
+        return [
+            PackChoice(
+                p.name, p.about["en"], {n: t.says["en"] for n, t in p.topics.items()}, {n: a.says["en"] for n, a in p.aspects.items()}, list(p.persons), list(p.places)
+            )
+            for p in all_packs()
+        ]  # fmt: skip
+
+    def problems(self, body: Mapping[str, Any], packs: Sequence[str]) -> list[str]:
+        """What keeps an entry from being a claim, one line each."""
+        return claim_problems(dict(body), packs)
+
+    def head_problems(self, head: Mapping[str, Any]) -> list[str]:
+        """What keeps a head from being that of a report, one line each."""
+        try:
+            ReportHead.model_validate(head)
+        except ValidationError as error:
+            return [
+                f"{'.'.join(map(str, e['loc']))}: {e['msg'].removeprefix('Value error, ').replace(' | ', '. ')}" for e in error.errors()
+            ]
+        return []
+
+    def import_file(self, body: bytes, name: str, head: Mapping[str, Any], user_id: int) -> ImportSummary:
+        """Import the file of a report. Raises ValueError."""
+        try:
+            done = import_report(self._container.engine, body, name, head, self._container.baselines(), user_id)
+        except CannotImport as error:
+            raise ValueError(str(error)) from error
+        said = ""
+        if done.changes:
+            said = f"Against the edition before: {len(done.changes.added)} new sentences, {len(done.changes.changed)} rewritten, {len(done.changes.removed)} gone."
+            if done.changes.unquoted:
+                said += f" No longer in the text: the quotes of {', '.join(done.changes.unquoted[:20])}."
+        return ImportSummary(done.upload, done.drafts, said)
+
+    def preview(self, report_id: str, body: Mapping[str, Any], since: datetime) -> tuple[list[PreviewHit], int]:
+        """(items that would be flagged for the claim, number of items compared): those since `since`
+        that a search for the claim's watch phrases finds.
+        """
+        claim = Claim.model_validate(dict(body))
+        with reading(self._container.engine) as session:
+            (report,) = read_baselines(session, [report_id])
+            found: dict[int, SearchHit] = {}
+            for phrase in claim.watch.all():
+                for hit in db_search.find_items(session, SearchQuery(_telling_words(phrase), since=since), PER_PHRASE, 0):
+                    found.setdefault(hit.item.id, hit)
+        hits = sorted(found.values(), key=lambda h: -h.item.id)[:MOST_CANDIDATES]
+        others = [c for c in report.claims if c.id != claim.id]
+        edited = Baseline.model_construct(report=report.report, claims=[claim, *others])
+        prepared = prepare(edited, self._container.claims_encoder, self._container.words, self._container.model)
+        documents = [_document(h) for h in hits]
+        flagged = list[PreviewHit]()
+        for hit, result in zip(hits, compare_documents(documents, [prepared], self._container.words, self._container.encoder), strict=True):
+            if isinstance(result, tuple):
+                (assessment,) = result[1]
+                if assessment.flag and claim.id in [c for c, _ in assessment.claims[:NEAREST]]:
+                    title = hit.version.title or hit.version.text[:100]
+                    day = f"{hit.item.published_at or hit.item.first_seen_at:%Y-%m-%d}"
+                    flagged.append(PreviewHit(hit.item.id, title, hit.source.name, day, assessment.score))
+        return sorted(flagged, key=lambda h: -h.score), len(hits)
+
+    def uncovered(self, report_id: str) -> str:
+        """Which claims no pack covers, in words; "" where all are covered."""
+        with reading(self._container.engine) as session:
+            return "".join(coverage(b).warning() for b in read_baselines(session, [report_id]) if b.claims)
+
+
+def _telling_words(phrase: str) -> str:
+    """The two longest words of a phrase: a search asks for all of its words."""
+    return " ".join(sorted(re.findall(r"\w{4,}", phrase), key=len, reverse=True)[:2])
+
+
+def _document(hit: SearchHit) -> Document:
+    at = hit.item.published_at or hit.item.first_seen_at
+    return Document(
+        id=str(hit.item.id), outlet=hit.source.name, url=hit.item.url, published=at.isoformat(), lang=hit.version.lang, title=hit.version.title,
+        text=hit.version.text, tier=hit.source.tier,
+    )  # fmt: skip
