@@ -127,8 +127,8 @@ def fill(engine: Engine, start: int, end: int, reports: Sequence[str]) -> None:
             )
             connection.execute(
                 text(
-                    "INSERT INTO item_version (id, item_id, number, title, text, lang, notes, content_hash, fetch_id, seen_at) "
-                    "VALUES (:i, :i, 1, :t, 'Текст новости', 'ru', '[]', :h, :f, :m)"
+                    "INSERT INTO item_version (id, item_id, number, title, text, lang, notes, content_hash, text_sha256, fetch_id, seen_at) "
+                    "VALUES (:i, :i, 1, :t, 'Текст новости', 'ru', '[]', :h, :h, :f, :m)"
                 ),
                 items,
             )

@@ -145,7 +145,8 @@ def subjects_named(session: Session, words: str) -> dict[str, str]:
     if not prefixes:
         return {}
     patterns = _word_patterns(prefixes)
-    rows = session.execute(select(ClaimRow.subject, ClaimRow.topic, ClaimRow.phrase).where(ClaimRow.listed).distinct()).all()
+    # No DISTINCT: PostgreSQL cannot compare JSON
+    rows = session.execute(select(ClaimRow.subject, ClaimRow.topic, ClaimRow.phrase).where(ClaimRow.listed)).all()
     english: dict[str, str] = {}
     texts: dict[str, set[str]] = {}
     for subject, topic, phrase in rows:

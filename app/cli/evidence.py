@@ -1,6 +1,7 @@
 """`ajour evidence …`: verify the stored captures, and export them as WARC."""
 
 import logging
+import sys
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from importlib.metadata import version
@@ -15,6 +16,7 @@ from app.cli.common import DONE, MACHINE, NEEDS_A_PERSON, WRONG_INPUT, AsJson, b
 from app.runtime.container import Container
 from app.runtime.settings import load_settings
 from db.engine import reading, writing
+from db.erasure import Found, UnclearName, erase, name_pattern, search
 from db.evidence import StoredCapture, erase_captures, fetches_kept, kept_of
 from db.integrity import Checked, Fault, verify
 from monitor.fetch.warc import verify_warc, write_warc
@@ -63,6 +65,54 @@ def evidence_erase(
             raise typer.Exit(WRONG_INPUT)
     log.warning("captures %s were erased: %s", ", ".join(sha256), reason)
     out.print(f"the bytes of {len(sha256)} captures were erased; erase them from backups too", soft_wrap=True)
+
+
+@evidence_app.command("erase-person")
+def evidence_erase_person(
+    name: Annotated[
+        list[str], typer.Argument(help="A name as it is written; * at the end of a word: any ending. - reads names from stdin, one a line.")
+    ],
+    reason: Annotated[str, typer.Option(help="Why; kept and shown with the texts. Do not write the name here.")],
+    yes: Annotated[bool, typer.Option("--yes", help="Erase. Without it, only what would be erased is shown.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Erase a private person's name from all received texts, on that person's request.
+
+    Texts get [erased] in place of the name; captures and messages that hold it lose their bytes.
+    Decisions, notes and claims that people wrote, and addresses of items, stay and are listed.
+    """
+    names = [line.strip() for line in sys.stdin if line.strip()] if name == ["-"] else name
+    try:
+        pattern = name_pattern(names)
+    except UnclearName as error:
+        err.print(str(error), style="red", markup=False, soft_wrap=True)
+        raise typer.Exit(WRONG_INPUT) from error
+    if not names or pattern.search(reason):
+        err.print("give a name, and a reason that does not hold it", style="red")
+        raise typer.Exit(WRONG_INPUT)
+    engine = Container(load_settings()).engine
+    with bar() as shown:
+        shown.add_task("searching", total=None)
+        found = search(engine, pattern)
+    number = erase(engine, found, pattern, reason, datetime.now(UTC)) if yes and found.counts else None
+    if number is not None:
+        log.warning("erasure %s: %s; %s", number, found.counts, reason)
+    if as_json:
+        print_json({"erasure": number, "forms": found.forms, "counts": found.counts, "kept": found.kept})
+    else:
+        _print_found(found, number)
+    raise typer.Exit(NEEDS_A_PERSON if found.kept else DONE)
+
+
+def _print_found(found: Found, number: int | None) -> None:
+    counts = ", ".join(f"{n} in {table}" for table, n in found.counts.items()) or "nothing"
+    out.print(f"found as: {', '.join(f'{form} ({n})' for form, n in found.forms.most_common()) or '-'}", markup=False, soft_wrap=True)
+    if number is not None:
+        out.print(f"erasure {number}: {counts}. Erase the name from backups and exports too.", markup=False, soft_wrap=True)
+    else:
+        out.print(f"would be erased: {counts}." + (" Add --yes to erase it." if found.counts else ""), markup=False, soft_wrap=True)
+    for table, keys in found.kept.items():
+        out.print(f"kept, a person must look: {table} {', '.join(map(str, keys[:20]))}", markup=False, soft_wrap=True)
 
 
 @evidence_app.command("export")

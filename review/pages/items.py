@@ -15,6 +15,7 @@ from db.models import (
     AssessmentRow,
     CaptureRow,
     ClaimRow,
+    ErasureRow,
     FetchRow,
     FlagRow,
     ItemRow,
@@ -59,6 +60,7 @@ def show_item(visit: Visit) -> Response:
             .order_by(SourceVersionRow.since.desc())
             .limit(1)
         )
+        erasures = {e.id: e for e in session.scalars(select(ErasureRow).where(ErasureRow.id.in_({v.erasure_id for v in versions})))}
         current = {r.id: review_queue.newest_comparer(session, r.id) for _, r in assessments}
         ref = reference(session, item, newest, source, additions(visit))
     methodology = visit.context.methodology()
@@ -66,7 +68,7 @@ def show_item(visit: Visit) -> Response:
         "item.html", title=newest.title or newest.text[:80], item=item, source=source, newest=newest, assessments=assessments, claims=claims, statements=statements, story=story,
         flags=flags, profile=profile, threshold=methodology.get("threshold"), current=current,
         versions=[(v, fetches[v.fetch_id], difference(_whole(versions[i - 1]), _whole(v)) if i else []) for i, v in enumerate(versions)],
-        citations=citations(ref), reference=ref,
+        citations=citations(ref), reference=ref, erasures=erasures,
     )  # fmt: skip
 
 

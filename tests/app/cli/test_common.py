@@ -9,21 +9,28 @@ import sqlite3
 import subprocess
 import sys
 import tempfile
+import zlib
 from collections.abc import Callable, Iterator
 from contextlib import closing
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import Engine, event
 from sqlalchemy.exc import IntegrityError, OperationalError
 from typer.main import get_command
 
+from alerts import subscriptions
+from alerts.preferences import Preferences
 from app.cli import common, main
-from db.engine import CannotOpen, connect
+from db.engine import CannotOpen, connect, writing
 from db.migrate import upgrade
+from db.models import CaptureRow, OutboxRow, UserRow
 from tests import databases
 from tests.cli_runner import Ran
 
+NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
 ROOT = Path(__file__).resolve().parents[3]
 
 Run = Callable[..., Ran]
@@ -50,6 +57,16 @@ ALL = dict(leaves(get_command(main.app)))
 OPENING = sorted(set(ALL) - WITHOUT_DATABASE - REPORTS_ITSELF - RESTORES)
 
 
+WRITES_ALWAYS = {
+    "cycle",
+    "outbox retry",
+    "subscribers add",
+    "users stop",
+    "users link",
+    "subscribers remove",
+    "subscribers pause",
+    "evidence erase",
+}
 GIVEN = {
     "archive": "file",
     "folder": "file",
@@ -57,13 +74,17 @@ GIVEN = {
     "out_path": "file",
     "until": "2027-01-01",
     "message": "1",
+    "address": "two@example.org",
     "source_id": "law-113-fz",
 }
+WHOLE = {"evidence erase-person": ["Example", "--reason", "request"]}  # the argument has a form
 OPTIONAL = {"outbox retry": ["1"]}  # needs one of two things that are both optional
 
 
 def arguments(words: str, command: Any, folder: Path) -> list[str]:
     """Something for everything the command requires."""
+    if words in WHOLE:
+        return WHOLE[words]
     given: list[str] = []
     for parameter in command.params:
         if parameter.required:
@@ -108,7 +129,62 @@ def test_a_damaged_database_is_a_sentence_and_exit_code_3(ajour: Run, data: Path
     assert 0 < len(ran.err.strip().splitlines()) <= 3, ran.err
 
 
-def test_a_full_disk_is_a_sentence_and_exit_code_3(ajour: Run, data: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.fixture
+def rows(data: Path) -> Path:
+    """What the commands are asked to change exists: user, subscriber, message, capture 1."""
+    engine = connect(f"sqlite:///{data / 'ajour.db'}")
+    with writing(engine) as session:
+        subscriptions.add(session, "one@example.org", Preferences(), NOW, zone="UTC", language="en", confirmed=True)
+        session.add_all(
+            [
+                UserRow(name="1", role="reviewer", created_at=NOW),
+                CaptureRow(sha256="1", deflated=zlib.compress(b"x"), size=1, url="https://example.org/", received_at=NOW),
+                OutboxRow(
+                    key="1",
+                    state="dead",
+                    message=zlib.compress(b"x"),
+                    message_id="1",
+                    not_before=NOW,
+                    created_at=NOW,
+                    recipient="a@example.org",
+                ),
+            ]
+        )
+    engine.dispose()
+    return data
+
+
+@pytest.fixture
+def refused_writes() -> Iterator[list[str]]:
+    """The disk is full for whoever writes; what was tried."""
+    tried: list[str] = []
+
+    def refuse(_connection: Any, _cursor: Any, statement: str, _values: Any, _context: Any, _many: bool) -> None:
+        if statement.lstrip().upper().startswith(("INSERT", "UPDATE", "DELETE", "CREATE", "ALTER")):
+            tried.append(statement)
+            raise sqlite3.OperationalError("database or disk is full")
+
+    event.listen(Engine, "before_cursor_execute", refuse)
+    yield tried
+    event.remove(Engine, "before_cursor_execute", refuse)
+
+
+# They write nothing before their first request or task
+@pytest.mark.parametrize("words", sorted(set(OPENING) - {"serve", "run"}))
+def test_a_full_disk_is_a_sentence_for_every_command(ajour: Run, rows: Path, refused_writes: list[str], words: str) -> None:
+    data = rows
+    ran = ajour(*words.split(), *arguments(words, ALL[words], data))
+    assert "Traceback" not in ran.err
+    if refused_writes:
+        assert ran.code == 3, (words, ran.err, refused_writes)
+        assert "free disk space" in ran.err
+        assert len(ran.err.strip().splitlines()) == 1, ran.err
+    elif words in WRITES_ALWAYS:
+        pytest.fail(f"{words} tried to write nothing: {ran.code} {ran.err}")
+
+
+@pytest.fixture
+def full_disk(monkeypatch: pytest.MonkeyPatch) -> None:
     """SQLite may grow by no page more than it has."""
     from db import engine
 
@@ -118,6 +194,10 @@ def test_a_full_disk_is_a_sentence_and_exit_code_3(ajour: Run, data: Path, monke
         dbapi.execute("PRAGMA max_page_count = 1")
 
     monkeypatch.setattr(engine, "_tune", tune)
+
+
+@pytest.mark.usefixtures("full_disk")
+def test_a_full_disk_is_a_sentence_and_exit_code_3(ajour: Run, data: Path) -> None:
     ran = ajour("cycle")
     assert (ran.code, "Traceback" in ran.err) == (3, False)
     assert "database or disk is full; free disk space" in ran.err

@@ -15,7 +15,7 @@ from app.cli.main import app
 from app.runtime.container import Container
 from app.runtime.settings import load_settings
 from db.engine import reading, writing
-from db.models import CaptureRow
+from db.models import CaptureRow, ItemVersionRow
 from monitor.fetch.watcher import Watcher
 from monitor.parse.parser_pool import Parsers
 from tests.cli_runner import Ran
@@ -43,6 +43,26 @@ def test_evidence_that_is_no_longer_what_was_received_is_found(watched: Engine) 
     assert result.exit_code == 1
     assert [w["why"].split(" (")[0] for w in json.loads(result.stdout)["wrong"]] == ["its bytes have another hash"]
     assert "1 faults." in RUN.invoke(app, ["evidence", "verify"]).stdout
+
+
+def test_a_name_is_shown_first_and_erased_only_when_asked(watched: Engine, ajour: Run, caplog: pytest.LogCaptureFixture) -> None:
+    def text() -> str:
+        with reading(watched) as session:
+            return " ".join(f"{v.title} {v.text}" for v in session.query(ItemVersionRow))
+
+    shown = ajour("evidence", "erase-person", "Призыв*", "--reason", "request of 20 November")
+    assert (shown.code, "Add --yes" in shown.out) == (0, True)
+    assert "Призыв" in text()
+    assert ajour("evidence", "erase-person", "Призыв*", "--reason", "request of 20 November", "--yes").code == 0
+    assert ("ризыв" in text(), "[erased]" in text()) == (False, True)
+    assert "request of 20 November" in caplog.text
+    assert ajour("evidence", "verify").code == 0
+
+
+@pytest.mark.usefixtures("watched")
+@pytest.mark.parametrize(("name", "reason"), [("И*", "request"), ("Пример", "for Пример")])
+def test_an_unclear_name_or_a_reason_that_holds_it_is_refused(ajour: Run, name: str, reason: str) -> None:
+    assert ajour("evidence", "erase-person", name, "--reason", reason, "--yes").code == 2
 
 
 def test_erased_bytes_are_gone_and_the_rest_of_the_capture_stays(watched: Engine, ajour: Run, caplog: pytest.LogCaptureFixture) -> None:

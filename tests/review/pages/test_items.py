@@ -2,12 +2,14 @@
 
 import re
 import zlib
+from datetime import UTC, datetime
 
 import pytest
 from sqlalchemy import select
 from starlette.testclient import TestClient
 
 from db.engine import writing
+from db.erasure import erase, name_pattern, search
 from db.models import CaptureRow
 from tests.review.factory import Filled
 
@@ -37,6 +39,17 @@ def test_a_capture_is_served_inert(filled: Filled, anna: TestClient) -> None:
     assert answer.headers["content-security-policy"] == "default-src 'none'; sandbox"
     assert "<script>alert(1)</script>" in answer.text, "unchanged, but text"
     assert anna.get(link[0] + "?download=1").headers["content-type"] == "application/octet-stream"
+
+
+def test_reviewers_see_that_a_name_was_erased(filled: Filled, anna: TestClient) -> None:
+    filled.flag(title="Осуждён Выдуман Примеров")
+    pattern = name_pattern(["Выдуман Примеров"])
+    erase(filled.engine, search(filled.engine, pattern), pattern, "request of 20 November", datetime(2026, 11, 24, 12, tzinfo=UTC))
+    page = anna.get("/items/1").text
+    assert "Осуждён [erased]" in page
+    assert "A name was erased from this text" in page
+    assert "request of 20 November" in page
+    assert "Примеров" not in page + anna.get("/flags/1").text
 
 
 def test_why_was_this_not_flagged(filled: Filled, anna: TestClient) -> None:
