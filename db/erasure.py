@@ -237,7 +237,7 @@ def _captures(engine: Engine, found: Found, pattern: re.Pattern[str]) -> list[st
     with reading(engine) as session:
         for row in (ItemVersionRow, PagePartRow):
             for part in chunks(found.rows.get(row.__tablename__, ())):
-                fetches = select(row.fetch_id).where(row.id.in_(part))  # type: ignore[attr-defined]
+                fetches = select(row.fetch_id).where(row.id.in_(part))
                 linked |= set(session.scalars(select(FetchPageRow.capture_sha256).where(FetchPageRow.fetch_id.in_(fetches))))
                 firsts = select(FetchRow.capture_sha256).where(FetchRow.id.in_(fetches), FetchRow.capture_sha256.is_not(None))
                 linked |= {str(name) for name in session.scalars(firsts)}

@@ -78,10 +78,10 @@ def fill(engine: Engine) -> None:
         comparison = assessments.NewComparison(waiting, "s1", ("2026-11-24", "enc", json.dumps({"names": [NAME]}).encode()), [new])
         (flag,) = assessments.store_comparisons(session, [comparison], NOW)
         decision_log.append(session, flag, 1, Choice.STILL_VALID, "r-1", "checked", None, "open", {}, NOW)
-        for number, (state, body) in enumerate((("sent", TEXT), ("queued", TEXT), ("sent", "Nothing new."))):
+        for number, (state, words) in enumerate((("sent", TEXT), ("queued", TEXT), ("sent", "Nothing new."))):
             row = OutboxRow(
-                key=f"k{number}", kind="digest", recipient="x@example.org", subject=f"Digest: {TITLE}" if body == TEXT else "Digest", state=state,
-                message=message(body), message_id=f"m{number}", not_before=NOW, created_at=NOW,
+                key=f"k{number}", kind="digest", recipient="x@example.org", subject=f"Digest: {TITLE}" if words == TEXT else "Digest", state=state,
+                message=message(words), message_id=f"m{number}", not_before=NOW, created_at=NOW,
             )  # fmt: skip
             session.add(row)
 
