@@ -23,15 +23,6 @@ WITHOUT_MIRROR = [
     "monitor/compare/signals/signal_docs.py",
     "monitor/compare/types.py",
     "monitor/pipeline.py",
-    "review/context.py",
-    "review/pages/methodology.py",
-    "review/pages/subscribers.py",
-    "review/routing.py",
-    "review/view/flag_detail.py",
-    "review/view/labels.py",
-    "review/view/legal_dates.py",
-    "review/view/templating.py",
-    "review/view/timeline.py",
 ]
 
 
