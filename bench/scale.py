@@ -278,7 +278,7 @@ class Timed:
             since.append(time.perf_counter())
 
         @contextmanager
-        def holding(engine: Engine, scope: Any) -> Iterator[Any]:
+        def holding(engine: Engine, scope: Any = None) -> Iterator[Any]:
             since.clear()
             with writing_(engine, scope) as session:
                 yield session

@@ -176,11 +176,11 @@ def _join_stories(session: Session, comparisons: Sequence[NewComparison]) -> lis
     stored = {i.id: i for i in session.scalars(select(ItemRow).where(ItemRow.id.in_({c.waiting.item.id for c in comparisons})))}
     items = list(stored.values())
     keys, ids = {c.story_key for c in comparisons}, {i.story_id for i in items if i.story_id is not None}
-    found = list(session.scalars(select(StoryRow).where(StoryRow.key.in_(keys) | StoryRow.id.in_(ids))))
-    by_key, by_item = {s.key: s for s in found}, {i.id: s for i in items for s in found if s.id == i.story_id}
-    origins = _origin_rows(session, [s.id for s in found], [i.id for i in items])
-    told = {s.id: [row for story_id, row in origins.values() if story_id == s.id] for s in found}
-    members = {s.key: told[s.id] for s in found}
+    stories = list(session.scalars(select(StoryRow).where(StoryRow.key.in_(keys) | StoryRow.id.in_(ids))))
+    by_key, by_item = {s.key: s for s in stories}, {i.id: s for i in items for s in stories if s.id == i.story_id}
+    origins = _origin_rows(session, [s.id for s in stories], [i.id for i in items])
+    rows_of = {s.id: [row for story_id, row in origins.values() if story_id == s.id] for s in stories}
+    members = {s.key: rows_of[s.id] for s in stories}
     joined, moved = list[_Joined](), dict[int, StoryRow]()
     for c in comparisons:
         item = stored[c.waiting.item.id]

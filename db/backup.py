@@ -125,10 +125,10 @@ def _snapshot(engine: Engine) -> Iterator[Any]:
 
 def _manifest(kind: str, revision: str, files: dict[str, dict[str, Any]], rows: dict[str, int]) -> Manifest:
     try:
-        ours = version("ajour")
+        release = version("ajour")
     except PackageNotFoundError:
-        ours = "source"
-    return Manifest(FORMAT, kind, datetime.now(UTC).isoformat(), ours, revision, files, rows)
+        release = "source"
+    return Manifest(FORMAT, kind, datetime.now(UTC).isoformat(), release, revision, files, rows)
 
 
 def _described(path: Path) -> dict[str, Any]:
@@ -144,10 +144,10 @@ def _file(engine: Engine) -> Path:
 
 def _revision(path: Path) -> str:
     with closing(sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True)) as db:
-        found = db.execute("SELECT version_num FROM alembic_version").fetchone()
-    if found is None:
+        match = db.execute("SELECT version_num FROM alembic_version").fetchone()
+    if match is None:
         raise CannotOpen("the database is empty; there is nothing to back up")
-    return str(found[0])
+    return str(match[0])
 
 
 def examine(path: Path) -> Manifest:

@@ -67,7 +67,7 @@ class _Own:
 def claim_states(session: Session, report_id: str, at: datetime | None = None, claim_id: str | None = None) -> list[ClaimState]:
     """Every claim of the report in its order (or the one asked for), as at `at` (None: now).
 
-    The first version always counts: the report said so before it was loaded.
+    The first version always counts: the report was published before it was loaded.
     """
     wanted = select(ClaimRow).where(ClaimRow.report_id == report_id, ClaimRow.listed).order_by(ClaimRow.position)
     claims = list(session.scalars(wanted if claim_id is None else wanted.where(ClaimRow.id == claim_id)))

@@ -65,12 +65,12 @@ def append(
 
 def row_hash(row: DecisionRow) -> str:
     """SHA-256 of the row's canonical JSON, the hash before it included."""
-    told = {
+    content = {
         "flag": row.flag_id, "user": row.user_id, "choice": row.choice, "claim": row.claim_id, "note": row.note,
         "until": row.until.astimezone(UTC).isoformat() if row.until else None, "made_at": row.made_at.astimezone(UTC).isoformat(), "previous": row.previous_hash,
         "state_before": row.state_before, "state_after": row.state_after, "facts": row.facts,
     }  # fmt: skip
-    return hashlib.sha256(json.dumps(told, sort_keys=True, ensure_ascii=False, separators=(",", ":")).encode()).hexdigest()
+    return hashlib.sha256(json.dumps(content, sort_keys=True, ensure_ascii=False, separators=(",", ":")).encode()).hexdigest()
 
 
 def log(session: Session, *, after: int = 0, flag_id: int | None = None) -> Iterator[DecisionRow]:

@@ -1,4 +1,4 @@
-"""Queries of digests: flags as they were at a moment with all that is said of them, and the digest
+"""Queries of digests: flags as they were at a moment with everything a digest shows of them, and the digest
 runs.
 
 A digest of a past period must come out the same whenever it is made. So it is made from rows that
@@ -204,11 +204,11 @@ def _assessments(session: Session, stories: set[int], at: datetime) -> dict[tupl
         .where(ItemRow.story_id.in_(stories), AssessmentRow.flagged, AssessmentRow.made_at < at)
         .order_by(AssessmentRow.id)
     )
-    found: dict[tuple[int, str, str], list[AssessmentRow]] = defaultdict(list)
+    by_flag: dict[tuple[int, str, str], list[AssessmentRow]] = defaultdict(list)
     for story, row in rows:
         assert story is not None
-        found[(story, row.report_id, row.subject)].append(row)
-    return found
+        by_flag[(story, row.report_id, row.subject)].append(row)
+    return by_flag
 
 
 def _strongest(rows: Sequence[AssessmentRow]) -> AssessmentRow | None:
@@ -217,12 +217,12 @@ def _strongest(rows: Sequence[AssessmentRow]) -> AssessmentRow | None:
 
 
 def _decisions(session: Session, flags: list[int], at: datetime) -> dict[int, list[DecisionRow]]:
-    found: dict[int, list[DecisionRow]] = defaultdict(list)
+    by_flag: dict[int, list[DecisionRow]] = defaultdict(list)
     for row in session.scalars(
         select(DecisionRow).where(DecisionRow.flag_id.in_(flags), DecisionRow.made_at < at).order_by(DecisionRow.id)
     ):
-        found[row.flag_id].append(row)
-    return found
+        by_flag[row.flag_id].append(row)
+    return by_flag
 
 
 def _claims(session: Session, ids: set[str], at: datetime) -> tuple[dict[str, ClaimRow], dict[str, list[ClaimVersionRow]]]:

@@ -63,7 +63,7 @@ class FetchReason(StrEnum):
     SOFT_404 = "soft_404"  # 200, but the page says that there is nothing here
     FRONT_PAGE = "sent_to_front_page"  # the address leads to the site's front page now
     SHRUNK = "far_less_than_before"  # far less came than usual
-    QUIET = "quieter_than_usual"  # reads well, but has said nothing for far longer than it used to
+    QUIET = "quieter_than_usual"  # reads well, but has published nothing for far longer than usual
     EXPECTATION = "fewer_than_expected"  # the expectation in sources.yml is not met
     # A mirror or the fallback answers in place of the first address
     ELSEWHERE = "read_at_another_address"
@@ -263,7 +263,7 @@ class MailState(StrEnum):
 
 
 class Rhythm(StrEnum):
-    """How often a subscriber is told; what is urgent may go out at once besides."""
+    """How often a subscriber gets a digest; urgent messages may be sent at once besides."""
 
     IMMEDIATE = "immediate"  # only what is urgent, at once, and a weekly sign of life
     DAILY = "daily"  # on days with something to tell, and once a week in any case
@@ -276,7 +276,7 @@ class MailKind(StrEnum):
     CONFIRM = "confirm"  # "please confirm your address": somebody waits for it
     OPERATOR = "operator"  # something people will notice is wrong, or well again
     URGENT = "urgent"
-    CORRECTION = "correction"  # takes back what an urgent message said
+    CORRECTION = "correction"  # withdraws what an urgent message reported
     DIGEST = "digest"
     TEST = "test"  # asked for by an operator
 

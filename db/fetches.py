@@ -268,7 +268,7 @@ def newest_fetch(session: Session, before: datetime) -> datetime | None:
 def last_good_looks(session: Session, source_ids: Sequence[str], before: datetime) -> dict[str, datetime]:
     """source id → its last good fetch before a moment; sources without one are left out."""
     good = [o.value for o in GOOD_OUTCOMES]
-    found = {}
+    newest = {}
     for source in source_ids:  # one index probe each; GROUP BY would read the whole history
         at = session.scalar(
             select(FetchRow.started_at)
@@ -277,20 +277,20 @@ def last_good_looks(session: Session, source_ids: Sequence[str], before: datetim
             .limit(1)
         )
         if at is not None:
-            found[source] = at
-    return found
+            newest[source] = at
+    return newest
 
 
 def last_looks(session: Session, source_ids: Sequence[str], before: datetime) -> dict[str, FetchRow]:
     """source id → its last fetch before a moment."""
-    found = {}
+    newest = {}
     for source in source_ids:
         row = session.scalar(
             select(FetchRow).where(FetchRow.source_id == source, FetchRow.started_at < before).order_by(FetchRow.started_at.desc()).limit(1)
         )
         if row is not None:
-            found[source] = row
-    return found
+            newest[source] = row
+    return newest
 
 
 def first_looks(session: Session, source_ids: Sequence[str]) -> dict[str, datetime]:

@@ -234,7 +234,7 @@ def _reopenings_of(report_id: str) -> Any:
 
 
 def _by_flag(rows: Iterable[T]) -> dict[int, list[T]]:
-    found: dict[int, list[T]] = defaultdict(list)
+    by_flag: dict[int, list[T]] = defaultdict(list)
     for row in rows:
-        found[row.flag_id].append(row)
-    return found
+        by_flag[row.flag_id].append(row)
+    return by_flag

@@ -80,27 +80,27 @@ def changed_entries(session: Session, source_id: str, entries: Sequence[NewVersi
         back += found_back
     if back:  # they were missing and are listed again
         session.execute(update(ItemRow).where(ItemRow.id.in_(back)).values(missing_since=None, gone_at=None))
-    found: list[Changed] = []
+    changed: list[Changed] = []
     for entry in entries:
         item_id, states = known.get(entry.key, (None, []))
         if item_id is None or not _same(entry.content_hash, states):
-            found.append((entry, item_id, len(states) + 1))
-    return found
+            changed.append((entry, item_id, len(states) + 1))
+    return changed
 
 
 def _known(session: Session, source_id: str, keys: Sequence[str]) -> tuple[dict[str, tuple[int, list[str]]], list[int]]:
     """Key → (item, hashes of its list entries, version by version) of known items; and the items
     that were missing.
     """
-    found: dict[str, tuple[int, list[str]]] = {}
+    known: dict[str, tuple[int, list[str]]] = {}
     missing: dict[int, None] = {}
     for chunk in chunks(keys):
         rows = session.execute(_KNOWN, {"source": source_id, "keys": chunk})
         for key, item_id, missing_since, digest in rows:
-            found.setdefault(key, (item_id, []))[1].append(digest)
+            known.setdefault(key, (item_id, []))[1].append(digest)
             if missing_since is not None:
                 missing[item_id] = None
-    return found, list(missing)
+    return known, list(missing)
 
 
 def _same(digest: str, states: Sequence[str]) -> bool:

@@ -62,10 +62,10 @@ def earlier_hashes(session: Session, source_id: str, most: int = 10) -> dict[str
     rows = session.execute(
         select(PagePartRow.key, PagePartRow.content_hash).where(PagePartRow.source_id == source_id).order_by(PagePartRow.id.desc())
     )
-    found = dict[str, list[str]]()
+    hashes = dict[str, list[str]]()
     for key, digest in rows:
-        found.setdefault(key, []).append(digest)
-    return {key: digests[1 : most + 1] for key, digests in found.items() if len(digests) > 1}
+        hashes.setdefault(key, []).append(digest)
+    return {key: digests[1 : most + 1] for key, digests in hashes.items() if len(digests) > 1}
 
 
 def store_parts(session: Session, source_id: str, fetch_id: int, parts: Sequence[NewPagePart], now: datetime) -> int:

@@ -258,8 +258,8 @@ class Reason:
 
     def quoted(self) -> list[str]:
         """The words that the sentence quotes; a text that was cut ends with "…"."""
-        found = [self.values[name] for name in _QUOTED if name in self.values]
-        return [q for value in found for q in ([value] if isinstance(value, str) else value)]
+        quoted = [self.values[name] for name in _QUOTED if name in self.values]
+        return [q for value in quoted for q in ([value] if isinstance(value, str) else value)]
 
     def cleaned(self, clean: Callable[[str], str]) -> "Reason":
         """The same reason with `clean` applied to each text among the values."""

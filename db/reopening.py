@@ -85,8 +85,8 @@ def _seen(session: Session, flag: FlagRow) -> list[str]:
 
 
 def back_to_queue(session: Session, flag: FlagRow, reason: FlagEventKind, note: str, now: datetime) -> None:
-    """Open `flag` and keep why. A decision that somebody is just writing on the closed flag is told
-    so.
+    """Open `flag` and keep why. A decision that somebody is just writing on the closed flag
+    is refused with a message.
     """
     flag.state, flag.movement, flag.changed_at = FlagState.OPEN.value, Movement.BACK.value, now
     flag.until = flag.condition = None

@@ -178,7 +178,7 @@ def claims_state(session: Session) -> tuple[int, int, int]:
 
 
 def body_digest(body: dict[str, Any]) -> str:
-    """What tells two versions of a claim apart."""
+    """The digest by which two versions of a claim differ."""
     return hashlib.sha256(json.dumps(body, sort_keys=True, ensure_ascii=False).encode()).hexdigest()
 
 

@@ -66,13 +66,13 @@ def keys_of_same_items(session: Session, source_id: str, unknown: Sequence[Entry
             by_date[item.published_at].append(item)
     near = {e.key: [*by_url[_bare(e.url)], *(by_date[e.published_at] if e.published_at else [])] for e in unknown}
     newest = _newest_versions(session, {item.id for items in near.values() for item in items})
-    found, taken = dict[str, str](), set[str]()
+    keys, taken = dict[str, str](), set[str]()
     for entry in unknown:
         same = next((item for item in _matches(entry, near[entry.key], newest) if item.key not in taken), None)
         if same is not None:
-            found[entry.key] = same.key
+            keys[entry.key] = same.key
             taken.add(same.key)
-    return found
+    return keys
 
 
 def _matches(entry: Entry, items: Sequence[_StoredItem], newest: Mapping[int, tuple[str, str]]) -> Iterator[_StoredItem]:

@@ -49,9 +49,9 @@ def revision(engine: Engine) -> str | None:
 
 def head() -> str:
     """The schema revision of this code."""
-    found = ScriptDirectory.from_config(_config()).get_current_head()
-    assert found is not None, "the package ships at least one migration"
-    return found
+    revision = ScriptDirectory.from_config(_config()).get_current_head()
+    assert revision is not None, "the package ships at least one migration"
+    return revision
 
 
 def revisions() -> list[str]:

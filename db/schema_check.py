@@ -47,11 +47,11 @@ def schema_faults(connection: Connection) -> list[str]:
         return _postgres_faults(connection)
     driver = connection.connection.dbapi_connection
     assert isinstance(driver, sqlite3.Connection)
-    have, expected = sqlite_schema(driver), schema_of(schema.head())
-    names = {(kind, name) for kind, name, _ in have}, {(kind, name) for kind, name, _ in expected}
+    actual, expected = sqlite_schema(driver), schema_of(schema.head())
+    names = {(kind, name) for kind, name, _ in actual}, {(kind, name) for kind, name, _ in expected}
     faults = [f"the {kind} {name} is missing" for kind, name in names[1] - names[0]]
     faults += [f"the {kind} {name} does not belong to Ajour" for kind, name in names[0] - names[1]]
-    faults += [f"the {kind} {name} was changed" for kind, name, _ in have - expected if (kind, name) in names[1]]
+    faults += [f"the {kind} {name} was changed" for kind, name, _ in actual - expected if (kind, name) in names[1]]
     return sorted(faults)
 
 

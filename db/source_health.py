@@ -76,17 +76,17 @@ def settle(
     where it changed.
     """
     last = session.execute(_LAST, {"source": source.id}).first()
-    found = judge(source, now, outcome, reason, detail, _shortfall(session, source, now))
-    if found is None:
+    judged = judge(source, now, outcome, reason, detail, _shortfall(session, source, now))
+    if judged is None:
         return None
     before = SourceHealth(last.state) if last else None
-    if last and before is SourceHealth.ACKNOWLEDGED and found.state is not SourceHealth.WELL and last.until and now < last.until:
+    if last and before is SourceHealth.ACKNOWLEDGED and judged.state is not SourceHealth.WELL and last.until and now < last.until:
         return None
-    if before is found.state:
-        return None  # said already; another reason for the same state is no news
-    values = {"source_id": source.id, "state": found.state.value, "reason": found.reason.value, "detail": found.detail, "since": now}
+    if before is judged.state:
+        return None  # reported already; another reason for the same state is no news
+    values = {"source_id": source.id, "state": judged.state.value, "reason": judged.reason.value, "detail": judged.detail, "since": now}
     session.execute(_ADD, values)
-    return HealthChange(found.state, found.reason, found.detail, recovered=found.state is SourceHealth.WELL and before is not None)
+    return HealthChange(judged.state, judged.reason, judged.detail, recovered=judged.state is SourceHealth.WELL and before is not None)
 
 
 def judge(
@@ -152,7 +152,7 @@ def _quiet(source: SourceRow, now: datetime) -> str | None:
 
 
 def acknowledge(session: Session, source_id: str, until: datetime, by: str, note: str, now: datetime) -> None:
-    """A person knows that the source is blind or degraded; it is not said again before `until`
+    """A person knows that the source is blind or degraded; it is not reported again before `until`
     unless it recovers.
     """
     last = current(session).get(source_id)
@@ -171,7 +171,7 @@ def current(session: Session) -> dict[str, SourceStateRow]:
 
 
 def changes(session: Session, start: datetime, end: datetime) -> list[tuple[SourceRow, SourceStateRow]]:
-    """What is to be said of [start, end): sources that went bad or recovered, in order of time. A
+    """What to report of [start, end): sources that went bad or recovered, in order of time. A
     first "well" is no news.
     """
     rows = session.execute(
@@ -259,6 +259,6 @@ def twins(session: Session, now: datetime, share: float = 0.8, least: int = 10) 
 
 
 def acknowledged_sources(session: Session, now: datetime) -> set[str]:
-    """Ids of sources that are ill and that a person has said they know of."""
+    """Ids of sources that are degraded or blind and acknowledged by a person."""
     states = source_health.current(session)
     return {i for i, s in states.items() if s.state == SourceHealth.ACKNOWLEDGED and (s.until is None or now < s.until)}

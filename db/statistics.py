@@ -46,7 +46,7 @@ class History:
 
 def history(session: Session, start: datetime, end: datetime) -> History:
     """Everything the report shows of [start, end)."""
-    found = History()
+    result = History()
     lags: dict[date, list[float]] = {}
     rows: Iterable[Any] = session.execute(
         select(ItemRow.first_seen_at, ItemRow.published_at)
@@ -55,22 +55,22 @@ def history(session: Session, start: datetime, end: datetime) -> History:
     )
     for seen, published in rows:
         day = seen.date()
-        found.items[day] = found.items.get(day, 0) + 1
+        result.items[day] = result.items.get(day, 0) + 1
         if published and timedelta() <= seen - published < ARCHIVE:
             lags.setdefault(day, []).append((seen - published).total_seconds())
-    found.lag = {day: median(values) for day, values in lags.items()}
+    result.lag = {day: median(values) for day, values in lags.items()}
     for at, severity in session.execute(
         select(FlagRow.raised_at, FlagRow.severity).where(FlagRow.raised_at >= start, FlagRow.raised_at < end)
     ):
-        found.flags[at.date(), severity] = found.flags.get((at.date(), severity), 0) + 1
+        result.flags[at.date(), severity] = result.flags.get((at.date(), severity), 0) + 1
     for at, choice in session.execute(
         select(DecisionRow.made_at, DecisionRow.choice).where(DecisionRow.made_at >= start, DecisionRow.made_at < end)
     ):
-        counts = found.confirmed if choice in _CONFIRMING else found.dismissed if choice in _DISMISSING else found.others
+        counts = result.confirmed if choice in _CONFIRMING else result.dismissed if choice in _DISMISSING else result.others
         counts[at.date()] = counts.get(at.date(), 0) + 1
-    found.open_flags = session.scalar(select(func.count()).select_from(FlagRow).where(FlagRow.state == FlagState.OPEN.value)) or 0
-    found.sources = _sources(session, start, end)
-    return found
+    result.open_flags = session.scalar(select(func.count()).select_from(FlagRow).where(FlagRow.state == FlagState.OPEN.value)) or 0
+    result.sources = _sources(session, start, end)
+    return result
 
 
 def _sources(session: Session, start: datetime, end: datetime) -> list[SourceDays]:

@@ -47,25 +47,25 @@ def subscriptions(session: Session, subscriber_ids: Iterable[int]) -> dict[int, 
     """subscriber id → their subscriptions that are confirmed and have not ended, the oldest
     first.
     """
-    found: dict[int, list[SubscriptionRow]] = defaultdict(list)
+    by_subscriber: dict[int, list[SubscriptionRow]] = defaultdict(list)
     for part in chunks(subscriber_ids):
         query = select(SubscriptionRow).where(
             SubscriptionRow.subscriber_id.in_(part), SubscriptionRow.confirmed_at.is_not(None), SubscriptionRow.ended_at.is_(None)
         )
         for row in session.scalars(query.order_by(SubscriptionRow.id)):
-            found[row.subscriber_id].append(row)
-    return found
+            by_subscriber[row.subscriber_id].append(row)
+    return by_subscriber
 
 
 def all_subscriptions(session: Session, subscriber_ids: Iterable[int]) -> dict[int, list[SubscriptionRow]]:
     """subscriber id → all their subscriptions, also ended ones and those that wait to be confirmed,
     the oldest first.
     """
-    found: dict[int, list[SubscriptionRow]] = defaultdict(list)
+    by_subscriber: dict[int, list[SubscriptionRow]] = defaultdict(list)
     for part in chunks(subscriber_ids):
         for row in session.scalars(select(SubscriptionRow).where(SubscriptionRow.subscriber_id.in_(part)).order_by(SubscriptionRow.id)):
-            found[row.subscriber_id].append(row)
-    return found
+            by_subscriber[row.subscriber_id].append(row)
+    return by_subscriber
 
 
 def never_confirmed(session: Session, created_before: datetime) -> list[SubscriptionRow]:

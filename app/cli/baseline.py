@@ -12,7 +12,6 @@ from app.runtime.settings import load_settings
 from app.tools import tables
 from app.tools.files import write
 from monitor.baseline import Baseline, load_baseline, load_baselines, schema
-from monitor.compare.claims.pack_coverage import coverage
 
 COMMANDS = (
     LazyCommand("list", "app.cli.baseline:baseline_list", "The reports, or the claims of one."),
@@ -62,13 +61,17 @@ def baseline_check(
 
 
 def warn_of_uncovered(baselines: list[Baseline]) -> bool:
-    """Say of each report that it is valid, and which claims no pack covers; whether those are many."""
+    """Report for each baseline that it is valid, and which claims no pack covers. True where those
+    are many.
+    """
+    from monitor.compare.claims.pack_coverage import coverage
+
     uncovered = False
     for b in baselines:
-        found = coverage(b)
-        uncovered |= not found.enough
+        covered = coverage(b)
+        uncovered |= not covered.enough
         out.print(f"{b.report.id}: {len(b.claims)} claims, valid.")
-        if warning := found.warning():
+        if warning := covered.warning():
             err.print(warning, markup=False, soft_wrap=True)
     return uncovered
 

@@ -109,9 +109,9 @@ _FIXES = (
 def _sentence(error: Exception) -> str:
     """What went wrong, and what to do, in one line."""
     if _raised_by("sqlalchemy.exc:SQLAlchemyError", error) or _raised_by("sqlite3:Error", error):
-        said = str(getattr(error, "orig", None) or error).strip().splitlines()[0]
-        fix = next((do for words, do in _FIXES if re.search(words, said, re.IGNORECASE)), "see `ajour doctor`")
-        return f"the database cannot be used: {said}; {fix}"
+        message = str(getattr(error, "orig", None) or error).strip().splitlines()[0]
+        fix = next((do for words, do in _FIXES if re.search(words, message, re.IGNORECASE)), "see `ajour doctor`")
+        return f"the database cannot be used: {message}; {fix}"
     if isinstance(error, OSError) and error.errno in _OF_THE_DISK:
         where = f" ({error.filename})" if error.filename else ""
         return f"{error.strerror}{where}; " + (

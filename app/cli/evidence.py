@@ -139,8 +139,14 @@ def evidence_export(
         raise typer.Exit(MACHINE) from error
     faults += [] if records == written.records else [f"{written.records} records written, {records} read back"]
     if as_json:
-        said = {"answers": written.answers, "repeated": written.repeated, "emptied": written.emptied, "records": records, "faults": faults}
-        print_json({"file": str(warc), **said})
+        counts = {
+            "answers": written.answers,
+            "repeated": written.repeated,
+            "emptied": written.emptied,
+            "records": records,
+            "faults": faults,
+        }
+        print_json({"file": str(warc), **counts})
     else:
         for fault in faults:
             out.print(fault, markup=False, soft_wrap=True)

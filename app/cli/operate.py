@@ -219,9 +219,9 @@ def upgrade() -> None:
 def status(as_json: AsJson = False) -> None:
     """Show the schema of the database and of this version. Changes nothing."""
     engine = connect(load_settings().database_url)
-    have, head = schema.revision(engine), schema.head()
-    print_json({"database": have, "version": head}) if as_json else out.print(f"database: {have or 'empty'}; this version: {head}")
-    raise typer.Exit(0 if have == head else NEEDS_A_PERSON)
+    current, head = schema.revision(engine), schema.head()
+    print_json({"database": current, "version": head}) if as_json else out.print(f"database: {current or 'empty'}; this version: {head}")
+    raise typer.Exit(0 if current == head else NEEDS_A_PERSON)
 
 
 def alive() -> None:

@@ -73,12 +73,12 @@ def from_opml(raw: bytes) -> list[tuple[str, str]]:
         raise ValueError(f"is not XML: {error}") from error
     if tree.tag != "opml":
         raise ValueError(f"is not OPML: its root is <{tree.tag}>")
-    found: dict[str, str] = {}
+    feeds: dict[str, str] = {}
     for node in tree.iter("outline"):
         url = (node.get("xmlUrl") or "").strip()
         if urlsplit(url).scheme in ("http", "https"):
-            found.setdefault(url, (node.get("title") or node.get("text") or url).strip())
-    return [(name, url) for url, name in found.items()]
+            feeds.setdefault(url, (node.get("title") or node.get("text") or url).strip())
+    return [(name, url) for url, name in feeds.items()]
 
 
 def _row(name: str, url: str) -> dict[str, object]:

@@ -97,11 +97,11 @@ def _span(seconds: object) -> str:
 
 def sources_acknowledge(
     source_id: SourceId,
-    until: Annotated[datetime, typer.Option(formats=["%Y-%m-%d"], help="The day until which it is not said again.")],
+    until: Annotated[datetime, typer.Option(formats=["%Y-%m-%d"], help="The day until which it is not reported again.")],
     note: Annotated[str, typer.Option(help="What is known about it, and what is done.")],
     by: Annotated[str, typer.Option(help="Who says so.")] = "operator",
 ) -> None:
-    """Say that an outage is known until a day: it is not told again before, unless the source
+    """Say that an outage is known until a day: it is not reported again before, unless the source
     recovers.
     """
     desk = Container(load_settings())

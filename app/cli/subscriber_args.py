@@ -24,11 +24,11 @@ def find_reader(session: Session, who: str) -> SubscriberRow:
 
 def find_subscription(session: Session, reader: SubscriberRow, number: int | None) -> SubscriptionRow:
     """The subscription of that number, or the only one. Raises WrongSettings."""
-    theirs = [s for s in subscribers.all_subscriptions(session, [reader.id])[reader.id] if s.ended_at is None]
-    found = theirs if number is None else [s for s in theirs if s.id == number]
-    if len(found) == 1:
-        return found[0]
-    numbers = ", ".join(str(s.id) for s in theirs) or "none"
+    active = [s for s in subscribers.all_subscriptions(session, [reader.id])[reader.id] if s.ended_at is None]
+    matching = active if number is None else [s for s in active if s.id == number]
+    if len(matching) == 1:
+        return matching[0]
+    numbers = ", ".join(str(s.id) for s in active) or "none"
     raise WrongSettings(f"reader {reader.id} has the subscriptions {numbers}; name one with --subscription")
 
 

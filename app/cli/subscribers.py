@@ -68,8 +68,8 @@ def subscribers_add(
     except (subscriptions.CannotSubscribe, ValidationError) as error:
         raise WrongSettings(str(error)) from error
     first = f"{next_due(preferences, zone, now):%Y-%m-%d %H:%M}Z"
-    said = "asked to confirm" if ask else f"subscribed; first digest {first}"
-    out.print(f"reader {row.subscriber_id}, subscription {row.id}: {said}", markup=False)
+    state = "asked to confirm" if ask else f"subscribed; first digest {first}"
+    out.print(f"reader {row.subscriber_id}, subscription {row.id}: {state}", markup=False)
 
 
 @subscribers_app.command("list")
@@ -78,9 +78,9 @@ def subscribers_list(as_json: AsJson = False) -> None:
     now = datetime.now(UTC)
     with reading(Container(load_settings()).engine) as session:
         rows = subscribers.subscribers(session)
-        theirs = subscribers.all_subscriptions(session, [r.id for r in rows])
+        by_reader = subscribers.all_subscriptions(session, [r.id for r in rows])
     if as_json:
-        print_json([{**_columns(r), "subscriptions": [_columns(s) for s in theirs[r.id]]} for r in rows])
+        print_json([{**_columns(r), "subscriptions": [_columns(s) for s in by_reader[r.id]]} for r in rows])
         return
     table = Table(
         "reader",
@@ -99,11 +99,11 @@ def subscribers_list(as_json: AsJson = False) -> None:
         pad_edge=False,
     )
     for r in rows:
-        for s in theirs[r.id]:
-            w = s.preferences
+        for s in by_reader[r.id]:
+            preferences = s.preferences
             table.add_row(
-                str(r.id), r.address or "(forgotten)", str(s.id), _state(r, s, now), str(w.get("rhythm")), f"{w.get('hour', 0):02d}:00", s.zone, s.language,
-                ", ".join(w.get("reports", ())) or "all", ", ".join(w.get("topics", ())) or "all", str(w.get("severity")), str(w.get("links")),
+                str(r.id), r.address or "(forgotten)", str(s.id), _state(r, s, now), str(preferences.get("rhythm")), f"{preferences.get('hour', 0):02d}:00", s.zone, s.language,
+                ", ".join(preferences.get("reports", ())) or "all", ", ".join(preferences.get("topics", ())) or "all", str(preferences.get("severity")), str(preferences.get("links")),
             )  # fmt: skip
     out.print(table)
 

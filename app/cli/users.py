@@ -23,12 +23,12 @@ def users_list(as_json: AsJson = False) -> None:
     """List all users, also those who may no longer sign in."""
     engine = Container(load_settings()).engine
     with reading(engine) as session:
-        found = [{"name": u.name, "role": u.role, "active": u.active, "password": bool(u.password_hash)} for u in accounts.users(session)]
+        rows = [{"name": u.name, "role": u.role, "active": u.active, "password": bool(u.password_hash)} for u in accounts.users(session)]
     if as_json:
-        print_json(found)
+        print_json(rows)
         return
     table = Table("name", "role", "may sign in", "password", box=None, pad_edge=False)
-    for u in found:
+    for u in rows:
         table.add_row(str(u["name"]), str(u["role"]), "yes" if u["active"] else "no", "chosen" if u["password"] else "not yet")
     out.print(table)
 

@@ -26,13 +26,13 @@ AGAIN = timedelta(minutes=1)  # until the next attempt when the mail server fail
 
 @dataclass
 class DatabaseFault:
-    """A failure of the database: since when (ISO 8601), why, and who was told (addresses and
-    channels).
+    """A failure of the database: since when (ISO 8601), why, and who was notified (addresses
+    and channels).
     """
 
     since: str
     why: str
-    told: list[str] = field(default_factory=list)
+    notified: list[str] = field(default_factory=list)
 
 
 class DatabaseAlarm:
@@ -58,7 +58,7 @@ class DatabaseAlarm:
             self._failing = {k: min(t, now) for k, t in self._failing.items()}
             self._failing.setdefault(who, now if self._failing else since)
             if now - min(self._failing.values()) >= PATIENCE:
-                self._say(
+                self._notify(
                     f"The database fails: {self._fault.why} (since {since:%d %b %H:%M} UTC). Nothing is fetched, stored or sent until it works."
                 )
 
@@ -69,15 +69,15 @@ class DatabaseAlarm:
             if self._fault is None or self._failing:
                 return
             since = datetime.fromisoformat(self._fault.since)
-            self._say(
+            self._notify(
                 f"The database works again. It failed from {since:%d %b %H:%M} to {self._now():%d %b %H:%M} UTC: {self._fault.why}",
                 over=True,
             )
-            if not self._fault.told:
+            if not self._fault.notified:
                 self._fault = None
                 self._file.unlink(missing_ok=True)
 
-    def _say(self, text: str, *, over: bool = False) -> None:
+    def _notify(self, text: str, *, over: bool = False) -> None:
         """Send `text` to everybody who has not got it (`over`: to everybody who got the first
         message). Failed sends are retried later.
         """
@@ -88,17 +88,17 @@ class DatabaseAlarm:
         try:
             mail_config = mail_setup.make_mail_config(self._settings, make_key=False)
             names = {*mail_config.operators, *mail_config.channels}
-            left = names & set(self._fault.told) if over else names - set(self._fault.told)
+            left = names & set(self._fault.notified) if over else names - set(self._fault.notified)
             with mail_setup.senders(self._settings) as senders:
                 reached = send_directly(senders, mail_config, now, text, sorted(left))
         except WrongSettings as error:
-            log.error("operators_not_told", error=str(error))  # noqa: TRY400 - the message says what is wrong
+            log.error("operators_not_notified", error=str(error))  # noqa: TRY400 - the message says what is wrong
             return
-        kept = set(self._fault.told)
-        self._fault.told = sorted((kept & names) - reached if over else kept | reached)
+        kept = set(self._fault.notified)
+        self._fault.notified = sorted((kept & names) - reached if over else kept | reached)
         self._not_before = now + AGAIN if left - reached else now
         if reached:
-            log.error("operators_told", of=text, reached=len(reached), missing=len(left - reached))
+            log.error("operators_notified", of=text, reached=len(reached), missing=len(left - reached))
         self._write()
 
     def _read(self) -> DatabaseFault | None:

@@ -51,20 +51,20 @@ class Pulse:
 
 def faults(engine: Engine, folder: Path, pulse: Pulse) -> list[str]:
     """Why this process cannot do its job now, one sentence each; empty when it can."""
-    found = []
+    problems = []
     if pulse.age > STILL:
-        found.append(f"the scheduler has not run for {pulse.age:.0f} s")
+        problems.append(f"the scheduler has not run for {pulse.age:.0f} s")
     if (free := free_bytes(folder)) < ROOM:
-        found.append(f"only {free // 2**20} MB are free on the disk of {folder}")
+        problems.append(f"only {free // 2**20} MB are free on the disk of {folder}")
     if error := ops.can_write(engine):
-        return [*found, f"the database cannot be written: {error}"]
+        return [*problems, f"the database cannot be written: {error}"]
     try:
-        if (have := schema.revision(engine)) != schema.head():
-            found.append(f"the database has schema {have}, this version needs {schema.head()}")
-        found.extend(_late(engine))
+        if (revision := schema.revision(engine)) != schema.head():
+            problems.append(f"the database has schema {revision}, this version needs {schema.head()}")
+        problems.extend(_late(engine))
     except (SQLAlchemyError, CannotOpen) as error:
-        found.append(f"the database cannot be read: {str(error).splitlines()[0]}")
-    return found
+        problems.append(f"the database cannot be read: {str(error).splitlines()[0]}")
+    return problems
 
 
 def _late(engine: Engine) -> list[str]:
@@ -86,8 +86,8 @@ def create_health(engine: Engine, folder: Path, pulse: Pulse, metrics: Metrics) 
         return JSONResponse({"live": not stuck, "tick_age_seconds": round(pulse.age, 1)}, 503 if stuck else 200)
 
     def ready(_: Request) -> Response:
-        found = faults(engine, folder, pulse)
-        return JSONResponse({"ready": not found, "faults": found}, 503 if found else 200)
+        problems = faults(engine, folder, pulse)
+        return JSONResponse({"ready": not problems, "faults": problems}, 503 if problems else 200)
 
     def exposed(_: Request) -> Response:
         return Response(generate_latest(metrics.registry), media_type=CONTENT_TYPE_LATEST)

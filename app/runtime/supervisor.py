@@ -142,12 +142,12 @@ class Supervisor:
                 log.warning("rescue_failed", error=str(error).splitlines()[0])
 
     def _rescue_now(self) -> list[int]:
-        """A task counts as lost when the table has said twice in a row that we run it, and we do
+        """A task counts as lost when the table shows twice in a row that we run it, and we do
         not.
         """
         number = self._worker.worker_id if self._worker else None
-        ours = tasks_of(self._engine, number) - self._running if number is not None else set()
+        unaccounted = tasks_of(self._engine, number) - self._running if number is not None else set()
         now = time.monotonic()
-        self._unknown = {task: self._unknown.get(task, now) for task in ours}
+        self._unknown = {task: self._unknown.get(task, now) for task in unaccounted}
         lost = [task for task, since in self._unknown.items() if now - since >= RESCUE_SECONDS * 0.9]
         return rescue_tasks(self._engine, lost)

@@ -58,14 +58,14 @@ def examine() -> list[Finding]:
 
 
 def _settings(settings: Settings) -> list[Finding]:
-    found = []
+    findings = []
     for name, field in Settings.model_fields.items():
         variable = f"AJOUR_{name.upper()}"
         origin = "environment" if variable in os.environ else "default"
         risky = name == "allow_loopback" and settings.allow_loopback
         do = "Unset it: a source could make Ajour read services of this machine" if risky else field.description or ""
-        found.append(Finding("wrong" if risky else "well", variable, f"{_shown(settings, name)} ({origin})", do))
-    return found
+        findings.append(Finding("wrong" if risky else "well", variable, f"{_shown(settings, name)} ({origin})", do))
+    return findings
 
 
 def _shown(settings: Settings, name: str) -> str:
@@ -120,33 +120,33 @@ def _database(settings: Settings) -> list[Finding]:
 
 def _operating(settings: Settings) -> list[Finding]:
     """The results of recurring jobs, the newest backup, free disk space."""
-    found = []
+    findings = []
     if (free := free_bytes(Path(settings.data))) < 10 * ROOM:
         do = "Free disk space, or lower AJOUR_KEEP_DAYS and AJOUR_BACKUP_KEEP"
-        found.append(Finding("wrong" if free < ROOM else "note", "disk", f"{free // 2**20} MB free", do))
+        findings.append(Finding("wrong" if free < ROOM else "note", "disk", f"{free // 2**20} MB free", do))
     if settings.database is None and not (settings.data / "ajour.db").exists():
-        return found
+        return findings
     try:
         engine = connect(settings.database_url)
         if schema.revision(engine) != schema.head():
-            return found  # reported by _database
+            return findings  # reported by _database
         with reading(engine) as session:
             rows = ops.job_runs(session)
     except (CannotOpen, SQLAlchemyError):
-        return found  # reported by _database
+        return findings  # reported by _database
     now = datetime.now(UTC)
     for name, row in rows.items():
         when = f"last success {_ago(now, row.good_at)}" if row.good_at else "no success yet"
         if row.failures:
-            found.append(
+            findings.append(
                 Finding("wrong", f"job {name}", f"failed {row.failures} times in a row, {when}: {row.result}", "The log has the traceback")
             )
         else:
-            found.append(Finding("well", f"job {name}", f"{when}{': ' + row.result if row.result else ''}"))
+            findings.append(Finding("well", f"job {name}", f"{when}{': ' + row.result if row.result else ''}"))
     backups = sorted(Path(settings.data, "backups").glob("*.zip"), key=lambda p: p.stat().st_mtime)
     if not backups:
-        found.append(Finding("note", "backup", "none yet", "`ajour run` writes one a day; `ajour backup` writes one now"))
-    return found
+        findings.append(Finding("note", "backup", "none yet", "`ajour run` writes one a day; `ajour backup` writes one now"))
+    return findings
 
 
 def _ago(now: datetime, then: datetime) -> str:
@@ -157,18 +157,18 @@ def _ago(now: datetime, then: datetime) -> str:
 
 
 def _files(settings: Settings) -> list[Finding]:
-    found = []
+    findings = []
     try:
         sources = watch_list(settings)
-        found.append(Finding("well", "watch list", f"{len(sources)} sources"))
+        findings.append(Finding("well", "watch list", f"{len(sources)} sources"))
     except WrongFile as error:
-        found.append(Finding("wrong", "watch list", str(error.faults[0]), "`ajour sources check` lists everything"))
+        findings.append(Finding("wrong", "watch list", str(error.faults[0]), "`ajour sources check` lists everything"))
     try:
         baselines = load_baselines(*settings.baselines)
-        found.append(Finding("well", "baselines", ", ".join(f"{b.report.id} ({len(b.claims)} claims)" for b in baselines)))
+        findings.append(Finding("well", "baselines", ", ".join(f"{b.report.id} ({len(b.claims)} claims)" for b in baselines)))
     except WrongFile as error:
-        found.append(Finding("wrong", "baselines", str(error.faults[0]), "`ajour baseline check` lists everything"))
-    return found
+        findings.append(Finding("wrong", "baselines", str(error.faults[0]), "`ajour baseline check` lists everything"))
+    return findings
 
 
 def _mail(settings: Settings) -> list[Finding]:
@@ -178,11 +178,11 @@ def _mail(settings: Settings) -> list[Finding]:
         channels(settings)
     except (WrongSettings, CannotOpen) as error:
         return [Finding("wrong", "mail", str(error), "Correct the setting")]
-    found = []
+    findings = []
     if not settings.smtp_host:
-        found.append(Finding("note", "mail", "no mail server (AJOUR_SMTP_HOST)", "Digests are created and wait in the outbox"))
+        findings.append(Finding("note", "mail", "no mail server (AJOUR_SMTP_HOST)", "Digests are created and wait in the outbox"))
     elif not settings.mail_from:
-        found.append(
+        findings.append(
             Finding(
                 "wrong",
                 "mail",
@@ -191,14 +191,14 @@ def _mail(settings: Settings) -> list[Finding]:
             )
         )
     if settings.smtp_host and not settings.public_url:
-        found.append(
+        findings.append(
             Finding("wrong", "mail", "mails have no links to unsubscribe, to the desk or to archived copies", "Set AJOUR_PUBLIC_URL")
         )
     elif settings.public_url.startswith("http://"):
-        found.append(Finding("note", "mail", "links in mails are not encrypted", "Set AJOUR_PUBLIC_URL to the https:// address"))
+        findings.append(Finding("note", "mail", "links in mails are not encrypted", "Set AJOUR_PUBLIC_URL to the https:// address"))
     if settings.smtp_host and not mail_config.operators:
-        found.append(Finding("note", "mail", "nobody is alerted when a digest is late or a source fails", "Set AJOUR_OPERATORS"))
-    return found or [Finding("well", "mail", f"{mail_config.mail_head.sender} through {settings.smtp_host}:{settings.smtp_port}")]
+        findings.append(Finding("note", "mail", "nobody is alerted when a digest is late or a source fails", "Set AJOUR_OPERATORS"))
+    return findings or [Finding("well", "mail", f"{mail_config.mail_head.sender} through {settings.smtp_host}:{settings.smtp_port}")]
 
 
 def _sign_in(settings: Settings) -> list[Finding]:

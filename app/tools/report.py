@@ -102,7 +102,7 @@ def _day(d: date) -> str:
 
 
 def _numbers(data: statistics.History) -> str:
-    told = {
+    counts = {
         "items": sum(data.items.values()),
         "flags": sum(data.flags.values()),
         "flags open now": data.open_flags,
@@ -110,20 +110,20 @@ def _numbers(data: statistics.History) -> str:
         "sources watched": len(data.sources),
         "of them blind now": sum(s.blind for s in data.sources),
     }
-    return f'<div class="numbers">{"".join(f"<div><b>{n:,}</b><span>{name}</span></div>" for name, n in told.items())}</div>'.replace(
+    return f'<div class="numbers">{"".join(f"<div><b>{n:,}</b><span>{name}</span></div>" for name, n in counts.items())}</div>'.replace(
         ",", " "
     )
 
 
 def _plot(
-    title: str, says: str, series: Sequence[Series], dates: Sequence[date], told: Callable[[float], str] = lambda v: f"{v:,.0f}"
+    title: str, says: str, series: Sequence[Series], dates: Sequence[date], shown: Callable[[float], str] = lambda v: f"{v:,.0f}"
 ) -> str:
     totals = [sum(values) for values in zip(*(s.values for s in series), strict=True)]
     most = _round_up(max(totals, default=0.0))
     step = (WIDTH - LEFT) / max(1, len(dates))
     marks = "".join(
         f'<line class="grid" x1="{LEFT}" x2="{WIDTH}" y1="{_y(v, most):.1f}" y2="{_y(v, most):.1f}"/>'
-        f'<text x="{LEFT - 8}" y="{_y(v, most) + 4:.1f}" text-anchor="end">{told(v)}</text>'
+        f'<text x="{LEFT - 8}" y="{_y(v, most) + 4:.1f}" text-anchor="end">{shown(v)}</text>'
         for v in (0.0, most / 2, most)
     )
     bars, floor = [], [0.0] * len(dates)
@@ -133,7 +133,7 @@ def _plot(
                 top, height = _y(floor[n] + value, most), _y(floor[n], most) - _y(floor[n] + value, most)
                 bars.append(
                     f'<rect x="{LEFT + n * step + step * 0.12:.1f}" y="{top:.1f}" width="{step * 0.76:.1f}" height="{height:.1f}" fill="{s.colour}">'
-                    f"<title>{_day(dates[n])}: {told(value)} {escape(s.name)}</title></rect>"
+                    f"<title>{_day(dates[n])}: {shown(value)} {escape(s.name)}</title></rect>"
                 )
                 floor[n] += value
     every = max(1, len(dates) // 8)
@@ -144,7 +144,7 @@ def _plot(
     )
     key = "".join(_key(s.colour, s.name) for s in series) if len(series) > 1 else ""
     picture = f'<svg viewBox="0 0 {WIDTH} {HEIGHT}" role="img" aria-label="{escape(title)}">{marks}{"".join(bars)}{days}</svg>'
-    return f'<h2>{escape(title)}</h2><p>{escape(says)}</p>{picture}<div class="key">{key}</div>{_table(series, dates, told)}'
+    return f'<h2>{escape(title)}</h2><p>{escape(says)}</p>{picture}<div class="key">{key}</div>{_table(series, dates, shown)}'
 
 
 def _key(colour: str, name: str) -> str:
@@ -165,10 +165,10 @@ def _round_up(value: float) -> float:
         scale *= 10
 
 
-def _table(series: Sequence[Series], dates: Sequence[date], told: Callable[[float], str]) -> str:
+def _table(series: Sequence[Series], dates: Sequence[date], shown: Callable[[float], str]) -> str:
     head = "".join(f"<th>{escape(s.name)}</th>" for s in series)
     rows = "".join(
-        f"<tr><td>{d.isoformat()}</td>{''.join(f'<td>{told(s.values[n])}</td>' for s in series)}</tr>" for n, d in enumerate(dates)
+        f"<tr><td>{d.isoformat()}</td>{''.join(f'<td>{shown(s.values[n])}</td>' for s in series)}</tr>" for n, d in enumerate(dates)
     )
     return f"<details><summary>The numbers</summary><table><tr><th>day</th>{head}</tr>{rows}</table></details>"
 

@@ -10,7 +10,7 @@ from db.models.base import Base
 
 
 class StoryRow(Base):
-    """One event as told by any number of items; the unit of review."""
+    """One event as reported by any number of items; the unit of review."""
 
     __tablename__ = "story"
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -98,7 +98,7 @@ class FlagRow(Base):
     state: Mapped[str] = mapped_column(String(16), default="open", index=True)
     raised_at: Mapped[datetime] = mapped_column(index=True)
     changed_at: Mapped[datetime] = mapped_column(index=True)
-    # Counts decisions: the second of two savers is told, not obeyed
+    # Counts decisions: of two people who save at once, the second is refused with a message
     version: Mapped[int] = mapped_column(default=1, server_default="1")
     # db.enums.Movement
     movement: Mapped[str] = mapped_column(String(16), default="new", server_default="new")

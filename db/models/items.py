@@ -58,7 +58,7 @@ class ItemVersionRow(Base):
     origin: Mapped[str | None]
     notes: Mapped[list[Any]]  # what reading had to say: text withheld, date missing, truncated …
     content_hash: Mapped[str] = mapped_column(String(64), index=True)
-    # What the source's own list said, where the text is from the item's page
+    # What the source's own list has, where the text is from the item's page
     entry_hash: Mapped[str | None] = mapped_column(String(64))
     fetch_id: Mapped[int] = mapped_column(ForeignKey("fetch.id"))
     seen_at: Mapped[datetime]

@@ -95,7 +95,7 @@ class OutboxRow(Base):
 
 
 class NotificationRow(Base):
-    """What a subscriber was told about a flag, so that an entry comes once unless it changed. One
+    """What a subscriber was notified of about a flag, so that an entry comes once unless it changed. One
     row per message.
     """
 
@@ -106,7 +106,7 @@ class NotificationRow(Base):
     flag_id: Mapped[int] = mapped_column(ForeignKey("flag.id"), index=True)
     revision: Mapped[int]
     outbox_id: Mapped[int] = mapped_column(ForeignKey("outbox.id"))
-    facts: Mapped[dict[str, Any]]  # state, severity, stage, value, claim … as they were told
+    facts: Mapped[dict[str, Any]]  # state, severity, stage, value, claim … as they were sent
     shown: Mapped[bool]  # False: named in one line, without its details
     at: Mapped[datetime]
     # The moment of the facts: the end of the digest's period, possibly well before `at` after an
