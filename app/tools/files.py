@@ -2,8 +2,6 @@
 
 from pathlib import Path
 
-from db.engine import CannotOpen
-
 
 def write(path: Path, text: str) -> None:
     """Write `text` as UTF-8, with the folders of `path`. Raises CannotOpen naming the path."""
@@ -11,4 +9,6 @@ def write(path: Path, text: str) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text, encoding="utf-8")
     except OSError as error:
+        from db.engine import CannotOpen  # commands that only print load no database layer
+
         raise CannotOpen(f"cannot write {path}: {error.strerror}") from error
