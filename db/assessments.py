@@ -127,7 +127,7 @@ def store_comparisons(session: Session, comparisons: Sequence[NewComparison], no
     """
     joined = _join_stories(session, comparisons)
     _store_fingerprints(session, comparisons)
-    rows = [[_assessment(c.waiting.version, new, now) for new in c.assessments] for c in comparisons]
+    rows = [[assessment_row(c.waiting.version, new, now) for new in c.assessments] for c in comparisons]
     session.add_all(row for made in rows for row in made)
     session.flush()
     raised = _flags_by_story(session, [j.story.id for j in joined])
@@ -144,7 +144,8 @@ def store_comparisons(session: Session, comparisons: Sequence[NewComparison], no
     return list(touched.values())
 
 
-def _assessment(version: ItemVersionRow, new: NewAssessment, now: datetime) -> AssessmentRow:
+def assessment_row(version: ItemVersionRow, new: NewAssessment, now: datetime) -> AssessmentRow:
+    """A row for an assessment."""
     return AssessmentRow(
         item_version_id=version.id, report_id=new.report_id, comparer=new.comparer, score=new.score, flagged=new.flag, severity=new.severity,
         relation=new.relation, stage=new.stage, claims=new.claims, changes=new.changes, reasons=new.reasons, subject=new.subject,
@@ -271,6 +272,12 @@ def _raise_flag(session: Session, story: StoryRow, raised: dict[int, _Flags], ro
         flag.severity, flag.relation = row.severity, row.relation
     flag.changed_at = now
     return flag
+
+
+def raise_missing_flag(session: Session, story: StoryRow, row: AssessmentRow, now: datetime) -> FlagRow | None:
+    """Flag the story for the report and subject of `row`, unless it has such a flag; None then."""
+    flags = _flags_by_story(session, [story.id])
+    return None if (row.report_id, row.subject) in flags.get(story.id, {}) else _raise_flag(session, story, flags, row, now)
 
 
 AUDIT = "recall-audit"  # the comparer of an assessment that a reviewer made

@@ -105,6 +105,15 @@ class Monitor:
             progress("comparing", done.compared, 0)
         return done
 
+    def compare_again(self, most: int) -> int:
+        """Compare up to `most` stored versions again where a report, the model or a pack changed;
+        returns their number.
+        """
+        done = 0
+        while done < most and (batch := self.pipeline.compare_again()).compared:
+            done += batch.compared
+        return done
+
     def register(self) -> None:
         """Store sources.yml and the baselines in the database, for the other packages."""
         now = datetime.now(UTC)

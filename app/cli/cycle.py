@@ -4,6 +4,7 @@ import typer
 
 from app.cli.common import DONE, NEEDS_A_PERSON, AsJson, bar, err, out, print_json
 from app.runtime.container import Container
+from app.runtime.job_runner import AGAIN
 from app.runtime.jobs import check_clock
 from app.runtime.settings import load_settings
 from db.enums import FetchOutcome, SourceHealth
@@ -19,6 +20,7 @@ def cycle(as_json: AsJson = False) -> None:
     with bar() as shown:
         tasks = {name: shown.add_task(name, total=None) for name in ("watching", "comparing")}
         done = monitor.cycle(lambda name, at, total: shown.update(tasks[name], completed=at, total=total or None))
+    again = monitor.compare_again(AGAIN)
     monitor.close()
     counts = {o.value: done.outcomes.get(o, 0) for o in FetchOutcome}
     bad = counts[FetchOutcome.BROKEN.value] + counts[FetchOutcome.SUSPICIOUS.value]
@@ -39,6 +41,8 @@ def cycle(as_json: AsJson = False) -> None:
         ended = ", ".join(f"{n} {name.replace('_', ' ')}" for name, n in counts.items() if n) or "none was due"
         out.print(f"{done.looked} sources looked at: {ended}.")
         out.print(f"{done.new} new items, {done.edited} edited, {done.compared} compared, {len(done.flagged)} stories flagged.")
+        if again:
+            out.print(f"{again} stored items compared again, because a report changed.")
         for source_id, judged in done.states:
             if judged.state is not SourceHealth.WELL or judged.recovered:
                 out.print(

@@ -29,6 +29,7 @@ from monitor.strict_yaml import WrongFile
 log = structlog.get_logger(__name__)
 Observe = Callable[[str, float], None]
 # A daily job that failed is retried after this time, not the next day
+AGAIN = 512  # stored items compared again in one run of the job, when nothing new waits
 RETRY = timedelta(minutes=30)
 
 
@@ -179,4 +180,6 @@ def compare(context: WorkerContext) -> str:
         context.go_on()
 
     done = monitor.compare(CycleResult(), progress)
-    return f"{done.compared} compared, {len(done.flagged)} flags" if done.compared else ""
+    again = 0 if done.compared else monitor.compare_again(AGAIN)  # new items come first
+    said = [f"{done.compared} compared, {len(done.flagged)} flags"] if done.compared else []
+    return ", ".join([*said, *([f"{again} compared again"] if again else [])])

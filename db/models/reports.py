@@ -26,6 +26,8 @@ class ReportRow(Base):
     origin: Mapped[str] = mapped_column(String(8), default="file")  # ReportOrigin
     listed: Mapped[bool] = mapped_column(default=True)  # False once its file is gone, or a person retired it
     version: Mapped[int] = mapped_column(default=1)  # grows with every change of the head or of a claim
+    comparer: Mapped[str | None] = mapped_column(String(120))  # with which its items were last compared
+    again_from: Mapped[int | None]  # item version from which the next pass over stored items goes down; None: none is due
 
 
 class ClaimRow(Base):

@@ -24,6 +24,7 @@ from sqlalchemy.orm import Session
 
 from db import assessments as db_assessments
 from db import ops
+from db import recomparison as db_recomparison
 from db import reports as db_reports
 from db.engine import alone, reading, writing
 from db.models import StoryRow
@@ -209,6 +210,31 @@ class ComparePipeline:
                 return
             yield from self._in_batches(waiting)
 
+    def compare_again(self, limit: int = BATCH) -> BatchResult:
+        """Compare the next stored versions of the last 90 days again, for reports whose claims, model
+        or pack changed. Nothing where no report has.
+        """
+        self.refresh_claims()
+        now = datetime.now(UTC)
+        with writing(self._engine) as session:
+            db_recomparison.plan(session, {p.baseline.report.id: p.digest for p in self._comparison.reports})
+            reports, versions = db_recomparison.next_versions(session, now, limit)
+        if not versions:
+            return BatchResult()
+        chosen = Comparison(
+            [p for p in self._comparison.reports if p.baseline.report.id in reports], self._comparison.words, self._comparison.encoder
+        )
+        again = list[db_recomparison.ComparedAgain]()
+        for waiting, result in zip(versions, chosen.compare(map(document_of, versions)), strict=True):
+            if isinstance(result, CannotCompare):
+                log.error("item %s cannot be compared again", waiting.item.id, exc_info=result.error)
+            else:
+                again.append(_again(waiting, result))
+        with writing(self._engine) as session:
+            alone(session, "stories")
+            flags = db_recomparison.store_again(session, again, now)
+            return BatchResult(len(again), frozenset(f.id for f in flags))
+
     def compare_versions(self, version_ids: Sequence[int]) -> Iterator[BatchResult]:
         """Compare those of `version_ids` that are not compared yet. Yields each batch once it is
         stored.
@@ -279,9 +305,13 @@ class ComparePipeline:
                 waiting = db_assessments.uncompared(session, list(by_version), self.report_ids)
                 if any(p.joins for p in placing) or any(w.item.story_id is not None for w in waiting):
                     alone(session, "stories")
-                placed = self._place(session, [(w, by_version[w.version.id]) for w in waiting])
-                flags = db_assessments.store_comparisons(session, placed, datetime.now(UTC))
-                return BatchResult(len(placed), frozenset(f.id for f in flags))
+                now, before = datetime.now(UTC), db_recomparison.compared_before(session, list(by_version))
+                placed = self._place(session, [(w, by_version[w.version.id]) for w in waiting if w.version.id not in before])
+                flags = db_assessments.store_comparisons(session, placed, now) if placed else []
+                # What other reports were compared with already: a report was added since
+                again = [_again(w, by_version[w.version.id].compared) for w in waiting if w.version.id in before]
+                flags += db_recomparison.store_again(session, again, now)
+                return BatchResult(len(waiting), frozenset(f.id for f in flags))
         except BaseException:
             self._stories.reset()  # they may hold an item that was not stored
             raise
@@ -353,6 +383,10 @@ def _days(placing: Sequence[_Placing]) -> tuple[str, str]:
     """The first and the last day of the items."""
     days = [p.compared.document.day for p in placing]
     return min(days), max(days)
+
+
+def _again(waiting: db_assessments.UncomparedVersion, compared: Compared) -> db_recomparison.ComparedAgain:
+    return db_recomparison.ComparedAgain(waiting.version, waiting.item, [_assessment_row(a) for a in compared.assessments])
 
 
 def document_of(waiting: db_assessments.UncomparedVersion) -> Document:

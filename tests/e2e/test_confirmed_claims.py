@@ -10,12 +10,15 @@ from typing import Any
 import pytest
 from sqlalchemy import Engine, select
 
+from app.tools.import_report import import_claims
+from db import claim_editing
 from db.decisions import Order, decide, undo
 from db.engine import reading, writing
 from db.enums import Choice
 from db.models import AssessmentRow, FlagRow, ItemRow, ItemVersionRow, UserRow
-from monitor.baseline import Baseline
+from monitor.baseline import Baseline, load_baseline
 from monitor.pipeline import Monitor
+from tests.baselines import BASELINE
 from tests.e2e.outlet_server import LightDesk, World, desk, make_due, watch_list, world
 
 FINE = "Закон вступил в силу: штраф за неявку по повестке в военкомат вырос до {} тысяч рублей"
@@ -66,3 +69,33 @@ def test_what_was_confirmed_is_known_until_it_is_undone(tmp_path: Path, played: 
     with writing(monitor.engine) as session:
         undo(session, decision, 1, datetime.now(UTC))
     assert told(monitor, played, "f4", "Снова о штрафе за неявку по повестке: 50 тысяч рублей") == [("10,000-30,000 RUB", "50,000 RUB")]
+
+
+def test_a_report_added_later_is_compared_with_stored_items_and_an_edit_compares_them_again(tmp_path: Path, played: World) -> None:
+    made = desk(tmp_path, watch_list(tmp_path, played.address, ["north"]))
+    monitor = Belgian(made.settings).monitor()
+    monitor.register()
+    monitor.cycle()
+    example = load_baseline(BASELINE / "examples" / "agents-2025.yml")
+    played.news["north"].append(("a1", "Штраф для иноагентов за отсутствие плашки вырос до 100 тысяч рублей", "Закон подписан."))
+    make_due(monitor.engine)
+    monitor.cycle()
+    import_claims(monitor.engine, example)
+    monitor.cycle()
+    assert flagged_for(monitor.engine, "agents-2025") == ["a1"]
+    with writing(monitor.engine) as session:
+        body = {**claim_editing.newest_version(session, "AGN-003").body, "statement": "Another wording of the fine."}
+        claim_editing.edit_claim(session, "AGN-003", body, 1, None, datetime.now(UTC))
+    assert monitor.compare_again(100) == 0  # the first comparer is only noted
+    with writing(monitor.engine) as session:
+        body = {**body, "statement": "A third wording of the fine."}
+        claim_editing.edit_claim(session, "AGN-003", body, 2, None, datetime.now(UTC))
+    assert monitor.compare_again(100) == 2
+    assert monitor.compare_again(100) == 0
+    assert flagged_for(monitor.engine, "agents-2025") == ["a1"]
+
+
+def flagged_for(engine: Engine, report: str) -> list[str]:
+    with reading(engine) as session:
+        query = select(ItemRow.key).join(ItemVersionRow).join(AssessmentRow).where(AssessmentRow.report_id == report, AssessmentRow.flagged)
+        return [key.rsplit("/", 1)[-1] for key in session.scalars(query)]

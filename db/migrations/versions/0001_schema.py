@@ -162,6 +162,8 @@ def create_tables() -> None:
     sa.Column('origin', sa.String(length=8), nullable=False),
     sa.Column('listed', sa.Boolean(), nullable=False),
     sa.Column('version', sa.Integer(), nullable=False),
+    sa.Column('comparer', sa.String(length=120), nullable=True),
+    sa.Column('again_from', sa.Integer(), nullable=True),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_report'))
     )
     op.create_table('source',
