@@ -4,8 +4,8 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 PIP    := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
-# Tests that need neither a browser, nor a server, nor an Ajour in a process of its own.
-UNIT   := -m "not slow and not browser and not postgres"
+# Tests that need neither a browser, nor a server, nor an Ajour in a process of its own, and take less than two seconds.
+UNIT   := --ignore=tests/e2e -m "not slow and not browser and not postgres"
 # Per cent of each room's lines that the unit tests run; they only go up.
 FLOORS := app:35 db:80 monitor:70 review:65 alerts:75
 

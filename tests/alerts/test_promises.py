@@ -108,6 +108,7 @@ def check(engine: Engine) -> None:
                 assert {**before, "headline": ""} != {**after, "headline": ""}, "told twice"
 
 
+@pytest.mark.slow
 @settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(days)
 def test_nothing_is_lost_and_nothing_is_told_twice(

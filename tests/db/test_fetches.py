@@ -71,6 +71,7 @@ def test_an_edit_names_its_version_and_item(engine: Engine, store: Callable[...,
     assert second.fresh == []
 
 
+@pytest.mark.slow
 @settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(looks=st.lists(st.lists(st.tuples(st.sampled_from("abcd"), st.sampled_from(["x", "y"])), max_size=6), max_size=6))
 def test_the_same_look_twice_never_says_anything_new(tmp_path_factory: pytest.TempPathFactory, looks: list[list[tuple[str, str]]]) -> None:

@@ -57,6 +57,7 @@ def filled_in(path: str, value: str) -> str:
     return "/".join(quote(value, safe="%") if part.startswith("{") else part for part in path.split("/"))
 
 
+@pytest.mark.slow
 def test_hostile_values_in_paths_are_refused(context: DeskContext, desk: TestClient) -> None:
     for method in ("GET", "POST"):
         for path in routes(context, method):
@@ -74,12 +75,14 @@ def test_hostile_values_in_paths_of_the_api_are_refused(desk: TestClient) -> Non
             refuse_failure(desk, "GET", f"{path}?" + "&".join(f"{name}={quote(value, safe='%')}" for name in QUERY))
 
 
+@pytest.mark.slow
 def test_hostile_values_in_queries_are_refused(context: DeskContext, desk: TestClient) -> None:
     for path in routes(context, "GET"):
         for value in HOSTILE:
             refuse_failure(desk, "GET", f"{concrete(path)}?" + "&".join(f"{name}={quote(value, safe='%')}" for name in QUERY))
 
 
+@pytest.mark.slow
 def test_empty_and_hostile_forms_are_refused(context: DeskContext, desk: TestClient) -> None:
     for path in routes(context, "POST"):
         refuse_failure(desk, "POST", concrete(path), {})

@@ -70,6 +70,7 @@ def test_a_lease_is_respected_until_it_runs_out(engine: Engine) -> None:
         assert not db_outbox.mark(session, 1, "another", state="failed")
 
 
+@pytest.mark.slow
 def test_temporary_refusals_are_tried_again_ever_more_rarely_and_then_given_up(engine: Engine) -> None:
     wrap(engine, 1)
     box, now, moments = Mailbox(*(MailRefused(451, "4.7.1 greylisted", address=False) for _ in range(TRIES))), NOW, []

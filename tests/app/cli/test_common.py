@@ -28,7 +28,9 @@ from db.engine import CannotOpen, connect, writing
 from db.migrate import upgrade
 from db.models import CaptureRow, OutboxRow, UserRow
 from tests import databases
+from tests.baselines import small_baseline
 from tests.cli_runner import Ran
+from tests.fake_encoder import BagOfWords
 
 NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
 ROOT = Path(__file__).resolve().parents[3]
@@ -186,6 +188,8 @@ def test_a_full_disk_is_a_sentence_for_every_command(ajour: Run, rows: Path, ref
 @pytest.fixture
 def full_disk(monkeypatch: pytest.MonkeyPatch) -> None:
     """SQLite may grow by no page more than it has."""
+    monkeypatch.setattr("monitor.compare.signals.encoder.UniversalSentenceEncoder", BagOfWords)
+    monkeypatch.setenv("AJOUR_BASELINE", str(small_baseline()))
     from db import engine
 
     def tune(dbapi: Any, record: Any, real: Callable[[Any, Any], None] = engine._tune) -> None:
@@ -333,6 +337,7 @@ cli.main()
 """
 
 
+@pytest.mark.slow
 def test_a_read_only_folder_is_refused_in_plain_words(tmp_path: Path) -> None:
     with tempfile.TemporaryDirectory() as name:
         Path(name).chmod(0o555)

@@ -40,6 +40,7 @@ def imported_by(*arguments: str, folder: Path) -> set[str]:
     return set(done.stdout.splitlines()[-1].split())
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "arguments", [("--help",), ("sources", "--help"), ("sources", "list"), ("sources", "schema"), ("baseline", "list")]
 )
@@ -47,6 +48,7 @@ def test_commands_that_neither_fetch_nor_compare_import_nothing_heavy(tmp_path: 
     assert imported_by(*arguments, folder=tmp_path) & HEAVY == set()
 
 
+@pytest.mark.slow
 def test_the_help_imports_not_even_the_settings(tmp_path: Path) -> None:
     assert imported_by("--help", folder=tmp_path) & {"pydantic", "yaml"} == set()
 
@@ -104,6 +106,7 @@ def test_help_is_no_failure(ajour: Run) -> None:
     assert "replay" in ran.out
 
 
+@pytest.mark.slow
 def test_the_console_script_starts_in_a_process_of_its_own(tmp_path: Path) -> None:
     environment = {**os.environ, "AJOUR_DATA": str(tmp_path), "PYTHONPATH": str(ROOT)}
     ran = subprocess.run(

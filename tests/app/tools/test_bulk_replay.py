@@ -74,6 +74,7 @@ class Broken(Exception):
     """The run is broken off here."""
 
 
+@pytest.mark.slow
 def test_a_run_that_was_broken_off_goes_on_and_ends_the_same(items: Path, settings: Settings, one_core: str, tmp_path: Path) -> None:
     out = tmp_path / "out.jsonl"
 
@@ -114,6 +115,7 @@ def test_killed_without_warning_it_goes_on_too(items: Path, settings: Settings, 
     assert out.read_text(encoding="utf-8") == one_core
 
 
+@pytest.mark.slow
 def test_what_was_kept_of_other_items_is_not_used(items: Path, settings: Settings, tmp_path: Path) -> None:
     out = tmp_path / "out.jsonl"
     other = tmp_path / "other.jsonl"

@@ -27,6 +27,7 @@ from monitor.compare.training.train import digest_of
 from monitor.compare.types import Assessment, EncodedDocument
 from tests.baselines import keep_vectors
 
+pytestmark = pytest.mark.slow  # the shipped encoder and all claims
 PINNED = Path(__file__).with_name("pinned.labels.jsonl")
 REPORTS = ("drc-2024", "cedoca-2026")
 

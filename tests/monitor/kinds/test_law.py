@@ -89,6 +89,7 @@ def test_the_sign_of_a_number_is_no_change() -> None:
     assert difference(one.title, one.text, one.marks, other).new == ()
 
 
+@pytest.mark.slow
 @pytest.mark.shared
 def test_no_article_of_the_real_codes_is_lost(shared: Path) -> None:
     for name, last in (("uk_rf", 361), ("kas_rf", 365), ("uik_rf", 190), ("vodny_1995", 148), ("constitution", 137)):

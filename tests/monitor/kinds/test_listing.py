@@ -57,6 +57,7 @@ def test_error_pages_that_answer_200_are_never_nothing_new(body: str, url: str, 
     assert (found.good, found.reason) == (False, reason)
 
 
+@pytest.mark.slow
 @pytest.mark.shared
 def test_a_real_listings_history_is_judged_as_labelled(shared: Path) -> None:
     folder = shared / "data/real/html-listing-history-vottak"

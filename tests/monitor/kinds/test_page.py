@@ -269,6 +269,7 @@ def test_a_page_that_lost_most_of_its_parts_reports_nothing() -> None:
     assert not changes.versions
 
 
+@pytest.mark.slow
 @pytest.mark.shared
 @pytest.mark.parametrize("name", ["uk_rf_102041891", "constitution_102027595"])
 def test_real_captures_that_differ_in_formatting_only_give_no_change(name: str, shared: Path) -> None:
@@ -284,6 +285,7 @@ def test_real_captures_that_differ_in_formatting_only_give_no_change(name: str, 
         assert compare(known, after.parts, PageContext("n", "u", ["ru"], "act")).versions == ()
 
 
+@pytest.mark.slow
 @pytest.mark.shared
 def test_a_planted_amendment_in_the_real_criminal_code_is_the_only_change(shared: Path) -> None:
     body = gzip.decompress((shared / "data/real/laws-ru-pravo/uk_rf_102041891__capture3_2023-11-25_37833e7.html.gz").read_bytes()).decode()

@@ -79,6 +79,7 @@ def test_feeds_made_at_random_read_the_same_both_ways(items: list[list[str]], ab
     assert short == long
 
 
+@pytest.mark.slow
 @pytest.mark.shared
 @pytest.mark.skipif(not REAL.is_dir(), reason="the captured feeds are not here")
 def test_every_captured_feed_reads_the_same_both_ways_and_most_go_the_short_way() -> None:

@@ -59,6 +59,7 @@ def test_a_link_between_paragraphs_goes_and_the_text_goes_on() -> None:
     assert own.endswith(second.strip())
 
 
+@pytest.mark.slow
 def test_hostile_text_is_survived() -> None:
     assert without_tail("\n" * 10_000 + "читайте также " * 5_000) is not None
     assert without_tail("." * 100_000).startswith(".")

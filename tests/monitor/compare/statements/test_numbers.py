@@ -96,6 +96,7 @@ def test_a_range_is_no_step_and_a_thing_unknown_counts_nothing_of_ours() -> None
     assert read("Нашли 170 тысяч комментариев") == [(170_000, 170_000, "other", "new")]
 
 
+@pytest.mark.slow
 def test_hostile_text_is_survived() -> None:
     for text in ("1" * 5_000, "от 1 до " * 2_000, "(" * 3_000 + "5 дней", "тысяч " * 3_000):
         read(text)
