@@ -85,7 +85,7 @@ def comparable(n: Number, k: KnownValue) -> bool:
         return True
     counted = value.kind == "count"
     order = ORDER / 4 if counted and max(a, b) >= LARGE else ORDER
-    return (a <= b * order and b <= a * order) or value.unit == "summonses" or (counted and k.high <= FEW)
+    return (a <= b * order and b <= a * order) or value.unit == "summonses" or (counted and k.high <= FEW and n.unit != "?")
 
 
 def _one_unit(found: str, known: str) -> bool:

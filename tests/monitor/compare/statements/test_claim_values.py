@@ -57,3 +57,9 @@ def test_a_past_value_cannot_change() -> None:
     value = known("money", "RUB", 1, 1).value
     assert limits(value.model_copy(update={"past": True})) is None
     assert limits(value.model_copy(update={"past": False, "value": 5.0})) == (5.0, 5.0)
+
+
+def test_from_next_to_nothing_only_a_number_of_the_same_unit_can_come() -> None:
+    assert comparable(number("count", "drafts", 1), known("count", "drafts", 2, 2))
+    assert comparable(number("count", "cases", 1200), known("count", "cases", 2, 2))
+    assert not comparable(number("count", "?", 261_000), known("count", "drafts", 2, 2))
