@@ -1,8 +1,8 @@
 """RSS 2.0 that is in order, read by lxml: a fifth of the time feedparser takes for the same
 entries.
 
-Without this module a cycle over 1,000 feeds takes 1.34 times the processor time (`python -m bench
-peers`: 14.8 s instead of 11.1 s; `reader` takes 29.8 s). That is why it is kept beside feedparser.
+Without this module a cycle over 1,000 feeds takes 1.40 times the processor time (`python -m bench
+peers`: 14.2 s instead of 10.2 s; `reader` takes 31.5 s). That is why it is kept beside feedparser.
 
 Most feeds are in order: well-formed, each field once, whole addresses. Whatever is not as expected
 here (another format, an unknown field, an address without a host, a doctype) makes `read_rss` step
