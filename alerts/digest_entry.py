@@ -111,6 +111,7 @@ class DigestEntry:
     reasons: tuple[Reason, ...]
     raised_at: datetime
     assessed_at: datetime  # when its strongest item was compared
+    aid: tuple[str, str] | None = None  # (model, English sentence) of the reading aid
     further: tuple[FurtherClaim, ...] = ()  # other claims that a person decided the same of
     notified_at: datetime | None = None  # when the reader was last notified of it
     since: tuple[EntryChange, ...] = ()  # what is different from then
@@ -202,6 +203,7 @@ def entry_of(f: DigestFlag) -> DigestEntry:
         reasons=tuple(r.cleaned(lambda value: sanitize.line(value, 400)) for r in stored_reasons(f.assessment.reasons)),
         raised_at=f.flag.raised_at,
         assessed_at=f.assessment.made_at,
+        aid=(f.aid.model, sanitize.line(f.aid.gist, 240)) if f.aid else None,
         at_once=strongest.version.urgency >= Urgency.TOLD,
         further=tuple(FurtherClaim(c.id, c.section, c.topic, _claim_text(v, quote)) for c, v, quote in f.further)
         if f.history.reopened_by is None

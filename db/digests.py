@@ -33,6 +33,7 @@ from db.models import (
     StoryRow,
     SubscriberRow,
 )
+from db.reading_aid import AidNote, notes
 from db.statements import chunks
 from db.stories import Witness
 
@@ -62,6 +63,7 @@ class DigestFlag:
     decision: DecisionRow | None  # the one it rests on
     witnesses: tuple[Witness, ...]
     origins: int
+    aid: AidNote | None = None  # what the reading aid says of `assessment`
     quote: ReportQuote | None = None  # the report's own words for `claim`
     # other claims of the report that its decision holds for, as they stood before
     further: tuple[tuple[ClaimRow, ClaimVersionRow, ReportQuote | None], ...] = ()
@@ -117,6 +119,7 @@ def _flags_at(session: Session, ids: list[int], at: datetime) -> list[DigestFlag
     claim_ids = {i for ds in decisions.values() for d in ds for i in (d.claim_id, *d.facts.get("also", ())) if i}
     claim_ids |= {a.claims[0]["id"] for a in strongest.values() if a and a.claims}
     claims, versions = _claims(session, claim_ids, at)
+    aided = notes(session, [a.id for a in strongest.values() if a is not None], at)
     flags = []
     for flag, story, report in rows:
         best = strongest[flag.id]
@@ -145,6 +148,7 @@ def _flags_at(session: Session, ids: list[int], at: datetime) -> list[DigestFlag
                 decision=decision,
                 witnesses=witnesses,
                 origins=count_origins(items[story.id].origins),
+                aid=aided.get(best.id),
                 quote=_quote(claim, versions.get(claim_id or "", []), report),
                 further=_further(claims, versions, decision, report),
             )

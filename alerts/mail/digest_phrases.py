@@ -233,6 +233,14 @@ class DigestPhrases:
         reason = plainest(e.reasons) if e.state is FlagState.OPEN else None
         return sanitize.line(reason.plain(self._), 600) if reason else ""
 
+    def aid(self, e: DigestEntry) -> str:
+        """What the operator's language model says of an entry that nobody has judged, marked as such."""
+        if e.aid is None or e.state is not FlagState.OPEN:
+            return ""
+        model, gist = e.aid
+        text = self._("Language model (%(model)s), not checked by a person: %(gist)s")
+        return as_allowed(text % {"model": model, "gist": gist}, self.d)
+
     def origins(self, e: DigestEntry) -> str:
         items = self.n("%(num)d item", "%(num)d items", len(e.sources)) % {"num": len(e.sources)}
         origins = self.n("%(num)d independent origin", "%(num)d independent origins", e.origins) % {"num": e.origins}

@@ -1,17 +1,21 @@
 """Commands of comparison: `ajour replay`, `fit`, `evaluate`, `why`."""
 
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.progress import Progress, TaskID
 
 from app.cli.common import AsJson, bar, err, need, out, print_json
 from app.runtime.container import Container
-from app.runtime.settings import load_settings
+from app.runtime.settings import Settings, load_settings
 from app.tools import tables
 from app.tools.bulk_replay import open_archive, replay_archive
 from app.tools.replay_items import WrongItems
+
+if TYPE_CHECKING:
+    from monitor.compare.training.train import Example
 
 
 def replay_command(
@@ -70,7 +74,12 @@ def fit(
         out.print(f"written to {FILE}")
 
 
-def evaluate(folder: Labelled, as_json: AsJson = False) -> None:
+def evaluate(
+    folder: Labelled,
+    aid: Annotated[str, typer.Option(help="Address of an OpenAI-compatible server: measure the reading aid instead.")] = "",
+    aid_items: Annotated[int, typer.Option(min=1, help="Items with labelled claims that the reading aid is asked about.")] = 100,
+    as_json: AsJson = False,
+) -> None:
     """Measure the shipped model on labelled items, at its threshold. Needs the extra `fit`
     (scikit-learn).
     """
@@ -84,6 +93,9 @@ def evaluate(folder: Labelled, as_json: AsJson = False) -> None:
     with bar() as shown:
         tasks: dict[str, TaskID] = {}
         examples, _ = load_examples(container, folder, container.model, lambda name, n: _advance(shown, tasks, name, n))
+    if aid:
+        _evaluate_aid(container.settings, aid, examples, aid_items, as_json=as_json)
+        return
     scores = np.array([container.model.weigh(e.measured.features)[0] for e in examples])
     result = fitting.evaluate(examples, scores, container.model.threshold)
     for dataset, f1 in fitting.story_scores(examples, container.model).items():
@@ -92,6 +104,18 @@ def evaluate(folder: Labelled, as_json: AsJson = False) -> None:
         print_json({"model": container.model.version, "threshold": container.model.threshold, "scores": result})
     else:
         out.print(tables.scores(result))
+
+
+def _evaluate_aid(settings: Settings, url: str, examples: "Sequence[Example]", most: int, *, as_json: bool) -> None:
+    from app.runtime.container import reading_aid
+    from app.tools.aid_measure import measure_aid
+
+    with reading_aid(settings, url) as asked:
+        scores = measure_aid(asked, examples, most)
+    if as_json:
+        print_json({"model": settings.aid_model, "scores": scores})
+    else:
+        out.print(tables.scores(scores))
 
 
 def _advance(shown: Progress, tasks: dict[str, TaskID], name: str, done: int) -> None:

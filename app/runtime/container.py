@@ -7,6 +7,8 @@ does not load the encoder and the HTTP client.
 from __future__ import annotations
 
 import threading
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
@@ -19,6 +21,7 @@ from monitor.sources import Source, load_sources
 if TYPE_CHECKING:
     from sqlalchemy import Engine
 
+    from monitor.aid.reading_aid import ReadingAid
     from monitor.compare.decide.model import Model
     from monitor.compare.reading.vocabulary import Vocabulary
     from monitor.compare.signals.encoder import Encoder
@@ -31,6 +34,16 @@ if TYPE_CHECKING:
 def watch_list(settings: Settings) -> list[Source]:
     """The sources of the settings' watch list, which may cite the reports of both baseline folders."""
     return load_sources(settings.sources, report_ids(*settings.baselines))
+
+
+@contextmanager
+def reading_aid(settings: Settings, url: str = "") -> Iterator[ReadingAid]:
+    """The reading aid of the settings, or on another server."""
+    from monitor.aid.reading_aid import ReadingAid
+    from monitor.fetch.service_client import ServiceClient
+
+    with closing(ServiceClient(url or settings.aid_url, settings.aid_key.get_secret_value(), settings.aid_seconds)) as client:
+        yield ReadingAid(client, settings.aid_model)
 
 
 @dataclass

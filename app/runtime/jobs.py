@@ -36,6 +36,8 @@ def all_jobs(settings: Settings) -> Sequence[Job]:
         Job("canary", "compare", canary, hour=4),
         Job("recall_audit", "schedule", draw_recall_audit, hour=3),
     ]
+    if settings.aid_url:
+        made.append(Job("reading_aid", "compare", ask_reading_aid, every=60.0))
     if settings.backup_keep:
         made.append(Job("backup", "schedule", back_up, hour=settings.backup_hour))
     return made
@@ -135,6 +137,17 @@ def draw_recall_audit(context: WorkerContext) -> str:
     with writing(context.engine) as session:
         drawn = recall_audit.draw(session, datetime.now(UTC))
     return f"{drawn} items drawn" if drawn else ""
+
+
+def ask_reading_aid(context: WorkerContext) -> str:
+    """Ask the reading aid about flags that it was not asked about yet."""
+    from app.runtime.container import reading_aid
+    from monitor.aid.reading_aid import ask_waiting
+
+    settings = context.settings
+    with reading_aid(settings) as aid:
+        kept, dropped = ask_waiting(context.engine, aid, lambda: datetime.now(UTC), settings.aid_uploads.split())
+    return f"{kept} answers kept, {dropped} dropped" if kept or dropped else ""
 
 
 def canary(context: WorkerContext) -> str:

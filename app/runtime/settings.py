@@ -110,6 +110,16 @@ class Settings(BaseSettings):
         "", description='domains (separated by spaces) whose addresses may subscribe by the form; "*": all; empty: none'
     )
 
+    aid_url: Annotated[str, Field(pattern=r"^$|^https?://[^\s/]+(/[^\s]*)?$")] = Field(
+        "", description="OpenAI-compatible server of the reading aid, e.g. http://127.0.0.1:8080/v1; empty: no reading aid"
+    )
+    aid_model: str = Field("local", description="model that the reading aid asks for")
+    aid_key: SecretStr = Field(SecretStr(""), description="bearer token for the server of the reading aid")
+    aid_seconds: Annotated[float, Field(gt=0, le=600)] = Field(60.0, description="time limit of one answer of the reading aid")
+    aid_uploads: str = Field(
+        "", description="ids (separated by spaces) of uploaded reports whose statements may be sent to the reading aid; empty: none"
+    )
+
     @property
     def baselines(self) -> tuple[Path, ...]:
         """The folders with reports: the shipped one, then the operator's."""

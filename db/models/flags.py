@@ -76,6 +76,24 @@ class AssessmentRow(Base):
     erasure_id: Mapped[int | None] = mapped_column(ForeignKey("erasure.id"))
 
 
+class ReadingAidRow(Base):
+    """What the reading aid answered about an assessment. The quote is a place in the item version
+    (`title`, two line ends, `text`), so no text is kept here twice.
+    """
+
+    __tablename__ = "reading_aid"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    assessment_id: Mapped[int] = mapped_column(ForeignKey("assessment.id"), unique=True)
+    model: Mapped[str] = mapped_column(String(120))
+    claim_id: Mapped[str | None] = mapped_column(ForeignKey("claim.id"))  # None: none of the candidates
+    change: Mapped[str] = mapped_column(String(16), default="")
+    gist: Mapped[str] = mapped_column(default="")  # English, one sentence
+    quote_start: Mapped[int] = mapped_column(default=0)
+    quote_end: Mapped[int] = mapped_column(default=0)
+    dropped: Mapped[str] = mapped_column(default="")  # the check that the answer failed; empty: it passed
+    made_at: Mapped[datetime]
+
+
 class FlagRow(Base):
     """A story that likely updates a report: what a reviewer judges. One per story, report and
     subject.

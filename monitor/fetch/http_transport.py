@@ -157,9 +157,10 @@ class PoolTransport(httpx.BaseTransport):
 class GuardedTransport(PoolTransport):
     """A pool that dials through the guard (httpcore's public `network_backend`)."""
 
-    def __init__(self, profile: ConnectionProfile, allow_loopback: bool) -> None:
+    def __init__(self, profile: ConnectionProfile, allow_loopback: bool, own: tuple[str, int] | None = None) -> None:
         proxy = urlsplit(profile.proxy) if profile.proxy else None
-        own = (proxy.hostname or "", proxy.port or {"http": 80, "https": 443}.get(proxy.scheme, 1080)) if proxy else None
+        if proxy is not None:
+            own = (proxy.hostname or "", proxy.port or {"http": 80, "https": 443}.get(proxy.scheme, 1080))
         backend = GuardedBackend(allow_loopback, own)
         context = _context(profile)
         limits: dict[str, Any] = {"max_connections": 32, "max_keepalive_connections": 8, "keepalive_expiry": 15}
@@ -197,10 +198,13 @@ def _context(profile: ConnectionProfile) -> ssl.SSLContext:
 
 
 class Transport:
-    """One httpx client per `ConnectionProfile`, created on first use. Thread-safe."""
+    """One httpx client per `ConnectionProfile`, created on first use. Thread-safe.
 
-    def __init__(self, user_agent: str, limits: Limits, allow_loopback: bool) -> None:
-        self.user_agent, self.limits, self.allow_loopback = user_agent, limits, allow_loopback
+    `own`: (host, port) of a service that the operator names; it may be private.
+    """
+
+    def __init__(self, user_agent: str, limits: Limits, allow_loopback: bool, own: tuple[str, int] | None = None) -> None:
+        self.user_agent, self.limits, self.allow_loopback, self.own = user_agent, limits, allow_loopback, own
         self._clients: dict[ConnectionProfile, httpx.Client] = {}
         self._lock = threading.Lock()
 
@@ -214,13 +218,22 @@ class Transport:
         """Answer of one GET request, of any status. `deadline`: on the monotonic clock. Raises
         CannotFetch.
         """
-        sent = {"User-Agent": self.user_agent, "Accept-Encoding": ACCEPTED, "Accept": "*/*", "Accept-Language": "ru,en;q=0.7", **headers}
+        return self._request("GET", url, None, {"Accept": "*/*", "Accept-Language": "ru,en;q=0.7", **headers}, deadline, profile)
+
+    def post(self, url: str, content: bytes, headers: Mapping[str, str], deadline: float, profile: ConnectionProfile) -> HttpAnswer:
+        """Answer of one POST request, of any status. Raises CannotFetch."""
+        return self._request("POST", url, content, headers, deadline, profile)
+
+    def _request(
+        self, method: str, url: str, content: bytes | None, headers: Mapping[str, str], deadline: float, profile: ConnectionProfile
+    ) -> HttpAnswer:
+        sent = {"User-Agent": self.user_agent, "Accept-Encoding": ACCEPTED, **headers}
         left = max(0.1, deadline - time.monotonic())
         timeout = httpx.Timeout(min(self.limits.read, left), connect=min(self.limits.connect, left))
         http = self._http(profile)
         _CURRENT.deadline = deadline
         try:
-            with http.stream("GET", url, headers=sent, timeout=timeout) as response:
+            with http.stream(method, url, content=content, headers=sent, timeout=timeout) as response:
                 address = response.extensions["network_stream"].get_extra_info("server_addr")
                 body = read_body(response.iter_raw(), response.headers.get("content-encoding", ""), self.limits, deadline, url)
                 received = {k.lower(): v for k, v in response.headers.items()}
@@ -244,7 +257,7 @@ class Transport:
         with self._lock:
             if profile not in self._clients:
                 try:
-                    transport = GuardedTransport(profile, self.allow_loopback)
+                    transport = GuardedTransport(profile, self.allow_loopback, self.own)
                 except (OSError, ssl.SSLError, ValueError) as error:
                     raise CannotFetch(FetchReason.TLS, f"the source's connection profile cannot be used ({profile}): {error}") from error
                 # trust_env=False: a proxy from the environment would bypass the guard. Cookies are

@@ -7,11 +7,12 @@ from dataclasses import dataclass
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from db import decisions, flag_history, flag_messages, reports, review_queue, stories
+from db import decisions, flag_history, flag_messages, reading_aid, reports, review_queue, stories
 from db.enums import NOT_YET_LAW
 from db.flag_gists import FlagGist, english_gists
 from db.likely_duplicates import LikelyDuplicate, likely_duplicates
 from db.models import ClaimRow, ClaimVersionRow, DecisionRow, FetchRow, FlagRow, ReportRow, StoryRow, UserRow
+from db.reading_aid import AidNote
 from db.reason_codes import stored_reasons
 from db.stories import Witness
 from review.routing import NotFound
@@ -74,6 +75,7 @@ class FlagDetailView:
     stages: list[tuple[FlagRow, StoryRow, str]]  # flags for other stages of the same bill
     others_of_story: list[StoryFlag]
     gists: dict[int, FlagGist]  # of the flags that the page names
+    aid: AidNote | None  # what the reading aid says of the strongest item
     comments: list[flag_messages.Comment]
     legal_dates: dict[str, str]
     fetch: FetchRow
@@ -141,6 +143,7 @@ def detail(session: Session, flag_id: int, added: Additions | None = None) -> Fl
         stages=stages,
         others_of_story=others,
         gists=english_gists(session, [f.id for f in named_flags]),
+        aid=reading_aid.notes(session, [a.id]).get(a.id),
         comments=flag_messages.comments(session, [flag.id]),
         merged=review_queue.merged(session, flag.id),
         duplicates=duplicates,

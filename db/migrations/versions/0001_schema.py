@@ -635,6 +635,22 @@ def create_tables() -> None:
     sa.PrimaryKeyConstraint('id', name=op.f('pk_feedback'))
     )
     op.create_index(op.f('ix_feedback_flag_id'), 'feedback', ['flag_id'], unique=False)
+    op.create_table('reading_aid',
+    sa.Column('id', sa.Integer(), nullable=False),
+    sa.Column('assessment_id', sa.Integer(), nullable=False),
+    sa.Column('model', sa.String(length=120), nullable=False),
+    sa.Column('claim_id', sa.String(length=64), nullable=True),
+    sa.Column('change', sa.String(length=16), nullable=False),
+    sa.Column('gist', sa.String(), nullable=False),
+    sa.Column('quote_start', sa.Integer(), nullable=False),
+    sa.Column('quote_end', sa.Integer(), nullable=False),
+    sa.Column('dropped', sa.String(), nullable=False),
+    sa.Column('made_at', sa.DateTime(timezone=True), nullable=False),
+    sa.ForeignKeyConstraint(['assessment_id'], ['assessment.id'], name=op.f('fk_reading_aid_assessment_id_assessment')),
+    sa.ForeignKeyConstraint(['claim_id'], ['claim.id'], name=op.f('fk_reading_aid_claim_id_claim')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_reading_aid')),
+    sa.UniqueConstraint('assessment_id', name=op.f('uq_reading_aid_assessment_id'))
+    )
     op.create_table('recall_audit',
     sa.Column('id', sa.Integer(), nullable=False),
     sa.Column('week', sa.String(length=10), nullable=False),

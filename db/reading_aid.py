@@ -1,0 +1,104 @@
+"""Answers of the reading aid: which flags have none yet, and those of a flag.
+
+An answer keeps no text of the item: its quote is a place in the item version, so that it goes when
+the text is erased.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from db.models import AssessmentRow, ClaimVersionRow, FlagRow, ItemRow, ItemVersionRow, ReadingAidRow, ReportRow, SourceRow
+
+
+@dataclass(frozen=True)
+class WaitingFlag:
+    """What a question about a flag's strongest item needs."""
+
+    assessment_id: int
+    report_id: str
+    origin: str  # of the report: a ReportOrigin
+    outlet: str
+    title: str
+    text: str
+    published: datetime | None
+    claims: tuple[tuple[str, str], ...]  # (id, newest statement), the nearest first
+
+
+@dataclass(frozen=True)
+class AidResult:
+    """An answer that passed the checks, or the reason why it was dropped."""
+
+    assessment_id: int
+    model: str
+    made_at: datetime
+    claim_id: str | None = None
+    change: str = ""
+    gist: str = ""
+    quote_start: int = 0
+    quote_end: int = 0
+    dropped: str = ""
+
+
+@dataclass(frozen=True)
+class AidNote:
+    """What the reading aid says of a flag, for people."""
+
+    model: str
+    claim_id: str | None
+    change: str
+    gist: str
+    quote: str
+
+
+def waiting(session: Session, most: int) -> list[WaitingFlag]:
+    """Flags whose strongest assessment was not asked about, the newest first."""
+    rows = session.execute(
+        select(AssessmentRow, ItemVersionRow, ItemRow, SourceRow, ReportRow)
+        .join(FlagRow, FlagRow.assessment_id == AssessmentRow.id)
+        .join(ItemVersionRow, ItemVersionRow.id == AssessmentRow.item_version_id)
+        .join(ItemRow, ItemRow.id == ItemVersionRow.item_id)
+        .join(SourceRow, SourceRow.id == ItemRow.source_id)
+        .join(ReportRow, ReportRow.id == AssessmentRow.report_id)
+        .outerjoin(ReadingAidRow, ReadingAidRow.assessment_id == AssessmentRow.id)
+        .where(ReadingAidRow.id.is_(None), AssessmentRow.erasure_id.is_(None))
+        .order_by(FlagRow.id.desc())
+        .limit(most)
+    ).all()
+    ids = {c["id"] for a, *_ in rows for c in a.claims[:5]}
+    newest: dict[str, str] = {}
+    for row in session.scalars(select(ClaimVersionRow).where(ClaimVersionRow.claim_id.in_(ids)).order_by(ClaimVersionRow.number)):
+        newest[row.claim_id] = row.statement
+    return [
+        WaitingFlag(
+            a.id, a.report_id, report.origin, source.name, version.title, version.text, item.published_at,
+            tuple((c["id"], newest[c["id"]]) for c in a.claims[:5] if c["id"] in newest),
+        )
+        for a, version, item, source, report in rows
+    ]  # fmt: skip
+
+
+def store(session: Session, result: AidResult) -> None:
+    session.add(ReadingAidRow(**vars(result)))
+
+
+def notes(session: Session, assessment_ids: Sequence[int], at: datetime | None = None) -> dict[int, AidNote]:
+    """assessment id → what the aid says of it (up to a moment, where one is given); none for answers
+    that were dropped and for texts that were erased.
+    """
+    rows = (
+        select(ReadingAidRow, ItemVersionRow)
+        .join(AssessmentRow, AssessmentRow.id == ReadingAidRow.assessment_id)
+        .join(ItemVersionRow, ItemVersionRow.id == AssessmentRow.item_version_id)
+        .where(ReadingAidRow.assessment_id.in_(assessment_ids), ReadingAidRow.dropped == "", AssessmentRow.erasure_id.is_(None))
+    )
+    if at is not None:
+        rows = rows.where(ReadingAidRow.made_at < at)
+    found = {}
+    for row, version in session.execute(rows):
+        quote = f"{version.title}\n\n{version.text}".strip()[row.quote_start : row.quote_end]
+        found[row.assessment_id] = AidNote(row.model, row.claim_id, row.change, row.gist, quote)
+    return found

@@ -1,0 +1,59 @@
+"""JSON to the one service that the operator names."""
+
+import threading
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+import pytest
+
+from db.enums import FetchReason
+from monitor.fetch.http_types import CannotFetch
+from monitor.fetch.service_client import ServiceClient
+
+
+@pytest.fixture
+def service() -> Iterator[str]:
+    """Echoes JSON at /echo, redirects at /away, and answers rubbish elsewhere."""
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            body = self.rfile.read(int(self.headers["content-length"]))
+            status = {"/echo": 200, "/away": 307, "/broken": 200}.get(self.path, 404)
+            packed = body if self.path == "/echo" else b"<html>"
+            self.send_response(status)
+            if status == 307:
+                self.send_header("Location", "http://10.0.0.1/")
+            self.send_header("Content-Length", str(len(packed)))
+            self.end_headers()
+            self.wfile.write(packed)
+
+        def log_message(self, *_: object) -> None: ...
+
+    running = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    threading.Thread(target=running.serve_forever, daemon=True).start()
+    yield f"http://127.0.0.1:{running.server_port}"
+    running.shutdown()
+    running.server_close()
+
+
+def test_the_named_service_may_be_on_this_machine(service: str) -> None:
+    client = ServiceClient(f"{service}/", seconds=5)
+    assert client.post("/echo", {"a": "ы"}) == {"a": "ы"}
+    client.close()
+
+
+def test_no_other_private_address_can_be_reached(service: str) -> None:
+    client = ServiceClient("http://ajour.example:9", seconds=5)
+    client.address = service  # as if the address had been changed under way
+    with pytest.raises(CannotFetch) as refused:
+        client.post("echo", {})
+    assert refused.value.reason is FetchReason.FORBIDDEN_ADDRESS
+    client.close()
+
+
+@pytest.mark.parametrize(("path", "words"), [("away", "answered 307"), ("broken", "something else than JSON"), ("nothing", "answered 404")])
+def test_an_answer_that_is_no_json_is_a_failure_and_no_redirect_is_followed(service: str, path: str, words: str) -> None:
+    client = ServiceClient(service, seconds=5)
+    with pytest.raises(CannotFetch, match=words):
+        client.post(path, {})
+    client.close()
