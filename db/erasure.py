@@ -43,6 +43,7 @@ from db.models import (
     OutboxRow,
     PageChangeRow,
     PagePartRow,
+    ReadingAidRow,
     StoryFingerprintRow,
     StoryRow,
     text_sha256,
@@ -57,6 +58,7 @@ BATCH = 200
 TEXTS: Sequence[tuple[type[Base], tuple[str, ...]]] = (
     (ItemVersionRow, ("title", "text", "origin")),
     (AssessmentRow, ("changes", "reasons", "gist")),
+    (ReadingAidRow, ("gist", "dropped")),
     (PagePartRow, ("title", "text")),
     (PageChangeRow, ("old", "new")),
     (StoryRow, ("title",)),

@@ -64,7 +64,7 @@ def waiting(session: Session, most: int) -> list[WaitingFlag]:
         .join(SourceRow, SourceRow.id == ItemRow.source_id)
         .join(ReportRow, ReportRow.id == AssessmentRow.report_id)
         .outerjoin(ReadingAidRow, ReadingAidRow.assessment_id == AssessmentRow.id)
-        .where(ReadingAidRow.id.is_(None), AssessmentRow.erasure_id.is_(None))
+        .where(ReadingAidRow.id.is_(None), ItemVersionRow.erasure_id.is_(None))
         .order_by(FlagRow.id.desc())
         .limit(most)
     ).all()
@@ -93,7 +93,7 @@ def notes(session: Session, assessment_ids: Sequence[int], at: datetime | None =
         select(ReadingAidRow, ItemVersionRow)
         .join(AssessmentRow, AssessmentRow.id == ReadingAidRow.assessment_id)
         .join(ItemVersionRow, ItemVersionRow.id == AssessmentRow.item_version_id)
-        .where(ReadingAidRow.assessment_id.in_(assessment_ids), ReadingAidRow.dropped == "", AssessmentRow.erasure_id.is_(None))
+        .where(ReadingAidRow.assessment_id.in_(assessment_ids), ReadingAidRow.dropped == "", ItemVersionRow.erasure_id.is_(None))
     )
     if at is not None:
         rows = rows.where(ReadingAidRow.made_at < at)

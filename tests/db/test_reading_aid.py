@@ -3,11 +3,13 @@
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import Engine
+from sqlalchemy import Engine, select
 from sqlalchemy.exc import IntegrityError
 
 from db import reading_aid
 from db.engine import reading, writing
+from db.erasure import erase, name_pattern, search
+from db.models import ReadingAidRow
 from db.reading_aid import AidNote, AidResult
 from tests.alerts_factory import NOW, TITLE, Tale, add_flag, lay_out
 
@@ -48,3 +50,15 @@ def test_a_note_is_not_there_before_it_was_made(engine: Engine) -> None:
     with reading(engine) as session:
         assert reading_aid.notes(session, [1], NOW) == {}
         assert list(reading_aid.notes(session, [1], NOW + timedelta(seconds=1))) == [1]
+
+
+def test_after_an_erasure_nothing_is_quoted_from_the_changed_text(engine: Engine) -> None:
+    with writing(engine) as session:
+        add_flag(session, Tale(claim="C-2", title="Суд", text="Суд оправдал Петрушевского. Приговор вступил в силу."))
+        reading_aid.store(session, AidResult(3, "m", NOW, "C-2", "rule", "A court acquitted Petrushevsky.", 0, 20))
+    pattern = name_pattern(["Петрушевского", "Petrushevsky"])
+    found = search(engine, pattern)
+    erase(engine, found, pattern, "request of 1 December", NOW)
+    with reading(engine) as session:
+        assert reading_aid.notes(session, [3]) == {}
+        assert session.scalars(select(ReadingAidRow.gist)).one() == "A court acquitted [erased]."
