@@ -213,6 +213,13 @@ SIGNALS: Mapping[str, str] = {
     "news_court_summons": "it is about summonses to a court",
     "news_school": "it is about school musters or lessons",
     "news_other_service": "it is about another service than the army",
+    "news_verdict": "it tells of the conviction or fine of one person",
+    "news_veterans": "it is about benefits for veterans",
+    "news_fallen": "it tells of funerals or of the search for the dead",
+    "tells_news": "its title reports an event",
+    "st_restated": "it gives a number that the report has",
+    "only_known": "its numbers are those of the report, and nothing is said to have changed",
+    "old_dates": "its dates lie before the end of the report's research",
 }
 _CODED: Mapping[str, Mapping[str, str]] = {"stage": STAGES, "penalty": PENALTIES, "signal": SIGNALS}
 _QUOTED = ("phrase", "sentence", "words")  # values that hold words of the item or of a watch phrase

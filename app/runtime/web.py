@@ -80,7 +80,7 @@ def methodology(settings: Settings) -> dict[str, Any]:
         if any(m in s for s in held_out.values())
     ]
     return {
-        "threshold": settings.threshold or model.threshold, "high": model.high, "model": model.version, "held_out": held_out, "measures": measures,
+        "threshold": settings.threshold or model.threshold, "model": model.version, "held_out": held_out, "measures": measures,
     }  # fmt: skip
 
 

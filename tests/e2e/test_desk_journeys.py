@@ -35,7 +35,7 @@ def office(filled: Filled) -> DeskContext:
         filled.engine,
         now=lambda: filled.now,
         test_source=lambda s: TrialFetch(True, s, 1),
-        methodology=lambda: {"threshold": 0.4, "high": 0.6, "model": "m"},
+        methodology=lambda: {"threshold": 0.4, "model": "m"},
         atom=write_atom,
         plots=plots,
         readers=DeskSubscriberAdmin(PostOffice(LinkSigner("https://desk.example", "s" * 32))),

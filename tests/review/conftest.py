@@ -33,7 +33,7 @@ def context(filled: Filled) -> DeskContext:
         atom=write_atom,
         now=lambda: filled.now,
         test_source=tested,
-        methodology=lambda: {"threshold": 0.4, "high": 0.6, "model": "m1"},
+        methodology=lambda: {"threshold": 0.4, "model": "m1"},
     )
 
 

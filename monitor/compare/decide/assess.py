@@ -25,6 +25,8 @@ from monitor.compare.reading.concepts import ConceptIndex
 from monitor.compare.reading.values import kinds_of_people
 from monitor.compare.reading.vocabulary import Vocabulary
 from monitor.compare.signals.encoder import Encoder, Vectors
+from monitor.compare.signals.features import ItemInputs
+from monitor.compare.signals.known import NOTHING_KNOWN, Known, old_dates
 from monitor.compare.signals.pair_signals import Floats, PairInputs, pair_features
 from monitor.compare.signals.phrase_match import PhraseIndex
 from monitor.compare.signals.semantic import MeaningIndex, Scores
@@ -155,20 +157,24 @@ def measure(read: EncodedDocument, prepared: PreparedReport, near: Scores | None
     else:
         wording, meaning = prepared.phrases.match(reading.units), prepared.meanings.match(near)
     changes, restated = prepared.values.compare(reading.values, among)
-    stated, agreement = _said(reading, prepared, among)
+    stated, known, agreement = _said(reading, prepared, among)
     on_title, on_body = prepared.topics.match(title, among), prepared.topics.match(body, among)
     rows = pair_features(PairInputs(wording, meaning, on_title, on_body, law, changes, restated, concepts, agreement))
-    return with_pairs(Signals(claims, reading, wording, meaning, changes, restated, stated, rows, rows[:, 0], {}), prepared.model)
+    return with_pairs(Signals(claims, reading, wording, meaning, changes, restated, stated, known, rows, rows[:, 0], {}), prepared.model)
 
 
-def _said(reading: AnnotatedText, prepared: PreparedReport, among: Ints | None) -> tuple[list[Change], Floats]:
-    """What the item's statements change, and how far they agree with each claim's (those at the
-    positions `among`).
+def _said(reading: AnnotatedText, prepared: PreparedReport, among: Ints | None) -> tuple[list[Change], Known, Floats]:
+    """What the item's statements change and repeat, and how far they agree with each claim's
+    (those at the positions `among`).
     """
     if not reading.statements.speaks:
-        return [], np.zeros((len(prepared.baseline.claims) if among is None else len(among), len(STATEMENT)))
-    stated, _ = prepared.statements.changes(reading.statements)
-    return stated, prepared.statements.agreement(reading.statements, stated, among)
+        return [], NOTHING_KNOWN, np.zeros((len(prepared.baseline.claims) if among is None else len(among), len(STATEMENT)))
+    stated, restated = prepared.statements.changes(reading.statements)
+    known = Known(
+        restated=max(restated.values(), default=0.0),
+        old_dates=old_dates(reading.statements, prepared.baseline.report.research_closed),
+    )
+    return stated, known, prepared.statements.agreement(reading.statements, stated, among)
 
 
 def with_pairs(measured: Signals, model: Model) -> Signals:
@@ -180,7 +186,11 @@ def with_pairs(measured: Signals, model: Model) -> Signals:
     return replace(
         m,
         pairs=pairs,
-        features=model.registry.measure(m.reading, pairs, m.meaning, m.wording, changed, same, m.pair_rows[:, -len(STATEMENT) :]),
+        features=model.registry.measure(
+            ItemInputs(
+                m.reading, pairs, m.meaning, m.wording, changed, same, m.pair_rows[:, -len(STATEMENT) :], m.known, model.registry.words
+            )
+        ),
     )
 
 

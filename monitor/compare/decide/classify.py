@@ -12,13 +12,12 @@ import numpy as np
 from db.enums import Relation, Severity, Stage
 from monitor.baseline import Claim, ClaimReliability
 from monitor.compare.reading.annotate import Document
-from monitor.compare.reading.legal_stage import RANK_OF_STATUS, StageFound
+from monitor.compare.reading.legal_stage import RANK, RANK_OF_STATUS, StageFound
 from monitor.compare.statements.gist import gist_of
+from monitor.compare.statements.read import IN_TITLE
 from monitor.compare.statements.subjects import Pack
 from monitor.compare.types import PreparedReport, Signals, Verdict
 
-# Agreement of aspects from which an item speaks of just what the claim says: in title or lead
-EXACT = 0.7
 _HIGH_COURT = re.compile(r"верховн|конституционн|пленум|supreme|constitutional")
 ABOUT = 0.0  # pair log-odds from which an item counts as being about a claim
 
@@ -39,7 +38,7 @@ def judge(document: Document, measured: Signals, prepared: PreparedReport, score
     relation = _relation(measured, nearest, flag, bool(changes), float(measured.pairs[order[0]]))
     return Verdict(
         flag,
-        _severity(measured, _is_grave(nearest, prepared.pack), flag, score, prepared.model.high),
+        _severity(measured, nearest, prepared.pack, flag),
         relation,
         named,
         nearest,
@@ -87,27 +86,35 @@ def _is_grave(claim: Claim, pack: Pack) -> bool:
     return topic is not None and topic.grave
 
 
-def _severity(measured: Signals, grave: bool, flag: bool, score: float, high: float) -> Severity:
-    """High: a rule on just what the claim says is adopted, signed, in force or repealed, or a high
-    court has ruled; a new mobilisation; force against conscripts. Low: a rumour, a denial, or a
-    weak score on a narrow topic. An official title that does not say what changes is no more than
-    medium.
+def _severity(measured: Signals, nearest: Claim, pack: Pack, flag: bool) -> Severity:
+    """How soon a person should read the item; a rule for each level.
+
+    High: a rule is adopted, signed, in force or repealed, or a high court has ruled; or the title
+    reports as fact a practice that the pack marks as grave (men are stopped at the border, a new
+    mobilisation). Low: a rumour, a denial, or a claim of a topic that is not grave whose subject the
+    item does not name. Medium: everything else, such as a bill, a new count, and the title of an act
+    that does not say what changes.
     """
     if not flag:
         return Severity.NONE
     stage = measured.reading.stage
     if stage and stage.stage in (Stage.RUMOUR, Stage.DENIED):
         return Severity.LOW
-    strong = score >= high
-    exact = measured.features["st_changed"] > 0 or measured.features["st_aspect"] >= EXACT
-    forced = "coercion" in measured.reading.subjects or "conscripts_war" in measured.reading.subjects
-    firm = stage is not None and (stage.rank >= 6 or stage.stage is Stage.REPEALED or _high_court(stage))
-    bare = measured.reading.statements.title_of is not None and not measured.features["st_changed"]
-    if firm and not bare and (exact or (strong and grave)):
+    if measured.reading.statements.title_of is not None and not measured.features["st_changed"]:
+        return Severity.MEDIUM
+    if stage and (stage.rank >= RANK[Stage.ADOPTED] or stage.stage is Stage.REPEALED or _high_court(stage)):
         return Severity.HIGH
-    if strong and ((grave and forced) or "mobilisation" in measured.reading.subjects_title):
+    if stage and stage.rank:
+        return Severity.MEDIUM
+    if _grave_aspects(measured, pack):
         return Severity.HIGH
-    return Severity.LOW if not (strong or grave or firm or exact) else Severity.MEDIUM
+    return Severity.LOW if not measured.features["st_subject"] and not _is_grave(nearest, pack) else Severity.MEDIUM
+
+
+def _grave_aspects(measured: Signals, pack: Pack) -> bool:
+    """Whether the title speaks of an aspect that the pack marks as grave."""
+    aspects = measured.reading.statements.aspects
+    return any(weight >= IN_TITLE and pack.aspects[aspect].grave for aspect, weight in aspects.items())
 
 
 def _high_court(stage: StageFound) -> bool:

@@ -7,7 +7,7 @@ from monitor.compare.reading.legal_stage import StageFound, read_stage
 from monitor.compare.reading.person_counts import PersonCounts, read_people
 from monitor.compare.reading.tail import without_tail
 from monitor.compare.reading.tense import Grammar, read_grammar
-from monitor.compare.reading.tokenize import Sentence, plain, read_sentences
+from monitor.compare.reading.tokenize import Sentence, plain, read_sentences, sentences, unquoted
 from monitor.compare.reading.values import FoundValue, read_values
 from monitor.compare.reading.vocabulary import ConceptHit, Vocabulary
 from monitor.compare.statements.read import ItemStatements, read_statements
@@ -68,6 +68,7 @@ class AnnotatedText:
     grammar: Grammar  # of the title
     grammar_text: Grammar  # of the beginning of the text
     scale: int  # words of scale in the title
+    tells_news: bool  # a sentence of the title reports something about a subject, see `tells_news`
     stage: StageFound | None
     values: tuple[FoundValue, ...]
     statements: ItemStatements
@@ -83,7 +84,7 @@ def read_item(document: Document, words: Vocabulary, pack: Pack | None = None) -
     """
     head, tail = head_and_body(document)
     title, body = plain(head), plain(tail)
-    people = read_people(head, words)
+    people = read_people(unquoted(head), words)
     units = (*read_sentences(head, document.lang), *read_sentences(tail, document.lang))[:UNITS]
     return AnnotatedText(
         title=title,
@@ -106,6 +107,7 @@ def read_item(document: Document, words: Vocabulary, pack: Pack | None = None) -
         grammar=read_grammar(title),
         grammar_text=read_grammar(body[:LEAD_CHARACTERS]),
         scale=len(words.find("scale", title).get("scale", [])),
+        tells_news=tells_news(head, words),
         stage=read_stage(title, body),
         values=tuple(read_values(f"{head}\n{tail}", document.lang)),
         statements=read_statements(head, tail, document.lang, pack or load_pack(), one_person=people.alone),
@@ -123,6 +125,22 @@ def read_again(first: AnnotatedText, document: Document, words: Vocabulary, pack
         subjects_body=words.find("subjects", first.body),
         statements=read_statements(head, tail, document.lang, pack, one_person=first.people.alone),
     )
+
+
+def tells_news(head: str, words: Vocabulary) -> bool:
+    """Whether a sentence of the title, outside quoted speech, reports something about a subject.
+
+    It names a subject and has a finite verb or a word of novelty, and it is no question, explanation
+    or look back. In "The register works in full. How to check yourself" the first one does.
+    """
+    for _, sentence in sentences(unquoted(head)):
+        text = plain(sentence)
+        grammar = read_grammar(text)
+        if grammar.asks or not (grammar.past or grammar.present or grammar.future or words.find("novelty", text)):
+            continue
+        if words.find("subjects", text) and not words.find("kinds_of_text", text):
+            return True
+    return False
 
 
 def head_and_body(document: Document) -> tuple[str, str]:

@@ -116,5 +116,18 @@ def lemmas(text: str, lang: str | None = "ru") -> tuple[str, ...]:
     return tuple(x for x in words_lemmas if x not in stop and (len(x) > 1 or x.isdigit()))
 
 
+# Quoted speech of some length; "«Госуслуги»" is a name.
+_QUOTATION = re.compile(r"«[^«»]{15,}»|„[^„“”]{15,}[“”]|“[^“”]{15,}”|\"[^\"]{15,}\"")
+
+
+def unquoted(text: str) -> str:
+    """`text` as written without quoted speech, or all of it where it is nothing else.
+
+    An outlet's title often begins with somebody's words; what is reported follows.
+    """
+    rest = _QUOTATION.sub(" ", text)
+    return rest if len(_WORD.findall(rest)) >= 3 else text
+
+
 def read_sentences(text: str, lang: str | None) -> list[Sentence]:
     return [Sentence(start, s, lemmas(s, lang)) for start, s in sentences(text)]

@@ -23,6 +23,7 @@ import numpy as np
 from db.enums import Stage
 from monitor.compare.reading.annotate import AnnotatedText, Hits
 from monitor.compare.reading.vocabulary import ConceptHit, Vocabulary
+from monitor.compare.signals.known import Known
 from monitor.compare.signals.pair_signals import PAIR_SIGNALS, Floats
 from monitor.compare.signals.phrase_match import PhraseMatch
 from monitor.compare.signals.semantic import SemanticMatch
@@ -49,6 +50,7 @@ class ItemInputs:
     changed: float
     same: float
     statements: Floats  # (claims, len(STATEMENT))
+    known: Known
     words: Vocabulary
 
     @cached_property
@@ -144,18 +146,8 @@ class Registry:
         )  # fmt: skip
         self.names = tuple(signal.name for signal in self.signals)
 
-    def measure(
-        self,
-        reading: AnnotatedText,
-        pairs: Floats,
-        meaning: SemanticMatch,
-        wording: PhraseMatch,
-        changed: float,
-        same: float,
-        statements: Floats,
-    ) -> dict[str, float]:
-        """The value of each signal for one item: see ItemInputs."""
-        inputs = ItemInputs(reading, pairs, meaning, wording, changed, same, statements, self.words)
+    def measure(self, inputs: ItemInputs) -> dict[str, float]:
+        """The value of each signal for one item."""
         return {signal.name: float(signal.measure(inputs)) for signal in self.signals}
 
 
@@ -206,6 +198,7 @@ def _verbs() -> list[Signal]:
         Signal("tells_future", "grammar", 0, lambda i: i.topical * min(2, i.reading.grammar.future)),
         Signal("infinitive", "grammar", -1, lambda i: i.topical * min(2, i.reading.grammar.infinitive)),
         Signal("asks", "grammar", -1, lambda i: i.topical * i.reading.grammar.asks),
+        Signal("tells_news", "grammar", +1, lambda i: i.reading.tells_news),
         Signal("text_past", "grammar", +1, lambda i: i.topical * min(3, i.reading.grammar_text.past)),
         Signal("text_present", "grammar", -0.5, lambda i: i.topical * min(3, i.reading.grammar_text.present)),
     ]
@@ -290,20 +283,29 @@ def _said() -> list[Signal]:
 
     def official(i: ItemInputs, ours: bool) -> float:
         s = i.reading.statements
-        return float(
-            s.title_of is not None and ours == (s.speaks and (bool(s.subjects) or i.statements[:, STATEMENT.index("st_act")].max() >= 0.5))
-        )
+        return float(s.title_of is not None and ours == (s.speaks and (bool(s.subjects) or best(i, "st_act") >= 0.5)))
+
+    def best(i: ItemInputs, name: str) -> float:
+        return float(i.statements[:, STATEMENT.index(name)].max())
+
+    def only_known(i: ItemInputs) -> float:
+        """It gives a claim's own value, and nothing says that anything moved."""
+        moved = best(i, "st_value") >= 1 or i.changed >= 0.5 or i.reading.novelty_title or i.stage(*_MOVES)
+        return 0.0 if moved else max(i.same, i.known.restated)
 
     group = "statements"
     return [
-        Signal("st_value", group, +1, lambda i: i.statements[:, STATEMENT.index("st_value")].max(), named=False),
-        Signal("st_changed", group, +2, lambda i: i.statements[:, STATEMENT.index("st_value")].max() >= 1, named=False),
+        Signal("st_value", group, +1, lambda i: best(i, "st_value"), named=False),
+        Signal("st_changed", group, +2, lambda i: best(i, "st_value") >= 1, named=False),
         Signal("st_rule", group, +1.5, lambda i: min(nearest(i, "st_aspect"), i.stage(*_MOVES))),
         Signal("st_aspect", group, +0.5, lambda i: nearest(i, "st_aspect")),
         Signal("st_subject", group, +0.5, lambda i: nearest(i, "st_subject")),
         Signal("st_act", group, +0.5, lambda i: nearest(i, "st_act")),
         Signal("st_official", group, +2, lambda i: official(i, True)),
         Signal("st_official_other", group, -2, lambda i: official(i, False)),
+        Signal("st_restated", group, -1, lambda i: i.known.restated),
+        Signal("only_known", group, -1.5, only_known),
+        Signal("old_dates", group, -1, lambda i: i.known.old_dates),
         Signal("st_foreign", group, -2, lambda i: i.reading.statements.foreign),
         *(_kind_of_text(name) for name in load_pack().not_news),
     ]

@@ -85,6 +85,7 @@ class Aspect(_Strict):
     says: Phrases
     kind: Kind
     unit: Text | None = None
+    grave: bool = Field(default=False, description="a practice of this kind, reported as fact, is of high severity")
     grows: bool = Field(default=False, description="a running total: a smaller number is another count, not a change")
     penalty: bool = Field(default=False, description="a penalty that a rule sets: what one person was given is no change of it")
     beside: list[Pattern] = Field(default=[], description="words that, beside a number of this kind, say that it measures this aspect")

@@ -237,7 +237,7 @@ def fit(examples: Sequence[Example], start: Model, data_digest: str) -> FitResul
     held_out = scored(examples, odds, offset)
     model = replace(
         model, weights=weights, means=standard.means, scales=standard.scales, intercept=intercept, threshold=threshold,
-        high=min(0.95, threshold + 0.3 * (1 - threshold)), stories=train_stories.fit_stories(training_items(examples), start, data_digest),
+        stories=train_stories.fit_stories(training_items(examples), start, data_digest),
     )  # fmt: skip
     scores = evaluate(held_out_claims(examples), held_out, threshold)
     for dataset, f1 in model.stories.about["held_out"].items():

@@ -19,14 +19,14 @@ from monitor.compare.types import PreparedReport, Signals, Verdict
 from tests.fake_encoder import BagOfWords
 
 ROOT = Path(__file__).resolve().parents[4]
-HIGH, LOW = 0.99, 0.3  # scores above the line for high severity, and just above the threshold
+HIGH, LOW = 0.99, 0.3  # scores far above and just above the threshold
 
 
 @pytest.fixture(scope="module")
 def report() -> PreparedReport:
     """A report of two claims, so that the nearest one is known."""
     whole = load_baseline(ROOT / "baseline" / "drc-2024.yml")
-    model = replace(load_model(vocabulary()), threshold=0.2, high=0.5)
+    model = replace(load_model(vocabulary()), threshold=0.2)
     return prepare(whole.model_copy(update={"claims": whole.claims[:2]}), BagOfWords(), vocabulary(), model)
 
 
@@ -62,18 +62,27 @@ def test_flagged_is_what_reaches_the_threshold_and_is_no_older_than_the_research
 
 
 @pytest.mark.parametrize(
-    ("title", "score", "topic", "severity"),
+    ("title", "severity"),
     [
-        ("Путин подписал закон о воинском учете", HIGH, "register_esummons", Severity.HIGH),
-        ("Путин подписал закон о воинском учете", HIGH, "medical_fitness", Severity.MEDIUM),
-        ("Путин подписал закон о воинском учете", LOW, "register_esummons", Severity.MEDIUM),
-        ("Воинский учет", HIGH, "register_esummons", Severity.MEDIUM),  # no stage yet
-        ("Воинский учет", LOW, "medical_fitness", Severity.LOW),
-        ("Объявлена мобилизация", HIGH, "medical_fitness", Severity.HIGH),  # whatever the claim
+        ("Путин подписал закон о воинском учете", Severity.HIGH),
+        ("Верховный суд: одной неявки по повестке достаточно", Severity.HIGH),
+        ("Мобилизацию отменили", Severity.HIGH),
+        ("Депутаты предлагают изменить порядок воинского учета", Severity.MEDIUM),
+        ("Призывникам предлагают запретить выезд: их не выпустят за границу", Severity.MEDIUM),  # grave, but a proposal
+        ("Призывника не выпустили за границу из-за повестки", Severity.HIGH),  # a grave practice
+        ("Повестки приходят по почте", Severity.MEDIUM),
+        ('Федеральный закон от 04.10.2026 № 301-ФЗ "О внесении изменений в Федеральный закон "О воинской обязанности"', Severity.MEDIUM),
+        ("Слухи о новой мобилизации", Severity.LOW),
+        ("Кремль опроверг планы новой мобилизации", Severity.LOW),
     ],
 )
-def test_severity_is_score_topic_and_stage(report: PreparedReport, title: str, score: float, topic: str, severity: Severity) -> None:
-    assert judged(report, title, score, topic).severity is severity
+def test_severity_is_the_stage_of_a_rule_or_a_grave_practice(report: PreparedReport, title: str, severity: Severity) -> None:
+    assert judged(report, title, LOW, "register_esummons").severity is severity
+
+
+def test_an_item_that_names_no_subject_of_a_claim_of_a_narrow_topic_is_of_low_severity(report: PreparedReport) -> None:
+    assert judged(report, "Погода", LOW, "medical_fitness").severity is Severity.LOW
+    assert judged(report, "Погода", LOW, "register_esummons").severity is Severity.MEDIUM
 
 
 CHANGE = Change(

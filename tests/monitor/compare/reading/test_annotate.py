@@ -52,3 +52,22 @@ def test_verbs_of_the_text_are_read_at_its_beginning() -> None:
 def test_a_text_of_nothing_is_read() -> None:
     found = read("", "")
     assert (found.units, found.subjects, found.stage, found.values) == ((), set(), None, ())
+
+
+@pytest.mark.parametrize(
+    ("title", "tells"),
+    [
+        ("Военкоматы разослали повестки. Как проверить себя", True),
+        ("«Нас просто привезли и забрали телефоны». Срочников заставляют подписать контракт", True),
+        ("Придёт ли повестка осенью?", False),
+        ("Как проверить себя в реестре повесток", False),
+        ("Погода испортилась", False),
+    ],
+)
+def test_a_sentence_of_the_title_tells_news(title: str, tells: bool) -> None:
+    assert read(title).tells_news is tells
+
+
+def test_the_person_who_is_quoted_is_not_the_one_of_whom_a_title_tells() -> None:
+    assert not read("«Я не хотел никого убивать на этой войне». Число дезертиров удвоилось").people.first_person
+    assert read("Я сбежал из армии").people.first_person

@@ -2,7 +2,7 @@
 
 import pytest
 
-from monitor.compare.reading.tokenize import lemma, lemmas, plain, read_sentences, sentences
+from monitor.compare.reading.tokenize import lemma, lemmas, plain, read_sentences, sentences, unquoted
 
 
 @pytest.mark.parametrize(
@@ -49,6 +49,12 @@ def test_plain_text_forgets_case_yo_dashes_and_odd_spaces() -> None:
 )
 def test_forms_and_families_of_a_word_are_one_lemma(words: tuple[str, ...], one: str) -> None:
     assert {lemma(w.lower()) for w in words} == {one}
+
+
+def test_quoted_speech_is_left_out_unless_there_is_nothing_else() -> None:
+    assert unquoted("«Я не хотел никого убивать». Дезертиров стало вдвое больше").strip() == ". Дезертиров стало вдвое больше"
+    assert unquoted("«Если хочешь жить здесь, подписывай контракт»") == "«Если хочешь жить здесь, подписывай контракт»"
+    assert unquoted("Повестки приходят на «Госуслуги»") == "Повестки приходят на «Госуслуги»"
 
 
 def test_ukrainian_words_are_read_as_ukrainian_whatever_the_stated_language() -> None:

@@ -9,7 +9,8 @@ from db.reason_codes import SIGNALS
 from monitor.compare.decide.model import load_model
 from monitor.compare.reading.annotate import AnnotatedText, Document, read_item
 from monitor.compare.reading.vocabulary import vocabulary
-from monitor.compare.signals.features import HAS_TEXT, Registry, groups
+from monitor.compare.signals.features import HAS_TEXT, ItemInputs, Registry, groups
+from monitor.compare.signals.known import NOTHING_KNOWN, Known
 from monitor.compare.signals.pair_signals import PAIR_SIGNALS
 from monitor.compare.signals.phrase_match import PhraseMatch
 from monitor.compare.signals.semantic import SemanticMatch
@@ -30,7 +31,12 @@ def read(title: str, text: str = "") -> AnnotatedText:
 
 
 def measured(title: str, text: str = "") -> dict[str, float]:
-    return REGISTRY.measure(read(title, text), PAIRS, MEANING, WORDING, 0.7, 0.0, np.zeros((4, len(STATEMENT))))
+    return measured_with(title, text)
+
+
+def measured_with(title: str, text: str = "", changed: float = 0.7, same: float = 0.0, known: Known = NOTHING_KNOWN) -> dict[str, float]:
+    statements = np.zeros((4, len(STATEMENT)))
+    return REGISTRY.measure(ItemInputs(read(title, text), PAIRS, MEANING, WORDING, changed, same, statements, known, vocabulary()))
 
 
 def test_every_signal_has_one_name_a_text_and_a_group_that_an_ablation_takes_away() -> None:
@@ -101,3 +107,17 @@ def test_a_reason_quotes_the_places_a_signal_rests_on() -> None:
     assert quoted["subject_summons"] == ["повестки"]
     assert quoted["other_title"] == ["германии"]
     assert quoted["subject_mobilisation"] == quoted["pair_best"] == []
+
+
+def test_a_claims_own_number_is_known_unless_the_title_says_that_something_moved() -> None:
+    known = Known(restated=0.8, old_dates=0.7)
+    explained = measured_with("Штраф за неявку в военкомат составляет 30 тысяч рублей", changed=0.0, known=known)
+    assert (explained["st_restated"], explained["only_known"], explained["old_dates"]) == (0.8, 0.8, 0.7)
+    assert measured_with("Штраф за неявку в военкомат повысили", changed=0.0, known=known)["only_known"] == 0.0
+    assert measured_with("Госдума приняла закон о штрафе за неявку в военкомат", changed=0.0, known=known)["only_known"] == 0.0
+    assert measured_with("Штраф за неявку в военкомат", changed=0.9, known=known)["only_known"] == 0.0
+
+
+def test_a_title_that_reports_counts_even_where_an_explanation_follows() -> None:
+    assert measured("В России заработал реестр повесток. Как проверить себя")["tells_news"] == 1.0
+    assert measured("Как проверить себя в реестре повесток")["tells_news"] == 0.0
