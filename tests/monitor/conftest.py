@@ -16,7 +16,10 @@ from monitor.parse.parser_pool import Parsers
 from monitor.sources import Source
 from tests.monitor.serving import Site, serving
 
-LIMITS = Limits(seconds=1.0, connect=0.5, read=0.6, body=300_000)
+# On a machine that others use an answer of this machine may take seconds
+LIMITS = Limits(seconds=30.0, connect=20.0, read=20.0, body=300_000)
+# For servers that do not answer in time
+SHORT = Limits(seconds=1.0, connect=0.5, read=0.6, body=300_000)
 
 
 @pytest.fixture
@@ -27,8 +30,16 @@ def site() -> Iterator[Site]:
 
 @pytest.fixture
 def client() -> Iterator[Client]:
-    """The real client with short limits, allowed to dial this machine."""
+    """The real client, allowed to dial this machine."""
     made = Client("Ajour/test", LIMITS, allow_loopback=True)
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def hasty_client() -> Iterator[Client]:
+    """A client that waits a second at most."""
+    made = Client("Ajour/test", SHORT, allow_loopback=True)
     yield made
     made.close()
 
