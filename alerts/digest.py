@@ -27,6 +27,7 @@ from alerts.preferences import Preferences
 from db import digests
 from db import reports as db_reports
 from db.enums import SEVERITY_RANK, Choice, FlagState, LinkPolicy, Rhythm, Severity
+from db.gist import GistCode
 from db.models import ChannelNotificationRow, NotificationRow
 
 CAP = 25  # entries in full; more than that people do not read
@@ -35,6 +36,7 @@ WAITING_AT_LEAST = 5  # places for entries that wait for review, however many ar
 # Read again from the period before: a comparison may be committed after the end of its own period
 OVERLAP = timedelta(hours=1)
 NO_CAP = 1_000_000
+_GIST_ORDER = (GistCode.VALUE, GistCode.STAGE, GistCode.REPORTED)  # what says most first
 
 
 @dataclass(frozen=True)
@@ -262,10 +264,16 @@ def corrections_of(
 
 def brief_entries(d: Digest, most: int) -> list[DigestEntry]:
     """The entries that a reader sees first: the confirmed ones, then those that wait, each by
-    weight. With room for more than two, entries that wait get at least two places.
+    severity, then by how much their gist says, then by score. With room for more than two, entries
+    that wait get at least two places.
     """
-    confirmed = sorted((*d.confirmed, *d.confirmed_lines), key=by_weight)
-    waiting = [*d.waiting, *d.waiting_lines]
+
+    def order(e: DigestEntry) -> tuple[Any, ...]:
+        says = _GIST_ORDER.index(e.gist.code) if e.gist is not None else len(_GIST_ORDER)
+        return (-SEVERITY_RANK[e.severity], says, *by_weight(e))
+
+    confirmed = sorted((*d.confirmed, *d.confirmed_lines), key=order)
+    waiting = sorted((*d.waiting, *d.waiting_lines), key=order)
     kept = min(2, len(waiting)) if most > 2 else 0
     first = confirmed[: most - kept]
     return [*first, *waiting[: most - len(first)]]
