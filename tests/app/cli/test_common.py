@@ -100,6 +100,7 @@ def data(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     folder = tmp_path / "var"
     databases.sqlite(folder / "ajour.db").dispose()
     monkeypatch.setenv("AJOUR_DATA", str(folder))
+    monkeypatch.chdir(tmp_path)  # `ajour report` writes its page here
     monkeypatch.setenv("AJOUR_HEALTH", "")
     monkeypatch.setenv("AJOUR_LISTEN", "127.0.0.1:0")
     return folder
