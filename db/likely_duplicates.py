@@ -5,6 +5,7 @@ title.
 import re
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -33,8 +34,8 @@ def likely_duplicates(session: Session, flag: FlagRow, most: int = 8) -> list[Li
     Flags of the same story and flags that were merged themselves are left out.
     """
     story = session.get_one(StoryRow, flag.story_id)
-    rows = session.execute(
-        select(FlagRow, StoryRow)
+    rows = session.execute(  # columns only: most of the compared flags are not shown
+        select(FlagRow.id, FlagRow.claim_id, FlagRow.subject, StoryRow.title)
         .join(StoryRow, StoryRow.id == FlagRow.story_id)
         .where(
             FlagRow.report_id == flag.report_id,
@@ -48,15 +49,18 @@ def likely_duplicates(session: Session, flag: FlagRow, most: int = 8) -> list[Li
         .limit(MOST_COMPARED)
     )
     own = _stems(story.title)
-    alike = [LikelyDuplicate(f, s, _likeness(flag, f, own, _stems(s.title))) for f, s in rows]
-    return sorted((d for d in alike if d.likeness >= LEAST), key=lambda d: -d.likeness)[:most]
+    alike = {r.id: _likeness(flag, r, own, _stems(r.title)) for r in rows}
+    likely = sorted((i for i in alike if alike[i] >= LEAST), key=lambda i: -alike[i])[:most]
+    loaded = session.execute(select(FlagRow, StoryRow).join(StoryRow, StoryRow.id == FlagRow.story_id).where(FlagRow.id.in_(likely)))
+    by_id = {f.id: LikelyDuplicate(f, s, alike[f.id]) for f, s in loaded}
+    return [by_id[i] for i in likely]
 
 
 def _stems(title: str) -> set[str]:
     return {stem(word) for word in re.findall(r"[\w№]{3,}", title.lower())}
 
 
-def _likeness(flag: FlagRow, other: FlagRow, own: set[str], others: set[str]) -> float:
+def _likeness(flag: FlagRow, other: Any, own: set[str], others: set[str]) -> float:
     """Shared share of the words of both titles (Dice), half of the measure; the same claim and the same subject, the rest."""
     words = 2 * len(own & others) / (len(own) + len(others)) if own and others else 0.0
     same_claim = flag.claim_id is not None and flag.claim_id == other.claim_id

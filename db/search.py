@@ -12,12 +12,13 @@ every hit.
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
 import snowballstemmer
-from sqlalchemy import exists, func, literal_column, or_, select, text
+from sqlalchemy import exists, func, literal_column, or_, select, text, union
 from sqlalchemy.orm import Session
 
 from db.gist import TOPICS
@@ -30,6 +31,7 @@ LEAST = 4  # letters of a stem; shorter prefixes hit too many other words
 MOST_COUNTED = 500  # hits beyond this are "more than"
 # There is no Ukrainian Snowball stemmer; the endings are alike
 _AS_RUSSIAN = str.maketrans("іїєґ", "ииег")
+_CYRILLIC = re.compile("[а-яіїєґё]", re.IGNORECASE)
 _FLEETING = re.compile("(?:ок|ек|к)$")  # повестка, повесток: the vowel before "к" comes and goes
 _ENGLISH_I = re.compile("i$")  # deputy, deputies: Snowball makes "deputi" of both
 # What PostgreSQL searches, word for word as migration 0009 indexes it. It refuses to index more
@@ -48,6 +50,7 @@ class SearchQuery:
     since: datetime | None = None
     until: datetime | None = None
     flagged: str = ""  # whether its story is: "yes", "no", "": both
+    subjects: tuple[str, ...] = ()  # that the words name: items about them match too
 
 
 @dataclass(frozen=True)
@@ -64,6 +67,7 @@ def stems(words: str) -> list[str]:
     return [stem(w) for w in re.findall(r"[\w№]+", words.lower())[:MOST_WORDS]]
 
 
+@lru_cache(maxsize=50_000)
 def stem(word: str) -> str:
     """A prefix of `word` of at least LEAST letters; short words and words with digits stay
     whole.
@@ -94,7 +98,7 @@ def find_items(session: Session, search: SearchQuery, limit: int = 50, offset: i
         .limit(limit * 2)
         .offset(offset)
     )
-    rows = session.execute(_filtered(_matching(session, query, search.words), search))
+    rows = session.execute(_filtered(_matching(session, query, search), search))
     once: dict[int, SearchHit] = {}
     for item, version, source in rows:
         once.setdefault(item.id, SearchHit(item, version, source))
@@ -104,15 +108,15 @@ def find_items(session: Session, search: SearchQuery, limit: int = 50, offset: i
 def count_items(session: Session, search: SearchQuery) -> int:
     """How many versions match, at most MOST_COUNTED + 1."""
     query = select(ItemVersionRow.id).join(ItemRow, ItemRow.id == ItemVersionRow.item_id)
-    inner = _filtered(_matching(session, query, search.words), search).limit(MOST_COUNTED + 1).subquery()
+    inner = _filtered(_matching(session, query, search), search).limit(MOST_COUNTED + 1).subquery()
     return session.scalar(select(func.count()).select_from(inner)) or 0
 
 
-def _matching(session: Session, query: Any, words: str) -> Any:
-    prefixes = stems(words)
+def _matching(session: Session, query: Any, search: SearchQuery) -> Any:
+    """`query` for versions whose text has all the words, or that are about one of the subjects."""
+    prefixes = stems(search.words)
     if not prefixes:
         return query
-    about = _about(session, words)
     if session.get_bind().dialect.name == "sqlite":
         expression = " ".join(f'"{s}"*' for s in prefixes)
         hits: Any = (
@@ -120,20 +124,21 @@ def _matching(session: Session, query: Any, words: str) -> Any:
             .select_from(text("item_search"))
             .where(text("item_search MATCH :words").bindparams(words=expression))
         )
-        in_text: Any = ItemVersionRow.id.in_(hits)
-        return query.where(or_(in_text, about) if about is not None else in_text)
-    expression = " & ".join(f"{s}:*" for s in prefixes)
-    in_text = text(f"{INDEXED} @@ to_tsquery('simple', :words)").bindparams(words=expression)
-    return query.where(or_(in_text, about)) if about is not None else query.where(in_text)
+    else:
+        expression = " & ".join(f"{s}:*" for s in prefixes)
+        in_text = text(f"{INDEXED} @@ to_tsquery('simple', :words)").bindparams(words=expression)
+        if not search.subjects:
+            return query.where(in_text)
+        hits = select(ItemVersionRow.id).where(in_text)
+    if search.subjects:
+        near = or_(AssessmentRow.flagged, AssessmentRow.score >= LEAST_ABOUT)
+        hits = union(hits, select(AssessmentRow.item_version_id).where(AssessmentRow.subject.in_(search.subjects), near))
+    return query.where(ItemVersionRow.id.in_(hits))
 
 
-def _about(session: Session, words: str) -> Any:
-    """The condition that an item is about a subject that the words name; None if they name none."""
-    subjects = subjects_named(session, words)
-    if not subjects:
-        return None
-    near = or_(AssessmentRow.flagged, AssessmentRow.score >= LEAST_ABOUT)
-    return ItemVersionRow.id.in_(select(AssessmentRow.item_version_id).where(AssessmentRow.subject.in_(list(subjects)), near))
+def with_subjects(session: Session, search: SearchQuery) -> SearchQuery:
+    """The query with the subjects that its words name."""
+    return replace(search, subjects=tuple(subjects_named(session, search.words)))
 
 
 def subjects_named(session: Session, words: str) -> dict[str, str]:
@@ -142,8 +147,8 @@ def subjects_named(session: Session, words: str) -> dict[str, str]:
     find Russian items.
     """
     prefixes = stems(words)
-    if not prefixes:
-        return {}
+    if not prefixes or _CYRILLIC.search(words):
+        return {}  # words in the language of the items are searched in their texts
     patterns = _word_patterns(prefixes)
     # No DISTINCT: PostgreSQL cannot compare JSON
     rows = session.execute(select(ClaimRow.subject, ClaimRow.topic, ClaimRow.phrase).where(ClaimRow.listed)).all()

@@ -163,7 +163,7 @@ def get_items(
     request: Request, q: Annotated[str, Query(min_length=1, max_length=300)], limit: Annotated[int, Query(ge=1, le=100)] = 30
 ) -> list[ItemOut]:
     with reading(_visit(request).context.engine) as session:
-        hits = search.find_items(session, search.SearchQuery(q), limit)
+        hits = search.find_items(session, search.with_subjects(session, search.SearchQuery(q)), limit)
     return [
         ItemOut(
             id=h.item.id, source=h.source.id, title=h.version.title, url=h.item.url, lang=h.version.lang,

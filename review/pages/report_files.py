@@ -7,6 +7,7 @@ from db.engine import reading
 from db.enums import Role
 from db.flag_gists import english_gists
 from db.models import ReportRow
+from review.kept_states import present_states
 from review.pages.reports import as_at
 from review.routing import NotFound, Routes, Visit, attachment
 from review.view.report_document import report_document
@@ -26,7 +27,7 @@ def export_report(visit: Visit) -> Response:
         report = session.get(ReportRow, visit.request.path_params["report"])
         if report is None:
             raise NotFound("there is no such report")
-        states = claim_states(session, report.id, at)
+        states = claim_states(session, report.id, at) if at else present_states(session, report.id, visit.context.cache)
         gists = english_gists(session, {i for s in states for i in (*s.evidence, *s.touched)})
     document = report_document(report, states, gists, at or now, visit.address)
     if kind == "docx":

@@ -15,6 +15,7 @@ from db.engine import reading
 from db.enums import ClaimStatus, Role
 from db.flag_gists import english_gists
 from db.models import ClaimRow, FlagRow, ReportRow, StoryRow
+from review.kept_states import present_states
 from review.routing import NotFound, Routes, Visit
 from review.view.days import read_day
 from review.view.highlight import difference
@@ -39,7 +40,7 @@ def show_reports(visit: Visit) -> Response:
     with reading(visit.context.engine) as session:
         overview = []
         for report in review_queue.reports(session):
-            states = claim_states(session, report.id)
+            states = present_states(session, report.id, visit.context.cache)
             unsettled = [s for s in states if s.status in UNSETTLED and s.since is not None]
             latest = sorted(unsettled, key=lambda s: (s.since, s.claim.id), reverse=True)
             overview.append((report, Counter(s.status.value for s in states), latest[:NAMED], len(unsettled)))
@@ -55,7 +56,7 @@ def show_report(visit: Visit) -> Response:
         report = session.get(ReportRow, visit.request.path_params["report"])
         if report is None:
             raise NotFound("there is no such report")
-        states = claim_states(session, report.id, at)
+        states = claim_states(session, report.id, at) if at else present_states(session, report.id, visit.context.cache)
         first = {ids[0] for s in states for ids in (s.evidence, s.touched) if ids}
         flags = _named_flags(session, first)
         gists = english_gists(session, first)

@@ -1,5 +1,6 @@
 """Search over items and claims, with filters; saved searches."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from sqlalchemy import select
@@ -44,13 +45,14 @@ def search(visit: Visit) -> Response:
     page = min(visit.query_number("page") or 0, LAST_PAGE)
     given = {k: v for k, v in visit.query.items() if k in FIELDS and v}
     with reading(visit.context.engine) as session:
+        subjects = db_search.subjects_named(session, query.words)
+        query = replace(query, subjects=tuple(subjects))
         hits = db_search.find_items(session, query, PAGE, page * PAGE) if given else []
         total = db_search.count_items(session, query) if given else 0
         claims = db_search.find_claims(session, query.words) if page == 0 else []
         saved = saved_searches.saved(session, visit.me.id, SavedPage.SEARCH)
         sources = [(r.id, r.name) for r in session.execute(select(SourceRow.id, SourceRow.name).order_by(SourceRow.name))]
         gists = story_gists(session, [h.item.story_id for h in hits if h.item.story_id])
-        subjects = db_search.subjects_named(session, query.words) if given else {}
     hits_with_excerpts = [(h, db_search.excerpt(h.version.text or h.version.title, query.words)) for h in hits]
     return visit.page(
         "search.html", title="Search", hits=hits_with_excerpts, total=total, gists=gists, subjects=subjects, most=db_search.MOST_COUNTED, claims=claims, saved=saved, sources=sources, given=given,

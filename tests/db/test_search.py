@@ -55,10 +55,17 @@ def test_words_that_name_a_subject_find_items_in_other_languages(filled: Filled,
     filled.compare(filled.item("tass", "Футбол"), "s3", flag=False, score=0.05, subject="exit_ban")
     filled.flag("Другая тема", story="s4", claim="REP-001", subject="fines")
     with reading(filled.engine) as session:
-        hits = [h.version.title for h in search.find_items(session, search.SearchQuery(words))]
+        query = search.with_subjects(session, search.SearchQuery(words))
+        hits = [h.version.title for h in search.find_items(session, query)]
         assert hits == ["Выезд ограничат", "Призывникам закроют границу"]
-        assert search.count_items(session, search.SearchQuery(words)) == 2
+        assert search.count_items(session, query) == 2
         assert search.subjects_named(session, words) == {"exit_ban": "exit bans"}
+
+
+def test_russian_words_are_searched_in_texts_only(filled: Filled) -> None:
+    filled.flag("Штраф вырос", claim="REP-001", subject="fines")
+    with reading(filled.engine) as session:
+        assert search.subjects_named(session, "штраф за неявку") == {}, "it is a watch phrase of a claim"
 
 
 def test_words_that_name_no_subject_are_searched_in_texts_only(filled: Filled) -> None:

@@ -33,3 +33,12 @@ def test_a_kept_search_is_ones_own(filled: Filled, anna: TestClient, boris: Test
     assert "Реестр" in anna.get("/search").text
     anna.post("/searches/1/forget")
     assert "Реестр" not in anna.get("/search").text
+
+
+def test_the_filter_of_flagged_items_reaches_the_query(filled: Filled, anna: TestClient) -> None:
+    filled.flag("Повестка по почте", story="s1")
+    filled.compare(filled.item("tass", "Повестка на дом"), "s2", flag=False)
+    for flagged, shown, hidden in (("yes", "по почте", "на дом"), ("no", "на дом", "по почте")):
+        page = anna.get(f"/search?q=повестка&flagged={flagged}").text.partition('id="results"')[2]
+        assert shown in page
+        assert hidden not in page
