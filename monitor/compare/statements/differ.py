@@ -31,7 +31,7 @@ STATEMENT = ("st_aspect", "st_subject", "st_persons", "st_act", "st_value")
 # How surely a number measures what a claim's does where the claim's own value stands beside it as
 # the old one
 SOME = 20.0  # a bare number under it counts nothing for sure
-TOLD = 0.55
+BESIDE_OLD = 0.55
 # Kinds of text whose numbers are no news.
 _SILENT = frozenset(
     {
@@ -65,7 +65,8 @@ class Change:
     sentence: str
     weight: float  # how surely the number measures the aspect, 0..1, and a quarter more where `stated`
     above: bool = False
-    figure: tuple[float, float] = (0.0, 0.0)  # the new number, as the item's sentence gives it
+    figure: tuple[float, float] = (0.0, 0.0)  # the new number; a period in days
+    written: tuple[float, float] = (0.0, 0.0)  # the new number, as the item's sentence gives it
     # Whether the number is a new one of the aspect, though perhaps of another period, which shows
     # no value.
     sure: bool = False
@@ -180,15 +181,15 @@ class StatementIndex:
         """
         if item.elsewhere or not any(line.numbers for line in item.lines):
             return [], {}
-        found, restated, same = list[Change](), dict[int, float](), list[tuple[tuple[float, float], float]]()
+        changes, restated, own_values = list[Change](), dict[int, float](), list[tuple[tuple[float, float], float]]()
         silent = bool(_SILENT & {k for k, w in item.kinds.items() if w >= IN_TITLE}) or "denial" in item.kinds
         for subject in (s for s, weight in item.subjects.items() if weight >= IN_LEAD):
             for aspect, known in self._measured.get(subject, ()):
-                found += self._of_aspect(item, aspect, known, silent, restated, same)
+                changes += self._of_aspect(item, aspect, known, silent, restated, own_values)
         # A number that is some claim's own is no change of another claim, unless the item says so.
-        found = [c for c in found if c.stated or not any(rounds(c.figure, own) and w >= c.weight - 0.3 for own, w in same)]
+        changes = [c for c in changes if c.stated or not any(rounds(c.figure, own) and w >= c.weight - 0.3 for own, w in own_values)]
         best: dict[tuple[str, str], Change] = {}
-        for change in sorted(found, key=lambda c: (-c.stated, -c.sure, -c.weight, c.claim_id)):
+        for change in sorted(changes, key=lambda c: (-c.stated, -c.sure, -c.weight, c.claim_id)):
             best.setdefault((change.claim_id, change.new), change)
         return _one_meaning_each(list(best.values())), restated
 
@@ -199,7 +200,7 @@ class StatementIndex:
         known: Sequence[KnownValue],
         silent: bool,
         restated: dict[int, float],
-        same: list[tuple[tuple[float, float], float]],
+        own_values: list[tuple[tuple[float, float], float]],
     ) -> list[Change]:
         kind = self._pack.aspects[aspect].kind
         bound = [
@@ -214,15 +215,15 @@ class StatementIndex:
         out = list[Change]()
         for k in reversed(known):  # of several values of a claim the newest stands last
             fitting = [(line, n, max(w, self._measures.near(item, line, k))) for line, n, w in bound if comparable(n, k)]
-            told = {
+            old_lines = {
                 i for i, line in enumerate(item.lines) if any(n.part is Part.OLD and comparable(n, k) and equal(n, k) for n in line.numbers)
             }
-            near_old = {item.lines[j].text for i in told for j in (i - 1, i, i + 1) if 0 <= j < len(item.lines)}
-            fitting = [(line, n, max(w, TOLD if line.text in near_old else 0.0)) for line, n, w in fitting]
+            near_old = {item.lines[j].text for i in old_lines for j in (i - 1, i, i + 1) if 0 <= j < len(item.lines)}
+            fitting = [(line, n, max(w, BESIDE_OLD if line.text in near_old else 0.0)) for line, n, w in fitting]
             fitting = [x for x in fitting if x[2] and (Part.OLD is x[1].part or self._measures.of_one_sort(x[0], x[1], k))]
             if any(equal(n, k) and n.part is not Part.OLD for _, n, _ in fitting):
                 restated[k.position] = max((w for _, n, w in fitting if equal(n, k) and n.part is not Part.OLD), default=1.0)
-                same += [(figure(n, k), w) for _, n, w in fitting if equal(n, k) and n.part is not Part.OLD]
+                own_values += [(figure(n, k), w) for _, n, w in fitting if equal(n, k) and n.part is not Part.OLD]
                 if not any(n.part is Part.NEW and not equal(n, k) for _, n, _ in fitting):
                     continue
             change = self._change(item, aspect, k, fitting, silent)
@@ -237,12 +238,12 @@ class StatementIndex:
         measures = k.value.measures
         if k.value.kind not in ("count", "money", "share") or k.value.unit == "drafts":
             return measures
-        known, told = period_of(measures.lower()), period_at(line.text, n, item.lines[0].text)
-        if not told.fits(known, stated):
+        known, own = period_of(measures.lower()), period_at(line.text, n, item.lines[0].text)
+        if not own.fits(known, stated):
             return None
-        if not known.year or known.bound in (None, Bound.TOTAL) or told.same_edition(known):
+        if not known.year or known.bound in (None, Bound.TOTAL) or own.same_edition(known):
             return measures
-        return series_label(measures, any_draft=told.bound in DRAFTS and told.bound != known.bound)
+        return series_label(measures, any_draft=own.bound in DRAFTS and own.bound != known.bound)
 
     def _may_be_first(self, item: ItemStatements, line: Line, n: Number, k: KnownValue) -> bool:
         """Whether the number can be shown as the first one of an aspect of which the report gives
@@ -301,6 +302,7 @@ class StatementIndex:
             weight=weight + 0.25 * stated,
             above=n.above,
             figure=figure(n, k),
+            written=(n.low, n.high),
         )
 
 
@@ -331,7 +333,7 @@ def _one_meaning_each(changes: list[Change]) -> list[Change]:
     """
     out = list[Change]()
     for change in changes:
-        rivals = [c for c in changes if c is not change and rounds(c.figure, change.figure)]
+        rivals = [c for c in changes if c is not change and rounds(c.written, change.written)]
         before = [c for c in rivals if (c.stated, round(c.weight, 2)) > (change.stated, round(change.weight, 2))]
         level = [c for c in rivals if (c.stated, round(c.weight, 2)) == (change.stated, round(change.weight, 2))]
         clear = not before and not any(c.aspect != change.aspect and c.old for c in level)

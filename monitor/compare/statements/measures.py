@@ -32,6 +32,7 @@ DISTINCT = frozenset(
     }
 )
 _AVERAGE = re.compile(r"(?<!\w)(?:средн\w+|averag\w*|mean|durchschnitt\w*|gennemsnit\w*|gemiddeld\w*|середн\w+)(?!\w)")
+_AGE = re.compile(r"(?<!\w)(?:возраст\w*|вік\w*|age[ds]?|alter\w*|altersgr\w*|alder\w*|\w*leeftijd\w*|wiek\w*|edad)(?!\w)")
 # Of these a rule of their own holds: "call-up age of new citizens" is not that of conscripts.
 _OF_THEIR_OWN = frozenset({"naturalised citizens", "migrants", "foreigners", "stateless", "students", "women", "prisoners"})
 # Where a claim speaks of one place, the item must too; what is said of one place says nothing of
@@ -105,13 +106,16 @@ class Measures:
 
     def of_one_sort(self, line: Line, n: Number, k: KnownValue) -> bool:
         """Whether nothing in the sentence says that the number is of another sort than the claim's:
-        an average is no limit, and what another country does is no rule of Russia.
+        an average is no limit, an age no term, and what another country does is no rule of Russia.
         """
         if "russia" not in line.places and any(self._pack.places[p].abroad for p in line.places):
             return False
+        clause = line.text[n.clause[0] : n.clause[1]]
+        if k.value.kind == "period" and n.unit == "years" and _AGE.search(clause):
+            return False
         if k.value.kind not in ("age", "period", "money") or "average" in k.value.measures:
             return True
-        return not _AVERAGE.search(line.text[n.clause[0] : n.clause[1]])
+        return not _AVERAGE.search(clause)
 
     def persons_agree(self, item: ItemStatements, line: Line, k: KnownValue) -> bool:
         """Whether the sentence speaks of none but other persons than the claim."""

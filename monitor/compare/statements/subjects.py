@@ -183,7 +183,7 @@ class _Cue:
 
 
 MOST_WORDS = 50_000  # kept with the cues that they are
-_TOLD = 7  # letters of a word by which it is told whether a cue can begin there
+_STEM = 7  # letters of a word that decide whether a cue can begin there
 _WORDS = re.compile(r"(?<![\w-])\w+")
 _ONE_WORD = re.compile(r"\w{2,}\*?")
 
@@ -212,7 +212,7 @@ class CueIndex:
         self._words: dict[str, list[tuple[str, str, bool]]] = defaultdict(list)
         for owner, word in dict.fromkeys(single):
             letters = word.rstrip("*")
-            self._words[letters[:_TOLD]].append((owner, letters, word != letters))
+            self._words[letters[:_STEM]].append((owner, letters, word != letters))
         common = Counter(chain.from_iterable(chain.from_iterable(cue.needs) for cue in several))
         self._by_start: dict[str, list[_Cue]] = defaultdict(list)
         self._always: list[_Cue] = []
@@ -230,7 +230,7 @@ class CueIndex:
         """(what it begins with, owners of the cues that it is); kept, for the same words come again
         and again.
         """
-        starts = [word[:n] for n in range(1, min(len(word), _TOLD) + 1)]
+        starts = [word[:n] for n in range(1, min(len(word), _STEM) + 1)]
         owners = {
             owner
             for start in starts
@@ -290,7 +290,7 @@ def _needs(pattern: str) -> tuple[frozenset[str], ...]:
             word = ""
         else:
             word += char
-    starts = [pattern_starts(w, _TOLD) for w in words if w and w != ".." and not w.endswith("?") and w[0] != "\\"]
+    starts = [pattern_starts(w, _STEM) for w in words if w and w != ".." and not w.endswith("?") and w[0] != "\\"]
     return tuple(s for s in starts if s)
 
 

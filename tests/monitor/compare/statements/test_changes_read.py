@@ -1,6 +1,7 @@
-"""Sixty invented items: the values shown are right, and most of those to be shown are shown.
+"""Invented items: the values shown are right, and most of those to be shown are shown.
 
-Half of the sentences were read while the rules were written; the file says what the other half gave.
+A third of the sentences was read while the rules were written; the file says what the others gave
+at first sight.
 """
 
 from functools import cache
@@ -17,8 +18,7 @@ from monitor.compare.statements.differ import StatementIndex
 from monitor.compare.statements.subjects import PACK, load_pack
 
 SENTENCES = yaml.safe_load((Path(__file__).parent / "change_sentences.yml").read_text(encoding="utf-8"))
-FOUND = {"tuned": 22, "held": 21}  # of 22 each
-FALSE = {"tuned": 0, "held": 0}
+FOUND = {"tuned": 22, "held": 21, "later": 19}  # of 22, 22 and 20
 
 
 @cache
@@ -34,7 +34,7 @@ def shown(sentence: dict[str, Any]) -> set[tuple[str, str]]:
     return {(c.claim_id, c.new) for c in changes if c.certain}
 
 
-@pytest.mark.parametrize("part", ["tuned", "held"])
+@pytest.mark.parametrize("part", ["tuned", "held", "later"])
 def test_values_shown_are_right_and_most_of_those_to_be_shown_are(part: str) -> None:
     found, false = 0, list[tuple[str, set[tuple[str, str]]]]()
     for sentence in SENTENCES[part]:
@@ -43,5 +43,5 @@ def test_values_shown_are_right_and_most_of_those_to_be_shown_are(part: str) -> 
         found += bool(values & right)
         if values - right:
             false.append((sentence["title"], values))
-    assert len(false) <= FALSE[part], false
+    assert not false
     assert found >= FOUND[part]

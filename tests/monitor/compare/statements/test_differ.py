@@ -168,3 +168,18 @@ def test_a_first_count_is_shown_where_the_report_gives_none_and_a_sum_is_not() -
 
 def test_an_average_is_no_limit() -> None:
     assert changes("Средний возраст первого контракта вырос до 45 лет") == []
+
+
+def test_an_age_is_no_term_and_a_term_no_age() -> None:
+    item = read_statements(
+        "Rusland verhoogt maximumleeftijd voor dienstplicht tot 35 jaar", "Nu ligt de grens bij 30 jaar.", "nl", load_pack()
+    )
+    found = [(c.claim_id, c.new) for c in INDEX["drc-2024"].changes(item)[0] if c.certain]
+    assert found == [("DRC-072", "35 years")]
+    found = [
+        (c.claim_id, c.new)
+        for c in changes(
+            "Дезертирам — до двадцати лет: закон подписан", "До сих пор за дезертирство во время мобилизации давали от 5 до 15 лет."
+        )
+    ]
+    assert found == [("CED-061", "20 years")]
