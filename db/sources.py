@@ -11,8 +11,8 @@ from typing import Any
 from sqlalchemy import or_, select, update
 from sqlalchemy.orm import Session
 
-from db.enums import NO_STREAM
-from db.models import SourceRow, SourceVersionRow
+from db.enums import NO_STREAM, OverrideState
+from db.models import SourceOverrideRow, SourceRow, SourceVersionRow
 
 LEASE = timedelta(minutes=15)  # longer than any look: 10 pages of a minute each at most
 
@@ -22,6 +22,7 @@ def register_sources(session: Session, sources: Sequence[dict[str, Any]], now: d
     rows unlisted.
     """
     known = {s.id: s for s in session.scalars(select(SourceRow))}
+    states = {row.source_id: row.state for row in session.scalars(select(SourceOverrideRow))}
     for config in sources:
         row = known.pop(config["id"], None)
         if row is None:
@@ -33,6 +34,7 @@ def register_sources(session: Session, sources: Sequence[dict[str, Any]], now: d
             row.next_due_at, row.watch_state = now, None
         row.name, row.kind, row.url = config["name"], config["kind"], config.get("url") or ""
         row.tier, row.config, row.listed = config["tier"], config, True
+        row.paused = states.get(config["id"]) == OverrideState.PAUSED
         _keep_profile(session, config, now)
     for row in known.values():
         row.listed = False
@@ -53,6 +55,7 @@ def due_sources(session: Session, now: datetime, kinds: Sequence[str], limit: in
         select(SourceRow)
         .where(
             SourceRow.listed,
+            ~SourceRow.paused,
             SourceRow.kind.in_(kinds),
             or_(SourceRow.next_due_at.is_(None), SourceRow.next_due_at <= now),
             or_(SourceRow.leased_until.is_(None), SourceRow.leased_until <= now),

@@ -42,6 +42,7 @@ from review.pages import (
     report_files,
     reports,
     search,
+    source_editor,
     sources,
     statistics,
     subscribers,
@@ -51,6 +52,7 @@ from review.routing import PUBLIC, NotFound, Visit
 log = logging.getLogger(__name__)
 PAGES = (
     report_editor,  # before reports: /reports/new is no report
+    source_editor,  # before sources
     drafts,
     claim_editor,
     queue,

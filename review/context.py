@@ -119,6 +119,35 @@ class ReportAdmin(Protocol):
 
 
 @dataclass(frozen=True)
+class FoundSource:
+    """How an address is best watched: a row to be checked by a person, and what would be read."""
+
+    row: Mapping[str, Any]
+    entries: int
+    titles: Sequence[str]
+
+
+class SourceAdmin(Protocol):
+    """What editing the watch list needs of the monitor. ValueError carries a message for the user."""
+
+    def discover(self, address: str) -> FoundSource: ...
+
+    def row(self, source_id: str) -> Mapping[str, Any] | None:
+        """The row in force; None where the watch list has none."""
+
+    def problems(self, row: Mapping[str, Any]) -> list[str]: ...
+
+    def from_opml(self, body: bytes) -> list[Mapping[str, Any]]:
+        """Rows for the feeds of a reading list that are not watched yet."""
+
+    def unwatched(self, report_id: str) -> list[tuple[str, str, int]]:
+        """(outlet, address, citations) of what a report cites and nobody watches."""
+
+    def as_yaml(self) -> str:
+        """The watch list in force as a sources.yml."""
+
+
+@dataclass(frozen=True)
 class DeskContext:
     """Everything that pages need besides the request."""
 
@@ -131,6 +160,7 @@ class DeskContext:
     test_source: Callable[[str], TrialFetch] | None = None
     readers: SubscriberAdmin | None = None  # None: this desk manages no subscribers
     reports: ReportAdmin | None = None  # None: this desk edits no reports
+    source_admin: SourceAdmin | None = None  # None: this desk changes no sources
     atom: AtomWriter | None = None  # None: the desk offers no feeds
     # (days, end) → HTML in which all foreign text is escaped
     plots: Callable[[Session, int, datetime], str] | None = None

@@ -29,7 +29,7 @@ from review.routing import PUBLIC, Visit, may, whole_number
 
 MOST_BODY = 256 * 1024
 MOST_UPLOAD = 41_000_000  # the file of a report, with its form
-_UPLOAD = re.compile(r"/reports(?:/[^/]+/uploads)?")
+_UPLOAD = re.compile(r"/reports(?:/[^/]+/uploads)?|/sources/import")
 SAFE = ("GET", "HEAD", "OPTIONS")
 CSP = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; connect-src 'self'; "

@@ -12,18 +12,23 @@ import yaml
 from lxml import etree
 
 from app.cli.common import NEEDS_A_PERSON, WRONG_INPUT, err, out
-from app.runtime.container import watch_list
+from app.runtime.container import Container
 from app.runtime.settings import load_settings
 from app.tools.files import write
 from monitor.kinds.registry import KINDS
 from monitor.sources import ADDED, Source
+from monitor.watched_sources import to_yaml
 
 MOST = 5_000_000  # bytes; reading lists have a few hundred lines
 
 
-def sources_export(out_file: Annotated[Path | None, typer.Option("--out", help="The file; default: standard output.")] = None) -> None:
-    """The watch list as OPML: feeds with their address, all else as links."""
-    text = to_opml([s for s in watch_list(load_settings()) if s.is_stream])
+def sources_export(
+    out_file: Annotated[Path | None, typer.Option("--out", help="The file; default: standard output.")] = None,
+    as_yaml: Annotated[bool, typer.Option("--yaml", help="As a sources.yml, with everything that the desk changed.")] = False,
+) -> None:
+    """The watch list in force as OPML (feeds with their address, all else as links), or as YAML."""
+    sources = Container(load_settings()).sources
+    text = to_yaml(sources) if as_yaml else to_opml([s for s in sources if s.is_stream])
     if out_file is None:
         typer.echo(text)
     else:
@@ -51,8 +56,8 @@ def sources_import(file: Annotated[Path, typer.Argument(help="An OPML file.")]) 
     except (OSError, ValueError) as error:
         err.print(f"{file}: {error}", markup=False)
         raise typer.Exit(WRONG_INPUT) from error
-    known = {s.url for s in watch_list(load_settings())}
-    rows = [_row(name, url) for name, url in feeds if url not in known]
+    known = {s.url for s in Container(load_settings()).sources}
+    rows = [opml_row(name, url) for name, url in feeds if url not in known]
     if not rows:
         out.print(f"{len(feeds)} feeds, all of them on the list already.")
         raise typer.Exit(NEEDS_A_PERSON if not feeds else 0)
@@ -81,7 +86,8 @@ def from_opml(raw: bytes) -> list[tuple[str, str]]:
     return [(name, url) for url, name in feeds.items()]
 
 
-def _row(name: str, url: str) -> dict[str, object]:
+def opml_row(name: str, url: str) -> dict[str, object]:
+    """A row for a feed of a reading list."""
     host = (urlsplit(url).hostname or "").removeprefix("www.")
     return {
         "id": "".join(c if c.isascii() and c.isalnum() else "-" for c in host).strip("-"), "name": name, "kind": "feed", "url": url, "host": host,

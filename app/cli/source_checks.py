@@ -10,9 +10,9 @@ from app.cli.common import DONE, NEEDS_A_PERSON, AsJson, err, out, print_json
 from app.cli.sources import SourceId, find_source
 from app.runtime.container import Container
 from app.runtime.settings import load_settings
-from app.tools.watch_list_edit import with_row, write_checked
+from app.tools.watch_list_edit import row_text, write_rows
 from db.enums import FetchOutcome
-from monitor.fetch.discover import NothingFound, discover_source
+from monitor.fetch.discover import DiscoveredFeed, NothingFound, discover_source
 from monitor.fetch.fetch_session import SourceMemory
 from monitor.fetch.fetch_source import LookOutcome, addresses, fetch_source
 from monitor.fetch.http_client import Client
@@ -99,9 +99,24 @@ def _print_test(source: Source, rows: list[dict[str, object]]) -> None:
             out.print(f"              – {title}", markup=False, soft_wrap=True)
 
 
+def discovered_row(discovered: DiscoveredFeed) -> dict[str, object]:
+    """A row for an address that was looked at; type, tier and name are for a person to check."""
+    handle = KINDS[discovered.kind].handle
+    host = (
+        handle.host.format(name=discovered.name)
+        if handle and discovered.name
+        else (urlsplit(discovered.url).hostname or "").removeprefix("www.")
+    )
+    return {
+        "id": (handle.prefix if handle else "") + "".join(c if c.isalnum() else "-" for c in (discovered.name or host).lower()).strip("-"), "name": discovered.title or host,
+        "kind": discovered.kind, "url": discovered.url, "host": host, "languages": [discovered.language or "ru"],
+        "type": "independent_media", "tier": 3, "cited_in": [ADDED], "confidence": "medium",
+    }  # fmt: skip
+
+
 def sources_add(
     url: Annotated[str, typer.Argument(help="An outlet's address, a feed, or a channel (@name, t.me/name).")],
-    write: Annotated[bool, typer.Option("--write", help="Append the row to the watch list instead of printing it.")] = False,
+    write: Annotated[bool, typer.Option("--write", help="Add the row to the watch list instead of printing it.")] = False,
 ) -> None:
     """Find out how an address is best watched, and give its row for sources.yml."""
     desk = Container(load_settings())
@@ -113,23 +128,13 @@ def sources_add(
         raise typer.Exit(NEEDS_A_PERSON) from error
     finally:
         client.close()
-    handle = KINDS[discovered.kind].handle
-    host = (
-        handle.host.format(name=discovered.name)
-        if handle and discovered.name
-        else (urlsplit(discovered.url).hostname or "").removeprefix("www.")
-    )
-    row = {
-        "id": (handle.prefix if handle else "") + "".join(c if c.isalnum() else "-" for c in (discovered.name or host).lower()).strip("-"), "name": discovered.title or host,
-        "kind": discovered.kind, "url": discovered.url, "host": host, "languages": [discovered.language or "ru"],
-        "type": "independent_media", "tier": 3, "cited_in": [ADDED], "confidence": "medium",
-    }  # fmt: skip
+    row = discovered_row(discovered)
     if not write:
-        out.print(with_row("", row).lstrip("\n"), markup=False)
+        out.print(row_text(row), markup=False)
         out.print(
-            f"{discovered.kind} with {discovered.entries} entries. Check type, tier and name; `--write` appends it to {desk.settings.sources}.",
+            f"{discovered.kind} with {discovered.entries} entries. Check type, tier and name; `--write` adds it to the watch list of this desk.",
             markup=False,
         )
         return
-    write_checked(desk.settings, with_row(desk.settings.sources.read_text(encoding="utf-8"), row))
-    out.print(f"{row['id']} was added to {desk.settings.sources}.", markup=False)
+    write_rows(desk.engine, desk.sources, {str(row["id"]): row})
+    out.print(f"{row['id']} was added to the watch list of this desk.", markup=False)

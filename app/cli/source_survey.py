@@ -12,8 +12,8 @@ import typer
 from app.cli.common import DONE, NEEDS_A_PERSON, WRONG_INPUT, AsJson, bar, err, out, print_json
 from app.cli.source_checks import look_row
 from app.runtime.container import Container
-from app.runtime.settings import Settings, load_settings
-from app.tools.watch_list_edit import with_fields, write_checked
+from app.runtime.settings import load_settings
+from app.tools.watch_list_edit import write_rows
 from monitor.fetch.fetch_source import LookOutcome
 from monitor.fetch.http_client import Client
 from monitor.fetch.proposals import Proposal, look_at, propose
@@ -57,7 +57,7 @@ def sources_check(
         raise typer.Exit(WRONG_INPUT)
     desk = Container(load_settings())
     surveyed = _survey(desk) if every else []
-    written = _write(desk.settings, surveyed) if write else 0
+    written = _write(desk, surveyed) if write else 0
     if as_json:
         print_json(
             {"sources": len(desk.sources), "duplicates": duplicates(desk.sources), "written": written, "looks": [_row(s) for s in surveyed]}
@@ -87,14 +87,14 @@ def _one(source: Source, client: Client, parsers: Parsers) -> Surveyed:
     return Surveyed(look, tuple(propose(look, client, parsers)))
 
 
-def _write(settings: Settings, surveyed: Sequence[Surveyed]) -> int:
+def _write(desk: Container, surveyed: Sequence[Surveyed]) -> int:
     """Set the fields of all certain proposals; returns the number of changed rows. Raises
     WrongFile.
     """
     changes = {s.look.source.id: {k: v for p in s.proposals if p.certain for k, v in p.fields.items()} for s in surveyed}
     changes = {source_id: fields for source_id, fields in changes.items() if fields}
     if changes:
-        write_checked(settings, with_fields(settings.sources.read_text(encoding="utf-8"), changes))
+        write_rows(desk.engine, desk.sources, changes)
     return len(changes)
 
 

@@ -8,7 +8,7 @@ import typer
 
 from app.cli.common import WRONG_INPUT, AsJson, err, out, print_json
 from app.cli.lazy import LazyCommand, lazy_typer
-from app.runtime.container import watch_list
+from app.runtime.container import Container
 from app.runtime.settings import load_settings
 from app.tools import tables
 from monitor.kinds.registry import KINDS
@@ -24,7 +24,7 @@ COMMANDS = (
     LazyCommand("status", "app.cli.source_health:sources_health", "The same as `health`.", hidden=True),
     LazyCommand("acknowledge", "app.cli.source_health:sources_acknowledge", "Acknowledge a known outage until a day."),
     LazyCommand("add", "app.cli.source_checks:sources_add", "Find out how to watch an address, and print its row."),
-    LazyCommand("export", "app.cli.opml:sources_export", "Write the watch list as OPML."),
+    LazyCommand("export", "app.cli.opml:sources_export", "Write the watch list as OPML or YAML."),
     LazyCommand("import", "app.cli.opml:sources_import", "Print rows for the feeds of an OPML file."),
     LazyCommand("schema", "app.cli.sources:sources_schema", "Print the JSON Schema of sources.yml."),
 )
@@ -39,7 +39,7 @@ def sources_list(
     if kind is not None and kind not in KINDS:
         err.print(f"no kind of source is called {kind!r}. There are: {', '.join(KINDS)}", markup=False)
         raise typer.Exit(WRONG_INPUT)
-    sources = [s for s in watch_list(load_settings()) if kind in (None, s.kind)]
+    sources = [s for s in Container(load_settings()).sources if kind in (None, s.kind)]
     if as_json:
         print_json([s.model_dump(mode="json", exclude_none=True) for s in sources])
     else:

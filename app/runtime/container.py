@@ -77,7 +77,17 @@ class Container:
 
     @cached_property
     def sources(self) -> list[Source]:
-        return watch_list(self.settings)
+        """The watch list in force: sources.yml with what the desk changed. A database that is not
+        there yet is not made for this.
+        """
+        from db.engine import reading
+        from monitor.watched_sources import in_force
+
+        address = self.settings.database_url
+        if self.opened is None and address.startswith("sqlite:///") and not Path(address.removeprefix("sqlite:///")).exists():
+            return watch_list(self.settings)
+        with reading(self.engine) as session:
+            return in_force(session, watch_list(self.settings))
 
     @cached_property
     def encoder(self) -> Encoder:

@@ -22,6 +22,7 @@ from app.runtime.settings import Settings
 from db import ops
 from db.clock import TOLERANCE
 from db.engine import reading
+from db.source_overrides import overrides_state
 from monitor.fetch.watcher import AfterStore
 from monitor.pipeline import CycleResult, Monitor
 from monitor.strict_yaml import WrongFile
@@ -65,10 +66,15 @@ class WorkerContext:
         Raises WrongFile when the files are wrong and there is no earlier monitor.
         """
         with self._making:
-            seen = _stamps(self.settings)
+            seen = (_stamps(self.settings), self._overrides())
             if self._made is None or self._made[0] != seen:
                 self._made = (seen, self._make())
             return self._made[1]
+
+    def _overrides(self) -> tuple[int, int]:
+        """What changes when the desk changes the watch list."""
+        with reading(self.engine) as session:
+            return overrides_state(session)
 
     def _make(self) -> Monitor:
         try:

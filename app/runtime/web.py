@@ -13,6 +13,7 @@ from app.runtime.container import Container
 from app.runtime.mail_setup import make_mail_config
 from app.runtime.report_admin import DeskReportAdmin
 from app.runtime.settings import Settings
+from app.runtime.source_admin import DeskSourceAdmin
 from app.runtime.subscriber_admin import DeskSubscriberAdmin
 from app.tools.report import plots
 from db import accounts
@@ -44,6 +45,7 @@ def desk_context(settings: Settings, engine: Engine | None = None) -> DeskContex
         test_source=_tester(parts),
         readers=DeskSubscriberAdmin(make_mail_config(settings)),
         reports=DeskReportAdmin(parts),
+        source_admin=DeskSourceAdmin(parts),
         atom=write_atom,
         plots=plots,
         methodology=lambda: methodology(settings),

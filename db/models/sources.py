@@ -21,6 +21,7 @@ class SourceRow(Base):
     config: Mapped[dict[str, Any]]
     # False once its row left sources.yml; its history stays
     listed: Mapped[bool] = mapped_column(default=True)
+    paused: Mapped[bool] = mapped_column(default=False)  # by the desk: not fetched until resumed
     etag: Mapped[str | None]
     last_modified: Mapped[str | None]
     next_due_at: Mapped[datetime | None] = mapped_column(index=True)

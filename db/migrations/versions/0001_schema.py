@@ -174,6 +174,7 @@ def create_tables() -> None:
     sa.Column('tier', sa.Integer(), nullable=False),
     sa.Column('config', sa.JSON(), nullable=False),
     sa.Column('listed', sa.Boolean(), nullable=False),
+    sa.Column('paused', sa.Boolean(), nullable=False),
     sa.Column('etag', sa.String(), nullable=True),
     sa.Column('last_modified', sa.String(), nullable=True),
     sa.Column('next_due_at', sa.DateTime(timezone=True), nullable=True),

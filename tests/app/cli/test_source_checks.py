@@ -43,7 +43,8 @@ def test_adding_finds_the_feed_that_a_page_names_and_writes_a_row_that_loads(sit
     assert site.url("/other") in shown.output
     assert listed.read_text(encoding="utf-8") == before
     assert RUN.invoke(app, ["sources", "add", site.url("/"), "--write"]).exception is None
-    added = yaml.safe_load(listed.read_text(encoding="utf-8"))["sources"][-1]
+    assert listed.read_text(encoding="utf-8") == before  # the row is the desk's
+    added = yaml.safe_load(RUN.invoke(app, ["sources", "export", "--yaml"]).output)["sources"][-1]
     assert (added["kind"], added["url"], added["languages"]) == ("feed", site.url("/other"), ["ru"])
     assert RUN.invoke(app, ["sources", "check"]).exit_code == 0
 

@@ -50,7 +50,7 @@ def test_the_report_for_people_names_what_is_proposed_and_how_to_apply_it(site: 
     assert "`ajour sources check --all --write` changes these rows" in said
     written = ajour("sources", "check", "--all", "--write").out
     assert "1 rows of the watch list were changed" in written
-    assert yaml.safe_load(listed.read_text(encoding="utf-8"))["sources"][0]["url"] == site.url("/moved")
+    assert yaml.safe_load(ajour("sources", "export", "--yaml").out)["sources"][0]["url"] == site.url("/moved")
 
 
 def test_write_without_fetching_is_refused(listed: Path, ajour: Run) -> None:

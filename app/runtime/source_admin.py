@@ -1,0 +1,67 @@
+"""What the desk needs of the monitor to change the watch list."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from app.cli.opml import from_opml, opml_row
+from app.cli.source_checks import discovered_row
+from app.runtime.container import Container
+from db.engine import reading
+from monitor.fetch.discover import NothingFound, discover_source
+from monitor.fetch.fetch_source import fetch_source
+from monitor.parse.parser_pool import Parsers
+from monitor.sources import Source
+from monitor.stored_reports import read_baselines
+from monitor.watched_sources import source_problems, to_yaml, unwatched
+from review.context import FoundSource
+
+SHOWN = 8  # titles of a preview
+
+
+class DeskSourceAdmin:
+    """Implements review.context.SourceAdmin. ValueError carries a message for the user."""
+
+    def __init__(self, container: Container) -> None:
+        self._container = container
+
+    def _sources(self) -> list[Source]:
+        """The watch list in force now: other processes change it too."""
+        return Container(self._container.settings, self._container.engine).sources
+
+    def discover(self, address: str) -> FoundSource:
+        """Find out how an address is best watched, and read it once. Raises ValueError."""
+        client = self._container.client()
+        try:
+            row = discovered_row(discover_source(address, client))
+            source = Source.model_validate(row)
+            with Parsers() as parsers:
+                look = fetch_source(source, client, parsers)
+        except NothingFound as error:
+            raise ValueError(str(error)) from error
+        finally:
+            client.close()
+        return FoundSource(row, len(look.entries), [e.title or e.text[:80] for e in look.entries[:SHOWN]])
+
+    def row(self, source_id: str) -> Mapping[str, Any] | None:
+        """The row in force; None where the watch list has none."""
+        source = next((s for s in self._sources() if s.id == source_id), None)
+        return source.model_dump(mode="json", exclude_none=True, exclude_defaults=True) if source else None
+
+    def problems(self, row: Mapping[str, Any]) -> list[str]:
+        """What keeps a row from being one of the watch list, one line each."""
+        return source_problems(row, self._sources())
+
+    def from_opml(self, body: bytes) -> list[Mapping[str, Any]]:
+        """Rows for the feeds of a reading list that are not watched yet. Raises ValueError."""
+        known = {s.url for s in self._sources()}
+        return [opml_row(name, url) for name, url in from_opml(body) if url not in known]
+
+    def unwatched(self, report_id: str) -> list[tuple[str, str, int]]:
+        """(outlet, address, citations) of what a report cites and nobody watches."""
+        sources = self._sources()
+        with reading(self._container.engine) as session:
+            return [row for b in read_baselines(session, [report_id]) for row in unwatched(b, sources)]
+
+    def as_yaml(self) -> str:
+        """The watch list in force as a sources.yml."""
+        return to_yaml(self._sources())
