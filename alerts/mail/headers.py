@@ -42,9 +42,10 @@ def mailbox_header(name: str, display_name: str, address: str) -> bytes:
     phrase = _text(display_name)
     if not phrase:
         return _checked(f"{name}: {address}\r\n".encode("ascii"))
-    if "=?" not in phrase and _ATOMS.fullmatch(phrase):
+    long = len(phrase) > LINE  # a word that is longer than a line cannot be folded
+    if "=?" not in phrase and not long and _ATOMS.fullmatch(phrase):
         parts = [phrase]
-    elif "=?" not in phrase and _PLAIN.fullmatch(phrase):
+    elif "=?" not in phrase and not long and _PLAIN.fullmatch(phrase):
         parts = ['"{}"'.format(re.sub(r'(["\\])', r"\\\1", phrase))]
     else:
         parts = _encoded_words(phrase, LINE - len(name) - 2)

@@ -8,12 +8,14 @@ import re
 from collections.abc import Sequence
 from typing import Any
 
+from db.invisible import HIDDEN, JOINERS
 from review.view.printable import printable
 
 # A spreadsheet of a Danish, Dutch or Belgian locale splits at semicolons, others at tabs or commas,
 # also inside the quotes of our cells. So a formula can start at the beginning of a cell and after
-# any separator, behind spaces and quotes.
-_FORMULA = re.compile(r"""(^|[;,|\t\r\n])([\s"']*)(?=[=+\-@＝＋－＠])""")
+# any separator, behind spaces, quotes and invisible characters.
+_UNSEEN = "".join(map(re.escape, map(chr, (*HIDDEN, *JOINERS))))
+_FORMULA = re.compile(rf"""(^|[;,|\t\r\n])([\s"'{_UNSEEN}]*)(?=[=+\-@＝＋－＠])""")
 MOST_CHARACTERS = 32_767  # of an XLSX cell
 MOST_ROWS = 1_048_575  # of an XLSX sheet, without the header
 

@@ -120,3 +120,26 @@ def test_workers_survive_three_crashes_of_the_server_and_compare_everything_once
             for worker in workers:
                 worker.kill()
             engine.dispose()
+
+
+def test_ajour_run_goes_on_after_the_server_crashed_under_it(server: Server, tmp_path: Path) -> None:
+    url = postgres.new_database(server.uri)
+    engine, log = connect(url), tmp_path / "log"
+    upgrade(engine)
+    simulated_desk.daily_jobs_done(engine)
+    with simulated_outlets() as address:
+        running = ajour("run", "--no-desk", environment=simulated_desk.environment(tmp_path, address, url), output=log)
+        try:
+            wait_for(engine, "SELECT count(*) > 0 FROM item", True, [running], log)
+            server.crash()
+            time.sleep(random.uniform(0, 2))
+            server.start()
+            wait_for(engine, "SELECT count(DISTINCT item_version_id) FROM assessment", ITEMS, [running], log)
+            assert ask(engine, "SELECT count(*) FROM item") == ITEMS
+            assert ask(engine, "SELECT count(*) FROM item_version WHERE number > 1") == 0
+            assert ask(engine, "SELECT max(n) FROM (SELECT count(*) n FROM assessment GROUP BY item_version_id, report_id) x") == 1
+            assert ask(engine, "SELECT max(n) FROM (SELECT count(*) n FROM flag GROUP BY story_id, report_id, subject) x") == 1
+            assert running.stop() == 0
+        finally:
+            running.kill()
+            engine.dispose()

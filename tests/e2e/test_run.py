@@ -6,6 +6,7 @@ import json
 import random
 import re
 import signal
+import socket
 import sqlite3
 import time
 import urllib.error
@@ -170,6 +171,25 @@ def test_a_watch_list_that_goes_wrong_while_running_leaves_the_old_one_at_work(
     path.write_text(good + "\n# touched\n", encoding="utf-8")
     assert context.monitor() is not first
     context.close()
+
+
+@pytest.mark.usefixtures("daily_jobs_done")
+@pytest.mark.parametrize(("command", "said"), [("run", '"running"'), ("serve", "Ctrl-C ends it")])
+def test_ctrl_c_ends_it_quietly(environment: dict[str, str], tmp_path: Path, command: str, said: str) -> None:
+    process = ajour(command, environment=environment | {"AJOUR_LISTEN": f"127.0.0.1:{free_port()}"}, output=tmp_path / "said")
+    end = time.monotonic() + PATIENCE
+    while said not in process.said() and process.code is None and time.monotonic() < end:
+        time.sleep(0.05)
+    time.sleep(1)  # the server listens a moment after it has said its address
+    assert process.stop(signal.SIGINT) == 0, process.said()[-2000:]
+    assert "Traceback" not in process.said()
+    assert "KeyboardInterrupt" not in process.said()
+
+
+def free_port() -> int:
+    with closing(socket.socket()) as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
 
 
 @pytest.mark.usefixtures("daily_jobs_done")

@@ -1,21 +1,28 @@
-"""1,200 idle half-requests against `ajour run` with 1,024 descriptors: desk, health and database
+"""1,200 idle half-requests against `ajour run` with 1,024 descriptors: desk, health, database and mail
 keep working.
 """
 
-import os
 import re
 import resource
 import socket
 import time
 import urllib.error
 import urllib.request
+import zlib
 from collections.abc import Iterator
 from contextlib import ExitStack, closing
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from sqlalchemy import Engine
 
+from db.engine import writing
+from db.models import OutboxRow
+from tests import databases
+from tests.e2e import simulated_desk
 from tests.processes import PATIENCE, Process
+from tests.smtp_server import Keeper, Loopback
 
 SOCKETS = 1_200
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(2 * PATIENCE)]
@@ -27,20 +34,37 @@ def run_with_few_descriptors() -> None:
 
     resource.setrlimit(resource.RLIMIT_NOFILE, (1024, 1024))
     from app.cli.main import main
+    from monitor.compare.signals import encoder
+    from tests.fake_encoder import BagOfWords
 
-    sys.argv = ["ajour", "run", "--no-watch"]
+    encoder.UniversalSentenceEncoder = BagOfWords  # type: ignore[misc, assignment]
+    sys.argv = ["ajour", "run"]
     main()
 
 
 @pytest.fixture
-def running(tmp_path: Path) -> Iterator[tuple[Process, dict[str, str]]]:
-    environment = {
-        **os.environ,
-        "AJOUR_DATA": str(tmp_path / "var"),
-        "AJOUR_HEALTH": "127.0.0.1:0",
-        "AJOUR_LISTEN": "127.0.0.1:0",
-        "AJOUR_LOG": "json",
-    }
+def mail_server() -> Iterator[tuple[Keeper, int]]:
+    keeper = Keeper()
+    controller = Loopback(keeper, hostname="127.0.0.1", port=0)
+    controller.start()
+    yield keeper, controller.port
+    controller.stop()
+
+
+@pytest.fixture
+def database(tmp_path: Path) -> Iterator[Engine]:
+    engine = databases.sqlite(tmp_path / "var" / "ajour.db")
+    simulated_desk.daily_jobs_done(engine)
+    yield engine
+    engine.dispose()
+
+
+@pytest.fixture
+def running(tmp_path: Path, database: Engine, mail_server: tuple[Keeper, int]) -> Iterator[tuple[Process, dict[str, str]]]:
+    environment = simulated_desk.environment(tmp_path, "http://127.0.0.1:1") | {
+        "AJOUR_SMTP_HOST": "127.0.0.1", "AJOUR_SMTP_PORT": str(mail_server[1]), "AJOUR_SMTP_SECURITY": "none",
+        "AJOUR_MAIL_FROM": "ajour@example.org", "AJOUR_PUBLIC_URL": "https://ajour.example.org",
+    }  # fmt: skip
     process = Process(run_with_few_descriptors, environment=environment, output=tmp_path / "log")
     try:
         end = time.monotonic() + PATIENCE
@@ -61,7 +85,18 @@ def status(address: str, form: bytes | None = None) -> int:
         return error.code
 
 
-def test_idle_half_requests_take_neither_the_desk_nor_health_nor_the_database(running: tuple[Process, dict[str, str]]) -> None:
+def queue_mail(engine: Engine) -> None:
+    now = datetime.now(UTC)
+    message = zlib.compress(b"Subject: under load\r\n\r\nA message.\r\n")
+    with writing(engine) as session:
+        session.add(
+            OutboxRow(key="k", kind="test", recipient="a@example.org", message=message, message_id="<k@x>", not_before=now, created_at=now)
+        )
+
+
+def test_idle_half_requests_take_neither_the_desk_nor_health_nor_the_database_nor_mail(
+    running: tuple[Process, dict[str, str]], database: Engine, mail_server: tuple[Keeper, int]
+) -> None:
     process, addresses = running
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     if hard != resource.RLIM_INFINITY and hard < SOCKETS + 500:
@@ -82,6 +117,11 @@ def test_idle_half_requests_take_neither_the_desk_nor_health_nor_the_database(ru
         assert status(addresses["desk"] + "/sign-in") == 200
         assert time.monotonic() - began < 10
         assert status(addresses["desk"] + "/sign-in", b"name=Nobody&password=x") == 401, "the attempt is written to the database"
+        queue_mail(database)
+        end = time.monotonic() + PATIENCE
+        while not mail_server[0].taken and time.monotonic() < end:
+            time.sleep(0.2)
+        assert [b"under load" in taken.raw for taken in mail_server[0].taken] == [True]
         if Path("/proc/self/fd").is_dir():
             assert len(list(Path(f"/proc/{process.pid}/fd").iterdir())) < 700
     text = process.said()[logged:]

@@ -107,3 +107,35 @@ def test_a_task_counts_as_running_only_while_it_runs(made: Supervisor) -> None:
     with pytest.raises(ZeroDivisionError):
         asyncio.run(made._track(call, context, None))  # type: ignore[arg-type]
     assert (seen, made._running) == ([{5}], set())
+
+
+def waits(made: Supervisor, clock: Clock, monkeypatch: pytest.MonkeyPatch, answers: Callable[[], str | None]) -> str | None:
+    """What waiting for the database ends with; each pause of the worker moves the clock."""
+
+    async def pause(waited: Any, seconds: float) -> None:
+        waited.close()
+        clock.now += seconds
+        raise TimeoutError
+
+    monkeypatch.setattr("app.runtime.supervisor.ops.can_write", lambda _engine: answers())
+    monkeypatch.setattr("app.runtime.supervisor.asyncio.wait_for", pause)
+    return asyncio.run(made._wait_for_database())
+
+
+def test_a_worker_gives_up_after_ten_minutes_without_its_database(made: Supervisor, clock: Clock, monkeypatch: pytest.MonkeyPatch) -> None:
+    began = clock.now
+    assert waits(made, clock, monkeypatch, lambda: "connection refused") == "connection refused"
+    assert 600 < clock.now - began <= 620
+
+
+def test_a_worker_continues_when_its_database_is_back_in_time(made: Supervisor, clock: Clock, monkeypatch: pytest.MonkeyPatch) -> None:
+    began = clock.now
+    assert waits(made, clock, monkeypatch, lambda: None if clock.now > began + 500 else "connection refused") is None
+
+
+def test_a_worker_that_is_asked_to_stop_waits_no_longer(made: Supervisor, clock: Clock, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse() -> str:
+        made._signalled.set()
+        return "connection refused"
+
+    assert waits(made, clock, monkeypatch, refuse) is None
