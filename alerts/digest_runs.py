@@ -371,7 +371,7 @@ def record(session: Session, mails: Sequence[QueuedMessage], now: datetime) -> N
 
 
 def _confirmed_at(e: DigestEntry, before: Mapping[str, Any], now: datetime) -> str:
-    """When the reader was told that the entry is confirmed, as long as nothing took it back for
+    """When the reader was notified that the entry is confirmed, as long as nothing took it back for
     good (ISO 8601; "": never).
     """
     if e.state is FlagState.CONFIRMED:

@@ -119,7 +119,7 @@ _REASON = {code: text for text, codes in _REASONS.items() for code in codes}
 
 
 def reason(code: str) -> str:
-    """Why a source was blind, in words (English, a key of the catalogues); the exact reason is on
+    """Why a source was not read, in words (English, a key of the catalogues); the exact reason is on
     the desk's sources page.
     """
     return _REASON.get(code, _("unreadable answer"))

@@ -266,10 +266,10 @@ def send_directly(senders: Mapping[str, Sender], mail_config: MailConfig, now: d
                     Envelope(0, mail_config.mail_head.sender, name, write(mail, mail_config.mail_head, mail_config.links), message.subject)
                 )
             else:
-                log.error("no mail server is set (AJOUR_SMTP_HOST); %s could not be told: %s", name, text)
+                log.error("no mail server is set (AJOUR_SMTP_HOST); %s could not be notified: %s", name, text)
                 continue
         except SendingError as error:
-            log.warning("%s could not be told directly: %s", name, error)
+            log.warning("%s could not be notified directly: %s", name, error)
         else:
             reached.add(name)
     return reached

@@ -151,7 +151,7 @@ def _send_one(engine: Engine, sender: Sender, now: Clock, mail_config: MailConfi
     if paused and paused > now():
         _mark(
             engine, job, state=MailState.QUEUED.value, not_before=paused, attempts=job.row.attempts - 1
-        )  # what it tells counts as told: it is not dropped
+        )  # its entries count as notified, so it is not dropped
         return None
     reason = _not_wanted(job)
     if reason:

@@ -17,7 +17,7 @@ NAMED = 5  # uncovered claims that the warning names
 
 
 @dataclass(frozen=True)
-class Coverage:
+class PackCoverage:
     """How far packs cover the claims of a report."""
 
     report: str
@@ -51,14 +51,14 @@ class Coverage:
         )
 
 
-def coverage(baseline: Baseline) -> Coverage:
+def coverage(baseline: Baseline) -> PackCoverage:
     """How far the packs that the report names cover its claims."""
     pack = packs_of(tuple(baseline.report.packs))
     uncovered = tuple(_uncovered(baseline.claims, pack))
     others = ((sum(1 for _ in _uncovered(baseline.claims, p)), p.name) for p in all_packs() if p.name not in baseline.report.packs)
     fewest, name = min(others, default=(len(uncovered), ""))
     better = name if uncovered and fewest < len(uncovered) / 2 else None
-    return Coverage(baseline.report.id, tuple(baseline.report.packs), len(baseline.claims), uncovered, better)
+    return PackCoverage(baseline.report.id, tuple(baseline.report.packs), len(baseline.claims), uncovered, better)
 
 
 def _uncovered(claims: Sequence[Claim], pack: Pack) -> Iterable[str]:
