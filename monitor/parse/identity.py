@@ -16,7 +16,7 @@ from monitor.parse.moved_hosts import new_host
 
 _TRACKING = re.compile(
     r"^(?:utm_\w+|fbclid|gclid|yclid|ysclid|dclid|msclkid|igshid|mc_[ce]id|_openstat|from|rss|ref|ref_src|referrer|amp|at_\w+|erid|roistat|cmpid|ncid|spm|share"
-    r"|phpsessid|jsessionid|aspsessionid\w*|sid|sessionid|session_id|cfid|cftoken|rnd|rand|nocache|_)$",
+    r"|_ga|_gl|rec_?id|mtm_\w+|pk_\w+|wt[._]mc|icid|ocid|trk|xtor|phpsessid|jsessionid|aspsessionid\w*|sid|sessionid|session_id|cfid|cftoken|rnd|rand|nocache|_)$",
     re.I,
 )
 _SESSION_IN_PATH = re.compile(r";(?:jsessionid|phpsessid|sid)=[^/?#;]*|/\(S\([a-z0-9]{10,}\)\)", re.I)

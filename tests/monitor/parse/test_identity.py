@@ -10,6 +10,7 @@ from monitor.parse.identity import canonical_url, identity_key
     ("url", "canonical"),
     [
         ("https://example.org/a?utm_source=tg&id=5&fbclid=x", "https://example.org/a?id=5"),
+        ("https://example.org/a?rec_id=7&_ga=2.1&pk_source=x&id=5", "https://example.org/a?id=5"),
         ("https://example.org/a?b=2&a=1#comments", "https://example.org/a?a=1&b=2"),
         (" https://www.example.org/a ", "https://www.example.org/a"),
     ],
