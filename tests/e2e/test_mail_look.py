@@ -14,7 +14,7 @@ from alerts.digest import build
 from alerts.mail.render import render
 from alerts.subscriber_pages import create_app
 from db.engine import reading, writing
-from tests.alerts_factory import MAIL_CONFIG, NOW, TEXT, Tale, add_flag, decide, lay_out, subscribe
+from tests.alerts_factory import MAIL_CONFIG, NOW, TEXT, Tale, add_flag, decide, lay_out, path, subscribe
 from tests.e2e.desk_browser import faults, overflow, widen_font
 
 pytestmark = [pytest.mark.timeout(180), pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::UserWarning")]
@@ -35,6 +35,7 @@ def pages(engine: Engine) -> dict[str, str]:
     css = client.get("/style.css").text
     token = MAIL_CONFIG.links.token(reader)
     urls = {"preferences": f"/p/{token}", "unsubscribe": f"/u/{token}", "feedback": f"/e/{token}/1", "subscribe": "/subscribe"}
+    urls["copy"] = path(MAIL_CONFIG.links.archived(1, NOW, token)).removeprefix("/s")
     own = {
         name: client.get(url).text.replace('<link rel="stylesheet" href="/style.css">', f"<style>{css}</style>")
         for name, url in urls.items()
