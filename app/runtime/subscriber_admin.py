@@ -12,6 +12,7 @@ from alerts import subscriptions
 from alerts.i18n import language_names
 from alerts.mail.mail_config import MailConfig
 from alerts.preferences import Preferences
+from alerts.time_zones import find_zone
 from db import reports, review_queue
 from db.enums import EndReason
 from db.models import SubscriberRow, SubscriptionRow
@@ -26,14 +27,14 @@ class DeskSubscriberAdmin:
         self.languages: Mapping[str, str] = language_names()
 
     def add(self, session: Session, address: str, wishes: SubscriptionWishes, vouched: bool, now: datetime) -> SubscriptionRow:
-        preferences = _wanted(session, wishes)
-        row = subscriptions.add(session, address, preferences, now, language=wishes.language, zone=wishes.zone, confirmed=vouched)
+        preferences = _preferences(session, wishes)
+        row = subscriptions.add(session, address, preferences, now, language=wishes.language, zone=_zone(wishes), confirmed=vouched)
         if not vouched and not subscriptions.request(session, row, now, self.mail_config):
             raise ValueError("a request to confirm went to this address within the last hour; wait, or vouch for it")
         return row
 
     def change(self, session: Session, row: SubscriptionRow, wishes: SubscriptionWishes) -> None:
-        subscriptions.change(row, _wanted(session, wishes, row.preferences), wishes.language, wishes.zone)
+        subscriptions.change(row, _preferences(session, wishes, row.preferences), wishes.language, _zone(wishes))
 
     def pause(self, person: SubscriberRow, until: datetime) -> None:
         subscriptions.pause(person, until)
@@ -48,7 +49,12 @@ class DeskSubscriberAdmin:
             subscriptions.end_one(session, row, now, EndReason.OPERATOR, forget=forget)
 
 
-def _wanted(session: Session, wishes: SubscriptionWishes, before: dict[str, object] | None = None) -> Preferences:
+def _zone(wishes: SubscriptionWishes) -> str:
+    """The zone by its name or its city; as typed where it is unknown, so that the answer names it."""
+    return find_zone(wishes.zone, wishes.language) or wishes.zone
+
+
+def _preferences(session: Session, wishes: SubscriptionWishes, before: dict[str, object] | None = None) -> Preferences:
     """The preferences of the form; fields that it does not have keep their value from `before`.
     Raises ValueError with a readable message.
     """

@@ -83,6 +83,7 @@ def _form_wishes(visit: Visit) -> SubscriptionWishes:
         **{name: form[name] for name in ("severity", "rhythm", "hour", "weekday", "links") if name in form},
         **{name: form.get(name) == "yes" for name in ("unreviewed", "urgent")},
         **{name: visit.lists.get(name, []) for name in ("reports", "topics")},
+        **({"days": visit.lists["days"]} if visit.lists.get("days") else {}),
     }
     return SubscriptionWishes(preferences, form.get("language", ""), form.get("zone", "").strip())
 

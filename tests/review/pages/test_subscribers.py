@@ -47,6 +47,14 @@ def test_a_subscriber_is_added_with_what_the_form_says(filled: Filled, operator:
     assert "reader@coi.example" in operator.get("/subscribers").text
 
 
+def test_days_of_a_daily_digest_and_a_zone_by_its_city(filled: Filled, operator: TestClient) -> None:
+    operator.post("/subscribers", data={**FORM, "rhythm": "daily", "days": ["4", "0"], "zone": "København"})
+    [row] = subscriptions(filled)
+    assert (row.preferences["days"], row.zone) == ([0, 4], "Europe/Copenhagen")
+    page = operator.get("/subscribers/1").text
+    assert "daily (Mon, Fri) at 07:00 Europe/Copenhagen" in page
+
+
 @pytest.mark.parametrize("wrong", [{"address": "nobody"}, {"zone": "Europe/Atlantis"}, {"hour": "99"}, {"reports": "no-such-report"}])
 def test_what_is_wrong_is_said_and_the_form_keeps_the_rest(filled: Filled, operator: TestClient, wrong: dict[str, str]) -> None:
     answer = operator.post("/subscribers", data={**FORM, **wrong})
