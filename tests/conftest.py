@@ -47,6 +47,12 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
                 item.add_marker(mark)
 
 
+@pytest.hookimpl(specname="pytest_collection_modifyitems", trylast=True)  # after the shuffle
+def pytest_slow_ones_first(items: list[pytest.Item]) -> None:
+    """Begin with the slow tests, so that at the end no process waits for another one's last test."""
+    items.sort(key=lambda item: item.get_closest_marker("slow") is None)
+
+
 @pytest.fixture(autouse=True)
 def clean_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """No AJOUR_ setting of the machine reaches a test; data go to the test's own folder."""
