@@ -45,6 +45,7 @@ from tests import postgres
 
 SOURCES, ITEMS = 20, 3  # of one measured cycle
 CROWD = 60  # sources that several workers share
+PATIENCE = 600  # seconds
 LARGEST = int(os.environ.get("BENCH_ITEMS", "100000"))
 
 
@@ -402,11 +403,16 @@ def _crowd(folder: Path, state: dict[str, int], url: str, sources: Path, workers
 
 
 def _until(engine: Engine, query: str) -> None:
-    while True:
+    """Wait for the answer "true". Raises TimeoutError after PATIENCE seconds: on a busy machine a
+    fetch may time out, and its items come an hour later.
+    """
+    end = time.monotonic() + PATIENCE
+    while time.monotonic() < end:
         with engine.connect() as connection:
             if connection.scalar(text(query)):
                 return
         time.sleep(0.2)
+    raise TimeoutError(f"not within {PATIENCE} s: {query}")
 
 
 def main() -> None:
