@@ -226,3 +226,9 @@ def item_at(session: Session, item_id: int, at: datetime) -> ItemAt | None:
         return None
     source, fetch = session.get_one(SourceRow, item.source_id), session.get_one(FetchRow, before[-1].fetch_id)
     return ItemAt(item, before[-1], source, fetch.capture_sha256, len(versions) - len(before))
+
+
+def titles_since(session: Session, since: datetime) -> list[tuple[str, str | None]]:
+    """(title, language) of the item versions seen from `since` on; without those that have no title."""
+    query = select(ItemVersionRow.title, ItemVersionRow.lang).where(ItemVersionRow.seen_at >= since, ItemVersionRow.title != "")
+    return [(title, lang) for title, lang in session.execute(query.order_by(ItemVersionRow.id))]

@@ -1,4 +1,4 @@
-"""Commands of comparison: `ajour replay`, `fit`, `evaluate`, `why`."""
+"""Commands of comparison: `ajour replay`, `fit`, `evaluate`, `why`, `terms`."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -145,3 +145,27 @@ def why(
     out.print(f"{document.outlet}, {document.day or 'no date'}: {document.title or document.text[:120]}\n{document.url}\n", markup=False)
     for answer in answers:
         out.print(shown(answer))
+
+
+def terms(
+    baseline: Annotated[list[str] | None, typer.Option(help="Only the packs of this report; may be given several times.")] = None,
+    days: Annotated[int, typer.Option(help="Titles of items seen in so many days.", min=1, max=3650)] = 30,
+    items: Annotated[Path | None, typer.Option(help="A file of items instead of the database.")] = None,
+    most: Annotated[int, typer.Option(help="Terms to show for each pack.", min=1, max=1000)] = 40,
+    as_json: AsJson = False,
+) -> None:
+    """Count words in titles near the subjects of a pack that no cue of the pack knows: new words for
+    what the pack is about, to be added to its file.
+    """
+    from app.tools.unknown_terms import by_pack
+
+    container = Container(load_settings())
+    reports = container.baselines(baseline) if items else container.desk_baselines(baseline)
+    found = by_pack(container, reports, items, days)
+    if as_json:
+        print_json({pack: [vars(t) for t in list_[:most]] for pack, list_ in found.items()})
+        return
+    for pack, list_ in found.items():
+        out.print(f"{pack}: {len(list_)} terms near its subjects that no cue knows")
+        if list_:
+            out.print(tables.unknown_terms(list_[:most]))

@@ -1,11 +1,15 @@
 """Tables that the commands print."""
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from rich.table import Table
 
 from monitor.baseline import Baseline
 from monitor.sources import Source
+
+if TYPE_CHECKING:
+    from monitor.compare.statements.unknown_terms import UnknownTerm
 
 
 def reports(baselines: Sequence[Baseline]) -> Table:
@@ -60,4 +64,12 @@ def scores(by_dataset: dict[str, dict[str, float]]) -> Table:
     table = Table("measure", *by_dataset, box=None, pad_edge=False)
     for measure in dict.fromkeys(m for row in by_dataset.values() for m in row):
         table.add_row(measure.replace("_", " "), *(f"{row[measure]:g}" if measure in row else "" for row in by_dataset.values()))
+    return table
+
+
+def unknown_terms(terms: Sequence["UnknownTerm"]) -> Table:
+    """One row for each term that no cue knows."""
+    table = Table("term", "titles near", "elsewhere", "subject", "example", box=None, pad_edge=False)
+    for t in terms:
+        table.add_row(t.term, str(t.near), str(t.elsewhere), t.subject, t.example[:80])
     return table

@@ -28,6 +28,14 @@ def labels_path(items: Path) -> Path:
     return items.with_name(items.name.replace(".items.jsonl", ".labels.jsonl"))
 
 
+# Stands in the report: what its figures do not rest on alone
+TUNED_ON = """## What was tuned on
+
+Weights, priors, thresholds and penalties are those of the folds: no figure above comes from a weight
+that saw the event. The word lists (vocabulary, cues of the packs, words of stages) are not: they were
+widened by reading the misses and the false flags of all these files, the later months included. On
+events that nobody has read, expect less than these figures. No labelled file was kept unread.
+"""
 LATER = "2025-12"  # first month that the fit of `later months` does not see
 
 
@@ -77,6 +85,7 @@ def write_report(path: Path, fitted: fitting.FitResult, digest: str) -> None:
         f"# Measured on held-out events\n\nWritten by `ajour fit`; do not edit. Model {model.version}, flags from {model.threshold}, data {digest}. Items: {items}.\n"
         f"No event stands on both sides of a split ({fitting.FOLDS} folds).\n\n{evaluation.markdown('measure', datasets, by_measure)}\n"
         f"## Later months\n\nWeights fitted on what was published before {LATER}, measured on events that began after it, at the lines of the shipped model.\n\n{evaluation.markdown('measure', datasets, later)}\n"
+        f"{TUNED_ON}\n"
         f"## What each signal is worth\n\nAverage precision with one signal left out.\n\n{evaluation.markdown('signals', datasets, ablated)}\n"
         f"## Calibration\n\n![Calibration]({picture.name})\n\n{evaluation.markdown('score', ['mean score', 'share of updates', 'items'], reliability)}",
     )
