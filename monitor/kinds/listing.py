@@ -52,9 +52,20 @@ _LABEL = re.compile(
 )
 _TITLE_CLASS = re.compile(r"title|head(ing|line)|zagolov|name|caption", re.I)
 _ASIDE_CLASS = re.compile(r"date|time|categor|rubric|author|views|count|tag|label|meta|badge", re.I)
-_MONTHS = "январ|феврал|март|апрел|ма[йя]|июн|июл|август|сентябр|октябр|ноябр|декабр"
-_DATE = re.compile(
-    rf"\b\d{{1,2}}\s+(?:{_MONTHS})\w*\s+\d{{4}}(?:,?\s+\d{{1,2}}:\d\d)?|\b\d{{2}}\.\d{{2}}\.\d{{4}}(?:,?\s+\d{{1,2}}:\d\d)?|\b\d{{4}}-\d\d-\d\d\b",
+# Russian, Ukrainian, English, German, Danish, Dutch; the beginnings of the names
+_MONTHS = (
+    "январ|феврал|март|апрел|ма[йя]|июн|июл|август|сентябр|октябр|ноябр|декабр|січ|лют|берез|квіт|трав|черв|лип|серп|верес|жовт|листоп|груд"
+    "|jan|feb|mar|mär|mrt|maart|apr|ma[iyj]|mei|jun|jul|aug|sep|o[kc]t|nov|de[cz]"
+)
+_CLOCK = r"(?:,?\s+(?:(?:в|о|um|om|at|kl)\b\.?\s*)?\d{1,2}[:.]\d\d\b(?:\s*(?:uhr|uur)\b)?)?"
+_NUMERIC_DATE = rf"(?:\d{{2}}\.\d{{2}}\.\d{{4}}|\d{{1,2}}/\d{{1,2}}/\d{{4}}|\d{{2}}-\d{{2}}-\d{{4}}|\d{{4}}-\d\d-\d\d)\b{_CLOCK}"
+_WORD_DATE = rf"(?:\d{{1,2}}\.?\s+(?:{_MONTHS})\w*\.?,?\s+\d{{4}}|(?:{_MONTHS})\w*\.?\s+\d{{1,2}},\s+\d{{4}})\b{_CLOCK}"
+_DATE = re.compile(rf"\b(?:{_NUMERIC_DATE}|{_WORD_DATE})", re.I)
+# A date that a list writes beside a headline. One within it, behind a preposition or before "года"
+# is a part of it.
+_DATE_EDGE = re.compile(
+    rf"^\W*(?:{_NUMERIC_DATE}|{_WORD_DATE})(?!\s*(?:года?|г\.|року))\W*|\s*[|·•,(\[—–]\s*(?:{_NUMERIC_DATE}|{_WORD_DATE})\W*$"
+    rf"|(?<!\s(?:до|от|по|на|со|за|ab|am))(?<!\s[ск])(?<!\s(?:bis|vom|til|tot|den|від))\s+{_NUMERIC_DATE}\W*$",
     re.I,
 )
 # At an edge of the title, with an hour or a comma: "Указ вступил в силу сегодня" keeps its word.
@@ -273,8 +284,8 @@ def _card_headline(a: Tag) -> str:
 
 
 def _title_text(text: str) -> str:
-    """One line without dates and "2 hours ago"."""
-    return _squeeze(_WHEN_EDGE.sub(" ", _DATE.sub("", _squeeze(text)))).strip(" ,|·–—-")
+    """One line without the date and the "2 hours ago" at its edges."""
+    return _squeeze(_WHEN_EDGE.sub(" ", _DATE_EDGE.sub("", _squeeze(text)))).strip(" ,|·–—-")
 
 
 def _is_aside(tag: Tag | None, box: Tag) -> bool:

@@ -217,3 +217,26 @@ def test_what_a_list_writes_beside_a_headline_is_no_edit(first: str, second: str
 
     assert len(hashes(first)) == len(ARTICLES)
     assert hashes(first) == hashes(second)
+
+
+@pytest.mark.parametrize(
+    "date",
+    ["27.11.2026", "27 ноября 2026", "27 листопада 2026", "27. november 2026", "27. November 2026, 14:05 Uhr", "27 november 2026", "November 27, 2026", "27. nov. 2026 kl. 14.05", "27-11-2026", "2026-11-27"],
+)  # fmt: skip
+@pytest.mark.parametrize(
+    "form", ["<span>{d}</span> <a href='{h}'>{t}</a>", "<a href='{h}'><b>{d}</b> {t}</a>", "<a href='{h}'>{t}</a><p>{d}</p>"]
+)
+def test_the_date_beside_a_headline_is_its_date_in_every_language(date: str, form: str) -> None:
+    rows = "".join(f"<li>{form.format(d=date, h=f'/news/2026/{slug}', t=title)}</li>" for slug, title in ARTICLES)
+    found = read_listing(answer(f"<ul>{rows}</ul>"), "https://example.org/news/")
+    assert [e.title for e in found.entries] == [title for _, title in ARTICLES]
+    assert {e.published.date().isoformat() for e in found.entries if e.published} == {"2026-11-27"}
+
+
+@pytest.mark.parametrize(
+    "title",
+    ["Призыв начнётся 1 октября 2026 года", "Заявления принимают до 27.11.2026", "1 октября 2026 года начнётся осенний призыв", "Закон от 28.03.1998 № 53-ФЗ изменён", "Указ вступит в силу 1 октября 2026"],
+)  # fmt: skip
+def test_a_date_that_a_headline_is_about_stays_in_it(title: str) -> None:
+    rows = "".join(f"<li><a href='/news/2026/{slug}'>{text}</a></li>" for slug, text in [("zakon-o-prizyve", title), *ARTICLES])
+    assert read_listing(answer(f"<ul>{rows}</ul>"), "https://example.org/news/").entries[0].title == title
