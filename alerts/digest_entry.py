@@ -10,6 +10,7 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
 from alerts.i18n import RELATION, STAGE, TIER, catalogue, gist_text
@@ -131,7 +132,7 @@ class DigestEntry:
         """
         if self.gist is None:
             return self.title, self.sources[0].lang
-        return sanitize.line(gist_text(self.gist, language), 240), language
+        return _gist_line(self.gist, language), language
 
     @property
     def simulated(self) -> bool:
@@ -170,6 +171,12 @@ class DigestEntry:
     @property
     def stage_words(self) -> str | None:
         return STAGE.get(self.stage or "")
+
+
+@lru_cache(maxsize=4096)
+def _gist_line(gist: Gist, language: str) -> str:
+    """Kept, because it is asked for once per reader and entry, and numbers take long to format."""
+    return sanitize.line(gist_text(gist, language), 240)
 
 
 def entry_of(f: DigestFlag) -> DigestEntry:
