@@ -25,7 +25,7 @@ from app.runtime.container import Container
 from app.runtime.web import create_app
 from app.tools.demo.run import run_demo
 from bench.chromium import asked, browsing
-from db import accounts, decisions
+from db import accounts, decisions, flag_messages
 from db.engine import writing
 from db.enums import Choice, LaterCondition, NotAbout, Rhythm, Role
 from db.models import FlagRow
@@ -36,7 +36,8 @@ SHOTS = (
     ("queue", "/queue", WIDE, "light"), ("queue-dark", "/queue", WIDE, "dark"), ("queue-phone", "/queue", NARROW, "light"), ("flag", "/flags/{confirmed}", WIDE, "light"),
     ("reports", "/reports", WIDE, "light"), ("report", "/reports/cedoca-2026?status=in_doubt", WIDE, "light"), ("report-phone", "/reports/drc-2024", NARROW, "dark"),
     ("claim", "/claims/{claim}", WIDE, "light"), ("item", "/items/1", WIDE, "light"), ("sources", "/sources", WIDE, "light"), ("source", "/sources/meduza", WIDE, "light"),
-    ("search", "/search?q=повестка", WIDE, "light"), ("log", "/log?verify=1", WIDE, "light"), ("exports", "/exports", WIDE, "light"), ("methodology", "/methodology", WIDE, "light"),
+    ("search", "/search?q=exit+ban", WIDE, "light"), ("statistics", "/statistics", WIDE, "light"), ("sources-phone", "/sources", NARROW, "light"),
+    ("for-you", "/for-you", WIDE, "light"), ("log", "/log?verify=1", WIDE, "light"), ("exports", "/exports", WIDE, "light"), ("methodology", "/methodology", WIDE, "light"),
     ("figures", "/figures", WIDE, "light"), ("subscribers", "/subscribers", WIDE, "light"), ("subscriber", "/subscribers/1", WIDE, "light"),
     ("settings", "/settings", WIDE, "light"), ("users", "/users", WIDE, "light"), ("help", "/help", WIDE, "light"),
 )  # fmt: skip
@@ -47,7 +48,7 @@ def live(engine: Engine) -> dict[str, object]:
     now = datetime.now(UTC)
     with writing(engine) as session:
         one = accounts.add_user(session, "Anna Jensen", Role.ADMIN, None, now)
-        accounts.add_user(session, "Bram de Wit", Role.REVIEWER, None, now)
+        two = accounts.add_user(session, "Bram de Wit", Role.REVIEWER, None, now)
         preferences = Preferences(reports=("drc-2024",), rhythm=Rhythm.WEEKLY, severity="medium")
         subscriptions.add(session, "anna.jensen@coi.example", Preferences(), now, language="da", zone="Europe/Copenhagen", confirmed=True)
         subscriptions.add(session, "anna.jensen@coi.example", preferences, now, language="da", zone="Europe/Copenhagen", confirmed=True)
@@ -57,6 +58,8 @@ def live(engine: Engine) -> dict[str, object]:
         for flag, choice in zip(flags[3:], choices, strict=False):
             order = decisions.Order(flag.id, one.id, choice, flag.version, reason=NotAbout.OPINION, condition=LaterCondition.GAZETTE)
             decisions.decide(session, order, now)
+        flag_messages.send(session, flags[0].id, two.id, one.id, "Is this the decree that section 4 expects?", now)
+        one.preferences = {"first_steps_done": True}
         return {
             "confirmed": flags[3].id,
             "claim": flags[3].claim_id,

@@ -58,7 +58,7 @@ def report_document(
         title=report.title,
         language=report.language,
         publisher=report.publisher,
-        lead=f"{report.publisher}, {report.published}. Research closed {report.research_closed}. Status of the claims on {day(at)}, "
+        lead=f"{report.publisher}, {day(report.published)}. Research closed {day(report.research_closed)}. Status of the claims on {day(at)}, "
         f"from {address}/reports/{report.id}. The software flags; people decide.",
         summary=f"{len(states)} claims: {summary}." if states else "No claims.",
         sections=tuple(DocumentSection(s.heading, tuple(_claim(c, gists) for c in s.claims)) for s in by_section(states, report)),
@@ -67,7 +67,7 @@ def report_document(
 
 def _claim(state: ClaimState, gists: Mapping[int, FlagGist]) -> DocumentClaim:
     since = f" since {day(state.since)}" if state.since else ""
-    pending = f"; changed on {day_of(state.event_on)}" if state.status is ClaimStatus.CHANGED and state.event_on else ""
+    pending = f"; changed on {day(state.event_on)}" if state.status is ClaimStatus.CHANGED and state.event_on else ""
     named = [*state.evidence, *state.touched][:MOST_FLAGS]
     return DocumentClaim(
         state.claim.id,
@@ -78,11 +78,3 @@ def _claim(state: ClaimState, gists: Mapping[int, FlagGist]) -> DocumentClaim:
         state.original.statement if state.status is ClaimStatus.SUPERSEDED else "",
         tuple(f"flag {i}: {gists[i].text}" if i in gists else f"flag {i}" for i in named),
     )
-
-
-def day_of(iso: str) -> str:
-    """An ISO day in words; a text that is none as it is."""
-    try:
-        return day(datetime.fromisoformat(iso))
-    except ValueError:
-        return iso

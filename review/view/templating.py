@@ -43,10 +43,19 @@ LANGUAGES = {
 
 
 def day(value: datetime | date | str | None) -> str:
-    """ "3 March 2026"; a string as it is; "no date" for None and ""."""
+    """ "3 March 2026", also of an ISO day; "March 2026" of an ISO month; another string as it is; "no
+    date" for None and "".
+    """
     if value is None or value == "":
         return "no date"
-    return value if isinstance(value, str) else f"{value.day} {value:%B %Y}"
+    if not isinstance(value, str):
+        return f"{value.day} {value:%B %Y}"
+    try:
+        if len(value) == len("2026-03"):
+            return f"{date.fromisoformat(f'{value}-01'):%B %Y}"
+        return day(date.fromisoformat(value))
+    except ValueError:
+        return value
 
 
 def moment(value: datetime | None) -> str:

@@ -16,7 +16,7 @@ def test_it_counts_what_is_watched_and_names_what_could_not_be_read(filled: Fill
     assert "1 further outlets that the reports cite cannot be watched" in page
     assert 'Last fetch failed: <a href="/sources/tass">Tass</a>.' in page
     assert "Rapport rep-2024" in page
-    assert "4 claims; research closed 2024-06-15" in page
+    assert "4 claims; research closed 15 June 2024" in page
 
 
 def test_precision_is_that_of_the_closed_flags(filled: Filled, anna: TestClient) -> None:

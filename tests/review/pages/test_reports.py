@@ -25,7 +25,7 @@ def test_one_key_marks_the_claim_as_changed_and_leaves_its_words(filled: Filled,
     assert message(answer) == "Decided: new or amended law. Claim REP-001 is marked as changed; its wording is pending."
     report = anna.get("/reports/rep-2024?status=changed").text
     assert "Statement 1: the fine is 10,000 RUB." in report
-    assert "Changed on 2026-03-02; the new wording is pending." in report
+    assert "Changed on 2 March 2026; the new wording is pending." in report
     assert f'<a href="/flags/{flag}">Write it</a>' in report
     claim = anna.get("/claims/REP-001").text
     assert "Changed, wording pending since" in claim

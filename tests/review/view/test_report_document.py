@@ -2,14 +2,12 @@
 
 from datetime import UTC, datetime
 
-import pytest
-
 from db.claim_status import claim_states
 from db.engine import reading, writing
 from db.enums import Choice, ClaimStatus
 from db.flag_gists import english_gists
 from db.models import ReportRow
-from review.view.report_document import DocumentClaim, day_of, report_document
+from review.view.report_document import DocumentClaim, report_document
 from tests.review.factory import Filled, decide
 
 MADE = datetime(2026, 3, 2, 9, tzinfo=UTC)
@@ -33,8 +31,3 @@ def test_the_document_has_every_claim_with_its_status_in_the_order_of_the_sectio
     )  # fmt: skip
     assert document.summary == "4 claims: 1 superseded, 3 stands."
     assert "https://desk.example/reports/rep-2024" in document.lead
-
-
-@pytest.mark.parametrize(("iso", "text"), [("2026-03-02", "2 March 2026"), ("2026-03", "2026-03"), ("soon", "soon")])
-def test_a_day_is_written_in_words_and_anything_else_is_kept(iso: str, text: str) -> None:
-    assert day_of(iso) == text

@@ -10,7 +10,7 @@ from review.view.templating import ago, count, day, environment, host, moment, s
 NOW = datetime(2026, 3, 2, 9, 5, tzinfo=UTC)
 
 
-@pytest.mark.parametrize(("value", "text"), [(NOW, "2 March 2026"), (date(2026, 3, 2), "2 March 2026"), ("2026-03", "2026-03"), (None, "no date"), ("", "no date")])  # fmt: skip
+@pytest.mark.parametrize(("value", "text"), [(NOW, "2 March 2026"), (date(2026, 3, 2), "2 March 2026"), ("2026-03", "March 2026"), ("2026-03-02", "2 March 2026"), ("2026", "2026"), ("spring", "spring"), (None, "no date"), ("", "no date")])  # fmt: skip
 def test_a_day_has_its_month_in_words(value: datetime | date | str | None, text: str) -> None:
     assert day(value) == text
 
