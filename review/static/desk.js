@@ -149,6 +149,8 @@
     const on = document.querySelector(".rows .on"); // scroll only the list: on a phone the card comes first
     const list = on?.parentElement;
     if (list && list.scrollHeight > list.clientHeight) list.scrollTop = on.offsetTop - list.offsetTop - list.clientHeight / 3;
+    const beside = document.querySelector(".beside"), mark = beside?.querySelector("mark"); // the sentence of a draft
+    if (mark && beside.scrollHeight > beside.clientHeight) beside.scrollTop = mark.offsetTop - beside.offsetTop - beside.clientHeight / 3;
     const message = document.querySelector("#messages .message");
     if (message) setTimeout(() => message.parentElement.append(message), 150); // moved after loading, so that screen readers read it
     if (message) document.getElementById("card-title")?.focus({ preventScroll: true });
