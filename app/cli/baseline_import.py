@@ -18,7 +18,7 @@ from db import drafts as db_drafts
 from db.engine import reading, writing
 from db.enums import DraftState
 from monitor.baseline import Baseline, ReportHead, load_baseline, report_head
-from monitor.report_import.content import CannotImport
+from monitor.report_import.content import UnreadableReport
 from monitor.stored_reports import read_baselines
 
 Title = Annotated[str | None, typer.Option(help="Title of the report.")]
@@ -105,7 +105,7 @@ def baseline_import(
     head = _head(report, title, publisher, published, research_closed, language, pack)
     try:
         imported = import_report(engine, body, file.name, head, container.baselines())
-    except CannotImport as error:
+    except UnreadableReport as error:
         err.print(str(error), markup=False, soft_wrap=True)
         raise typer.Exit(WRONG_INPUT) from error
     _print_imported(imported, report)

@@ -17,7 +17,7 @@ from monitor.compare.claims.pack_coverage import coverage
 from monitor.compare.decide.assess import compare_documents, prepare
 from monitor.compare.reading.annotate import Document
 from monitor.compare.statements.packs import all_packs
-from monitor.report_import.content import CannotImport
+from monitor.report_import.content import UnreadableReport
 from monitor.stored_reports import read_baselines
 from review.context import ImportSummary, PackChoice, PreviewHit
 
@@ -59,7 +59,7 @@ class DeskReportAdmin:
         """Import the file of a report. Raises ValueError."""
         try:
             done = import_report(self._container.engine, body, name, head, self._container.baselines(), user_id)
-        except CannotImport as error:
+        except UnreadableReport as error:
             raise ValueError(str(error)) from error
         said = ""
         if done.changes:

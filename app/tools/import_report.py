@@ -17,7 +17,7 @@ from db.models import ClaimRow, ReportRow
 from db.reports import head_of
 from monitor.baseline import Baseline, ReportHead, claim_body, report_head
 from monitor.compare.statements.packs import packs_of
-from monitor.report_import.content import CannotImport, ReportContent
+from monitor.report_import.content import ReportContent, UnreadableReport
 from monitor.report_import.drafts import Draft, drafts
 from monitor.report_import.editions import EditionChanges, edition_changes
 from monitor.report_import.read_report import read_safely
@@ -40,7 +40,7 @@ def import_report(
 ) -> Imported:
     """Import the file of the report `head`. A stored report keeps its head; a new one needs a whole
     one. Of a later edition only new and rewritten sentences get drafts. `shipped`: reports besides
-    those of the desk whose watch phrases may serve again. Raises CannotImport.
+    those of the desk whose watch phrases may serve again. Raises UnreadableReport.
     """
     content = read_safely(body, name)
     with reading(engine) as session:
@@ -100,4 +100,4 @@ def _checked(head: Mapping[str, Any]) -> ReportHead:
         faults = "; ".join(
             f"{'.'.join(map(str, e['loc']))}: {e['msg'].removeprefix('Value error, ').replace(' | ', '. ')}" for e in error.errors()
         )
-        raise CannotImport(f"the report needs more: {faults}") from error
+        raise UnreadableReport(f"the report needs more: {faults}") from error

@@ -72,7 +72,7 @@ class ReportContent:
         )
 
 
-class CannotImport(Exception):
+class UnreadableReport(Exception):
     """The file cannot be imported; the message says why, for people."""
 
 

@@ -18,7 +18,7 @@ from typing import Any
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup, escape
 
-from review.view.reference import Act, Reference, ReferenceKind
+from review.view.reference import CitedAct, Reference, ReferenceKind
 from review.view.templating import safe_url
 
 STYLES = {
@@ -190,7 +190,7 @@ def as_ris(ref: Reference) -> str:
     return "".join(f"{tag}  - {_line(value)}\r\n" for tag, value in lines)
 
 
-def _ris_act(act: Act) -> list[tuple[str, str]]:
+def _ris_act(act: CitedAct) -> list[tuple[str, str]]:
     lines = [("M1", act.number)]
     lines += [("SE", act.article)] if act.article else []
     return lines + ([("ET", f"as amended on {act.edition:%Y-%m-%d}")] if act.edition else [])

@@ -41,7 +41,7 @@ class ReferenceKind(StrEnum):
 
 
 @dataclass(frozen=True)
-class Act:
+class CitedAct:
     """A legal act. `form` is empty for codes, whose title says what they are."""
 
     title: str
@@ -82,7 +82,7 @@ class Reference:
     archive: str  # of the archived copy: day and SHA-256
     medium: str = ""  # "Telegram post"; "" for a page
     author: str = ""
-    act: Act | None = None
+    act: CitedAct | None = None
     added: Additions = field(default_factory=Additions)
 
     def outlet(self, language: str) -> str:
@@ -142,7 +142,7 @@ def opening(text: str, most: int = LONGEST_OPENING) -> str:
     return sentence[: most + 1].rsplit(" ", 1)[0].rstrip(" ,;:–—-") + " …"
 
 
-def _kind(profile: Mapping[str, Any], medium: str, act: Act | None, url: str) -> ReferenceKind:
+def _kind(profile: Mapping[str, Any], medium: str, act: CitedAct | None, url: str) -> ReferenceKind:
     if act is not None:
         return ReferenceKind.LEGISLATION
     if medium.endswith(" post"):
@@ -152,18 +152,18 @@ def _kind(profile: Mapping[str, Any], medium: str, act: Act | None, url: str) ->
     return ReferenceKind.REPORT if url.lower().split("?")[0].endswith((".pdf", ".docx")) else ReferenceKind.PAGE
 
 
-def _act(version: ItemVersionRow, profile: Mapping[str, Any], change: PageChangeRow | None) -> Act | None:
+def _act(version: ItemVersionRow, profile: Mapping[str, Any], change: PageChangeRow | None) -> CitedAct | None:
     """The act whose text the item is: the one that the source watches, or the one that the title of an authority's item names."""
     law = profile.get("law") or {}
     full = law.get("title")
     if full:
         edition = _edition(change.marks) if change else None
         article = (change.article or "") if change else ""
-        return Act(full["name"], full["number"], date.fromisoformat(str(full["day"])), full.get("form") or "", edition, article)
+        return CitedAct(full["name"], full["number"], date.fromisoformat(str(full["day"])), full.get("form") or "", edition, article)
     return act_in(version.title) if profile.get("type") in _AUTHORITIES else None
 
 
-def act_in(title: str) -> Act | None:
+def act_in(title: str) -> CitedAct | None:
     """The act of a title such as 'Федеральный закон от 28.10.2025 № 393-ФЗ "О внесении изменений …"'; None for any other title."""
     match = _ACT.match(" ".join(title.split()))
     if match is None:
@@ -174,7 +174,7 @@ def act_in(title: str) -> Act | None:
     except ValueError:
         return None
     name = match["rest"].strip().strip('"«»“”').strip()
-    return Act(name, match["number"], day, match["form"].strip()) if name else None
+    return CitedAct(name, match["number"], day, match["form"].strip()) if name else None
 
 
 def _month(name: str) -> int:

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import pytest
 
-from monitor.report_import.content import CannotImport, ReportContent
+from monitor.report_import.content import ReportContent, UnreadableReport
 from monitor.report_import.read_report import read_report, read_safely
 from tests.monitor import document_files, report_files
 
@@ -78,13 +78,13 @@ def test_two_columns_are_read_one_after_the_other() -> None:
     ],
 )
 def test_what_cannot_be_imported_says_why(body: bytes, name: str, says: str) -> None:
-    with pytest.raises(CannotImport, match=says):
+    with pytest.raises(UnreadableReport, match=says):
         read_report(body, name)
 
 
 def test_a_file_that_is_too_large_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("monitor.report_import.read_report.MAX_BYTES", 10)
-    with pytest.raises(CannotImport, match="has 20 bytes; at most 10 are read"):
+    with pytest.raises(UnreadableReport, match="has 20 bytes; at most 10 are read"):
         read_report(b"x" * 20, "big.txt")
 
 

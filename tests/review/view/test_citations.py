@@ -11,7 +11,7 @@ from datetime import date
 import pytest
 
 from review.view import citations
-from review.view.reference import Act, Additions, Reference, ReferenceKind
+from review.view.reference import Additions, CitedAct, Reference, ReferenceKind
 
 ARTICLE = Reference(
     key="ajour7",
@@ -36,10 +36,10 @@ LAW = replace(
     kind=ReferenceKind.LEGISLATION,
     outlets={"en": "ConsultantPlus", "nl": "Konsultant Plus"},
     url="https://law.example/53",
-    act=Act("О воинской обязанности", "53-ФЗ", date(1998, 3, 28), "Федеральный закон", date(2025, 9, 29), "22"),
+    act=CitedAct("О воинской обязанности", "53-ФЗ", date(1998, 3, 28), "Федеральный закон", date(2025, 9, 29), "22"),
     added=Additions(translation="Over de dienstplicht"),
 )
-CODE = replace(LAW, act=Act("Уголовный кодекс Российской Федерации", "63-ФЗ", date(1996, 6, 13)), added=Additions())
+CODE = replace(LAW, act=CitedAct("Уголовный кодекс Российской Федерации", "63-ФЗ", date(1996, 6, 13)), added=Additions())
 DUMA = replace(
     ARTICLE, kind=ReferenceKind.PAGE, outlets={"en": "State Duma of the Russian Federation", "nl": "Doema van de Russische Federatie"}
 )

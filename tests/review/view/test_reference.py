@@ -7,7 +7,7 @@ import pytest
 
 from db.engine import reading, writing
 from db.models import ItemRow, ItemVersionRow, PageChangeRow, SourceRow
-from review.view.reference import Act, ReferenceKind, act_in, opening, reference
+from review.view.reference import CitedAct, ReferenceKind, act_in, opening, reference
 from tests.review.factory import Filled
 
 LAW = {
@@ -101,7 +101,7 @@ def test_a_changed_article_is_cited_as_the_act_with_edition_and_without_the_frag
         )  # fmt: skip
         session.flush()
         ref = reference(session, item, version, session.get_one(SourceRow, "law"))
-    assert ref.act == Act(
+    assert ref.act == CitedAct(
         "О воинской обязанности и военной службе", "53-ФЗ", date(1998, 3, 28), "Федеральный закон", date(2023, 8, 4), "22"
     )
     assert (ref.kind, ref.url) == (ReferenceKind.LEGISLATION, "https://law.example/53")
@@ -112,18 +112,18 @@ def test_a_changed_article_is_cited_as_the_act_with_edition_and_without_the_frag
     [
         (
             'Федеральный закон от 28.10.2025 № 393-ФЗ "О внесении изменений в статью 25"',
-            Act("О внесении изменений в статью 25", "393-ФЗ", date(2025, 10, 28), "Федеральный закон"),
+            CitedAct("О внесении изменений в статью 25", "393-ФЗ", date(2025, 10, 28), "Федеральный закон"),
         ),
         (
             "Указ Президента Российской Федерации от 29 сентября 2025 г. № 690 «О призыве»",
-            Act("О призыве", "690", date(2025, 9, 29), "Указ Президента Российской Федерации"),
+            CitedAct("О призыве", "690", date(2025, 9, 29), "Указ Президента Российской Федерации"),
         ),
         ("Указ о призыве подпишут от 1 до 5 октября", None),
         ("Федеральный закон от 41.10.2025 № 393-ФЗ «О призыве»", None),
         ("Путин подписал закон № 393-ФЗ", None),
     ],
 )
-def test_the_title_of_the_gazette_is_read_as_an_act(title: str, act: Act | None) -> None:
+def test_the_title_of_the_gazette_is_read_as_an_act(title: str, act: CitedAct | None) -> None:
     assert act_in(title) == act
 
 
