@@ -185,6 +185,7 @@ class _Cue:
 MOST_WORDS = 50_000  # kept with the cues that they are
 _STEM = 7  # letters of a word that decide whether a cue can begin there
 _WORDS = re.compile(r"(?<![\w-])\w+")
+_WHOLE_WORD = re.compile(r"\w+")
 _ONE_WORD = re.compile(r"\w{2,}\*?")
 
 
@@ -239,7 +240,7 @@ class CueIndex:
         }
         if len(self._known) >= MOST_WORDS:
             self._known.clear()
-        known = self._known[word] = (frozenset(starts), tuple(sorted(owners)))
+        known = self._known[word] = (frozenset((*starts, f"{word} ")), tuple(sorted(owners)))
         return known
 
     def find(self, plain: str) -> list[Hit]:
@@ -290,8 +291,20 @@ def _needs(pattern: str) -> tuple[frozenset[str], ...]:
             word = ""
         else:
             word += char
-    starts = [pattern_starts(w, _STEM) for w in words if w and w != ".." and not w.endswith("?") and w[0] != "\\"]
+    starts = [_starts(w) for w in words if w and w != ".." and not w.endswith("?") and w[0] != "\\"]
     return tuple(s for s in starts if s)
+
+
+def _starts(word: str) -> frozenset[str] | None:
+    """What `word` of a pattern can begin with. A short word without an ending is given whole, with
+    a space behind it: else "в" would hold wherever a word begins with that letter.
+    """
+    if word.startswith("(") and word.find(")") == len(word) - 1:
+        choices = [_starts(choice.split(" ")[0]) for choice in alternatives(word[1:-1])]
+        return None if None in choices else frozenset().union(*(c for c in choices if c))
+    if _WHOLE_WORD.fullmatch(word) and len(word) <= _STEM:
+        return frozenset({f"{word} "})
+    return pattern_starts(word, _STEM)
 
 
 @dataclass(frozen=True, eq=False)

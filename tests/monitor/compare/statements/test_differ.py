@@ -183,3 +183,7 @@ def test_an_age_is_no_term_and_a_term_no_age() -> None:
         )
     ]
     assert found == [("CED-061", "20 years")]
+
+
+def test_the_stay_that_is_fined_is_not_the_stay_that_requires_deregistration() -> None:
+    assert changes("Штраф за несообщение военкомату о выезде за границу более чем на три месяца") == []

@@ -137,3 +137,20 @@ def test_a_value_of_a_claim_has_an_aspect_of_its_own_kind() -> None:
         for value in claim.values:
             if value.aspect:
                 assert pack.aspects[value.aspect].kind == value.kind, (claim.id, value.measures)
+
+
+def test_a_short_word_of_a_cue_is_a_word_and_no_beginning() -> None:
+    index = CueIndex([("x", "в части")])
+    assert found(index, "Служил в части")
+    assert not found(index, "Высокой части")
+    assert index.find("вчера частично") == []
+
+
+def test_the_index_finds_what_trying_every_cue_finds() -> None:
+    index = load_pack().cues
+    text = plain(
+        "Путин подписал указ: с 1 октября призовут 135 тысяч человек, выезд за границу закроют в день повестки, а не через 7 дней."
+    )
+    every = {(cue.owner, m.start(), m.end()) for cue in index for m in cue.expression.finditer(text)}
+    assert every
+    assert every <= {(h.owner, h.start, h.end) for h in index.find(text)}
