@@ -138,15 +138,15 @@ def test_keys_can_be_remapped_and_switched_off(browser: Browser, filled: Filled,
     filled.user("Anna")
     context, page = enter(browser, office, address, "Anna")
     page.goto(f"{address}/settings")
-    page.locator("input[name=key_still_valid]").fill("w")
+    page.locator("input[name=key_still_valid]").fill("m")
     with page.expect_navigation():
         page.get_by_role("button", name="Save the keys").click()
     page.goto(f"{address}/queue?flag={flag}")
-    expect(page.get_by_role("button", name="w Still valid")).to_be_visible()
+    expect(page.get_by_role("button", name="m Still valid")).to_be_visible()
     page.keyboard.press("6")
     assert filled.get_flag(flag).state == "open"
     with page.expect_navigation():
-        page.keyboard.press("w")
+        page.keyboard.press("m")
     assert filled.get_flag(flag).state == "dismissed"
     page.goto(f"{address}/settings")
     page.get_by_label("Switch keyboard shortcuts off").check()
@@ -154,7 +154,7 @@ def test_keys_can_be_remapped_and_switched_off(browser: Browser, filled: Filled,
         page.get_by_role("button", name="Save the keys").click()
     page.goto(f"{address}/queue")
     open_flag = page.locator(".card").get_attribute("data-flag")
-    page.keyboard.press("w")
+    page.keyboard.press("m")
     page.wait_for_timeout(200)
     assert filled.get_flag(int(open_flag or 0)).state == "open"
     context.close()
