@@ -18,9 +18,9 @@ from db.engine import reading
 from db.models import ItemRow, ItemVersionRow, SourceRow
 from db.reason_codes import SIGNALS, Reason
 from monitor.compare.decide.assess import assess, measure, read_documents
-from monitor.compare.pipeline import document_of
 from monitor.compare.reading.annotate import Document
 from monitor.compare.signals.pair_signals import PAIR
+from monitor.compare.stored_rows import document_of
 from monitor.compare.types import PreparedReport, Signals
 from monitor.strict_yaml import FileFault, WrongFile
 

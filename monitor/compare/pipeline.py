@@ -15,7 +15,7 @@ An item that cannot be compared or stored stops no other. It is logged and stays
 import logging
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime
 from itertools import groupby
 
 from sqlalchemy import Engine
@@ -23,7 +23,6 @@ from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlalchemy.orm import Session
 
 from db import assessments as db_assessments
-from db import ops
 from db import recomparison as db_recomparison
 from db import reports as db_reports
 from db.engine import alone, reading, writing
@@ -39,13 +38,14 @@ from monitor.compare.reading.vocabulary import Vocabulary
 from monitor.compare.signals.encoder import Encoder
 from monitor.compare.statements.packs import words_of
 from monitor.compare.statements.subjects import Pack
-from monitor.compare.stories.clustering import WINDOW, ClusterScores, StoryFingerprint, StoryIndex, pack, unpack
+from monitor.compare.stored_rows import assessment_row, document_of, fingerprint_row
+from monitor.compare.stories.clustering import ClusterScores, StoryFingerprint, StoryIndex, unpack
+from monitor.compare.stories.shared_stories import SharedStories
 from monitor.compare.types import Assessment, EncodedDocument, PreparedReport
 from monitor.stored_reports import read_baselines, refresh_phrases, warn_of_uncovered
 
 log = logging.getLogger(__name__)
 BATCH = 64  # item versions compared and stored together
-LATE = 2  # days that an item may be older than the newest one without reloading the stories
 
 
 @dataclass(frozen=True)
@@ -150,7 +150,7 @@ class ComparePipeline:
         self._engine, self._claims_encoder, self._model = engine, claims_encoder, model
         reports = [prepare(b, claims_encoder, words, model) for b in baselines]
         self._comparison = Comparison(reports, words, encoder)
-        self._stories = _SharedStories(model, encoder.name)
+        self._stories = SharedStories(model, encoder.name)
         self._claims_state: tuple[int, int, int] | None = None
         self._compared_upto = ComparedUpto()
         # Not tried again by `compare_waiting` of this process
@@ -334,49 +334,13 @@ class ComparePipeline:
                 book.remember(story, fingerprint)
             if fingerprint.topical:
                 self._stories.note_placed(item.id)
-            rows = [_assessment_row(a) for a in p.compared.assessments]
+            rows = [assessment_row(a) for a in p.compared.assessments]
             placed.append(
                 db_assessments.NewComparison(
-                    waiting, story, _fingerprint_row(fingerprint, self._comparison.encoder.name), rows, fingerprint.bills
+                    waiting, story, fingerprint_row(fingerprint, self._comparison.encoder.name), rows, fingerprint.bills
                 )
             )
         return placed
-
-
-class _SharedStories:
-    """The stories known to this process. They are updated from the database before anything is
-    placed.
-    """
-
-    def __init__(self, model: Model, encoder: str) -> None:
-        self._model, self._encoder = model, encoder
-        self.reset()
-
-    def reset(self) -> None:
-        """Forget everything; the next `caught_up` loads from the database."""
-        self._book: StoryIndex | None = None
-        self._since, self._newest, self._upto = "", "", 0
-        self._own: set[int] = set()  # items placed here and not yet met in the database
-
-    def note_placed(self, item_id: int) -> None:
-        """Mark an item as placed here, so that `caught_up` does not add it again."""
-        self._own.add(item_id)
-
-    def caught_up(self, session: Session, days: tuple[str, str]) -> StoryIndex:
-        """All stored stories that items between `days`, (first, last) in ISO 8601, can join."""
-        first, last = days
-        since = (date.fromisoformat(first) - timedelta(days=WINDOW)).isoformat()
-        expired = self._newest and (date.fromisoformat(self._newest) - date.fromisoformat(first)).days > LATE
-        if self._book is None or since < self._since or expired:
-            self.reset()
-            self._book, self._since = StoryIndex(self._model, LATE), since
-        self._newest = max(self._newest, last)
-        self._upto, rows = ops.fingerprints_after(session, self._upto, self._since, self._encoder)
-        for key, item_id, packed in rows:
-            if item_id not in self._own:
-                self._book.remember(key, unpack(str(item_id), packed))
-        self._own -= {item_id for _, item_id, _ in rows}
-        return self._book
 
 
 def _days(placing: Sequence[_Placing]) -> tuple[str, str]:
@@ -386,47 +350,4 @@ def _days(placing: Sequence[_Placing]) -> tuple[str, str]:
 
 
 def _again(waiting: db_assessments.UncomparedVersion, compared: Compared) -> db_recomparison.ComparedAgain:
-    return db_recomparison.ComparedAgain(waiting.version, waiting.item, [_assessment_row(a) for a in compared.assessments])
-
-
-def document_of(waiting: db_assessments.UncomparedVersion) -> Document:
-    """A stored item version as a document."""
-    at = waiting.item.published_at or waiting.item.first_seen_at
-    return Document(
-        id=str(waiting.item.id),
-        outlet=waiting.source.name,
-        url=waiting.item.url,
-        published=at.isoformat(),
-        lang=waiting.version.lang,
-        title=waiting.version.title,
-        text=waiting.version.text,
-        tier=waiting.source.tier,
-    )
-
-
-def _fingerprint_row(fingerprint: StoryFingerprint, encoder: str) -> tuple[str | None, str, bytes] | None:
-    """(day, encoder, packed fingerprint) for the database; None where the item is not topical, so
-    that no other can join its story.
-    """
-    if not fingerprint.topical:
-        return None
-    return fingerprint.day.isoformat() if fingerprint.day else None, encoder, pack(fingerprint)
-
-
-def _assessment_row(a: Assessment) -> db_assessments.NewAssessment:
-    return db_assessments.NewAssessment(
-        report_id=a.report,
-        comparer=a.comparer,
-        score=a.score,
-        flag=a.flag,
-        severity=a.severity.value,
-        relation=a.relation.value,
-        stage=a.stage,
-        claims=[{"id": c, "score": s} for c, s in a.claims],
-        changes=[
-            {"claim": c.claim_id, "what": c.measures, "old": c.old, "new": c.new, "likeness": round(c.likeness, 3)} for c in a.changes
-        ],
-        reasons=[r.stored() for r in a.reasons],
-        subject=a.subject,
-        gist=a.gist.stored() if a.flag else None,
-    )
+    return db_recomparison.ComparedAgain(waiting.version, waiting.item, [assessment_row(a) for a in compared.assessments])

@@ -24,8 +24,9 @@ from db.models import AssessmentRow, FlagRow, ItemRow, ItemVersionRow, StoryRow
 from monitor.baseline import Baseline, load_baseline
 from monitor.compare.decide.assess import prepare
 from monitor.compare.decide.model import load_model
-from monitor.compare.pipeline import ComparePipeline, Comparison, PackedStories, document_of
+from monitor.compare.pipeline import ComparePipeline, Comparison, PackedStories
 from monitor.compare.reading.vocabulary import vocabulary
+from monitor.compare.stored_rows import document_of
 from monitor.compare.stories.fingerprint import pack
 from tests import databases
 from tests.failing_compare import comparing_fails
