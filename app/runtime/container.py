@@ -32,7 +32,9 @@ if TYPE_CHECKING:
 
 
 def watch_list(settings: Settings) -> list[Source]:
-    """The sources of the settings' watch list, which may cite the reports of both baseline folders."""
+    """The sources of the settings' watch list, which may cite the reports of both baseline
+    folders.
+    """
     return load_sources(settings.sources, report_ids(*settings.baselines))
 
 
@@ -80,12 +82,12 @@ class Container:
         """The watch list in force: sources.yml with what the desk changed. A database that is not
         there yet is not made for this.
         """
-        from db.engine import reading
-        from monitor.watched_sources import in_force
-
         address = self.settings.database_url
         if self.opened is None and address.startswith("sqlite:///") and not Path(address.removeprefix("sqlite:///")).exists():
             return watch_list(self.settings)
+        from db.engine import reading
+        from monitor.watched_sources import in_force
+
         with reading(self.engine) as session:
             return in_force(session, watch_list(self.settings))
 
