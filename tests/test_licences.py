@@ -111,7 +111,7 @@ def test_every_file_of_others_is_in_the_notice_with_its_licence() -> None:
     for file in files:
         path = ROOT / file
         licence = path.with_name(f"{path.name.split('.')[0]}.LICENSE.txt").read_text(encoding="utf-8")
-        version = re.search(r"\d+\.\d+\.\d+", licence)
+        version = re.search(r"\d+\.\d+(?:\.\d+)?", licence)
         assert version, f"{file}: its licence file names the version"
         assert version.group() in notice, file
     assert [f for f in re.findall(r"^\S+/\S+\.\w+$", notice, re.M) if not (ROOT / f).is_file()] == []
