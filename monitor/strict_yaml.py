@@ -165,6 +165,8 @@ def _explain(tree: Tree, error: dict[str, Any]) -> FileFault:
             return tree.fault(loc, f"{shown} is not known", f"Use one of {context.get('expected')}")
         case "model_type" | "dict_type":
             return tree.fault(loc, "is empty" if got is None else f"{shown} in place of fields", "Write `field: value` lines")
+        case "string_too_short" if got == "":
+            return tree.fault(loc, "is empty", f"Write the {loc[-1]}" if isinstance(loc[-1], str) else "Write it or remove the line")
         case "value_error":
             problem, _, fix = str(context.get("error", error["msg"])).partition(" | ")
             return tree.fault(loc, problem, fix or "Fix it")

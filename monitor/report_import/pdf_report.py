@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from io import BytesIO
+from itertools import dropwhile, takewhile
 from typing import Any
 
 from monitor.parse.documents import LEAST_TEXT, MAX_PAGES, NotReadable, broken_is_not_readable, is_garbled
@@ -62,8 +63,8 @@ def pdf_blocks(body: bytes) -> tuple[str, list[Block]]:
     sizes = Counter(round(line.size, 1) for page in pages for line in page for _ in line.text)
     normal = sizes.most_common(1)[0][0]
     repeated = _running_lines(pages)
-    title = _title(pages, normal, repeated)
-    return title, list(_blocks(pages, normal, repeated, title))
+    title = _title_lines(pages, normal, repeated)
+    return " ".join(line.text.strip() for line in title)[:300], list(_blocks(pages, normal, repeated, title))
 
 
 def _pieces(page: Any) -> list[_Piece]:
@@ -171,21 +172,27 @@ def _bare(text: str) -> str:
     return re.sub(r"\d+", "", text).strip()
 
 
-def _title(pages: Sequence[Sequence[_Line]], normal: float, repeated: set[str]) -> str:
-    """The largest lines of the first page, where they are larger than the text."""
+def _title_lines(pages: Sequence[Sequence[_Line]], normal: float, repeated: set[str]) -> list[_Line]:
+    """The first of the largest lines of the first page, where they are larger than the text, and those
+    of its size that follow it. A line with a number is a heading and no title.
+    """
     lines = [line for line in (pages[0] if pages else ()) if _bare(line.text) not in repeated]
     largest = max((line.size for line in lines), default=0.0)
-    return " ".join(line.text.strip() for line in lines if line.size >= 0.98 * largest)[:300] if largest > LARGE * normal else ""
+    if largest <= LARGE * normal:
+        return []
+    from_largest = dropwhile(lambda line: line.size < 0.98 * largest, lines)
+    return list(takewhile(lambda line: line.size >= 0.98 * largest and not _NUMBERED.match(line.text.strip()), from_largest))
 
 
-def _blocks(pages: Sequence[Sequence[_Line]], normal: float, repeated: set[str], title: str) -> Iterator[Block]:
+def _blocks(pages: Sequence[Sequence[_Line]], normal: float, repeated: set[str], title: Sequence[_Line]) -> Iterator[Block]:
     """Lines as blocks. A paragraph goes on over a page break unless a sentence ended there."""
     text, start, before = list[str](), 1, None
+    titles = {id(line) for line in title}
     for page in pages:
         body, notes = list[_Line](), list[_Line]()
         edges = {id(line) for line in (*_top(page), *_bottom(page))}
         for line in page:
-            if _bare(line.text) in repeated or (id(line) in edges and _PAGE_NUMBER.match(line.text)) or line.text.strip() in title:
+            if _bare(line.text) in repeated or (id(line) in edges and _PAGE_NUMBER.match(line.text)) or id(line) in titles:
                 continue
             small = line.size < SMALL * normal
             (notes if small and (notes or _NOTE.match(line.text.strip().translate(_LOWERED))) else body).append(line)

@@ -146,7 +146,8 @@ def _is_abbreviation(piece: str, after: str) -> bool:
     """Whether the full stop at the end of `piece` ends no sentence."""
     m = re.search(r"([^\W\d_](?:[^\W\d_]|\.)*)\.$", piece)
     if m:
-        return m[1].lower() in _abbreviations() or len(m[1]) == 1
+        initial = len(m[1]) == 1 and not re.search(r"['’]$", piece[: m.start()])  # not the s of "regio's."
+        return m[1].lower() in _abbreviations() or initial
     months = _written_dates()[1]
     word = re.match(r"\s+(\w+)", after)
     return bool(re.search(r"(?<!\d)\d{1,2}\.$", piece) and word and word[1].lower() in months)  # "am 24. Februar"
@@ -192,6 +193,7 @@ def dates_in(text: str) -> list[str]:
 
 
 _URL = re.compile(r"https?://[^\s;,)\]>]+")
+_BEFORE_A_DATE = re.compile(r"\s+(?:of|from|dated|van|af|fra|vom|von|du)$", re.I)  # what a removed date leaves behind
 _PAGES = re.compile(r",?\s*(?:pp?\.|side|s\.|blz\.|pag\.)\s*\d[\d\s,–-]*", re.I)
 
 
@@ -207,6 +209,6 @@ def note_sources(text: str) -> Iterator[NoteSource]:
             rest = pattern.sub("", rest)
         rest = re.sub(r"\(\s*\)|,\s*(?=,|$)", "", rest).strip(" ,.:()[]")
         outlet, _, title = rest.partition(": ") if ": " in rest[:80] else rest.partition(", ")
-        outlet, title = outlet.strip(" ,"), title.strip(" ,")
+        outlet, title = (_BEFORE_A_DATE.sub("", name.strip(" ,")) for name in (outlet, title))
         if outlet and len(outlet) <= 80 and (url or stated or re.search(r"\burl\b", part)):
             yield NoteSource(outlet, title, stated[-1] if stated else "", url)

@@ -74,7 +74,7 @@ def refused(folder: Path, text: str | bytes) -> list[FileFault]:
         ('as_of: "2024"', "as_of: last summer", "claims.1.as_of", "is not a date", "YYYY-MM-DD"),
         ('as_of: "2024"', 'as_of: "٢٠٢٤"', "claims.1.as_of", "is not a date", "YYYY-MM-DD"),
         ("quote: Mænd må rejse.", "quote: x\n    quotte: Mænd må rejse.", "claims.1.quotte", "is not a field here", "spelling"),
-        ("quote: Mænd må rejse.", 'quote: ""', "claims.1.quote", "at least 1 character", "Fix the value"),
+        ("quote: Mænd må rejse.", 'quote: ""', "claims.1.quote", "is empty", "Write the quote"),
         ("quote: Mænd må rejse.", "quote:", "claims.1.quote", "None", "Fix the value"),
         ("quote: Mænd må rejse.", "quote: a\n    quote: b", "quote", "this key is given twice", "Remove one of them"),
         ("ru: [запрет на выезд]", "ru: []", "claims.1.watch.ru", "at least 1 item", "Fix the value"),

@@ -52,9 +52,24 @@ def test_a_sentence_over_a_page_break_is_one_paragraph_of_the_first_page() -> No
 
 def test_a_larger_line_is_a_heading_and_the_left_column_comes_first() -> None:
     title, blocks = pdf_blocks(as_columns())
-    assert title == "1 Foreign agents"
-    assert [b.kind for b in blocks] == ["text"]
-    assert blocks[0].text.startswith("A person can be declared")
+    assert title == ""
+    assert [b.kind for b in blocks] == ["heading", "text"]
+    assert blocks[0].text == "1 Foreign agents"
+    assert blocks[1].text.startswith("A person can be declared")
+
+
+def test_headings_of_the_size_of_the_title_are_headings_and_words_of_the_title_stay_in_the_text() -> None:
+    lines = ["Russia: conscription", "and mobilisation", "1 Conscription", "2 Penalties"]
+    first, second, third, fourth = (Put(50, y, 18, line) for y, line in zip((780, 755, 700, 600), lines, strict=True))
+    body = [Put(50, 650, 11, f"{LONG} about a man in"), Put(50, 636, 11, "Russia"), Put(50, 622, 11, "who was called up.")]
+    title, blocks = pdf_blocks(pdf_of([[first, second, third, *body, fourth, Put(50, 560, 11, f"{LONG}.")]]))
+    assert title == "Russia: conscription and mobilisation"
+    assert [(b.kind, b.text) for b in blocks] == [
+        ("heading", "1 Conscription"),
+        ("text", f"{LONG} about a man in Russia who was called up."),
+        ("heading", "2 Penalties"),
+        ("text", f"{LONG}."),
+    ]
 
 
 def test_ligatures_are_letters_and_a_broken_word_is_whole() -> None:

@@ -14,6 +14,8 @@ from monitor.report_import.sentences import assemble, dates_in, note_sources, sp
         ("Het gaat om ca. 300.000 man. Dat is veel.", ["Het gaat om ca. 300.000 man.", "Dat is veel."]),
         ("He said: “It is over.” Then he left.", ["He said: “It is over.”", "Then he left."]),
         ("A. Ivanov wrote it. Fine!", ["A. Ivanov wrote it.", "Fine!"]),
+        ("In vier regio's. Een oproep volgt.", ["In vier regio's.", "Een oproep volgt."]),
+        ("In vier regio’s. Een oproep volgt.", ["In vier regio’s.", "Een oproep volgt."]),
     ],
 )
 def test_abbreviations_and_days_end_no_sentence(text: str, parts: list[str]) -> None:
@@ -51,6 +53,8 @@ def test_the_sources_of_a_footnote() -> None:
     ]
     dutch = "Prizyv k Sovesti, 14/10/2025, url; DIS, 03/2025, pp. 14, 18, url"
     assert [(s.outlet, s.date) for s in note_sources(dutch)] == [("Prizyv k Sovesti", "2025-10-14"), ("DIS", "2025-03")]
+    law = "Federal Law No. 53-FZ of 28 March 1998, https://law.example/53"
+    assert [(s.outlet, s.date, s.url) for s in note_sources(law)] == [("Federal Law No. 53-FZ", "1998-03-28", "https://law.example/53")]
     assert list(note_sources("Deze instelling komt overeen met het openbaar ministerie.")) == []
 
 
