@@ -47,9 +47,9 @@ def updated(e: DigestEntry) -> datetime:
 
 
 def feed(entries: Sequence[DigestEntry], link_holder: LinkHolder, now: datetime, mail_config: MailConfig) -> bytes:
-    """The feed as XML, one entry per story under one id. A story that changed keeps its id and gets a
-    new `updated`, so feed readers show it again without a double. The most careful link mode of the
-    subscriptions holds here too.
+    """The feed as XML, one entry per story under one id. A story that changed keeps its id and gets
+    a new `updated`, so feed readers show it again without a double. The most careful link mode of
+    the subscriptions holds here too.
     """
     gettext, reader = catalogue(link_holder.language).gettext, link_holder.person
     links = max((preferences_of(s).links for s in link_holder.meant), key=list(LinkPolicy).index, default=LinkPolicy.NONE)

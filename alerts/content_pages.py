@@ -1,5 +1,5 @@
-"""What a reader can read without an account, behind a signed link: the whole digest, the stored copy
-of an item, and the Atom feed. Mounted by `alerts.subscriber_pages`.
+"""What a reader can read without an account, behind a signed link: the whole digest, the stored
+copy of an item, and the Atom feed. Mounted by `alerts.subscriber_pages`.
 """
 
 from collections.abc import Callable

@@ -234,8 +234,8 @@ def news_of(
 
 
 def correction_kind(e: DigestEntry, before: Mapping[str, Any]) -> str | None:
-    """How an entry contradicts what was sent to the reader (`before`: the facts of the notification);
-    None where it does not.
+    """How an entry contradicts what was sent to the reader (`before`: the facts of the
+    notification); None where it does not.
 
     A reader who got "confirmed" and later "open again" gets "withdrawn", with the day of the
     confirmation.

@@ -56,7 +56,9 @@ class EntryChange:
 
 @dataclass(frozen=True)
 class ClaimText:
-    """A claim in the words that a reader gets: the English statement, and the report's own words."""
+    """A claim in the words that a reader gets: the English statement, and the report's own
+    words.
+    """
 
     statement: str  # English
     quote: str = ""  # exact; empty where a person has reworded the claim since
@@ -116,7 +118,8 @@ class DigestEntry:
     further: tuple[FurtherClaim, ...] = ()  # other claims that a person decided the same of
     notified_at: datetime | None = None  # when the reader was last notified of it
     since: tuple[EntryChange, ...] = ()  # what is different from then
-    # Title or lead of the strongest item speaks of a subject that is told before review (Urgency.TOLD)
+    # Title or lead of the strongest item speaks of a subject that is told before review
+    # (Urgency.TOLD)
     at_once: bool = False
     # Entries of the same story for other reports, shown with this one
     also: tuple["DigestEntry", ...] = ()
@@ -156,8 +159,8 @@ class DigestEntry:
 
     @property
     def urgent(self) -> bool:
-        """The ONE place where "cannot wait" is coded: grave, and either confirmed by a person, or an
-        open change of a claim that a primary text says or that cannot wait for a reviewer
+        """The ONE place where "cannot wait" is coded: grave, and either confirmed by a person, or
+        an open change of a claim that a primary text says or that cannot wait for a reviewer
         (Urgency.TOLD). A portal that is down must not hold up a new mobilisation.
         """
         weighty = self.primary or (self.at_once and self.tier <= ESTABLISHED)

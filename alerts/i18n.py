@@ -22,7 +22,8 @@ from db.gist import TOPICS, Gist, Wording
 from db.reason_codes import STAGES
 
 LANGUAGES = {"en": "English", "da": "Dansk", "nl": "Nederlands", "de": "Deutsch", "fr": "Français"}
-UNCHECKED = frozenset({"de", "fr"})  # catalogues that no native speaker has read yet; lists of languages say so
+# Catalogues that no native speaker has read yet; lists of languages say so
+UNCHECKED = frozenset({"de", "fr"})
 LOCALES = {"en": "en_GB"}  # forms of dates, where a language alone would give another country's
 CATALOGUES = files("alerts") / "locale"
 
@@ -42,7 +43,9 @@ def catalogue(language: str) -> gettext.NullTranslations:
 
 
 def language_names() -> dict[str, str]:
-    """Code → name of each language for a list to choose from, with a note where the catalogue is unchecked."""
+    """Code → name of each language for a list to choose from, with a note where the catalogue is
+    unchecked.
+    """
     note = {code: catalogue(code).gettext(_("not yet checked by a native speaker")) for code in UNCHECKED}
     return {code: f"{name} ({note[code]})" if code in note else name for code, name in LANGUAGES.items()}
 
@@ -119,7 +122,7 @@ _REASON = {code: text for text, codes in _REASONS.items() for code in codes}
 
 
 def reason(code: str) -> str:
-    """Why a source was not read, in words (English, a key of the catalogues); the exact reason is on
-    the desk's sources page.
+    """Why a source was not read, in words (English, a key of the catalogues); the exact reason is
+    on the desk's sources page.
     """
     return _REASON.get(code, _("unreadable answer"))

@@ -33,7 +33,8 @@ class Preferences(BaseModel):
     severity: Literal["high", "medium", "low"] = "low"  # the lowest severity that is sent
     rhythm: Rhythm = Rhythm.DAILY
     hour: Annotated[int, Field(ge=0, le=23)] = 6
-    days: Annotated[tuple[Weekday, ...], Field(min_length=1), AfterValidator(_in_order)] = EVERY_DAY  # of daily digests
+    # Of daily digests
+    days: Annotated[tuple[Weekday, ...], Field(min_length=1), AfterValidator(_in_order)] = EVERY_DAY
     weekday: Weekday = 0  # of weekly digests
     unreviewed: bool = True  # also flags that nobody has judged
     urgent: bool = True  # confirmed or primary-source changes of high severity at once

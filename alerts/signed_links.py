@@ -21,7 +21,8 @@ from db.models import SubscriberRow, SubscriptionRow
 
 # Of the signature: 120 bits, 24 characters; base32, because some mail servers lower the case of
 # addresses
-PAGES_KEPT = timedelta(days=90)  # pages of a whole digest and of an archived copy, after the moment they show
+# Pages of a whole digest and of an archived copy, after the moment they show
+PAGES_KEPT = timedelta(days=90)
 _BYTES = 15
 # unguessable, so that no outlet's text can contain it and catch a reader's token
 STAND_IN = f"token-{secrets.token_hex(16)}"

@@ -1,5 +1,5 @@
-"""The reader's own pages, behind a signed link: confirm, preferences, pause, unsubscribe, feedback on
-an entry, and the form to subscribe. What they read is in `alerts.content_pages`.
+"""The reader's own pages, behind a signed link: confirm, preferences, pause, unsubscribe, feedback
+on an entry, and the form to subscribe. What they read is in `alerts.content_pages`.
 
 Opening a page never changes anything: mail gateways open every link of every mail. Acting is a
 POST. The one-click POST of mail programs (RFC 8058) works without cookies, sign-in or redirect,

@@ -268,7 +268,9 @@ def end_one(session: Session, row: SubscriptionRow, now: datetime, reason: EndRe
 
 
 def unsubscribe(session: Session, holder: LinkHolder, now: datetime, *, everything: bool = False, forget: bool = False) -> None:
-    """End what a signed link is for: one subscription, or all where it is for all or `everything`."""
+    """End what a signed link is for: one subscription, or all where it is for all or
+    `everything`.
+    """
     if holder.of is None or everything:
         end(session, holder.person, now, EndReason.UNSUBSCRIBED, forget=forget)
     else:

@@ -28,8 +28,8 @@ def known_zone(name: str) -> bool:
 
 
 def find_zone(text: str, language: str) -> str | None:
-    """The zone that a reader means: by name in any case ("europe/brussels"), or by its city in their
-    language or in English ("København"). None where nothing or more than one zone matches.
+    """The zone that a reader means: by name in any case ("europe/brussels"), or by its city in
+    their language or in English ("København"). None where nothing or more than one zone matches.
     """
     typed = text.strip().casefold().replace(" ", "_")
     if not typed:

@@ -3,8 +3,8 @@
 The rule for "urgent" is `DigestEntry.urgent`. An urgent entry is sent as urgent whenever it is
 found within LOOK_BACK, also after an outage; what is over the daily limit comes on a later day or
 with the next digest, whichever is first. Corrections of urgent messages do not count towards the
-limit. SETTLE passes first after a decision, BUNDLE after a flag that nobody has decided on. A person
-gets one message for all their subscriptions.
+limit. SETTLE passes first after a decision, BUNDLE after a flag that nobody has decided on. A
+person gets one message for all their subscriptions.
 """
 
 from collections.abc import Mapping, Sequence
@@ -32,7 +32,8 @@ from db.enums import FlagState, LinkPolicy, MailKind, Rhythm
 from db.models import NotificationRow, SubscriberRow, SubscriptionRow
 
 SETTLE = timedelta(minutes=5)  # after a decision, so that a wrong one can be undone
-BUNDLE = timedelta(seconds=30)  # after a flag that nobody has decided on, so that related ones go out together
+# After a flag that nobody has decided on, so that related ones go out together
+BUNDLE = timedelta(seconds=30)
 LOOK_BACK = timedelta(days=7)  # as long as the longest time between two mails of a subscription
 DAY = timedelta(hours=24)  # of the daily limit
 MOST = 8  # entries in one message

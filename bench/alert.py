@@ -51,7 +51,9 @@ TEXT = (
 
 
 class Outlet:
-    """A feed on loopback. `published`: when the mobilisation came into it (monotonic); None before."""
+    """A feed on loopback. `published`: when the mobilisation came into it (monotonic); None
+    before.
+    """
 
     def __init__(self) -> None:
         self.fetched, self.published = 0, threading.Event()
@@ -164,7 +166,9 @@ OF_OUTLET = "FROM item i JOIN item_version v ON v.item_id = i.id WHERE i.source_
 
 
 def measure(outlet: Outlet, keeper: Keeper, database: Path, process: "subprocess.Popen[bytes]") -> bool:
-    """Publish just after the outlet was fetched, and print what comes when. Whether the aim is met."""
+    """Publish just after the outlet was fetched, and print what comes when. Whether the aim is
+    met.
+    """
     wait_for(lambda: outlet.fetched and value(database, "SELECT count(*) FROM assessment"), "the first comparison", process)
     fetched = outlet.fetched
     wait_for(lambda: outlet.fetched > fetched, "the next fetch", process)

@@ -84,7 +84,9 @@ def _with_item(rows: Any) -> Any:
 
 
 def _lacking(rows: Any, report_ids: Sequence[str]) -> Any:
-    """`rows` of the versions that lack an assessment. The one place with the order of comparison."""
+    """`rows` of the versions that lack an assessment. The one place with the order of
+    comparison.
+    """
     compared = [exists().where(AssessmentRow.item_version_id == ItemVersionRow.id, AssessmentRow.report_id == r) for r in report_ids]
     return rows.where(not_(and_(*compared))).order_by(
         ItemVersionRow.urgency.desc(), func.coalesce(ItemRow.published_at, ItemRow.first_seen_at), ItemVersionRow.id

@@ -32,7 +32,9 @@ def log_change(session: Session, action: ChangeAction, target: str, detail: str,
 
 
 def changes_of(session: Session, targets: Sequence[str], limit: int = 100) -> list[tuple[DeskChangeRow, str | None]]:
-    """The log entries of these reports, claims or sources with the name of the person, newest first."""
+    """The log entries of these reports, claims or sources with the name of the person, newest
+    first.
+    """
     query = (
         select(DeskChangeRow, UserRow.name)
         .outerjoin(UserRow, UserRow.id == DeskChangeRow.user_id)
@@ -65,14 +67,18 @@ def save_report(session: Session, head: Mapping[str, Any], user_id: int | None, 
 
 
 def retire_report(session: Session, report_id: str, user_id: int | None, now: datetime) -> None:
-    """Take a report off the list: it is no longer compared, its history stays. Raises NoSuchClaim."""
+    """Take a report off the list: it is no longer compared, its history stays. Raises
+    NoSuchClaim.
+    """
     row = _report(session, report_id)
     row.origin, row.listed, row.version = ReportOrigin.DESK.value, False, row.version + 1
     log_change(session, ChangeAction.REPORT_RETIRED, row.id, row.title, user_id, now)
 
 
 def next_claim_id(session: Session, report_id: str) -> str:
-    """The next free claim id of a report: the prefix that its claims have, or one made of its id."""
+    """The next free claim id of a report: the prefix that its claims have, or one made of its
+    id.
+    """
     own = session.scalars(select(ClaimRow.id).where(ClaimRow.report_id == report_id)).all()
     letters = re.sub("[^A-Z]", "", report_id.upper())
     prefix = own[0].rpartition("-")[0] if own else letters[:8] if len(letters) > 1 else "RPT"
@@ -161,7 +167,8 @@ def take_file(session: Session, claim_id: str, seen: int, user_id: int | None, n
     claim, newest = _current(session, claim_id, seen)
     if claim.file_body is None:
         raise NoSuchClaim(f"{claim_id} has no other edition")
-    add_version(session, claim.file_body, newest.number + 1, now)  # of the file again: it is followed from here on
+    # Of the file again: it is followed from here on
+    add_version(session, claim.file_body, newest.number + 1, now)
     describe(claim, claim.file_body)
     claim.file_body = None
     _touch(session, claim)

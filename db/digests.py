@@ -1,5 +1,5 @@
-"""Queries of digests: flags as they were at a moment with everything a digest shows of them, and the digest
-runs.
+"""Queries of digests: flags as they were at a moment with everything a digest shows of them, and
+the digest runs.
 
 A digest of a past period must come out the same whenever it is made. So it is made from rows that
 never change (assessments, decisions, events; see db.flag_history), not from the flag, which only

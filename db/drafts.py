@@ -35,8 +35,8 @@ def save_upload(
     user_id: int | None,
     now: datetime,
 ) -> ReportUploadRow:
-    """Store a file of a report with its content and drafts. The same file again gives the upload that
-    is there, with its drafts as they stand.
+    """Store a file of a report with its content and drafts. The same file again gives the upload
+    that is there, with its drafts as they stand.
     """
     digest = hashlib.sha256(body).hexdigest()
     known = session.scalar(select(ReportUploadRow).where(ReportUploadRow.report_id == report_id, ReportUploadRow.sha256 == digest))
@@ -94,7 +94,9 @@ def next_waiting(session: Session, upload_id: int, after: int = -1) -> ClaimDraf
 
 
 def accept(session: Session, draft_id: int, body: dict[str, Any], seen: int, user_id: int | None, now: datetime) -> ClaimRow:
-    """Make a draft, as a person left it, a claim of its report. Raises NoSuchClaim, EditConflict."""
+    """Make a draft, as a person left it, a claim of its report. Raises NoSuchClaim,
+    EditConflict.
+    """
     draft, upload = _waiting(session, draft_id, seen)
     claim = add_claim(session, upload.report_id, body, user_id, now, f"from {upload.name}: {body['statement']}")
     _decide(draft, DraftState.ACCEPTED, claim.id, user_id, now)

@@ -1,8 +1,8 @@
 """Erasing a private person's name from everything that was received, on that person's request.
 
 `search` finds where the names stand; `erase` replaces them by ERASED in texts, deletes the bytes of
-captures and messages that hold them, and stores a row of `erasure` that says when, why and how many,
-never what. Triggers let a text of history change only if its row names such an erasure.
+captures and messages that hold them, and stores a row of `erasure` that says when, why and how
+many, never what. Triggers let a text of history change only if its row names such an erasure.
 
 What people wrote (decisions, notes, claims) and addresses stay and are named in `Found.kept`: the
 hash chain covers the decisions, and an address is the proof of where a text was published.
@@ -89,8 +89,10 @@ class Found:
 
     rows: dict[str, list[int]] = field(default_factory=dict)  # table → keys of its rows
     captures: list[str] = field(default_factory=list)  # SHA-256
-    messages: list[int] = field(default_factory=list)  # ids of outbox messages whose bytes hold a name
-    kept: dict[str, list[int]] = field(default_factory=dict)  # table → keys of rows that stay as they are
+    # Ids of outbox messages whose bytes hold a name
+    messages: list[int] = field(default_factory=list)
+    # Table → keys of rows that stay as they are
+    kept: dict[str, list[int]] = field(default_factory=dict)
     forms: Counter[str] = field(default_factory=Counter)  # the names as they were found
 
     @property
@@ -101,7 +103,9 @@ class Found:
 
 
 def name_pattern(names: Sequence[str]) -> re.Pattern[str]:
-    """The names as whole words, in any case, with е for ё; `*` at the end of a word: any ending. Raises UnclearName."""
+    """The names as whole words, in any case, with е for ё; `*` at the end of a word: any ending.
+    Raises UnclearName.
+    """
     patterns = []
     for name in names:
         words = name.split()
@@ -135,10 +139,13 @@ def search(engine: Engine, pattern: re.Pattern[str]) -> Found:
 
 
 def erase(engine: Engine, found: Found, pattern: re.Pattern[str], reason: str, now: datetime) -> int:
-    """Erase what was found, in one transaction; returns the id of the erasure. Messages that were not sent are cancelled."""
+    """Erase what was found, in one transaction; returns the id of the erasure. Messages that were
+    not sent are cancelled.
+    """
     with writing(engine) as session:
         if engine.dialect.name == "sqlite":
-            session.execute(text("PRAGMA secure_delete=ON"))  # freed pages are overwritten, not only marked
+            # Freed pages are overwritten, not only marked
+            session.execute(text("PRAGMA secure_delete=ON"))
         erasure = ErasureRow(at=now, reason=reason, counts=found.counts)
         session.add(erasure)
         session.flush()
@@ -153,7 +160,8 @@ def erase(engine: Engine, found: Found, pattern: re.Pattern[str], reason: str, n
         for ids in chunks(found.messages):
             _drop_messages(session, ids)
         if engine.dialect.name == "sqlite":
-            session.execute(text("INSERT INTO item_search(item_search) VALUES('optimize')"))  # old words leave the index
+            # Old words leave the index
+            session.execute(text("INSERT INTO item_search(item_search) VALUES('optimize')"))
         number = erasure.id
     _purge(engine, found)
     return number
@@ -234,7 +242,9 @@ def _drop_messages(session: Session, ids: Sequence[int]) -> None:
 
 
 def _captures(engine: Engine, found: Found, pattern: re.Pattern[str]) -> list[str]:
-    """Captures that hold a name, and those from which a text with a name was read (documents are compressed)."""
+    """Captures that hold a name, and those from which a text with a name was read (documents are
+    compressed).
+    """
     linked: set[str] = set()
     with reading(engine) as session:
         for row in (ItemVersionRow, PagePartRow):
@@ -261,7 +271,9 @@ def _capture_holds(deflated: bytes, pattern: re.Pattern[str]) -> bool:
 
 
 def _body_holds(body: bytes, pattern: re.Pattern[str]) -> bool:
-    """Whether bytes hold a name: as written, or with references and escapes of HTML, JSON and addresses."""
+    """Whether bytes hold a name: as written, or with references and escapes of HTML, JSON and
+    addresses.
+    """
     written = body.decode("utf-8", "ignore")
     forms = (written, unescape(written), _ESCAPE.sub(lambda m: chr(int(m.group(1), 16)), written), unquote(written, errors="ignore"))
     return any(pattern.search(t) for t in forms) or any(pattern.search(body.decode(e, "ignore")) for e in _ENCODINGS)

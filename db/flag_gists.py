@@ -13,7 +13,9 @@ from db.statements import chunks
 
 @dataclass(frozen=True)
 class FlagGist:
-    """What a flag says changed, as one English sentence, and the headline of its strongest item in the language `lang`."""
+    """What a flag says changed, as one English sentence, and the headline of its strongest item in
+    the language `lang`.
+    """
 
     text: str
     title: str
@@ -40,7 +42,9 @@ def english_gists(session: Session, flag_ids: Iterable[int]) -> dict[int, FlagGi
 
 
 def story_gists(session: Session, story_ids: Iterable[int]) -> dict[int, list[tuple[int, FlagGist]]]:
-    """Story id → its flags with their gists, the strongest first. Stories without a flag are left out."""
+    """Story id → its flags with their gists, the strongest first. Stories without a flag are left
+    out.
+    """
     flags: dict[int, list[int]] = {}
     for part in chunks(set(story_ids)):
         rows = session.execute(

@@ -143,9 +143,9 @@ class GistValue:
 class Gist:
     """What the sentence is made of.
 
-    `subject`, `aspect`: names in the pack; `phrase`: language → noun phrase of the aspect, or of the
-    subject where no aspect is certain. `claim`: id of the claim that it is about. `above`: the item
-    says "more than" `new`. `stage`: a db.enums.Stage. `outlet`: the name of the outlet.
+    `subject`, `aspect`: names in the pack; `phrase`: language → noun phrase of the aspect, or of
+    the subject where no aspect is certain. `claim`: id of the claim that it is about. `above`: the
+    item says "more than" `new`. `stage`: a db.enums.Stage. `outlet`: the name of the outlet.
     """
 
     code: GistCode
@@ -252,7 +252,9 @@ def english(gist: Gist) -> str:
 
 
 def all_texts() -> tuple[str | tuple[str, str], ...]:
-    """Every English text that a catalogue has to translate; (one, several) where a number decides."""
+    """Every English text that a catalogue has to translate; (one, several) where a number
+    decides.
+    """
     return tuple(dict.fromkeys((*TEMPLATES, *STAGES.values(), *TOPICS.values(), *UNITS.values())))
 
 

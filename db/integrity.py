@@ -108,7 +108,9 @@ def capture_fault(capture: CaptureRow) -> str | None:
 
 
 def _texts(engine: Engine, checked: Checked) -> Iterator[Fault]:
-    """The exact texts: `content_hash`, by which edits are recognised, ignores case and punctuation."""
+    """The exact texts: `content_hash`, by which edits are recognised, ignores case and
+    punctuation.
+    """
     for row, what in ((ItemVersionRow, "item version"), (PagePartRow, "page part")):
         for number, title, body, stored in _rows(engine, select(row.id, row.title, row.text, row.text_sha256), row.id):
             checked.versions += 1

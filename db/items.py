@@ -229,6 +229,8 @@ def item_at(session: Session, item_id: int, at: datetime) -> ItemAt | None:
 
 
 def titles_since(session: Session, since: datetime) -> list[tuple[str, str | None]]:
-    """(title, language) of the item versions seen from `since` on; without those that have no title."""
+    """(title, language) of the item versions seen from `since` on; without those that have no
+    title.
+    """
     query = select(ItemVersionRow.title, ItemVersionRow.lang).where(ItemVersionRow.seen_at >= since, ItemVersionRow.title != "")
     return [(title, lang) for title, lang in session.execute(query.order_by(ItemVersionRow.id))]

@@ -1,5 +1,5 @@
-"""Flags that another flag may duplicate: of the same report, near in time, alike in claim, subject or
-title.
+"""Flags that another flag may duplicate: of the same report, near in time, alike in claim, subject
+or title.
 """
 
 import re
@@ -61,7 +61,9 @@ def _stems(title: str) -> set[str]:
 
 
 def _likeness(flag: FlagRow, other: Any, own: set[str], others: set[str]) -> float:
-    """Shared share of the words of both titles (Dice), half of the measure; the same claim and the same subject, the rest."""
+    """Shared share of the words of both titles (Dice), half of the measure; the same claim and the
+    same subject, the rest.
+    """
     words = 2 * len(own & others) / (len(own) + len(others)) if own and others else 0.0
     same_claim = flag.claim_id is not None and flag.claim_id == other.claim_id
     same_subject = bool(flag.subject) and flag.subject == other.subject

@@ -1,7 +1,7 @@
 """The calendar day on which an outlet published something, in the outlet's own time zone.
 
-Times are stored in UTC. An article that appears in Moscow at 00:30 on 22 November is stored as 21:30
-on 21 November; citations name 22 November, as the outlet itself does.
+Times are stored in UTC. An article that appears in Moscow at 00:30 on 22 November is stored as
+21:30 on 21 November; citations name 22 November, as the outlet itself does.
 """
 
 from collections.abc import Mapping

@@ -86,8 +86,8 @@ def store(session: Session, result: AidResult) -> None:
 
 
 def notes(session: Session, assessment_ids: Sequence[int], at: datetime | None = None) -> dict[int, AidNote]:
-    """assessment id → what the aid says of it (up to a moment, where one is given); none for answers
-    that were dropped and for texts that were erased.
+    """assessment id → what the aid says of it (up to a moment, where one is given); none for
+    answers that were dropped and for texts that were erased.
     """
     rows = (
         select(ReadingAidRow, ItemVersionRow)

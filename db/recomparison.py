@@ -1,9 +1,9 @@
 """Comparing stored items again when a report, the model or a pack has changed.
 
 A report row says with which comparer its items were last compared, and down to which item version
-the next pass has come (`again_from`, counting down). Only what changed is stored: an assessment that
-flags another item or names another claim. A flag is raised where the story has none for that report
-and subject; flags that are there stay as they are, so that no alert is repeated.
+the next pass has come (`again_from`, counting down). Only what changed is stored: an assessment
+that flags another item or names another claim. A flag is raised where the story has none for that
+report and subject; flags that are there stay as they are, so that no alert is repeated.
 """
 
 from collections.abc import Collection, Mapping, Sequence

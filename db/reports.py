@@ -15,8 +15,8 @@ from db.models import ClaimRow, ClaimVersionRow, DecisionRow, ReportRow
 
 
 def register_report(session: Session, report: dict[str, Any], claims: Sequence[dict[str, Any]], now: datetime) -> list[str]:
-    """Bring one baseline file into the database: a changed claim is a new version, a vanished one is
-    unlisted, nothing is overwritten. What the desk changed stays: a report of the desk is left
+    """Bring one baseline file into the database: a changed claim is a new version, a vanished one
+    is unlisted, nothing is overwritten. What the desk changed stays: a report of the desk is left
     alone, a claim that an editor rewrote keeps the editor's version, and the newer edition of the
     file waits in `file_body`.
 
@@ -118,7 +118,9 @@ def add_version(
     editor_id: int | None = None,
     decision_id: int | None = None,
 ) -> ClaimVersionRow:
-    """Add version `number` of the claim whose entry is `body`. `edited`: at the desk, by `editor_id`."""
+    """Add version `number` of the claim whose entry is `body`. `edited`: at the desk, by
+    `editor_id`.
+    """
     row = ClaimVersionRow(
         claim_id=body["id"], number=number, statement=body["statement"], body=body, digest=body_digest(body), decision_id=decision_id,
         edited=edited, editor_id=editor_id, since=now,
@@ -128,7 +130,9 @@ def add_version(
 
 
 def unlist_files(session: Session, kept: Collection[str]) -> list[str]:
-    """Unlist the reports whose files are gone (not in `kept`); their history stays. Returns their ids."""
+    """Unlist the reports whose files are gone (not in `kept`); their history stays. Returns their
+    ids.
+    """
     gone = session.scalars(
         select(ReportRow).where(ReportRow.origin == ReportOrigin.FILE.value, ReportRow.listed, ReportRow.id.not_in(kept))
     )

@@ -29,7 +29,8 @@ from db.models import (
 
 YES = frozenset({*UPDATES, Choice.CONTRADICTS})
 NO = frozenset({Choice.STILL_VALID, Choice.NOT_ABOUT})
-BANDS = (0.0, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9)  # lower ends of the score bands; the last one ends at 1
+# Lower ends of the score bands; the last one ends at 1
+BANDS = (0.0, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9)
 FEWEST = 3  # judged flags from which a source or claim is listed: one judgement says nothing
 MOST = 40  # sources, and claims, that are listed
 

@@ -17,7 +17,9 @@ def saved(session: Session, user_id: int, page: SavedPage) -> list[SavedSearchRo
 
 
 def save(session: Session, user_id: int, page: SavedPage, name: str, query: Mapping[str, str], now: datetime) -> None:
-    """Keep `query` under a name; what the user kept under the same name for this page is replaced."""
+    """Keep `query` under a name; what the user kept under the same name for this page is
+    replaced.
+    """
     kept = select(SavedSearchRow).where(SavedSearchRow.user_id == user_id, SavedSearchRow.page == page, SavedSearchRow.name == name)
     row = session.scalar(kept)
     if row is None:

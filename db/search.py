@@ -142,9 +142,9 @@ def with_subjects(session: Session, search: SearchQuery) -> SearchQuery:
 
 
 def subjects_named(session: Session, words: str) -> dict[str, str]:
-    """Subject → its English phrase, of the subjects that the words name: all words occur in its phrase in one of the languages of
-    readers, or, where no phrase has them, in the statement or the quote of a claim about it. So English, Danish or Dutch words
-    find Russian items.
+    """Subject → its English phrase, of the subjects that the words name: all words occur in its
+    phrase in one of the languages of readers, or, where no phrase has them, in the statement or the
+    quote of a claim about it. So English, Danish or Dutch words find Russian items.
     """
     prefixes = stems(words)
     if not prefixes or _CYRILLIC.search(words):

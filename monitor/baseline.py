@@ -348,8 +348,8 @@ def report_head(report: ReportHead) -> dict[str, Any]:
 
 
 def stored_baseline(head: dict[str, Any], claims: Iterable[dict[str, Any]]) -> Baseline:
-    """A report of the database. A claim whose entry this version cannot read is left out and logged;
-    no claims at all are allowed here: a report that was just begun has none.
+    """A report of the database. A claim whose entry this version cannot read is left out and
+    logged; no claims at all are allowed here: a report that was just begun has none.
     """
     report = ReportHead.model_validate(head)
     read = list[Claim]()

@@ -90,7 +90,9 @@ class Monitor:
         return self.compare(self.watch(progress), progress)
 
     def watch(self, progress: Progress = lambda *_: None) -> CycleResult:
-        """Fetch all due sources once, and read the pages of items whose source gave a title only."""
+        """Fetch all due sources once, and read the pages of items whose source gave a title
+        only.
+        """
         done, due = CycleResult(), self.watcher.due()
         for look, stored in self.watcher.round():  # fetch → read → store
             done.count(look, stored)

@@ -31,7 +31,9 @@ def register_baselines(session: Session, baselines: Iterable[Baseline], now: dat
 
 
 def refresh_phrases(session: Session) -> None:
-    """Give each claim its subject in words, as its pack says it: the desk edits claims without packs."""
+    """Give each claim its subject in words, as its pack says it: the desk edits claims without
+    packs.
+    """
     reports.set_phrases(session, {name: dict(pack.phrases(name)) for pack in all_packs() for name in pack.subjects})
 
 

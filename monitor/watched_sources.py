@@ -17,8 +17,9 @@ log = logging.getLogger(__name__)
 
 
 def in_force(session: Session, listed: Sequence[Source]) -> list[Source]:
-    """The sources of the file with the desk's rows in their place, the desk's own after them, without
-    retired ones. A row that this version cannot read is logged; that of the file is used then.
+    """The sources of the file with the desk's rows in their place, the desk's own after them,
+    without retired ones. A row that this version cannot read is logged; that of the file is used
+    then.
     """
     changed = source_overrides.overrides(session)
     sources = list[Source]()
@@ -64,8 +65,8 @@ def to_yaml(sources: Iterable[Source]) -> str:
 
 
 def unwatched(baseline: Baseline, sources: Sequence[Source]) -> list[tuple[str, str, int]]:
-    """(outlet, an address, number of citations) of what a report's claims cite and nobody watches, the
-    most cited first.
+    """(outlet, an address, number of citations) of what a report's claims cite and nobody watches,
+    the most cited first.
     """
     hosts = {h.lower().removeprefix("www.") for s in sources for h in (s.host, *s.hosts)}
     names = {s.name.casefold() for s in sources}

@@ -128,7 +128,9 @@ class FoundSource:
 
 
 class SourceAdmin(Protocol):
-    """What editing the watch list needs of the monitor. ValueError carries a message for the user."""
+    """What editing the watch list needs of the monitor. ValueError carries a message for the
+    user.
+    """
 
     def discover(self, address: str) -> FoundSource: ...
 

@@ -13,7 +13,9 @@ from db.claim_status import ClaimState, claim_states, states_key
 
 
 def present_states(session: Session, report_id: str, memory: MutableMapping[Any, Any]) -> list[ClaimState]:
-    """Every claim of the report as it is now. The rows belong to no session: they can be read only."""
+    """Every claim of the report as it is now. The rows belong to no session: they can be read
+    only.
+    """
     kept: dict[str, tuple[tuple[Any, ...], list[ClaimState]]] = memory.setdefault("claim_states", {})
     key = states_key(session, report_id)
     if report_id not in kept or kept[report_id][0] != key:

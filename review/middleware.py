@@ -126,8 +126,8 @@ class _TooLarge(HTTPException):
 
 
 def _most(scope: Scope) -> int:
-    """Bytes that a body may have. The file of a report is read only after its user was found to be an
-    editor.
+    """Bytes that a body may have. The file of a report is read only after its user was found to be
+    an editor.
     """
     return MOST_UPLOAD if scope["method"] == "POST" and _UPLOAD.fullmatch(scope["path"]) else MOST_BODY
 

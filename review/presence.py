@@ -22,7 +22,9 @@ class Opened:
 
 
 def others_here(memory: MutableMapping[Any, Any], subject: str, user_id: int, name: str, now: datetime) -> list[Opened]:
-    """Note that a user opened `subject` ("flag 7"); the colleagues who opened it within KEPT, the latest first."""
+    """Note that a user opened `subject` ("flag 7"); the colleagues who opened it within KEPT, the
+    latest first.
+    """
     opened: dict[str, dict[int, Opened]] = memory.setdefault("presence", {})
     if len(opened) > MOST_KEPT:
         for old in [s for s, users in opened.items() if all(now - u.at > KEPT for u in users.values())]:

@@ -61,7 +61,8 @@ class Visit:
     user: UserRow | None
     form: Form = field(default_factory=dict)
     lists: Mapping[str, list[str]] = field(default_factory=dict)
-    upload: tuple[str, bytes] | None = None  # (name, bytes) of the file of a form, on routes that take one
+    # (name, bytes) of the file of a form, on routes that take one
+    upload: tuple[str, bytes] | None = None
 
     @property
     def me(self) -> UserRow:
@@ -214,7 +215,9 @@ async def _read_form(request: Request, files: int) -> tuple[dict[str, str], dict
 
 
 def local(to: str) -> str:
-    """`to` if it is a path on this desk, else the queue: an address from a form must not lead to another site."""
+    """`to` if it is a path on this desk, else the queue: an address from a form must not lead to
+    another site.
+    """
     return to if to.startswith("/") and not to.startswith(("//", "/\\")) and "\n" not in to and "\r" not in to else "/queue"
 
 

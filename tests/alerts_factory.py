@@ -125,7 +125,8 @@ class Tale:
     at: datetime = YESTERDAY
     url: str = ""
     urgency: int = 0  # db.enums.Urgency
-    gist: Gist | None = None  # default: with changes GIST, else none (the entry then says who reports)
+    # default: with changes GIST, else none (the entry then says who reports)
+    gist: Gist | None = None
 
     @property
     def stored_gist(self) -> dict[str, Any] | None:

@@ -49,7 +49,9 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @pytest.hookimpl(specname="pytest_collection_modifyitems", trylast=True)  # after the shuffle
 def pytest_slow_ones_first(items: list[pytest.Item]) -> None:
-    """Begin with the slow tests, so that at the end no process waits for another one's last test."""
+    """Begin with the slow tests, so that at the end no process waits for another one's last
+    test.
+    """
     items.sort(key=lambda item: item.get_closest_marker("slow") is None)
 
 

@@ -65,7 +65,9 @@ class Process:
 
 
 def ajour(*words: str, environment: Mapping[str, str], output: Path) -> Process:
-    """`ajour …` as a person starts it, with the light encoder. A worker looks for lost tasks every second, and waits two for a connection."""
+    """`ajour …` as a person starts it, with the light encoder. A worker looks for lost tasks every
+    second, and waits two for a connection.
+    """
     return Process(_ajour, words, environment=environment, output=output)
 
 

@@ -29,7 +29,8 @@ def test_the_guide_leads_from_a_document_to_the_first_flag(tmp_path: Path, monke
     said = list[str]()
     for command in commands:
         if command.startswith("baseline check"):
-            assert "statement" in cli_runner.run(monkeypatch, *shlex.split(command)).err  # names what is empty
+            # Names what is empty
+            assert "statement" in cli_runner.run(monkeypatch, *shlex.split(command)).err
             _complete(tmp_path / "agents-2025.yml")
         ran = cli_runner.run(monkeypatch, *shlex.split(command))
         assert ran.code == 0, (command, ran.err)

@@ -2,8 +2,8 @@
 5965), and requests to unsubscribe by mail (the `mailto:` of List-Unsubscribe, RFC 2369).
 
 A report names our message by the signed address it was sent to (VERP), or by the Message-ID in the
-returned headers, which is signed too. A forged report that has neither suspends nobody. A request to
-unsubscribe carries the signed token of the reader's links in its subject.
+returned headers, which is signed too. A forged report that has neither suspends nobody. A request
+to unsubscribe carries the signed token of the reader's links in its subject.
 """
 
 import email

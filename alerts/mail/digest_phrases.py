@@ -234,7 +234,9 @@ class DigestPhrases:
         return sanitize.line(reason.plain(self._), 600) if reason else ""
 
     def aid(self, e: DigestEntry) -> str:
-        """What the operator's language model says of an entry that nobody has judged, marked as such."""
+        """What the operator's language model says of an entry that nobody has judged, marked as
+        such.
+        """
         if e.aid is None or e.state is not FlagState.OPEN:
             return ""
         model, gist = e.aid
@@ -247,8 +249,8 @@ class DigestPhrases:
         return f"{items}, {origins}."
 
     def citation(self, e: DigestEntry, d: Digest) -> str:
-        """The item that the entry quotes, in one line to copy, in the order COI reports cite: outlet,
-        title, date, address, day of access.
+        """The item that the entry quotes, in one line to copy, in the order COI reports cite:
+        outlet, title, date, address, day of access.
         """
         v = e.sources[0]
         at = f", {v.url}" if v.url and d.links == db_words.LinkPolicy.DIRECT and not v.simulated else ""

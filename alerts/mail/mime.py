@@ -85,7 +85,8 @@ def write(mail: Email, mail_head: MailHead, links: LinkSigner) -> bytes:
 
 def _list_headers(mail: Email, mail_head: MailHead, links: LinkSigner) -> list[bytes]:
     """How to unsubscribe: a POST to the reader's page (RFC 8058), or a mail that names the reader's
-    token (RFC 2369). The mailbox for bounces is read by `ajour outbox bounces`, the other by people.
+    token (RFC 2369). The mailbox for bounces is read by `ajour outbox bounces`, the other by
+    people.
     """
     if not mail.token:
         return []

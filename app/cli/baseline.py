@@ -53,7 +53,9 @@ def baseline_list(
 def baseline_check(
     file: Annotated[Path | None, typer.Argument(help="One baseline file; default: all of them.")] = None, desk: Desk = False
 ) -> None:
-    """Check every baseline file, or one: mistakes with file, line and fix; claims that no pack covers."""
+    """Check every baseline file, or one: mistakes with file, line and fix; claims that no pack
+    covers.
+    """
     container = Container(load_settings())
     every = container.desk_baselines if desk else container.baselines
     if warn_of_uncovered([load_baseline(file)] if file is not None else every()):

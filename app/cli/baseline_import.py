@@ -1,4 +1,6 @@
-"""`ajour baseline new|import|drafts|dry-run`: a report of one's own, from its file to its first flag."""
+"""`ajour baseline new|import|drafts|dry-run`: a report of one's own, from its file to its first
+flag.
+"""
 
 from pathlib import Path
 from typing import Annotated
@@ -84,8 +86,8 @@ def baseline_import(
     """Bring a report to the desk: a document gives draft claims, YAML gives claims.
 
     The document stays on the desk. It is read in a process of its own with limits on time and
-    memory; macros are not looked at. Of a new report, --publisher, --research-closed, --language and
-    --pack are needed too.
+    memory; macros are not looked at. Of a new report, --publisher, --research-closed, --language
+    and --pack are needed too.
     """
     container = Container(load_settings())
     engine = container.engine

@@ -30,7 +30,8 @@ def replay_command(
     """
     settings = load_settings()
     container = Container(settings)
-    (container.desk_baselines if desk else container.baselines)([baseline])  # an unknown report is refused before a large file is read
+    # An unknown report is refused before a large file is read
+    (container.desk_baselines if desk else container.baselines)([baseline])
     archive = open_archive(items)
     if out_path.exists() and out_path.samefile(items):
         raise WrongItems(f"--out {out_path} is the file of items itself. Name another file")
@@ -154,8 +155,8 @@ def terms(
     most: Annotated[int, typer.Option(help="Terms to show for each pack.", min=1, max=1000)] = 40,
     as_json: AsJson = False,
 ) -> None:
-    """Count words in titles near the subjects of a pack that no cue of the pack knows: new words for
-    what the pack is about, to be added to its file.
+    """Count words in titles near the subjects of a pack that no cue of the pack knows: new words
+    for what the pack is about, to be added to its file.
     """
     from app.tools.unknown_terms import by_pack
 

@@ -80,7 +80,9 @@ def make_digests(context: WorkerContext) -> str:
 
 
 def send_urgent(context: WorkerContext) -> str:
-    """Make the urgent messages that are due. A job of its own: digests to many readers take minutes."""
+    """Make the urgent messages that are due. A job of its own: digests to many readers take
+    minutes.
+    """
     from alerts import urgent
     from app.runtime.mail_setup import make_mail_config
 

@@ -69,8 +69,8 @@ class DeskReportAdmin:
         return ImportSummary(done.upload, done.drafts, said)
 
     def preview(self, report_id: str, body: Mapping[str, Any], since: datetime) -> tuple[list[PreviewHit], int]:
-        """(items that would be flagged for the claim, number of items compared): those since `since`
-        that a search for the claim's watch phrases finds.
+        """(items that would be flagged for the claim, number of items compared): those since
+        `since` that a search for the claim's watch phrases finds.
         """
         claim = Claim.model_validate(dict(body))
         with reading(self._container.engine) as session:

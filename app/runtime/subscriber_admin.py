@@ -50,7 +50,9 @@ class DeskSubscriberAdmin:
 
 
 def _zone(wishes: SubscriptionWishes) -> str:
-    """The zone by its name or its city; as typed where it is unknown, so that the answer names it."""
+    """The zone by its name or its city; as typed where it is unknown, so that the answer names
+    it.
+    """
     return find_zone(wishes.zone, wishes.language) or wishes.zone
 
 

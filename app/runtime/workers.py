@@ -44,8 +44,10 @@ log = structlog.get_logger(__name__)
 QUEUES = ("schedule", "watch", "compare", "send")
 LOST = timedelta(minutes=15)  # a version that waits longer has lost its task
 ENVIRONMENT_ERROR = 3  # exit code, as for CannotOpen
-CONNECT_SECONDS = 10.0  # wait for a connection to the queue; a worker notices that late that its database has restarted
-TASKS = frozenset({"watch", "compare"})  # jobs of `ajour run` that are a task for each source or batch here
+# Wait for a connection to the queue; a worker notices that late that its database has restarted
+CONNECT_SECONDS = 10.0
+# Jobs of `ajour run` that are a task for each source or batch here
+TASKS = frozenset({"watch", "compare"})
 RETRY = procrastinate.RetryStrategy(max_attempts=8, exponential_wait=4)
 
 

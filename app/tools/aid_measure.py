@@ -16,9 +16,9 @@ from monitor.compare.training.train import Example
 def measure_aid(aid: ReadingAid, examples: Sequence[Example], most: int) -> dict[str, dict[str, float]]:
     """Dataset → counts and shares over at most `most` items that are labelled with claims.
 
-    `asked`, `kept` (passed all checks), `aid_right` and `ours_right`: share of the kept answers, and
-    of the same items, whose claim is one of the labelled ones. Raises CannotFetch where the server
-    does not answer.
+    `asked`, `kept` (passed all checks), `aid_right` and `ours_right`: share of the kept answers,
+    and of the same items, whose claim is one of the labelled ones. Raises CannotFetch where the
+    server does not answer.
     """
     kept: dict[str, list[tuple[bool, bool]]] = defaultdict(list)
     asked: dict[str, int] = defaultdict(int)

@@ -35,8 +35,8 @@ class Finding:
 
 
 def examine() -> list[Finding]:
-    """Check everything; nothing is changed. What needs attention comes first: what is wrong, what is
-    worth a look, then other checks, then settings that are as they should be.
+    """Check everything; nothing is changed. What needs attention comes first: what is wrong, what
+    is worth a look, then other checks, then settings that are as they should be.
     """
     try:
         settings = load_settings()

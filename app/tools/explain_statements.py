@@ -1,4 +1,6 @@
-"""Statement against statement: what `ajour why` shows of what an item says and what a claim says."""
+"""Statement against statement: what `ajour why` shows of what an item says and what a claim
+says.
+"""
 
 from monitor.baseline import Claim, ClaimValue
 from monitor.compare.statements.differ import Change

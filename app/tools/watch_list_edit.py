@@ -1,5 +1,5 @@
-"""Rows that commands add to the watch list: rows of the database over sources.yml, which a container
-cannot write.
+"""Rows that commands add to the watch list: rows of the database over sources.yml, which a
+container cannot write.
 """
 
 from collections.abc import Mapping

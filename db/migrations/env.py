@@ -1,4 +1,6 @@
-"""Alembic's environment: run by db.migrate on an open connection, or by `alembic` on a scratch database for autogenerate."""
+"""Alembic's environment: run by db.migrate on an open connection, or by `alembic` on a scratch
+database for autogenerate.
+"""
 
 from typing import Any, Literal
 

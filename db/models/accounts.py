@@ -73,7 +73,8 @@ class SavedSearchRow(Base):
     __table_args__ = (UniqueConstraint("user_id", "page", "name"),)
     id: Mapped[int] = mapped_column(primary_key=True)
     user_id: Mapped[int] = mapped_column(ForeignKey("user.id"))
-    page: Mapped[str] = mapped_column(String(12), default="search", server_default="search")  # db.enums.SavedPage
+    # db.enums.SavedPage
+    page: Mapped[str] = mapped_column(String(12), default="search", server_default="search")
     name: Mapped[str] = mapped_column(String(80))
     query: Mapped[dict[str, Any]]
     created_at: Mapped[datetime]

@@ -52,7 +52,9 @@ class UtcDateTime(TypeDecorator[datetime]):
 
 
 def text_sha256(title: str, text: str) -> str:
-    """SHA-256 of the exact title and text as stored. NUL, which no database stores, separates them."""
+    """SHA-256 of the exact title and text as stored. NUL, which no database stores, separates
+    them.
+    """
     return hashlib.sha256(f"{storable(title)}\0{storable(text)}".encode()).hexdigest()
 
 

@@ -85,12 +85,14 @@ class ReadingAidRow(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     assessment_id: Mapped[int] = mapped_column(ForeignKey("assessment.id"), unique=True)
     model: Mapped[str] = mapped_column(String(120))
-    claim_id: Mapped[str | None] = mapped_column(ForeignKey("claim.id"))  # None: none of the candidates
+    # None: none of the candidates
+    claim_id: Mapped[str | None] = mapped_column(ForeignKey("claim.id"))
     change: Mapped[str] = mapped_column(String(16), default="")
     gist: Mapped[str] = mapped_column(default="")  # English, one sentence
     quote_start: Mapped[int] = mapped_column(default=0)
     quote_end: Mapped[int] = mapped_column(default=0)
-    dropped: Mapped[str] = mapped_column(default="")  # the check that the answer failed; empty: it passed
+    # The check that the answer failed; empty: it passed
+    dropped: Mapped[str] = mapped_column(default="")
     made_at: Mapped[datetime]
 
 

@@ -64,5 +64,7 @@ class ItemVersionRow(Base):
     seen_at: Mapped[datetime]
     # The exact title and text; `content_hash` ignores case and punctuation
     text_sha256: Mapped[str] = mapped_column(String(64), default=text_sha256_of_row)
-    urgency: Mapped[int] = mapped_column(default=0, server_default="0")  # db.enums.Urgency: what title and lead look like
-    erasure_id: Mapped[int | None] = mapped_column(ForeignKey("erasure.id"))  # the last erasure that changed this text
+    # db.enums.Urgency: what title and lead look like
+    urgency: Mapped[int] = mapped_column(default=0, server_default="0")
+    # The last erasure that changed this text
+    erasure_id: Mapped[int | None] = mapped_column(ForeignKey("erasure.id"))

@@ -20,14 +20,19 @@ class ReportRow(Base):
     research_closed: Mapped[str] = mapped_column(String(10))
     language: Mapped[str] = mapped_column(String(8))
     url: Mapped[str | None]
-    packs: Mapped[list[Any]] = mapped_column(default=list)  # names of the packs of subjects that its claims speak of
+    # Names of the packs of subjects that its claims speak of
+    packs: Mapped[list[Any]] = mapped_column(default=list)
     # Number of a section → its title, as the report prints it
     sections: Mapped[dict[str, Any]] = mapped_column(default=dict, server_default="{}")
     origin: Mapped[str] = mapped_column(String(8), default="file")  # ReportOrigin
-    listed: Mapped[bool] = mapped_column(default=True)  # False once its file is gone, or a person retired it
-    version: Mapped[int] = mapped_column(default=1)  # grows with every change of the head or of a claim
-    comparer: Mapped[str | None] = mapped_column(String(120))  # with which its items were last compared
-    again_from: Mapped[int | None]  # item version from which the next pass over stored items goes down; None: none is due
+    # False once its file is gone, or a person retired it
+    listed: Mapped[bool] = mapped_column(default=True)
+    # Grows with every change of the head or of a claim
+    version: Mapped[int] = mapped_column(default=1)
+    # With which its items were last compared
+    comparer: Mapped[str | None] = mapped_column(String(120))
+    # Item version from which the next pass over stored items goes down; None: none is due
+    again_from: Mapped[int | None]
 
 
 class ClaimRow(Base):
@@ -39,12 +44,16 @@ class ClaimRow(Base):
     position: Mapped[int]
     section: Mapped[str]
     topic: Mapped[str] = mapped_column(String(40), index=True)
-    subject: Mapped[str] = mapped_column(String(64), default="", server_default="")  # in its pack; the topic where it names none
-    phrase: Mapped[dict[str, Any]] = mapped_column(default=dict, server_default="{}")  # language → the subject in words
+    # In its pack; the topic where it names none
+    subject: Mapped[str] = mapped_column(String(64), default="", server_default="")
+    # Language → the subject in words
+    phrase: Mapped[dict[str, Any]] = mapped_column(default=dict, server_default="{}")
     listed: Mapped[bool] = mapped_column(default=True)
-    retired_at: Mapped[datetime | None]  # a person took it off the report; its file does not bring it back
+    # A person took it off the report; its file does not bring it back
+    retired_at: Mapped[datetime | None]
     replaced_by: Mapped[list[Any] | None]  # ids of the claims that took its place
-    file_body: Mapped[dict[str, Any] | None]  # a newer edition of the file that the desk's own version keeps out
+    # A newer edition of the file that the desk's own version keeps out
+    file_body: Mapped[dict[str, Any] | None]
 
 
 class ClaimVersionRow(Base):
@@ -61,13 +70,17 @@ class ClaimVersionRow(Base):
     body: Mapped[dict[str, Any]]  # the whole entry of the baseline file
     digest: Mapped[str] = mapped_column(String(64))
     decision_id: Mapped[int | None] = mapped_column(ForeignKey("decision.id"))
-    edited: Mapped[bool] = mapped_column(default=False)  # written at the desk or imported there, not read from a file
-    editor_id: Mapped[int | None] = mapped_column(ForeignKey("user.id"))  # who wrote it; None: on the command line
+    # Written at the desk or imported there, not read from a file
+    edited: Mapped[bool] = mapped_column(default=False)
+    # Who wrote it; None: on the command line
+    editor_id: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
     since: Mapped[datetime]
 
 
 class ReportUploadRow(Base):
-    """A file of a report as it was uploaded, and what was read from it. It never leaves the desk."""
+    """A file of a report as it was uploaded, and what was read from it. It never leaves the
+    desk.
+    """
 
     __tablename__ = "report_upload"
     __table_args__ = (UniqueConstraint("report_id", "sha256"),)
@@ -77,7 +90,8 @@ class ReportUploadRow(Base):
     sha256: Mapped[str] = mapped_column(String(64))
     deflated: Mapped[bytes] = mapped_column(LargeBinary)
     size: Mapped[int]
-    content: Mapped[dict[str, Any]]  # sections, sentences with pages, footnotes: monitor.report_import
+    # sections, sentences with pages, footnotes: monitor.report_import
+    content: Mapped[dict[str, Any]]
     user_id: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
     at: Mapped[datetime]
 
@@ -93,7 +107,8 @@ class ClaimDraftRow(Base):
     upload_id: Mapped[int] = mapped_column(ForeignKey("report_upload.id"))
     position: Mapped[int]
     sentence: Mapped[int]  # its place among the sentences of the upload
-    body: Mapped[dict[str, Any]]  # as an entry of a baseline file; fields that a person must fill are ""
+    # As an entry of a baseline file; fields that a person must fill are ""
+    body: Mapped[dict[str, Any]]
     state: Mapped[str] = mapped_column(String(8))  # DraftState
     claim_id: Mapped[str | None] = mapped_column(ForeignKey("claim.id"))
     user_id: Mapped[int | None] = mapped_column(ForeignKey("user.id"))

@@ -160,7 +160,8 @@ class PagePartRow(Base):
     text: Mapped[str]
     marks: Mapped[list[Any] | None]  # amending acts that the part names
     content_hash: Mapped[str] = mapped_column(String(64))
-    text_sha256: Mapped[str] = mapped_column(String(64), default=text_sha256_of_row)  # the exact title and text
+    # The exact title and text
+    text_sha256: Mapped[str] = mapped_column(String(64), default=text_sha256_of_row)
     fetch_id: Mapped[int] = mapped_column(ForeignKey("fetch.id"))
     seen_at: Mapped[datetime]
     erasure_id: Mapped[int | None] = mapped_column(ForeignKey("erasure.id"))
@@ -191,6 +192,7 @@ class SourceOverrideRow(Base):
 
     __tablename__ = "source_override"
     source_id: Mapped[str] = mapped_column(String(64), primary_key=True)
-    config: Mapped[dict[str, Any] | None]  # a row as in sources.yml; None: that of sources.yml holds
+    # A row as in sources.yml; None: that of sources.yml holds
+    config: Mapped[dict[str, Any] | None]
     state: Mapped[str] = mapped_column(String(8))  # OverrideState
     version: Mapped[int] = mapped_column(default=1)

@@ -95,8 +95,8 @@ class OutboxRow(Base):
 
 
 class NotificationRow(Base):
-    """What a subscriber was notified of about a flag, so that an entry comes once unless it changed. One
-    row per message.
+    """What a subscriber was notified of about a flag, so that an entry comes once unless it
+    changed. One row per message.
     """
 
     __tablename__ = "notification"

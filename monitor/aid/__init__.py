@@ -1,1 +1,3 @@
-"""The reading aid: what a language model on the operator's server reads in a flagged item. Off by default."""
+"""The reading aid: what a language model on the operator's server reads in a flagged item. Off by
+default.
+"""

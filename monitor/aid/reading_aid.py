@@ -37,7 +37,9 @@ class ReadingAid:
     model: str
 
     def ask(self, item: AidItem, claims: Sequence[CandidateClaim]) -> CheckedAnswer:
-        """A checked answer. Raises DroppedAnswer, and CannotFetch where the server does not answer."""
+        """A checked answer. Raises DroppedAnswer, and CannotFetch where the server does not
+        answer.
+        """
         answer = self.client.post("chat/completions", request(self.model, item, claims))
         try:
             raw = answer["choices"][0]["message"]["content"]

@@ -1,4 +1,6 @@
-"""Up to which item version all are compared, so that what waits is not searched in the whole table."""
+"""Up to which item version all are compared, so that what waits is not searched in the whole
+table.
+"""
 
 import time
 

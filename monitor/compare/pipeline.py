@@ -146,7 +146,9 @@ class ComparePipeline:
     def __init__(
         self, engine: Engine, baselines: Sequence[Baseline], encoder: Encoder, claims_encoder: Encoder, words: Vocabulary, model: Model
     ) -> None:
-        """`claims_encoder` caches the claims' vectors, so that preparing a report again is cheap."""
+        """`claims_encoder` caches the claims' vectors, so that preparing a report again is
+        cheap.
+        """
         self._engine, self._claims_encoder, self._model = engine, claims_encoder, model
         reports = [prepare(b, claims_encoder, words, model) for b in baselines]
         self._comparison = Comparison(reports, words, encoder)
@@ -185,7 +187,8 @@ class ComparePipeline:
         words, encoder = self._comparison.words, self._comparison.encoder
         known = {p.baseline.report.id: p for p in self._comparison.reports}
         if set(known) != {b.report.id for b in baselines}:
-            self._compared_upto = ComparedUpto()  # a new report has not been compared with any item yet
+            # A new report has not been compared with any item yet
+            self._compared_upto = ComparedUpto()
         reports = [
             old if (old := known.get(b.report.id)) and old.baseline == b else prepare(b, self._claims_encoder, words, self._model)
             for b in effective
@@ -211,8 +214,8 @@ class ComparePipeline:
             yield from self._in_batches(waiting)
 
     def compare_again(self, limit: int = BATCH) -> BatchResult:
-        """Compare the next stored versions of the last 90 days again, for reports whose claims, model
-        or pack changed. Nothing where no report has.
+        """Compare the next stored versions of the last 90 days again, for reports whose claims,
+        model or pack changed. Nothing where no report has.
         """
         self.refresh_claims()
         now = datetime.now(UTC)

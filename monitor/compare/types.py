@@ -36,7 +36,8 @@ class EncodedDocument:
     """
 
     document: Document
-    reading: AnnotatedText  # that of the pack whose subjects it speaks of; the first pack's if it speaks of none
+    # That of the pack whose subjects it speaks of; the first pack's if it speaks of none
+    reading: AnnotatedText
     vectors: Vectors
     by_pack: Mapping[str, AnnotatedText] = field(default_factory=dict)
 

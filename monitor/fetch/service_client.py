@@ -35,8 +35,8 @@ class ServiceClient:
         self._transport.close()
 
     def post(self, path: str, body: dict[str, Any]) -> Any:
-        """The JSON of the answer to a POST of `body`. Raises CannotFetch for no answer, a status other
-        than 200, or an answer that is no JSON.
+        """The JSON of the answer to a POST of `body`. Raises CannotFetch for no answer, a status
+        other than 200, or an answer that is no JSON.
         """
         url = f"{self.address}/{path.lstrip('/')}"
         content = json.dumps(body, ensure_ascii=False).encode()

@@ -7,8 +7,8 @@ from typing import Any
 
 @dataclass(frozen=True)
 class Block:
-    """A part of the file in reading order. `kind`: heading, text, table, note, or link (an address that
-    a page gives for the word "url" of a footnote before it).
+    """A part of the file in reading order. `kind`: heading, text, table, note, or link (an address
+    that a page gives for the word "url" of a footnote before it).
     """
 
     kind: str
@@ -77,7 +77,9 @@ class UnreadableReport(Exception):
 
 
 def joined_lines(lines: Iterable[str]) -> str:
-    """Lines as one paragraph. A hyphen at the end of a line is taken out where the next begins small."""
+    """Lines as one paragraph. A hyphen at the end of a line is taken out where the next begins
+    small.
+    """
     out = ""
     for line in (" ".join(raw.split()) for raw in lines):
         broken = out.endswith("-") and not out.endswith(" -") and line[:1].islower()

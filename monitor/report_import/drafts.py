@@ -101,8 +101,8 @@ def _only_aspect(pack: Pack, subject: str) -> str:
 
 
 def _topic(pack: Pack, subject: str, topics: Mapping[str, str]) -> str:
-    """The topic that known claims on the subject have, else the one that speaks of it, else the last
-    topic of the pack.
+    """The topic that known claims on the subject have, else the one that speaks of it, else the
+    last topic of the pack.
     """
     if (known := topics.get(subject)) in pack.topics and known is not None:
         return known
@@ -147,8 +147,8 @@ def _statement(what: str, values: Sequence[Mapping[str, Any]]) -> str:
 
 
 def _as_of(sentence: ReportSentence, sources: Sequence[NoteSource], closed: str) -> str:
-    """By the convention of docs/comparison.md: the date of the text, else of the newest source, else
-    the end of research; never after it.
+    """By the convention of docs/comparison.md: the date of the text, else of the newest source,
+    else the end of research; never after it.
     """
     stated = [d for d in dates_in(sentence.text) if d <= closed]
     newest = max((s.date for s in sources if s.date), default="")
@@ -198,7 +198,9 @@ def _watch(aspect: str, subject: str, pack: Pack, phrases: Mapping[str, Mapping[
 
 
 def _from_cues(aspect: Aspect, subject: Subject) -> list[str]:
-    """Russian phrases made from cues: the first choice of each alternative, stems as known words."""
+    """Russian phrases made from cues: the first choice of each alternative, stems as known
+    words.
+    """
     made = (_spoken(cue) for cue in chain(aspect.cues.get("ru", ()), subject.cues.get("ru", ())))
     return list(dict.fromkeys(phrase for phrase in made if 4 <= len(phrase) <= 120 and " " in phrase))
 

@@ -1,5 +1,5 @@
-"""Plain text and Markdown as blocks. Both may come out of a PDF: lines broken by the page, footnotes at
-the foot of a page in the middle of a sentence, every line followed by an empty one.
+"""Plain text and Markdown as blocks. Both may come out of a PDF: lines broken by the page,
+footnotes at the foot of a page in the middle of a sentence, every line followed by an empty one.
 """
 
 import re
@@ -140,7 +140,9 @@ def _numbers(heading: Block) -> tuple[int, ...]:
 
 
 def _follows(heading: Block, last: tuple[int, ...]) -> bool:
-    """Whether the number of a heading can come after `last`: a footnote begins with a number too."""
+    """Whether the number of a heading can come after `last`: a footnote begins with a number
+    too.
+    """
     numbers = _numbers(heading)
     return not numbers or last[0] <= numbers[0] <= last[0] + 1
 

@@ -20,7 +20,9 @@ FORMS = (".docx", ".pdf", ".html", ".htm", ".md", ".txt")
 
 
 def read_report(body: bytes, name: str) -> ReportContent:
-    """The content of a file in this process. `name` tells Markdown from text. Raises UnreadableReport."""
+    """The content of a file in this process. `name` tells Markdown from text. Raises
+    UnreadableReport.
+    """
     if len(body) > MAX_BYTES:
         raise UnreadableReport(f"{name} has {len(body):,} bytes; at most {MAX_BYTES:,} are read")
     try:
@@ -52,7 +54,9 @@ def _blocks(body: bytes, name: str) -> tuple[str, str, list[Block]]:
 
 
 def read_safely(body: bytes, name: str) -> ReportContent:
-    """As `read_report`, in a process of its own with limits on time and memory. Raises UnreadableReport."""
+    """As `read_report`, in a process of its own with limits on time and memory. Raises
+    UnreadableReport.
+    """
     with Parsers(processes=1, seconds=SECONDS) as parsers:
         try:
             content = parsers.run(read_report, body, name)

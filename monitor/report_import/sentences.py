@@ -1,4 +1,6 @@
-"""Sentences of a report with the footnotes that they carry, and the sources that a footnote cites."""
+"""Sentences of a report with the footnotes that they carry, and the sources that a footnote
+cites.
+"""
 
 import re
 from collections.abc import Collection, Iterator, Sequence
@@ -80,8 +82,8 @@ def _heading(text: str) -> tuple[str, str]:
 
 
 def _with_links(blocks: Sequence[Block]) -> dict[str, str]:
-    """The footnotes by number. Addresses that a page gives after its footnotes take the place of the
-    words "url", where there are as many of both.
+    """The footnotes by number. Addresses that a page gives after its footnotes take the place of
+    the words "url", where there are as many of both.
     """
     notes, page, links = dict[str, str](), list[str](), list[str]()
 
@@ -106,8 +108,8 @@ def _with_links(blocks: Sequence[Block]) -> dict[str, str]:
 
 
 def strip_marks(text: str, notes: Collection[str], last: int) -> tuple[str, list[tuple[int, str]]]:
-    """(text without the marks of footnotes, [(position, number)]). `last`: the highest number met so
-    far; a number that is glued to a word is a mark only if it comes next.
+    """(text without the marks of footnotes, [(position, number)]). `last`: the highest number met
+    so far; a number that is glued to a word is a mark only if it comes next.
     """
     out, marks, done = "", list[tuple[int, str]](), 0
     for m in sorted([*_SUP.finditer(text), *_GLUED.finditer(text)], key=lambda m: m.start()):
@@ -150,7 +152,8 @@ def _is_abbreviation(piece: str, after: str) -> bool:
         return m[1].lower() in _abbreviations() or initial
     months = _written_dates()[1]
     word = re.match(r"\s+(\w+)", after)
-    return bool(re.search(r"(?<!\d)\d{1,2}\.$", piece) and word and word[1].lower() in months)  # "am 24. Februar"
+    # "am 24. Februar"
+    return bool(re.search(r"(?<!\d)\d{1,2}\.$", piece) and word and word[1].lower() in months)
 
 
 @cache
@@ -198,8 +201,8 @@ _PAGES = re.compile(r",?\s*(?:pp?\.|side|s\.|blz\.|pag\.)\s*\d[\d\s,–-]*", re.
 
 
 def note_sources(text: str) -> Iterator[NoteSource]:
-    """The sources that a footnote cites: parts between semicolons, each "Outlet: Title (date) address"
-    or "Outlet, date, address".
+    """The sources that a footnote cites: parts between semicolons, each "Outlet: Title (date)
+    address" or "Outlet, date, address".
     """
     for part in re.split(r";\s+(?=\S)", text):
         url = m.group().rstrip(".") if (m := _URL.search(part)) else ""

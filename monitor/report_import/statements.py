@@ -120,8 +120,8 @@ def _hits(text: str, pack: Pack) -> tuple[Mapping[str, int], Mapping[str, int]]:
 
 
 def _by_weight(found: Mapping[str, int], section: Sequence[str], pack: Pack, kinds: Collection[str] = ()) -> list[str]:
-    """Names by their letters: first aspects that are measured by a number of one of `kinds`; those of
-    the section's subjects count double.
+    """Names by their letters: first aspects that are measured by a number of one of `kinds`; those
+    of the section's subjects count double.
     """
 
     def weight(name: str) -> tuple[bool, float, str]:

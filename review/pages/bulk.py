@@ -21,7 +21,9 @@ CHOICES = (Choice.STILL_VALID, Choice.NOT_ABOUT, Choice.NOT_SURE, Choice.LATER, 
 
 @pages.post("/queue/bulk", Role.REVIEWER)
 def decide_many(visit: Visit) -> Response:
-    """One choice for several flags. Each flag is named with the version on the screen; all are decided or none."""
+    """One choice for several flags. Each flag is named with the version on the screen; all are
+    decided or none.
+    """
     to = local(visit.form.get("back", "/queue"))
     picked = picked_flags(visit.lists.get("pick", []))
     if not picked:
@@ -43,8 +45,9 @@ def decide_many(visit: Visit) -> Response:
 
 
 def _decide(session: Session, visit: Visit, picked: list[PickedFlag], choice: Choice, detail_of: str) -> list[DecisionRow]:
-    """Decide about all flags in one batch. Raises Refused. As duplicates, all are merged into the flag whose number is given,
-    which may be one of them."""
+    """Decide about all flags in one batch. Raises Refused. As duplicates, all are merged into the
+    flag whose number is given, which may be one of them.
+    """
     now = visit.context.now()
     until, condition = later_of(visit.form.get("until", ""), detail_of, now) if choice is Choice.LATER else (None, None)
     into = whole_number(visit.form.get("into", "").strip().lstrip("#")) if choice is Choice.DUPLICATE else None

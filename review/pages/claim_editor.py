@@ -1,5 +1,5 @@
-"""The editor of a claim: a new version, with a preview of what it would have flagged; retire, split,
-merge.
+"""The editor of a claim: a new version, with a preview of what it would have flagged; retire,
+split, merge.
 """
 
 from collections.abc import Sequence

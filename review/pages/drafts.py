@@ -1,4 +1,6 @@
-"""One draft claim after the other, with the page of the report beside it: accept, edit, merge, drop."""
+"""One draft claim after the other, with the page of the report beside it: accept, edit, merge,
+drop.
+"""
 
 from typing import Any
 

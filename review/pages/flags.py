@@ -31,7 +31,9 @@ def show_flag(visit: Visit) -> Response:
 
 
 def _flag_page(visit: Visit, flag_id: int, *, typed: Form | None = None, problem: str = "") -> Response:
-    """The page of a flag. `typed`: what a refused form had in its fields; `problem`: why it was refused."""
+    """The page of a flag. `typed`: what a refused form had in its fields; `problem`: why it was
+    refused.
+    """
     now = visit.context.now()
     with reading(visit.context.engine) as session:
         shown = detail(session, flag_id, additions(visit))
@@ -48,13 +50,17 @@ def _flag_page(visit: Visit, flag_id: int, *, typed: Form | None = None, problem
 
 
 def _mail_link(subject: str, address: str) -> str:
-    """A mailto: link that opens the person's mail program with subject and address; nobody's address is stored here."""
+    """A mailto: link that opens the person's mail program with subject and address; nobody's
+    address is stored here.
+    """
     return f"mailto:?subject={quote(subject[:200])}&body={quote(address)}"
 
 
 @pages.post("/flags/{flag}/decide", Role.REVIEWER)
 def decide(visit: Visit) -> Response:
-    """Store the decision and go to the next card. A conflict shows the flag again, who decided first, and everything that was typed."""
+    """Store the decision and go to the next card. A conflict shows the flag again, who decided
+    first, and everything that was typed.
+    """
     flag_id, now = visit.number("flag"), visit.context.now()
     try:
         order = order_of(visit.form, visit.lists, flag_id, visit.me.id, now)
@@ -77,7 +83,9 @@ def decide(visit: Visit) -> Response:
 
 
 def _with_others(order: decisions.Order, others: Sequence[PickedFlag]) -> list[decisions.Order]:
-    """The order, and the same one for other flags of the story. Each keeps its own claim; a wording applies to the first only."""
+    """The order, and the same one for other flags of the story. Each keeps its own claim; a wording
+    applies to the first only.
+    """
     if not others:
         return [order]
     if order.choice in SINGLE:

@@ -1,5 +1,5 @@
-"""Changing the watch list: add a source by its address, edit its row, pause, resume, retire, import a
-reading list.
+"""Changing the watch list: add a source by its address, edit its row, pause, resume, retire, import
+a reading list.
 """
 
 from typing import Any

@@ -1,11 +1,12 @@
-"""Citations: footnotes and bibliography entries as EUAA, Cedoca and DRC print them, and CSL-JSON, RIS, BibTeX for reference managers.
+"""Citations: footnotes and bibliography entries as EUAA, Cedoca and DRC print them, and CSL-JSON,
+RIS, BibTeX for reference managers.
 
 The text forms are templates in `templates/cite/`, so that a desk can change them without code. Each
 is rendered twice: as plain text, with the address in place of the word "url", and as HTML, with the
-word "url" as a link and titles in italics, for the rich text of word processors. Sources of the forms:
-footnotes and bibliographies of the COI Focus of January 2026 (Cedoca), of the report of June 2024
-(Danish Refugee Council), and EUAA's COI reports. No title is translated here: a researcher adds the
-translation, which is printed in brackets.
+word "url" as a link and titles in italics, for the rich text of word processors. Sources of the
+forms: footnotes and bibliographies of the COI Focus of January 2026 (Cedoca), of the report of June
+2024 (Danish Refugee Council), and EUAA's COI reports. No title is translated here: a researcher
+adds the translation, which is printed in brackets.
 """
 
 import json
@@ -29,7 +30,8 @@ STYLES = {
     "drc-footnote": "DRC footnote",
     "markdown": "Markdown",
 }
-_STYLE_OF_LANGUAGE = {"nl": "cedoca", "da": "drc"}  # language of a report → its house style, which comes first
+# Language of a report → its house style, which comes first
+_STYLE_OF_LANGUAGE = {"nl": "cedoca", "da": "drc"}
 FILES = {"csl": ("csl.json", "application/vnd.citationstyles.csl+json"), "ris": ("ris", "application/x-research-info-systems"), "bib": ("bib", "application/x-bibtex")}  # fmt: skip
 
 

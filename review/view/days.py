@@ -1,4 +1,5 @@
-"""Days that people type: YYYY-MM-DD, or day first as in Denmark, the Netherlands, Belgium and Germany.
+"""Days that people type: YYYY-MM-DD, or day first as in Denmark, the Netherlands, Belgium and
+Germany.
 
 Browsers show a date field in the form of their own language (mm/dd/yyyy in an English one), so the
 desk asks for a day as text and says which form it understands. Month first is never read.

@@ -49,8 +49,8 @@ def order_of(form: Mapping[str, str], lists: Mapping[str, Sequence[str]], flag_i
 
 
 def later_of(until: str, how: str, now: datetime) -> tuple[datetime | None, LaterCondition | None]:
-    """Until when a flag is postponed: `how` is a condition or a number of days; else `until` is an ISO day.
-    Raises Refused for a day that is past or too far.
+    """Until when a flag is postponed: `how` is a condition or a number of days; else `until` is an
+    ISO day. Raises Refused for a day that is past or too far.
     """
     if how in set(LaterCondition):
         return None, LaterCondition(how)
@@ -85,7 +85,9 @@ class PickedFlag:
 
 
 def picked_flags(values: list[str]) -> list[PickedFlag]:
-    """The flags of ticked boxes, each "flag.version", several of one story joined by "+". Empty if one is malformed."""
+    """The flags of ticked boxes, each "flag.version", several of one story joined by "+". Empty if
+    one is malformed.
+    """
     pairs = [part.partition(".") for value in values for part in value.split("+")]
     numbers = [(whole_number(flag), whole_number(version)) for flag, _, version in pairs]
     whole = [PickedFlag(flag, version) for flag, version in numbers if flag is not None and version is not None]

@@ -34,7 +34,9 @@ class OfferedClaim:
 
 @dataclass(frozen=True)
 class StoryFlag:
-    """Another flag of the same story: for another report, or for another subject of the same one."""
+    """Another flag of the same story: for another report, or for another subject of the same
+    one.
+    """
 
     flag: FlagRow
     report: ReportRow

@@ -1,4 +1,6 @@
-"""The headline of a card: the gist in English, with the changed value where it is certain, and the title of the item."""
+"""The headline of a card: the gist in English, with the changed value where it is certain, and the
+title of the item.
+"""
 
 from dataclasses import dataclass
 
@@ -10,10 +12,11 @@ from db.review_queue import QueueCard
 
 @dataclass(frozen=True)
 class Headline:
-    """`gist` as one sentence, and the same in parts: `what`, and `old` → `new` if a changed value is certain.
+    """`gist` as one sentence, and the same in parts: `what`, and `old` → `new` if a changed value
+    is certain.
 
-    `title` is the original headline in the language `lang`. `claim_id` is the claim that the gist is
-    about.
+    `title` is the original headline in the language `lang`. `claim_id` is the claim that the gist
+    is about.
     """
 
     gist: str  # "" where the comparison stored none
@@ -45,7 +48,9 @@ def headline_of(card: QueueCard) -> Headline:
 
 
 def _values(gist: Gist, sentence: str) -> tuple[str, str, str]:
-    """(what is measured, old value, new value); (the whole sentence, "", "") unless both values are known."""
+    """(what is measured, old value, new value); (the whole sentence, "", "") unless both values are
+    known.
+    """
     if gist.old is None or gist.new is None:
         return sentence, "", ""
     old = gist.old.text(BRITISH)
@@ -59,7 +64,9 @@ def _like(assessment: AssessmentRow, claim_id: str | None) -> str:
 
 
 def offered_claims(assessment: AssessmentRow, own: str | None, claims: dict[str, ClaimRow]) -> list[str]:
-    """Ids of the claims to choose from: the claim of the flag, those with a changed value, those the item names."""
+    """Ids of the claims to choose from: the claim of the flag, those with a changed value, those
+    the item names.
+    """
     named = [own, *(c["claim"] for c in assessment.changes), *(c["id"] for c in assessment.claims)]
     return [i for i in dict.fromkeys(named) if i is not None and i in claims]
 

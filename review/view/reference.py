@@ -31,7 +31,9 @@ _EDITION = re.compile(r"\bот\s+(\d{1,2})\.(\d{1,2})\.(\d{4}|\d\d)\b")
 
 
 class ReferenceKind(StrEnum):
-    """What is cited; it decides the form of the citation and the item type in reference managers."""
+    """What is cited; it decides the form of the citation and the item type in reference
+    managers.
+    """
 
     ARTICLE = "article"
     POST = "post"
@@ -133,7 +135,9 @@ def _whole_title(version: ItemVersionRow) -> str:
 
 
 def opening(text: str, most: int = LONGEST_OPENING) -> str:
-    """The first sentence of a text without a title; if it is longer than `most` characters, its first whole words and "…"."""
+    """The first sentence of a text without a title; if it is longer than `most` characters, its
+    first whole words and "…".
+    """
     first = next((line for line in text.splitlines() if line.strip()), "")
     first = " ".join(first.split())
     sentence = re.split(r"(?<=[.!?…])\s+(?=[\"«„“A-ZА-ЯЁІЇЄҐ])", first, maxsplit=1)[0]
@@ -153,7 +157,9 @@ def _kind(profile: Mapping[str, Any], medium: str, act: CitedAct | None, url: st
 
 
 def _act(version: ItemVersionRow, profile: Mapping[str, Any], change: PageChangeRow | None) -> CitedAct | None:
-    """The act whose text the item is: the one that the source watches, or the one that the title of an authority's item names."""
+    """The act whose text the item is: the one that the source watches, or the one that the title of
+    an authority's item names.
+    """
     law = profile.get("law") or {}
     full = law.get("title")
     if full:
@@ -164,7 +170,9 @@ def _act(version: ItemVersionRow, profile: Mapping[str, Any], change: PageChange
 
 
 def act_in(title: str) -> CitedAct | None:
-    """The act of a title such as 'Федеральный закон от 28.10.2025 № 393-ФЗ "О внесении изменений …"'; None for any other title."""
+    """The act of a title such as 'Федеральный закон от 28.10.2025 № 393-ФЗ "О внесении изменений
+    …"'; None for any other title.
+    """
     match = _ACT.match(" ".join(title.split()))
     if match is None:
         return None
@@ -199,7 +207,9 @@ def _signature(notes: Sequence[Any]) -> str:
 
 
 def _archive(fetch: FetchRow) -> str:
-    """Day and hash of the archived copy. No address of the desk: readers of a report cannot open it."""
+    """Day and hash of the archived copy. No address of the desk: readers of a report cannot open
+    it.
+    """
     if fetch.capture_sha256 is None:
         return f"read on {fetch.ended_at:%Y-%m-%d}, no copy kept"
     return f"archived copy of {fetch.ended_at:%Y-%m-%d}, SHA-256 {fetch.capture_sha256}"

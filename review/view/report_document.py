@@ -51,7 +51,9 @@ class ReportDocument:
 def report_document(
     report: ReportRow, states: Sequence[ClaimState], gists: Mapping[int, FlagGist], at: datetime, address: str
 ) -> ReportDocument:
-    """The document. `gists`: flag id → what changed; `at`: the moment of the states; `address`: of the desk."""
+    """The document. `gists`: flag id → what changed; `at`: the moment of the states; `address`: of
+    the desk.
+    """
     counts = {status: sum(s.status is status for s in states) for status in labels.CLAIM_STATUS_ORDER}
     summary = ", ".join(f"{n} {labels.CLAIM_STATUSES[status]}" for status, n in counts.items() if n)
     return ReportDocument(

@@ -25,8 +25,8 @@ _SOFT = RGBColor(0x5C, 0x5F, 0x63)
 
 
 def as_docx(report: ReportDocument, made: datetime) -> bytes:
-    """The file. Headings are Word's own, so that its navigation and table of contents work; every text
-    carries its language, so that spelling is checked in it.
+    """The file. Headings are Word's own, so that its navigation and table of contents work; every
+    text carries its language, so that spelling is checked in it.
     """
     document = Document()
     document.styles["Normal"].font.size = Pt(10.5)

@@ -1,4 +1,6 @@
-"""The living report as a PDF, set in DejaVu Serif (review/fonts), which has Latin and Cyrillic letters."""
+"""The living report as a PDF, set in DejaVu Serif (review/fonts), which has Latin and Cyrillic
+letters.
+"""
 
 import io
 from datetime import datetime

@@ -43,7 +43,8 @@ LANGUAGES = {
 
 
 def day(value: datetime | date | str | None) -> str:
-    """ "3 March 2026", also of an ISO day; "March 2026" of an ISO month; another string as it is; "no
+    """ "3 March 2026", also of an ISO day; "March 2026" of an ISO month; another string as it is;
+     "no
     date" for None and "".
     """
     if value is None or value == "":

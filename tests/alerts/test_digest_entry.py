@@ -1,4 +1,6 @@
-"""One flagged story as a value: whose words it gives, what makes it urgent, what makes it news again."""
+"""One flagged story as a value: whose words it gives, what makes it urgent, what makes it news
+again.
+"""
 
 from dataclasses import replace
 from datetime import timedelta

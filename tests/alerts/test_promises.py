@@ -62,7 +62,8 @@ def happen(session: Session, day: int, what: tuple[str, int, str, int], order: i
             session,
             session.get_one(StoryRow, flag.story_id),
             ("channel", "gazette")[number % 2],
-            Tale(claim=claim, stage=stage, score=0.9 + number / 50 + (day * 24 + hour + order / 10) / 10_000),  # no two are equal
+            # No two are equal
+            Tale(claim=claim, stage=stage, score=0.9 + number / 50 + (day * 24 + hour + order / 10) / 10_000),
             at,
         )
     elif verb == "reopen":

@@ -1,4 +1,6 @@
-"""Edits of reports and claims at the desk: versions, conflicts, the log; and files that follow beside them."""
+"""Edits of reports and claims at the desk: versions, conflicts, the log; and files that follow
+beside them.
+"""
 
 from datetime import UTC, datetime
 from typing import Any

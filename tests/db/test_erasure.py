@@ -1,4 +1,6 @@
-"""A private person's name leaves everything that was received; the evidence and the chain stay sound."""
+"""A private person's name leaves everything that was received; the evidence and the chain stay
+sound.
+"""
 
 import json
 import zlib

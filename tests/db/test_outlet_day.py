@@ -13,7 +13,8 @@ HALF_PAST_MIDNIGHT = datetime(2026, 11, 21, 21, 30, tzinfo=UTC)
     ("profile", "day"),
     [
         ({"country": "RU", "languages": ["ru"]}, date(2026, 11, 22)),
-        ({"country": "LV", "languages": ["ru"]}, date(2026, 11, 22)),  # in exile, dated by Moscow time
+        # In exile, dated by Moscow time
+        ({"country": "LV", "languages": ["ru"]}, date(2026, 11, 22)),
         ({"country": "UA", "languages": ["ru"]}, date(2026, 11, 21)),  # 23:30 in Kyiv
         ({"country": "GB", "languages": ["en"]}, date(2026, 11, 21)),
         ({"country": "TW", "languages": ["en"]}, date(2026, 11, 22)),

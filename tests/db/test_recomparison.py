@@ -1,4 +1,6 @@
-"""Stored items are compared again when a comparer changed: only what is new is stored, no flag is touched."""
+"""Stored items are compared again when a comparer changed: only what is new is stored, no flag is
+touched.
+"""
 
 from datetime import timedelta
 

@@ -1,5 +1,5 @@
-"""Stems of search words: the stem of each inflected form is a prefix of the other forms. Words that name a
-subject find the items about it.
+"""Stems of search words: the stem of each inflected form is a prefix of the other forms. Words that
+name a subject find the items about it.
 """
 
 import pytest

@@ -17,7 +17,9 @@ ITEMS = sum(len(o["items"]) for o in outlets())
 
 
 def environment(folder: Path, address: str, database: str | None = None) -> dict[str, str]:
-    """The environment variables of its processes. The outlets are served at `address`; without a `database` it keeps its data in SQLite."""
+    """The environment variables of its processes. The outlets are served at `address`; without a
+    `database` it keeps its data in SQLite.
+    """
     made = {
         **os.environ,
         "AJOUR_DATA": str(folder / "var"),
@@ -34,7 +36,9 @@ def environment(folder: Path, address: str, database: str | None = None) -> dict
 
 
 def daily_jobs_done(engine: Engine) -> None:
-    """As if the daily jobs had run a moment ago: the canary alone compares for several seconds, which the tests of other things need not wait for."""
+    """As if the daily jobs had run a moment ago: the canary alone compares for several seconds,
+    which the tests of other things need not wait for.
+    """
     now = datetime.now(UTC)
     for job in all_jobs(load_settings()):
         if job.hour is not None:

@@ -121,7 +121,9 @@ def test_nothing_is_lost_between_the_outlets_and_the_database(demo: tuple[Path, 
 
 
 def test_every_value_that_a_flag_shows_is_true(demo: tuple[Path, str]) -> None:
-    """All were read beside their item and their claim; a new one has to be read before it is added."""
+    """All were read beside their item and their claim; a new one has to be read before it is
+    added.
+    """
     folder, _ = demo
     with sqlite3.connect(folder / "demo.db") as connection:
         stored = connection.execute("SELECT changes, gist FROM assessment WHERE flagged").fetchall()

@@ -1,4 +1,6 @@
-"""A report at the desk in a real browser: from its file to its first claim, by keyboard, also on a phone."""
+"""A report at the desk in a real browser: from its file to its first claim, by keyboard, also on a
+phone.
+"""
 
 from collections.abc import Iterator
 from pathlib import Path

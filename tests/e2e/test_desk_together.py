@@ -1,5 +1,5 @@
-"""Journeys of researchers and reviewers together, in a real browser: claims side by side, a story of
-two reports, likely duplicates, messages, views, citations as rich text, documents.
+"""Journeys of researchers and reviewers together, in a real browser: claims side by side, a story
+of two reports, likely duplicates, messages, views, citations as rich text, documents.
 """
 
 from collections.abc import Iterator

@@ -1,4 +1,5 @@
-"""Faults of the machine and of its neighbours, each tried for itself: nothing is lost, nothing is doubled.
+"""Faults of the machine and of its neighbours, each tried for itself: nothing is lost, nothing is
+doubled.
 
 FAULTS counts them. Kills of processes are in test_cycle.py, test_mail_killed.py, test_run.py and
 test_postgres_workers.py, crashes of PostgreSQL in test_postgres_restarts.py.
@@ -44,7 +45,8 @@ MAIL: dict[str, Callable[[Keeper], object]] = {
     "closes after the text": lambda k: k.after_data.append("421 4.3.2 shutting down"),
 }
 CLOCKS = [timedelta(hours=1), timedelta(days=1), timedelta(days=3), timedelta(days=400)]
-FAULTS = len(STORAGE) + len(MAIL) + 2 + len(CLOCKS) + 3  # 2: servers that do not answer; 3: taken ports
+# 2: servers that do not answer; 3: taken ports
+FAULTS = len(STORAGE) + len(MAIL) + 2 + len(CLOCKS) + 3
 
 
 def test_they_are_more_than_thirty() -> None:

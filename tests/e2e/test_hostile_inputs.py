@@ -1,4 +1,6 @@
-"""Hostile inputs of nine kinds, each tried for itself: none does harm. INPUTS holds them all, and a test counts them."""
+"""Hostile inputs of nine kinds, each tried for itself: none does harm. INPUTS holds them all, and a
+test counts them.
+"""
 
 import asyncio
 import io
@@ -187,7 +189,8 @@ def test_markup_becomes_plain_text(text: str) -> None:
     assert time.process_time() - began < 5
     assert len(cleaned) <= MAX_TEXT
     assert not re.search(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff]", cleaned)
-    if not text.startswith(("<textarea", "<title", "<plaintext", "<xmp")):  # what stands in them is text
+    # What stands in them is text
+    if not text.startswith(("<textarea", "<title", "<plaintext", "<xmp")):
         assert not re.search(r"<(?:script|iframe|object|embed|svg|form|meta|link)\b[^>]*>", cleaned, re.I)
     assert "root:" not in cleaned
 

@@ -138,7 +138,8 @@ def test_killed_in_mid_work_it_goes_on_where_it_was(start: Start, environment: d
         time.sleep(random.uniform(0, 1.5))  # any moment of fetching or comparing
         running.process.stop(signal.SIGKILL)
         with closing(sqlite3.connect(Path(environment["AJOUR_DATA"]) / "ajour.db", timeout=PATIENCE, isolation_level=None)) as db:
-            db.execute("UPDATE job_run SET started_at = '2026-01-01 00:00:00.000000'")  # as if the seconds until the next round had passed
+            # As if the seconds until the next round had passed
+            db.execute("UPDATE job_run SET started_at = '2026-01-01 00:00:00.000000'")
     running = start()
     running.wait_for("health: ")
     wait_until(lambda: rows(environment, "SELECT count(DISTINCT item_version_id) FROM assessment") == [(ITEMS,)], running)

@@ -1,5 +1,5 @@
-"""1,200 idle half-requests against `ajour run` with 1,024 descriptors: desk, health, database and mail
-keep working.
+"""1,200 idle half-requests against `ajour run` with 1,024 descriptors: desk, health, database and
+mail keep working.
 """
 
 import re

@@ -115,7 +115,9 @@ def pdf_of(pages: Sequence[Sequence[Put]]) -> bytes:
 
 
 def as_pdf() -> bytes:
-    """One page per section, a running header, page numbers, footnotes in small print, raised marks."""
+    """One page per section, a running header, page numbers, footnotes in small print, raised
+    marks.
+    """
     pages = []
     for place, (number, title) in enumerate(SECTIONS, start=1):
         puts = [Put(50, 780, 8, "Country report, July 2025"), Put(300, 20, 8, str(place))]

@@ -1,4 +1,6 @@
-"""Export of a report: the shipped files come out byte by byte, whatever a desk writes comes back as it was."""
+"""Export of a report: the shipped files come out byte by byte, whatever a desk writes comes back as
+it was.
+"""
 
 from pathlib import Path
 

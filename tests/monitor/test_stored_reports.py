@@ -1,4 +1,6 @@
-"""Between files and the database: what is compared, and who is told of claims that no pack covers."""
+"""Between files and the database: what is compared, and who is told of claims that no pack
+covers.
+"""
 
 from datetime import UTC, datetime
 from pathlib import Path

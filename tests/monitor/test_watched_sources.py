@@ -1,4 +1,6 @@
-"""The watch list in force: the file with what the desk changed of it; what a report cites and nobody watches."""
+"""The watch list in force: the file with what the desk changed of it; what a report cites and
+nobody watches.
+"""
 
 from datetime import UTC, datetime
 from pathlib import Path

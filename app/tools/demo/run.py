@@ -125,8 +125,8 @@ def write_watch_list(folder: Path, address: str) -> Path:
 
 
 def _simulated(source: Source, url: str, played_as: str | None) -> dict[str, object]:
-    """The row of a simulated outlet: the address and kind of its stand-in, and a name that says what
-    it is. Names for citations go, because there is nothing to cite.
+    """The row of a simulated outlet: the address and kind of its stand-in, and a name that says
+    what it is. Names for citations go, because there is nothing to cite.
     """
     kind = {"rss": "feed", "atom": "feed", "telegram": "telegram"}.get(played_as or "", source.kind)
     row = source.model_dump(mode="json", exclude_none=True, exclude={"native", "cite"})

@@ -1,4 +1,5 @@
-"""The schema as it stands before the first release: all tables, append-only triggers, full-text search.
+"""The schema as it stands before the first release: all tables, append-only triggers, full-text
+search.
 
 Until a release exists, a change of the schema is made in this file; afterwards, by a new migration.
 
@@ -68,8 +69,8 @@ def refuse_changes(table: str, sqlite: bool) -> None:
 def unless_erased(table: str, differs: str, cast: str) -> str:
     """The condition under which an update is refused: always, or if it is no erasure.
 
-    An erasure names itself and changes no other columns than those that hold texts. `cast`: JSON has
-    no equality on PostgreSQL.
+    An erasure names itself and changes no other columns than those that hold texts. `cast`: JSON
+    has no equality on PostgreSQL.
     """
     if table not in ERASABLE:
         return ''

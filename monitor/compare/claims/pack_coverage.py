@@ -1,5 +1,6 @@
-"""Whether the packs of a report speak of what its claims say. News about a claim that no pack covers
-is found by its phrases and its meaning alone, which finds few: nobody may learn that from silence.
+"""Whether the packs of a report speak of what its claims say. News about a claim that no pack
+covers is found by its phrases and its meaning alone, which finds few: nobody may learn that from
+silence.
 """
 
 from collections.abc import Iterable, Sequence

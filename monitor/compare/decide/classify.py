@@ -91,9 +91,9 @@ def _severity(measured: Signals, nearest: Claim, pack: Pack, flag: bool) -> Seve
 
     High: a rule is adopted, signed, in force or repealed, or a high court has ruled; or the title
     reports as fact a practice that the pack marks as grave (men are stopped at the border, a new
-    mobilisation). Low: a rumour, a denial, or a claim of a topic that is not grave whose subject the
-    item does not name. Medium: everything else, such as a bill, a new count, and the title of an act
-    that does not say what changes.
+    mobilisation). Low: a rumour, a denial, or a claim of a topic that is not grave whose subject
+    the item does not name. Medium: everything else, such as a bill, a new count, and the title of
+    an act that does not say what changes.
     """
     if not flag:
         return Severity.NONE

@@ -115,8 +115,8 @@ def read_item(document: Document, words: Vocabulary, pack: Pack | None = None) -
 
 
 def read_again(first: AnnotatedText, document: Document, words: Vocabulary, pack: Pack) -> AnnotatedText:
-    """The reading of `document` for another pack: what depends on subjects is read anew, the rest is
-    that of `first`.
+    """The reading of `document` for another pack: what depends on subjects is read anew, the rest
+    is that of `first`.
     """
     head, tail = head_and_body(document)
     return replace(
@@ -130,8 +130,9 @@ def read_again(first: AnnotatedText, document: Document, words: Vocabulary, pack
 def tells_news(head: str, words: Vocabulary) -> bool:
     """Whether a sentence of the title, outside quoted speech, reports something about a subject.
 
-    It names a subject and has a finite verb or a word of novelty, and it is no question, explanation
-    or look back. In "The register works in full. How to check yourself" the first one does.
+    It names a subject and has a finite verb or a word of novelty, and it is no question,
+    explanation or look back. In "The register works in full. How to check yourself" the first one
+    does.
     """
     for _, sentence in sentences(unquoted(head)):
         text = plain(sentence)

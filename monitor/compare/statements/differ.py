@@ -63,7 +63,8 @@ class Change:
     certain: bool  # whether both measure the same, so that they may be shown side by side
     stated: bool  # whether the item itself gives the claim's value as the old one
     sentence: str
-    weight: float  # how surely the number measures the aspect, 0..1, and a quarter more where `stated`
+    # How surely the number measures the aspect, 0..1, and a quarter more where `stated`
+    weight: float
     above: bool = False
     figure: tuple[float, float] = (0.0, 0.0)  # the new number; a period in days
     written: tuple[float, float] = (0.0, 0.0)  # the new number, as the item's sentence gives it
@@ -247,7 +248,8 @@ class StatementIndex:
 
     def _may_be_first(self, item: ItemStatements, line: Line, n: Number, k: KnownValue) -> bool:
         """Whether the number can be shown as the first one of an aspect of which the report gives
-        none: a count or a share that the title names. Sums, ages and periods have too many readings.
+        none: a count or a share that the title names. Sums, ages and periods have too many
+        readings.
         """
         aspect = k.value.aspect or ""
         if not k.blank or aspect not in line.aspects or k.value.kind not in ("count", "share"):
@@ -260,7 +262,8 @@ class StatementIndex:
         olds = [(line, n) for line, n, _ in fitting if n.part is Part.OLD]
         olds += [(line, n) for line in item.lines for n in line.numbers if n.part is Part.OLD and n.unit == "?" and comparable(n, k)]
         stated = any(equal(n, k) for _, n in olds)
-        # "В запасе оставят до 60 лет. Сейчас предел 55": what stays at another value than before is new.
+        # "В запасе оставят до 60 лет. Сейчас предел 55": what stays at another value than before is
+        # new.
         parts = (Part.NEW, Part.SAME) if stated else (Part.NEW,)
         news = [(line, n, w) for line, n, w in fitting if n.part in parts and not equal(n, k) and line.weight]
         if stated and not news:  # "Сейчас их 3 100. Год назад было 2 722"

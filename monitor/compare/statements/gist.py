@@ -28,5 +28,6 @@ def gist_of(item: ItemStatements, nearest: Claim, change: Change | None, stage: 
     says = aspect and (stage or pack.aspects[aspect].kind not in NUMBERS)
     if aspect and says and item.aspects.get(aspect, 0.0) >= IN_TITLE and not item.foreign:
         return Gist(GistCode.STAGE, pack.subject_of(aspect), nearest.id, outlet, pack.aspects[aspect].says, aspect, stage=said)
-    own = said if item.subjects.get(nearest.subject, 0.0) >= IN_TITLE else None  # else it may be the stage of something else
+    # Else it may be the stage of something else
+    own = said if item.subjects.get(nearest.subject, 0.0) >= IN_TITLE else None
     return Gist(GistCode.REPORTED, nearest.subject, nearest.id, outlet, pack.phrases(nearest.subject), stage=own)

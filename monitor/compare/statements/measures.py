@@ -100,7 +100,8 @@ class Measures:
         kind = self._pack.aspects[aspect].kind
         others = {a for a in self._pack.beside if a != aspect and self._pack.aspects[a].kind == kind}
         near = {a for a in others if a in line.aspects or self._pack.subject_of(a) in line.subjects}
-        if item.subjects.get(self._pack.subject_of(aspect), 0.0) == IN_TITLE:  # what only a sentence of the text shows does not rival it
+        # What only a sentence of the text shows does not rival it
+        if item.subjects.get(self._pack.subject_of(aspect), 0.0) == IN_TITLE:
             near = {a for a in near if item.subjects.get(self._pack.subject_of(a), 0.0) == IN_TITLE}
         return any(self.binding(item, line, n, a) > weight for a in near)
 

@@ -226,7 +226,9 @@ def _digits(sentence: str, lang: str | None, clauses: list[tuple[int, int]], dat
 
 
 def _old_alone(sentence: str, token: _Token) -> bool:
-    """ "вместо одного": a number word without a unit, which is the old value of the number before."""
+    """ "вместо одного": a number word without a unit, which is the old value of the number
+    before.
+    """
     rest = sentence[token.end :].lstrip(" .!?»")
     return bool(w.OLD_BEFORE.search(sentence[max(0, token.start - 40) : token.start].rstrip())) and (not rest or rest[0] in ",;:()")
 

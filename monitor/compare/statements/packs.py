@@ -1,10 +1,10 @@
-"""The packs of subjects that a report names, read together: one `Pack`, and the vocabulary that goes
-with it.
+"""The packs of subjects that a report names, read together: one `Pack`, and the vocabulary that
+goes with it.
 
 Shipped packs are in baseline/subjects/; a desk adds its own in the folder `subjects` of
 AJOUR_BASELINE. A pack whose topics speak of entries of vocabulary.yml shares its subjects, as the
-model was fitted on them. For any other pack, its own subjects take their place in the vocabulary, so
-that every signal that counts subjects works without a fit.
+model was fitted on them. For any other pack, its own subjects take their place in the vocabulary,
+so that every signal that counts subjects works without a fit.
 """
 
 import hashlib
@@ -63,7 +63,9 @@ def _joined(files: Sequence[PackFile]) -> PackFile:
 
 
 def all_packs() -> Iterable[Pack]:
-    """Every pack that can be read, one by one. A wrong one is left out: `ajour baseline check` names it."""
+    """Every pack that can be read, one by one. A wrong one is left out: `ajour baseline check`
+    names it.
+    """
     for name in pack_paths():
         try:
             yield packs_of((name,))
@@ -88,7 +90,9 @@ def _shares(pack: Pack, known: set[str]) -> bool:
 
 
 def _concept(name: str, subject: Subject, pack: Pack) -> Concept:
-    """A subject of a pack as an entry of the vocabulary: found by its cues and those of its aspects."""
+    """A subject of a pack as an entry of the vocabulary: found by its cues and those of its
+    aspects.
+    """
     aspects = [a for full, a in pack.aspects.items() if pack.subject_of(full) == name]
     patterns = [p for cues in (subject.cues, *(a.cues for a in aspects)) for p in chain.from_iterable(cues.values())]
     starts = [pattern_starts(p) for p in patterns]

@@ -137,7 +137,9 @@ class Act(_Strict):
 
 
 class Topic(_Strict):
-    """A topic of claims: readers choose by it, and it widens the search for claims an item may touch."""
+    """A topic of claims: readers choose by it, and it widens the search for claims an item may
+    touch.
+    """
 
     says: Phrases
     speaks_of: list[Text] = Field(default=[], description="subjects that show the topic: of this pack, or entries of vocabulary.yml")
@@ -333,7 +335,9 @@ class Pack:
         return aspect.rpartition(".")[0]
 
     def phrases(self, subject: str) -> Mapping[str, str]:
-        """Language → phrase of `subject`; empty where it is a topic, which is no subject of the pack."""
+        """Language → phrase of `subject`; empty where it is a topic, which is no subject of the
+        pack.
+        """
         known = self.subjects.get(subject)
         return known.says if known else {}
 

@@ -1,8 +1,8 @@
 """Terms of titles near a subject that no cue of a pack knows, counted for the operator.
 
 A pack ages: outlets find new words for old practices. A title is near where a cue of a subject
-matches it. Its other words are compared with those of all titles: what stands beside the subject far
-more often than elsewhere is likely to be a word for it, and worth a cue.
+matches it. Its other words are compared with those of all titles: what stands beside the subject
+far more often than elsewhere is likely to be a word for it, and worth a cue.
 """
 
 import math
@@ -29,7 +29,9 @@ class UnknownTerm:
 
     @property
     def weight(self) -> float:
-        """For the order: its titles, by how much more often it stands near a subject than elsewhere."""
+        """For the order: its titles, by how much more often it stands near a subject than
+        elsewhere.
+        """
         return self.near * math.log((self.near + 1) / (self.elsewhere + 1))
 
 

@@ -34,7 +34,8 @@ def test_the_confirmed_entry_leads_and_the_subject_says_so(entries: tuple[Digest
     assert mail.text.startswith(f"2 urgent changes\n\nConfirmed changes:\n* {HEADLINE} (Paper, 23\n  November 2026)\n")
     assert "Not yet reviewed: a primary text says so, but nobody has judged it yet." in " ".join(mail.text.replace("\n! ", " ").split())
     assert "last urgent message of the day" not in mail.text
-    assert "What the report says in C-1." in mail.html.partition("<h1")[0]  # the preview of the mailbox
+    # The preview of the mailbox
+    assert "What the report says in C-1." in mail.html.partition("<h1")[0]
 
 
 def test_an_entry_that_nobody_judged_is_marked_in_the_subject(entries: tuple[DigestEntry, ...]) -> None:

@@ -1,4 +1,6 @@
-"""Both forms of a mail: complete, short enough, in one language, with styles that mail programs keep."""
+"""Both forms of a mail: complete, short enough, in one language, with styles that mail programs
+keep.
+"""
 
 import re
 from dataclasses import replace

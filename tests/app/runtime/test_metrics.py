@@ -1,4 +1,6 @@
-"""Metrics are read from the database: a scrape continues from the last one, and a database that is away is a number."""
+"""Metrics are read from the database: a scrape continues from the last one, and a database that is
+away is a number.
+"""
 
 from pathlib import Path
 

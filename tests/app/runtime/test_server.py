@@ -1,4 +1,6 @@
-"""`ajour run` inside one process: what it starts, and how it ends. tests/e2e/test_run.py runs it as a process."""
+"""`ajour run` inside one process: what it starts, and how it ends. tests/e2e/test_run.py runs it as
+a process.
+"""
 
 import os
 import signal

@@ -1,4 +1,6 @@
-"""The supervisor takes back tasks that nobody runs. That it survives a restart of the server is in tests/e2e/test_postgres_restarts.py."""
+"""The supervisor takes back tasks that nobody runs. That it survives a restart of the server is in
+tests/e2e/test_postgres_restarts.py.
+"""
 
 import asyncio
 import threading

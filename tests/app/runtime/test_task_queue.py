@@ -1,4 +1,6 @@
-"""Tasks exist exactly when the rows that they are for are stored, and those of dead workers come back."""
+"""Tasks exist exactly when the rows that they are for are stored, and those of dead workers come
+back.
+"""
 
 from datetime import UTC, datetime
 

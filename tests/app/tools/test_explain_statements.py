@@ -1,4 +1,6 @@
-"""What an item says is shown beside what a claim says, and a number with the reason it is shown or not."""
+"""What an item says is shown beside what a claim says, and a number with the reason it is shown or
+not.
+"""
 
 from dataclasses import replace
 

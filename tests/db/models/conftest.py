@@ -27,7 +27,9 @@ def rows(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Engine, dic
 
 @pytest.fixture
 def allowed(rows: tuple[Engine, dict[str, dict[str, Any]]]) -> Allowed:
-    """Whether the database takes a copy of a table's row with other values in some columns. A numbered row gets a number of its own."""
+    """Whether the database takes a copy of a table's row with other values in some columns. A
+    numbered row gets a number of its own.
+    """
     engine, found = rows
 
     def add(table: str, **changed: object) -> bool:

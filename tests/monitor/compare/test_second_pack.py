@@ -1,5 +1,5 @@
-"""A second pack without a fit: reports of another subject than the model was fitted on. The items are
-our own; half of them were written and never looked at before the pack was finished.
+"""A second pack without a fit: reports of another subject than the model was fitted on. The items
+are our own; half of them were written and never looked at before the pack was finished.
 """
 
 import json

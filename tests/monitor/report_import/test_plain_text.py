@@ -1,4 +1,6 @@
-"""Text that came out of a PDF: broken lines, footnotes between the lines, numbers that are no headings."""
+"""Text that came out of a PDF: broken lines, footnotes between the lines, numbers that are no
+headings.
+"""
 
 from monitor.report_import.plain_text import text_blocks
 

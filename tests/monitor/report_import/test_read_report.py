@@ -1,4 +1,6 @@
-"""A report as DOCX, PDF, HTML, Markdown and text: the same sections, sentences with exact quotes, and sources."""
+"""A report as DOCX, PDF, HTML, Markdown and text: the same sections, sentences with exact quotes,
+and sources.
+"""
 
 from collections.abc import Callable
 

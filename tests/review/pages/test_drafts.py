@@ -1,4 +1,6 @@
-"""Drafts one by one: accepted, edited, merged, dropped; what is not whole is refused; two editors are told."""
+"""Drafts one by one: accepted, edited, merged, dropped; what is not whole is refused; two editors
+are told.
+"""
 
 import html
 import re

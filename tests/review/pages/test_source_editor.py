@@ -1,4 +1,6 @@
-"""The watch list at the desk: added by address, edited, paused, retired, imported; the log says who."""
+"""The watch list at the desk: added by address, edited, paused, retired, imported; the log says
+who.
+"""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace

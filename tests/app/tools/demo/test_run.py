@@ -1,4 +1,6 @@
-"""The demo's watch list, and what it keeps of an earlier demo. tests/e2e/test_demo.py plays it whole."""
+"""The demo's watch list, and what it keeps of an earlier demo. tests/e2e/test_demo.py plays it
+whole.
+"""
 
 import io
 from pathlib import Path

@@ -68,7 +68,8 @@ def test_flagged_is_what_reaches_the_threshold_and_is_no_older_than_the_research
         ("Верховный суд: одной неявки по повестке достаточно", Severity.HIGH),
         ("Мобилизацию отменили", Severity.HIGH),
         ("Депутаты предлагают изменить порядок воинского учета", Severity.MEDIUM),
-        ("Призывникам предлагают запретить выезд: их не выпустят за границу", Severity.MEDIUM),  # grave, but a proposal
+        # grave, but a proposal
+        ("Призывникам предлагают запретить выезд: их не выпустят за границу", Severity.MEDIUM),
         ("Призывника не выпустили за границу из-за повестки", Severity.HIGH),  # a grave practice
         ("Повестки приходят по почте", Severity.MEDIUM),
         ('Федеральный закон от 04.10.2026 № 301-ФЗ "О внесении изменений в Федеральный закон "О воинской обязанности"', Severity.MEDIUM),

@@ -1,4 +1,6 @@
-"""Packs: a report names its own, several are read as one, and one that shares nothing with the vocabulary works like any other."""
+"""Packs: a report names its own, several are read as one, and one that shares nothing with the
+vocabulary works like any other.
+"""
 
 from pathlib import Path
 

@@ -1,4 +1,6 @@
-"""What looks urgent by title and lead: the subjects that the pack calls urgent, and not their look-alikes."""
+"""What looks urgent by title and lead: the subjects that the pack calls urgent, and not their
+look-alikes.
+"""
 
 from pathlib import Path
 
