@@ -8,7 +8,7 @@ sentence.
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from functools import cache, lru_cache
+from functools import cache, cached_property, lru_cache
 from itertools import accumulate
 from pathlib import Path
 from typing import Annotated
@@ -21,7 +21,7 @@ from monitor.strict_yaml import load
 FILE = FOLDER / "vocabulary.yml"
 _BETWEEN = r"[^\w.!?\n]+"
 _GAP = rf"{_BETWEEN}(?:\w+{_BETWEEN}){{0,5}}?"
-_FIRST = 4  # letters at the beginning of a word that select the patterns to try
+_FIRST = 6  # letters at the beginning of a word that select the patterns to try
 _WORD_STARTS = re.compile(rf"(?<![\w-])\w{{1,{_FIRST}}}")
 
 
@@ -48,10 +48,13 @@ class Concept:
     unless: re.Pattern[str] | None = None
     # What the first word of every pattern begins with; None where a pattern leaves that open.
     starts: frozenset[str] | None = None
+    unless_starts: frozenset[str] | None = None  # the same of its look-alikes
 
     def find(self, plain: str) -> list[ConceptHit]:
         """All matches in `plain` (see tokenize.plain) outside the entry's look-alikes."""
-        text = self.unless.sub(lambda m: "·" * len(m.group()), plain) if self.unless else plain
+        text = plain
+        if self.unless and (self.unless_starts is None or not self.unless_starts.isdisjoint(word_starts(plain))):
+            text = self.unless.sub(lambda m: "·" * len(m.group()), plain)
         return [ConceptHit(self.name, m.start(), m.end(), m.group()) for m in self.any.finditer(text)]
 
 
@@ -72,9 +75,14 @@ class Vocabulary:
         Most entries match nothing in most texts. An entry is skipped without running its
         expressions if no word of the text begins like one of its patterns.
         """
-        begun = word_starts(plain)
+        begun = word_starts(plain) & self._starts[group]
         matches = ((c.name, c.find(plain)) for c in self.groups[group] if c.starts is None or not c.starts.isdisjoint(begun))
         return {name: hits for name, hits in matches if hits}
+
+    @cached_property
+    def _starts(self) -> Mapping[str, frozenset[str]]:
+        """By group: what the patterns of all entries begin with."""
+        return {group: frozenset().union(*(c.starts for c in concepts if c.starts)) for group, concepts in self.groups.items()}
 
 
 @lru_cache(maxsize=8)
@@ -217,7 +225,7 @@ def _plain_concepts(entries: Mapping[str, list[str]]) -> tuple[Concept, ...]:
 
 
 def _concept(name: str, patterns: list[str], unless: list[str] | None = None) -> Concept:
-    return Concept(name, expression(patterns), expression(unless) if unless else None, _starts(patterns))
+    return Concept(name, expression(patterns), expression(unless) if unless else None, _starts(patterns), _starts(unless or ()))
 
 
 def _starts(patterns: Iterable[str]) -> frozenset[str] | None:

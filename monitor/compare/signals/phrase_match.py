@@ -18,6 +18,8 @@ from monitor.compare.claims.csr import Ints, Ragged
 from monitor.compare.reading.tokenize import Sentence, lemmas
 
 Scores = npt.NDArray[np.float32]
+# Words of phrases: (number of the word, row of the phrase, share of the phrase's weight)
+Entries = tuple[Ints, Ints, Scores]
 _REFINED = 30  # candidates per sentence that get the fuzzy match
 
 
@@ -72,6 +74,9 @@ class PhraseIndex:
         self._number = {x: n for n, x in enumerate(frequency)}
         self._words = np.array([self._number[x] for own in words for x in own], dtype=np.int64)
         self._shares = np.array([self.weight[x] / w for own, w in zip(words, whole, strict=True) for x in own], dtype=np.float32)
+        by_word = np.argsort(self._words, kind="stable")
+        bounds = np.cumsum(np.bincount(self._words, minlength=len(self._number)))[:-1]
+        self._postings = dict(zip(self._number, np.split(by_word, bounds), strict=True)) if self._number else {}
         # Per word: the claims whose phrases have it, and the most it can add to their score.
         pairs, inverse = np.unique(self._words * claims + self._owner[self._of_phrase.owners], return_inverse=True)
         adds = np.zeros(len(pairs), dtype=np.float32)
@@ -84,28 +89,23 @@ class PhraseIndex:
         compare.
         """
         phrases, owners = (self._all, self._owner) if among is None else self._of_claim.of(among)
-        present = np.zeros((len(units), len(self._number)), dtype=bool)
-        for row, unit in zip(present, units, strict=True):
-            row[[self._number[x] for x in unit.lemmas if x in self._number]] = True
-        entries, phrase_rows = (slice(None), self._of_phrase.owners) if among is None else self._of_phrase.of(phrases)
-        words, shares = self._words[entries], self._shares[entries]
-        # Few words of the phrases are in the item.
-        in_item = np.flatnonzero(np.any(present, axis=0)[words])
-        words, shares, phrase_rows = words[in_item], shares[in_item], phrase_rows[in_item]
-
-        scores = [0.0] * (self.claims if among is None else len(among))
+        inside = [self._entries(unit) for unit in units] if among is None else self._entries_among(units, phrases)
+        scores = np.zeros(self.claims if among is None else len(among))
         best: dict[int, tuple[str, str]] = {}
-        for unit, row in zip(units, present, strict=True):
-            covered = np.bincount(phrase_rows, weights=row[words] * shares, minlength=len(phrases))
+        for unit, (_, rows, shares) in zip(units, inside, strict=True):
+            covered = np.bincount(rows, weights=shares, minlength=len(phrases))
             likely = np.flatnonzero(covered)
             if len(likely) > _REFINED:
                 likely = likely[np.argpartition(-covered[likely], _REFINED)[:_REFINED]]
             most = covered[likely] * self._trust[phrases[likely]]
+            # Even a perfect fuzzy match of the others could not beat what their claims have.
+            open_ = most > scores[owners[likely]]
+            likely, most = likely[open_], most[open_]
             likely, most = likely[order := np.argsort(-most, kind="stable")], most[order]
             joined = " ".join(unit.lemmas)
             for claim, phrase, could in zip(owners[likely].tolist(), phrases[likely].tolist(), most.tolist(), strict=True):
                 if could <= scores[claim]:
-                    continue  # even a perfect fuzzy match could not beat what the claim has
+                    continue
                 score = could * (0.75 + 0.25 * fuzz.token_set_ratio(self._joined[phrase], joined) / 100)
                 if score > scores[claim]:
                     scores[claim] = score
@@ -114,13 +114,36 @@ class PhraseIndex:
         title = dict.fromkeys(units[0].lemmas if units else ())
         whole = sum(self.weight.get(x, self._rare) for x in title)
         known = sum(self.weight[x] for x in title if x in self._number)
-        in_title = present[0][words] if units else np.zeros(0, dtype=bool)
-        # Each word of a claim counts once.
-        claim_words = np.unique(owners[phrase_rows[in_title]] * len(self._number) + words[in_title])
-        covers = np.bincount(
-            claim_words // len(self._number), weights=self._weights[claim_words % len(self._number)], minlength=len(scores)
-        )
-        return PhraseMatch(np.array(scores, dtype=np.float32), (covers / (whole or 1.0)).astype(np.float32), known / (whole or 1.0), best)
+        covers = np.zeros(len(scores))
+        if inside:
+            words, rows, _ = inside[0]
+            # Each word of a claim counts once.
+            claim_words = np.unique(owners[rows] * len(self._number) + words)
+            covers += np.bincount(
+                claim_words // len(self._number), weights=self._weights[claim_words % len(self._number)], minlength=len(scores)
+            )
+        return PhraseMatch(scores.astype(np.float32), (covers / (whole or 1.0)).astype(np.float32), known / (whole or 1.0), best)
+
+    def _entries(self, unit: Sentence) -> Entries:
+        """The words of the phrases that are in the sentence."""
+        # In alphabetical order, as within a phrase: the same additions in the same order.
+        found = [self._postings[x] for x in sorted(self._postings.keys() & unit.lemmas)]
+        entries = np.concatenate(found) if found else np.zeros(0, dtype=np.int64)
+        return self._words[entries], self._of_phrase.owners[entries], self._shares[entries]
+
+    def _entries_among(self, units: Sequence[Sentence], phrases: Ints) -> list[Entries]:
+        """The same for each sentence and the phrases at these positions alone; rows are positions in
+        `phrases`.
+        """
+        present = np.zeros((len(units), len(self._number)), dtype=bool)
+        for row, unit in zip(present, units, strict=True):
+            row[[self._number[x] for x in unit.lemmas if x in self._number]] = True
+        entries, rows = self._of_phrase.of(phrases)
+        words = self._words[entries]
+        # Few words of the phrases are in the item.
+        in_item = np.flatnonzero(np.any(present, axis=0)[words])
+        words, rows, shares = words[in_item], rows[in_item], self._shares[entries[in_item]]
+        return [(words[found], rows[found], shares[found]) for found in (row[words] for row in present)]
 
     def at_most(self, units: Sequence[Sentence]) -> Scores:
         """(claims,) upper bound of the score of `match`, as if all words of a claim were in one

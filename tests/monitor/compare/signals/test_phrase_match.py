@@ -1,5 +1,8 @@
 """Watch phrases found in an item by lemma, forgiving a missing or an inserted word."""
 
+import numpy as np
+import pytest
+
 from monitor.compare.reading.tokenize import read_sentences
 from monitor.compare.signals.phrase_match import PhraseIndex, PhraseMatch
 
@@ -49,3 +52,13 @@ def test_scores_stay_between_nought_and_one() -> None:
 def test_no_sentences_and_no_phrases_give_nought() -> None:
     assert not match("").scores.any()
     assert not PhraseIndex([], 0).match(read_sentences("запрет", "ru")).scores.any()
+
+
+@pytest.mark.parametrize("text", ["Запрет на выезд. Контракт с Минобороны подписан.", "Мобилизация", "Погода", ""])
+def test_a_claim_matches_the_same_alone_and_among_all(text: str) -> None:
+    index, units = PhraseIndex(PHRASES, 3), read_sentences(text, "ru")
+    whole, part = index.match(units), index.match(units, np.array([0, 1]))
+    assert part.scores.tolist() == whole.scores[:2].tolist()
+    assert part.covers.tolist() == whole.covers[:2].tolist()
+    assert part.known_words == whole.known_words
+    assert part.best == {claim: found for claim, found in whole.best.items() if claim < 2}
