@@ -189,7 +189,7 @@ SIGNALS: Mapping[str, str] = {
     "has_text": "it brings a text, in which more is found",
     "st_value": "it gives another value for what the claim measures",
     "st_changed": "it surely gives a new value for a value of the report",
-    "st_rule": "a rule on just what the claim says moves on",
+    "st_rule": "a rule on the same point as the claim has reached a new stage",
     "st_aspect": "it speaks of just what the claim says",
     "st_subject": "it speaks of the claim's subject",
     "st_act": "it names an act that the claim rests on",

@@ -13,9 +13,9 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
-from monitor.compare.statements.packs import UnknownPack, packs_of
+from monitor.compare.statements.packs import pack_paths, packs_of
 from monitor.strict_yaml import FileFault, Loc, Tree, WrongFile, load
 
 log = logging.getLogger(__name__)
@@ -217,6 +217,14 @@ class ReportHead(_Strict):
         default={}, description="number of a section → its title, as the report prints it"
     )
 
+    @field_validator("packs")
+    @classmethod
+    def _packs_exist(cls, names: list[str]) -> list[str]:
+        paths = pack_paths()
+        if missing := [name for name in names if name not in paths]:
+            raise ValueError(f"there is no pack {missing[0]!r}; there are: {', '.join(paths)} | Name one of them")
+        return names
+
 
 class Baseline(_Strict):
     """One report and all its claims, as in baseline/<report>.yml."""
@@ -255,12 +263,8 @@ def _repeats(baseline: Baseline, tree: Tree) -> list[FileFault]:
 
 
 def _unknown_to_packs(baseline: Baseline, tree: Tree) -> Iterator[FileFault]:
-    """Packs that are not there; topics and aspects that the report's packs do not have."""
-    try:
-        pack = packs_of(tuple(baseline.report.packs))
-    except UnknownPack as error:
-        yield tree.fault(("report", "packs"), str(error), "Name one of them")
-        return
+    """Topics and aspects that the report's packs do not have."""
+    pack = packs_of(tuple(baseline.report.packs))
     topics = ", ".join(map(repr, pack.topics))
     for index, claim in enumerate(baseline.claims):
         if claim.topic not in pack.topics:

@@ -11,7 +11,7 @@ from app.runtime.container import Container
 from app.runtime.settings import load_settings
 from app.tools import tables
 from app.tools.files import write
-from monitor.baseline import Baseline, load_baseline, load_baselines, schema
+from monitor.baseline import Baseline, load_baseline, schema
 
 COMMANDS = (
     LazyCommand("list", "app.cli.baseline:baseline_list", "The reports, or the claims of one."),
@@ -41,7 +41,8 @@ def baseline_list(
 ) -> None:
     """The reports, or the claims of one."""
     only = [report] if report else None
-    baselines = Container(load_settings()).desk_baselines(only) if desk else load_baselines(*load_settings().baselines, only=only)
+    container = Container(load_settings())
+    baselines = (container.desk_baselines if desk else container.baselines)(only)
     if as_json:
         print_json([b.model_dump(mode="json", by_alias=True, exclude_none=True) for b in baselines])
     elif report:

@@ -46,6 +46,7 @@ def baseline_new(
     from pydantic import ValidationError
 
     given = _head(report, title, publisher, published, research_closed, language, pack)
+    container = Container(load_settings())  # first: it knows the packs of the desk's own folder
     try:
         head = ReportHead.model_validate({"published": research_closed, **given})
     except ValidationError as error:
@@ -53,7 +54,7 @@ def baseline_new(
             option = str(fault["loc"][0]).replace("_", "-").replace("packs", "pack")
             err.print(f"--{option}: {fault['msg'].removeprefix('Value error, ').replace(' | ', '. ')}", markup=False)
         raise typer.Exit(WRONG_INPUT) from error
-    with writing(Container(load_settings()).engine) as session:
+    with writing(container.engine) as session:
         claim_editing.save_report(session, report_head(head), None, datetime.now(UTC))
     out.print(f"{head.id} is at the desk. Next: `ajour baseline import FILE {head.id}`, or claims by hand at the desk.", markup=False)
 

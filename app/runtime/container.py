@@ -118,7 +118,10 @@ class Container:
 
     def baselines(self, only: list[str] | None = None) -> list[Baseline]:
         """The reports of the baseline files. Raises WrongFile, UnknownBaseline."""
-        return load_baselines(*self.settings.baselines, only=only)
+        try:
+            return load_baselines(*self.settings.baselines, only=only)
+        except UnknownBaseline as error:
+            raise UnknownBaseline(f"{error}. `ajour baseline list --desk` shows the reports that only the desk has") from error
 
     def desk_baselines(self, only: list[str] | None = None) -> list[Baseline]:
         """The reports as the desk has them: edited claims, and updates that reviewers confirmed. On

@@ -31,6 +31,13 @@ def test_a_new_report_needs_its_head_and_says_what_is_missing(ajour: Run, databa
     assert ajour("baseline", "new", "agents-x", "--title", "T").code == 2
 
 
+def test_an_unknown_pack_is_refused_with_those_there_are(ajour: Run, database: Engine, report: Path) -> None:
+    wrong = ["weather" if word == "foreign_agents" else word for word in HEAD]
+    for ran in (ajour("baseline", "import", report, "agents-x", *wrong), ajour("baseline", "new", "agents-x", "--title", "T", *wrong)):
+        assert ran.code == 2
+        assert "there is no pack 'weather'; there are: foreign_agents, military" in ran.err
+
+
 def test_a_document_becomes_drafts_that_a_person_completes_and_imports(
     ajour: Run, database: Engine, report: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -248,6 +248,7 @@ def test_an_unknown_report_is_refused_with_those_there_are(tmp_path: Path, ajour
     assert ran.code == 2
     assert "no baseline 'drc-2025'" in ran.err
     assert "cedoca-2026, drc-2024" in ran.err
+    assert "ajour baseline list --desk" in ran.err
 
 
 @pytest.mark.usefixtures("light")

@@ -2,10 +2,13 @@
 
 import urllib.error
 import urllib.request
+from pathlib import Path
 
 import pytest
 
 from app.tools.demo.server import FAILING, outlets, pages, simulated_outlets
+
+ROOT = Path(__file__).resolve().parents[4]
 
 
 def test_every_outlet_and_every_failing_source_has_a_page() -> None:
@@ -22,6 +25,11 @@ def test_a_page_is_in_the_format_of_its_outlet_with_all_its_items(format: str, k
         text = body.decode(outlet.get("charset", "utf-8"))
         assert given.startswith(kind)
         assert text.count(mark) == len(outlet["items"])
+
+
+def test_the_readme_gives_the_number_of_items_that_are_published() -> None:
+    count = sum(len(o["items"]) for o in outlets())
+    assert f"They publish {count} dated items" in " ".join((ROOT / "README.md").read_text(encoding="utf-8").split())
 
 
 def test_the_server_answers_with_the_pages_and_with_404() -> None:
