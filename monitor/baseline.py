@@ -16,7 +16,7 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from monitor.compare.statements.packs import pack_paths, packs_of
-from monitor.strict_yaml import FileFault, Loc, Tree, WrongFile, load
+from monitor.strict_yaml import FileFault, Loc, Tree, WrongFile, field_problems, load
 
 log = logging.getLogger(__name__)
 
@@ -290,7 +290,7 @@ def claim_problems(body: dict[str, Any], packs: Sequence[str]) -> list[str]:
     try:
         claim = Claim.model_validate(body)
     except ValidationError as error:
-        return [f"{'.'.join(map(str, e['loc']))}: {e['msg'].removeprefix('Value error, ').replace(' | ', '. ')}" for e in error.errors()]
+        return field_problems(error)
     pack = packs_of(tuple(packs))
     found = [f"{'.'.join(map(str, loc))}: the pack {pack.name} has no aspect {a!r}" for loc, a in _aspects(claim) if a not in pack.aspects]
     if claim.topic not in pack.topics:

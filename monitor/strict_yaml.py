@@ -151,6 +151,17 @@ def load(path: Path, model: type[Model]) -> tuple[Model, Tree]:
         raise WrongFile(list(dict.fromkeys(_explain(tree, dict(e)) for e in error.errors()))) from error
 
 
+def field_problems(error: ValidationError) -> list[str]:
+    """What is wrong with fields that came from a form or options: "field: problem. Fix"."""
+    return [f"{'.'.join(map(str, e['loc']))}: {_problem(dict(e))}" for e in error.errors()]
+
+
+def _problem(error: dict[str, Any]) -> str:
+    if error["type"] == "string_too_short" and error.get("input") == "":
+        return "is empty"
+    return str(error["msg"]).removeprefix("Value error, ").replace(" | ", ". ")
+
+
 def _explain(tree: Tree, error: dict[str, Any]) -> FileFault:
     loc: Loc = tuple(error["loc"])
     kind, context = str(error["type"]), error.get("ctx", {})

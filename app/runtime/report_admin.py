@@ -19,6 +19,7 @@ from monitor.compare.reading.annotate import Document
 from monitor.compare.statements.packs import all_packs
 from monitor.report_import.content import UnreadableReport
 from monitor.stored_reports import read_baselines
+from monitor.strict_yaml import field_problems
 from review.context import ImportSummary, PackChoice, PreviewHit
 
 MOST_CANDIDATES = 120  # stored items compared for a preview, the newest first
@@ -50,9 +51,7 @@ class DeskReportAdmin:
         try:
             ReportHead.model_validate(head)
         except ValidationError as error:
-            return [
-                f"{'.'.join(map(str, e['loc']))}: {e['msg'].removeprefix('Value error, ').replace(' | ', '. ')}" for e in error.errors()
-            ]
+            return field_problems(error)
         return []
 
     def import_file(self, body: bytes, name: str, head: Mapping[str, Any], user_id: int) -> ImportSummary:

@@ -22,6 +22,7 @@ from monitor.report_import.drafts import Draft, drafts
 from monitor.report_import.editions import EditionChanges, edition_changes
 from monitor.report_import.read_report import read_safely
 from monitor.stored_reports import read_baselines
+from monitor.strict_yaml import field_problems
 
 
 @dataclass(frozen=True)
@@ -97,7 +98,4 @@ def _checked(head: Mapping[str, Any]) -> ReportHead:
     try:
         return ReportHead.model_validate(head)
     except ValidationError as error:
-        faults = "; ".join(
-            f"{'.'.join(map(str, e['loc']))}: {e['msg'].removeprefix('Value error, ').replace(' | ', '. ')}" for e in error.errors()
-        )
-        raise UnreadableReport(f"the report needs more: {faults}") from error
+        raise UnreadableReport(f"the report needs more: {'; '.join(field_problems(error))}") from error

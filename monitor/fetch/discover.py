@@ -131,7 +131,7 @@ def _get(url: str, client: Client) -> HttpAnswer:
     try:
         return client.get(url)
     except CannotFetch as error:
-        raise NothingFound(f"{url}: {error.detail}") from error
+        raise NothingFound(error.detail if url in error.detail else f"{url}: {error.detail}") from error
 
 
 def _discovered(kind: str, url: str, result: LookResult, answer: HttpAnswer) -> DiscoveredFeed:

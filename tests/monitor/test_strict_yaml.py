@@ -3,9 +3,9 @@
 from pathlib import Path
 
 import pytest
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from monitor.strict_yaml import MAX_NESTING, FileFault, Tree, WrongFile, load
+from monitor.strict_yaml import MAX_NESTING, FileFault, Tree, WrongFile, field_problems, load
 
 
 class Inner(BaseModel):
@@ -74,3 +74,19 @@ def test_every_fault_of_a_file_is_named_at_once(tmp_path: Path) -> None:
 def test_a_file_that_is_not_there_is_said(tmp_path: Path) -> None:
     with pytest.raises(WrongFile, match="cannot be read"):
         Tree(tmp_path / "none.yml")
+
+
+class Named(BaseModel):
+    name: str = Field(min_length=1)
+    day: str
+
+
+def test_an_empty_field_of_a_form_is_called_empty(tmp_path: Path) -> None:
+    with pytest.raises(ValidationError) as caught:
+        Named.model_validate({"name": ""})
+    assert field_problems(caught.value) == ["name: is empty", "day: Field required"]
+    path = tmp_path / "a.yml"
+    path.write_text('name: ""\nday: "1"\n', encoding="utf-8")
+    with pytest.raises(WrongFile) as refused:
+        load(path, Named)
+    assert (refused.value.faults[0].line, refused.value.faults[0].problem, refused.value.faults[0].fix) == (1, "is empty", "Write the name")

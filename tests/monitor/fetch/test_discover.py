@@ -49,8 +49,9 @@ def test_a_page_that_stands_in_place_of_the_real_one_is_nothing(site: Site, clie
 
 
 def test_an_address_that_does_not_answer_is_nothing_with_its_reason(site: Site, client: Client) -> None:
-    with pytest.raises(NothingFound, match="answered 404"):
+    with pytest.raises(NothingFound, match="answered 404") as refused:
         discover_source(site.url("/gone"), client)
+    assert str(refused.value).count(site.url("/gone")) == 1
 
 
 def test_a_channel_is_found_by_its_name_and_read_at_its_preview(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
