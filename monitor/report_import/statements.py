@@ -11,9 +11,10 @@ from typing import Annotated
 from pydantic import Field, RootModel
 
 from monitor.compare.reading.tokenize import plain
+from monitor.compare.statements.cue_index import CueIndex
 from monitor.compare.statements.numbers import read_numbers
 from monitor.compare.statements.packs import pack_paths
-from monitor.compare.statements.subjects import CueIndex, Pack, Pattern
+from monitor.compare.statements.subjects import Pack, Pattern
 from monitor.report_import.content import ReportContent, ReportSentence
 from monitor.report_import.sentences import cue
 from monitor.strict_yaml import load

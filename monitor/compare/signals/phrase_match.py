@@ -132,8 +132,8 @@ class PhraseIndex:
         return self._words[entries], self._of_phrase.owners[entries], self._shares[entries]
 
     def _entries_among(self, units: Sequence[Sentence], phrases: Ints) -> list[Entries]:
-        """The same for each sentence and the phrases at these positions alone; rows are positions in
-        `phrases`.
+        """The same for each sentence and the phrases at these positions alone; rows are positions
+        in `phrases`.
         """
         present = np.zeros((len(units), len(self._number)), dtype=bool)
         for row, unit in zip(present, units, strict=True):

@@ -11,9 +11,10 @@ from dataclasses import dataclass, replace
 
 from monitor.compare.reading.tokenize import plain, sentences
 from monitor.compare.statements.acts import ActTitle, Named, act_title, named_acts
+from monitor.compare.statements.cue_index import Hit, without_look_alikes
 from monitor.compare.statements.number import Number, Part
 from monitor.compare.statements.numbers import read_numbers
-from monitor.compare.statements.subjects import NUMBERS, Hit, Pack, without_look_alikes
+from monitor.compare.statements.subjects import NUMBERS, Pack
 from monitor.compare.statements.words import ONE_PERSON
 
 MOST_SENTENCES = 7

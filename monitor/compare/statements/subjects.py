@@ -8,17 +8,17 @@ file, line, field and the fix.
 
 import hashlib
 import re
-from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from functools import cache, cached_property
+from functools import cache
 from itertools import accumulate, chain
 from pathlib import Path
-from typing import Annotated, Any, Literal, NamedTuple
+from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
-from monitor.compare.reading.vocabulary import alternatives, expression_text, pattern_starts
+from monitor.compare.reading.vocabulary import expression_text
+from monitor.compare.statements.cue_index import CueIndex, orders
 from monitor.strict_yaml import FileFault, Tree, WrongFile, load
 
 _ROOT = Path(__file__).parents[3]
@@ -158,157 +158,6 @@ class PackFile(_Strict):
     acts: dict[str, Act]
 
 
-class Hit(NamedTuple):
-    """A cue found in plain text: its owner, [start, end)."""
-
-    owner: str
-    start: int
-    end: int
-
-
-class _Cue:
-    """One cue of several words. Its expression is compiled when first tried: most of the thousands
-    never are.
-    """
-
-    def __init__(self, owner: str, pattern: str) -> None:
-        self.owner, self._pattern = owner, pattern
-
-    @cached_property
-    def expression(self) -> re.Pattern[str]:
-        return re.compile(rf"(?<![\w-])(?:{expression_text(self._pattern)})(?!\w)")
-
-    @cached_property
-    def needs(self) -> tuple[frozenset[str], ...]:
-        """For each word of the cue, what it can begin with."""
-        return _needs(self._pattern)
-
-
-MOST_WORDS = 50_000  # kept with the cues that they are
-_STEM = 7  # letters of a word that decide whether a cue can begin there
-_WORDS = re.compile(r"(?<![\w-])\w+")
-_WHOLE_WORD = re.compile(r"\w+")
-_ONE_WORD = re.compile(r"\w{2,}\*?")
-
-
-class CueIndex:
-    """Thousands of cues, of which only those are tried whose words all begin like words of the
-    text.
-
-    A cue of one word is looked up. One of several is kept under its rarest word, by how many cues
-    share what that word begins with.
-    """
-
-    def __init__(self, cues: Iterable[tuple[str, str]]) -> None:
-        """`cues`: (owner, pattern). A pattern of two parts joined by one `..` holds in either
-        order.
-        """
-        single, several = list[tuple[str, str]](), list[_Cue]()
-        for owner, pattern in dict.fromkeys(chain.from_iterable(_orders(o, p) for o, p in cues)):
-            choices = alternatives(pattern[1:-1]) if pattern.startswith("(") and pattern.find(")") == len(pattern) - 1 else [pattern]
-            if all(_ONE_WORD.fullmatch(c) for c in choices):
-                single += [(owner, c) for c in choices]
-            else:
-                several.append(_Cue(owner, pattern))
-        self._known: dict[str, tuple[frozenset[str], tuple[str, ...]]] = {}
-        # By beginning: (owner, letters, any ending)
-        self._words: dict[str, list[tuple[str, str, bool]]] = defaultdict(list)
-        for owner, word in dict.fromkeys(single):
-            letters = word.rstrip("*")
-            self._words[letters[:_STEM]].append((owner, letters, word != letters))
-        common = Counter(chain.from_iterable(chain.from_iterable(cue.needs) for cue in several))
-        self._by_start: dict[str, list[_Cue]] = defaultdict(list)
-        self._always: list[_Cue] = []
-        for cue in several:
-            rarest = min(cue.needs, key=lambda need: sum(common[s] for s in need), default=None)
-            if rarest is None:
-                self._always.append(cue)
-            for start in rarest or ():
-                self._by_start[start].append(cue)
-
-    def __iter__(self) -> Iterator[_Cue]:
-        return iter(dict.fromkeys(chain(self._always, chain.from_iterable(self._by_start.values()))))
-
-    def _learn(self, word: str) -> tuple[frozenset[str], tuple[str, ...]]:
-        """(what it begins with, owners of the cues that it is); kept, for the same words come again
-        and again.
-        """
-        starts = [word[:n] for n in range(1, min(len(word), _STEM) + 1)]
-        owners = {
-            owner
-            for start in starts
-            for owner, letters, ending in self._words.get(start, ())
-            if (word.startswith(letters) if ending else word == letters)
-        }
-        if len(self._known) >= MOST_WORDS:
-            self._known.clear()
-        known = self._known[word] = (frozenset((*starts, f"{word} ")), tuple(sorted(owners)))
-        return known
-
-    def find(self, plain: str) -> list[Hit]:
-        """All places of all cues in `plain` (see text.plain), in order."""
-        begun, found = set[str](), set[Hit]()
-        for m in _WORDS.finditer(plain):
-            starts, owners = self._known.get(m.group()) or self._learn(m.group())
-            begun |= starts
-            for owner in owners:
-                found.add(Hit(owner, m.start(), m.end()))
-        for cue in dict.fromkeys(chain(self._always, chain.from_iterable(self._by_start[s] for s in begun & self._by_start.keys()))):
-            for need in cue.needs:
-                if need.isdisjoint(begun):
-                    break
-            else:
-                found.update(Hit(cue.owner, m.start(), m.end()) for m in cue.expression.finditer(plain))
-        return sorted(found, key=lambda h: (h.start, h.end, h.owner))
-
-
-def without_look_alikes(hits: list[Hit]) -> list[Hit]:
-    """`hits` without those of subjects and aspects that a look-alike of the same subject covers."""
-    alike = [h for h in hits if h.owner.startswith("n:")]
-    if not alike:
-        return hits
-
-    def covered(hit: Hit) -> bool:
-        name = hit.owner[2:]
-        return any(hit.start < n.end and n.start < hit.end and (name == n.owner[2:] or name.startswith(f"{n.owner[2:]}.")) for n in alike)
-
-    return [h for h in hits if not h.owner.startswith(("s:", "a:")) or not covered(h)]
-
-
-def _orders(owner: str, pattern: str) -> Iterable[tuple[str, str]]:
-    parts = pattern.split(" .. ")
-    turned = len(parts) == 2 and all(p.count("(") == p.count(")") for p in parts)
-    return ((owner, pattern), (owner, f"{parts[1]} .. {parts[0]}")) if turned else ((owner, pattern),)
-
-
-def _needs(pattern: str) -> tuple[frozenset[str], ...]:
-    """What each word of `pattern` must begin with; words that may be missing or begin with anything
-    are left out.
-    """
-    words, depth, word = list[str](), 0, ""
-    for char in pattern + " ":
-        depth += (char == "(") - (char == ")")
-        if char == " " and depth == 0:
-            words.append(word)
-            word = ""
-        else:
-            word += char
-    starts = [_starts(w) for w in words if w and w != ".." and not w.endswith("?") and w[0] != "\\"]
-    return tuple(s for s in starts if s)
-
-
-def _starts(word: str) -> frozenset[str] | None:
-    """What `word` of a pattern can begin with. A short word without an ending is given whole, with
-    a space behind it: else "в" would hold wherever a word begins with that letter.
-    """
-    if word.startswith("(") and word.find(")") == len(word) - 1:
-        choices = [_starts(choice.split(" ")[0]) for choice in alternatives(word[1:-1])]
-        return None if None in choices else frozenset().union(*(c for c in choices if c))
-    if _WHOLE_WORD.fullmatch(word) and len(word) <= _STEM:
-        return frozenset({f"{word} "})
-    return pattern_starts(word, _STEM)
-
-
 @dataclass(frozen=True, eq=False)
 class Pack:
     """A compiled pack. Aspects are named `subject.aspect`."""
@@ -382,7 +231,7 @@ def _subject_cues(subjects: Mapping[str, Subject]) -> Iterator[tuple[str, str]]:
 
 
 def _either(patterns: Iterable[str]) -> re.Pattern[str]:
-    both = chain.from_iterable(_orders("", p) for p in patterns)
+    both = chain.from_iterable(orders("", p) for p in patterns)
     return re.compile(r"(?<![\w-])(?:" + "|".join(expression_text(p) for _, p in both) + r")(?!\w)")
 
 

@@ -11,7 +11,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from monitor.compare.reading.tokenize import lemmas, plain
-from monitor.compare.statements.subjects import Pack, without_look_alikes
+from monitor.compare.statements.cue_index import without_look_alikes
+from monitor.compare.statements.subjects import Pack
 
 LEAST = 3  # titles near a subject in which a term must stand
 MANY_TIMES = 3.0  # how much more often than in other titles

@@ -8,7 +8,8 @@ from collections.abc import Collection
 
 from db.enums import Urgency
 from monitor.compare.reading.tokenize import plain, sentences
-from monitor.compare.statements.subjects import Pack, without_look_alikes
+from monitor.compare.statements.cue_index import without_look_alikes
+from monitor.compare.statements.subjects import Pack
 
 LEAD = 400  # characters of the text
 
