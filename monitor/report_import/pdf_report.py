@@ -173,8 +173,8 @@ def _bare(text: str) -> str:
 
 
 def _title_lines(pages: Sequence[Sequence[_Line]], normal: float, repeated: set[str]) -> list[_Line]:
-    """The first of the largest lines of the first page, where they are larger than the text, and those
-    of its size that follow it. A line with a number is a heading and no title.
+    """The first of the largest lines of the first page, where they are larger than the text, and
+    those of its size that follow it. A line with a number is a heading and no title.
     """
     lines = [line for line in (pages[0] if pages else ()) if _bare(line.text) not in repeated]
     largest = max((line.size for line in lines), default=0.0)
