@@ -2,7 +2,6 @@
 test counts them.
 """
 
-import asyncio
 import io
 import re
 import time
@@ -27,6 +26,7 @@ from monitor.parse.clean_entry import MAX_TEXT, clean_line, clean_text, read_ent
 from review.context import DeskContext
 from review.middleware import ForwardedHeaders
 from review.view.tables import as_csv, as_xlsx
+from tests.event_loop import run_async
 from tests.monitor.conftest import answer
 from tests.review.factory import Filled, client, signed_in
 
@@ -233,8 +233,8 @@ def test_only_the_proxys_own_entry_counts(text: str) -> None:
     guard = ForwardedHeaders(app, SimpleNamespace(trusts=lambda peer: peer == "10.9.8.7"))  # type: ignore[arg-type]
     given = text.encode("utf-8")
     for headers in ([(b"x-forwarded-for", given + b", 203.0.113.9")], [(b"x-forwarded-for", given), (b"x-forwarded-for", b"203.0.113.9")]):
-        asyncio.run(guard({"type": "http", "client": ("10.9.8.7", 1), "headers": headers}, None, None))  # type: ignore[arg-type]
-    asyncio.run(guard({"type": "http", "client": ("198.51.100.7", 1), "headers": [(b"x-forwarded-for", given)]}, None, None))  # type: ignore[arg-type]
+        run_async(guard({"type": "http", "client": ("10.9.8.7", 1), "headers": headers}, None, None))  # type: ignore[arg-type]
+    run_async(guard({"type": "http", "client": ("198.51.100.7", 1), "headers": [(b"x-forwarded-for", given)]}, None, None))  # type: ignore[arg-type]
     assert seen == ["203.0.113.9", "203.0.113.9", "198.51.100.7"]
 
 

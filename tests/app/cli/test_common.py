@@ -79,7 +79,13 @@ GIVEN = {
     "address": "two@example.org",
     "source_id": "law-113-fz",
 }
-WHOLE = {"evidence erase-person": ["Example", "--reason", "request"]}  # the argument has a form
+WHOLE = {  # arguments that have a form, or are needed though each is optional
+    "evidence erase-person": ["Example", "--reason", "request"],
+    "baseline new": [
+        *("own-2026", "--title", "A report", "--publisher", "A desk", "--published", "2026"),
+        *("--research-closed", "2026-01-31", "--language", "en", "--pack", "military"),
+    ],
+}
 OPTIONAL = {"outbox retry": ["1"]}  # needs one of two things that are both optional
 
 

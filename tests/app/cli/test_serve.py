@@ -48,8 +48,10 @@ def test_the_first_start_prints_a_link_and_later_ones_do_not(tmp_path: Path, ajo
         link = re.search(rf"{address}/setup/\S{{40,}}", said)
         assert link is not None
         form = b"name=Anna&password=three+quiet+green+boats"
-        with urllib.request.urlopen(link[0], data=form, timeout=20) as answer:
-            assert answer.url.startswith(f"{address}/sign-in")
+        browser = urllib.request.build_opener(urllib.request.HTTPCookieProcessor())
+        with browser.open(link[0], data=form, timeout=20) as answer:  # the first user is signed in
+            assert not answer.url.startswith((f"{address}/setup", f"{address}/sign-in"))
+            assert answer.status == 200
     with served(tmp_path) as (_, said):
         assert "/setup/" not in said
     listed = ajour("users", "list", "--json").json

@@ -2,13 +2,14 @@
 tests/e2e/test_postgres_restarts.py.
 """
 
-import asyncio
 import threading
 from collections.abc import Callable
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
+
+from tests.event_loop import run_async
 
 pytest.importorskip("procrastinate", reason="procrastinate is not here (the extra ajour[postgres])")
 from app.runtime import supervisor as module
@@ -79,7 +80,7 @@ def waited(made: Supervisor, answers: Callable[[], str | None], monkeypatch: pyt
 
     monkeypatch.setattr("db.ops.can_write", lambda _engine: answers())
     monkeypatch.setattr("asyncio.wait_for", no_wait)
-    return asyncio.run(made._wait_for_database())
+    return run_async(made._wait_for_database())
 
 
 def test_it_waits_ever_longer_until_the_database_answers(made: Supervisor, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -107,7 +108,7 @@ def test_a_task_counts_as_running_only_while_it_runs(made: Supervisor) -> None:
 
     context: Any = SimpleNamespace(job=SimpleNamespace(id=5))
     with pytest.raises(ZeroDivisionError):
-        asyncio.run(made._track(call, context, None))  # type: ignore[arg-type]
+        run_async(made._track(call, context, None))  # type: ignore[arg-type]
     assert (seen, made._running) == ([{5}], set())
 
 
@@ -121,7 +122,7 @@ def waits(made: Supervisor, clock: Clock, monkeypatch: pytest.MonkeyPatch, answe
 
     monkeypatch.setattr("app.runtime.supervisor.ops.can_write", lambda _engine: answers())
     monkeypatch.setattr("app.runtime.supervisor.asyncio.wait_for", pause)
-    return asyncio.run(made._wait_for_database())
+    return run_async(made._wait_for_database())
 
 
 def test_a_worker_gives_up_after_ten_minutes_without_its_database(made: Supervisor, clock: Clock, monkeypatch: pytest.MonkeyPatch) -> None:
