@@ -133,6 +133,7 @@ class Signal:
     # Whether reasons name it: not where a reason of its own shows the words, or there are none.
     named: bool = True
     quotes: Quotes = _nothing  # the places in the item that a reason shows
+    of_claims: bool = False  # whether it depends on the claims, and not on the item alone
 
 
 class Registry:
@@ -145,10 +146,17 @@ class Registry:
             *_official(words), *_values(), *_said(),
         )  # fmt: skip
         self.names = tuple(signal.name for signal in self.signals)
+        # Values of the signals of the last item alone: the same for the next report.
+        self._last: tuple[AnnotatedText, dict[str, float]] | None = None
 
     def measure(self, inputs: ItemInputs) -> dict[str, float]:
         """The value of each signal for one item."""
-        return {signal.name: float(signal.measure(inputs)) for signal in self.signals}
+        last = self._last
+        if last is None or last[0] is not inputs.reading:
+            last = inputs.reading, {s.name: float(s.measure(inputs)) for s in self.signals if not s.of_claims}
+            self._last = last
+        of_item = last[1]
+        return {s.name: float(s.measure(inputs)) if s.of_claims else of_item[s.name] for s in self.signals}
 
 
 def groups(registry: Registry) -> tuple[str, ...]:
@@ -159,12 +167,12 @@ def groups(registry: Registry) -> tuple[str, ...]:
 
 def _near_claims() -> list[Signal]:
     return [
-        Signal("pair_best", "claims (pair scores)", +1, lambda i: i.best[0], named=False),
-        Signal("pair_top3", "claims (pair scores)", +1, lambda i: i.best[:3].mean(), named=False),
-        Signal("meaning_watch", "meaning", +1, lambda i: i.meaning.watch.max(), named=False),
-        Signal("meaning_changes", "meaning", +1, lambda i: i.meaning.changes.max(), named=False),
-        Signal("meaning_states", "meaning", 0, lambda i: i.meaning.states.max(), named=False),
-        Signal("wording", "wording", +1, lambda i: i.wording.scores.max(), named=False),
+        Signal("pair_best", "claims (pair scores)", +1, lambda i: i.best[0], named=False, of_claims=True),
+        Signal("pair_top3", "claims (pair scores)", +1, lambda i: i.best[:3].mean(), named=False, of_claims=True),
+        Signal("meaning_watch", "meaning", +1, lambda i: i.meaning.watch.max(), named=False, of_claims=True),
+        Signal("meaning_changes", "meaning", +1, lambda i: i.meaning.changes.max(), named=False, of_claims=True),
+        Signal("meaning_states", "meaning", 0, lambda i: i.meaning.states.max(), named=False, of_claims=True),
+        Signal("wording", "wording", +1, lambda i: i.wording.scores.max(), named=False, of_claims=True),
     ]
 
 
@@ -174,8 +182,8 @@ def _subjects(words: Vocabulary) -> list[Signal]:
 
     return [
         *_each(words, "subjects", "subject", "subjects", pull, lambda r: (r.subjects_title, r.subjects_body)),
-        Signal("covered", "wording", +1, lambda i: i.wording.covers.max()),
-        Signal("known_words", "wording", +1, lambda i: i.wording.known_words),
+        Signal("covered", "wording", +1, lambda i: i.wording.covers.max(), of_claims=True),
+        Signal("known_words", "wording", +1, lambda i: i.wording.known_words, of_claims=True),
     ]  # fmt: skip
 
 
@@ -256,8 +264,8 @@ def _official(words: Vocabulary) -> list[Signal]:
 
 def _values() -> list[Signal]:
     return [
-        Signal("value_changed", "values", +1, lambda i: i.changed),
-        Signal("value_same", "values", -1, lambda i: i.same),
+        Signal("value_changed", "values", +1, lambda i: i.changed, of_claims=True),
+        Signal("value_same", "values", -1, lambda i: i.same, of_claims=True),
         Signal("large_count", "values", +1, lambda i: i.topical * i.large_count),
         Signal("counts", "values", +1, lambda i: any(v.kind in ("count", "money", "share") for v in i.reading.values)),
         Signal(HAS_TEXT, "", 0, lambda i: bool(i.reading.body), named=False),
@@ -295,17 +303,17 @@ def _said() -> list[Signal]:
 
     group = "statements"
     return [
-        Signal("st_value", group, +1, lambda i: best(i, "st_value"), named=False),
-        Signal("st_changed", group, +2, lambda i: best(i, "st_value") >= 1, named=False),
-        Signal("st_rule", group, +1.5, lambda i: min(nearest(i, "st_aspect"), i.stage(*_MOVES))),
-        Signal("st_aspect", group, +0.5, lambda i: nearest(i, "st_aspect")),
-        Signal("st_subject", group, +0.5, lambda i: nearest(i, "st_subject")),
-        Signal("st_act", group, +0.5, lambda i: nearest(i, "st_act")),
-        Signal("st_official", group, +2, lambda i: official(i, True)),
-        Signal("st_official_other", group, -2, lambda i: official(i, False)),
-        Signal("st_restated", group, -1, lambda i: i.known.restated),
-        Signal("only_known", group, -1.5, only_known),
-        Signal("old_dates", group, -1, lambda i: i.known.old_dates),
+        Signal("st_value", group, +1, lambda i: best(i, "st_value"), named=False, of_claims=True),
+        Signal("st_changed", group, +2, lambda i: best(i, "st_value") >= 1, named=False, of_claims=True),
+        Signal("st_rule", group, +1.5, lambda i: min(nearest(i, "st_aspect"), i.stage(*_MOVES)), of_claims=True),
+        Signal("st_aspect", group, +0.5, lambda i: nearest(i, "st_aspect"), of_claims=True),
+        Signal("st_subject", group, +0.5, lambda i: nearest(i, "st_subject"), of_claims=True),
+        Signal("st_act", group, +0.5, lambda i: nearest(i, "st_act"), of_claims=True),
+        Signal("st_official", group, +2, lambda i: official(i, True), of_claims=True),
+        Signal("st_official_other", group, -2, lambda i: official(i, False), of_claims=True),
+        Signal("st_restated", group, -1, lambda i: i.known.restated, of_claims=True),
+        Signal("only_known", group, -1.5, only_known, of_claims=True),
+        Signal("old_dates", group, -1, lambda i: i.known.old_dates, of_claims=True),
         Signal("st_foreign", group, -2, lambda i: i.reading.statements.foreign),
         *(_kind_of_text(name) for name in load_pack().not_news),
     ]

@@ -121,3 +121,22 @@ def test_a_claims_own_number_is_known_unless_the_title_says_that_something_moved
 def test_a_title_that_reports_counts_even_where_an_explanation_follows() -> None:
     assert measured("В России заработал реестр повесток. Как проверить себя")["tells_news"] == 1.0
     assert measured("Как проверить себя в реестре повесток")["tells_news"] == 0.0
+
+
+def test_a_signal_of_the_item_alone_is_the_same_for_other_claims() -> None:
+    reading, words = read("Подписан указ о призыве 135 тысяч человек", "Осенью повестки получат все."), vocabulary()
+    inputs = ItemInputs(reading, PAIRS, MEANING, WORDING, 0.7, 0.2, np.zeros((4, len(STATEMENT))), NOTHING_KNOWN, words)
+    other = SemanticMatch(HALF, SCORES, SCORES, HALF, np.array([0]))
+    wording = PhraseMatch(HALF, SCORES, 0.75, {})
+    others = ItemInputs(reading, PAIRS + 1, other, wording, 0.1, 0.9, np.ones((4, len(STATEMENT))), Known(0.4, 0.6), words)
+    differ = {s.name for s in REGISTRY.signals if float(s.measure(inputs)) != float(s.measure(others))}
+    assert differ
+    assert differ <= {s.name for s in REGISTRY.signals if s.of_claims}
+    assert Registry(words).measure(others) == {s.name: float(s.measure(others)) for s in REGISTRY.signals}
+
+
+def test_the_values_of_an_item_are_never_those_of_the_item_before() -> None:
+    registry, words, statements = Registry(vocabulary()), vocabulary(), np.zeros((4, len(STATEMENT)))
+    for title in ("Подписан указ о призыве", "Погода в Москве", "Подписан указ о призыве"):
+        inputs = ItemInputs(read(title), PAIRS, MEANING, WORDING, 0.0, 0.0, statements, NOTHING_KNOWN, words)
+        assert registry.measure(inputs) == {s.name: float(s.measure(inputs)) for s in registry.signals}
