@@ -10,7 +10,7 @@ from functools import cache
 from pathlib import Path
 
 from db.enums import Stage
-from monitor.compare.reading.vocabulary import Pattern, expression
+from monitor.compare.reading.vocabulary import Pattern, expression, starts_of, word_starts
 from monitor.compare.reading.word_files import FOLDER, Regex, Word, WordFile, either
 from monitor.strict_yaml import load
 
@@ -32,7 +32,8 @@ class _Stages(WordFile):
 class _Patterns:
     """legal_stages.yml, compiled."""
 
-    stages: dict[Stage, re.Pattern[str]]
+    # With what the first words of its patterns begin with; None where a pattern leaves that open
+    stages: dict[Stage, tuple[frozenset[str] | None, re.Pattern[str]]]
     look_alikes: re.Pattern[str]
     not_yet_in_force: re.Pattern[str]
     already_in_force: re.Pattern[str]
@@ -44,7 +45,7 @@ class _Patterns:
 def _patterns(path: Path = FILE) -> _Patterns:
     words, _ = load(path, _Stages)
     return _Patterns(
-        {stage: expression(patterns) for stage, patterns in words.stages.items()},
+        {stage: (starts_of(patterns), expression(patterns)) for stage, patterns in words.stages.items()},
         expression(words.look_alikes),
         re.compile(either(words.not_yet_in_force)),
         re.compile(either([re.escape(w) for w in words.already_in_force])),
@@ -107,7 +108,9 @@ def _stages(part: str, in_title: bool) -> StageFound | None:
         return None
     patterns = _patterns()
     part = patterns.look_alikes.sub(lambda m: "." * len(m.group()), part)
-    hits = {stage: m for stage, pattern in patterns.stages.items() if (m := pattern.search(part))}
+    begun = word_starts(part)
+    likely = ((stage, pattern) for stage, (starts, pattern) in patterns.stages.items() if starts is None or not starts.isdisjoint(begun))
+    hits = {stage: m for stage, pattern in likely if (m := pattern.search(part))}
     if Stage.IN_FORCE in hits and patterns.not_yet_in_force.search(part) and not patterns.already_in_force.search(part):
         hits.pop(Stage.IN_FORCE)
     if Stage.ADOPTED in hits and _only_a_reading(part, hits):

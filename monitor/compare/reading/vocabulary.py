@@ -225,9 +225,12 @@ def _plain_concepts(entries: Mapping[str, list[str]]) -> tuple[Concept, ...]:
 
 
 def _concept(name: str, patterns: list[str], unless: list[str] | None = None) -> Concept:
-    return Concept(name, expression(patterns), expression(unless) if unless else None, _starts(patterns), _starts(unless or ()))
+    return Concept(name, expression(patterns), expression(unless) if unless else None, starts_of(patterns), starts_of(unless or ()))
 
 
-def _starts(patterns: Iterable[str]) -> frozenset[str] | None:
+def starts_of(patterns: Iterable[str]) -> frozenset[str] | None:
+    """What the first word of a match of any of `patterns` can begin with; None where one leaves
+    that open.
+    """
     starts = [pattern_starts(p) for p in patterns]
     return None if None in starts else frozenset().union(*(s for s in starts if s))

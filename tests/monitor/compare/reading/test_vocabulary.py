@@ -8,7 +8,7 @@ import pytest
 
 from app.tools.demo.server import outlets
 from monitor.compare.reading.tokenize import plain
-from monitor.compare.reading.vocabulary import BadPattern, Concept, compile_pattern, pattern_starts, vocabulary
+from monitor.compare.reading.vocabulary import BadPattern, Concept, compile_pattern, pattern_starts, starts_of, vocabulary
 from monitor.compare.statements.subjects import load_pack
 
 
@@ -128,3 +128,9 @@ def test_passing_over_by_the_beginnings_of_words_hides_no_hit() -> None:
     for group, concepts in words.groups.items():
         for text in texts:
             assert words.find(group, text) == {c.name: hits for c in concepts if (hits := replace(c, unless_starts=None).find(text))}
+
+
+def test_patterns_together_begin_with_what_each_begins_with_or_leave_it_open() -> None:
+    assert starts_of(["рф", "e-draft"]) == {"рф", "e"}
+    assert starts_of(["рф", r"\d+ раз"]) is None
+    assert starts_of([]) == frozenset()
