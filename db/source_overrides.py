@@ -19,6 +19,11 @@ def overrides(session: Session) -> dict[str, SourceOverrideRow]:
     return {row.source_id: row for row in session.scalars(select(SourceOverrideRow).order_by(SourceOverrideRow.source_id))}
 
 
+def ids_in_use(session: Session) -> set[str]:
+    """Ids of every source that the store knows, also of retired ones."""
+    return {*session.scalars(select(SourceRow.id)), *session.scalars(select(SourceOverrideRow.source_id))}
+
+
 def overrides_state(session: Session) -> tuple[int, int]:
     """What changes whenever an override does: (number of rows, sum of their versions)."""
     row = session.execute(select(func.count(), func.coalesce(func.sum(SourceOverrideRow.version), 0)).select_from(SourceOverrideRow)).one()

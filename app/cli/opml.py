@@ -2,6 +2,8 @@
 from such a file.
 """
 
+from collections.abc import Collection, Iterable
+from itertools import count
 from pathlib import Path
 from typing import Annotated
 from urllib.parse import urlsplit
@@ -56,8 +58,8 @@ def sources_import(file: Annotated[Path, typer.Argument(help="An OPML file.")]) 
     except (OSError, ValueError) as error:
         err.print(f"{file}: {error}", markup=False)
         raise typer.Exit(WRONG_INPUT) from error
-    known = {s.url for s in Container(load_settings()).sources}
-    rows = [opml_row(name, url) for name, url in feeds if url not in known]
+    known = Container(load_settings()).sources
+    rows = opml_rows(feeds, {s.url for s in known if s.url}, {s.id for s in known})
     if not rows:
         out.print(f"{len(feeds)} feeds, all of them on the list already.")
         raise typer.Exit(NEEDS_A_PERSON if not feeds else 0)
@@ -81,12 +83,41 @@ def from_opml(raw: bytes) -> list[tuple[str, str]]:
     feeds: dict[str, str] = {}
     for node in tree.iter("outline"):
         url = (node.get("xmlUrl") or "").strip()
-        if urlsplit(url).scheme in ("http", "https"):
+        if _is_web_address(url):
             feeds.setdefault(url, (node.get("title") or node.get("text") or url).strip())
     return [(name, url) for url, name in feeds.items()]
 
 
-def opml_row(name: str, url: str) -> dict[str, object]:
+def _is_web_address(url: str) -> bool:
+    try:
+        return urlsplit(url).scheme in ("http", "https")
+    except ValueError:  # "http://[": one wrong line does not spoil the list
+        return False
+
+
+def opml_rows(feeds: Iterable[tuple[str, str]], watched: Collection[str], taken: Collection[str]) -> list[dict[str, object]]:
+    """Rows for the feeds whose address is not `watched`, each with an id that no other source has.
+
+    `taken`: ids of other sources. Several feeds of one host must not replace each other.
+    """
+    used, rows = set(taken), list[dict[str, object]]()
+    for name, url in feeds:
+        if url not in watched:
+            row = _opml_row(name, url)
+            row["id"] = free_id(str(row["id"]), used)
+            used.add(str(row["id"]))
+            rows.append(row)
+    return rows
+
+
+def free_id(wanted: str, taken: Collection[str]) -> str:
+    """`wanted`, or the first of wanted-2, wanted-3, … that is not taken."""
+    if wanted not in taken:
+        return wanted
+    return next(name for n in count(2) if (name := f"{wanted}-{n}") not in taken)
+
+
+def _opml_row(name: str, url: str) -> dict[str, object]:
     """A row for a feed of a reading list."""
     host = (urlsplit(url).hostname or "").removeprefix("www.")
     return {

@@ -3,9 +3,10 @@
 from collections.abc import Mapping
 from typing import Any
 
-from app.cli.opml import from_opml, opml_row
+from app.cli.opml import free_id, from_opml, opml_rows
 from app.cli.source_checks import discovered_row
-from app.runtime.container import Container
+from app.runtime.container import Container, watch_list
+from db import source_overrides
 from db.engine import reading
 from monitor.fetch.discover import NothingFound, discover_source
 from monitor.fetch.fetch_source import fetch_source
@@ -16,6 +17,7 @@ from monitor.watched_sources import source_problems, to_yaml, unwatched
 from review.context import FoundSource
 
 SHOWN = 8  # titles of a preview
+ON_THE_MACHINE = ("proxy", "ca")  # fields that name hosts and files of the machine
 
 
 class DeskSourceAdmin:
@@ -33,6 +35,7 @@ class DeskSourceAdmin:
         client = self._container.client()
         try:
             row = discovered_row(discover_source(address, client))
+            row["id"] = free_id(str(row["id"]), self._taken())
             source = Source.model_validate(row)
             with Parsers() as parsers:
                 look = fetch_source(source, client, parsers)
@@ -49,12 +52,26 @@ class DeskSourceAdmin:
 
     def problems(self, row: Mapping[str, Any]) -> list[str]:
         """What keeps a row from being one of the watch list, one line each."""
-        return source_problems(row, self._sources())
+        return [*source_problems(row, self._sources()), *self._reserved(row)]
+
+    def _reserved(self, row: Mapping[str, Any]) -> list[str]:
+        """Fields of the machine that differ from sources.yml. A proxy may have a private address, so a
+        user of the desk could reach any host of the network with one.
+        """
+        listed = next((s for s in watch_list(self._container.settings) if s.id == row.get("id")), None)
+        return [
+            f"{field}: is set in sources.yml only, by whoever runs this machine"
+            for field in ON_THE_MACHINE
+            if row.get(field) not in (None, getattr(listed, field, None))
+        ]
+
+    def _taken(self) -> set[str]:
+        with reading(self._container.engine) as session:
+            return {s.id for s in self._sources()} | source_overrides.ids_in_use(session)
 
     def from_opml(self, body: bytes) -> list[Mapping[str, Any]]:
         """Rows for the feeds of a reading list that are not watched yet. Raises ValueError."""
-        known = {s.url for s in self._sources()}
-        return [opml_row(name, url) for name, url in from_opml(body) if url not in known]
+        return list(opml_rows(from_opml(body), {s.url for s in self._sources() if s.url}, self._taken()))
 
     def unwatched(self, report_id: str) -> list[tuple[str, str, int]]:
         """(outlet, address, citations) of what a report cites and nobody watches."""

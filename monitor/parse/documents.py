@@ -213,10 +213,21 @@ def _blocks(parent: Any) -> Iterator[str]:
         if child.tag == f"{_WORD}p":
             yield run_text(child)
         elif child.tag == f"{_WORD}tbl":
-            for row in child.iter(f"{_WORD}tr"):
+            for row in table_rows(child):
                 yield " | ".join(" ".join(_blocks(cell)).strip() for cell in row if cell.tag == f"{_WORD}tc")
         elif child.tag in (f"{_WORD}sdt", f"{_WORD}sdtContent", f"{_WORD}ins", f"{_WORD}customXml"):
             yield from _blocks(child)
+
+
+def table_rows(table: Any) -> Iterator[Any]:
+    """The rows of a table without those of tables in its cells: reading these at every level would
+    take twice the time for each level.
+    """
+    for child in table:
+        if child.tag == f"{_WORD}tr":
+            yield child
+        elif child.tag in (f"{_WORD}sdt", f"{_WORD}sdtContent", f"{_WORD}ins", f"{_WORD}customXml"):
+            yield from table_rows(child)
 
 
 def run_text(node: Any) -> str:

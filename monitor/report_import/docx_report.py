@@ -9,7 +9,7 @@ from typing import Any
 
 from lxml import etree
 
-from monitor.parse.documents import broken_is_not_readable, refuse_large_archive, run_text
+from monitor.parse.documents import broken_is_not_readable, refuse_large_archive, run_text, table_rows
 from monitor.report_import.content import Block
 
 _W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
@@ -56,7 +56,7 @@ class _Reader:
             if child.tag == f"{_W}p":
                 yield from self._paragraph(child)
             elif child.tag == f"{_W}tbl":
-                for row in child.iter(f"{_W}tr"):
+                for row in table_rows(child):
                     cells = [" ".join(b.text for b in self.blocks(cell)).strip() for cell in row if cell.tag == f"{_W}tc"]
                     yield Block("table", " | ".join(cells), page=self._at)
             elif child.tag in (f"{_W}sdt", f"{_W}sdtContent", f"{_W}ins", f"{_W}customXml"):

@@ -128,15 +128,21 @@ def import_opml(visit: Visit) -> Response:
     if visit.upload is None:
         return visit.back("/sources/new", "Choose an OPML file first.")
     try:
-        rows = [dict(r) for r in _admin(visit).from_opml(visit.upload[1])][:MOST_FEEDS]
+        offered = [dict(r) for r in _admin(visit).from_opml(visit.upload[1])]
     except ValueError as error:
         return visit.back("/sources/new", f"{visit.upload[0]} {error}")
+    rows = offered[:MOST_FEEDS]
     good = [row for row in rows if not _admin(visit).problems(row)]
     with writing(visit.context.engine) as session:
         for row in {str(r["id"]): r for r in good}.values():
             source_overrides.save_row(session, row, visit.me.id, visit.context.now())
-    left_out = len(rows) - len(good)
-    return visit.back("/sources", f"{len(good)} feeds added{f', {left_out} left out: their rows are not whole' if left_out else ''}.")
+    left_out = f", {len(rows) - len(good)} left out: their rows are not whole" if len(rows) > len(good) else ""
+    more = (
+        f" {len(offered) - len(rows)} more were not read: at most {MOST_FEEDS} at a time. Import the file again."
+        if len(offered) > len(rows)
+        else ""
+    )
+    return visit.back("/sources", f"{len(good)} feeds added{left_out}.{more}")
 
 
 @pages.get("/exports/sources.yml", Role.OPERATOR)

@@ -7,7 +7,7 @@ import yaml
 from typer.testing import CliRunner
 
 from app.cli.main import app
-from app.cli.opml import from_opml, to_opml
+from app.cli.opml import from_opml, opml_rows, to_opml
 from tests.monitor.conftest import source
 from tests.monitor.serving import Site
 
@@ -48,3 +48,14 @@ def test_an_address_counts_once_and_only_with_http() -> None:
     raw = b"""<opml><body><outline text="A" xmlUrl="https://a.example/f"/><outline text="B" xmlUrl="https://a.example/f"/>
     <outline text="C" xmlUrl="file:///etc/passwd"/><outline text="D"/></body></opml>"""
     assert from_opml(raw) == [("A", "https://a.example/f")]
+
+
+def test_a_broken_address_does_not_spoil_the_list() -> None:
+    raw = b"""<opml><body><outline text="A" xmlUrl="http://["/><outline text="B" xmlUrl="https://b.example/f"/></body></opml>"""
+    assert from_opml(raw) == [("B", "https://b.example/f")]
+
+
+def test_feeds_of_one_host_get_ids_of_their_own() -> None:
+    feeds = [(name, f"https://a.example/{name}") for name in ("old", "one", "two")]
+    rows = opml_rows(feeds, {"https://a.example/old"}, {"a-example"})
+    assert [(r["id"], r["name"]) for r in rows] == [("a-example-2", "one"), ("a-example-3", "two")]

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+import yaml
 from sqlalchemy import Engine
 
 from app.runtime.container import Container
@@ -10,7 +11,8 @@ from app.runtime.settings import load_settings
 from app.runtime.source_admin import DeskSourceAdmin
 from app.tools.import_report import import_claims
 from db.engine import writing
-from db.source_overrides import save_row
+from db.enums import OverrideState
+from db.source_overrides import save_row, set_state
 from monitor.baseline import load_baseline
 from tests.alerts_factory import NOW
 from tests.baselines import BASELINE
@@ -46,3 +48,28 @@ def test_cited_sources_that_nobody_watches(admin: DeskSourceAdmin, engine: Engin
     import_claims(engine, load_baseline(BASELINE / "examples" / "agents-2025.yml"))
     assert admin.unwatched("agents-2025") == []  # its sources have no address
     assert admin.from_opml(b'<opml><body><outline xmlUrl="https://x.example/feed" text="X"/></body></opml>')[0]["name"] == "X"
+
+
+@pytest.mark.parametrize(("field", "value"), [("proxy", "http://10.0.0.1:80"), ("proxy", "socks5h://127.0.0.1:22"), ("ca", "/etc/shadow")])
+def test_proxies_and_files_of_the_machine_are_not_set_at_the_desk(admin: DeskSourceAdmin, field: str, value: str) -> None:
+    row = {**(admin.row("example") or {}), field: value}
+    for changed in (row, {**row, "id": "other", "url": "https://other.example/feed"}):
+        assert admin.problems(changed) == [f"{field}: is set in sources.yml only, by whoever runs this machine"]
+
+
+def test_a_proxy_of_the_file_stays_where_the_rest_of_the_row_is_edited(admin: DeskSourceAdmin, listed: Path) -> None:
+    rows = yaml.safe_load(listed.read_text(encoding="utf-8"))
+    rows["sources"][0]["proxy"] = "socks5h://127.0.0.1:9050"
+    listed.write_text(yaml.safe_dump(rows), encoding="utf-8")
+    row = {**(admin.row("example") or {}), "name": "Renamed"}
+    assert row["proxy"] == "socks5h://127.0.0.1:9050"
+    assert admin.problems(row) == []
+
+
+def test_feeds_of_a_reading_list_replace_no_source_not_even_a_retired_one(admin: DeskSourceAdmin, engine: Engine) -> None:
+    row = {**(admin.row("example") or {}), "id": "x-example"}
+    with writing(engine) as session:
+        save_row(session, row, None, NOW)
+        set_state(session, "x-example", OverrideState.RETIRED, "gone", None, NOW)
+    found = admin.from_opml(b'<opml><body><outline xmlUrl="https://x.example/feed" text="X"/></body></opml>')
+    assert [r["id"] for r in found] == ["x-example-2"]

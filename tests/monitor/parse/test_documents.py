@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from monitor.parse.documents import NotReadable, file_kind, read_document, scan_fingerprint
+from monitor.report_import.docx_report import docx_blocks
 from tests.monitor.document_files import pdf, scan, word, word_xml
 
 LINES = ("Приказ о призыве граждан", "1. Призвать граждан в возрасте от 18 до 27 лет.", "2. Повестки вносить в реестр.")
@@ -41,6 +42,18 @@ def test_page_numbers_and_running_headers_are_left_out() -> None:
 def test_a_docx_gives_paragraphs_and_rows_of_tables_in_order() -> None:
     found = read_document(word(*LINES, table=(("Категория", "Срок"), ("Студенты", "до 2027 года"))))
     assert found.text == "\n\n".join([*LINES, "Категория | Срок", "Студенты | до 2027 года"])
+
+
+def nested_tables(levels: int) -> bytes:
+    inner = "<w:p><w:r><w:t>Призыву подлежат граждане в возрасте от 18 до 30 лет. Повестки вносят в реестр. Штраф выше.</w:t></w:r></w:p>"
+    for _ in range(levels):
+        inner = f"<w:tbl><w:tr><w:tc>{inner}</w:tc></w:tr></w:tbl>"
+    return word_xml(inner)
+
+
+def test_tables_in_tables_are_read_once() -> None:
+    assert read_document(nested_tables(30)).text.count("Призыву") == 1
+    assert [b.text.count("Призыву") for b in docx_blocks(nested_tables(30))[1]] == [1]
 
 
 def test_tracked_changes_give_the_new_wording_and_superscripts_stay_apart() -> None:

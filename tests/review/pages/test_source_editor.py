@@ -109,6 +109,12 @@ def test_a_reading_list_is_imported(operator: TestClient) -> None:
     assert "x.opml is not XML" in operator.post("/sources/import", files={"file": ("x.opml", b"nothing")}).text
 
 
+def test_what_is_left_of_a_long_reading_list_is_told(operator: TestClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("review.pages.source_editor.MOST_FEEDS", 1)
+    page = operator.post("/sources/import", files={"file": ("list.opml", b"<opml/>")}).text
+    assert "1 feeds added. 1 more were not read: at most 1 at a time" in page
+
+
 def test_a_report_proposes_what_it_cites_and_nobody_watches(operator: TestClient) -> None:
     page = operator.get("/sources/new?report=rep-2024").text
     assert "Outlet" in page
