@@ -4,13 +4,14 @@ An answer keeps no text of the item: its quote is a place in the item version, s
 the text is erased.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
+from db.enums import ReportOrigin
 from db.models import AssessmentRow, ClaimVersionRow, FlagRow, ItemRow, ItemVersionRow, ReadingAidRow, ReportRow, SourceRow
 
 
@@ -54,8 +55,10 @@ class AidNote:
     quote: str
 
 
-def waiting(session: Session, most: int) -> list[WaitingFlag]:
-    """Flags whose strongest assessment was not asked about, the newest first."""
+def waiting(session: Session, most: int, allowed_uploads: Collection[str] = ()) -> list[WaitingFlag]:
+    """Flags whose strongest assessment was not asked about, the newest first; of uploaded reports only
+    those in `allowed_uploads`.
+    """
     rows = session.execute(
         select(AssessmentRow, ItemVersionRow, ItemRow, SourceRow, ReportRow)
         .join(FlagRow, FlagRow.assessment_id == AssessmentRow.id)
@@ -65,6 +68,7 @@ def waiting(session: Session, most: int) -> list[WaitingFlag]:
         .join(ReportRow, ReportRow.id == AssessmentRow.report_id)
         .outerjoin(ReadingAidRow, ReadingAidRow.assessment_id == AssessmentRow.id)
         .where(ReadingAidRow.id.is_(None), ItemVersionRow.erasure_id.is_(None))
+        .where(or_(ReportRow.origin == ReportOrigin.FILE.value, ReportRow.id.in_(allowed_uploads)))
         .order_by(FlagRow.id.desc())
         .limit(most)
     ).all()

@@ -3,7 +3,7 @@
 - The claim is one of those in the question.
 - The quote stands in the item, word for word (blanks and quotation marks may differ).
 - Every number of the gist stands in the quote or in the claim's statement.
-- The gist is one line of text without addresses and markup.
+- The gist is one line of text without addresses, markup and invisible characters.
 """
 
 import json
@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from db.invisible import HIDDEN
 from monitor.aid.question import CHANGES, AidItem, CandidateClaim
 
 MOST_GIST, MOST_QUOTE, LEAST_QUOTE = 240, 600, 15  # characters
@@ -19,7 +20,11 @@ _MULTIPLES = {
     "тыс": 10**3, "тис": 10**3, "thousand": 10**3, "млн": 10**6, "million": 10**6, "млрд": 10**9, "billion": 10**9,
 }  # fmt: skip
 _NUMBER = re.compile(rf"(\d+(?:[ \u00a0\u202f.,]\d{{3}})*(?:[.,]\d+)?)(?:\s*({'|'.join(_MULTIPLES)})\w*)?", re.IGNORECASE)
-_UNWANTED = re.compile(r"https?:|www\.|[<>{}\x00-\x1f]", re.IGNORECASE)
+# Addresses also without a scheme: mail programs make links of them
+_ADDRESS = re.compile(
+    r"https?:|www\.|\w@\w|\b[\w-]+\.[a-z]{2,24}/|\b[\w-]{2,}\.(?:com|org|net|info|io|me|ru|su|eu|online|site|xyz|top)\b", re.IGNORECASE
+)
+_MARKUP = re.compile(rf"[<>{{}}{''.join(map(re.escape, map(chr, HIDDEN)))}]")
 _SAME = str.maketrans({"«": '"', "»": '"', "“": '"', "”": '"', "„": '"', "’": "'", "‘": "'", "–": "-", "—": "-", "ё": "е", "Ё": "Е"})
 
 
@@ -47,7 +52,7 @@ def checked(raw: str, item: AidItem, claims: Sequence[CandidateClaim]) -> Checke
     if answer["change"] not in CHANGES:
         raise DroppedAnswer(f"it names the change {answer['change']!r}, which is none of {', '.join(CHANGES)}")
     gist, quote = " ".join(answer["gist"].split()), answer["quote"].strip()
-    if not gist or len(gist) > MOST_GIST or _UNWANTED.search(gist):
+    if not gist or len(gist) > MOST_GIST or _ADDRESS.search(gist) or _MARKUP.search(gist):
         raise DroppedAnswer("its sentence is empty, too long, or holds an address or markup")
     start, end = _place(quote, item.whole)
     known = numbers_of(item.whole[start:end]) | (numbers_of(claim.statement) if claim else set())
@@ -59,7 +64,7 @@ def checked(raw: str, item: AidItem, claims: Sequence[CandidateClaim]) -> Checke
 def _fields(raw: str) -> dict[str, Any]:
     try:
         answer = json.loads(raw)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:  # RecursionError: "[[[[…"
         raise DroppedAnswer("it is not JSON") from error
     if not isinstance(answer, dict) or set(answer) != {"claim", "change", "gist", "quote"}:
         raise DroppedAnswer("it does not have the fields claim, change, gist and quote")

@@ -15,12 +15,12 @@ from sqlalchemy import Engine
 
 from db import reading_aid
 from db.engine import reading, writing
-from db.enums import ReportOrigin
 from monitor.aid.answer import CheckedAnswer, DroppedAnswer, checked
 from monitor.aid.question import CLAIMS, AidItem, CandidateClaim, request
 from monitor.fetch.http_types import CannotFetch
 
 log = structlog.get_logger(__name__)
+REFUSED = (200, 400, 413, 422)  # statuses of answers to this question alone, e.g. of a text too long for the model
 
 
 class AidClient(Protocol):
@@ -39,8 +39,16 @@ class ReadingAid:
     def ask(self, item: AidItem, claims: Sequence[CandidateClaim]) -> CheckedAnswer:
         """A checked answer. Raises DroppedAnswer, and CannotFetch where the server does not
         answer.
+
+        A question that the server refuses counts as dropped: asked again at every run, it would keep
+        the others waiting.
         """
-        answer = self.client.post("chat/completions", request(self.model, item, claims))
+        try:
+            answer = self.client.post("chat/completions", request(self.model, item, claims))
+        except CannotFetch as error:
+            if error.answer is None or error.answer.status not in REFUSED:
+                raise
+            raise DroppedAnswer(f"the server cannot use the question: {error.detail}"[:300]) from error
         try:
             raw = answer["choices"][0]["message"]["content"]
         except (KeyError, IndexError, TypeError) as error:
@@ -58,7 +66,7 @@ def ask_waiting(
     An unreachable server ends the run; the rest waits for the next one.
     """
     with reading(engine) as session:
-        waiting = [w for w in reading_aid.waiting(session, most) if w.origin == ReportOrigin.FILE or w.report_id in allowed_uploads]
+        waiting = reading_aid.waiting(session, most, allowed_uploads)
     kept = dropped = 0
     for w in waiting:
         item = AidItem(w.title, w.text, w.outlet, f"{w.published:%Y-%m-%d}" if w.published else "")

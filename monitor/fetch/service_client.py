@@ -45,5 +45,5 @@ class ServiceClient:
             raise CannotFetch(FetchReason.BAD_ANSWER, f"{url} answered {answer.status}: {answer.body[:200]!r}", answer)
         try:
             return json.loads(answer.body)
-        except ValueError as error:
+        except (ValueError, RecursionError) as error:  # RecursionError: "[[[[…"
             raise CannotFetch(FetchReason.BAD_ANSWER, f"{url} answered with something else than JSON", answer) from error

@@ -30,22 +30,23 @@ def _notes(soup: Any) -> Iterator[tuple[str, str]]:
     """(number, text) of the targets of footnote marks, which are taken out of the page; each mark
     becomes <sup>number</sup>.
     """
+    at = {id(tag): place for place, tag in enumerate(soup.find_all(True))}
+    named: dict[str, Tag] = {}
+    for tag in soup.find_all(id=True):
+        named.setdefault(tag["id"], tag)
     for mark in soup.find_all("a", href=re.compile("^#")):
         number = _NUMBER.match(mark.get_text(strip=True))
-        target = soup.find(id=mark["href"][1:]) if number and len(mark["href"]) > 1 else None
-        if number is None or target is None:
+        target = named.get(mark["href"][1:]) if number else None
+        if number is None or target is None or target.decomposed or mark.decomposed:
             continue
-        if target.find_previous(id=mark.get("id") or "-") is None and not _is_after(mark, target):
+        start = named.get(mark.get("id") or "", mark)
+        if at[id(target)] < min(at[id(start)], at[id(mark)]):
             continue  # the link back from the note to its mark
         whole = target if target.name in ("li", "p", "div", "aside", "dd") else target.find_parent(["li", "p", "div", "dd"]) or target
         said = " ".join(_with_addresses(whole).split())
         mark.replace_with(NavigableString(f"<sup>{number[1]}</sup>"))
         whole.decompose()
         yield number[1], re.sub(rf"^\W{{0,2}}{number[1]}\W{{0,3}}|[↑↩^]\s*", "", said).strip()
-
-
-def _is_after(mark: Tag, target: Tag) -> bool:
-    return any(element is target for element in mark.next_elements)
 
 
 def _with_addresses(tag: Tag) -> str:

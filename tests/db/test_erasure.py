@@ -13,9 +13,9 @@ import pytest
 from sqlalchemy import Engine, select, text
 from sqlalchemy.exc import DBAPIError
 
-from db import assessments, decision_log, fetches, reports, search, sources
+from db import assessments, decision_log, drafts, fetches, reports, saved_searches, search, sources
 from db.engine import reading, writing
-from db.enums import Choice, FetchOutcome, FetchReason, MailState
+from db.enums import Choice, FetchOutcome, FetchReason, MailState, SavedPage
 from db.erasure import ERASED, UnclearName, erase, name_pattern
 from db.erasure import search as search_names
 from db.fetches import FetchRecord, KeptPage
@@ -136,6 +136,19 @@ def test_the_name_leaves_every_table_and_the_store_stays_sound(engine: Engine) -
         assert [fetches.capture_body(c) for c in kept] == [FEEDS["without"]]
         assert decision_log.verify(session).broken is None
     assert search_names(engine, PATTERN).counts == {}
+
+
+def test_what_people_uploaded_and_saved_is_listed_and_stays(engine: Engine) -> None:
+    fill(engine)
+    with writing(engine) as session:
+        content = {"sentences": [{"text": f"{NAME} was fined.", "page": 1}]}
+        drafts.save_upload(session, "r", "report.txt", b"x", content, [drafts.NewDraft(0, {"quote": f"{NAME} was fined."})], 1, NOW)
+        saved_searches.save(session, 1, SavedPage.SEARCH, "person", {"q": NAME}, NOW)
+    found = search_names(engine, PATTERN)
+    assert {t: len(found.kept[t]) for t in ("report_upload", "claim_draft", "saved_search")} == {
+        "report_upload": 1, "claim_draft": 1, "saved_search": 1,
+    }  # fmt: skip
+    assert not {"report_upload", "claim_draft", "saved_search"} & set(found.counts)
 
 
 def test_the_search_no_longer_finds_the_name(engine: Engine) -> None:

@@ -47,6 +47,7 @@ def test_an_item_may_be_about_none_of_the_claims() -> None:
     ("raw", "reason"),
     [
         ("not json", "not JSON"),
+        ("[" * 100_000, "not JSON"),
         ("[]", "does not have the fields"),
         (json.dumps({**GOOD, "score": 1}), "does not have the fields"),
         (answer(gist=5), "another type"),
@@ -60,7 +61,10 @@ def test_an_item_may_be_about_none_of_the_claims() -> None:
         (answer(gist="A decree sets the 2026 draft at 261 men."), "a number that its quote has not: 261"),
         (answer(gist=""), "empty"),
         (answer(gist="See https://evil.example/ for the decree."), "address or markup"),
+        (answer(gist="See evil.example/login for the decree."), "address or markup"),
+        (answer(gist="See evil.com for the decree, or ask x@evil.example."), "address or markup"),
         (answer(gist="<b>Draft</b> decree"), "address or markup"),
+        (answer(gist="Draft \u202edecree"), "address or markup"),
         (answer(gist="word " * 60), "too long"),
     ],
 )

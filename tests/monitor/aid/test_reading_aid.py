@@ -141,6 +141,23 @@ def test_a_server_that_fails_stores_nothing_and_is_asked_again(engine: Engine) -
         assert ask(engine, url) == (0, 2)
 
 
+@pytest.mark.parametrize("status", [400, 413, 422])
+def test_a_question_that_the_server_refuses_does_not_keep_the_others_waiting(engine: Engine, status: int) -> None:
+    with server(right, status=status) as (url, asked):
+        assert ask(engine, url) == (0, 2)
+        assert ask(engine, url) == (0, 0)
+    assert len(asked) == 2
+    assert f"answered {status}" in rows(engine)[0].dropped
+
+
+def test_uploaded_reports_that_are_not_sent_do_not_keep_the_others_waiting(engine: Engine) -> None:
+    with writing(engine) as session:
+        session.get_one(ReportRow, "drc").origin = "desk"
+    with server(right) as (url, _):
+        assert ask(engine, url, most=1) == (1, 0)
+    assert [r.claim_id for r in rows(engine)] == ["C-1"]
+
+
 def test_its_word_stands_in_the_digest_marked_and_beside_ours(engine: Engine) -> None:
     with server(right) as (url, _):
         ask(engine, url)
