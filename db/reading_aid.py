@@ -56,8 +56,8 @@ class AidNote:
 
 
 def waiting(session: Session, most: int, allowed_uploads: Collection[str] = ()) -> list[WaitingFlag]:
-    """Flags whose strongest assessment was not asked about, the newest first; of uploaded reports only
-    those in `allowed_uploads`.
+    """Flags whose strongest assessment was not asked about, the newest first; of uploaded reports
+    only those in `allowed_uploads`.
     """
     rows = session.execute(
         select(AssessmentRow, ItemVersionRow, ItemRow, SourceRow, ReportRow)

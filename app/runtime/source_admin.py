@@ -13,7 +13,7 @@ from monitor.fetch.fetch_source import fetch_source
 from monitor.parse.parser_pool import Parsers
 from monitor.sources import Source
 from monitor.stored_reports import read_baselines
-from monitor.watched_sources import source_problems, to_yaml, unwatched
+from monitor.watched_sources import in_force, source_problems, to_yaml, unwatched
 from review.context import FoundSource
 
 SHOWN = 8  # titles of a preview
@@ -25,10 +25,22 @@ class DeskSourceAdmin:
 
     def __init__(self, container: Container) -> None:
         self._container = container
+        self._read: tuple[tuple[int, int], list[Source]] | None = None  # state of the file, its rows
+
+    def _listed(self) -> list[Source]:
+        """The rows of sources.yml, read again when the file has changed: an import asks for each of
+        its feeds.
+        """
+        stat = self._container.settings.sources.stat()
+        state = (stat.st_mtime_ns, stat.st_size)
+        if self._read is None or self._read[0] != state:
+            self._read = (state, watch_list(self._container.settings))
+        return self._read[1]
 
     def _sources(self) -> list[Source]:
         """The watch list in force now: other processes change it too."""
-        return Container(self._container.settings, self._container.engine).sources
+        with reading(self._container.engine) as session:
+            return in_force(session, self._listed())
 
     def discover(self, address: str) -> FoundSource:
         """Find out how an address is best watched, and read it once. Raises ValueError."""
@@ -55,10 +67,10 @@ class DeskSourceAdmin:
         return [*source_problems(row, self._sources()), *self._reserved(row)]
 
     def _reserved(self, row: Mapping[str, Any]) -> list[str]:
-        """Fields of the machine that differ from sources.yml. A proxy may have a private address, so a
-        user of the desk could reach any host of the network with one.
+        """Fields of the machine that differ from sources.yml. A proxy may have a private address, so
+        a user of the desk could reach any host of the network with one.
         """
-        listed = next((s for s in watch_list(self._container.settings) if s.id == row.get("id")), None)
+        listed = next((s for s in self._listed() if s.id == row.get("id")), None)
         return [
             f"{field}: is set in sources.yml only, by whoever runs this machine"
             for field in ON_THE_MACHINE

@@ -20,7 +20,8 @@ from monitor.aid.question import CLAIMS, AidItem, CandidateClaim, request
 from monitor.fetch.http_types import CannotFetch
 
 log = structlog.get_logger(__name__)
-REFUSED = (200, 400, 413, 422)  # statuses of answers to this question alone, e.g. of a text too long for the model
+# Statuses of answers to this question alone, e.g. of a text too long for the model
+REFUSED = (200, 400, 413, 422)
 
 
 class AidClient(Protocol):
@@ -40,8 +41,8 @@ class ReadingAid:
         """A checked answer. Raises DroppedAnswer, and CannotFetch where the server does not
         answer.
 
-        A question that the server refuses counts as dropped: asked again at every run, it would keep
-        the others waiting.
+        A question that the server refuses counts as dropped: asked again at every run, it would
+        keep the others waiting.
         """
         try:
             answer = self.client.post("chat/completions", request(self.model, item, claims))

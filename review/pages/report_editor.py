@@ -15,6 +15,7 @@ from review.routing import NotFound, Routes, Visit
 
 pages = Routes()
 HEAD = ("id", "title", "publisher", "published", "research_closed", "language", "url")
+NEW = "new"  # /reports/new is the form, so no report can have this id
 NO_ADMIN = "This desk runs without the monitor; use `ajour baseline import` on the machine of the monitor."
 
 
@@ -53,6 +54,7 @@ def create_report(visit: Visit) -> Response:
     with reading(visit.context.engine) as session:
         taken = "id" in head and session.get(ReportRow, head["id"]) is not None
     problems = [f"id: there is a report {head['id']} already"] if taken else []
+    problems += [f"id: {NEW} is the address of this form; choose another one"] if head.get("id") == NEW else []
     problems += admin.head_problems(given if visit.upload is None or "title" in given else {**given, "title": "-"})
     if problems:
         return _form(visit, given, problems, 422)

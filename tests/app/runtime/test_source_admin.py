@@ -6,14 +6,15 @@ import pytest
 import yaml
 from sqlalchemy import Engine
 
-from app.runtime.container import Container
-from app.runtime.settings import load_settings
+from app.runtime.container import Container, watch_list
+from app.runtime.settings import Settings, load_settings
 from app.runtime.source_admin import DeskSourceAdmin
 from app.tools.import_report import import_claims
 from db.engine import writing
 from db.enums import OverrideState
 from db.source_overrides import save_row, set_state
 from monitor.baseline import load_baseline
+from monitor.sources import Source
 from tests.alerts_factory import NOW
 from tests.baselines import BASELINE
 from tests.monitor.conftest import rss
@@ -73,3 +74,22 @@ def test_feeds_of_a_reading_list_replace_no_source_not_even_a_retired_one(admin:
         set_state(session, "x-example", OverrideState.RETIRED, "gone", None, NOW)
     found = admin.from_opml(b'<opml><body><outline xmlUrl="https://x.example/feed" text="X"/></body></opml>')
     assert [r["id"] for r in found] == ["x-example-2"]
+
+
+def test_an_import_reads_the_file_once_and_again_after_a_change(
+    admin: DeskSourceAdmin, listed: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    reads = list[Settings]()
+
+    def counted(settings: Settings) -> list[Source]:
+        reads.append(settings)
+        return watch_list(settings)
+
+    monkeypatch.setattr("app.runtime.source_admin.watch_list", counted)
+    row = admin.row("example") or {}
+    for _ in range(5):
+        assert admin.problems(row) == []
+    assert len(reads) == 1
+    listed.write_text(listed.read_text(encoding="utf-8") + "# changed\n", encoding="utf-8")
+    assert admin.problems(row) == []
+    assert len(reads) == 2

@@ -26,6 +26,7 @@ def test_what_is_missing_is_said_and_what_was_typed_stays(editor: TestClient) ->
     assert page.status_code == 422
     assert "research_closed: Field required" in page.text
     assert 'value="A desk"' in page.text
+    assert "id: new is the address of this form" in editor.post("/reports", data={**HEAD, "id": "new"}).text
     assert "there is a report rep-2024 already" in editor.post("/reports", data={**HEAD, "id": "rep-2024"}).text
 
 
