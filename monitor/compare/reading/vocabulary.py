@@ -88,8 +88,12 @@ class Vocabulary:
 @lru_cache(maxsize=8)
 def word_starts(plain: str) -> frozenset[str]:
     """The first one to _FIRST letters of every word in `plain`."""
-    begun = set(_WORD_STARTS.findall(plain))
-    return frozenset(start[:n] for start in begun for n in range(1, _FIRST + 1))
+    return frozenset().union(*map(_beginnings, set(_WORD_STARTS.findall(plain))))
+
+
+@lru_cache(maxsize=50_000)
+def _beginnings(start: str) -> frozenset[str]:
+    return frozenset(start[:n] for n in range(1, _FIRST + 1))
 
 
 def pattern_starts(pattern: str, letters_told: int = _FIRST) -> frozenset[str] | None:
