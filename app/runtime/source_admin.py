@@ -67,8 +67,8 @@ class DeskSourceAdmin:
         return [*source_problems(row, self._sources()), *self._reserved(row)]
 
     def _reserved(self, row: Mapping[str, Any]) -> list[str]:
-        """Fields of the machine that differ from sources.yml. A proxy may have a private address, so
-        a user of the desk could reach any host of the network with one.
+        """Fields of the machine that differ from sources.yml. A proxy may have a private address,
+        so a user of the desk could reach any host of the network with one.
         """
         listed = next((s for s in self._listed() if s.id == row.get("id")), None)
         return [
