@@ -19,7 +19,8 @@ def _shipped(name: str) -> Path:
 
 
 SHIPPED_BASELINE = _shipped("baseline")
-Address = Annotated[str, Field(pattern=r"^(\[[0-9A-Fa-f:]+\]|[^\s:]+):\d{1,5}$")]
+_PORT = "([0-9]{1,4}|[1-5][0-9]{4}|6[0-4][0-9]{3}|65[0-4][0-9]{2}|655[0-2][0-9]|6553[0-5])"
+Address = Annotated[str, Field(pattern=rf"^(\[[0-9A-Fa-f:]+\]|[^\s:]+):{_PORT}$")]
 
 
 class Settings(BaseSettings):

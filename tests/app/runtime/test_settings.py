@@ -61,3 +61,14 @@ def test_webmasters_learn_whom_to_write_to() -> None:
 def test_secrets_are_not_shown() -> None:
     settings = Settings(smtp_password="hunter2", secret="hunter2", channels="x=json://hunter2")
     assert "hunter2" not in repr(settings)
+
+
+@pytest.mark.parametrize(
+    ("port", "right"), [("0", True), ("8000", True), ("65535", True), ("65536", False), ("99999", False), ("٣", False)]
+)
+def test_a_port_is_a_number_up_to_65535(port: str, right: bool) -> None:
+    if right:
+        assert load_settings(listen=f"127.0.0.1:{port}").listen.endswith(port)
+    else:
+        with pytest.raises(WrongSettings, match="AJOUR_LISTEN"):
+            load_settings(listen=f"127.0.0.1:{port}")
