@@ -18,6 +18,8 @@ from review.context import FoundSource
 
 SHOWN = 8  # titles of a preview
 ON_THE_MACHINE = ("proxy", "ca")  # fields that name hosts and files of the machine
+PAGES = ("new", "import")  # /sources/new and /sources/import are pages of the desk
+ADDRESSES = ("url", "hosts", "mirrors", "fallback")  # fields that say which hosts are fetched
 
 
 class DeskSourceAdmin:
@@ -71,11 +73,21 @@ class DeskSourceAdmin:
         so a user of the desk could reach any host of the network with one.
         """
         listed = next((s for s in self._listed() if s.id == row.get("id")), None)
-        return [
+        problems = [
             f"{field}: is set in sources.yml only, by whoever runs this machine"
             for field in ON_THE_MACHINE
             if row.get(field) not in (None, getattr(listed, field, None))
         ]
+        if listed is not None and row.get("proxy"):  # behind a proxy the client cannot see where a host name leads
+            file_row = listed.model_dump(mode="json", exclude_none=True, exclude_defaults=True)
+            problems += [
+                f"{field}: of a source with a proxy is set in sources.yml only, by whoever runs this machine"
+                for field in ADDRESSES
+                if row.get(field) != file_row.get(field)
+            ]
+        if row.get("id") in PAGES:
+            problems.append(f"id: {row['id']} is an address of the desk; take another id")
+        return problems
 
     def _taken(self) -> set[str]:
         with reading(self._container.engine) as session:

@@ -67,6 +67,25 @@ def test_a_proxy_of_the_file_stays_where_the_rest_of_the_row_is_edited(admin: De
     assert admin.problems(row) == []
 
 
+@pytest.mark.parametrize(
+    ("field", "value"), [("url", "http://10.0.0.1/feed"), ("hosts", ["10.0.0.1"]), ("mirrors", ["http://intranet.example/feed"])]
+)
+def test_the_addresses_of_a_source_with_a_proxy_are_not_set_at_the_desk(
+    admin: DeskSourceAdmin, listed: Path, field: str, value: object
+) -> None:
+    rows = yaml.safe_load(listed.read_text(encoding="utf-8"))
+    rows["sources"][0]["proxy"] = "socks5h://127.0.0.1:9050"
+    listed.write_text(yaml.safe_dump(rows), encoding="utf-8")
+    row = {**(admin.row("example") or {}), field: value}
+    assert admin.problems(row) == [f"{field}: of a source with a proxy is set in sources.yml only, by whoever runs this machine"]
+
+
+@pytest.mark.parametrize("name", ["new", "import"])
+def test_an_id_that_is_a_page_of_the_desk_is_refused(admin: DeskSourceAdmin, name: str) -> None:
+    row = {**(admin.row("example") or {}), "id": name, "url": "https://other.example/feed"}
+    assert admin.problems(row) == [f"id: {name} is an address of the desk; take another id"]
+
+
 def test_feeds_of_a_reading_list_replace_no_source_not_even_a_retired_one(admin: DeskSourceAdmin, engine: Engine) -> None:
     row = {**(admin.row("example") or {}), "id": "x-example"}
     with writing(engine) as session:
