@@ -25,8 +25,7 @@ class ReasonCode(StrEnum):
     LIKE_CHANGE = "like_change"  # the item reads like a development that would change the claim
     STAGE = "stage"  # the legal stage that the item states
     ENCODER_ONLY = "encoder_only"  # the item's language has no rules; only the encoder compared it
-    # Of the item's language, rules know the words of main subjects, and no stages
-    SUBJECTS_ONLY = "subjects_only"
+    SUBJECTS_ONLY = "subjects_only"  # rules know main subjects of the language, but no stages
     BEFORE_RESEARCH = "before_research"  # published before the report's research closed
     PENALTY = "penalty"  # a rule lowered the score
     SIGNAL_FOR = "signal_for"  # a signal raised the score
