@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import and_, case, func, or_, select
+from sqlalchemy import Select, and_, case, func, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from db.assessments import AUDIT
@@ -216,9 +216,9 @@ class QueueCard:
     claim: ClaimRow | None
 
 
-def cards(session: Session, flag_ids: Sequence[int]) -> list[QueueCard]:
-    """The flags in the order of `flag_ids`."""
-    rows = session.execute(
+def card_query() -> Select[Any]:
+    """Select what QueueCard(*row) is made of; callers choose the flags and their order."""
+    return (
         select(FlagRow, StoryRow, AssessmentRow, ReportRow, SourceRow, ItemVersionRow, ItemRow, ClaimRow)
         .join(StoryRow, StoryRow.id == FlagRow.story_id)
         .join(AssessmentRow, AssessmentRow.id == FlagRow.assessment_id)
@@ -227,8 +227,12 @@ def cards(session: Session, flag_ids: Sequence[int]) -> list[QueueCard]:
         .join(ItemRow, ItemRow.id == ItemVersionRow.item_id)
         .join(SourceRow, SourceRow.id == ItemRow.source_id)
         .outerjoin(ClaimRow, ClaimRow.id == FlagRow.claim_id)
-        .where(FlagRow.id.in_(flag_ids))
     )
+
+
+def cards(session: Session, flag_ids: Sequence[int]) -> list[QueueCard]:
+    """The flags in the order of `flag_ids`."""
+    rows = session.execute(card_query().where(FlagRow.id.in_(flag_ids)))
     by_id = {card.flag.id: card for card in (QueueCard(*row) for row in rows)}
     return [by_id[i] for i in flag_ids if i in by_id]
 

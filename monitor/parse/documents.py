@@ -149,17 +149,24 @@ def broken_is_not_readable(kind: str) -> Iterator[None]:
         raise NotReadable(f"{kind} that cannot be read: {type(error).__name__}: {error}"[:300]) from error
 
 
-def _pdf(body: bytes) -> list[str]:
-    """Paragraphs of a PDF. Raises NotReadable."""
+def pdf_pages(body: bytes) -> list[Any]:
+    """The pages of a PDF, as pypdf's PageObject. Raises NotReadable for one that is locked or has
+    too many pages, and pypdf's own errors for a broken one.
+    """
     import pypdf
 
+    reader = pypdf.PdfReader(BytesIO(body))
+    if reader.is_encrypted and not reader.decrypt(""):
+        raise NotReadable("PDF that asks for a password")
+    if len(reader.pages) > MAX_PAGES:
+        raise NotReadable(f"PDF of {len(reader.pages)} pages; at most {MAX_PAGES} are read")
+    return list(reader.pages)
+
+
+def _pdf(body: bytes) -> list[str]:
+    """Paragraphs of a PDF. Raises NotReadable."""
     with broken_is_not_readable("PDF"):
-        reader = pypdf.PdfReader(BytesIO(body))
-        if reader.is_encrypted and not reader.decrypt(""):
-            raise NotReadable("PDF that asks for a password")
-        if len(reader.pages) > MAX_PAGES:
-            raise NotReadable(f"PDF of {len(reader.pages)} pages; at most {MAX_PAGES} are read")
-        pages = [[" ".join(line.split()) for line in page.extract_text().split("\n")] for page in reader.pages]
+        pages = [[" ".join(line.split()) for line in page.extract_text().split("\n")] for page in pdf_pages(body)]
     return list(_paragraphs(_without_running_lines(pages)))
 
 

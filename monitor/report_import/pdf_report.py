@@ -6,11 +6,10 @@ import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from io import BytesIO
 from itertools import dropwhile, takewhile
 from typing import Any
 
-from monitor.parse.documents import LEAST_TEXT, MAX_PAGES, NotReadable, broken_is_not_readable, is_garbled
+from monitor.parse.documents import LEAST_TEXT, NotReadable, broken_is_not_readable, is_garbled, pdf_pages
 from monitor.report_import.content import Block, joined_lines
 
 SMALL = 0.93  # of the size of the running text: small print
@@ -46,15 +45,8 @@ class _Piece:
 
 def pdf_blocks(body: bytes) -> tuple[str, list[Block]]:
     """(title, blocks) of a PDF. Raises NotReadable, also for a scan without text."""
-    import pypdf
-
     with broken_is_not_readable("PDF"):
-        reader = pypdf.PdfReader(BytesIO(body))
-        if reader.is_encrypted and not reader.decrypt(""):
-            raise NotReadable("PDF that asks for a password")
-        if len(reader.pages) > MAX_PAGES:
-            raise NotReadable(f"PDF of {len(reader.pages)} pages; at most {MAX_PAGES} are read")
-        pages = [_lines(_pieces(page), number) for number, page in enumerate(reader.pages, start=1)]
+        pages = [_lines(_pieces(page), number) for number, page in enumerate(pdf_pages(body), start=1)]
     text = "".join(line.text for page in pages for line in page)
     if len(text) < LEAST_TEXT:
         raise NotReadable(f"PDF without a text layer (a scan?): {len(text)} characters. Run it through text recognition first")

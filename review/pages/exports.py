@@ -17,15 +17,10 @@ from db.engine import reading
 from db.enums import Choice, FlagState, Relation, Role
 from db.flag_gists import english_gists
 from db.models import (
-    AssessmentRow,
-    ClaimRow,
     ClaimVersionRow,
     DecisionRow,
     FlagRow,
-    ItemRow,
-    ItemVersionRow,
     ReportRow,
-    SourceRow,
     StoryRow,
     UserRow,
 )
@@ -48,19 +43,7 @@ def show_exports(visit: Visit) -> Response:
 
 def flag_rows(session: Session, report: str = "", state: str = "", after: int = 0, limit: int | None = None) -> Iterator[dict[str, Any]]:
     """One flat row per flag, oldest first. The tables, JSON and the API use it."""
-    query = (
-        select(FlagRow, StoryRow, AssessmentRow, ReportRow, SourceRow, ItemVersionRow, ItemRow, ClaimRow)
-        .join(StoryRow, StoryRow.id == FlagRow.story_id)
-        .join(AssessmentRow, AssessmentRow.id == FlagRow.assessment_id)
-        .join(ReportRow, ReportRow.id == FlagRow.report_id)
-        .join(ItemVersionRow, ItemVersionRow.id == AssessmentRow.item_version_id)
-        .join(ItemRow, ItemRow.id == ItemVersionRow.item_id)
-        .join(SourceRow, SourceRow.id == ItemRow.source_id)
-        .outerjoin(ClaimRow, ClaimRow.id == FlagRow.claim_id)
-        .where(FlagRow.id > after)
-        .order_by(FlagRow.id)
-        .limit(limit)
-    )
+    query = review_queue.card_query().where(FlagRow.id > after).order_by(FlagRow.id).limit(limit)
     if report:
         query = query.where(FlagRow.report_id == report)
     if state:

@@ -1,6 +1,6 @@
 """When a job is due, what its row records, and how a monitor follows the files."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -26,14 +26,6 @@ def nothing(_: WorkerContext) -> str:
 
 FREQUENT = Job("often", "watch", nothing, every=60)
 DAILY = Job("daily", "schedule", nothing, hour=3)
-
-
-@pytest.fixture
-def context(tmp_path: Path) -> Iterator[WorkerContext]:
-    made = WorkerContext(load_settings(data=tmp_path))
-    made.container.opened = databases.sqlite(tmp_path / "ajour.db")
-    yield made
-    made.engine.dispose()
 
 
 def row(context: WorkerContext, name: str) -> JobRunRow | None:

@@ -1,32 +1,20 @@
 """Every recurring job goes on after the clock has jumped, ahead and back."""
 
 from collections import Counter
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
 import pytest
 import time_machine
 
 from app.runtime import jobs
 from app.runtime.job_runner import Job, WorkerContext, run_if_due
-from app.runtime.settings import load_settings
 from db import ops
 from db.engine import reading
-from tests import databases
 
 START = datetime(2026, 3, 10, 12, tzinfo=UTC)
 # The others fetch, encode or copy; here only when they run matters
 LIGHT = ("clock", "digests", "send", "operators", "clean_up")
-
-
-@pytest.fixture
-def context(tmp_path: Path) -> Iterator[WorkerContext]:
-    made = WorkerContext(load_settings(data=tmp_path))
-    made.container.opened = databases.sqlite(tmp_path / "ajour.db")
-    yield made
-    made.engine.dispose()
 
 
 def counted(job: Job, runs: Counter[str]) -> Job:

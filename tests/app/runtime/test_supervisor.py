@@ -26,6 +26,9 @@ class Clock:
     def __call__(self) -> float:
         return self.now
 
+    def advance(self, seconds: float) -> None:
+        self.now += seconds
+
 
 @pytest.fixture
 def made() -> Supervisor:
@@ -70,12 +73,16 @@ def test_before_a_worker_has_a_number_only_dead_ones_are_looked_for(made: Superv
     assert made._rescue_now() == [9]
 
 
-def waited(made: Supervisor, answers: Callable[[], str | None], monkeypatch: pytest.MonkeyPatch, pauses: list[float]) -> str | None:
-    """What the wait for the database ends with; `pauses` gets its pauses, which take no time."""
+def waits(
+    made: Supervisor, answers: Callable[[], str | None], monkeypatch: pytest.MonkeyPatch, pause: Callable[[float], object]
+) -> str | None:
+    """What the wait for the database ends with; `pause` gets the seconds of each pause, which takes
+    no time.
+    """
 
-    async def no_wait(_waiting: Any, seconds: float) -> None:
-        _waiting.close()
-        pauses.append(seconds)
+    async def no_wait(waiting: Any, seconds: float) -> None:
+        waiting.close()
+        pause(seconds)
         raise TimeoutError
 
     monkeypatch.setattr("db.ops.can_write", lambda _engine: answers())
@@ -86,7 +93,7 @@ def waited(made: Supervisor, answers: Callable[[], str | None], monkeypatch: pyt
 def test_it_waits_ever_longer_until_the_database_answers(made: Supervisor, monkeypatch: pytest.MonkeyPatch) -> None:
     replies = iter(["away"] * 7 + [None])
     pauses: list[float] = []
-    assert waited(made, lambda: next(replies), monkeypatch, pauses) is None
+    assert waits(made, lambda: next(replies), monkeypatch, pauses.append) is None
     assert pauses == [0.5, 1.0, 2.0, 4.0, 8.0, 10.0, 10.0]
 
 
@@ -95,7 +102,7 @@ def test_it_gives_up_after_ten_minutes_and_says_why(made: Supervisor, clock: Clo
         clock.now += 200
         return "the server is away"
 
-    assert waited(made, away, monkeypatch, []) == "the server is away"
+    assert waits(made, away, monkeypatch, lambda _: None) == "the server is away"
     assert clock.now == 1000 + 4 * 200
 
 
@@ -112,28 +119,15 @@ def test_a_task_counts_as_running_only_while_it_runs(made: Supervisor) -> None:
     assert (seen, made._running) == ([{5}], set())
 
 
-def waits(made: Supervisor, clock: Clock, monkeypatch: pytest.MonkeyPatch, answers: Callable[[], str | None]) -> str | None:
-    """What waiting for the database ends with; each pause of the worker moves the clock."""
-
-    async def pause(waited: Any, seconds: float) -> None:
-        waited.close()
-        clock.now += seconds
-        raise TimeoutError
-
-    monkeypatch.setattr("app.runtime.supervisor.ops.can_write", lambda _engine: answers())
-    monkeypatch.setattr("app.runtime.supervisor.asyncio.wait_for", pause)
-    return run_async(made._wait_for_database())
-
-
 def test_a_worker_gives_up_after_ten_minutes_without_its_database(made: Supervisor, clock: Clock, monkeypatch: pytest.MonkeyPatch) -> None:
     began = clock.now
-    assert waits(made, clock, monkeypatch, lambda: "connection refused") == "connection refused"
+    assert waits(made, lambda: "connection refused", monkeypatch, clock.advance) == "connection refused"
     assert 600 < clock.now - began <= 620
 
 
 def test_a_worker_continues_when_its_database_is_back_in_time(made: Supervisor, clock: Clock, monkeypatch: pytest.MonkeyPatch) -> None:
     began = clock.now
-    assert waits(made, clock, monkeypatch, lambda: None if clock.now > began + 500 else "connection refused") is None
+    assert waits(made, lambda: None if clock.now > began + 500 else "connection refused", monkeypatch, clock.advance) is None
 
 
 def test_a_worker_that_is_asked_to_stop_waits_no_longer(made: Supervisor, clock: Clock, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -141,4 +135,4 @@ def test_a_worker_that_is_asked_to_stop_waits_no_longer(made: Supervisor, clock:
         made._signalled.set()
         return "connection refused"
 
-    assert waits(made, clock, monkeypatch, refuse) is None
+    assert waits(made, refuse, monkeypatch, clock.advance) is None
