@@ -45,6 +45,19 @@ def answer(
 
 
 @contextmanager
+def running(handler: type[BaseHTTPRequestHandler]) -> Iterator[str]:
+    """A server with this handler on a free port of 127.0.0.1: its address."""
+    server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
+    server.daemon_threads = True
+    threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True).start()
+    try:
+        yield f"http://127.0.0.1:{server.server_address[1]}"
+    finally:
+        server.shutdown()
+        server.server_close()
+
+
+@contextmanager
 def serving() -> Iterator[Site]:
     """The server on a free port of 127.0.0.1."""
     site = Site()
@@ -64,12 +77,5 @@ def serving() -> Iterator[Site]:
         def log_message(self, *_: object) -> None:
             """Quiet."""
 
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    server.daemon_threads = True
-    threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True).start()
-    site.address = f"http://127.0.0.1:{server.server_address[1]}"
-    try:
+    with running(Handler) as site.address:
         yield site
-    finally:
-        server.shutdown()
-        server.server_close()

@@ -1,11 +1,10 @@
 """The reading aid over real HTTP on loopback: what is asked, what is stored, what is never sent."""
 
 import json
-import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from typing import Any
 
 import pytest
@@ -19,6 +18,8 @@ from db.models import AssessmentRow, FlagRow, ReadingAidRow, ReportRow
 from monitor.aid.reading_aid import ReadingAid, ask_waiting
 from monitor.fetch.service_client import ServiceClient
 from tests.alerts_factory import NOW, TEXT, Tale, add_flag, lay_out
+from tests.monitor.serving import answer as reply
+from tests.monitor.serving import running
 
 Answer = Callable[[dict[str, Any]], Any]
 
@@ -34,20 +35,12 @@ def server(answer: Answer, status: int = 200) -> Iterator[tuple[str, list[tuple[
             asked.append((self.path, self.headers["authorization"], body))
             content = answer(json.loads(body["messages"][1]["content"]))
             packed = json.dumps({"choices": [{"message": {"content": content}}]}).encode()
-            self.send_response(status)
-            self.send_header("Content-Length", str(len(packed)))
-            self.end_headers()
-            self.wfile.write(packed)
+            reply(self, packed, status, "application/json")
 
         def log_message(self, *_: object) -> None: ...
 
-    running = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    threading.Thread(target=running.serve_forever, daemon=True).start()
-    try:
-        yield f"http://127.0.0.1:{running.server_port}/v1", asked
-    finally:
-        running.shutdown()
-        running.server_close()
+    with running(Handler) as address:
+        yield f"{address}/v1", asked
 
 
 def right(given: dict[str, Any]) -> str:

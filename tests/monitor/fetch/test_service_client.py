@@ -1,14 +1,14 @@
 """JSON to the one service that the operator names."""
 
-import threading
 from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 
 import pytest
 
 from db.enums import FetchReason
 from monitor.fetch.http_types import CannotFetch
 from monitor.fetch.service_client import ServiceClient
+from tests.monitor.serving import answer, running
 
 
 @pytest.fixture
@@ -20,20 +20,13 @@ def service() -> Iterator[str]:
             body = self.rfile.read(int(self.headers["content-length"]))
             status = {"/echo": 200, "/away": 307, "/broken": 200}.get(self.path, 404)
             packed = body if self.path == "/echo" else b"<html>"
-            self.send_response(status)
-            if status == 307:
-                self.send_header("Location", "http://10.0.0.1/")
-            self.send_header("Content-Length", str(len(packed)))
-            self.end_headers()
-            self.wfile.write(packed)
+            headers = {"Location": "http://10.0.0.1/"} if status == 307 else {}
+            answer(self, packed, status, "application/json", headers)
 
         def log_message(self, *_: object) -> None: ...
 
-    running = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    threading.Thread(target=running.serve_forever, daemon=True).start()
-    yield f"http://127.0.0.1:{running.server_port}"
-    running.shutdown()
-    running.server_close()
+    with running(Handler) as address:
+        yield address
 
 
 def test_the_named_service_may_be_on_this_machine(service: str) -> None:
