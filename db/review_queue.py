@@ -216,7 +216,7 @@ class QueueCard:
     claim: ClaimRow | None
 
 
-def card_query() -> Select[Any]:
+def card_query() -> "Select[*tuple[Any, ...]]":
     """Select what QueueCard(*row) is made of; callers choose the flags and their order."""
     return (
         select(FlagRow, StoryRow, AssessmentRow, ReportRow, SourceRow, ItemVersionRow, ItemRow, ClaimRow)
