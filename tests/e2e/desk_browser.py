@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 import uvicorn
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect, sync_playwright
 
 from db import accounts
 from db.engine import writing
@@ -20,6 +20,9 @@ from db.gist import Gist, GistCode, GistValue
 from review.app import create_desk
 from review.context import DeskContext
 from tests.review.factory import Filled
+
+_PATIENCE = 30_000  # ms; everything is on this machine, but it may be busy
+expect.set_options(timeout=_PATIENCE)
 
 FLAGS = [
     "--no-sandbox",
@@ -97,6 +100,21 @@ def serving(office: DeskContext) -> Iterator[str]:
         thread.join(10)
 
 
+def follow(target: Locator, *, tap: bool = False) -> None:
+    """Click what leads to another page, and wait until that page has loaded."""
+    with target.page.expect_navigation():
+        if tap:
+            target.tap()
+        else:
+            target.click()
+
+
+def press(page: Page, key: str) -> None:
+    """Press a key on a page whose script runs: before that no key does anything."""
+    page.wait_for_load_state("load")
+    page.keyboard.press(key)
+
+
 def enter(browser: Browser, office: DeskContext, address: str, name: str, **given: object) -> tuple[BrowserContext, Page]:
     """A context in which `name` is signed in, and its first page."""
     context = browser.new_context(**{"viewport": {"width": 1280, "height": 800}, **given})  # type: ignore[arg-type]
@@ -105,7 +123,7 @@ def enter(browser: Browser, office: DeskContext, address: str, name: str, **give
         assert user is not None
         secret = accounts.open_session(session, user.id, "journey", office.now())
     context.add_cookies([{"name": "sid", "value": secret, "url": address}])
-    context.set_default_timeout(10_000)  # everything is on this machine
+    context.set_default_timeout(_PATIENCE)
     return context, context.new_page()
 
 

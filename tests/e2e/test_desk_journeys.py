@@ -18,7 +18,7 @@ from db import accounts
 from db.engine import writing
 from db.enums import Role
 from review.context import DeskContext, TrialFetch
-from tests.e2e.desk_browser import enter, faults, overflow, serving, stock, widen_font
+from tests.e2e.desk_browser import enter, faults, follow, overflow, press, serving, stock, widen_font
 from tests.review.factory import PASSWORD, Filled, laid_out
 
 pytestmark = pytest.mark.timeout(180)
@@ -56,10 +56,10 @@ def test_from_the_first_start_to_the_first_decision(browser: Browser, filled: Fi
     page.goto(f"{address}/setup/{link}")
     page.get_by_label("Your name").fill("Anna")
     page.get_by_label(re.compile("Password")).fill(PASSWORD)
-    page.get_by_role("button", name="Make the first user").click()
+    follow(page.get_by_role("button", name="Make the first user"))
     page.get_by_role("button", name="Got it").click()
     expect(page.get_by_role("heading", level=1)).to_contain_text("The fine")
-    page.get_by_role("button", name="Value or date changed").click()
+    follow(page.get_by_role("button", name="Value or date changed"))
     expect(page.get_by_role("status").first).to_contain_text("Decided: value or date changed.")
     assert filled.get_flag(flag).state == "confirmed"
 
@@ -73,7 +73,7 @@ def test_ten_cards_are_cleared_by_keyboard_alone(browser: Browser, filled: Fille
         before = page.locator(".card").get_attribute("data-flag")
         with page.expect_navigation():
             for key in keys:
-                page.keyboard.press(key)
+                press(page, key)
         if n < 9:
             assert page.locator(".card").get_attribute("data-flag") != before
             expect(page.locator("#card-title")).to_be_focused()
@@ -88,19 +88,19 @@ def test_another_claim_and_a_duplicate_take_enter(browser: Browser, filled: Fill
     filled.user("Anna")
     context, page = enter(browser, office, address, "Anna")
     page.goto(f"{address}/flags/{moved}")
-    page.keyboard.press("r")
+    press(page, "r")
     page.keyboard.type("REP-003")
     with page.expect_navigation():
-        page.keyboard.press("Enter")
+        press(page, "Enter")
     assert filled.get_flag(moved).claim_id == "REP-003"
     page.goto(f"{address}/flags/{double}")
-    page.keyboard.press("d")
+    press(page, "d")
     page.keyboard.type(str(other))
     with page.expect_navigation():
-        page.keyboard.press("Enter")
+        press(page, "Enter")
     expect(page.get_by_role("heading", level=1)).to_have_text("Do both flags report the same event?")
     assert filled.get_flag(double).state == "open"
-    page.get_by_role("button", name=f"Merge flag {double} into flag {other}").click()
+    follow(page.get_by_role("button", name=f"Merge flag {double} into flag {other}"))
     expect(page.get_by_role("status").first).to_contain_text("Decided: duplicate.")
     assert filled.get_flag(double).merged_into == other
     context.close()
@@ -114,21 +114,21 @@ def test_moving_reasons_help_and_search_by_key(browser: Browser, filled: Filled,
     first = page.locator(".card").get_attribute("data-flag")
     for key in ("j", "k"):
         with page.expect_navigation():
-            page.keyboard.press(key)
+            press(page, key)
     assert page.locator(".card").get_attribute("data-flag") == first
-    page.keyboard.press("i")
+    press(page, "i")
     expect(page.locator(".reasons")).to_be_visible()
-    page.keyboard.press("?")
+    press(page, "?")
     expect(page.locator("#keys")).to_be_visible()
-    page.keyboard.press("Escape")
-    page.keyboard.press("n")
+    press(page, "Escape")
+    press(page, "n")
     page.keyboard.type("1 2 3 j z")
     assert page.locator(".decide input[name=note]").input_value() == "1 2 3 j z", "no key works inside a field"
-    page.keyboard.press("Enter")
+    press(page, "Enter")
     assert filled.get_flag(int(first or 0)).state == "open", "Enter in a field decides nothing"
-    page.keyboard.press("Escape")
+    press(page, "Escape")
     with page.expect_navigation():
-        page.keyboard.press("/")
+        press(page, "/")
     expect(page.get_by_role("searchbox")).to_be_focused()
     context.close()
 
@@ -143,10 +143,10 @@ def test_keys_can_be_remapped_and_switched_off(browser: Browser, filled: Filled,
         page.get_by_role("button", name="Save the keys").click()
     page.goto(f"{address}/queue?flag={flag}")
     expect(page.get_by_role("button", name="m Still valid")).to_be_visible()
-    page.keyboard.press("6")
+    press(page, "6")
     assert filled.get_flag(flag).state == "open"
     with page.expect_navigation():
-        page.keyboard.press("m")
+        press(page, "m")
     assert filled.get_flag(flag).state == "dismissed"
     page.goto(f"{address}/settings")
     page.get_by_label("Switch keyboard shortcuts off").check()
@@ -154,7 +154,7 @@ def test_keys_can_be_remapped_and_switched_off(browser: Browser, filled: Filled,
         page.get_by_role("button", name="Save the keys").click()
     page.goto(f"{address}/queue")
     open_flag = page.locator(".card").get_attribute("data-flag")
-    page.keyboard.press("m")
+    press(page, "m")
     page.wait_for_timeout(200)
     assert filled.get_flag(int(open_flag or 0)).state == "open"
     context.close()
@@ -167,12 +167,12 @@ def test_undo_survives_a_reload(browser: Browser, filled: Filled, office: DeskCo
     page.goto(f"{address}/queue")
     for _ in range(2):
         with page.expect_navigation():
-            page.keyboard.press("6")
+            press(page, "6")
     page.goto(f"{address}/queue")
     page.reload()
     for _ in range(2):
         with page.expect_navigation():
-            page.keyboard.press("z")
+            press(page, "z")
     assert {filled.get_flag(f).state for f in flags} == {"open"}
     context.close()
 
@@ -186,9 +186,9 @@ def test_two_reviewers_on_one_card(browser: Browser, filled: Filled, office: Des
     anna.goto(f"{address}/queue")
     boris.goto(f"{address}/queue")
     with anna.expect_navigation():
-        anna.keyboard.press("6")
+        press(anna, "6")
     boris.locator(".decide input[name=note]").fill("a thought worth keeping")
-    boris.get_by_role("button", name="Contradicts").click()
+    follow(boris.get_by_role("button", name="Contradicts"))
     expect(boris.get_by_role("alert")).to_contain_text("Not saved: Anna decided")
     expect(boris.locator(".decide input[name=note]")).to_have_value("a thought worth keeping")
     assert filled.get_flag(flag).state == "dismissed"
@@ -203,9 +203,9 @@ def test_a_superseded_claim_shows_in_the_living_report(browser: Browser, filled:
     page.goto(f"{address}/queue")
     page.get_by_text("New wording").click()
     page.get_by_label(re.compile("reads from now on")).fill("The fine is 50,000 RUB.")
-    page.locator("button[value=new_or_amended_law]").click()
-    page.get_by_role("link", name="Reports").click()
-    page.get_by_role("link", name="1 superseded").click()
+    follow(page.locator("button[value=new_or_amended_law]"))
+    follow(page.get_by_role("link", name="Reports"))
+    follow(page.get_by_role("link", name="1 superseded"))
     expect(page.locator(".claim")).to_have_count(1)
     expect(page.locator(".claim .statement")).to_have_text("The fine is 50,000 RUB.")
     expect(page.locator(".claim .before")).to_contain_text("the report said")
@@ -222,15 +222,15 @@ def test_one_decision_for_two_claims_and_its_undo(browser: Browser, filled: Fill
     page.get_by_text("Also …").click()
     page.locator(".also input[value=REP-002]").check()
     expect(page.locator(".also summary")).to_have_text("Also 1 more")
-    page.keyboard.press("Escape")
+    press(page, "Escape")
     with page.expect_navigation():
-        page.keyboard.press("1")
+        press(page, "1")
     page.goto(f"{address}/reports/rep-2024")
     expect(page.locator(".claim .stand-changed")).to_have_count(2)
     expect(page.get_by_text("watch: also touched")).to_have_count(0)
     page.goto(f"{address}/queue")
     with page.expect_navigation():
-        page.keyboard.press("z")
+        press(page, "z")
     page.goto(f"{address}/reports/rep-2024")
     expect(page.locator(".claim .stand-changed")).to_have_count(0)
     expect(page.get_by_text("watch: also touched")).to_have_count(2)
@@ -249,7 +249,7 @@ def test_what_is_over_its_share_is_opened_and_picked_without_javascript(
     held = page.locator(".more input[name=pick]")
     expect(held).to_have_count(5)
     held.first.check()
-    page.locator("#bulk-bar").get_by_role("button", name="Still valid").click()
+    follow(page.locator("#bulk-bar").get_by_role("button", name="Still valid"))
     expect(page.get_by_text("1 decided")).to_be_visible()
     expect(page.get_by_text("and 4 more on claim REP-001")).to_be_visible()
     context.close()
@@ -263,7 +263,7 @@ def test_bulk_says_exactly_how_many(browser: Browser, filled: Filled, office: De
     expect(page.locator("#bulk-bar")).to_be_hidden()
     for flag in flags[:3]:
         page.get_by_label(f"Select flag {flag}").check()
-    page.get_by_role("button", name="Still valid: 3").click()
+    follow(page.get_by_role("button", name="Still valid: 3"))
     expect(page.get_by_role("status").first).to_contain_text("3 decided")
     assert [filled.get_flag(f).state for f in flags] == ["dismissed"] * 3 + ["open"]
     context.close()
@@ -315,15 +315,15 @@ def test_it_all_works_without_javascript(browser: Browser, filled: Filled, offic
     context, page = enter(browser, office, address, "Anna", java_script_enabled=False)
     page.goto(f"{address}/queue")
     page.get_by_text("Not about this claim").first.click()
-    page.get_by_role("button", name="old news").click()
+    follow(page.get_by_role("button", name="old news"))
     expect(page.get_by_text("Decided: not about this claim.")).to_be_visible()
-    page.locator(".message button").click()
+    follow(page.locator(".message button"))
     assert {filled.get_flag(f).state for f in flags} == {"open"}
     page.locator(".decide").get_by_text("Later").first.click()
-    page.locator(".decide").get_by_role("button", name="for a week").click()
-    page.get_by_role("link", name="Search").click()
+    follow(page.locator(".decide").get_by_role("button", name="for a week"))
+    follow(page.get_by_role("link", name="Search"))
     page.get_by_role("searchbox").fill("поправка")
-    page.get_by_role("button", name="Search").click()
+    follow(page.get_by_role("button", name="Search"))
     expect(page.get_by_text("3 texts, newest first")).to_be_visible()
     assert sorted(filled.get_flag(f).state for f in flags) == ["later", "open", "open"]
     context.close()
@@ -351,16 +351,16 @@ def test_an_operator_subscribes_a_researcher_and_pauses_them_without_javascript(
     page.get_by_label("Weekly on").select_option("Friday")
     page.get_by_label("DRC 2024").check()
     page.get_by_label("I vouch for this address").check()
-    page.get_by_role("button", name="Subscribe").click()
+    follow(page.get_by_role("button", name="Subscribe"))
     expect(page.get_by_role("heading", level=1)).to_have_text("reader@coi.example active")
     expect(page.get_by_text("Friday at 06:00 Europe/Brussels")).to_be_visible()
     page.get_by_text("Change", exact=True).click()
     page.get_by_label("Time zone").first.fill("Europe/Atlantis")
-    page.get_by_role("button", name="Save").click()
+    follow(page.get_by_role("button", name="Save"))
     expect(page.get_by_role("alert")).to_contain_text("there is no time zone Europe/Atlantis")
-    page.get_by_role("button", name="Pause").click()
+    follow(page.get_by_role("button", name="Pause"))
     expect(page.get_by_role("heading", level=1)).to_contain_text("paused until 16 March 2026")
-    page.get_by_role("button", name="Resume").click()
+    follow(page.get_by_role("button", name="Resume"))
     expect(page.get_by_role("heading", level=1)).to_contain_text("active")
     context.close()
 

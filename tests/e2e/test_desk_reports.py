@@ -13,7 +13,7 @@ from app.runtime.report_admin import DeskReportAdmin
 from app.runtime.settings import load_settings
 from db.enums import Role
 from review.context import DeskContext
-from tests.e2e.desk_browser import enter, overflow, serving
+from tests.e2e.desk_browser import enter, follow, overflow, press, serving
 from tests.monitor import report_files
 from tests.review.conftest import LightContainer
 from tests.review.factory import Filled, laid_out
@@ -50,17 +50,17 @@ def test_drafts_are_decided_by_keyboard_with_the_page_beside_them(
         page.get_by_label(label).fill(value)
     page.get_by_label("foreign_agents").check()
     page.locator("input[type=file]").set_input_files(tmp_path / "agents.pdf")
-    page.get_by_role("button", name="Create").click()
+    follow(page.get_by_role("button", name="Create"))
     expect(page.get_by_text("drafts wait")).to_be_visible(timeout=40_000)
-    page.get_by_role("link", name="Decide the next one").click()
+    follow(page.get_by_role("link", name="Decide the next one"))
     expect(page.locator("mark")).to_have_text(report_files.sentences()[0])
-    page.keyboard.press("e")
+    press(page, "e")
     page.keyboard.type("Foreign influence suffices for the status.")
-    page.keyboard.press("Escape")
-    page.keyboard.press("a")
+    press(page, "Escape")
+    press(page, "a")
     expect(page.get_by_text("AGENTSX-001 accepted.")).to_be_visible()
     expect(page.locator("mark")).to_have_text(report_files.sentences()[1])
-    page.keyboard.press("x")
+    press(page, "x")
     expect(page.get_by_text("Dropped.")).to_be_visible()
     page.set_viewport_size({"width": 360, "height": 740})
     assert overflow(page) <= 0

@@ -11,7 +11,7 @@ from sqlalchemy import Engine
 from db.enums import Role
 from db.gist import Gist, GistCode
 from review.context import DeskContext
-from tests.e2e.desk_browser import enter, overflow, serving
+from tests.e2e.desk_browser import enter, follow, overflow, press, serving
 from tests.review.factory import Filled, laid_out
 
 pytestmark = pytest.mark.timeout(120)
@@ -53,18 +53,18 @@ def test_one_key_picks_the_claim_and_one_decides_for_both_reports(
     expect(page.get_by_role("heading", level=1)).to_have_text("Exit bans: signed or issued")
     expect(page.locator(".card p.original")).to_have_text("Указ подписан")
     expect(page.locator(".rows > li")).to_have_count(2)
-    page.keyboard.press("w")
+    press(page, "w")
     expect(page.get_by_role("radio", name="REP-003")).to_be_checked()
-    page.keyboard.press("b")
+    press(page, "b")
     with page.expect_navigation():
-        page.keyboard.press("3")
+        press(page, "3")
     assert page.locator(".card").get_attribute("data-flag") == str(later)
     assert [(filled.get_flag(f).state, filled.get_flag(f).claim_id) for f in (one, two)] == [
         ("confirmed", "REP-003"),
         ("confirmed", "OTH-001"),
     ]
     with page.expect_navigation():
-        page.keyboard.press("z")
+        press(page, "z")
     assert [filled.get_flag(f).state for f in (one, two)] == ["open", "open"]
     context.close()
 
@@ -74,9 +74,9 @@ def test_a_likely_duplicate_is_two_keys_away(browser: Browser, filled: Filled, o
     second = filled.flag("Втрое вырос штраф за неявку", story="s2")
     context, page = enter(browser, office, address, "Anna")
     page.goto(f"{address}/flags/{second}")
-    page.keyboard.press("d")
+    press(page, "d")
     with page.expect_navigation():
-        page.keyboard.press("a")
+        press(page, "a")
     expect(page.get_by_role("heading", level=1)).to_have_text("Do both flags report the same event?")
     with page.expect_navigation():
         page.get_by_role("button", name="Merge flag").click()
@@ -92,8 +92,8 @@ def test_a_researcher_cites_comments_and_sends_a_flag(browser: Browser, filled: 
     rosa.goto(f"{address}/search?q=fines+appearing")
     rosa.goto(f"{address}/flags/{flag}")
     rosa.get_by_label("Title in the language of your report").fill("Bøden stiger")
-    rosa.get_by_role("button", name="Fill in").click()
-    rosa.keyboard.press("c")
+    follow(rosa.get_by_role("button", name="Fill in"))
+    press(rosa, "c")
     expect(rosa.get_by_role("status").first).to_contain_text("Copied")
     plain = rosa.evaluate("navigator.clipboard.readText()")
     assert plain == "Meduza: Штраф подняли [Bøden stiger] (02.03.26) https://meduza.example/1"
@@ -103,10 +103,10 @@ def test_a_researcher_cites_comments_and_sends_a_flag(browser: Browser, filled: 
     rosa.get_by_text("Send to a colleague").click()
     rosa.locator("#send select").select_option(label="Anna")
     rosa.locator("#send textarea").fill("Is this the new fine?")
-    rosa.get_by_role("button", name="Send", exact=True).click()
+    follow(rosa.get_by_role("button", name="Send", exact=True))
     annas, anna = enter(browser, office, address, "Anna")
     anna.goto(f"{address}/for-you")
-    anna.get_by_role("link", name="Fines: signed or issued").click()
+    follow(anna.get_by_role("link", name="Fines: signed or issued"))
     expect(anna.locator(".sent")).to_contain_text("Is this the new fine?")
     expect(anna.locator(".warn")).to_contain_text("Rosa opened this flag")
     rosas.close()
@@ -117,7 +117,7 @@ def test_c_copies_in_the_queue_without_leaving_it(browser: Browser, filled: Fill
     filled.flag("Штраф подняли")
     context, page = enter(browser, office, address, "Anna", permissions=["clipboard-read", "clipboard-write"])
     page.goto(f"{address}/queue")
-    page.keyboard.press("c")
+    press(page, "c")
     expect(page.get_by_role("status").first).to_contain_text("Copied")
     expect(page).to_have_url(f"{address}/queue")
     assert page.evaluate("navigator.clipboard.readText()").startswith("Meduza: Штраф подняли (02.03.26)")
@@ -131,10 +131,10 @@ def test_a_filter_becomes_a_view(browser: Browser, filled: Filled, office: DeskC
     page.goto(f"{address}/queue?severity=high")
     page.get_by_text("Views").click()
     page.get_by_label("Save this filter as").fill("Grave")
-    page.locator(".views").get_by_role("button", name="Save").click()
+    follow(page.locator(".views").get_by_role("button", name="Save"))
     page.goto(f"{address}/queue")
     page.get_by_text("Views").click()
-    page.get_by_role("link", name="Grave").click()
+    follow(page.get_by_role("link", name="Grave"))
     expect(page.locator(".rows > li")).to_have_count(1)
     context.close()
 
@@ -162,7 +162,7 @@ def test_on_a_phone_the_decision_is_always_in_reach_and_sources_fit(
     bar = page.locator(".decision-bar").bounding_box()
     assert bar is not None
     assert bar["y"] + bar["height"] == pytest.approx(844, abs=1)
-    page.get_by_role("button", name="Still valid").first.tap()
+    follow(page.get_by_role("button", name="Still valid").first, tap=True)
     expect(page.get_by_role("status").first).to_contain_text("Decided: still valid.")
     page.goto(f"{address}/sources")
     assert overflow(page) == 0
