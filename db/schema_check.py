@@ -9,10 +9,10 @@ from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from sqlalchemy import Connection, create_engine, text
+from sqlalchemy import Connection, create_engine, inspect, text
 
 from db import schema
-from db.models import APPEND_ONLY
+from db.models import APPEND_ONLY, Base
 
 SchemaObject = tuple[str, str, str]  # type, name, wording
 
@@ -56,14 +56,30 @@ def schema_faults(connection: Connection) -> list[str]:
 
 
 def _postgres_faults(connection: Connection) -> list[str]:
-    """Append-only triggers that are missing or disabled, and constraints that were never
-    checked.
+    """Tables, columns and indexes that are missing, append-only triggers that are missing or
+    disabled, and constraints that were never checked.
     """
     enabled = set(connection.scalars(text("SELECT tgname FROM pg_trigger WHERE NOT tgisinternal AND tgenabled IN ('O', 'A')")))
     expected = [f"{table}_{name}" for table in APPEND_ONLY for name in ("append_only", "no_delete")]
-    faults = [f"the trigger {name} is missing or disabled" for name in expected if name not in enabled]
+    faults = _missing(connection) + [f"the trigger {name} is missing or disabled" for name in expected if name not in enabled]
     body = connection.scalar(text("SELECT prosrc FROM pg_proc WHERE proname = 'refuse_change'")) or ""
     if "RAISE EXCEPTION" not in body:
         faults.append("the function refuse_change was changed")
     unchecked = connection.scalars(text("SELECT conname FROM pg_constraint WHERE contype = 'f' AND NOT convalidated"))
     return faults + [f"the foreign key {name} was never checked" for name in unchecked]
+
+
+def _missing(connection: Connection) -> list[str]:
+    """Tables, and columns and indexes of tables, that the models have and the database has not."""
+    inspector = inspect(connection)
+    present = set(inspector.get_table_names())
+    faults = []
+    for table in Base.metadata.sorted_tables:
+        if table.name not in present:
+            faults.append(f"the table {table.name} is missing")
+            continue
+        columns = {column["name"] for column in inspector.get_columns(table.name)}
+        faults += [f"the column {table.name}.{column.name} is missing" for column in table.columns if column.name not in columns]
+        indexes = {index["name"] for index in inspector.get_indexes(table.name)}
+        faults += [f"the index {index.name} is missing" for index in table.indexes if index.name not in indexes]
+    return faults

@@ -19,6 +19,7 @@ from app.runtime.container import Container
 from app.runtime.settings import Settings, load_settings
 from db import schema
 from db.engine import address, connect, reading
+from db.schema_check import schema_faults
 
 db_app = typer.Typer(no_args_is_help=True)
 Archive = Annotated[Path, typer.Argument(help="The zip file.")]
@@ -217,11 +218,22 @@ def upgrade() -> None:
 
 @db_app.command("status")
 def status(as_json: AsJson = False) -> None:
-    """Show the schema of the database and of this version. Changes nothing."""
+    """Show the schema of the database and of this version, and what is missing, changed or foreign
+    in it. Changes nothing.
+    """
     engine = connect(load_settings().database_url)
     current, head = schema.revision(engine), schema.head()
-    print_json({"database": current, "version": head}) if as_json else out.print(f"database: {current or 'empty'}; this version: {head}")
-    raise typer.Exit(0 if current == head else NEEDS_A_PERSON)
+    faults: list[str] = []
+    if current == head:
+        with engine.connect() as connection:
+            faults = schema_faults(connection)
+    if as_json:
+        print_json({"database": current, "version": head, "faults": faults})
+    else:
+        out.print(f"database: {current or 'empty'}; this version: {head}")
+        for fault in faults:
+            out.print(fault, markup=False)
+    raise typer.Exit(0 if current == head and not faults else NEEDS_A_PERSON)
 
 
 def alive() -> None:

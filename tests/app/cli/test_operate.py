@@ -8,7 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from sqlalchemy import Engine
+from sqlalchemy import Engine, text
 
 from app.runtime.health import Pulse, Serving, create_health
 from app.runtime.metrics import Metrics
@@ -115,7 +115,14 @@ def test_the_schema_of_a_new_database_is_shown_and_brought_up_to_date(ajour: Run
     assert ajour("db", "status").code == 1
     assert ajour("db", "upgrade").out == f"schema {schema.head()}\n"
     ran = ajour("db", "status", "--json")
-    assert (ran.code, ran.json) == (0, {"database": schema.head(), "version": schema.head()})
+    assert (ran.code, ran.json) == (0, {"database": schema.head(), "version": schema.head(), "faults": []})
+
+
+def test_a_database_without_one_of_its_indexes_is_not_called_current(database: Engine, ajour: Run) -> None:
+    with database.begin() as connection:
+        connection.execute(text("DROP INDEX ix_item_url"))
+    ran = ajour("db", "status")
+    assert (ran.code, ran.out.splitlines()[1:]) == (1, ["the index ix_item_url is missing"])
 
 
 def test_the_health_check_asks_the_running_process(database: Engine, ajour: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
