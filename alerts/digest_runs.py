@@ -36,6 +36,7 @@ from db import digests as db_digests
 from db import models, notifications, subscribers
 from db.engine import reading, writing
 from db.enums import FlagState, MailKind, Rhythm
+from db.field_problems import field_problems
 from db.models import NotificationRow, OutboxRow, SubscriberRow, SubscriptionRow
 
 log = logging.getLogger(__name__)
@@ -157,8 +158,9 @@ def due_digests(session: Session, readers: Sequence[SubscriberRow], now: datetim
             end = last_due(preferences, row.zone, now)
             usual = due_before(preferences, row.zone, end)
         except (ValidationError, ZoneInfoNotFoundError, ValueError) as error:
-            made.unusable[row.id] = str(error).splitlines()[0]
-            log.warning("subscription %s of reader %s: preferences cannot be used: %s", row.id, reader.id, error)
+            said = "; ".join(field_problems(error)) if isinstance(error, ValidationError) else str(error).splitlines()[0]
+            made.unusable[row.id] = said
+            log.warning("subscription %s of reader %s: preferences cannot be used: %s", row.id, reader.id, said)
             continue
         start = last.get(row.id, usual)
         assert row.confirmed_at is not None

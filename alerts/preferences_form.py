@@ -9,6 +9,7 @@ from alerts import subscriptions
 from alerts.i18n import catalogue
 from alerts.preferences import Preferences, preferences_of
 from alerts.time_zones import find_zone
+from db.field_problems import field_problems
 from db.models import SubscriptionRow
 
 ZONE = "Europe/Brussels"
@@ -61,5 +62,5 @@ def error_text(error: subscriptions.CannotSubscribe | ValidationError, language:
     if isinstance(error, subscriptions.CannotSubscribe):
         return error.text(language)
     # Only a form that is not ours gets here
-    what = "; ".join(f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors()[:3])
+    what = "; ".join(field_problems(error)[:3])
     return catalogue(language).gettext("This cannot be saved: %(what)s") % {"what": what}

@@ -15,8 +15,9 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
+from db.field_problems import field_problems
 from monitor.compare.statements.packs import pack_paths, packs_of
-from monitor.strict_yaml import FileFault, Loc, Tree, WrongFile, field_problems, load
+from monitor.strict_yaml import FileFault, Loc, Tree, WrongFile, load
 
 log = logging.getLogger(__name__)
 

@@ -8,6 +8,7 @@ from pydantic import ValidationError
 from sqlalchemy.orm import Session
 
 from db import reports
+from db.field_problems import field_problems
 from monitor.baseline import Baseline, claim_body, report_head, stored_baseline
 from monitor.compare.claims.pack_coverage import coverage
 from monitor.compare.statements.packs import UnknownPack, all_packs
@@ -46,7 +47,8 @@ def read_baselines(session: Session, report_ids: Collection[str] | None = None) 
         try:
             read.append(stored_baseline(stored.head, stored.claims))
         except (ValidationError, UnknownPack) as error:
-            log.error("report %s cannot be read and is not compared: %s", stored.head["id"], error)  # noqa: TRY400 - the message says all
+            said = "; ".join(field_problems(error)) if isinstance(error, ValidationError) else str(error)
+            log.error("report %s cannot be read and is not compared: %s", stored.head["id"], said)  # noqa: TRY400 - the message says all
     return read
 
 

@@ -11,6 +11,8 @@ from typing import Any, TypeVar
 import yaml
 from pydantic import BaseModel, ValidationError
 
+from db.field_problems import explained
+
 Model = TypeVar("Model", bound=BaseModel)
 Loc = tuple[int | str, ...]
 MAX_NESTING = 20  # the project's files nest six deep
@@ -151,35 +153,5 @@ def load(path: Path, model: type[Model]) -> tuple[Model, Tree]:
         raise WrongFile(list(dict.fromkeys(_explain(tree, dict(e)) for e in error.errors()))) from error
 
 
-def field_problems(error: ValidationError) -> list[str]:
-    """What is wrong with fields that came from a form or options: "field: problem. Fix"."""
-    return [f"{'.'.join(map(str, e['loc']))}: {_problem(dict(e))}" for e in error.errors()]
-
-
-def _problem(error: dict[str, Any]) -> str:
-    if error["type"] == "string_too_short" and error.get("input") == "":
-        return "is empty"
-    return str(error["msg"]).removeprefix("Value error, ").replace(" | ", ". ")
-
-
 def _explain(tree: Tree, error: dict[str, Any]) -> FileFault:
-    loc: Loc = tuple(error["loc"])
-    kind, context = str(error["type"]), error.get("ctx", {})
-    got = error.get("input")
-    shown = repr(got) if not isinstance(got, dict | list) else type(got).__name__
-    match kind:
-        case "missing":
-            return tree.fault(loc, "is missing", f"Add `{loc[-1]}:`")
-        case "extra_forbidden":
-            return tree.fault(loc, "is not a field here", "Remove it or fix its spelling")
-        case "enum" | "literal_error":
-            return tree.fault(loc, f"{shown} is not known", f"Use one of {context.get('expected')}")
-        case "model_type" | "dict_type":
-            return tree.fault(loc, "is empty" if got is None else f"{shown} in place of fields", "Write `field: value` lines")
-        case "string_too_short" if got == "":
-            return tree.fault(loc, "is empty", f"Write the {loc[-1]}" if isinstance(loc[-1], str) else "Write it or remove the line")
-        case "value_error":
-            problem, _, fix = str(context.get("error", error["msg"])).partition(" | ")
-            return tree.fault(loc, problem, fix or "Fix it")
-        case _:
-            return tree.fault(loc, f"{shown}: {error['msg'][0].lower()}{error['msg'][1:]}", "Fix the value")
+    return tree.fault(tuple(error["loc"]), *explained(error))

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from db import source_overrides
 from db.enums import OverrideState
+from db.field_problems import field_problems
 from monitor.baseline import Baseline
 from monitor.sources import Source
 
@@ -37,7 +38,7 @@ def _read(config: Mapping[str, Any]) -> Source | None:
     try:
         return Source.model_validate(config)
     except ValidationError as error:
-        log.error("the desk's row of source %s cannot be read: %s", config.get("id"), error)  # noqa: TRY400 - the message says all
+        log.error("the desk's row of source %s cannot be read: %s", config.get("id"), "; ".join(field_problems(error)))  # noqa: TRY400 - the message says all
         return None
 
 
@@ -46,10 +47,7 @@ def source_problems(config: Mapping[str, Any], known: Iterable[Source]) -> list[
     try:
         source = Source.model_validate(dict(config))
     except ValidationError as error:
-        return [
-            f"{'.'.join(map(str, e['loc'])) or 'row'}: {e['msg'].removeprefix('Value error, ').replace(' | ', '. ')}"
-            for e in error.errors()
-        ]
+        return field_problems(error)
     twin = next((s for s in known if s.id != source.id and source.url and _bare(s.url) == _bare(source.url)), None)
     return [f"url: {twin.id} watches this address already"] if twin else []
 

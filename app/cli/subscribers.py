@@ -19,6 +19,7 @@ from db import notifications, subscribers
 from db import reports as db_known
 from db.engine import reading, writing
 from db.enums import EndReason, LinkPolicy, Rhythm
+from db.field_problems import field_problems
 from db.models import SubscriberRow, SubscriptionRow
 
 subscribers_app = typer.Typer(no_args_is_help=True)
@@ -66,7 +67,7 @@ def subscribers_add(
             if ask:
                 subscriptions.request(session, row, now, mail_setup.make_mail_config(container.settings))
     except (subscriptions.CannotSubscribe, ValidationError) as error:
-        raise WrongSettings(str(error)) from error
+        raise WrongSettings("; ".join(field_problems(error)) if isinstance(error, ValidationError) else str(error)) from error
     first = f"{next_due(preferences, zone, now):%Y-%m-%d %H:%M}Z"
     state = "asked to confirm" if ask else f"subscribed; first digest {first}"
     out.print(f"reader {row.subscriber_id}, subscription {row.id}: {state}", markup=False)

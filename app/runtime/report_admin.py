@@ -11,6 +11,7 @@ from app.runtime.container import Container
 from app.tools.import_report import import_report
 from db import search as db_search
 from db.engine import reading
+from db.field_problems import field_problems
 from db.search import SearchHit, SearchQuery
 from monitor.baseline import Baseline, Claim, ReportHead, claim_problems
 from monitor.compare.claims.pack_coverage import coverage
@@ -19,7 +20,6 @@ from monitor.compare.reading.annotate import Document
 from monitor.compare.statements.packs import all_packs
 from monitor.report_import.content import UnreadableReport
 from monitor.stored_reports import read_baselines
-from monitor.strict_yaml import field_problems
 from review.context import ImportSummary, PackChoice, PreviewHit
 
 MOST_CANDIDATES = 120  # stored items compared for a preview, the newest first

@@ -8,6 +8,8 @@ from typing import Annotated, Literal
 from pydantic import Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from db.field_problems import explained
+
 _HERE = Path(__file__).resolve().parent.parent
 _CHECKOUT = _HERE.parent
 _SHARE = _HERE / "share"  # an installed wheel keeps the top-level files of a checkout here
@@ -150,5 +152,5 @@ def load_settings(**given: object) -> Settings:
     try:
         return Settings(**given)  # type: ignore[arg-type]
     except ValidationError as error:
-        lines = [f"AJOUR_{'_'.join(map(str, e['loc'])).upper()}={e['input']!r}: {e['msg']}" for e in error.errors()]
+        lines = [f"AJOUR_{'_'.join(map(str, e['loc'])).upper()}={e['input']!r}: {'. '.join(explained(dict(e)))}" for e in error.errors()]
         raise WrongSettings("\n".join(lines)) from error

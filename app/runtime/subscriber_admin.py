@@ -15,6 +15,7 @@ from alerts.preferences import Preferences
 from alerts.time_zones import find_zone
 from db import reports, review_queue
 from db.enums import EndReason
+from db.field_problems import field_problems
 from db.models import SubscriberRow, SubscriptionRow
 from review.context import SubscriptionWishes
 
@@ -64,7 +65,7 @@ def _preferences(session: Session, wishes: SubscriptionWishes, before: dict[str,
     try:
         preferences = Preferences.model_validate({**kept, **wishes.preferences})
     except ValidationError as error:
-        raise ValueError("; ".join(f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors()[:3])) from error
+        raise ValueError("; ".join(field_problems(error)[:3])) from error
     unknown = [
         *set(preferences.reports).difference(r.id for r in review_queue.reports(session)),
         *set(preferences.topics).difference(reports.topics(session)),

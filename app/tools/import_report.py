@@ -13,6 +13,7 @@ from sqlalchemy import Engine
 from db import claim_editing
 from db import drafts as db_drafts
 from db.engine import reading, writing
+from db.field_problems import field_problems
 from db.models import ClaimRow, ReportRow
 from db.reports import head_of
 from monitor.baseline import Baseline, ReportHead, claim_body, report_head
@@ -22,7 +23,6 @@ from monitor.report_import.drafts import Draft, drafts
 from monitor.report_import.editions import EditionChanges, edition_changes
 from monitor.report_import.read_report import read_safely
 from monitor.stored_reports import read_baselines
-from monitor.strict_yaml import field_problems
 
 
 @dataclass(frozen=True)

@@ -27,7 +27,7 @@ def report(tmp_path: Path) -> Path:
 def test_a_new_report_needs_its_head_and_says_what_is_missing(ajour: Run, database: Engine, report: Path) -> None:
     ran = ajour("baseline", "import", report, "agents-x")
     assert ran.code == 2
-    assert "publisher: Field required" in ran.err
+    assert "publisher: is missing" in ran.err
     assert ajour("baseline", "new", "agents-x", "--title", "T").code == 2
 
 

@@ -46,7 +46,7 @@ def test_a_sentence_that_is_a_claim_already_is_not_proposed_again(engine: Engine
 
 
 def test_a_report_that_lacks_its_head_is_refused_and_nothing_is_stored(engine: Engine) -> None:
-    with pytest.raises(UnreadableReport, match="research_closed: Field required"):
+    with pytest.raises(UnreadableReport, match="research_closed: is missing"):
         import_report(engine, report_files.as_docx(), "one.docx", {"id": "agents-x"})
     with reading(engine) as session:
         assert drafts.uploads(session, "agents-x") == []

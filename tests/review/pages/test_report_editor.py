@@ -24,7 +24,7 @@ def test_a_report_is_created_with_its_file_and_its_drafts_wait(filled: Filled, e
 def test_what_is_missing_is_said_and_what_was_typed_stays(editor: TestClient) -> None:
     page = editor.post("/reports", data={"id": "Agents X", "publisher": "A desk"})
     assert page.status_code == 422
-    assert "research_closed: Field required" in page.text
+    assert "research_closed: is missing" in page.text
     assert 'value="A desk"' in page.text
     assert "id: new is the address of this form" in editor.post("/reports", data={**HEAD, "id": "new"}).text
     assert "there is a report rep-2024 already" in editor.post("/reports", data={**HEAD, "id": "rep-2024"}).text
