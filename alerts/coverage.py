@@ -63,8 +63,8 @@ def coverage(session: Session, start: datetime, end: datetime) -> Coverage:
     rows = fetches.coverage(session, start, end)
     without_good_answer = [s for s, good, _ in rows if not good]
     tried = {s.id for s, good, bad in rows if bad and not good}
-    last_good = fetches.last_good_looks(session, [s.id for s in without_good_answer], end)
-    last = fetches.last_looks(session, [s.id for s in without_good_answer], end)
+    last_good = fetches.last_good_fetches(session, [s.id for s in without_good_answer], end)
+    last = fetches.last_fetches(session, [s.id for s in without_good_answer], end)
     unread = [
         UnreadSource(sanitize.line(s.name, 80), last[s.id].reason if s.id in last else "never", s.tier, last_good.get(s.id))
         for s in without_good_answer

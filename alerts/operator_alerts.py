@@ -145,7 +145,7 @@ def _sources(session: Session, now: datetime) -> list[AlertCondition]:
         )
     known = source_health.acknowledged_sources(session, now)
     primary = [s for s in sources.watched_sources(session) if s.tier == 1 and s.last_fetch_at and s.id not in known]
-    first = fetches.first_looks(session, [s.id for s in primary if s.last_good_at is None])
+    first = fetches.first_fetches(session, [s.id for s in primary if s.last_good_at is None])
     for s in (s for s in primary if now - (s.last_good_at or first.get(s.id, now)) > UNREAD_AFTER):
         since = f"since {s.last_good_at:%d %B %Y, %H:%M} UTC" if s.last_good_at else "since it was first looked at"
         conditions.append(
@@ -204,11 +204,11 @@ def alert_operators(engine: Engine, now: datetime, mail_config: MailConfig, data
     with reading(engine) as session:
         holding = conditions(session, now, free)
     with writing(engine, notifications.SCOPE) as session:
-        change = compare(operator_alerts.notices(session), holding)
+        change = compare(operator_alerts.alerts(session), holding)
         _note(session, change, now)
         if change.began or change.over:
             _queue_messages(session, change, now, mail_config)
-        operator_alerts.forget_notices(session, now - _KEPT)
+        operator_alerts.delete_old_alerts(session, now - _KEPT)
     for c in change.began:
         log.error("%s: %s", c.key, c.text)
     for n in change.over:

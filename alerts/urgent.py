@@ -51,7 +51,7 @@ class UrgentPool:
 
 def gather_urgent(session: Session, now: datetime) -> UrgentPool:
     """The urgent entries, and those that were and are not any more."""
-    ids = digests.grave(session, digests.touched(session, now - LOOK_BACK, now - BUNDLE))
+    ids = digests.of_high_severity(session, digests.touched(session, now - LOOK_BACK, now - BUNDLE))
     entries = entries_at(session, ids, now) if ids else []
     earlier = {
         e.flag_id: e

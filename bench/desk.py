@@ -97,7 +97,9 @@ def fill(engine: Engine, items: int, flags: int) -> None:
     with writing(engine) as session:
         user = accounts.add_user(session, "Bench", Role.ADMIN, None, NOW)
         for n, flag in enumerate(session.scalars(select(FlagRow).where(FlagRow.id % 5 == 0)).all()):
-            order = decisions.Order(flag.id, user.id, CHOICES[n % len(CHOICES)], 1, reason=NotAbout.OLD, condition=LaterCondition.GAZETTE)
+            order = decisions.DecisionRequest(
+                flag.id, user.id, CHOICES[n % len(CHOICES)], 1, reason=NotAbout.OLD, condition=LaterCondition.GAZETTE
+            )
             decisions.decide(session, order, NOW - timedelta(minutes=len(sources) + n))
 
 

@@ -52,9 +52,11 @@ def digests(engine: Engine, now: datetime) -> dict[str, RenderedMail]:
         now_says = (
             "From 1 January 2026 conscription runs all year; men are sent to the army twice a year, as before (law of 4 November 2025)."
         )
-        law = decisions.Order(confirmed.id, one.id, Choice.NEW_LAW, confirmed.version, claim_id="DRC-065", statement=now_says)
+        law = decisions.DecisionRequest(confirmed.id, one.id, Choice.NEW_LAW, confirmed.version, claim_id="DRC-065", statement=now_says)
         decisions.decide(session, law, now)
-        decisions.decide(session, decisions.Order(withdrawn.id, one.id, Choice.NOT_ABOUT, withdrawn.version, reason=NotAbout.OPINION), now)
+        decisions.decide(
+            session, decisions.DecisionRequest(withdrawn.id, one.id, Choice.NOT_ABOUT, withdrawn.version, reason=NotAbout.OPINION), now
+        )
     with reading(engine) as session:
         pool = gather(session, now - timedelta(days=1), now + timedelta(minutes=1))
     entry = next(e for e in pool.entries if e.flag_id == withdrawn.id)

@@ -56,7 +56,9 @@ def live(engine: Engine) -> dict[str, object]:
         flags = list(session.scalars(select(FlagRow).order_by(FlagRow.score.desc()).limit(9)))
         choices = (Choice.NEW_LAW, Choice.VALUE_CHANGED, Choice.STILL_VALID, Choice.NOT_ABOUT, Choice.LATER, Choice.CONTRADICTS)
         for flag, choice in zip(flags[3:], choices, strict=False):
-            order = decisions.Order(flag.id, one.id, choice, flag.version, reason=NotAbout.OPINION, condition=LaterCondition.GAZETTE)
+            order = decisions.DecisionRequest(
+                flag.id, one.id, choice, flag.version, reason=NotAbout.OPINION, condition=LaterCondition.GAZETTE
+            )
             decisions.decide(session, order, now)
         flag_messages.send(session, flags[0].id, two.id, one.id, "Is this the decree that section 4 expects?", now)
         one.preferences = {"first_steps_done": True}

@@ -14,8 +14,8 @@ from sqlalchemy.orm import Session
 from db.enums import Role
 from db.models import AccessTokenRow, DeskSessionRow, LoginAttemptRow, UserRow
 
-IDLE = timedelta(hours=12)  # a session ends after this time without a request
-ABSOLUTE = timedelta(days=7)  # and after this time in any case
+IDLE = timedelta(hours=12)  # a session without a request for this long ends
+ABSOLUTE = timedelta(days=7)  # every session ends after this time
 TOUCH = timedelta(minutes=5)  # the last use is written at most this often
 LINK_LIFE = timedelta(hours=48)  # of a set-up or password link
 ATTEMPTS_WINDOW = timedelta(minutes=15)
@@ -123,13 +123,13 @@ def sessions_of(session: Session, user_id: int, now: datetime) -> list[DeskSessi
     )
 
 
-def revoke_sessions(session: Session, user_id: int, now: datetime, *, only: int | None = None, but: int | None = None) -> None:
-    """End the sessions of a user: all, one (`only`), or all but one (`but`)."""
+def revoke_sessions(session: Session, user_id: int, now: datetime, *, only: int | None = None, keep: int | None = None) -> None:
+    """End the sessions of a user: all, one (`only`), or all but one (`keep`)."""
     query = update(DeskSessionRow).where(DeskSessionRow.user_id == user_id, DeskSessionRow.revoked_at.is_(None))
     if only is not None:
         query = query.where(DeskSessionRow.id == only)
-    if but is not None:
-        query = query.where(DeskSessionRow.id != but)
+    if keep is not None:
+        query = query.where(DeskSessionRow.id != keep)
     session.execute(query.values(revoked_at=now))
 
 
@@ -151,11 +151,11 @@ def end_tokens(session: Session, user_id: int, now: datetime) -> None:
     )
 
 
-def end_access(session: Session, user_id: int, now: datetime, *, but: int | None = None) -> None:
-    """End everything that lets a user in without a password: sessions (all but `but`), tokens,
+def end_access(session: Session, user_id: int, now: datetime, *, keep: int | None = None) -> None:
+    """End everything that lets a user in without a password: sessions (all but `keep`), tokens,
     links.
     """
-    revoke_sessions(session, user_id, now, but=but)
+    revoke_sessions(session, user_id, now, keep=keep)
     end_tokens(session, user_id, now)
 
 
@@ -222,7 +222,7 @@ def must_wait(session: Session, account: str, address: str, now: datetime) -> in
     return max(waits)
 
 
-def note_attempt(session: Session, account: str, address: str, now: datetime) -> int:
+def record_attempt(session: Session, account: str, address: str, now: datetime) -> int:
     """Count an attempt as failed before the password is checked; returns its id. Deletes attempts
     that no longer count.
     """

@@ -15,8 +15,8 @@ from db.enums import SEVERITY_RANK, FlagState, Relation, Severity
 from db.gist import reported_gist
 from db.models import AssessmentRow, ClaimRow, FlagRow, ItemRow, ItemVersionRow, SourceRow, StoryBillRow, StoryFingerprintRow, StoryRow
 
-# Condition on an item version: it was compared with no report
-UNREAD = ~exists().where(AssessmentRow.item_version_id == ItemVersionRow.id)
+# Condition on an item version: no report was compared with it
+UNCOMPARED = ~exists().where(AssessmentRow.item_version_id == ItemVersionRow.id)
 
 
 @dataclass(frozen=True)
@@ -110,7 +110,7 @@ class NewComparison:
 
 @dataclass(frozen=True)
 class _Joined:
-    """A story directly after one item joined it."""
+    """A story after one item joined it."""
 
     story: StoryRow
     items: int
@@ -130,20 +130,20 @@ def store_comparisons(session: Session, comparisons: Sequence[NewComparison], no
     joined = _join_stories(session, comparisons)
     _store_fingerprints(session, comparisons)
     rows = [[assessment_row(c.waiting.version, new, now) for new in c.assessments] for c in comparisons]
-    session.add_all(row for made in rows for row in made)
+    session.add_all(row for stored in rows for row in stored)
     session.flush()
     raised = _flags_by_story(session, [j.story.id for j in joined])
-    touched: dict[int, FlagRow] = {}
-    for c, j, made in zip(comparisons, joined, rows, strict=True):
+    changed: dict[int, FlagRow] = {}
+    for c, j, stored in zip(comparisons, joined, rows, strict=True):
         _store_bills(session, c, j.story)
-        grown = [_raise_flag(session, j.story, raised, row, now) for row in made if row.flagged]
-        subjects = {row.report_id: row.subject for row in made if row.flagged}
+        flags = [_raise_flag(session, j.story, raised, row, now) for row in stored if row.flagged]
+        subjects = {row.report_id: row.subject for row in stored if row.flagged}
         if raised.get(j.story.id) and (j.items > 1 or c.waiting.version.number > 1):
             session.flush()
-            grown += reopening.reopen(session, j.story, c.waiting.version, c.waiting.source, j.origins_before, j.origins, now, subjects)
-        touched |= {id(f): f for f in grown}
+            flags += reopening.reopen(session, j.story, c.waiting.version, c.waiting.source, j.origins_before, j.origins, now, subjects)
+        changed |= {id(f): f for f in flags}
     session.flush()
-    return list(touched.values())
+    return list(changed.values())
 
 
 def assessment_row(version: ItemVersionRow, new: NewAssessment, now: datetime) -> AssessmentRow:
@@ -157,10 +157,10 @@ def assessment_row(version: ItemVersionRow, new: NewAssessment, now: datetime) -
 
 def _store_fingerprints(session: Session, comparisons: Sequence[NewComparison]) -> None:
     # The newest version of an item comes last
-    kept = {c.waiting.item.id: c.fingerprint for c in comparisons if c.fingerprint is not None}
-    known = {t.item_id: t for t in session.scalars(select(StoryFingerprintRow).where(StoryFingerprintRow.item_id.in_(kept)))}
-    for item_id, (day, encoder, packed) in kept.items():
-        if row := known.get(item_id):
+    fingerprints = {c.waiting.item.id: c.fingerprint for c in comparisons if c.fingerprint is not None}
+    existing = {t.item_id: t for t in session.scalars(select(StoryFingerprintRow).where(StoryFingerprintRow.item_id.in_(fingerprints)))}
+    for item_id, (day, encoder, packed) in fingerprints.items():
+        if row := existing.get(item_id):
             row.day, row.encoder, row.packed = day, encoder, packed
         else:
             session.add(StoryFingerprintRow(item_id=item_id, day=day, encoder=encoder, packed=packed))
@@ -259,9 +259,9 @@ def _raise_flag(session: Session, story: StoryRow, raised: dict[int, _Flags], ro
     `raised`.
     """
     nearest = row.claims[0]["id"] if row.claims else None
-    of_story = raised.setdefault(story.id, {})
-    if (flag := of_story.get((row.report_id, row.subject))) is None:
-        flag = of_story[row.report_id, row.subject] = FlagRow(
+    flags = raised.setdefault(story.id, {})
+    if (flag := flags.get((row.report_id, row.subject))) is None:
+        flag = flags[row.report_id, row.subject] = FlagRow(
             story_id=story.id, report_id=row.report_id, subject=row.subject, claim_id=nearest, assessment_id=row.id, score=row.score, severity=row.severity,
             relation=row.relation, state=FlagState.OPEN.value, version=1, raised_at=now, changed_at=now,
         )  # fmt: skip
@@ -269,7 +269,7 @@ def _raise_flag(session: Session, story: StoryRow, raised: dict[int, _Flags], ro
         return flag
     if (SEVERITY_RANK[row.severity], row.score) > (SEVERITY_RANK[flag.severity], flag.score):
         flag.assessment_id, flag.score = row.id, row.score
-        if flag.version == 1:  # after a decision only people change its claim
+        if flag.version == 1:  # after a decision, only people change its claim
             flag.claim_id = nearest
         flag.severity, flag.relation = row.severity, row.relation
     flag.changed_at = now

@@ -85,8 +85,8 @@ def _write_sqlite(engine: Engine, part: Path) -> Manifest:
     with closing(sqlite3.connect(source, timeout=30)) as live, closing(sqlite3.connect(copy)) as target:
         live.backup(target)  # in one step: a consistent state while others write
         target.execute("PRAGMA journal_mode=DELETE")
-    rows = _prove(copy, None, distrusted=False)
-    files = {DATABASE: _described(copy)}
+    rows = _check_database(copy, None, distrusted=False)
+    files = {DATABASE: _size_and_digest(copy)}
     manifest = _manifest("sqlite", _revision(copy), files, rows)
     with zipfile.ZipFile(part, "w", zipfile.ZIP_DEFLATED, compresslevel=6) as archive:
         archive.writestr(MANIFEST, json.dumps(asdict(manifest), indent=2))
@@ -131,7 +131,7 @@ def _manifest(kind: str, revision: str, files: dict[str, dict[str, Any]], rows: 
     return Manifest(FORMAT, kind, datetime.now(UTC).isoformat(), release, revision, files, rows)
 
 
-def _described(path: Path) -> dict[str, Any]:
+def _size_and_digest(path: Path) -> dict[str, Any]:
     with path.open("rb") as file:
         return {"size": path.stat().st_size, "sha256": hashlib.file_digest(file, "sha256").hexdigest()}
 
@@ -183,7 +183,7 @@ def _read_manifest(archive: zipfile.ZipFile) -> Manifest:
         raise UnsafeArchive("its manifest is too large")
     try:
         manifest = Manifest(**json.loads(archive.read(MANIFEST)))
-        whole = {n: {"size": int(f["size"]), "sha256": str(f["sha256"])} for n, f in manifest.files.items()}
+        files = {n: {"size": int(f["size"]), "sha256": str(f["sha256"])} for n, f in manifest.files.items()}
         rows = {str(k): int(v) for k, v in manifest.rows.items()}
     except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
         raise UnsafeArchive(f"its manifest cannot be read: {error}") from error
@@ -191,10 +191,12 @@ def _read_manifest(archive: zipfile.ZipFile) -> Manifest:
         raise UnsafeArchive(f"it has format {manifest.format}; this version reads format {FORMAT}")
     if manifest.revision not in schema.revisions():
         raise UnsafeArchive(f"it has schema {manifest.revision}, which this version does not know; it was made by a newer Ajour")
-    wanted = {DATABASE} if manifest.kind == "sqlite" else {f"tables/{t}.jsonl" for t in rows if t.replace("_", "").isalnum()}
-    if manifest.kind not in ("sqlite", "tables") or set(whole) != wanted or set(names) != {*wanted, MANIFEST}:
-        raise UnsafeArchive(f"it has other files than a backup: {', '.join(sorted(set(names) ^ {*wanted, MANIFEST})[:5]) or manifest.kind}")
-    for name, expected in whole.items():
+    expected_names = {DATABASE} if manifest.kind == "sqlite" else {f"tables/{t}.jsonl" for t in rows if t.replace("_", "").isalnum()}
+    if manifest.kind not in ("sqlite", "tables") or set(files) != expected_names or set(names) != {*expected_names, MANIFEST}:
+        raise UnsafeArchive(
+            f"it has other files than a backup: {', '.join(sorted(set(names) ^ {*expected_names, MANIFEST})[:5]) or manifest.kind}"
+        )
+    for name, expected in files.items():
         if archive.getinfo(name).file_size != expected["size"]:
             raise UnsafeArchive(f"{name} does not have the size given in the manifest")
     return manifest
@@ -216,7 +218,7 @@ def _stream(archive: zipfile.ZipFile, manifest: Manifest, name: str) -> Iterator
         raise UnsafeArchive(f"{name} was changed or damaged: its digest differs from the manifest")
 
 
-def _prove(path: Path, rows: dict[str, int] | None, *, distrusted: bool = True) -> dict[str, int]:
+def _check_database(path: Path, rows: dict[str, int] | None, *, distrusted: bool = True) -> dict[str, int]:
     """Row counts of a valid database with our schema. Raises UnsafeArchive. `distrusted=False` (a
     fresh copy): an unknown schema is only logged.
     """
@@ -229,17 +231,22 @@ def _prove(path: Path, rows: dict[str, int] | None, *, distrusted: bool = True) 
             revision = db.execute("SELECT version_num FROM alembic_version").fetchone()[0]
             if revision not in schema.revisions():
                 raise UnsafeArchive(f"the database in it has schema {revision}, which this version does not know")
-            if strange := sorted({name for _, name, _ in sqlite_schema(db) ^ schema_of(revision)}):
-                message = f"the database in it has other tables, indexes or triggers than Ajour creates: {', '.join(strange[:5])}"
+            if foreign := sorted({name for _, name, _ in sqlite_schema(db) ^ schema_of(revision)}):
+                message = f"the database in it has other tables, indexes or triggers than Ajour creates: {', '.join(foreign[:5])}"
                 if distrusted:
                     raise UnsafeArchive(message)
                 log.warning("%s; a backup is written, but `ajour restore` will refuse it", message)
-            counts = {t: int(db.execute(f'SELECT count(*) FROM "{t.replace(chr(34), chr(34) * 2)}"').fetchone()[0]) for t in _tables(db)}  # noqa: S608 - names come from the file, quoted
+            counts = {table: _count_rows(db, table) for table in _tables(db)}
         except sqlite3.DatabaseError as error:
             raise UnsafeArchive(f"the database in it cannot be read: {error}") from error
     if rows is not None and counts != rows:
         raise UnsafeArchive("the database in it has other row counts than the manifest")
     return counts
+
+
+def _count_rows(db: sqlite3.Connection, table: str) -> int:
+    quoted = table.replace('"', '""')
+    return int(db.execute(f'SELECT count(*) FROM "{quoted}"').fetchone()[0])  # noqa: S608 - quoted
 
 
 def _tables(db: sqlite3.Connection) -> list[str]:
@@ -278,32 +285,32 @@ def _restore_file(path: Path, manifest: Manifest, target: Path, replace: bool) -
         if (free := shutil.disk_usage(target.parent).free) < needed + SPARE:
             raise CannotOpen(f"{needed // 2**20} MB are needed in {target.parent}, {free // 2**20} MB are free")
         with TemporaryDirectory(prefix=".restore-", dir=target.parent) as work:
-            made = Path(work) / DATABASE
-            _make_file(path, manifest, made)
-            _prove(made, manifest.rows if manifest.kind == "sqlite" else None)
-            _set_aside(target)
-            made.chmod(0o600)
-            made.replace(target)
+            restored = Path(work) / DATABASE
+            _make_file(path, manifest, restored)
+            _check_database(restored, manifest.rows if manifest.kind == "sqlite" else None)
+            _rename_old(target)
+            restored.chmod(0o600)
+            restored.replace(target)
     except OSError as error:
         raise CannotOpen(f"cannot restore to {target}: {error.strerror or error}") from error
 
 
-def _make_file(path: Path, manifest: Manifest, made: Path) -> None:
+def _make_file(path: Path, manifest: Manifest, target: Path) -> None:
     if manifest.kind == "tables":
-        engine = connect(f"sqlite:///{made}")
+        engine = connect(f"sqlite:///{target}")
         import_tables(path, engine)
         engine.dispose()
-        with closing(sqlite3.connect(made)) as db:
+        with closing(sqlite3.connect(target)) as db:
             db.execute("PRAGMA journal_mode=DELETE")  # everything in the one file that is moved
         return
-    with _opened(path) as archive, made.open("wb") as file:
+    with _opened(path) as archive, target.open("wb") as file:
         for chunk in _stream(archive, manifest, DATABASE):
             file.write(chunk)
         file.flush()
         os.fsync(file.fileno())
 
 
-def _set_aside(target: Path) -> None:
+def _rename_old(target: Path) -> None:
     """Rename the database with its journal files; a journal of the old file must never be applied
     to the new one.
     """

@@ -1,8 +1,8 @@
 """Edits of reports and claims at the desk: new versions, never overwritten ones, each with its
 entry in the log (`desk_change`).
 
-Every edit of a claim names the version it was made from. If somebody else wrote a newer one
-meanwhile, `EditConflict` says who, and nothing is stored.
+Every edit of a claim names the version it was made from. If another person has written a newer one
+since, `EditConflict` says who, and nothing is stored.
 """
 
 import re
@@ -19,7 +19,7 @@ from db.reports import add_version, body_digest, describe, set_head
 
 
 class EditConflict(Exception):
-    """The claim or report was changed by somebody else meanwhile; the message says by whom."""
+    """Another person has changed the claim or report meanwhile; the message says who."""
 
 
 class NoSuchClaim(Exception):
@@ -47,7 +47,7 @@ def changes_of(session: Session, targets: Sequence[str], limit: int = 100) -> li
 
 def save_report(session: Session, head: Mapping[str, Any], user_id: int | None, now: datetime, *, seen: int | None = None) -> ReportRow:
     """Create a report of the desk, or change the head of a stored one. A report of a file becomes
-    one of the desk: from then on its file is not followed. `seen`: the version the edit was made
+    one of the desk; changes of its file no longer apply. `seen`: the version the edit was made
     from. Raises EditConflict.
     """
     row = session.get(ReportRow, head["id"])
@@ -56,7 +56,7 @@ def save_report(session: Session, head: Mapping[str, Any], user_id: int | None, 
         action = ChangeAction.REPORT_NEW
     else:
         if seen is not None and row.version != seen:
-            raise EditConflict(f"{row.id} was changed by somebody else meanwhile. Look at it again")
+            raise EditConflict(f"{row.id} was changed by another person meanwhile. Look at it again")
         action = ChangeAction.REPORT_EDITED
     set_head(row, head)
     row.origin, row.listed, row.version = ReportOrigin.DESK.value, True, row.version + 1
@@ -67,7 +67,7 @@ def save_report(session: Session, head: Mapping[str, Any], user_id: int | None, 
 
 
 def retire_report(session: Session, report_id: str, user_id: int | None, now: datetime) -> None:
-    """Take a report off the list: it is no longer compared, its history stays. Raises
+    """Take a report off the list: it is no longer compared; its history stays. Raises
     NoSuchClaim.
     """
     row = _report(session, report_id)
@@ -79,11 +79,11 @@ def next_claim_id(session: Session, report_id: str) -> str:
     """The next free claim id of a report: the prefix that its claims have, or one made of its
     id.
     """
-    own = session.scalars(select(ClaimRow.id).where(ClaimRow.report_id == report_id)).all()
+    ids = session.scalars(select(ClaimRow.id).where(ClaimRow.report_id == report_id)).all()
     letters = re.sub("[^A-Z]", "", report_id.upper())
-    prefix = own[0].rpartition("-")[0] if own else letters[:8] if len(letters) > 1 else "RPT"
-    like = session.scalars(select(ClaimRow.id).where(ClaimRow.id.startswith(f"{prefix}-", autoescape=True)))
-    numbers = [int(tail) for i in like if (tail := i.rpartition("-")[2]).isdigit()]
+    prefix = ids[0].rpartition("-")[0] if ids else letters[:8] if len(letters) > 1 else "RPT"
+    same_prefix = session.scalars(select(ClaimRow.id).where(ClaimRow.id.startswith(f"{prefix}-", autoescape=True)))
+    numbers = [int(tail) for i in same_prefix if (tail := i.rpartition("-")[2]).isdigit()]
     return f"{prefix}-{max(numbers, default=0) + 1:03d}"
 
 
@@ -126,7 +126,7 @@ def edit_claim(session: Session, claim_id: str, body: dict[str, Any], seen: int,
 
 
 def retire_claim(session: Session, claim_id: str, seen: int, why: str, user_id: int | None, now: datetime) -> None:
-    """Take a claim off its report: nothing is compared with it, its history stays. Raises
+    """Take a claim off its report: nothing is compared with it; its history stays. Raises
     NoSuchClaim, EditConflict.
     """
     claim, _ = _current(session, claim_id, seen)
@@ -139,12 +139,12 @@ def split_claim(
 ) -> list[ClaimRow]:
     """Replace a claim by several new ones. Raises NoSuchClaim, EditConflict."""
     claim, _ = _current(session, claim_id, seen)
-    made = [add_claim(session, claim.report_id, body, user_id, now, f"split from {claim_id}: {body['statement']}") for body in bodies]
-    for row in made:
+    parts = [add_claim(session, claim.report_id, body, user_id, now, f"split from {claim_id}: {body['statement']}") for body in bodies]
+    for row in parts:
         row.position = claim.position
-    _retire(session, claim, [row.id for row in made], now)
-    log_change(session, ChangeAction.CLAIM_SPLIT, claim_id, f"into {', '.join(row.id for row in made)}", user_id, now)
-    return made
+    _retire(session, claim, [row.id for row in parts], now)
+    log_change(session, ChangeAction.CLAIM_SPLIT, claim_id, f"into {', '.join(row.id for row in parts)}", user_id, now)
+    return parts
 
 
 def merge_claims(
@@ -161,13 +161,13 @@ def merge_claims(
 
 
 def take_file(session: Session, claim_id: str, seen: int, user_id: int | None, now: datetime) -> None:
-    """Give up the desk's own version of a claim for the newer edition of the file. Raises
+    """Replace the desk's own version of a claim by the newer edition of the file. Raises
     NoSuchClaim, EditConflict.
     """
     claim, newest = _current(session, claim_id, seen)
     if claim.file_body is None:
         raise NoSuchClaim(f"{claim_id} has no other edition")
-    # Of the file again: it is followed from here on
+    # Not `edited`: later changes of the file apply again
     add_version(session, claim.file_body, newest.number + 1, now)
     describe(claim, claim.file_body)
     claim.file_body = None
@@ -187,9 +187,9 @@ def newest_version(session: Session, claim_id: str) -> ClaimVersionRow:
 def _current(session: Session, claim_id: str, seen: int) -> tuple[ClaimRow, ClaimVersionRow]:
     newest = newest_version(session, claim_id)
     if newest.number != seen:
-        who = session.scalar(select(UserRow.name).where(UserRow.id == newest.editor_id)) or "somebody else"
+        editor = session.scalar(select(UserRow.name).where(UserRow.id == newest.editor_id)) or "somebody else"
         raise EditConflict(
-            f"{claim_id} was changed by {who} at {newest.since:%H:%M} UTC. Your text is kept below: compare both, then save again"
+            f"{claim_id} was changed by {editor} at {newest.since:%H:%M} UTC. Your text is kept below: compare both, then save again"
         )
     return session.get_one(ClaimRow, claim_id), newest
 

@@ -13,8 +13,8 @@
 `checked` says when a person last decided about the claim itself. Versions that were undone are left
 out (`db.reports.not_undone`).
 
-A flag counts for its nearest claim, and for those that a person confirmed with it. What it touches
-besides is second class: never more than *watch*, and only until somebody decides.
+A flag counts for its nearest claim, and for those that a person confirmed with it. Any other claim
+that it touches gets at most *watch*, and only while the flag is open.
 """
 
 from collections.abc import Iterable
@@ -59,7 +59,7 @@ class ClaimState:
 
 
 @dataclass
-class _Own:
+class _ClaimFlags:
     versions: list[ClaimVersionRow] = field(default_factory=list)
     flags: list[HistoricFlag] = field(default_factory=list)
     touched: list[HistoricFlag] = field(default_factory=list)
@@ -70,9 +70,9 @@ def claim_states(session: Session, report_id: str, at: datetime | None = None, c
 
     The first version always counts: the report was published before it was loaded.
     """
-    wanted = select(ClaimRow).where(ClaimRow.report_id == report_id, ClaimRow.listed).order_by(ClaimRow.position)
-    claims = list(session.scalars(wanted if claim_id is None else wanted.where(ClaimRow.id == claim_id)))
-    own = {c.id: _Own() for c in claims}
+    query = select(ClaimRow).where(ClaimRow.report_id == report_id, ClaimRow.listed).order_by(ClaimRow.position)
+    claims = list(session.scalars(query if claim_id is None else query.where(ClaimRow.id == claim_id)))
+    by_claim = {c.id: _ClaimFlags() for c in claims}
     versions = select(ClaimVersionRow).join(ClaimRow, ClaimRow.id == ClaimVersionRow.claim_id).where(ClaimRow.report_id == report_id)
     if claim_id is not None:
         versions = versions.where(ClaimRow.id == claim_id)
@@ -80,21 +80,21 @@ def claim_states(session: Session, report_id: str, at: datetime | None = None, c
     if at is not None:
         versions = versions.where(or_(ClaimVersionRow.since <= at, ClaimVersionRow.number == 1))
     for version in session.scalars(versions.order_by(ClaimVersionRow.number)):
-        if version.claim_id in own:
-            own[version.claim_id].versions.append(version)
+        if version.claim_id in by_claim:
+            by_claim[version.claim_id].versions.append(version)
     for flag in flags_now(session, report_id, claim_id) if at is None else flags_at(session, report_id, at):
         for claim in dict.fromkeys((flag.claim_id, *flag.also)):
-            if claim in own:
-                own[claim].flags.append(flag)
+            if claim in by_claim:
+                by_claim[claim].flags.append(flag)
         for claim in flag.touches if flag.state in WAITING else ():
-            if claim in own and claim != flag.claim_id and claim not in flag.also:
-                own[claim].touched.append(flag)
-    return [_claim_status(c, own[c.id]) for c in claims if own[c.id].versions]
+            if claim in by_claim and claim != flag.claim_id and claim not in flag.also:
+                by_claim[claim].touched.append(flag)
+    return [_claim_status(c, by_claim[c.id]) for c in claims if by_claim[c.id].versions]
 
 
 def states_key(session: Session, report_id: str) -> tuple[Any, ...]:
-    """A value that changes whenever the present states of a report's claims can have changed: a few
-    milliseconds instead of reading every flag with its history.
+    """A cache key that changes whenever the present states of a report's claims may have changed.
+    It takes a few milliseconds; reading every flag with its history takes longer.
     """
     columns = (func.count(), func.max(FlagRow.id), func.sum(FlagRow.version), func.sum(FlagRow.assessment_id), func.max(FlagRow.changed_at))
     flags = session.execute(select(*columns).where(FlagRow.report_id == report_id)).one()
@@ -102,33 +102,33 @@ def states_key(session: Session, report_id: str) -> tuple[Any, ...]:
     return (*flags, *newest, session.scalar(select(ReportRow.version).where(ReportRow.id == report_id)))
 
 
-def _claim_status(claim: ClaimRow, own: _Own) -> ClaimState:
+def _claim_status(claim: ClaimRow, own: _ClaimFlags) -> ClaimState:
     version = own.versions[-1]
     original = next((v for v in reversed(own.versions) if v.decision_id is None), own.versions[0])
     waiting = [f for f in own.flags if f.state in WAITING]
     closed = [f for f in own.flags if f.state not in WAITING and f.since]
     confirmed = [f for f in closed if f.choice in UPDATES]
-    grave = [f for f in waiting if f.severity == Severity.HIGH]
+    high = [f for f in waiting if f.severity == Severity.HIGH]
     checked = max((f.since for f in closed if f.since and f.choice in ALSO), default=None)
-    against, coming = _unsettled(own, original, closed)
+    against, announced = _unsettled(own, original, closed)
     since: datetime | None
     if version.digest != original.digest:
         pending = (version.body.get("update") or {}).get("pending")
         status, since, evidence = ClaimStatus.CHANGED if pending else ClaimStatus.SUPERSEDED, version.since, confirmed
-    elif grave:
-        status, evidence = ClaimStatus.IN_DOUBT, [*grave, *against]
-        since = min(f.since or f.raised_at for f in grave)
+    elif high:
+        status, evidence = ClaimStatus.IN_DOUBT, [*high, *against]
+        since = min(f.since or f.raised_at for f in high)
     elif against:
         status, since, evidence = ClaimStatus.CONTRADICTED, min((f.since for f in against if f.since), default=None), against
-    elif waiting or coming or own.touched:
-        status, evidence = ClaimStatus.WATCH, [*waiting, *coming]
+    elif waiting or announced or own.touched:
+        status, evidence = ClaimStatus.WATCH, [*waiting, *announced]
         since = min(f.raised_at for f in evidence or own.touched)
     else:
         status, since, evidence = ClaimStatus.STANDS, checked, []
     return ClaimState(claim, version, original, status, since, tuple(_ids(evidence)), checked, len(waiting), tuple(_ids(own.touched)))
 
 
-def _unsettled(own: _Own, original: ClaimVersionRow, closed: list[HistoricFlag]) -> tuple[list[HistoricFlag], list[HistoricFlag]]:
+def _unsettled(own: _ClaimFlags, original: ClaimVersionRow, closed: list[HistoricFlag]) -> tuple[list[HistoricFlag], list[HistoricFlag]]:
     """(contradictions, bills and rumours) that a person confirmed and that neither a later finding
     "still valid" nor a newer edition of the report has settled.
     """

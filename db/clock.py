@@ -1,9 +1,9 @@
-"""Repairs what a clock that was ahead has left behind.
+"""Repairs stored times after the clock of the machine was ahead.
 
-While the clock is ahead, fetches, job runs and messages get times of the future. When it is put
-right, everything with such a time waits until then: for three days nothing is due. `repair` finds
-times that lie in the future and cannot, and sets them to now. Rows of append-only tables keep their
-times: they are history, and no rule for what is due reads them alone.
+While the clock is ahead, fetches, job runs and messages get times in the future. After the clock is
+corrected, nothing with such a time is due until that time has come. `repair` finds times that
+cannot lie in the future and sets them to now. Rows of append-only tables keep their times: they are
+history, and no rule for what is due reads them alone.
 """
 
 from dataclasses import dataclass
@@ -49,7 +49,9 @@ _WAITS: tuple[InstrumentedAttribute[Any], ...] = (
 
 @dataclass(frozen=True)
 class ClockRepair:
-    """What was repaired: table → rows; `ahead`: how far the latest time lay in the future."""
+    """`rows`: table → number of repaired rows; `ahead`: how far the latest time lay in the
+    future.
+    """
 
     rows: dict[str, int]
     ahead: timedelta
@@ -68,9 +70,9 @@ def _hours(span: timedelta) -> str:
 
 
 def repair(session: Session, now: datetime) -> ClockRepair | None:
-    """Set times that lie in the future, and cannot, to `now`. None when there are none.
+    """Set times that cannot lie in the future to `now`. None when there are none.
 
-    Sources and messages that were dealt with while the clock was ahead are due at once.
+    Sources and messages that were handled while the clock was ahead are due at once.
     """
     rows, latest = dict[str, int](), now
     ahead_sources = list(session.scalars(select(SourceRow).where(SourceRow.last_fetch_at > now + TOLERANCE)))

@@ -22,7 +22,7 @@ CHAIN_LOCK = 4_171_203
 
 
 @dataclass(frozen=True)
-class Broken:
+class BrokenLink:
     """The first invalid link."""
 
     decision_id: int
@@ -30,14 +30,14 @@ class Broken:
 
 
 @dataclass(frozen=True)
-class Chain:
-    """The result of a verification. Note `head` elsewhere: a log that was cut off at its end is
-    valid in itself.
+class ChainCheck:
+    """The result of a verification. Keep `head` elsewhere: the chain alone does not show that rows
+    were cut off at its end.
     """
 
     length: int
     head: str
-    broken: Broken | None = None
+    broken: BrokenLink | None = None
 
 
 def one_at_a_time(session: Session) -> None:
@@ -81,13 +81,13 @@ def log(session: Session, *, after: int = 0, flag_id: int | None = None) -> Iter
     yield from session.scalars(query.execution_options(yield_per=1000))
 
 
-def verify(session: Session) -> Chain:
+def verify(session: Session) -> ChainCheck:
     """Verify every link. Stops at the first invalid one."""
     head, length = GENESIS, 0
     for row in log(session):
         if row.previous_hash != head:
-            return Chain(length, head, Broken(row.id, "does not follow the row before it: a row was removed or slipped in"))
+            return ChainCheck(length, head, BrokenLink(row.id, "does not follow the row before it: a row was removed or inserted"))
         if row_hash(row) != row.hash:
-            return Chain(length, head, Broken(row.id, "its contents do not match its hash: it was changed"))
+            return ChainCheck(length, head, BrokenLink(row.id, "its contents do not match its hash: it was changed"))
         head, length = row.hash, length + 1
-    return Chain(length, head)
+    return ChainCheck(length, head)

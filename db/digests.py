@@ -1,9 +1,9 @@
 """Queries of digests: flags as they were at a moment with everything a digest shows of them, and
 the digest runs.
 
-A digest of a past period must come out the same whenever it is made. So it is made from rows that
-never change (assessments, decisions, events; see db.flag_history), not from the flag, which only
-has the present.
+A digest of a past period must be the same whenever it is made. So it is made from rows
+that never change (assessments, decisions, events; see db.flag_history), not from the flag row,
+which has the present state only.
 """
 
 from collections import defaultdict
@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 
 from db.assessments import count_origins
 from db.enums import SEVERITY_RANK, Severity
-from db.flag_history import HistoricFlag, past, reopenings, replay
+from db.flag_history import HistoricFlag, past_decision, reopenings, replay
 from db.models import (
     AssessmentRow,
     ClaimRow,
@@ -48,7 +48,7 @@ class ReportQuote:
 
 @dataclass(frozen=True)
 class DigestFlag:
-    """A flag as it was at a moment, with all that a digest says of it."""
+    """A flag as it was at a moment, with all that a digest shows of it."""
 
     flag: FlagRow
     history: HistoricFlag
@@ -60,7 +60,7 @@ class DigestFlag:
     renewed: ClaimVersionRow | None  # the version that this flag's decision made
     section: str
     topic: str
-    decision: DecisionRow | None  # the one it rests on
+    decision: DecisionRow | None  # the decision in force
     witnesses: tuple[Witness, ...]
     origins: int
     aid: AidNote | None = None  # what the reading aid says of `assessment`
@@ -70,8 +70,8 @@ class DigestFlag:
 
 
 def touched(session: Session, start: datetime, end: datetime) -> list[int]:
-    """Ids of flags that something happened to within [start, end): raised, a witness more, an edit,
-    a decision, a reopening.
+    """Ids of flags with an event within [start, end): raised, a new witness, an edit, a decision, a
+    reopening.
     """
     queries = (
         select(FlagRow.id).where(FlagRow.raised_at >= start, FlagRow.raised_at < end),
@@ -93,8 +93,8 @@ def touched(session: Session, start: datetime, end: datetime) -> list[int]:
     return sorted({i for q in queries for i in session.scalars(q)})
 
 
-def grave(session: Session, flag_ids: Sequence[int]) -> list[int]:
-    """Those of the flags that are of high severity now; a flag's severity never falls."""
+def of_high_severity(session: Session, flag_ids: Sequence[int]) -> list[int]:
+    """Ids of those flags that have high severity now. A flag's severity never falls."""
     return [
         i
         for part in chunks(flag_ids)
@@ -103,7 +103,7 @@ def grave(session: Session, flag_ids: Sequence[int]) -> list[int]:
 
 
 def flags_at(session: Session, flag_ids: Sequence[int], at: datetime) -> list[DigestFlag]:
-    """The flags as they stood just before `at`; one that was not there yet is left out."""
+    """The flags as they stood just before `at`. Flags raised later are left out."""
     return [f for part in chunks(sorted(flag_ids)) for f in _flags_at(session, part, at)]
 
 
@@ -113,24 +113,24 @@ def _flags_at(session: Session, ids: list[int], at: datetime) -> list[DigestFlag
     ).all()  # fmt: skip
     stories = {s.id for _, s, _ in rows}
     items = _story_items(session, stories, at)
-    judged = _assessments(session, stories, at)
+    assessments = _assessments(session, stories, at)
     decisions, reopened = _decisions(session, ids, at), reopenings(session, ids, at)
-    strongest = {f.id: _strongest(judged.get((s.id, f.report_id, f.subject), [])) for f, s, _ in rows}
+    strongest = {f.id: _strongest(assessments.get((s.id, f.report_id, f.subject), [])) for f, s, _ in rows}
     claim_ids = {i for ds in decisions.values() for d in ds for i in (d.claim_id, *d.facts.get("also", ())) if i}
     claim_ids |= {a.claims[0]["id"] for a in strongest.values() if a and a.claims}
     claims, versions = _claims(session, claim_ids, at)
-    aided = notes(session, [a.id for a in strongest.values() if a is not None], at)
+    aid_notes = notes(session, [a.id for a in strongest.values() if a is not None], at)
     flags = []
     for flag, story, report in rows:
         best = strongest[flag.id]
         if best is None or story.id not in items:
             continue
         raised = HistoricFlag(flag.id, flag.claim_id, flag.severity, flag.raised_at)
-        history = replay(raised, [past(d) for d in decisions.get(flag.id, ())], reopened.get(flag.id, ()))
+        history = replay(raised, [past_decision(d) for d in decisions.get(flag.id, ())], reopened.get(flag.id, ()))
         decision = next((d for d in decisions.get(flag.id, ()) if d.id == history.decision_id), None)
         claim_id = (decision.claim_id if decision and decision.claim_id else None) or (best.claims[0]["id"] if best.claims else None)
         claim, renewed = _before_and_after(versions.get(claim_id or "", []), decision)
-        newest = {a.item_version_id: a for a in judged[(story.id, flag.report_id, flag.subject)]}
+        newest = {a.item_version_id: a for a in assessments[(story.id, flag.report_id, flag.subject)]}
         witnesses = tuple(Witness(i, v, s, newest.get(v.id)) for i, v, s in items[story.id].newest)
         row = claims.get(claim_id or "")
         flags.append(
@@ -148,7 +148,7 @@ def _flags_at(session: Session, ids: list[int], at: datetime) -> list[DigestFlag
                 decision=decision,
                 witnesses=witnesses,
                 origins=count_origins(items[story.id].origins),
-                aid=aided.get(best.id),
+                aid=aid_notes.get(best.id),
                 quote=_quote(claim, versions.get(claim_id or "", []), report),
                 further=_further(claims, versions, decision, report),
             )
@@ -216,7 +216,9 @@ def _assessments(session: Session, stories: set[int], at: datetime) -> dict[tupl
 
 
 def _strongest(rows: Sequence[AssessmentRow]) -> AssessmentRow | None:
-    """As db.assessments raises a flag: the gravest, then the surest; of equals the first."""
+    """The assessment with the highest severity, then the highest score, then the lowest id: the
+    order in which db.assessments raises a flag.
+    """
     return max(rows, key=lambda a: (SEVERITY_RANK[a.severity], a.score, -a.id), default=None)
 
 
@@ -242,12 +244,12 @@ def _claims(session: Session, ids: set[str], at: datetime) -> tuple[dict[str, Cl
 def _before_and_after(
     versions: Sequence[ClaimVersionRow], decision: DecisionRow | None
 ) -> tuple[ClaimVersionRow | None, ClaimVersionRow | None]:
-    made = next((v for v in versions if decision is not None and v.decision_id == decision.id), None)
-    before = [v for v in versions if made is None or v.number < made.number]
-    known = before or list(versions)
-    # changed, but not written anew
-    pending = made is not None and (made.body.get("update") or {}).get("pending")
-    return (known[-1] if known else None), None if pending else made
+    renewed = next((v for v in versions if decision is not None and v.decision_id == decision.id), None)
+    before = [v for v in versions if renewed is None or v.number < renewed.number]
+    versions_before = before or list(versions)
+    # changed, but its new wording is pending
+    pending = renewed is not None and (renewed.body.get("update") or {}).get("pending")
+    return (versions_before[-1] if versions_before else None), None if pending else renewed
 
 
 def last_ends(session: Session, subscription_ids: Sequence[int]) -> dict[int, datetime]:

@@ -35,8 +35,8 @@ def save_upload(
     user_id: int | None,
     now: datetime,
 ) -> ReportUploadRow:
-    """Store a file of a report with its content and drafts. The same file again gives the upload
-    that is there, with its drafts as they stand.
+    """Store a file of a report with its content and drafts. For a file that was uploaded before,
+    returns that upload; its drafts stay as they are.
     """
     digest = hashlib.sha256(body).hexdigest()
     known = session.scalar(select(ReportUploadRow).where(ReportUploadRow.report_id == report_id, ReportUploadRow.sha256 == digest))
@@ -94,12 +94,12 @@ def next_waiting(session: Session, upload_id: int, after: int = -1) -> ClaimDraf
 
 
 def accept(session: Session, draft_id: int, body: dict[str, Any], seen: int, user_id: int | None, now: datetime) -> ClaimRow:
-    """Make a draft, as a person left it, a claim of its report. Raises NoSuchClaim,
-    EditConflict.
+    """Make a draft a claim of its report. `body`: the entry as the person edited it. Raises
+    NoSuchClaim, EditConflict.
     """
     draft, upload = _waiting(session, draft_id, seen)
     claim = add_claim(session, upload.report_id, body, user_id, now, f"from {upload.name}: {body['statement']}")
-    _decide(draft, DraftState.ACCEPTED, claim.id, user_id, now)
+    _set_state(draft, DraftState.ACCEPTED, claim.id, user_id, now)
     return claim
 
 
@@ -117,13 +117,13 @@ def merge(session: Session, draft_id: int, claim_id: str, seen: int, user_id: in
         body["quote"] = f"{body['quote']} {draft.body['quote']}"
     body["sources"] = [*body.get("sources", ()), *(s for s in draft.body.get("sources", ()) if s not in body.get("sources", ()))]
     edit_claim(session, claim_id, body, newest.number, user_id, now)
-    _decide(draft, DraftState.MERGED, claim_id, user_id, now)
+    _set_state(draft, DraftState.MERGED, claim_id, user_id, now)
 
 
 def drop(session: Session, draft_id: int, seen: int, user_id: int | None, now: datetime) -> None:
     """Decide that a draft becomes no claim. Raises NoSuchClaim, EditConflict."""
     draft, upload = _waiting(session, draft_id, seen)
-    _decide(draft, DraftState.DROPPED, None, user_id, now)
+    _set_state(draft, DraftState.DROPPED, None, user_id, now)
     log_change(session, ChangeAction.DRAFT_DROPPED, upload.report_id, draft.body["quote"], user_id, now)
 
 
@@ -133,7 +133,7 @@ def take_back(session: Session, draft_id: int, seen: int) -> ClaimDraftRow:
     if draft is None or draft.state != DraftState.DROPPED:
         raise NoSuchClaim(f"draft {draft_id} was not dropped")
     if draft.version != seen:
-        raise EditConflict("somebody else decided about this draft meanwhile")
+        raise EditConflict("another person decided about this draft meanwhile")
     draft.state, draft.user_id, draft.decided_at, draft.version = DraftState.WAITING.value, None, None, draft.version + 1
     session.flush()
     return draft
@@ -144,11 +144,11 @@ def _waiting(session: Session, draft_id: int, seen: int) -> tuple[ClaimDraftRow,
     if draft is None:
         raise NoSuchClaim(f"there is no draft {draft_id}")
     if draft.version != seen or draft.state != DraftState.WAITING:
-        raise EditConflict("somebody else decided about this draft meanwhile")
+        raise EditConflict("another person decided about this draft meanwhile")
     return draft, session.get_one(ReportUploadRow, draft.upload_id)
 
 
-def _decide(draft: ClaimDraftRow, state: DraftState, claim_id: str | None, user_id: int | None, now: datetime) -> None:
+def _set_state(draft: ClaimDraftRow, state: DraftState, claim_id: str | None, user_id: int | None, now: datetime) -> None:
     draft.state, draft.claim_id, draft.user_id, draft.decided_at, draft.version = state.value, claim_id, user_id, now, draft.version + 1
 
 

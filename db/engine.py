@@ -4,8 +4,8 @@ Writers begin with BEGIN IMMEDIATE. A plain BEGIN takes a read snapshot first; i
 write lock fails at once with "database is locked" if another writer came between, whatever the busy
 timeout (measured: 240 of 300 transactions of six threads failed, none with BEGIN IMMEDIATE).
 
-On PostgreSQL `writing` gives the same guarantee (nobody else writes between a read and the write of
-one transaction) with advisory locks: `writing(engine)` excludes every other writer,
+On PostgreSQL `writing` gives the same guarantee (no other writer comes between a read and the write
+of one transaction) with advisory locks: `writing(engine)` excludes every other writer,
 `writing(engine, scope)` only those of the same scope. Readers never wait.
 """
 
@@ -60,13 +60,13 @@ def connect(url: str) -> Engine:
 
 
 def make_private_folder(folder: Path) -> None:
-    """Create `folder` with its parents where they are missing, for its owner alone, whatever the
-    umask.
+    """Create `folder` with its parents where they are missing, for its owner alone,
+    whatever the umask.
     """
     missing = [p for p in (folder, *folder.parents) if not p.exists()]
     folder.mkdir(parents=True, exist_ok=True)
-    for made in missing:
-        made.chmod(0o700)
+    for created in missing:
+        created.chmod(0o700)
 
 
 def _make_private_file(path: Path) -> None:
@@ -82,7 +82,7 @@ def address(url: str) -> URL:
     """
     try:
         parsed = make_url(url)
-    except (ArgumentError, ValueError):  # their messages hold parts of the address, and with it of a password
+    except (ArgumentError, ValueError):  # their messages may contain a part of the password
         raise CannotOpen("AJOUR_DATABASE is not a database address; write sqlite:///path or postgresql://user@host/name") from None
     if "@" in (parsed.host or "") or (parsed.host is None and url.count("@") > 1):
         raise CannotOpen("AJOUR_DATABASE has an unescaped @ in the user name or the password; write it as %40 (and / as %2F, : as %3A)")
@@ -121,7 +121,8 @@ def _tune(dbapi: Any, _record: Any) -> None:
         # Without it INSERT OR REPLACE deletes rows without firing the append-only triggers
         "recursive_triggers=ON",
         "temp_store=MEMORY",
-        # pages, 16 MB: with the default 1,000 a first cycle waits for the disk half of its time
+        # Pages, 16 MB: with the default of 1,000 a first cycle spends half its time waiting for the
+        # disk
         "wal_autocheckpoint=4000",
     ):
         dbapi.execute(f"PRAGMA {pragma}")
@@ -156,7 +157,7 @@ def writing(engine: Engine, scope: str | Collection[str] | None = None) -> Itera
     """
     with Session(engine, expire_on_commit=False) as session, session.begin():
         if engine.dialect.name == "postgresql":
-            alone(session, scope)
+            exclude_writers(session, scope)
         yield session
 
 
@@ -165,7 +166,7 @@ def writing(engine: Engine, scope: str | Collection[str] | None = None) -> Itera
 _LOCK_SPACE = 0x616A6F75
 
 
-def alone(session: Session, scope: str | Collection[str] | None = None) -> None:
+def exclude_writers(session: Session, scope: str | Collection[str] | None = None) -> None:
     """Wait for other writers in `scope` (one or several; None: all), and exclude them until the
     transaction ends.
 

@@ -28,7 +28,7 @@ class FetchReason(StrEnum):
     """Why a fetch ended as it did; a fixed set, so that people can count and filter."""
 
     OK = "ok"
-    NOT_MODIFIED = "not_modified"  # the server said 304
+    NOT_MODIFIED = "not_modified"  # the server answered 304
     # read, but single entries had to be skipped (kept as raw bytes)
     SOME_UNREADABLE = "some_entries_unreadable"
     FORBIDDEN_ADDRESS = "forbidden_address"  # the SSRF guard refused the address
@@ -52,10 +52,10 @@ class FetchReason(StrEnum):
     NO_SUCH_CHANNEL = "no_such_channel"
     EMPTY = "no_entries"  # a valid document with nothing in it
     ROBOTS = "robots_txt"  # the site's robots.txt asks machines to stay away
-    RETRY_LATER = "retry_later"  # the host asked us to wait, and we still do
-    TOO_DEEP = "nested_too_deep"  # markup nested so deep that it can only be meant to hurt a parser
+    RETRY_LATER = "retry_later"  # the host asked us to wait; the time is not over
+    TOO_DEEP = "nested_too_deep"  # markup nested deeper than any real page: an attack on the parser
     STUCK = "parser_stuck"  # reading took too long or too much memory and was stopped
-    INCOMPLETE = "read_in_part"  # some of it came, but not all that should have
+    INCOMPLETE = "read_in_part"  # a part is missing
     THROTTLED = "throttled_empty_page"  # an empty page where there were posts before
     RESTRICTED = "restricted_channel"  # the channel exists, but may not be shown
     IDENTITY = "not_the_known_source"  # another site or channel answers under the known address
@@ -68,16 +68,16 @@ class FetchReason(StrEnum):
     # A mirror or the fallback answers in place of the first address
     ELSEWHERE = "read_at_another_address"
     UNSUPPORTED = "kind_not_supported_yet"
-    INTERNAL = "internal_error"  # our own fault; the traceback is in the log
+    INTERNAL = "internal_error"  # a bug of ours; the traceback is in the log
 
 
 class SourceHealth(StrEnum):
     """The health of a source. A change is reported once; the history is in source_state."""
 
     WELL = "well"
-    # read, but not as it should be: single bad looks, a mirror, too quiet, parts missing
+    # read with faults: single bad fetches, a mirror, too quiet, parts missing
     DEGRADED = "degraded"
-    BLIND = "blind"  # has not been read for so long that silence means nothing
+    BLIND = "blind"  # unread for so long that no news means nothing
     ACKNOWLEDGED = "acknowledged"  # blind or degraded, known to a person, not reported until a date
 
 
@@ -85,7 +85,7 @@ class Stage(StrEnum):
     """The legal stage of a rule, in order."""
 
     RUMOUR = "rumour"  # leaks, insiders, forecasts
-    PROPOSED = "proposed"  # somebody proposes, a draft is prepared or published for comment
+    PROPOSED = "proposed"  # a proposal was made, a draft is prepared or published for comment
     INTRODUCED = "introduced"  # a bill has been laid before the Duma
     READING_1 = "reading_1"
     READING_2 = "reading_2"
@@ -116,7 +116,7 @@ class Relation(StrEnum):
 
 
 class Severity(StrEnum):
-    """How soon a person should look."""
+    """How soon a person should read it."""
 
     HIGH = "high"
     MEDIUM = "medium"
@@ -124,7 +124,7 @@ class Severity(StrEnum):
     NONE = "none"
 
 
-# The ONE order of severities
+# The only order of severities
 SEVERITY_RANK: dict[str, int] = {Severity.NONE: 0, Severity.LOW: 1, Severity.MEDIUM: 2, Severity.HIGH: 3}
 
 
@@ -165,14 +165,14 @@ class Urgency(IntEnum):
 
     NONE = 0
     FIRST = 1  # compared before others
-    TOLD = 2  # and told to readers who ask for unreviewed changes, also without a primary text
+    TOLD = 2  # also sent to readers who ask for unreviewed changes, without a primary text
 
 
 class Movement(StrEnum):
     """What is new about a flag since it was first shown."""
 
     NEW = "new"  # just raised
-    GROWING = "growing"  # more items tell the same story
+    GROWING = "growing"  # more items report the same story
     EDITED = "edited"  # a source changed its text
     BACK = "back"  # was closed or put off, and is open again
 
@@ -198,7 +198,7 @@ class FlagEventKind(StrEnum):
     """What happened to a flag without a decision."""
 
     EDITED = "reopened_text_changed"  # an outlet changed a text the decision rested on
-    ORIGIN = "reopened_new_origin"  # somebody independent says it too
+    ORIGIN = "reopened_new_origin"  # an independent source reports it too
     PRIMARY = "reopened_primary_text"  # a tier-1 text joined the story
     DUE = "reopened_date_reached"  # put off until a day that has come
     CONDITION = "reopened_condition_met"  # put off until something that has happened
@@ -221,7 +221,7 @@ class SavedPage(StrEnum):
 
 
 class AuditVerdict(StrEnum):
-    """What a reviewer says of an item that was not flagged."""
+    """A reviewer's verdict on an item that was not flagged."""
 
     UPDATE = "update"  # it should have been flagged
     NO_UPDATE = "no_update"
@@ -229,13 +229,13 @@ class AuditVerdict(StrEnum):
 
 
 class Role(StrEnum):
-    """What a user may do; each may also do what stands above it."""
+    """What a user may do. Each role includes those listed before it."""
 
     RESEARCHER = "researcher"  # reads, searches, cites, exports
     REVIEWER = "reviewer"  # decides
     EDITOR = "editor"  # edits reports and claims
-    OPERATOR = "operator"  # looks after sources and subscribers
-    ADMIN = "admin"  # looks after users
+    OPERATOR = "operator"  # manages sources and subscribers
+    ADMIN = "admin"  # manages users
 
 
 class ClaimStatus(StrEnum):
@@ -265,16 +265,17 @@ class MailState(StrEnum):
 class Rhythm(StrEnum):
     """How often a subscriber gets a digest; urgent messages may be sent at once besides."""
 
-    IMMEDIATE = "immediate"  # only what is urgent, at once, and a weekly sign of life
-    DAILY = "daily"  # on days with something to tell, and once a week in any case
+    # Only what is urgent, at once, and a weekly digest that shows the service works
+    IMMEDIATE = "immediate"
+    DAILY = "daily"  # on days with something to report, and once a week in any case
     WEEKLY = "weekly"  # every week, also when nothing changed
 
 
 class MailKind(StrEnum):
     """What a message in the outbox is about; its order is the order of sending."""
 
-    CONFIRM = "confirm"  # "please confirm your address": somebody waits for it
-    OPERATOR = "operator"  # something people will notice is wrong, or well again
+    CONFIRM = "confirm"  # "please confirm your address": a person waits for it
+    OPERATOR = "operator"  # a problem that readers notice has started or ended
     URGENT = "urgent"
     CORRECTION = "correction"  # withdraws what an urgent message reported
     DIGEST = "digest"
@@ -282,7 +283,7 @@ class MailKind(StrEnum):
 
 
 class LinkPolicy(StrEnum):
-    """Which links a subscriber's mails carry. Opening an "undesirable" outlet can be a risk to the
+    """Which links a subscriber's mails have. Opening an "undesirable" outlet can be a risk to the
     reader.
     """
 
@@ -309,7 +310,7 @@ class SuspendReason(StrEnum):
 
 
 class Rating(StrEnum):
-    """What a reader says of an entry, by a button on a page."""
+    """Feedback of a reader on an entry, given by a button on a page."""
 
     USEFUL = "useful"
     NOT_RELEVANT = "not_relevant"

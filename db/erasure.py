@@ -1,11 +1,11 @@
 """Erasing a private person's name from everything that was received, on that person's request.
 
-`search` finds where the names stand; `erase` replaces them by ERASED in texts, deletes the bytes of
+`search` finds where the names occur; `erase` replaces them by ERASED in texts, deletes the bytes of
 captures and messages that hold them, and stores a row of `erasure` that says when, why and how
 many, never what. Triggers let a text of history change only if its row names such an erasure.
 
-What people wrote (decisions, notes, claims) and addresses stay and are named in `Found.kept`: the
-hash chain covers the decisions, and an address is the proof of where a text was published.
+What people wrote (decisions, notes, claims) and addresses stay and are named in `NameMatches.kept`:
+the hash chain covers the decisions, and an address is the proof of where a text was published.
 """
 
 import re
@@ -57,7 +57,7 @@ from db.ops import EMPTY
 from db.statements import chunks
 
 ERASED = "[erased]"  # in place of a name
-LEAST_LETTERS = 3  # of a name; a shorter one would be found in every text
+LEAST_LETTERS = 3  # of a name; a shorter one would match in every text
 BATCH = 200
 # Where received texts are kept, and the columns that hold them.
 TEXTS: Sequence[tuple[type[Base], tuple[str, ...]]] = (
@@ -72,7 +72,7 @@ TEXTS: Sequence[tuple[type[Base], tuple[str, ...]]] = (
     (NotificationRow, ("facts",)),
     (ChannelNotificationRow, ("facts",)),
 )
-# What people wrote, and addresses: told, not erased.
+# What people wrote, and addresses: reported, not erased.
 KEPT: Sequence[tuple[type[Base], tuple[str, ...]]] = (
     (DecisionRow, ("note", "facts")),
     (FlagEventRow, ("note",)),
@@ -94,8 +94,8 @@ class UnclearName(ValueError):
 
 
 @dataclass
-class Found:
-    """Where the names stand."""
+class NameMatches:
+    """Where the names occur."""
 
     rows: dict[str, list[int]] = field(default_factory=dict)  # table → keys of its rows
     captures: list[str] = field(default_factory=list)  # SHA-256
@@ -132,23 +132,23 @@ def _word(word: str) -> str:
     return letters + r"\w*" * word.endswith("*")
 
 
-def search(engine: Engine, pattern: re.Pattern[str]) -> Found:
-    """Everything that holds a name. Reads the whole store, a batch at a time, and locks nothing."""
-    found = Found()
+def search(engine: Engine, pattern: re.Pattern[str]) -> NameMatches:
+    """Everything that contains a name. Reads the whole database in batches and locks nothing."""
+    matches = NameMatches()
     for row, columns in TEXTS:
-        if keys := [key for key, values in _rows(engine, row, columns) if _holds(values, pattern, found.forms)]:
-            found.rows[row.__tablename__] = keys
+        if keys := [key for key, values in _rows(engine, row, columns) if _holds(values, pattern, matches.forms)]:
+            matches.rows[row.__tablename__] = keys
     for row, columns in KEPT:
         if keys := [key for key, values in _rows(engine, row, columns) if _holds(values, pattern, Counter())]:
-            found.kept[row.__tablename__] = keys
+            matches.kept[row.__tablename__] = keys
     for key, (message,) in _rows(engine, OutboxRow, ("message",)):
         if message is not None and _message_holds(message, pattern):
-            found.messages.append(key)
-    found.captures = _captures(engine, found, pattern)
-    return found
+            matches.messages.append(key)
+    matches.captures = _captures(engine, matches, pattern)
+    return matches
 
 
-def erase(engine: Engine, found: Found, pattern: re.Pattern[str], reason: str, now: datetime) -> int:
+def erase(engine: Engine, matches: NameMatches, pattern: re.Pattern[str], reason: str, now: datetime) -> int:
     """Erase what was found, in one transaction; returns the id of the erasure. Messages that were
     not sent are cancelled.
     """
@@ -156,24 +156,24 @@ def erase(engine: Engine, found: Found, pattern: re.Pattern[str], reason: str, n
         if engine.dialect.name == "sqlite":
             # Freed pages are overwritten, not only marked
             session.execute(text("PRAGMA secure_delete=ON"))
-        erasure = ErasureRow(at=now, reason=reason, counts=found.counts)
+        erasure = ErasureRow(at=now, reason=reason, counts=matches.counts)
         session.add(erasure)
         session.flush()
         for row, columns in TEXTS:
-            for part in chunks(found.rows.get(row.__tablename__, ())):
+            for part in chunks(matches.rows.get(row.__tablename__, ())):
                 _replace(session, row, columns, part, pattern, erasure.id)
-        for part in chunks(found.rows.get("item_version", ())):  # they hold words of the texts
+        for part in chunks(matches.rows.get("item_version", ())):  # they hold words of the texts
             items = select(ItemVersionRow.item_id).where(ItemVersionRow.id.in_(part))
             session.execute(delete(StoryFingerprintRow).where(StoryFingerprintRow.item_id.in_(items)))
-        for names in chunks(found.captures):
+        for names in chunks(matches.captures):
             session.execute(update(CaptureRow).where(CaptureRow.sha256.in_(names)).values(deflated=EMPTY))
-        for ids in chunks(found.messages):
+        for ids in chunks(matches.messages):
             _drop_messages(session, ids)
         if engine.dialect.name == "sqlite":
             # Old words leave the index
             session.execute(text("INSERT INTO item_search(item_search) VALUES('optimize')"))
         number = erasure.id
-    _purge(engine, found)
+    _purge(engine, matches)
     return number
 
 
@@ -251,26 +251,26 @@ def _drop_messages(session: Session, ids: Sequence[int]) -> None:
     session.execute(update(OutboxRow).where(OutboxRow.id.in_(ids), OutboxRow.state.in_(unsent)).values(**cancelled))
 
 
-def _captures(engine: Engine, found: Found, pattern: re.Pattern[str]) -> list[str]:
+def _captures(engine: Engine, matches: NameMatches, pattern: re.Pattern[str]) -> list[str]:
     """Captures that hold a name, and those from which a text with a name was read (documents are
     compressed).
     """
     linked: set[str] = set()
     with reading(engine) as session:
         for row in (ItemVersionRow, PagePartRow):
-            for part in chunks(found.rows.get(row.__tablename__, ())):
+            for part in chunks(matches.rows.get(row.__tablename__, ())):
                 fetches = select(row.fetch_id).where(row.id.in_(part))
                 linked |= set(session.scalars(select(FetchPageRow.capture_sha256).where(FetchPageRow.fetch_id.in_(fetches))))
                 firsts = select(FetchRow.capture_sha256).where(FetchRow.id.in_(fetches), FetchRow.capture_sha256.is_not(None))
                 linked |= {str(name) for name in session.scalars(firsts)}
         names = list(session.scalars(select(CaptureRow.sha256).where(CaptureRow.deflated != EMPTY).order_by(CaptureRow.sha256)))
-    held = []
+    with_name = []
     for name in names:
         with reading(engine) as session:  # one at a time: a capture may have many megabytes
             deflated = session.scalar(select(CaptureRow.deflated).where(CaptureRow.sha256 == name))
         if deflated is not None and (name in linked or _capture_holds(deflated, pattern)):
-            held.append(name)
-    return held
+            with_name.append(name)
+    return with_name
 
 
 def _capture_holds(deflated: bytes, pattern: re.Pattern[str]) -> bool:
@@ -289,7 +289,7 @@ def _body_holds(body: bytes, pattern: re.Pattern[str]) -> bool:
     return any(pattern.search(t) for t in forms) or any(pattern.search(body.decode(e, "ignore")) for e in _ENCODINGS)
 
 
-def _purge(engine: Engine, found: Found) -> None:
+def _purge(engine: Engine, matches: NameMatches) -> None:
     """Remove the old rows from the files of the database."""
     if engine.dialect.name == "sqlite":
         raw = engine.raw_connection()
@@ -298,7 +298,7 @@ def _purge(engine: Engine, found: Found) -> None:
         finally:
             raw.close()
         return
-    tables = {"item_version", "assessment", "capture", "outbox", "story_fingerprint"} | set(found.rows)
+    tables = {"item_version", "assessment", "capture", "outbox", "story_fingerprint"} | set(matches.rows)
     with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
         for table in sorted(tables):
             connection.execute(text(f'VACUUM "{table}"'))

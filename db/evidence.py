@@ -32,7 +32,7 @@ class StoredCapture:
     body: bytes | None
 
 
-def fetches_kept(
+def fetches_with_captures(
     session: Session,
     *,
     source_id: str | None = None,
@@ -56,17 +56,19 @@ def fetches_kept(
     return list(session.scalars(query))
 
 
-def kept_of(session: Session, fetch_id: int) -> Sequence[StoredCapture]:
+def captures_of_fetch(session: Session, fetch_id: int) -> Sequence[StoredCapture]:
     """The responses of one fetch, in order. A fetch without page rows has one."""
     fetch = session.get_one(FetchRow, fetch_id)
     pages = list(session.scalars(select(FetchPageRow).where(FetchPageRow.fetch_id == fetch_id).order_by(FetchPageRow.position)))
     if pages:
         return [
-            _kept(session, fetch, p.position, p.url, p.status, p.address, tuple(p.redirects), p.transport, p.received_at, p.capture_sha256)
+            _stored_capture(
+                session, fetch, p.position, p.url, p.status, p.address, tuple(p.redirects), p.transport, p.received_at, p.capture_sha256
+            )
             for p in pages
         ]
     assert fetch.capture_sha256 is not None
-    return [_kept(session, fetch, 0, fetch.url, fetch.status, fetch.address, (), None, fetch.ended_at, fetch.capture_sha256)]
+    return [_stored_capture(session, fetch, 0, fetch.url, fetch.status, fetch.address, (), None, fetch.ended_at, fetch.capture_sha256)]
 
 
 def erase_captures(session: Session, names: Sequence[str]) -> list[str]:
@@ -81,7 +83,7 @@ def erase_captures(session: Session, names: Sequence[str]) -> list[str]:
     return []
 
 
-def _kept(
+def _stored_capture(
     session: Session, fetch: FetchRow, position: int, url: str, status: int | None, address: str | None, redirects: tuple[str, ...],
     transport: str | None, received_at: datetime, sha256: str,
 ) -> StoredCapture:  # fmt: skip

@@ -124,32 +124,32 @@ def _unknown(table: Table, body: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def fill(
-    engine: Engine, opened: Callable[[str], Iterable[bytes]], expected: Mapping[str, CopyResult], revision: str
+    engine: Engine, lines_of: Callable[[str], Iterable[bytes]], expected: Mapping[str, CopyResult], revision: str
 ) -> dict[str, CopyResult]:
     """Create the schema `revision` in the empty database of `engine`, insert all rows in one
     transaction, compare, then migrate.
 
-    `opened` returns the lines of a table by its name. Raises CannotImport; the database then has a
-    schema, but no rows.
+    `lines_of` returns the lines of a table by its name. Raises CannotImport; the database then has
+    a schema, but no rows.
     """
     schema.apply(engine, to=revision)
-    order = tables(engine)
-    if missing := set(expected) - {t.name for t in order}:
+    ordered = tables(engine)
+    if missing := set(expected) - {t.name for t in ordered}:
         raise CannotImport(f"schema {revision} has no tables {sorted(missing)}")
     with engine.begin() as connection:
-        _refuse_full(connection, order)
-        for table in order:
+        _refuse_full(connection, ordered)
+        for table in ordered:
             if table.name in expected:
                 if table.name in UNCOUNTED:
                     connection.execute(table.delete())
-                read_table(connection, table, opened(table.name))
-        written = {t.name: _digest(connection, t) for t in order if t.name in expected}
+                read_table(connection, table, lines_of(table.name))
+        written = {t.name: _digest(connection, t) for t in ordered if t.name in expected}
         for name, copied in written.items():
             if copied != expected[name]:
                 raise CannotImport(
                     f"{name}: {expected[name].rows} rows were sent, {copied.rows} arrived, or they differ; nothing was stored"
                 )
-        _set_counters(connection, order)
+        _set_counters(connection, ordered)
     schema.apply(engine)
     return written
 
@@ -162,17 +162,17 @@ def _digest(connection: Connection, table: Table) -> CopyResult:
     return write_table(connection, table, Nowhere())  # type: ignore[arg-type]
 
 
-def _refuse_full(connection: Connection, order: Iterable[Table]) -> None:
-    for table in order:
+def _refuse_full(connection: Connection, ordered: Iterable[Table]) -> None:
+    for table in ordered:
         if table.name not in UNCOUNTED and connection.scalar(select(func.count()).select_from(select(table).limit(1).subquery())):
             raise CannotImport(f"the target is not empty: there are rows in {table.name}. Name an empty database with AJOUR_DATABASE")
 
 
-def _set_counters(connection: Connection, order: Iterable[Table]) -> None:
+def _set_counters(connection: Connection, ordered: Iterable[Table]) -> None:
     """Set the sequences of PostgreSQL: inserting rows with given ids does not advance them."""
     if connection.dialect.name != "postgresql":
         return
-    for table in order:
+    for table in ordered:
         column = table.autoincrement_column
         if column is not None:
             query = "SELECT setval(pg_get_serial_sequence(:t, :c), coalesce((SELECT max({0}) FROM {1}), 0) + 1, false) WHERE pg_get_serial_sequence(:t, :c) IS NOT NULL"

@@ -102,21 +102,23 @@ def store_fetch(
     well; bad outcomes slow it down up to eightfold and never disable it. `urgency_of` is asked
     of each version that is stored.
 
-    Rows go in as statements on tables, not as objects: with objects a first look at 1,000 feeds
-    took three times as long.
+    Rows are inserted by statements on tables, not as objects: with objects the first fetch of 1,000
+    feeds took three times as long.
     """
     source = session.get_one(SourceRow, record.source_id)
-    changed = changed_entries(session, record.source_id, _once(entries))
+    changed = changed_entries(session, record.source_id, _last_of_each_key(entries))
     outcome = record.outcome
     if outcome in GOOD_OUTCOMES:
         outcome = FetchOutcome.NEW_ITEMS if changed else FetchOutcome.NOTHING_NEW
     new = sum(item is None for _, item, _ in changed)
-    keep = bool(changed) or bool(record.watch_state.get("parts_changed")) or (outcome not in GOOD_OUTCOMES and _new_trouble(source, record))
+    keep = (
+        bool(changed) or bool(record.watch_state.get("parts_changed")) or (outcome not in GOOD_OUTCOMES and _is_new_problem(source, record))
+    )
     fetch_id = _add_fetch(session, record, outcome, new, len(changed) - new, _pages(record) if keep else ())
     stored = StoredFetch(fetch_id, outcome, new, len(changed) - new, fresh=[e for e, item, _ in changed if item is None])
     stored.version_ids, stored.item_ids = add_versions(session, record.source_id, fetch_id, changed, record.ended_at, urgency_of)
     _update_source(source, record, outcome, new, period)
-    stored.state = source_health.settle(session, source, record.ended_at, outcome, record.reason, record.detail)
+    stored.state = source_health.update_health(session, source, record.ended_at, outcome, record.reason, record.detail)
     return stored
 
 
@@ -149,14 +151,14 @@ def _size(record: FetchRecord) -> int:
     return sum(len(p.body) for p in record.pages) if record.pages else len(record.body or b"")
 
 
-def _once(entries: Sequence[NewVersion]) -> list[NewVersion]:
+def _last_of_each_key(entries: Sequence[NewVersion]) -> list[NewVersion]:
     """The last entry of each key: a feed that lists an item twice gives it once."""
     return list({e.key: e for e in entries}.values())
 
 
-def _new_trouble(source: SourceRow, record: FetchRecord) -> bool:
-    """Whether to keep the bytes of a bad response: another problem than last time, or the first of
-    the day.
+def _is_new_problem(source: SourceRow, record: FetchRecord) -> bool:
+    """Whether to keep the bytes of a bad response: the reason differs from the last fetch, or it is
+    the first fetch of the day.
     """
     last = source.last_fetch_at
     return source.last_reason != record.reason.value or last is None or last.date() != record.ended_at.date()
@@ -189,7 +191,9 @@ def _update_source(source: SourceRow, record: FetchRecord, outcome: FetchOutcome
     source.last_fetch_at = record.ended_at
     source.last_outcome, source.last_reason, source.last_quality = outcome.value, record.reason.value, record.quality
     source.failures = 0 if good else source.failures + 1
-    source.next_due_at = record.ended_at + timedelta(seconds=max(record.wait, _slowed(period, source.failures) * _jitter(source, record)))
+    source.next_due_at = record.ended_at + timedelta(
+        seconds=max(record.wait, _slowed_period(period, source.failures) * _jitter(source, record))
+    )
     source.route = record.route if good else source.route
     if record.probed:
         source.probed_at = record.ended_at
@@ -200,7 +204,7 @@ def _update_source(source: SourceRow, record: FetchRecord, outcome: FetchOutcome
             source.full_read_at, source.body_sha256 = record.ended_at, record.body_sha256
 
 
-def _slowed(period: int, failures: int) -> int:
+def _slowed_period(period: int, failures: int) -> int:
     """Failures lengthen the interval up to eightfold, at most to a day; they never disable a
     source.
     """
@@ -225,21 +229,21 @@ def store_page(
     record: FetchRecord,
     read: NewVersion | None,
     entry_hash: str,
-    again: timedelta | None,
+    retry: timedelta | None,
     urgency_of: UrgencyOf = lambda _: Urgency.NONE,
 ) -> None:
     """Store the result of reading an item's own page: a version with its text; or the reason why
-    not, and the next attempt (None: never).
+    not, and the next attempt after `retry` (None: never).
     """
-    unread = session.get_one(PendingArticleRow, item_id)
+    pending = session.get_one(PendingArticleRow, item_id)
     if read is None:
-        unread.attempts, unread.reason = unread.attempts + 1, record.reason.value
-        unread.due_at = record.ended_at + again if again is not None else NEVER
+        pending.attempts, pending.reason = pending.attempts + 1, record.reason.value
+        pending.due_at = record.ended_at + retry if retry is not None else NEVER
         return
     fetch_id = _add_fetch(session, replace(record, seen=1), record.outcome, 0, 0, _pages(record), "the item's own page")
     number = session.scalars(select(func.max(ItemVersionRow.number)).where(ItemVersionRow.item_id == item_id)).one() + 1
     session.execute(ADD_VERSIONS, [version_values(read, item_id, number, fetch_id, record.ended_at, urgency_of, entry_hash)])
-    session.delete(unread)
+    session.delete(pending)
 
 
 def coverage(session: Session, start: datetime, end: datetime) -> list[tuple[SourceRow, int, int]]:
@@ -248,7 +252,8 @@ def coverage(session: Session, start: datetime, end: datetime) -> list[tuple[Sou
     counts = {
         sid: (int(g or 0), int(n))
         for sid, g, n in session.execute(
-            # naming the sources uses the index (source, time): only rows of the period are read
+            # Naming the sources lets the index (source, time) be used: only rows of the period are
+            # read
             select(FetchRow.source_id, good, func.count())
             .where(FetchRow.source_id.in_(select(SourceRow.id)), FetchRow.started_at >= start, FetchRow.started_at < end)
             .group_by(FetchRow.source_id)
@@ -259,13 +264,11 @@ def coverage(session: Session, start: datetime, end: datetime) -> list[tuple[Sou
 
 
 def newest_fetch(session: Session, before: datetime) -> datetime | None:
-    """When the fetch that was stored last began, of those before a moment; None where there is
-    none.
-    """
+    """Start of the newest stored fetch that began before a moment; None where there is none."""
     return session.scalar(select(FetchRow.started_at).where(FetchRow.started_at < before).order_by(FetchRow.id.desc()).limit(1))
 
 
-def last_good_looks(session: Session, source_ids: Sequence[str], before: datetime) -> dict[str, datetime]:
+def last_good_fetches(session: Session, source_ids: Sequence[str], before: datetime) -> dict[str, datetime]:
     """source id → its last good fetch before a moment; sources without one are left out."""
     good = [o.value for o in GOOD_OUTCOMES]
     newest = {}
@@ -281,7 +284,7 @@ def last_good_looks(session: Session, source_ids: Sequence[str], before: datetim
     return newest
 
 
-def last_looks(session: Session, source_ids: Sequence[str], before: datetime) -> dict[str, FetchRow]:
+def last_fetches(session: Session, source_ids: Sequence[str], before: datetime) -> dict[str, FetchRow]:
     """source id → its last fetch before a moment."""
     newest = {}
     for source in source_ids:
@@ -293,7 +296,7 @@ def last_looks(session: Session, source_ids: Sequence[str], before: datetime) ->
     return newest
 
 
-def first_looks(session: Session, source_ids: Sequence[str]) -> dict[str, datetime]:
+def first_fetches(session: Session, source_ids: Sequence[str]) -> dict[str, datetime]:
     """source id → its first fetch."""
     rows = session.execute(
         select(FetchRow.source_id, func.min(FetchRow.started_at)).where(FetchRow.source_id.in_(source_ids)).group_by(FetchRow.source_id)

@@ -81,19 +81,19 @@ def replay(raised: HistoricFlag, decisions: Sequence[PastDecision], reopenings: 
     the flag before them; where there are none, it is returned as it is.
     """
     newest = decisions[-1] if decisions else None
-    event = reopenings[-1] if reopenings and (newest is None or reopenings[-1].at >= newest.made_at) else None
+    reopening = reopenings[-1] if reopenings and (newest is None or reopenings[-1].at >= newest.made_at) else None
     effective = in_force(decisions)
     rests_on = effective[-1] if effective else None
-    state_after = event.state_after if event else newest.state_after if newest else None
+    state_after = reopening.state_after if reopening else newest.state_after if newest else None
     return replace(
         raised,
         claim_id=newest.claim_id if newest else raised.claim_id,
         state=state_after or raised.state,
-        since=event.at if event else newest.made_at if newest else raised.since,
+        since=reopening.at if reopening else newest.made_at if newest else raised.since,
         decision_id=rests_on.id if rests_on else None,
         choice=rests_on.choice if rests_on else None,
         also=rests_on.also if rests_on else (),
-        reopened_by=event.id if event else None,
+        reopened_by=reopening.id if reopening else None,
     )
 
 
@@ -108,7 +108,7 @@ def in_force(decisions: Iterable[PastDecision]) -> list[PastDecision]:
     return effective
 
 
-def past(row: DecisionRow) -> PastDecision:
+def past_decision(row: DecisionRow) -> PastDecision:
     """A decision as the history needs it."""
     return PastDecision(row.id, row.flag_id, row.choice, row.claim_id, tuple(row.facts.get("also", ())), row.state_after, row.made_at)
 
@@ -123,7 +123,7 @@ def decisions_in_force(session: Session, flag_ids: Iterable[int]) -> dict[int, D
         for row in session.scalars(select(DecisionRow).where(DecisionRow.flag_id.in_(part)).order_by(DecisionRow.id)):
             rows[row.flag_id].append(row)
         for flag_id, decisions in rows.items():
-            if effective := in_force(map(past, decisions)):
+            if effective := in_force(map(past_decision, decisions)):
                 newest[flag_id] = next(d for d in decisions if d.id == effective[-1].id)
     return newest
 
@@ -140,12 +140,12 @@ def reopenings(session: Session, flag_ids: Sequence[int], before: datetime) -> d
 
 
 def flags_now(session: Session, report_id: str, claim_id: str | None = None) -> list[HistoricFlag]:
-    """The report's flags as they are; those that have to do with one claim if asked for."""
+    """The report's flags as they are now; with `claim_id`, only those that concern this claim."""
     query, decided = _raised(report_id).add_columns(FlagRow.state), _decided(report_id)
     if claim_id is not None:
-        mine = or_(FlagRow.claim_id == claim_id, confirmed_also(claim_id))
-        query = query.where(or_(mine, and_(FlagRow.state.in_(WAITING), naming(claim_id))))
-        decided = decided.where(mine)
+        of_claim = or_(FlagRow.claim_id == claim_id, confirmed_also(claim_id))
+        query = query.where(or_(of_claim, and_(FlagRow.state.in_(WAITING), names_claim(claim_id))))
+        decided = decided.where(of_claim)
     flags = [_flag(r, r.claim_id, r.state) for r in session.execute(query)]
     return _replayed(session, flags, decided, _reopenings_of(report_id))
 
@@ -180,14 +180,14 @@ def _replayed(session: Session, flags: Iterable[HistoricFlag], decided: Any, hap
     return [replay(f, decisions.get(f.id, ()), events.get(f.id, ())) for f in flags]
 
 
-def naming(claim_id: str) -> ColumnElement[bool]:
-    """Of an assessment: it names the claim, as nearest or after it."""
+def names_claim(claim_id: str) -> ColumnElement[bool]:
+    """Condition on an assessment: it names the claim, as nearest or further down."""
     named: ColumnElement[bool] = AssessmentRow.claims.cast(String).contains(f'"{claim_id}"', autoescape=True)
     return named
 
 
 def confirmed_also(claim_id: str) -> ColumnElement[bool]:
-    """Of a flag: a person once decided about the claim together with the flag's own."""
+    """Condition on a flag: a person once decided about the claim together with the flag's own."""
     also = DecisionRow.facts["also"].as_string().contains(f'"{claim_id}"', autoescape=True)
     return FlagRow.id.in_(select(DecisionRow.flag_id).where(also))
 
@@ -197,7 +197,7 @@ def _raised(report_id: str) -> Any:
     database: thousands of lists cost four times as much.
     """
     named = [AssessmentRow.claims[n] for n in range(1, 1 + TOUCHED)]
-    # More likely about it than not
+    # A score above 0.5: more likely about the claim than not
     likely = [case((c["score"].as_float() > 0.5, c["id"].as_string())) for c in named]
     raised = select(FlagRow.id, FlagRow.claim_id, FlagRow.severity, FlagRow.raised_at, *likely)
     return raised.join(AssessmentRow, AssessmentRow.id == FlagRow.assessment_id).where(FlagRow.report_id == report_id)

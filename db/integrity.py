@@ -1,7 +1,6 @@
-"""Whether everything that is stored is still what was stored: evidence, texts, references,
-triggers.
+"""Checks that everything stored is unchanged: evidence, texts, references, triggers.
 
-Memory stays that of a batch: a store may be larger than memory.
+Reads in batches: the database may be larger than the memory.
 """
 
 import hashlib
@@ -25,14 +24,14 @@ BATCH = 200
 
 @dataclass(frozen=True)
 class Fault:
-    """One thing that is not as it was stored."""
+    """One stored object that was changed, damaged or lost."""
 
     what: str  # "capture ab12…", "item version 17"
     why: str
 
 
 @dataclass
-class Checked:
+class CheckedCounts:
     """How many of each were checked."""
 
     captures: int = 0
@@ -42,8 +41,8 @@ class Checked:
     decisions: int = 0
 
 
-def verify(engine: Engine, checked: Checked) -> Iterator[Fault]:
-    """Every fault, one after the other; `checked` counts meanwhile."""
+def verify(engine: Engine, checked: CheckedCounts) -> Iterator[Fault]:
+    """Yield every fault; `checked` is updated on the way."""
     with engine.connect().execution_options(reading=True) as connection:
         yield from (Fault("schema", why) for why in schema_faults(connection))
     yield from _references(engine)
@@ -81,7 +80,7 @@ def _missing_captures(engine: Engine) -> Iterator[Fault]:
         yield Fault(f"capture {sha256}", f"is missing; fetch {fetch} rests on it")
 
 
-def _captures(engine: Engine, checked: Checked) -> Iterator[Fault]:
+def _captures(engine: Engine, checked: CheckedCounts) -> Iterator[Fault]:
     with reading(engine) as session:
         names = list(session.scalars(select(CaptureRow.sha256).order_by(CaptureRow.received_at)))
     for name in names:
@@ -107,7 +106,7 @@ def capture_fault(capture: CaptureRow) -> str | None:
     return None if len(body) == capture.size else f"{len(body)} bytes, {capture.size} were received"
 
 
-def _texts(engine: Engine, checked: Checked) -> Iterator[Fault]:
+def _texts(engine: Engine, checked: CheckedCounts) -> Iterator[Fault]:
     """The exact texts: `content_hash`, by which edits are recognised, ignores case and
     punctuation.
     """
@@ -118,7 +117,7 @@ def _texts(engine: Engine, checked: Checked) -> Iterator[Fault]:
                 yield Fault(f"{what} {number}", "its text has another hash than the one it was stored with")
 
 
-def _profiles(engine: Engine, checked: Checked) -> Iterator[Fault]:
+def _profiles(engine: Engine, checked: CheckedCounts) -> Iterator[Fault]:
     for number, claim, body, stored in _rows(
         engine, select(ClaimVersionRow.id, ClaimVersionRow.claim_id, ClaimVersionRow.body, ClaimVersionRow.digest), ClaimVersionRow.id
     ):

@@ -75,15 +75,15 @@ def changed_entries(session: Session, source_id: str, entries: Sequence[NewVersi
     known, back = _known(session, source_id, [e.key for e in entries])
     unknown = [e for e in entries if e.key not in known]
     if unknown and (same := keys_of_same_items(session, source_id, unknown, {e.key for e in entries})):
-        found_items, found_back = _known(session, source_id, list(same.values()))
-        known |= {key: found_items[stored] for key, stored in same.items()}
-        back += found_back
+        same_items, same_back = _known(session, source_id, list(same.values()))
+        known |= {key: same_items[stored] for key, stored in same.items()}
+        back += same_back
     if back:  # they were missing and are listed again
         session.execute(update(ItemRow).where(ItemRow.id.in_(back)).values(missing_since=None, gone_at=None))
     changed: list[Changed] = []
     for entry in entries:
         item_id, states = known.get(entry.key, (None, []))
-        if item_id is None or not _same(entry.content_hash, states):
+        if item_id is None or not _is_known_text(entry.content_hash, states):
             changed.append((entry, item_id, len(states) + 1))
     return changed
 
@@ -103,7 +103,7 @@ def _known(session: Session, source_id: str, keys: Sequence[str]) -> tuple[dict[
     return known, list(missing)
 
 
-def _same(digest: str, states: Sequence[str]) -> bool:
+def _is_known_text(digest: str, states: Sequence[str]) -> bool:
     """Whether the newest text is this one, or the item alternates between earlier texts (one feed
     did so thousands of times).
     """
@@ -115,8 +115,8 @@ def add_versions(
 ) -> tuple[list[int], dict[str, int]]:
     """Store new items and versions. Returns the ids of the versions, in order, and key → item id.
 
-    Rows in bulk, ids asked for afterwards: RETURNING costs SQLite a statement a row (a first look
-    at 1,000 feeds took twice as long).
+    Rows are inserted in bulk and their ids read afterwards: RETURNING costs SQLite a statement a
+    row (the first fetch of 1,000 feeds took twice as long).
     """
     if not changed:
         return [], {}
@@ -184,12 +184,12 @@ def mark_missing(session: Session, source_id: str, keys: Iterable[str], now: dat
     return gone
 
 
-def want_page(session: Session, item_ids: Iterable[int], now: datetime) -> None:
-    """Record that the pages of these items are to be read."""
+def add_pending_pages(session: Session, item_ids: Iterable[int], now: datetime) -> None:
+    """Record that the pages of these items are still to be read."""
     session.add_all([PendingArticleRow(item_id=i, due_at=now, attempts=0) for i in item_ids])
 
 
-def pages_wanted(session: Session, now: datetime, limit: int) -> list[tuple[PendingArticleRow, ItemRow, ItemVersionRow, SourceRow]]:
+def pending_pages(session: Session, now: datetime, limit: int) -> list[tuple[PendingArticleRow, ItemRow, ItemVersionRow, SourceRow]]:
     """Items whose own page is to be read now, with their newest version."""
     newest = (
         select(ItemVersionRow.item_id, func.max(ItemVersionRow.id).label("id"))

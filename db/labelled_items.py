@@ -13,7 +13,7 @@ from db.models import AssessmentRow, DecisionRow, FlagRow, ItemRow, ItemVersionR
 
 
 @dataclass(frozen=True)
-class Labelled:
+class LabelledItem:
     """One item of a decided flag, as `ajour fit` learns from it. `item` is a line in of a replay,
     `label` what a person made of it.
     """
@@ -26,7 +26,7 @@ class Labelled:
 _CLASS = {Choice.STILL_VALID: "restatement", Choice.NOT_ABOUT: "hard", Choice.DUPLICATE: "update"}
 
 
-def labelled(session: Session) -> Iterator[Labelled]:
+def labelled(session: Session) -> Iterator[LabelledItem]:
     """Every item of every flag that a person closed (still closed, decision not undone), in the
     form of the development data.
     """
@@ -41,10 +41,10 @@ def labelled(session: Session) -> Iterator[Labelled]:
             continue
         event = session.get_one(StoryRow, target.story_id).key
         for item, version in _texts(session, flag):
-            yield Labelled(flag.report_id, _line(item, version), _label(item, target, decision, event))
+            yield LabelledItem(flag.report_id, _line(item, version), _label(item, target, decision, event))
 
 
-def audited(session: Session) -> Iterator[Labelled]:
+def audited(session: Session) -> Iterator[LabelledItem]:
     """Every item of a recall audit that is no update, as a negative.
 
     A missed update has a flag of its own, whose decision labels it (`labelled`).
@@ -67,7 +67,7 @@ def audited(session: Session) -> Iterator[Labelled]:
             "id": f"i{item.id}", "flag": False, "severity": "none", "event": story, "class": "hard" if near else "easy", "claims": None,
             "choice": "recall_audit",
         }  # fmt: skip
-        yield Labelled(audit.report_id, _line(item, version), label)
+        yield LabelledItem(audit.report_id, _line(item, version), label)
 
 
 def _texts(session: Session, flag: FlagRow) -> list[tuple[ItemRow, ItemVersionRow]]:
@@ -105,11 +105,11 @@ def _line(item: ItemRow, version: ItemVersionRow) -> dict[str, Any]:
 
 
 def _label(item: ItemRow, flag: FlagRow, decision: DecisionRow, event: str) -> dict[str, Any]:
-    yes = flag.state == FlagState.CONFIRMED
-    kind = "update" if yes else _CLASS.get(Choice(decision.choice), "hard")
+    update = flag.state == FlagState.CONFIRMED
+    kind = "update" if update else _CLASS.get(Choice(decision.choice), "hard")
     if decision.facts.get("reason") == NotAbout.OLD:
         kind = "known"
     return {
-        "id": f"i{item.id}", "flag": yes, "severity": flag.severity if yes else "none", "event": event, "class": kind,
-        "claims": [decision.claim_id, *decision.facts.get("also", ())] if yes and decision.claim_id else None, "choice": decision.choice,
+        "id": f"i{item.id}", "flag": update, "severity": flag.severity if update else "none", "event": event, "class": kind,
+        "claims": [decision.claim_id, *decision.facts.get("also", ())] if update and decision.claim_id else None, "choice": decision.choice,
     }  # fmt: skip

@@ -88,8 +88,8 @@ def _newer(row: NotificationRow | None, revision: int) -> bool:
 
 
 def close_repeated(session: Session, outbox_ids: Sequence[int]) -> int:
-    """Drop lost messages whose entries have all been sent again since, so that nobody sends them a
-    second time. Returns how many.
+    """Drop lost messages whose entries have all been sent again since, so that they are not sent a
+    second time. Returns the number of dropped messages.
     """
     rows = [row for i in sorted(set(outbox_ids)) if (row := session.get(OutboxRow, i)) is not None and row.state == MailState.DEAD.value]
     still_lost = undelivered(session, sorted({r.subscriber_id for r in rows if r.subscriber_id is not None}))

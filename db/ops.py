@@ -1,6 +1,4 @@
-"""Queries about operating: job runs, what waits and for how long, and the counts behind the
-metrics.
-"""
+"""Queries for operators: job runs, backlogs and their age, and the counts behind the metrics."""
 
 import zlib
 from collections.abc import Sequence
@@ -11,7 +9,7 @@ from typing import Any
 from sqlalchemy import CursorResult, Engine, delete, exists, func, select, text, union, update
 from sqlalchemy.orm import Session
 
-from db.assessments import UNREAD
+from db.assessments import UNCOMPARED
 from db.clock import TOLERANCE
 from db.engine import reading, writing
 from db.enums import NO_STREAM, MailState
@@ -82,7 +80,9 @@ def compare_queue(session: Session, after: int = 0) -> CompareBacklog:
     """Item versions with an id above `after` that have no assessment. `after`: all versions up to
     this id are compared.
     """
-    count, oldest = session.execute(select(func.count(), func.min(ItemVersionRow.seen_at)).where(ItemVersionRow.id > after, UNREAD)).one()
+    count, oldest = session.execute(
+        select(func.count(), func.min(ItemVersionRow.seen_at)).where(ItemVersionRow.id > after, UNCOMPARED)
+    ).one()
     newest = session.scalar(select(func.max(ItemVersionRow.id))) or 0
     return CompareBacklog(count, oldest, newest)
 
@@ -212,7 +212,7 @@ def waiting_since(session: Session, before: datetime, limit: int, now: datetime)
     return list(
         session.scalars(
             select(ItemVersionRow.id)
-            .where((ItemVersionRow.seen_at < before) | (ItemVersionRow.seen_at > now + TOLERANCE), UNREAD)
+            .where((ItemVersionRow.seen_at < before) | (ItemVersionRow.seen_at > now + TOLERANCE), UNCOMPARED)
             .order_by(ItemVersionRow.id)
             .limit(limit)
         )
@@ -226,11 +226,11 @@ def fingerprints_after(session: Session, assessment_id: int, since_day: str, enc
     Comparisons of such items are stored one after another (lock "stories"), so a snapshot has no
     gaps below its highest id.
     """
-    traced = exists().where(StoryFingerprintRow.item_id == ItemVersionRow.item_id)
+    has_fingerprint = exists().where(StoryFingerprintRow.item_id == ItemVersionRow.item_id)
     after = (
         select(AssessmentRow.id, ItemVersionRow.item_id)
         .join(ItemVersionRow, ItemVersionRow.id == AssessmentRow.item_version_id)
-        .where(AssessmentRow.id > assessment_id, traced)
+        .where(AssessmentRow.id > assessment_id, has_fingerprint)
     )
     newest = session.scalar(after.order_by(AssessmentRow.id.desc()).limit(1)) or assessment_id
     query = (
@@ -248,4 +248,4 @@ def fingerprints_after(session: Session, assessment_id: int, since_day: str, enc
 def uncompared(session: Session, since: datetime, before: datetime) -> int:
     """Items first seen in [since, before) that no report has been compared with."""
     query = select(func.count()).select_from(ItemVersionRow).join(ItemRow, ItemRow.id == ItemVersionRow.item_id)
-    return session.scalar(query.where(ItemRow.first_seen_at >= since, ItemRow.first_seen_at < before, UNREAD)) or 0
+    return session.scalar(query.where(ItemRow.first_seen_at >= since, ItemRow.first_seen_at < before, UNCOMPARED)) or 0

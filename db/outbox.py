@@ -74,8 +74,8 @@ def has_key(session: Session, key: str) -> bool:
 
 
 def mark(session: Session, outbox_id: int, owner: str, **values: Any) -> bool:
-    """Note how a leased message fared, if the lease is still ours; False where another has taken it
-    over.
+    """Record the result of sending a leased message. False, and no change, if another sender holds
+    the lease now.
     """
     done = session.execute(
         update(OutboxRow)
@@ -98,8 +98,8 @@ def unsent(session: Session, subscriber_id: int, since: datetime) -> list[Outbox
 
 
 def oldest_waiting(session: Session, now: datetime) -> datetime | None:
-    """Since when the longest waiting message should have been on its way. One that waits for its
-    next try waits; one whose reader paused does not.
+    """Since when the longest waiting message has been due; None if no message waits. A message that
+    waits for its next attempt counts; one whose reader paused does not.
     """
     due = OutboxRow.state.in_((MailState.QUEUED.value, MailState.SENDING.value)) & (OutboxRow.not_before <= now)
     moments = (
@@ -135,7 +135,8 @@ def outbox(session: Session, states: Sequence[str] | None = None, limit: int = 1
 
 def outbox_counts(session: Session) -> dict[str, int]:
     """state → number of messages."""
-    return {k: v for k, v in session.execute(select(OutboxRow.state, func.count()).group_by(OutboxRow.state))}  # noqa: C416
+    counts = session.execute(select(OutboxRow.state, func.count()).group_by(OutboxRow.state))
+    return {state: count for state, count in counts}  # noqa: C416
 
 
 def empty_old_messages(session: Session, sent_before: datetime) -> int:
@@ -156,8 +157,8 @@ def empty_old_messages(session: Session, sent_before: datetime) -> int:
 
 
 def confirmations_since(session: Session, since: datetime, subscriber_id: int | None = None) -> int:
-    """Confirmation requests put into the outbox since a moment (to one subscriber): what limits how
-    often a form can make us write.
+    """Confirmation requests put into the outbox since a moment (to one subscriber): this limits how
+    many mails the public form can cause.
     """
     query = select(func.count()).select_from(OutboxRow).where(OutboxRow.kind == "confirm", OutboxRow.created_at >= since)
     if subscriber_id is not None:

@@ -111,14 +111,14 @@ def claims_of_law(session: Session, act: str | None, article: str | None) -> lis
         return []
     newest = select(func.max(ClaimVersionRow.id)).group_by(ClaimVersionRow.claim_id)
     rows = session.scalars(select(ClaimVersionRow).where(ClaimVersionRow.id.in_(newest)).order_by(ClaimVersionRow.claim_id))
-    return [v.claim_id for v in rows if any(_names(law, act, article) for law in v.body.get("law") or [])]
+    return [v.claim_id for v in rows if any(_names_article(law, act, article) for law in v.body.get("law") or [])]
 
 
-def _names(law: Mapping[str, str | None], act: str, article: str | None) -> bool:
+def _names_article(law: Mapping[str, str | None], act: str, article: str | None) -> bool:
     return law.get("act") == act and (article is None or law.get("article") in (None, article))
 
 
-def note_gaps(session: Session, source_id: str, gaps: Iterable[NewChannelGap], now: datetime) -> None:
+def store_gaps(session: Session, source_id: str, gaps: Iterable[NewChannelGap], now: datetime) -> None:
     """Record post numbers without an item. A known one keeps its first time; a better explanation
     replaces "unknown".
     """

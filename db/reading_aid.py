@@ -1,7 +1,7 @@
 """Answers of the reading aid: which flags have none yet, and those of a flag.
 
-An answer keeps no text of the item: its quote is a place in the item version, so that it goes when
-the text is erased.
+An answer stores no text of the item: its quote is a position in the item version, so that an
+erasure of the text removes the quote too.
 """
 
 from collections.abc import Collection, Sequence
@@ -46,7 +46,7 @@ class AidResult:
 
 @dataclass(frozen=True)
 class AidNote:
-    """What the reading aid says of a flag, for people."""
+    """The reading aid's answer about a flag, as shown to people."""
 
     model: str
     claim_id: str | None
@@ -90,8 +90,8 @@ def store(session: Session, result: AidResult) -> None:
 
 
 def notes(session: Session, assessment_ids: Sequence[int], at: datetime | None = None) -> dict[int, AidNote]:
-    """assessment id → what the aid says of it (up to a moment, where one is given); none for
-    answers that were dropped and for texts that were erased.
+    """assessment id → the aid's answer about it (up to the moment `at`, if given). Answers that
+    were dropped and answers about erased texts are left out.
     """
     rows = (
         select(ReadingAidRow, ItemVersionRow)
@@ -101,8 +101,8 @@ def notes(session: Session, assessment_ids: Sequence[int], at: datetime | None =
     )
     if at is not None:
         rows = rows.where(ReadingAidRow.made_at < at)
-    found = {}
+    notes_by_id = {}
     for row, version in session.execute(rows):
         quote = f"{version.title}\n\n{version.text}".strip()[row.quote_start : row.quote_end]
-        found[row.assessment_id] = AidNote(row.model, row.claim_id, row.change, row.gist, quote)
-    return found
+        notes_by_id[row.assessment_id] = AidNote(row.model, row.claim_id, row.change, row.gist, quote)
+    return notes_by_id

@@ -70,7 +70,8 @@ def _drawn(session: Session, report: ReportRow, first: date) -> list[RecallAudit
     newest = {item_id: (-score, assessment_id) for item_id, assessment_id, score in rows}
     order = [assessment_id for _, assessment_id in sorted(newest.values())]
     near, rest = order[:NEAR], sorted(order[NEAR:])
-    chosen = random.Random(f"{first} {report.id}").sample(rest, min(RANDOM, len(rest)))  # noqa: S311 - a sample, no secret
+    rng = random.Random(f"{first} {report.id}")  # noqa: S311 - a sample, no secret
+    chosen = rng.sample(rest, min(RANDOM, len(rest)))
     groups = ((AuditGroup.NEAR, near, len(near)), (AuditGroup.RANDOM, chosen, len(rest)))
     return [
         RecallAuditRow(week=first.isoformat(), report_id=report.id, assessment_id=assessment_id, group=group.value, group_size=size)

@@ -1,10 +1,10 @@
-"""When a closed flag opens again by itself. The one home of this rule; `db.assessments` asks it
-about every item version it stores.
+"""The rule by which a closed flag reopens automatically. `db.assessments` applies it to every item
+version it stores.
 
 A decision rests on what was on screen. It no longer holds when an outlet changed the text (a new
-version), when somebody independent says it too (a new origin), or when the primary text turns up (a
-tier-1 source). A flag that was put off waits for its day or its condition instead; a flag that was
-merged into another lets that one open.
+version), when an independent source reports the event too (a new origin), or when the primary text
+appears (a tier-1 source). A flag that was put off waits for its day or its condition instead. For a
+flag that was merged into another, that other flag reopens.
 """
 
 from collections.abc import Mapping
@@ -21,8 +21,10 @@ FRESH = timedelta(hours=1)
 CLOSED = (FlagState.CONFIRMED.value, FlagState.DISMISSED.value)
 
 
-def why(version_number: int, tier: int, origins_before: int, origins: int) -> FlagEventKind | None:
-    """Why what was just stored unsettles a closed flag of its story; None where it does not."""
+def reopening_reason(version_number: int, tier: int, origins_before: int, origins: int) -> FlagEventKind | None:
+    """Why an item version that was just stored reopens a closed flag of its story; None if it does
+    not.
+    """
     if version_number > 1:
         return FlagEventKind.EDITED
     if tier == 1:
@@ -45,7 +47,8 @@ def reopen(
     now: datetime,
     subjects: Mapping[str, str],
 ) -> list[FlagRow]:
-    """Reopen the flags of `story` that the new item version unsettles. Returns them.
+    """Reopen the flags of `story` whose decision no longer holds after the new item version.
+    Returns them.
 
     `origins`: of the story, with this item. `subjects`: report id → subject, where the item is
     flagged. A new item on another subject does not reopen a flag; it has a flag of its own.
@@ -68,11 +71,10 @@ def _reason(
     session: Session, flag: FlagRow, version: ItemVersionRow, source: SourceRow, origins_before: int, origins: int
 ) -> FlagEventKind | None:
     if flag.state in CLOSED:
-        if version.content_hash in _seen(
-            session, flag
-        ):  # compared again, by another comparer or for another report: nothing new to a person
+        # Compared again, by another comparer or for another report: nothing new to a person
+        if version.content_hash in _seen(session, flag):
             return None
-        return why(version.number, source.tier, origins_before, origins)
+        return reopening_reason(version.number, source.tier, origins_before, origins)
     if flag.state == FlagState.LATER and is_met(flag.condition, source.tier, origins):
         return FlagEventKind.CONDITION
     return None
@@ -85,8 +87,8 @@ def _seen(session: Session, flag: FlagRow) -> list[str]:
 
 
 def back_to_queue(session: Session, flag: FlagRow, reason: FlagEventKind, note: str, now: datetime) -> None:
-    """Open `flag` and keep why. A decision that somebody is just writing on the closed flag
-    is refused with a message.
+    """Open `flag` and store the reason. A decision that a person is making on the closed flag at
+    that moment is refused.
     """
     flag.state, flag.movement, flag.changed_at = FlagState.OPEN.value, Movement.BACK.value, now
     flag.until = flag.condition = None
@@ -94,9 +96,9 @@ def back_to_queue(session: Session, flag: FlagRow, reason: FlagEventKind, note: 
     session.add(FlagEventRow(flag_id=flag.id, user_id=None, kind=reason.value, note=note, state_after=FlagState.OPEN.value, at=now))
 
 
-def wake(session: Session, now: datetime) -> list[FlagRow]:
-    """Open every flag that was put off until a day that has come. Call it every minute; doing it
-    twice changes nothing.
+def reopen_due(session: Session, now: datetime) -> list[FlagRow]:
+    """Open every flag that was put off until a day that has come. Call it every minute; a second
+    call changes nothing.
     """
     due = list(session.scalars(select(FlagRow).where(FlagRow.state == FlagState.LATER.value, FlagRow.until <= now)))
     for flag in due:

@@ -32,10 +32,10 @@ def register_report(session: Session, report: dict[str, Any], claims: Sequence[d
     row.listed = True
     session.add(row)
     session.flush()
-    changed, taken = _register_claims(session, report["id"], claims, now)
+    changed, elsewhere = _register_claims(session, report["id"], claims, now)
     if changed or _state(row) != before:
         row.version += 1
-    return taken
+    return elsewhere
 
 
 def set_head(row: ReportRow, report: Mapping[str, Any]) -> None:
@@ -63,7 +63,7 @@ def _register_claims(session: Session, report_id: str, claims: Sequence[dict[str
     """(whether anything changed, ids that another report has)."""
     known = {c.id: c for c in session.scalars(select(ClaimRow).where(ClaimRow.report_id == report_id))}
     elsewhere = set(session.scalars(select(ClaimRow.id).where(ClaimRow.report_id != report_id, ClaimRow.id.in_([c["id"] for c in claims]))))
-    newest, own = _file_versions(session, report_id)
+    newest, edited_ids = _file_versions(session, report_id)
     changed = False
     for position, body in enumerate(claims):
         if body["id"] in elsewhere:
@@ -71,24 +71,24 @@ def _register_claims(session: Session, report_id: str, claims: Sequence[dict[str
         claim = known.pop(body["id"], None) or ClaimRow(id=body["id"], report_id=report_id, listed=False)
         digest = body_digest(body)
         number, last = newest.get(body["id"], (0, ""))
-        if claim.id in own:
+        if claim.id in edited_ids:
             if digest not in (last, body_digest(claim.file_body or {})):
                 claim.file_body = body
             continue
-        changed |= _place(claim, position, body, listed=claim.retired_at is None)
+        changed |= _update_row(claim, position, body, listed=claim.retired_at is None)
         session.add(claim)
         if digest != last:
             session.flush()
             add_version(session, body, number + 1, now)
             changed = True
     for claim in known.values():
-        if claim.listed and claim.id not in own:
+        if claim.listed and claim.id not in edited_ids:
             claim.listed, changed = False, True
     return changed, sorted(elsewhere)
 
 
-def _place(claim: ClaimRow, position: int, body: Mapping[str, Any], *, listed: bool) -> bool:
-    """Set what the row of a claim repeats of its body; whether that changed."""
+def _update_row(claim: ClaimRow, position: int, body: Mapping[str, Any], *, listed: bool) -> bool:
+    """Set the columns of a claim's row that repeat its body. Returns whether any changed."""
     before = (claim.position, claim.section, claim.topic, claim.listed)
     claim.position, claim.listed = position, listed
     describe(claim, body)
@@ -154,8 +154,8 @@ class StoredReport:
 
 def stored_reports(session: Session, report_ids: Collection[str] | None = None) -> list[StoredReport]:
     """The listed reports (or those of `report_ids`), in the order of their ids."""
-    wanted = ReportRow.listed if report_ids is None else ReportRow.id.in_(report_ids)
-    heads = {r.id: head_of(r) for r in session.scalars(select(ReportRow).where(wanted).order_by(ReportRow.id))}
+    chosen = ReportRow.listed if report_ids is None else ReportRow.id.in_(report_ids)
+    heads = {r.id: head_of(r) for r in session.scalars(select(ReportRow).where(chosen).order_by(ReportRow.id))}
     newest = (
         select(ClaimVersionRow.claim_id, func.max(ClaimVersionRow.number).label("number"))
         .where(ClaimVersionRow.decision_id.is_(None))
@@ -176,7 +176,7 @@ def stored_reports(session: Session, report_ids: Collection[str] | None = None) 
 
 
 def claims_state(session: Session) -> tuple[int, int, int]:
-    """What changes whenever a claim, a report's head or the list of reports changes."""
+    """A cache key that changes whenever a claim, a report's head or the list of reports changes."""
     versions, listed = session.execute(select(func.coalesce(func.sum(ReportRow.version), 0), func.count()).where(ReportRow.listed)).one()
     return session.scalar(select(func.max(ClaimVersionRow.id))) or 0, int(versions), int(listed)
 
@@ -224,7 +224,9 @@ def not_undone(before: datetime | None = None) -> ColumnElement[bool]:
 
 
 def current_claims(session: Session, claim_ids: Sequence[str] | None = None) -> dict[str, ClaimVersionRow]:
-    """The newest version that holds of each claim (of `claim_ids`, or of all listed ones)."""
+    """Claim id → its newest version that was not undone (of `claim_ids`, or of all listed
+    claims).
+    """
     newest = (
         select(ClaimVersionRow.claim_id, func.max(ClaimVersionRow.number).label("number"))
         .where(not_undone())

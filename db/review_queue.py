@@ -1,9 +1,9 @@
 """Queries of the review desk: the queue in order of value, a flag with all that a person needs to
-judge it, claims and how they stand.
+judge it, claims and their status.
 
-The queue is ordered by expected value, not by score alone: how likely it is a change, times how
-much hangs on it, times who says so, times how fresh it is; and no source or claim takes more than
-its share of a sitting (`spread`), because repeats tire reviewers more than anything else.
+The queue is ordered by expected value, not by score alone: the likelihood of a change, times its
+severity, times the weight of its sources, times its freshness. No source or claim takes more than
+its share of a sitting (`spread`), because repetition tires reviewers.
 """
 
 from collections import Counter
@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session, aliased
 
 from db.assessments import AUDIT
 from db.enums import FlagState, Severity
-from db.flag_history import confirmed_also, naming
+from db.flag_history import confirmed_also, names_claim
 from db.models import (
     AssessmentRow,
     ClaimRow,
@@ -37,7 +37,7 @@ from db.reports import not_undone
 
 SITTING = 25  # cards of one sitting, and of one page of the queue
 SHARE = 0.3  # of a sitting that one source or one claim may take
-CANDIDATES = 800  # flags whose freshness is looked at
+CANDIDATES = 800  # flags whose freshness is computed
 MOST_RANKED = 500  # flags put in order exactly: twenty sittings
 MOST_WITNESSES = 40  # items of a story shown on a card; the rest is counted
 _WEIGHT = {Severity.HIGH: 4.0, Severity.MEDIUM: 2.0, Severity.LOW: 1.0, Severity.NONE: 0.5}
@@ -60,7 +60,9 @@ class QueueFilter:
 
 
 class RankedFlag(NamedTuple):
-    """A flag as the order of the queue sees it. A tuple: the queue makes thousands on each page."""
+    """The fields of a flag that the order of the queue needs. A tuple: each page makes
+    thousands.
+    """
 
     flag_id: int
     value: float
@@ -69,8 +71,8 @@ class RankedFlag(NamedTuple):
     story_id: int
 
 
-def rank(session: Session, wanted: QueueFilter, now: datetime) -> list[RankedFlag]:
-    """The flags of `wanted`, the most valuable first, spread over sources and claims.
+def rank(session: Session, filters: QueueFilter, now: datetime) -> list[RankedFlag]:
+    """The flags of `filters`, the most valuable first, spread over sources and claims.
 
     The flags of a story follow each other, behind the most valuable of them, so that one card shows
     a story that touches several reports. The MOST_RANKED with the highest weight by the flag alone,
@@ -78,21 +80,21 @@ def rank(session: Session, wanted: QueueFilter, now: datetime) -> list[RankedFla
     score and severity.
     """
     columns = (FlagRow.id, FlagRow.claim_id, FlagRow.story_id)
-    if wanted.state != FlagState.OPEN:  # what is closed is looked up, the latest first
-        query = _wanted(select(*columns), wanted)
+    if filters.state != FlagState.OPEN:  # closed flags are looked up: the latest first
+        query = _filtered(select(*columns), filters)
         latest = session.execute(query.order_by(FlagRow.changed_at.desc(), FlagRow.id.desc()))
         return [RankedFlag(i, 0.0, claim_id, "", story_id) for i, claim_id, story_id in latest]
     gravity = FlagRow.score * case(*((FlagRow.severity == s.value, w) for s, w in _WEIGHT.items()), else_=_WEIGHT[Severity.NONE])
     order = (gravity.desc(), FlagRow.id)
-    near = session.execute(_wanted(select(*columns, gravity, FlagRow.changed_at), wanted).order_by(*order).limit(CANDIDATES))
-    weighed = [RankedFlag(i, weight * _freshness(at, now), claim_id, "", story_id) for i, claim_id, story_id, weight, at in near]
+    candidates = session.execute(_filtered(select(*columns, gravity, FlagRow.changed_at), filters).order_by(*order).limit(CANDIDATES))
+    weighed = [RankedFlag(i, weight * _freshness(at, now), claim_id, "", story_id) for i, claim_id, story_id, weight, at in candidates]
     weighed.sort(key=lambda r: (-r.value, r.flag_id))
     first, rest = weighed[:MOST_RANKED], weighed[MOST_RANKED:]
     if len(weighed) == CANDIDATES:
-        far = session.execute(_wanted(select(*columns), wanted).order_by(*order).offset(CANDIDATES))
-        rest += [RankedFlag(i, 0.0, claim_id, "", story_id) for i, claim_id, story_id in far]
+        others = session.execute(_filtered(select(*columns), filters).order_by(*order).offset(CANDIDATES))
+        rest += [RankedFlag(i, 0.0, claim_id, "", story_id) for i, claim_id, story_id in others]
     by_id = {r.flag_id: r for r in first}
-    voices = session.execute(
+    sources = session.execute(
         select(FlagRow.id, StoryRow.origins, SourceRow.tier, SourceRow.id)
         .join(StoryRow, StoryRow.id == FlagRow.story_id)
         .join(AssessmentRow, AssessmentRow.id == FlagRow.assessment_id)
@@ -101,7 +103,10 @@ def rank(session: Session, wanted: QueueFilter, now: datetime) -> list[RankedFla
         .join(SourceRow, SourceRow.id == ItemRow.source_id)
         .where(FlagRow.id.in_(list(by_id)))
     )
-    exact = [by_id[i]._replace(value=by_id[i].value * _voice(tier, origins), source_id=source_id) for i, origins, tier, source_id in voices]
+    exact = [
+        by_id[i]._replace(value=by_id[i].value * _source_weight(tier, origins), source_id=source_id)
+        for i, origins, tier, source_id in sources
+    ]
     return together(spread(sorted(exact, key=lambda r: (-r.value, r.flag_id))) + rest)
 
 
@@ -113,21 +118,21 @@ def together(ranked: Sequence[RankedFlag]) -> list[RankedFlag]:
     return [r for story in by_story.values() for r in story]
 
 
-def _wanted(query: Any, wanted: QueueFilter) -> Any:
-    query = query.where(FlagRow.state == wanted.state)
-    if wanted.report:
-        query = query.where(FlagRow.report_id == wanted.report)
-    if wanted.severity:
-        query = query.where(FlagRow.severity == wanted.severity)
-    if wanted.claim:
-        query = query.where(FlagRow.claim_id == wanted.claim)
-    if wanted.topic:
-        query = query.where(FlagRow.claim_id.in_(select(ClaimRow.id).where(ClaimRow.topic == wanted.topic)))
-    if wanted.source:
-        query = query.where(FlagRow.assessment_id.in_(_of_source(wanted.source)))
-    if wanted.assigned_to is not None:
-        query = query.where(FlagRow.assigned_to == wanted.assigned_to)
-    return query.where(FlagRow.second_reader) if wanted.second_reader else query
+def _filtered(query: Any, filters: QueueFilter) -> Any:
+    query = query.where(FlagRow.state == filters.state)
+    if filters.report:
+        query = query.where(FlagRow.report_id == filters.report)
+    if filters.severity:
+        query = query.where(FlagRow.severity == filters.severity)
+    if filters.claim:
+        query = query.where(FlagRow.claim_id == filters.claim)
+    if filters.topic:
+        query = query.where(FlagRow.claim_id.in_(select(ClaimRow.id).where(ClaimRow.topic == filters.topic)))
+    if filters.source:
+        query = query.where(FlagRow.assessment_id.in_(_of_source(filters.source)))
+    if filters.assigned_to is not None:
+        query = query.where(FlagRow.assigned_to == filters.assigned_to)
+    return query.where(FlagRow.second_reader) if filters.second_reader else query
 
 
 def _of_source(source_id: str) -> Any:
@@ -142,8 +147,8 @@ def _freshness(changed_at: datetime, now: datetime) -> float:
     return float(0.4 + 0.6 * 0.5 ** (age / _HALF_LIFE_DAYS))
 
 
-def _voice(tier: int, origins: int) -> float:
-    """Who says so, and how many independently."""
+def _source_weight(tier: int, origins: int) -> float:
+    """Weight of the sources: tier of the strongest item, and number of independent origins."""
     return _TIER.get(tier, 1.0) * (1 + 0.15 * min(4, max(0, origins - 1)))
 
 
@@ -182,8 +187,8 @@ class HeldBack:
 
 
 def held_back(ranked: Sequence[RankedFlag], start: int, sitting: int = SITTING, share: float = SHARE) -> list[HeldBack]:
-    """What comes after the sitting that begins at `start` of claims, then of sources, that took
-    their share of it; each flag once.
+    """Flags after the sitting that begins at `start`, of claims and then of sources that took their
+    share of it; each flag once.
     """
     most = max(1, int(sitting * share))
     now, later = ranked[start : start + sitting], ranked[start + sitting :]
@@ -296,12 +301,16 @@ def other_stages(session: Session, flag: FlagRow, most: int = 6) -> list[tuple[F
     return [(f, s, stage) for f, s, stage in rows]
 
 
-def earlier_on_claim(session: Session, claim_id: str, but: int, most: int = 6) -> list[tuple[FlagRow, StoryRow]]:
-    """Closed flags on the same claim, the latest first: how such things were judged before."""
+def earlier_on_claim(session: Session, claim_id: str, except_flag: int, most: int = 6) -> list[tuple[FlagRow, StoryRow]]:
+    """Earlier closed flags on the same claim, the latest first, without `except_flag`."""
     rows = session.execute(
         select(FlagRow, StoryRow)
         .join(StoryRow, StoryRow.id == FlagRow.story_id)
-        .where(FlagRow.claim_id == claim_id, FlagRow.id != but, FlagRow.state.in_([FlagState.CONFIRMED.value, FlagState.DISMISSED.value]))
+        .where(
+            FlagRow.claim_id == claim_id,
+            FlagRow.id != except_flag,
+            FlagRow.state.in_([FlagState.CONFIRMED.value, FlagState.DISMISSED.value]),
+        )
         .order_by(FlagRow.changed_at.desc())
         .limit(most)
     )
@@ -318,7 +327,7 @@ def flags_naming(session: Session, claim_id: str, most: int = 100) -> list[tuple
         select(FlagRow, StoryRow)
         .join(StoryRow, StoryRow.id == FlagRow.story_id)
         .join(AssessmentRow, AssessmentRow.id == FlagRow.assessment_id)
-        .where(or_(FlagRow.claim_id == claim_id, confirmed_also(claim_id), and_(naming(claim_id), FlagRow.id.in_(latest))))
+        .where(or_(FlagRow.claim_id == claim_id, confirmed_also(claim_id), and_(names_claim(claim_id), FlagRow.id.in_(latest))))
         .order_by(FlagRow.raised_at.desc(), FlagRow.id.desc())
         .limit(most)
     )
@@ -356,5 +365,5 @@ def reports(session: Session) -> list[ReportRow]:
 
 
 def people(session: Session) -> list[UserRow]:
-    """Everybody who may be given a flag."""
+    """The active users: to them a flag can be assigned."""
     return list(session.scalars(select(UserRow).where(UserRow.active).order_by(UserRow.name)))

@@ -1,8 +1,8 @@
-"""What reviewing shows of the flags: decisions of each person, agreement of second readers, and the
-share of flags that were updates, by source, claim and score; what readers thought of entries.
+"""Statistics of reviewing: decisions of each person, agreement of second readers, the share of
+flags that were updates (by source, claim and score), and readers' feedback.
 
 Only decisions in force count (db.flag_history). A flag was an update if it was confirmed, and none
-if it was closed as still valid or not about the claim. A duplicate says neither and is left out.
+if it was closed as still valid or not about the claim. Duplicates are left out.
 """
 
 from collections import Counter, defaultdict
@@ -15,7 +15,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from db.enums import UPDATES, Choice
-from db.flag_history import in_force, past
+from db.flag_history import in_force, past_decision
 from db.models import (
     AssessmentRow,
     DecisionRow,
@@ -31,7 +31,7 @@ YES = frozenset({*UPDATES, Choice.CONTRADICTS})
 NO = frozenset({Choice.STILL_VALID, Choice.NOT_ABOUT})
 # Lower ends of the score bands; the last one ends at 1
 BANDS = (0.0, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9)
-FEWEST = 3  # judged flags from which a source or claim is listed: one judgement says nothing
+FEWEST = 3  # judged flags that a source or claim needs to be listed
 MOST = 40  # sources, and claims, that are listed
 
 
@@ -105,16 +105,16 @@ def review_statistics(session: Session, since: datetime) -> ReviewStatistics:
 
 
 def _effective(decisions: Sequence[DecisionRow]) -> list[DecisionRow]:
-    kept = {d.id for d in in_force(map(past, decisions))}
+    kept = {d.id for d in in_force(map(past_decision, decisions))}
     return [d for d in decisions if d.id in kept]
 
 
 def _verdict(decisions: Sequence[DecisionRow]) -> bool | None:
-    """Whether the flag was an update; None while nobody has said so."""
-    return _says(decisions[-1]) if decisions else None
+    """Whether the flag was an update; None while it is not judged."""
+    return _is_update(decisions[-1]) if decisions else None
 
 
-def _says(decision: DecisionRow) -> bool | None:
+def _is_update(decision: DecisionRow) -> bool | None:
     choice = Choice(decision.choice)
     return True if choice in YES else False if choice in NO else None
 
@@ -134,12 +134,12 @@ def _people(rows: Sequence[Any], effective: set[int]) -> list[PersonDecisions]:
 def _agreement(flags: Any) -> Agreement:
     both = agreed = asked = answered = 0
     for decisions in flags:
-        judged = [d for d in decisions if _says(d) is not None]
+        judged = [d for d in decisions if _is_update(d) is not None]
         first = next((d for d in judged), None)
         second = next((d for d in judged if first is not None and d.user_id != first.user_id), None)
         if first is not None and second is not None:
             both += 1
-            agreed += _says(first) == _says(second)
+            agreed += _is_update(first) == _is_update(second)
         unsure = next((d for d in decisions if d.choice == Choice.NOT_SURE), None)
         if unsure is not None:
             asked += 1

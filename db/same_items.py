@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 
 from db.models import ItemRow, ItemVersionRow
 
-NEWEST = 500  # items of a source among which an entry is looked for
+NEWEST = 500  # items of a source that an entry is compared with
 # Characters of a title that, with its date, identifies an item under another address
 LEAST_TITLE = 20
 _RECENT = (

@@ -6,8 +6,7 @@ Words are cut to a stem and searched as prefixes ("повестка" becomes "п
 "повесток"), since neither database knows Russian inflection by itself. Measured on the 33,000
 different words of Russian news: of the running words with the same lemma 93 % are found (83 % with
 the list of endings that was here before), and 82 % (88 %) of what is found has the same lemma.
-Results come newest first: in a watch, the latest is what is asked for, and it needs no sorting of
-every hit.
+Results come newest first: users of a monitor ask for the latest, and no hit needs to be ranked.
 """
 
 import re
@@ -42,7 +41,7 @@ INDEXED = "to_tsvector('simple', left(item_version.title || ' ' || item_version.
 
 @dataclass(frozen=True)
 class SearchQuery:
-    """What is asked for."""
+    """A search with its filters."""
 
     words: str
     source: str = ""

@@ -1,9 +1,9 @@
-"""How watching each source stands: one rule, one table of changes, and the queries that the digest,
-the desk and the command line read.
+"""The health of each source: one rule, one table of changes, and the queries for the digest, the
+desk and the command line.
 
-`settle` is called by `store_fetch` in its transaction, so that a look and what it means for the
-source are stored together. A row is added only when the state changes: a blind source is told once,
-and once more when it is read again (what monitors before us got wrong was to mail each failed run).
+`update_health` is called by `store_fetch` in its transaction, so that a fetch and its effect on the
+source's health are stored together. A row is added only when the state changes: a blind source is
+reported once, and once more when it is read again, not after each failed fetch.
 """
 
 import math
@@ -27,12 +27,12 @@ BLIND_AFTER = {1: timedelta(hours=3)}
 BLIND_AFTER_OTHERS = timedelta(hours=6)
 # In watch_state: failed probes of the first address since another one is in use
 FAILED_PROBES = "failed_probes"
-PROBES_TOLD = 1  # from which that is news: a single failure is none
+REPORTED_PROBES = 1  # failed probes from which it is reported
 RATE_DAYS = 7.0  # time constant of the moving average of items a day
 QUIET_AFTER = timedelta(hours=48)
 # A source with one item a day on average is silent for 8 days once in e^8 = 3000 times
 QUIET_FACTOR = 8.0
-LEARNING = timedelta(days=14)  # before that nobody knows what is usual
+LEARNING = timedelta(days=14)  # too little history before that to know the usual rate
 
 _LAST = (
     select(SourceStateRow.state, SourceStateRow.until)
@@ -45,7 +45,7 @@ _ADD = insert_into(SourceStateRow)
 
 @dataclass(frozen=True)
 class HealthChange:
-    """How a source stands, and why."""
+    """The new health of a source, and why."""
 
     state: SourceHealth
     reason: FetchReason
@@ -54,14 +54,14 @@ class HealthChange:
 
 
 def remember(source: SourceRow, watch_state: Mapping[str, Any], now: datetime, new: int) -> dict[str, Any]:
-    """The source's watch_state after a look: what the kind remembers, and the usual number of items
+    """The source's watch_state after a fetch: the state of its kind, and the usual number of items
     a day (moving average over a week).
     """
     old = dict(source.watch_state or {})
     since = old.get("watched_since") or now.isoformat()
     kept = {**old, **watch_state, "watched_since": since}
     kept.pop("parts_changed", None)
-    if source.last_fetch_at is None:  # what a first look brings is an archive, not a day's work
+    if source.last_fetch_at is None:  # the first fetch brings an archive, not the items of a day
         return {**kept, "rate": 0.0, "last_new_at": now.isoformat() if new else None}
     days = max(1e-6, (now - source.last_fetch_at).total_seconds() / 86_400)
     weight = 1 - math.exp(-days / RATE_DAYS)
@@ -69,11 +69,11 @@ def remember(source: SourceRow, watch_state: Mapping[str, Any], now: datetime, n
     return {**kept, "rate": rate + (new / days - rate) * weight, "last_new_at": now.isoformat() if new else old.get("last_new_at")}
 
 
-def settle(
+def update_health(
     session: Session, source: SourceRow, now: datetime, outcome: FetchOutcome, reason: FetchReason, detail: str | None
 ) -> HealthChange | None:
-    """Note how the source stands after a look, if that differs from before. Returns the judgement
-    where it changed.
+    """Store the health of a source after a fetch if it differs from before. Returns the change;
+    None if there is none.
     """
     last = session.execute(_LAST, {"source": source.id}).first()
     judged = judge(source, now, outcome, reason, detail, _shortfall(session, source, now))
@@ -83,7 +83,7 @@ def settle(
     if last and before is SourceHealth.ACKNOWLEDGED and judged.state is not SourceHealth.WELL and last.until and now < last.until:
         return None
     if before is judged.state:
-        return None  # reported already; another reason for the same state is no news
+        return None  # reported already; another reason for the same state is not reported
     values = {"source_id": source.id, "state": judged.state.value, "reason": judged.reason.value, "detail": judged.detail, "since": now}
     session.execute(_ADD, values)
     return HealthChange(judged.state, judged.reason, judged.detail, recovered=judged.state is SourceHealth.WELL and before is not None)
@@ -92,10 +92,10 @@ def settle(
 def judge(
     source: SourceRow, now: datetime, outcome: FetchOutcome, reason: FetchReason, detail: str | None, shortfall: str | None = None
 ) -> HealthChange | None:
-    """The ONE rule for states; pure. By time, not by counting errors: a provider that fails for an
-    hour each day is not dead.
+    """The only rule for the health of a source; pure. It goes by time, not by the number of errors:
+    a provider that fails for an hour each day is not dead.
 
-    None where the look changes nothing: a single bad look of a source that was read before.
+    None where the fetch changes nothing: a single bad fetch of a source that was read before.
     """
     watch_state = source.watch_state or {}
     if outcome not in GOOD_OUTCOMES:
@@ -105,7 +105,7 @@ def judge(
         if source.failures >= 2 or source.last_good_at is None:
             return HealthChange(SourceHealth.DEGRADED, reason, detail)
         return None
-    if source.route and int(watch_state.get(FAILED_PROBES, PROBES_TOLD)) >= PROBES_TOLD:
+    if source.route and int(watch_state.get(FAILED_PROBES, REPORTED_PROBES)) >= REPORTED_PROBES:
         return HealthChange(SourceHealth.DEGRADED, FetchReason.ELSEWHERE, f"read at {source.route}, not at {source.url}")
     if shortfall:
         return HealthChange(SourceHealth.DEGRADED, FetchReason.EXPECTATION, shortfall)
@@ -144,7 +144,7 @@ def _quiet(source: SourceRow, now: datetime) -> str | None:
     if not last_new or not since or now - datetime.fromisoformat(since) < LEARNING:
         return None
     silent = now - datetime.fromisoformat(last_new)
-    # the average itself fades while the source is silent: what it was when the silence began counts
+    # The average decays while the source is silent: use its value at the start of the silence
     usual = rate * math.exp(silent.total_seconds() / 86_400 / RATE_DAYS)
     if usual <= 0 or silent < max(QUIET_AFTER, timedelta(days=QUIET_FACTOR / usual)):
         return None
@@ -152,8 +152,8 @@ def _quiet(source: SourceRow, now: datetime) -> str | None:
 
 
 def acknowledge(session: Session, source_id: str, until: datetime, by: str, note: str, now: datetime) -> None:
-    """A person knows that the source is blind or degraded; it is not reported again before `until`
-    unless it recovers.
+    """Record that a person knows that the source is blind or degraded: it is not reported again
+    before `until` unless it recovers.
     """
     last = current(session).get(source_id)
     reason = last.reason if last else FetchReason.OK.value
@@ -165,14 +165,14 @@ def acknowledge(session: Session, source_id: str, until: datetime, by: str, note
 
 
 def current(session: Session) -> dict[str, SourceStateRow]:
-    """Source → its newest state row. Sources never looked at are absent."""
+    """Source → its newest state row. Sources that were never fetched are absent."""
     newest = select(func.max(SourceStateRow.id)).group_by(SourceStateRow.source_id)
     return {s.source_id: s for s in session.scalars(select(SourceStateRow).where(SourceStateRow.id.in_(newest)))}
 
 
 def changes(session: Session, start: datetime, end: datetime) -> list[tuple[SourceRow, SourceStateRow]]:
-    """What to report of [start, end): sources that went bad or recovered, in order of time. A
-    first "well" is no news.
+    """Health changes to report of [start, end): sources that failed or recovered, in order of time.
+    The first "well" of a source is left out.
     """
     rows = session.execute(
         select(SourceRow, SourceStateRow)
@@ -190,7 +190,7 @@ class HealthSummary:
 
     source: SourceRow
     state: SourceStateRow | None
-    recent: tuple[str, ...]  # outcomes of the last looks, newest first
+    recent: tuple[str, ...]  # outcomes of the last fetches, newest first
     items_today: int  # first seen within 24 h
     items_usual: float  # a day, moving average
     lag: timedelta | None  # median time from published to seen, last 50 items
@@ -224,8 +224,8 @@ def _recent(session: Session, source_id: str, limit: int = 10) -> tuple[str, ...
 
 
 def _lag(session: Session, source_id: str, limit: int = 50) -> timedelta | None:
-    """Median time from an item's own date to our first sight of it, without what the first look
-    brought.
+    """Median time from an item's own date to the fetch that first saw it, without the items of the
+    first fetch.
     """
     first = session.scalar(select(func.min(ItemRow.first_seen_at)).where(ItemRow.source_id == source_id))
     if first is None:
@@ -240,22 +240,22 @@ def _lag(session: Session, source_id: str, limit: int = 50) -> timedelta | None:
     return lags[len(lags) // 2] if lags else None
 
 
-def twins(session: Session, now: datetime, share: float = 0.8, least: int = 10) -> list[tuple[str, str, float]]:
-    """(id, other id, share) of sources that gave nearly the same articles in the last 30 days: one
-    stream listed twice is asked twice and counted twice.
+def sources_with_same_items(session: Session, now: datetime, share: float = 0.8, least: int = 10) -> list[tuple[str, str, float]]:
+    """(id, other id, share) of sources that gave nearly the same articles in the last 30 days: a
+    stream listed twice is fetched twice and its items count twice.
     """
     since = now - timedelta(days=30)
     counts = session.execute(select(ItemRow.source_id, func.count()).where(ItemRow.first_seen_at > since).group_by(ItemRow.source_id))
     items = {row[0]: int(row[1]) for row in counts}
-    one, other = aliased(ItemRow), aliased(ItemRow)
+    first, other = aliased(ItemRow), aliased(ItemRow)
     pairs = session.execute(
-        select(one.source_id, other.source_id, func.count())
-        .join(other, (other.url == one.url) & (other.source_id > one.source_id))
-        .where(one.first_seen_at > since, other.first_seen_at > since)
-        .group_by(one.source_id, other.source_id)
+        select(first.source_id, other.source_id, func.count())
+        .join(other, (other.url == first.url) & (other.source_id > first.source_id))
+        .where(first.first_seen_at > since, other.first_seen_at > since)
+        .group_by(first.source_id, other.source_id)
     )
-    found = [(a, b, n / min(items[a], items[b])) for a, b, n in pairs if min(items[a], items[b]) >= least]
-    return [(a, b, round(s, 2)) for a, b, s in found if s >= share]
+    shares = [(a, b, n / min(items[a], items[b])) for a, b, n in pairs if min(items[a], items[b]) >= least]
+    return [(a, b, round(s, 2)) for a, b, s in shares if s >= share]
 
 
 def acknowledged_sources(session: Session, now: datetime) -> set[str]:

@@ -25,7 +25,7 @@ def ids_in_use(session: Session) -> set[str]:
 
 
 def overrides_state(session: Session) -> tuple[int, int]:
-    """What changes whenever an override does: (number of rows, sum of their versions)."""
+    """A cache key that changes with every override: (number of rows, sum of their versions)."""
     row = session.execute(select(func.count(), func.coalesce(func.sum(SourceOverrideRow.version), 0)).select_from(SourceOverrideRow)).one()
     return int(row[0]), int(row[1])
 
@@ -39,7 +39,7 @@ def save_row(
     source_id = config["id"]
     row = session.get(SourceOverrideRow, source_id)
     if seen is not None and seen != (row.version if row else 0):
-        raise EditConflict(f"{source_id} was changed by somebody else meanwhile. Look at it again")
+        raise EditConflict(f"{source_id} was changed by another person meanwhile. Look at it again")
     new = session.get(SourceRow, source_id) is None and row is None
     if row is None:
         row = SourceOverrideRow(source_id=source_id, state=OverrideState.LISTED.value, version=0)
@@ -65,7 +65,7 @@ _ACTIONS = {
 
 
 def set_state(session: Session, source_id: str, state: OverrideState, why: str, user_id: int | None, now: datetime) -> None:
-    """Pause, resume or retire a source. It takes effect at once: the next fetch asks the row."""
+    """Pause, resume or retire a source. It takes effect at once: the next fetch reads the row."""
     row = session.get(SourceOverrideRow, source_id)
     if row is None:
         row = SourceOverrideRow(source_id=source_id, config=None, version=0)

@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 from db.enums import NO_STREAM, OverrideState
 from db.models import SourceOverrideRow, SourceRow, SourceVersionRow
 
-LEASE = timedelta(minutes=15)  # longer than any look: 10 pages of a minute each at most
+LEASE = timedelta(minutes=15)  # longer than any fetch: at most 10 pages of a minute each
 
 
 def register_sources(session: Session, sources: Sequence[dict[str, Any]], now: datetime) -> None:
@@ -48,8 +48,8 @@ def _keep_profile(session: Session, config: dict[str, Any], now: datetime) -> No
 
 
 def due_sources(session: Session, now: datetime, kinds: Sequence[str], limit: int = 10_000, *, lock: bool = False) -> list[SourceRow]:
-    """The ONE place where "due" is coded: listed, of a kind that can be watched, its time has come,
-    and nobody is at it.
+    """The sources that are due: listed, of a kind that can be watched, their time has come, and no
+    process holds them. The only place with this rule.
     """
     query = (
         select(SourceRow)
@@ -91,23 +91,23 @@ def claim_due(session: Session, now: datetime, kinds: Sequence[str], owner: str,
 
 
 def free_leases(session: Session, owner: str) -> int:
-    """Give back what `owner` holds (at its end), and what processes of this machine hold that are
-    no more (after a kill -9).
+    """Release the leases of `owner` (at its end), and those of processes of this machine that no
+    longer exist (after a kill -9). Returns the number of released sources.
     """
     host = owner.split("/", maxsplit=1)[0]
     held = session.scalars(select(SourceRow.lease_owner).where(SourceRow.lease_owner.startswith(f"{host}/", autoescape=True)).distinct())
     dead = [o for o in held if o and (o == owner or not _alive(o, owner))]
     if not dead:
         return 0
-    given = session.scalars(
+    released = session.scalars(
         update(SourceRow).where(SourceRow.lease_owner.in_(dead)).values(leased_until=None, lease_owner=None).returning(SourceRow.id)
     )
-    return len(list(given))
+    return len(list(released))
 
 
 def _alive(held_by: str, me: str) -> bool:
-    """Whether the process `held_by` of this machine still runs. One with my own pid and another
-    token is a former life of it.
+    """Whether the process `held_by` of this machine still runs. The same pid with another token was
+    an earlier process.
     """
     pid = int(held_by.split("/")[1])
     if pid == int(me.split("/")[1]):

@@ -1,4 +1,4 @@
-"""Queries of the report over time: counts a day, lag, and how each source's looks ended."""
+"""Queries of the report over time: counts a day, lag, and how each source's fetches ended."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -9,21 +9,20 @@ from typing import Any
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from db.enums import Choice, FetchOutcome, FlagState
+from db.enums import UPDATES, Choice, FetchOutcome, FlagState
 from db.models import DecisionRow, FetchRow, FlagRow, ItemRow
 from db.sources import watched_sources
 
-_CONFIRMING = {Choice.NEW_LAW, Choice.VALUE_CHANGED, Choice.NEW_PRACTICE, Choice.COURT, Choice.CONTRADICTS}
+_CONFIRMING = UPDATES | {Choice.CONTRADICTS}
 _DISMISSING = {Choice.STILL_VALID, Choice.NOT_ABOUT, Choice.WRONG_CLAIM, Choice.DUPLICATE}
 _WORST_FIRST = (FetchOutcome.BROKEN.value, FetchOutcome.SUSPICIOUS.value, FetchOutcome.NEW_ITEMS.value, FetchOutcome.NOTHING_NEW.value)
-# What was published longer before it was seen came from a first look's backlog and says nothing
-# about lag
+# Items published longer before they were seen came with a first fetch and say nothing about lag
 ARCHIVE = timedelta(days=7)
 
 
 @dataclass(frozen=True)
 class SourceDays:
-    """A source, and how the looks of each day ended by and large."""
+    """A source, and the outcome that stands for each day (see `_worst`)."""
 
     name: str
     blind: bool
@@ -90,8 +89,8 @@ def _sources(session: Session, start: datetime, end: datetime) -> list[SourceDay
 
 
 def _worst(counts: dict[str, int]) -> str:
-    """The worst way in which more than half of a day's looks ended, counting from the worst; so one
-    hiccup does not paint a day red.
+    """The outcome that stands for a day: counting from the worst, the first at which more than half
+    of the day's fetches are reached. A single failure does not make the whole day red.
     """
     total, so_far = sum(counts.values()), 0
     for outcome in _WORST_FIRST:

@@ -24,8 +24,7 @@ def witnesses(session: Session, story_id: int, report_id: str, most: int | None 
     """The first `most` items of a story (None: all), each in its newest version with its newest
     assessment for the report, in order of time.
     """
-    # Both subqueries name the story: without it, each would be worked out for every item ever
-    # stored.
+    # Both subqueries name the story; otherwise each would be computed for every stored item.
     newest = (
         select(ItemVersionRow.item_id, func.max(ItemVersionRow.number).label("number"))
         .join(ItemRow, ItemRow.id == ItemVersionRow.item_id)
@@ -33,7 +32,7 @@ def witnesses(session: Session, story_id: int, report_id: str, most: int | None 
         .group_by(ItemVersionRow.item_id)
         .subquery()
     )
-    judged = (
+    assessed = (
         select(AssessmentRow.item_version_id, func.max(AssessmentRow.id).label("id"))
         .join(ItemVersionRow, ItemVersionRow.id == AssessmentRow.item_version_id)
         .join(ItemRow, ItemRow.id == ItemVersionRow.item_id)
@@ -46,8 +45,8 @@ def witnesses(session: Session, story_id: int, report_id: str, most: int | None 
         .join(SourceRow, SourceRow.id == ItemRow.source_id)
         .join(newest, newest.c.item_id == ItemRow.id)
         .join(ItemVersionRow, (ItemVersionRow.item_id == ItemRow.id) & (ItemVersionRow.number == newest.c.number))
-        .outerjoin(judged, judged.c.item_version_id == ItemVersionRow.id)
-        .outerjoin(AssessmentRow, AssessmentRow.id == judged.c.id)
+        .outerjoin(assessed, assessed.c.item_version_id == ItemVersionRow.id)
+        .outerjoin(AssessmentRow, AssessmentRow.id == assessed.c.id)
         .where(ItemRow.story_id == story_id)
         .order_by(func.coalesce(ItemRow.published_at, ItemRow.first_seen_at), ItemRow.id)
         .limit(most)

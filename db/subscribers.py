@@ -13,8 +13,8 @@ from db.statements import chunks
 
 
 def reachable(now: datetime) -> tuple[Any, ...]:
-    """The ONE place where "may be written to" is coded: confirmed, not ended, not suspended, not
-    paused.
+    """Conditions on a subscriber to whom mail may be sent: confirmed, not ended, not suspended, not
+    paused. The only place with this rule.
     """
     return (
         SubscriberRow.address.is_not(None),
@@ -80,8 +80,8 @@ def never_confirmed(session: Session, created_before: datetime) -> list[Subscrip
 
 
 def forget_addresses(session: Session, ended_before: datetime) -> int:
-    """Null the addresses of subscriptions that ended before a moment; the rows stay. Returns how
-    many.
+    """Delete the addresses of subscribers who ended before a moment; the rows stay. Returns the
+    number of addresses.
     """
     rows = list(session.scalars(select(SubscriberRow).where(SubscriberRow.ended_at < ended_before, SubscriberRow.address.is_not(None))))
     for row in rows:

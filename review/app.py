@@ -162,4 +162,4 @@ async def _reopen_due_forever(context: DeskContext) -> None:
 def wake(context: DeskContext) -> int:
     """Reopen postponed flags that are due; returns their number."""
     with writing(context.engine) as session:
-        return len(reopening.wake(session, context.now()))
+        return len(reopening.reopen_due(session, context.now()))

@@ -108,7 +108,7 @@ def check_password(engine: Engine, name: str, password: str, address: str, now: 
     stored = (user.password_hash or "") if user is not None and user_id is not None else ""
     with writing(engine) as session:
         wait = accounts.must_wait(session, name, address, now)
-        attempt = 0 if wait else accounts.note_attempt(session, name, address, now)
+        attempt = 0 if wait else accounts.record_attempt(session, name, address, now)
     _check_limit(wait)
     try:
         with _hash_slot():
@@ -185,4 +185,4 @@ def change_password(engine: Engine, user_id: int, password: str, now: datetime, 
     hashed = hash_password(password, name)
     with writing(engine) as session:
         session.get_one(UserRow, user_id).password_hash = hashed
-        accounts.end_access(session, user_id, now, but=keep_session)
+        accounts.end_access(session, user_id, now, keep=keep_session)

@@ -50,7 +50,7 @@ def decisions_export(
     folder: Annotated[Path, typer.Option("--out", help="Folder for <report>.items.jsonl and <report>.labels.jsonl.")],
 ) -> None:
     """Write decided flags and judged audit items as labelled data for `ajour fit`."""
-    lines: dict[str, list[labelled_items.Labelled]] = {}
+    lines: dict[str, list[labelled_items.LabelledItem]] = {}
     with reading(Container(load_settings()).engine) as session:
         for row in chain(labelled_items.labelled(session), labelled_items.audited(session)):
             lines.setdefault(row.report_id, []).append(row)

@@ -16,9 +16,9 @@ from app.cli.common import DONE, MACHINE, NEEDS_A_PERSON, WRONG_INPUT, AsJson, b
 from app.runtime.container import Container
 from app.runtime.settings import load_settings
 from db.engine import reading, writing
-from db.erasure import Found, UnclearName, erase, name_pattern, search
-from db.evidence import StoredCapture, erase_captures, fetches_kept, kept_of
-from db.integrity import Checked, Fault, verify
+from db.erasure import NameMatches, UnclearName, erase, name_pattern, search
+from db.evidence import StoredCapture, captures_of_fetch, erase_captures, fetches_with_captures
+from db.integrity import CheckedCounts, Fault, verify
 from monitor.fetch.warc import verify_warc, write_warc
 
 log = logging.getLogger(__name__)
@@ -32,7 +32,7 @@ def evidence_verify(as_json: AsJson = False) -> None:
 
     Every capture that a fetch rests on must exist; bytes and texts are hashed again.
     """
-    engine, checked, faults = Container(load_settings()).engine, Checked(), list[Fault]()
+    engine, checked, faults = Container(load_settings()).engine, CheckedCounts(), list[Fault]()
     with bar() as shown:
         task = shown.add_task("verifying", total=None)
         for fault in verify(engine, checked):
@@ -93,25 +93,25 @@ def evidence_erase_person(
     engine = Container(load_settings()).engine
     with bar() as shown:
         shown.add_task("searching", total=None)
-        found = search(engine, pattern)
-    number = erase(engine, found, pattern, reason, datetime.now(UTC)) if yes and found.counts else None
+        matches = search(engine, pattern)
+    number = erase(engine, matches, pattern, reason, datetime.now(UTC)) if yes and matches.counts else None
     if number is not None:
-        log.warning("erasure %s: %s; %s", number, found.counts, reason)
+        log.warning("erasure %s: %s; %s", number, matches.counts, reason)
     if as_json:
-        print_json({"erasure": number, "forms": found.forms, "counts": found.counts, "kept": found.kept})
+        print_json({"erasure": number, "forms": matches.forms, "counts": matches.counts, "kept": matches.kept})
     else:
-        _print_found(found, number)
-    raise typer.Exit(NEEDS_A_PERSON if found.kept else DONE)
+        _print_matches(matches, number)
+    raise typer.Exit(NEEDS_A_PERSON if matches.kept else DONE)
 
 
-def _print_found(found: Found, number: int | None) -> None:
-    counts = ", ".join(f"{n} in {table}" for table, n in found.counts.items()) or "nothing"
-    out.print(f"found as: {', '.join(f'{form} ({n})' for form, n in found.forms.most_common()) or '-'}", markup=False, soft_wrap=True)
+def _print_matches(matches: NameMatches, number: int | None) -> None:
+    counts = ", ".join(f"{n} in {table}" for table, n in matches.counts.items()) or "nothing"
+    out.print(f"found as: {', '.join(f'{form} ({n})' for form, n in matches.forms.most_common()) or '-'}", markup=False, soft_wrap=True)
     if number is not None:
         out.print(f"erasure {number}: {counts}. Erase the name from backups and exports too.", markup=False, soft_wrap=True)
     else:
-        out.print(f"would be erased: {counts}." + (" Add --yes to erase it." if found.counts else ""), markup=False, soft_wrap=True)
-    for table, keys in found.kept.items():
+        out.print(f"would be erased: {counts}." + (" Add --yes to erase it." if matches.counts else ""), markup=False, soft_wrap=True)
+    for table, keys in matches.kept.items():
         out.print(f"kept, a person must look: {table} {', '.join(map(str, keys[:20]))}", markup=False, soft_wrap=True)
 
 
@@ -127,11 +127,11 @@ def evidence_export(
     """Write captures as WARC 1.1 and read them back, for archives and their tools."""
     engine = Container(load_settings()).engine
     with reading(engine) as session:
-        fetches = fetches_kept(session, source_id=source, since=_utc(since), until=_utc(until), flag_id=flag)
+        fetches = fetches_with_captures(session, source_id=source, since=_utc(since), until=_utc(until), flag_id=flag)
     part = warc.with_name(warc.name + ".part")
     try:
         with part.open("wb") as file:
-            written = write_warc(_kept(engine, fetches), file, warc.name, f"Ajour {version('ajour')}")
+            written = write_warc(_captures(engine, fetches), file, warc.name, f"Ajour {version('ajour')}")
         records, faults = verify_warc(part)
         part.replace(warc)
     except OSError as error:
@@ -158,11 +158,11 @@ def evidence_export(
     raise typer.Exit(NEEDS_A_PERSON if faults else DONE)
 
 
-def _kept(engine: Engine, fetches: Sequence[int]) -> Iterator[StoredCapture]:
+def _captures(engine: Engine, fetches: Sequence[int]) -> Iterator[StoredCapture]:
     for fetch_id in track(fetches, "writing", console=err, transient=True, disable=not err.is_terminal):
         with reading(engine) as session:  # one at a time: evidence may be larger than memory
-            kept = kept_of(session, fetch_id)
-        yield from kept
+            captures = captures_of_fetch(session, fetch_id)
+        yield from captures
 
 
 def _utc(day: datetime | None) -> datetime | None:

@@ -27,7 +27,7 @@ def sources_health(
     with reading(desk.engine) as session:
         rows = [h for h in source_health.health(session, now) if not bad or (h.state and h.state.state != SourceHealth.WELL.value)]
         data = [_health_row(h) for h in rows]
-        same = source_health.twins(session, now)
+        same = source_health.sources_with_same_items(session, now)
     if as_json:
         print_json(data)
         return

@@ -27,9 +27,9 @@ def run(connection: Connection) -> None:
         context.run_migrations()
 
 
-given = context.config.attributes.get("connection")
-if given is not None:
-    run(given)
+open_connection = context.config.attributes.get("connection")
+if open_connection is not None:
+    run(open_connection)
 else:
     with create_engine(context.config.get_main_option("sqlalchemy.url") or "sqlite://").connect() as scratch:
         run(scratch)

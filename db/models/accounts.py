@@ -67,7 +67,7 @@ class LoginAttemptRow(Base):
 
 
 class SavedSearchRow(Base):
-    """A search, or a view of the queue, that somebody wants to open again."""
+    """A search, or a view of the queue, that a user saved under a name."""
 
     __tablename__ = "saved_search"
     __table_args__ = (UniqueConstraint("user_id", "page", "name"),)

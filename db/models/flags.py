@@ -24,8 +24,8 @@ class StoryRow(Base):
 
 
 class StoryBillRow(Base):
-    """A bill, or an article of an act, that a story's items name while it is on its way: by it
-    stages of one bill are linked.
+    """A bill, or an article of an act, that a story's items name while it is pending; it links the
+    stages of one bill.
     """
 
     __tablename__ = "story_bill"
@@ -36,7 +36,7 @@ class StoryBillRow(Base):
 
 class StoryFingerprintRow(Base):
     """What is kept of an item to recognise its story again after a restart
-    (monitor.compare.stories.clustering.Trace, packed).
+    (monitor.compare.stories.fingerprint.StoryFingerprint, packed).
     """
 
     __tablename__ = "story_fingerprint"
@@ -122,13 +122,13 @@ class FlagRow(Base):
     version: Mapped[int] = mapped_column(default=1, server_default="1")
     # db.enums.Movement
     movement: Mapped[str] = mapped_column(String(16), default="new", server_default="new")
-    # Somebody was not sure
+    # A reviewer asked for a second reader
     second_reader: Mapped[bool] = mapped_column(default=False, server_default=false())
     assigned_to: Mapped[int | None]  # user.id
     until: Mapped[datetime | None]  # put off until then
     # … or until this happens (db.enums.LaterCondition)
     condition: Mapped[str | None] = mapped_column(String(24))
-    # flag.id of the flag this one doubles
+    # flag.id of the flag that this one duplicates
     merged_into: Mapped[int | None] = mapped_column(index=True)
 
 

@@ -10,8 +10,8 @@ from db.models.base import Base, text_sha256_of_row
 
 
 class PendingArticleRow(Base):
-    """An item whose source gave a title only, worth reading on its own page; the row goes when the
-    page was read or given up.
+    """An item whose source gave a title only and whose own page is still to be read. The row is
+    deleted when the page was read.
     """
 
     __tablename__ = "pending_article"
@@ -27,8 +27,8 @@ class ItemRow(Base):
     """
 
     __tablename__ = "item"
-    # The index finds a source's newest items: without it, a quiet source's are looked for through
-    # the whole store.
+    # The index finds a source's newest items. Without it, those of a quiet source are searched in
+    # the whole table.
     __table_args__ = (UniqueConstraint("source_id", "key"), Index("ix_item_source_newest", "source_id", "id"))
     id: Mapped[int] = mapped_column(primary_key=True)
     source_id: Mapped[str] = mapped_column(ForeignKey("source.id"))
@@ -37,9 +37,9 @@ class ItemRow(Base):
     published_at: Mapped[datetime | None] = mapped_column(index=True)
     first_seen_at: Mapped[datetime] = mapped_column(index=True)
     story_id: Mapped[int | None] = mapped_column(ForeignKey("story.id"), index=True)
-    # Not there any more at one look; one look proves nothing
+    # Missing in one fetch, which proves nothing yet
     missing_since: Mapped[datetime | None]
-    gone_at: Mapped[datetime | None]  # still not there at a later, independent look: taken down
+    gone_at: Mapped[datetime | None]  # still missing in a later, independent fetch: taken down
 
 
 class ItemVersionRow(Base):
@@ -56,15 +56,15 @@ class ItemVersionRow(Base):
     edited_at: Mapped[datetime | None]
     # Where the item itself says it comes from: a forward, "сообщает ТАСС"
     origin: Mapped[str | None]
-    notes: Mapped[list[Any]]  # what reading had to say: text withheld, date missing, truncated …
+    notes: Mapped[list[Any]]  # remarks of the parser: text withheld, date missing, truncated …
     content_hash: Mapped[str] = mapped_column(String(64), index=True)
-    # What the source's own list has, where the text is from the item's page
+    # Hash of the list entry, where the text is from the item's own page
     entry_hash: Mapped[str | None] = mapped_column(String(64))
     fetch_id: Mapped[int] = mapped_column(ForeignKey("fetch.id"))
     seen_at: Mapped[datetime]
     # The exact title and text; `content_hash` ignores case and punctuation
     text_sha256: Mapped[str] = mapped_column(String(64), default=text_sha256_of_row)
-    # db.enums.Urgency: what title and lead look like
+    # db.enums.Urgency of title and lead
     urgency: Mapped[int] = mapped_column(default=0, server_default="0")
     # The last erasure that changed this text
     erasure_id: Mapped[int | None] = mapped_column(ForeignKey("erasure.id"))

@@ -29,9 +29,9 @@ class ReportRow(Base):
     listed: Mapped[bool] = mapped_column(default=True)
     # Grows with every change of the head or of a claim
     version: Mapped[int] = mapped_column(default=1)
-    # With which its items were last compared
+    # The comparer that its items were last compared with
     comparer: Mapped[str | None] = mapped_column(String(120))
-    # Item version from which the next pass over stored items goes down; None: none is due
+    # Highest item version that is still to be compared again; None: no pass is due
     again_from: Mapped[int | None]
 
 
@@ -46,13 +46,13 @@ class ClaimRow(Base):
     topic: Mapped[str] = mapped_column(String(40), index=True)
     # In its pack; the topic where it names none
     subject: Mapped[str] = mapped_column(String(64), default="", server_default="")
-    # Language → the subject in words
+    # Language → phrase of the subject
     phrase: Mapped[dict[str, Any]] = mapped_column(default=dict, server_default="{}")
     listed: Mapped[bool] = mapped_column(default=True)
     # A person took it off the report; its file does not bring it back
     retired_at: Mapped[datetime | None]
     replaced_by: Mapped[list[Any] | None]  # ids of the claims that took its place
-    # A newer edition of the file that the desk's own version keeps out
+    # A newer edition of the file, not used because the desk has a version of its own
     file_body: Mapped[dict[str, Any] | None]
 
 

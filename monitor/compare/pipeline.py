@@ -25,7 +25,7 @@ from sqlalchemy.orm import Session
 from db import assessments as db_assessments
 from db import recomparison as db_recomparison
 from db import reports as db_reports
-from db.engine import alone, reading, writing
+from db.engine import exclude_writers, reading, writing
 from db.models import StoryRow
 from monitor.baseline import Baseline
 from monitor.compare.claims.effective_claims import as_confirmed
@@ -234,7 +234,7 @@ class ComparePipeline:
             else:
                 again.append(_again(waiting, result))
         with writing(self._engine) as session:
-            alone(session, "stories")
+            exclude_writers(session, "stories")
             flags = db_recomparison.store_again(session, again, now)
             return BatchResult(len(again), frozenset(f.id for f in flags))
 
@@ -307,7 +307,7 @@ class ComparePipeline:
                 # Another worker may have compared some of them meanwhile.
                 waiting = db_assessments.uncompared(session, list(by_version), self.report_ids)
                 if any(p.joins for p in placing) or any(w.item.story_id is not None for w in waiting):
-                    alone(session, "stories")
+                    exclude_writers(session, "stories")
                 now, before = datetime.now(UTC), db_recomparison.compared_before(session, list(by_version))
                 placed = self._place(session, [(w, by_version[w.version.id]) for w in waiting if w.version.id not in before])
                 flags = db_assessments.store_comparisons(session, placed, now) if placed else []

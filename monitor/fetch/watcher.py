@@ -193,9 +193,9 @@ class Watcher:
         if changes is not None:
             page_parts.store_parts(session, row.id, stored.fetch_id, changes.parts, now)
             page_parts.store_changes(session, row.id, stored, changes.rows, now)
-        page_parts.note_gaps(session, row.id, look.result.gaps, now)
+        page_parts.store_gaps(session, row.id, look.result.gaps, now)
         items.mark_missing(session, row.id, look.result.absent, now, REMOVAL_AFTER)
-        items.want_page(session, [stored.item_ids[v.key] for v in stored.fresh if self._needs_article(look, v, now)], now)
+        items.add_pending_pages(session, [stored.item_ids[v.key] for v in stored.fresh if self._needs_article(look, v, now)], now)
         if self.after_store is not None:
             self.after_store(session, stored)
         return stored
@@ -262,7 +262,7 @@ class Watcher:
     def read_articles(self, limit: int = ARTICLES_PER_ROUND) -> Iterator[FetchReason]:
         """Read the pages of items whose source gave a title only; yield the reason of each."""
         with reading(self.engine) as session:
-            pending = items.pages_wanted(session, datetime.now(UTC), limit)
+            pending = items.pending_pages(session, datetime.now(UTC), limit)
         with ThreadPoolExecutor(self.workers, thread_name_prefix="articles") as pool:
             jobs = {
                 pool.submit(self.read_article_page, self._by_id[s.id], _listed(item, version)): (u, version)

@@ -51,7 +51,7 @@ def _decide(session: Session, visit: Visit, picked: list[PickedFlag], choice: Ch
     now = visit.context.now()
     until, condition = later_of(visit.form.get("until", ""), detail_of, now) if choice is Choice.LATER else (None, None)
     into = whole_number(visit.form.get("into", "").strip().lstrip("#")) if choice is Choice.DUPLICATE else None
-    order = decisions.Order(
+    order = decisions.DecisionRequest(
         0, visit.me.id, choice, 0, reason=NotAbout(detail_of) if detail_of in set(NotAbout) else None, until=until,
         condition=condition, into=into, batch=secrets.token_hex(8),
     )  # fmt: skip

@@ -82,7 +82,7 @@ def decide(visit: Visit) -> Response:
     return visit.back(to, f"Decided: {labels.CHOICES[order.choice].lower()}.{more}{several}", undo=decision_id)
 
 
-def _with_others(order: decisions.Order, others: Sequence[PickedFlag]) -> list[decisions.Order]:
+def _with_others(order: decisions.DecisionRequest, others: Sequence[PickedFlag]) -> list[decisions.DecisionRequest]:
     """The order, and the same one for other flags of the story. Each keeps its own claim; a wording
     applies to the first only.
     """
@@ -97,7 +97,7 @@ def _with_others(order: decisions.Order, others: Sequence[PickedFlag]) -> list[d
     ]
 
 
-def _compare(visit: Visit, order: decisions.Order) -> Response:
+def _compare(visit: Visit, order: decisions.DecisionRequest) -> Response:
     """Both stories side by side, before a flag is merged as a duplicate. Raises Refused if it
     cannot be merged.
     """

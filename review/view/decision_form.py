@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from db.decisions import Order, Refused
+from db.decisions import DecisionRequest, Refused
 from db.enums import Choice, LaterCondition, NotAbout
 from review.routing import whole_number
 from review.view.days import HINT, read_day
@@ -16,7 +16,7 @@ LONGEST_WAIT = 366  # days that a flag can be postponed
 SINGLE = (Choice.WRONG_CLAIM, Choice.DUPLICATE)
 
 
-def order_of(form: Mapping[str, str], lists: Mapping[str, Sequence[str]], flag_id: int, user_id: int, now: datetime) -> Order:
+def order_of(form: Mapping[str, str], lists: Mapping[str, Sequence[str]], flag_id: int, user_id: int, now: datetime) -> DecisionRequest:
     """The form as a decision request. Raises Refused for values that the pages never send.
 
     `choice` is a Choice, or "choice:detail": the reason of "not about", the condition or days of
@@ -31,7 +31,7 @@ def order_of(form: Mapping[str, str], lists: Mapping[str, Sequence[str]], flag_i
         raise Refused("give the number of the flag that this one duplicates")
     until, condition = later_of(form.get("until", ""), detail, now) if choice == Choice.LATER else (None, None)
     moved_to = detail or form.get("other_claim", "").split(" ")[0]
-    return Order(
+    return DecisionRequest(
         flag_id=flag_id,
         user_id=user_id,
         choice=Choice(choice),

@@ -55,7 +55,7 @@ def test_limits_count_an_ipv6_line_as_one_client(address: str, network: str) -> 
 def fail(engine: Engine, name: str, address: str, times: int = 1) -> None:
     with writing(engine) as session:
         for _ in range(times):
-            accounts.note_attempt(session, name, address, NOW)
+            accounts.record_attempt(session, name, address, NOW)
 
 
 @pytest.mark.parametrize(
@@ -84,7 +84,7 @@ def test_attempts_are_stored_without_the_name_and_deleted_when_they_no_longer_co
         row = session.scalars(select(LoginAttemptRow)).one()
     assert "password" not in row.account_hash
     with writing(engine) as session:
-        newest = accounts.note_attempt(session, "Anna", "192.0.2.1", NOW + timedelta(minutes=16))
+        newest = accounts.record_attempt(session, "Anna", "192.0.2.1", NOW + timedelta(minutes=16))
     with writing(engine) as session:
         assert list(session.scalars(select(LoginAttemptRow.id))) == [newest]
         accounts.forget_attempt(session, newest)
@@ -99,7 +99,7 @@ def test_sessions_tokens_and_links_end_with_the_access(engine: Engine) -> None:
         link = accounts.make_token(session, user.id, "password", "Anna", NOW)
         found = accounts.find_session(session, kept, NOW)
         assert found is not None
-        accounts.end_access(session, user.id, NOW, but=found[0].id)
+        accounts.end_access(session, user.id, NOW, keep=found[0].id)
     with reading(engine) as session:
         assert accounts.find_session(session, kept, NOW) is not None
         assert accounts.find_session(session, ended, NOW) is None

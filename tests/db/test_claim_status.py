@@ -14,7 +14,9 @@ from tests.review.factory import Filled
 
 
 def decide(filled: Filled, flag: int, choice: Choice, **given: object) -> DecisionRow:
-    order = decisions.Order(flag, 1, choice, filled.get_flag(flag).version, reason=NotAbout.TOPIC, condition=LaterCondition.GAZETTE)
+    order = decisions.DecisionRequest(
+        flag, 1, choice, filled.get_flag(flag).version, reason=NotAbout.TOPIC, condition=LaterCondition.GAZETTE
+    )
     with writing(filled.engine) as session:
         return decisions.decide(session, replace(order, **given), filled.tick(days=1))  # type: ignore[arg-type]
 
@@ -193,7 +195,7 @@ def test_a_confirmed_bill_keeps_the_claim_on_watch_until_it_is_undone(filled: Fi
     assert (stand(filled).status, stand(filled).evidence) == (ClaimStatus.WATCH, (flag,))
     with writing(filled.engine) as session:
         decisions.undo(session, decision.id, 1, filled.tick())
-        decisions.decide(session, decisions.Order(flag, 1, Choice.NOT_ABOUT, 3, reason=NotAbout.OLD), filled.tick())
+        decisions.decide(session, decisions.DecisionRequest(flag, 1, Choice.NOT_ABOUT, 3, reason=NotAbout.OLD), filled.tick())
     assert stand(filled).status is ClaimStatus.STANDS
 
 

@@ -67,7 +67,7 @@ def test_what_happened_within_a_period_touches_the_flag(engine: Engine) -> None:
         assert digests.touched(session, YESTERDAY, YESTERDAY + hours(1)) == [1]
         assert digests.touched(session, YESTERDAY + hours(1), NOW) == []
         assert digests.touched(session, NOW, NOW + hours(1)) == [1]
-        assert digests.grave(session, [1, 2]) == [1]
+        assert digests.of_high_severity(session, [1, 2]) == [1]
 
 
 def test_each_subject_of_a_story_is_told_with_its_own_item(filled: Filled) -> None:

@@ -19,7 +19,7 @@ from db.enums import Choice, FetchOutcome, FetchReason, MailState, SavedPage
 from db.erasure import ERASED, UnclearName, erase, name_pattern
 from db.erasure import search as search_names
 from db.fetches import FetchRecord, KeptPage
-from db.integrity import Checked, verify
+from db.integrity import CheckedCounts, verify
 from db.items import NewVersion
 from db.models import CaptureRow, ErasureRow, FlagRow, ItemVersionRow, OutboxRow, StoryFingerprintRow, StoryRow, UserRow
 from monitor.parse.clean_entry import content_hash
@@ -120,7 +120,7 @@ def test_the_name_leaves_every_table_and_the_store_stays_sound(engine: Engine) -
     assert "пример" not in shown
     assert "выдуман" not in shown
     assert OTHER.lower() in shown, "nobody else is erased"
-    assert list(verify(engine, Checked())) == []
+    assert list(verify(engine, CheckedCounts())) == []
     with reading(engine) as session:
         version = session.scalars(select(ItemVersionRow).where(ItemVersionRow.erasure_id == number)).one()
         assert version.title == f"Осуждён {ERASED}"

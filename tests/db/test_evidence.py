@@ -35,7 +35,7 @@ def kept(filled: Filled) -> Filled:
 )
 def test_fetches_are_chosen_by_source_time_and_flag(kept: Filled, limits: dict[str, object], found: list[int]) -> None:
     with reading(kept.engine) as session:
-        assert evidence.fetches_kept(session, **limits) == found  # type: ignore[arg-type]
+        assert evidence.fetches_with_captures(session, **limits) == found  # type: ignore[arg-type]
 
 
 def test_a_fetch_without_bytes_is_no_evidence(kept: Filled) -> None:
@@ -46,12 +46,12 @@ def test_a_fetch_without_bytes_is_no_evidence(kept: Filled) -> None:
             )
         )
     with reading(kept.engine) as session:
-        assert evidence.fetches_kept(session) == [1, 2]
+        assert evidence.fetches_with_captures(session) == [1, 2]
 
 
 def test_a_fetch_of_one_answer_is_one_capture_with_the_bytes(kept: Filled) -> None:
     with reading(kept.engine) as session:
-        (capture,) = evidence.kept_of(session, 1)
+        (capture,) = evidence.captures_of_fetch(session, 1)
     assert (capture.position, capture.status, capture.address, capture.url) == (0, 200, "192.0.2.1", "https://x.example/rss")
     assert capture.body is not None
     assert "Первая".encode() in capture.body
@@ -69,17 +69,17 @@ def test_the_pages_of_a_fetch_come_in_their_order(kept: Filled) -> None:
                 )
             )  # fmt: skip
     with reading(kept.engine) as session:
-        captures = evidence.kept_of(session, 1)
+        captures = evidence.captures_of_fetch(session, 1)
     assert [c.url for c in captures] == ["https://x.example/0", "https://x.example/1"]
     assert {(c.redirects, c.transport) for c in captures} == {(("https://x.example/",), "a proxy")}
 
 
 def test_erased_bytes_are_none_while_hash_and_size_stay(kept: Filled) -> None:
     with writing(kept.engine) as session:
-        (before,) = evidence.kept_of(session, 1)
+        (before,) = evidence.captures_of_fetch(session, 1)
         assert evidence.erase_captures(session, [before.sha256]) == []
     with reading(kept.engine) as session:
-        (after,) = evidence.kept_of(session, 1)
+        (after,) = evidence.captures_of_fetch(session, 1)
     assert after.body is None
     assert (after.sha256, after.size) == (before.sha256, before.size)
 
@@ -88,13 +88,13 @@ def test_an_answer_of_no_bytes_was_received_and_not_erased(kept: Filled) -> None
     with writing(kept.engine) as session:
         session.execute(update(CaptureRow).values(deflated=EMPTY, size=0))
     with reading(kept.engine) as session:
-        (capture,) = evidence.kept_of(session, 1)
+        (capture,) = evidence.captures_of_fetch(session, 1)
     assert capture.body == b""
 
 
 def test_one_unknown_name_erases_nothing(kept: Filled) -> None:
     with writing(kept.engine) as session:
-        (before,) = evidence.kept_of(session, 1)
+        (before,) = evidence.captures_of_fetch(session, 1)
         assert evidence.erase_captures(session, [before.sha256, "f" * 64]) == ["f" * 64]
     with reading(kept.engine) as session:
-        assert evidence.kept_of(session, 1)[0].body is not None
+        assert evidence.captures_of_fetch(session, 1)[0].body is not None

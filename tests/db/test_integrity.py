@@ -14,7 +14,7 @@ from db.engine import connect, writing
 from db.enums import FetchOutcome, FetchReason
 from db.evidence import erase_captures
 from db.fetches import FetchRecord, KeptPage
-from db.integrity import Checked, verify
+from db.integrity import CheckedCounts, verify
 from db.items import NewVersion
 from monitor.parse.clean_entry import content_hash
 from tests.databases import sqlite
@@ -46,12 +46,12 @@ def fill(engine: Engine) -> str:
 
 
 def faults(engine: Engine) -> list[str]:
-    return [f"{f.what}: {f.why}" for f in verify(engine, Checked())]
+    return [f"{f.what}: {f.why}" for f in verify(engine, CheckedCounts())]
 
 
 def test_a_sound_store_has_no_faults_on_either_database(engine: Engine) -> None:
     fill(engine)
-    checked = Checked()
+    checked = CheckedCounts()
     assert list(verify(engine, checked)) == []
     assert (checked.captures, checked.emptied, checked.versions, checked.claims, checked.decisions) == (1, 0, 2, 1, 0)
 
@@ -117,7 +117,7 @@ def test_erased_bytes_leave_the_hash_and_a_sound_store(engine: Engine) -> None:
     name = fill(engine)
     with writing(engine) as session:
         assert erase_captures(session, [name, "unknown"]) == ["unknown"]
-    checked = Checked()
+    checked = CheckedCounts()
     assert (list(verify(engine, checked)), checked.emptied) == ([], 0)
     with writing(engine) as session:
         assert erase_captures(session, [name]) == []

@@ -15,6 +15,6 @@ def test_only_what_has_been_over_for_long_is_forgotten(engine: Engine) -> None:
         for key, over in (("on", None), ("just over", NOW), ("long over", NOW - timedelta(days=40))):
             session.add(OperatorAlertRow(key=key, text=key, since=NOW - timedelta(days=50), over_at=over))
     with writing(engine) as session:
-        operator_alerts.forget_notices(session, NOW - timedelta(days=30))
+        operator_alerts.delete_old_alerts(session, NOW - timedelta(days=30))
     with reading(engine) as session:
-        assert set(operator_alerts.notices(session)) == {"on", "just over"}
+        assert set(operator_alerts.alerts(session)) == {"on", "just over"}

@@ -15,7 +15,7 @@ CLOSING = [Choice.NEW_LAW, Choice.STILL_VALID, Choice.NOT_ABOUT]
 
 
 def close(filled: Filled, flag: int, choice: Choice = Choice.STILL_VALID, **given: object) -> None:
-    order = decisions.Order(flag, 1, choice, filled.get_flag(flag).version, reason=NotAbout.TOPIC)
+    order = decisions.DecisionRequest(flag, 1, choice, filled.get_flag(flag).version, reason=NotAbout.TOPIC)
     with writing(filled.engine) as session:
         decisions.decide(session, replace(order, **given), filled.tick())  # type: ignore[arg-type]
 
@@ -114,7 +114,7 @@ def test_what_was_put_off_comes_back_on_its_day_and_once(filled: Filled) -> None
     close(filled, flag, Choice.LATER, until=filled.now + timedelta(days=2))
     for days, woken in ((1, 0), (1, 1), (1, 0)):
         with writing(filled.engine) as session:
-            assert len(reopening.wake(session, filled.tick(days=days, seconds=1))) == woken
+            assert len(reopening.reopen_due(session, filled.tick(days=days, seconds=1))) == woken
     assert (filled.get_flag(flag).state, events(filled)) == ("open", ["reopened_date_reached"])
 
 
@@ -124,7 +124,7 @@ def test_a_decision_begun_before_the_reopening_is_refused(filled: Filled) -> Non
     seen = filled.get_flag(flag).version
     filled.compare(filled.item("verstka", "Новое"), "s1")
     with pytest.raises(decisions.Conflict, match="reopened new origin at 09:00 UTC on 02 March"), writing(filled.engine) as session:
-        decisions.decide(session, decisions.Order(flag, 1, Choice.NEW_LAW, seen), filled.now)
+        decisions.decide(session, decisions.DecisionRequest(flag, 1, Choice.NEW_LAW, seen), filled.now)
 
 
 @pytest.mark.parametrize(("hours", "movement"), [(0, Movement.NEW), (2, Movement.GROWING)])

@@ -86,4 +86,4 @@ def test_two_sources_that_give_the_same_articles_are_named(engine: Engine) -> No
             fetch = FetchRecord(source_id, NOW, NOW, FetchOutcome.NOTHING_NEW, FetchReason.OK, "u", status=200)
             fetches.store_fetch(session, fetch, [version(str(n)) for n in range(start, start + 12)], 1800)
     with reading(engine) as session:
-        assert source_health.twins(session, NOW) == [("one", "twin", 0.92)]
+        assert source_health.sources_with_same_items(session, NOW) == [("one", "twin", 0.92)]

@@ -12,7 +12,7 @@ from sqlalchemy import Engine, select
 
 from app.tools.import_report import import_claims
 from db import claim_editing
-from db.decisions import Order, decide, undo
+from db.decisions import DecisionRequest, decide, undo
 from db.engine import reading, writing
 from db.enums import Choice
 from db.models import AssessmentRow, FlagRow, ItemRow, ItemVersionRow, UserRow
@@ -63,7 +63,9 @@ def test_what_was_confirmed_is_known_until_it_is_undone(tmp_path: Path, played: 
     with writing(monitor.engine) as session:
         session.add(UserRow(id=1, name="anna", role="reviewer", created_at=datetime.now(UTC)))
         flag = session.scalars(select(FlagRow)).one()
-        decision = decide(session, Order(flag.id, 1, Choice.VALUE_CHANGED, flag.version, claim_id="CED-042"), datetime.now(UTC)).id
+        decision = decide(
+            session, DecisionRequest(flag.id, 1, Choice.VALUE_CHANGED, flag.version, claim_id="CED-042"), datetime.now(UTC)
+        ).id
     assert told(monitor, played, "f2", "Напоминаем: штраф за неявку по повестке теперь 50 тысяч рублей") == []
     assert told(monitor, played, "f3", FINE.format(80)) == [("50,000 RUB", "80,000 RUB")]
     with writing(monitor.engine) as session:

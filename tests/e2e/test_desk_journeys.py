@@ -385,7 +385,7 @@ def lived_in(filled: Filled, n: int = 6) -> None:
     with writing(filled.engine) as session:
         subscriptions.add(session, "a-researcher-with-a-long-name@country-of-origin.example", Preferences(), filled.now, confirmed=True)
     for flag, choice in zip(flags, (Choice.NEW_LAW, Choice.NOT_ABOUT, Choice.LATER), strict=False):
-        order = decisions.Order(flag, user, choice, 1, note="seen in the gazette")
+        order = decisions.DecisionRequest(flag, user, choice, 1, note="seen in the gazette")
         with writing(filled.engine) as session:
             decisions.decide(session, replace(order, reason=NotAbout.OLD, condition=LaterCondition.GAZETTE), filled.tick(days=1))
 

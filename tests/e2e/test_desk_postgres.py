@@ -50,7 +50,7 @@ def test_claims_stand_as_on_sqlite(filled: Filled) -> None:
     touching = filled.flag(story="a", named=[("REP-001", 0.9), ("REP-002", 0.7), ("REP-004", 0.5)])
     against = filled.flag(story="b", named=[("REP-003", 0.9)])
     with writing(filled.engine) as session:
-        decisions.decide(session, decisions.Order(against, user, Choice.CONTRADICTS, 1, also=("REP-004",)), filled.tick())
+        decisions.decide(session, decisions.DecisionRequest(against, user, Choice.CONTRADICTS, 1, also=("REP-004",)), filled.tick())
     preferences = {
         "REP-001": ("watch", (touching,), ()),
         "REP-002": ("watch", (), (touching,)),
@@ -73,7 +73,7 @@ def test_many_deciding_at_once_make_one_chain(filled: Filled) -> None:
 
     def decide(n: int) -> None:
         with writing(filled.engine) as session:
-            decisions.decide(session, decisions.Order(flags[n], users[n % 6], Choice.STILL_VALID, 1), filled.now)
+            decisions.decide(session, decisions.DecisionRequest(flags[n], users[n % 6], Choice.STILL_VALID, 1), filled.now)
 
     with ThreadPoolExecutor(6) as pool:
         list(pool.map(decide, range(24)))
@@ -88,7 +88,7 @@ def test_two_deciding_on_one_flag_leave_one_decision(filled: Filled) -> None:
     def decide(user: int) -> bool:
         try:
             with writing(filled.engine) as session:
-                decisions.decide(session, decisions.Order(flag, user, Choice.STILL_VALID, 1), filled.now)
+                decisions.decide(session, decisions.DecisionRequest(flag, user, Choice.STILL_VALID, 1), filled.now)
         except decisions.Conflict:
             return False
         return True

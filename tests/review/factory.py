@@ -207,7 +207,7 @@ def laid_out(engine: Engine) -> Filled:
 def decide(filled: Filled, flag_id: int, choice: Choice, user: int, **given: object) -> DecisionRow:
     """Decide about a flag, by default on its newest version, a second later."""
     flag = filled.get_flag(flag_id)
-    order = decisions.Order(flag_id, user, choice, given.pop("version", flag.version))  # type: ignore[arg-type]
+    order = decisions.DecisionRequest(flag_id, user, choice, given.pop("version", flag.version))  # type: ignore[arg-type]
     with writing(filled.engine) as session:
         return decisions.decide(session, replace(order, **given), filled.tick())  # type: ignore[arg-type]
 

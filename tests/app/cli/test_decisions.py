@@ -27,7 +27,7 @@ def decided(database: Engine) -> Path:
     for n in range(3):
         flag = filled.flag(story=f"s{n}")
         with writing(database) as session:
-            decisions.decide(session, decisions.Order(flag, user, Choice.NEW_PRACTICE, 1), datetime.now(UTC))
+            decisions.decide(session, decisions.DecisionRequest(flag, user, Choice.NEW_PRACTICE, 1), datetime.now(UTC))
     database.dispose()
     return Path(str(database.url.database))
 

@@ -14,7 +14,7 @@ from warcio.checker import Checker
 
 from app.cli.main import app
 from db.engine import writing
-from db.evidence import fetches_kept, kept_of
+from db.evidence import captures_of_fetch, fetches_with_captures
 from db.models import CaptureRow
 from db.ops import EMPTY
 from monitor.fetch.warc import verify_warc, write_warc
@@ -28,7 +28,7 @@ FEED = rss(("a", "Осенний призыв"), ("b", "Повестки"))
 def export(engine: Engine, file: Path) -> list[SimpleNamespace]:
     """What a reader of WARC files finds in an export of all."""
     with writing(engine) as session, file.open("wb") as out:
-        write_warc([k for f in fetches_kept(session) for k in kept_of(session, f)], out, file.name, "Ajour test")
+        write_warc([k for f in fetches_with_captures(session) for k in captures_of_fetch(session, f)], out, file.name, "Ajour test")
     assert Checker(SimpleNamespace(inputs=[str(file)], verbose=False)).process_all() == 0
     with file.open("rb") as stream:
         return [
