@@ -178,7 +178,7 @@ def test_undo_is_refused_once_something_rests_on_it(filled: Filled, anna_id: int
             with writing(filled.engine) as session:
                 decisions.undo(session, decision.id, anna_id, filled.tick())
         else:
-            with pytest.raises(decisions.Refused, match="decide anew"), writing(filled.engine) as session:
+            with pytest.raises(decisions.Refused, match="decide again"), writing(filled.engine) as session:
                 decisions.undo(session, decision.id, anna_id, filled.tick())
 
 
