@@ -49,5 +49,5 @@ def test_a_row_is_saved_in_versions_and_the_second_editor_is_told(engine: Engine
         assert source_overrides.overrides_state(session) != before
         source_overrides.save_row(session, {**ROW, "tier": 3}, None, NOW, seen=1)
         assert source_overrides.overrides(session)["one"].config == {**ROW, "tier": 3}
-    with pytest.raises(EditConflict, match="one was changed by somebody else"), writing(engine) as session:
+    with pytest.raises(EditConflict, match="one was changed by another person"), writing(engine) as session:
         source_overrides.save_row(session, ROW, None, NOW, seen=1)

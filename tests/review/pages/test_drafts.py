@@ -68,7 +68,7 @@ def test_a_draft_needs_its_statement_and_what_was_typed_stays(filled: Filled, up
 def test_a_draft_is_dropped_and_taken_back(filled: Filled, uploaded: TestClient) -> None:
     assert "Dropped." in uploaded.post("/drafts/1/drop", data={"version": "1"}).text
     assert drafts(filled)[0].state == "dropped"
-    assert "somebody else decided" in uploaded.post("/drafts/1/drop", data={"version": "1"}).text
+    assert "another person decided" in uploaded.post("/drafts/1/drop", data={"version": "1"}).text
     assert "The draft waits again" in uploaded.post("/drafts/1/back", data={"version": "2"}).text
 
 

@@ -89,7 +89,7 @@ def test_the_second_of_two_editors_is_told(operator: TestClient) -> None:
     text = yaml.safe_dump({**ROW, "id": "meduza"})
     assert operator.post("/sources/meduza/edit", data={"row": text, "version": "0"}).status_code == 200
     late = operator.post("/sources/meduza/edit", data={"row": text, "version": "0"})
-    assert (late.status_code, "changed by somebody else" in late.text) == (409, True)
+    assert (late.status_code, "changed by another person" in late.text) == (409, True)
 
 
 def test_pause_resume_and_retire_with_the_reason_in_the_log(filled: Filled, operator: TestClient) -> None:
