@@ -14,11 +14,10 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import closing, contextmanager
+from collections.abc import Callable, Sequence
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -29,6 +28,7 @@ from alerts import subscriptions
 from alerts.preferences import Preferences
 from app.runtime.container import Container
 from app.runtime.settings import load_settings
+from app.tools.local_server import NOT_FOUND, Answer, serving
 from bench.scale import texts
 from db import fetches
 from db import sources as db_sources
@@ -43,6 +43,7 @@ BACKLOG = int(os.environ.get("BENCH_BACKLOG", "10000"))
 PERIOD = 60  # seconds between two fetches of the outlet
 AIM = PERIOD * 1.1 + 120  # periods are lengthened by up to a tenth, so that sources spread out
 LONGEST = 1200.0
+FEED = "/feed.xml"
 TITLE = "Путин подписал указ о новой частичной мобилизации"
 TEXT = (
     "Владимир Путин подписал указ об объявлении частичной мобилизации. Призыву подлежат граждане, пребывающие в запасе. "
@@ -63,7 +64,9 @@ class Outlet:
         self.at = time.monotonic()
         self.published.set()
 
-    def feed(self) -> bytes:
+    def page(self, path: str) -> Answer:
+        if path != FEED:
+            return NOT_FOUND
         self.fetched += 1
         news = [("old", "Погода в Архангельске", "Завтра снег.")] + ([("new", TITLE, TEXT)] if self.published.is_set() else [])
         now = format_datetime(datetime.now(UTC))
@@ -72,30 +75,8 @@ class Outlet:
             f"<description>{text}</description></item>"
             for key, title, text in news
         )
-        return f'<?xml version="1.0" encoding="utf-8"?><rss version="2.0"><channel><title>Outlet</title>{items}</channel></rss>'.encode()
-
-
-@contextmanager
-def serving(outlet: Outlet) -> Iterator[int]:
-    class Handler(BaseHTTPRequestHandler):
-        def do_GET(self) -> None:
-            body = outlet.feed() if self.path == "/feed.xml" else b""
-            self.send_response(200 if body else 404)
-            self.send_header("Content-Type", "application/rss+xml; charset=utf-8")
-            self.send_header("Content-Length", str(len(body)))
-            self.end_headers()
-            self.wfile.write(body)
-
-        def log_message(self, *_: object) -> None:
-            """Quiet."""
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    try:
-        yield server.server_address[1]
-    finally:
-        server.shutdown()
-        server.server_close()
+        body = f'<?xml version="1.0" encoding="utf-8"?><rss version="2.0"><channel><title>Outlet</title>{items}</channel></rss>'
+        return 200, "application/rss+xml; charset=utf-8", body.encode()
 
 
 def closed_port() -> int:
@@ -105,12 +86,12 @@ def closed_port() -> int:
         return int(probe.getsockname()[1])
 
 
-def watch_list(folder: Path, port: int) -> Path:
+def watch_list(folder: Path, outlet: str) -> Path:
     common = {"kind": "feed", "confidence": "high"}
-    address = f"http://127.0.0.1:{closed_port()}/feed.xml"
+    address = f"http://127.0.0.1:{closed_port()}{FEED}"
     rows = [
         {"id": "portal", "name": "Portal", "url": address, "host": "127.0.0.1", "type": "official", "tier": 1, "every": "30m"},
-        {"id": "outlet", "name": "Outlet", "url": f"http://127.0.0.1:{port}/feed.xml", "host": "127.0.0.1", "type": "exiled_media", "tier": 2, "every": f"{PERIOD // 60}m"},
+        {"id": "outlet", "name": "Outlet", "url": f"{outlet}{FEED}", "host": "127.0.0.1", "type": "exiled_media", "tier": 2, "every": f"{PERIOD // 60}m"},
     ]  # fmt: skip
     path = folder / "sources.yml"
     path.write_text(
@@ -189,9 +170,9 @@ def measure(outlet: Outlet, keeper: Keeper, database: Path, process: "subprocess
 def main() -> int:
     outlet, keeper = Outlet(), Keeper()
     controller = Loopback(keeper, hostname="127.0.0.1", port=0, data_size_limit=2_000_000)
-    with TemporaryDirectory() as temporary, serving(outlet) as port:
+    with TemporaryDirectory() as temporary, serving(outlet.page) as outlet_address:
         folder = Path(temporary)
-        data, sources = folder / "var", watch_list(folder, port)
+        data, sources = folder / "var", watch_list(folder, outlet_address)
         desk = Container(load_settings(data=data, sources=sources, allow_loopback=True))
         fill(desk.engine)
         subscribe(desk.engine)

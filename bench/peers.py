@@ -111,7 +111,7 @@ def main() -> int:
     here, there = multiprocessing.Pipe()
     server = spawn.Process(target=serve_feeds, args=(there,), daemon=True)
     server.start()
-    address = f"http://127.0.0.1:{here.recv()}"
+    address = here.recv()
     costs: dict[str, Cost] = {}
     try:
         for name in VARIANTS:

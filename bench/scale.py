@@ -14,7 +14,6 @@ BENCH_ITEMS=1000000 sets the largest store (default 100,000: seconds instead of 
 import os
 import subprocess
 import sys
-import threading
 import time
 import zlib
 from collections.abc import Iterator, Sequence
@@ -22,7 +21,6 @@ from contextlib import contextmanager, suppress
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from email.utils import format_datetime
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from statistics import median
 from tempfile import TemporaryDirectory
@@ -36,6 +34,7 @@ from sqlalchemy import Engine, text
 from app.runtime.container import Container
 from app.runtime.settings import load_settings
 from app.tools.demo.server import outlets
+from app.tools.local_server import QuietHandler, answer, running
 from bench.scale_model import HOUR, Costs, Plan, simulate
 from db import assessments
 from db.engine import connect, reading, writing
@@ -63,7 +62,7 @@ def feeds() -> Iterator[tuple[int, dict[str, int]]]:
     """
     state, material = {"round": 0, "items": ITEMS}, texts()
 
-    class Handler(BaseHTTPRequestHandler):
+    class Handler(QuietHandler):
         protocol_version = "HTTP/1.1"
 
         def do_GET(self) -> None:
@@ -76,24 +75,14 @@ def feeds() -> Iterator[tuple[int, dict[str, int]]]:
                     f"<item><title>{title} {key}</title><link>https://example.org/{key}</link><guid>{key}</guid>"
                     f"<pubDate>{format_datetime(now - timedelta(minutes=n))}</pubDate><description>{body}</description></item>"
                 )
-            found = self.path == "/feed.xml"
-            body_ = f'<?xml version="1.0" encoding="utf-8"?><rss version="2.0"><channel><title>x</title>{"".join(items)}</channel></rss>'.encode()
-            self.send_response(200 if found else 404)
-            self.send_header("Content-Type", "application/rss+xml; charset=utf-8")
-            self.send_header("Content-Length", str(len(body_) if found else 0))
-            self.end_headers()
-            self.wfile.write(body_ if found else b"")
+            body = f'<?xml version="1.0" encoding="utf-8"?><rss version="2.0"><channel><title>x</title>{"".join(items)}</channel></rss>'
+            if self.path == "/feed.xml":
+                answer(self, body.encode(), 200, "application/rss+xml; charset=utf-8")
+            else:
+                answer(self, b"", 404)
 
-        def log_message(self, *_: object) -> None:
-            """Quiet."""
-
-    server = ThreadingHTTPServer(("0.0.0.0", 0), Handler)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    try:
-        yield server.server_address[1], state
-    finally:
-        server.shutdown()
-        server.server_close()
+    with running(Handler, host="0.0.0.0") as address:
+        yield int(address.rsplit(":", 1)[1]), state
 
 
 def watch_list(folder: Path, port: int, count: int) -> Path:

@@ -12,17 +12,18 @@ import os
 import resource
 import sys
 import tempfile
+import threading
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from multiprocessing.connection import Connection
 from pathlib import Path
 
 import httpx
 
+from app.tools.local_server import QuietHandler, running
 from db.engine import connect, writing
 from db.migrate import upgrade
 from db.models import SourceRow as Row
@@ -73,7 +74,7 @@ def serve(pipe: Connection, bodies: list[tuple[str, bytes]] | None = None) -> No
     """
     bodies = bodies or [body(n) for n in range(SOURCES)]
 
-    class Handler(BaseHTTPRequestHandler):
+    class Handler(QuietHandler):
         protocol_version = "HTTP/1.1"
 
         def do_GET(self) -> None:
@@ -96,13 +97,9 @@ def serve(pipe: Connection, bodies: list[tuple[str, bytes]] | None = None) -> No
             )
             self.wfile.write(head.encode() + raw)
 
-        def log_message(self, *_: object) -> None:
-            """Quiet."""
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    server.daemon_threads = True
-    pipe.send(server.server_address[1])
-    server.serve_forever()
+    with running(Handler) as address:
+        pipe.send(address)
+        threading.Event().wait()  # until this process is ended
 
 
 def sources(address: str) -> list[Source]:
@@ -151,7 +148,7 @@ def main() -> int:
     here, there = multiprocessing.Pipe()
     server = multiprocessing.get_context("spawn").Process(target=serve, args=(there,), daemon=True)
     server.start()
-    address = f"http://127.0.0.1:{here.recv()}"
+    address = here.recv()
     try:
         with tempfile.TemporaryDirectory() as folder:
             return measure(address, Path(folder))

@@ -6,12 +6,8 @@ in the data folder (new each day) and a feed on the loopback address, with the r
 model and mail server. So no planted item can appear in a reviewer's queue or a digest.
 """
 
-import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import UTC, datetime
 from email.utils import format_datetime
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -20,11 +16,13 @@ from sqlalchemy import Engine, func, select
 
 from app.runtime.container import Container
 from app.runtime.settings import Settings
+from app.tools.local_server import NOT_FOUND, Answer, serving
 from db.engine import reading, writing
 from db.enums import MailKind
 from db.models import FlagRow, OutboxRow, ReportRow
 from monitor.sources import ADDED
 
+FEED = "/canary.xml"
 TITLE = "Путин подписал закон: срок службы по призыву увеличен до двух лет"
 TEXT = (
     "Президент России Владимир Путин подписал закон, который увеличивает срок военной службы по призыву с 12 до 24 месяцев. "
@@ -42,7 +40,7 @@ def run_canary(settings: Settings) -> str:
     """
     now = datetime.now(UTC)
     Path(settings.data).mkdir(parents=True, exist_ok=True)
-    with TemporaryDirectory(prefix="canary-", dir=settings.data) as folder, _feed(now) as address:
+    with TemporaryDirectory(prefix="canary-", dir=settings.data) as folder, serving(lambda path: _page(path, now)) as address:
         container = Container(_settings(settings, Path(folder), address))
         monitor = container.monitor()
         try:
@@ -66,7 +64,7 @@ def run_canary(settings: Settings) -> str:
 
 def _settings(settings: Settings, folder: Path, address: str) -> Settings:
     source = {
-        "id": "canary", "name": "Canary", "kind": "feed", "url": f"{address}/canary.xml", "host": "127.0.0.1", "languages": ["ru"], "type": "official", "tier": 1,
+        "id": "canary", "name": "Canary", "kind": "feed", "url": f"{address}{FEED}", "host": "127.0.0.1", "languages": ["ru"], "type": "official", "tier": 1,
         "cited_in": [ADDED], "confidence": "high", "notes": "Ajour's own planted change",
     }  # fmt: skip
     path = folder / "sources.yml"
@@ -74,32 +72,16 @@ def _settings(settings: Settings, folder: Path, address: str) -> Settings:
     return settings.model_copy(update={"database": f"sqlite:///{folder / 'canary.db'}", "sources": path, "allow_loopback": True})
 
 
-@contextmanager
-def _feed(now: datetime) -> Iterator[str]:
-    """A feed with the planted item on a free port of 127.0.0.1."""
+def _page(path: str, now: datetime) -> Answer:
+    """A feed with the planted item."""
+    if path != FEED:
+        return NOT_FOUND
     link = f"https://example.org/canary/{now:%Y-%m-%d}"
     item = f"<item><title>{TITLE}</title><link>{link}</link><guid>{link}</guid><pubDate>{format_datetime(now)}</pubDate><description>{TEXT}</description></item>"
-    body = f'<?xml version="1.0" encoding="utf-8"?><rss version="2.0"><channel><title>Canary</title><link>{link}</link>{item}</channel></rss>'.encode()
-
-    class FeedHandler(BaseHTTPRequestHandler):
-        def do_GET(self) -> None:
-            known = self.path == "/canary.xml"
-            self.send_response(200 if known else 404)
-            self.send_header("Content-Type", "application/rss+xml; charset=utf-8")
-            self.send_header("Content-Length", str(len(body) if known else 0))
-            self.end_headers()
-            self.wfile.write(body if known else b"")
-
-        def log_message(self, *_: object) -> None:
-            """No log."""
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), FeedHandler)
-    threading.Thread(target=server.serve_forever, name="canary", daemon=True).start()
-    try:
-        yield f"http://127.0.0.1:{server.server_address[1]}"
-    finally:
-        server.shutdown()
-        server.server_close()
+    body = (
+        f'<?xml version="1.0" encoding="utf-8"?><rss version="2.0"><channel><title>Canary</title><link>{link}</link>{item}</channel></rss>'
+    )
+    return 200, "application/rss+xml; charset=utf-8", body.encode()
 
 
 def queue_mail(engine: Engine, settings: Settings, summary: str, now: datetime) -> None:

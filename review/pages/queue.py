@@ -18,7 +18,6 @@ from review.routing import NotFound, Routes, Visit, local
 from review.view import labels
 from review.view.flag_detail import detail
 from review.view.headline import Headline, headline_of
-from review.view.templating import with_query
 
 pages = Routes()
 MANY = 200  # flags from which the page suggests to begin with high severity
@@ -132,18 +131,6 @@ def _after_story(ranked: Sequence[review_queue.RankedFlag], current: int | None,
 
 def _order_label(filters: review_queue.QueueFilter) -> str:
     return "by expected value" if filters.state == FlagState.OPEN else "latest first"
-
-
-@pages.post("/queue/views", Role.RESEARCHER)
-def save_view(visit: Visit) -> Response:
-    """Keep the filter of the queue under a name."""
-    name = " ".join(visit.form.get("name", "").split())[:80]
-    query = {k: visit.form[k][:80] for k in FILTERS if visit.form.get(k)}
-    if not name or not query:
-        return visit.back(f"/queue?{with_query(query)}", "Choose a filter and give it a name.")
-    with writing(visit.context.engine) as session:
-        saved_searches.save(session, visit.me.id, SavedPage.QUEUE, name, query, visit.context.now())
-    return visit.back(f"/queue?{with_query(query)}", f"View saved as “{name}”.")
 
 
 @pages.post("/decisions/{decision}/undo", Role.REVIEWER)

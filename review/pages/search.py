@@ -8,17 +8,17 @@ from starlette.responses import Response
 
 from db import saved_searches
 from db import search as db_search
-from db.engine import reading, writing
+from db.engine import reading
 from db.enums import Role, SavedPage
 from db.flag_gists import story_gists
 from db.models import SourceRow
 from review.routing import Routes, Visit
 from review.view.days import read_day
-from review.view.templating import with_query
 
 pages = Routes()
 PAGE = 30
 LAST_PAGE = 9_999
+LONGEST = 300  # characters of the words
 FIELDS = ("q", "source", "lang", "since", "until", "flagged")
 
 
@@ -27,7 +27,7 @@ def search_query(visit: Visit) -> db_search.SearchQuery:
     q = visit.query
     flagged = q.get("flagged", "")
     return db_search.SearchQuery(
-        q.get("q", "")[:300], q.get("source", "")[:64], q.get("lang", "")[:8], _day(q.get("since", "")), _day(q.get("until", ""), 1),
+        q.get("q", "")[:LONGEST], q.get("source", "")[:64], q.get("lang", "")[:8], _day(q.get("since", "")), _day(q.get("until", ""), 1),
         flagged if flagged in ("yes", "no") else "",
     )  # fmt: skip
 
@@ -58,21 +58,3 @@ def search(visit: Visit) -> Response:
         "search.html", title="Search", hits=hits_with_excerpts, total=total, gists=gists, subjects=subjects, most=db_search.MOST_COUNTED, claims=claims, saved=saved, sources=sources, given=given,
         page=page, size=PAGE, excerpt=db_search.excerpt, words=query.words,
     )  # fmt: skip
-
-
-@pages.post("/searches", Role.RESEARCHER)
-def save(visit: Visit) -> Response:
-    name = " ".join(visit.form.get("name", "").split())[:80]
-    query = {k: visit.form[k][:300] for k in FIELDS if visit.form.get(k)}
-    if not name or not query:
-        return visit.back(f"/search?{with_query(query)}", "Give the search a name.")
-    with writing(visit.context.engine) as session:
-        saved_searches.save(session, visit.me.id, SavedPage.SEARCH, name, query, visit.context.now())
-    return visit.back(f"/search?{with_query(query)}", f"Search saved as “{name}”.")
-
-
-@pages.post("/searches/{search}/forget", Role.RESEARCHER)
-def forget(visit: Visit) -> Response:
-    with writing(visit.context.engine) as session:
-        page = saved_searches.forget(session, visit.me.id, visit.number("search"))
-    return visit.back(f"/{page or SavedPage.SEARCH}", "Deleted." if page else "There is no such saved search.")

@@ -1,10 +1,8 @@
 """Urgent messages: grave and sure, at once, clustered, limited."""
 
 import json
-import threading
 from collections.abc import Iterator
 from datetime import timedelta
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 from sqlalchemy import Engine, select
@@ -14,6 +12,7 @@ from alerts.mail.chat import ChatSender
 from alerts.mail.mail_config import MailConfig
 from alerts.mail.outbox import message_of, send_due
 from alerts.urgent import SETTLE, run_urgent
+from app.tools.local_server import QuietHandler, running
 from db.engine import reading, writing
 from db.enums import Urgency
 from db.models import OutboxRow
@@ -155,19 +154,14 @@ def webhook() -> Iterator[tuple[str, list[dict[str, str]]]]:
     """A webhook on loopback: its Apprise address, and what it is told."""
     notified: list[dict[str, str]] = []
 
-    class Hook(BaseHTTPRequestHandler):
+    class Hook(QuietHandler):
         def do_POST(self) -> None:
             notified.append(json.loads(self.rfile.read(int(self.headers["content-length"]))))
             self.send_response(200)
             self.end_headers()
 
-        def log_message(self, *_: object) -> None: ...
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Hook)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    yield f"json://127.0.0.1:{server.server_port}/hook", notified
-    server.shutdown()
-    server.server_close()
+    with running(Hook) as address:
+        yield f"{address.replace('http', 'json')}/hook", notified
 
 
 @pytest.mark.filterwarnings("ignore::DeprecationWarning")  # of Apprise's own imports

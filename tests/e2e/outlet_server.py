@@ -9,9 +9,7 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from email.utils import format_datetime
 from html import escape
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from threading import Thread
 from typing import Any
 
 import yaml
@@ -19,6 +17,7 @@ from sqlalchemy import Engine, text
 
 from app.runtime.container import Container
 from app.runtime.settings import load_settings
+from app.tools.local_server import serving
 from monitor.pipeline import Monitor
 from tests.baselines import small_baseline
 from tests.fake_encoder import BagOfWords
@@ -74,26 +73,8 @@ def world() -> Iterator[World]:
     """The outlets, listening on a free port of 127.0.0.1."""
     made = World()
 
-    class Handler(BaseHTTPRequestHandler):
-        def do_GET(self) -> None:
-            status, kind, body = made.answer(self.path.strip("/"))
-            self.send_response(status)
-            self.send_header("Content-Type", kind)
-            self.send_header("Content-Length", str(len(body)))
-            self.end_headers()
-            self.wfile.write(body)
-
-        def log_message(self, *_: object) -> None:
-            """Quiet."""
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    Thread(target=server.serve_forever, daemon=True).start()
-    made.address = f"http://127.0.0.1:{server.server_address[1]}"
-    try:
+    with serving(lambda path: made.answer(path.strip("/"))) as made.address:
         yield made
-    finally:
-        server.shutdown()
-        server.server_close()
 
 
 def watch_list(folder: Path, address: str, names: list[str]) -> Path:

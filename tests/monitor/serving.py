@@ -1,10 +1,11 @@
 """A local web server whose pages are functions: for answers that no well-behaved server gives."""
 
-import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
+
+from app.tools.local_server import QuietHandler, answer, running
 
 Page = Callable[[BaseHTTPRequestHandler], None]
 
@@ -24,37 +25,13 @@ class Site:
 
     def say(self, path: str, body: bytes | str, status: int = 200, kind: str = "text/html; charset=utf-8", **headers: str) -> str:
         """Answer `path` with this; returns its address."""
+        named = {name.replace("_", "-"): value for name, value in headers.items()}
         raw = body.encode() if isinstance(body, str) else body
-        self.pages[path] = lambda handler: answer(handler, raw, status, kind, headers)
+        self.pages[path] = lambda handler: answer(handler, raw, status, kind, named)
         return self.url(path)
 
     def paths(self) -> list[str]:
         return [path for path, _ in self.asked]
-
-
-def answer(
-    handler: BaseHTTPRequestHandler, body: bytes, status: int = 200, kind: str = "text/html", headers: dict[str, str] | None = None
-) -> None:
-    handler.send_response(status)
-    handler.send_header("Content-Type", kind)
-    handler.send_header("Content-Length", str(len(body)))
-    for name, value in (headers or {}).items():
-        handler.send_header(name.replace("_", "-"), value)
-    handler.end_headers()
-    handler.wfile.write(body)
-
-
-@contextmanager
-def running(handler: type[BaseHTTPRequestHandler]) -> Iterator[str]:
-    """A server with this handler on a free port of 127.0.0.1: its address."""
-    server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
-    server.daemon_threads = True
-    threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True).start()
-    try:
-        yield f"http://127.0.0.1:{server.server_address[1]}"
-    finally:
-        server.shutdown()
-        server.server_close()
 
 
 @contextmanager
@@ -62,7 +39,7 @@ def serving() -> Iterator[Site]:
     """The server on a free port of 127.0.0.1."""
     site = Site()
 
-    class Handler(BaseHTTPRequestHandler):
+    class Handler(QuietHandler):
         def do_GET(self) -> None:
             site.asked.append((self.path, {k.lower(): v for k, v in self.headers.items()}))
             page = site.pages.get(self.path) or site.pages.get(self.path.split("?")[0])
@@ -73,9 +50,6 @@ def serving() -> Iterator[Site]:
                     page(self)
             except OSError:
                 self.close_connection = True  # the client had enough
-
-        def log_message(self, *_: object) -> None:
-            """Quiet."""
 
     with running(Handler) as site.address:
         yield site

@@ -6,16 +6,16 @@ the demo also shows how failures are reported.
 """
 
 import html
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from email.utils import format_datetime
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
 import yaml
+
+from app.tools.local_server import NOT_FOUND, Answer, serving
 
 OUTLETS = Path(__file__).with_name("outlets.yml")
 FAILING = {
@@ -115,22 +115,10 @@ def simulated_outlets() -> Iterator[str]:
     """The server on a free port of 127.0.0.1; yields its address."""
     pages_by_path = pages()
 
-    class OutletHandler(BaseHTTPRequestHandler):
-        def do_GET(self) -> None:
-            kind, body = pages_by_path.get(self.path, ("text/plain", b""))
-            self.send_response(200 if self.path in pages_by_path else 404)
-            self.send_header("Content-Type", kind)
-            self.send_header("Content-Length", str(len(body)))
-            self.end_headers()
-            self.wfile.write(body)
+    def page(path: str) -> Answer:
+        if path not in pages_by_path:
+            return NOT_FOUND
+        return 200, *pages_by_path[path]
 
-        def log_message(self, *_: object) -> None:
-            """No log: it would mix with the output of the demo."""
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), OutletHandler)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    try:
-        yield f"http://127.0.0.1:{server.server_address[1]}"
-    finally:
-        server.shutdown()
-        server.server_close()
+    with serving(page) as address:
+        yield address

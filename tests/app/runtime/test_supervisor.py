@@ -97,15 +97,6 @@ def test_it_waits_ever_longer_until_the_database_answers(made: Supervisor, monke
     assert pauses == [0.5, 1.0, 2.0, 4.0, 8.0, 10.0, 10.0]
 
 
-def test_it_gives_up_after_ten_minutes_and_says_why(made: Supervisor, clock: Clock, monkeypatch: pytest.MonkeyPatch) -> None:
-    def away() -> str:
-        clock.now += 200
-        return "the server is away"
-
-    assert waits(made, away, monkeypatch, lambda _: None) == "the server is away"
-    assert clock.now == 1000 + 4 * 200
-
-
 def test_a_task_counts_as_running_only_while_it_runs(made: Supervisor) -> None:
     seen: list[set[int]] = []
 

@@ -4,7 +4,6 @@ import json
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
-from http.server import BaseHTTPRequestHandler
 from typing import Any
 
 import pytest
@@ -12,14 +11,14 @@ from sqlalchemy import Engine, select
 
 from alerts.digest import build
 from alerts.mail.render import render
+from app.tools.local_server import QuietHandler, running
+from app.tools.local_server import answer as reply
 from db import reading_aid
 from db.engine import reading, writing
 from db.models import AssessmentRow, FlagRow, ReadingAidRow, ReportRow
 from monitor.aid.reading_aid import ReadingAid, ask_waiting
 from monitor.fetch.service_client import ServiceClient
 from tests.alerts_factory import NOW, TEXT, Tale, add_flag, lay_out
-from tests.monitor.serving import answer as reply
-from tests.monitor.serving import running
 
 Answer = Callable[[dict[str, Any]], Any]
 
@@ -29,15 +28,13 @@ def server(answer: Answer, status: int = 200) -> Iterator[tuple[str, list[tuple[
     """A stand-in for llama.cpp: (its address, the requests that it got)."""
     asked: list[tuple[str, str | None, dict[str, Any]]] = []
 
-    class Handler(BaseHTTPRequestHandler):
+    class Handler(QuietHandler):
         def do_POST(self) -> None:
             body = json.loads(self.rfile.read(int(self.headers["content-length"])))
             asked.append((self.path, self.headers["authorization"], body))
             content = answer(json.loads(body["messages"][1]["content"]))
             packed = json.dumps({"choices": [{"message": {"content": content}}]}).encode()
             reply(self, packed, status, "application/json")
-
-        def log_message(self, *_: object) -> None: ...
 
     with running(Handler) as address:
         yield f"{address}/v1", asked

@@ -2,11 +2,11 @@
 
 from http.server import BaseHTTPRequestHandler
 
+from app.tools.local_server import answer as send
 from monitor.fetch.cookies import Cookies
 from monitor.fetch.http_client import Client
 from monitor.fetch.http_types import HttpAnswer
 from tests.monitor.serving import Site
-from tests.monitor.serving import answer as send
 
 
 def setting(*lines: str) -> HttpAnswer:

@@ -10,6 +10,7 @@ from http.server import BaseHTTPRequestHandler
 import pytest
 from sqlalchemy import Engine, select
 
+from app.tools.local_server import answer
 from db import fetches, source_health
 from db.engine import reading, writing
 from db.enums import FetchOutcome, FetchReason, SourceHealth
@@ -20,7 +21,7 @@ from monitor.fetch.http_types import CannotFetch
 from monitor.fetch.watcher import Watcher
 from monitor.parse.parser_pool import Parsers
 from tests.monitor.conftest import preview, rss, source, text
-from tests.monitor.serving import Site, answer
+from tests.monitor.serving import Site
 
 FEED = rss(("a", "Первая новость"), ("b", "Вторая новость"))
 

@@ -12,11 +12,12 @@ from http.server import BaseHTTPRequestHandler
 import httpcore
 import pytest
 
+from app.tools.local_server import answer
 from db.enums import FetchReason
 from monitor.fetch.http_client import Client
 from monitor.fetch.http_types import CannotFetch, ConnectionProfile
 from tests.monitor.conftest import SHORT
-from tests.monitor.serving import Site, answer
+from tests.monitor.serving import Site
 
 
 def refused(client: Client, url: str, **more: object) -> CannotFetch:

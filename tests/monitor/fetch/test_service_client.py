@@ -1,29 +1,26 @@
 """JSON to the one service that the operator names."""
 
 from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler
 
 import pytest
 
+from app.tools.local_server import QuietHandler, answer, running
 from db.enums import FetchReason
 from monitor.fetch.http_types import CannotFetch
 from monitor.fetch.service_client import ServiceClient
-from tests.monitor.serving import answer, running
 
 
 @pytest.fixture
 def service() -> Iterator[str]:
     """Echoes JSON at /echo, redirects at /away, and answers rubbish elsewhere."""
 
-    class Handler(BaseHTTPRequestHandler):
+    class Handler(QuietHandler):
         def do_POST(self) -> None:
             body = self.rfile.read(int(self.headers["content-length"]))
             status = {"/echo": 200, "/away": 307, "/broken": 200}.get(self.path, 404)
             packed = body if self.path == "/echo" else b"<html>"
             headers = {"Location": "http://10.0.0.1/"} if status == 307 else {}
             answer(self, packed, status, "application/json", headers)
-
-        def log_message(self, *_: object) -> None: ...
 
     with running(Handler) as address:
         yield address

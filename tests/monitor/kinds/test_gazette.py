@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from sqlalchemy import Engine, select
 
+from app.tools.local_server import answer
 from db.engine import reading
 from db.enums import FetchOutcome, FetchReason
 from db.models import ItemRow, ItemVersionRow
@@ -20,7 +21,7 @@ from monitor.fetch.http_types import HttpAnswer
 from monitor.fetch.watcher import Watcher
 from monitor.kinds.gazette import read_documents
 from tests.monitor.conftest import source
-from tests.monitor.serving import Site, answer
+from tests.monitor.serving import Site
 
 TODAY = datetime.now(ZoneInfo("Europe/Moscow")).date()
 

@@ -33,7 +33,7 @@ def test_hostile_text_is_text_on_every_page(context: DeskContext, filled: Filled
     )
     chief.post(f"/flags/{flag}/note", data={"note": HOSTILE})
     chief.post(f"/flags/{flag}/decide", data={"version": "1", "choice": "new_or_amended_law", "note": HOSTILE, "statement": HOSTILE})
-    chief.post("/searches", data={"name": HOSTILE, "q": HOSTILE})
+    chief.post("/searches/search", data={"name": HOSTILE, "q": HOSTILE})
     for path in ("/queue?state=confirmed", "/flags/1", "/items/1", "/claims/REP-001", "/reports/rep-2024", "/sources/evil", "/sources", "/search", "/log", "/stories/s1", f"/search?q={HOSTILE[:40]}",
                  f"/queue?said={HOSTILE}", f"/nowhere/{HOSTILE}", "/feeds/flags.atom", "/feeds/changes.atom"):  # fmt: skip
         page = chief.get(path).text

@@ -1,4 +1,4 @@
-"""The queue: filters, sittings, views, undo."""
+"""The queue: filters, sittings, undo."""
 
 import re
 
@@ -8,7 +8,7 @@ from starlette.testclient import TestClient
 from db.enums import Role
 from db.gist import Gist, GistCode
 from review.context import DeskContext
-from tests.review.factory import Filled, message, signed_in
+from tests.review.factory import Filled, signed_in
 
 
 def test_undo_is_still_there_after_a_reload(filled: Filled, anna: TestClient) -> None:
@@ -76,23 +76,6 @@ def test_two_changes_in_one_story_are_listed_together_and_each_card_names_the_ot
 
 def gist(phrase: str) -> Gist:
     return Gist(GistCode.STAGE, "s", "REP-001", "Meduza", {"en": phrase}, stage="signed")
-
-
-def test_a_filter_is_kept_under_a_name_for_oneself(filled: Filled, anna: TestClient, boris: TestClient) -> None:
-    filled.flag()
-    anna.post("/queue/views", data={"name": "Exit bans", "topic": "exit_ban", "nonsense": "x"})
-    assert '<a href="/queue?topic=exit_ban">Exit bans</a>' in anna.get("/queue").text
-    assert "Exit bans</a>" not in boris.get("/queue").text
-    assert "Exit bans</a>" not in anna.get("/search").text, "a view of the queue is no search"
-    boris.post("/searches/1/forget")
-    assert "Exit bans</a>" in anna.get("/queue").text, "it is not Boris's"
-    assert anna.post("/searches/1/forget").headers["location"] == "/queue"
-    assert "Exit bans</a>" not in anna.get("/queue").text
-
-
-@pytest.mark.parametrize("form", [{"name": "All"}, {"name": " ", "topic": "exit_ban"}, {}])
-def test_a_view_needs_a_filter_and_a_name(filled: Filled, anna: TestClient, form: dict[str, str]) -> None:
-    assert "give it a name" in message(anna.post("/queue/views", data=form))
 
 
 @pytest.mark.parametrize(

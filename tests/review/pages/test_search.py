@@ -1,4 +1,4 @@
-"""Search and saved searches."""
+"""Search."""
 
 import pytest
 from starlette.testclient import TestClient
@@ -23,16 +23,6 @@ def test_search_finds_words_in_their_other_forms_and_marks_them(filled: Filled, 
 def test_search_takes_any_words(filled: Filled, anna: TestClient, words: str) -> None:
     filled.flag()
     assert anna.get("/search", params={"q": words}).status_code == 200
-
-
-def test_a_kept_search_is_ones_own(filled: Filled, anna: TestClient, boris: TestClient) -> None:
-    anna.post("/searches", data={"name": "Реестр", "q": "реестр", "lang": "ru"})
-    assert "Реестр" in anna.get("/search").text
-    assert "Реестр" not in boris.get("/search").text
-    boris.post("/searches/1/forget")
-    assert "Реестр" in anna.get("/search").text
-    anna.post("/searches/1/forget")
-    assert "Реестр" not in anna.get("/search").text
 
 
 def test_the_filter_of_flagged_items_reaches_the_query(filled: Filled, anna: TestClient) -> None:
