@@ -97,11 +97,11 @@ class ClaimValue(_Strict):
         default=None, description="what of the claim's subject this measures, as a pack names it; none: never shown as a change"
     )
     unit: str | None = Field(default=None, description="RUB, years, days, percent, people …; none for a date")
-    near: list[str] = Field(default=[], description="words (dictionary form, Russian) that stand beside this number in news")
+    near: list[str] = Field(default=[], description="words (dictionary form, Russian) that occur beside this number in news")
     past: bool = Field(default=False, description="the claim itself calls this value superseded")
 
     @model_validator(mode="after")
-    def _whole(self) -> "ClaimValue":
+    def _check_value(self) -> "ClaimValue":
         if self.value is None and self.lower is None and self.upper is None:
             raise ValueError("the value is empty | Give `value`, or `from` and/or `to`")
         if self.value is not None and (self.lower is not None or self.upper is not None):
@@ -141,10 +141,10 @@ class Turn(StrEnum):
     VALUE = "value"  # another number or date
     STAGE = "stage"  # the rule moves on, or is withdrawn
     SCOPE = "scope"  # other persons, places or cases
-    BEGINS = "begins"  # what was not, is
-    STOPS = "stops"  # what was, is not
+    BEGINS = "begins"  # something that did not exist or happen begins
+    STOPS = "stops"  # something ends
     DENIED = "denied"  # an authority or source says otherwise
-    ANSWERED = "answered"  # what the report did not know is known
+    ANSWERED = "answered"  # an open question of the report is answered
 
 
 class About(_Strict):
@@ -285,18 +285,20 @@ def _aspects(claim: Claim) -> Iterator[tuple[Loc, str]]:
 
 
 def claim_problems(body: dict[str, Any], packs: Sequence[str]) -> list[str]:
-    """What keeps `body` from being a claim of a report with `packs`, one line each, in the words of
-    the file checks; [] where it is one.
+    """The faults of `body` as a claim of a report with `packs`, one line each, worded like the file
+    checks; empty for a valid claim.
     """
     try:
         claim = Claim.model_validate(body)
     except ValidationError as error:
         return field_problems(error)
     pack = packs_of(tuple(packs))
-    found = [f"{'.'.join(map(str, loc))}: the pack {pack.name} has no aspect {a!r}" for loc, a in _aspects(claim) if a not in pack.aspects]
+    problems = [
+        f"{'.'.join(map(str, loc))}: the pack {pack.name} has no aspect {a!r}" for loc, a in _aspects(claim) if a not in pack.aspects
+    ]
     if claim.topic not in pack.topics:
-        found.append(f"topic: {claim.topic!r} is not known. Use one of {', '.join(pack.topics)}")
-    return found
+        problems.append(f"topic: {claim.topic!r} is not known. Use one of {', '.join(pack.topics)}")
+    return problems
 
 
 def report_ids(*folders: Path) -> frozenset[str]:

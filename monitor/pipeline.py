@@ -25,7 +25,7 @@ from monitor.compare.pipeline import BatchResult, ComparePipeline
 from monitor.compare.reading.vocabulary import Vocabulary
 from monitor.compare.signals.encoder import Encoder
 from monitor.compare.statements.urgency import urgency
-from monitor.fetch.fetch_source import LookOutcome
+from monitor.fetch.fetch_source import FetchedSource
 from monitor.fetch.http_client import Client
 from monitor.fetch.watcher import AfterStore, Watcher
 from monitor.parse.parser_pool import Parsers
@@ -39,7 +39,7 @@ Progress = Callable[[str, int, int], None]  # (step, done, total; total 0: unkno
 class CycleResult:
     """Counts of one cycle."""
 
-    looked: int = 0
+    fetched: int = 0
     outcomes: dict[FetchOutcome, int] = field(default_factory=dict)
     new: int = 0
     edited: int = 0
@@ -49,9 +49,9 @@ class CycleResult:
     # (source id, change of its health)
     states: list[tuple[str, HealthChange]] = field(default_factory=list)
 
-    def count(self, look: LookOutcome, stored: StoredFetch) -> None:
+    def count(self, look: FetchedSource, stored: StoredFetch) -> None:
         """Add one stored fetch."""
-        self.looked += 1
+        self.fetched += 1
         self.outcomes[stored.outcome] = self.outcomes.get(stored.outcome, 0) + 1
         self.new, self.edited = self.new + stored.new, self.edited + stored.edited
         if stored.state is not None:
@@ -96,7 +96,7 @@ class Monitor:
         done, due = CycleResult(), self.watcher.due()
         for look, stored in self.watcher.round():  # fetch → read → store
             done.count(look, stored)
-            progress("watching", done.looked, due)
+            progress("watching", done.fetched, due)
         done.articles = sum(reason is FetchReason.OK for reason in self.watcher.read_articles())
         return done
 

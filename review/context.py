@@ -143,7 +143,9 @@ class SourceAdmin(Protocol):
         """Rows for the feeds of a reading list that are not watched yet."""
 
     def unwatched(self, report_id: str) -> list[tuple[str, str, int]]:
-        """(outlet, address, citations) of what a report cites and nobody watches."""
+        """(outlet, address, citations) of the outlets that a report cites and that are not
+        watched.
+        """
 
     def as_yaml(self) -> str:
         """The watch list in force as a sources.yml."""

@@ -1,6 +1,4 @@
-"""`ajour baseline new|import|drafts|dry-run`: a report of one's own, from its file to its first
-flag.
-"""
+"""`ajour baseline new|import|drafts|dry-run`: a new report, from its file to its first flag."""
 
 from pathlib import Path
 from typing import Annotated
@@ -45,10 +43,10 @@ def baseline_new(
 
     from pydantic import ValidationError
 
-    given = _head(report, title, publisher, published, research_closed, language, pack)
+    fields = _head(report, title, publisher, published, research_closed, language, pack)
     container = Container(load_settings())  # first: it knows the packs of the desk's own folder
     try:
-        head = ReportHead.model_validate({"published": research_closed, **given})
+        head = ReportHead.model_validate({"published": research_closed, **fields})
     except ValidationError as error:
         for fault in error.errors():
             option = str(fault["loc"][0]).replace("_", "-").replace("packs", "pack")
@@ -68,10 +66,10 @@ def _head(
     language: str | None,
     pack: list[str] | None,
 ) -> dict[str, object]:
-    given = {
+    fields = {
         "id": report, "title": title, "publisher": publisher, "published": published or closed, "research_closed": closed, "language": language, "packs": pack,
     }  # fmt: skip
-    return {name: value for name, value in given.items() if value}
+    return {name: value for name, value in fields.items() if value}
 
 
 def baseline_import(
@@ -87,8 +85,8 @@ def baseline_import(
     """Bring a report to the desk: a document gives draft claims, YAML gives claims.
 
     The document stays on the desk. It is read in a process of its own with limits on time and
-    memory; macros are not looked at. Of a new report, --publisher, --research-closed, --language
-    and --pack are needed too.
+    memory; macros are ignored. A new report also needs --publisher, --research-closed, --language
+    and --pack.
     """
     container = Container(load_settings())
     engine = container.engine
@@ -98,7 +96,7 @@ def baseline_import(
         out.print(f"{baseline.report.id}: {new} new claims, {changed} changed.")
         raise typer.Exit(NEEDS_A_PERSON if warn_of_uncovered([baseline]) else 0)
     if report is None:
-        err.print(f"which report is {file.name} of? `ajour baseline import {file} ID`", markup=False)
+        err.print(f"the report of {file.name} is not named; write `ajour baseline import {file} ID`", markup=False)
         raise typer.Exit(WRONG_INPUT)
     try:
         body = file.read_bytes()
@@ -122,7 +120,7 @@ def _print_imported(imported: Imported, report: str) -> None:
     )
     if changes := imported.changes:
         out.print(
-            f"Against the edition before: {len(changes.added)} new sentences, {len(changes.changed)} rewritten, {len(changes.removed)} gone."
+            f"Compared with the edition before: {len(changes.added)} new sentences, {len(changes.changed)} rewritten, {len(changes.removed)} gone."
         )
         if changes.unquoted:
             err.print(f"No longer in the text: the quotes of {', '.join(changes.unquoted)}", markup=False, soft_wrap=True)

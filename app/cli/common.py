@@ -66,7 +66,7 @@ def report_errors() -> Iterator[None]:
             raise
         if logging.getLogger().isEnabledFor(logging.DEBUG):
             logging.getLogger(__name__).debug("the traceback of the message below", exc_info=error)
-        err.print(_sentence(error), style="red", markup=False, soft_wrap=True)
+        err.print(_message(error), style="red", markup=False, soft_wrap=True)
         sys.exit(code)
 
 
@@ -77,12 +77,12 @@ def need(extra: str, module: str, command: str) -> None:
 
 
 class MissingExtra(Exception):
-    """A command needs libraries that are not installed; the message names the extra."""
+    """The libraries of a command are not installed; the message names the extra."""
 
 
 # Errors of the machine, not of the code: disk full, quota, read-only file system, no permission,
 # I/O error, too many open files, a path that does not exist.
-_OF_THE_DISK = {
+_DISK_ERRORS = {
     errno.ENOSPC,
     errno.EDQUOT,
     errno.EROFS,
@@ -106,13 +106,13 @@ _FIXES = (
 )  # fmt: skip
 
 
-def _sentence(error: Exception) -> str:
+def _message(error: Exception) -> str:
     """What went wrong, and what to do, in one line."""
     if _raised_by("sqlalchemy.exc:SQLAlchemyError", error) or _raised_by("sqlite3:Error", error):
         message = str(getattr(error, "orig", None) or error).strip().splitlines()[0]
-        fix = next((do for words, do in _FIXES if re.search(words, message, re.IGNORECASE)), "see `ajour doctor`")
+        fix = next((f for pattern, f in _FIXES if re.search(pattern, message, re.IGNORECASE)), "see `ajour doctor`")
         return f"the database cannot be used: {message}; {fix}"
-    if isinstance(error, OSError) and error.errno in _OF_THE_DISK:
+    if isinstance(error, OSError) and error.errno in _DISK_ERRORS:
         where = f" ({error.filename})" if error.filename else ""
         return f"{error.strerror}{where}; " + (
             "free disk space" if error.errno in (errno.ENOSPC, errno.EDQUOT) else "check the disk and its permissions"
@@ -130,7 +130,7 @@ def _raised_by(address: str, error: Exception) -> bool:
 
 def _exit_code(error: Exception) -> int | None:
     """The exit code of an expected error; None for a bug."""
-    if isinstance(error, OSError) and error.errno in _OF_THE_DISK:
+    if isinstance(error, OSError) and error.errno in _DISK_ERRORS:
         return MACHINE
     if _raised_by("sqlalchemy.exc:IntegrityError", error) or _raised_by("sqlalchemy.exc:DataError", error):
         return None  # a row that we should not have written

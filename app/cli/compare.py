@@ -132,20 +132,19 @@ def why(
     as_json: AsJson = False,
 ) -> None:
     """Explain why an item was flagged or not: the signals, their weights and the nearest claims."""
-    from app.tools.explain import find_document, shown
-    from app.tools.explain import why as ask
+    from app.tools.explain import explain, find_document, render
 
     container = Container(load_settings())
     document = find_document(container, item, items)
     desk = items is None
     reports = container.desk_baselines(baseline) if desk else container.baselines(baseline)
-    answers = [ask(container, document, container.prepared(b.report.id, desk=desk)) for b in reports]
+    answers = [explain(container, document, container.prepared(b.report.id, desk=desk)) for b in reports]
     if as_json:
         print_json([a.__dict__ for a in answers])
         return
     out.print(f"{document.outlet}, {document.day or 'no date'}: {document.title or document.text[:120]}\n{document.url}\n", markup=False)
     for answer in answers:
-        out.print(shown(answer))
+        out.print(render(answer))
 
 
 def terms(
@@ -162,11 +161,11 @@ def terms(
 
     container = Container(load_settings())
     reports = container.baselines(baseline) if items else container.desk_baselines(baseline)
-    found = by_pack(container, reports, items, days)
+    terms_by_pack = by_pack(container, reports, items, days)
     if as_json:
-        print_json({pack: [vars(t) for t in list_[:most]] for pack, list_ in found.items()})
+        print_json({pack: [vars(t) for t in pack_terms[:most]] for pack, pack_terms in terms_by_pack.items()})
         return
-    for pack, list_ in found.items():
-        out.print(f"{pack}: {len(list_)} terms near its subjects that no cue knows")
-        if list_:
-            out.print(tables.unknown_terms(list_[:most]))
+    for pack, pack_terms in terms_by_pack.items():
+        out.print(f"{pack}: {len(pack_terms)} terms near its subjects that no cue knows")
+        if pack_terms:
+            out.print(tables.unknown_terms(pack_terms[:most]))

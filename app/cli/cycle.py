@@ -27,7 +27,7 @@ def cycle(as_json: AsJson = False) -> None:
     if as_json:
         print_json(
             {
-                "looked": done.looked,
+                "looked": done.fetched,
                 "outcomes": counts,
                 "new": done.new,
                 "edited": done.edited,
@@ -39,7 +39,7 @@ def cycle(as_json: AsJson = False) -> None:
         )
     else:
         ended = ", ".join(f"{n} {name.replace('_', ' ')}" for name, n in counts.items() if n) or "none was due"
-        out.print(f"{done.looked} sources looked at: {ended}.")
+        out.print(f"{done.fetched} sources fetched: {ended}.")
         out.print(f"{done.new} new items, {done.edited} edited, {done.compared} compared, {len(done.flagged)} stories flagged.")
         if again:
             out.print(f"{again} stored items compared again, because a report changed.")
@@ -48,4 +48,4 @@ def cycle(as_json: AsJson = False) -> None:
                 out.print(
                     f"{source_id} is {judged.state.value} now: {judged.reason.value.replace('_', ' ')}. {judged.detail or ''}", markup=False
                 )
-    raise typer.Exit(NEEDS_A_PERSON if done.looked and bad == done.looked else DONE)
+    raise typer.Exit(NEEDS_A_PERSON if done.fetched and bad == done.fetched else DONE)

@@ -87,27 +87,27 @@ def digest_send(
     """
     container = Container(load_settings())
     mail_config = mail_setup.make_mail_config(container.settings)
-    made = alerts_digest_runs.DigestRunResult()
+    result = alerts_digest_runs.DigestRunResult()
     if test:
         _send_test(container, mail_config, test, subscription)
     else:
-        made = urgent.run_urgent(container.engine, datetime.now(UTC), mail_config)
-        made = alerts_digest_runs.run_due(container.engine, datetime.now(UTC), mail_config, made)
+        result = urgent.run_urgent(container.engine, datetime.now(UTC), mail_config)
+        result = alerts_digest_runs.run_due(container.engine, datetime.now(UTC), mail_config, result)
         operator_alerts.alert_operators(container.engine, datetime.now(UTC), mail_config, Path(container.settings.data))
     with mail_setup.senders(container.settings) as senders:
         sent = outbox.send_due(container.engine, senders, lambda: datetime.now(UTC), mail_config)
     if as_json:
-        print_json({"made": made.__dict__, "sent": sent.__dict__})
+        print_json({"made": result.__dict__, "sent": sent.__dict__})
     else:
-        out.print(f"{made.digests} digests made, {made.mails} of them with a mail; {made.urgent} urgent messages.")
+        out.print(f"{result.digests} digests made, {result.mails} of them with a mail; {result.urgent} urgent messages.")
         out.print(f"{sent.sent} sent, {sent.failed} to be retried, {sent.dead} given up, {sent.cancelled} cancelled.")
-        for number, why in made.unusable.items():
+        for number, why in result.unusable.items():
             out.print(f"subscription {number} cannot be used: {why}", markup=False)
         if sent.fault:
             out.print(f"stopped: {sent.fault}", markup=False)
         if not container.settings.smtp_host:
             out.print("no mail server is set (AJOUR_SMTP_HOST): mails wait in the outbox")
-    raise typer.Exit(NEEDS_A_PERSON if sent.fault or sent.dead or made.unusable else DONE)
+    raise typer.Exit(NEEDS_A_PERSON if sent.fault or sent.dead or result.unusable else DONE)
 
 
 def _send_test(container: Container, mail_config: MailConfig, who: str, number: int | None) -> None:

@@ -112,7 +112,7 @@ def _print_matches(matches: NameMatches, number: int | None) -> None:
     else:
         out.print(f"would be erased: {counts}." + (" Add --yes to erase it." if matches.counts else ""), markup=False, soft_wrap=True)
     for table, keys in matches.kept.items():
-        out.print(f"kept, a person must look: {table} {', '.join(map(str, keys[:20]))}", markup=False, soft_wrap=True)
+        out.print(f"kept, to be checked by a person: {table} {', '.join(map(str, keys[:20]))}", markup=False, soft_wrap=True)
 
 
 @evidence_app.command("export")

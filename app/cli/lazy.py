@@ -80,8 +80,8 @@ class LazyGroup(TyperGroup):
 
     entries: Sequence[LazyCommand] = ()
 
-    def __init__(self, **given: Any) -> None:
-        super().__init__(**given)
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**options)
         self.commands = _Loading(self.entries)
 
     def format_help(self, ctx: Any, formatter: Any) -> None:

@@ -1,5 +1,5 @@
-"""`ajour`: the command line. This table is the whole of it; each entry names the function to read
-next.
+"""`ajour`: the command line. COMMANDS is the table of all commands; each entry names the function
+that runs it.
 
 Exit codes: 0 done; 1 done, but something needs a person; 2 wrong input or settings; 3 environment
 error (database, disk or permissions); 130 interrupted.
@@ -47,12 +47,12 @@ app = lazy_typer(
 
 
 def main() -> None:
-    """LazyCommand point."""
+    """Entry point of the command `ajour`."""
     logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
-    # What Ajour writes has addresses of subscribers and texts: its owner alone may read it
-    before = os.umask(0o077)
+    # Files of Ajour contain addresses of subscribers and texts: only their owner may read them
+    old_mask = os.umask(0o077)
     try:
         with report_errors():
             app()
     finally:
-        os.umask(before)
+        os.umask(old_mask)

@@ -32,10 +32,10 @@ def run_command(
     """Run everything in one process: fetch, compare, mail, review desk. Stops within 20 s on
     SIGTERM or Ctrl-C.
     """
-    _stoppable()
+    _exit_on_sigterm()
     from app.runtime.server import run
 
-    run(_logged(), watch=watch, desk=desk, ready=_say)
+    run(_settings_with_logging(), watch=watch, desk=desk, ready=_print_addresses)
 
 
 def worker(
@@ -49,7 +49,7 @@ def worker(
     """Run a worker that shares the work with other processes and machines (PostgreSQL). Any number
     may run, of any queue. Needs the extra `postgres`.
     """
-    _stoppable()
+    _exit_on_sigterm()
     need("postgres", "procrastinate", "ajour worker")
     from app.runtime.workers import QUEUES, work
 
@@ -57,10 +57,10 @@ def worker(
     if wrong := sorted(set(queues) - set(QUEUES)):
         err.print(f"no queue {', '.join(wrong)}; there are: {', '.join(QUEUES)}", style="red", markup=False)
         raise typer.Exit(WRONG_INPUT)
-    work(_logged(), queues, at_once, _say)
+    work(_settings_with_logging(), queues, at_once, _print_addresses)
 
 
-def _stoppable() -> None:
+def _exit_on_sigterm() -> None:
     """End with code 0 on a SIGTERM during the start; `finally` blocks run. Process 1 of a container
     ignores the signal otherwise. The server sets its own handler later.
     """
@@ -71,19 +71,19 @@ def _stoppable() -> None:
     signal.signal(signal.SIGTERM, leave)
 
 
-def _logged() -> Settings:
+def _settings_with_logging() -> Settings:
     settings = load_settings()
     logs.configure(settings.log, settings.log_level)
     return settings
 
 
-def _say(addresses: dict[str, str]) -> None:
+def _print_addresses(addresses: dict[str, str]) -> None:
     for name, where in addresses.items():
         err.print(f"{name}: {where}", markup=False, soft_wrap=True)
 
 
 @contextmanager
-def _refusing() -> Iterator[None]:
+def _report_refusal() -> Iterator[None]:
     """Report a refused archive as a message and exit code 2."""
     from db.backup import UnsafeArchive
     from db.export_import import CannotImport
@@ -106,7 +106,7 @@ def backup(
 
     settings = load_settings()
     path = to or Path(settings.data) / "backups" / f"by-hand-{datetime.now(UTC):%Y%m%dT%H%M%S}.zip"
-    with _refusing():
+    with _report_refusal():
         write_backup(connect(settings.database_url), path)
         manifest = examine(path)
     if as_json:
@@ -130,7 +130,7 @@ def restore(
     from db import backup as backups
 
     settings = load_settings()
-    with _refusing():
+    with _report_refusal():
         if check:
             manifest = backups.examine(archive)
             out.print(
@@ -167,7 +167,7 @@ def import_command(archive: Archive) -> None:
     from db.backup import import_tables
 
     settings = load_settings()
-    with _refusing(), sole(Path(settings.data)):
+    with _report_refusal(), sole(Path(settings.data)):
         manifest = import_tables(archive, connect(settings.database_url))
     shown = address(settings.database_url).render_as_string(hide_password=True)
     out.print(f"{shown}: {sum(manifest.rows.values())} rows of {len(manifest.rows)} tables, read back and compared", soft_wrap=True)

@@ -69,8 +69,8 @@ def sources_import(file: Annotated[Path, typer.Argument(help="An OPML file.")]) 
 
 
 def from_opml(raw: bytes) -> list[tuple[str, str]]:
-    """(name, address) of the feeds in an OPML file, each once. Raises ValueError where it is
-    none.
+    """(name, address) of the feeds in an OPML file, each once. Raises ValueError for a file that is
+    not OPML.
     """
     if len(raw) > MOST:
         raise ValueError(f"is larger than {MOST:,} bytes, which no reading list is")
@@ -91,7 +91,7 @@ def from_opml(raw: bytes) -> list[tuple[str, str]]:
 def _is_web_address(url: str) -> bool:
     try:
         return urlsplit(url).scheme in ("http", "https")
-    except ValueError:  # "http://[": one wrong line does not spoil the list
+    except ValueError:  # "http://[": one wrong line does not make the list unreadable
         return False
 
 
@@ -110,11 +110,11 @@ def opml_rows(feeds: Iterable[tuple[str, str]], watched: Collection[str], taken:
     return rows
 
 
-def free_id(wanted: str, taken: Collection[str]) -> str:
-    """`wanted`, or the first of wanted-2, wanted-3, … that is not taken."""
-    if wanted not in taken:
-        return wanted
-    return next(name for n in count(2) if (name := f"{wanted}-{n}") not in taken)
+def free_id(base: str, taken: Collection[str]) -> str:
+    """`base`, or the first of base-2, base-3, … that is not taken."""
+    if base not in taken:
+        return base
+    return next(name for n in count(2) if (name := f"{base}-{n}") not in taken)
 
 
 def _opml_row(name: str, url: str) -> dict[str, object]:

@@ -141,5 +141,7 @@ def _bounces(container: Container, as_json: bool) -> None:
         return
     table = Table("at", "reader", "status", "permanent", "detail", box=None, pad_edge=False)
     for b, s in rows:
-        table.add_row(f"{b.received_at:%Y-%m-%d %H:%M}Z", (s.address if s else None) or f"reader {b.subscriber_id}", b.status, "yes" if b.permanent else "no", b.detail.replace("[", "\\["))  # fmt: skip
+        reader = (s.address if s else None) or f"reader {b.subscriber_id}"
+        permanent = "yes" if b.permanent else "no"
+        table.add_row(f"{b.received_at:%Y-%m-%d %H:%M}Z", reader, b.status, permanent, b.detail.replace("[", "\\["))
     out.print(table)

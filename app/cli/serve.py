@@ -18,21 +18,21 @@ def serve(
     """Serve the review desk alone, without fetching. Prints a one-time address while there is no
     user.
     """
-    given: dict[str, object] = {"listen": listen} if listen else {}
+    overrides: dict[str, object] = {"listen": listen} if listen else {}
     if not demo:
-        open_desk(load_settings(**given))
+        open_desk(load_settings(**overrides))
         return
     from app.runtime.lock import sole
 
-    settings = demo_settings(load_settings().data / "demo", given)
+    settings = demo_settings(load_settings().data / "demo", overrides)
     with sole(settings.data):  # `ajour demo` must not replace the database meanwhile
         open_desk(settings)
 
 
-def demo_settings(folder: Path, given: dict[str, object]) -> Settings:
+def demo_settings(folder: Path, overrides: dict[str, object]) -> Settings:
     """Settings for the demo database in `folder`."""
-    kept = {"data": folder, "database": f"sqlite:///{folder / 'demo.db'}", "sources": folder / "sources.yml", "allow_loopback": True}
-    return load_settings(**kept, **given)
+    fixed = {"data": folder, "database": f"sqlite:///{folder / 'demo.db'}", "sources": folder / "sources.yml", "allow_loopback": True}
+    return load_settings(**fixed, **overrides)
 
 
 def open_desk(settings: Settings) -> None:

@@ -1,4 +1,4 @@
-"""`ajour sources test|add`: what one source answers now. Nothing is stored."""
+"""`ajour sources test|add`: fetch one source now. Nothing is stored."""
 
 from pathlib import Path
 from typing import Annotated
@@ -14,7 +14,7 @@ from app.tools.watch_list_edit import row_text, write_rows
 from db.enums import FetchOutcome
 from monitor.fetch.discover import DiscoveredFeed, NothingFound, discover_source
 from monitor.fetch.fetch_session import SourceMemory
-from monitor.fetch.fetch_source import LookOutcome, addresses, fetch_source
+from monitor.fetch.fetch_source import FetchedSource, addresses, fetch_source
 from monitor.fetch.http_client import Client
 from monitor.fetch.played import RAW, raw_bytes
 from monitor.kinds.registry import KINDS
@@ -30,17 +30,17 @@ def sources_test(
     """Fetch each address of a source once: what answers, what is read, what robots.txt says.
     Nothing is stored.
     """
-    desk = Container(load_settings())
-    source = find_source(desk.sources, source_id)
-    client = desk.client()
+    container = Container(load_settings())
+    source = find_source(container.sources, source_id)
+    client = container.client()
     rows = []
     with Parsers() as parsers:
         for address in addresses(source):
             alone = source.model_copy(update={"url": address.url, "kind": address.kind, "mirrors": [], "fallback": None})
-            look = fetch_source(alone, client, parsers, SourceMemory())
-            rows.append({**look_row(look), "robots": _robots(look, client)})
+            fetched = fetch_source(alone, client, parsers, SourceMemory())
+            rows.append({**fetch_row(fetched), "robots": _robots(fetched, client)})
             if keep is not None:
-                _keep(keep, source.id, len(rows), look)
+                _keep(keep, source.id, len(rows), fetched)
     client.close()
     if as_json:
         print_json(rows)
@@ -49,34 +49,34 @@ def sources_test(
     raise typer.Exit(DONE if rows and rows[0]["outcome"] == FetchOutcome.NOTHING_NEW.value else NEEDS_A_PERSON)
 
 
-def _keep(folder: Path, source_id: str, number: int, look: LookOutcome) -> None:
+def _keep(folder: Path, source_id: str, number: int, fetched: FetchedSource) -> None:
     """Write the answers of one fetch to `folder`, and print the command that reads the first of
     them again.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    files = [folder / f"{source_id}-{number}{f'-{page}' if page > 1 else ''}{RAW}" for page in range(1, len(look.answers) + 1)]
-    for file, answer in zip(files, look.answers, strict=True):
+    files = [folder / f"{source_id}-{number}{f'-{page}' if page > 1 else ''}{RAW}" for page in range(1, len(fetched.answers) + 1)]
+    for file, answer in zip(files, fetched.answers, strict=True):
         file.write_bytes(raw_bytes(answer))
-    kind = "law" if look.source.law else look.source.kind
+    kind = "law" if fetched.source.law else fetched.source.kind
     if files:
-        err.print(f"ajour read --kind {kind} --url {look.answers[0].url} {files[0]}", markup=False, soft_wrap=True)
+        err.print(f"ajour read --kind {kind} --url {fetched.answers[0].url} {files[0]}", markup=False, soft_wrap=True)
 
 
-def _robots(look: LookOutcome, client: Client) -> str:
-    rules = client.robots(look.source.url or "")
-    rule = "cannot be read" if rules.closed else "allows it" if rules.allow(look.source.url or "") else "forbids it"
+def _robots(fetched: FetchedSource, client: Client) -> str:
+    rules = client.robots(fetched.source.url or "")
+    rule = "cannot be read" if rules.closed else "allows it" if rules.allow(fetched.source.url or "") else "forbids it"
     return f"{rule}{f', asks for {rules.delay:.0f} s between requests' if rules.delay else ''}"
 
 
-def look_row(look: LookOutcome) -> dict[str, object]:
+def fetch_row(fetched: FetchedSource) -> dict[str, object]:
     """One fetch as `--json` shows it."""
-    newest = max((v.published_at for v in look.entries if v.published_at), default=None)
-    record = look.record
+    newest = max((v.published_at for v in fetched.entries if v.published_at), default=None)
+    record = fetched.record
     return {
-        "source": look.source.id, "kind": look.source.kind, "address": look.source.url, "answered": record.url, "ip": record.address,
+        "source": fetched.source.id, "kind": fetched.source.kind, "address": fetched.source.url, "answered": record.url, "ip": record.address,
         "status": record.status, "outcome": record.outcome.value, "reason": record.reason.value, "detail": record.detail, "quality": record.quality,
         "doubts": list(record.doubts), "seconds": round((record.ended_at - record.started_at).total_seconds(), 2), "bytes": sum(len(p.body) for p in record.pages),
-        "entries": len(look.entries), "parts": len(look.result.parts), "newest": newest, "titles": [v.title or v.text[:80] for v in look.entries[:3]],
+        "entries": len(fetched.entries), "parts": len(fetched.result.parts), "newest": newest, "titles": [v.title or v.text[:80] for v in fetched.entries[:3]],
     }  # fmt: skip
 
 
@@ -100,7 +100,7 @@ def _print_test(source: Source, rows: list[dict[str, object]]) -> None:
 
 
 def discovered_row(discovered: DiscoveredFeed) -> dict[str, object]:
-    """A row for an address that was looked at; type, tier and name are for a person to check."""
+    """A row for a discovered address; a person checks type, tier and name."""
     handle = KINDS[discovered.kind].handle
     host = (
         handle.host.format(name=discovered.name)
@@ -119,8 +119,8 @@ def sources_add(
     write: Annotated[bool, typer.Option("--write", help="Add the row to the watch list instead of printing it.")] = False,
 ) -> None:
     """Find out how an address is best watched, and give its row for sources.yml."""
-    desk = Container(load_settings())
-    client = desk.client()
+    container = Container(load_settings())
+    client = container.client()
     try:
         discovered = discover_source(url, client)
     except NothingFound as error:
@@ -136,5 +136,5 @@ def sources_add(
             markup=False,
         )
         return
-    write_rows(desk.engine, desk.sources, {str(row["id"]): row})
+    write_rows(container.engine, container.sources, {str(row["id"]): row})
     out.print(f"{row['id']} was added to the watch list of this desk.", markup=False)

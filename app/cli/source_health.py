@@ -22,12 +22,12 @@ def sources_health(
     """How watching goes, worst first: state, last good read, last outcome, quality, items a day
     against the usual, lag.
     """
-    desk = Container(load_settings())
+    container = Container(load_settings())
     now = datetime.now(UTC)
-    with reading(desk.engine) as session:
+    with reading(container.engine) as session:
         rows = [h for h in source_health.health(session, now) if not bad or (h.state and h.state.state != SourceHealth.WELL.value)]
         data = [_health_row(h) for h in rows]
-        same = source_health.sources_with_same_items(session, now)
+        duplicates = source_health.sources_with_same_items(session, now)
     if as_json:
         print_json(data)
         return
@@ -37,7 +37,7 @@ def sources_health(
         "since",
         "why",
         "last good",
-        "last looks",
+        "last fetches",
         "quality",
         "items 24 h",
         "usual",
@@ -55,24 +55,24 @@ def sources_health(
             f"{row['items_usual']:.1f}", _span(row["lag_seconds"]), _place(row["route"]),
         )  # fmt: skip
     out.print(table)
-    out.print("last looks, newest first: + new items, = nothing new, ? suspiciously empty, x blocked or broken")
-    for one, other, share in same:
-        out.print(f"{one} and {other} give the same articles ({share:.0%}): is one of them superfluous?", markup=False)
+    out.print("last fetches, newest first: + new items, = nothing new, ? suspiciously empty, x blocked or broken")
+    for one, other, share in duplicates:
+        out.print(f"{one} and {other} give the same articles ({share:.0%}); one of them may be superfluous.", markup=False)
 
 
 def _health_row(h: source_health.HealthSummary) -> dict[str, object]:
-    signs = {
+    symbols = {
         FetchOutcome.NEW_ITEMS.value: "+",
         FetchOutcome.NOTHING_NEW.value: "=",
         FetchOutcome.SUSPICIOUS.value: "?",
         FetchOutcome.BROKEN.value: "x",
     }
     return {
-        "source": h.source.id, "name": h.source.name, "kind": h.source.kind, "tier": h.source.tier, "state": h.state.state if h.state else "not looked at yet",
+        "source": h.source.id, "name": h.source.name, "kind": h.source.kind, "tier": h.source.tier, "state": h.state.state if h.state else "not fetched yet",
         "since": h.state.since if h.state else None, "reason": h.state.reason if h.state else "", "detail": h.state.detail if h.state else None,
         "until": h.state.until if h.state else None, "last_good_at": h.source.last_good_at, "last_outcome": h.source.last_outcome,
         "last_reason": h.source.last_reason, "quality": h.source.last_quality, "route": h.source.route, "next_due_at": h.source.next_due_at,
-        "looks": "".join(signs.get(o, "·") for o in h.recent), "items_today": h.items_today, "items_usual": round(h.items_usual, 2),
+        "looks": "".join(symbols.get(o, "·") for o in h.recent), "items_today": h.items_today, "items_usual": round(h.items_usual, 2),
         "lag_seconds": h.lag.total_seconds() if h.lag else None,
     }  # fmt: skip
 
@@ -104,11 +104,11 @@ def sources_acknowledge(
     """Say that an outage is known until a day: it is not reported again before, unless the source
     recovers.
     """
-    desk = Container(load_settings())
-    find_source(desk.sources, source_id)
-    with writing(desk.engine) as session:
+    container = Container(load_settings())
+    find_source(container.sources, source_id)
+    with writing(container.engine) as session:
         if session.get(Row, source_id) is None:
-            err.print(f"{source_id} has never been looked at: there is nothing to acknowledge.", markup=False)
+            err.print(f"{source_id} was never fetched: there is nothing to acknowledge.", markup=False)
             raise typer.Exit(WRONG_INPUT)
         source_health.acknowledge(session, source_id, until.replace(tzinfo=UTC), by, note, datetime.now(UTC))
     out.print(f"{source_id} is acknowledged until {until:%Y-%m-%d}.")

@@ -51,14 +51,14 @@ def subscribers_add(
     """
     container = Container(load_settings())
     ids = tuple(b.report.id for b in container.desk_baselines(report)) if report else ()
-    given = {
+    fields = {
         "reports": ids, "topics": tuple(topic or ()), "severity": severity, "rhythm": rhythm, "hour": hour, "weekday": weekday, "links": links,
         **({"days": tuple(day)} if day else {}),
         "unreviewed": not confirmed_only, "urgent": not no_urgent,
     }  # fmt: skip
     now = datetime.now(UTC)
     try:
-        preferences = Preferences.model_validate(given)
+        preferences = Preferences.model_validate(fields)
         with writing(container.engine, notifications.SCOPE) as session:
             if unknown := set(topic or ()) - set(db_known.topics(session)):
                 known = ", ".join(db_known.topics(session)) or "none yet: `ajour cycle` reads the baselines"

@@ -1,4 +1,4 @@
-"""The container: everything a command needs, made from the settings when first asked for.
+"""The container: the services that commands use, made from the settings at their first use.
 
 Each property imports what it makes, so that a command that only reads the database (`ajour users`)
 does not load the encoder and the HTTP client.
@@ -79,8 +79,8 @@ class Container:
 
     @cached_property
     def sources(self) -> list[Source]:
-        """The watch list in force: sources.yml with what the desk changed. A database that is not
-        there yet is not made for this.
+        """The watch list in force: sources.yml with what the desk changed. A database that does not
+        exist yet is not created for this.
         """
         address = self.settings.database_url
         if self.opened is None and address.startswith("sqlite:///") and not Path(address.removeprefix("sqlite:///")).exists():
@@ -124,8 +124,8 @@ class Container:
             raise UnknownBaseline(f"{error}. `ajour baseline list --desk` shows the reports that only the desk has") from error
 
     def desk_baselines(self, only: list[str] | None = None) -> list[Baseline]:
-        """The reports as the desk has them: edited claims, and updates that reviewers confirmed. On
-        a database without reports those of the files. Raises UnknownBaseline.
+        """The reports as the desk has them: edited claims, and updates that reviewers confirmed.
+        Where the database has no reports, those of the files. Raises UnknownBaseline.
         """
         from db.engine import reading
         from db.reports import confirmed_claims
@@ -159,7 +159,7 @@ class Container:
         return Client(self.settings.user_agent, limits, self.settings.allow_loopback, rate_limiter)
 
     def monitor(self, after_store: AfterStore | None = None) -> Monitor:
-        """The main loop. `and_then` is done in the transaction that stores a fetch."""
+        """The main loop. `after_store` is called in the transaction that stores a fetch."""
         from monitor.parse.parser_pool import Parsers
         from monitor.pipeline import Monitor
 

@@ -88,24 +88,24 @@ class DatabaseAlarm:
         try:
             mail_config = mail_setup.make_mail_config(self._settings, make_key=False)
             names = {*mail_config.operators, *mail_config.channels}
-            left = names & set(self._fault.notified) if over else names - set(self._fault.notified)
+            pending = names & set(self._fault.notified) if over else names - set(self._fault.notified)
             with mail_setup.senders(self._settings) as senders:
-                reached = send_directly(senders, mail_config, now, text, sorted(left))
+                reached = send_directly(senders, mail_config, now, text, sorted(pending))
         except WrongSettings as error:
-            log.error("operators_not_notified", error=str(error))  # noqa: TRY400 - the message says what is wrong
+            log.error("operators_not_notified", error=str(error))  # noqa: TRY400 - error in a setting
             return
-        kept = set(self._fault.notified)
-        self._fault.notified = sorted((kept & names) - reached if over else kept | reached)
-        self._not_before = now + AGAIN if left - reached else now
+        notified = set(self._fault.notified)
+        self._fault.notified = sorted((notified & names) - reached if over else notified | reached)
+        self._not_before = now + AGAIN if pending - reached else now
         if reached:
-            log.error("operators_notified", of=text, reached=len(reached), missing=len(left - reached))
+            log.error("operators_notified", of=text, reached=len(reached), missing=len(pending - reached))
         self._write()
 
     def _read(self) -> DatabaseFault | None:
         try:
             return DatabaseFault(**json.loads(self._file.read_text("utf-8")))
         except (OSError, ValueError, TypeError):
-            return None  # no file, or the disk fails
+            return None  # no file, or an error of the disk
 
     def _write(self) -> None:
         assert self._fault is not None

@@ -28,8 +28,9 @@ from db import ops, schema
 from db.engine import CannotOpen, reading
 
 log = structlog.get_logger(__name__)
-STILL = 60.0  # seconds without a tick after which the scheduler counts as stuck
-ROOM = 200 * 1024 * 1024  # bytes that must be free: a day of a large watch list and a backup
+STUCK_SECONDS = 60.0  # seconds without a tick after which the scheduler counts as stuck
+# Bytes that must be free: a day of a large watch list and a backup
+LEAST_FREE_BYTES = 200 * 1024 * 1024
 OVERDUE = timedelta(minutes=30)  # without a successful watch job
 
 
@@ -52,9 +53,9 @@ class Pulse:
 def faults(engine: Engine, folder: Path, pulse: Pulse) -> list[str]:
     """Why this process cannot do its job now, one sentence each; empty when it can."""
     problems = []
-    if pulse.age > STILL:
+    if pulse.age > STUCK_SECONDS:
         problems.append(f"the scheduler has not run for {pulse.age:.0f} s")
-    if (free := free_bytes(folder)) < ROOM:
+    if (free := free_bytes(folder)) < LEAST_FREE_BYTES:
         problems.append(f"only {free // 2**20} MB are free on the disk of {folder}")
     if error := ops.can_write(engine):
         return [*problems, f"the database cannot be written: {error}"]
@@ -82,7 +83,7 @@ def create_health(engine: Engine, folder: Path, pulse: Pulse, metrics: Metrics) 
     """The ASGI application."""
 
     def live(_: Request) -> Response:
-        stuck = pulse.age > 10 * STILL  # only a restart helps
+        stuck = pulse.age > 10 * STUCK_SECONDS  # only a restart helps
         return JSONResponse({"live": not stuck, "tick_age_seconds": round(pulse.age, 1)}, 503 if stuck else 200)
 
     def ready(_: Request) -> Response:

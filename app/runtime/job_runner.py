@@ -29,9 +29,8 @@ from monitor.strict_yaml import WrongFile
 
 log = structlog.get_logger(__name__)
 Observe = Callable[[str, float], None]
-# A daily job that failed is retried after this time, not the next day
 AGAIN = 512  # stored items compared again in one run of the job, when nothing new waits
-RETRY = timedelta(minutes=30)
+RETRY = timedelta(minutes=30)  # until a daily job that failed is tried again, on the same day
 
 
 class Stopping(Exception):
@@ -56,8 +55,8 @@ class WorkerContext:
         return self.container.engine
 
     def __post_init__(self) -> None:
-        self._made: tuple[object, Monitor] | None = None
-        self._making = threading.Lock()
+        self._current: tuple[object, Monitor] | None = None
+        self._lock = threading.Lock()
 
     def monitor(self) -> Monitor:
         """The monitor for the current files. A change of the watch list or a baseline makes a new
@@ -65,41 +64,42 @@ class WorkerContext:
 
         Raises WrongFile when the files are wrong and there is no earlier monitor.
         """
-        with self._making:
+        with self._lock:
             seen = (_stamps(self.settings), self._overrides())
-            if self._made is None or self._made[0] != seen:
-                self._made = (seen, self._make())
-            return self._made[1]
+            if self._current is None or self._current[0] != seen:
+                self._current = (seen, self._new_monitor())
+            return self._current[1]
 
     def _overrides(self) -> tuple[int, int]:
-        """What changes when the desk changes the watch list."""
+        """A cache key that changes when the desk changes the watch list."""
         with reading(self.engine) as session:
             return overrides_state(session)
 
-    def _make(self) -> Monitor:
+    def _new_monitor(self) -> Monitor:
         try:
             container = Container(self.settings, self.engine)  # one connection pool for the process
-            made = container.monitor(self.after_store)
-            made.register()
+            monitor = container.monitor(self.after_store)
+            monitor.register()
         except WrongFile as error:
-            if self._made is None:
+            if self._current is None:
                 raise
-            log.error("files_changed_and_are_wrong", error=str(error), now="the files read before stay in use")  # noqa: TRY400 - the message lists the faults
-            return self._made[1]
-        log.info("files_read", sources=len(made.sources), reports=len(made.baselines))
-        return made
+            now = "the files read before stay in use"
+            log.error("files_changed_and_are_wrong", error=str(error), now=now)  # noqa: TRY400 - lists the faults
+            return self._current[1]
+        log.info("files_read", sources=len(monitor.sources), reports=len(monitor.baselines))
+        return monitor
 
     def close(self) -> None:
         """End the monitor's parser processes and connections."""
-        if self._made is not None:
-            self._made[1].close()
+        if self._current is not None:
+            self._current[1].close()
 
     def observe_compared(self, items: int, seconds: float) -> None:
         """Record the time to compare a batch: its mean, once for each item."""
         for _ in range(items):
             self.observe("comparing_item", seconds / items)
 
-    def go_on(self) -> None:
+    def check_stop(self) -> None:
         """Raise Stopping if the process was asked to stop. Called at every safe point."""
         if self.stop.is_set():
             raise Stopping
@@ -122,18 +122,18 @@ class Job:
     every: float = 60.0
     hour: int | None = None
 
-    def due(self, started: datetime | None, good: datetime | None, now: datetime) -> bool:
-        """Whether the job is due; the only place with this rule. `started`: its last start; `good`:
-        the end of its last success.
+    def due(self, last_start: datetime | None, last_success: datetime | None, now: datetime) -> bool:
+        """Whether the job is due; the only place with this rule. `last_start`: its last start;
+        `good`: the end of its last success.
         """
-        # The clock was put back
-        started, good = (t if t is None or t <= now + TOLERANCE else None for t in (started, good))
+        # Times in the future mean that the clock was set back
+        last_start, last_success = (t if t is None or t <= now + TOLERANCE else None for t in (last_start, last_success))
         if self.hour is None:
-            return started is None or now - started >= timedelta(seconds=self.every * 0.9)
+            return last_start is None or now - last_start >= timedelta(seconds=self.every * 0.9)
         today = now.replace(hour=self.hour, minute=0, second=0, microsecond=0)
-        turn = today if now >= today else today - timedelta(days=1)
-        failed_lately = started is not None and started > (good or turn) and now - started < RETRY
-        return (good is None or good < turn) and not failed_lately
+        scheduled = today if now >= today else today - timedelta(days=1)
+        failed_lately = last_start is not None and last_start > (last_success or scheduled) and now - last_start < RETRY
+        return (last_success is None or last_success < scheduled) and not failed_lately
 
 
 def run_if_due(job: Job, context: WorkerContext) -> bool:
@@ -153,7 +153,7 @@ def run_if_due(job: Job, context: WorkerContext) -> bool:
         except Stopping:
             log.info("job_interrupted", why="the process stops; what was stored is kept, the rest is still due")
             return False
-        except Exception as error:  # one job's error must not stop the others; its row records it
+        except Exception as error:  # an error of one job must not stop the others; its row records it
             log.exception("job_failed")
             result, failed = f"{type(error).__name__}: {error}", True
         context.observe(job.name, time.monotonic() - began)
@@ -165,17 +165,17 @@ def run_if_due(job: Job, context: WorkerContext) -> bool:
 
 def watch(context: WorkerContext) -> str:
     """Fetch the sources that are due."""
-    context.go_on()
-    done = context.monitor().watch(lambda *_: context.go_on())
-    if not done.looked:
+    context.check_stop()
+    done = context.monitor().watch(lambda *_: context.check_stop())
+    if not done.fetched:
         return ""
     outcomes = ", ".join(f"{n} {o.value}" for o, n in sorted(done.outcomes.items()))
-    return f"{done.looked} sources ({outcomes}), {done.new} new, {done.edited} edited"
+    return f"{done.fetched} sources ({outcomes}), {done.new} new, {done.edited} edited"
 
 
 def compare(context: WorkerContext) -> str:
     """Compare what waits. A job of its own, so that a backlog does not hold up the next fetch."""
-    context.go_on()
+    context.check_stop()
     monitor, last, compared = context.monitor(), time.monotonic(), 0
 
     def progress(_name: str, at: int, _total: int) -> None:
@@ -183,9 +183,9 @@ def compare(context: WorkerContext) -> str:
         now = time.monotonic()
         context.observe_compared(at - compared, now - last)
         last, compared = now, at
-        context.go_on()
+        context.check_stop()
 
     done = monitor.compare(CycleResult(), progress)
     again = 0 if done.compared else monitor.compare_again(AGAIN)  # new items come first
-    said = [f"{done.compared} compared, {len(done.flagged)} flags"] if done.compared else []
-    return ", ".join([*said, *([f"{again} compared again"] if again else [])])
+    parts = [f"{done.compared} compared, {len(done.flagged)} flags"] if done.compared else []
+    return ", ".join([*parts, *([f"{again} compared again"] if again else [])])

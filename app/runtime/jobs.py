@@ -24,7 +24,7 @@ log = structlog.get_logger(__name__)
 
 def all_jobs(settings: Settings) -> Sequence[Job]:
     """Every recurring job. With workers, `queue` decides which of them run it."""
-    made = [
+    jobs = [
         Job("clock", "schedule", lambda context: check_clock(context.engine), every=60.0),
         Job("watch", "watch", watch, every=15.0),
         Job("compare", "compare", compare, every=10.0),
@@ -37,10 +37,10 @@ def all_jobs(settings: Settings) -> Sequence[Job]:
         Job("recall_audit", "schedule", draw_recall_audit, hour=3),
     ]
     if settings.aid_url:
-        made.append(Job("reading_aid", "compare", ask_reading_aid, every=60.0))
+        jobs.append(Job("reading_aid", "compare", ask_reading_aid, every=60.0))
     if settings.backup_keep:
-        made.append(Job("backup", "schedule", back_up, hour=settings.backup_hour))
-    return made
+        jobs.append(Job("backup", "schedule", back_up, hour=settings.backup_hour))
+    return jobs
 
 
 def check_clock(engine: Engine) -> str:
@@ -73,8 +73,8 @@ def make_digests(context: WorkerContext) -> str:
     from app.runtime.mail_setup import make_mail_config
 
     mail_config, now = make_mail_config(context.settings), datetime.now(UTC)
-    # Urgent first: after an outage, what is urgent is sent as urgent, and the digest does not
-    # repeat it.
+    # Urgent first: after an outage, urgent flags are sent as urgent messages, and the digest does
+    # not repeat them.
     made = digest_runs.run_due(context.engine, now, mail_config, urgent.run_urgent(context.engine, now, mail_config))
     return ", ".join(f"{v} {k}" for k, v in vars(made).items() if isinstance(v, int) and v)
 
@@ -110,8 +110,8 @@ def alert_operators(context: WorkerContext) -> str:
 
 
 def clean_up(context: WorkerContext) -> str:
-    """Delete what need not be kept: old story fingerprints, bytes of unflagged captures, addresses
-    of former subscribers.
+    """Delete data past its retention time: old story fingerprints, bytes of unflagged captures,
+    addresses of former subscribers.
     """
     from alerts.subscriptions import apply_retention as forget
 

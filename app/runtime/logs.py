@@ -35,15 +35,15 @@ def configure(form: Form = "auto", level: str = "info") -> None:
         structlog.stdlib.add_log_level,
         structlog.stdlib.add_logger_name,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
-        strike_secrets,
+        redact_secrets,
     ]
     last: list[Processor] = (
-        [_TRACEBACKS, strike_secrets, structlog.processors.JSONRenderer(ensure_ascii=False, default=str)]
+        [_TRACEBACKS, redact_secrets, structlog.processors.JSONRenderer(ensure_ascii=False, default=str)]
         if as_json
         else [
-            strike_secrets,
+            redact_secrets,
             structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty(), exception_formatter=structlog.dev.plain_traceback),
-            _strike_line,
+            _redact_line,
         ]
     )
     handler = logging.StreamHandler(sys.stderr)
@@ -66,28 +66,28 @@ def configure(form: Form = "auto", level: str = "info") -> None:
         logging.getLogger(name).setLevel(logging.WARNING)
 
 
-def strike(text: str) -> str:
+def redact(text: str) -> str:
     """`text` without passwords in addresses and without signed tokens."""
     return _SIGNED_TOKEN.sub("***", _SECRET_IN_ADDRESS.sub(r"\1:***@", text))
 
 
-def _strike_line(_logger: Any, _method: str, line: Any) -> str:
+def _redact_line(_logger: Any, _method: str, line: Any) -> str:
     """The rendered line, whose traceback was not an event's value before."""
-    return strike(str(line))
+    return redact(str(line))
 
 
-def strike_secrets(_logger: Any, _method: str, event: MutableMapping[str, Any]) -> Mapping[str, Any]:
+def redact_secrets(_logger: Any, _method: str, event: MutableMapping[str, Any]) -> Mapping[str, Any]:
     """Replace secrets by `***`, at any depth."""
     for key, value in event.items():
-        event[key] = "***" if SECRET_NAMES.search(str(key)) else _struck(value)
+        event[key] = "***" if SECRET_NAMES.search(str(key)) else _redacted(value)
     return event
 
 
-def _struck(value: Any) -> Any:
+def _redacted(value: Any) -> Any:
     if isinstance(value, str):
-        return strike(value)
+        return redact(value)
     if isinstance(value, dict):
-        return {k: "***" if SECRET_NAMES.search(str(k)) else _struck(v) for k, v in value.items()}
+        return {k: "***" if SECRET_NAMES.search(str(k)) else _redacted(v) for k, v in value.items()}
     if isinstance(value, list | tuple):
-        return [_struck(v) for v in value]
+        return [_redacted(v) for v in value]
     return value

@@ -48,15 +48,17 @@ def signing_key(settings: Settings) -> str:
     """The key of signed links: the setting, or the one in the data folder, which is made at the
     first use.
     """
-    given = settings.secret.get_secret_value()
-    if given:
-        if len(given) < 24:
+    configured = settings.secret.get_secret_value()
+    if configured:
+        if len(configured) < 24:
             raise WrongSettings("AJOUR_SECRET: too short to sign with; give at least 24 characters, or unset it and let Ajour make one")
-        return given
+        return configured
     path = Path(settings.data) / "secret"
     try:
         make_private_folder(path.parent)
-        with open(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="ascii") as file:  # noqa: PTH123 - readable by its owner only
+        # Only its owner may read it
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with open(descriptor, "w", encoding="ascii") as file:  # noqa: PTH123
             file.write(secrets.token_urlsafe(32))
     except FileExistsError:
         pass  # made before, perhaps by another process at this moment
@@ -72,8 +74,8 @@ def channels(settings: Settings) -> dict[str, str]:
     """name → Apprise address."""
     by_name = {}
     for pair in settings.channels.get_secret_value().split():
-        name, is_, address = pair.partition("=")
-        if not (name and is_ and "://" in address):
+        name, separator, address = pair.partition("=")
+        if not (name and separator and "://" in address):
             raise WrongSettings("AJOUR_CHANNELS: write each channel as name=address, for instance desk=ntfy://ntfy.example.org/ajour")
         by_name[name] = address
     if by_name and find_spec("apprise") is None:

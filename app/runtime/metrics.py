@@ -22,7 +22,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from db import ops
 from db.engine import reading
 
-KEEP = 10.0  # seconds that an answer is cached: several scrapers cost no more than one
+KEEP = 10.0  # seconds that an answer is cached, so that several scrapers cost no more than one
 LAGS = (60, 300, 900, 1800, 3600, 2 * 3600, 6 * 3600, 12 * 3600, 86400, 3 * 86400, 7 * 86400)
 
 
@@ -35,7 +35,7 @@ class MetricsStore(Collector):
     def __init__(self, engine: Engine, folder: Path) -> None:
         self._engine, self._folder = engine, folder
         self._lock = threading.Lock()
-        self._read_at, self._kept = 0.0, list[Metric]()
+        self._read_at, self._cached = 0.0, list[Metric]()
         self._fetch_id = self._version_id = self._assessment_id = 0
         self._fetches: dict[tuple[str, str], int] = {}
         self._items = self._edits = self._made = self._flagged = 0
@@ -49,18 +49,18 @@ class MetricsStore(Collector):
 
     def collect(self) -> Iterable[Metric]:
         with self._lock:
-            if time.monotonic() - self._read_at > KEEP or not self._kept:
+            if time.monotonic() - self._read_at > KEEP or not self._cached:
                 try:
-                    self._kept = [
+                    self._cached = [
                         *self._counted(),
                         *self._waiting(),
                         *self._machine(),
                         _gauge("ajour_database_up", "1 when the database answers", 1),
                     ]
                 except SQLAlchemyError:  # the metric reports it; /ready says why
-                    self._kept = [_gauge("ajour_database_up", "1 when the database answers", 0)]
+                    self._cached = [_gauge("ajour_database_up", "1 when the database answers", 0)]
                 self._read_at = time.monotonic()
-            return list(self._kept)
+            return list(self._cached)
 
     def _counted(self) -> Iterable[Metric]:
         with reading(self._engine) as session:
@@ -134,12 +134,12 @@ def free_bytes(folder: Path) -> int:
     return shutil.disk_usage(next(p for p in (folder, *folder.resolve().parents) if p.exists())).free
 
 
-def _gauge(name: str, says: str, value: float) -> GaugeMetricFamily:
-    return GaugeMetricFamily(name, says, value=value)
+def _gauge(name: str, description: str, value: float) -> GaugeMetricFamily:
+    return GaugeMetricFamily(name, description, value=value)
 
 
-def _labelled(name: str, says: str, labels: tuple[str, ...], values: Mapping[Any, float]) -> GaugeMetricFamily:
-    family = GaugeMetricFamily(name, says, labels=labels)
+def _labelled(name: str, description: str, labels: tuple[str, ...], values: Mapping[Any, float]) -> GaugeMetricFamily:
+    family = GaugeMetricFamily(name, description, labels=labels)
     for key, value in sorted(values.items()):
         family.add_metric(key, value)
     return family

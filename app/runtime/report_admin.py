@@ -1,4 +1,4 @@
-"""What the desk needs of the monitor to edit reports: packs, checks, imports, previews."""
+"""Services of the monitor for editing reports at the desk: packs, checks, imports, previews."""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -43,11 +43,11 @@ class DeskReportAdmin:
         ]  # fmt: skip
 
     def problems(self, body: Mapping[str, Any], packs: Sequence[str]) -> list[str]:
-        """What keeps an entry from being a claim, one line each."""
+        """The faults of an entry as a claim, one line each; empty for a valid claim."""
         return claim_problems(dict(body), packs)
 
     def head_problems(self, head: Mapping[str, Any]) -> list[str]:
-        """What keeps a head from being that of a report, one line each."""
+        """The faults of a head as that of a report, one line each; empty for a valid one."""
         try:
             ReportHead.model_validate(head)
         except ValidationError as error:
@@ -60,12 +60,12 @@ class DeskReportAdmin:
             done = import_report(self._container.engine, body, name, head, self._container.baselines(), user_id)
         except UnreadableReport as error:
             raise ValueError(str(error)) from error
-        said = ""
+        summary = ""
         if done.changes:
-            said = f"Against the edition before: {len(done.changes.added)} new sentences, {len(done.changes.changed)} rewritten, {len(done.changes.removed)} gone."
+            summary = f"Compared with the edition before: {len(done.changes.added)} new sentences, {len(done.changes.changed)} rewritten, {len(done.changes.removed)} gone."
             if done.changes.unquoted:
-                said += f" No longer in the text: the quotes of {', '.join(done.changes.unquoted[:20])}."
-        return ImportSummary(done.upload, done.drafts, said)
+                summary += f" No longer in the text: the quotes of {', '.join(done.changes.unquoted[:20])}."
+        return ImportSummary(done.upload, done.drafts, summary)
 
     def preview(self, report_id: str, body: Mapping[str, Any], since: datetime) -> tuple[list[PreviewHit], int]:
         """(items that would be flagged for the claim, number of items compared): those since
@@ -74,11 +74,11 @@ class DeskReportAdmin:
         claim = Claim.model_validate(dict(body))
         with reading(self._container.engine) as session:
             (report,) = read_baselines(session, [report_id])
-            found: dict[int, SearchHit] = {}
+            by_item: dict[int, SearchHit] = {}
             for phrase in claim.watch.all():
-                for hit in db_search.find_items(session, SearchQuery(_telling_words(phrase), since=since), PER_PHRASE, 0):
-                    found.setdefault(hit.item.id, hit)
-        hits = sorted(found.values(), key=lambda h: -h.item.id)[:MOST_CANDIDATES]
+                for hit in db_search.find_items(session, SearchQuery(_longest_words(phrase), since=since), PER_PHRASE, 0):
+                    by_item.setdefault(hit.item.id, hit)
+        hits = sorted(by_item.values(), key=lambda h: -h.item.id)[:MOST_CANDIDATES]
         others = [c for c in report.claims if c.id != claim.id]
         edited = Baseline.model_construct(report=report.report, claims=[claim, *others])
         prepared = prepare(edited, self._container.claims_encoder, self._container.words, self._container.model)
@@ -99,7 +99,7 @@ class DeskReportAdmin:
             return "".join(coverage(b).warning() for b in read_baselines(session, [report_id]) if b.claims)
 
 
-def _telling_words(phrase: str) -> str:
+def _longest_words(phrase: str) -> str:
     """The two longest words of a phrase: a search asks for all of its words."""
     return " ".join(sorted(re.findall(r"\w{4,}", phrase), key=len, reverse=True)[:2])
 

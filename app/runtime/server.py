@@ -81,7 +81,7 @@ def _run(
     ticker = make_ticker(context, pulse, jobs.all_jobs(context.settings) if server_lock else (), alarm)
     lock_check = LockCheck(server_lock, context)
     ticker.add("lock", CHECK_SECONDS, lock_check.check)
-    signalled = StopSignal()
+    stop_signal = StopSignal()
     try:
         for server in servers.values():
             server.start()
@@ -89,10 +89,10 @@ def _run(
         addresses = {name: f"http://{s.host}:{s.port}" for name, s in servers.items()}
         ready(addresses | _setup(context, addresses))
         log.info("running", data=str(folder.resolve()), database=context.engine.url.render_as_string(hide_password=True))
-        signalled.wait(context.stop)
+        stop_signal.wait(context.stop)
     finally:
         context.stop.set()
-        _wind_up(context, ticker, list(servers.values()), signalled)
+        _shut_down(context, ticker, list(servers.values()), stop_signal)
     if lock_check.lost:
         raise lock_check.lost
 
@@ -138,7 +138,7 @@ class LockCheck:
             if self._lock:
                 self._lock.hold()
         except AlreadyRunning as error:
-            log.error("lock_lost", error=str(error))  # noqa: TRY400 - the message says everything
+            log.error("lock_lost", error=str(error))  # noqa: TRY400 - no traceback is needed
             self.lost = error
             self._context.stop.set()
         except SQLAlchemyError as error:
@@ -151,7 +151,7 @@ def _tick(job: Job, context: WorkerContext, alarm: DatabaseAlarm) -> None:
     try:
         if run_if_due(job, context):
             alarm.worked(job.name)
-    except Exception as error:  # the database failed and nothing could be recorded: the log, /ready and the alarm report it
+    except Exception as error:  # the job could not be recorded: the log, /ready and the alarm report it
         log.exception("job_not_recorded", job=job.name)
         alarm.failed(job.name, str(error))
 
@@ -167,9 +167,9 @@ class StopSignal:
         self.number = 0
         if threading.current_thread() is threading.main_thread():
             for number in (signal.SIGTERM, signal.SIGINT):
-                signal.signal(number, self._note)
+                signal.signal(number, self._handle)
 
-    def _note(self, number: int, _frame: FrameType | None) -> None:
+    def _handle(self, number: int, _frame: FrameType | None) -> None:
         if self.number:
             os._exit(130)
         self.number = number
@@ -182,7 +182,7 @@ class StopSignal:
             log.info("stopping", signal=signal.Signals(self.number).name)
 
 
-def _wind_up(context: WorkerContext, ticker: Ticker, servers: Sequence[Serving], signalled: StopSignal) -> None:
+def _shut_down(context: WorkerContext, ticker: Ticker, servers: Sequence[Serving], stop_signal: StopSignal) -> None:
     """Wait for current work, STOP_SECONDS at most."""
     began = time.monotonic()
     done = threading.Event()
@@ -199,6 +199,6 @@ def _wind_up(context: WorkerContext, ticker: Ticker, servers: Sequence[Serving],
         log.info("stopped", seconds=round(time.monotonic() - began, 1))
         return
     log.warning("stopped_with_unfinished_work", now="it was not stored and is still due; the next start does it")
-    if signalled.number:
+    if stop_signal.number:
         # Threads that wait for the network cannot be interrupted; nothing half done is stored
         os._exit(0)

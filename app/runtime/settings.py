@@ -32,7 +32,7 @@ class Settings(BaseSettings):
 
     model_config = SettingsConfigDict(env_prefix="AJOUR_", extra="ignore", frozen=True)
 
-    data: Path = Field(Path("var"), description="folder for the database, kept vectors and digests")
+    data: Path = Field(Path("var"), description="folder for the database, cached vectors and digests")
     database: str | None = Field(None, description="SQLAlchemy address of the database; default: SQLite in the data folder")
     baseline: Path | None = Field(
         None,
@@ -144,13 +144,13 @@ class Settings(BaseSettings):
 
 
 class WrongSettings(Exception):
-    """A setting cannot be used; the message names the variable and what to mend."""
+    """A setting cannot be used; the message names the variable and the fix."""
 
 
-def load_settings(**given: object) -> Settings:
-    """Settings from the environment, overridden by `given`. Raises WrongSettings."""
+def load_settings(**overrides: object) -> Settings:
+    """Settings from the environment, overridden by `overrides`. Raises WrongSettings."""
     try:
-        return Settings(**given)  # type: ignore[arg-type]
+        return Settings(**overrides)  # type: ignore[arg-type]
     except ValidationError as error:
         lines = [f"AJOUR_{'_'.join(map(str, e['loc'])).upper()}={e['input']!r}: {'. '.join(explained(dict(e)))}" for e in error.errors()]
         raise WrongSettings("\n".join(lines)) from error

@@ -1,4 +1,4 @@
-"""What the desk needs of the monitor to change the watch list."""
+"""Services of the monitor for changing the watch list at the desk."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -27,7 +27,7 @@ class DeskSourceAdmin:
 
     def __init__(self, container: Container) -> None:
         self._container = container
-        self._read: tuple[tuple[int, int], list[Source]] | None = None  # state of the file, its rows
+        self._read: tuple[tuple[int, int], list[Source]] | None = None  # (state of the file, rows)
 
     def _listed(self) -> list[Source]:
         """The rows of sources.yml, read again when the file has changed: an import asks for each of
@@ -52,12 +52,12 @@ class DeskSourceAdmin:
             row["id"] = free_id(str(row["id"]), self._taken())
             source = Source.model_validate(row)
             with Parsers() as parsers:
-                look = fetch_source(source, client, parsers)
+                fetched = fetch_source(source, client, parsers)
         except NothingFound as error:
             raise ValueError(str(error)) from error
         finally:
             client.close()
-        return FoundSource(row, len(look.entries), [e.title or e.text[:80] for e in look.entries[:SHOWN]])
+        return FoundSource(row, len(fetched.entries), [e.title or e.text[:80] for e in fetched.entries[:SHOWN]])
 
     def row(self, source_id: str) -> Mapping[str, Any] | None:
         """The row in force; None where the watch list has none."""
@@ -65,7 +65,7 @@ class DeskSourceAdmin:
         return source.model_dump(mode="json", exclude_none=True, exclude_defaults=True) if source else None
 
     def problems(self, row: Mapping[str, Any]) -> list[str]:
-        """What keeps a row from being one of the watch list, one line each."""
+        """The faults of a row of the watch list, one line each; empty for a valid one."""
         return [*source_problems(row, self._sources()), *self._reserved(row)]
 
     def _reserved(self, row: Mapping[str, Any]) -> list[str]:
@@ -74,14 +74,15 @@ class DeskSourceAdmin:
         """
         listed = next((s for s in self._listed() if s.id == row.get("id")), None)
         problems = [
-            f"{field}: is set in sources.yml only, by whoever runs this machine"
+            f"{field}: is set in sources.yml only, by the operator of this machine"
             for field in ON_THE_MACHINE
             if row.get(field) not in (None, getattr(listed, field, None))
         ]
-        if listed is not None and row.get("proxy"):  # behind a proxy the client cannot see where a host name leads
+        # Behind a proxy the client cannot check the address of a host
+        if listed is not None and row.get("proxy"):
             file_row = listed.model_dump(mode="json", exclude_none=True, exclude_defaults=True)
             problems += [
-                f"{field}: of a source with a proxy is set in sources.yml only, by whoever runs this machine"
+                f"{field}: of a source with a proxy is set in sources.yml only, by the operator of this machine"
                 for field in ADDRESSES
                 if row.get(field) != file_row.get(field)
             ]
@@ -98,7 +99,9 @@ class DeskSourceAdmin:
         return list(opml_rows(from_opml(body), {s.url for s in self._sources() if s.url}, self._taken()))
 
     def unwatched(self, report_id: str) -> list[tuple[str, str, int]]:
-        """(outlet, address, citations) of what a report cites and nobody watches."""
+        """(outlet, address, citations) of the outlets that a report cites and that are not
+        watched.
+        """
         sources = self._sources()
         with reading(self._container.engine) as session:
             return [row for b in read_baselines(session, [report_id]) for row in unwatched(b, sources)]

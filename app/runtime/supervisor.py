@@ -4,8 +4,8 @@ Procrastinate's worker ends without an error when its connection breaks. The sup
 the database answers and starts it again; after GIVE_UP seconds it ends the process with an exit
 code other than 0, so that the container is restarted.
 
-It also takes tasks back that nobody runs. This is not a task itself: the task of a dead worker
-would hold its lock, and nobody could run it again.
+It also takes back tasks that no worker runs. This is not a task itself: the task of a dead worker
+would hold its lock, and no worker could run it again.
 """
 
 import asyncio
@@ -29,7 +29,7 @@ from db import ops
 log = structlog.get_logger(__name__)
 STOP_SECONDS = 18.0
 GIVE_UP = 600.0  # seconds without a database
-RESCUE_SECONDS = 20.0  # between two checks for tasks that nobody runs
+RESCUE_SECONDS = 20.0  # between two checks for tasks that no worker runs
 _HOUR = 3600.0
 
 
@@ -93,7 +93,7 @@ class Supervisor:
         stopping.cancel()
         try:
             await running
-        except Exception as error:  # noqa: BLE001 - whatever ended it, it is started again
+        except Exception as error:  # noqa: BLE001 - it is started again after any error
             return f"{type(error).__name__}: {error}"
         return "the connection to the queue was lost"
 
@@ -138,7 +138,7 @@ class Supervisor:
                 if time.monotonic() - cleaned > _HOUR:
                     await asyncio.to_thread(delete_finished, self._engine)
                     cleaned = time.monotonic()
-            except Exception as error:  # noqa: BLE001 - a database that is away is reported elsewhere; the next turn tries again
+            except Exception as error:  # noqa: BLE001 - reported elsewhere; the next turn tries again
                 log.warning("rescue_failed", error=str(error).splitlines()[0])
 
     def _rescue_now(self) -> list[int]:

@@ -83,8 +83,8 @@ def make_tables(settings: Settings, engine: Engine) -> None:
             app.schema_manager.apply_schema()
 
 
-# A task belongs to nobody: its worker was removed, or has sent no heartbeat for SILENT seconds; or
-# this worker does not run it although the table says so: the answer to its fetch, or its result,
+# An abandoned task: its worker was removed, or has sent no heartbeat for SILENT seconds; or this
+# worker does not run it although the table says so, because the answer to its fetch or its result
 # was lost with the connection.
 _ABANDONED = """
     status = 'doing' AND (
@@ -92,9 +92,10 @@ _ABANDONED = """
         OR worker_id IN (SELECT id FROM procrastinate_workers WHERE last_heartbeat < now() - make_interval(secs => :silent))
         OR id = ANY(CAST(:lost AS bigint[]))
     )"""
-_DROP_DOUBLES = text(f"""
+_DELETE_DUPLICATES = text(f"""
     DELETE FROM procrastinate_jobs j WHERE {_ABANDONED} AND queueing_lock IS NOT NULL AND EXISTS (
-        SELECT 1 FROM procrastinate_jobs w WHERE w.queueing_lock = j.queueing_lock AND w.status = 'todo')""")  # noqa: S608 - no foreign text
+        SELECT 1 FROM procrastinate_jobs w
+        WHERE w.queueing_lock = j.queueing_lock AND w.status = 'todo')""")  # noqa: S608 - no foreign text
 _REQUEUE = text(f"""
     UPDATE procrastinate_jobs SET status = 'todo', attempts = attempts + 1, scheduled_at = NULL, worker_id = NULL
     WHERE {_ABANDONED} RETURNING id""")  # noqa: S608 - no foreign text
@@ -108,7 +109,7 @@ def rescue_tasks(engine: Engine, lost: Collection[int] = ()) -> list[int]:
     """
     values = {"silent": SILENT, "lost": list(lost)}
     with writing(engine, "rescue tasks") as session:
-        session.execute(_DROP_DOUBLES, values)
+        session.execute(_DELETE_DUPLICATES, values)
         return list(session.scalars(_REQUEUE, values))
 
 

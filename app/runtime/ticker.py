@@ -1,7 +1,7 @@
-"""The ticker of `ajour run`: calls each function again and again, each in a thread of its own.
+"""The ticker of `ajour run`: calls each function repeatedly, each in a thread of its own.
 
-It waits by the monotonic clock. A scheduler that computes the next wall-clock time stands still for
-three days when a clock that was three days ahead is put right. Late calls never pile up and never
+It waits by the monotonic clock. A scheduler that computes the next wall-clock time would stop for
+three days when a clock that was three days ahead is corrected. Late calls never pile up and never
 overlap: the pause begins when the call has ended.
 """
 

@@ -35,17 +35,17 @@ def create_app(settings: Settings, engine: Engine | None = None) -> Starlette:
 
 def desk_context(settings: Settings, engine: Engine | None = None) -> DeskContext:
     """The services of the review desk."""
-    parts = Container(settings, engine)
+    container = Container(settings, engine)
     return DeskContext(
-        engine=parts.engine,
+        engine=container.engine,
         public_url=settings.public_url,
         hosts=(*DeskContext.hosts, *_listed(settings.desk_hosts)),
         proxies=_listed(settings.desk_proxies),
         user_header=settings.desk_user_header,
-        test_source=_tester(parts),
+        test_source=_tester(container),
         readers=DeskSubscriberAdmin(make_mail_config(settings)),
-        reports=DeskReportAdmin(parts),
-        source_admin=DeskSourceAdmin(parts),
+        reports=DeskReportAdmin(container),
+        source_admin=DeskSourceAdmin(container),
         atom=write_atom,
         plots=plots,
         methodology=lambda: methodology(settings),
@@ -56,15 +56,15 @@ def _listed(text: str) -> tuple[str, ...]:
     return tuple(part.strip() for part in text.split(",") if part.strip())
 
 
-def _tester(parts: Container) -> Callable[[str], TrialFetch]:
+def _tester(container: Container) -> Callable[[str], TrialFetch]:
     """Returns a function that fetches one source now; nothing is stored."""
 
     def test(source_id: str) -> TrialFetch:
-        source = next((s for s in parts.sources if s.id == source_id), None)
+        source = next((s for s in container.sources if s.id == source_id), None)
         if source is None:
             return TrialFetch(False, "this source is not in sources.yml")
         with Parsers() as parsers:
-            result = fetch_source(source, parts.client(), parsers)
+            result = fetch_source(source, container.client(), parsers)
         ok = result.record.outcome in GOOD_OUTCOMES
         outcome = f"{result.record.outcome.value.replace('_', ' ')}: {result.record.reason.value.replace('_', ' ')}"
         return TrialFetch(ok, outcome, result.record.seen, tuple(e.title or "untitled" for e in result.entries[:10]))

@@ -1,9 +1,9 @@
 """uvicorn with a guard around its HTTP protocol: limits on connections and on the time of each
 phase of a request.
 
-uvicorn itself waits for ever for the head of a request, and accepts connections until the process
-has no descriptor left; then the database, mails and `/live` fail too. Here each server has a share
-of the descriptors, and connections that send nothing are closed:
+uvicorn has no time limit for the head of a request, and accepts connections until the process has
+no descriptor left; then the database, mails and `/live` fail too. Here each server has a share of
+the descriptors, and connections that send nothing are closed:
 
 - head of a request: HEAD_SECONDS from its first byte or from the opening of the connection;
 - body: BODY_SECONDS more; response: RESPONSE_SECONDS more (readers that do not read);
@@ -80,7 +80,7 @@ class ConnectionGuard:
                 return
         self._open.add(connection)
 
-    def waits(self, connection: "GuardedProtocol", waiting: bool) -> None:
+    def set_waiting(self, connection: "GuardedProtocol", waiting: bool) -> None:
         """Note whether the connection has no complete request."""
         if not waiting:
             self._waiting.pop(connection, None)
@@ -136,7 +136,7 @@ class GuardedProtocol(H11Protocol):
             return
         phase, seconds = self._current_phase()
         key = (phase, id(self.cycle))
-        self.guard.waits(self, phase in ("head", "idle"))
+        self.guard.set_waiting(self, phase in ("head", "idle"))
         if key == self._phase:
             return
         self._cancel()

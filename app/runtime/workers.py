@@ -136,7 +136,7 @@ class Worker:
 
     def watch(self, source: str) -> None:
         """Fetch the source, if it is still due."""
-        self.context.go_on()
+        self.context.check_stop()
         monitor = self.context.monitor()
         with reading(self.context.engine) as session:
             row = session.get(models.SourceRow, source)
@@ -147,7 +147,7 @@ class Worker:
     def articles(self) -> None:
         """Fetch the pages of items whose source gives a title only."""
         for _ in self.context.monitor().watcher.read_articles():
-            self.context.go_on()
+            self.context.check_stop()
 
     def compare(self, versions: list[int]) -> None:
         """Compare those of `versions` that are not compared yet."""
@@ -155,7 +155,7 @@ class Worker:
 
     def _compare(self, versions: Sequence[int]) -> None:
         for _ in self.context.monitor().pipeline.compare_versions(versions):
-            self.context.go_on()
+            self.context.check_stop()
 
     def sweep(self) -> None:
         """Enqueue versions whose task was lost, or that were stored before there were workers."""

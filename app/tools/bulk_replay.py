@@ -143,84 +143,84 @@ def replay_archive(
     try:
         # An unwritable path fails now, not at the end
         out.with_name(f"{out.name}.part").open("w").close()
-        with closing(_open(work, _name(archive.path, prepared, container))) as kept:
-            done = kept.execute("SELECT count(*) FROM done").fetchone()[0]
+        with closing(_open_work_file(work, _work_name(archive.path, prepared, container))) as work_db:
+            done = work_db.execute("SELECT count(*) FROM done").fetchone()[0]
             progress(done)
-            stories = _stories(kept, prepared)
-            left = archive.in_time()[done:]
+            stories = _stories(work_db, prepared)
+            remaining = archive.in_time()[done:]
             count = workers or (os.cpu_count() or 1)
-            side_by_side = count > 1 and len(left) > SMALL
+            in_parallel = count > 1 and len(remaining) > SMALL
             for at, batch in (
-                _side_by_side(archive, left, partial(_compare, make_container, settings, baseline, desk), count)
-                if side_by_side
-                else _alone(archive, left, Comparison([prepared], container.words, container.encoder))
+                _in_worker_processes(archive, remaining, partial(_compare, make_container, settings, baseline, desk), count)
+                if in_parallel
+                else _in_this_process(archive, remaining, Comparison([prepared], container.words, container.encoder))
             ):
-                _keep(kept, stories, at, batch)
+                _store_chunk(work_db, stories, at, batch)
                 done += len(batch)
                 progress(done)
-            flags = _write(kept, out, len(archive))
-        _remove(work)
+            flags = _write(work_db, out, len(archive))
+        _remove_work_file(work)
     except OSError as error:
         raise CannotOpen(f"cannot write {out}: {error.strerror or error}") from error
     except sqlite3.Error as error:
         raise CannotOpen(f"cannot write {work}: {error}") from error
     except BrokenProcessPool as error:
         raise CannotOpen(
-            f"a worker process was killed (out of memory?); what is done is kept in {work}, run the same command again to go on"
+            f"a worker process was killed, perhaps out of memory; finished items are in {work}; run the same command again to continue"
         ) from error
     return flags
 
 
-def _name(items: Path, prepared: PreparedReport, container: Container) -> str:
+def _work_name(items: Path, prepared: PreparedReport, container: Container) -> str:
     with items.open("rb") as file:
         digest = hashlib.file_digest(file, "sha256").hexdigest()
     return f"{digest} {prepared.digest} {prepared.model.threshold} {container.encoder.name}"
 
 
-def _open(work: Path, name: str) -> sqlite3.Connection:
+def _open_work_file(work: Path, name: str) -> sqlite3.Connection:
     """The work file for `name`. One for another name, or a damaged one, is deleted."""
     for attempt in (1, 2):
-        kept = sqlite3.connect(work, isolation_level=None)
+        work_db = sqlite3.connect(work, isolation_level=None)
         try:
-            kept.execute("PRAGMA journal_mode=WAL")
-            kept.execute("PRAGMA synchronous=NORMAL")
-            kept.execute(
+            work_db.execute("PRAGMA journal_mode=WAL")
+            work_db.execute("PRAGMA synchronous=NORMAL")
+            work_db.execute(
                 "CREATE TABLE IF NOT EXISTS done (at INTEGER PRIMARY KEY, place INTEGER, line TEXT NOT NULL, flag INTEGER, fingerprint BLOB)"
             )
-            kept.execute("CREATE TABLE IF NOT EXISTS named (name TEXT NOT NULL)")
-            stored_name = kept.execute("SELECT name FROM named").fetchone()
+            work_db.execute("CREATE TABLE IF NOT EXISTS named (name TEXT NOT NULL)")
+            stored_name = work_db.execute("SELECT name FROM named").fetchone()
             if stored_name is None:
-                kept.execute("INSERT INTO named VALUES (?)", (name,))
+                work_db.execute("INSERT INTO named VALUES (?)", (name,))
             if stored_name in (None, (name,)):
-                return kept
+                return work_db
         except sqlite3.DatabaseError:
             if attempt == 2:
                 raise
-        kept.close()
-        _remove(work)
+        work_db.close()
+        _remove_work_file(work)
     raise sqlite3.DatabaseError(f"{work} cannot be made")
 
 
-def _remove(work: Path) -> None:
+def _remove_work_file(work: Path) -> None:
     for suffix in ("", "-wal", "-shm"):
         work.with_name(work.name + suffix).unlink(missing_ok=True)
 
 
-def _stories(kept: sqlite3.Connection, prepared: PreparedReport) -> PackedStories:
-    """The stories of the kept items, in the order in which they were placed."""
-    rows = kept.execute("SELECT line, fingerprint FROM done WHERE fingerprint IS NOT NULL ORDER BY place")
+def _stories(work_db: sqlite3.Connection, prepared: PreparedReport) -> PackedStories:
+    """The stories of the stored items, in the order in which they were placed."""
+    rows = work_db.execute("SELECT line, fingerprint FROM done WHERE fingerprint IS NOT NULL ORDER BY place")
     lines = ((json.loads(line), packed) for line, packed in rows)
     return PackedStories(prepared.model, ((line["story"], line["id"], packed) for line, packed in lines))
 
 
-def _alone(archive: Archive, left: Sequence[int], comparison: Comparison) -> Iterator[tuple[Sequence[int], list[_Line]]]:
-    for start in range(0, len(left), CHUNK):
-        at = left[start : start + CHUNK]
+def _in_this_process(archive: Archive, remaining: Sequence[int], comparison: Comparison) -> Iterator[tuple[Sequence[int], list[_Line]]]:
+    for start in range(0, len(remaining), CHUNK):
+        at = remaining[start : start + CHUNK]
         yield at, _lines(comparison, archive.documents(at))
 
 
-def _side_by_side(
-    archive: Archive, left: Sequence[int], compare: Callable[[Sequence[Document]], list[_Line]], workers: int
+def _in_worker_processes(
+    archive: Archive, remaining: Sequence[int], compare: Callable[[Sequence[Document]], list[_Line]], workers: int
 ) -> Iterator[tuple[Sequence[int], list[_Line]]]:
     """Chunks in order of time. The number of chunks in progress is limited to a few more than the
     workers.
@@ -228,10 +228,10 @@ def _side_by_side(
     pool = ProcessPoolExecutor(workers, mp_context=get_context("spawn"))
     try:
         running: list[tuple[Sequence[int], Future[list[_Line]]]] = []
-        starts = iter(range(0, len(left), CHUNK))
+        starts = iter(range(0, len(remaining), CHUNK))
         while True:
             while len(running) < workers + 2 and (start := next(starts, None)) is not None:
-                at = left[start : start + CHUNK]
+                at = remaining[start : start + CHUNK]
                 running.append((at, pool.submit(compare, archive.documents(at))))
             if not running:
                 return
@@ -245,28 +245,28 @@ def _side_by_side(
 FINGERPRINTS_KEPT = 20_000
 
 
-def _keep(kept: sqlite3.Connection, stories: PackedStories, at: Sequence[int], batch: Sequence[_Line]) -> None:
+def _store_chunk(work_db: sqlite3.Connection, stories: PackedStories, at: Sequence[int], batch: Sequence[_Line]) -> None:
     """Place a chunk and store it in one transaction."""
-    first = kept.execute("SELECT coalesce(max(place), -1) + 1 FROM done").fetchone()[0]
+    first = work_db.execute("SELECT coalesce(max(place), -1) + 1 FROM done").fetchone()[0]
     rows = []
     for number, (index, (line, packed)) in enumerate(zip(at, batch, strict=True)):
         line["story"] = stories.place(line["id"], packed)
         rows.append((index, first + number, json.dumps(line, ensure_ascii=False), int(line["flag"]), packed))
-    kept.execute("BEGIN")
-    kept.executemany("INSERT INTO done VALUES (?, ?, ?, ?, ?)", rows)
-    kept.execute(
+    work_db.execute("BEGIN")
+    work_db.executemany("INSERT INTO done VALUES (?, ?, ?, ?, ?)", rows)
+    work_db.execute(
         "UPDATE done SET fingerprint = NULL WHERE place <= ? AND place > ?",
         (first - FINGERPRINTS_KEPT, first - FINGERPRINTS_KEPT - 2 * CHUNK),
     )
-    kept.execute("COMMIT")
+    work_db.execute("COMMIT")
 
 
-def _write(kept: sqlite3.Connection, out: Path, count: int) -> int:
+def _write(work_db: sqlite3.Connection, out: Path, count: int) -> int:
     """Write all lines in the order of the items. Returns the number of flags."""
     part, flags = out.with_name(f"{out.name}.part"), 0
     with part.open("w", encoding="utf-8") as file:
         written = 0
-        for line, flag in kept.execute("SELECT line, flag FROM done ORDER BY at"):
+        for line, flag in work_db.execute("SELECT line, flag FROM done ORDER BY at"):
             file.write(f"{line}\n")
             flags += flag
             written += 1

@@ -1,9 +1,9 @@
 """The canary: once a day a planted change runs through the whole pipeline (HTTP, read, store,
 compare, flag, mail).
 
-It shows that an empty queue means "nothing happened", not "nothing works". It uses its own database
-in the data folder (new each day) and a feed on the loopback address, with the real code, claims,
-model and mail server. So no planted item can appear in a reviewer's queue or a digest.
+It shows that an empty queue means that nothing happened, not that nothing works. It uses its own
+database in the data folder (new each day) and a feed on the loopback address, with the real code,
+claims, model and mail server. So no planted item can appear in a reviewer's queue or a digest.
 """
 
 from datetime import UTC, datetime
@@ -93,10 +93,10 @@ def queue_mail(engine: Engine, settings: Settings, summary: str, now: datetime) 
     mail_config, key = make_mail_config(settings), f"canary:{now:%Y-%m-%d}"
     address, subject = check_address(settings.canary), f"Ajour canary {now:%Y-%m-%d}: {TITLE}"
     text = f"{TITLE}\n\n{summary}.\n\nThis mail comes once a day. If it does not come, fetching, comparing or mailing has stopped.\n"
-    letter = Email(address, subject, text, "".join(f"<p>{line}</p>" for line in text.split("\n\n")), key, now)
+    email = Email(address, subject, text, "".join(f"<p>{line}</p>" for line in text.split("\n\n")), key, now)
     with writing(engine) as session:
         if session.scalar(select(OutboxRow.id).where(OutboxRow.key == key)) is None:
             outbox.put(
-                session, key=key, kind=MailKind.TEST, message=outbox.deflate(write(letter, mail_config.mail_head, mail_config.links)), now=now, recipient=address,
+                session, key=key, kind=MailKind.TEST, message=outbox.deflate(write(email, mail_config.mail_head, mail_config.links)), now=now, recipient=address,
                 subject=subject, message_id=message_id(mail_config.mail_head, mail_config.links, key),
             )  # fmt: skip

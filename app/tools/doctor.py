@@ -12,7 +12,7 @@ from typing import Literal
 from sqlalchemy.exc import SQLAlchemyError
 
 from app.runtime.container import watch_list
-from app.runtime.health import ROOM
+from app.runtime.health import LEAST_FREE_BYTES
 from app.runtime.mail_setup import channels, make_mail_config
 from app.runtime.metrics import free_bytes
 from app.runtime.settings import Settings, WrongSettings, load_settings
@@ -35,8 +35,8 @@ class Finding:
 
 
 def examine() -> list[Finding]:
-    """Check everything; nothing is changed. What needs attention comes first: what is wrong, what
-    is worth a look, then other checks, then settings that are as they should be.
+    """Check everything; nothing is changed. First what is wrong, then notes, then other checks,
+    then valid settings.
     """
     try:
         settings = load_settings()
@@ -121,9 +121,9 @@ def _database(settings: Settings) -> list[Finding]:
 def _operating(settings: Settings) -> list[Finding]:
     """The results of recurring jobs, the newest backup, free disk space."""
     findings = []
-    if (free := free_bytes(Path(settings.data))) < 10 * ROOM:
+    if (free := free_bytes(Path(settings.data))) < 10 * LEAST_FREE_BYTES:
         do = "Free disk space, or lower AJOUR_KEEP_DAYS and AJOUR_BACKUP_KEEP"
-        findings.append(Finding("wrong" if free < ROOM else "note", "disk", f"{free // 2**20} MB free", do))
+        findings.append(Finding("wrong" if free < LEAST_FREE_BYTES else "note", "disk", f"{free // 2**20} MB free", do))
     if settings.database is None and not (settings.data / "ajour.db").exists():
         return findings
     try:
@@ -203,8 +203,8 @@ def _mail(settings: Settings) -> list[Finding]:
 
 def _sign_in(settings: Settings) -> list[Finding]:
     if settings.desk_user_header and not settings.desk_proxies:
-        says = f"{settings.desk_user_header} is not trusted from any address, so the proxy signs nobody in"
-        return [Finding("wrong", "sign-in", says, "Set AJOUR_DESK_PROXIES to the proxy's own address")]
+        problem = f"{settings.desk_user_header} is not trusted from any address, so the proxy signs nobody in"
+        return [Finding("wrong", "sign-in", problem, "Set AJOUR_DESK_PROXIES to the proxy's own address")]
     return []
 
 

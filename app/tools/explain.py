@@ -77,7 +77,7 @@ def _stored(container: Container, item: str) -> Document | None:
         return document_of(UncomparedVersion(*row)) if row else None
 
 
-def why(container: Container, document: Document, prepared: PreparedReport) -> Explanation:
+def explain(container: Container, document: Document, prepared: PreparedReport) -> Explanation:
     """Compare `document` again and keep all contributions."""
     read = next(iter(read_documents([document], container.words, container.encoder)))
     assessment, measured = assess(read, prepared), measure(read, prepared)
@@ -108,21 +108,21 @@ def _claims(measured: Signals) -> list[tuple[str, str, float, dict[str, float]]]
     return out
 
 
-def shown(answer: Explanation) -> Group:
+def render(answer: Explanation) -> Group:
     """The answer as text and tables."""
     word = "flagged" if answer.flag else "not flagged"
     head = f"[bold]{answer.report}[/]: {word}, score {answer.score:.3f}, flagged from {answer.threshold:.3f}; {answer.relation.replace('_', ' ')}\n  compared now by {answer.comparer}"
     weighed = Table("weighs", "value", "what", box=None, pad_edge=False)
-    for _, says, value, part in answer.parts[:SHOWN_FEATURES]:
-        weighed.add_row(f"[{'green' if part > 0 else 'red'}]{part:+.2f}[/]", f"{value:.2f}", says)
+    for _, text, value, part in answer.parts[:SHOWN_FEATURES]:
+        weighed.add_row(f"[{'green' if part > 0 else 'red'}]{part:+.2f}[/]", f"{value:.2f}", text)
     near = Table("claim", "near", *PAIR, "statement", box=None, pad_edge=False)
     for claim, statement, score, signals in answer.claims:
         near.add_row(claim, f"{score:.2f}", *(f"{signals[name]:.2f}" for name in PAIR), statement)
-    said = Table("statements", "", box=None, pad_edge=False)
+    statements = Table("statements", "", box=None, pad_edge=False)
     for line in answer.item_says:
-        said.add_row("item", line)
-    for claim, says in answer.claims_say:
-        said.add_row(claim, says)
+        statements.add_row("item", line)
+    for claim, text in answer.claims_say:
+        statements.add_row(claim, text)
     for change in answer.changes:
-        said.add_row("numbers", change)
-    return Group(head, *(f"  · {r.text()}".replace("[", "\\[") for r in answer.reasons), "", said, "", weighed, "", near, "")
+        statements.add_row("numbers", change)
+    return Group(head, *(f"  · {r.text()}".replace("[", "\\[") for r in answer.reasons), "", statements, "", weighed, "", near, "")

@@ -1,6 +1,4 @@
-"""Statement against statement: what `ajour why` shows of what an item says and what a claim
-says.
-"""
+"""The statements of an item and of claims, as `ajour why` shows them side by side."""
 
 from monitor.baseline import Claim, ClaimValue
 from monitor.compare.statements.differ import Change
@@ -17,15 +15,15 @@ def of_item(item: ItemStatements) -> list[str]:
 
 def _line(line: Line) -> str:
     place = "title" if line.weight == IN_TITLE else "lead" if line.weight == IN_LEAD else "text"
-    bare = {s for s in line.subjects if not any(a.startswith(f"{s}.") for a in line.aspects)}
+    subjects_only = {s for s in line.subjects if not any(a.startswith(f"{s}.") for a in line.aspects)}
     parts = [
-        ", ".join([*sorted(line.aspects), *sorted(bare)]),
+        ", ".join([*sorted(line.aspects), *sorted(subjects_only)]),
         ", ".join(sorted(line.persons)),
         ", ".join(f"in {p}" for p in sorted(line.places)),
         ", ".join(_number(n) for n in line.numbers),
     ]
-    said = "; ".join(p for p in parts if p)
-    return f"{place}: {said}" if said else ""
+    text = "; ".join(p for p in parts if p)
+    return f"{place}: {text}" if text else ""
 
 
 def _number(n: Number) -> str:

@@ -40,8 +40,8 @@ def import_report(
     engine: Engine, body: bytes, name: str, head: Mapping[str, Any], shipped: Sequence[Baseline] = (), user_id: int | None = None
 ) -> Imported:
     """Import the file of the report `head`. A stored report keeps its head; a new one needs a whole
-    one. Of a later edition only new and rewritten sentences get drafts. `shipped`: reports besides
-    those of the desk whose watch phrases may serve again. Raises UnreadableReport.
+    one. For a later edition only new and rewritten sentences get drafts. `shipped`: reports besides
+    those of the desk whose watch phrases may be reused. Raises UnreadableReport.
     """
     content = read_safely(body, name)
     with reading(engine) as session:
@@ -49,14 +49,14 @@ def import_report(
         stored = head_of(row) if row else None
         earlier = db_drafts.uploads(session, head["id"])
         known = [*shipped, *read_baselines(session)]
-        own = next((b for b in read_baselines(session, [head["id"]])), None)
+        present = next((b for b in read_baselines(session, [head["id"]])), None)
     checked = _checked(stored or {**head, "title": head.get("title") or content.title or name})
     proposed = drafts(content, packs_of(tuple(checked.packs)), checked.research_closed, known)
-    quoted = [c.quote for c in own.claims] if own else []
+    quoted = [c.quote for c in present.claims] if present else []
     changes = None
     if earlier:
         before = ReportContent.from_json(earlier[0].content)
-        changes = edition_changes(before, content, [(c.id, c.quote) for c in own.claims] if own else [])
+        changes = edition_changes(before, content, [(c.id, c.quote) for c in present.claims] if present else [])
         new = {*changes.added, *(place for _, place in changes.changed)}
         proposed = [d for d in proposed if d.sentence in new]
     proposed = [d for d in proposed if not any(d.body["quote"] in q or q in d.body["quote"] for q in quoted)]

@@ -1,9 +1,8 @@
 """Playing captured answers as consecutive fetches of one source, without network and without the
 desk's database.
 
-The watch itself does the work: `Watcher` with a client that answers from the files, and a scratch
-database that lives as long as the command. So what is new, edited or changed is decided by the same
-code as in a cycle.
+It uses `Watcher` with a client that answers from the files, and a scratch database that exists as
+long as the command runs. So the same code as in a cycle decides what is new, edited or changed.
 """
 
 from collections.abc import Iterator, Sequence
@@ -100,14 +99,14 @@ def _stored(engine: Engine, stored: StoredFetch) -> dict[str, Any]:
         changes = {c.item_id: c for c in session.scalars(select(models.PageChangeRow))}
         items = [(version, item) for version, item in rows if item.id not in changes]
         return {
-            **_graded(fetch.outcome, fetch.reason, fetch.detail, fetch.doubts or ()),
+            **_outcome_fields(fetch.outcome, fetch.reason, fetch.detail, fetch.doubts or ()),
             "new": [_item(v, i) for v, i in items if v.number == 1],
             "edited": [_item(v, i) for v, i in items if v.number > 1],
             "changes": [_change(changes[i.id]) for _, i in rows if i.id in changes],
         }
 
 
-def _graded(outcome: str, reason: str, detail: str | None, doubts: Sequence[str]) -> dict[str, Any]:
+def _outcome_fields(outcome: str, reason: str, detail: str | None, doubts: Sequence[str]) -> dict[str, Any]:
     return {"outcome": str(outcome), "reason": str(reason), "detail": detail, "doubts": list(doubts)}
 
 
@@ -126,20 +125,20 @@ def _articles(url: str, files: Sequence[Path]) -> Iterator[dict[str, Any]]:
     that names it.
     """
     source = _source("feed", url)
-    seen = list[str]()
+    hashes = list[str]()
     with _watcher(source) as watcher:
         for number, file in enumerate(files, 1):
             watcher.client = PlayedClient(_AGENT, file=file)
             record, read = watcher.read_article_page(source, _listed(url, file))
-            fresh = [read] if read is not None and read.content_hash not in seen else []
-            yield {"look": number, **_read_article(record, fresh, known=bool(seen))}
-            seen += [version.content_hash for version in fresh]
+            new = [read] if read is not None and read.content_hash not in hashes else []
+            yield {"look": number, **_read_article(record, new, known=bool(hashes))}
+            hashes += [version.content_hash for version in new]
 
 
-def _read_article(record: FetchRecord, fresh: Sequence[NewVersion], known: bool) -> dict[str, Any]:
-    outcome = FetchOutcome.NOTHING_NEW if record.outcome is FetchOutcome.NEW_ITEMS and not fresh else record.outcome
-    items = [{"key": v.key, "url": v.url, "title": v.title, "text": v.text, "published": v.published_at} for v in fresh]
-    graded = _graded(outcome, record.reason, record.detail, record.doubts)
+def _read_article(record: FetchRecord, new: Sequence[NewVersion], known: bool) -> dict[str, Any]:
+    outcome = FetchOutcome.NOTHING_NEW if record.outcome is FetchOutcome.NEW_ITEMS and not new else record.outcome
+    items = [{"key": v.key, "url": v.url, "title": v.title, "text": v.text, "published": v.published_at} for v in new]
+    graded = _outcome_fields(outcome, record.reason, record.detail, record.doubts)
     return {**graded, "new": [] if known else items, "edited": items if known else [], "changes": []}
 
 

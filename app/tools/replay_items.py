@@ -81,7 +81,7 @@ def _item(text: bytes, number: int, seen: dict[str, int]) -> Document:
     item_id = row.get("id")
     if not isinstance(item_id, str) or not item_id.strip():
         raise ValueError("id: is missing or not a text. Give every item its own id")
-    if item_id != _whole(item_id):
+    if item_id != _encodable(item_id):
         raise ValueError(f"id: {item_id!r} holds an unpaired UTF-16 surrogate. Fix the export")
     if item_id in seen:
         raise ValueError(f"id: {item_id!r} is already on line {seen[item_id]}. Give every item its own id")
@@ -101,10 +101,10 @@ def _text(row: dict[str, Any], name: str) -> str:
         return ""
     if not isinstance(value, str):
         raise ValueError(f"{name}: {value!r} is not a text. Write it in quotes")
-    return _whole(value)
+    return _encodable(value)
 
 
-def _whole(text: str) -> str:
+def _encodable(text: str) -> str:
     """Text that UTF-8 can encode. An unpaired surrogate (from broken exports of emoji) becomes a
     question mark.
     """
@@ -117,11 +117,11 @@ def _day(text: str) -> str:
     """
     if not text:
         return ""
-    whole = f"{text}-01" if re.fullmatch(r"\d{4}-\d\d", text) else text
+    full = f"{text}-01" if re.fullmatch(r"\d{4}-\d\d", text) else text
     try:
-        if "T" not in whole and " " not in whole:
-            return date.fromisoformat(whole).isoformat()
-        moment = datetime.fromisoformat(whole.replace("Z", "+00:00"))
+        if "T" not in full and " " not in full:
+            return date.fromisoformat(full).isoformat()
+        moment = datetime.fromisoformat(full.replace("Z", "+00:00"))
         return (moment.astimezone(UTC) if moment.tzinfo else moment).isoformat()
     except (ValueError, OverflowError) as error:
         raise ValueError(f"published: {text!r} is not a date. Write YYYY-MM-DD, or null where it is not known") from error

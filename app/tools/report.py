@@ -2,9 +2,8 @@
 be mailed, archived and printed.
 
 Every plot has a title that says what it shows, a scale, and its numbers in a table below for those
-who cannot see it. `plots` is the page's body alone, for a page that has its own head: it carries no
-style of its own (a strict Content-Security-Policy lets it pass), STYLE says how it is meant to
-look.
+who cannot see it. `plots` is the page's body alone, for a page that has its own head: it has no
+style of its own, so that a strict Content-Security-Policy allows it; STYLE is its style sheet.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -116,14 +115,14 @@ def _numbers(data: statistics.History) -> str:
 
 
 def _plot(
-    title: str, says: str, series: Sequence[Series], dates: Sequence[date], shown: Callable[[float], str] = lambda v: f"{v:,.0f}"
+    title: str, note: str, series: Sequence[Series], dates: Sequence[date], format_value: Callable[[float], str] = lambda v: f"{v:,.0f}"
 ) -> str:
     totals = [sum(values) for values in zip(*(s.values for s in series), strict=True)]
     most = _round_up(max(totals, default=0.0))
     step = (WIDTH - LEFT) / max(1, len(dates))
     marks = "".join(
         f'<line class="grid" x1="{LEFT}" x2="{WIDTH}" y1="{_y(v, most):.1f}" y2="{_y(v, most):.1f}"/>'
-        f'<text x="{LEFT - 8}" y="{_y(v, most) + 4:.1f}" text-anchor="end">{shown(v)}</text>'
+        f'<text x="{LEFT - 8}" y="{_y(v, most) + 4:.1f}" text-anchor="end">{format_value(v)}</text>'
         for v in (0.0, most / 2, most)
     )
     bars, floor = [], [0.0] * len(dates)
@@ -133,7 +132,7 @@ def _plot(
                 top, height = _y(floor[n] + value, most), _y(floor[n], most) - _y(floor[n] + value, most)
                 bars.append(
                     f'<rect x="{LEFT + n * step + step * 0.12:.1f}" y="{top:.1f}" width="{step * 0.76:.1f}" height="{height:.1f}" fill="{s.colour}">'
-                    f"<title>{_day(dates[n])}: {shown(value)} {escape(s.name)}</title></rect>"
+                    f"<title>{_day(dates[n])}: {format_value(value)} {escape(s.name)}</title></rect>"
                 )
                 floor[n] += value
     every = max(1, len(dates) // 8)
@@ -144,7 +143,7 @@ def _plot(
     )
     key = "".join(_key(s.colour, s.name) for s in series) if len(series) > 1 else ""
     picture = f'<svg viewBox="0 0 {WIDTH} {HEIGHT}" role="img" aria-label="{escape(title)}">{marks}{"".join(bars)}{days}</svg>'
-    return f'<h2>{escape(title)}</h2><p>{escape(says)}</p>{picture}<div class="key">{key}</div>{_table(series, dates, shown)}'
+    return f'<h2>{escape(title)}</h2><p>{escape(note)}</p>{picture}<div class="key">{key}</div>{_table(series, dates, format_value)}'
 
 
 def _key(colour: str, name: str) -> str:
@@ -165,19 +164,21 @@ def _round_up(value: float) -> float:
         scale *= 10
 
 
-def _table(series: Sequence[Series], dates: Sequence[date], shown: Callable[[float], str]) -> str:
+def _table(series: Sequence[Series], dates: Sequence[date], format_value: Callable[[float], str]) -> str:
     head = "".join(f"<th>{escape(s.name)}</th>" for s in series)
     rows = "".join(
-        f"<tr><td>{d.isoformat()}</td>{''.join(f'<td>{shown(s.values[n])}</td>' for s in series)}</tr>" for n, d in enumerate(dates)
+        f"<tr><td>{d.isoformat()}</td>{''.join(f'<td>{format_value(s.values[n])}</td>' for s in series)}</tr>" for n, d in enumerate(dates)
     )
     return f"<details><summary>The numbers</summary><table><tr><th>day</th>{head}</tr>{rows}</table></details>"
 
 
 def _health(data: statistics.History, dates: Sequence[date]) -> str:
-    key = "".join(_key(colour, says) for colour, says in OUTCOMES.values())
+    key = "".join(_key(colour, note) for colour, note in OUTCOMES.values())
     rows = "".join(_strip(s, dates) for s in data.sources)
-    says = "A square a day, coloured by the worst way in which more than half of the day's looks ended. An empty square: not looked at."
-    return f'<h2>Health of the sources</h2><p>{says}</p><div class="key">{key}</div><table class="sources">{rows}</table>'
+    note = (
+        "One square per day, coloured by how the fetches of the day ended (a single failure does not count). An empty square: not fetched."
+    )
+    return f'<h2>Health of the sources</h2><p>{note}</p><div class="key">{key}</div><table class="sources">{rows}</table>'
 
 
 def _strip(source: statistics.SourceDays, dates: Sequence[date]) -> str:

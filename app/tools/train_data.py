@@ -28,7 +28,7 @@ def labels_path(items: Path) -> Path:
     return items.with_name(items.name.replace(".items.jsonl", ".labels.jsonl"))
 
 
-# Stands in the report: what its figures do not rest on alone
+# Section of the report: what was tuned on which data
 TUNED_ON = """## What was tuned on
 
 Weights, priors, thresholds and penalties are those of the folds: no figure above comes from a weight

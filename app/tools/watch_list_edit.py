@@ -18,7 +18,7 @@ from monitor.watched_sources import source_problems
 
 
 def row_text(row: Mapping[str, Any]) -> str:
-    """A row as it would stand in sources.yml."""
+    """A row as text of sources.yml."""
     return "".join(f"  {line}\n" for line in yaml.safe_dump([dict(row)], allow_unicode=True, sort_keys=False).splitlines())
 
 

@@ -1,3 +1,3 @@
-"""The reading aid: what a language model on the operator's server reads in a flagged item. Off by
+"""The reading aid: a language model on the operator's server describes flagged items. Off by
 default.
 """

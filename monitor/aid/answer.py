@@ -1,8 +1,8 @@
 """Checks an answer of the reading aid against the item and the claims. What fails is dropped.
 
 - The claim is one of those in the question.
-- The quote stands in the item, word for word (blanks and quotation marks may differ).
-- Every number of the gist stands in the quote or in the claim's statement.
+- The quote occurs in the item, word for word (spaces and quotation marks may differ).
+- Every number of the gist occurs in the quote or in the claim's statement.
 - The gist is one line of text without addresses, markup and invisible characters.
 """
 
@@ -25,7 +25,7 @@ _ADDRESS = re.compile(
     r"https?:|www\.|\w@\w|\b[\w-]+\.[a-z]{2,24}/|\b[\w-]{2,}\.(?:com|org|net|info|io|me|ru|su|eu|online|site|xyz|top)\b", re.IGNORECASE
 )
 _MARKUP = re.compile(rf"[<>{{}}{''.join(map(re.escape, map(chr, HIDDEN)))}]")
-_SAME = str.maketrans({"«": '"', "»": '"', "“": '"', "”": '"', "„": '"', "’": "'", "‘": "'", "–": "-", "—": "-", "ё": "е", "Ё": "Е"})
+_FOLDED = str.maketrans({"«": '"', "»": '"', "“": '"', "”": '"', "„": '"', "’": "'", "‘": "'", "–": "-", "—": "-", "ё": "е", "Ё": "Е"})
 
 
 @dataclass(frozen=True)
@@ -54,7 +54,7 @@ def checked(raw: str, item: AidItem, claims: Sequence[CandidateClaim]) -> Checke
     gist, quote = " ".join(answer["gist"].split()), answer["quote"].strip()
     if not gist or len(gist) > MOST_GIST or _ADDRESS.search(gist) or _MARKUP.search(gist):
         raise DroppedAnswer("its sentence is empty, too long, or holds an address or markup")
-    start, end = _place(quote, item.whole)
+    start, end = _span(quote, item.whole)
     known = numbers_of(item.whole[start:end]) | (numbers_of(claim.statement) if claim else set())
     if invented := numbers_of(gist) - known:
         raise DroppedAnswer(f"its sentence has a number that its quote has not: {', '.join(f'{n:g}' for n in sorted(invented))}")
@@ -73,15 +73,15 @@ def _fields(raw: str) -> dict[str, Any]:
     return answer
 
 
-def _place(quote: str, whole: str) -> tuple[int, int]:
-    """Where the quote stands in the item."""
-    words = quote.translate(_SAME).split()
+def _span(quote: str, whole: str) -> tuple[int, int]:
+    """(start, end) of the quote in the item. Raises DroppedAnswer."""
+    words = quote.translate(_FOLDED).split()
     if not LEAST_QUOTE <= len(quote) <= MOST_QUOTE:
         raise DroppedAnswer(f"its quote has {len(quote)} characters; {LEAST_QUOTE} to {MOST_QUOTE} are allowed")
-    found = re.search(r"\s+".join(map(re.escape, words)), whole.translate(_SAME))
-    if found is None:
-        raise DroppedAnswer("its quote does not stand in the item")
-    return found.span()
+    match = re.search(r"\s+".join(map(re.escape, words)), whole.translate(_FOLDED))
+    if match is None:
+        raise DroppedAnswer("its quote is not in the item")
+    return match.span()
 
 
 def numbers_of(text: str) -> set[float]:

@@ -1,8 +1,8 @@
-"""What the reading aid is asked: one item, the nearest claims, and the schema of the answer.
+"""The question to the reading aid: one item, the nearest claims, and the schema of the answer.
 
 The item is untrusted. It goes into the question as a JSON string, apart from the instructions, and
-the instructions say that it is data. That lowers the chance that a model obeys it and proves
-nothing, so every answer is checked (`monitor.aid.answer`).
+the instructions say that it is data. That only lowers the chance that a model follows it, so every
+answer is checked (`monitor.aid.answer`).
 """
 
 import json
@@ -33,7 +33,7 @@ class AidItem:
 
     @property
     def whole(self) -> str:
-        """The text that quotes are looked for in."""
+        """The text in which quotes are searched."""
         return f"{self.title}\n\n{self.text}".strip()
 
 
@@ -64,7 +64,7 @@ def request(model: str, item: AidItem, claims: Sequence[CandidateClaim]) -> dict
     """The body of a request to an OpenAI-compatible `/chat/completions`, with the answer bound to
     the schema (structured outputs, as llama.cpp, vLLM and Ollama offer them).
     """
-    given = {
+    question = {
         "item": {"outlet": item.outlet, "day": item.day, "title": item.title, "text": item.text[:MOST]},
         "claims": [{"id": c.id, "statement": c.statement} for c in claims[:CLAIMS]],
     }
@@ -74,7 +74,7 @@ def request(model: str, item: AidItem, claims: Sequence[CandidateClaim]) -> dict
         "max_tokens": 500,
         "messages": [
             {"role": "system", "content": INSTRUCTIONS},
-            {"role": "user", "content": json.dumps(given, ensure_ascii=False)},
+            {"role": "user", "content": json.dumps(question, ensure_ascii=False)},
         ],
         "response_format": {
             "type": "json_schema",

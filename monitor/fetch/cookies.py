@@ -21,7 +21,7 @@ class Cookies:
     _jars: dict[tuple[str, str], dict[str, str]] = field(default_factory=dict)
 
     def store(self, url: str, answer: HttpAnswer) -> None:
-        """Take the cookies that `answer` to `url` sets. `set-cookie` has one cookie a line."""
+        """Store the cookies that the `answer` to `url` sets. `set-cookie` has one cookie a line."""
         jar = self._jars.setdefault(_origin(url), {})
         for line in answer.headers.get("set-cookie", "").split("\n")[:MAX_COOKIES]:
             try:

@@ -18,7 +18,7 @@ from monitor.fetch.http_types import CannotFetch, HttpAnswer
 from monitor.kinds.feed import read_feed
 from monitor.kinds.listing import read_listing
 from monitor.kinds.registry import KINDS, function
-from monitor.kinds.results import LookResult
+from monitor.kinds.results import ReadResult
 from monitor.kinds.telegram_preview import read_preview
 from monitor.parse.clean_entry import language
 from monitor.parse.decode import decode
@@ -93,7 +93,7 @@ def feed_at(page: HttpAnswer, client: Getter) -> str | None:
     return next((answer.url for answer, _ in _live_feeds(page, client)), None)
 
 
-def _live_feeds(page: HttpAnswer, client: Getter) -> Iterator[tuple[HttpAnswer, LookResult]]:
+def _live_feeds(page: HttpAnswer, client: Getter) -> Iterator[tuple[HttpAnswer, ReadResult]]:
     for feed in (*feeds_on(page), *(urljoin(page.url, guess) for guess in GUESSES)):
         try:
             answer = client.get(feed)
@@ -134,11 +134,11 @@ def _get(url: str, client: Client) -> HttpAnswer:
         raise NothingFound(error.detail if url in error.detail else f"{url}: {error.detail}") from error
 
 
-def _discovered(kind: str, url: str, result: LookResult, answer: HttpAnswer) -> DiscoveredFeed:
+def _discovered(kind: str, url: str, result: ReadResult, answer: HttpAnswer) -> DiscoveredFeed:
     return DiscoveredFeed(kind, url, page_title(answer), len(result.entries), _language(result))
 
 
-def _language(result: LookResult) -> str | None:
+def _language(result: ReadResult) -> str | None:
     return language(" ".join(f"{e.title} {re.sub('<[^>]*>', ' ', e.html)[:300]}" for e in result.entries[:10]))
 
 

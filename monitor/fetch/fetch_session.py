@@ -1,4 +1,4 @@
-"""FetchSession: what the `look` function of a kind gets to fetch pages and parse them.
+"""FetchSession: the argument of the `fetch` function of a kind, to fetch pages and parse them.
 
 `get` sends requests with the source's connection profile; `read` parses in a parser process.
 """
@@ -17,7 +17,7 @@ from db.items import NewVersion
 from monitor.fetch.http_client import Client
 from monitor.fetch.http_types import ConnectionProfile, HttpAnswer
 from monitor.kinds.registry import KINDS
-from monitor.kinds.results import LookResult, failed_result
+from monitor.kinds.results import ReadResult, failed_result
 from monitor.parse.clean_entry import read_entry
 from monitor.parse.documents import DOCUMENTS, file_kind
 from monitor.parse.future_dates import without_future_dates
@@ -84,15 +84,15 @@ class FetchSession:
         self.pages.append(answer)
         return answer
 
-    def unchanged(self, answer: HttpAnswer) -> LookResult | None:
+    def unchanged(self, answer: HttpAnswer) -> ReadResult | None:
         """A "nothing new" result for a 304 or for the same bytes as last time; else None."""
         if answer.status == 304:
-            return LookResult((), FetchOutcome.NOTHING_NEW, FetchReason.NOT_MODIFIED)
+            return ReadResult((), FetchOutcome.NOTHING_NEW, FetchReason.NOT_MODIFIED)
         if self.conditional and self.memory.body_sha256 == hashlib.sha256(answer.body).hexdigest():
-            return LookResult((), FetchOutcome.NOTHING_NEW, FetchReason.OK, "the same bytes as last time")
+            return ReadResult((), FetchOutcome.NOTHING_NEW, FetchReason.OK, "the same bytes as last time")
         return None
 
-    def not_shrunk(self, result: LookResult) -> LookResult:
+    def not_shrunk(self, result: ReadResult) -> ReadResult:
         """`result`, marked as suspicious if the list is far shorter than last time."""
         if not result.good:
             return result
@@ -109,24 +109,24 @@ class FetchSession:
             watch_state={**result.watch_state, "count": count},
         )
 
-    def read(self, reader: Callable[..., LookResult], answer: HttpAnswer, *more: Any) -> LookResult:
+    def read(self, reader: Callable[..., ReadResult], answer: HttpAnswer, *more: Any) -> ReadResult:
         """Result of `reader(answer, *more)` in a parser process, with clean entries.
 
         Never raises for what a page contains.
         """
         try:
-            result: LookResult = self.parsers.run(_read, reader, answer, more, tuple(self.source.languages), self.started)
+            result: ReadResult = self.parsers.run(_read, reader, answer, more, tuple(self.source.languages), self.started)
         except ParserStopped as error:
             return failed_result(FetchOutcome.BROKEN, FetchReason.STUCK, str(error))
-        except Exception as error:  # a fault of a parser must not stop watching; it is stored with the bytes
+        except Exception as error:  # a bug of a parser must not stop watching; it is stored with the bytes
             log.exception("reading %s failed", self.source.id)
             return failed_result(FetchOutcome.BROKEN, FetchReason.INTERNAL, f"{type(error).__name__}: {error}")
         return result
 
 
 def _read(
-    reader: Callable[..., LookResult], answer: HttpAnswer, more: Sequence[Any], languages: tuple[str, ...], now: datetime
-) -> LookResult:
+    reader: Callable[..., ReadResult], answer: HttpAnswer, more: Sequence[Any], languages: tuple[str, ...], now: datetime
+) -> ReadResult:
     """Runs in the parser process; only clean text is returned from it."""
     kind = file_kind(answer.body)
     if kind is not None and kind not in DOCUMENTS:
@@ -134,7 +134,7 @@ def _read(
     return with_clean_entries(reader(answer, *more), languages, now)
 
 
-def with_clean_entries(result: LookResult, languages: tuple[str, ...], now: datetime) -> LookResult:
+def with_clean_entries(result: ReadResult, languages: tuple[str, ...], now: datetime) -> ReadResult:
     """`result` with its entries as versions. A failure is confined to its entry; dates after `now`
     are corrected.
 
@@ -157,7 +157,7 @@ def with_clean_entries(result: LookResult, languages: tuple[str, ...], now: date
 
 
 def fetch_record(
-    session: FetchSession, result: LookResult, *, route: str | None = None, probed: bool = True, wait: float = 0.0
+    session: FetchSession, result: ReadResult, *, route: str | None = None, probed: bool = True, wait: float = 0.0
 ) -> FetchRecord:
     """Record of a fetch that ends now: its result, the first answer, and all answers as evidence.
 
@@ -193,7 +193,7 @@ def fetch_record(
     )
 
 
-def grade(result: LookResult) -> float:
+def grade(result: ReadResult) -> float:
     """Quality of a fetch from 0 to 1: 0 if broken, at most 0.3 if suspicious, 0.1 less for each
     doubt.
     """

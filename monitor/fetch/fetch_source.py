@@ -24,7 +24,7 @@ from monitor.fetch.http_client import Client
 from monitor.fetch.http_types import CannotFetch, HttpAnswer
 from monitor.fetch.schedule import max_age
 from monitor.kinds.registry import KINDS, function
-from monitor.kinds.results import LookResult, failed_result
+from monitor.kinds.results import ReadResult, failed_result
 from monitor.parse.moved_hosts import new_address
 from monitor.parse.parser_pool import Parsers
 from monitor.sources import Source
@@ -44,13 +44,13 @@ LEAST_KNOWN = 10  # stored item addresses needed for that check
 
 
 @dataclass(frozen=True)
-class LookOutcome:
+class FetchedSource:
     """Result of one fetch: its record, its clean entries, and the result of the kind's reader."""
 
     source: Source
     record: FetchRecord
     entries: tuple[NewVersion, ...]
-    result: LookResult
+    result: ReadResult
     max_age: float = 0.0  # seconds, from Cache-Control
     answers: tuple[HttpAnswer, ...] = ()  # all answers of the fetch, in order
 
@@ -84,9 +84,9 @@ def addresses(source: Source) -> list[SourceAddress]:
     return candidates
 
 
-def fetch_source(source: Source, client: Client, parsers: Parsers, memory: SourceMemory = NO_MEMORY) -> LookOutcome:
+def fetch_source(source: Source, client: Client, parsers: Parsers, memory: SourceMemory = NO_MEMORY) -> FetchedSource:
     """Fetch `source` once: its first address or the one in use, then the others if that fails."""
-    started, tried = datetime.now(UTC), list[tuple[SourceAddress, LookResult, FetchSession]]()
+    started, tried = datetime.now(UTC), list[tuple[SourceAddress, ReadResult, FetchSession]]()
     for address in _route(source, memory, started):
         if tried and not _is_next(address, tried[-1][1].reason, memory):
             continue
@@ -101,7 +101,7 @@ def fetch_source(source: Source, client: Client, parsers: Parsers, memory: Sourc
 def _is_next(address: SourceAddress, failure: FetchReason, memory: SourceMemory) -> bool:
     """Whether `address` is tried in this fetch after the one before it failed with `failure`."""
     if address.at_once:
-        # The same operator under another name has just asked for a pause
+        # The other host belongs to the same operator, who has just asked for a pause
         return failure not in ASKED_TO_WAIT
     return failure in UNANSWERED or memory.failures >= 1 or memory.route is not None
 
@@ -139,7 +139,7 @@ def _session(source: Source, address: SourceAddress, client: Client, parsers: Pa
     )
 
 
-def _read_address(kind: str, session: FetchSession, memory: SourceMemory) -> LookResult:
+def _read_address(kind: str, session: FetchSession, memory: SourceMemory) -> ReadResult:
     """Fetch and read one address. Every failure becomes a failed result."""
     try:
         fetch = KINDS[kind].fetch
@@ -155,7 +155,7 @@ def _read_address(kind: str, session: FetchSession, memory: SourceMemory) -> Loo
         return failed_result(FetchOutcome.BROKEN, FetchReason.INTERNAL, f"{type(error).__name__}: {error}")
 
 
-def _same_source(result: LookResult, session: FetchSession, memory: SourceMemory) -> LookResult:
+def _same_source(result: ReadResult, session: FetchSession, memory: SourceMemory) -> ReadResult:
     """`result`, or a failure if nearly all entries are on hosts never seen in this source (a sold
     domain).
     """
@@ -174,7 +174,7 @@ def _bare(url: str) -> str:
     return (urlsplit(url).hostname or "").removeprefix("www.")
 
 
-def _probes(source: Source, tried: Sequence[tuple[SourceAddress, LookResult, FetchSession]], memory: SourceMemory) -> dict[str, int]:
+def _probes(source: Source, tried: Sequence[tuple[SourceAddress, ReadResult, FetchSession]], memory: SourceMemory) -> dict[str, int]:
     """What to remember of the first address: failed probes since another one is in use. One that
     answers and cannot be read is probed after the longest delay.
     """
@@ -189,10 +189,10 @@ def _probes(source: Source, tried: Sequence[tuple[SourceAddress, LookResult, Fet
 
 def _outcome(
     source: Source,
-    best: tuple[SourceAddress, LookResult, FetchSession],
-    tried: list[tuple[SourceAddress, LookResult, FetchSession]],
+    best: tuple[SourceAddress, ReadResult, FetchSession],
+    tried: list[tuple[SourceAddress, ReadResult, FetchSession]],
     memory: SourceMemory,
-) -> LookOutcome:
+) -> FetchedSource:
     address, result, session = best
     failed = [f"{a.host}: {r.reason.value}" for a, r, _ in tried if a is not address]
     detail = "; ".join(filter(None, (result.detail, f"tried before: {', '.join(failed)}" if failed and result.good else "")))
@@ -202,4 +202,4 @@ def _outcome(
         probed=any(a.url == source.url for a, _, _ in tried), wait=max(float(r.facts.get("wait") or 0.0) for _, r, _ in tried),
     )  # fmt: skip
     fresh_for = max_age(session.pages[0].headers) if session.pages else 0.0
-    return LookOutcome(source, record, result.versions, result, fresh_for, tuple(session.pages))
+    return FetchedSource(source, record, result.versions, result, fresh_for, tuple(session.pages))

@@ -38,7 +38,7 @@ class Client:
     limits: Limits = field(default_factory=Limits)
     allow_loopback: bool = False  # for tests and the demo only
     rate_limiter: RateLimiter = field(default_factory=RateLimiter)
-    # Only one page of a source can be had: a kind asks for no more
+    # True for a client with one page only: a kind does not request further pages
     single_answer: bool = field(default=False, init=False)
 
     def __post_init__(self) -> None:

@@ -28,7 +28,7 @@ from monitor.fetch.dns import NotResolved, addresses_of
 from monitor.fetch.http_body import ACCEPTED, read_body
 from monitor.fetch.http_types import CannotFetch, ConnectionProfile, HttpAnswer, Limits
 
-DNS_SECONDS = 10.0  # the system's resolver takes half a minute and more to give up
+DNS_SECONDS = 10.0  # the system's resolver gives up after half a minute or more
 MAX_SECONDS = 600.0  # limit of an operation outside a request with a deadline
 
 
@@ -288,7 +288,8 @@ class PlayedTransport(Transport):
             raise CannotFetch(FetchReason.CONNECT, f"{url} is not among the played files")
         return super().get(url, headers, deadline, profile)
 
-    def _http(self, profile: ConnectionProfile) -> httpx.Client:  # noqa: ARG002  # one connection for each request
+    def _http(self, _profile: ConnectionProfile) -> httpx.Client:
+        """A client with one connection for each request."""
         pool = httpcore.ConnectionPool(network_backend=httpcore.MockBackend([self.raw]))
         return httpx.Client(transport=PoolTransport(pool), trust_env=False, follow_redirects=False)
 

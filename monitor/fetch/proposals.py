@@ -1,9 +1,9 @@
-"""What to change in the watch list where a source does not read well, from what its addresses
+"""Proposes changes of the watch list for sources that do not read well, from what their addresses
 answer.
 
-A proposal is checked before it is made: the new address was fetched and reads as its kind. Looked
-for, in this order: where the outlet says that it has moved (permanent redirect, `new-feed-url`,
-list of moved hosts), a feed that the site's pages name or that stands where outlets keep it, and a
+A proposal is checked before it is made: the new address was fetched and reads as its kind.
+Candidates, in this order: the new address that the outlet itself names (permanent redirect,
+`new-feed-url`, list of moved hosts); a feed that the site's pages name, or one at a usual path; a
 Telegram channel that the site links to, as fallback for a source without a second address.
 """
 
@@ -18,7 +18,7 @@ from bs4 import BeautifulSoup
 from db.enums import FetchOutcome, FetchReason
 from monitor.fetch.discover import feed_at, page_title
 from monitor.fetch.fetch_session import SourceMemory, connection_profile, own_hosts
-from monitor.fetch.fetch_source import LookOutcome, fetch_source
+from monitor.fetch.fetch_source import FetchedSource, fetch_source
 from monitor.fetch.http_client import PERMANENT, Client
 from monitor.fetch.http_types import CannotFetch, HttpAnswer
 from monitor.kinds.registry import KINDS
@@ -66,24 +66,24 @@ class SourceClient:
         return self.client.get(url, hosts=own_hosts(self.source), profile=connection_profile(self.source))
 
 
-def look_at(source: Source, client: Client, parsers: Parsers) -> LookOutcome:
+def fetch_all_addresses(source: Source, client: Client, parsers: Parsers) -> FetchedSource:
     """One fetch of a source with all its addresses: each is tried until one can be read."""
     return fetch_source(source, client, parsers, SourceMemory(failures=1))
 
 
-def propose(look: LookOutcome, client: Client, parsers: Parsers) -> list[Proposal]:
-    """What to change in the row of a source after `look`; empty if it reads well at its own
+def propose(fetched: FetchedSource, client: Client, parsers: Parsers) -> list[Proposal]:
+    """What to change in the row of a source after `fetched`; empty if it reads well at its own
     address. Never raises for what a site answers.
     """
-    source, http = look.source, SourceClient(client, look.source)
-    if (moved := _moved(look, client, parsers)) is not None:
+    source, http = fetched.source, SourceClient(client, fetched.source)
+    if (moved := _moved(fetched, client, parsers)) is not None:
         return [moved]
-    if look.result.good and not look.record.route:
+    if fetched.result.good and not fetched.record.route:
         return []
-    first = look if not look.result.good else look_at(_alone(source, source.url or ""), client, parsers)
+    first = fetched if not fetched.result.good else fetch_all_addresses(_alone(source, source.url or ""), client, parsers)
     front = _front_page(http)
     feed = _feed(first, http, front, client, parsers)
-    channel = _channel(source, client, front) if feed is None and not look.record.route else None
+    channel = _channel(source, client, front) if feed is None and not fetched.record.route else None
     return [p for p in (feed, channel) if p is not None]
 
 
@@ -92,37 +92,37 @@ def _alone(source: Source, url: str) -> Source:
     return source.model_copy(update={"url": url, "mirrors": [], "fallback": None})
 
 
-def _moved(look: LookOutcome, client: Client, parsers: Parsers) -> Proposal | None:
+def _moved(fetched: FetchedSource, client: Client, parsers: Parsers) -> Proposal | None:
     """A new address that the outlet itself names and that reads well."""
-    for url, why in _named_addresses(look):
-        if url == look.source.url:
+    for url, why in _named_addresses(fetched):
+        if url == fetched.source.url:
             continue
-        new = look_at(_alone(look.source, url), client, parsers)
+        new = fetch_all_addresses(_alone(fetched.source, url), client, parsers)
         if new.result.good and not new.record.route and (new.entries or new.result.parts):
             answers = [a for a in new.answers if a.url == new.record.url]
-            certain = _same_outlet(look.source, url, page_title(answers[0]) if answers else "")
+            certain = _same_outlet(fetched.source, url, page_title(answers[0]) if answers else "")
             return Proposal({"url": url}, why, certain)
     return None
 
 
-def _named_addresses(look: LookOutcome) -> Iterator[tuple[str, str]]:
+def _named_addresses(fetched: FetchedSource) -> Iterator[tuple[str, str]]:
     """(address, why) for each place that the answers name as the new one."""
-    for answer in look.answers:
-        if answer.moved and answer.redirects and answer.redirects[0] == look.source.url:
+    for answer in fetched.answers:
+        if answer.moved and answer.redirects and answer.redirects[0] == fetched.source.url:
             yield answer.url, f"moved permanently to {answer.url}"
         if answer.status in PERMANENT and "location" in answer.headers:
             target = urljoin(answer.url, answer.headers["location"])
             yield target, f"moved permanently to {target}"
-    for doubt in look.record.doubts:
+    for doubt in fetched.record.doubts:
         if match := _MOVED_TO.match(doubt):
             yield match[1], f"the feed names {match[1]} as its new address"
-    if moved := new_address(look.source.url or ""):
+    if moved := new_address(fetched.source.url or ""):
         yield moved, f"the outlet has moved to {_host(moved)}"
 
 
 def _same_outlet(source: Source, url: str, title: str) -> bool:
-    """Whether an address is the outlet's by its host or by what it calls itself: domains are
-    sold.
+    """Whether an address belongs to the outlet, by its host or by the title of the page. Domains
+    are sold, so the address alone proves nothing.
     """
     hosts = own_hosts(source)
     if _host(url) in {h.removeprefix("www.") for h in hosts} or _label(_host(url)) in {_label(h) for h in hosts}:
@@ -148,7 +148,7 @@ def _front_page(http: SourceClient) -> HttpAnswer | None:
         return None
 
 
-def _feed(first: LookOutcome, http: SourceClient, front: HttpAnswer | None, client: Client, parsers: Parsers) -> Proposal | None:
+def _feed(first: FetchedSource, http: SourceClient, front: HttpAnswer | None, client: Client, parsers: Parsers) -> Proposal | None:
     """A feed of the same site, where the configured feed or list is gone."""
     source = first.source
     is_feed = KINDS[source.kind].is_feed
@@ -158,7 +158,7 @@ def _feed(first: LookOutcome, http: SourceClient, front: HttpAnswer | None, clie
     url = feed_at(front, http)
     if url is None or url == source.url:
         return None
-    new = look_at(_alone(source, url).model_copy(update={"kind": "feed"}), client, parsers)
+    new = fetch_all_addresses(_alone(source, url).model_copy(update={"kind": "feed"}), client, parsers)
     if not new.result.good or not new.entries:
         return None
     return Proposal(
@@ -187,6 +187,6 @@ def _channel(source: Source, client: Client, front: HttpAnswer | None) -> Propos
 
 
 def _shared(source: Source, text: str) -> set[str]:
-    """Parts of the outlet's name and host that stand in `text`."""
+    """Parts of the outlet's name and host that occur in `text`."""
     names = {*re.findall(r"\w+", f"{source.name} {source.native or ''}".lower()), _label(_host(source.url or "")).lower()}
     return {n for n in names if len(n) >= LEAST_NAME and n not in _COMMON and n in text.lower()}

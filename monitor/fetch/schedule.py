@@ -1,8 +1,8 @@
 """Adaptive fetch interval: a half to four times the period of sources.yml, by publication rate.
 
 A channel that posts every ten minutes is fetched sooner than its period, an institute that
-publishes once a week later. A tier 1 source is never fetched later than its period, because a day
-counts there. Cache-Control lengthens the interval, up to `SLOWEST`.
+publishes once a week later. A tier 1 source is never fetched later than its period, because a delay
+of a day matters there. Cache-Control lengthens the interval, up to `SLOWEST`.
 """
 
 import re

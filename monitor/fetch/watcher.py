@@ -25,7 +25,7 @@ from db.fetches import FetchRecord, StoredFetch
 from db.items import NewVersion, UrgencyOf
 from monitor.fetch import schedule
 from monitor.fetch.fetch_session import NO_MEMORY, FetchSession, SourceMemory, fetch_record
-from monitor.fetch.fetch_source import LookOutcome, fetch_source
+from monitor.fetch.fetch_source import FetchedSource, fetch_source
 from monitor.fetch.http_client import Client
 from monitor.fetch.http_types import CannotFetch
 from monitor.kinds.article_page import TITLE_ONLY, read_article
@@ -57,13 +57,13 @@ NO_RETRY = (
 
 
 @contextmanager
-def _cancel_queued(looks: dict[Future[LookOutcome], Source]) -> Iterator[None]:
+def _cancel_queued(fetched: dict[Future[FetchedSource], Source]) -> Iterator[None]:
     """On exit, cancel fetches that have not started; the executor waits for those that have."""
     try:
         yield
     finally:
-        for look in looks:
-            look.cancel()
+        for source_fetch in fetched:
+            source_fetch.cancel()
 
 
 AfterStore = Callable[[Session, StoredFetch], None]
@@ -96,14 +96,14 @@ class Watcher:
         with reading(self.engine) as session:
             return len(db_sources.due_sources(session, datetime.now(UTC), watched_kinds()))
 
-    def round(self) -> Iterator[tuple[LookOutcome, StoredFetch]]:
+    def round(self) -> Iterator[tuple[FetchedSource, StoredFetch]]:
         """Fetch every source that is due when the round begins; yield each fetch once it is
         stored.
         """
         begin = datetime.now(UTC)
         with writing(self.engine) as session:
             db_sources.free_leases(session, self._process)
-        running: dict[Future[LookOutcome], Source] = {}
+        running: dict[Future[FetchedSource], Source] = {}
         try:
             with ThreadPoolExecutor(self.workers, thread_name_prefix="watch") as pool, _cancel_queued(running):
                 while True:
@@ -114,23 +114,23 @@ class Watcher:
                     if not running:
                         return
                     done = wait(running, return_when=FIRST_COMPLETED).done
-                    looks = [d.result() for d in done]
+                    fetched = [d.result() for d in done]
                     for d in done:
                         running.pop(d)
-                    yield from zip(looks, self.store_all(looks), strict=True)
+                    yield from zip(fetched, self.store_all(fetched), strict=True)
         finally:
             with writing(self.engine) as session:
                 db_sources.free_leases(session, self._process)
 
-    def fetch_one(self, source_id: str) -> tuple[LookOutcome, StoredFetch]:
+    def fetch_one(self, source_id: str) -> tuple[FetchedSource, StoredFetch]:
         """Fetch and store one source now. Raises KeyError for a source that is not in
         sources.yml.
         """
         source = self._by_id[source_id]
         with reading(self.engine) as session:
             memory = recall(session, session.get_one(models.SourceRow, source_id))
-        look = fetch_source(source, self.client, self.parsers, memory)
-        return look, self.store(look)
+        source_fetch = fetch_source(source, self.client, self.parsers, memory)
+        return source_fetch, self.store(source_fetch)
 
     def _claim(self, begin: datetime, limit: int) -> list[tuple[Source, SourceMemory]]:
         with writing(self.engine) as session:
@@ -141,11 +141,11 @@ class Watcher:
                     row.leased_until, row.next_due_at = None, begin + timedelta(hours=1)
             return [(self._by_id[r.id], recall(session, r)) for r in rows if r.id in self._by_id]
 
-    def store(self, look: LookOutcome) -> StoredFetch:
+    def store(self, source_fetch: FetchedSource) -> StoredFetch:
         """Store one fetch with its entries, in one transaction."""
-        return self.store_all([look])[0]
+        return self.store_all([source_fetch])[0]
 
-    def store_all(self, looks: Sequence[LookOutcome]) -> list[StoredFetch]:
+    def store_all(self, fetched: Sequence[FetchedSource]) -> list[StoredFetch]:
         """Store fetches that ended at the same time in one transaction: one commit, one search
         index write.
 
@@ -153,110 +153,113 @@ class Watcher:
         raised.
         """
         try:
-            return self._store_together(looks)
+            return self._store_together(fetched)
         except Exception:
-            if len(looks) == 1:
+            if len(fetched) == 1:
                 raise
-            log.exception("storing %d fetches together failed", len(looks))
+            log.exception("storing %d fetches together failed", len(fetched))
         done, failure = list[StoredFetch](), None
-        for look in looks:
+        for source_fetch in fetched:
             try:
-                done.append(self.store(look))
+                done.append(self.store(source_fetch))
             except Exception as error:  # noqa: BLE001  # raised below, after the others are stored
                 failure = error
         if failure is not None:
             raise failure
         return done
 
-    def _store_together(self, looks: Sequence[LookOutcome]) -> list[StoredFetch]:
-        ready = [(look, self._with_changes(look)) for look in looks]
-        with writing(self.engine, f"source:{looks[0].source.id}" if len(looks) == 1 else None) as session:
-            rows = db_sources.sources_by_id(session, [look.source.id for look in looks])
-            done = [self._store(session, rows[look.source.id], look, *more) for look, more in ready]
-        for look, stored in zip(looks, done, strict=True):
+    def _store_together(self, fetched: Sequence[FetchedSource]) -> list[StoredFetch]:
+        ready = [(source_fetch, self._with_changes(source_fetch)) for source_fetch in fetched]
+        with writing(self.engine, f"source:{fetched[0].source.id}" if len(fetched) == 1 else None) as session:
+            rows = db_sources.sources_by_id(session, [source_fetch.source.id for source_fetch in fetched])
+            done = [self._store(session, rows[source_fetch.source.id], source_fetch, *more) for source_fetch, more in ready]
+        for source_fetch, stored in zip(fetched, done, strict=True):
             if stored.state is not None:
                 change = stored.state
-                log.info("source_state %s %s %s %s", look.source.id, change.state.value, change.reason.value, change.detail or "")
+                log.info("source_state %s %s %s %s", source_fetch.source.id, change.state.value, change.reason.value, change.detail or "")
         return done
 
     def _store(
         self,
         session: Session,
         row: models.SourceRow,
-        look: LookOutcome,
+        source_fetch: FetchedSource,
         record: FetchRecord,
         versions: list[NewVersion],
         changes: Changes | None,
     ) -> StoredFetch:
         now = record.ended_at
-        stored = fetches.store_fetch(session, record, versions, self._period(look, row), self.urgency_of)
+        stored = fetches.store_fetch(session, record, versions, self._period(source_fetch, row), self.urgency_of)
         if changes is not None:
             page_parts.store_parts(session, row.id, stored.fetch_id, changes.parts, now)
             page_parts.store_changes(session, row.id, stored, changes.rows, now)
-        page_parts.store_gaps(session, row.id, look.result.gaps, now)
-        items.mark_missing(session, row.id, look.result.absent, now, REMOVAL_AFTER)
-        items.add_pending_pages(session, [stored.item_ids[v.key] for v in stored.fresh if self._needs_article(look, v, now)], now)
+        page_parts.store_gaps(session, row.id, source_fetch.result.gaps, now)
+        items.mark_missing(session, row.id, source_fetch.result.absent, now, REMOVAL_AFTER)
+        items.add_pending_pages(session, [stored.item_ids[v.key] for v in stored.fresh if self._needs_article(source_fetch, v, now)], now)
         if self.after_store is not None:
             self.after_store(session, stored)
         return stored
 
-    def _period(self, look: LookOutcome, row: models.SourceRow) -> int:
+    def _period(self, source_fetch: FetchedSource, row: models.SourceRow) -> int:
         watch_state = row.watch_state or {}
         since = watch_state.get("watched_since")
-        known = since and look.record.ended_at - datetime.fromisoformat(since) >= RATE_KNOWN_AFTER
+        known = since and source_fetch.record.ended_at - datetime.fromisoformat(since) >= RATE_KNOWN_AFTER
         return schedule.interval(
-            look.source.period, float(watch_state.get("rate") or 0.0) if known else None, look.source.tier, look.max_age
+            source_fetch.source.period,
+            float(watch_state.get("rate") or 0.0) if known else None,
+            source_fetch.source.tier,
+            source_fetch.max_age,
         )
 
-    def _with_changes(self, look: LookOutcome) -> tuple[FetchRecord, list[NewVersion], Changes | None]:
+    def _with_changes(self, source_fetch: FetchedSource) -> tuple[FetchRecord, list[NewVersion], Changes | None]:
         """(record, versions, changes) of a fetch; for a page, compared with its stored parts."""
-        if not look.result.parts or not look.result.good:
-            return look.record, list(look.entries), None
+        if not source_fetch.result.parts or not source_fetch.result.good:
+            return source_fetch.record, list(source_fetch.entries), None
         with reading(self.engine) as session:
-            earlier = page_parts.earlier_hashes(session, look.source.id)
+            earlier = page_parts.earlier_hashes(session, source_fetch.source.id)
             known = {
                 k: KnownPart(p.title, p.text, p.content_hash, tuple(p.marks or ()), p.seen_at, tuple(earlier.get(k, ())))
-                for k, p in page_parts.newest_parts(session, look.source.id).items()
+                for k, p in page_parts.newest_parts(session, source_fetch.source.id).items()
             }
-            page = _page_context(look, session.get_one(models.SourceRow, look.source.id))
-        # another address may word the same page differently: each address is compared with itself
-        prefix = f"{urlsplit(look.record.route).hostname}|" if look.record.route else ""
+            page = _page_context(source_fetch, session.get_one(models.SourceRow, source_fetch.source.id))
+        # Another address may word the same page differently: each address has its own parts
+        prefix = f"{urlsplit(source_fetch.record.route).hostname}|" if source_fetch.record.route else ""
         known = {k: p for k, p in known.items() if (p.text or p.title) and (k.startswith(prefix) if prefix else "|" not in k)}
         try:  # in a parser process: comparing hostile texts may take unbounded time
-            changes: Changes = self.parsers.run(compare, known, [replace(p, key=prefix + p.key) for p in look.result.parts], page)
+            changes: Changes = self.parsers.run(compare, known, [replace(p, key=prefix + p.key) for p in source_fetch.result.parts], page)
         except ParserStopped as error:
             record = replace(
-                look.record,
+                source_fetch.record,
                 outcome=FetchOutcome.BROKEN,
                 reason=FetchReason.STUCK,
                 detail=f"comparing: {error}",
                 quality=0.0,
                 body_sha256=None,
             )
-            return record, list(look.entries), None
+            return record, list(source_fetch.entries), None
         if changes.lost:
             record = replace(
-                look.record, outcome=FetchOutcome.SUSPICIOUS, reason=changes.reason, detail=changes.lost, quality=0.3, body_sha256=None,
-                watch_state={**look.record.watch_state, "page": dict(changes.state)},
+                source_fetch.record, outcome=FetchOutcome.SUSPICIOUS, reason=changes.reason, detail=changes.lost, quality=0.3, body_sha256=None,
+                watch_state={**source_fetch.record.watch_state, "page": dict(changes.state)},
             )  # fmt: skip
-            return record, list(look.entries), None
+            return record, list(source_fetch.entries), None
         fresh = [p for p in changes.parts if p.key not in known or known[p.key].content_hash != p.content_hash]
         learnt = f"{len(fresh)} parts learnt" if fresh and not changes.versions else None
         record = replace(
-            look.record,
+            source_fetch.record,
             watch_state={
-                **look.record.watch_state,
+                **source_fetch.record.watch_state,
                 "absent_parts": list(changes.absent),
                 "parts_changed": bool(fresh),
                 "page": dict(changes.state),
             },
-            detail="; ".join(filter(None, (look.record.detail, learnt))) or None,
+            detail="; ".join(filter(None, (source_fetch.record.detail, learnt))) or None,
         )
-        return record, [*look.entries, *changes.versions], changes
+        return record, [*source_fetch.entries, *changes.versions], changes
 
-    def _needs_article(self, look: LookOutcome, version: NewVersion, now: datetime) -> bool:
+    def _needs_article(self, source_fetch: FetchedSource, version: NewVersion, now: datetime) -> bool:
         old = version.published_at is not None and now - version.published_at > OLDEST_ARTICLE
-        enabled = KINDS[look.source.kind].articles and look.source.articles and look.result.good
+        enabled = KINDS[source_fetch.source.kind].articles and source_fetch.source.articles and source_fetch.result.good
         return enabled and not old and len(version.text) < TITLE_ONLY and self.wants_article(version)
 
     def read_articles(self, limit: int = ARTICLES_PER_ROUND) -> Iterator[FetchReason]:
@@ -298,17 +301,17 @@ def _listed(item: models.ItemRow, version: models.ItemVersionRow) -> NewVersion:
     )  # fmt: skip
 
 
-def _page_context(look: LookOutcome, row: models.SourceRow) -> PageContext:
-    """What comparing a page needs to know, from the source's profile and from its last fetch."""
+def _page_context(source_fetch: FetchedSource, row: models.SourceRow) -> PageContext:
+    """The context of comparing a page, from the source's profile and its last fetch."""
     watch_state = dict(row.watch_state or {})
     state = dict(watch_state.get("page") or {})
     if row.last_outcome != FetchOutcome.SUSPICIOUS.value:
-        state.pop("held", None)  # a change is held for the fetch right behind it
+        state.pop("held", None)  # a change is held for the next fetch only
     return PageContext(
-        name=look.source.name, url=look.record.url, languages=list(look.source.languages),
-        act=look.source.law.act if look.source.law else None, law=look.source.law is not None, primary=look.source.tier == 1,
-        whole=look.result.whole, absent_before=list(watch_state.get("absent_parts") or ()), state=state,
-        at=look.record.ended_at, last_fetch_at=row.last_fetch_at,
+        name=source_fetch.source.name, url=source_fetch.record.url, languages=list(source_fetch.source.languages),
+        act=source_fetch.source.law.act if source_fetch.source.law else None, law=source_fetch.source.law is not None, primary=source_fetch.source.tier == 1,
+        whole=source_fetch.result.whole, absent_before=list(watch_state.get("absent_parts") or ()), state=state,
+        at=source_fetch.record.ended_at, last_fetch_at=row.last_fetch_at,
     )  # fmt: skip
 
 

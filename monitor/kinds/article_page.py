@@ -10,7 +10,7 @@ from dataclasses import replace
 from db.enums import FetchOutcome, FetchReason
 from db.items import NewVersion
 from monitor.fetch.http_types import HttpAnswer
-from monitor.kinds.results import LookResult, failed_result
+from monitor.kinds.results import ReadResult, failed_result
 from monitor.parse.article_text import article_text
 from monitor.parse.attribution import named_origin
 from monitor.parse.clean_entry import MAX_TEXT, clean_line, content_hash
@@ -24,7 +24,7 @@ LEAST_TEXT = 250  # characters, where neither markup nor main heading names the 
 READ_NOTE = "text read from the item's own page"
 
 
-def read_article(answer: HttpAnswer, item: NewVersion) -> LookResult:
+def read_article(answer: HttpAnswer, item: NewVersion) -> ReadResult:
     """The item with the text of its page in `versions`, or why the page does not give it."""
     if file_kind(answer.body) in DOCUMENTS:
         return _document(answer, item)
@@ -43,7 +43,7 @@ def read_article(answer: HttpAnswer, item: NewVersion) -> LookResult:
     return _with_text(item, text, decoded.text, (*decoded.doubts, *quality.says))
 
 
-def _document(answer: HttpAnswer, item: NewVersion) -> LookResult:
+def _document(answer: HttpAnswer, item: NewVersion) -> ReadResult:
     """An item whose page is a PDF or DOCX."""
     try:
         document = read_document(answer.body)
@@ -52,7 +52,7 @@ def _document(answer: HttpAnswer, item: NewVersion) -> LookResult:
     return _with_text(item, document.text, document.text, ())
 
 
-def _with_text(item: NewVersion, text: str, page: str, doubts: tuple[str, ...]) -> LookResult:
+def _with_text(item: NewVersion, text: str, page: str, doubts: tuple[str, ...]) -> ReadResult:
     """`item` with `text`, if `page` carries its title."""
     if item.title and not belongs(item.title, page):
         return failed_result(
@@ -62,7 +62,7 @@ def _with_text(item: NewVersion, text: str, page: str, doubts: tuple[str, ...]) 
     read = replace(
         item, text=text, origin=item.origin or named_origin(text), content_hash=content_hash(item.title, text), notes=(*item.notes, READ_NOTE)
     )  # fmt: skip
-    return LookResult((), FetchOutcome.NEW_ITEMS, FetchReason.OK, versions=(read,), doubts=doubts)
+    return ReadResult((), FetchOutcome.NEW_ITEMS, FetchReason.OK, versions=(read,), doubts=doubts)
 
 
 def heads_page(title: str, html: str) -> bool:

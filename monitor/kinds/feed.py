@@ -23,7 +23,7 @@ from db.enums import FetchOutcome, FetchReason
 from monitor.fetch.fetch_session import FetchSession
 from monitor.fetch.http_types import HttpAnswer
 from monitor.kinds.json_feed import is_json_feed, json_feed_entries
-from monitor.kinds.results import ListedEntry, LookResult, failed_result, ok_result
+from monitor.kinds.results import ListedEntry, ReadResult, failed_result, ok_result
 from monitor.kinds.rss_fast import read_rss
 from monitor.kinds.sitemap import is_sitemap, sitemap_entries
 from monitor.kinds.wordpress_rest import is_wordpress, wordpress_entries
@@ -46,7 +46,7 @@ _NAMES_ZONE = re.compile(r"(?:\d|\s)(?:[+-]\d\d:?\d\d|Z|GMT)$")
 _DOCTYPE = re.compile(r"<!DOCTYPE[^\[>]*(\[.*?\]\s*)?>", re.S)
 
 
-def fetch(session: FetchSession) -> LookResult:
+def fetch(session: FetchSession) -> ReadResult:
     """One fetch of a feed: one request, conditional."""
     answer = session.get(session.url, conditional=True)
     floor = session.memory.watch_state.get("floor")
@@ -54,7 +54,7 @@ def fetch(session: FetchSession) -> LookResult:
     return known or session.not_shrunk(session.read(read_feed, answer, datetime.fromisoformat(floor) if floor else None))
 
 
-def read_feed(answer: HttpAnswer, floor: datetime | None = None) -> LookResult:
+def read_feed(answer: HttpAnswer, floor: datetime | None = None) -> ReadResult:
     """The entries of a feed's answer, or why there are none. Never raises for what a feed contains.
 
     `floor`: of a very long feed, see `_newest`.
@@ -78,7 +78,7 @@ def read_feed(answer: HttpAnswer, floor: datetime | None = None) -> LookResult:
     return _newest(replace(graded, doubts=(*doubts, *graded.doubts)), floor)
 
 
-def _other_format(body: bytes, answer: HttpAnswer) -> LookResult | None:
+def _other_format(body: bytes, answer: HttpAnswer) -> ReadResult | None:
     """The entries of a JSON Feed, of WordPress' REST interface or of a sitemap, recognised by the
     bytes; None for other formats.
     """
@@ -103,7 +103,7 @@ def _other_format(body: bytes, answer: HttpAnswer) -> LookResult | None:
     return ok_result(_told_apart(entries), doubts=(f"{undated} of {len(entries)} entries without a date",) if undated else ())
 
 
-def _newest(result: LookResult, floor: datetime | None) -> LookResult:
+def _newest(result: ReadResult, floor: datetime | None) -> ReadResult:
     """The entries of a feed that are read: of a very long one the newest by date, at most
     MAX_ENTRIES.
 
@@ -174,7 +174,7 @@ def _parse(body: bytes, answer: HttpAnswer) -> tuple[Any, tuple[str, ...]]:
     return feedparser.parse(plain, response_headers=headers, **_PLAIN), decoded.doubts
 
 
-def _no_feed(body: bytes, answer: HttpAnswer, parsed: Any) -> LookResult:
+def _no_feed(body: bytes, answer: HttpAnswer, parsed: Any) -> ReadResult:
     if is_challenge(body):
         return failed_result(FetchOutcome.BROKEN, FetchReason.CHALLENGE, "200, but a robot check stands in place of the feed")
     if is_refused(body):
@@ -184,7 +184,7 @@ def _no_feed(body: bytes, answer: HttpAnswer, parsed: Any) -> LookResult:
     )
 
 
-def _graded(entries: list[ListedEntry], parsed: Any) -> LookResult:
+def _graded(entries: list[ListedEntry], parsed: Any) -> ReadResult:
     """The entries with what is doubtful about them."""
     missing = len(parsed.entries) - len(entries)
     broken = bool(parsed.bozo) and not isinstance(

@@ -19,7 +19,7 @@ from zoneinfo import ZoneInfo
 from db.enums import FetchOutcome, FetchReason
 from monitor.fetch.fetch_session import FetchSession
 from monitor.fetch.http_types import CannotFetch, HttpAnswer
-from monitor.kinds.results import ListedEntry, LookResult, failed_result, ok_result
+from monitor.kinds.results import ListedEntry, ReadResult, failed_result, ok_result
 from monitor.parse.decode import decode
 from monitor.parse.page_checks import is_challenge, is_refused
 
@@ -29,7 +29,7 @@ CHECKED_DAYS = 2  # today and yesterday: the portal adds documents until the eve
 _EO = re.compile(r"^\d{4}(\d{8})\d{4}$")
 
 
-def fetch(session: FetchSession) -> LookResult:
+def fetch(session: FetchSession) -> ReadResult:
     """Fetch pages of the list until one has a known document, then check the counts of the last
     days.
     """
@@ -53,12 +53,12 @@ def fetch(session: FetchSession) -> LookResult:
         return replace(_joined(pages), outcome=FetchOutcome.SUSPICIOUS, reason=FetchReason.INCOMPLETE, detail=error.detail)
 
 
-def _joined(pages: list[LookResult]) -> LookResult:
+def _joined(pages: list[ReadResult]) -> ReadResult:
     versions = {v.key: v for page in pages for v in page.versions}
     return replace(pages[0], versions=tuple(versions.values()))
 
 
-def _check_counts(session: FetchSession, listed: LookResult, known: set[str]) -> LookResult:
+def _check_counts(session: FetchSession, listed: ReadResult, known: set[str]) -> ReadResult:
     """Compare the portal's count of each of the last days with what is stored; read each day to its
     end.
     """
@@ -99,7 +99,7 @@ def _with(url: str, **query: str) -> str:
     return urlunsplit(parts._replace(query=urlencode(fields)))
 
 
-def read_documents(answer: HttpAnswer) -> LookResult:
+def read_documents(answer: HttpAnswer) -> ReadResult:
     """The documents of one page of the list. `facts`: total (documents), pages."""
     try:
         tree = json.loads(decode(answer.body, answer.headers.get("content-type", "")).text)

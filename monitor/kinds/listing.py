@@ -20,7 +20,7 @@ from bs4 import BeautifulSoup, Tag
 from db.enums import FetchOutcome, FetchReason
 from monitor.fetch.fetch_session import FetchSession
 from monitor.fetch.http_types import HttpAnswer
-from monitor.kinds.results import ListedEntry, LookResult, failed_result, ok_result
+from monitor.kinds.results import ListedEntry, ReadResult, failed_result, ok_result
 from monitor.parse.dates import read_date
 from monitor.parse.decode import decode
 from monitor.parse.nesting_guard import MAX_DEPTH, too_deep
@@ -89,14 +89,14 @@ class _Link:
     tag: Tag
 
 
-def fetch(session: FetchSession) -> LookResult:
+def fetch(session: FetchSession) -> ReadResult:
     """Fetch a listing: one conditional request."""
     answer = session.get(session.url, conditional=True)
     select = {k: v for k, v in session.source.select.model_dump().items() if v}
     return session.unchanged(answer) or session.not_shrunk(session.read(read_listing, answer, session.url, select))
 
 
-def read_listing(answer: HttpAnswer, asked: str, select: Mapping[str, str] | None = None) -> LookResult:
+def read_listing(answer: HttpAnswer, asked: str, select: Mapping[str, str] | None = None) -> ReadResult:
     """The articles that a page lists, or why there are none. `select`: CSS selectors links, title,
     date.
     """
@@ -118,7 +118,7 @@ def read_listing(answer: HttpAnswer, asked: str, select: Mapping[str, str] | Non
     return ok_result(entries, doubts=(*decoded.doubts, *(quality.says if len(links) < LONG else ())), facts={"links": len(links)})
 
 
-def _why_none(quality: PageQuality, size: int) -> LookResult:
+def _why_none(quality: PageQuality, size: int) -> ReadResult:
     worst = quality.heaviest
     if worst and worst.reason is not FetchReason.EMPTY:
         broken = worst.reason in (FetchReason.CHALLENGE, FetchReason.BLOCK_PAGE)

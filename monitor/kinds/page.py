@@ -20,7 +20,7 @@ from monitor.fetch.fetch_session import FetchSession
 from monitor.fetch.http_types import CannotFetch, HttpAnswer
 from monitor.kinds import law
 from monitor.kinds.markup_text import extract_footnotes, show_documents, without_struck
-from monitor.kinds.results import LookResult, PagePart, failed_result
+from monitor.kinds.results import PagePart, ReadResult, failed_result
 from monitor.kinds.volatile import is_volatile
 from monitor.parse.clean_entry import clean_text
 from monitor.parse.decode import decode
@@ -44,7 +44,7 @@ _STAMPS = re.compile(
 )
 
 
-def fetch(session: FetchSession) -> LookResult:
+def fetch(session: FetchSession) -> ReadResult:
     """One look at a page."""
     answer = session.get(session.url, conditional=True)
     profile = session.source.law.model_dump() if session.source.law else None
@@ -54,7 +54,7 @@ def fetch(session: FetchSession) -> LookResult:
     result = (
         session.read(read_page, answer, session.url, dict(session.source.select), profile)
         if answer.status != 304
-        else LookResult((), FetchOutcome.NOTHING_NEW, FetchReason.NOT_MODIFIED)
+        else ReadResult((), FetchOutcome.NOTHING_NEW, FetchReason.NOT_MODIFIED)
     )
     links = result.facts.get("contents") or session.memory.watch_state.get("contents") or {}
     if not result.good or not wanted or (result.parts and not links):
@@ -63,8 +63,8 @@ def fetch(session: FetchSession) -> LookResult:
 
 
 def _articles(
-    session: FetchSession, result: LookResult, wanted: list[str], links: Mapping[str, str], profile: dict[str, Any] | None
-) -> LookResult:
+    session: FetchSession, result: ReadResult, wanted: list[str], links: Mapping[str, str], profile: dict[str, Any] | None
+) -> ReadResult:
     """The wanted articles' own pages: those unread for longest, as many as one look may read."""
     read: dict[str, str] = dict(session.memory.watch_state.get("articles_read") or {})
     missing = [n for n in wanted if n not in links]
@@ -102,7 +102,7 @@ def _articles(
     return done
 
 
-def read_page(answer: HttpAnswer, asked: str, select: Mapping[str, str], profile: Mapping[str, Any] | None) -> LookResult:
+def read_page(answer: HttpAnswer, asked: str, select: Mapping[str, str], profile: Mapping[str, Any] | None) -> ReadResult:
     """The parts of a page, or why it cannot be the page. `profile`: act, articles; only (the one
     article this page is of).
     """
@@ -130,7 +130,7 @@ def _looks_like_law(soup: BeautifulSoup) -> bool:
     return sum(bool(re.match(rf"\s*{law.WORD}\s+\d", p.get_text()[:60])) for p in soup.select("p, h1, h2, h3, h4, pre")) >= LEAST_ARTICLES
 
 
-def _law(soup: BeautifulSoup, url: str, profile: Mapping[str, Any]) -> LookResult:
+def _law(soup: BeautifulSoup, url: str, profile: Mapping[str, Any]) -> ReadResult:
     act = str(profile.get("act") or (soup.title.get_text(strip=True)[:120] if soup.title else url))
     contents = law.contents(soup, url)
     heading = " ".join(soup.h1.get_text(" ").split()) if soup.h1 else ""
@@ -156,7 +156,7 @@ def _law(soup: BeautifulSoup, url: str, profile: Mapping[str, Any]) -> LookResul
     return failed_result(FetchOutcome.SUSPICIOUS, FetchReason.EMPTY, "a law's page without articles")
 
 
-def _one_article(number: str, parts: Sequence[PagePart], lines: Sequence[str], heading: str) -> LookResult:
+def _one_article(number: str, parts: Sequence[PagePart], lines: Sequence[str], heading: str) -> ReadResult:
     """The article that the page is of: by its heading in the text, or by that of the page ("УК РФ
     Статья 337. …").
     """
@@ -175,7 +175,7 @@ def _one_article(number: str, parts: Sequence[PagePart], lines: Sequence[str], h
     )
 
 
-def _text(soup: BeautifulSoup, url: str, select: Mapping[str, str]) -> LookResult:
+def _text(soup: BeautifulSoup, url: str, select: Mapping[str, str]) -> ReadResult:
     """The text of the page as one part, without lines that mean nothing."""
     without_struck(soup)
     show_documents(soup, url)
@@ -196,7 +196,7 @@ def _text(soup: BeautifulSoup, url: str, select: Mapping[str, str]) -> LookResul
     return _one_part(title, text.split("\n"))
 
 
-def _one_part(title: str, lines: Iterable[str], least_text: int = LEAST_TEXT, least_words: int = LEAST_WORDS) -> LookResult:
+def _one_part(title: str, lines: Iterable[str], least_text: int = LEAST_TEXT, least_words: int = LEAST_WORDS) -> ReadResult:
     """The lines as one part, or a failed result where they are too few to be a page."""
     kept = "\n\n".join(line for raw in lines if (line := " ".join(raw.split())) and not is_volatile(line))
     words = set(re.findall(r"[^\W\d]{2,}", f"{title} {kept}".lower()))
@@ -206,7 +206,7 @@ def _one_part(title: str, lines: Iterable[str], least_text: int = LEAST_TEXT, le
     return _page_result((PagePart("page", title, kept),))
 
 
-def _json(answer: HttpAnswer) -> LookResult:
+def _json(answer: HttpAnswer) -> ReadResult:
     """A JSON document: every text in it with its place, without what is only a stamp."""
     try:
         tree = json.loads(decode(answer.body, answer.headers.get("content-type", "")).text)
@@ -233,7 +233,7 @@ def _leaves(node: Any, place: str) -> Any:
         yield f"{place}: {' '.join(clean_text(node)[0].split())[:2000]}"
 
 
-def _document(answer: HttpAnswer, profile: Mapping[str, Any]) -> LookResult:
+def _document(answer: HttpAnswer, profile: Mapping[str, Any]) -> ReadResult:
     """The text of a PDF or DOCX, article by article if it is a law. A scan is compared by its
     pictures.
     """
@@ -255,5 +255,5 @@ def _document(answer: HttpAnswer, profile: Mapping[str, Any]) -> LookResult:
     return _page_result((PagePart("page", document.title, document.text),))
 
 
-def _page_result(parts: tuple[PagePart, ...], **more: Any) -> LookResult:
-    return LookResult((), FetchOutcome.NOTHING_NEW, FetchReason.OK, None, parts=parts, **more)
+def _page_result(parts: tuple[PagePart, ...], **more: Any) -> ReadResult:
+    return ReadResult((), FetchOutcome.NOTHING_NEW, FetchReason.OK, None, parts=parts, **more)

@@ -42,7 +42,7 @@ class PagePart:
 
 
 @dataclass(frozen=True)
-class LookResult:
+class ReadResult:
     """Result of one answer, or of one fetch of several answers.
 
     NOTHING_NEW becomes NEW_ITEMS when the entries are stored and some of them are new.
@@ -67,11 +67,11 @@ class LookResult:
         return self.outcome in GOOD_OUTCOMES
 
 
-def ok_result(entries: list[ListedEntry], detail: str | None = None, partly: bool = False, **more: Any) -> LookResult:
+def ok_result(entries: list[ListedEntry], detail: str | None = None, partly: bool = False, **more: Any) -> ReadResult:
     """A good result. `partly`: some entries could not be read."""
-    return LookResult(tuple(entries), FetchOutcome.NOTHING_NEW, FetchReason.SOME_UNREADABLE if partly else FetchReason.OK, detail, **more)
+    return ReadResult(tuple(entries), FetchOutcome.NOTHING_NEW, FetchReason.SOME_UNREADABLE if partly else FetchReason.OK, detail, **more)
 
 
-def failed_result(outcome: FetchOutcome, reason: FetchReason, detail: str, **more: Any) -> LookResult:
+def failed_result(outcome: FetchOutcome, reason: FetchReason, detail: str, **more: Any) -> ReadResult:
     """A result without entries."""
-    return LookResult((), outcome, reason, detail, **more)
+    return ReadResult((), outcome, reason, detail, **more)

@@ -22,7 +22,7 @@ from db.items import NewVersion
 from db.page_parts import NewChannelGap
 from monitor.fetch.fetch_session import FetchSession
 from monitor.fetch.http_types import CannotFetch
-from monitor.kinds.results import LookResult, failed_result
+from monitor.kinds.results import ReadResult, failed_result
 from monitor.kinds.telegram_preview import WITHHELD, read_preview
 
 MOST_PAGES = 10  # 200 posts; a channel that posts more between two looks leaves a gap that is shown
@@ -35,7 +35,7 @@ TAKEN_OVER = 50  # numbers this far below the newest stored one are another chan
 MOST_EMBEDS = 5  # withheld posts whose own page is tried in one look
 
 
-def fetch(session: FetchSession) -> LookResult:
+def fetch(session: FetchSession) -> ReadResult:
     """One look at a channel."""
     first = session.read(read_preview, session.get(session.url))
     known = newest_number(session.memory.keys)
@@ -59,7 +59,7 @@ def newest_number(keys: Iterable[str]) -> int:
     return max((int(m.group(1)) for k in keys if (m := re.search(r"/(\d+)$", k))), default=0)
 
 
-def _throttled() -> LookResult:
+def _throttled() -> ReadResult:
     return failed_result(
         FetchOutcome.SUSPICIOUS,
         FetchReason.THROTTLED,
@@ -67,7 +67,7 @@ def _throttled() -> LookResult:
     )
 
 
-def _page_back(session: FetchSession, first: LookResult, known: int, deep: bool) -> tuple[list[LookResult], str | None]:
+def _page_back(session: FetchSession, first: ReadResult, known: int, deep: bool) -> tuple[list[ReadResult], str | None]:
     """Pages from the newest back, each adjoining the one before; and what stopped it early, if
     anything did.
     """
@@ -89,15 +89,15 @@ def _page_back(session: FetchSession, first: LookResult, known: int, deep: bool)
     return pages, None
 
 
-def _lowest(pages: Sequence[LookResult]) -> int:
+def _lowest(pages: Sequence[ReadResult]) -> int:
     return min(int(n) for p in pages for n in p.facts["numbers"])
 
 
-def _has_more(page: LookResult) -> bool:
+def _has_more(page: ReadResult) -> bool:
     return bool(page.facts["more"]) or len(page.facts["numbers"]) >= FULL_PAGE
 
 
-def _merge_pages(session: FetchSession, pages: list[LookResult], known: int, broke: str | None, deep: bool) -> LookResult:
+def _merge_pages(session: FetchSession, pages: list[ReadResult], known: int, broke: str | None, deep: bool) -> ReadResult:
     """All pages as one yield, oldest post first."""
     renamed = _renamed(session, pages[0])
     pages = _under_known_name(session, pages)
@@ -118,7 +118,7 @@ def _merge_pages(session: FetchSession, pages: list[LookResult], known: int, bro
     detail = "; ".join(
         filter(None, (f"{len(pages)} pages" if len(pages) > 1 else "", f"{missed} post numbers unaccounted for" if missed else "", broke))
     )
-    done = LookResult(
+    done = ReadResult(
         (),
         FetchOutcome.NOTHING_NEW,
         FetchReason.OK,
@@ -132,7 +132,7 @@ def _merge_pages(session: FetchSession, pages: list[LookResult], known: int, bro
     return replace(done, outcome=FetchOutcome.SUSPICIOUS, reason=FetchReason.INCOMPLETE) if broke and known else done
 
 
-def account(pages: Sequence[LookResult], known: int) -> tuple[list[NewChannelGap], set[int]]:
+def account(pages: Sequence[ReadResult], known: int) -> tuple[list[NewChannelGap], set[int]]:
     """Every number from the last stored post (or the lowest read) to the newest: seen, service
     message, part of an album, or an unknown gap.
 
@@ -174,7 +174,7 @@ def _noted(version: NewVersion, note: str) -> NewVersion:
     return replace(version, notes=(*version.notes, note))
 
 
-def _renamed(session: FetchSession, page: LookResult) -> str | None:
+def _renamed(session: FetchSession, page: ReadResult) -> str | None:
     before, now = session.memory.watch_state.get("title"), page.facts["title"]
     names = {k.rpartition("/")[0] for k in session.memory.keys}
     addresses = {v.key.rpartition("/")[0] for v in page.versions} - names
@@ -188,7 +188,7 @@ def _renamed(session: FetchSession, page: LookResult) -> str | None:
     return f"the channel was called {before!r}, now {now!r}" if before and now and before != now else None
 
 
-def _under_known_name(session: FetchSession, pages: list[LookResult]) -> list[LookResult]:
+def _under_known_name(session: FetchSession, pages: list[ReadResult]) -> list[ReadResult]:
     """Pages whose posts have the keys under which the channel is stored, where it has the same
     number and another name.
     """

@@ -17,7 +17,7 @@ from bs4 import BeautifulSoup, Tag
 
 from db.enums import FetchOutcome, FetchReason
 from monitor.fetch.http_types import HttpAnswer
-from monitor.kinds.results import ListedEntry, LookResult, failed_result, ok_result
+from monitor.kinds.results import ListedEntry, ReadResult, failed_result, ok_result
 from monitor.parse.dates import read_date
 from monitor.parse.decode import decode
 from monitor.parse.nesting_guard import MAX_DEPTH, too_deep
@@ -55,7 +55,7 @@ _NAMED = ", ".join(
 )
 
 
-def read_preview(answer: HttpAnswer) -> LookResult:
+def read_preview(answer: HttpAnswer) -> ReadResult:
     """The posts of a preview page, oldest first, or why there are none. `facts`: numbers, service,
     albums, title, channel, more.
     """
@@ -111,7 +111,7 @@ def _number(post: Tag) -> int | None:
     return int(number) if number.isdigit() and len(number) < 12 else None
 
 
-def _why_none(soup: BeautifulSoup, answer: HttpAnswer) -> LookResult:
+def _why_none(soup: BeautifulSoup, answer: HttpAnswer) -> ReadResult:
     if is_challenge(answer.body):
         return failed_result(FetchOutcome.BROKEN, FetchReason.CHALLENGE, "a robot check in place of the preview")
     notice = soup.select_one(".tgme_page_description, .tme_no_messages_found, .tgme_channel_restricted")

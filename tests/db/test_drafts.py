@@ -59,7 +59,7 @@ def test_a_draft_becomes_a_claim_only_when_it_is_accepted(uploaded: Engine) -> N
 def test_a_draft_is_decided_once(uploaded: Engine) -> None:
     with writing(uploaded) as session:
         drafts.drop(session, 1, 1, 1, NOW)
-    with pytest.raises(EditConflict, match="somebody else"), writing(uploaded) as session:
+    with pytest.raises(EditConflict, match="another person"), writing(uploaded) as session:
         drafts.accept(session, 1, body("one", id="EXA-001", statement="One."), 1, 1, NOW)
     with writing(uploaded) as session:
         assert drafts.take_back(session, 1, 2).state == DraftState.WAITING

@@ -29,7 +29,7 @@ def played() -> Iterator[World]:
 def test_a_cycle_stores_compares_and_flags_what_the_outlets_list(tmp_path: Path, played: World) -> None:
     monitor = watcher(tmp_path, watch_list(tmp_path, played.address, list(NEWS)))
     done = monitor.cycle()
-    assert (done.looked, done.new, done.edited, done.compared) == (3, ITEMS, 0, ITEMS)
+    assert (done.fetched, done.new, done.edited, done.compared) == (3, ITEMS, 0, ITEMS)
     assert done.outcomes == {FetchOutcome.NEW_ITEMS: 3}
     state = kept(monitor.engine)
     assert len(state["items"]) == len(state["assessments"]) == ITEMS
@@ -76,7 +76,7 @@ def test_what_is_not_due_is_not_asked(tmp_path: Path, played: World) -> None:
     monitor = watcher(tmp_path, watch_list(tmp_path, played.address, list(NEWS)))
     monitor.cycle()
     played.asked.clear()
-    assert monitor.cycle().looked == 0
+    assert monitor.cycle().fetched == 0
     assert played.asked == []
 
 
@@ -119,7 +119,7 @@ def test_one_blind_source_stops_nobody_and_is_shown_as_blind(tmp_path: Path, pla
     played.answers["south"] = answer
     monitor = watcher(tmp_path, watch_list(tmp_path, played.address, list(NEWS)))
     done = monitor.cycle()
-    assert done.looked == 3
+    assert done.fetched == 3
     assert done.new == ITEMS - len(NEWS["south"])
     assert done.outcomes[FetchOutcome.NEW_ITEMS] == 2
     with monitor.engine.connect() as connection:

@@ -15,7 +15,7 @@ import pytest
 from app.cli.serve import demo_settings
 from app.runtime.container import Container
 from app.tools.demo.server import FAILING, outlets
-from app.tools.explain import find_document, why
+from app.tools.explain import explain, find_document
 from monitor.baseline import report_ids
 from monitor.sources import load_sources
 from tests.baselines import keep_vectors
@@ -75,7 +75,7 @@ def test_why_gives_the_numbers_that_were_stored_while_the_comparer_is_the_same(d
         stored = [database.execute(f"{rows} WHERE report_id = 'drc-2024' AND flagged = {f} LIMIT 6").fetchall() for f in (0, 1)]
     prepared = desk.prepared("drc-2024")
     for item, comparer, flagged, score, relation, claims in (*stored[0], *stored[1]):
-        answer = why(desk, find_document(desk, str(item), None), prepared)
+        answer = explain(desk, find_document(desk, str(item), None), prepared)
         assert answer.comparer == comparer
         assert (answer.flag, answer.score, answer.relation) == (bool(flagged), score, relation)
         assert [c[0] for c in answer.claims] == [c["id"] for c in json.loads(claims)]

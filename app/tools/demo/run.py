@@ -25,11 +25,11 @@ SHOWN = 12  # flags printed in full
 
 
 def run_demo(folder: Path, out: Console, bar: Progress) -> None:
-    """Fetch, compare, flag, digest; print what a person wants to see. The database is made anew
-    each time, claims' vectors are kept.
+    """Fetch, compare, flag, write the digest; print a summary and the first flags. The database is
+    new each time; the vectors of the claims are reused.
     """
     started = time.monotonic()
-    _set_aside(folder / "demo.db", out)
+    _remove_old_database(folder / "demo.db", out)
     with simulated_outlets() as address:
         container = Container(
             load_settings(
@@ -54,7 +54,7 @@ def run_demo(folder: Path, out: Console, bar: Progress) -> None:
     )
     good = done.outcomes.get(FetchOutcome.NEW_ITEMS, 0)
     out.print(
-        f"{done.looked} sources fetched over HTTP, {good} read, {done.looked - good} not read; {done.new} items; {done.compared} compared with two reports; {len(digest.waiting)} stories flagged."
+        f"{done.fetched} sources fetched over HTTP, {good} read, {done.fetched - good} not read; {done.new} items; {done.compared} compared with two reports; {len(digest.waiting)} stories flagged."
     )
     not_read = ", ".join(f"{b.name} ({b.reason.replace('_', ' ')})" for b in digest.coverage.unread)
     out.print(f"Not read: {not_read}.\n", soft_wrap=True)
@@ -68,7 +68,7 @@ def run_demo(folder: Path, out: Console, bar: Progress) -> None:
     )
 
 
-def _set_aside(path: Path, out: Console) -> None:
+def _remove_old_database(path: Path, out: Console) -> None:
     """Delete the database of the last demo; rename it if people have signed in or decided in it."""
     if not path.exists():
         return
@@ -126,7 +126,7 @@ def write_watch_list(folder: Path, address: str) -> Path:
 
 def _simulated(source: Source, url: str, played_as: str | None) -> dict[str, object]:
     """The row of a simulated outlet: the address and kind of its stand-in, and a name that says
-    what it is. Names for citations go, because there is nothing to cite.
+    what it is. Names for citations are left out, because there is nothing to cite.
     """
     kind = {"rss": "feed", "atom": "feed", "telegram": "telegram"}.get(played_as or "", source.kind)
     row = source.model_dump(mode="json", exclude_none=True, exclude={"native", "cite"})

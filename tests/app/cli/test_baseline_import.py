@@ -79,7 +79,7 @@ def test_a_later_edition_gives_drafts_for_what_is_new_only(ajour: Run, database:
     second.write_bytes(report_files.as_markdown().replace(b"It is unclear", f"{added} It is unclear".encode()))
     assert ajour("baseline", "import", first, "agents-x", *HEAD).code == 0
     ran = ajour("baseline", "import", second, "agents-x")
-    assert "Against the edition before: 1 new sentences, 0 rewritten, 0 gone." in ran.out
+    assert "Compared with the edition before: 1 new sentences, 0 rewritten, 0 gone." in ran.out
     assert "1 draft claims wait" in ran.out
 
 
@@ -96,7 +96,7 @@ def test_what_is_no_report_is_refused(ajour: Run, database: Engine, tmp_path: Pa
     (tmp_path / "x.pdf").write_bytes(b"%PDF-1.7 broken")
     assert "x.pdf: PDF that cannot be read" in ajour("baseline", "import", tmp_path / "x.pdf", "agents-x", *HEAD).err
     assert ajour("baseline", "import", tmp_path / "absent.docx", "agents-x").code == 2
-    assert "which report is x.pdf of?" in ajour("baseline", "import", tmp_path / "x.pdf").err
+    assert "the report of x.pdf is not named" in ajour("baseline", "import", tmp_path / "x.pdf").err
     assert ajour("baseline", "export", "nothing").code == 2
     assert ajour("baseline", "drafts", "nothing").code == 2
 

@@ -30,7 +30,7 @@ def test_cycle_and_digest_do_the_main_job(ajour: Run, tmp_path: Path, monkeypatc
     counts = first.json
     assert (counts["looked"], counts["new"], counts["compared"]) == (3, 5, 5)
     assert counts["outcomes"]["new_items"] == 2
-    assert "0 sources looked at" in second.out
+    assert "0 sources fetched" in second.out
     ran = ajour("digest", "preview", "--out", tmp_path / "out")
     assert ran.code == 0
     assert (tmp_path / "out" / "digest.html").read_text(encoding="utf-8").lstrip().startswith("<!")

@@ -53,7 +53,7 @@ def test_a_known_outage_is_acknowledged_until_a_day(ajour: Run) -> None:
 @pytest.mark.usefixtures("database", "listed")
 def test_a_source_that_was_never_fetched_cannot_be_acknowledged(ajour: Run) -> None:
     ran = ajour("sources", "acknowledge", "example", "--until", "2999-01-31", "--note", "x")
-    assert (ran.code, "has never been looked at" in ran.err) == (2, True)
+    assert (ran.code, "was never fetched" in ran.err) == (2, True)
 
 
 @pytest.mark.usefixtures("database", "listed")

@@ -93,7 +93,7 @@ def test_a_job_that_fails_is_recorded_and_raises_nothing(context: WorkerContext)
 def test_a_job_that_is_stopped_is_neither_good_nor_failed(context: WorkerContext) -> None:
     def stops(context: WorkerContext) -> str:
         context.stop.set()
-        context.go_on()
+        context.check_stop()
         return "never"
 
     assert not run_if_due(Job("often", "watch", stops), context)

@@ -11,7 +11,7 @@ from rich.console import Console
 
 from app.runtime.health import check_free
 from app.runtime.lock import AlreadyRunning, sole
-from app.tools.demo.run import _set_aside
+from app.tools.demo.run import _remove_old_database
 from db.engine import CannotOpen
 from tests import databases
 from tests.cli_runner import Ran
@@ -41,7 +41,7 @@ def test_a_demo_database_in_which_people_worked_is_kept(tmp_path: Path, used: bo
     if used:
         with closing(sqlite3.connect(path, isolation_level=None)) as db:
             db.execute("INSERT INTO user (name, role, active, created_at) VALUES ('Anna', 'admin', 1, '2026-01-01 00:00:00')")
-    _set_aside(path, Console(quiet=True))
+    _remove_old_database(path, Console(quiet=True))
     assert not path.exists()
     kept = [p for p in tmp_path.glob("demo.db.kept-*") if not p.name.endswith(("-wal", "-shm"))]
     assert len(kept) == int(used)

@@ -10,7 +10,7 @@ from app.runtime.settings_docs import markdown
     "row",
     [
         "| `AJOUR_WORKERS` | `8` | sources fetched at the same time |",
-        "| `AJOUR_DATA` | `var` | folder for the database, kept vectors and digests |",
+        "| `AJOUR_DATA` | `var` | folder for the database, cached vectors and digests |",
     ],
 )
 def test_a_row_has_name_default_and_meaning(row: str) -> None:

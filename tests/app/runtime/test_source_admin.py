@@ -55,7 +55,7 @@ def test_cited_sources_that_nobody_watches(admin: DeskSourceAdmin, engine: Engin
 def test_proxies_and_files_of_the_machine_are_not_set_at_the_desk(admin: DeskSourceAdmin, field: str, value: str) -> None:
     row = {**(admin.row("example") or {}), field: value}
     for changed in (row, {**row, "id": "other", "url": "https://other.example/feed"}):
-        assert admin.problems(changed) == [f"{field}: is set in sources.yml only, by whoever runs this machine"]
+        assert admin.problems(changed) == [f"{field}: is set in sources.yml only, by the operator of this machine"]
 
 
 def test_a_proxy_of_the_file_stays_where_the_rest_of_the_row_is_edited(admin: DeskSourceAdmin, listed: Path) -> None:
@@ -77,7 +77,7 @@ def test_the_addresses_of_a_source_with_a_proxy_are_not_set_at_the_desk(
     rows["sources"][0]["proxy"] = "socks5h://127.0.0.1:9050"
     listed.write_text(yaml.safe_dump(rows), encoding="utf-8")
     row = {**(admin.row("example") or {}), field: value}
-    assert admin.problems(row) == [f"{field}: of a source with a proxy is set in sources.yml only, by whoever runs this machine"]
+    assert admin.problems(row) == [f"{field}: of a source with a proxy is set in sources.yml only, by the operator of this machine"]
 
 
 @pytest.mark.parametrize("name", ["new", "import"])

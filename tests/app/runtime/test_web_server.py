@@ -148,7 +148,7 @@ def test_connections_that_are_being_answered_keep_their_place() -> None:
     busy = [cast(GuardedProtocol, Connection()) for _ in range(2)]
     for connection in busy:
         guard.opened(connection)
-        guard.waits(connection, waiting=False)
+        guard.set_waiting(connection, waiting=False)
     new = cast(GuardedProtocol, Connection())
     guard.opened(new)
     assert [cast(Connection, c).aborted for c in (*busy, new)] == [False, False, True]

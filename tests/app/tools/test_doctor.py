@@ -26,7 +26,7 @@ def test_the_doctor_finds_a_fresh_machine_well(ajour: Run, tmp_path: Path) -> No
     [
         ("AJOUR_WORKRS", "4", "AJOUR_WORKRS", "no setting has this name"),
         ("AJOUR_WORKERS", "many", "settings", "AJOUR_WORKERS='many'"),
-        ("AJOUR_WORKERS", "0", "settings", "greater than or equal to 1"),
+        ("AJOUR_WORKERS", "0", "settings", "out of range. Write at least 1"),
         ("AJOUR_ALLOW_LOOPBACK", "true", "AJOUR_ALLOW_LOOPBACK", "True"),
         ("AJOUR_SOURCES", "/nowhere/sources.yml", "watch list", "cannot be read"),
         ("AJOUR_BASELINE", "/nowhere", "baselines", "contains no baseline"),

@@ -9,7 +9,7 @@ from sqlalchemy import Engine
 
 from app.runtime.container import Container
 from app.runtime.settings import load_settings
-from app.tools.explain import SHOWN_CLAIMS, find_document, shown, why
+from app.tools.explain import SHOWN_CLAIMS, explain, find_document, render
 from monitor.compare.decide.assess import assess, measure, read_documents
 from monitor.strict_yaml import WrongFile
 from tests.baselines import small_baseline
@@ -61,7 +61,7 @@ def test_an_item_that_does_not_exist_is_refused(container: Container, items: Pat
 
 def test_the_answer_is_the_assessment_with_its_contributions(container: Container, items: Path) -> None:
     document, prepared = find_document(container, "i1", items), container.prepared("drc-2024")
-    answer = why(container, document, prepared)
+    answer = explain(container, document, prepared)
     read = next(iter(read_documents([document], container.words, container.encoder)))
     assessment, measured = assess(read, prepared), measure(read, prepared)
     assert (answer.flag, answer.score, answer.relation) == (assessment.flag, assessment.score, assessment.relation.value)
@@ -73,10 +73,10 @@ def test_the_answer_is_the_assessment_with_its_contributions(container: Containe
 
 
 def test_the_answer_is_printed_with_signals_and_claims(container: Container, items: Path) -> None:
-    answer = why(container, find_document(container, "i1", items), container.prepared("drc-2024"))
+    answer = explain(container, find_document(container, "i1", items), container.prepared("drc-2024"))
     console = Console(width=200, highlight=False)
     with console.capture() as captured:
-        console.print(shown(answer))
+        console.print(render(answer))
     printed = captured.get()
     assert f"flagged, score {answer.score:.3f}" in printed
     assert all(says in printed for _, says, _, _ in answer.parts[:3])

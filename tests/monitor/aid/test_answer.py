@@ -54,7 +54,7 @@ def test_an_item_may_be_about_none_of_the_claims() -> None:
         (answer(claim=["REP-001"]), "another type"),
         (answer(claim="REP-999"), "was not in the question"),
         (answer(change="repealed!"), "is none of"),
-        (answer(quote="Путин подписал указ о мобилизации всех мужчин"), "does not stand in the item"),
+        (answer(quote="Путин подписал указ о мобилизации всех мужчин"), "is not in the item"),
         (answer(quote="Указ"), "characters"),
         (answer(quote="МОСКВА" * 200), "characters"),
         (answer(gist="A decree sets the 2026 draft at 300,000 men."), "a number that its quote has not: 300000"),

@@ -13,7 +13,7 @@ from db.enums import FetchOutcome, FetchReason
 from monitor.fetch.fetch_session import NO_MEMORY, FetchSession, SourceMemory, fetch_record, grade, own_hosts, with_clean_entries
 from monitor.fetch.http_client import Client
 from monitor.fetch.http_types import CannotFetch, HttpAnswer
-from monitor.kinds.results import ListedEntry, LookResult, failed_result, ok_result
+from monitor.kinds.results import ListedEntry, ReadResult, failed_result, ok_result
 from monitor.parse.clean_entry import read_entry
 from monitor.parse.parser_pool import Parsers, ParserStopped
 from tests.monitor.conftest import source
@@ -33,7 +33,7 @@ def received(body: bytes = b"<rss/>", status: int = 200, **more: Any) -> HttpAns
     )
 
 
-def listed(count: int) -> LookResult:
+def listed(count: int) -> ReadResult:
     found = ok_result([ListedEntry(key=str(n), url=f"{URL}/{n}", title=f"Новость {n}") for n in range(count)])
     return Parsers(processes=0).run(lambda: found)
 
@@ -71,7 +71,7 @@ def test_a_fetch_without_any_answer_has_a_record_too(ask: FetchSession) -> None:
     ],
 )  # fmt: skip
 def test_quality_falls_with_the_outcome_and_with_each_doubt(outcome: FetchOutcome, doubts: int, quality: float) -> None:
-    assert grade(LookResult((), outcome, FetchReason.OK, doubts=("doubt",) * doubts)) == quality
+    assert grade(ReadResult((), outcome, FetchReason.OK, doubts=("doubt",) * doubts)) == quality
 
 
 @pytest.mark.parametrize(
@@ -103,7 +103,7 @@ def test_the_same_bytes_are_nothing_new_only_while_a_full_read_is_not_due(ask: F
 
 
 def test_a_parser_that_fails_or_is_stopped_ends_as_a_broken_fetch(ask: FetchSession, monkeypatch: pytest.MonkeyPatch) -> None:
-    def fails(_: HttpAnswer) -> LookResult:
+    def fails(_: HttpAnswer) -> ReadResult:
         raise ValueError("half a tag")
 
     found = ask.read(fails, received())

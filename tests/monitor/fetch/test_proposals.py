@@ -3,7 +3,7 @@
 import pytest
 
 from monitor.fetch.http_client import Client
-from monitor.fetch.proposals import Proposal, look_at, propose
+from monitor.fetch.proposals import Proposal, fetch_all_addresses, propose
 from monitor.parse.parser_pool import Parsers
 from monitor.sources import Source
 from tests.monitor.conftest import rss, source
@@ -13,7 +13,7 @@ FEED = rss(("a", "Призыв начнётся позже"), ("b", "Повес�
 
 
 def proposals(example: Source, client: Client, parsers: Parsers) -> list[Proposal]:
-    return propose(look_at(example, client, parsers), client, parsers)
+    return propose(fetch_all_addresses(example, client, parsers), client, parsers)
 
 
 def test_a_source_that_reads_well_is_left_alone(site: Site, client: Client, parsers: Parsers) -> None:

@@ -22,7 +22,7 @@ from monitor.fetch.http_client import Client
 from monitor.fetch.http_types import HttpAnswer
 from monitor.fetch.watcher import Watcher, recall
 from monitor.kinds.registry import KINDS, Handle, SourceKind, function, watched_kinds
-from monitor.kinds.results import ListedEntry, LookResult, failed_result, ok_result
+from monitor.kinds.results import ListedEntry, ReadResult, failed_result, ok_result
 from monitor.sources import load_sources, schema
 from monitor.strict_yaml import WrongFile
 from review.view.reference import reference
@@ -32,13 +32,13 @@ from tests.monitor.serving import Site
 HERE = __name__
 
 
-def fetch_lines(session: FetchSession) -> LookResult:
+def fetch_lines(session: FetchSession) -> ReadResult:
     """One fetch of the made-up kind: each line of a text file is an item."""
     answer = session.get(session.url, conditional=True)
     return session.unchanged(answer) or session.read(read_lines, answer)
 
 
-def read_lines(answer: HttpAnswer) -> LookResult:
+def read_lines(answer: HttpAnswer) -> ReadResult:
     lines = answer.body.decode().splitlines()
     if not lines:
         return failed_result(FetchOutcome.SUSPICIOUS, FetchReason.EMPTY, "no line")

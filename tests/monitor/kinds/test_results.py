@@ -3,7 +3,7 @@
 import pytest
 
 from db.enums import FetchOutcome, FetchReason
-from monitor.kinds.results import ListedEntry, LookResult, failed_result, ok_result
+from monitor.kinds.results import ListedEntry, ReadResult, failed_result, ok_result
 
 ENTRY = ListedEntry(key="1", url="https://example.org/1")
 
@@ -29,4 +29,4 @@ def test_a_failure_has_no_entries_and_keeps_its_doubts(outcome: FetchOutcome) ->
     ("outcome", "good"), [(FetchOutcome.NEW_ITEMS, True), (FetchOutcome.NOTHING_NEW, True), (FetchOutcome.SUSPICIOUS, False)]
 )
 def test_goodness_follows_the_outcome(outcome: FetchOutcome, good: bool) -> None:
-    assert LookResult((), outcome, FetchReason.OK).good is good
+    assert ReadResult((), outcome, FetchReason.OK).good is good

@@ -12,14 +12,14 @@ from hypothesis import strategies as st
 
 from monitor.fetch.http_types import HttpAnswer
 from monitor.kinds import feed
-from monitor.kinds.results import LookResult
+from monitor.kinds.results import ReadResult
 from monitor.kinds.rss_fast import read_rss
 from tests.monitor.conftest import rss
 
 REAL = Path(__file__).resolve().parents[4] / "shared" / "data" / "real"
 
 
-def both(body: bytes) -> tuple[LookResult, LookResult, bool]:
+def both(body: bytes) -> tuple[ReadResult, ReadResult, bool]:
     """What the short way and the long way give, and whether the short one was taken."""
     answer = HttpAnswer("https://example.org/rss", 200, {"content-type": "application/rss+xml"}, body, None)
     taken = []

@@ -43,7 +43,7 @@ def test_a_later_edition_says_what_changed(editor: TestClient) -> None:
     page = editor.post(
         "/reports/agents-x/uploads", files={"file": ("two.md", report_files.as_markdown() + b"\nNew law on foreign agents.")}
     )
-    assert "Against the edition before: 1 new sentences" in page.text
+    assert "Compared with the edition before: 1 new sentences" in page.text
 
 
 def test_a_report_without_claims_of_its_pack_is_told_so(filled: Filled, editor: TestClient) -> None:

@@ -31,7 +31,7 @@ def test_the_watch_list_is_the_real_rows_at_the_local_address(tmp_path: Path) ->
 def set_aside(folder: Path) -> str:
     """What is printed when the database of the last demo is put aside."""
     said = io.StringIO()
-    run._set_aside(folder / "demo.db", Console(file=said, width=400))
+    run._remove_old_database(folder / "demo.db", Console(file=said, width=400))
     return said.getvalue()
 
 
