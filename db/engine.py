@@ -21,7 +21,7 @@ from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, DatabaseError, OperationalError
 from sqlalchemy.orm import Session
 
-from db.invisible import storable
+from db.invisible import is_storable, storable
 
 BUSY_SECONDS = 30
 
@@ -143,6 +143,9 @@ def _replace_refused(_c: Any, _cursor: Any, statement: str, parameters: Any, _co
 
 
 def _replaced(parameters: Any) -> Any:
+    values = parameters.values() if isinstance(parameters, dict) else parameters
+    if all(is_storable(v) for v in values if isinstance(v, str)):
+        return parameters
     if isinstance(parameters, dict):
         return {k: storable(v) if isinstance(v, str) else v for k, v in parameters.items()}
     return tuple(storable(v) if isinstance(v, str) else v for v in parameters)

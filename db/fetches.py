@@ -105,20 +105,23 @@ def store_fetch(
     Rows are inserted by statements on tables, not as objects: with objects the first fetch of 1,000
     feeds took three times as long.
     """
-    source = session.get_one(SourceRow, record.source_id)
-    changed = changed_entries(session, record.source_id, _last_of_each_key(entries))
-    outcome = record.outcome
-    if outcome in GOOD_OUTCOMES:
-        outcome = FetchOutcome.NEW_ITEMS if changed else FetchOutcome.NOTHING_NEW
-    new = sum(item is None for _, item, _ in changed)
-    keep = (
-        bool(changed) or bool(record.watch_state.get("parts_changed")) or (outcome not in GOOD_OUTCOMES and _is_new_problem(source, record))
-    )
-    fetch_id = _add_fetch(session, record, outcome, new, len(changed) - new, _pages(record) if keep else ())
-    stored = StoredFetch(fetch_id, outcome, new, len(changed) - new, fresh=[e for e, item, _ in changed if item is None])
-    stored.version_ids, stored.item_ids = add_versions(session, record.source_id, fetch_id, changed, record.ended_at, urgency_of)
-    _update_source(source, record, outcome, new, period)
-    stored.state = source_health.update_health(session, source, record.ended_at, outcome, record.reason, record.detail)
+    with session.no_autoflush:  # the sources of one transaction are updated together, at its end
+        source = session.get_one(SourceRow, record.source_id)
+        changed = changed_entries(session, record.source_id, _last_of_each_key(entries))
+        outcome = record.outcome
+        if outcome in GOOD_OUTCOMES:
+            outcome = FetchOutcome.NEW_ITEMS if changed else FetchOutcome.NOTHING_NEW
+        new = sum(item is None for _, item, _ in changed)
+        keep = (
+            bool(changed)
+            or bool(record.watch_state.get("parts_changed"))
+            or (outcome not in GOOD_OUTCOMES and _is_new_problem(source, record))
+        )
+        fetch_id = _add_fetch(session, record, outcome, new, len(changed) - new, _pages(record) if keep else ())
+        stored = StoredFetch(fetch_id, outcome, new, len(changed) - new, fresh=[e for e, item, _ in changed if item is None])
+        stored.version_ids, stored.item_ids = add_versions(session, record.source_id, fetch_id, changed, record.ended_at, urgency_of)
+        _update_source(source, record, outcome, new, period)
+        stored.state = source_health.update_health(session, source, record.ended_at, outcome, record.reason, record.detail)
     return stored
 
 

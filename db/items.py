@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 from db.enums import Urgency
 from db.models import FetchRow, ItemRow, ItemVersionRow, PendingArticleRow, SourceRow
 from db.same_items import keys_of_same_items
-from db.statements import chunks, insert_into
+from db.statements import chunks, insert_into, reserve_ids
 
 # From this number of versions on, a text that returns to an earlier state is not stored again
 FLAPPING = 4
@@ -27,10 +27,6 @@ _KNOWN = (
     .join(ItemVersionRow, ItemVersionRow.item_id == ItemRow.id)
     .where(_OF_KEYS)
     .order_by(ItemRow.id, ItemVersionRow.number)
-)
-_ITEM_IDS = select(ItemRow.key, ItemRow.id).where(_OF_KEYS)
-_VERSION_IDS = select(ItemVersionRow.id).where(
-    ItemVersionRow.item_id.in_(bindparam("items", expanding=True)), ItemVersionRow.fetch_id == bindparam("fetch")
 )
 _NEWEST_KEYS, _NEWEST_URLS = (
     select(column).where(ItemRow.source_id == bindparam("source")).order_by(ItemRow.id.desc()).limit(bindparam("most"))
@@ -115,24 +111,27 @@ def add_versions(
 ) -> tuple[list[int], dict[str, int]]:
     """Store new items and versions. Returns the ids of the versions, in order, and key → item id.
 
-    Rows are inserted in bulk and their ids read afterwards: RETURNING costs SQLite a statement a
+    Rows are inserted in bulk, with ids reserved beforehand: RETURNING costs SQLite a statement a
     row (the first fetch of 1,000 feeds took twice as long).
     """
     if not changed:
         return [], {}
+    new = [e for e, known, _ in changed if known is None]
+    ids = {e.key: known for e, known, _ in changed if known is not None}
+    ids |= zip((e.key for e in new), reserve_ids(session, ItemRow, len(new)), strict=True)
     items = [
-        {"source_id": source_id, "key": e.key, "url": e.url, "published_at": e.published_at, "first_seen_at": now}
-        for e, known, _ in changed
-        if known is None
+        {"id": ids[e.key], "source_id": source_id, "key": e.key, "url": e.url, "published_at": e.published_at, "first_seen_at": now}
+        for e in new
     ]
     if items:
         session.execute(_ADD_ITEMS, items)
-    ids = {e.key: known for e, known, _ in changed if known is not None}
-    for chunk in chunks(str(i["key"]) for i in items):
-        ids |= {row[0]: row[1] for row in session.execute(_ITEM_IDS, {"source": source_id, "keys": chunk})}
-    session.execute(ADD_VERSIONS, [version_values(e, ids[e.key], number, fetch_id, now, urgency_of) for e, _, number in changed])
-    added = (session.scalars(_VERSION_IDS, {"items": chunk, "fetch": fetch_id}) for chunk in chunks(ids.values()))
-    return sorted(i for part in added for i in part), ids
+    version_ids = reserve_ids(session, ItemVersionRow, len(changed))
+    versions = [
+        {"id": version_id, **version_values(e, ids[e.key], number, fetch_id, now, urgency_of)}
+        for version_id, (e, _, number) in zip(version_ids, changed, strict=True)
+    ]
+    session.execute(ADD_VERSIONS, versions)
+    return version_ids, ids
 
 
 def version_values(
