@@ -326,13 +326,22 @@ def _restore_claims(session: Session, undone: DecisionRow, undo_row: DecisionRow
         _add_version(session, newest, before.body, undo_row, now)
 
 
-def last_of(session: Session, user_id: int, look_back: int = 200) -> DecisionRow | None:
+# Decisions that are looked at, a few first: nearly always the newest can be undone.
+_LOOK_BACK = (4, 196)
+
+
+def last_of(session: Session, user_id: int) -> DecisionRow | None:
     """The user's newest decision that can still be undone: what the key `z` undoes, also after a
     reload, one by one.
     """
-    rows = list(session.scalars(select(DecisionRow).where(DecisionRow.user_id == user_id).order_by(DecisionRow.id.desc()).limit(look_back)))
-    newest = decisions_in_force(session, {d.flag_id for d in rows})
-    return next((d for d in rows if d.flag_id in newest and newest[d.flag_id].id == d.id), None)
+    mine, skipped = select(DecisionRow).where(DecisionRow.user_id == user_id).order_by(DecisionRow.id.desc()), 0
+    for number in _LOOK_BACK:
+        rows = list(session.scalars(mine.offset(skipped).limit(number)))
+        newest = decisions_in_force(session, {d.flag_id for d in rows})
+        if (found := next((d for d in rows if d.flag_id in newest and newest[d.flag_id].id == d.id), None)) or len(rows) < number:
+            return found
+        skipped += number
+    return None
 
 
 def note(session: Session, flag_id: int, user_id: int, comment: str, now: datetime) -> None:

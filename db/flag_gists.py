@@ -2,8 +2,10 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import cache
+from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import Select, bindparam, select
 from sqlalchemy.orm import Session
 
 from db.gist import english, gist_of_flag
@@ -26,19 +28,24 @@ def english_gists(session: Session, flag_ids: Iterable[int]) -> dict[int, FlagGi
     """Flag id → what changed. Flags without a gist are left out."""
     gists: dict[int, FlagGist] = {}
     for part in chunks(set(flag_ids)):
-        rows = session.execute(
-            select(FlagRow.id, AssessmentRow, ClaimRow, SourceRow.name, ItemVersionRow.title, ItemVersionRow.lang)
-            .join(AssessmentRow, AssessmentRow.id == FlagRow.assessment_id)
-            .join(ItemVersionRow, ItemVersionRow.id == AssessmentRow.item_version_id)
-            .join(ItemRow, ItemRow.id == ItemVersionRow.item_id)
-            .join(SourceRow, SourceRow.id == ItemRow.source_id)
-            .outerjoin(ClaimRow, ClaimRow.id == FlagRow.claim_id)
-            .where(FlagRow.id.in_(part))
-        )
+        rows = session.execute(_gist_rows(), {"flags": list(part)})
         for flag_id, assessment, claim, outlet, title, lang in rows:
             if gist := gist_of_flag(assessment, claim, outlet):
                 gists[flag_id] = FlagGist(english(gist), " ".join(title.split()), lang)
     return gists
+
+
+@cache
+def _gist_rows() -> "Select[*tuple[Any, ...]]":
+    return (
+        select(FlagRow.id, AssessmentRow, ClaimRow, SourceRow.name, ItemVersionRow.title, ItemVersionRow.lang)
+        .join(AssessmentRow, AssessmentRow.id == FlagRow.assessment_id)
+        .join(ItemVersionRow, ItemVersionRow.id == AssessmentRow.item_version_id)
+        .join(ItemRow, ItemRow.id == ItemVersionRow.item_id)
+        .join(SourceRow, SourceRow.id == ItemRow.source_id)
+        .outerjoin(ClaimRow, ClaimRow.id == FlagRow.claim_id)
+        .where(FlagRow.id.in_(bindparam("flags", expanding=True)))
+    )
 
 
 def story_gists(session: Session, story_ids: Iterable[int]) -> dict[int, list[tuple[int, FlagGist]]]:

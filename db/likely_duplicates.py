@@ -5,6 +5,7 @@ or title.
 import re
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import select
@@ -15,7 +16,7 @@ from db.models import FlagRow, StoryRow
 from db.search import stem
 
 WINDOW = timedelta(days=45)  # between the last items of both stories
-MOST_COMPARED = 400  # flags of the report within the window, the latest first
+MOST_COMPARED = 400  # flags of the report within the window, the latest raised first
 LEAST = 0.25  # of the measure of `_likeness`: one shared word of a long title is not enough
 
 
@@ -45,7 +46,7 @@ def likely_duplicates(session: Session, flag: FlagRow, most: int = 8) -> list[Li
             StoryRow.last_at > story.first_at - WINDOW,
             StoryRow.first_at < story.last_at + WINDOW,
         )
-        .order_by(StoryRow.last_at.desc(), FlagRow.id.desc())
+        .order_by(FlagRow.id.desc())
         .limit(MOST_COMPARED)
     )
     own = _stems(story.title)
@@ -56,11 +57,12 @@ def likely_duplicates(session: Session, flag: FlagRow, most: int = 8) -> list[Li
     return [by_id[i] for i in likely]
 
 
-def _stems(title: str) -> set[str]:
-    return {stem(word) for word in re.findall(r"[\w№]{3,}", title.lower())}
+@lru_cache(maxsize=20_000)  # the same titles are compared for every flag of a sitting
+def _stems(title: str) -> frozenset[str]:
+    return frozenset(stem(word) for word in re.findall(r"[\w№]{3,}", title.lower()))
 
 
-def _likeness(flag: FlagRow, other: Any, own: set[str], others: set[str]) -> float:
+def _likeness(flag: FlagRow, other: Any, own: frozenset[str], others: frozenset[str]) -> float:
     """Shared share of the words of both titles (Dice), half of the measure; the same claim and the
     same subject, the rest.
     """

@@ -5,9 +5,10 @@ import json
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, func, or_, select
+from sqlalchemy import ColumnElement, Select, and_, bindparam, func, or_, select
 from sqlalchemy.orm import Session
 
 from db.enums import Choice, ReportOrigin
@@ -227,18 +228,21 @@ def current_claims(session: Session, claim_ids: Sequence[str] | None = None) -> 
     """Claim id → its newest version that was not undone (of `claim_ids`, or of all listed
     claims).
     """
-    newest = (
-        select(ClaimVersionRow.claim_id, func.max(ClaimVersionRow.number).label("number"))
-        .where(not_undone())
-        .group_by(ClaimVersionRow.claim_id)
-        .subquery()
-    )
-    query = select(ClaimVersionRow).join(
-        newest, (ClaimVersionRow.claim_id == newest.c.claim_id) & (ClaimVersionRow.number == newest.c.number)
-    )
-    if claim_ids is not None:
-        query = query.where(ClaimVersionRow.claim_id.in_(claim_ids))
-    return {v.claim_id: v for v in session.scalars(query)}
+    if claim_ids is None:
+        return {v.claim_id: v for v in session.scalars(_newest_versions(some=False))}
+    if not claim_ids:
+        return {}
+    return {v.claim_id: v for v in session.scalars(_newest_versions(some=True), {"claims": list(claim_ids)})}
+
+
+@cache
+def _newest_versions(*, some: bool) -> Select[tuple[ClaimVersionRow]]:
+    """The newest version that was not undone of every claim, or of the parameter `claims`."""
+    newest = select(ClaimVersionRow.claim_id, func.max(ClaimVersionRow.number).label("number")).where(not_undone())
+    if some:
+        newest = newest.where(ClaimVersionRow.claim_id.in_(bindparam("claims", expanding=True)))
+    of = newest.group_by(ClaimVersionRow.claim_id).subquery()
+    return select(ClaimVersionRow).join(of, (ClaimVersionRow.claim_id == of.c.claim_id) & (ClaimVersionRow.number == of.c.number))
 
 
 @dataclass(frozen=True)

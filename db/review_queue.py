@@ -10,9 +10,10 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from typing import Any, NamedTuple
 
-from sqlalchemy import Select, and_, case, func, or_, select
+from sqlalchemy import Select, and_, bindparam, case, func, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from db.assessments import AUDIT
@@ -39,6 +40,7 @@ SITTING = 25  # cards of one sitting, and of one page of the queue
 SHARE = 0.3  # of a sitting that one source or one claim may take
 CANDIDATES = 800  # flags whose freshness is computed
 MOST_RANKED = 500  # flags put in order exactly: twenty sittings
+MOST_LISTED = 2_000  # flags of one queue; what is beyond is found with a filter
 MOST_WITNESSES = 40  # items of a story shown on a card; the rest is counted
 _WEIGHT = {Severity.HIGH: 4.0, Severity.MEDIUM: 2.0, Severity.LOW: 1.0, Severity.NONE: 0.5}
 _TIER = {1: 1.5, 2: 1.2, 3: 1.0, 4: 0.7}
@@ -72,7 +74,8 @@ class RankedFlag(NamedTuple):
 
 
 def rank(session: Session, filters: QueueFilter, now: datetime) -> list[RankedFlag]:
-    """The flags of `filters`, the most valuable first, spread over sources and claims.
+    """The first MOST_LISTED flags of `filters`, the most valuable first, spread over sources and
+    claims.
 
     The flags of a story follow each other, behind the most valuable of them, so that one card shows
     a story that touches several reports. The MOST_RANKED with the highest weight by the flag alone,
@@ -82,40 +85,53 @@ def rank(session: Session, filters: QueueFilter, now: datetime) -> list[RankedFl
     columns = (FlagRow.id, FlagRow.claim_id, FlagRow.story_id)
     if filters.state != FlagState.OPEN:  # closed flags are looked up: the latest first
         query = _filtered(select(*columns), filters)
-        latest = session.execute(query.order_by(FlagRow.changed_at.desc(), FlagRow.id.desc()))
+        latest = session.execute(query.order_by(FlagRow.changed_at.desc(), FlagRow.id.desc()).limit(MOST_LISTED))
         return [RankedFlag(i, 0.0, claim_id, "", story_id) for i, claim_id, story_id in latest]
     gravity = FlagRow.score * case(*((FlagRow.severity == s.value, w) for s, w in _WEIGHT.items()), else_=_WEIGHT[Severity.NONE])
     order = (gravity.desc(), FlagRow.id)
-    candidates = session.execute(_filtered(select(*columns, gravity, FlagRow.changed_at), filters).order_by(*order).limit(CANDIDATES))
-    weighed = [RankedFlag(i, weight * _freshness(at, now), claim_id, "", story_id) for i, claim_id, story_id, weight, at in candidates]
+    flags = session.execute(_filtered(select(*columns, gravity, FlagRow.changed_at), filters).order_by(*order).limit(MOST_LISTED)).all()
+    weighed = [
+        RankedFlag(i, weight * _freshness(at, now), claim_id, "", story_id) for i, claim_id, story_id, weight, at in flags[:CANDIDATES]
+    ]
     weighed.sort(key=lambda r: (-r.value, r.flag_id))
     first, rest = weighed[:MOST_RANKED], weighed[MOST_RANKED:]
-    if len(weighed) == CANDIDATES:
-        others = session.execute(_filtered(select(*columns), filters).order_by(*order).offset(CANDIDATES))
-        rest += [RankedFlag(i, 0.0, claim_id, "", story_id) for i, claim_id, story_id in others]
+    rest += [RankedFlag(i, 0.0, claim_id, "", story_id) for i, claim_id, story_id, *_ in flags[CANDIDATES:]]
     by_id = {r.flag_id: r for r in first}
-    sources = session.execute(
-        select(FlagRow.id, StoryRow.origins, SourceRow.tier, SourceRow.id)
-        .join(StoryRow, StoryRow.id == FlagRow.story_id)
-        .join(AssessmentRow, AssessmentRow.id == FlagRow.assessment_id)
-        .join(ItemVersionRow, ItemVersionRow.id == AssessmentRow.item_version_id)
-        .join(ItemRow, ItemRow.id == ItemVersionRow.item_id)
-        .join(SourceRow, SourceRow.id == ItemRow.source_id)
-        .where(FlagRow.id.in_(list(by_id)))
-    )
+    tiers = {r.id: r.tier for r in session.execute(select(SourceRow.id, SourceRow.tier))}
+    sources = session.execute(_sources(), {"flags": list(by_id)})
     exact = [
-        by_id[i]._replace(value=by_id[i].value * _source_weight(tier, origins), source_id=source_id)
-        for i, origins, tier, source_id in sources
+        by_id[i]._replace(value=by_id[i].value * _source_weight(tiers[source], origins), source_id=source) for i, origins, source in sources
     ]
     return together(spread(sorted(exact, key=lambda r: (-r.value, r.flag_id))) + rest)
 
 
+def count_flags(session: Session, filters: QueueFilter) -> tuple[int, int]:
+    """(flags, stories) of a queue."""
+    flags, stories = session.execute(
+        _filtered(select(func.count(), func.count(FlagRow.story_id.distinct())).select_from(FlagRow), filters)
+    ).one()
+    return flags, stories
+
+
+@cache
+def _sources() -> "Select[*tuple[Any, ...]]":
+    """Flag, independent origins of its story, source of its strongest item."""
+    return (
+        select(FlagRow.id, StoryRow.origins, ItemRow.source_id)
+        .join(StoryRow, StoryRow.id == FlagRow.story_id)
+        .join(AssessmentRow, AssessmentRow.id == FlagRow.assessment_id)
+        .join(ItemVersionRow, ItemVersionRow.id == AssessmentRow.item_version_id)
+        .join(ItemRow, ItemRow.id == ItemVersionRow.item_id)
+        .where(FlagRow.id.in_(bindparam("flags", expanding=True)))
+    )
+
+
 def together(ranked: Sequence[RankedFlag]) -> list[RankedFlag]:
     """`ranked` with the flags of each story behind its first."""
-    by_story: dict[int, list[RankedFlag]] = {}
-    for r in ranked:
-        by_story.setdefault(r.story_id, []).append(r)
-    return [r for story in by_story.values() for r in story]
+    place: dict[int, int] = {}
+    for n, r in enumerate(ranked):
+        place.setdefault(r.story_id, n)
+    return sorted(ranked, key=lambda r: place[r.story_id])
 
 
 def _filtered(query: Any, filters: QueueFilter) -> Any:
@@ -162,15 +178,18 @@ def spread(ranked: Sequence[RankedFlag], sitting: int = SITTING, share: float = 
     most = max(1, int(sitting * share))
     rest, out = list(ranked), list[RankedFlag]()
     while rest:
-        taken: Counter[str] = Counter()
+        sources, claims = dict[str, int](), dict[str | None, int]()
         now, later = list[RankedFlag](), list[RankedFlag]()
-        for r in rest:
-            keys = [f"source {r.source_id}", *([f"claim {r.claim_id}"] if r.claim_id else [])]
-            if len(now) < sitting and all(taken[k] < most for k in keys):
-                taken.update(keys)
-                now.append(r)
-            else:
+        for n, r in enumerate(rest):
+            if len(now) == sitting:
+                later += rest[n:]
+                break
+            if sources.get(r.source_id, 0) >= most or (r.claim_id and claims.get(r.claim_id, 0) >= most):
                 later.append(r)
+                continue
+            sources[r.source_id] = sources.get(r.source_id, 0) + 1
+            claims[r.claim_id] = claims.get(r.claim_id, 0) + 1
+            now.append(r)
         fill = sitting - len(now)
         out += [*now, *later[:fill]]
         rest = later[fill:]
@@ -235,9 +254,14 @@ def card_query() -> "Select[*tuple[Any, ...]]":
     )
 
 
+@cache
+def _cards_of() -> "Select[*tuple[Any, ...]]":
+    return card_query().where(FlagRow.id.in_(bindparam("flags", expanding=True)))
+
+
 def cards(session: Session, flag_ids: Sequence[int]) -> list[QueueCard]:
     """The flags in the order of `flag_ids`."""
-    rows = session.execute(card_query().where(FlagRow.id.in_(flag_ids)))
+    rows = session.execute(_cards_of(), {"flags": list(flag_ids)})
     by_id = {card.flag.id: card for card in (QueueCard(*row) for row in rows)}
     return [by_id[i] for i in flag_ids if i in by_id]
 
@@ -285,6 +309,9 @@ def other_stages(session: Session, flag: FlagRow, most: int = 6) -> list[tuple[F
     """Flags of the same report for other stages of a bill or article that the flag's story names,
     in order of time, each with its stage.
     """
+    bills = session.scalars(select(StoryBillRow.bill).where(StoryBillRow.story_id == flag.story_id)).all()
+    if not bills:
+        return []
     own, other = aliased(StoryBillRow), aliased(StoryBillRow)
     rows = session.execute(
         select(FlagRow, StoryRow, func.min(other.stage))
@@ -292,7 +319,11 @@ def other_stages(session: Session, flag: FlagRow, most: int = 6) -> list[tuple[F
         .join(other, other.story_id == StoryRow.id)
         .join(own, own.bill == other.bill)
         .where(
-            own.story_id == flag.story_id, other.story_id != flag.story_id, other.stage != own.stage, FlagRow.report_id == flag.report_id
+            other.bill.in_(bills),
+            own.story_id == flag.story_id,
+            other.story_id != flag.story_id,
+            other.stage != own.stage,
+            FlagRow.report_id == flag.report_id,
         )
         .group_by(FlagRow.id, StoryRow.id)
         .order_by(StoryRow.first_at, FlagRow.id)

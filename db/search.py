@@ -10,33 +10,37 @@ Results come newest first: users of a monitor ask for the latest, and no hit nee
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import lru_cache
 from typing import Any
 
 import snowballstemmer
-from sqlalchemy import exists, func, literal_column, or_, select, text, union
+from sqlalchemy import column, exists, func, or_, select, table, text, union
 from sqlalchemy.orm import Session
 
 from db.gist import TOPICS
 from db.models import AssessmentRow, ClaimRow, ClaimVersionRow, FlagRow, ItemRow, ItemVersionRow, SourceRow
+from db.statements import chunks
 
 MOST_WORDS = 12
 LEAST_ABOUT = 0.2  # score from which an item counts as about the subject of its nearest claim
 MOST_SUBJECTS = 6  # that the words of one search may name
 LEAST = 4  # letters of a stem; shorter prefixes hit too many other words
 MOST_COUNTED = 500  # hits beyond this are "more than"
+MOST_KEPT = 20_000  # claims whose words are kept in memory
 # There is no Ukrainian Snowball stemmer; the endings are alike
 _AS_RUSSIAN = str.maketrans("іїєґ", "ииег")
 _CYRILLIC = re.compile("[а-яіїєґё]", re.IGNORECASE)
 _FLEETING = re.compile("(?:ок|ек|к)$")  # повестка, повесток: the vowel before "к" comes and goes
 _ENGLISH_I = re.compile("i$")  # deputy, deputies: Snowball makes "deputi" of both
-# What PostgreSQL searches, word for word as migration 0009 indexes it. It refuses to index more
+# What PostgreSQL searches, word for word as the schema indexes it. It refuses to index more
 # than a megabyte of words and positions, which the worst 60,000 characters stay below; texts from
 # the watch are cut at 50,000 (monitor/parse/clean_entry.py).
 INDEXED = "to_tsvector('simple', left(item_version.title || ' ' || item_version.text, 60000))"
+
+_INDEX = table("item_search", column("rowid"))  # SQLite's full-text index
 
 
 @dataclass(frozen=True)
@@ -93,7 +97,6 @@ def find_items(session: Session, search: SearchQuery, limit: int = 50, offset: i
         select(ItemRow, ItemVersionRow, SourceRow)
         .join(ItemVersionRow, ItemVersionRow.item_id == ItemRow.id)
         .join(SourceRow, SourceRow.id == ItemRow.source_id)
-        .order_by(ItemVersionRow.id.desc())
         .limit(limit * 2)
         .offset(offset)
     )
@@ -106,33 +109,36 @@ def find_items(session: Session, search: SearchQuery, limit: int = 50, offset: i
 
 def count_items(session: Session, search: SearchQuery) -> int:
     """How many versions match, at most MOST_COUNTED + 1."""
-    query = select(ItemVersionRow.id).join(ItemRow, ItemRow.id == ItemVersionRow.item_id)
+    query = select(ItemVersionRow.id).select_from(ItemVersionRow).join(ItemRow, ItemRow.id == ItemVersionRow.item_id)
     inner = _filtered(_matching(session, query, search), search).limit(MOST_COUNTED + 1).subquery()
     return session.scalar(select(func.count()).select_from(inner)) or 0
 
 
 def _matching(session: Session, query: Any, search: SearchQuery) -> Any:
-    """`query` for versions whose text has all the words, or that are about one of the subjects."""
+    """`query` for versions whose text has all the words, or that are about one of the subjects;
+    the newest first.
+    """
     prefixes = stems(search.words)
+    newest_first = query.order_by(ItemVersionRow.id.desc())
     if not prefixes:
-        return query
+        return newest_first
     if session.get_bind().dialect.name == "sqlite":
         expression = " ".join(f'"{s}"*' for s in prefixes)
-        hits: Any = (
-            select(literal_column("rowid"))
-            .select_from(text("item_search"))
-            .where(text("item_search MATCH :words").bindparams(words=expression))
-        )
+        has_words = text("item_search MATCH :words").bindparams(words=expression)
+        if not search.subjects:
+            # In the order of the index, so that it is read only until the page is full
+            return query.join(_INDEX, _INDEX.c.rowid == ItemVersionRow.id).where(has_words).order_by(_INDEX.c.rowid.desc())
+        hits: Any = select(_INDEX.c.rowid).where(has_words)
     else:
         expression = " & ".join(f"{s}:*" for s in prefixes)
         in_text = text(f"{INDEXED} @@ to_tsquery('simple', :words)").bindparams(words=expression)
         if not search.subjects:
-            return query.where(in_text)
+            return newest_first.where(in_text)
         hits = select(ItemVersionRow.id).where(in_text)
     if search.subjects:
         near = or_(AssessmentRow.flagged, AssessmentRow.score >= LEAST_ABOUT)
         hits = union(hits, select(AssessmentRow.item_version_id).where(AssessmentRow.subject.in_(search.subjects), near))
-    return query.where(ItemVersionRow.id.in_(hits))
+    return newest_first.where(ItemVersionRow.id.in_(hits))
 
 
 def with_subjects(session: Session, search: SearchQuery) -> SearchQuery:
@@ -190,24 +196,50 @@ def find_claims(session: Session, words: str, limit: int = 30) -> list[tuple[Cla
     prefixes = stems(words)
     if not prefixes:
         return []
-    newest: dict[str, tuple[ClaimRow, ClaimVersionRow]] = {}
-    for claim, version in session.execute(
+    newest = _newest_versions(session)
+    patterns = _word_patterns(prefixes)
+    hits = [version_id for version_id, words in _claim_words(session, newest).items() if all(p.search(words) for p in patterns)]
+    rows = session.execute(
         select(ClaimRow, ClaimVersionRow)
         .join(ClaimVersionRow, ClaimVersionRow.claim_id == ClaimRow.id)
+        .where(ClaimVersionRow.id.in_(hits))
+        .order_by(ClaimRow.report_id, ClaimRow.position)
+        .limit(limit)
+    )
+    return [(claim, version) for claim, version in rows]
+
+
+def _newest_versions(session: Session) -> dict[int, str]:
+    """Id → digest of the newest version of each listed claim."""
+    versions = (
+        select(ClaimVersionRow.claim_id, ClaimVersionRow.id, ClaimVersionRow.digest)
+        .join(ClaimRow, ClaimRow.id == ClaimVersionRow.claim_id)
         .where(ClaimRow.listed)
         .order_by(ClaimVersionRow.number)
-    ):
-        newest[claim.id] = (claim, version)
-    patterns = _word_patterns(prefixes)
-    hits = [pair for pair in newest.values() if all(p.search(_words_of(*pair)) for p in patterns)]
-    return sorted(hits, key=lambda h: (h[0].report_id, h[0].position))[:limit]
+    )
+    newest = {claim_id: (version_id, digest) for claim_id, version_id, digest in session.execute(versions)}
+    return dict(newest.values())
 
 
-def _words_of(claim: ClaimRow, version: ClaimVersionRow) -> str:
-    body = version.body
+# Digest of a claim's body → its words: reading 300 bodies costs more than the rest of a search.
+_words_by_digest: dict[str, str] = {}
+
+
+def _claim_words(session: Session, versions: Mapping[int, str]) -> dict[int, str]:
+    """Id of a version → everything in the claim that is searched."""
+    words = {i: known for i, digest in versions.items() if (known := _words_by_digest.get(digest)) is not None}
+    if len(_words_by_digest) + len(versions) > MOST_KEPT:
+        _words_by_digest.clear()
+    for part in chunks(i for i in versions if i not in words):
+        for version in session.scalars(select(ClaimVersionRow).where(ClaimVersionRow.id.in_(part))):
+            words[version.id] = _words_by_digest[version.digest] = _words_of(version.body)
+    return words
+
+
+def _words_of(body: Mapping[str, Any]) -> str:
     watch = [p for phrases in body.get("watch", {}).values() for p in phrases]
     acts = [str(law.get("act", "")) for law in body.get("law", ())]
-    return "\n".join([claim.id, version.statement, str(body.get("quote", "")), *watch, *acts])
+    return "\n".join([body["id"], body["statement"], str(body.get("quote", "")), *watch, *acts])
 
 
 def excerpt(body: str, words: str, width: int = 240) -> list[tuple[str, bool]]:

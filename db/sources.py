@@ -121,6 +121,14 @@ def _alive(held_by: str, me: str) -> bool:
     return True
 
 
+def watched_names(session: Session) -> list[tuple[str, str]]:
+    """(id, name) of the watched sources, in the order of `watched_sources`: the rows have long
+    settings that lists do not need.
+    """
+    named = select(SourceRow.id, SourceRow.name).where(SourceRow.listed, SourceRow.kind != NO_STREAM)
+    return [(i, name) for i, name in session.execute(named.order_by(SourceRow.tier, SourceRow.name))]
+
+
 def watched_sources(session: Session) -> list[SourceRow]:
     """Listed sources that are some kind of stream."""
     return list(

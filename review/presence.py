@@ -1,40 +1,47 @@
-"""Who has the same flag or claim open at the moment.
+"""Telling colleagues that a flag is open on somebody's screen."""
 
-Kept in the memory of the desk's process: a hint before the work, while the versions that decisions
-name are what prevents a loss.
-"""
+import logging
+from datetime import datetime
 
-from collections.abc import MutableMapping
-from dataclasses import dataclass
-from datetime import datetime, timedelta
-from typing import Any
+from sqlalchemy.exc import OperationalError
+from sqlalchemy.orm import Session
+from starlette.background import BackgroundTask
+from starlette.responses import Response
 
-KEPT = timedelta(minutes=10)  # after opening; nobody says when they leave
-MOST_KEPT = 2_000  # subjects remembered at once
+from db import presence
+from db.engine import reading, writing
+from review.context import DeskContext
 
-
-@dataclass(frozen=True)
-class Opened:
-    """A colleague who opened the same thing."""
-
-    name: str
-    at: datetime
+SCOPE = "presence"
+log = logging.getLogger(__name__)
 
 
-def others_here(memory: MutableMapping[Any, Any], subject: str, user_id: int, name: str, now: datetime) -> list[Opened]:
-    """Note that a user opened `subject` ("flag 7"); the colleagues who opened it within KEPT, the
-    latest first.
+def of_flag(flag_id: int) -> str:
+    """How a flag is named in `db.presence`."""
+    return f"flag {flag_id}"
+
+
+def others_at(session: Session, flag_id: int | None, user_id: int, now: datetime) -> list[presence.Opened]:
+    """The colleagues who have the flag open; none without a flag."""
+    return presence.others(session, of_flag(flag_id), user_id, now) if flag_id is not None else []
+
+
+def noting(response: Response, context: DeskContext, flag_id: int | None, user_id: int) -> Response:
+    """`response`; after it was sent, the user is noted at the flag. A page must not wait until the
+    database can be written.
     """
-    opened: dict[str, dict[int, Opened]] = memory.setdefault("presence", {})
-    if len(opened) > MOST_KEPT:
-        for old in [s for s, users in opened.items() if all(now - u.at > KEPT for u in users.values())]:
-            opened.pop(old, None)
-    users = opened.setdefault(subject, {})
-    users[user_id] = Opened(name, now)
-    recent = [u for other, u in list(users.items()) if other != user_id and now - u.at <= KEPT]
-    return sorted(recent, key=lambda u: u.at, reverse=True)
+    if flag_id is not None:
+        response.background = BackgroundTask(_note, context, of_flag(flag_id), user_id)
+    return response
 
 
-def left(memory: MutableMapping[Any, Any], subject: str, user_id: int) -> None:
-    """The user has finished with `subject`: colleagues are no longer told."""
-    memory.get("presence", {}).get(subject, {}).pop(user_id, None)
+def _note(context: DeskContext, subject: str, user_id: int) -> None:
+    now = context.now()
+    try:
+        with reading(context.engine) as session:
+            if presence.is_noted(session, subject, user_id, now):
+                return
+        with writing(context.engine, SCOPE) as session:
+            presence.arrive(session, subject, user_id, now)
+    except OperationalError as error:  # only a hint is lost
+        log.warning("could not note who opened %s: %s", subject, error.orig)

@@ -14,6 +14,7 @@ request; if all are being answered, the new one is closed.
 """
 
 import asyncio
+import gc
 import logging
 import os
 import resource
@@ -21,6 +22,7 @@ import socket
 import time
 from collections import Counter
 from collections.abc import Callable
+from functools import cache
 from typing import Any, ClassVar
 
 import h11
@@ -38,6 +40,8 @@ KERNEL_QUEUE = 1024  # connections that wait in the kernel to be accepted
 MOST_CONNECTIONS = 400  # of one server, if the process may open enough descriptors
 # Descriptors that no desk connection takes: database, fetches, mails, parsers, /live
 RESERVED = 512
+# New objects until the collector looks for cycles (Python: 700); a page of the queue makes 50,000
+OBJECTS_BEFORE_COLLECTION = 20_000
 LOG_SECONDS = 60.0  # at most one line per server and kind in this time
 
 
@@ -186,6 +190,16 @@ class Throttle(logging.Filter):
 _throttle = Throttle()
 
 
+@cache
+def spare_collections() -> None:
+    """Let the garbage collector of this process run less often, and never through what is loaded at
+    the start: it took a quarter of the processor time of a page (27 of 97 ms; now 3 of 71).
+    """
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(OBJECTS_BEFORE_COLLECTION, 20, 20)
+
+
 class GuardedServer(uvicorn.Server):
     """uvicorn's server with a long kernel queue: asyncio takes the queue's length for the number it
     accepts at once.
@@ -193,6 +207,7 @@ class GuardedServer(uvicorn.Server):
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
+        spare_collections()
         for listening in (s for server in getattr(self, "servers", ()) for s in server.sockets):
             with socket.socket(fileno=os.dup(listening.fileno())) as same:
                 same.listen(KERNEL_QUEUE)

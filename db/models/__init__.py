@@ -5,7 +5,7 @@ on each that refuses UPDATE (and DELETE where the row is evidence), so that a sl
 cannot rewrite history.
 """
 
-from db.models.accounts import AccessTokenRow, DeskSessionRow, LoginAttemptRow, SavedSearchRow, UserRow
+from db.models.accounts import AccessTokenRow, DeskSessionRow, LoginAttemptRow, PresenceRow, SavedSearchRow, UserRow
 from db.models.base import APPEND_ONLY, Base, UtcDateTime, text_sha256
 from db.models.flags import (
     AssessmentRow,
@@ -78,6 +78,7 @@ __all__ = [
     "PageChangeRow",
     "PagePartRow",
     "PendingArticleRow",
+    "PresenceRow",
     "ReadingAidRow",
     "RecallAuditRow",
     "ReportRow",

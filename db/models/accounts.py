@@ -66,6 +66,17 @@ class LoginAttemptRow(Base):
     at: Mapped[datetime] = mapped_column(index=True)
 
 
+class PresenceRow(Base):
+    """That a user opened a flag at the desk, so that colleagues who open it are told. Old rows are
+    deleted.
+    """
+
+    __tablename__ = "presence"
+    user_id: Mapped[int] = mapped_column(ForeignKey("user.id"), primary_key=True)
+    subject: Mapped[str] = mapped_column(String(24), primary_key=True, index=True)  # "flag 7"
+    at: Mapped[datetime]
+
+
 class SavedSearchRow(Base):
     """A search, or a view of the queue, that a user saved under a name."""
 

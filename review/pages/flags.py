@@ -8,13 +8,13 @@ from urllib.parse import quote
 from sqlalchemy import select
 from starlette.responses import Response
 
-from db import decisions, flag_messages, review_queue
+from db import decisions, flag_messages, presence, review_queue
 from db.engine import reading, writing
 from db.enums import Choice, Role
 from db.flag_gists import english_gists
 from db.models import FlagRow, ItemRow, ItemVersionRow, SourceRow, StoryRow, UserRow
 from review.pages.items import additions
-from review.presence import left, others_here
+from review.presence import noting, of_flag, others_at
 from review.routing import Form, NotFound, Routes, Visit, local
 from review.view import labels
 from review.view.citations import citations
@@ -39,14 +39,16 @@ def _flag_page(visit: Visit, flag_id: int, *, typed: Form | None = None, problem
         shown = detail(session, flag_id, additions(visit))
         people = review_queue.people(session)
         to_me = flag_messages.to_user_on(session, flag_id, visit.me.id)
+        also_here = others_at(session, flag_id, visit.me.id, now)
     if any(m.message.read_at is None for m in to_me):
         with writing(visit.context.engine) as session:
             flag_messages.mark_read(session, flag_id, visit.me.id, now)
-    return visit.page(
+    page = visit.page(
         "flag.html", 409 if problem else 200, title=shown.headline.line, view=shown, people=people, citations=citations(shown.reference, shown.card.report.language),
         after=None, after_story=None, kept={}, position=None, to_me=to_me, typed=typed or {}, problem=problem, mail_link=_mail_link(shown.headline.line, f"{visit.address}/flags/{flag_id}"),
-        also_here=others_here(visit.context.cache, f"flag {flag_id}", visit.me.id, visit.me.name, now),
+        also_here=also_here,
     )  # fmt: skip
+    return noting(page, visit.context, flag_id, visit.me.id)
 
 
 def _mail_link(subject: str, address: str) -> str:
@@ -69,13 +71,13 @@ def decide(visit: Visit) -> Response:
         orders = _with_others(order, picked_flags(visit.lists.get("with", [])))
         with writing(visit.context.engine) as session:
             made = [decisions.decide(session, o, now) for o in orders]
+            presence.leave(session, of_flag(flag_id), visit.me.id)
             decision_id = made[0].id
             effect = labels.EFFECTS.get(made[0].facts.get("effect", ""), "").format(claim=made[0].claim_id)
     except decisions.Conflict as conflict:
         return _flag_page(visit, flag_id, typed=visit.form, problem=f"Not saved: {conflict}. What you typed is still here.")
     except decisions.Refused as refused:
         return visit.back(local(visit.form.get("here") or f"/flags/{flag_id}"), f"Not decided: {refused}.")
-    left(visit.context.cache, f"flag {flag_id}", visit.me.id)
     to = local((visit.form.get("next_story") if len(orders) > 1 else "") or visit.form.get("next") or "/queue")
     more = f" {effect[:1].upper()}{effect[1:]}." if effect else ""
     several = f" The same for {count(len(orders) - 1, 'other flag')} of the story." if len(orders) > 1 else ""

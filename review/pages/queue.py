@@ -13,7 +13,7 @@ from db import sources as db_sources
 from db.engine import reading, writing
 from db.enums import FlagState, Role, SavedPage, Severity
 from db.models import DecisionRow
-from review.presence import others_here
+from review.presence import noting, others_at
 from review.routing import NotFound, Routes, Visit, local
 from review.view import labels
 from review.view.flag_detail import detail
@@ -48,6 +48,7 @@ def show_queue(visit: Visit) -> Response:
         saved = saved_searches.saved(session, visit.me.id, SavedPage.QUEUE)
         ranked = review_queue.rank(session, filters, now)
         ids = [r.flag_id for r in ranked]
+        total, stories = review_queue.count_flags(session, filters)
         chosen, page = visit.query_number("flag"), visit.query_number("page")
         current = chosen if chosen is not None else (ids[0] if ids else None)
         at = ids.index(current) if current in ids else 0
@@ -59,18 +60,19 @@ def show_queue(visit: Visit) -> Response:
         held = _held(session, ranked, start, filters)
         shown = detail(session, current) if current is not None else None
         reports, people = review_queue.reports(session), review_queue.people(session)
-        topics, sources = db_reports.topics(session), db_sources.watched_sources(session)
+        topics, sources = db_reports.topics(session), db_sources.watched_names(session)
         counts = review_queue.count_by_state(session)
         last = decisions.last_of(session, visit.me.id)
         to_me = flag_messages.to_user_on(session, current, visit.me.id) if current is not None else []
-    also_here = others_here(visit.context.cache, f"flag {current}", visit.me.id, visit.me.name, now) if current is not None else []
-    return visit.page(
-        "queue.html", title="Queue", rows=grouped(listed), view=shown, total=len(ids), stories=len({r.story_id for r in ranked}), saved=saved,
+        also_here = others_at(session, current, visit.me.id, now)
+    page_of_queue = visit.page(
+        "queue.html", title="Queue", rows=grouped(listed), view=shown, total=total, stories=stories, listed=len(ids), saved=saved,
         also_here=also_here, to_me=to_me, typed={}, after_story=_after_story(ranked, current, at), conditions=labels.CONDITIONS, many=MANY,
         position=at + 1 if current in ids else None, start=start, size=review_queue.SITTING, reports=reports, topics=topics, sources=sources, counts=counts, filters=filters, kept=kept,
         before=ids[at - 1] if ids and at > 0 else None, after=_after(ids, current, at), last=last, people=people, order=_order_label(filters), held=held,
-        at_least=len(ids) > review_queue.MOST_RANKED,
+        at_least=total > review_queue.MOST_RANKED,
     )  # fmt: skip
+    return noting(page_of_queue, visit.context, current, visit.me.id)
 
 
 @dataclass(frozen=True)

@@ -161,6 +161,8 @@ def detail(session: Session, flag_id: int, added: Additions | None = None) -> Fl
 
 def _others_of_story(session: Session, flag: FlagRow) -> list[StoryFlag]:
     rows = review_queue.same_story(session, flag)
+    if not rows:
+        return []
     ids = [f.claim_id for f, _ in rows if f.claim_id]
     versions = reports.current_claims(session, ids)
     claims = {c.id: c for c in session.scalars(select(ClaimRow).where(ClaimRow.id.in_(ids)))}

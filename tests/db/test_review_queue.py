@@ -2,6 +2,7 @@
 
 from collections import Counter
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -99,3 +100,14 @@ def test_what_a_sitting_holds_back_is_named_once_by_claim_then_by_source() -> No
     assert held_back([*now, *later], 0, sitting=4, share=0.5) == [HeldBack("claim", "A", (4, 6)), HeldBack("source", "tass", (5,))]
     assert held_back(now, 0, sitting=4, share=0.5) == [], "nothing comes after it"
     assert held_back([*later, *now], 5, sitting=4, share=0.5) == []
+
+
+def test_a_queue_of_thousands_lists_the_first_and_counts_all(filled: Filled, monkeypatch: pytest.MonkeyPatch) -> None:
+    for n in range(4):
+        filled.flag(story=f"s{n // 2}", claim=f"REP-00{1 + n % 2}", subject=f"subject.{n % 2}", score=0.9 - n / 10)
+    monkeypatch.setattr(review_queue, "MOST_LISTED", 3)
+    with reading(filled.engine) as session:
+        assert len(review_queue.rank(session, review_queue.QueueFilter(), filled.now)) == 3
+        assert review_queue.count_flags(session, review_queue.QueueFilter()) == (4, 2)
+        assert review_queue.count_flags(session, review_queue.QueueFilter(claim="REP-001")) == (2, 2)
+        assert review_queue.count_flags(session, review_queue.QueueFilter(state="confirmed")) == (0, 0)

@@ -20,6 +20,6 @@ def test_only_the_named_networks_are_trusted(address: str, trusted: bool) -> Non
 def test_nobody_is_trusted_by_default_and_every_desk_has_its_own_memory() -> None:
     one, two = DeskContext(ENGINE), DeskContext(ENGINE)
     assert not one.trusts("127.0.0.1")
-    one.cache["presence"] = {}
+    one.cache["figures"] = 1
     assert two.cache == {}
     assert one == two, "what is remembered is no setting"

@@ -1,14 +1,17 @@
-"""Who has the same flag open."""
+"""Two people who have the same flag open are told."""
 
-from datetime import UTC, datetime, timedelta
-from typing import Any
+from datetime import timedelta
 
+import pytest
+from sqlalchemy import func, select
+from sqlalchemy.exc import OperationalError
 from starlette.testclient import TestClient
 
-from review.presence import left, others_here
-from tests.review.factory import Filled
-
-NOW = datetime(2026, 3, 2, 9, tzinfo=UTC)
+from db import presence
+from db.engine import reading
+from db.models import PresenceRow
+from review.context import DeskContext
+from tests.review.factory import Filled, signed_in
 
 
 def test_two_people_on_one_card_are_told(filled: Filled, anna: TestClient, boris: TestClient) -> None:
@@ -20,6 +23,15 @@ def test_two_people_on_one_card_are_told(filled: Filled, anna: TestClient, boris
     assert "opened this flag" not in boris.get("/queue").text, "Anna has long gone"
 
 
+def test_two_processes_of_the_desk_on_one_database_see_each_other(filled: Filled, anna: TestClient, boris: TestClient) -> None:
+    flag = filled.flag()
+    anna.get(f"/flags/{flag}")
+    filled.tick(minutes=2)
+    other = signed_in(DeskContext(filled.engine, now=lambda: filled.now), "Boris")  # as in a process of its own
+    assert "Anna Maria opened this flag 2 minutes ago." in other.get(f"/flags/{flag}").text
+    assert "opened this flag" in anna.get("/queue").text
+
+
 def test_who_decided_has_left(filled: Filled, anna: TestClient, boris: TestClient) -> None:
     flag = filled.flag()
     anna.get(f"/flags/{flag}")
@@ -27,18 +39,26 @@ def test_who_decided_has_left(filled: Filled, anna: TestClient, boris: TestClien
     assert "opened this flag" not in boris.get(f"/flags/{flag}").text
 
 
-def test_the_latest_is_named_first_and_nobody_is_told_of_themselves() -> None:
-    memory: dict[Any, Any] = {}
-    others_here(memory, "flag 1", 1, "Anna", NOW)
-    others_here(memory, "flag 1", 2, "Boris", NOW + timedelta(minutes=1))
-    others_here(memory, "flag 2", 3, "Carla", NOW + timedelta(minutes=1))
-    assert [o.name for o in others_here(memory, "flag 1", 4, "Dina", NOW + timedelta(minutes=2))] == ["Boris", "Anna"]
-    left(memory, "flag 1", 2)
-    assert [o.name for o in others_here(memory, "flag 1", 4, "Dina", NOW + timedelta(minutes=2))] == ["Anna"]
+def test_a_page_that_is_read_again_writes_nothing(filled: Filled, anna: TestClient) -> None:
+    flag = filled.flag()
+    anna.get(f"/flags/{flag}")
+    with reading(filled.engine) as session:
+        first = session.scalars(select(PresenceRow.at)).one()
+    filled.now += timedelta(seconds=30)
+    anna.get(f"/flags/{flag}")
+    with reading(filled.engine) as session:
+        assert session.scalars(select(PresenceRow.at)).one() == first
 
 
-def test_memory_does_not_grow_for_ever() -> None:
-    memory: dict[Any, Any] = {}
-    for n in range(2_500):
-        others_here(memory, f"flag {n}", 1, "Anna", NOW + timedelta(minutes=n))
-    assert len(memory["presence"]) < 2_100
+def test_a_database_that_cannot_be_written_costs_only_the_hint(
+    filled: Filled, anna: TestClient, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def busy(*_: object) -> None:
+        raise OperationalError("INSERT", {}, Exception("database is locked"))
+
+    flag = filled.flag()
+    monkeypatch.setattr(presence, "arrive", busy)
+    assert anna.get(f"/flags/{flag}").status_code == 200
+    assert f"could not note who opened flag {flag}: database is locked" in caplog.text
+    with reading(filled.engine) as session:
+        assert session.scalar(select(func.count()).select_from(PresenceRow)) == 0

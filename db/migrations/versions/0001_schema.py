@@ -336,6 +336,14 @@ def create_tables() -> None:
     op.create_index('ix_item_source_newest', 'item', ['source_id', 'id'], unique=False)
     op.create_index(op.f('ix_item_story_id'), 'item', ['story_id'], unique=False)
     op.create_index(op.f('ix_item_url'), 'item', ['url'], unique=False)
+    op.create_table('presence',
+    sa.Column('user_id', sa.Integer(), nullable=False),
+    sa.Column('subject', sa.String(length=24), nullable=False),
+    sa.Column('at', sa.DateTime(timezone=True), nullable=False),
+    sa.ForeignKeyConstraint(['user_id'], ['user.id'], name=op.f('fk_presence_user_id_user')),
+    sa.PrimaryKeyConstraint('user_id', 'subject', name=op.f('pk_presence'))
+    )
+    op.create_index(op.f('ix_presence_subject'), 'presence', ['subject'], unique=False)
     op.create_table('saved_search',
     sa.Column('id', sa.Integer(), nullable=False),
     sa.Column('user_id', sa.Integer(), nullable=False),

@@ -2,6 +2,7 @@
 stay short.
 """
 
+import gc
 import logging
 import resource
 import socket
@@ -169,6 +170,18 @@ def test_closed_connections_are_logged_once_a_minute_with_their_number() -> None
 @pytest.mark.parametrize(("soft", "most"), [(1024, 400), (20_000, 400), (800, 288), (512, 16), (64, 16), (resource.RLIM_INFINITY, 400)])
 def test_descriptors_are_kept_for_everything_else(soft: int, most: int) -> None:
     assert most_connections(soft) == most
+
+
+def test_the_garbage_collector_of_a_server_leaves_what_was_loaded_alone() -> None:
+    web_server.spare_collections.cache_clear()
+    before = gc.get_threshold()
+    try:
+        web_server.spare_collections()
+        assert gc.get_freeze_count() > 0
+        assert gc.get_threshold()[0] == web_server.OBJECTS_BEFORE_COLLECTION
+    finally:
+        gc.unfreeze()
+        gc.set_threshold(*before)
 
 
 def test_a_kind_of_record_passes_once_a_minute_and_then_says_how_many_were_left_out() -> None:

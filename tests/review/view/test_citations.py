@@ -89,18 +89,18 @@ DUMA = replace(
             "cedoca-bibliography",
             replace(ARTICLE, added=Additions("De Doema nam de wet aan")),
             "Meduza, Госдума приняла закон о реестре повесток [De Doema nam de wet aan], 21/11/2026, https://meduza.io/news/2026/11/21/x"
-            " [geraadpleegd op 22/11/2026]",
+            " [geraadpleegd 22/11/2026]",
         ),
         (
             "cedoca-bibliography",
             replace(POST, added=Additions("De commissariaten openden de database")),
             "Agentstvo, Военкоматы открыли базу [De commissariaten openden de database] [Telegram post], 21/11/2026, https://t.me/a/4000"
-            " [geraadpleegd op 22/11/2026]",
+            " [geraadpleegd 22/11/2026]",
         ),
         (
             "cedoca-bibliography",
             CODE,
-            "Уголовный кодекс Российской Федерации от 13.06.1996 N 63-ФЗ, 13/06/1996, https://law.example/53 [geraadpleegd op 22/11/2026]",
+            "Уголовный кодекс Российской Федерации от 13.06.1996 N 63-ФЗ, 13/06/1996, https://law.example/53 [geraadpleegd 22/11/2026]",
         ),
         ("drc-footnote", ARTICLE, "Meduza: Госдума приняла закон о реестре повесток (21.11.26) https://meduza.io/news/2026/11/21/x"),
         ("drc-footnote", POST, "Agentstvo: Военкоматы открыли базу, Telegram (21.11.26) https://t.me/a/4000"),
