@@ -236,7 +236,7 @@ def current_claims(session: Session, claim_ids: Sequence[str] | None = None) -> 
 
 
 @cache
-def _newest_versions(*, some: bool) -> Select[tuple[ClaimVersionRow]]:
+def _newest_versions(*, some: bool) -> "Select[ClaimVersionRow]":
     """The newest version that was not undone of every claim, or of the parameter `claims`."""
     newest = select(ClaimVersionRow.claim_id, func.max(ClaimVersionRow.number).label("number")).where(not_undone())
     if some:
