@@ -15,6 +15,7 @@ from typing import Any
 
 from alerts.i18n import RELATION, STAGE, TIER, catalogue, gist_text
 from alerts.mail import sanitize
+from db import passages
 from db.digests import DigestFlag, ReportQuote
 from db.enums import SEVERITY_RANK, FlagState, Relation, Severity, Urgency
 from db.gist import Gist, gist_of_flag
@@ -206,7 +207,7 @@ def entry_of(f: DigestFlag) -> DigestEntry:
         state=FlagState(f.history.state),
         choice=f.decision.choice if f.decision and f.history.reopened_by is None else None,
         decided_at=f.decision.made_at if f.decision and f.history.reopened_by is None else None,
-        quote=sanitize.quote(strongest.version.title, strongest.version.text, about),
+        quote=passages.mail_quote(strongest.version.title, strongest.version.text, about),
         quote_lang=strongest.version.lang,
         sources=tuple(_source(w) for w in (strongest, *others)),
         origins=f.origins,
@@ -226,14 +227,11 @@ def _claim_text(version: ClaimVersionRow | None, quote: ReportQuote | None) -> C
     return ClaimText(statement, sanitize.line(quote.text, 700), quote.language) if quote else ClaimText(statement)
 
 
-def _value(changes: Sequence[Mapping[str, Any]], claim_id: str | None) -> tuple[str, str]:
+def _value(changes: Sequence[dict[str, Any]], claim_id: str | None) -> tuple[str, str]:
     """("what: old → new", the new value) of the first change of this claim; ("", "") where there is
-    none.
-
-    A change of another claim would put a value beside a sentence that does not speak of it; it is
-    among the reasons instead.
+    none. A change of another claim is among the reasons.
     """
-    first = next((c for c in changes if c.get("claim") == claim_id), None)
+    first = passages.first_change(changes, claim_id)
     if first is None:
         return "", ""
     return sanitize.line(f"{first['what']}: {first['old']} → {first['new']}", 220), str(first["new"])

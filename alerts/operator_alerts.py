@@ -42,6 +42,7 @@ UNCOMPARED = timedelta(minutes=50)
 STOPPED = timedelta(minutes=45)  # without a fetch although sources are due
 # Of at least TRIED sources fetched in the last hour, less than HALF could be read
 HOUR, TRIED, HALF = timedelta(hours=1), 3, 0.5
+UNTRANSLATED = timedelta(hours=2)  # without a run of the job `translate` that succeeded
 DEAD = timedelta(days=3)  # how long a message that was given up is reported
 DISK_BYTES = 1_000_000_000
 _KEPT = timedelta(days=90)  # notices that are over
@@ -68,6 +69,7 @@ def conditions(session: Session, now: datetime, disk_free: int | None) -> list[A
         *_sources(session, now),
         *_comparison(session, now),
         *_clock(session, now),
+        *_translation(session, now),
     ]
     if disk_free is not None and disk_free < DISK_BYTES:
         conditions.append(
@@ -168,6 +170,14 @@ def _comparison(session: Session, now: datetime) -> list[AlertCondition]:
             f"{count} item(s) of the last seven days have waited more than {minutes} minutes to be compared. The log names those that fail.",
         )
     ]
+
+
+def _translation(session: Session, now: datetime) -> list[AlertCondition]:
+    """That titles and quotes reach readers without a translation."""
+    row = ops.job_runs(session).get("translate")
+    if row is None or row.failures < TRIED or (row.good_at and now - row.good_at < UNTRANSLATED):
+        return []
+    return [AlertCondition("translation", f"Machine translation has failed {row.failures} times in a row: {sanitize.line(row.result)}")]
 
 
 def _clock(session: Session, now: datetime) -> list[AlertCondition]:

@@ -168,6 +168,14 @@ class Urgency(IntEnum):
     TOLD = 2  # also sent to readers who ask for unreviewed changes, without a primary text
 
 
+class PassagePart(StrEnum):
+    """Which passage of an item a translation is of."""
+
+    TITLE = "title"
+    LEAD = "lead"  # the first sentences
+    EVIDENCE = "evidence"  # the words around what changed
+
+
 class Movement(StrEnum):
     """What is new about a flag since it was first shown."""
 

@@ -51,6 +51,7 @@ from db.models import (
     SavedSearchRow,
     StoryFingerprintRow,
     StoryRow,
+    TranslationRow,
     text_sha256,
 )
 from db.ops import EMPTY
@@ -64,6 +65,7 @@ TEXTS: Sequence[tuple[type[Base], tuple[str, ...]]] = (
     (ItemVersionRow, ("title", "text", "origin")),
     (AssessmentRow, ("changes", "reasons", "gist")),
     (ReadingAidRow, ("gist", "dropped")),
+    (TranslationRow, ("text", "dropped")),
     (PagePartRow, ("title", "text")),
     (PageChangeRow, ("old", "new")),
     (StoryRow, ("title",)),
@@ -165,6 +167,8 @@ def erase(engine: Engine, matches: NameMatches, pattern: re.Pattern[str], reason
         for part in chunks(matches.rows.get("item_version", ())):  # they hold words of the texts
             items = select(ItemVersionRow.item_id).where(ItemVersionRow.id.in_(part))
             session.execute(delete(StoryFingerprintRow).where(StoryFingerprintRow.item_id.in_(items)))
+            # A translation has the name in other letters, which no search finds
+            session.execute(delete(TranslationRow).where(TranslationRow.item_version_id.in_(part)))
         for names in chunks(matches.captures):
             session.execute(update(CaptureRow).where(CaptureRow.sha256.in_(names)).values(deflated=EMPTY))
         for ids in chunks(matches.messages):
@@ -298,7 +302,7 @@ def _purge(engine: Engine, matches: NameMatches) -> None:
         finally:
             raw.close()
         return
-    tables = {"item_version", "assessment", "capture", "outbox", "story_fingerprint"} | set(matches.rows)
+    tables = {"item_version", "assessment", "capture", "outbox", "story_fingerprint", "translation"} | set(matches.rows)
     with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
         for table in sorted(tables):
             connection.execute(text(f'VACUUM "{table}"'))

@@ -22,6 +22,7 @@ COMMANDS = (
     LazyCommand("fit", "app.cli.compare:fit", "Train the model on labelled items (extra `fit`)."),
     LazyCommand("evaluate", "app.cli.compare:evaluate", "Measure the shipped model on labelled items (extra `fit`)."),
     LazyCommand("why", "app.cli.compare:why", "Explain why an item was flagged or not."),
+    LazyCommand("translate", "app.cli.translate:translate_app", "Machine translation: what waits, a check of one text."),
     LazyCommand("terms", "app.cli.compare:terms", "Words near the subjects that no cue knows."),
     LazyCommand("baseline", "app.cli.baseline:baseline_app", "The known claims, one file per report."),
     LazyCommand("digest", "app.cli.digest:digest_app", "Preview, make and send digests."),

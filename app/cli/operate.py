@@ -40,7 +40,7 @@ def run_command(
 
 def worker(
     queue: Annotated[
-        list[str] | None, typer.Option(help="schedule, watch, compare or send; may be given several times; default: all.")
+        list[str] | None, typer.Option(help="schedule, watch, compare, send or translate; may be given several times; default: all.")
     ] = None,
     at_once: Annotated[
         int | None, typer.Option(help="Tasks at the same time; default: AJOUR_WORKERS for watch, 2 for send, 1 for compare.", min=1, max=64)

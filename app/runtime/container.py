@@ -20,6 +20,7 @@ from monitor.sources import Source, load_sources
 
 if TYPE_CHECKING:
     from sqlalchemy import Engine
+    from sqlalchemy.orm import Session
 
     from monitor.aid.reading_aid import ReadingAid
     from monitor.compare.decide.model import Model
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     from monitor.fetch.http_client import Client
     from monitor.fetch.watcher import AfterStore
     from monitor.pipeline import Monitor
+    from monitor.translate.translator import Translator
 
 
 def watch_list(settings: Settings) -> list[Source]:
@@ -46,6 +48,34 @@ def reading_aid(settings: Settings, url: str = "") -> Iterator[ReadingAid]:
 
     with closing(ServiceClient(url or settings.aid_url, settings.aid_key.get_secret_value(), settings.aid_seconds)) as client:
         yield ReadingAid(client, settings.aid_model)
+
+
+@contextmanager
+def translator(settings: Settings) -> Iterator[Translator]:
+    """The translator of the settings. Raises CannotTranslate."""
+    from monitor.translate.translator import CannotTranslate
+
+    if settings.translate_url and settings.translate_models:
+        raise CannotTranslate("AJOUR_TRANSLATE_URL and AJOUR_TRANSLATE_MODELS are both set; unset one of them")
+    if settings.translate_models:
+        from monitor.translate.local_models import LocalModels
+
+        made: Translator = LocalModels(settings.translate_models, settings.translate_seconds)
+    else:
+        from monitor.fetch.service_client import ServiceClient
+        from monitor.translate.libretranslate import LibreTranslate
+
+        client = ServiceClient(settings.translate_url, seconds=settings.translate_seconds)
+        made = LibreTranslate(client, settings.translate_key.get_secret_value())
+    with closing(made):
+        yield made
+
+
+def translation_targets(settings: Settings, session: Session) -> list[str]:
+    """The languages to translate into, English first."""
+    from db.translations import languages_needed
+
+    return settings.translate_languages.split() or languages_needed(session)
 
 
 @dataclass

@@ -31,6 +31,7 @@ log = structlog.get_logger(__name__)
 Observe = Callable[[str, float], None]
 AGAIN = 512  # stored items compared again in one run of the job, when nothing new waits
 RETRY = timedelta(minutes=30)  # until a daily job that failed is tried again, on the same day
+MOST_DOUBLINGS = 5  # of the wait of a job that backs off: a job of every minute waits half an hour
 
 
 class Stopping(Exception):
@@ -117,19 +118,22 @@ class Job:
     """
 
     name: str
-    queue: str  # schedule, watch, compare or send: which workers run it
+    queue: str  # schedule, watch, compare, send or translate: which workers run it
     do: Callable[[WorkerContext], str]
     every: float = 60.0
     hour: int | None = None
+    # It asks a service of the operator: after each failure in a row it waits twice as long
+    backs_off: bool = False
 
-    def due(self, last_start: datetime | None, last_success: datetime | None, now: datetime) -> bool:
+    def due(self, last_start: datetime | None, last_success: datetime | None, now: datetime, failures: int = 0) -> bool:
         """Whether the job is due; the only place with this rule. `last_start`: its last start;
-        `good`: the end of its last success.
+        `last_success`: the end of its last success; `failures`: in a row.
         """
         # Times in the future mean that the clock was set back
         last_start, last_success = (t if t is None or t <= now + TOLERANCE else None for t in (last_start, last_success))
         if self.hour is None:
-            return last_start is None or now - last_start >= timedelta(seconds=self.every * 0.9)
+            wait = self.every * 0.9 * (2 ** min(failures, MOST_DOUBLINGS) if self.backs_off else 1)
+            return last_start is None or now - last_start >= timedelta(seconds=wait)
         today = now.replace(hour=self.hour, minute=0, second=0, microsecond=0)
         scheduled = today if now >= today else today - timedelta(days=1)
         failed_lately = last_start is not None and last_start > (last_success or scheduled) and now - last_start < RETRY
@@ -143,7 +147,7 @@ def run_if_due(job: Job, context: WorkerContext) -> bool:
     now = datetime.now(UTC)
     with reading(context.engine) as session:
         row = ops.job_runs(session).get(job.name)
-    if not job.due(row.started_at if row else None, row.good_at if row else None, now):
+    if not job.due(row.started_at if row else None, row.good_at if row else None, now, row.failures if row else 0):
         return False
     ops.begin_job(context.engine, job.name, now)
     began = time.monotonic()

@@ -16,7 +16,7 @@ from app.runtime.job_runner import Job, WorkerContext, compare, watch
 from app.runtime.settings import Settings
 from db import clock, ops
 from db.backup import prune, write_backup
-from db.engine import writing
+from db.engine import reading, writing
 from db.ops import CLOCK_REPAIR
 
 log = structlog.get_logger(__name__)
@@ -38,9 +38,16 @@ def all_jobs(settings: Settings) -> Sequence[Job]:
     ]
     if settings.aid_url:
         jobs.append(Job("reading_aid", "compare", ask_reading_aid, every=60.0))
+    if (job := translate_job(settings)) is not None:
+        jobs.append(job)
     if settings.backup_keep:
         jobs.append(Job("backup", "schedule", back_up, hour=settings.backup_hour))
     return jobs
+
+
+def translate_job(settings: Settings) -> Job | None:
+    """The job that translates; None where no translation is set up."""
+    return Job("translate", "translate", translate, every=60.0, backs_off=True) if settings.translates else None
 
 
 def check_clock(engine: Engine) -> str:
@@ -150,6 +157,18 @@ def ask_reading_aid(context: WorkerContext) -> str:
     with reading_aid(settings) as aid:
         kept, dropped = ask_waiting(context.engine, aid, lambda: datetime.now(UTC), settings.aid_uploads.split())
     return f"{kept} answers kept, {dropped} dropped" if kept or dropped else ""
+
+
+def translate(context: WorkerContext) -> str:
+    """Translate the passages of flags that have no translation yet."""
+    from app.runtime.container import translation_targets, translator
+    from monitor.translate.translate_waiting import translate_waiting
+
+    settings = context.settings
+    with reading(context.engine) as session:
+        targets = translation_targets(settings, session)
+    with translator(settings) as ready:
+        return translate_waiting(context.engine, ready, lambda: datetime.now(UTC), targets, go_on=context.go_on).summary
 
 
 def canary(context: WorkerContext) -> str:

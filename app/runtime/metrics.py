@@ -8,6 +8,7 @@ docs/operating.md explains every metric; a test compares.
 import shutil
 import threading
 import time
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
@@ -19,7 +20,7 @@ from prometheus_client.registry import Collector
 from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
 
-from db import ops
+from db import ops, translations
 from db.engine import reading
 
 KEEP = 10.0  # seconds that an answer is cached, so that several scrapers cost no more than one
@@ -103,6 +104,9 @@ class MetricsStore(Collector):
             queue, outbox = ops.compare_queue(session, self._compared_upto), ops.outbox_queue(session)
             sources, flags, job_runs = ops.sources_by_outcome(session), ops.flags_by_state(session), ops.job_runs(session)
             late = ops.due_lag(session, now)
+            translated = Counter[tuple[str, str, str]]()
+            for c in translations.counts(session):
+                translated.update({(c.engine, c.target, "kept"): c.kept, (c.engine, c.target, "dropped"): c.dropped})
         self._compared_upto = self._compared_upto if queue.waiting else queue.newest
         yield _gauge("ajour_compare_waiting", "item versions not compared yet", queue.waiting)
         yield _gauge("ajour_compare_oldest_seconds", "how long the oldest of them has waited", age(queue.oldest))
@@ -116,6 +120,7 @@ class MetricsStore(Collector):
         )
         yield _labelled("ajour_sources", "watched sources by their last outcome", ("outcome",), {(o,): n for o, n in sources.items()})
         yield _labelled("ajour_flags", "flags by state and severity", ("state", "severity"), flags)
+        yield _labelled("ajour_translations", "machine translations stored", ("engine", "language", "outcome"), translated)
         yield _labelled(
             "ajour_job_good_age_seconds",
             "time since the last success of a job",

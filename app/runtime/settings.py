@@ -123,6 +123,20 @@ class Settings(BaseSettings):
         "", description="ids (separated by spaces) of uploaded reports whose statements may be sent to the reading aid; empty: none"
     )
 
+    translate_url: Annotated[str, Field(pattern=r"^$|^https?://[^\s/]+(/[^\s]*)?$")] = Field(
+        "", description="LibreTranslate server that translates titles and quotes of flagged items, e.g. http://127.0.0.1:5000; empty: none"
+    )
+    translate_key: SecretStr = Field(SecretStr(""), description="API key for the LibreTranslate server, where it asks for one")
+    translate_models: Path | None = Field(
+        None,
+        description="folder with translation models (Argos or OPUS-MT, one folder each), in place of a server; needs the extra ajour[translate]",
+    )
+    translate_languages: Annotated[str, Field(pattern=r"^( *[a-z]{2,3})* *$")] = Field(
+        "",
+        description="languages (separated by spaces) to translate into; empty: English, and the languages of watched reports and of readers",
+    )
+    translate_seconds: Annotated[float, Field(gt=0, le=600)] = Field(60.0, description="time limit of the translation of one passage")
+
     @property
     def baselines(self) -> tuple[Path, ...]:
         """The folders with reports: the shipped one, then the operator's."""
@@ -132,6 +146,11 @@ class Settings(BaseSettings):
     @property
     def database_url(self) -> str:
         return self.database or f"sqlite:///{self.data / 'ajour.db'}"
+
+    @property
+    def translates(self) -> bool:
+        """Whether machine translation is set up."""
+        return bool(self.translate_url or self.translate_models)
 
     @property
     def desk_url(self) -> str:

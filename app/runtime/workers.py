@@ -41,7 +41,7 @@ from monitor.compare.pipeline import BATCH
 from monitor.kinds.registry import watched_kinds
 
 log = structlog.get_logger(__name__)
-QUEUES = ("schedule", "watch", "compare", "send")
+QUEUES = ("schedule", "watch", "compare", "send", "translate")
 LOST = timedelta(minutes=15)  # a version that waits longer has lost its task
 ENVIRONMENT_ERROR = 3  # exit code, as for CannotOpen
 # Wait for a connection to the queue; a worker notices that late that its database has restarted

@@ -11,7 +11,8 @@ from typing import Literal
 
 from sqlalchemy.exc import SQLAlchemyError
 
-from app.runtime.container import watch_list
+from alerts.i18n import LANGUAGES
+from app.runtime.container import translator, watch_list
 from app.runtime.health import LEAST_FREE_BYTES
 from app.runtime.mail_setup import channels, make_mail_config
 from app.runtime.metrics import free_bytes
@@ -22,6 +23,10 @@ from monitor.baseline import load_baselines
 from monitor.compare.decide.model import WrongModel, load_model
 from monitor.compare.reading.vocabulary import vocabulary
 from monitor.strict_yaml import WrongFile
+from monitor.translate.translate_waiting import wanted_directions
+from monitor.translate.translator import CannotTranslate
+
+ENGINE_SECONDS = 10.0  # that the doctor waits for the engine of translation
 
 
 @dataclass(frozen=True)
@@ -51,6 +56,7 @@ def examine() -> list[Finding]:
         *_sign_in(settings),
         *_files(settings),
         *_mail(settings),
+        *_translation(settings),
         _model(),
     ]
     order = {"wrong": 0, "note": 1, "well": 2}
@@ -199,6 +205,24 @@ def _mail(settings: Settings) -> list[Finding]:
     if settings.smtp_host and not mail_config.operators:
         findings.append(Finding("note", "mail", "nobody is alerted when a digest is late or a source fails", "Set AJOUR_OPERATORS"))
     return findings or [Finding("well", "mail", f"{mail_config.mail_head.sender} through {settings.smtp_host}:{settings.smtp_port}")]
+
+
+def _translation(settings: Settings) -> list[Finding]:
+    """Whether the engine of machine translation answers, and what it offers."""
+    if not settings.translates:
+        return []
+    quick = settings.model_copy(update={"translate_seconds": min(settings.translate_seconds, ENGINE_SECONDS)})
+    try:
+        with translator(quick) as ready:
+            problems = [Finding("note", "translation", p, "The other models are used") for p in ready.problems()]
+            directions = wanted_directions(ready.directions(), settings.translate_languages.split() or LANGUAGES)
+    except CannotTranslate as error:
+        return [Finding("wrong", "translation", str(error), "See docs/translation.md; `ajour translate text` checks one text")]
+    if not directions:
+        return [Finding("wrong", "translation", "the engine offers no language pair that is needed", "See docs/translation.md")]
+    engines = ", ".join(dict.fromkeys(f"{d.engine} {d.version}" for d in directions))
+    pairs = ", ".join(f"{d.source}→{d.target}" for d in directions)
+    return [Finding("well", "translation", f"{engines}: {pairs}", "`ajour translate status` shows what waits"), *problems]
 
 
 def _sign_in(settings: Settings) -> list[Finding]:

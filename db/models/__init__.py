@@ -19,7 +19,7 @@ from db.models.flags import (
     StoryFingerprintRow,
     StoryRow,
 )
-from db.models.items import ItemRow, ItemVersionRow, PendingArticleRow
+from db.models.items import ItemRow, ItemVersionRow, PendingArticleRow, TranslationRow
 from db.models.operations import ErasureRow, JobRunRow, OperatorAlertRow
 from db.models.reports import ClaimDraftRow, ClaimRow, ClaimVersionRow, DeskChangeRow, ReportRow, ReportUploadRow
 from db.models.sources import (
@@ -93,6 +93,7 @@ __all__ = [
     "StoryRow",
     "SubscriberRow",
     "SubscriptionRow",
+    "TranslationRow",
     "UserRow",
     "UtcDateTime",
     "text_sha256",

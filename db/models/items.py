@@ -68,3 +68,30 @@ class ItemVersionRow(Base):
     urgency: Mapped[int] = mapped_column(default=0, server_default="0")
     # The last erasure that changed this text
     erasure_id: Mapped[int | None] = mapped_column(ForeignKey("erasure.id"))
+
+
+class TranslationRow(Base):
+    """A machine translation of one passage of an item version. A passage whose translation failed a
+    check has a row without a text, so that it is not asked for again.
+    """
+
+    __tablename__ = "translation"
+    __table_args__ = (
+        UniqueConstraint("item_version_id", "source_sha256", "target_language", "engine", "version", name="uq_translation_passage"),
+        Index("ix_translation_source", "source_sha256", "target_language"),
+    )
+    id: Mapped[int] = mapped_column(primary_key=True)
+    item_version_id: Mapped[int] = mapped_column(ForeignKey("item_version.id"))
+    part: Mapped[str] = mapped_column(String(8))  # db.enums.PassagePart
+    source_sha256: Mapped[str] = mapped_column(String(64))  # of the passage (db.passages)
+    source_language: Mapped[str] = mapped_column(String(8))
+    target_language: Mapped[str] = mapped_column(String(8))
+    engine: Mapped[str] = mapped_column(String(40))
+    version: Mapped[str] = mapped_column(String(120))
+    text: Mapped[str]
+    # The check that the translation failed; empty: it passed
+    dropped: Mapped[str] = mapped_column(default="")
+    made_at: Mapped[datetime]
+    # When all that flags show of the item version was last found translated; None: a part is
+    # missing
+    looked_at: Mapped[datetime | None]

@@ -1,4 +1,4 @@
-"""Posts JSON to a service that the operator runs and names: the one address that may be private.
+"""Speaks JSON to a service that the operator runs and names: the one address that may be private.
 
 The guard of `http_transport` allows this host and port and no other that is not public. Redirects
 are not followed, so the service cannot lead elsewhere.
@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 
 from db.enums import FetchReason
 from monitor.fetch.http_transport import Transport
-from monitor.fetch.http_types import DIRECT, CannotFetch, Limits
+from monitor.fetch.http_types import DIRECT, CannotFetch, HttpAnswer, Limits
 
 MOST_BYTES = 1_000_000  # of an answer
 
@@ -38,12 +38,24 @@ class ServiceClient:
         """The JSON of the answer to a POST of `body`. Raises CannotFetch for no answer, a status
         other than 200, or an answer that is no JSON.
         """
-        url = f"{self.address}/{path.lstrip('/')}"
         content = json.dumps(body, ensure_ascii=False).encode()
-        answer = self._transport.post(url, content, self._headers, time.monotonic() + self.seconds, DIRECT)
-        if answer.status != 200:
-            raise CannotFetch(FetchReason.BAD_ANSWER, f"{url} answered {answer.status}: {answer.body[:200]!r}", answer)
-        try:
-            return json.loads(answer.body)
-        except (ValueError, RecursionError) as error:  # RecursionError: "[[[[…"
-            raise CannotFetch(FetchReason.BAD_ANSWER, f"{url} answered with something else than JSON", answer) from error
+        return _json(self._transport.post(self._url(path), content, self._headers, self._deadline(), DIRECT))
+
+    def get(self, path: str) -> Any:
+        """The JSON of the answer to a GET. Raises CannotFetch, as `post` does."""
+        return _json(self._transport.get(self._url(path), self._headers, self._deadline(), DIRECT))
+
+    def _url(self, path: str) -> str:
+        return f"{self.address}/{path.lstrip('/')}"
+
+    def _deadline(self) -> float:
+        return time.monotonic() + self.seconds
+
+
+def _json(answer: HttpAnswer) -> Any:
+    if answer.status != 200:
+        raise CannotFetch(FetchReason.BAD_ANSWER, f"{answer.url} answered {answer.status}: {answer.body[:200]!r}", answer)
+    try:
+        return json.loads(answer.body)
+    except (ValueError, RecursionError) as error:  # RecursionError: "[[[[…"
+        raise CannotFetch(FetchReason.BAD_ANSWER, f"{answer.url} answered with something else than JSON", answer) from error

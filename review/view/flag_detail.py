@@ -12,6 +12,7 @@ from db.enums import NOT_YET_LAW
 from db.flag_gists import FlagGist, english_gists
 from db.likely_duplicates import LikelyDuplicate, likely_duplicates
 from db.models import ClaimRow, ClaimVersionRow, DecisionRow, FetchRow, FlagRow, ReportRow, StoryRow, UserRow
+from db.passages import desk_quote
 from db.reading_aid import AidNote
 from db.reason_codes import stored_reasons
 from db.stories import Witness
@@ -19,7 +20,7 @@ from review.routing import NotFound
 from review.view import legal_dates as review_legal_dates
 from review.view.citations import Citation, citations
 from review.view.headline import Headline, headline_of, offered_claims
-from review.view.highlight import TextPiece, marked, quote
+from review.view.highlight import TextPiece, marked
 from review.view.reference import Additions, Reference, reference
 
 
@@ -134,7 +135,7 @@ def detail(session: Session, flag_id: int, added: Additions | None = None) -> Fl
         claim=claims.get(shown or ""),
         version=version,
         claim_pieces=marked(version.statement, own, "old") if version else [],
-        quote=marked(quote(text, own, stored_reasons(a.reasons)), own),
+        quote=marked(desk_quote(text, own, stored_reasons(a.reasons)), own),
         witnesses=witnesses,
         hidden_witnesses=max(0, card.story.items - len(witnesses)),
         offered=[OfferedClaim(i, claims[i].section, versions[i].statement) for i in offered_claims(a, shown, claims) if i in versions],

@@ -13,7 +13,7 @@ from alerts.digest_runs import run_due
 from alerts.mail.outbox import message_of, send_due
 from alerts.mail.smtp import MailRefused
 from alerts.operator_alerts import alert_operators
-from db import source_health
+from db import ops, source_health
 from db.engine import reading, writing
 from db.models import ItemRow, ItemVersionRow, OutboxRow, SourceRow, SubscriberRow
 from tests.alerts_factory import MAIL_CONFIG, NOW, Mailbox, lay_out, look, subscribe
@@ -169,3 +169,18 @@ def test_a_message_between_two_tries_still_waits(engine: Engine) -> None:
     run_due(engine, NOW, MAIL_CONFIG)
     send_due(engine, {"mail": Mailbox(MailRefused(451, "4.3.0 later", address=False))}, lambda: NOW + timedelta(hours=1), MAIL_CONFIG)
     assert "outbox_stuck" in [c.key for c in alert_operators(engine, NOW + timedelta(hours=1, seconds=9), MAIL_CONFIG).began]
+
+
+def test_translation_that_fails_for_hours_is_told_and_its_end_too(engine: Engine) -> None:
+    with writing(engine) as session:
+        lay_out(session)
+    ops.begin_job(engine, "translate", NOW - timedelta(hours=3))
+    ops.end_job(engine, "translate", NOW - timedelta(hours=3), "", failed=False)
+    for hours in (2, 1, 0):
+        assert "translation" not in [c.key for c in alert_operators(engine, NOW - timedelta(hours=hours), MAIL_CONFIG).began]
+        ops.end_job(engine, "translate", NOW - timedelta(hours=hours), "CannotTranslate: the key is wrong", failed=True)
+    assert [c.text for c in alert_operators(engine, NOW + timedelta(minutes=1), MAIL_CONFIG).began if c.key == "translation"] == [
+        "Machine translation has failed 3 times in a row: CannotTranslate: the key is wrong"
+    ]
+    ops.end_job(engine, "translate", NOW, "", failed=False)
+    assert "translation" in [c.key for c in alert_operators(engine, NOW + timedelta(minutes=2), MAIL_CONFIG).over]

@@ -441,6 +441,24 @@ def create_tables() -> None:
     sa.UniqueConstraint('item_id', 'number', name=op.f('uq_item_version_item_id_number'))
     )
     op.create_index(op.f('ix_item_version_content_hash'), 'item_version', ['content_hash'], unique=False)
+    op.create_table('translation',
+    sa.Column('id', sa.Integer(), nullable=False),
+    sa.Column('item_version_id', sa.Integer(), nullable=False),
+    sa.Column('part', sa.String(length=8), nullable=False),
+    sa.Column('source_sha256', sa.String(length=64), nullable=False),
+    sa.Column('source_language', sa.String(length=8), nullable=False),
+    sa.Column('target_language', sa.String(length=8), nullable=False),
+    sa.Column('engine', sa.String(length=40), nullable=False),
+    sa.Column('version', sa.String(length=120), nullable=False),
+    sa.Column('text', sa.String(), nullable=False),
+    sa.Column('dropped', sa.String(), nullable=False),
+    sa.Column('made_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('looked_at', sa.DateTime(timezone=True), nullable=True),
+    sa.ForeignKeyConstraint(['item_version_id'], ['item_version.id'], name=op.f('fk_translation_item_version_id_item_version')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_translation')),
+    sa.UniqueConstraint('item_version_id', 'source_sha256', 'target_language', 'engine', 'version', name='uq_translation_passage')
+    )
+    op.create_index('ix_translation_source', 'translation', ['source_sha256', 'target_language'], unique=False)
     op.create_table('page_change',
     sa.Column('item_id', sa.Integer(), nullable=False),
     sa.Column('source_id', sa.String(length=64), nullable=False),

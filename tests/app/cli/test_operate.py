@@ -64,7 +64,7 @@ def test_an_unknown_queue_is_refused_with_those_that_exist(ajour: Run) -> None:
         ran = ajour("worker", "--queue", "fax")
     finally:
         signal.signal(signal.SIGTERM, before)
-    assert (ran.code, ran.err) == (2, "no queue fax; there are: schedule, watch, compare, send\n")
+    assert (ran.code, ran.err) == (2, "no queue fax; there are: schedule, watch, compare, send, translate\n")
 
 
 def test_a_backup_is_restored_over_a_database_that_went_on(filled: Filled, ajour: Run, tmp_path: Path) -> None:

@@ -1,6 +1,7 @@
 """When a job is due, what its row records, and how a monitor follows the files."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -40,6 +41,14 @@ def row(context: WorkerContext, name: str) -> JobRunRow | None:
 )
 def test_a_frequent_job_is_due_after_its_period(started: datetime | None, due: bool) -> None:
     assert FREQUENT.due(started, None, NOON) is due
+
+
+@pytest.mark.parametrize(("failures", "minutes"), [(0, 1), (1, 2), (3, 8), (5, 32), (99, 32)])
+def test_a_job_that_asks_a_service_waits_longer_after_each_failure(failures: int, minutes: int) -> None:
+    job = replace(FREQUENT, every=60.0, backs_off=True)
+    assert job.due(NOON - timedelta(minutes=minutes), None, NOON, failures)
+    assert not job.due(NOON - timedelta(minutes=minutes * 0.8), None, NOON, failures)
+    assert FREQUENT.due(NOON - timedelta(minutes=1), None, NOON, failures)
 
 
 @pytest.mark.parametrize(

@@ -22,6 +22,9 @@ def service() -> Iterator[str]:
             headers = {"Location": "http://10.0.0.1/"} if status == 307 else {}
             answer(self, packed, status, "application/json", headers)
 
+        def do_GET(self) -> None:
+            answer(self, b'["a"]', 200 if self.path == "/list" else 404, "application/json")
+
     with running(Handler) as address:
         yield address
 
@@ -29,6 +32,14 @@ def service() -> Iterator[str]:
 def test_the_named_service_may_be_on_this_machine(service: str) -> None:
     client = ServiceClient(f"{service}/", seconds=5)
     assert client.post("/echo", {"a": "ы"}) == {"a": "ы"}
+    client.close()
+
+
+def test_it_gets_json_too(service: str) -> None:
+    client = ServiceClient(service, seconds=5)
+    assert client.get("list") == ["a"]
+    with pytest.raises(CannotFetch, match="answered 404"):
+        client.get("nothing")
     client.close()
 
 
