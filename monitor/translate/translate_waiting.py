@@ -27,7 +27,9 @@ FAILED_AT_FIRST = 3  # failures of the engine before its first translation that 
 
 @dataclass
 class TranslationRun:
-    """What a run did. `until`: the moment, on the monotonic clock, after which it begins no text."""
+    """What a run did. `until`: the moment, on the monotonic clock, after which it begins no
+    text.
+    """
 
     until: float
     kept: int = 0
