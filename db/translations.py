@@ -158,7 +158,7 @@ def waiting(session: Session, direction: Direction, most: int) -> list[Untransla
     return [UntranslatedVersion(i, tuple(p for p in found[i].values() if (i, passage_sha256(p.text)) not in there)) for i in ids]
 
 
-def _rows_of(version_ids: Sequence[int], direction: Direction) -> "Select[tuple[TranslationRow]]":
+def _rows_of(version_ids: Sequence[int], direction: Direction) -> "Select[TranslationRow]":
     return select(TranslationRow).where(
         TranslationRow.item_version_id.in_(version_ids),
         TranslationRow.target_language == direction.target,

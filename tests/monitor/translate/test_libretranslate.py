@@ -96,6 +96,6 @@ def test_a_list_of_languages_that_is_none_gives_no_pair(server: StandIn, languag
 
 
 def test_an_answer_without_a_text_is_no_translation(server: StandIn) -> None:
-    server.translate = lambda _text, _target: ["a list"]  # type: ignore[return-value]
+    server.translate = lambda _text, _target: ["a list"]  # type: ignore[assignment,return-value]
     with pytest.raises(TextNotTranslated, match="holds no translated text"):
         client(server).translate("Повестка", RU_DA)

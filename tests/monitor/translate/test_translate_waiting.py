@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from sqlalchemy import Engine, select
@@ -49,7 +50,7 @@ def laid_out(engine: Engine) -> None:
         add_flag(session)
 
 
-def run(engine: Engine, translator: Scripted, *targets: str, **more: int) -> TranslationRun:
+def run(engine: Engine, translator: Scripted, *targets: str, **more: Any) -> TranslationRun:
     return translate_waiting(engine, translator, lambda: NOW, targets or ("en",), **more)
 
 
