@@ -168,7 +168,7 @@ def translate(context: WorkerContext) -> str:
     with reading(context.engine) as session:
         targets = translation_targets(settings, session)
     with translator(settings) as ready:
-        return translate_waiting(context.engine, ready, lambda: datetime.now(UTC), targets, go_on=context.go_on).summary
+        return translate_waiting(context.engine, ready, lambda: datetime.now(UTC), targets, check_stop=context.check_stop).summary
 
 
 def canary(context: WorkerContext) -> str:

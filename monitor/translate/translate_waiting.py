@@ -64,12 +64,12 @@ def translate_waiting(
     now: Callable[[], datetime],
     targets: Collection[str],
     most: int = MOST,
-    go_on: Callable[[], None] = lambda: None,
+    check_stop: Callable[[], None] = lambda: None,
     seconds: float = SECONDS,
 ) -> TranslationRun:
     """Translate what waits, at most `most` item versions: into English, then into the others.
 
-    `go_on` is called between texts and may raise. After `seconds` the rest waits for the next run.
+    `check_stop` is called between texts and may raise. After `seconds` the rest waits for the next run.
     Raises CannotTranslate; what was translated before it is kept.
     """
     run = TranslationRun(until=time.monotonic() + seconds)
@@ -79,7 +79,7 @@ def translate_waiting(
         for version in waiting:
             if run.over:
                 break
-            _translate_version(engine, translator, version, direction, run, now, go_on)
+            _translate_version(engine, translator, version, direction, run, now, check_stop)
         most -= len(waiting)
         if most <= 0 or run.over:
             break
@@ -89,11 +89,11 @@ def translate_waiting(
 
 def _translate_version(
     engine: Engine, translator: Translator, version: UntranslatedVersion, direction: Direction, run: TranslationRun,
-    now: Callable[[], datetime], go_on: Callable[[], None],
+    now: Callable[[], datetime], check_stop: Callable[[], None],
 ) -> None:  # fmt: skip
     failed = False
     for passage in version.passages:
-        go_on()
+        check_stop()
         if run.over:
             return
         with reading(engine) as session:
