@@ -1,3 +1,1 @@
-"""Watch, read, compare, flag. The whole way of an item is in monitor/pipeline.py; start reading
-there.
-"""
+"""Fetch, read, compare, flag. monitor/pipeline.py is the main loop; start reading there."""

@@ -1,7 +1,7 @@
 """Invisible characters, look-alike letters and Unicode normal form.
 
 Soft hyphens, zero-width characters, direction marks and Latin letters inside Cyrillic words
-("пoвесткa" with a Latin o and a) come from editors, and from people who want to evade filters.
+("пoвесткa" with a Latin o and a) come from editors' software, and from people who evade filters.
 
 - Stored text (`without_invisible`) loses characters that no reader sees. It keeps joiners (emoji,
   some scripts) and the signs of a wrong encoding (C1 controls, U+FFFD), which must stay visible.
@@ -16,7 +16,7 @@ from db.invisible import C1_CONTROLS, HIDDEN, JOINERS, REPLACEMENT, SURROGATES
 _KEPT_IN_STORE = (*C1_CONTROLS, *JOINERS, REPLACEMENT)
 _STORED = {**dict.fromkeys(HIDDEN), **dict.fromkeys(SURROGATES, "\ufffd")}
 # A search is cheaper than a translation
-_IS_STORED_OTHERWISE = re.compile("[" + "".join(re.escape(chr(c)) for c in _STORED) + "]")
+_NEEDS_CHANGE = re.compile("[" + "".join(re.escape(chr(c)) for c in _STORED) + "]")
 _COMPARED = dict.fromkeys((*HIDDEN, *_KEPT_IN_STORE, *SURROGATES))
 _LATIN_TO_CYRILLIC = str.maketrans("aceopxykmthbiACEOPXYKMTHBI", "асеорхукмтнвіАСЕОРХУКМТНВІ")
 _LOOK_ALIKES = "aceopxykmthbiACEOPXYKMTHBI"
@@ -26,7 +26,7 @@ _MIXED = re.compile(rf"\b(?=\w*[А-Яа-яЁёІіЇїЄєҐґ])(?=\w*[A-Za-z])[
 def without_invisible(text: str) -> str:
     """`text` as it is stored: NFC, without invisible characters; half characters become U+FFFD."""
     normal = unicodedata.normalize("NFC", text)
-    return normal.translate(_STORED) if _IS_STORED_OTHERWISE.search(normal) else normal
+    return normal.translate(_STORED) if _NEEDS_CHANGE.search(normal) else normal
 
 
 def legible(text: str) -> str:
@@ -37,7 +37,7 @@ def legible(text: str) -> str:
     return _MIXED.sub(lambda m: m.group().translate(_LATIN_TO_CYRILLIC), text)
 
 
-def spoken(line: str) -> str:
+def without_capitals(line: str) -> str:
     """A headline in capitals, as channels write them, in sentence case; short ones (ТАСС, МВД)
     stay.
     """

@@ -49,13 +49,13 @@ class CycleResult:
     # (source id, change of its health)
     states: list[tuple[str, HealthChange]] = field(default_factory=list)
 
-    def count(self, look: FetchedSource, stored: StoredFetch) -> None:
+    def count(self, source_fetch: FetchedSource, stored: StoredFetch) -> None:
         """Add one stored fetch."""
         self.fetched += 1
         self.outcomes[stored.outcome] = self.outcomes.get(stored.outcome, 0) + 1
         self.new, self.edited = self.new + stored.new, self.edited + stored.edited
         if stored.state is not None:
-            self.states.append((look.source.id, stored.state))
+            self.states.append((source_fetch.source.id, stored.state))
 
     def count_compared(self, batch: BatchResult) -> None:
         """Add one compared and stored batch."""
@@ -94,8 +94,8 @@ class Monitor:
         only.
         """
         done, due = CycleResult(), self.watcher.due()
-        for look, stored in self.watcher.round():  # fetch → read → store
-            done.count(look, stored)
+        for source_fetch, stored in self.watcher.round():  # fetch → read → store
+            done.count(source_fetch, stored)
             progress("watching", done.fetched, due)
         done.articles = sum(reason is FetchReason.OK for reason in self.watcher.read_articles())
         return done

@@ -24,7 +24,7 @@ def _known_kind(value: str) -> str:
     return value
 
 
-KindName = Annotated[str, AfterValidator(_known_kind), Field(json_schema_extra=lambda made: made.update(enum=list(KINDS)))]
+KindName = Annotated[str, AfterValidator(_known_kind), Field(json_schema_extra=lambda schema: schema.update(enum=list(KINDS)))]
 
 
 class _Strict(BaseModel):
@@ -39,7 +39,7 @@ class Expect(_Strict):
 
 
 class Fallback(_Strict):
-    """Another form of the same outlet, read while the source itself cannot be read."""
+    """Another source of the same outlet, read while the first one cannot be read."""
 
     kind: KindName
     url: WebAddress
@@ -72,7 +72,7 @@ class CitedNames(_Strict):
 
 
 class LawText(_Strict):
-    """The page is the text of a law: compared article by article."""
+    """For a page with the text of a law, which is compared article by article."""
 
     act: Text = Field(description="the act's name as the claims' `law` has it, e.g. 53-ФЗ")
     articles: list[str] = Field(default=[], description="where each article has its own page: those that are read")
@@ -124,17 +124,17 @@ class Source(_Strict):
 
     @model_validator(mode="before")
     @classmethod
-    def _with_defaults_of_kind(cls, given: Any) -> Any:
+    def _with_defaults_of_kind(cls, row: Any) -> Any:
         """Fill in `every` and `medium` from the kind, so that the stored profile always has
         them.
         """
-        kind = KINDS.get(given["kind"]) if isinstance(given, dict) and isinstance(given.get("kind"), str) else None
+        kind = KINDS.get(row["kind"]) if isinstance(row, dict) and isinstance(row.get("kind"), str) else None
         if kind is None:
-            return given  # refused by the validation of `kind`
-        return {**given, "every": given.get("every") or kind.every, "medium": given.get("medium") or kind.medium}
+            return row  # refused by the validation of `kind`
+        return {**row, "every": row.get("every") or kind.every, "medium": row.get("medium") or kind.medium}
 
     @model_validator(mode="after")
-    def _whole(self) -> "Source":
+    def _check_fields(self) -> "Source":
         for field in KINDS[self.kind].needs:
             if not getattr(self, field):
                 raise ValueError(f"a source of kind {self.kind} needs `{field}` | Add `{field}:`")

@@ -1,4 +1,4 @@
-"""Reports between baseline files and the database, which holds what is compared."""
+"""Transfers reports between baseline files and the database, from which they are compared."""
 
 import logging
 from collections.abc import Collection, Iterable
@@ -23,16 +23,16 @@ def register_baselines(session: Session, baselines: Iterable[Baseline], now: dat
     kept = list[str]()
     for b in baselines:
         kept.append(b.report.id)
-        taken = reports.register_report(session, report_head(b.report), [claim_body(c) for c in b.claims], now)
-        if taken:
-            log.error("%s: claims with an id of another report are left out: %s", b.report.id, ", ".join(taken))
+        elsewhere = reports.register_report(session, report_head(b.report), [claim_body(c) for c in b.claims], now)
+        if elsewhere:
+            log.error("%s: claims with an id of another report are left out: %s", b.report.id, ", ".join(elsewhere))
     for report_id in reports.unlist_files(session, kept):
         log.warning("%s: its file is gone, so it is no longer compared", report_id)
     refresh_phrases(session)
 
 
 def refresh_phrases(session: Session) -> None:
-    """Give each claim its subject in words, as its pack says it: the desk edits claims without
+    """Set the subject phrase of each claim from its pack. The desk edits claims without reading
     packs.
     """
     reports.set_phrases(session, {name: dict(pack.phrases(name)) for pack in all_packs() for name in pack.subjects})

@@ -62,7 +62,7 @@ class Tree:
             raise WrongFile([FileFault(path, 0, "", f"cannot be read: {error.strerror}", "Check the path and its rights")]) from error
         try:
             text = raw.decode("utf-8-sig")
-            _refuse_traps(path, text)
+            _refuse_alias_and_depth(path, text)
             loader = _Loader(text)
             self.node = loader.get_single_node()
             self.values = loader.construct_document(self.node) if self.node is not None else None
@@ -115,7 +115,7 @@ class Tree:
         return tuple(steps)
 
 
-def _refuse_traps(path: Path, text: str) -> None:
+def _refuse_alias_and_depth(path: Path, text: str) -> None:
     """Refuse aliases and deep nesting: a few lines of either exhaust memory or the stack."""
     depth = 0
     for event in yaml.parse(text, Loader=_Loader):
@@ -128,7 +128,7 @@ def _refuse_traps(path: Path, text: str) -> None:
 
 
 def _repeated_keys(node: yaml.Node) -> list[tuple[int, str]]:
-    found: list[tuple[int, str]] = []
+    repeated: list[tuple[int, str]] = []
     stack = [node]
     while stack:
         here = stack.pop()
@@ -136,12 +136,12 @@ def _repeated_keys(node: yaml.Node) -> list[tuple[int, str]]:
             seen: set[str] = set()
             for key, value in here.value:
                 if key.value in seen:
-                    found.append((key.start_mark.line + 1, str(key.value)))
+                    repeated.append((key.start_mark.line + 1, str(key.value)))
                 seen.add(key.value)
                 stack.append(value)
         elif isinstance(here, yaml.SequenceNode):
             stack.extend(here.value)
-    return found
+    return repeated
 
 
 def load(path: Path, model: type[Model]) -> tuple[Model, Tree]:

@@ -1,4 +1,4 @@
-"""The watch list as it is in force: the rows of sources.yml with what the desk changed of them."""
+"""The watch list in force: the rows of sources.yml with the changes of the desk."""
 
 import logging
 from collections.abc import Iterable, Mapping, Sequence
@@ -43,7 +43,7 @@ def _read(config: Mapping[str, Any]) -> Source | None:
 
 
 def source_problems(config: Mapping[str, Any], known: Iterable[Source]) -> list[str]:
-    """What keeps a row from being one of the watch list, one line each."""
+    """The faults of a row of the watch list, one line each; empty for a valid one."""
     try:
         source = Source.model_validate(dict(config))
     except ValidationError as error:
@@ -63,16 +63,16 @@ def to_yaml(sources: Iterable[Source]) -> str:
 
 
 def unwatched(baseline: Baseline, sources: Sequence[Source]) -> list[tuple[str, str, int]]:
-    """(outlet, an address, number of citations) of what a report's claims cite and nobody watches,
-    the most cited first.
+    """(outlet, an address, number of citations) of the outlets that a report's claims cite and that
+    are not watched, the most cited first.
     """
     hosts = {h.lower().removeprefix("www.") for s in sources for h in (s.host, *s.hosts)}
     names = {s.name.casefold() for s in sources}
-    found: dict[str, tuple[str, str, int]] = {}
+    by_host: dict[str, tuple[str, str, int]] = {}
     for cited in (c for claim in baseline.claims for c in claim.sources):
         host = (cited.url or "").split("://", 1)[-1].split("/", 1)[0].lower().removeprefix("www.")
         if cited.outlet.casefold() in names or not host or any(host == h or host.endswith(f".{h}") for h in hosts):
             continue
-        outlet, url, count = found.get(host, (cited.outlet, cited.url or "", 0))
-        found[host] = (outlet, url, count + 1)
-    return sorted(found.values(), key=lambda row: (-row[2], row[0]))
+        outlet, url, count = by_host.get(host, (cited.outlet, cited.url or "", 0))
+        by_host[host] = (outlet, url, count + 1)
+    return sorted(by_host.values(), key=lambda row: (-row[2], row[0]))

@@ -1,7 +1,7 @@
 """Reading an item's own page, where the source's list gave a title only.
 
 Only for relevant items, and never on a page that lists others (index pages are merged into one text
-by every extractor): the page must carry the item's title, and its text must be an article's.
+by every extractor): the page must have the item's title, and its text must be that of an article.
 """
 
 import re
@@ -35,8 +35,8 @@ def read_article(answer: HttpAnswer, item: NewVersion) -> ReadResult:
     if not quality.usable and quality.heaviest:
         return failed_result(FetchOutcome.SUSPICIOUS, quality.heaviest.reason, quality.heaviest.says, doubts=quality.says)
     text = article_text(decoded.text, answer.url)
-    flash = is_article_page(decoded.text) or heads_page(item.title, decoded.text)
-    if len(text) < (LEAST_FLASH if flash else LEAST_TEXT):
+    is_short_news = is_article_page(decoded.text) or heads_page(item.title, decoded.text)
+    if len(text) < (LEAST_FLASH if is_short_news else LEAST_TEXT):
         return failed_result(
             FetchOutcome.SUSPICIOUS, FetchReason.EMPTY, f"{len(text)} characters of article on the page", doubts=quality.says
         )
@@ -53,10 +53,10 @@ def _document(answer: HttpAnswer, item: NewVersion) -> ReadResult:
 
 
 def _with_text(item: NewVersion, text: str, page: str, doubts: tuple[str, ...]) -> ReadResult:
-    """`item` with `text`, if `page` carries its title."""
+    """`item` with `text`, if `page` has its title."""
     if item.title and not belongs(item.title, page):
         return failed_result(
-            FetchOutcome.SUSPICIOUS, FetchReason.IDENTITY, "the page does not carry the item's title: another page answers", doubts=doubts
+            FetchOutcome.SUSPICIOUS, FetchReason.IDENTITY, "the page does not have the item's title: another page answers", doubts=doubts
         )
     text = text[:MAX_TEXT]
     read = replace(
@@ -72,8 +72,8 @@ def heads_page(title: str, html: str) -> bool:
 
 
 def belongs(title: str, html: str) -> bool:
-    """Whether most of the title's words stand on the page. A retitled article keeps its subject's
-    words.
+    """Whether most of the title's words occur on the page. A retitled article keeps most of
+    them.
     """
     words = set(re.findall(r"\w{4,}", clean_line(title).lower()))
     there = set(re.findall(r"\w{4,}", html.lower()))

@@ -1,9 +1,9 @@
 """`feed`: RSS and Atom of any quality, read by feedparser from bytes.
 
-feedparser is never given an address or a path (it would open it), nor the server's word on the
-encoding: that is decided on the bytes (`decode`), because both the header and the XML declaration
-of Russian feeds lie. Dates in Russian ("Вт, 24 ноя 2026"), which feedparser does not know,
-dateparser reads.
+feedparser never gets an address or a path (it would open it), nor the encoding that the server
+names: the encoding is decided on the bytes (`decode`), because both the header and the XML
+declaration of Russian feeds are often wrong. Dates in Russian ("Вт, 24 ноя 2026"), which feedparser
+does not know, are read by dateparser.
 """
 
 import hashlib
@@ -33,7 +33,7 @@ from monitor.parse.nesting_guard import MAX_DEPTH, too_deep
 from monitor.parse.page_checks import is_challenge, is_refused
 
 MAX_ENTRIES = 3000  # entries read of one feed: the newest by date
-# Characters from which an entry without title and address is one: RSS asks for a title or a text
+# Characters of text that an entry without title and address needs: RSS requires a title or a text
 LEAST_TEXT = 40
 # Markup is cleaned in monitor.parse, once
 _PLAIN = {"sanitize_html": False, "resolve_relative_uris": False}
@@ -71,7 +71,7 @@ def read_feed(answer: HttpAnswer, floor: datetime | None = None) -> ReadResult:
         return _no_feed(body, answer, parsed)
     if not parsed.entries:
         return failed_result(FetchOutcome.SUSPICIOUS, FetchReason.EMPTY, f"a valid {parsed.version} feed without entries")
-    entries = _told_apart([e for raw in parsed.entries if (e := _entry(raw, parsed.feed, answer.url))])
+    entries = _with_distinct_keys([e for raw in parsed.entries if (e := _entry(raw, parsed.feed, answer.url))])
     if not entries:
         return failed_result(FetchOutcome.SUSPICIOUS, FetchReason.EMPTY, f"{len(parsed.entries)} entries, none with an address or a title")
     graded = _graded(entries, parsed)
@@ -100,12 +100,11 @@ def _other_format(body: bytes, answer: HttpAnswer) -> ReadResult | None:
     if not entries:
         return failed_result(FetchOutcome.SUSPICIOUS, FetchReason.EMPTY, f"a valid {name} without entries")
     undated = sum(e.published is None for e in entries)
-    return ok_result(_told_apart(entries), doubts=(f"{undated} of {len(entries)} entries without a date",) if undated else ())
+    return ok_result(_with_distinct_keys(entries), doubts=(f"{undated} of {len(entries)} entries without a date",) if undated else ())
 
 
 def _newest(result: ReadResult, floor: datetime | None) -> ReadResult:
-    """The entries of a feed that are read: of a very long one the newest by date, at most
-    MAX_ENTRIES.
+    """The entries of a feed, at most MAX_ENTRIES: of a very long feed the newest by date.
 
     `floor`: date of the oldest entry that an earlier fetch read. Older entries stay left out, so
     that none of them counts as new when an entry is removed from the feed.
@@ -115,18 +114,18 @@ def _newest(result: ReadResult, floor: datetime | None) -> ReadResult:
         return replace(result, watch_state={**result.watch_state, "floor": None})
     dated = [(e.published, -place) for place, e in enumerate(result.entries) if e.published and (floor is None or e.published >= floor)]
     undated = [place for place, e in enumerate(result.entries) if e.published is None]
-    # Nothing says which end is the newer one: both ends are read
+    # The order of undated entries is unknown, so both ends are read
     if len(undated) > MAX_ENTRIES // 2:
         undated = [*undated[: MAX_ENTRIES // 4], *undated[-(MAX_ENTRIES // 4) :]] if dated else _ends(undated)
     dated.sort(reverse=True)
     room = MAX_ENTRIES - len(undated)
     read = sorted([*undated, *(-place for _, place in dated[:room])])
     floor = dated[room - 1][0] if len(dated) > room else floor
-    left = f"{count} entries, the newest {len(read)} read" if count > len(read) else ""
+    doubt = f"{count} entries, the newest {len(read)} read" if count > len(read) else ""
     return replace(
         result,
         entries=tuple(result.entries[place] for place in read),
-        doubts=(*result.doubts, *filter(None, (left,))),
+        doubts=(*result.doubts, *filter(None, (doubt,))),
         watch_state={**result.watch_state, "floor": floor.isoformat() if floor else None},
     )
 
@@ -137,7 +136,7 @@ def _ends(places: list[int]) -> list[int]:
     return [*places[:half], *places[half:][-half:]]
 
 
-def _told_apart(entries: list[ListedEntry]) -> list[ListedEntry]:
+def _with_distinct_keys(entries: list[ListedEntry]) -> list[ListedEntry]:
     """Entries with distinct keys. A guid that entries of different addresses share (always "0")
     gives way to the address; an address that entries without a guid share, to address, title and
     date.
@@ -164,19 +163,19 @@ def _parse(body: bytes, answer: HttpAnswer) -> tuple[Any, tuple[str, ...]]:
         parsed = feedparser.parse(body, response_headers={"content-type": content_type, "content-location": answer.url}, **_PLAIN)
         return parsed, ()  # titles that it cannot read either are counted below
     text = _PROLOG.sub("", decoded.text, count=1)
-    # No feed needs entities of its own; they are how parsers are bombed and files are read
+    # No feed needs its own entities; attacks use them to exhaust the parser or to read files
     if "<!ENTITY" in text[:20_000]:
         text = _DOCTYPE.sub("", text, count=1)
     plain = b'<?xml version="1.0" encoding="utf-8"?>' + text.encode("utf-8", "replace")
-    if in_order := read_rss(plain):
-        return feedparser.FeedParserDict(in_order), decoded.doubts
+    if parsed_fast := read_rss(plain):
+        return feedparser.FeedParserDict(parsed_fast), decoded.doubts
     headers = {"content-type": "application/xml; charset=utf-8", "content-location": answer.url}
     return feedparser.parse(plain, response_headers=headers, **_PLAIN), decoded.doubts
 
 
 def _no_feed(body: bytes, answer: HttpAnswer, parsed: Any) -> ReadResult:
     if is_challenge(body):
-        return failed_result(FetchOutcome.BROKEN, FetchReason.CHALLENGE, "200, but a robot check stands in place of the feed")
+        return failed_result(FetchOutcome.BROKEN, FetchReason.CHALLENGE, "200, but a robot check in place of the feed")
     if is_refused(body):
         return failed_result(FetchOutcome.BROKEN, FetchReason.BLOCK_PAGE, "200, but a page says that access is refused")
     return failed_result(
@@ -185,7 +184,7 @@ def _no_feed(body: bytes, answer: HttpAnswer, parsed: Any) -> ReadResult:
 
 
 def _graded(entries: list[ListedEntry], parsed: Any) -> ReadResult:
-    """The entries with what is doubtful about them."""
+    """The entries, with doubts about them."""
     missing = len(parsed.entries) - len(entries)
     broken = bool(parsed.bozo) and not isinstance(
         parsed.bozo_exception, feedparser.CharacterEncodingOverride | feedparser.NonXMLContentType
@@ -253,8 +252,8 @@ def _is_web(link: str) -> bool:
 
 
 def _content(raw: Any) -> str:
-    """The longest of content and summary: full articles stand in content:encoded or in what is
-    meant for Yandex, leads in description.
+    """The longest of content and summary: full articles are in content:encoded or in the fields for
+    Yandex, leads in description.
     """
     texts = [str(c.get("value") or "") for c in raw.get("content", [])]
     texts += [str(raw.get(name) or "") for name in _FULL_TEXTS]
@@ -262,13 +261,13 @@ def _content(raw: Any) -> str:
 
 
 def _date(raw: Any, name: str, zone: Callable[[], tzinfo]) -> datetime | None:
-    """A moment; where the feed gives midnight of a place (as the publication portal does) it means
-    the day, and the day is kept.
+    """A moment. Midnight in a time zone (as the publication portal writes it) means a day, and the
+    day is kept.
 
     feedparser's own reading of dates is not used: it takes "24-11-2026" for 2024, "2026/11/24" for
     the first of November and MSK for UTC.
     """
-    # dict's own get: feedparser's answers "updated" with "published"
+    # dict.get: that of feedparser returns "published" for "updated"
     written = str(dict.get(raw, name) or "")
     if not written:
         return None

@@ -83,8 +83,8 @@ def _check_counts(session: FetchSession, listed: ReadResult, known: set[str]) ->
         published, stored = int(page.facts.get("total") or 0), Counter(map(day_in, {*known, *versions}))[f"{day:%Y%m%d}"]
         counts.append(f"{day:%d.%m.%Y}: published {published}, stored {stored}")
         incomplete = incomplete or stored < published
-    whole = replace(listed, versions=tuple(versions.values()), detail="; ".join(counts))
-    return replace(whole, outcome=FetchOutcome.SUSPICIOUS, reason=FetchReason.INCOMPLETE) if incomplete else whole
+    complete = replace(listed, versions=tuple(versions.values()), detail="; ".join(counts))
+    return replace(complete, outcome=FetchOutcome.SUSPICIOUS, reason=FetchReason.INCOMPLETE) if incomplete else complete
 
 
 def day_in(eo_number: str) -> str | None:
@@ -114,7 +114,7 @@ def read_documents(answer: HttpAnswer) -> ReadResult:
         return failed_result(FetchOutcome.BROKEN, reason, f"200 with {answer.media_type or 'no type'}, but no JSON")
     if not isinstance(tree, dict) or not isinstance(tree.get("items"), list):
         return failed_result(FetchOutcome.BROKEN, FetchReason.BAD_ANSWER, "JSON, but not the portal's list of documents")
-    facts = {"total": _whole(tree.get("itemsTotalCount")), "pages": _whole(tree.get("pagesTotalCount"))}
+    facts = {"total": _count(tree.get("itemsTotalCount")), "pages": _count(tree.get("pagesTotalCount"))}
     entries = [e for item in tree["items"] if isinstance(item, dict) and (e := _document(item, answer.url)) is not None]
     if not entries:
         return failed_result(FetchOutcome.SUSPICIOUS, FetchReason.EMPTY, "a valid list without documents", facts=facts)
@@ -122,7 +122,7 @@ def read_documents(answer: HttpAnswer) -> ReadResult:
     return ok_result(entries, f"{missing} documents without a number" if missing else None, partly=bool(missing), facts=facts)
 
 
-def _whole(value: Any) -> int:
+def _count(value: Any) -> int:
     return value if isinstance(value, int) and 0 <= value < 10**9 else 0
 
 

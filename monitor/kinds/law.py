@@ -1,7 +1,7 @@
-"""Texts of laws taken apart: the head of the act, its articles, annexes and notes.
+"""Splits the text of a law into the head of the act, its articles, annexes and notes.
 
-Editors' marks ("В редакции Федерального закона от … № …") are taken out of the text and kept beside
-it. Sources: consultant.ru (the table of contents of an act links to one page per article),
+Editors' marks ("В редакции Федерального закона от … № …") are removed from the text and stored
+separately. Sources: consultant.ru (the table of contents of an act links to one page per article),
 pravo.gov.ru (one page per act, superscripts in small print: "78<span class=W9>1</span>" is article
 78.1), zakon.rada.gov.ua ("Стаття 22").
 """
@@ -21,7 +21,7 @@ MAX_PART = 60_000  # characters of one article; the longest real ones have 30,00
 # Old acts are set with spaced letters: "С т а т ь я 1."
 WORD = r"(?:С ?т ?а ?т ?ь ?[яи]|Стат(?:тя|ті))"
 _ARTICLE = re.compile(rf"^{WORD}\s+(?P<number>\d+(?:[.\-]\d+)*)(?P<dot>\s*\.)?(?:\s+|$|(?=\())(?P<heading>.*)$", re.I)
-# characters; real ones name every body that an article is about and reach 600
+# characters; real headings name every body concerned and reach 600 characters
 LONGEST_HEADING = 2000
 # Headings of chapters: between two articles, part of neither.
 _DIVISION = re.compile(
@@ -54,7 +54,7 @@ _NOISE = re.compile(
 
 
 def lines_of(soup: BeautifulSoup | Tag) -> list[str]:
-    """The lines of the text, without interface text. Changes `soup`."""
+    """The lines of the text, without text of the interface. Changes `soup`."""
     without_struck(soup)
     preformatted = [pre.extract().get_text() for pre in soup.find_all("pre")]
     text = plain_indices(tidy("\n".join([block_text(soup), *map(_joined, preformatted)])))
@@ -75,19 +75,19 @@ def split(lines: Sequence[str], act: str) -> list[PagePart]:
     the same number (two redactions in one text) has the key "22#2"; those of an annex "annex1.22".
     """
     head, articles, divisions, annexes = list[str](), dict[str, tuple[str, list[str]]](), list[str](), dict[str, list[str]]()
-    into, prefix = head, ""
+    target, prefix = head, ""
     for line in lines:
         if match := _heading(line):
             number = _free_key(prefix + match["number"].replace("-", "."), articles)
             articles[number] = (match["heading"].strip(), [])
-            into = articles[number][1]
+            target = articles[number][1]
             continue
         if articles and (annex := _ANNEX.match(line)):
             prefix = f"annex{annex['number'] or ''}."
-            into = annexes.setdefault(prefix.removesuffix("."), [])
+            target = annexes.setdefault(prefix.removesuffix("."), [])
         elif articles and len(line) < LONGEST_HEADING and _DIVISION.match(line):
-            into = divisions
-        into.append(line)
+            target = divisions
+        target.append(line)
     parts = [_part("head", act, head, None)] if head else []
     parts += [_part(key, heading, text, _article_number(key)) for key, (heading, text) in articles.items()]
     parts += [_part(key, text[0], text[1:], None) for key, text in annexes.items()]
@@ -121,8 +121,8 @@ def _part(key: str, heading: str, lines: Iterable[str], article: str | None) -> 
     marks, kept = list[str](), list[str]()
     for line in [heading, *lines]:
         marks += [m for m in _PARENTHESIS.findall(line) if _MARK.match(m)]
-        if (bare := without_marks(line)) and re.search(r"\w", bare):
-            kept.append(bare)
+        if (line_text := without_marks(line)) and re.search(r"\w", line_text):
+            kept.append(line_text)
     title = without_marks(heading)
     body = [line for line in kept if line != title] if article else kept
     text = "\n\n".join(body)[:MAX_PART]

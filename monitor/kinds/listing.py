@@ -28,17 +28,17 @@ from monitor.parse.page_checks import PageQuality, judge_list, judge_page, weigh
 from monitor.parse.relative_time import AGO, DAY, HOUR
 
 MAX_ENTRIES = 300
-# Links from which a page is a list whatever its words; only what it calls itself can speak against
-# it
+# Number of links from which a page is a list whatever its words, unless its title or heading says
+# otherwise
 LONG = 5
 LEAST_TITLE = 15  # characters of a headline; less is a menu word
 MOST_LINKS = 3  # of one article: its picture, headline and section
-# Of the page's headlines: a box that holds them is the list, whatever its class says
+# Share of the page's headlines: a box with more of them is the list, whatever its class
 LIST_SHARE = 0.5
-# characters, on average, of links in a box that is named like a menu and is none
+# Average characters of the links in a box that is named like a menu and is not one
 LEAST_HEADLINE = 25
 COUNTED = 0.8  # share of links whose text ends in a number from which the numbers are counters
-# Of the best group's headline text: what a second group needs to be part of the list
+# Share of the best group's headline text that another group needs to be part of the list
 GROUP_SHARE = 0.15
 _MENU = ("nav", "header", "footer", "form")
 _MENU_CLASS = re.compile(
@@ -96,7 +96,7 @@ def fetch(session: FetchSession) -> ReadResult:
     return session.unchanged(answer) or session.not_shrunk(session.read(read_listing, answer, session.url, select))
 
 
-def read_listing(answer: HttpAnswer, asked: str, select: Mapping[str, str] | None = None) -> ReadResult:
+def read_listing(answer: HttpAnswer, requested_url: str, select: Mapping[str, str] | None = None) -> ReadResult:
     """The articles that a page lists, or why there are none. `select`: CSS selectors links, title,
     date.
     """
@@ -106,7 +106,7 @@ def read_listing(answer: HttpAnswer, asked: str, select: Mapping[str, str] | Non
     soup = BeautifulSoup(decoded.text, "lxml")
     base = _base(soup, answer.url)
     links = _selected(soup, base, select) if select and select.get("links") else _by_structure(soup, base)
-    quality = judge_page(decoded.text, asked, answer.url)
+    quality = judge_page(decoded.text, requested_url, answer.url)
     if not links or _asks_to_log_in(soup):
         return _why_none(quality, len(answer.body))
     if not quality.usable and len(links) < LONG:
@@ -153,7 +153,7 @@ def _selected(soup: BeautifulSoup, base: str, select: Mapping[str, str]) -> list
             continue
         named = box.select_one(select["title"]) if select.get("title") else None
         links.append(_Link(url, _squeeze(named.get_text(" ")) if named else _headline(link), box))
-    return _once(links)
+    return _one_per_address(links)
 
 
 def _by_structure(soup: BeautifulSoup, base: str) -> list[_Link]:
@@ -162,7 +162,7 @@ def _by_structure(soup: BeautifulSoup, base: str) -> list[_Link]:
     labels = _labels(inside)
     titled = [_Link(url, title, a) for url, a in inside if len(title := _headline(a, labels)) >= LEAST_TITLE]
     menus = _menus(titled)
-    candidates = _once(link for link in titled if not any(id(parent) in menus for parent in _boxes(link.tag)))
+    candidates = _one_per_address(link for link in titled if not any(id(parent) in menus for parent in _boxes(link.tag)))
     groups: dict[str, list[_Link]] = defaultdict(list)
     for link in candidates:
         groups[_pattern(link.url)].append(link)
@@ -175,7 +175,7 @@ def _by_structure(soup: BeautifulSoup, base: str) -> list[_Link]:
 
 
 def _labels(links: Iterable[tuple[str, Tag]]) -> set[str]:
-    """Texts that several links to different pages share: "read more" and the like are no
+    """Texts that links to three or more pages share, such as "read more": they are not
     headlines.
     """
     pages: dict[str, set[str]] = defaultdict(set)
@@ -189,15 +189,15 @@ def _menus(links: Sequence[_Link]) -> set[int]:
 
     Boxes of the same name and class count together: the <header> of each card is one kind of box.
     """
-    held: dict[tuple[str, str], list[_Link]] = defaultdict(list)
+    links_by_box: dict[tuple[str, str], list[_Link]] = defaultdict(list)
     boxes: dict[tuple[str, str], set[int]] = defaultdict(set)
     for link in links:
         named = {(box.name, " ".join(box.get("class") or [])): box for box in _boxes(link.tag)}
         for name, box in named.items():
-            held[name].append(link)
+            links_by_box[name].append(link)
             boxes[name].add(id(box))
     total = len({link.url for link in links})
-    return {box for name, inside in held.items() if not _is_list(inside, total) for box in boxes[name]}
+    return {box for name, links_inside in links_by_box.items() if not _is_list(links_inside, total) for box in boxes[name]}
 
 
 def _is_list(inside: Sequence[_Link], total: int) -> bool:
@@ -215,7 +215,7 @@ def _boxes(a: Tag) -> Iterator[Tag]:
 
 
 def _have_counters(links: Sequence[_Link]) -> bool:
-    """Whether nearly all links end in a bare number: then it counts comments or views."""
+    """Whether nearly all links end in a bare number: then the number counts comments or views."""
     counted = sum(bool(_COUNTER.search(x.title)) and not _YEAR.search(x.title) for x in links)
     return len(links) >= LONG and counted >= COUNTED * len(links)
 
@@ -242,11 +242,11 @@ def _address(a: Tag, base: str) -> str:
 
 def _inside(url: str, base: str) -> bool:
     """On the site, or on a site of the same domain; and not the listing itself or a page of it."""
-    here, there = _host(base), _host(url)
-    parts, own = urlsplit(url), urlsplit(base)
-    if there != here and not there.endswith("." + here) and not here.endswith("." + there):
+    site, host = _host(base), _host(url)
+    parts, listing = urlsplit(url), urlsplit(base)
+    if host != site and not host.endswith("." + site) and not site.endswith("." + host):
         return False
-    return (parts.path.rstrip("/"), parts.query) != (own.path.rstrip("/"), own.query) and parts.path.rstrip("/") != ""
+    return (parts.path.rstrip("/"), parts.query) != (listing.path.rstrip("/"), listing.query) and parts.path.rstrip("/") != ""
 
 
 def _headline(a: Tag, labels: Collection[str] = ()) -> str:
@@ -271,7 +271,7 @@ def _headline(a: Tag, labels: Collection[str] = ()) -> str:
 
 
 def _card_headline(a: Tag) -> str:
-    """The heading of the card that a link stands in: the nearest box with one that leads to no
+    """The heading of the card around a link: of the nearest box that has a heading and links to no
     other article.
     """
     for box in list(a.parents)[:5]:
@@ -289,7 +289,7 @@ def _title_text(text: str) -> str:
 
 
 def _is_aside(tag: Tag | None, box: Tag) -> bool:
-    """Whether a string stands in a date, a section name or a counter within `box`."""
+    """Whether a string belongs to a date, a section name or a counter within `box`."""
     while tag is not None and tag is not box:
         if tag.name == "time" or (
             _ASIDE_CLASS.search(" ".join(tag.get("class") or [])) and not _TITLE_CLASS.search(" ".join(tag.get("class") or []))
@@ -303,7 +303,7 @@ def _squeeze(text: str) -> str:
     return " ".join(text.split())
 
 
-def _once(links: Iterable[_Link]) -> list[_Link]:
+def _one_per_address(links: Iterable[_Link]) -> list[_Link]:
     """One link per address, in order of the page, with the longest of its titles (a picture and a
     headline often link to the same article).
     """
@@ -315,7 +315,7 @@ def _once(links: Iterable[_Link]) -> list[_Link]:
 
 
 def _pattern(url: str) -> str:
-    """How an address is built: numbers and slugs as signs, words as they are.
+    """The pattern of an address: numbers become #, slugs ~; words stay.
     /news/2026/01/chto-delat → /news/#/#/~
     """
     segments = [s for s in urlsplit(url).path.split("/") if s]

@@ -1,8 +1,8 @@
-"""HTML to lines of text without a loss of meaning, for laws and for pages that are compared.
+"""Converts HTML to lines of text that keep their meaning, for laws and for pages that are compared.
 
 Struck-out text is left out, table cells are separated by " | ", footnotes and their marks are taken
 out, superscripts become part of the number they belong to ("78¹" is article 78.1), and a link to a
-document shows its address: the document behind unchanged words may be another one.
+document shows its address: the document may change while the words of the link stay.
 """
 
 import re
@@ -108,15 +108,15 @@ def _with_line_breaks(root: Tag) -> str:
     parent.
     """
     parts: list[str] = []
-    waiting: list[PageElement | str] = [root]
-    while waiting:
-        node = waiting.pop()
+    stack: list[PageElement | str] = [root]
+    while stack:
+        node = stack.pop()
         if isinstance(node, Tag):
             block = node is not root and bool(_BLOCKS.match(node.name))
             if block:
                 parts.append("\n")
-                waiting.append("\n")
-            waiting.extend(reversed(node.contents))
+                stack.append("\n")
+            stack.extend(reversed(node.contents))
         elif type(node) in _TEXT:
             parts.append(str(node))
     return "".join(parts)

@@ -1,10 +1,9 @@
 """`page`: one page whose text is compared with its last version; a law's text article by article.
 
-A first look only learns what the page says. From then on each difference is an item that carries
-the new and the old wording. What a page says is taken by CSS selector (`select: {text: …}`), or by
-trafilatura. The page of an act that is only a table of contents (consultant.ru) leads to the pages
-of those articles that sources.yml names (`law: {act, articles}`), a few at each look, the longest
-unread first.
+The first fetch only stores the text. From then on each difference is an item with the new and the
+old wording. The text is selected by CSS selector (`select: {text: …}`), or by trafilatura. Where
+the page of an act is only a table of contents (consultant.ru), the pages of the articles that
+sources.yml names (`law: {act, articles}`) are read, a few at each fetch, the longest unread first.
 """
 
 import json
@@ -29,12 +28,12 @@ from monitor.parse.extract import main_text
 from monitor.parse.nesting_guard import MAX_DEPTH, too_deep
 from monitor.parse.page_checks import judge_page
 
-ARTICLES_A_LOOK = 8  # pages of articles read in one look: a reader's pace, not a copier's
+ARTICLES_PER_FETCH = 8  # pages of articles read in one fetch, about the pace of a human reader
 LEAST_ARTICLES = 3  # headings "Статья N" from which a page is read as a law's text
-LEAST_WORDS = 12  # different ones; a megabyte of one letter is no page
+LEAST_WORDS = 12  # different words; a megabyte of one letter is not a page
 # consultant.ru: the act or the article, without the links to its neighbours
 _LAW_TEXT = ".document-page__content"
-LEAST_TEXT = 120  # characters of text; a page that says less is not the page
+LEAST_TEXT = 120  # characters of text; an answer with less is not the page
 LEAST_TABLE = 20  # characters of a table of figures
 # Fields of JSON that change at each fetch or name nothing.
 _STAMPS = re.compile(
@@ -45,11 +44,11 @@ _STAMPS = re.compile(
 
 
 def fetch(session: FetchSession) -> ReadResult:
-    """One look at a page."""
+    """Fetch a page, and the pages of its articles where it is a table of contents."""
     answer = session.get(session.url, conditional=True)
     profile = session.source.law.model_dump() if session.source.law else None
-    wanted = list(session.source.law.articles) if session.source.law else []
-    if not wanted and (known := session.unchanged(answer)):
+    articles = list(session.source.law.articles) if session.source.law else []
+    if not articles and (known := session.unchanged(answer)):
         return known
     result = (
         session.read(read_page, answer, session.url, dict(session.source.select), profile)
@@ -57,20 +56,20 @@ def fetch(session: FetchSession) -> ReadResult:
         else ReadResult((), FetchOutcome.NOTHING_NEW, FetchReason.NOT_MODIFIED)
     )
     links = result.facts.get("contents") or session.memory.watch_state.get("contents") or {}
-    if not result.good or not wanted or (result.parts and not links):
+    if not result.good or not articles or (result.parts and not links):
         return result
-    return _articles(session, result, wanted, links, profile)
+    return _articles(session, result, articles, links, profile)
 
 
 def _articles(
-    session: FetchSession, result: ReadResult, wanted: list[str], links: Mapping[str, str], profile: dict[str, Any] | None
+    session: FetchSession, result: ReadResult, articles: list[str], links: Mapping[str, str], profile: dict[str, Any] | None
 ) -> ReadResult:
-    """The wanted articles' own pages: those unread for longest, as many as one look may read."""
+    """The wanted articles' own pages: those unread for longest, at most ARTICLES_PER_FETCH."""
     read: dict[str, str] = dict(session.memory.watch_state.get("articles_read") or {})
-    missing = [n for n in wanted if n not in links]
-    order = sorted((n for n in wanted if n in links), key=lambda n: read.get(n, ""))
+    missing = [n for n in articles if n not in links]
+    order = sorted((n for n in articles if n in links), key=lambda n: read.get(n, ""))
     parts, faults = [p for p in result.parts if not p.article], list[str]()
-    for number in order[:ARTICLES_A_LOOK]:
+    for number in order[:ARTICLES_PER_FETCH]:
         try:
             page = session.read(
                 read_page, session.get(links[number]), links[number], dict(session.source.select), {**(profile or {}), "only": number}
@@ -78,11 +77,11 @@ def _articles(
         except CannotFetch as error:
             faults.append(f"article {number}: {error.detail}")
             if error.reason in (FetchReason.HTTP_429, FetchReason.RETRY_LATER, FetchReason.ROBOTS, FetchReason.HTTP_403):
-                break  # the host has had enough of us
+                break  # the host refuses further requests
             continue
-        mine = [p for p in page.parts if p.article == number]
-        if mine:
-            parts += mine
+        own_parts = [p for p in page.parts if p.article == number]
+        if own_parts:
+            parts += own_parts
             read[number] = session.started.isoformat()
         else:
             faults.append(f"article {number}: {page.detail or 'its page does not show it'}")
@@ -102,7 +101,7 @@ def _articles(
     return done
 
 
-def read_page(answer: HttpAnswer, asked: str, select: Mapping[str, str], profile: Mapping[str, Any] | None) -> ReadResult:
+def read_page(answer: HttpAnswer, requested_url: str, select: Mapping[str, str], profile: Mapping[str, Any] | None) -> ReadResult:
     """The parts of a page, or why it cannot be the page. `profile`: act, articles; only (the one
     article this page is of).
     """
@@ -116,7 +115,7 @@ def read_page(answer: HttpAnswer, asked: str, select: Mapping[str, str], profile
     if answer.media_type in ("text/plain", "text/markdown", "text/csv"):
         table = answer.media_type == "text/csv"
         return replace(_one_part("", decoded.text.splitlines(), *((LEAST_TABLE, 1) if table else ())), doubts=decoded.doubts)
-    quality = judge_page(decoded.text, asked, answer.url)
+    quality = judge_page(decoded.text, requested_url, answer.url)
     if not quality.usable and quality.heaviest:
         worst = quality.heaviest
         broken = worst.reason in (FetchReason.CHALLENGE, FetchReason.BLOCK_PAGE)
@@ -160,23 +159,23 @@ def _one_article(number: str, parts: Sequence[PagePart], lines: Sequence[str], h
     """The article that the page is of: by its heading in the text, or by that of the page ("УК РФ
     Статья 337. …").
     """
-    mine = [p for p in parts if p.article == number and (p.text or p.repealed)]
-    if not mine and re.search(rf"Стать[яи]\s+{re.escape(number)}(?![.\d]*\d)", heading):
-        below = [line for line in lines if line != heading]
-        mine = [
+    own_parts = [p for p in parts if p.article == number and (p.text or p.repealed)]
+    if not own_parts and re.search(rf"Стать[яи]\s+{re.escape(number)}(?![.\d]*\d)", heading):
+        body = [line for line in lines if line != heading]
+        own_parts = [
             p
-            for p in law.split([re.sub(r"^.*?(?=Стать[яи]\s+\d)", "", heading), *below], "")
+            for p in law.split([re.sub(r"^.*?(?=Стать[яи]\s+\d)", "", heading), *body], "")
             if p.article == number and (p.text or p.repealed)
         ]
     return (
-        _page_result(tuple(mine[:1]))
-        if mine
+        _page_result(tuple(own_parts[:1]))
+        if own_parts
         else failed_result(FetchOutcome.SUSPICIOUS, FetchReason.EMPTY, "its page does not show the article")
     )
 
 
 def _text(soup: BeautifulSoup, url: str, select: Mapping[str, str]) -> ReadResult:
-    """The text of the page as one part, without lines that mean nothing."""
+    """The text of the page as one part, without volatile lines."""
     without_struck(soup)
     show_documents(soup, url)
     title = " ".join((soup.h1 or soup.title or soup).get_text(" ").split())[:300]
@@ -186,7 +185,7 @@ def _text(soup: BeautifulSoup, url: str, select: Mapping[str, str]) -> ReadResul
             return failed_result(
                 FetchOutcome.SUSPICIOUS,
                 FetchReason.EMPTY,
-                f"nothing on the page answers the selector {select['text']!r}: its layout has changed",
+                f"nothing on the page matches the selector {select['text']!r}: its layout has changed",
             )
         text = "\n\n".join(clean_text(str(b))[0] for b in boxes)
     else:
@@ -207,7 +206,7 @@ def _one_part(title: str, lines: Iterable[str], least_text: int = LEAST_TEXT, le
 
 
 def _json(answer: HttpAnswer) -> ReadResult:
-    """A JSON document: every text in it with its place, without what is only a stamp."""
+    """A JSON document: every text in it with its path, without timestamps and counters."""
     try:
         tree = json.loads(decode(answer.body, answer.headers.get("content-type", "")).text)
     except (ValueError, RecursionError) as error:

@@ -1,18 +1,17 @@
-"""From the parts of a page, old and new, to the items that report what changed. Pure: no database,
-no network.
+"""Compares the old and new parts of a page and makes the items that report the changes. Pure: no
+database, no network.
 
 Guards against false alarms:
-
-- A page that is fetched for the first time is only learnt.
-- A page that lost most of its parts is not the page. A part that is missing counts as removed when
-  it is missing in two fetches.
+- A page that is fetched for the first time is only stored.
+- An answer that lacks most of the parts is not the page. A part counts as removed when it is
+  missing in two fetches.
 - A difference is never reported twice: its key contains the hash of the new wording.
 - A page of free text is held for one more fetch where over half of its text vanished or its
   language changed. Primary texts are never held.
-- A wording that was there before (A, B, A) within `FLAP`, and the same lines in another order, are
-  no change; lines that change at each fetch are learnt (page_noise.py). None of this applies to
+- A wording that returns within `FLAP` (A, B, A), and the same lines in another order, are no
+  change; lines that change at each fetch are recognised (page_noise.py). None of this applies to
   articles of a law.
-- An inserted article renumbers those behind it: that is one new article, not many rewrites.
+- An inserted article renumbers those after it: that is one new article, not many changes.
 """
 
 from collections import Counter
@@ -63,7 +62,7 @@ class KnownPart:
 
 @dataclass(frozen=True)
 class Changes:
-    """What comparing a page with its last version gave."""
+    """The result of comparing a page with its last version."""
 
     parts: tuple[NewPagePart, ...]  # versions to store
     versions: tuple[NewVersion, ...]  # items that report differences
@@ -76,8 +75,8 @@ class Changes:
 
 @dataclass(frozen=True)
 class PageContext:
-    """What a comparison needs to know of the page. `state`: of the last comparison; `at`: of this
-    fetch, `last_fetch_at`: of the one before.
+    """The context of a comparison. `state`: of the last comparison; `at`: time of this fetch,
+    `last_fetch_at`: of the one before.
     """
 
     name: str
@@ -126,7 +125,7 @@ def _held(old: Mapping[str, KnownPart], parts: Sequence[PagePart], page: PageCon
     before: Mapping[str, Any] = page.state.get("held") or {}
     for part in parts:
         known = old.get(part.key)
-        if known is None or not (held := _why_held(known, part)):
+        if known is None or not (held := _reason_to_hold(known, part)):
             continue
         reason, why = held
         digest, count = part_hash(part), int(before.get("count") or 0)
@@ -137,14 +136,14 @@ def _held(old: Mapping[str, KnownPart], parts: Sequence[PagePart], page: PageCon
     return None
 
 
-def _why_held(known: KnownPart, part: PagePart) -> tuple[FetchReason, str] | None:
-    was, now = (language(text[:_LANGUAGE_SAMPLE]) for text in (known.text, part.text))
-    if was and now and was != now and {was, now} != {"ru", "uk"}:
-        return FetchReason.IDENTITY, f"the page is in another language ({now}, before {was})"
+def _reason_to_hold(known: KnownPart, part: PagePart) -> tuple[FetchReason, str] | None:
+    old_language, new_language = (language(text[:_LANGUAGE_SAMPLE]) for text in (known.text, part.text))
+    if old_language and new_language and old_language != new_language and {old_language, new_language} != {"ru", "uk"}:
+        return FetchReason.IDENTITY, f"the page is in another language ({new_language}, before {old_language})"
     before, after = Counter(tokens(known.text).split()), Counter(tokens(part.text).split())
-    left = sum((before & after).values())
-    if left < (1 - VANISHED) * sum(before.values()):
-        return FetchReason.SHRUNK, f"{100 - 100 * left // max(1, sum(before.values()))} % of the text has vanished"
+    kept = sum((before & after).values())
+    if kept < (1 - VANISHED) * sum(before.values()):
+        return FetchReason.SHRUNK, f"{100 - 100 * kept // max(1, sum(before.values()))} % of the text has vanished"
     return None
 
 
@@ -158,9 +157,9 @@ def _moved(old: Mapping[str, KnownPart], now: Mapping[str, PagePart]) -> dict[st
         if not part.article or len(part.text) < LEAST_MOVED:
             continue
         digest = text_hash(part.text)
-        was = by_hash.get(digest)
-        if was and was != key and hashes.get(key) != digest and (was not in now or text_hash(now[was].text) != digest):
-            moved[key] = was
+        old_key = by_hash.get(digest)
+        if old_key and old_key != key and hashes.get(key) != digest and (old_key not in now or text_hash(now[old_key].text) != digest):
+            moved[key] = old_key
     return moved
 
 
@@ -172,7 +171,7 @@ def _change(
     """
     known = old.get(part.key)
     if known is None:
-        if not old or not part.article or part.key in moved or _only_learning(old):
+        if not old or not part.article or part.key in moved or _is_split_law(old):
             return None, False  # a page, or a part of it, that is read for the first time
         return LawChange(part, "new", (), (part.title, *part.text.split("\n\n")), (), part.marks), False
     remembered = (page.state.get("noise") or {}).get(part.key) or []
@@ -210,9 +209,9 @@ def _reordered(known: KnownPart, part: PagePart) -> bool:
     return Counter(old) == Counter(new) and tokens(known.title) == tokens(part.title)
 
 
-def _only_learning(old: Mapping[str, KnownPart]) -> bool:
-    """Articles on pages of their own are learnt a few at each fetch: one that was not read before
-    is not new. The table of contents shows what is.
+def _is_split_law(old: Mapping[str, KnownPart]) -> bool:
+    """Whether each article of the law has its own page. A few of them are read at each fetch, so an
+    article that was not read before is not new; the table of contents shows new ones.
     """
     return "contents" in old
 

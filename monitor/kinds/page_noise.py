@@ -1,9 +1,9 @@
-"""Lines of a page that change at each fetch, learnt from what they did.
+"""Recognises lines of a page that change at each fetch.
 
-A line that changed in two fetches running, around the same constant words ("Thought of the day:
-…"), is noise: it is no longer reported. Its constant words are remembered: a change of them is
-reported. So is a change to something weighty (a period, an amount, a word of conscription law),
-until it has changed in four fetches running. Pure: the caller keeps `state` between fetches.
+A line that changed in two consecutive fetches, around the same constant words ("Thought of the day:
+…"), is noise: it is no longer reported. Its constant words are stored: a change of them is
+reported. So is a change of an important word (a period, an amount, a word of conscription law),
+until it has changed in four consecutive fetches. Pure: the caller keeps `state` between fetches.
 """
 
 import re
@@ -13,9 +13,9 @@ from typing import Any
 
 from monitor.kinds.wording import opcodes, tokens
 
-NOISE_AFTER = 2  # changes in fetches running
-WEIGHTY_AFTER = 4
-_WEIGHTY = re.compile(
+NOISE_AFTER = 2  # changes in consecutive fetches
+IMPORTANT_AFTER = 4
+_IMPORTANT = re.compile(
     r"\d+\s*(?:лет|год|месяц|недел|дн|день|сут|час|рубл|тыс|млн|процент|%|мрот|years?|months?|weeks?|days?|hours?|euro|percent)"
     r"|призы|мобилиз|служб|повест|отсроч|военн|закон|стать|указ|приказ|постановлен|срок|штраф|запре|наказан|розыск"
     r"|conscri|mobili[sz]|draft|summons|military|law|decree|article|prohibit|fine",
@@ -25,18 +25,18 @@ _WEIGHTY = re.compile(
 
 @dataclass(frozen=True)
 class NoiseLine:
-    """What is known of one line that changed. `line`: its text in the stored version, as tokens."""
+    """A line that changed. `line`: its text in the stored version, as tokens."""
 
     line: str
     last: str  # its text in the last fetch
-    count: int  # fetches in which it changed, running
+    count: int  # consecutive fetches in which it changed
     head: str  # tokens that stayed the same before the change
-    tail: str  # and behind it
+    tail: str  # and after it
 
 
 @dataclass(frozen=True)
 class NoiseResult:
-    """`removed`, `added`: lines of a real change. `lines`: what to remember."""
+    """`removed`, `added`: lines of a real change. `lines`: to be stored for the next fetch."""
 
     removed: tuple[str, ...]
     added: tuple[str, ...]
@@ -51,8 +51,8 @@ class NoiseResult:
 
 
 def noise_lines(state: Sequence[Mapping[str, Any]], consecutive: bool) -> dict[str, NoiseLine]:
-    """The remembered lines by their stored text. `consecutive`: the state is of the last fetch;
-    else only lines count that are known as noise already.
+    """The stored lines by their text. `consecutive`: the state is of the last fetch; otherwise only
+    lines count that are noise already.
     """
     lines = (NoiseLine(**dict(row)) for row in state)
     return {x.line: x for x in lines if consecutive or x.count >= NOISE_AFTER}
@@ -68,8 +68,8 @@ def without_noise(old: Sequence[str], new: Sequence[str], known: Mapping[str, No
             removed += old[a:b]
             added += new[c:d]
         for i, j in pairs:
-            line = _seen(known.get(old_tokens[i]), old_tokens[i], new_tokens[j])
-            if line.count >= (WEIGHTY_AFTER if _WEIGHTY.search(_middle(line, new[j])) else NOISE_AFTER):
+            line = _updated(known.get(old_tokens[i]), old_tokens[i], new_tokens[j])
+            if line.count >= (IMPORTANT_AFTER if _IMPORTANT.search(_middle(line, new[j])) else NOISE_AFTER):
                 noise.append(line)
             else:
                 removed.append(old[i])
@@ -83,11 +83,11 @@ def without_noise(old: Sequence[str], new: Sequence[str], known: Mapping[str, No
     return NoiseResult((), (), (*noise, *kept))
 
 
-def _seen(known: NoiseLine | None, old: str, new: str) -> NoiseLine:
-    """The line with this change; it starts again where the change is not around the constant
+def _updated(known: NoiseLine | None, old: str, new: str) -> NoiseLine:
+    """The line with this change. Its count restarts where the change is not around the constant
     words.
     """
-    head, tail = _around(old.split(), new.split())
+    head, tail = _common_ends(old.split(), new.split())
     if known is None or not _fits(known, new):
         return NoiseLine(old, new, 1, head, tail)
     return NoiseLine(old, new, known.count + (new != known.last), _shorter(known.head, head), _shorter(known.tail, tail))
@@ -97,7 +97,7 @@ def _fits(known: NoiseLine, new: str) -> bool:
     return f"{new} ".startswith(f"{known.head} ".lstrip()) and f" {new}".endswith(f" {known.tail}".rstrip())
 
 
-def _around(old: list[str], new: list[str]) -> tuple[str, str]:
+def _common_ends(old: list[str], new: list[str]) -> tuple[str, str]:
     """The tokens that two lines share at their beginning and at their end."""
     most = min(len(old), len(new))
     head = next((n for n in range(most) if old[n] != new[n]), most)

@@ -19,7 +19,7 @@ class ListedEntry:
     key: str  # identity: the same entry has the same key in every fetch
     url: str
     title: str = ""
-    # The title without counters: what counts for an edit, where it differs
+    # The title without counters, where it differs: an edit is a change of this title
     compared_title: str | None = None
     html: str = ""  # text with markup
     published: datetime | None = None
@@ -55,7 +55,7 @@ class ReadResult:
     doubts: tuple[str, ...] = ()  # what lowers the quality of the capture, see page_checks.py
     versions: tuple[NewVersion, ...] = ()  # the clean entries, made in the parser process
     parts: tuple[PagePart, ...] = ()
-    # `parts` is the complete page: a part that is missing is missing on the page
+    # Whether `parts` is the complete page, so that a missing part is missing on the page
     whole: bool = True
     absent: tuple[str, ...] = ()  # keys of items that the page should list and does not
     gaps: tuple[NewChannelGap, ...] = ()

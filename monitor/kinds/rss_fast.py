@@ -1,13 +1,13 @@
-"""RSS 2.0 that is in order, read by lxml: a fifth of the time feedparser takes for the same
+"""Reads regular RSS 2.0 with lxml, in a fifth of the time that feedparser takes for the same
 entries.
 
 Without this module a cycle over 1,000 feeds takes 1.40 times the processor time (`python -m bench
 peers`: 14.2 s instead of 10.2 s; `reader` takes 31.5 s). That is why it is kept beside feedparser.
 
-Most feeds are in order: well-formed, each field once, whole addresses. Whatever is not as expected
-here (another format, an unknown field, an address without a host, a doctype) makes `read_rss` step
-back, and feedparser reads the feed. So this module may only ever be faster: a test compares both on
-every captured feed and on feeds made at random.
+Most feeds are regular: well-formed, each field once, complete addresses. For all others (another
+format, an unknown field, an address without a host, a doctype) `read_rss` returns None, and
+feedparser reads the feed. The results must be equal: a test compares both on every captured feed
+and on random feeds.
 """
 
 import re
@@ -36,13 +36,13 @@ _LANGUAGE = re.compile(r"[A-Za-z]{2}(?:-[A-Za-z]{2})?")
 _C1 = re.compile("[\x80-\x9f]")
 
 
-class _NotInOrder(Exception):
-    """The feed has something that feedparser knows how to take."""
+class _Irregular(Exception):
+    """The feed has something that only feedparser can read."""
 
 
 def read_rss(body: bytes) -> dict[str, Any] | None:
-    """What feedparser makes of `body` (UTF-8), as far as `feed` uses it; None where it is to be
-    asked itself.
+    """The result of feedparser for `body` (UTF-8), as far as `feed` uses it; None if the feed is
+    not regular.
     """
     if b"<!DOCTYPE" in body[:2000]:
         return None
@@ -54,7 +54,7 @@ def read_rss(body: bytes) -> dict[str, Any] | None:
         if not _LANGUAGE.fullmatch(language or "ru"):
             return None
         entries = list(_entries(root[0]))
-    except (etree.LxmlError, _NotInOrder, ValueError):
+    except (etree.LxmlError, _Irregular, ValueError):
         return None
     feed = {"language": language, "itunes_new-feed-url": root[0].findtext(_NEW_ADDRESS, "").strip()}
     return {"version": "rss20", "bozo": False, "feed": feed, "entries": entries} if entries else None
@@ -66,7 +66,7 @@ def _entries(channel: Any) -> Iterator[dict[str, Any]]:
         if child.tag == "item":
             yield _entry(child)
         elif child.tag in ("entry", "items") or not isinstance(child.tag, str):
-            raise _NotInOrder
+            raise _Irregular
 
 
 def _entry(item: Any) -> dict[str, Any]:
@@ -76,17 +76,17 @@ def _entry(item: Any) -> dict[str, Any]:
     for child in item:
         name = _FIELDS.get(child.tag)
         if len(child) or (name is None and child.tag not in _IGNORED) or name in raw:
-            raise _NotInOrder
+            raise _Irregular
         if name is None:
             continue
         raw[name] = _text(child)
         if name == "id" and child.get("isPermaLink", "true") == "true":
             permalink = raw[name]
         if any(attribute != "isPermaLink" for attribute in child.attrib):
-            raise _NotInOrder
+            raise _Irregular
     raw.setdefault("link", permalink)
     if not all(map(_ADDRESS.fullmatch, (raw["link"], permalink or raw["link"]))):
-        raise _NotInOrder
+        raise _Irregular
     if "content" in raw:
         raw["content"] = [{"value": raw["content"]}]
     return raw
@@ -95,7 +95,7 @@ def _entry(item: Any) -> dict[str, Any]:
 def _check_attributes(*tags: Any) -> None:
     """`xml:base`, `xml:lang` and the like change how the rest is to be read."""
     if any(name != "version" for tag in tags for name in tag.attrib):
-        raise _NotInOrder
+        raise _Irregular
 
 
 def _text(tag: Any) -> str:
@@ -103,9 +103,9 @@ def _text(tag: Any) -> str:
     if text.isascii():
         return text
     if _C1.search(text):
-        raise _NotInOrder
+        raise _Irregular
     try:
-        text.encode("iso-8859-1").decode("utf-8")  # encoded twice: feedparser takes it back
+        text.encode("iso-8859-1").decode("utf-8")  # encoded twice: feedparser corrects it
     except UnicodeError:
         return text
-    raise _NotInOrder
+    raise _Irregular

@@ -1,14 +1,14 @@
-"""A look at a Telegram channel: as many preview pages as it takes to reach the last stored post,
-and an account of every post number.
+"""Fetches a Telegram channel: preview pages back to the last stored post, and an account of every
+post number.
 
-- Bursts: pages back with ?before= until the newest stored post is reached, ten pages at most; what
-  lies beyond is a gap, and the look says so.
-- Edits: recent pages are read anyway; twice a day three pages are, so that edits and removals of
-  the last days are seen.
-- Removals: a stored post that is not on a page where it should be is only *absent*; `mark_missing`
-  needs two independent looks to call it gone.
-- A name may be taken over by others after a channel is deleted: post numbers that start again far
-  below the known ones are another channel.
+- Bursts: pages back with ?before= until the newest stored post is reached, ten pages at most;
+  posts beyond them are recorded as a gap.
+- Edits: the newest page is read at every fetch; twice a day three pages are read, so that edits
+  and removals of the last days are seen.
+- Removals: a stored post that is not on a page where it should be is only *absent*;
+  `mark_missing` needs two independent fetches to count it as taken down.
+- Others may take over a name after a channel is deleted: post numbers that start again far below
+  the known ones are those of another channel.
 """
 
 import re
@@ -25,18 +25,18 @@ from monitor.fetch.http_types import CannotFetch
 from monitor.kinds.results import ReadResult, failed_result
 from monitor.kinds.telegram_preview import WITHHELD, read_preview
 
-MOST_PAGES = 10  # 200 posts; a channel that posts more between two looks leaves a gap that is shown
-FIRST_PAGES = 2  # at the first look: a day or two of most channels
+MOST_PAGES = 10  # 200 posts; a channel that posts more between two fetches leaves a recorded gap
+FIRST_PAGES = 2  # in the first fetch: a day or two of most channels
 DEEP_PAGES = 3
 DEEP_EVERY = 12 * 3600.0  # seconds
 # Fewer posts than this on a page without a link to older ones: the channel has no more
 FULL_PAGE = 12
 TAKEN_OVER = 50  # numbers this far below the newest stored one are another channel's
-MOST_EMBEDS = 5  # withheld posts whose own page is tried in one look
+MOST_EMBEDS = 5  # withheld posts whose own page is tried in one fetch
 
 
 def fetch(session: FetchSession) -> ReadResult:
-    """One look at a channel."""
+    """Fetch the new posts of a channel."""
     first = session.read(read_preview, session.get(session.url))
     known = newest_number(session.memory.keys)
     if not first.good:
@@ -47,11 +47,11 @@ def fetch(session: FetchSession) -> ReadResult:
             FetchOutcome.SUSPICIOUS, FetchReason.IDENTITY, f"the channel had the number {before}, now {now}: another channel has this name"
         )
     if known and max(first.facts["numbers"]) < known - TAKEN_OVER:
-        says = f"post numbers end at {max(first.facts['numbers'])}, {known} was stored before: another channel has this name now"
-        return failed_result(FetchOutcome.SUSPICIOUS, FetchReason.IDENTITY, says)
+        detail = f"post numbers end at {max(first.facts['numbers'])}, {known} was stored before: another channel has this name now"
+        return failed_result(FetchOutcome.SUSPICIOUS, FetchReason.IDENTITY, detail)
     deep = session.memory.since("deep_read_at", session.started) > DEEP_EVERY
-    pages, broke = _page_back(session, first, known, deep)
-    return _merge_pages(session, pages, known, broke, deep)
+    pages, problem = _page_back(session, first, known, deep)
+    return _merge_pages(session, pages, known, problem, deep)
 
 
 def newest_number(keys: Iterable[str]) -> int:
@@ -68,13 +68,13 @@ def _throttled() -> ReadResult:
 
 
 def _page_back(session: FetchSession, first: ReadResult, known: int, deep: bool) -> tuple[list[ReadResult], str | None]:
-    """Pages from the newest back, each adjoining the one before; and what stopped it early, if
-    anything did.
+    """(pages from the newest back, each adjoining the one before; the problem that stopped it
+    early, or None).
     """
-    pages, wanted = [first], DEEP_PAGES if known and deep else 1 if known else FIRST_PAGES
+    pages, page_count = [first], DEEP_PAGES if known and deep else 1 if known else FIRST_PAGES
     if session.client.single_answer:
         return pages, None
-    while _lowest(pages) > 1 and _has_more(pages[-1]) and (len(pages) < wanted or (known and _lowest(pages) > known + 1)):
+    while _lowest(pages) > 1 and _has_more(pages[-1]) and (len(pages) < page_count or (known and _lowest(pages) > known + 1)):
         if len(pages) == MOST_PAGES:
             return pages, f"{MOST_PAGES} pages did not reach the last stored post {known}"
         try:
@@ -97,26 +97,32 @@ def _has_more(page: ReadResult) -> bool:
     return bool(page.facts["more"]) or len(page.facts["numbers"]) >= FULL_PAGE
 
 
-def _merge_pages(session: FetchSession, pages: list[ReadResult], known: int, broke: str | None, deep: bool) -> ReadResult:
-    """All pages as one yield, oldest post first."""
+def _merge_pages(session: FetchSession, pages: list[ReadResult], known: int, problem: str | None, deep: bool) -> ReadResult:
+    """All pages as one result, oldest post first."""
     renamed = _renamed(session, pages[0])
     pages = _under_known_name(session, pages)
     versions = {v.key: v for page in reversed(pages) for v in page.versions}
-    gaps, seen = account(pages, known)
+    gaps, seen = account_for_numbers(pages, known)
     stored = set(session.memory.keys)
     absent = tuple(
         k for k in stored if _lowest(pages) <= newest_number([k]) <= max(pages[0].facts["numbers"]) and newest_number([k]) not in seen
     )
-    fresh = [v if v.key in stored else _unveiled(session, v) for v in versions.values() if not (v.key in stored and WITHHELD in v.notes)]
+    posts = [
+        v if v.key in stored else _with_withheld_text(session, v)
+        for v in versions.values()
+        if not (v.key in stored and WITHHELD in v.notes)
+    ]
     watch_state: dict[str, Any] = {"title": pages[0].facts["title"], "newest": max(pages[0].facts["numbers"])}
     if pages[0].facts["channel"]:
         watch_state["channel"] = pages[0].facts["channel"]
-    if deep and not broke:
+    if deep and not problem:
         watch_state["deep_read_at"] = session.started.isoformat()
-    doubts = tuple(filter(None, (broke, renamed)))
-    missed = sum(g.last - g.first + 1 for g in gaps if g.why == "unknown" and g.first > known) if known else 0
+    doubts = tuple(filter(None, (problem, renamed)))
+    missing = sum(g.last - g.first + 1 for g in gaps if g.why == "unknown" and g.first > known) if known else 0
     detail = "; ".join(
-        filter(None, (f"{len(pages)} pages" if len(pages) > 1 else "", f"{missed} post numbers unaccounted for" if missed else "", broke))
+        filter(
+            None, (f"{len(pages)} pages" if len(pages) > 1 else "", f"{missing} post numbers unaccounted for" if missing else "", problem)
+        )
     )
     done = ReadResult(
         (),
@@ -124,15 +130,15 @@ def _merge_pages(session: FetchSession, pages: list[ReadResult], known: int, bro
         FetchReason.OK,
         detail or None,
         doubts,
-        tuple(fresh),
+        tuple(posts),
         absent=absent,
         gaps=tuple(gaps),
         watch_state=watch_state,
     )
-    return replace(done, outcome=FetchOutcome.SUSPICIOUS, reason=FetchReason.INCOMPLETE) if broke and known else done
+    return replace(done, outcome=FetchOutcome.SUSPICIOUS, reason=FetchReason.INCOMPLETE) if problem and known else done
 
 
-def account(pages: Sequence[ReadResult], known: int) -> tuple[list[NewChannelGap], set[int]]:
+def account_for_numbers(pages: Sequence[ReadResult], known: int) -> tuple[list[NewChannelGap], set[int]]:
     """Every number from the last stored post (or the lowest read) to the newest: seen, service
     message, part of an album, or an unknown gap.
 
@@ -155,7 +161,7 @@ def account(pages: Sequence[ReadResult], known: int) -> tuple[list[NewChannelGap
     return gaps, posts | service | albums
 
 
-def _unveiled(session: FetchSession, version: NewVersion) -> NewVersion:
+def _with_withheld_text(session: FetchSession, version: NewVersion) -> NewVersion:
     """A post whose text the preview withholds, with the text of its own page if that shows it."""
     if WITHHELD not in version.notes or len(session.pages) >= MOST_PAGES + MOST_EMBEDS:
         return version

@@ -1,7 +1,7 @@
 """`telegram`: a channel's public preview, https://t.me/s/<channel>.
 
-What must be told apart (all answer 200): a channel without public preview (its page is a landing
-page), a name nobody has, a channel that may not be shown, a throttled empty page, and a quiet
+These cases must be distinguished (all answer 200): a channel without public preview (its page is a
+landing page), an unused name, a channel that may not be shown, a throttled empty page, and a quiet
 channel. Every post is an entry, also one whose text the preview withholds. The date is that of the
 post's own link, never of a video in it. Both the markup of 2021-2023 and that of 2026 are read.
 """
@@ -31,15 +31,15 @@ _RESTRICTED = re.compile(
     r"|\b(?:канал|группа|чат|бот)\b.{0,40}\b(?:недоступ(?:ен|на)|заблокирован\w?|не может быть (?:показан|отобра\w+)|ограничен\w?)\b.{0,80}\b(?:нарушен|нарушает|стран|закон|авторск)",
     re.I | re.S,
 )
-# Of the medium, not of the text
+# Labels of the medium, not of the text
 _FALLBACK = re.compile(r"not supported|too big|не поддержива\w+|слишком (?:велик|больш)\w*", re.I)
 _TOO_BIG = re.compile(r"too big|слишком (?:велик|больш)\w*", re.I)
 FEW_WORDS = 40  # characters of own words below which a post also shows the title of its link
 _ADDRESS = re.compile(r"(?:https?://|www\.|t\.me/)\S+")
-# Files whose name says what the post brings; songs are none
+# Documents, whose names describe the post; names of songs do not
 _PAPER = re.compile(r"\.(?:pdf|docx?|rtf|odt|xlsx?|zip|tiff?)\s*$", re.I)
 CLASS = "tgme_widget_message_"
-# Classes and tag names; the first that is there names the post; order: what carries the message
+# Classes and tag names, most important medium first; the first that is present names the post
 _TYPES = (
     ("sticker", {f"{CLASS}sticker_wrap", f"{CLASS}sticker", f"{CLASS}tgsticker"}),
     ("poll", {f"{CLASS}poll"}),
@@ -122,7 +122,7 @@ def _why_none(soup: BeautifulSoup, answer: HttpAnswer) -> ReadResult:
     action = soup.select_one(".tgme_page_action")
     if action and re.search(r"send message|start bot|написать|запустить", action.get_text(" "), re.I):
         return failed_result(
-            FetchOutcome.BROKEN, FetchReason.NO_SUCH_CHANNEL, "no channel of this name: it is nobody's, a person's or a bot's"
+            FetchOutcome.BROKEN, FetchReason.NO_SUCH_CHANNEL, "no channel of this name: it is unused, a person's or a bot's"
         )
     if soup.select_one(".tgme_page_icon .tgme_icon_user") or (
         soup.select_one("meta[name=robots][content*=noindex]") and not soup.select_one(".tgme_page_extra, .tgme_page_photo_image")
@@ -156,8 +156,8 @@ def _post(post: Tag) -> ListedEntry | None:
 
 
 def _marks_of(post: Tag) -> frozenset[str]:
-    """The classes and tag names within a post: looked at once, because each CSS selector walks
-    through all of it.
+    """The classes and tag names within a post, collected once: each CSS selector would walk through
+    all of it.
     """
     return frozenset(name for tag in post.find_all(True) for name in (f"<{tag.name}>", *(tag.get("class") or ())))
 
@@ -183,8 +183,8 @@ def _notes(post: Tag, has: frozenset[str], number: int, text: str, when: datetim
 
 
 def _is_withheld(post: Tag, has: frozenset[str]) -> bool:
-    """The preview says "open Telegram to view this post". In the markup of 2026 a hidden copy of
-    that stands on readable posts too, and each player carries a word for browsers that cannot play
+    """The preview says "open Telegram to view this post". In the markup of 2026, readable posts
+    have a hidden copy of this text too, and each player has a text for browsers that cannot play
     it.
     """
     if "media_supported_cont" in has:
@@ -222,8 +222,8 @@ def _type(has: frozenset[str]) -> str:
 
 
 def _title(post: Tag, has: frozenset[str], html: str) -> str:
-    """What a post needs beside its words: a caption if it has none, the title of its link if it has
-    few ("Details:").
+    """The title of a post: a caption if it has no words, the title of its link if it has few
+    ("Details:"), else empty.
     """
     words = " ".join(re.findall(r"\w+", _ADDRESS.sub(" ", re.sub(r"<[^>]*>", " ", html))))
     if not words:
@@ -238,8 +238,8 @@ def _linked_title(post: Tag) -> str:
 
 
 def _caption(post: Tag, has: frozenset[str], has_text: bool) -> str:
-    """What stands in for the words of a post that has none: the name of its file or place, what its
-    link leads to, or what kind of post it is.
+    """The caption of a post without words: the name of its file or place, the title of its link, or
+    the kind of post.
     """
     if named := post.select_one(_NAMED):
         return named.get_text(" ", strip=True)

@@ -1,8 +1,8 @@
-"""Text of a page that changes at each fetch and means nothing: counters, clocks, ratings, weather,
+"""Text of a page that changes at each fetch without a meaning: counters, clocks, ratings, weather,
 tokens.
 
-`is_volatile` recognises lines that say nothing else; they are left out of a page. `masked` replaces
-the changing words within a line that says more; the line is compared without them.
+`is_volatile` recognises lines that consist of such text; they are left out of a page. `masked`
+removes the changing words within other lines; they are compared without them.
 """
 
 import re
@@ -13,7 +13,7 @@ _NUMBER = r"\d[\d\s.,:]*\s?(?:[кkтм]|тыс\.?|млн\.?)?"
 _PEOPLE = r"(?:человек|пользовател\w*|посетител\w*|гост\w*|участник\w*|читател\w*|people|users?|visitors?|guests?|members?)"
 _MOMENT = r"(?:секунд|сек|минут|мин|час|ч|дн|день|дней|дня|сут|недел|месяц|seconds?|sec|minutes?|min|hours?|days?|weeks?)"
 _AND_MOMENTS = rf"(?:\.?,?\s+(?:и\s+|and\s+)?\d+\s*{_MOMENT}\w*)*"  # "34 days 5 hours"
-# Words of a counter line: what is counted, and what else such a line says.
+# Words of a counter line: what is counted (_COUNTED), and other words of such lines (_BESIDE).
 _COUNTED = (
     r"просмотр\w*|посещени\w*|посетител\w*|гост\w{1,3}|визит\w*|хит\w{0,2}|читател\w*|прочт\w*|прочит\w*|прочл\w*|смотрят|смотрел\w*|скача\w*|скачив\w*|загруз\w*"
     r"|подписчик\w*|лайк\w*|репост\w*|поделил\w*|комментари\w*|отзыв\w{0,3}|рейтинг\w*|доверяют|онлайн|зашли|перегляд\w*|відвідувач\w*|завантажен\w*|поширен\w*"
@@ -70,7 +70,7 @@ _MASKS = (
 
 
 def is_volatile(line: str) -> bool:
-    """Whether a line says nothing but what changes at each fetch."""
+    """Whether a line has only text that changes at each fetch."""
     return bool(_LINES.search(line)) or _is_rate(line) or (len(line) < 100 and bool(_COUNTERS.fullmatch(line)))
 
 

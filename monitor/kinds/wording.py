@@ -1,9 +1,8 @@
-"""Two wordings of a part set against each other: whether they mean the same, and which paragraphs
-changed.
+"""Compares two wordings of a part: whether they mean the same, and which paragraphs changed.
 
 Formatting is no change: case, ё, spaces, quotation marks, № or N, kinds of dashes, a Latin letter
-typed for a Cyrillic one. A sign that carries meaning is one: "22, 24" and "22–24", ≥ and ≤, the
-column of a table that a figure stands in.
+typed for a Cyrillic one. A sign with a meaning is a change: "22, 24" and "22–24", ≥ and ≤, the
+table column of a figure.
 """
 
 import hashlib

@@ -1,4 +1,4 @@
-"""Text of an article page: the best of several readings.
+"""Text of an article page: the best of several extractions.
 
 1. trafilatura in precision mode, with tables (many old sites lay out articles in tables).
 2. trafilatura in its default mode, where the first keeps under half of it.
@@ -30,7 +30,7 @@ _DROP = ("script", "style", "noscript", "template", "iframe", "svg", "form", "bu
 _NOT_ARTICLE = re.compile(
     r"comment|cookie|consent|gdpr|banner|footer|menu|navbar|sidebar|related|recommend|subscribe|promo|breadcrumb|popup|modal", re.I
 )
-# Boxes that are never the article, however long
+# Elements that are never the article, however long
 _NEVER_ARTICLE = re.compile(r"(^| )#?comments?( |$)|comment-?(list|s|item|body|text)\b|disqus|cookie|consent|gdpr", re.I)
 LEAST_OWN = 200  # characters of an element's own text
 _INLINE = frozenset(
@@ -123,20 +123,20 @@ def largest_text(html: str) -> str:
         return ""
     etree.strip_elements(tree, *_DROP, with_tail=False)
     boxes = list(tree.iter("div", "section", "article", "main", "td", "body", "aside"))
-    best = max((e for e in boxes if not _boilerplate(e)), key=_own_text, default=None)
+    best = max((e for e in boxes if not _is_boilerplate(e)), key=_own_text, default=None)
     # Then a box that is only named like boilerplate may hold the text
     if best is None or _own_text(best) < LEAST_OWN:
-        best = max((e for e in boxes if not _named(e, _NEVER_ARTICLE)), key=_own_text, default=best)
+        best = max((e for e in boxes if not _is_named(e, _NEVER_ARTICLE)), key=_own_text, default=best)
     if best is None or not _own_text(best):
         return ""
     return clean_text(etree.tostring(best, encoding="unicode", with_tail=False))[0]
 
 
-def _boilerplate(element: Any) -> bool:
-    return _named(element, _NOT_ARTICLE)
+def _is_boilerplate(element: Any) -> bool:
+    return _is_named(element, _NOT_ARTICLE)
 
 
-def _named(element: Any, pattern: re.Pattern[str]) -> bool:
+def _is_named(element: Any, pattern: re.Pattern[str]) -> bool:
     """Whether a class or an id of the element or of a box around it matches."""
     return any(
         pattern.search(f"{e.get('class') or ''} {e.get('id') or ''}")
@@ -157,7 +157,7 @@ def _own_text(element: Any) -> int:
 
 
 def without_notices(text: str) -> str:
-    """`text` without notices about cookies: extractors take long ones for the article."""
+    """`text` without notices about cookies; extractors mistake long ones for the article."""
     return "\n".join(line for line in text.split("\n") if not _COOKIES.search(line)) if _COOKIES.search(text) else text
 
 

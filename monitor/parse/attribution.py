@@ -29,8 +29,8 @@ _NAMES = {
     "ISW": "ISW|Институт\\w* изучения войны|Інститут\\w* вивчення війни|Institute for the Study of War",
     "Baza": "Baza", "Mash": "Mash", "Astra": "Astra|Астр[аыеу]", "Bloomberg": "Bloomberg", "Reuters": "Reuters|Рейтер\\w*", "Telegraph": "(?:The )?Telegraph",
 }  # fmt: skip
-# One of these stands in every form of every name, behind a space where it is short: most texts name
-# no outlet and are not searched further.
+# Every form of every name contains one of these, short ones behind a space. Most texts contain none
+# and are not searched further.
 _STEMS = (
     "тасс", "tass", "интерфакс", "інтерфакс", "interfax", " риа", "«риа", "“риа", "„риа", '"риа', " ріа", "«ріа", " ria", '"ria', "рбк", "rbc", "коммерсант", "«ъ", " ъ", "комерсант", "kommersant", "ведомост", "vedomosti",
     "зон", "mediazona", "медуз", "meduza", "рстк", "verstka", "vyorstka", "истори", "істор", "istories", "stories", "би-би-си", "bbc", "агентств", "agentstvo", "свобод",

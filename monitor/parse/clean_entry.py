@@ -41,8 +41,8 @@ _VOLATILE = re.compile(
     r"|\b(?:время чтения|reading time)\s*[:—-]?\s*\d+\s*\w+",
     re.M,
 )
-# Without any of these, and without a bracket at the end of a line, _VOLATILE finds nothing. A
-# search of its own costs as much as the rest of the cleaning.
+# Without any of these, and without a bracket at the end of a line, _VOLATILE cannot match. Its
+# search alone costs as much as the rest of the cleaning.
 _VOLATILE_HINTS = (
     "назад", "тому", "ago", "siden", "geleden", "vor ", "только что", "щойно", "just now", "gerade eben", "lige nu", "zojuist", "сегодня", "вчера", "сьогодні", "вчора",
     "today", "yesterday", "heute", "gestern", "vandaag", "gisteren", "i dag", "i går", "просмотр", "комментари", "view", "comment", "share", "лайк", "like", "отзыв",
@@ -67,11 +67,11 @@ def read_entry(entry: ListedEntry, languages: tuple[str, ...]) -> NewVersion:
     if title and text.startswith(title) and len(text) - len(title) < 3:
         text = ""
     return NewVersion(
-        key=whole_characters(identity_key(entry.key)[:500]),
-        url=canonical_url(whole_characters(entry.url)),
+        key=without_surrogates(identity_key(entry.key)[:500]),
+        url=canonical_url(without_surrogates(entry.url)),
         title=title,
         text=text,
-        lang=language(f"{title} {text[:1000]}", languages) or (whole_characters(entry.lang) if entry.lang else None),
+        lang=language(f"{title} {text[:1000]}", languages) or (without_surrogates(entry.lang) if entry.lang else None),
         published_at=entry.published,
         edited_at=entry.edited,
         origin=clean_line(entry.origin or "") or named_origin(text),
@@ -81,7 +81,9 @@ def read_entry(entry: ListedEntry, languages: tuple[str, ...]) -> NewVersion:
 
 
 def without_related(text: str) -> str:
-    """`text` without a last block of links to other articles; its links change at each fetch."""
+    """`text` without a final block of links to other articles, because its links change at each
+    fetch.
+    """
     for heading in _RELATED.finditer(text):
         rest = [line for line in text[heading.end() :].split("\n") if line.strip()]
         if heading.start() and rest and all(len(line) < 200 for line in rest) and len(rest) <= 12:
@@ -89,7 +91,7 @@ def without_related(text: str) -> str:
     return text
 
 
-def whole_characters(text: str) -> str:
+def without_surrogates(text: str) -> str:
     """`text` with half characters (lone surrogates) replaced: they cannot be encoded or stored."""
     if text.isascii():
         return text
@@ -191,8 +193,8 @@ def latin_letters(lower: str) -> int:
 def language(text: str, expected: tuple[str, ...] = ()) -> str | None:
     """ISO 639-1 code, or None for too little text.
 
-    Cyrillic languages are recognised by their letters, which beats a model on short headlines.
-    `expected`: languages of the source.
+    Cyrillic languages are recognised by their letters, which is more accurate than a model on short
+    headlines. `expected`: languages of the source.
     """
     lower = text.lower()
     cyrillic, latin = cyrillic_letters(lower), latin_letters(lower)

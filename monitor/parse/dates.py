@@ -65,7 +65,7 @@ _WEEKDAY = re.compile(
     r"|(?:mon|tue|tues|wed|wednes|thu|thurs|fri|sat|satur|sun)(?:day)?|mo|di|mi|do|fr|sa|so|ma|wo|vr|za|zo|ti|on|to|lø|sø)\b[.,]*\s*(?:(?:den|d|de|le|der|dem)\b\.?\s*)?",
     re.I,
 )
-# What software writes for "no date": 0000-00-00, 01 Jan 0001
+# Placeholders of software for "no date": 0000-00-00, 01 Jan 0001
 _NO_YEAR = re.compile(r"(?<![+\-−\d:])000\d(?![\d:])")
 _MIDNIGHT_24 = re.compile(r"(?<![\d:])24:00(?::00)?(?![\d:])")
 

@@ -32,7 +32,7 @@ _UTF8_SEQUENCE = re.compile(
     rb"[\xc2-\xc5\xcc\xd0-\xd3][\x80-\xbf]|\xe2[\x80-\x9e][\x80-\xbf]|\xef[\xb8\xbb\xbf][\x80-\xbf]|\xf0\x9f[\x80-\xbf]{2}"
 )
 _REFERENCE = re.compile(rb"&#(?:[xX]([0-9a-fA-F]+)|([0-9]+));?")
-_FEW = 8  # bytes that tell nothing about an encoding
+_FEW = 8  # fewer bytes do not identify an encoding
 _UTF16_SCAN = 1000  # bytes
 _MAX_BAD = 0.01  # share of characters that may be replaced or look wrong
 
@@ -50,10 +50,10 @@ def decode(body: bytes, content_type: str = "") -> Decoded:
     """The text of `body`. Never fails: unreadable bytes are replaced and named in `doubts`."""
     for mark, encoding in _BOMS:
         if body.startswith(mark):
-            return _judged(body[len(mark) :].decode(encoding, "replace"), encoding, declared=encoding)
+            return _checked(body[len(mark) :].decode(encoding, "replace"), encoding, declared=encoding)
     if (utf16 := _utf16(body)) is not None:
-        return _judged(body.decode(utf16, "replace"), utf16, declared=utf16)
-    declared = _known(_first(_DECLARED.search(body[:SCAN]))) or _known(_header(content_type))
+        return _checked(body.decode(utf16, "replace"), utf16, declared=utf16)
+    declared = _known(_declared_name(_DECLARED.search(body[:SCAN]))) or _known(_header(content_type))
     if (mixed := _utf8_with_foreign_parts(body, declared)) is not None:
         return mixed
     tried = set[str]()
@@ -62,10 +62,10 @@ def decode(body: bytes, content_type: str = "") -> Decoded:
             continue
         tried.add(name)
         text = body.decode(name, "replace")
-        decoded = (_encoded_twice(text) if name == "utf-8" else None) or _judged(text, name, declared)
+        decoded = (_encoded_twice(text) if name == "utf-8" else None) or _checked(text, name, declared)
         if not any(d.startswith("unreadable") for d in decoded.doubts):
             return decoded
-    return _judged(body.decode("utf-8", "replace"), "utf-8", declared)
+    return _checked(body.decode("utf-8", "replace"), "utf-8", declared)
 
 
 def without_impossible_references(markup: bytes) -> bytes:
@@ -89,7 +89,7 @@ def _encoded_twice(text: str) -> Decoded | None:
         return None
     for taken_for in ("cp1251", "cp1252"):
         read = text.encode(taken_for, _AS_IS).decode("utf-8", "replace")
-        if len(_CYRILLIC.findall(read[:_SAMPLE])) > 3 and not _judged(read, "utf-8", None).doubts:
+        if len(_CYRILLIC.findall(read[:_SAMPLE])) > 3 and not _checked(read, "utf-8", None).doubts:
             return Decoded(read, "utf-8", (f"encoded twice, as UTF-8 and as {taken_for}",))
     return None
 
@@ -157,7 +157,7 @@ def _utf8_with_foreign_parts(body: bytes, declared: str | None) -> Decoded | Non
     foreign = [run for run in runs if _is_foreign(run)]
     encoding = _encoding_of_parts(b" ".join(foreign))
     decoded = _HIGH_RUN.sub(lambda m: m.group().decode(encoding if _is_foreign(m.group()) else "utf-8", "replace").encode(), body)
-    judged = _judged(decoded.decode(), "utf-8", declared)
+    judged = _checked(decoded.decode(), "utf-8", declared)
     count = sum(map(len, foreign))
     doubt = f"{count} bytes are not UTF-8, read as {encoding}" if count else "some bytes are not UTF-8"
     return replace(judged, doubts=(doubt, *judged.doubts))
@@ -181,7 +181,7 @@ def _encoding_of_parts(parts: bytes) -> str:
     return "cp1251" if len(parts) < _FEW else max(("cp1251", "koi8-r", "ibm866", "iso8859-5"), key=small_letters)
 
 
-def _first(match: re.Match[bytes] | None) -> str:
+def _declared_name(match: re.Match[bytes] | None) -> str:
     return match.group(1).decode("ascii", "replace") if match else ""
 
 
@@ -220,7 +220,7 @@ def _cyrillic_bytes(body: bytes) -> bool:
     return high > 20 and high > 0.5 * letters
 
 
-def _judged(text: str, encoding: str, declared: str | None) -> Decoded:
+def _checked(text: str, encoding: str, declared: str | None) -> Decoded:
     sample = text[:_SAMPLE]
     wrong = sum(len(m) for m in _MOJIBAKE.findall(sample))
     letters = max(1, sum(map(str.isalpha, sample))) if wrong else 1

@@ -58,9 +58,7 @@ class FileText:
 
 
 def file_kind(body: bytes) -> str | None:
-    """What kind of file `body` is if it is no text: "PDF", "DOCX", "JPEG picture", …; None for
-    text.
-    """
+    """The kind of a file that is not text: "PDF", "DOCX", "JPEG picture", …; None for text."""
     start = body[:1024]
     if b"%PDF-" in start:
         return "PDF"
@@ -70,7 +68,7 @@ def file_kind(body: bytes) -> str | None:
     if start[:4] == b"RIFF":
         return "WebP picture" if start[8:12] == b"WEBP" else "recording"
     if start[4:8] == b"ftyp":
-        return "film"
+        return "video"
     if named == "BMP picture" and start.isascii():
         return None  # a text that begins with "BM"
     return named or ("unknown binary file" if _is_binary(start) else None)
@@ -139,7 +137,7 @@ def scan_fingerprint(body: bytes) -> str | None:
 
 
 @contextmanager
-def broken_is_not_readable(kind: str) -> Iterator[None]:
+def raising_not_readable(kind: str) -> Iterator[None]:
     """Turn the errors of many kinds that libraries raise for broken files into NotReadable."""
     try:
         yield
@@ -165,7 +163,7 @@ def pdf_pages(body: bytes) -> list[Any]:
 
 def _pdf(body: bytes) -> list[str]:
     """Paragraphs of a PDF. Raises NotReadable."""
-    with broken_is_not_readable("PDF"):
+    with raising_not_readable("PDF"):
         pages = [[" ".join(line.split()) for line in page.extract_text().split("\n")] for page in pdf_pages(body)]
     return list(_paragraphs(_without_running_lines(pages)))
 
@@ -182,7 +180,7 @@ def _without_running_lines(pages: list[list[str]]) -> Iterator[str]:
 
 def _paragraphs(lines: Iterator[str]) -> Iterator[str]:
     """Lines joined into paragraphs: a line that ends a sentence, an empty line and a numbered line
-    part them.
+    separate paragraphs.
     """
     current = ""
     for line in lines:
@@ -208,7 +206,7 @@ def _docx(body: bytes) -> list[str]:
     """
     import docx
 
-    with broken_is_not_readable("DOCX"):
+    with raising_not_readable("DOCX"):
         refuse_large_archive(body)
         document: Any = docx.Document(BytesIO(body))
         return list(_blocks(document.element.body))

@@ -1,8 +1,8 @@
 """Dates after the time of the fetch: a wrong clock, a wrong zone, or a mistake.
 
-Kept as they are they would stay on top of every list and split stories. A date up to a day ahead
-(Moscow time labelled GMT, a clock that runs fast) becomes the time of the fetch. A later one is
-dropped, because it says nothing about the day.
+Unchanged, they would stay at the top of every list and split stories. A date up to a day ahead
+(Moscow time labelled GMT, a clock that runs fast) becomes the time of the fetch. A later date is
+dropped, because the day is unknown.
 """
 
 from collections.abc import Sequence

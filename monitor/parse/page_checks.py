@@ -42,16 +42,16 @@ _ARTICLE_MARKUP = re.compile(
 )
 # Characters of sentences from which a page has an article; robot checks and block pages have less
 LEAST_PROSE = 400
-LONG_PROSE = 800  # from which even a title that is only a message does not count
-# From which a login form or a robot check is one form of a page among others
+LONG_PROSE = 800  # from this length on, even a title that is only a message does not count
+# From this length on, a login form or a robot check is only a form beside the text
 LEAST_BESIDE_FORM = 150
 _LOGIN_WALL = re.compile(
     r"(войдите|авторизуйтесь|зарегистрируйтесь|увійдіть|log ?in|sign in|subscribe|anmelden|log ind|inloggen)[^.]{0,40}(чтобы|щоб|to (continue|read|view)|um |for at|om )"
     r"|только (для|после) (зарегистрированн|подписчик|авторизац|вход)\w*|после входа",
     re.I,
 )
-LEAST_FLASH = 80  # where the markup names the page an article
-_START = 500  # characters in which a page without an article says what it is
+LEAST_FLASH = 80  # characters, where the markup names the page an article
+_START = 500  # first characters of a page without an article, which say what it is
 _ERROR_PAGE = 6000  # characters of text; error pages have less
 _NAME_WORDS = 4  # words of a title beside a message: the name of the site
 _GOES_ON = re.compile(r"\w*,?\s+\w+\s+\w")  # the message is the beginning of a headline
@@ -102,30 +102,30 @@ def weigh(doubts: Iterable[PageDoubt]) -> PageQuality:
     return PageQuality(round(value, 3), collected)
 
 
-def judge_page(html: str, asked: str, answered: str) -> PageQuality:
+def judge_page(html: str, requested_url: str, answered_url: str) -> PageQuality:
     """Whether an HTML page with status 200 is the requested page.
 
     What the page says of itself counts only where it has no article: an article may be about
     blocked sites, and a good page may have a login form or a robot check for comments. A title
     that is nothing but the message ("Страница не найдена") counts even beside other text.
     """
-    title, heading, text = _of(_TITLE, html), _of(_HEADING, html), _plain(html)
+    title, heading, text = _first_match(_TITLE, html), _first_match(_HEADING, html), _plain_text(html)
     head, prose = f"{title} {heading}", prose_length(html)
     has_article = prose >= LEAST_PROSE or (is_article_page(html) and max(prose, len(article_body(html))) >= LEAST_FLASH)
     start = "" if has_article else text[:_START]
 
-    def says(pattern: re.Pattern[str]) -> bool:
+    def page_says(pattern: re.Pattern[str]) -> bool:
         named = _is_message(pattern, title, heading) and prose < LONG_PROSE
         return named or bool(not has_article and (pattern.search(head) or pattern.search(start)))
 
     return weigh(filter(None, (
-        _if(says(_CHALLENGE) or bool(prose < LEAST_BESIDE_FORM and _CHALLENGE.search(html[:20_000])), FetchReason.CHALLENGE, "a robot check in place of the page", 0.1),
-        _if(says(_REFUSED), FetchReason.BLOCK_PAGE, "the page says that access is refused", 0.1),
-        _if(bool(_LOGIN.search(html)) and (prose < LEAST_BESIDE_FORM or bool(not has_article and _LOGIN_WALL.search(text))), FetchReason.BLOCK_PAGE, "the page asks to log in", 0.3),
-        _if(_is_not_found(title, heading, has_article) and len(text) < _ERROR_PAGE, FetchReason.SOFT_404, "the page says that there is nothing here", 0.1),
-        _if(says(_MAINTENANCE), FetchReason.BLOCK_PAGE, "the site says that it is out of order", 0.2),
-        _if(to_front_page(asked, answered), FetchReason.FRONT_PAGE, f"{asked} leads to the front page", 0.2),
-        _if(len(text) < 200 and not has_article and not (heading and prose >= LEAST_FLASH), FetchReason.EMPTY, f"{len(text)} characters of text in {len(html)} of markup", 0.4),
+        _doubt_if(page_says(_CHALLENGE) or bool(prose < LEAST_BESIDE_FORM and _CHALLENGE.search(html[:20_000])), FetchReason.CHALLENGE, "a robot check in place of the page", 0.1),
+        _doubt_if(page_says(_REFUSED), FetchReason.BLOCK_PAGE, "the page says that access is refused", 0.1),
+        _doubt_if(bool(_LOGIN.search(html)) and (prose < LEAST_BESIDE_FORM or bool(not has_article and _LOGIN_WALL.search(text))), FetchReason.BLOCK_PAGE, "the page asks to log in", 0.3),
+        _doubt_if(_is_not_found(title, heading, has_article) and len(text) < _ERROR_PAGE, FetchReason.SOFT_404, "the page says that there is nothing here", 0.1),
+        _doubt_if(page_says(_MAINTENANCE), FetchReason.BLOCK_PAGE, "the site says that it is out of order", 0.2),
+        _doubt_if(to_front_page(requested_url, answered_url), FetchReason.FRONT_PAGE, f"{requested_url} leads to the front page", 0.2),
+        _doubt_if(len(text) < 200 and not has_article and not (heading and prose >= LEAST_FLASH), FetchReason.EMPTY, f"{len(text)} characters of text in {len(html)} of markup", 0.4),
     )))  # fmt: skip
 
 
@@ -155,7 +155,7 @@ def prose_length(html: str) -> int:
 
 def main_heading(html: str) -> str:
     """The text of the first <h1>; empty if there is none."""
-    return _of(_HEADING, html)
+    return _first_match(_HEADING, html)
 
 
 def is_article_page(html: str) -> bool:
@@ -168,23 +168,31 @@ def judge_list(html: str, titles: Collection[str]) -> PageDoubt | None:
 
     Only the page's own title and heading count, not the headlines on it (`titles`).
     """
-    heading = _of(_HEADING, html)
-    head = _of(_TITLE, html) if any(heading in title or title in heading for title in titles) else f"{_of(_TITLE, html)} {heading}"
+    heading = _first_match(_HEADING, html)
+    head = (
+        _first_match(_TITLE, html)
+        if any(heading in title or title in heading for title in titles)
+        else f"{_first_match(_TITLE, html)} {heading}"
+    )
     if len(head) > MAX_HEAD:
         return None
     return (
-        _if(bool(_CHALLENGE.search(head)), FetchReason.CHALLENGE, "a robot check in place of the page", 0.1)
-        or _if(bool(_REFUSED.search(head)), FetchReason.BLOCK_PAGE, "the page says that access is refused", 0.1)
-        or _if(bool(_ERROR.search(head)), FetchReason.SOFT_404, "the page says that there is nothing here", 0.1)
-        or _if(bool(_MAINTENANCE.search(head)), FetchReason.BLOCK_PAGE, "the site says that it is out of order", 0.2)
+        _doubt_if(bool(_CHALLENGE.search(head)), FetchReason.CHALLENGE, "a robot check in place of the page", 0.1)
+        or _doubt_if(bool(_REFUSED.search(head)), FetchReason.BLOCK_PAGE, "the page says that access is refused", 0.1)
+        or _doubt_if(bool(_ERROR.search(head)), FetchReason.SOFT_404, "the page says that there is nothing here", 0.1)
+        or _doubt_if(bool(_MAINTENANCE.search(head)), FetchReason.BLOCK_PAGE, "the site says that it is out of order", 0.2)
     )
 
 
-def to_front_page(asked: str, answered: str) -> bool:
+def to_front_page(requested_url: str, answered_url: str) -> bool:
     """Whether a deep address ended at the site's front page, as many sites answer instead of
     404.
     """
-    return urlsplit(asked).path.rstrip("/") != "" and urlsplit(answered).path.rstrip("/") == "" and not urlsplit(answered).query
+    return (
+        urlsplit(requested_url).path.rstrip("/") != ""
+        and urlsplit(answered_url).path.rstrip("/") == ""
+        and not urlsplit(answered_url).query
+    )
 
 
 def is_challenge(body: bytes) -> bool:
@@ -200,14 +208,14 @@ def is_refused(body: bytes) -> bool:
     return bool(_REFUSED.search(decode(body[:20_000]).text))
 
 
-def _if(true: bool, reason: FetchReason, says: str, weight: float) -> PageDoubt | None:
-    return PageDoubt(reason, says, weight) if true else None
+def _doubt_if(condition: bool, reason: FetchReason, says: str, weight: float) -> PageDoubt | None:
+    return PageDoubt(reason, says, weight) if condition else None
 
 
-def _of(pattern: re.Pattern[str], html: str) -> str:
+def _first_match(pattern: re.Pattern[str], html: str) -> str:
     match = pattern.search(html[:200_000])
     return " ".join(_TAGS.sub(" ", match.group(1)).split())[:300] if match else ""
 
 
-def _plain(html: str) -> str:
+def _plain_text(html: str) -> str:
     return " ".join(_TAGS.sub(" ", html).split())

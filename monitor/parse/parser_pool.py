@@ -1,6 +1,6 @@
 """Parser processes with limits on memory and time.
 
-Threads cannot be killed, and several parsers hold the interpreter's lock. A call that takes longer
+Threads cannot be killed, and some parsers hold the interpreter's lock. A call that takes longer
 than `seconds` is killed and its process replaced; the others continue. Processes start from a fork
 server that has loaded the parsers, so that a new one takes milliseconds.
 """
@@ -60,7 +60,7 @@ class Parsers:
                 context = multiprocessing.get_context("forkserver")
                 context.set_forkserver_preload(PRELOAD)
                 self._pool = ProcessPool(
-                    max_workers=self.processes, max_tasks=2000, initializer=_confine, initargs=[self.memory], context=context
+                    max_workers=self.processes, max_tasks=2000, initializer=_limit_process, initargs=[self.memory], context=context
                 )
             return self._pool
 
@@ -85,7 +85,7 @@ class Parsers:
         self.close()
 
 
-def _confine(memory: int) -> None:
+def _limit_process(memory: int) -> None:
     """Set the limits of a parser process; the parent handles keyboard interrupts."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     sys.setrecursionlimit(3000)

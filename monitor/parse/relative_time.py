@@ -1,5 +1,5 @@
 """Patterns of times that are relative to now: "2 hours ago", "vor 3 Stunden", "сегодня". They
-change by themselves, so they are no part of a title or of a compared text.
+change with time, so they are removed from titles and from compared texts.
 """
 
 _SLAVIC = r"(?:секунд|сек|минут|мин|час|ч|дн|дней|день|дня|недел|хвилин|хв|годин|тиж|seconds?|secs?|minutes?|mins?|hours?|hrs?|days?|weeks?)\w*\.?"

@@ -9,7 +9,7 @@ from typing import Any
 
 from lxml import etree
 
-from monitor.parse.documents import broken_is_not_readable, refuse_large_archive, run_text, table_rows
+from monitor.parse.documents import raising_not_readable, refuse_large_archive, run_text, table_rows
 from monitor.report_import.content import Block
 
 _W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
@@ -25,7 +25,7 @@ def docx_blocks(body: bytes) -> tuple[str, list[Block]]:
     """
     import docx
 
-    with broken_is_not_readable("DOCX"):
+    with raising_not_readable("DOCX"):
         refuse_large_archive(body)
         document: Any = docx.Document(BytesIO(body))
         reader = _Reader(document)

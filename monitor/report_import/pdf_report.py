@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from itertools import dropwhile, takewhile
 from typing import Any
 
-from monitor.parse.documents import LEAST_TEXT, NotReadable, broken_is_not_readable, is_garbled, pdf_pages
+from monitor.parse.documents import LEAST_TEXT, NotReadable, is_garbled, pdf_pages, raising_not_readable
 from monitor.report_import.content import Block, joined_lines
 
 SMALL = 0.93  # of the size of the running text: small print
@@ -45,7 +45,7 @@ class _Piece:
 
 def pdf_blocks(body: bytes) -> tuple[str, list[Block]]:
     """(title, blocks) of a PDF. Raises NotReadable, also for a scan without text."""
-    with broken_is_not_readable("PDF"):
+    with raising_not_readable("PDF"):
         pages = [_lines(_pieces(page), number) for number, page in enumerate(pdf_pages(body), start=1)]
     text = "".join(line.text for page in pages for line in page)
     if len(text) < LEAST_TEXT:

@@ -12,7 +12,7 @@ from monitor.compare.reading.values import FoundValue, read_values
 from monitor.compare.reading.vocabulary import ConceptHit, Vocabulary
 from monitor.compare.statements.read import ItemStatements, read_statements
 from monitor.compare.statements.subjects import Pack, load_pack
-from monitor.normalize import legible, spoken
+from monitor.normalize import legible, without_capitals
 
 Hits = dict[str, list[ConceptHit]]
 # "МОСКВА, 26 декабря. /ТАСС/." is the place of the agency, not of the event.
@@ -151,9 +151,9 @@ def head_and_body(document: Document) -> tuple[str, str]:
     title, text = legible(document.title[:2000]).strip(), legible(document.text[: 2 * READ_CHARACTERS]).strip()[:READ_CHARACTERS]
     text = without_tail(_DATELINE.sub("", text))
     if title:
-        return spoken(title[:600]), text
+        return without_capitals(title[:600]), text
     first = read_sentences(text[:1500], document.lang)[:1]
     if not first:
         return "", ""
     head = first[0].text
-    return spoken(head[:600]), text[first[0].start + len(head) :].lstrip()
+    return without_capitals(head[:600]), text[first[0].start + len(head) :].lstrip()

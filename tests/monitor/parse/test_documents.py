@@ -73,7 +73,7 @@ def test_tracked_changes_give_the_new_wording_and_superscripts_stay_apart() -> N
         (b"\xff\xd8\xff\xe0" + b"\0" * 50, "JPEG picture"),
         (b"\x89PNG\r\n\x1a\n", "PNG picture"),
         (b"RIFF\x10\0\0\0WEBPVP8 ", "WebP picture"),
-        (b"\0\0\0\x18ftypmp42", "film"),
+        (b"\0\0\0\x18ftypmp42", "video"),
         (b"\xd0\xcf\x11\xe0\xa1\xb1", "old Office document"),
         (b"{\\rtf1 text}", "RTF document"),
         (gzip.compress(b"text", mtime=0), "gzip archive"),
