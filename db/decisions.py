@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 
 from db.claim_editing import newest_version
 from db.decision_log import append, one_at_a_time
-from db.enums import ALSO, NOT_YET_LAW, UPDATES, Choice, FlagEventKind, FlagState, LaterCondition, NotAbout
+from db.enums import ALSO, JUDGEMENTS, NOT_YET_LAW, UPDATES, Choice, FlagEventKind, FlagState, LaterCondition, NotAbout
 from db.flag_history import decision_in_force, decisions_in_force
 from db.models import (
     AssessmentRow,
@@ -74,6 +74,8 @@ class DecisionRequest:
     until: datetime | None = None
     condition: LaterCondition | None = None
     into: int | None = None  # the flag that this one duplicates
+    # Of a person who asks for a second reader: what they would decide
+    opinion: Choice | None = None
     batch: str = ""  # names decisions that were made, and are undone, together
 
 
@@ -125,7 +127,8 @@ def _drop_other_fields(request: DecisionRequest) -> DecisionRequest:
     choice, later = request.choice, request.choice is Choice.LATER
     return replace(
         request,
-        reason=request.reason if choice is Choice.NOT_ABOUT else None,
+        opinion=request.opinion if choice is Choice.NOT_SURE else None,
+        reason=request.reason if Choice.NOT_ABOUT in (choice, request.opinion) else None,
         until=request.until if later else None,
         condition=request.condition if later else None,
         into=request.into if choice is Choice.DUPLICATE else None,
@@ -171,6 +174,8 @@ def _check(session: Session, flag: FlagRow, request: DecisionRequest) -> None:
     match request.choice:
         case Choice.UNDO:
             raise Refused("undo names a decision, not a flag")
+        case Choice.NOT_SURE if request.opinion is not None and request.opinion not in JUDGEMENTS:
+            raise Refused("a second reading needs a judgement: an update, still valid, or not about this claim")
         case Choice.NOT_ABOUT if request.reason is None:
             raise Refused("say why it is not about this claim")
         case Choice.LATER if request.until is None and request.condition is None:
@@ -220,6 +225,7 @@ def _facts(session: Session, flag: FlagRow, request: DecisionRequest) -> dict[st
     ).all()
     story = session.get_one(StoryRow, flag.story_id)
     chosen = {
+        "opinion": request.opinion,
         "reason": request.reason,
         "condition": request.condition,
         "into": request.into,
@@ -241,7 +247,8 @@ def _facts(session: Session, flag: FlagRow, request: DecisionRequest) -> dict[st
 
 def _apply(flag: FlagRow, request: DecisionRequest, claim_id: str | None, now: datetime) -> None:
     flag.state = STATE_AFTER[request.choice].value
-    flag.claim_id = claim_id
+    if request.choice is not Choice.NOT_SURE:  # the second reader chooses the claim too
+        flag.claim_id = claim_id
     flag.until, flag.condition = request.until, request.condition.value if request.condition else None
     flag.second_reader = request.choice is Choice.NOT_SURE
     flag.merged_into = request.into

@@ -156,6 +156,9 @@ class Choice(StrEnum):
 
 # A confirmed update changes the claim; a contradiction is kept beside it, not resolved.
 UPDATES = frozenset({Choice.NEW_LAW, Choice.VALUE_CHANGED, Choice.NEW_PRACTICE, Choice.COURT})
+# Choices that say that the item is an update, and those that judge the item at all.
+UPDATE_JUDGEMENTS = UPDATES | {Choice.CONTRADICTS}
+JUDGEMENTS = UPDATE_JUDGEMENTS | {Choice.STILL_VALID, Choice.NOT_ABOUT}
 # May be decided about several claims at once
 ALSO = UPDATES | {Choice.CONTRADICTS, Choice.STILL_VALID}
 

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session, aliased
 
 from db.enums import FlagEventKind
 from db.models import FlagEventRow, FlagMessageRow, FlagRow, StoryRow, UserRow
+from db.second_reading import hidden_decisions
 
 MOST = 100  # messages of one list
 
@@ -72,12 +73,15 @@ def mark_read(session: Session, flag_id: int, user_id: int, now: datetime) -> No
     )
 
 
-def comments(session: Session, flag_ids: Sequence[int]) -> list[Comment]:
-    """The comments on flags, oldest first."""
+def comments(session: Session, flag_ids: Sequence[int], viewer: int | None) -> list[Comment]:
+    """The comments on flags, oldest first, without those of people whose judgement a user (None:
+    anybody) must not know yet.
+    """
+    hidden = set(hidden_decisions(session, viewer, flag_ids).values())
     rows = session.execute(
         select(FlagEventRow.at, UserRow.name, FlagEventRow.note)
         .join(UserRow, UserRow.id == FlagEventRow.user_id)
-        .where(FlagEventRow.flag_id.in_(flag_ids), FlagEventRow.kind == FlagEventKind.NOTED)
+        .where(FlagEventRow.flag_id.in_(flag_ids), FlagEventRow.kind == FlagEventKind.NOTED, FlagEventRow.user_id.not_in(hidden))
         .order_by(FlagEventRow.id)
     )
     return [Comment(*row) for row in rows]

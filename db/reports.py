@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -13,6 +14,8 @@ from sqlalchemy.orm import Session
 
 from db.enums import Choice, ReportOrigin
 from db.models import ClaimRow, ClaimVersionRow, DecisionRow, ReportRow
+
+LONGEST_LABEL = 48  # characters of a title in the short name of a report
 
 
 def register_report(session: Session, report: dict[str, Any], claims: Sequence[dict[str, Any]], now: datetime) -> list[str]:
@@ -268,6 +271,23 @@ def confirmed_claims(session: Session, report_id: str) -> list[ConfirmedClaim]:
         for v in sorted(rows, key=lambda v: v.claim_id)
         if v.body.get("update")
     ]
+
+
+def report_labels(session: Session) -> dict[str, str]:
+    """Report id → its short name, which no other report has: publisher and year, with the title
+    where several share them, with the id where they share that too.
+    """
+    rows = session.execute(select(ReportRow.id, ReportRow.publisher, ReportRow.published, ReportRow.title)).all()
+    plain = {r.id: f"{r.publisher}, {r.published[:4]}" for r in rows}
+    shared = Counter(plain.values())
+    titled = {r.id: f"{plain[r.id]}: {_cut(r.title)}" if shared[plain[r.id]] > 1 else plain[r.id] for r in rows}
+    shared = Counter(titled.values())
+    return {i: f"{label} ({i})" if shared[label] > 1 else label for i, label in titled.items()}
+
+
+def _cut(title: str) -> str:
+    """A title of at most LONGEST_LABEL characters, whole words."""
+    return title if len(title) <= LONGEST_LABEL else f"{title[:LONGEST_LABEL].rsplit(' ', 1)[0]} …"
 
 
 def report_titles(session: Session) -> list[tuple[str, str]]:

@@ -35,6 +35,7 @@ from db.models import (
     UserRow,
 )
 from db.reports import not_undone
+from db.second_reading import hidden_decisions
 
 SITTING = 25  # cards of one sitting, and of one page of the queue
 SHARE = 0.3  # of a sitting that one source or one claim may take
@@ -274,18 +275,22 @@ class HistoryStep:
     who: str | None
     decision: DecisionRow | None = None
     event: FlagEventRow | None = None
+    hidden: bool = False  # until somebody has read the flag a second time: who it was is not told
 
 
-def history(session: Session, flag_id: int) -> list[HistoryStep]:
-    """All that happened to a flag, oldest first."""
+def history(session: Session, flag_id: int, viewer: int | None) -> list[HistoryStep]:
+    """All that happened to a flag, oldest first, as far as a user (None: anybody) may see it."""
+    hidden = hidden_decisions(session, viewer, [flag_id])
     decided = session.execute(
         select(DecisionRow, UserRow.name).join(UserRow, UserRow.id == DecisionRow.user_id).where(DecisionRow.flag_id == flag_id)
     )
     happened = session.execute(
         select(FlagEventRow, UserRow.name).outerjoin(UserRow, UserRow.id == FlagEventRow.user_id).where(FlagEventRow.flag_id == flag_id)
     )
-    steps = [HistoryStep(d.made_at, name, decision=d) for d, name in decided]
-    steps += [HistoryStep(e.at, name, event=e) for e, name in happened]
+    steps = [
+        HistoryStep(d.made_at, None, hidden=True) if d.id in hidden else HistoryStep(d.made_at, name, decision=d) for d, name in decided
+    ]
+    steps += [HistoryStep(e.at, name, event=e) for e, name in happened if e.user_id not in hidden.values()]
     return sorted(steps, key=lambda s: s.at)
 
 

@@ -14,7 +14,7 @@ from typing import Any
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from db.enums import UPDATES, Choice
+from db.enums import Choice
 from db.flag_history import in_force, past_decision
 from db.models import (
     AssessmentRow,
@@ -26,9 +26,8 @@ from db.models import (
     SourceRow,
     UserRow,
 )
+from db.second_reading import opinion_of, says_update
 
-YES = frozenset({*UPDATES, Choice.CONTRADICTS})
-NO = frozenset({Choice.STILL_VALID, Choice.NOT_ABOUT})
 # Lower ends of the score bands; the last one ends at 1
 BANDS = (0.0, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9)
 FEWEST = 3  # judged flags that a source or claim needs to be listed
@@ -69,6 +68,25 @@ class Agreement:
     agreed: int
     asked: int  # flags for which a second reader was asked
     answered: int  # of these, how many somebody else has judged
+    # (first says update, second says update) of the flags whose second reader did not know the
+    # first
+    blind: tuple[tuple[bool, bool], ...] = ()
+
+    @property
+    def blind_agreed(self) -> int:
+        return sum(first == second for first, second in self.blind)
+
+    @property
+    def kappa(self) -> float | None:
+        """Cohen's kappa of the blind second readings; None where it is not defined (all judgements
+        alike, or none).
+        """
+        n = len(self.blind)
+        if not n:
+            return None
+        first, second = (sum(pair[k] for pair in self.blind) / n for k in (0, 1))
+        by_chance = first * second + (1 - first) * (1 - second)
+        return None if by_chance == 1 else (self.blind_agreed / n - by_chance) / (1 - by_chance)
 
 
 @dataclass(frozen=True)
@@ -115,8 +133,7 @@ def _verdict(decisions: Sequence[DecisionRow]) -> bool | None:
 
 
 def _is_update(decision: DecisionRow) -> bool | None:
-    choice = Choice(decision.choice)
-    return True if choice in YES else False if choice in NO else None
+    return says_update(decision.choice)
 
 
 def _people(rows: Sequence[Any], effective: set[int]) -> list[PersonDecisions]:
@@ -133,6 +150,7 @@ def _people(rows: Sequence[Any], effective: set[int]) -> list[PersonDecisions]:
 
 def _agreement(flags: Any) -> Agreement:
     both = agreed = asked = answered = 0
+    blind = list[tuple[bool, bool]]()
     for decisions in flags:
         judged = [d for d in decisions if _is_update(d) is not None]
         first = next((d for d in judged), None)
@@ -143,8 +161,12 @@ def _agreement(flags: Any) -> Agreement:
         unsure = next((d for d in decisions if d.choice == Choice.NOT_SURE), None)
         if unsure is not None:
             asked += 1
-            answered += any(d.id > unsure.id and d.user_id != unsure.user_id for d in judged)
-    return Agreement(both, agreed, asked, answered)
+            answers = [d for d in judged if d.id > unsure.id and d.user_id != unsure.user_id]
+            answered += bool(answers)
+            opinion = says_update(opinion_of(unsure))
+            if answers and opinion is not None:
+                blind.append((opinion, bool(_is_update(answers[0]))))
+    return Agreement(both, agreed, asked, answered, tuple(blind))
 
 
 def _precisions(session: Session, verdicts: dict[int, bool]) -> tuple[list[Precision], list[Precision], list[Precision]]:

@@ -23,7 +23,8 @@ from starlette.routing import Route
 from db import flag_messages
 from db.engine import reading
 from db.enums import Role
-from db.models import UserRow
+from db.models import ReportRow, UserRow
+from db.reports import report_labels
 from review.context import DeskContext
 from review.view.templating import environment
 
@@ -63,6 +64,7 @@ class Visit:
     lists: Mapping[str, list[str]] = field(default_factory=dict)
     # (name, bytes) of the file of a form, on routes that take one
     upload: tuple[str, bytes] | None = None
+    _names: dict[str, str] = field(default_factory=dict)  # report id → its short name
 
     @property
     def me(self) -> UserRow:
@@ -98,12 +100,21 @@ class Visit:
         base = {
             "me": self.user, "unread": unread, "path": self.request.url.path, "message": message, "undo_id": undo_id,
             "now": self.context.now(), "may": lambda role: self.user is not None and may(self.user.role, Role(role)),
-            "address": self.address, "proxied": self.request.scope.get("desk_named"),
+            "address": self.address, "report_name": self._report_name, "proxied": self.request.scope.get("desk_named"),
         }  # fmt: skip
         response = HTMLResponse(environment().get_template(template).render({**base, **given}), status)
         if message:
             response.delete_cookie(self._message_cookie, path="/", secure=self.secure, httponly=True)
         return response
+
+    def _report_name(self, report: ReportRow) -> str:
+        """The short name of a report. The names are read once a page, and only where it shows
+        one.
+        """
+        if not self._names:
+            with reading(self.context.engine) as session:
+                self._names.update(report_labels(session))
+        return self._names.get(report.id, report.id)
 
     @property
     def client(self) -> str:

@@ -24,6 +24,8 @@ from db.models import (
     StoryRow,
     UserRow,
 )
+from db.reports import report_labels
+from db.second_reading import hidden_decisions
 from review.routing import NotFound, Routes, Visit, attachment
 from review.view import labels, tables
 from review.view.evidence_pack import initials, pack
@@ -131,7 +133,7 @@ def _jsonl(visit: Visit, which: str) -> Response:
 @pages.get("/flags/{flag}/evidence.zip", Role.RESEARCHER)
 def export_evidence(visit: Visit) -> Response:
     with reading(visit.context.engine) as session:
-        d = detail(session, visit.number("flag"))
+        d = detail(session, visit.number("flag"), viewer=visit.me.id)
         body = pack(session, d)
     return Response(body, media_type="application/zip", headers=attachment(f"flag-{d.flag.id}-evidence.zip"))
 
@@ -148,8 +150,9 @@ def show_log(visit: Visit) -> Response:
         query = query.join(StoryRow, StoryRow.id == FlagRow.story_id).order_by(DecisionRow.id.desc()).limit(100)
         rows = session.execute(query.where(DecisionRow.id < before) if before else query).all()
         gists = english_gists(session, [flag.id for _, _, flag, _ in rows])
+        hidden = hidden_decisions(session, visit.me.id, {flag.id for _, _, flag, _ in rows})
         chain = decision_log.verify(session) if "verify" in visit.query else None
-    return visit.page("log.html", title="Decision log", rows=rows, gists=gists, chain=chain)
+    return visit.page("log.html", title="Decision log", rows=rows, gists=gists, hidden=hidden, chain=chain)
 
 
 def _feed(visit: Visit, title: str, path: str, entries: list[dict[str, str]]) -> Response:
@@ -166,11 +169,12 @@ def _feed(visit: Visit, title: str, path: str, entries: list[dict[str, str]]) ->
 def feed_flags(visit: Visit) -> Response:
     with reading(visit.context.engine) as session:
         ids = list(session.scalars(select(FlagRow.id).order_by(FlagRow.changed_at.desc(), FlagRow.id.desc()).limit(FEED_ENTRIES)))
+        names = report_labels(session)
         entries = [
             {
                 "id": f"{visit.address}/flags/{c.flag.id}", "link": f"{visit.address}/flags/{c.flag.id}", "title": headline_of(c).line,
                 "updated": c.flag.changed_at.isoformat(), "author": c.source.name,
-                "summary": f"{labels.RELATIONS[Relation(c.flag.relation)]} · {c.flag.severity} · {labels.STATES[FlagState(c.flag.state)]} · {c.report.publisher}"
+                "summary": f"{labels.RELATIONS[Relation(c.flag.relation)]} · {c.flag.severity} · {labels.STATES[FlagState(c.flag.state)]} · {names[c.report.id]}"
                 + (f", claim {c.flag.claim_id} (section {c.claim.section})" if c.claim else ""),
             }
             for c in review_queue.cards(session, ids)

@@ -3,16 +3,19 @@
 import secrets
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import datetime
 from urllib.parse import quote
 
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 from starlette.responses import Response
 
 from db import decisions, flag_messages, presence, review_queue
 from db.engine import reading, writing
 from db.enums import Choice, Role
 from db.flag_gists import english_gists
-from db.models import FlagRow, ItemRow, ItemVersionRow, SourceRow, StoryRow, UserRow
+from db.models import DecisionRow, FlagRow, ItemRow, ItemVersionRow, SourceRow, StoryRow, UserRow
+from db.second_reading import second_reading
 from review.pages.items import additions
 from review.presence import noting, of_flag, others_at
 from review.routing import Form, NotFound, Routes, Visit, local
@@ -36,7 +39,7 @@ def _flag_page(visit: Visit, flag_id: int, *, typed: Form | None = None, problem
     """
     now = visit.context.now()
     with reading(visit.context.engine) as session:
-        shown = detail(session, flag_id, additions(visit))
+        shown = detail(session, flag_id, additions(visit), visit.me.id)
         people = review_queue.people(session)
         to_me = flag_messages.to_user_on(session, flag_id, visit.me.id)
         also_here = others_at(session, flag_id, visit.me.id, now)
@@ -72,6 +75,7 @@ def decide(visit: Visit) -> Response:
         with writing(visit.context.engine) as session:
             made = [decisions.decide(session, o, now) for o in orders]
             presence.leave(session, of_flag(flag_id), visit.me.id)
+            first = _tell_first_reader(session, made[0], visit.me.id, now)
             decision_id = made[0].id
             effect = labels.EFFECTS.get(made[0].facts.get("effect", ""), "").format(claim=made[0].claim_id)
     except decisions.Conflict as conflict:
@@ -81,7 +85,25 @@ def decide(visit: Visit) -> Response:
     to = local((visit.form.get("next_story") if len(orders) > 1 else "") or visit.form.get("next") or "/queue")
     more = f" {effect[:1].upper()}{effect[1:]}." if effect else ""
     several = f" The same for {count(len(orders) - 1, 'other flag')} of the story." if len(orders) > 1 else ""
-    return visit.back(to, f"Decided: {labels.CHOICES[order.choice].lower()}.{more}{several}", undo=decision_id)
+    said = (
+        f"second reading asked; you judged {labels.CHOICES[order.opinion].lower()}"
+        if order.opinion
+        else labels.CHOICES[order.choice].lower()
+    )
+    return visit.back(to, f"Decided: {said}.{more}{several}{first}", undo=decision_id)
+
+
+def _tell_first_reader(session: Session, decision: DecisionRow, user_id: int, now: datetime) -> str:
+    """After a second reading: what the first reader said, for the second; where they differ, the
+    first finds the flag on their list. "" after any other decision.
+    """
+    both = second_reading(session, decision)
+    if both is None:
+        return ""
+    first, second = (labels.CHOICES[Choice(c)].lower() for c in (both.opinion, decision.choice))
+    if not both.agreed:
+        flag_messages.send(session, decision.flag_id, user_id, both.first_reader, f"Second reading: {second}. You judged: {first}.", now)
+    return f" {both.first_name} judged {first}{'' if both.agreed else ' and is told that you differ'}."
 
 
 def _with_others(order: decisions.DecisionRequest, others: Sequence[PickedFlag]) -> list[decisions.DecisionRequest]:
@@ -108,7 +130,7 @@ def _compare(visit: Visit, order: decisions.DecisionRequest) -> Response:
         _exists(flag, visit)
         assert flag is not None
         target = decisions.check_merge(session, flag, order.into)
-        both = [detail(session, f.id) for f in (flag, target)]
+        both = [detail(session, f.id, viewer=visit.me.id) for f in (flag, target)]
     return visit.page("duplicate.html", title=f"Is flag {flag.id} a duplicate?", both=both, order=order, form=visit.form)
 
 

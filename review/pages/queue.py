@@ -58,7 +58,7 @@ def show_queue(visit: Visit) -> Response:
             current, at = (ids[start], start) if ids else (None, 0)
         listed = review_queue.cards(session, ids[start : start + review_queue.SITTING])
         held = _held(session, ranked, start, filters)
-        shown = detail(session, current) if current is not None else None
+        shown = detail(session, current, viewer=visit.me.id) if current is not None else None
         reports, people = review_queue.reports(session), review_queue.people(session)
         topics, sources = db_reports.topics(session), db_sources.watched_names(session)
         counts = review_queue.count_by_state(session)

@@ -3,7 +3,7 @@
 (() => {
   const DEFAULTS = {
     "1": "new_or_amended_law", "2": "value_or_date_changed", "3": "new_practice", "4": "court_or_interpretation", "5": "contradicts", "6": "still_valid",
-    q: "claim_1", w: "claim_2", e: "claim_3", b: "together", "0": "not_about_this_claim", r: "wrong_claim", d: "duplicate", l: "later", s: "not_sure", j: "next", k: "previous", o: "open", v: "original",
+    q: "claim_1", w: "claim_2", e: "claim_3", b: "together", "0": "not_about_this_claim", r: "wrong_claim", d: "duplicate", l: "later", s: "not_sure", t: "second_reading", j: "next", k: "previous", o: "open", v: "original",
     a: "archived", c: "cite", n: "note", i: "why", z: "undo", x: "audit_no", u: "audit_update", y: "audit_unsure", "/": "search", "?": "help",
   };
   const body = document.body;

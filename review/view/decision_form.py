@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from db.decisions import DecisionRequest, Refused
-from db.enums import Choice, LaterCondition, NotAbout
+from db.enums import JUDGEMENTS, Choice, LaterCondition, NotAbout
 from review.routing import whole_number
 from review.view.days import HINT, read_day
 
@@ -31,10 +31,14 @@ def order_of(form: Mapping[str, str], lists: Mapping[str, Sequence[str]], flag_i
         raise Refused("give the number of the flag that this one duplicates")
     until, condition = later_of(form.get("until", ""), detail, now) if choice == Choice.LATER else (None, None)
     moved_to = detail or form.get("other_claim", "").split(" ")[0]
+    second = bool(form.get("second")) and choice != Choice.NOT_SURE
+    if second and choice not in JUDGEMENTS:
+        raise Refused("a second reading needs a judgement: an update, still valid, or not about this claim")
     return DecisionRequest(
         flag_id=flag_id,
         user_id=user_id,
-        choice=Choice(choice),
+        choice=Choice.NOT_SURE if second else Choice(choice),
+        opinion=Choice(choice) if second else None,
         version=version,
         note=form.get("note", "").strip()[:LONGEST_TEXT],
         claim_id=(moved_to if choice == Choice.WRONG_CLAIM else form.get("claim", "")).strip() or None,

@@ -96,6 +96,11 @@ class FlagDetailView:
         return self.version is not None and bool((self.version.body.get("update") or {}).get("pending"))
 
     @property
+    def read_once(self) -> bool:
+        """Whether a colleague asked for a second reader, and what they said is hidden."""
+        return any(step.hidden for step in self.history)
+
+    @property
     def citation(self) -> Citation:
         """The footnote in the style of the report's publisher."""
         return citations(self.reference, self.card.report.language)[0]
@@ -105,8 +110,10 @@ class FlagDetailView:
         return self.card.flag
 
 
-def detail(session: Session, flag_id: int, added: Additions | None = None) -> FlagDetailView:
-    """The flag with everything about it. Raises NotFound. `added`: to the citation, by hand."""
+def detail(session: Session, flag_id: int, added: Additions | None = None, viewer: int | None = None) -> FlagDetailView:
+    """The flag with everything about it. Raises NotFound. `added`: to the citation, by hand.
+    `viewer`: the user who sees it; None shows nothing of a second reading that is not finished.
+    """
     cards = review_queue.cards(session, [flag_id])
     if not cards:
         raise NotFound(f"there is no flag {flag_id}")
@@ -141,13 +148,13 @@ def detail(session: Session, flag_id: int, added: Additions | None = None) -> Fl
         offered=[OfferedClaim(i, claims[i].section, versions[i].statement) for i in offered_claims(a, shown, claims) if i in versions],
         other_claims=_other_claims(session, flag.report_id, named),
         not_yet_law=a.stage in NOT_YET_LAW,
-        history=review_queue.history(session, flag.id),
+        history=review_queue.history(session, flag.id, viewer),
         earlier=[EarlierFlag(f, s, choices.get(f.id)) for f, s in earlier],
         stages=stages,
         others_of_story=others,
         gists=english_gists(session, [f.id for f in named_flags]),
         aid=reading_aid.notes(session, [a.id]).get(a.id),
-        comments=flag_messages.comments(session, [flag.id]),
+        comments=flag_messages.comments(session, [flag.id], viewer),
         merged=review_queue.merged(session, flag.id),
         duplicates=duplicates,
         legal_dates=review_legal_dates.dates(text),

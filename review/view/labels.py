@@ -62,6 +62,7 @@ EFFECTS = {
     decisions.CHANGED: "claim {claim} is marked as changed; its wording is pending",
     decisions.ANNOUNCED: "the item reports no law yet, so claim {claim} stays as it is and is on watch",
 }
+SECOND_READING = "With 1–6 or 0: a colleague judges the flag too, without seeing your judgement; theirs holds"
 TIERS = {1: "T1 primary text or official", 2: "T2 named authorship", 3: "T3 secondary", 4: "T4 weak or anonymous"}
 STAGES = reason_codes.STAGES
 RELATIONS = {
@@ -137,6 +138,7 @@ KEYS = (
     ShortcutKey("duplicate", "d", "Duplicate: merge into another flag"),
     ShortcutKey("later", "l", "Later: until a day or a condition"),
     ShortcutKey("not_sure", "s", "Not sure: ask a second reader"),
+    ShortcutKey("second_reading", "t", "Second reading: a colleague judges too, without seeing your judgement"),
     ShortcutKey("next", "j", "Next card"),
     ShortcutKey("previous", "k", "Previous card"),
     ShortcutKey("open", "o", "Open the flag's own page"),

@@ -34,4 +34,4 @@ def test_comments_are_the_notes_of_people_in_order(filled: Filled) -> None:
         decisions.assign(session, flag, anna, boris, filled.now)
         decisions.note(session, flag, boris, "second", filled.tick())
     with reading(filled.engine) as session:
-        assert [(c.who, c.text) for c in flag_messages.comments(session, [flag])] == [("Anna", "first"), ("Boris", "second")]
+        assert [(c.who, c.text) for c in flag_messages.comments(session, [flag], None)] == [("Anna", "first"), ("Boris", "second")]

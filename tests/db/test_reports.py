@@ -83,3 +83,29 @@ def test_a_vanished_claim_is_unlisted_and_can_come_back(registered: Engine) -> N
     with reading(registered) as session:
         assert all(c.listed for c in session.scalars(select(ClaimRow)))
     assert len(versions(registered)) == 2
+
+
+def test_two_reports_of_one_publisher_and_year_are_told_apart(engine: Engine) -> None:
+    heads = [
+        ("a", "DRC", "2024-06", "Recruitment"),
+        ("b", "DRC", "2024-11", "Returnees who had left the country before the mobilisation began"),
+        ("c", "DRC", "2024-11", "Recruitment"),
+        ("d", "Cedoca", "2026-01", "Recruitment"),
+    ]
+    with writing(engine) as session:
+        for report_id, publisher, published, title in heads:
+            head = {
+                "id": report_id,
+                "title": title,
+                "publisher": publisher,
+                "published": published,
+                "research_closed": "2024-01-01",
+                "language": "en",
+            }
+            reports.register_report(session, head, [], NOW)
+        assert reports.report_labels(session) == {
+            "a": "DRC, 2024: Recruitment (a)",
+            "b": "DRC, 2024: Returnees who had left the country before the …",
+            "c": "DRC, 2024: Recruitment (c)",
+            "d": "Cedoca, 2026",
+        }

@@ -80,3 +80,21 @@ def test_the_newest_answer_of_a_reader_counts(filled: Filled) -> None:
             session.add(FeedbackRow(subscriber_id=reader.id, flag_id=flag, verdict=verdict, made_at=filled.now))
             session.flush()
     assert statistics(filled).feedback == {"not_relevant": 1, "useful": 1}
+
+
+def test_blind_second_readings_are_counted_with_kappa(filled: Filled) -> None:
+    anna, boris = filled.user("Anna"), filled.user("Boris")
+    pairs = [
+        (Choice.NEW_LAW, Choice.COURT), (Choice.NEW_LAW, Choice.CONTRADICTS), (Choice.STILL_VALID, Choice.STILL_VALID), (Choice.STILL_VALID, Choice.NEW_LAW),
+    ]  # fmt: skip
+    for n, (opinion, answer) in enumerate(pairs):
+        flag = filled.flag(story=f"s{n}")
+        decide(filled, flag, Choice.NOT_SURE, anna, opinion=opinion)
+        decide(filled, flag, answer, boris)
+    found = statistics(filled).agreement
+    assert (len(found.blind), found.blind_agreed, found.kappa) == (4, 3, 0.5)
+
+
+def test_kappa_is_not_defined_where_all_judge_alike(filled: Filled) -> None:
+    assert Agreement(0, 0, 0, 0).kappa is None
+    assert Agreement(1, 1, 1, 1, ((True, True),)).kappa is None

@@ -1,6 +1,8 @@
 """Deciding about flags: forms, conflicts, notes, assignment, what the card shows."""
 
 import re
+import zipfile
+from io import BytesIO
 
 import pytest
 from starlette.testclient import TestClient
@@ -216,6 +218,31 @@ def test_nobody_is_their_own_second_reader(filled: Filled, anna: TestClient, bor
     assert filled.get_flag(flag).state == "open"
     boris.post(f"/flags/{flag}/decide", data={"version": "2", "choice": "still_valid"})
     assert filled.get_flag(flag).state == "dismissed"
+
+
+def test_the_second_reader_judges_without_seeing_the_first(filled: Filled, anna: TestClient, boris: TestClient) -> None:
+    flag = filled.flag()
+    form = {"version": "1", "choice": "contradicts", "second": "1", "note": "The ministry denies it."}
+    assert message(anna.post(f"/flags/{flag}/decide", data=form)) == "Decided: second reading asked; you judged contradicts."
+    anna.post(f"/flags/{flag}/note", data={"note": "Surely denied."})
+    own = anna.get(f"/flags/{flag}").text
+    assert "without seeing your judgement: contradicts" in own
+    assert "The ministry denies it." in own
+    for page in (f"/flags/{flag}", f"/queue?flag={flag}", "/log", f"/flags/{flag}/evidence.zip", "/api/v1/flags", f"/api/v1/flags/{flag}"):
+        seen = boris.get(page)
+        content = seen.content if page.endswith(".zip") else seen.text.replace('value="contradicts"', "").encode()
+        if page.endswith(".zip"):
+            content = b"".join(zipfile.ZipFile(BytesIO(content)).read(n) for n in ("decisions.jsonl", "flag.json"))
+        for word in (b"judged contradicts", b'"opinion"', b"The ministry denies it.", b"Surely denied."):
+            assert word not in content, (page, word)
+    assert "hidden until you have judged it" in boris.get(f"/flags/{flag}").text
+    told = message(boris.post(f"/flags/{flag}/decide", data={"version": "2", "choice": "still_valid"}))
+    assert told == "Decided: still valid. Anna Maria judged contradicts and is told that you differ."
+    assert "Second reading: still valid. You judged: contradicts." in anna.get("/for-you").text
+    for page in (f"/flags/{flag}", "/log"):
+        assert "The ministry denies it." in boris.get(page).text
+    refused = message(boris.post(f"/flags/{filled.flag()}/decide", data={"version": "1", "choice": "later:7", "second": "1"}))
+    assert refused.startswith("Not decided: a second reading needs a judgement")
 
 
 def test_who_takes_back_not_sure_decides_alone(filled: Filled, anna: TestClient) -> None:
