@@ -29,16 +29,33 @@ class GistCode(StrEnum):
 
     VALUE = "value"  # a number or date of a claim is certain to have changed
     STAGE = "stage"  # what the item speaks of is certain; it says at which stage that is
+    NUMBER = "number"  # the item gives a number of what it speaks of; no claim's stands against it
     REPORTED = "reported"  # nothing is certain: the subject of the nearest claim, and who reports
 
 
-VALUE_STAGE = "%(what)s: %(change)s (%(stage)s)"
 PLAIN = "%(what)s: %(change)s"
+DETAILS = "%(sentence)s (%(details)s)"
 REPORTED_STAGE = "Reported by %(outlet)s: %(what)s – %(stage)s"
 REPORTED = "Reported by %(outlet)s: %(what)s"
 NEWLY_REPORTED = "newly reported"
-MORE_THAN = "more than %(value)s"
-TEMPLATES = (VALUE_STAGE, PLAIN, REPORTED_STAGE, REPORTED, NEWLY_REPORTED, MORE_THAN)
+MORE_THAN, UP_TO, ABOUT = "more than %(value)s", "up to %(value)s", "about %(value)s"
+# What is said of it where the text gives no number: codes of `Gist.change`.
+CHANGES: Mapping[str, str] = {"raised": "raised", "lowered": "lowered", "planned": "planned or expected"}
+ACTS: Mapping[str, str] = {
+    "law": "law",
+    "bill": "bill",
+    "decree": "decree",
+    "government": "government decree",
+    "order": "ministerial order",
+    "court": "court ruling",
+    "draft": "draft decree or order",
+}
+OF_DAY = "%(act)s of %(date)s"
+FROM_DAY = "from %(date)s"
+FIRST_TIME = "for the first time"
+TEMPLATES = (
+    PLAIN, DETAILS, REPORTED_STAGE, REPORTED, NEWLY_REPORTED, MORE_THAN, UP_TO, ABOUT, *CHANGES.values(), *ACTS.values(), OF_DAY, FROM_DAY, FIRST_TIME,
+)  # fmt: skip
 # Unit of a value → (text of one, text of several).
 UNITS: Mapping[str, tuple[str, str]] = {
     "hours": ("%(number)s hour", "%(number)s hours"),
@@ -140,12 +157,64 @@ class GistValue:
 
 
 @dataclass(frozen=True)
+class GistAct:
+    """The act that an item tells of: a key of ACTS, its number ("412-FZ") and day (ISO), where they
+    are known.
+    """
+
+    kind: str
+    number: str | None = None
+    day: str | None = None
+
+    def text(self, wording: Wording) -> str:
+        """ "law 412-FZ of 4 November 2025"."""
+        act = " ".join(filter(None, (wording.one(ACTS.get(self.kind, self.kind)), self.number)))
+        return wording.one(OF_DAY) % {"act": act, "date": _date_text(self.day, wording.locale)} if self.day else act
+
+
+@dataclass(frozen=True)
+class GistDetails:
+    """What the text itself says besides: whom it concerns and where (names by language), since
+    when, in which act.
+
+    `start`: "2026", "2026-03", "2026-03-01", or "--03-01" where the text gives no year.
+    """
+
+    persons: tuple[Mapping[str, str], ...] = ()
+    places: tuple[Mapping[str, str], ...] = ()
+    act: GistAct | None = None
+    start: str | None = None
+    first: bool = False
+
+    def __hash__(self) -> int:
+        return hash((*(p.get("en") for p in (*self.persons, *self.places)), self.act, self.start, self.first))
+
+    def stored(self) -> dict[str, Any]:
+        """The JSON object."""
+        act = {"kind": self.act.kind, "number": self.act.number, "day": self.act.day} if self.act else None
+        return {
+            "persons": [dict(p) for p in self.persons], "places": [dict(p) for p in self.places], "act": act, "start": self.start, "first": self.first,
+        }  # fmt: skip
+
+    def texts(self, wording: Wording) -> list[str]:
+        """One text for each thing that is known."""
+        out = [self.act.text(wording)] if self.act else []
+        out += [wording.one(FROM_DAY) % {"date": _date_text(self.start, wording.locale)}] if self.start else []
+        out += [wording.one(FIRST_TIME)] if self.first else []
+        return out + [p.get(wording.language) or p["en"] for p in (*self.persons, *self.places)]
+
+
+NO_DETAILS = GistDetails()
+
+
+@dataclass(frozen=True)
 class Gist:
     """What the sentence is made of.
 
     `subject`, `aspect`: names in the pack; `phrase`: language → noun phrase of the aspect, or of
-    the subject where no aspect is certain. `claim`: id of the claim that it is about. `above`: the
-    item says "more than" `new`. `stage`: a db.enums.Stage. `outlet`: the name of the outlet.
+    the subject where no aspect is certain. `claim`: id of the claim that it is about. `above`,
+    `up_to`, `about`: the item says "more than", "up to", "about" `new`. `stage`: a db.enums.Stage.
+    `outlet`: the name of the outlet. `change`: a key of CHANGES.
     """
 
     code: GistCode
@@ -158,9 +227,13 @@ class Gist:
     new: GistValue | None = None
     above: bool = False
     stage: str | None = None
+    up_to: bool = False
+    about: bool = False
+    change: str | None = None
+    details: GistDetails = NO_DETAILS
 
     def __hash__(self) -> int:  # `phrase` follows from the other fields
-        return hash((self.code, self.subject, self.claim, self.outlet, self.aspect, self.old, self.new, self.above, self.stage))
+        return hash((self.code, self.subject, self.claim, self.outlet, self.aspect, self.old, self.new, self.stage, self.details))
 
     @property
     def certain(self) -> bool:
@@ -180,21 +253,34 @@ class Gist:
             "above": self.above,
             "stage": self.stage,
             "outlet": self.outlet,
+            "up_to": self.up_to,
+            "about": self.about,
+            "change": self.change,
+            "details": self.details.stored(),
         }
 
     def text(self, wording: Wording) -> str:
         """The sentence, without a full stop."""
         what = self._what(wording)
         stage = wording.one(STAGES[self.stage]) if self.stage and self.stage in STAGES else ""
+        details = self.details.texts(wording)
         if self.code is GistCode.REPORTED:
-            return wording.one(REPORTED_STAGE if stage else REPORTED) % {"outlet": self.outlet, "what": what, "stage": stage}
-        what = what[:1].upper() + what[1:]
+            sentence = wording.one(REPORTED_STAGE if stage else REPORTED) % {"outlet": self.outlet, "what": what, "stage": stage}
+        else:
+            change = self._change(wording)
+            details = [stage, *details] if change and stage else details
+            change = change or stage or wording.one(NEWLY_REPORTED)
+            sentence = wording.one(PLAIN) % {"what": what[:1].upper() + what[1:], "change": change}
+        return wording.one(DETAILS) % {"sentence": sentence, "details": ", ".join(details)} if details else sentence
+
+    def _change(self, wording: Wording) -> str:
+        """ "7 days → 3 days", "raised"; "" where the text gives neither."""
         if self.new is None:
-            return wording.one(PLAIN) % {"what": what, "change": stage or wording.one(NEWLY_REPORTED)}
+            return wording.one(CHANGES[self.change]) if self.change is not None and self.change in CHANGES else ""
         new = self.new.text(wording)
-        new = wording.one(MORE_THAN) % {"value": new} if self.above else new
-        change = f"{self.old.text(wording)} → {new}" if self.old else new
-        return wording.one(VALUE_STAGE if stage else PLAIN) % {"what": what, "change": change, "stage": stage}
+        limit = MORE_THAN if self.above else UP_TO if self.up_to else ABOUT if self.about else None
+        new = wording.one(limit) % {"value": new} if limit else new
+        return f"{self.old.text(wording)} → {new}" if self.old else new
 
     def _what(self, wording: Wording) -> str:
         topic = TOPICS.get(self.subject, self.subject.replace("_", " "))
@@ -216,6 +302,21 @@ def stored_gist(row: Mapping[str, Any] | None) -> Gist | None:
         new=_stored_value(row["new"]),
         above=row["above"],
         stage=row["stage"],
+        up_to=row.get("up_to", False),
+        about=row.get("about", False),
+        change=row.get("change"),
+        details=_stored_details(row.get("details") or {}),
+    )
+
+
+def _stored_details(row: Mapping[str, Any]) -> GistDetails:
+    act = row.get("act")
+    return GistDetails(
+        tuple(row.get("persons", ())),
+        tuple(row.get("places", ())),
+        GistAct(act["kind"], act["number"], act["day"]) if act else None,
+        row.get("start"),
+        row.get("first", False),
     )
 
 
@@ -264,8 +365,17 @@ def _number(number: float, locale: Locale) -> str:
 
 @cache
 def _date_text(text: str, locale: Locale) -> str:
+    if text.startswith("--"):
+        return _first(str(format_skeleton("MMMMd", date(2024, int(text[2:4]), int(text[5:])), locale=locale)), locale)
     parts = [int(part) for part in text.split("-")]
     if len(parts) == 1:
         return text
     day = date(parts[0], parts[1], parts[2] if len(parts) > 2 else 1)
-    return str(format_date(day, "long", locale=locale) if len(parts) > 2 else format_skeleton("yMMMM", day, locale=locale))
+    if len(parts) == 2:
+        return str(format_skeleton("yMMMM", day, locale=locale))
+    return _first(str(format_date(day, "long", locale=locale)), locale)
+
+
+def _first(day: str, locale: Locale) -> str:
+    """French writes the first of a month as an ordinal, which the CLDR forms do not."""
+    return f"1er {day[2:]}" if locale.language == "fr" and day.startswith("1 ") else day

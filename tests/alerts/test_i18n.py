@@ -13,6 +13,8 @@ from babel.messages.pofile import read_po
 import alerts
 from alerts.i18n import LANGUAGES, catalogue, day, gist_text, language_names, moment
 from db import gist, reason_codes
+from monitor.compare.statements.place_names import regions_in
+from monitor.compare.statements.subjects import load_pack
 
 ROOM = Path(alerts.__file__).parent
 # As the room calls them
@@ -119,7 +121,24 @@ def test_a_gist_is_said_in_the_readers_language(language: str, sentence: str) ->
     assert " ".join(gist_text(GIST, language).split()) == sentence
 
 
+@pytest.mark.parametrize(
+    ("language", "details"),
+    [
+        ("en", "law 412-FZ of 4 November 2025, from 1 March, for the first time, women, Tuva"),
+        ("da", "lov 412-FZ af 4. november 2025, fra 1. marts, for første gang, kvinder, Tuva"),
+        ("nl", "wet 412-FZ van 4 november 2025, vanaf 1 maart, voor het eerst, vrouwen, Toeva"),
+        ("de", "Gesetz 412-FZ vom 4. November 2025, ab 1. März, zum ersten Mal, Frauen, Tuwa"),
+        ("fr", "loi 412-FZ du 4 novembre 2025, début : 1er mars, pour la première fois, femmes, Touva"),
+    ],
+)
+def test_the_details_of_a_gist_are_said_in_the_readers_language(language: str, details: str) -> None:
+    persons, (tuva,) = load_pack().persons["women"].says, regions_in("в тувинских военкоматах")
+    act = gist.GistAct("law", "412-FZ", "2025-11-04")
+    detailed = replace(GIST, stage=None, details=gist.GistDetails((persons,), (tuva,), act, "--03-01", True))
+    assert gist_text(detailed, language).endswith(f"({details})")
+
+
 def test_dates_of_a_gist_are_in_the_readers_language() -> None:
     dated = replace(GIST, old=gist.GistValue(date="2026-11"), new=gist.GistValue(date="2027-01-01"), above=False, stage=None)
     assert gist_text(dated, "da") == "Bøde: november 2026 → 1. januar 2027"
-    assert gist_text(dated, "fr") == "Amende : novembre 2026 → 1 janvier 2027".replace(" :", "\u00a0:")
+    assert gist_text(dated, "fr") == "Amende : novembre 2026 → 1er janvier 2027".replace(" :", "\u00a0:")

@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 from babel import Locale
 
-from db.gist import Gist, GistCode, GistValue, Wording, english, gist_of_flag, stored_gist
+from db.gist import Gist, GistAct, GistCode, GistDetails, GistValue, Wording, english, gist_of_flag, stored_gist
 from db.models import AssessmentRow, ClaimRow
 
 PHRASE = {"en": "call-up decision: how long it holds", "da": "gyldighed af en indkaldelse"}
@@ -14,14 +14,21 @@ VALUE = Gist(
     GistCode.VALUE, "callup.decision", "CED-001", "Meduza", PHRASE, "callup.decision.validity",
     GistValue(1, 1, "years"), GistValue(2, 2, "years"), stage="signed",
 )  # fmt: skip
+DETAILS = GistDetails(({"en": "students", "da": "studerende"},), ({"en": "Tuva"},), GistAct("law", "412-FZ", "2025-11-04"), "--03-01", True)
 REPORTED = Gist(GistCode.REPORTED, "exit_ban", "CED-002", "Meduza", {"en": "ban on leaving"}, stage="adopted")
 
 
 def test_what_is_stored_is_read_back_unchanged() -> None:
     dated = replace(VALUE, old=GistValue(date="2026"), new=GistValue(date="2027-03"), above=True)
-    for gist in (VALUE, dated, REPORTED):
+    full = replace(VALUE, up_to=True, change="raised", details=DETAILS)
+    for gist in (VALUE, dated, REPORTED, full):
         assert stored_gist(json.loads(json.dumps(gist.stored()))) == gist
     assert stored_gist(None) is None
+
+
+def test_a_gist_stored_before_details_were_is_read() -> None:
+    old = {k: v for k, v in VALUE.stored().items() if k not in ("up_to", "about", "change", "details")}
+    assert stored_gist(old) == VALUE
 
 
 @pytest.mark.parametrize(
@@ -36,6 +43,20 @@ def test_what_is_stored_is_read_back_unchanged() -> None:
         (replace(REPORTED, stage=None, phrase={}), "Reported by Meduza: exit bans"),
         (replace(REPORTED, stage="a newer code", subject="own_topic", phrase={}), "Reported by Meduza: own topic"),
         (replace(VALUE, above=True, stage=None, old=None), "Call-up decision: how long it holds: more than 2 years"),
+        (replace(VALUE, up_to=True, stage=None, old=None), "Call-up decision: how long it holds: up to 2 years"),
+        (replace(VALUE, about=True, stage=None, old=None), "Call-up decision: how long it holds: about 2 years"),
+        (
+            replace(VALUE, code=GistCode.STAGE, old=None, new=None, change="lowered"),
+            "Call-up decision: how long it holds: lowered (signed or issued)",
+        ),
+        (
+            replace(VALUE, old=None, new=None, code=GistCode.STAGE, details=DETAILS),
+            "Call-up decision: how long it holds: signed or issued (law 412-FZ of 4 November 2025, from 1 March, for the first time, students, Tuva)",
+        ),
+        (
+            replace(REPORTED, stage=None, details=replace(DETAILS, act=None, start="2026", first=False)),
+            "Reported by Meduza: ban on leaving (from 2026, students, Tuva)",
+        ),
     ],
 )
 def test_the_english_sentence(gist: Gist, sentence: str) -> None:

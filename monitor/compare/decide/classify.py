@@ -13,7 +13,7 @@ from db.enums import Relation, Severity, Stage
 from monitor.baseline import Claim, ClaimReliability
 from monitor.compare.reading.annotate import Document
 from monitor.compare.reading.legal_stage import RANK, RANK_OF_STATUS, StageFound
-from monitor.compare.statements.gist import gist_of
+from monitor.compare.statements.gist import Told, gist_of
 from monitor.compare.statements.read import IN_TITLE
 from monitor.compare.statements.subjects import Pack
 from monitor.compare.types import PreparedReport, Signals, Verdict
@@ -35,6 +35,8 @@ def judge(document: Document, measured: Signals, prepared: PreparedReport, score
     # A first number, where the report gives none, is shown for the claim that the item is about.
     changes = [c for c in certain if c.before or (flag and c.claim_id == nearest.id)]
     stage = measured.reading.stage.stage if measured.reading.stage else None
+    grammar = measured.reading.grammar
+    told = Told(document.outlet, document.published, stage, foreseen=grammar.future > 0 and not grammar.past)
     relation = _relation(measured, nearest, flag, bool(changes), float(measured.pairs[order[0]]))
     return Verdict(
         flag,
@@ -44,7 +46,7 @@ def judge(document: Document, measured: Signals, prepared: PreparedReport, score
         nearest,
         int(order[0]),
         tuple(changes[:5]),
-        gist_of(measured.reading.statements, nearest, changes[0] if changes else None, stage, document.outlet, prepared.pack),
+        gist_of(measured.reading.statements, nearest, changes[0] if changes else None, told, prepared.pack),
         older,
     )
 

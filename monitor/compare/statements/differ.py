@@ -18,7 +18,7 @@ from db.gist import GistValue
 from monitor.baseline import About, Claim, ClaimValue
 from monitor.compare.statements.acts import meets
 from monitor.compare.statements.claim_values import KnownValue, comparable, equal, figure, gist_value, limits, of_kind, plain_text, rounds
-from monitor.compare.statements.measures import DISTINCT, Measures, moved, place_agrees
+from monitor.compare.statements.measures import DISTINCT, Measures, is_narrow, moved, place_agrees, speaks_of
 from monitor.compare.statements.number import Number, Part
 from monitor.compare.statements.read import IN_LEAD, IN_TITLE, ItemStatements, Line
 from monitor.compare.statements.subjects import Pack, act_key
@@ -32,6 +32,9 @@ STATEMENT = ("st_aspect", "st_subject", "st_persons", "st_act", "st_value")
 # the old one
 SOME = 20.0  # a bare number under it counts nothing for sure
 BESIDE_OLD = 0.55
+# How much of an aspect counts for a claim that it only touches, and of aspect and subject for a
+# claim of one place or of persons of their own whom the item does not name.
+TOUCHED, ELSEWHERE = 0.5, 0.5
 # Kinds of text whose numbers are no news.
 _SILENT = frozenset(
     {
@@ -108,6 +111,8 @@ class StatementIndex:
         n = len(claims)
         self._aspect, self._subject = np.full(n, len(names)), np.full(n, len(subjects))
         self._touches: list[tuple[int, int]] = []
+        # Of claims of one place or of persons of their own
+        self._narrow: list[tuple[int, About]] = []
         self._persons: dict[str, list[int]] = defaultdict(list)
         self._acts: dict[str, list[tuple[int, str | None]]] = defaultdict(list)
         self._values: dict[str, list[KnownValue]] = defaultdict(list)
@@ -134,6 +139,8 @@ class StatementIndex:
         self._touches += [(i, self._aspect_ids[a]) for a in about.touches]
         for person in about.persons:
             self._persons[person].append(i)
+        if is_narrow(about):
+            self._narrow.append((i, about))
         for act in about.acts:
             if key := act_key(act, self._pack.acts):
                 self._acts[key].append((i, act[len(key) + 1 :] or None))
@@ -163,7 +170,10 @@ class StatementIndex:
             subjects[self._subject_ids[name]] = weight
         rows[:, 0], rows[:, 1] = aspects[self._aspect], subjects[self._subject]
         for i, aspect in self._touches if item.aspects else ():
-            rows[i, 0] = max(rows[i, 0], 0.5 * aspects[aspect])
+            rows[i, 0] = max(rows[i, 0], TOUCHED * aspects[aspect])
+        for i, about in self._narrow:
+            if not speaks_of(item, about):
+                rows[i, :2] *= ELSEWHERE
         for person, weight in item.persons.items():
             if person in DISTINCT:
                 for i in self._persons.get(person, ()):

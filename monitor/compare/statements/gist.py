@@ -1,33 +1,139 @@
-"""`gist_of`: what an item's statement changes, as data from which each language makes one sentence.
+"""`gist_of`: what an item's statement says, as data from which each language makes one sentence.
 
-Nothing stands in it that was not read: the aspect as the pack words it, the claim's value and the
-item's, and the stage that title or lead state. Where no statement is certain, it names the subject
-of the nearest claim and who reports it, and the stage where the title speaks of that subject.
+Nothing stands in it that was not read. A certain change of a claim's number comes first; else what
+the title speaks of: what has become of an aspect where the pack has words for it, the aspect, or
+the subject, with the item's own number. Where the title speaks of nothing known, the gist names the
+subject and who reports it.
 """
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
 
 from db.enums import Stage
 from db.gist import Gist, GistCode
 from monitor.baseline import Claim
+from monitor.compare.statements.cue_index import without_look_alikes
 from monitor.compare.statements.differ import Change
-from monitor.compare.statements.read import IN_TITLE, ItemStatements
-from monitor.compare.statements.subjects import NUMBERS, Pack
+from monitor.compare.statements.gist_details import details_of, says
+from monitor.compare.statements.own_number import own_number
+from monitor.compare.statements.read import IN_LEAD, IN_TITLE, ItemStatements
+from monitor.compare.statements.subjects import NUMBERS, Outcome, Pack
+
+_ENDED = frozenset({Stage.REPEALED, Stage.DENIED})
 
 
-def gist_of(item: ItemStatements, nearest: Claim, change: Change | None, stage: Stage | None, outlet: str, pack: Pack) -> Gist:
-    """The gist of a certain change, else of what the title says of the aspect of `nearest`, else of
-    its subject alone (`code` REPORTED).
+@dataclass(frozen=True)
+class Told:
+    """What the sentence of a gist needs to know of an item besides its statements. `foreseen`:
+    whether the verbs of its title tell of what is to come.
     """
-    said = stage.value if stage else None
+
+    outlet: str
+    published: str = ""  # ISO day
+    stage: Stage | None = None
+    foreseen: bool = False
+
+
+def gist_of(item: ItemStatements, nearest: Claim, change: Change | None, told: Told, pack: Pack) -> Gist:
+    """The gist of a certain change, else of what the title says, else of the subject alone (`code`
+    REPORTED).
+    """
     if change:
+        phrase = pack.aspects[change.aspect].says
         return Gist(
-            GistCode.VALUE, pack.subject_of(change.aspect), change.claim_id, outlet, pack.aspects[change.aspect].says, change.aspect,
-            change.before, change.after, change.above, said,
+            GistCode.VALUE, pack.subject_of(change.aspect), change.claim_id, told.outlet, phrase, change.aspect,
+            change.before, change.after, change.above, _stage(told), details=details_of(item, phrase, told.stage, pack, told.published),
         )  # fmt: skip
-    aspect = nearest.about.aspect if nearest.about else None
-    # Of a limit or a number, "newly reported" without the number says nothing.
-    says = aspect and (stage or pack.aspects[aspect].kind not in NUMBERS)
-    if aspect and says and item.aspects.get(aspect, 0.0) >= IN_TITLE and not item.foreign:
-        return Gist(GistCode.STAGE, pack.subject_of(aspect), nearest.id, outlet, pack.aspects[aspect].says, aspect, stage=said)
-    # Else it may be the stage of something else
-    own = said if item.subjects.get(nearest.subject, 0.0) >= IN_TITLE else None
-    return Gist(GistCode.REPORTED, nearest.subject, nearest.id, outlet, pack.phrases(nearest.subject), stage=own)
+    if item.foreign:
+        return Gist(GistCode.REPORTED, nearest.subject, nearest.id, told.outlet, pack.phrases(nearest.subject))
+    if told.stage is Stage.DENIED and item.kinds.get("denial", 0.0) < IN_TITLE:
+        told = replace(told, stage=None)  # what the text denies may be something else
+    return _of_aspect(item, nearest, told, pack) or _of_subject(item, nearest, told, pack)
+
+
+def _stage(told: Told) -> str | None:
+    return told.stage.value if told.stage else None
+
+
+def _of_aspect(item: ItemStatements, nearest: Claim, told: Told, pack: Pack) -> Gist | None:
+    """What the title says of an aspect; None where it speaks of none, or only of a limit or number
+    that it does not give. What has become of an aspect, and its number, come before a mere stage.
+    """
+    text = " · ".join(line.text for line in item.lines if line.weight == IN_TITLE)
+    named = _in_order((a for a, weight in item.aspects.items() if weight >= IN_TITLE), "a:", text, nearest, pack)
+    said = {a: (_outcome(a, text, told, pack), own_number(item, a, pack)) for a in named}
+    for aspect in sorted(named, key=lambda a: (not any(said[a]), named.index(a))):
+        outcome, own = said[aspect]
+        own = own if own and (own.in_title or not outcome) else None
+        change = _direction(text, aspect, told, pack)
+        if not (outcome or own or change or told.stage or pack.aspects[aspect].kind not in NUMBERS):
+            continue
+        shown = replace(told, stage=None) if outcome and told.stage in _ENDED else told
+        phrase = outcome.says if outcome and not own else pack.aspects[aspect].says
+        details = details_of(item, phrase, shown.stage, pack, told.published)
+        subject, stage = pack.subject_of(aspect), _stage(shown)
+        if own:
+            return Gist(
+                GistCode.NUMBER, subject, nearest.id, told.outlet, phrase, aspect, own.old, own.new, own.above, stage,
+                own.up_to, own.about, details=details,
+            )  # fmt: skip
+        return Gist(GistCode.STAGE, subject, nearest.id, told.outlet, phrase, aspect, stage=stage, change=change, details=details)
+    return None
+
+
+def _outcome(aspect: str, text: str, told: Told, pack: Pack) -> Outcome | None:
+    """What has become of it. Of something repealed or denied only what is itself an end: the words
+    of the stage may mean either.
+    """
+    found = pack.outcome(aspect, text)
+    return found if found and (found.ends or told.stage not in _ENDED) else None
+
+
+def _of_subject(item: ItemStatements, nearest: Claim, told: Told, pack: Pack) -> Gist:
+    """The subject of the title, else of the lead, else that of the claim, and who reports it. The
+    stage is that of what the title speaks of; else it may be the stage of something else.
+    """
+    for place in (IN_TITLE, IN_LEAD):
+        text = " · ".join(line.text for line in item.lines if line.weight == place)
+        if named := _in_order((s for s, weight in item.subjects.items() if weight == place), "s:", text, nearest, pack):
+            phrase, shown = pack.phrases(named[0]), told if place == IN_TITLE else replace(told, stage=None)
+            details = details_of(item, phrase, shown.stage, pack, told.published)
+            return Gist(GistCode.REPORTED, named[0], nearest.id, told.outlet, phrase, stage=_stage(shown), details=details)
+    return Gist(GistCode.REPORTED, nearest.subject, nearest.id, told.outlet, pack.phrases(nearest.subject))
+
+
+def _in_order(names: Iterable[str], kind: str, text: str, nearest: Claim, pack: Pack) -> list[str]:
+    """`names` (of `kind` "a:" or "s:"), those of the claim first, then those that most of the text
+    shows.
+    """
+    shown = _lengths(text, kind, pack)
+    about = nearest.about
+    own = (about.aspect, *about.touches) if about else ()
+    ranks: Mapping[str, int] = {name: i for i, name in reversed([*enumerate(own if kind == "a:" else map(pack.subject_of, own))])}
+    same = {nearest.subject}
+
+    def order(name: str) -> tuple[int, int, str]:
+        related = 0 if ranks.get(name) == 0 else 1 if name in ranks or (kind == "a:" and pack.subject_of(name) in same) else 2
+        return related, -shown.get(name, 0), name
+
+    return sorted(names, key=order)
+
+
+def _lengths(text: str, kind: str, pack: Pack) -> dict[str, int]:
+    """Name → letters of `text` that its cues cover."""
+    covered: dict[str, set[int]] = {}
+    for hit in without_look_alikes(pack.cues.find(text)):
+        if hit.owner.startswith(kind):
+            covered.setdefault(hit.owner[2:], set()).update(range(hit.start, hit.end))
+    return {name: len(letters) for name, letters in covered.items()}
+
+
+def _direction(text: str, aspect: str, told: Told, pack: Pack) -> str | None:
+    """A code of db.gist.CHANGES: up or down, where the title says it of an aspect with a number;
+    to come, where no stage says more.
+    """
+    if pack.aspects[aspect].kind in NUMBERS - {"date"} and pack.beside[aspect].search(text):
+        up, down = says("raised", text), says("lowered", text)
+        if up != down:
+            return "raised" if up else "lowered"
+    return "planned" if told.stage is None and (told.foreseen or says("planned", text)) else None

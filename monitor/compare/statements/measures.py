@@ -5,6 +5,7 @@ those of the claim.
 import re
 from functools import lru_cache
 
+from monitor.baseline import About
 from monitor.compare.reading.tokenize import lemmas
 from monitor.compare.reading.values import near_lemmas
 from monitor.compare.statements.claim_values import KnownValue
@@ -37,7 +38,8 @@ _AGE = re.compile(r"(?<!\w)(?:возраст\w*|вік\w*|age[ds]?|alter\w*|alte
 _OF_THEIR_OWN = frozenset({"naturalised citizens", "migrants", "foreigners", "stateless", "students", "women", "prisoners"})
 # Where a claim speaks of one place, the item must too; what is said of one place says nothing of
 # the whole country.
-_NARROW = frozenset({"moscow", "st_petersburg", "occupied", "abroad"})
+_OF_ONE_PLACE = frozenset({"moscow", "st_petersburg", "occupied"})
+_NARROW = _OF_ONE_PLACE | {"abroad"}
 
 
 class Measures:
@@ -130,6 +132,21 @@ class Measures:
 def moved(line: Line, aspect: str) -> bool:
     """Whether the sentence says that a date changes: a year alone stands in many sentences."""
     return aspect in line.aspects and bool(CHANGE.search(line.text))
+
+
+def is_narrow(about: About) -> bool:
+    """Whether a claim is about one place, or about persons of whom rules of their own hold."""
+    return about.place in _OF_ONE_PLACE or bool(about.persons and set(about.persons) <= _OF_THEIR_OWN)
+
+
+def speaks_of(item: ItemStatements, about: About) -> bool:
+    """Whether the item can be about a narrow claim: it names the claim's place, and not only other
+    persons than the claim's.
+    """
+    if about.place in _OF_ONE_PLACE and about.place not in item.places:
+        return False
+    own, named = set(about.persons), DISTINCT & item.persons.keys()
+    return not own or not named or not own <= _OF_THEIR_OWN or bool(named & own)
 
 
 def place_agrees(item: ItemStatements, line: Line, k: KnownValue) -> bool:

@@ -77,6 +77,16 @@ class _Strict(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
 
 
+class Outcome(_Strict):
+    """What may become of an aspect, in words of its own: said instead of the aspect's phrase where
+    title or lead has one of the cues.
+    """
+
+    says: Phrases
+    ends: bool = Field(default=False, description="something ends by it: said beside a repeal too, whose words then tell of that end")
+    cues: Cues
+
+
 class Aspect(_Strict):
     """One side of a subject. `kind` and `unit` say what a number of it is; state, who and where
     have no number.
@@ -93,6 +103,7 @@ class Aspect(_Strict):
         default=[], alias="not", description="words that say that a number of its sentence measures something else"
     )
     cues: Cues
+    outcomes: list[Outcome] = Field(default=[], description="what may become of it, the first that a text shows is said")
 
 
 class Subject(_Strict):
@@ -112,12 +123,21 @@ class Subject(_Strict):
     aspects: Annotated[dict[Annotated[str, Field(pattern=r"^[a-z0-9_]+$")], Aspect], Field(min_length=1)]
 
 
-class Group(_Strict):
-    """Persons, a place, or a kind of text that is not news."""
-
-    says: Text
+class _Cued(_Strict):
     cues: Cues
     unless: list[Pattern] = Field(default=[], alias="not")
+
+
+class Persons(_Cued):
+    """A group of persons; the gist names it."""
+
+    says: Phrases
+
+
+class Group(_Cued):
+    """A place, or a kind of text that is not news."""
+
+    says: Text
     abroad: bool = Field(
         default=False, description="of a place: not Russia; an item whose title speaks of it alone is about another country"
     )
@@ -152,7 +172,7 @@ class PackFile(_Strict):
     about: Phrases = Field(description="what reports of this pack are about")
     topics: Annotated[dict[Annotated[str, Field(pattern=r"^[a-z0-9_]+$", max_length=40)], Topic], Field(min_length=1)]
     subjects: Annotated[dict[Annotated[str, Field(pattern=r"^[a-z0-9_.]+$")], Subject], Field(min_length=1)]
-    persons: dict[str, Group]
+    persons: dict[str, Persons]
     places: dict[str, Group]
     not_news: dict[str, Group]
     acts: dict[str, Act]
@@ -167,7 +187,7 @@ class Pack:
     topics: Mapping[str, Topic]
     subjects: Mapping[str, Subject]
     aspects: Mapping[str, Aspect]
-    persons: Mapping[str, Group]
+    persons: Mapping[str, Persons]
     places: Mapping[str, Group]
     not_news: Mapping[str, Group]
     acts: Mapping[str, Act]
@@ -179,6 +199,10 @@ class Pack:
     unless: Mapping[str, re.Pattern[str]]  # by aspect
     digest: str
 
+    def outcome(self, aspect: str, plain: str) -> Outcome | None:
+        """What `plain` says has become of `aspect`; None where it shows nothing of the kind."""
+        return next((o for i, o in enumerate(self.aspects[aspect].outcomes) if _outcome_cues(self, aspect, i).search(plain)), None)
+
     def subject_of(self, aspect: str) -> str:
         """The subject of an aspect."""
         return aspect.rpartition(".")[0]
@@ -189,6 +213,12 @@ class Pack:
         """
         known = self.subjects.get(subject)
         return known.says if known else {}
+
+
+@cache
+def _outcome_cues(pack: Pack, aspect: str, number: int) -> re.Pattern[str]:
+    """Compiled when first asked for: few items are flagged."""
+    return _either(_flat(pack.aspects[aspect].outcomes[number].cues))
 
 
 def _flat(cues: Mapping[Language, list[str]]) -> Iterable[str]:
