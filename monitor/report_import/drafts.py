@@ -13,13 +13,16 @@ import pymorphy3
 
 from monitor.baseline import Baseline, ClaimReliability, Turn
 from monitor.compare.reading.tokenize import plain
-from monitor.compare.statements.acts import named_acts
+from monitor.compare.statements.acts import Named, named_acts
+from monitor.compare.statements.cue_index import Hit
 from monitor.compare.statements.number import Number
 from monitor.compare.statements.numbers import read_numbers
-from monitor.compare.statements.subjects import NUMBERS, Aspect, Pack, Subject, act_key
+from monitor.compare.statements.subjects import Aspect, Pack, Subject, act_key
 from monitor.report_import.content import NoteSource, ReportContent, ReportSentence
+from monitor.report_import.english import Read, measured
+from monitor.report_import.english import statement as english
 from monitor.report_import.sentences import cue, dates_in
-from monitor.report_import.statements import Statement, statements
+from monitor.report_import.statements import Statement, sentence_of, statements
 
 PHRASES = 4  # watch phrases proposed in Russian; half as many in other languages
 _TURNS = {
@@ -68,36 +71,49 @@ class _Library:
 
 def _draft(s: Statement, content: ReportContent, pack: Pack, closed: str, library: _Library) -> Draft:
     sentence, text = s.sentence, plain(s.sentence.text)
-    aspect = s.aspect or _only_aspect(pack, s.subject)
+    hits = pack.cues.find(text)
     status = _status(text)
-    values = list(_values(text, aspect, pack)) if s.aspect else []
+    values = list(_values(text, s.aspect, pack)) if s.aspect else []
     if status is ClaimReliability.IN_FORCE and values and not cue("rule").search(text):
         status = ClaimReliability.FIGURE
-    what = (pack.aspects[aspect] if s.aspect else pack.subjects[s.subject]).says["en"]
+    what = (pack.aspects[s.aspect] if s.aspect else pack.subjects[s.subject]).says["en"]
     sources = [src for n in sentence.notes for src in content.notes.get(n, ())]
-    acts = named_acts(text, ((h.start, h.owner[2:]) for h in pack.cues.find(text) if h.owner.startswith("t:")), pack)
+    acts = named_acts(text, ((h.start, h.owner[2:]) for h in hits if h.owner.startswith("t:")), pack)
+    places = list(dict.fromkeys(h.owner[2:] for h in hits if h.owner.startswith("l:") and not pack.places[h.owner[2:]].abroad))
+    as_of, stated = _as_of(sentence, sources, acts, closed)
     body: dict[str, Any] = {
         "section": sentence.section or "–",
         "page": sentence.page,
         "topic": _topic(pack, s.subject, library.topics),
-        "statement": _statement(what, values) if s.aspect else "",
+        "statement": "",
         "quote": sentence.text,
-        "as_of": _as_of(sentence, sources, closed),
+        "as_of": as_of,
         "status": status.value,
         "open": status is ClaimReliability.UNCERTAIN,
-        "about": _about(aspect, text, what, pack, status, [a.act for a in acts]),
-        "watch": _watch(aspect, s.subject, pack, library.phrases),
+        "about": _about(s.aspect, hits, places, what, pack, status, [a.act for a in acts]) if s.aspect else None,
+        "watch": _watch(s.aspect, s.subject, pack, library.phrases),
         "values": values,
         "law": [{"act": a.act, "article": next(iter(sorted(a.articles)), None)} for a in acts],
         "changes_if": [_CHANGES[t].format(what=what) for t in _TURNS[status]],
         "sources": [_source(src) for src in sources],
     }
+    if s.aspect:
+        outlets = [src.outlet for src in sources]
+        beside = s.aspect in pack.beside and bool(pack.beside[s.aspect].search(text))
+        read = Read(
+            text,
+            pack.aspects[s.aspect],
+            sentence_of(s.aspect, pack),
+            status,
+            beside,
+            values,
+            places,
+            acts,
+            outlets,
+            as_of if stated else None,
+        )
+        body["statement"] = english(read, pack)
     return Draft(s.place, {k: v for k, v in body.items() if v is not None}, s.points)
-
-
-def _only_aspect(pack: Pack, subject: str) -> str:
-    """The first aspect of a subject: a person chooses the right one."""
-    return next(a for a in pack.aspects if pack.subject_of(a) == subject)
 
 
 def _topic(pack: Pack, subject: str, topics: Mapping[str, str]) -> str:
@@ -124,9 +140,11 @@ def _status(text: str) -> ClaimReliability:
 
 def _values(text: str, aspect: str, pack: Pack) -> Iterable[dict[str, Any]]:
     """The numbers of the sentence that are of the kind of its aspect, with what they measure."""
-    of = pack.aspects[aspect]
-    for n in read_numbers(text, None):
-        if of.kind in NUMBERS and n.kind == of.kind and n.kind != "date" and (n.unit == of.unit or n.kind in ("money", "share", "period")):
+    of, unless = pack.aspects[aspect], pack.unless.get(aspect)
+    for n in measured(read_numbers(text, None), of):
+        clause = text[n.clause[0] : n.clause[1]]
+        is_age = of.kind == "period" and n.unit == "years" and cue("ages").search(clause)
+        if not is_age and (unless is None or not unless.search(clause)):
             yield {"measures": of.says["en"], "kind": of.kind, "aspect": aspect, **_limits(n, of), "near": []}
 
 
@@ -136,29 +154,23 @@ def _limits(n: Number, of: Aspect) -> dict[str, Any]:
     return {k: v for k, v in {**number, "unit": unit}.items() if v is not None}
 
 
-def _statement(what: str, values: Sequence[Mapping[str, Any]]) -> str:
-    """English: the phrase of the aspect with the values read; "" where there is no value to say."""
-    if not values:
-        return ""
-    shown = [
-        f"{v['value']:,.10g} {v['unit']}" if "value" in v else f"{v.get('from', 0):,.10g} to {v['to']:,.10g} {v['unit']}" for v in values
-    ]
-    return f"{what[:1].upper()}{what[1:]}: {', '.join(shown)}."
-
-
-def _as_of(sentence: ReportSentence, sources: Sequence[NoteSource], closed: str) -> str:
-    """By the convention of docs/comparison.md: the date of the text, else of the newest source,
-    else the end of research; never after it.
+def _as_of(sentence: ReportSentence, sources: Sequence[NoteSource], acts: Sequence[Named], closed: str) -> tuple[str, bool]:
+    """(day, whether text or footnotes state it), by the convention of docs/comparison.md: the date
+    of the text, else of the newest source, else the end of research; never after it. Where the
+    sentence speaks of a law, its dates are those of the law.
     """
-    stated = [d for d in dates_in(sentence.text) if d <= closed]
     newest = max((s.date for s in sources if s.date), default="")
-    return max(stated) if stated else min(newest, closed) if newest else closed
+    stated = [d for d in dates_in(sentence.text) if d <= closed]
+    of_a_law = bool(acts) or bool(cue("enacted").search(plain(sentence.text)))
+    if stated and not (of_a_law and newest):
+        return (closed, False) if of_a_law else (max(stated), True)
+    return (min(newest, closed), True) if newest else (closed, False)
 
 
-def _about(aspect: str, text: str, what: str, pack: Pack, status: ClaimReliability, acts: Sequence[str]) -> dict[str, Any]:
-    hits = pack.cues.find(text)
+def _about(
+    aspect: str, hits: Sequence[Hit], places: Sequence[str], what: str, pack: Pack, status: ClaimReliability, acts: Sequence[str]
+) -> dict[str, Any]:
     persons = list(dict.fromkeys(h.owner[2:] for h in hits if h.owner.startswith("p:"))) or [next(iter(pack.persons), "people")]
-    places = [h.owner[2:] for h in hits if h.owner.startswith("l:") and not pack.places[h.owner[2:]].abroad]
     governing = [a for a in pack.subjects[pack.subject_of(aspect)].acts if act_key(a, pack.acts)] if not acts else list(acts)
     return {
         "aspect": aspect, "persons": persons[:3], "place": next(iter(places), next(iter(pack.places), "russia")), "state": what[:80],
@@ -183,25 +195,26 @@ def _library(known: Iterable[Baseline]) -> _Library:
     return _Library(phrases, {subject: count.most_common(1)[0][0] for subject, count in topics.items()})
 
 
-def _watch(aspect: str, subject: str, pack: Pack, phrases: Mapping[str, Mapping[str, list[str]]]) -> dict[str, list[str]]:
+def _watch(aspect: str | None, subject: str, pack: Pack, phrases: Mapping[str, Mapping[str, list[str]]]) -> dict[str, list[str]]:
     """Watch phrases of known claims on the aspect, else on the subject; else made from the cues."""
-    found: Mapping[str, list[str]] = phrases.get(aspect) or phrases.get(subject) or {}
+    found: Mapping[str, list[str]] = phrases.get(aspect or "") or phrases.get(subject) or {}
     out = {
         language: list(dict.fromkeys(found.get(language, ())))[: PHRASES if language == "ru" else PHRASES // 2]
         for language in ("ru", "en", "uk")
     }
+    of_aspect = pack.aspects.get(aspect or "")
     if not out["ru"]:
-        out["ru"] = _from_cues(pack.aspects[aspect], pack.subjects[subject])[:PHRASES]
+        out["ru"] = _from_cues(of_aspect, pack.subjects[subject])[:PHRASES]
     if not out["en"]:
-        out["en"] = [pack.aspects[aspect].says["en"][:120]]
+        out["en"] = [(of_aspect or pack.subjects[subject]).says["en"][:120]]
     return {language: own for language, own in out.items() if own}
 
 
-def _from_cues(aspect: Aspect, subject: Subject) -> list[str]:
+def _from_cues(aspect: Aspect | None, subject: Subject) -> list[str]:
     """Russian phrases made from cues: the first choice of each alternative, stems as known
     words.
     """
-    made = (_spoken(cue) for cue in chain(aspect.cues.get("ru", ()), subject.cues.get("ru", ())))
+    made = (_spoken(cue) for cue in chain(aspect.cues.get("ru", ()) if aspect else (), subject.cues.get("ru", ())))
     return list(dict.fromkeys(phrase for phrase in made if 4 <= len(phrase) <= 120 and " " in phrase))
 
 

@@ -19,6 +19,8 @@ _GLUED = re.compile(r"(?<=[^\W\d_]|[.,;:!?\"”’»)\]…])(\d{1,3})(?=$|[\s.,;
 _RAISED = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹", "0123456789")
 _END = re.compile(r"(?<=[.!?…])[\"”’»)\]]*(?=\s+[\"“„«(\[’‘]?[A-ZÀ-ÞА-ЯЁ0-9])|(?<=[.!?…][\"”’»)])(?=\s+[A-ZÀ-ÞА-ЯЁ])")
 _NUMBER = re.compile(r"^(\d{1,2}(?:\.\d{1,2})*)\.?\s+(.*)$")
+_AFTER_SENTENCE = re.compile(r"(?:[^\W\d_]|[)\]\"”’»]|\b(?:19|20)\d\d)[.!?…][)\]\"”’»]*$")
+SURE_OF_NOTES = 5  # marks after which a text surely has footnotes
 NOTES_AHEAD = 6  # numbers that marks in the text may skip
 LONGEST = 2000  # characters of a sentence
 
@@ -33,6 +35,13 @@ class _Words(BaseModel):
     announced: list[Pattern]
     rule: list[Pattern]
     reported: list[Pattern]
+    negated: list[Pattern]
+    lacking: list[Pattern]
+    banned: list[Pattern]
+    weakened: list[Pattern]
+    enacted: list[Pattern]
+    ages: list[Pattern]
+    verbs: list[Pattern]
     about_the_report: list[Pattern]
     skipped_sections: list[Pattern]
     abbreviations: list[str]
@@ -69,7 +78,7 @@ def assemble(blocks: Sequence[Block], title: str, kind: str) -> ReportContent:
             last = max([last, *(int(n) for _, n in marks)])
             for start, sentence in split(clean) if block.kind == "text" else [(0, clean)]:
                 end = start + len(sentence)
-                own = tuple(n for at, n in marks if start < at <= end or (at > end and not clean[end:at].strip()))
+                own = tuple(n for at, n in marks if n in notes and (start < at <= end or (at > end and not clean[end:at].strip())))
                 sentences.append(ReportSentence(sentence[:LONGEST], section, block.page, own, place))
     pages = max((b.page or 0 for b in blocks), default=0)
     parsed = {number: tuple(note_sources(text)) for number, text in notes.items()}
@@ -109,7 +118,8 @@ def _with_links(blocks: Sequence[Block]) -> dict[str, str]:
 
 def strip_marks(text: str, notes: Collection[str], last: int) -> tuple[str, list[tuple[int, str]]]:
     """(text without the marks of footnotes, [(position, number)]). `last`: the highest number met
-    so far; a number that is glued to a word is a mark only if it comes next.
+    so far; a number that is glued to a word is a mark only if it comes next. Behind the end of a
+    sentence it may be one whose footnote is missing.
     """
     out, marks, done = "", list[tuple[int, str]](), 0
     for m in sorted([*_SUP.finditer(text), *_GLUED.finditer(text)], key=lambda m: m.start()):
@@ -117,12 +127,13 @@ def strip_marks(text: str, notes: Collection[str], last: int) -> tuple[str, list
             continue
         raised = m.re is _SUP
         numbers = re.findall(r"\d+", m.group().translate(_RAISED))
-        fits = all(n in notes for n in numbers) and last < int(numbers[-1]) <= last + NOTES_AHEAD
+        known = all(n in notes for n in numbers) or (last >= SURE_OF_NOTES and bool(_AFTER_SENTENCE.search(text[: m.start()])))
+        fits = known and last < int(numbers[-1]) <= last + NOTES_AHEAD
         if not raised and not fits:
             continue
         out += text[done : m.start()]
         done = m.end()
-        marks += [(len(out), n) for n in numbers if n in notes]
+        marks += [(len(out), n) for n in numbers if n in notes or fits]
         last = max([last, *(int(n) for n in numbers if fits)])
     return out + text[done:], marks
 

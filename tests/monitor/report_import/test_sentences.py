@@ -28,6 +28,9 @@ def test_a_glued_number_is_a_mark_only_if_it_comes_next() -> None:
         "I juni 2024. En analyse. Artikel 3.2 og 15 %.",
         [(12, "13"), (24, "14")],
     )
+    # Its footnote is missing: only behind the end of a sentence, and in a text that has footnotes
+    assert strip_marks("Loven gælder.30 Ja. Artikel30 er ny.", notes, 29)[0] == "Loven gælder. Ja. Artikel30 er ny."
+    assert strip_marks("Loven gælder.30 Ja.", {}, 0)[0] == "Loven gælder.30 Ja."
     assert strip_marks("Raised¹⁵ and <sup>16</sup>.", notes, 14)[1] == [(6, "15"), (10, "16")]
 
 

@@ -58,6 +58,28 @@ def test_a_sentence_with_a_figure_inherits_the_subject_of_the_one_before() -> No
     assert [s.inherited for s in found] == [False, True]
 
 
+@pytest.mark.parametrize(
+    ("sentence", "drafted"),
+    [
+        ("The fine is 30,000 roubles.", True),
+        ("The flat is 30,000 roubles.", False),  # no subject of its own
+        ("Women are not conscripted.", True),
+        ("Raids rose to 170.", True),
+        ("Raids in Moscow", False),  # a caption: no verb, no figure, no full stop
+    ],
+)
+def test_a_short_sentence_needs_a_subject_and_a_verb_or_a_figure(sentence: str, drafted: bool) -> None:
+    assert bool(statements(content(sentence, title="X"), PACK)) is drafted
+
+
+def test_what_every_sentence_shows_tells_less_than_what_one_shows() -> None:
+    common = ["Studerende er omfattet af loven i alle regioner i hele landet, ifølge avisen fra maj."] * 6
+    read = content(*common, "Studerende og fanger er omfattet af loven i alle regioner i hele landet, ifølge avisen fra maj.", title="X")
+    *before, last = [s.subject for s in statements(read, PACK)]
+    assert last == "recruitment.prisoners"
+    assert "recruitment.prisoners" not in before
+
+
 def test_parts_without_statements_of_their_own_are_left_out() -> None:
     sentence = "Der blev i foråret 2024 indkaldt 150.000 værnepligtige."
     assert statements(content(sentence, title="X"), PACK) != []
