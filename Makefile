@@ -4,6 +4,9 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 PIP    := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
+# Python keeps what it compiled: without it every process of the tests compiles all modules again.
+unexport PYTHONDONTWRITEBYTECODE
+
 # Tests that need neither a browser, nor a server, nor an Ajour in a process of its own, and take less than two seconds.
 UNIT   := --ignore=tests/e2e -m "not slow and not browser and not postgres"
 # Per cent of each room's lines that the unit tests run; they only go up.

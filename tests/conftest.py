@@ -2,6 +2,7 @@
 what is expensive is made once for all processes.
 """
 
+import itertools
 import logging
 import os
 from collections.abc import Callable, Iterator
@@ -14,6 +15,8 @@ import structlog
 from sqlalchemy import Engine
 
 from tests import databases, postgres, run_folder
+from tests.parsed_files import keep_parsed
+from tests.shared_statements import share_statements
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
@@ -21,11 +24,14 @@ if TYPE_CHECKING:
     from tests.cli_runner import Ran
 
 SHARED = Path(__file__).resolve().parent.parent.parent / "shared"
+_numbers = itertools.count()
 # Fixture → marker of every test that uses it
 MARKS = {"browser": "browser", "postgres_server": "postgres", "shared": "shared"}
 
 
 def pytest_configure(config: pytest.Config) -> None:
+    keep_parsed()
+    share_statements()
     if not hasattr(config, "workerinput"):  # the process that starts the others
         for folder in run_folder.abandoned():
             postgres.stop(folder)
@@ -56,11 +62,19 @@ def pytest_slow_ones_first(items: list[pytest.Item]) -> None:
 
 
 @pytest.fixture(autouse=True)
-def clean_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """No AJOUR_ setting of the machine reaches a test; data go to the test's own folder."""
+def clean_environment(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """No AJOUR_ setting of the machine reaches a test; data go to the test's own folder. A test
+    that asks for no folder may not need one: making and removing it is half of what a small test
+    costs.
+    """
     for name in [n for n in os.environ if n.startswith("AJOUR_")]:
         monkeypatch.delenv(name)
-    monkeypatch.setenv("AJOUR_DATA", str(tmp_path / "var"))
+    own = (
+        request.getfixturevalue("tmp_path")
+        if "tmp_path" in request.fixturenames
+        else run_folder.path() / f"data-{os.getpid()}-{next(_numbers)}"
+    )
+    monkeypatch.setenv("AJOUR_DATA", str(own / "var"))
 
 
 @pytest.fixture(autouse=True)

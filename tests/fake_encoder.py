@@ -4,6 +4,7 @@ quality.
 
 import hashlib
 from collections.abc import Sequence
+from functools import cache, lru_cache
 
 import numpy as np
 
@@ -21,7 +22,19 @@ class BagOfWords:
     def encode(self, texts: Sequence[str]) -> Vectors:
         rows = np.zeros((len(texts), 512), dtype=np.float32)
         for row, text in zip(rows, texts, strict=True):
-            for word in lemmas(text):
-                row[int(hashlib.sha256(word.encode()).hexdigest(), 16) % 512] += 1
-            row /= max(1.0, float(np.linalg.norm(row)))
+            row[:] = _vector(text)
         return rows
+
+
+@lru_cache(5000)  # 10 MB; the claims of the shipped reports are encoded again and again
+def _vector(text: str) -> Vectors:
+    row = np.zeros(512, dtype=np.float32)
+    for word in lemmas(text):
+        row[_direction(word)] += 1
+    row /= max(1.0, float(np.linalg.norm(row)))
+    return row
+
+
+@cache
+def _direction(word: str) -> int:
+    return int(hashlib.sha256(word.encode()).hexdigest(), 16) % 512

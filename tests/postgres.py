@@ -7,7 +7,7 @@ import os
 import signal
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 
 import pytest
@@ -25,6 +25,35 @@ FASTER = (
 )  # a test's rows need not survive a power cut
 _TEMPLATE = "migrated"
 _numbers = itertools.count()
+_spare: list[tuple[str, str]] = []  # (address, schema) of databases without rows that no test uses
+_SCHEMA = """
+    SELECT md5(concat(
+        (SELECT string_agg(c::text, ',' ORDER BY c) FROM
+            (SELECT concat(attrelid::regclass, attname, atttypid, attnotnull, attisdropped) AS c FROM pg_attribute a
+             JOIN pg_class r ON r.oid = a.attrelid JOIN pg_namespace n ON n.oid = r.relnamespace WHERE nspname = 'public' AND attnum > 0) x),
+        (SELECT string_agg(c, ',' ORDER BY c) FROM (SELECT concat(tgrelid::regclass, tgname, tgenabled) AS c FROM pg_trigger WHERE NOT tgisinternal) x),
+        (SELECT string_agg(c, ',' ORDER BY c) FROM
+            (SELECT concat(conrelid::regclass, conname, pg_get_constraintdef(oid)) AS c FROM pg_constraint WHERE conrelid <> 0) x),
+        (SELECT string_agg(prosrc, ',' ORDER BY proname) FROM pg_proc p JOIN pg_namespace n ON n.oid = p.pronamespace WHERE nspname = 'public'),
+        (SELECT string_agg(version_num, ',') FROM alembic_version)
+    ))"""
+# `replica`: neither append-only triggers nor foreign keys are looked at. Connections that a test
+# left open are ended first.
+_EMPTY = """
+    DO $$
+    DECLARE place record; filled boolean;
+    BEGIN
+        SET LOCAL session_replication_role = replica;
+        SET LOCAL lock_timeout = '10s';
+        PERFORM pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid();
+        FOR place IN SELECT tablename AS name FROM pg_tables WHERE schemaname = 'public' AND tablename <> 'alembic_version' LOOP
+            EXECUTE format('SELECT EXISTS (SELECT FROM %I)', place.name) INTO filled;
+            IF filled THEN EXECUTE format('DELETE FROM %I', place.name); END IF;
+        END LOOP;
+        FOR place IN SELECT sequencename AS name FROM pg_sequences WHERE schemaname = 'public' AND last_value IS NOT NULL LOOP
+            EXECUTE format('ALTER SEQUENCE %I RESTART', place.name);
+        END LOOP;
+    END $$"""
 
 
 def server() -> str:
@@ -89,11 +118,46 @@ def migrated_database(uri: str) -> str:
 
 @contextmanager
 def fresh_engine(uri: str) -> Iterator[Engine]:
-    """An engine on a fresh, migrated database, which is dropped afterwards."""
-    engine = connect(migrated_database(uri))
+    """An engine on a migrated database without rows. Where the schema is as before, the next test
+    gets the same database, emptied: that takes a tenth of the time of a new one.
+    """
+    spare, schema = _spare.pop() if _spare else _new_spare(uri)
+    engine = connect(spare)
     yield engine
     engine.dispose()
-    _command(uri, f'DROP DATABASE "{engine.url.database}" WITH (FORCE)')
+    if emptied(spare, schema):
+        _spare.append((spare, schema))
+    else:
+        _command(uri, f'DROP DATABASE "{engine.url.database}" WITH (FORCE)')
+
+
+def _new_spare(uri: str) -> tuple[str, str]:
+    made = migrated_database(uri)
+    return made, schema_of(made)
+
+
+def schema_of(address: str) -> str:
+    """A digest of columns, triggers, constraints and functions."""
+    import psycopg
+
+    with closing(psycopg.connect(address, autocommit=True)) as connection:
+        return str(connection.execute(_SCHEMA).fetchone())
+
+
+def emptied(address: str, schema: str) -> bool:
+    """Remove all rows and let the numbers begin at 1; False where that cannot be done, or the
+    schema is not as `schema` says.
+    """
+    import psycopg
+
+    try:
+        with closing(psycopg.connect(address, autocommit=True)) as connection:
+            if str(connection.execute(_SCHEMA).fetchone()) != schema:
+                return False
+            connection.execute(_EMPTY)
+    except psycopg.Error:
+        return False
+    return True
 
 
 def _create(uri: str, name: str, like: str) -> str:

@@ -1,7 +1,5 @@
 """The registry of signals: each record, what it measures, and the page written from it."""
 
-from pathlib import Path
-
 import numpy as np
 import pytest
 
@@ -14,10 +12,8 @@ from monitor.compare.signals.known import NOTHING_KNOWN, Known
 from monitor.compare.signals.pair_signals import PAIR_SIGNALS
 from monitor.compare.signals.phrase_match import PhraseMatch
 from monitor.compare.signals.semantic import SemanticMatch
-from monitor.compare.signals.signal_docs import markdown
 from monitor.compare.statements.differ import STATEMENT
 
-ROOT = Path(__file__).resolve().parents[4]
 REGISTRY = Registry(vocabulary())
 PAIRS = np.array([-1.0, 2.0, 0.5, -3.0])
 SCORES = np.array([0.1, 0.2, 0.6, 0.0], dtype=np.float32)
@@ -51,11 +47,6 @@ def test_no_shipped_weight_pulls_against_its_meaning() -> None:
     for signal, weight in zip(REGISTRY.signals, model.weights.tolist(), strict=True):
         assert weight * signal.pull >= 0, signal.name
     assert (model.pair_weights >= 0).all()
-
-
-def test_the_page_of_signals_is_that_of_the_registry() -> None:
-    kept = (ROOT / "docs" / "signals.md").read_text(encoding="utf-8")
-    assert kept == markdown(REGISTRY), "run `python -m monitor.compare.signals.signal_docs > docs/signals.md`"
 
 
 def test_nearness_to_claims_is_that_of_the_nearest_ones() -> None:

@@ -2,17 +2,16 @@
 
 import pytest
 
-from monitor.baseline import load_baselines
+from monitor.baseline import load_baseline
 from monitor.compare.statements.claim_values import KnownValue, comparable, equal, gist_value, limits, plain_text
 from monitor.compare.statements.number import Number
 from monitor.compare.statements.subjects import PACK
 
-CLAIM = load_baselines(PACK.parents[1])[0].claims[0]
+CLAIM = next(c for c in load_baseline(PACK.parents[1] / "cedoca-2026.yml").claims if c.values)
 
 
 def known(kind: str, unit: str, low: float, high: float) -> KnownValue:
-    value = next(v for b in load_baselines(PACK.parents[1]) for c in b.claims for v in c.values)
-    return KnownValue(0, CLAIM, value.model_copy(update={"kind": kind, "unit": unit, "measures": "the measure"}), low, high)
+    return KnownValue(0, CLAIM, CLAIM.values[0].model_copy(update={"kind": kind, "unit": unit, "measures": "the measure"}), low, high)
 
 
 def number(kind: str, unit: str, low: float, high: float | None = None) -> Number:
