@@ -18,12 +18,6 @@ ROOT = Path(__file__).resolve().parents[1]
 ROOMS = ("app", "db", "monitor", "review", "alerts")
 SPEAKS_HTTP = {"urllib.request", "urllib3", "http.client", "httpx", "httpcore", "requests", "aiohttp", "ftplib"}
 THE_CLIENT = Path("monitor/fetch/http_transport.py")
-# Modules whose tests are still in other files. The list only gets shorter.
-WITHOUT_MIRROR = [
-    "monitor/compare/signals/signal_docs.py",
-    "monitor/compare/types.py",
-    "monitor/pipeline.py",
-]
 
 
 def modules() -> list[Path]:
@@ -110,8 +104,7 @@ def test_modules_say_what_they_are_for() -> None:
 
 def test_every_module_with_behaviour_has_its_test_file() -> None:
     missing = [str(m) for m in modules() if m.parts[1] != "migrations" and _has_behaviour(m) and not _mirror(m).exists()]
-    assert [m for m in missing if m not in WITHOUT_MIRROR] == [], "write tests/<room>/…/test_<module>.py with the module"
-    assert [m for m in WITHOUT_MIRROR if m not in missing] == [], "take it off the list: it has its test file now, or is gone"
+    assert missing == [], "write tests/<room>/…/test_<module>.py with the module"
 
 
 def _has_behaviour(module: Path) -> bool:

@@ -38,11 +38,12 @@ def test_a_fingerprint_has_the_day_the_words_and_the_claims(read: EncodedDocumen
     assert "CED-021" not in read.fingerprint().claims
 
 
-def test_near_gives_each_document_a_score_for_each_claim(read: EncodedDocument) -> None:
-    report = light_report("drc-2024")
-    one, two = report.near([read, read])
-    assert [len(scores) for scores in (one, two)] == [len(report.baseline.claims)] * 2
-    assert np.allclose(one, two)
+def test_items_measured_together_have_the_similarities_that_each_has_alone(read: EncodedDocument) -> None:
+    report, other = light_report("drc-2024"), replace(read, vectors=read.vectors[:, ::-1])
+    (alone,) = report.near([read])
+    first, second = report.near([read, other])
+    assert np.allclose(alone, first, atol=1e-6)
+    assert not np.allclose(first, second, atol=0.01)
 
 
 @pytest.mark.parametrize(
