@@ -30,10 +30,10 @@ class ArchivedCopy:
 
 def archived_copy(session: Session, signed: str, links: LinkSigner, now: datetime) -> ArchivedCopy | None:
     """The copy that a signed link names; None where the link is not ours or too old."""
-    named = links.copy_of(signed)
-    if named is None or now - named[1] > PAGES_KEPT:
+    item_and_moment = links.copy_of(signed)
+    if item_and_moment is None or now - item_and_moment[1] > PAGES_KEPT:
         return None
-    stored = items.item_at(session, *named)
+    stored = items.item_at(session, *item_and_moment)
     if stored is None:
         return None
     return ArchivedCopy(

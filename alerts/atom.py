@@ -28,28 +28,28 @@ WINDOW, MOST = timedelta(days=30), 100
 
 
 def entries_for(session: Session, subscriptions: Sequence[SubscriptionRow], now: datetime) -> list[DigestEntry]:
-    """What concerns any of the subscriptions and was touched within WINDOW: one entry per story,
+    """Entries that concern any of the subscriptions and changed within WINDOW: one per story,
     newest first.
     """
     entries = entries_at(session, digests.touched(session, now - WINDOW, now), now)
-    concerned = sorted((e for e in entries if any(_for(preferences_of(s), e) for s in subscriptions)), key=by_weight)
+    concerned = sorted((e for e in entries if any(_is_for(preferences_of(s), e) for s in subscriptions)), key=by_weight)
     return sorted(by_story(concerned), key=updated, reverse=True)[:MOST]
 
 
-def _for(preferences: Preferences, e: DigestEntry) -> bool:
+def _is_for(preferences: Preferences, e: DigestEntry) -> bool:
     shown = e.state is FlagState.CONFIRMED or (e.state is FlagState.OPEN and preferences.unreviewed)
     return shown and concerns(preferences, e) and (e.urgent or preferences.rhythm is not Rhythm.IMMEDIATE)
 
 
 def updated(e: DigestEntry) -> datetime:
-    """When something of the story changed last: raised, compared anew, or decided."""
+    """When the story last changed: it was raised, compared again, or decided."""
     return max(at for each in flags_of([e]) for at in (each.raised_at, each.assessed_at, each.decided_at) if at is not None)
 
 
 def feed(entries: Sequence[DigestEntry], link_holder: LinkHolder, now: datetime, mail_config: MailConfig) -> bytes:
     """The feed as XML, one entry per story under one id. A story that changed keeps its id and gets
-    a new `updated`, so feed readers show it again without a double. The most careful link mode of
-    the subscriptions holds here too.
+    a new `updated`, so feed readers show it again without a duplicate. The strictest link policy of
+    the subscriptions applies.
     """
     gettext, reader = catalogue(link_holder.language).gettext, link_holder.person
     links = max((preferences_of(s).links for s in link_holder.meant), key=list(LinkPolicy).index, default=LinkPolicy.NONE)
@@ -94,7 +94,14 @@ def _marks(e: DigestEntry, language: str) -> str:
     return " · ".join(gettext(m) for m in marks if m)
 
 
-def write_atom(*, id: str, title: str, address: str, updated: str, entries: Sequence[Mapping[str, str]]) -> bytes:  # noqa: A002  # Atom's own word
+def write_atom(
+    *,
+    id: str,  # noqa: A002  # the name of the field in RFC 4287
+    title: str,
+    address: str,
+    updated: str,
+    entries: Sequence[Mapping[str, str]],
+) -> bytes:
     """An Atom 1.0 feed (RFC 4287), for subscribers and for the desk
     (`review.context.DeskContext.atom`).
 

@@ -1,5 +1,5 @@
-"""What a reader can read without an account, behind a signed link: the whole digest, the stored
-copy of an item, and the Atom feed. Mounted by `alerts.subscriber_pages`.
+"""The pages that a reader can open without an account, by a signed link: the whole digest, the
+stored copy of an item, and the Atom feed. Mounted by `alerts.subscriber_pages`.
 """
 
 from collections.abc import Callable
@@ -40,7 +40,9 @@ class ContentPages:
                 raise HTTPException(404, _("This digest is no longer kept as a page."))
             links = self.mail_config.links
             token = links.token(holder.person, holder.of)
-            parts = [Markup(personal(str(part), token)) for part in parts_html(tuple(digests), links, personal=True)]  # noqa: S704 - rendered by an escaping template
+            rendered = parts_html(tuple(digests), links, personal=True)
+            # The parts come from a template that escapes
+            parts = [Markup(personal(str(part), token)) for part in rendered]  # noqa: S704
             title = catalogue(holder.language).gettext("The whole digest")
         return page(request, "digest.html", holder.language, title=title, parts=parts)
 

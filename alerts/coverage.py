@@ -1,4 +1,6 @@
-"""What was read in a period and what was not, so that silence is not mistaken for calm."""
+"""Which sources were read in a period and which were not, so that a failure is not mistaken for a
+lack of news.
+"""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -13,9 +15,9 @@ from db.periods import seconds
 
 LITTLE = 0.8  # below this share of sources read, the digest warns in its first line
 LONG = timedelta(hours=48)  # a tier-1 source unread for so long is named in the subject
-REST = timedelta(hours=12)  # of sources whose profile names no period
+REST = timedelta(hours=12)  # for sources whose profile names no period
 MOST_REST = timedelta(days=3)
-SETTLE = timedelta(minutes=50)  # items are compared within minutes; what waits longer is a fault
+SETTLE = timedelta(minutes=50)  # items are compared within minutes; a longer wait is a fault
 
 
 @dataclass(frozen=True)
@@ -40,7 +42,7 @@ class Coverage:
 
     @property
     def share(self) -> float:
-        """Of the sources that were due, the part that was read; 1 where none was due."""
+        """Share of the due sources that were read; 1 where none was due."""
         due = self.read + len(self.unread)
         return self.read / due if due else 1.0
 
@@ -50,11 +52,11 @@ class Coverage:
 
     @property
     def doubtful(self) -> bool:
-        """Silence may be a fault: little was read, or what was read is not compared."""
+        """Whether a lack of news may be a fault: too little was read, or items are not compared."""
         return self.little or self.uncompared > 0
 
     def long_unread(self, end: datetime) -> tuple[UnreadSource, ...]:
-        """Primary sources that were not read for long."""
+        """Primary sources unread for longer than LONG."""
         return tuple(b for b in self.unread if b.tier == 1 and (b.since is None or end - b.since > LONG))
 
 
@@ -68,14 +70,14 @@ def coverage(session: Session, start: datetime, end: datetime) -> Coverage:
     unread = [
         UnreadSource(sanitize.line(s.name, 80), last[s.id].reason if s.id in last else "never", s.tier, last_good.get(s.id))
         for s in without_good_answer
-        if s.id in tried or not _rests(s, last_good.get(s.id), last.get(s.id), end)
+        if s.id in tried or not _was_not_due(s, last_good.get(s.id), last.get(s.id), end)
     ]
     return Coverage(
         len(rows), len(rows) - len(without_good_answer), tuple(unread), db_items.count_items(session, start, end), ops.uncompared(session, start, end - SETTLE)
     )  # fmt: skip
 
 
-def _rests(source: SourceRow, last_good: datetime | None, last: FetchRow | None, end: datetime) -> bool:
+def _was_not_due(source: SourceRow, last_good: datetime | None, last: FetchRow | None, end: datetime) -> bool:
     """Whether a source without a fetch in the period was not due: its last fetch was good, and less
     than two of its periods ago.
     """

@@ -30,21 +30,21 @@ from db.enums import SEVERITY_RANK, Choice, FlagState, LinkPolicy, Rhythm, Sever
 from db.gist import GistCode
 from db.models import ChannelNotificationRow, NotificationRow
 
-CAP = 25  # entries in full; more than that people do not read
+CAP = 25  # entries in full; readers do not read more
 LINES = 40  # one-line entries after that, per section
 WAITING_AT_LEAST = 5  # places for entries that wait for review, however many are confirmed
 # Read again from the period before: a comparison may be committed after the end of its own period
 OVERLAP = timedelta(hours=1)
 NO_CAP = 1_000_000
-_GIST_ORDER = (GistCode.VALUE, GistCode.STAGE, GistCode.REPORTED)  # what says most first
+_GIST_ORDER = (GistCode.VALUE, GistCode.STAGE, GistCode.REPORTED)  # the most informative first
 
 
 @dataclass(frozen=True)
 class Correction:
-    """An entry that the reader was notified of and that no longer stands as it was sent."""
+    """An entry that the reader was notified of and whose state is different now."""
 
-    # "withdrawn": sent as confirmed; "reopened": was decided; "set_aside": sent as waiting; each is
-    # something else now
+    # What the reader got: "withdrawn": a confirmed entry; "reopened": a decided one; "set_aside": a
+    # waiting one
     kind: str
     entry: DigestEntry
     notified_at: datetime  # when the message that `kind` speaks of was sent
@@ -112,7 +112,7 @@ class Digest:
 
     @property
     def simulated(self) -> bool:
-        """Whether an entry comes from an outlet that the demo plays."""
+        """Whether an entry comes from an outlet that the demo simulates."""
         entries = flags_of([*self.confirmed, *self.confirmed_lines, *self.waiting, *self.waiting_lines])
         return any(e.simulated for e in (*entries, *(c.entry for c in self.corrections)))
 
@@ -180,9 +180,9 @@ def choose(
     first = {e.flag_id for e in carried}
     pooled = [e for e in pool.entries if concerns(preferences, e)]
     known = {e.flag_id for e in pooled}
-    mine = [*pooled, *(e for e in carried if e.flag_id not in known and concerns(preferences, e))]
+    concerned = [*pooled, *(e for e in carried if e.flag_id not in known and concerns(preferences, e))]
     # The reader knows a newer state
-    to_notify = [e for e in mine if not (e.flag_id in notified and notified[e.flag_id].as_of > pool.end)]
+    to_notify = [e for e in concerned if not (e.flag_id in notified and notified[e.flag_id].as_of > pool.end)]
     urgent_only = preferences.rhythm is Rhythm.IMMEDIATE
     news = [e for e in news_of(to_notify, notified, unreviewed=preferences.unreviewed) if e.urgent or not urgent_only]
 
@@ -193,8 +193,8 @@ def choose(
     waiting = by_story(sorted((e for e in news if e.state is FlagState.OPEN), key=order))
     corrections = sorted(corrections_of(to_notify, notified), key=lambda c: (c.kind != "withdrawn", order(c.entry)))
     valid = sorted((e for e in pooled if e.choice == Choice.STILL_VALID), key=_by_section) if preferences.rhythm is Rhythm.WEEKLY else []
-    here = {e.flag_id for e in flags_of([*news, *(c.entry for c in corrections)])}
-    elsewhere = [e for e in pooled if e.flag_id in notified and notified[e.flag_id].as_of > pool.start and e.flag_id not in here]
+    in_digest = {e.flag_id for e in flags_of([*news, *(c.entry for c in corrections)])}
+    elsewhere = [e for e in pooled if e.flag_id in notified and notified[e.flag_id].as_of > pool.start and e.flag_id not in in_digest]
     room = max(min(WAITING_AT_LEAST, cap), cap - len(confirmed))
     return Digest(
         start=pool.start, end=pool.end, reports=tuple(t for i, t in pool.reports if not preferences.reports or i in preferences.reports), coverage=pool.coverage,
@@ -218,10 +218,10 @@ def concerns(preferences: Preferences, e: DigestEntry) -> bool:
 def news_of(
     entries: Iterable[DigestEntry], notified: Mapping[int, NotificationRow | ChannelNotificationRow], *, unreviewed: bool
 ) -> Iterable[DigestEntry]:
-    """Confirmed and open entries that are new to the reader or changed since; what became open
-    again is a correction instead.
+    """Confirmed and open entries that are new to the reader or have changed since. A reopened entry
+    is a correction instead.
 
-    `unreviewed`: also entries that nobody has judged.
+    `unreviewed`: also entries that no person has judged.
     """
     for e in entries:
         if e.state is not FlagState.CONFIRMED and not (e.state is FlagState.OPEN and unreviewed):
@@ -234,20 +234,20 @@ def news_of(
 
 
 def correction_kind(e: DigestEntry, before: Mapping[str, Any]) -> str | None:
-    """How an entry contradicts what was sent to the reader (`before`: the facts of the
-    notification); None where it does not.
+    """The kind of correction that an entry needs after an earlier notification (`before`: its
+    facts); None if it needs none.
 
     A reader who got "confirmed" and later "open again" gets "withdrawn", with the day of the
     confirmation.
     """
-    was, now = before.get("state"), e.state
-    if now in (FlagState.DISMISSED, FlagState.LATER) and (
-        was == FlagState.CONFIRMED or (was == FlagState.OPEN and before.get("confirmed_at"))
+    old_state, new_state = before.get("state"), e.state
+    if new_state in (FlagState.DISMISSED, FlagState.LATER) and (
+        old_state == FlagState.CONFIRMED or (old_state == FlagState.OPEN and before.get("confirmed_at"))
     ):
         return "withdrawn"
-    if was in (FlagState.CONFIRMED, FlagState.DISMISSED) and now is FlagState.OPEN:
+    if old_state in (FlagState.CONFIRMED, FlagState.DISMISSED) and new_state is FlagState.OPEN:
         return "reopened"
-    return "set_aside" if was == FlagState.OPEN and now is FlagState.DISMISSED else None
+    return "set_aside" if old_state == FlagState.OPEN and new_state is FlagState.DISMISSED else None
 
 
 def corrections_of(
@@ -264,8 +264,8 @@ def corrections_of(
 
 def brief_entries(d: Digest, most: int) -> list[DigestEntry]:
     """The entries that a reader sees first: the confirmed ones, then those that wait, each by
-    severity, then by how much their gist says, then by score. With room for more than two, entries
-    that wait get at least two places.
+    severity, then by how informative their gist is, then by score. If there are more than two
+    places, at least two are for entries that wait.
     """
 
     def order(e: DigestEntry) -> tuple[Any, ...]:
@@ -274,8 +274,8 @@ def brief_entries(d: Digest, most: int) -> list[DigestEntry]:
 
     confirmed = sorted((*d.confirmed, *d.confirmed_lines), key=order)
     waiting = sorted((*d.waiting, *d.waiting_lines), key=order)
-    kept = min(2, len(waiting)) if most > 2 else 0
-    first = confirmed[: most - kept]
+    reserved = min(2, len(waiting)) if most > 2 else 0
+    first = confirmed[: most - reserved]
     return [*first, *waiting[: most - len(first)]]
 
 
@@ -308,5 +308,5 @@ def shrink(d: Digest) -> Digest:
         return replace(d, confirmed_lines=d.confirmed_lines[:-1], confirmed_rest=(d.confirmed_lines[-1], *d.confirmed_rest))
     if d.corrections:
         return replace(d, corrections=d.corrections[:-1], corrections_rest=(d.corrections[-1], *d.corrections_rest))
-    assert d.still_valid, "what is left is the frame, whose length does not depend on foreign text"
+    assert d.still_valid, "only the frame is left; its length does not depend on foreign text"
     return replace(d, still_valid=d.still_valid[:-1], still_valid_more=d.still_valid_more + 1)

@@ -23,13 +23,13 @@ from db.models import ClaimVersionRow
 from db.reason_codes import Reason, stored_reasons
 from db.stories import Witness
 
-ESTABLISHED = 2  # tier up to which an outlet is believed before a person has looked
+ESTABLISHED = 2  # highest tier of outlets whose reports count as urgent before review
 CHANGING = (Relation.UPDATES.value, Relation.CONTRADICTS.value, Relation.ANSWERS.value)
 
 
 @dataclass(frozen=True)
 class EntrySource:
-    """Who says so: one item of the story."""
+    """One item of the story with its outlet."""
 
     outlet: str
     tier: int
@@ -39,7 +39,7 @@ class EntrySource:
     seen: datetime
     lang: str | None
     item_id: int
-    simulated: bool = False  # an outlet that the demo plays
+    simulated: bool = False  # an outlet that the demo simulates
 
     @property
     def tier_words(self) -> str:
@@ -100,7 +100,7 @@ class DigestEntry:
     section: str
     topic: str
     claim_text: ClaimText  # the claim, as it stood before
-    renewed: str  # the claim as a person has written it anew, else ""
+    renewed: str  # the new wording of the claim by a person, else ""
     severity: str
     score: float
     relation: str
@@ -116,10 +116,10 @@ class DigestEntry:
     raised_at: datetime
     assessed_at: datetime  # when its strongest item was compared
     aid: tuple[str, str] | None = None  # (model, English sentence) of the reading aid
-    further: tuple[FurtherClaim, ...] = ()  # other claims that a person decided the same of
+    further: tuple[FurtherClaim, ...] = ()  # other claims with the same decision
     notified_at: datetime | None = None  # when the reader was last notified of it
-    since: tuple[EntryChange, ...] = ()  # what is different from then
-    # Title or lead of the strongest item speaks of a subject that is told before review
+    since: tuple[EntryChange, ...] = ()  # the differences from then
+    # Title or lead of the strongest item is about a subject that is reported before review
     # (Urgency.TOLD)
     at_once: bool = False
     # Entries of the same story for other reports, shown with this one
@@ -150,23 +150,24 @@ class DigestEntry:
 
     @property
     def tier(self) -> int:
-        """The best among those who say so."""
+        """The best tier of its sources."""
         return min(v.tier for v in self.sources)
 
     @property
     def primary(self) -> bool:
-        """A primary text says it."""
+        """Whether a primary text reports it."""
         return self.tier == 1
 
     @property
     def urgent(self) -> bool:
-        """The ONE place where "cannot wait" is coded: grave, and either confirmed by a person, or
-        an open change of a claim that a primary text says or that cannot wait for a reviewer
-        (Urgency.TOLD). A portal that is down must not hold up a new mobilisation.
+        """Whether it is sent at once; the only place with this rule. Its severity is high, and a
+        person has confirmed it, or it is an open change of a claim that is in a primary text or
+        that cannot wait for a reviewer (Urgency.TOLD): an outage of the law portal must not delay
+        the report of a new mobilisation.
         """
-        weighty = self.primary or (self.at_once and self.tier <= ESTABLISHED)
-        sure = self.state is FlagState.CONFIRMED or (self.state is FlagState.OPEN and weighty and self.relation in CHANGING)
-        return self.severity == Severity.HIGH and sure
+        reliable = self.primary or (self.at_once and self.tier <= ESTABLISHED)
+        established = self.state is FlagState.CONFIRMED or (self.state is FlagState.OPEN and reliable and self.relation in CHANGING)
+        return self.severity == Severity.HIGH and established
 
     @property
     def relation_words(self) -> str:
@@ -179,7 +180,7 @@ class DigestEntry:
 
 @lru_cache(maxsize=4096)
 def _gist_line(gist: Gist, language: str) -> str:
-    """Kept, because it is asked for once per reader and entry, and numbers take long to format."""
+    """Cached, because it is needed once per reader and entry, and formatting numbers is slow."""
     return sanitize.line(gist_text(gist, language), 240)
 
 
@@ -252,8 +253,8 @@ def _source(w: Witness) -> EntrySource:
 
 
 def facts(e: DigestEntry) -> dict[str, Any]:
-    """What of an entry makes it news again when it changes. More reposts do not: repeats cost
-    readers more than they tell.
+    """The fields of an entry whose change makes it news again. More reposts do not, because repeats
+    only cost readers time.
     """
     return {
         "state": e.state.value,
@@ -276,7 +277,8 @@ def sent_facts(e: DigestEntry, language: str) -> dict[str, Any]:
 def differences(old: Mapping[str, Any], e: DigestEntry) -> tuple[EntryChange, ...]:
     """What changed since the last notification; () where another one would be a repeat.
 
-    A lower severity, and another nearest claim of an open flag, are no changes; every decision is.
+    A lower severity and another nearest claim of an open flag do not count as changes; every
+    decision does.
     """
     new = facts(e)
     changes = [EntryChange(a, str(old.get(a, "")), str(new[a])) for a in ("state", "stage", "value") if old.get(a, "") != new[a]]
@@ -308,8 +310,8 @@ def flags_of(entries: Iterable[DigestEntry]) -> list[DigestEntry]:
 
 
 def fingerprint(es: Sequence[DigestEntry]) -> str:
-    """Twelve characters that name a set of entries as they stand: the same news has the same name
-    in every process.
+    """Twelve characters that identify a set of entries in their present state: the same news has
+    the same fingerprint in every process.
     """
     packed = json.dumps(sorted((e.flag_id, sorted(facts(e).items())) for e in flags_of(es)), ensure_ascii=False)
     return hashlib.sha256(packed.encode()).hexdigest()[:12]

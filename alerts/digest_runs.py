@@ -42,7 +42,7 @@ from db.models import NotificationRow, OutboxRow, SubscriberRow, SubscriptionRow
 log = logging.getLogger(__name__)
 Period = tuple[datetime, datetime]
 PART = 100  # readers in one transaction
-# Every subscription brings a mail at least so often, also when there is nothing new
+# Every subscription gets a mail at least this often, also when there is nothing new
 HEARTBEAT = timedelta(days=7)
 _SLACK = timedelta(hours=2)  # a clock change makes a week an hour short
 _POOLS = 32  # periods kept in memory: as many as there are due hours in a day with zones
@@ -105,26 +105,26 @@ def key_of(dues: Sequence[DueDigest]) -> str:
     return f"digest:{dues[0].subscription.id}:{dues[0].start:%Y%m%dT%H%M%SZ}"
 
 
-def run_due(engine: Engine, now: datetime, mail_config: MailConfig, made: DigestRunResult | None = None) -> DigestRunResult:
+def run_due(engine: Engine, now: datetime, mail_config: MailConfig, result: DigestRunResult | None = None) -> DigestRunResult:
     """Make every digest that is due and queue its mail in the same transaction. Safe to call from
     several processes at once.
     """
-    made = made or DigestRunResult()
+    result = result or DigestRunResult()
     after = 0
     pools: dict[Period, Pool] = {}
     while True:
         with reading(engine) as session:
             readers = subscribers.readers(session, now, after, PART)
-            dues = due_digests(session, readers, now, made)
+            dues = due_digests(session, readers, now, result)
         if not readers:
-            return made
+            return result
         after = readers[-1].id
         for turn in _one_mail_per_reader(dues):
             with reading(engine) as session:
                 chosen = choose_mails(session, turn, pools, now)
             ready = [_ready(c, mail_config, now) for c in chosen]
             with writing(engine, notifications.SCOPE) as session:
-                _store(session, ready, now, made)
+                _store(session, ready, now, result)
 
 
 def _one_mail_per_reader(dues: Sequence[DueDigest]) -> Iterator[list[tuple[DueDigest, ...]]]:
@@ -139,16 +139,16 @@ def _one_mail_per_reader(dues: Sequence[DueDigest]) -> Iterator[list[tuple[DueDi
         by_reader[due.reader.id][due.subscription.language].append(due)
     mails = [list(by_language.values()) for by_language in by_reader.values()]
     for number in count():
-        turn = [tuple(mine[number]) for mine in mails if number < len(mine)]
+        turn = [tuple(reader_mails[number]) for reader_mails in mails if number < len(reader_mails)]
         if not turn:
             return
         yield turn
 
 
-def due_digests(session: Session, readers: Sequence[SubscriberRow], now: datetime, made: DigestRunResult) -> list[DueDigest]:
+def due_digests(session: Session, readers: Sequence[SubscriberRow], now: datetime, result: DigestRunResult) -> list[DueDigest]:
     """The one rule for whether a subscription's digest is due, and for which period."""
-    theirs = subscribers.subscriptions(session, [r.id for r in readers])
-    pairs = [(reader, row) for reader in readers for row in theirs.get(reader.id, ())]
+    by_reader = subscribers.subscriptions(session, [r.id for r in readers])
+    pairs = [(reader, row) for reader in readers for row in by_reader.get(reader.id, ())]
     ids = [row.id for _, row in pairs]
     last, mailed = db_digests.last_ends(session, ids), db_digests.last_mailed(session, ids)
     dues = []
@@ -159,15 +159,15 @@ def due_digests(session: Session, readers: Sequence[SubscriberRow], now: datetim
             usual = due_before(preferences, row.zone, end)
         except (ValidationError, ZoneInfoNotFoundError, ValueError) as error:
             said = "; ".join(field_problems(error)) if isinstance(error, ValidationError) else str(error).splitlines()[0]
-            made.unusable[row.id] = said
+            result.unusable[row.id] = said
             log.warning("subscription %s of reader %s: preferences cannot be used: %s", row.id, reader.id, said)
             continue
         start = last.get(row.id, usual)
         assert row.confirmed_at is not None
         if start >= end or (row.id not in last and end <= row.confirmed_at):
             continue
-        silent = row.id not in mailed or end - mailed[row.id] >= HEARTBEAT - _SLACK
-        heartbeat = silent or preferences.rhythm is not Rhythm.DAILY
+        heartbeat_due = row.id not in mailed or end - mailed[row.id] >= HEARTBEAT - _SLACK
+        heartbeat = heartbeat_due or preferences.rhythm is not Rhythm.DAILY
         dues.append(DueDigest(reader, row, preferences, start, end, heartbeat, late=start < usual - _SLACK))
     return dues
 
@@ -206,7 +206,7 @@ def choose_mails(
                 language=due.subscription.language, zone=due.subscription.zone, late=due.late,
             )  # fmt: skip
             digests.append(digest)
-            known.update(_assumed(digest, due, now))
+            known.update(_as_notified(digest, due, now))
         chosen.append(ChosenMail(mail, tuple(digests), last.get(reader, 0), tuple(sorted(set(lost.get(reader, {}).values())))))
     return chosen
 
@@ -223,8 +223,8 @@ def _carried(
     return {(end, e.flag_id): e for end, ids in to_fetch.items() if ids for e in entries_at(session, sorted(ids), end)}
 
 
-def _assumed(digest: Digest, due: DueDigest, now: datetime) -> dict[int, NotificationRow]:
-    """What the parts after this one have to treat as notified."""
+def _as_notified(digest: Digest, due: DueDigest, now: datetime) -> dict[int, NotificationRow]:
+    """The notifications that later parts of the same mail must take into account."""
     return {
         e.flag_id: NotificationRow(flag_id=e.flag_id, revision=0, facts=facts(e), at=now, as_of=due.end) for e in notified_entries(digest)
     }
@@ -278,7 +278,7 @@ def mail_of(
     return write(mail, mail_config.mail_head, mail_config.links)
 
 
-def _store(session: Session, ready: Sequence[ReadyMail], now: datetime, made: DigestRunResult) -> None:
+def _store(session: Session, ready: Sequence[ReadyMail], now: datetime, result: DigestRunResult) -> None:
     """Store digests, their messages and the notifications together; skip readers whose state
     changed.
     """
@@ -289,7 +289,7 @@ def _store(session: Session, ready: Sequence[ReadyMail], now: datetime, made: Di
     for r in ready:
         moved = any(d.subscription.id in last and last[d.subscription.id] > d.start for d in r.chosen.dues)
         if moved or newest.get(r.chosen.reader.id, 0) != r.chosen.last_notified:
-            made.skipped += 1
+            result.skipped += 1
             continue
         row = _queue(session, r, now) if r.message is not None else None
         for due, digest, sent in zip(r.chosen.dues, r.digests, r.mailed, strict=True):
@@ -297,8 +297,8 @@ def _store(session: Session, ready: Sequence[ReadyMail], now: datetime, made: Di
             session.add(_digest_row(due, digest, entries, row.id if row is not None and sent else None, r.subject, now))
             if row is not None and sent:
                 notified.append(QueuedMessage(row, entries, due.end, due.subscription.language, _as_lines(digest)))
-            made.digests += 1
-        made.mails += row is not None
+            result.digests += 1
+        result.mails += row is not None
         lost += r.chosen.lost if row is not None else ()
     record(session, notified, now)
     if lost:
@@ -367,14 +367,25 @@ def record(session: Session, mails: Sequence[QueuedMessage], now: datetime) -> N
             old = before[reader].get(e.flag_id)
             sent = {**known[(e, m.language)], "confirmed_at": _confirmed_at(e, old.facts if old else {}, now)}
             revision = revisions[(reader, e.flag_id)] = revisions.get((reader, e.flag_id), 0) + 1
-            rows.append({"subscriber_id": reader, "flag_id": e.flag_id, "revision": revision, "outbox_id": m.message.id, "facts": sent, "shown": e.flag_id not in m.lines, "at": now, "as_of": m.as_of})  # fmt: skip
+            rows.append(
+                {
+                    "subscriber_id": reader,
+                    "flag_id": e.flag_id,
+                    "revision": revision,
+                    "outbox_id": m.message.id,
+                    "facts": sent,
+                    "shown": e.flag_id not in m.lines,
+                    "at": now,
+                    "as_of": m.as_of,
+                }
+            )
     if rows:
         session.execute(insert(NotificationRow), rows)
 
 
 def _confirmed_at(e: DigestEntry, before: Mapping[str, Any], now: datetime) -> str:
-    """When the reader was notified that the entry is confirmed, as long as nothing took it back for
-    good (ISO 8601; "": never).
+    """When the reader was notified that the entry is confirmed (ISO 8601; "": never, or the
+    confirmation was withdrawn).
     """
     if e.state is FlagState.CONFIRMED:
         return str(before.get("confirmed_at") or now.isoformat())

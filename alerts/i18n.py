@@ -30,8 +30,8 @@ CATALOGUES = files("alerts") / "locale"
 
 @cache
 def catalogue(language: str) -> gettext.NullTranslations:
-    """Translations into a language; English (and an unknown language) says everything as it is
-    written in the code.
+    """Translations into a language; English (and an unknown language) returns the texts as in the
+    code.
     """
     if language not in LANGUAGES or language == "en":
         return gettext.NullTranslations()
@@ -116,7 +116,7 @@ _REASONS = {
     _("not found"): ("http_404", "http_410", "no_such_channel", "no_public_preview", "soft_404", "sent_to_front_page", "not_the_known_source"),
     _("server error"): ("http_5xx",),
     _("empty answer"): ("no_entries", "throttled_empty_page", "far_less_than_before", "fewer_than_expected", "quieter_than_usual"),
-    _("not looked at"): ("never", "kind_not_supported_yet"),
+    _("not fetched"): ("never", "kind_not_supported_yet"),
 }  # fmt: skip
 _REASON = {code: text for text, codes in _REASONS.items() for code in codes}
 

@@ -33,7 +33,7 @@ from db.models import OperatorAlertRow
 
 log = logging.getLogger(__name__)
 LATE = timedelta(minutes=30)  # a digest or a message that is on its way for longer is noticed
-# A primary source; single bad hours are the sources page's business
+# A primary source; shorter outages are shown on the sources page only
 UNREAD_AFTER = timedelta(hours=24)
 DAY = timedelta(hours=24)
 WEEK = timedelta(days=7)
@@ -45,7 +45,7 @@ HOUR, TRIED, HALF = timedelta(hours=1), 3, 0.5
 UNTRANSLATED = timedelta(hours=2)  # without a run of the job `translate` that succeeded
 DEAD = timedelta(days=3)  # how long a message that was given up is reported
 DISK_BYTES = 1_000_000_000
-_KEPT = timedelta(days=90)  # notices that are over
+_KEPT = timedelta(days=90)  # alerts that are over
 _STILL = 10
 
 
@@ -84,11 +84,11 @@ def _digests(session: Session, now: datetime) -> list[AlertCondition]:
     """Digests that should exist for half an hour and do not, and readers whose preferences cannot
     be followed.
     """
-    made, missing, after = DigestRunResult(), 0, 0
+    result, missing, after = DigestRunResult(), 0, 0
     while readers := subscribers.readers(session, now, after, PART):
         after = readers[-1].id
-        missing += len(due_digests(session, readers, now - LATE, made))
-    conditions = [AlertCondition(f"preferences:{i}", f"Subscription {i} brings no digests: {why}") for i, why in made.unusable.items()]
+        missing += len(due_digests(session, readers, now - LATE, result))
+    conditions = [AlertCondition(f"preferences:{i}", f"Subscription {i} brings no digests: {why}") for i, why in result.unusable.items()]
     if missing:
         conditions.append(
             AlertCondition(
@@ -131,7 +131,7 @@ def _last_hour(session: Session, now: datetime) -> list[AlertCondition]:
     return [
         AlertCondition(
             "fetching_fails",
-            f"Of {len(tried)} sources fetched in the last hour only {read} could be read. Is this machine's network in order?",
+            f"Of {len(tried)} sources fetched in the last hour only {read} could be read. Check the network of this machine.",
         )
     ]
 
@@ -149,7 +149,7 @@ def _sources(session: Session, now: datetime) -> list[AlertCondition]:
     primary = [s for s in sources.watched_sources(session) if s.tier == 1 and s.last_fetch_at and s.id not in known]
     first = fetches.first_fetches(session, [s.id for s in primary if s.last_good_at is None])
     for s in (s for s in primary if now - (s.last_good_at or first.get(s.id, now)) > UNREAD_AFTER):
-        since = f"since {s.last_good_at:%d %B %Y, %H:%M} UTC" if s.last_good_at else "since it was first looked at"
+        since = f"since {s.last_good_at:%d %B %Y, %H:%M} UTC" if s.last_good_at else "since its first fetch"
         conditions.append(
             AlertCondition(
                 f"source_blind:{s.id}", f"{sanitize.line(s.name, 80)}, a primary source, has not been read {since} ({s.last_reason})."
@@ -181,14 +181,14 @@ def _translation(session: Session, now: datetime) -> list[AlertCondition]:
 
 
 def _clock(session: Session, now: datetime) -> list[AlertCondition]:
-    """For a day: that the clock was put back, and what was repaired."""
+    """For a day after a repair: that the clock was ahead, and what was repaired."""
     row = ops.job_runs(session).get(ops.CLOCK_REPAIR)
     return [AlertCondition("clock", row.result)] if row and row.good_at and now - row.good_at < DAY else []
 
 
 @dataclass(frozen=True)
 class AlertChange:
-    """What differs from what was announced last."""
+    """The difference from the alerts that were sent."""
 
     began: tuple[AlertCondition, ...]
     over: tuple[OperatorAlertRow, ...]
@@ -215,7 +215,7 @@ def alert_operators(engine: Engine, now: datetime, mail_config: MailConfig, data
         holding = conditions(session, now, free)
     with writing(engine, notifications.SCOPE) as session:
         change = compare(operator_alerts.alerts(session), holding)
-        _note(session, change, now)
+        _store(session, change, now)
         if change.began or change.over:
             _queue_messages(session, change, now, mail_config)
         operator_alerts.delete_old_alerts(session, now - _KEPT)
@@ -226,7 +226,7 @@ def alert_operators(engine: Engine, now: datetime, mail_config: MailConfig, data
     return change
 
 
-def _note(session: Session, change: AlertChange, now: datetime) -> None:
+def _store(session: Session, change: AlertChange, now: datetime) -> None:
     for c in change.began:
         row = session.get(OperatorAlertRow, c.key[:80]) or OperatorAlertRow(key=c.key[:80])
         row.text, row.since, row.over_at = c.text, now, None

@@ -36,7 +36,7 @@ class Preferences(BaseModel):
     # Of daily digests
     days: Annotated[tuple[Weekday, ...], Field(min_length=1), AfterValidator(_in_order)] = EVERY_DAY
     weekday: Weekday = 0  # of weekly digests
-    unreviewed: bool = True  # also flags that nobody has judged
+    unreviewed: bool = True  # also flags that no person has judged
     urgent: bool = True  # confirmed or primary-source changes of high severity at once
     urgent_a_day: Annotated[int, Field(ge=1, le=24)] = 3
     links: LinkPolicy = LinkPolicy.DIRECT
@@ -70,7 +70,7 @@ def next_due(preferences: Preferences, zone: str, now: datetime) -> datetime:
 
 
 def _at(preferences: Preferences, zone: str, day: date) -> datetime | None:
-    """The due instant of a local day; None when the rhythm does not tell on that weekday.
+    """The due instant of a local day; None if the rhythm has no digest on that weekday.
 
     An hour that a clock change skips is taken with the offset before the change (so 02:00 becomes
     03:00); one that it repeats, the first time (PEP 495).

@@ -1,4 +1,4 @@
-"""The form of a subscription: what it holds, and how it is read."""
+"""The form of a subscription: its values, and how they are read."""
 
 from dataclasses import dataclass, field
 
@@ -17,7 +17,7 @@ ZONE = "Europe/Brussels"
 
 @dataclass(frozen=True)
 class PreferencesForm:
-    """What a form holds."""
+    """The values of a form."""
 
     language: str
     preferences: Preferences = field(default_factory=Preferences)
@@ -26,7 +26,7 @@ class PreferencesForm:
 
 def read_form(form: FormData, before: PreferencesForm) -> PreferencesForm:
     """What a reader filled in. Raises ValidationError."""
-    language, zone = word(form, "language", before.language), word(form, "zone", before.zone)
+    language, zone = text_field(form, "language", before.language), text_field(form, "zone", before.zone)
     return PreferencesForm(language, _preferences_in(form, before.preferences), find_zone(zone, before.language) or zone)
 
 
@@ -53,7 +53,7 @@ def _preferences_in(form: FormData, before: Preferences) -> Preferences:
     )  # fmt: skip
 
 
-def word(form: FormData, name: str, default: str) -> str:
+def text_field(form: FormData, name: str, default: str) -> str:
     value = form.get(name, default)
     return value[:300] if isinstance(value, str) else default
 

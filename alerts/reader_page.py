@@ -1,4 +1,4 @@
-"""What all pages of a reader share: the frame, the language, and who the signed link is for."""
+"""Shared by all pages of a reader: the frame, the language, and the holder of the signed link."""
 
 from typing import Any
 
@@ -27,7 +27,7 @@ def page(request: Request, name: str, language: str, status: int = 200, **values
 
 
 def visitor(session: Session, request: Request, mail_config: MailConfig, *, also_ended: bool = False) -> LinkHolder:
-    """Whom the link in the address is for. Raises HTTPException (404) for a link that is not valid.
+    """The holder of the link in the address. Raises HTTPException (404) for an invalid link.
 
     `also_ended`: also a person whose subscriptions have all ended.
     """

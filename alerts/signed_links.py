@@ -1,11 +1,11 @@
-"""Addresses in what readers get: the desk's pages, and the reader's own pages behind a signed link.
+"""Addresses in mails: the desk's pages, and the reader's own pages behind a signed link.
 
 A signed link is `<subscriber id>.<generation>.<signature>`, or `<subscriber
 id>.<generation>.<subscription id>.<signature>` in the mails of one subscription; short, so that no
 mail program breaks it. It may be opened any number of times (link scanners do), and opening it
-changes nothing; one more generation makes all older links of a reader void. Links in a rendered
-mail carry a random stand-in for the token, the same for all readers, so that readers with the same
-news share one rendering; the mail puts the reader's token in.
+changes nothing; a higher generation invalidates all older links of a reader. Links in a rendered
+mail carry a random placeholder for the token, the same for all readers, so that readers with the
+same news share one rendering; the mail puts the reader's token in.
 """
 
 import base64
@@ -19,17 +19,17 @@ from urllib.parse import quote
 
 from db.models import SubscriberRow, SubscriptionRow
 
+# How long the pages of a whole digest and of an archived copy can be opened
+PAGES_KEPT = timedelta(days=90)
 # Of the signature: 120 bits, 24 characters; base32, because some mail servers lower the case of
 # addresses
-# Pages of a whole digest and of an archived copy, after the moment they show
-PAGES_KEPT = timedelta(days=90)
 _BYTES = 15
-# unguessable, so that no outlet's text can contain it and catch a reader's token
-STAND_IN = f"token-{secrets.token_hex(16)}"
+# Unguessable, so that no text of an outlet can contain it and get a reader's token inserted
+TOKEN_PLACEHOLDER = f"token-{secrets.token_hex(16)}"
 
 
 @dataclass(frozen=True)
-class Bearer:
+class TokenHolder:
     """Whose token it is; `subscription` where it came with the mail of one of their
     subscriptions.
     """
@@ -41,15 +41,15 @@ class Bearer:
 
 @dataclass(frozen=True)
 class LinkSigner:
-    """Where the desk is found from outside, and the key that signs readers' links. `public` has no
-    slash at its end; "" when it is not set.
+    """The public address of the desk, and the key that signs readers' links. `public` has no
+    trailing slash; "" when it is not set.
     """
 
     public: str
     secret: str
 
     def token(self, subscriber: SubscriberRow, subscription: SubscriptionRow | None = None) -> str:
-        """What a reader's links carry: for all they get, or for one of their subscriptions."""
+        """The token of a reader's links: for all their subscriptions, or for one."""
         one = f".{subscription.id}" if subscription is not None else ""
         return self.sign("reader", f"{subscriber.id}.{subscriber.generation}{one}")
 
@@ -63,33 +63,33 @@ class LinkSigner:
         value, _, _ = signed.rpartition(".")
         return value if value and hmac.compare_digest(self.sign(purpose, value).encode(), signed.lower().encode()) else None
 
-    def bearer(self, token: str) -> Bearer | None:
+    def bearer(self, token: str) -> TokenHolder | None:
         """Whose token it is; None for one that is not ours."""
         value = self.check("reader", token)
         numbers = value.split(".") if value else []
-        return Bearer(*map(int, numbers)) if len(numbers) in (2, 3) and all(n.isdecimal() for n in numbers) else None
+        return TokenHolder(*map(int, numbers)) if len(numbers) in (2, 3) and all(n.isdecimal() for n in numbers) else None
 
     def confirmation(self, subscriber: SubscriberRow, subscription: SubscriptionRow, until: datetime) -> str:
         return self.sign("confirm", f"{subscription.id}.{subscriber.generation}.{int(until.timestamp())}")
 
     # Pages of the reader (alerts.subscriber_pages), mounted at /s.
 
-    def preferences(self, token: str = STAND_IN) -> str:
+    def preferences(self, token: str = TOKEN_PLACEHOLDER) -> str:
         return self._page(f"s/p/{token}")
 
-    def unsubscribe(self, token: str = STAND_IN) -> str:
+    def unsubscribe(self, token: str = TOKEN_PLACEHOLDER) -> str:
         return self._page(f"s/u/{token}")
 
-    def feedback(self, flag_id: int, token: str = STAND_IN) -> str:
+    def feedback(self, flag_id: int, token: str = TOKEN_PLACEHOLDER) -> str:
         return self._page(f"s/e/{token}/{flag_id}")
 
-    def whole_digest(self, period_end: datetime, token: str = STAND_IN) -> str:
+    def whole_digest(self, period_end: datetime, token: str = TOKEN_PLACEHOLDER) -> str:
         """The page with all entries of the digests of a period, those that did not fit in the mail
         included.
         """
         return self._page(f"s/d/{token}/{period_end:%Y%m%dT%H%M%SZ}")
 
-    def archived(self, item_id: int, at: datetime, token: str = STAND_IN) -> str:
+    def archived(self, item_id: int, at: datetime, token: str = TOKEN_PLACEHOLDER) -> str:
         """The page with the stored copy of an item as it stood at `at`."""
         return self._page(f"s/a/{token}/{self.sign('copy', f'{item_id}.{math.ceil(at.timestamp())}')}")
 
@@ -101,7 +101,7 @@ class LinkSigner:
             return None
         return int(numbers[0]), datetime.fromtimestamp(int(numbers[1]), UTC)
 
-    def feed(self, token: str = STAND_IN) -> str:
+    def feed(self, token: str = TOKEN_PLACEHOLDER) -> str:
         return self._page(f"s/f/{token}.atom")
 
     def confirm(self, signed: str) -> str:

@@ -1,5 +1,5 @@
-"""Subjects of digests and urgent messages: what happened first, then true counts, and what a reader
-must know of the coverage.
+"""Subjects of digests and urgent messages: the first headline, the counts, and warnings about the
+coverage.
 """
 
 from collections.abc import Sequence
@@ -14,7 +14,7 @@ MOST = 170  # characters
 
 
 def subject_tag(*, simulated: bool) -> str:
-    """What a mailbox filter finds all our mails by; a mail of the demo says so here."""
+    """The tag of all subjects, for mailbox filters. Mails of the demo have another one."""
     return "[Ajour demo]" if simulated else "[Ajour]"
 
 
@@ -42,8 +42,8 @@ def _subject(parts: Sequence[Digest]) -> str:
     else:
         assert correction is not None, "the counts are of entries and corrections"
         lead = f"{catalogue(first.language).gettext('Correction:')} {correction.was or correction.entry.headline(first.language)[0]}"
-    alone = sum(d.confirmed_count + d.waiting_count + d.corrections_count for d in parts) == 1
-    before, after = "".join(f"{w}; " for w in warnings), "" if alone else f" – {', '.join(counts)}"
+    single = sum(d.confirmed_count + d.waiting_count + d.corrections_count for d in parts) == 1
+    before, after = "".join(f"{w}; " for w in warnings), "" if single else f" – {', '.join(counts)}"
     return sanitize.line(f"{before}{sanitize.line(lead, max(40, MOST - len(before) - len(after)))}{after}", MOST)
 
 

@@ -3,11 +3,10 @@ on an entry, and the form to subscribe. What they read is in `alerts.content_pag
 
 Opening a page never changes anything: mail gateways open every link of every mail. Acting is a
 POST. The one-click POST of mail programs (RFC 8058) works without cookies, sign-in or redirect,
-answers 200, and counts at once. The token in the address is what authorises, so no other site can
-make a browser act: it would have to know the token.
+answers 200, and counts at once. The token in the address authorises, so no other site can make a
+browser act: it would have to know the token.
 
-Mounted by `app.runtime.web` at /s, under the middleware of the desk. Works without JavaScript;
-there is none.
+Mounted by `app.runtime.web` at /s, under the middleware of the desk. The pages have no JavaScript.
 """
 
 import json
@@ -34,7 +33,7 @@ from alerts.content_pages import ContentPages
 from alerts.i18n import _, catalogue, language_names
 from alerts.mail.mail_config import MailConfig
 from alerts.mail.render import stylesheet
-from alerts.preferences_form import ZONE, PreferencesForm, error_text, preferences_or_default, read_form, word
+from alerts.preferences_form import ZONE, PreferencesForm, error_text, preferences_or_default, read_form, text_field
 from alerts.reader_page import browser_language, page, visitor
 from alerts.subscription_summary import summary
 from alerts.subscriptions import LinkHolder
@@ -58,7 +57,7 @@ def create_app(engine: Engine, mail_config: MailConfig, now: Callable[[], dateti
         Route("/subscribe", _both(pages.subscribe), methods=["GET", "POST"]),
         Route("/c/{signed}", _both(pages.confirm), methods=["GET", "POST"]),
         Route("/p/{token}", _both(pages.preferences), methods=["GET", "POST"]),
-        Route("/p/{token}/new", _both(pages.another), methods=["GET", "POST"]),
+        Route("/p/{token}/new", _both(pages.new_subscription), methods=["GET", "POST"]),
         Route("/p/{token}/data.json", _both(pages.data), methods=["GET"]),
         Route("/u/{token}", _both(pages.unsubscribe), methods=["GET", "POST"]),
         Route("/e/{token}/{flag_id:int}", _both(pages.entry), methods=["GET", "POST"]),
@@ -114,7 +113,7 @@ class SubscriberPages:
             with writing(self.engine, notifications.SCOPE) as session:
                 subscriptions.sign_up(
                     session,
-                    word(form, "address", ""),
+                    text_field(form, "address", ""),
                     submitted.preferences,
                     self.now(),
                     self.mail_config,
@@ -124,7 +123,7 @@ class SubscriberPages:
         except (subscriptions.CannotSubscribe, ValidationError) as error:
             return self._form(request, PreferencesForm(lang), wrong=error_text(error, lang))
         notified = gettext("If this address may subscribe here, a mail is on its way to it. Please open the link in it.")
-        return page(request, "message.html", lang, title=gettext("Look into your mailbox"), text=notified)
+        return page(request, "message.html", lang, title=gettext("Check your mailbox"), text=notified)
 
     def confirm(self, request: Request, form: FormData | None) -> Response:
         signed = request.path_params["signed"]
@@ -156,10 +155,10 @@ class SubscriberPages:
         with self._transaction(form) as session:
             holder, wrong = visitor(session, request, self.mail_config), ""
             try:
-                saved = form is not None and self._act(session, holder, form)
+                saved = form is not None and self._apply(session, holder, form)
             except (subscriptions.CannotSubscribe, ValidationError) as error:
                 saved, wrong = False, error_text(error, holder.language)
-            holder = self._again(session, holder)
+            holder = self._reload(session, holder)
             if holder.subscription is None:
                 return self._overview(session, request, holder, wrong=wrong, saved=saved)
             row = holder.subscription
@@ -167,7 +166,7 @@ class SubscriberPages:
                 request, PreferencesForm(row.language, preferences_or_default(row), row.zone), holder, wrong=wrong, saved=saved
             )
 
-    def _act(self, session: Session, holder: LinkHolder, form: FormData) -> bool:
+    def _apply(self, session: Session, holder: LinkHolder, form: FormData) -> bool:
         now = self.now()
         match form.get("do"):
             case "pause":
@@ -184,7 +183,7 @@ class SubscriberPages:
                 return False
         return True
 
-    def another(self, request: Request, form: FormData | None) -> Response:
+    def new_subscription(self, request: Request, form: FormData | None) -> Response:
         """One more subscription of the reader's, confirmed by their link."""
         with self._transaction(form) as session:
             holder = visitor(session, request, self.mail_config)
@@ -199,14 +198,14 @@ class SubscriberPages:
                 )
             except (subscriptions.CannotSubscribe, ValidationError) as error:
                 return self._form(request, before, holder, more=True, wrong=error_text(error, holder.language))
-            return self._overview(session, request, self._again(session, replace(holder, of=None)), saved=True)
+            return self._overview(session, request, self._reload(session, replace(holder, of=None)), saved=True)
 
     def _overview(self, session: Session, request: Request, holder: LinkHolder, *, wrong: str = "", saved: bool = False) -> Response:
         shown = [(self._summary(session, s, holder.language), self.mail_config.links.token(holder.person, s)) for s in holder.all]
-        return page(request, "overview.html", holder.language, shown=shown, wrong=wrong, saved=saved, **self._frame(holder))
+        return page(request, "overview.html", holder.language, shown=shown, wrong=wrong, saved=saved, **self._reader_values(holder))
 
-    def _frame(self, holder: LinkHolder) -> dict[str, Any]:
-        """What every page of a reader has: their links, and whether they rest."""
+    def _reader_values(self, holder: LinkHolder) -> dict[str, Any]:
+        """The values of every page of a reader: their links, and the end of a pause."""
         person, zone = holder.person, (holder.all[0].zone if holder.all else "UTC")
         until = person.paused_until if person.paused_until and person.paused_until > self.now() else None
         return {
@@ -226,7 +225,7 @@ class SubscriberPages:
     ) -> Response:
         with reading(self.engine) as session:
             reports, topics = db_known.report_titles(session), db_known.topics(session)
-        frame = self._frame(holder) if holder is not None else {"person": None}
+        frame = self._reader_values(holder) if holder is not None else {"person": None}
         return page(
             request, "preferences.html", holder.language if holder else submitted.language, submitted=submitted, preferences=submitted.preferences, zones=zone_choices(holder.language if holder else submitted.language), reports=reports, topics=topics,
             languages=language_names(), weekdays=words.weekdays(holder.language if holder else submitted.language), more=more, wrong=wrong, saved=saved,
@@ -241,7 +240,7 @@ class SubscriberPages:
             holder = visitor(session, request, self.mail_config)
             person = holder.person
             names = ("id", "language", "zone", "preferences", "created_at", "confirmed_at", "ended_at", "ended_reason")
-            held = {
+            stored = {
                 "address": person.address, "created_at": person.created_at, "confirmed_at": person.confirmed_at, "paused_until": person.paused_until,
                 "suspended_at": person.suspended_at, "suspended_reason": person.suspended_reason,
                 "subscriptions": [{n: getattr(s, n) for n in names} for s in subscribers.all_subscriptions(session, [person.id])[person.id]],
@@ -250,7 +249,7 @@ class SubscriberPages:
                     for d, _, _ in db_digests.digests(session, 500, person.id)
                 ],
             }  # fmt: skip
-        body = json.dumps(held, ensure_ascii=False, indent=2, default=str)
+        body = json.dumps(stored, ensure_ascii=False, indent=2, default=str)
         return Response(
             body, media_type="application/json", headers={"content-disposition": 'attachment; filename="ajour-subscription.json"'}
         )
@@ -265,11 +264,11 @@ class SubscriberPages:
                 return self._ask_unsubscribe(session, request, holder)
             everything, forget = form.get("which") == "all", form.get("forget") == "yes"
             subscriptions.unsubscribe(session, holder, self.now(), everything=everything, forget=forget)
-            left = self._again(session, holder).all
+            left = self._reload(session, holder).all
             gettext = catalogue(holder.language).gettext
-            text, link = gettext("You will not be written to again."), ""
+            text, link = gettext("You will get no further mails."), ""
             if left:
-                text = gettext("This subscription has ended. What else you subscribed to still comes.")
+                text = gettext("This subscription has ended. Your other subscriptions continue.")
                 link = self.mail_config.links.preferences(self.mail_config.links.token(holder.person))
             return page(request, "message.html", holder.language, title=gettext("Unsubscribed"), text=text, link=link)
 
@@ -300,15 +299,15 @@ class SubscriberPages:
                 or not subscriptions.record_feedback(session, person, flag, Rating(verdict), self.now())
             ):
                 raise HTTPException(422, _("There is no such entry in what was sent to you."))
-            thanks = gettext("Your word is noted; it helps to find what matters.")
+            thanks = gettext("Your feedback was saved; it helps to improve the selection.")
             return page(request, "message.html", holder.language, title=gettext("Thank you"), text=thanks)
 
     def _transaction(self, form: FormData | None) -> AbstractContextManager[Session]:
         """Opening a page only reads."""
         return reading(self.engine) if form is None else writing(self.engine, notifications.SCOPE)
 
-    def _again(self, session: Session, holder: LinkHolder) -> LinkHolder:
-        """The visitor after what they did."""
+    def _reload(self, session: Session, holder: LinkHolder) -> LinkHolder:
+        """The holder, read again after a change."""
         session.flush()
         again = subscriptions.link_holder(session, self.mail_config.links.token(holder.person, holder.of), self.mail_config)
         assert again is not None

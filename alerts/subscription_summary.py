@@ -20,7 +20,7 @@ def summary(row: SubscriptionRow, reports: Sequence[tuple[str, str]], language: 
     try:
         preferences = preferences_of(row)
     except ValidationError:
-        return [gettext("Its preferences cannot be followed any more; please save them anew.")]
+        return [gettext("Its preferences are no longer valid; please save them again.")]
     titles = dict(reports)
     lines = [
         f"{sentence([_when(preferences, row.zone, language)])}; {LANGUAGES.get(row.language, row.language)}",
@@ -68,7 +68,7 @@ def _when(preferences: Preferences, zone: str, language: str) -> str:
         case Rhythm.WEEKLY:
             template = gettext("Weekly: %(day)s at %(hour)s (%(zone)s)")
         case Rhythm.IMMEDIATE:
-            template = gettext("Only what is urgent, at once; a sign of life: %(day)s at %(hour)s (%(zone)s)")
+            template = gettext("Urgent changes only, at once; a weekly message: %(day)s at %(hour)s (%(zone)s)")
         case _ if preferences.days == EVERY_DAY:
             template = gettext("Daily at %(hour)s (%(zone)s)")
         case _ if preferences.days == WORKING_DAYS:

@@ -25,15 +25,15 @@ from db.enums import EndReason, MailKind, Rating
 from db.models import FeedbackRow, FlagRow, SubscriberRow, SubscriptionRow
 
 CONFIRM_WITHIN = timedelta(days=7)
-ASK_AGAIN = timedelta(hours=1)  # one confirmation request an hour to an address
-ASKS_AN_HOUR = 60  # in all: more is somebody playing with the form
+REQUEST_PAUSE = timedelta(hours=1)  # one confirmation request an hour to an address
+REQUESTS_PER_HOUR = 60  # in all; more is an abuse of the form
 MOST = 12  # subscriptions of one person; more is a script
 ADDRESS_KEPT = timedelta(days=28)  # after the end
 MESSAGE_KEPT = timedelta(days=30)  # after sending; notifications stay
 
 
 class CannotSubscribe(ValueError):
-    """Says, for people, what is wrong with what was given: in English as text, in their language by
+    """The input cannot be used. The message is for people: English as str(), other languages by
     `text`.
     """
 
@@ -55,7 +55,7 @@ def add(
     zone: str = "Europe/Brussels",
     confirmed: bool = False,
 ) -> SubscriptionRow:
-    """A new subscription, of a new person or one more of a known one; `confirmed` when somebody
+    """A new subscription, of a new person or one more of a known one; `confirmed` when an operator
     vouches for it. Raises CannotSubscribe.
     """
     try:
@@ -65,7 +65,7 @@ def add(
     _check(language, zone)
     person = subscribers.subscriber_by_address(session, address)
     if person is not None and person.ended_at is not None:
-        person.address = None  # its story has ended; the address belongs to the new row
+        person.address = None  # its subscriptions have ended; the address moves to the new row
         session.flush()
         person = None
     if person is None:
@@ -84,17 +84,22 @@ def add_to(
     one, or too many.
     """
     _check(language, zone)
-    kept, asks = _active(session, person), preferences.model_dump(mode="json")
-    if same := next((s for s in kept if s.preferences == asks and s.zone == zone), None):
+    active, requested = _active(session, person), preferences.model_dump(mode="json")
+    if duplicate := next((s for s in active if s.preferences == requested and s.zone == zone), None):
         raise CannotSubscribe(
-            _("%(address)s is subscribed to just this already (subscription %(number)s)"), address=person.address, number=same.id
+            _("%(address)s is subscribed to just this already (subscription %(number)s)"), address=person.address, number=duplicate.id
         )
-    if len(kept) >= MOST:
+    if len(active) >= MOST:
         raise CannotSubscribe(
-            _("%(address)s has %(number)s subscriptions already; end or change one of them"), address=person.address, number=len(kept)
+            _("%(address)s has %(number)s subscriptions already; end or change one of them"), address=person.address, number=len(active)
         )
     row = SubscriptionRow(
-        subscriber_id=person.id, language=language, zone=zone, preferences=asks, created_at=now, confirmed_at=now if confirmed else None
+        subscriber_id=person.id,
+        language=language,
+        zone=zone,
+        preferences=requested,
+        created_at=now,
+        confirmed_at=now if confirmed else None,
     )
     session.add(row)
     session.flush()
@@ -132,25 +137,26 @@ def sign_up(
     except ValueError as error:
         raise CannotSubscribe(_("%(address)s is no e-mail address that can be written to"), address=sanitize.line(address, 80)) from error
     _check(language, zone)
-    if not may_sign_up(mail_config, address) or db_outbox.confirmations_since(session, now - ASK_AGAIN) >= ASKS_AN_HOUR:
+    if not may_sign_up(mail_config, address) or db_outbox.confirmations_since(session, now - REQUEST_PAUSE) >= REQUESTS_PER_HOUR:
         return
     person = subscribers.subscriber_by_address(session, address)
-    if person is not None and db_outbox.confirmations_since(session, now - ASK_AGAIN, person.id):
+    if person is not None and db_outbox.confirmations_since(session, now - REQUEST_PAUSE, person.id):
         return
     try:
         row = add(session, address, preferences, now, language=language, zone=zone)
-    except CannotSubscribe:  # just that one, or too many: whoever lost our mail gets their link again
+    except CannotSubscribe:
+        # The same subscription, or too many: a person who lost the mail gets the link again
         assert person is not None
         row = _active(session, person)[-1]
     request(session, row, now, mail_config)
 
 
 def request(session: Session, row: SubscriptionRow, now: datetime, mail_config: MailConfig) -> bool:
-    """Put "please confirm" into the outbox, at most once an hour for an address. False where it was
-    too soon.
+    """Queue a request to confirm, at most once an hour for an address. False where it was too
+    soon.
     """
     person = session.get_one(SubscriberRow, row.subscriber_id)
-    if db_outbox.confirmations_since(session, now - ASK_AGAIN, person.id):
+    if db_outbox.confirmations_since(session, now - REQUEST_PAUSE, person.id):
         return False
     assert person.address is not None
     until = now + CONFIRM_WITHIN
@@ -166,8 +172,8 @@ def request(session: Session, row: SubscriptionRow, now: datetime, mail_config: 
 
 
 def to_confirm(session: Session, signed: str, now: datetime, mail_config: MailConfig) -> tuple[SubscriberRow, SubscriptionRow] | None:
-    """The person and the subscription a confirmation link is for; None where the link is not ours,
-    too old, or overtaken.
+    """The person and the subscription of a confirmation link; None for a link that is not ours, too
+    old, or invalidated.
     """
     value = mail_config.links.check("confirm", signed)
     parts = value.split(".") if value else []
@@ -181,7 +187,9 @@ def to_confirm(session: Session, signed: str, now: datetime, mail_config: MailCo
 
 
 def confirm(session: Session, person: SubscriberRow, row: SubscriptionRow, now: datetime) -> None:
-    """The address's owner says yes; also lifts a suspension, for mail to it has just arrived."""
+    """Confirm a subscription by its owner. Also ends a suspension, because mail to the address has
+    just arrived.
+    """
     person.confirmed_at = person.confirmed_at or now
     row.confirmed_at = row.confirmed_at or now
     if person.suspended_at is not None:
@@ -193,19 +201,19 @@ class LinkHolder:
     """Who opened a signed link."""
 
     person: SubscriberRow
-    # Whose mail the link came with, also one that has ended; None: a link for all they get
+    # The subscription whose mail had the link, also one that has ended; None: a link for all
     of: SubscriptionRow | None
-    all: tuple[SubscriptionRow, ...]  # that stand, the oldest first
+    all: tuple[SubscriptionRow, ...]  # active ones, the oldest first
     language: str
 
     @property
     def subscription(self) -> SubscriptionRow | None:
-        """The one their link is for, while it stands."""
+        """The active subscription that the link is for; None for a link for all."""
         return self.of if self.of in self.all else None
 
     @property
     def meant(self) -> tuple[SubscriptionRow, ...]:
-        """What their link speaks for, while it stands."""
+        """The active subscriptions that the link is for."""
         return self.all if self.of is None else tuple(s for s in self.all if s is self.of)
 
 
@@ -278,7 +286,7 @@ def unsubscribe(session: Session, holder: LinkHolder, now: datetime, *, everythi
 
 
 def record_feedback(session: Session, row: SubscriberRow, flag_id: int, verdict: Rating, now: datetime) -> bool:
-    """A reader's word on an entry; False where there is no such flag."""
+    """Store a reader's feedback on an entry. False where there is no such flag."""
     if session.get(FlagRow, flag_id) is None:
         return False
     session.add(FeedbackRow(subscriber_id=row.id, flag_id=flag_id, verdict=verdict.value, made_at=now))
@@ -286,8 +294,8 @@ def record_feedback(session: Session, row: SubscriberRow, flag_id: int, verdict:
 
 
 def apply_retention(session: Session, now: datetime) -> dict[str, int]:
-    """What privacy asks for, once a day or oftener: requests that were never confirmed end, old
-    addresses and message texts go. Returns counts.
+    """Apply the retention times; call it once a day or more often. Requests that were never
+    confirmed end, old addresses and texts of messages are deleted. Returns counts.
     """
     never = subscribers.never_confirmed(session, now - CONFIRM_WITHIN)
     for row in never:

@@ -7,7 +7,7 @@ from babel.dates import get_timezone_location
 
 from alerts.i18n import LANGUAGES, locale
 
-# Where readers of country reports on Russia work: countries with such desks, the largest city each
+# Countries with COI desks on Russia, by their largest city
 LIKELY = (
     "Europe/Brussels", "Europe/Copenhagen", "Europe/Amsterdam", "Europe/Berlin", "Europe/Paris", "Europe/Luxembourg", "Europe/Vienna",
     "Europe/Zurich", "Europe/Oslo", "Europe/Stockholm", "Europe/Helsinki", "Europe/Warsaw", "Europe/Dublin", "Europe/London", "UTC",

@@ -3,8 +3,8 @@
 The rule for "urgent" is `DigestEntry.urgent`. An urgent entry is sent as urgent whenever it is
 found within LOOK_BACK, also after an outage; what is over the daily limit comes on a later day or
 with the next digest, whichever is first. Corrections of urgent messages do not count towards the
-limit. SETTLE passes first after a decision, BUNDLE after a flag that nobody has decided on. A
-person gets one message for all their subscriptions.
+limit. SETTLE passes first after a decision, BUNDLE after a flag without a decision. A person gets
+one message for all their subscriptions.
 """
 
 from collections.abc import Mapping, Sequence
@@ -32,7 +32,7 @@ from db.enums import FlagState, LinkPolicy, MailKind, Rhythm
 from db.models import NotificationRow, SubscriberRow, SubscriptionRow
 
 SETTLE = timedelta(minutes=5)  # after a decision, so that a wrong one can be undone
-# After a flag that nobody has decided on, so that related ones go out together
+# After a flag without a decision, so that related ones are sent together
 BUNDLE = timedelta(seconds=30)
 LOOK_BACK = timedelta(days=7)  # as long as the longest time between two mails of a subscription
 DAY = timedelta(hours=24)  # of the daily limit
@@ -50,7 +50,7 @@ class UrgentPool:
 
 
 def gather_urgent(session: Session, now: datetime) -> UrgentPool:
-    """The urgent entries, and those that were and are not any more."""
+    """The urgent entries, and those that are no longer urgent."""
     ids = digests.of_high_severity(session, digests.touched(session, now - LOOK_BACK, now - BUNDLE))
     entries = entries_at(session, ids, now) if ids else []
     earlier = {
@@ -63,15 +63,15 @@ def gather_urgent(session: Session, now: datetime) -> UrgentPool:
     return UrgentPool(tuple(sorted(urgent, key=by_weight)), tuple(e for e in settled if not e.urgent))
 
 
-def run_urgent(engine: Engine, now: datetime, mail_config: MailConfig, made: DigestRunResult | None = None) -> DigestRunResult:
+def run_urgent(engine: Engine, now: datetime, mail_config: MailConfig, result: DigestRunResult | None = None) -> DigestRunResult:
     """Queue urgent messages for all readers and channels. Safe to call from several processes at
     once.
     """
-    made = made or DigestRunResult()
+    result = result or DigestRunResult()
     with reading(engine) as session:
         pool = gather_urgent(session, now)
     if not pool.urgent and not pool.others:
-        return made
+        return result
     notify_channels(engine, pool.urgent, pool.others, now, now - LOOK_BACK, mail_config)
     after = 0
     while True:
@@ -79,11 +79,11 @@ def run_urgent(engine: Engine, now: datetime, mail_config: MailConfig, made: Dig
             readers = subscribers.readers(session, now, after, PART)
             ready = _for_readers(session, readers, pool, now, mail_config)
         if not readers:
-            return made
+            return result
         after = readers[-1].id
         if ready:
             with writing(engine, notifications.SCOPE) as session:
-                _store(session, ready, now, mail_config, made)
+                _store(session, ready, now, mail_config, result)
 
 
 @dataclass(frozen=True)
@@ -105,20 +105,32 @@ def _for_readers(
     session: Session, readers: Sequence[SubscriberRow], pool: UrgentPool, now: datetime, mail_config: MailConfig
 ) -> list[ReadyUrgent]:
     ids = [r.id for r in readers]
-    theirs = subscribers.subscriptions(session, ids)
+    by_reader = subscribers.subscriptions(session, ids)
     notified = notifications.newest_notifications(session, ids, [e.flag_id for e in (*pool.urgent, *pool.others)])
     at_once = notifications.urgent_notifications(session, ids, now - LOOK_BACK, (MailKind.URGENT.value, MailKind.CORRECTION.value))
     last = notifications.last_notification_ids(session, ids)
     sent = db_outbox.urgent_sent(session, ids, MailKind.URGENT.value, now - DAY, now + timedelta(microseconds=1))
     ready = []
     for reader in readers:
-        rows = theirs.get(reader.id, ())
+        rows = by_reader.get(reader.id, ())
         requests = _urgent_requests(rows)
-        left = max((r.preferences.urgent_a_day for r in requests), default=0) - sent.get(reader.id, 0)
-        news = _news(pool.urgent, requests, notified[reader.id]) if left > 0 else ()
+        room = max((r.preferences.urgent_a_day for r in requests), default=0) - sent.get(reader.id, 0)
+        news = _news(pool.urgent, requests, notified[reader.id]) if room > 0 else ()
         corrections = tuple(corrections_of((e for e in pool.others if (reader.id, e.flag_id) in at_once), notified[reader.id]))
         if rows and (news or corrections):
-            ready.append(_ready(reader, news, corrections, rows, requests, last_today=left == 1, last_notified=last.get(reader.id, 0), now=now, mail_config=mail_config))  # fmt: skip
+            ready.append(
+                _ready(
+                    reader,
+                    news,
+                    corrections,
+                    rows,
+                    requests,
+                    last_today=room == 1,
+                    last_notified=last.get(reader.id, 0),
+                    now=now,
+                    mail_config=mail_config,
+                )
+            )
     return ready
 
 
@@ -151,9 +163,9 @@ def _urgent_requests(rows: Sequence[SubscriptionRow]) -> list[UrgentRequest]:
 def _news(
     entries: Sequence[DigestEntry], requests: Sequence[UrgentRequest], notified: Mapping[int, NotificationRow]
 ) -> tuple[DigestEntry, ...]:
-    """What a reader asks for and does not know yet, at most MOST stories."""
-    mine = [e for e in entries if any(a.concerns(e) for a in requests)]
-    return tuple(by_story(news_of(mine, notified, unreviewed=True))[:MOST])
+    """Entries that a reader asks for and was not notified of, at most MOST stories."""
+    requested = [e for e in entries if any(a.concerns(e) for a in requests)]
+    return tuple(by_story(news_of(requested, notified, unreviewed=True))[:MOST])
 
 
 def _ready(
@@ -185,15 +197,15 @@ def _ready(
     return ReadyUrgent(reader, kind, entries, corrections, first.language, message.subject, outbox.deflate(mail), key, last_notified)
 
 
-def _store(session: Session, ready: Sequence[ReadyUrgent], now: datetime, mail_config: MailConfig, made: DigestRunResult) -> None:
+def _store(session: Session, ready: Sequence[ReadyUrgent], now: datetime, mail_config: MailConfig, result: DigestRunResult) -> None:
     newest = notifications.last_notification_ids(session, [r.reader.id for r in ready])
     for r in ready:
         if newest.get(r.reader.id, 0) != r.last_notified or db_outbox.has_key(session, r.key):
-            made.skipped += 1
+            result.skipped += 1
             continue
         row = outbox.put(
             session, key=r.key, kind=r.kind, message=r.message, message_id=message_id(mail_config.mail_head, mail_config.links, r.key), now=now,
             subscriber_id=r.reader.id, subject=r.subject,
         )  # fmt: skip
         record(session, [QueuedMessage(row, [*flags_of(r.entries), *(c.entry for c in r.corrections)], now, r.language)], now)
-        made.urgent += 1
+        result.urgent += 1

@@ -74,7 +74,7 @@ def _headline(e: DigestEntry) -> str:
     return e.headline("en")[0]
 
 
-def _was(c: Correction) -> str:
+def _sent_headline(c: Correction) -> str:
     return c.was or _headline(c.entry)
 
 
@@ -82,7 +82,7 @@ def _title(news: Sequence[DigestEntry], corrections: Sequence[Correction]) -> st
     tag = subject_tag(simulated=any(e.simulated for e in (*news, *(c.entry for c in corrections))))
     if not news:
         more = f" (and {len(corrections) - 1} more)" if len(corrections) > 1 else ""
-        return f"{tag} Correction: {_was(corrections[0])}{more}"
+        return f"{tag} Correction: {_sent_headline(corrections[0])}{more}"
     if len(news) == 1:
         return f"{tag} Urgent, {_state(news[0])}: {_headline(news[0])}"
     return f"{tag} {len(news)} urgent changes: {_headline(news[0])}"
@@ -121,4 +121,6 @@ def _correction(c: Correction, mail_config: MailConfig) -> str:
         "reopened": f"Open again: the decision that we reported on {sent} is being reviewed.",
         "set_aside": f"Set aside: on {sent} we sent it as not yet reviewed; people judged that it is no change.",
     }[c.kind]
-    return "\n".join(x for x in (text, _was(c), c.entry.title if c.entry.gist else "", mail_config.links.flag(c.entry.flag_id)) if x)
+    return "\n".join(
+        x for x in (text, _sent_headline(c), c.entry.title if c.entry.gist else "", mail_config.links.flag(c.entry.flag_id)) if x
+    )

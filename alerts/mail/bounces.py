@@ -2,8 +2,8 @@
 5965), and requests to unsubscribe by mail (the `mailto:` of List-Unsubscribe, RFC 2369).
 
 A report names our message by the signed address it was sent to (VERP), or by the Message-ID in the
-returned headers, which is signed too. A forged report that has neither suspends nobody. A request
-to unsubscribe carries the signed token of the reader's links in its subject.
+returned headers, which is signed too. A forged report has neither and suspends no address. A
+request to unsubscribe has the signed token of the reader's links in its subject.
 """
 
 import email
@@ -28,7 +28,7 @@ from db.engine import writing
 from db.enums import EndReason
 from db.models import OutboxRow, SubscriberRow
 
-MOST_BYTES = 1_000_000  # of a report that is looked at
+MOST_BYTES = 1_000_000  # of a report that are read
 _CODE = re.compile(r"\b[245]\.\d{1,3}\.\d{1,3}\b")
 _UNSUBSCRIBE = re.compile(r"\s*unsubscribe\s+([0-9.]+[a-z2-7]+)\s*", re.IGNORECASE)
 _ID = re.compile(r"^Message-ID:\s*(<[^>\s]{1,200}>)", re.IGNORECASE | re.MULTILINE)
@@ -47,7 +47,7 @@ class BounceReport:
 
 
 def parse(raw: bytes, mail_config: MailConfig) -> BounceReport:
-    """Read a returned mail. Never raises: whatever cannot be read is a report of nothing."""
+    """Read a returned mail. Never raises: one that cannot be read has the kind "none"."""
     text = raw[:MOST_BYTES].decode("utf-8", "replace")
     own = [i for i in _ID.findall(text) if i.endswith(f"@{mail_config.mail_head.domain}>")]
     verp, message_id, token = None, (own[-1] if own else None), None
@@ -65,7 +65,7 @@ def parse(raw: bytes, mail_config: MailConfig) -> BounceReport:
         AttributeError,
         TypeError,
         RecursionError,
-    ) as error:  # the email package trips over broken mail in these ways
+    ) as error:  # errors of the email package for broken mail
         kind, status, detail = "none", "", f"unreadable: {type(error).__name__}"
     return BounceReport(kind, status, sanitize.line(detail, 500), verp, message_id, token)
 
@@ -97,20 +97,22 @@ def _status(m: Message) -> tuple[str, str, str]:
 
 
 def receive(session: Session, raw: bytes, mail_config: MailConfig, now: datetime) -> str:
-    """Act on one returned mail, in the caller's transaction. Returns in words what was done."""
+    """Process one returned mail, in the caller's transaction. Returns a sentence that says what was
+    done.
+    """
     report = parse(raw, mail_config)
     if report.token is not None:
         return _unsubscribe(session, report.token, mail_config, now)
     row = _message(session, report)
     if row is None:
-        return "names no message of ours; left alone"
+        return "names no message of ours; ignored"
     if report.kind == "complaint":
         reader = session.get(SubscriberRow, row.subscriber_id) if row.subscriber_id else None
         if reader is not None:
             subscriptions.end(session, reader, now, EndReason.COMPLAINT)
-        return f"message {row.id}: marked as spam; the reader is not written to again"
+        return f"message {row.id}: marked as spam; the reader gets no further mail"
     if report.kind == "none":
-        return f"message {row.id}: an answer that is no delivery report; left alone"
+        return f"message {row.id}: an answer that is no delivery report; ignored"
     if report.kind == "delayed":
         return f"message {row.id}: delayed, and still tried by the server"
     permanent = report.kind == "failed" and report.status.startswith("5")
@@ -122,7 +124,7 @@ def receive(session: Session, raw: bytes, mail_config: MailConfig, now: datetime
 def _unsubscribe(session: Session, token: str, mail_config: MailConfig, now: datetime) -> str:
     holder = subscriptions.link_holder(session, token, mail_config)
     if holder is None:
-        return "asks to unsubscribe with a link that is not valid; left alone"
+        return "asks to unsubscribe with a link that is not valid; ignored"
     subscriptions.unsubscribe(session, holder, now)
     ended = f"subscription {holder.of.id}" if holder.of is not None else "all subscriptions"
     return f"reader {holder.person.id}: unsubscribed by mail from {ended}"
@@ -135,8 +137,8 @@ def _message(session: Session, report: BounceReport) -> OutboxRow | None:
 
 
 def receive_all(engine: Engine, path: Path, mail_config: MailConfig, now: datetime) -> list[str]:
-    """Act on all mails of a Maildir or a file. What was read in a Maildir moves to "cur" and is not
-    acted on again.
+    """Process all mails of a Maildir or a file. Processed mails of a Maildir move to "cur" and are
+    not processed again.
     """
     outcomes = []
     for raw, done in _mails(path):
@@ -154,10 +156,10 @@ def _mails(path: Path) -> Iterator[tuple[bytes, Callable[[], None]]]:
     for key, message in box.items():
         if message.get_subdir() != "new":
             continue
-        yield box.get_bytes(key), lambda key=key: _seen(box, key)  # type: ignore[misc]
+        yield box.get_bytes(key), lambda key=key: _mark_read(box, key)  # type: ignore[misc]
 
 
-def _seen(box: mailbox.Maildir, key: str) -> None:
+def _mark_read(box: mailbox.Maildir, key: str) -> None:
     message = box[key]
     message.set_subdir("cur")
     message.add_flag("S")

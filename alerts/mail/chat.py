@@ -1,8 +1,8 @@
 """Chat channels (Matrix, Slack, ntfy, Telegram, webhooks, another mailbox …) through Apprise, which
 is an extra: `pip install ajour[notify]`.
 
-A channel is a name and an Apprise address in the settings. The address holds secrets, so the
-database only ever sees the name.
+A channel is a name and an Apprise address in the settings. The address contains secrets, so the
+database stores the name only.
 """
 
 import json
@@ -37,12 +37,12 @@ def queue_chat(
 
 
 def packed(title: str, body: str) -> bytes:
-    """A message as ChatSender takes it."""
+    """A message in the form that ChatSender reads."""
     return json.dumps({"title": title, "body": body}, ensure_ascii=False).encode()
 
 
 class ChatSender:
-    """Delivers to channels by name. Raises SendingFailed like every sender."""
+    """Delivers to channels by name. Raises SendingError like every sender."""
 
     def __init__(self, channels: Mapping[str, str]) -> None:
         self._channels = dict(channels)
@@ -54,7 +54,7 @@ class ChatSender:
         content: dict[str, Any] = json.loads(envelope.message)
         target = _apprise()
         if not target.add(address):
-            raise MailRefused(550, f"the address of channel {envelope.to!r} is none that Apprise understands", address=False)
+            raise MailRefused(550, f"the address of channel {envelope.to!r} is not one that Apprise understands", address=False)
         if not target.notify(title=content["title"], body=content["body"]):
             raise MailRefused(450, f"channel {envelope.to!r} did not take the message", address=False)
 

@@ -30,7 +30,7 @@ class DigestSection:
 
 
 def as_allowed(text: str, d: Digest) -> str:
-    """Foreign text as this reader may have it: without web addresses, unless they want direct
+    """Foreign text under the reader's link policy: without web addresses, unless they chose direct
     links.
     """
     return text if d.links == db_words.LinkPolicy.DIRECT else sanitize.without_addresses(text)
@@ -61,7 +61,7 @@ class DigestPhrases:
         return f"{self.links.whole_digest(self.d.end)}#e{e.flag_id}"
 
     def brief(self) -> list[tuple[str, list[str]]]:
-        """What happened first of all: (what people have said of it, its lines), confirmed first."""
+        """The list at the top: (label, lines), confirmed changes first."""
         entries = brief_entries(self.d, _IN_BRIEF)
         confirmed = [self._in_one_line(e) for e in entries if e.state is FlagState.CONFIRMED]
         waiting = [self._in_one_line(e) for e in entries if e.state is not FlagState.CONFIRMED]
@@ -69,7 +69,7 @@ class DigestPhrases:
         return [(label, lines) for label, lines in groups if lines]
 
     def _in_one_line(self, e: DigestEntry) -> str:
-        """What happened, who says so (where the headline does not say it) and when."""
+        """What happened, the outlet (unless the headline names it) and the day."""
         named = e.gist is not None and not e.gist.certain
         strongest = e.sources[0]
         text = f"{self.lead(e)} – {as_allowed(e.renewed, self.d)}" if e.renewed else self.lead(e)
@@ -208,7 +208,7 @@ class DigestPhrases:
                 return _("now set against claim %(new)s") % {"new": new}
             case "further":
                 return _("also for %(claims)s") % {"claims": new} if new else _("for this claim only")
-        return _("the claim was written anew")
+        return _("the claim was reworded")
 
     def correction(self, c: Correction) -> str:
         _ = self._
@@ -220,8 +220,8 @@ class DigestPhrases:
         return f"{text} ({_(words.CHOICE[c.choice])})" if c.choice in words.CHOICE else text
 
     def marks(self, e: DigestEntry) -> list[str]:
-        """Severity, what it is, its stage. What a person decided takes the place of what the
-        software took it for.
+        """Severity, kind and stage. A person's decision replaces the relation that the comparison
+        found.
         """
         decided = e.choice if e.state is FlagState.CONFIRMED else None
         kind = words.CHOICE[decided] if decided else words.RELATION[e.relation]
@@ -229,14 +229,12 @@ class DigestPhrases:
         return [severity, *(self._(m) for m in (kind, words.STAGE.get(e.stage or "", "")) if m)]
 
     def why(self, e: DigestEntry) -> str:
-        """The strongest reason for an entry that nobody has judged, as one whole sentence."""
+        """The strongest reason for an entry that no person has judged, as one sentence."""
         reason = plainest(e.reasons) if e.state is FlagState.OPEN else None
         return sanitize.line(reason.plain(self._), 600) if reason else ""
 
     def aid(self, e: DigestEntry) -> str:
-        """What the operator's language model says of an entry that nobody has judged, marked as
-        such.
-        """
+        """The reading aid's sentence about an entry that no person has judged, marked as such."""
         if e.aid is None or e.state is not FlagState.OPEN:
             return ""
         model, gist = e.aid

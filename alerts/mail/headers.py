@@ -28,8 +28,8 @@ _FIELD = re.compile(rb"[A-Za-z][A-Za-z0-9-]*:(?: [\x21-\x7e][\x20-\x7e]*)?(?:\r\
 
 
 def text_header(name: str, value: str) -> bytes:
-    """An unstructured field (Subject) from any text. Never raises for `value`: what cannot stand in
-    it becomes U+FFFD or a space.
+    """An unstructured field (Subject) from any text. Never raises for `value`: forbidden characters
+    become U+FFFD or a space.
     """
     return _checked(_folded(f"{name}:", _text_parts(name, _text(value))))
 
@@ -70,7 +70,7 @@ def _text(value: str) -> str:
 
 
 def _text_parts(name: str, value: str) -> list[str]:
-    """Words to fold between. Encoded unless the value is plain ASCII that nobody takes for an
+    """Words to fold between. Encoded unless the value is plain ASCII that cannot be mistaken for an
     encoded word.
     """
     if not value:
@@ -88,7 +88,7 @@ def _text_parts(name: str, value: str) -> list[str]:
 def _encoded_words(value: str, first: int) -> list[str]:
     """The value as encoded words, each of whole characters, in the shorter of both encodings.
 
-    The first has at most `first` characters, because the name of the field stands on its line; the
+    The first has at most `first` characters, because the name of the field is on its line; the
     others have 75.
     """
     quoted, packed = len(_quoted(value)), len(value.encode()) * 4 / 3

@@ -1,4 +1,4 @@
-"""What sending mail needs besides the database; `app` builds it from the settings."""
+"""The configuration of mail; `app` builds it from the settings."""
 
 from dataclasses import dataclass, field
 
@@ -14,15 +14,13 @@ class MailConfig:
     links: LinkSigner
     mail_head: MailHead = field(default_factory=MailHead)
     operators: tuple[str, ...] = ()  # addresses that get operator alerts
-    # Names of chat channels for urgent messages and operators' notices
+    # Names of chat channels for urgent messages and operator alerts
     channels: tuple[str, ...] = ()
     # Domains whose addresses may subscribe by the form; "*": all; empty: the form is closed
     signup: tuple[str, ...] = ()
 
     def envelope_sender(self, row: OutboxRow) -> str:
-        """The address bounces come back to; it names the message, and its signature keeps others
-        from naming one.
-        """
+        """The address for bounces. It names the message; its signature prevents forged bounces."""
         base = self.mail_head.bounces
         if not base:
             return self.mail_head.sender

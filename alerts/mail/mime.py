@@ -12,12 +12,12 @@ from email.utils import format_datetime
 
 from alerts.mail import sanitize
 from alerts.mail.headers import mailbox_header, plain_header, text_header
-from alerts.signed_links import STAND_IN, LinkSigner
+from alerts.signed_links import TOKEN_PLACEHOLDER, LinkSigner
 
 
 @dataclass(frozen=True)
 class MailHead:
-    """Who writes: what all our mails have in common."""
+    """The sender of all mails."""
 
     sender: str = ""  # address of From
     name: str = "Ajour"
@@ -38,30 +38,30 @@ class Email:
     subject: str
     text: str
     html: str
-    key: str  # what makes it one and only; its Message-ID is made of it
+    key: str  # unique; the Message-ID is made of it
     date: datetime
     language: str = "en"
-    token: str = ""  # of the reader's links; empty for a mail that nobody can unsubscribe from
-    list_name: str = "digests"  # what posting there ends: one subscription's digests, or everything
+    token: str = ""  # of the reader's links; empty for a mail without a way to unsubscribe
+    list_name: str = "digests"  # for List-Id: one subscription's digests, or all mails
     headers: tuple[tuple[str, str], ...] = field(default=())
 
 
 def message_id(mail_head: MailHead, links: LinkSigner, key: str) -> str:
-    """Stable, so that a message sent again is the same message; not to be guessed, so that a forged
-    bounce names none of ours.
+    """Stable, so that a message sent again is the same message; unguessable, so that a forged
+    bounce cannot name it.
     """
     return f"<{links.sign('message', hashlib.sha256(key.encode()).hexdigest()[:16])}@{mail_head.domain}>"
 
 
 def personal(rendered: str, token: str) -> str:
     """A shared rendering with one reader's token in its links."""
-    return rendered.replace(STAND_IN, token)
+    return rendered.replace(TOKEN_PLACEHOLDER, token)
 
 
 def write(mail: Email, mail_head: MailHead, links: LinkSigner) -> bytes:
     """The message as it goes over the wire.
 
-    No title keeps a mail from being written: what a subject or a body cannot hold is replaced.
+    Any title can be written: characters that a subject or a body cannot hold are replaced.
     Raises ValueError for our own headers (addresses, Message-ID, List-…) that are not plain ASCII.
     """
     boundary = f"=_{hashlib.sha256(mail.key.encode()).hexdigest()[:24]}"
@@ -118,9 +118,7 @@ def _body(mail: Email, boundary: str) -> bytes:
 
 
 def check_address(address: str) -> str:
-    """The address, tidied. Raises ValueError, with words for people, for what cannot be written
-    to.
-    """
+    """The normalised address. Raises ValueError, with a message for people, for an invalid one."""
     clean = address.strip()
     local, at, domain = clean.rpartition("@")
     try:

@@ -1,5 +1,5 @@
-"""Urgent messages, requests to confirm and operator alerts, each as HTML and text from templates of
-its own.
+"""Urgent messages, requests to confirm and operator alerts, each as HTML and text from its own
+templates.
 """
 
 from collections.abc import Sequence
@@ -36,14 +36,14 @@ def urgent_message(digest: Digest, entries: Sequence[DigestEntry], links: LinkSi
     d = replace(digest, confirmed=confirmed, waiting=waiting)
     subject = _urgent_subject(d)
     preheader = sanitize.line(" · ".join(as_allowed(e.claim_text.in_language(d.language)[0], d) for e in entries), 150)
-    given = {
+    values = {
         **context(d, links, True),
         "subject": subject,
         "preheader": preheader,
         "entries": (*confirmed, *waiting),
         "last_today": last_today and bool(entries),
     }
-    return _both("urgent", d.language, given)
+    return _both("urgent", d.language, values)
 
 
 def _urgent_subject(d: Digest) -> str:
@@ -60,7 +60,7 @@ def _urgent_subject(d: Digest) -> str:
 
 
 def confirm_message(language: str, address: str, url: str, until: datetime, zone: str) -> ServiceMail:
-    """ "Please confirm": says who asked for what, and that doing nothing is an answer too."""
+    """The request to confirm a subscription. Doing nothing declines it."""
     please = catalogue(language).gettext("Please confirm your subscription")
     subject = f"[Ajour] {please}"
     return _both("confirm", language, {"subject": subject, "address": address, "url": url, "until": moment(until, language, zone)})
@@ -68,11 +68,11 @@ def confirm_message(language: str, address: str, url: str, until: datetime, zone
 
 def operator_message(subject: str, began: Sequence[str], over: Sequence[str], still: Sequence[str], at: datetime) -> ServiceMail:
     """An operator alert: what began, what is over, what still holds. In English."""
-    given = {"subject": subject, "began": began, "over": over, "still": still, "at": moment(at, "en"), "day": day(at, "en")}
-    return _both("operator", "en", given)
+    values = {"subject": subject, "began": began, "over": over, "still": still, "at": moment(at, "en"), "day": day(at, "en")}
+    return _both("operator", "en", values)
 
 
-def _both(name: str, language: str, given: dict[str, Any]) -> ServiceMail:
-    html = environment(language, html=True).get_template(f"{name}.html").render(given)
-    text = environment(language, html=False).get_template(f"{name}.txt").render(given)
-    return ServiceMail(given["subject"], inline(html), tidy(text))
+def _both(name: str, language: str, values: dict[str, Any]) -> ServiceMail:
+    html = environment(language, html=True).get_template(f"{name}.html").render(values)
+    text = environment(language, html=False).get_template(f"{name}.txt").render(values)
+    return ServiceMail(values["subject"], inline(html), tidy(text))

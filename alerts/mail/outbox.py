@@ -1,10 +1,10 @@
-"""Sends what is due: lease a message, hand it over, store the answer.
+"""Sends the messages that are due: lease a message, hand it over, store the answer.
 
 A message is leased in one transaction, handed over outside of any, and marked in another. If the
 sender is killed before the hand-over, the lease expires and the message is sent. If it is killed
-between the server's 250 and the mark, nobody can know (SMTP has no two-phase commit): the message
-is sent again with the same Message-ID, by which mailboxes recognise it, and the row says that it
-was uncertain. Two senders never hold the same lease.
+between the server's 250 and the mark, the result is unknown (SMTP has no two-phase commit): the
+message is sent again with the same Message-ID, by which mailboxes recognise it, and the row says
+that it was uncertain. Two senders never hold the same lease.
 """
 
 import logging
@@ -27,7 +27,7 @@ from db.models import BounceRow, OutboxRow, SubscriberRow
 
 log = logging.getLogger(__name__)
 Clock = Callable[[], datetime]
-# Made by `deflate`; a message that is not cannot be put
+# Made by `deflate`; `put` accepts nothing else
 DeflatedMessage = NewType("DeflatedMessage", bytes)
 # seconds; half of it is longer than the slowest send, and after that half nothing more of a batch
 # is begun
@@ -36,12 +36,12 @@ BATCH = 20
 # Temporary refusals of one message, over about five days (RFC 5321, 4.5.4.1); a server that cannot
 # be used does not count
 TRIES = 35
-# Different messages that did not arrive, then an address is suspended
-STRIKES, STRIKES_WITHIN = 3, timedelta(days=7)
+# An address is suspended after this number of different failed messages within this time
+BOUNCE_LIMIT, BOUNCE_WINDOW = 3, timedelta(days=7)
 _WHEN_FAULT, _AT_FAULT = (
     timedelta(minutes=2),
     timedelta(minutes=10),
-)  # the message the server broke at goes behind the others: it may be the cause
+)  # The message at which the server failed waits longer: it may be the cause
 PRIORITY = {MailKind.CONFIRM: 0, MailKind.OPERATOR: 1, MailKind.URGENT: 2, MailKind.CORRECTION: 2, MailKind.TEST: 3, MailKind.DIGEST: 5}
 
 
@@ -104,35 +104,35 @@ def send_due(engine: Engine, senders: Mapping[str, Sender], now: Clock, mail_con
     `now` is asked before every batch: a long round must not lease from its beginning. Messages of a
     channel without a sender stay where they are.
     """
-    done = SendResult()
+    result = SendResult()
     for channel, sender in senders.items():
-        _drain(engine, channel, sender, now, mail_config, limit, done)
-    return done
+        _drain(engine, channel, sender, now, mail_config, limit, result)
+    return result
 
 
-def _drain(engine: Engine, channel: str, sender: Sender, now: Clock, mail_config: MailConfig, limit: int, done: SendResult) -> None:
-    """One channel until nothing is due or its server cannot be used; a fault of one channel does
-    not hold up another.
+def _drain(engine: Engine, channel: str, sender: Sender, now: Clock, mail_config: MailConfig, limit: int, result: SendResult) -> None:
+    """Send one channel until nothing is due or its server cannot be used. A fault of one channel
+    does not delay another.
     """
     owner = secrets.token_hex(8)
-    while (left := limit - done.handled) > 0:
-        jobs = _lease(engine, now(), owner, min(BATCH, left), channel)
-        half = now() + timedelta(seconds=LEASE / 2)
+    while (room := limit - result.handled) > 0:
+        jobs = _lease(engine, now(), owner, min(BATCH, room), channel)
+        deadline = now() + timedelta(seconds=LEASE / 2)
         for number, job in enumerate(jobs):
-            # The server is slow: what is left must not outlive its lease in our hands
-            if now() > half:
-                _put_back(engine, now(), jobs[number:])
+            # The server is slow: release the rest before its lease ends
+            if now() > deadline:
+                _release(engine, now(), jobs[number:])
                 break
-            fault = _send_one(engine, sender, now, mail_config, job, done)
+            fault = _send_one(engine, sender, now, mail_config, job, result)
             if fault is not None:
-                done.fault = "; ".join(filter(None, (done.fault, str(fault))))
-                _give_back(engine, now(), jobs[number:], fault)
+                result.fault = "; ".join(filter(None, (result.fault, str(fault))))
+                _release_after_fault(engine, now(), jobs[number:], fault)
                 return
         if not jobs:
             return
 
 
-def _put_back(engine: Engine, now: datetime, jobs: list[_Job]) -> None:
+def _release(engine: Engine, now: datetime, jobs: list[_Job]) -> None:
     with writing(engine, outbox.OUTBOX) as session:
         for job in jobs:
             outbox.mark(session, job.row.id, job.owner, state=MailState.QUEUED.value, attempts=job.row.attempts - 1, not_before=now)
@@ -144,25 +144,25 @@ def _lease(engine: Engine, now: datetime, owner: str, limit: int, channel: str) 
         return [_Job(row, owner) for row in rows]
 
 
-def _send_one(engine: Engine, sender: Sender, now: Clock, mail_config: MailConfig, job: _Job, done: SendResult) -> MailServerFault | None:
+def _send_one(engine: Engine, sender: Sender, now: Clock, mail_config: MailConfig, job: _Job, result: SendResult) -> MailServerFault | None:
     """Hand one message over and note the answer; a fault of the server is handed back."""
-    job = _as_of_now(engine, job)
+    job = _with_current_reader(engine, job)
     paused = job.reader.paused_until if job.reader and job.row.kind not in (MailKind.CONFIRM, MailKind.TEST) else None
     if paused and paused > now():
         _mark(
             engine, job, state=MailState.QUEUED.value, not_before=paused, attempts=job.row.attempts - 1
         )  # its entries count as notified, so it is not dropped
         return None
-    reason = _not_wanted(job)
+    reason = _reason_not_to_send(job)
     if reason:
-        done.cancelled += _mark(engine, job, state=MailState.CANCELLED.value, last_error=reason)
+        result.cancelled += _mark(engine, job, state=MailState.CANCELLED.value, last_error=reason)
         return None
     row, message = job.row, message_of(job.row)
     to = job.reader.address if job.reader else row.recipient
     # An address that was forgotten belongs to an ended subscription, which _not_wanted has seen
     assert to is not None
     if message is None:
-        done.dead += _mark(
+        result.dead += _mark(
             engine, job, state=MailState.DEAD.value, last_error="its text is no longer kept, or its bytes cannot be read; it cannot be sent"
         )
         return None
@@ -171,15 +171,15 @@ def _send_one(engine: Engine, sender: Sender, now: Clock, mail_config: MailConfi
     except MailServerFault as fault:
         return fault
     except SendingError as failure:
-        _failed(engine, now(), job, failure, done)
+        _record_failure(engine, now(), job, failure, result)
     else:
-        done.sent += _mark(engine, job, state=MailState.SENT.value, sent_at=now())
+        result.sent += _mark(engine, job, state=MailState.SENT.value, sent_at=now())
     return None
 
 
-def _as_of_now(engine: Engine, job: _Job) -> _Job:
-    """The job with its reader as they are now: who unsubscribed while the batch was on its way gets
-    nothing more.
+def _with_current_reader(engine: Engine, job: _Job) -> _Job:
+    """The job with the current state of its reader: one who has unsubscribed since the batch was
+    leased gets no mail.
     """
     if job.row.subscriber_id is None:
         return job
@@ -187,7 +187,7 @@ def _as_of_now(engine: Engine, job: _Job) -> _Job:
         return replace(job, reader=session.get(SubscriberRow, job.row.subscriber_id), over=outbox.of_ended_subscription(session, job.row))
 
 
-def _not_wanted(job: _Job) -> str | None:
+def _reason_not_to_send(job: _Job) -> str | None:
     """Why a message is not sent after all: its reader left or was suspended between writing and
     sending.
     """
@@ -212,11 +212,11 @@ def _mark(engine: Engine, job: _Job, **values: object) -> int:
 
 
 def wait(attempts: int) -> timedelta:
-    """How long until the next try: 1, 4, 16, 64 minutes, then every 4 hours."""
+    """Time until the next attempt: 1, 4, 16, 64 minutes, then 4 hours."""
     return min(timedelta(hours=4), timedelta(minutes=4 ** min(4, max(0, attempts - 1))))
 
 
-def _failed(engine: Engine, now: datetime, job: _Job, failure: SendingError, done: SendResult) -> None:
+def _record_failure(engine: Engine, now: datetime, job: _Job, failure: SendingError, result: SendResult) -> None:
     refused = failure if isinstance(failure, MailRefused) else None
     final = (refused is not None and refused.permanent) or job.row.attempts >= TRIES
     values = {"state": MailState.DEAD.value} if final else {"state": MailState.FAILED.value, "not_before": now + wait(job.row.attempts)}
@@ -225,10 +225,10 @@ def _failed(engine: Engine, now: datetime, job: _Job, failure: SendingError, don
             return
         if (
             final and refused is not None and refused.address
-        ):  # one that will be tried again is no strike: greylisting refuses every first try
+        ):  # a refusal that is retried does not count: greylisting refuses every first attempt
             bounced(session, job.row, refused.status, refused.permanent, str(refused), now, no_such_address=refused.no_such_address)
-    done.dead += final
-    done.failed += not final
+    result.dead += final
+    result.failed += not final
     log.warning(
         "message %s to reader %s: %s (%s)", job.row.id, job.row.subscriber_id, failure, "given up" if final else "will be tried again"
     )
@@ -254,13 +254,13 @@ def bounced(session: Session, row: OutboxRow, status: str, permanent: bool, deta
         return
     if no_such_address:
         reader.suspended_at, reader.suspended_reason = now, SuspendReason.NO_SUCH_ADDRESS.value
-    elif outbox.failures(session, reader.id, now - STRIKES_WITHIN) >= STRIKES:
+    elif outbox.failures(session, reader.id, now - BOUNCE_WINDOW) >= BOUNCE_LIMIT:
         reader.suspended_at, reader.suspended_reason = now, SuspendReason.KEEPS_FAILING.value
 
 
-def _give_back(engine: Engine, now: datetime, jobs: list[_Job], fault: MailServerFault) -> None:
-    """The server cannot be used: what was leased waits a little; the try does not count against any
-    message.
+def _release_after_fault(engine: Engine, now: datetime, jobs: list[_Job], fault: MailServerFault) -> None:
+    """Release the leased messages after a fault of the server. They wait a little; the attempt does
+    not count.
     """
     log.error("%s; %s messages wait", fault, len(jobs))
     with writing(engine, outbox.OUTBOX) as session:

@@ -3,7 +3,7 @@
 Gmail shows the first 102 KB of an HTML part and hides the rest, and with it the link to
 unsubscribe; HTML_BYTES stays well below. A digest that would be longer shows fewer entries and says
 how many are left out. Styles are written into the elements (css-inline), because some mail programs
-drop style sheets; colours of links and what depends on the screen (dark, narrow) stay in one.
+drop style sheets; colours of links and the rules for screens (dark, narrow) stay in a style sheet.
 """
 
 import textwrap
@@ -56,7 +56,8 @@ def environment(language: str, html: bool) -> Environment:
         lstrip_blocks=True,
         extensions=extensions,
     )
-    env.install_gettext_translations(catalogue(language), newstyle=True)  # type: ignore[attr-defined]
+    translations = catalogue(language)
+    env.install_gettext_translations(translations, newstyle=True)  # type: ignore[attr-defined]
     env.filters["wrap"] = wrap
     env.globals.update(
         severity=words.SEVERITY, tier=words.TIER, topic=words.TOPIC, as_allowed=as_allowed,
@@ -112,8 +113,8 @@ def render_parts(digests: tuple[Digest, ...], links: LinkSigner = NO_LINKS, pers
     """Both forms of a mail with these digests, the HTML below HTML_BYTES; the digest with the most
     entries is shortened.
 
-    `personal`: with the reader's links in the footer, which carry links.STAND_IN for the token.
-    Readers with the same news share one rendering through the cache.
+    `personal`: with the reader's links in the footer, which carry signed_links.TOKEN_PLACEHOLDER
+    for the token. Readers with the same news share one rendering through the cache.
     """
     html = render_html(digests, links, personal)
     while len(html.encode()) >= HTML_BYTES:
@@ -131,7 +132,7 @@ def _length(d: Digest) -> int:
 
 def parts_html(digests: tuple[Digest, ...], links: LinkSigner, personal: bool = False) -> list[Markup]:
     """Each digest as HTML without the frame of a mail, with the classes of style.css."""
-    return [Markup(part) for part in _parts(digests, links, personal, html=True)]  # noqa: S704 - rendered by an escaping template
+    return [Markup(part) for part in _parts(digests, links, personal, html=True)]  # noqa: S704 - escaped
 
 
 def render_html(digests: tuple[Digest, ...], links: LinkSigner = NO_LINKS, personal: bool = False) -> str:

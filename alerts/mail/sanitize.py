@@ -1,10 +1,10 @@
-"""Cleans foreign text for mails: takes out what could forge a header, a line or the reading
-direction, and nothing else.
+"""Cleans foreign text for mails: removes characters that could forge a header, a line or the
+reading direction, and nothing else.
 
-Titles and quotes come from outlets that may be hostile. The templates escape HTML; here it is about
-what survives escaping: line breaks in a subject (header injection), characters that reverse or hide
-text (Unicode bidi controls, UTS #39), and web addresses for a reader who must not be led to the
-outlet. `line` and `headline` are those of `db.passages`, where the monitor finds them too.
+Titles and quotes come from outlets that may be hostile. The templates escape HTML. This module
+handles what escaping leaves: line breaks in a subject (header injection), characters that reverse
+or hide text (Unicode bidi controls, UTS #39), and web addresses for a reader who must not be led to
+the outlet. `line` and `headline` are those of `db.passages`, where the monitor finds them too.
 """
 
 import re
@@ -33,7 +33,7 @@ def address(url: str | None) -> str | None:
 
 
 def without_addresses(text: str) -> str:
-    """The text with every web address in it struck out, for readers who want no links: mail
-    programs make links of bare addresses.
+    """The text with "[…]" for every web address, for readers who chose no links: mail programs make
+    links of bare addresses.
     """
     return _ADDRESS.sub("[…]", text)

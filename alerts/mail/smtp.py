@@ -1,9 +1,14 @@
-"""Sending: one message to one recipient over SMTP, and what the server's answer means.
+"""Sending: one message to one recipient over SMTP, and the meaning of the server's answer.
 
-SendingFailed ├── ServerFault   the server cannot be used now: unreachable, TLS, sign-in, our own
-address refused. No fault of the message; all wait. ├── Refused       the server refused this
-recipient or this message, for good (5xx) or for the time being (4xx). └── Uncertain     the
-connection broke after the message went out and before the answer came. It may have arrived.
+Errors:
+
+    SendingError
+    ├── MailServerFault     the server cannot be used now: unreachable, TLS, sign-in, our own
+    │                       address refused. Not the fault of the message; all messages wait.
+    ├── MailRefused         the server refused this recipient or this message, permanently (5xx)
+    │                       or temporarily (4xx).
+    └── DeliveryUncertain   the connection broke after the message was sent and before the answer
+                            came. It may have arrived.
 """
 
 import re
@@ -42,9 +47,9 @@ class MailRefused(SendingError):
     """The server refused. `status` is the enhanced code (RFC 3463), made of the plain one where the
     server gives none.
 
-    A recipient refused by policy (5.7: relaying, sign-in, a blocklist we are on) is not at fault:
-    the message is tried again, so that a wrong setting suspends nobody. A full mailbox (`full`) is
-    a temporary refusal, also where the code is 552.
+    A recipient refused by policy (5.7: relaying, sign-in, a blocklist that lists us) is not at
+    fault: the message is tried again, so that a wrong setting suspends no address. A full mailbox
+    (`full`) is a temporary refusal, also where the code is 552.
     """
 
     def __init__(self, code: int, text: str, *, address: bool) -> None:
@@ -70,7 +75,7 @@ class MailRefused(SendingError):
 
 @dataclass(frozen=True)
 class Envelope:
-    """What a sender is given: one message for one recipient."""
+    """One message for one recipient, as a sender gets it."""
 
     outbox_id: int
     sender: str
@@ -80,7 +85,7 @@ class Envelope:
 
 
 class Sender(Protocol):
-    """Something that can deliver. Raises SendingFailed; returning means that the message was
+    """Something that can deliver. Raises SendingError; returning means that the message was
     accepted.
     """
 
@@ -134,7 +139,7 @@ class SmtpSender:
             raise MailServerFault(f"the connection to {self.host}:{self.port} broke: {error}") from error
         except SendingError as error:
             if isinstance(error, MailRefused):
-                self._start_over(server)
+                self._reset(server)
             else:
                 self.close()
             raise
@@ -188,7 +193,7 @@ class SmtpSender:
         if code != 250:
             raise _refused_data(code, _text(text))
 
-    def _start_over(self, server: smtplib.SMTP) -> None:
+    def _reset(self, server: smtplib.SMTP) -> None:
         try:
             server.rset()
         except (smtplib.SMTPException, OSError):

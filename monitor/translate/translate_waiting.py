@@ -69,8 +69,8 @@ def translate_waiting(
 ) -> TranslationRun:
     """Translate what waits, at most `most` item versions: into English, then into the others.
 
-    `check_stop` is called between texts and may raise. After `seconds` the rest waits for the next run.
-    Raises CannotTranslate; what was translated before it is kept.
+    `check_stop` is called between texts and may raise. After `seconds` the rest waits for the next
+    run. Raises CannotTranslate; what was translated before it is kept.
     """
     run = TranslationRun(until=time.monotonic() + seconds)
     for direction in wanted_directions(translator.directions(), targets):

@@ -7,7 +7,7 @@ from sqlalchemy import Engine
 from starlette.testclient import TestClient
 
 from alerts.archived_copy import archived_copy
-from alerts.signed_links import STAND_IN
+from alerts.signed_links import TOKEN_PLACEHOLDER
 from db.engine import reading, writing
 from db.models import ItemRow, ItemVersionRow
 from tests.alerts_factory import MAIL_CONFIG, NOW, Tale, add_flag, lay_out, path, subscribe
@@ -81,6 +81,6 @@ def test_the_page_shows_the_text_and_runs_nothing_of_it(engine: Engine, token: s
 
 
 def test_the_page_needs_a_readers_token_and_a_signature(client: TestClient, token: str) -> None:
-    assert client.get(path(LINKS.archived(1, NOW, STAND_IN))).status_code == 404
+    assert client.get(path(LINKS.archived(1, NOW, TOKEN_PLACEHOLDER))).status_code == 404
     assert client.get(f"/s/a/{token}/{signed()[:-1]}").status_code == 404
     assert client.get(f"/s/a/{token}/{signed().replace('1.', '2.', 1)}").status_code == 404

@@ -9,7 +9,7 @@ from sqlalchemy import Engine
 from starlette.testclient import TestClient
 
 from alerts.digest_runs import run_due
-from alerts.signed_links import STAND_IN
+from alerts.signed_links import TOKEN_PLACEHOLDER
 from db.engine import reading, writing
 from db.models import FlagRow, ItemRow, SubscriptionRow
 from tests.alerts_factory import HEADLINE, MAIL_CONFIG, NOW, Tale, add_flag, decide, lay_out, path, subscribe
@@ -41,7 +41,7 @@ def test_links_on_the_page_of_a_digest_work_for_its_reader(client: TestClient, t
     page = client.get(path(LINKS.whole_digest(END, token)))
     assert page.status_code == 200
     assert HEADLINE in page.text
-    assert STAND_IN not in page.text
+    assert TOKEN_PLACEHOLDER not in page.text
     (copy,) = re.findall(r'href="https://ajour\.example\.org(/s/a/[^"]+)"', page.text)
     assert "Госдума приняла закон во втором" in client.get(copy).text
 

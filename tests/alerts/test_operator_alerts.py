@@ -143,7 +143,7 @@ def test_a_primary_source_that_was_never_read_is_told_after_a_day(engine: Engine
         row.last_good_at, row.last_fetch_at, row.last_reason = None, NOW, "timeout"
         look(session, "gazette", NOW - timedelta(hours=25), "blocked_or_broken", "timeout")
     assert [c.text for c in alert_operators(engine, NOW, MAIL_CONFIG).began] == [
-        "Gazette, a primary source, has not been read since it was first looked at (timeout)."
+        "Gazette, a primary source, has not been read since its first fetch (timeout)."
     ]
 
 

@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from alerts.signed_links import STAND_IN, Bearer, LinkSigner
+from alerts.signed_links import TOKEN_PLACEHOLDER, LinkSigner, TokenHolder
 from db.models import SubscriberRow, SubscriptionRow
 
 LINKS = LinkSigner("https://ajour.example.org", "a key for tests that is long enough")
@@ -13,13 +13,14 @@ AT = datetime(2026, 11, 24, 5, 0, 30, tzinfo=UTC)
 
 def test_a_token_names_its_reader_and_the_subscription_it_came_with() -> None:
     reader = SubscriberRow(id=7, generation=2)
-    assert LINKS.bearer(LINKS.token(reader)) == Bearer(7, 2)
-    assert LINKS.bearer(LINKS.token(reader, SubscriptionRow(id=3))) == Bearer(7, 2, 3)
-    assert LINKS.bearer(LINKS.token(reader).upper()) == Bearer(7, 2)  # some servers change the case
+    assert LINKS.bearer(LINKS.token(reader)) == TokenHolder(7, 2)
+    assert LINKS.bearer(LINKS.token(reader, SubscriptionRow(id=3))) == TokenHolder(7, 2, 3)
+    assert LINKS.bearer(LINKS.token(reader).upper()) == TokenHolder(7, 2)  # some servers change the case
 
 
 @pytest.mark.parametrize(
-    "token", ["", "7.2", "7.2.", "7.2.aaaaaaaaaaaaaaaaaaaaaaaa", "7.3.{mac}", "{mac}", pytest.param(STAND_IN, id="stand-in"), "٧.2.{mac}"]
+    "token",
+    ["", "7.2", "7.2.", "7.2.aaaaaaaaaaaaaaaaaaaaaaaa", "7.3.{mac}", "{mac}", pytest.param(TOKEN_PLACEHOLDER, id="stand-in"), "٧.2.{mac}"],
 )
 def test_a_token_with_another_value_or_signature_is_nobodys(token: str) -> None:
     mac = LINKS.token(SubscriberRow(id=7, generation=2)).rpartition(".")[2]
@@ -58,4 +59,4 @@ def test_pages_of_the_desk_and_of_the_reader_have_their_addresses() -> None:
     assert LINKS.flag(5) == "https://ajour.example.org/flags/5"
     assert LINKS.whole_digest(AT, "t") == "https://ajour.example.org/s/d/t/20261124T050030Z"
     assert LINKS.unsubscribe("t") == "https://ajour.example.org/s/u/t"
-    assert LINKS.feed() == f"https://ajour.example.org/s/f/{STAND_IN}.atom"
+    assert LINKS.feed() == f"https://ajour.example.org/s/f/{TOKEN_PLACEHOLDER}.atom"

@@ -92,7 +92,7 @@ def test_a_forged_report_suspends_nobody(engine: Engine, sent: OutboxRow) -> Non
             dsn(to="bounces+1@example.org"),
             dsn(message_id="<0123456789abcdef.aaaaaaaaaaaaaaaaaaaaaaaa@example.org>"),
         ):
-            assert receive(session, raw, MAIL_CONFIG, NOW) == "names no message of ours; left alone"
+            assert receive(session, raw, MAIL_CONFIG, NOW) == "names no message of ours; ignored"
     assert active(engine) == (None, 0)
 
 
@@ -133,7 +133,7 @@ def test_mail_nested_deeper_than_anyone_reads_is_a_report_of_nothing() -> None:
 def test_an_out_of_office_answer_changes_nothing(engine: Engine, sent: OutboxRow) -> None:
     raw = f"To: {MAIL_CONFIG.envelope_sender(sent)}\r\nSubject: Out of office\r\n\r\nI am away.\r\n".encode()
     with writing(engine) as session:
-        assert "left alone" in receive(session, raw, MAIL_CONFIG, NOW)
+        assert "ignored" in receive(session, raw, MAIL_CONFIG, NOW)
     assert active(engine) == (None, 0)
 
 

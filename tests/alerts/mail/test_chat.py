@@ -61,7 +61,7 @@ def test_a_message_goes_to_the_address_of_its_channel(monkeypatch: pytest.Monkey
     ("channels", "delivers", "permanent", "words"),
     [
         ({}, True, True, "no channel is named 'desk'"),
-        ({"desk": "bad://secret"}, True, True, "none that Apprise understands"),
+        ({"desk": "bad://secret"}, True, True, "not one that Apprise understands"),
         ({"desk": "ok://x"}, False, False, "did not take the message"),
     ],
 )

@@ -129,7 +129,7 @@ def test_the_demo_says_that_it_is_one_and_offers_nothing_to_cite(engine: Engine)
         (EntryChange("claim", "C-1", "C-2"), "now set against claim C-2"),
         (EntryChange("further", "", "C-2 C-3"), "also for C-2 C-3"),
         (EntryChange("further", "C-2", ""), "for this claim only"),
-        (EntryChange("renewed", "", "0123"), "the claim was written anew"),
+        (EntryChange("renewed", "", "0123"), "the claim was reworded"),
     ],
 )
 def test_each_difference_has_its_words(engine: Engine, change: EntryChange, words: str) -> None:

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 import pytest
 
 from alerts.mail.mime import Email, MailHead, check_address, message_id, personal, write
-from alerts.signed_links import STAND_IN, LinkSigner
+from alerts.signed_links import TOKEN_PLACEHOLDER, LinkSigner
 from tests.alerts_factory import MAIL_CONFIG
 
 LINKS, HEAD = MAIL_CONFIG.links, MAIL_CONFIG.mail_head
@@ -61,7 +61,7 @@ def test_a_mail_that_nobody_subscribed_to_offers_no_end() -> None:
 
 
 def test_a_shared_rendering_becomes_one_readers() -> None:
-    assert personal(f"/s/p/{STAND_IN} /s/u/{STAND_IN}", "1.0.abc") == "/s/p/1.0.abc /s/u/1.0.abc"
+    assert personal(f"/s/p/{TOKEN_PLACEHOLDER} /s/u/{TOKEN_PLACEHOLDER}", "1.0.abc") == "/s/p/1.0.abc /s/u/1.0.abc"
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,7 @@ from alerts.digest import Digest, build, choose, gather
 from alerts.i18n import LANGUAGES
 from alerts.mail.render import HTML_BYTES, inline, render, tidy, wrap
 from alerts.preferences import Preferences
-from alerts.signed_links import STAND_IN
+from alerts.signed_links import TOKEN_PLACEHOLDER
 from db.engine import reading, writing
 from tests.alerts_factory import HEADLINE, MAIL_CONFIG, NOW, TEXT, Tale, add_flag, decide, lay_out
 
@@ -42,7 +42,7 @@ def test_every_size_is_complete_in_its_counts_and_short_enough(engine: Engine, c
     assert (count == 0) == ("Nothing new in this period" in rendered.text)
     for form in (rendered.html, rendered.text):
         assert len(re.findall(r"Новость номер \d+ о сроках", form)) >= min(count, 15)
-        assert STAND_IN in form
+        assert TOKEN_PLACEHOLDER in form
     # The way out is there, at the end
     assert rendered.html.index("/s/u/") > len(rendered.html) - 2500
 
@@ -54,7 +54,7 @@ def test_a_long_digest_names_what_it_leaves_out(engine: Engine) -> None:
     assert f"and {left_out} more" in shown.text
     for form in (shown.text, shown.html):
         assert f"{left_out} more entries did not fit. They come first in the next digest." in " ".join(form.replace("\n! ", " ").split())
-        assert f"https://ajour.example.org/s/d/{STAND_IN}/20261124T050030Z" in form
+        assert f"https://ajour.example.org/s/d/{TOKEN_PLACEHOLDER}/20261124T050030Z" in form
     assert shown.text.index("did not fit") < shown.text.index("LIKELY UPDATES")
 
 
