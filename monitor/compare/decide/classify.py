@@ -40,7 +40,7 @@ def judge(document: Document, measured: Signals, prepared: PreparedReport, score
     relation = _relation(measured, nearest, flag, bool(changes), float(measured.pairs[order[0]]))
     return Verdict(
         flag,
-        _severity(measured, nearest, prepared.pack, flag),
+        _severity(measured, prepared.pack, flag),
         relation,
         named,
         nearest,
@@ -82,41 +82,30 @@ def _relation(measured: Signals, nearest: Claim, flag: bool, value_changed: bool
     return Relation.ADDS_DETAIL
 
 
-def _is_grave(claim: Claim, pack: Pack) -> bool:
-    """Whether a change of the claim's topic touches many people at once: the worst to miss."""
-    topic = pack.topics.get(claim.topic)
-    return topic is not None and topic.grave
-
-
-def _severity(measured: Signals, nearest: Claim, pack: Pack, flag: bool) -> Severity:
+def _severity(measured: Signals, pack: Pack, flag: bool) -> Severity:
     """How soon a person should read the item; a rule for each level.
 
     High: a rule is adopted, signed, in force or repealed, or a high court has ruled; or the title
     reports as fact a practice that the pack marks as grave (men are stopped at the border, a new
-    mobilisation). Low: a rumour, a denial, or a claim of a topic that is not grave whose subject
-    the item does not name. Medium: everything else, such as a bill, a new count, and the title of
-    an act that does not say what changes.
+    mobilisation). Low: a rumour or a denial, unless the title speaks of such a practice, and a
+    figure that the pack marks as minor. Medium: everything else, such as a bill, a new count, the
+    yearly act of an aspect marked as routine, and the title of an act that does not say what
+    changes.
     """
     if not flag:
         return Severity.NONE
-    stage = measured.reading.stage
+    stage, aspects = measured.reading.stage, [pack.aspects[a] for a, w in measured.reading.statements.aspects.items() if w >= IN_TITLE]
     if stage and stage.stage in (Stage.RUMOUR, Stage.DENIED):
-        return Severity.LOW
+        return Severity.LOW if stage.in_title or not any(a.grave for a in aspects) else Severity.HIGH
     if measured.reading.statements.title_of is not None and not measured.features["st_changed"]:
         return Severity.MEDIUM
     if stage and (stage.rank >= RANK[Stage.ADOPTED] or stage.stage is Stage.REPEALED or _high_court(stage)):
-        return Severity.HIGH
+        return Severity.MEDIUM if any(a.routine for a in aspects) else Severity.HIGH
     if stage and stage.rank:
         return Severity.MEDIUM
-    if _grave_aspects(measured, pack):
+    if any(a.grave for a in aspects):
         return Severity.HIGH
-    return Severity.LOW if not measured.features["st_subject"] and not _is_grave(nearest, pack) else Severity.MEDIUM
-
-
-def _grave_aspects(measured: Signals, pack: Pack) -> bool:
-    """Whether the title speaks of an aspect that the pack marks as grave."""
-    aspects = measured.reading.statements.aspects
-    return any(weight >= IN_TITLE and pack.aspects[aspect].grave for aspect, weight in aspects.items())
+    return Severity.LOW if aspects and all(a.minor for a in aspects) else Severity.MEDIUM
 
 
 def _high_court(stage: StageFound) -> bool:

@@ -10,7 +10,7 @@ from monitor.compare.reading.tense import Grammar, read_grammar
 from monitor.compare.reading.tokenize import Sentence, plain, read_sentences, sentences, unquoted
 from monitor.compare.reading.values import FoundValue, read_values
 from monitor.compare.reading.vocabulary import ConceptHit, Vocabulary
-from monitor.compare.statements.read import ItemStatements, read_statements
+from monitor.compare.statements.read import IN_TITLE, ItemStatements, read_statements
 from monitor.compare.statements.subjects import Pack, load_pack
 from monitor.normalize import legible, without_capitals
 
@@ -48,6 +48,7 @@ class AnnotatedText:
     sentences that the signals compare.
     """
 
+    lang: str | None
     title: str
     body: str
     units: tuple[Sentence, ...]
@@ -77,6 +78,13 @@ class AnnotatedText:
     def subjects(self) -> set[str]:
         return {*self.subjects_title, *self.subjects_body}
 
+    @property
+    def shown_by_pack(self) -> bool:
+        """Whether the cues of the pack show subjects too: of languages other than Russian the
+        vocabulary knows few words.
+        """
+        return self.lang not in (None, "ru")
+
 
 def read_item(document: Document, words: Vocabulary, pack: Pack | None = None) -> AnnotatedText:
     """Annotate `document` with the vocabulary and the subjects of `pack` (None: the pack that the
@@ -85,8 +93,10 @@ def read_item(document: Document, words: Vocabulary, pack: Pack | None = None) -
     head, tail = head_and_body(document)
     title, body = plain(head), plain(tail)
     people = read_people(unquoted(head), words)
+    statements = read_statements(head, tail, document.lang, pack or load_pack(), one_person=people.alone)
     units = (*read_sentences(head, document.lang), *read_sentences(tail, document.lang))[:UNITS]
     return AnnotatedText(
+        lang=document.lang,
         title=title,
         body=body,
         units=units,
@@ -107,10 +117,10 @@ def read_item(document: Document, words: Vocabulary, pack: Pack | None = None) -
         grammar=read_grammar(title),
         grammar_text=read_grammar(body[:LEAD_CHARACTERS]),
         scale=len(words.find("scale", title).get("scale", [])),
-        tells_news=tells_news(head, words),
+        tells_news=tells_news(head, words, statements, document.lang),
         stage=read_stage(title, body),
         values=tuple(read_values(f"{head}\n{tail}", document.lang)),
-        statements=read_statements(head, tail, document.lang, pack or load_pack(), one_person=people.alone),
+        statements=statements,
     )
 
 
@@ -127,19 +137,23 @@ def read_again(first: AnnotatedText, document: Document, words: Vocabulary, pack
     )
 
 
-def tells_news(head: str, words: Vocabulary) -> bool:
+def tells_news(head: str, words: Vocabulary, statements: ItemStatements, lang: str | None) -> bool:
     """Whether a sentence of the title, outside quoted speech, reports something about a subject.
 
     It names a subject and has a finite verb or a word of novelty, and it is no question,
     explanation or look back. In "The register works in full. How to check yourself" the first one
-    does.
+    does. The verbs of languages other than Russian and Ukrainian are not read; there, the subject
+    is enough.
     """
+    russian, unread = lang in (None, "ru"), lang not in (None, "ru", "uk")
+    speaking = frozenset[str]() if russian else {line.text for line in statements.lines if line.weight == IN_TITLE and line.subjects}
     for _, sentence in sentences(unquoted(head)):
         text = plain(sentence)
         grammar = read_grammar(text)
-        if grammar.asks or not (grammar.past or grammar.present or grammar.future or words.find("novelty", text)):
+        finite = grammar.past or grammar.present or grammar.future or (unread and text in speaking)
+        if grammar.asks or not (finite or words.find("novelty", text)):
             continue
-        if words.find("subjects", text) and not words.find("kinds_of_text", text):
+        if (text in speaking or words.find("subjects", text)) and not words.find("kinds_of_text", text):
             return True
     return False
 

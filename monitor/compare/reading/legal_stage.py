@@ -1,4 +1,4 @@
-"""`stage`: the legal stage of a rule, read from Russian, Ukrainian, English and German text.
+"""`stage`: the legal stage of a rule, read from text in ten languages (legal_stages.yml).
 
 The most advanced stage stated as fact wins, the title before the text; "the law will enter into
 force on 1 January" is not in force. Denied, repealed and court are stages outside this order.
@@ -90,11 +90,12 @@ def read_stage(title: str, text: str) -> StageFound | None:
     Only what carries the news is read: the title, and where it states no stage the lead. Further
     sentences tell of other rules.
     """
-    for part, in_title in ((title, True), (lead(text), False)):
-        stage = _stages(part, in_title)
-        if stage:
-            return stage
-    return None
+    first = lead(text)
+    stage = _stages(title, True)
+    if stage is None or (stage.stage is Stage.ADOPTED and _names_early_reading(first)):
+        # "The Duma approved …" in a title may mean the first reading, which the lead says.
+        return _stages(first, False) or stage
+    return stage
 
 
 def lead(text: str) -> str:
@@ -132,4 +133,9 @@ def _only_a_reading(part: str, hits: dict[Stage, re.Match[str]]) -> bool:
     begin = max(part.rfind(c, 0, hits[Stage.ADOPTED].start()) for c in ".!?\n") + 1
     ends = [e for c in ".!?\n" if (e := part.find(c, hits[Stage.ADOPTED].end())) >= 0]
     sentence = part[begin : min(ends, default=len(part))]
-    return bool(_patterns().early_reading.search(sentence)) and not _patterns().final_reading.search(sentence)
+    return _names_early_reading(sentence)
+
+
+def _names_early_reading(text: str) -> bool:
+    """Whether `text` names the first or second reading and not the last."""
+    return bool(_patterns().early_reading.search(text)) and not _patterns().final_reading.search(text)

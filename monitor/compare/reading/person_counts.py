@@ -10,7 +10,7 @@ import re
 from dataclasses import dataclass
 from functools import cache, lru_cache
 
-from monitor.compare.reading.tokenize import morphology
+from monitor.compare.reading.tokenize import morphology, readings
 from monitor.compare.reading.vocabulary import Vocabulary
 from monitor.compare.reading.word_files import FOLDER, Word, WordFile, either
 from monitor.strict_yaml import load
@@ -22,14 +22,19 @@ class _PersonWords(WordFile):
     """person_words.yml."""
 
     few: list[Word]
+    one_after: list[Word]
     first_person: list[Word]
 
 
 @cache
-def _person_words() -> tuple[frozenset[str], re.Pattern[str]]:
-    """(numerals that make a plural few, the first person)."""
+def _person_words() -> tuple[frozenset[str], frozenset[str], re.Pattern[str]]:
+    """(numerals that make a plural few, words before an instrumental, the first person)."""
     words, _ = load(FOLDER / "person_words.yml", _PersonWords)
-    return frozenset(words.few), re.compile(rf"(?<!\w){either(words.first_person)}(?!\w)", re.IGNORECASE)
+    return (
+        frozenset(words.few),
+        frozenset(words.one_after),
+        re.compile(rf"(?<!\w){either(words.first_person)}(?!\w)", re.IGNORECASE),
+    )
 
 
 @dataclass(frozen=True)
@@ -54,13 +59,18 @@ def read_people(text: str, words: Vocabulary) -> PersonCounts:
     """
     one = many = few = named = 0
     previous = ""
-    small, first_person = _person_words()
+    small, one_after, first_person = _person_words()
     tokens = _TOKEN.findall(text)
     for position, token in enumerate(tokens):
         lower = token.lower().replace("ё", "е")
         kind = _kind(lower, token[0].isupper() and position > 0)
         if kind.lemma in words.sets["persons"]:
-            if kind.plural and (previous in small or (previous.isdigit() and int(previous) < 6)):
+            after = tokens[position + 1].lower().replace("ё", "е") if position + 1 < len(tokens) else ""
+            if kind.adjective and after and _qualifies(lower, after):
+                pass  # "военного контракта": the adjective, no person
+            elif kind.adjective and lower.endswith(("ым", "им")) and previous not in one_after:
+                many += 1  # "запретили военнообязанным": the dative plural
+            elif kind.plural and (previous in small or (previous.isdigit() and int(previous) < 6)):
                 few += 1
             elif kind.plural:
                 many += 1
@@ -77,6 +87,7 @@ class _Kind:
     lemma: str
     plural: bool
     name: bool
+    adjective: bool = False  # declined like an adjective
 
 
 @lru_cache(maxsize=100_000)
@@ -88,4 +99,13 @@ def _kind(word: str, capital: bool) -> _Kind:
     tag = set(str(best.tag).replace(" ", ",").split(","))
     if tag & {"ADJS", "PRTS", "VERB"}:  # "болен", "осуждён": predicates about people, no names
         return _Kind(word, False, False)
-    return _Kind(str(best.normal_form).replace("ё", "е"), "plur" in tag, capital and bool(tag & {"Surn", "Name"}) and "Geox" not in tag)
+    normal = str(best.normal_form).replace("ё", "е")
+    name = capital and bool(tag & {"Surn", "Name"}) and "Geox" not in tag
+    return _Kind(normal, "plur" in tag, name, normal.endswith(("ый", "ий", "ой")))
+
+
+@lru_cache(maxsize=100_000)
+def _qualifies(word: str, noun: str) -> bool:
+    """Whether `word` agrees with the noun after it in case and number."""
+    forms = {(p.tag.case, p.tag.number) for p in readings(word)}
+    return any(p.tag.POS == "NOUN" and (p.tag.case, p.tag.number) in forms for p in readings(noun))

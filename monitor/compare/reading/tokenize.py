@@ -81,6 +81,11 @@ def morphology(word: str) -> Any:
     return _analyzer().parse(word)[0]
 
 
+def readings(word: str) -> list[Any]:
+    """All of pymorphy3's readings of one lower-cased Russian word, most likely first."""
+    return list(_analyzer().parse(word))
+
+
 def is_ukrainian(word: str) -> bool:
     """Whether a lower-cased word has a letter that Russian lacks."""
     return re.search(r"[іїєґ]", word) is not None

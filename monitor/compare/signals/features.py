@@ -28,6 +28,7 @@ from monitor.compare.signals.pair_signals import PAIR_SIGNALS, Floats
 from monitor.compare.signals.phrase_match import PhraseMatch
 from monitor.compare.signals.semantic import SemanticMatch
 from monitor.compare.statements.differ import STATEMENT
+from monitor.compare.statements.read import IN_LEAD, IN_TITLE
 from monitor.compare.statements.subjects import load_pack
 
 # What is in the text and not in the title: a title says what an item is about, a text also what it
@@ -92,8 +93,16 @@ class ItemInputs:
 
         Novelty, actors, stages and people say something only there.
         """
-        subjects = self.reading.subjects
-        return 1.0 if subjects - self.words.sets["weak_subjects"] else 0.4 if subjects else 0.0
+        subjects, said = self.reading.subjects, self.reading.statements
+        aspect = max(said.aspects.values(), default=0.0) if self.reading.shown_by_pack else 0.0
+        if subjects - self.words.sets["weak_subjects"] or aspect >= IN_TITLE:
+            return 1.0
+        return IN_LEAD if aspect >= IN_LEAD else 0.4 if subjects or (self.reading.shown_by_pack and said.subjects) else 0.0
+
+    @cached_property
+    def subjects_in_title(self) -> int:
+        said = self.reading.statements.subjects if self.reading.shown_by_pack else {}
+        return max(len(self.reading.subjects_title), sum(weight >= IN_TITLE for weight in said.values()))
 
     def stage(self, *stages: Stage) -> float:
         """0..1: how surely the item states one of `stages`.
@@ -101,7 +110,8 @@ class ItemInputs:
         A denial in the course of a text is seldom a denial of the news itself.
         """
         found = self.reading.stage
-        if not found or not self.topical or found.stage not in stages:
+        in_title = max(self.reading.statements.aspects.values(), default=0.0) >= IN_TITLE
+        if not found or found.stage not in stages or not (self.topical or in_title):
             return 0.0
         return 1.0 if found.in_title else ONLY_TEXT / 2 if found.stage is Stage.DENIED else ONLY_TEXT
 
@@ -146,6 +156,8 @@ class Registry:
             *_official(words), *_values(), *_said(),
         )  # fmt: skip
         self.names = tuple(signal.name for signal in self.signals)
+        self._empty = dict.fromkeys(self.names, 0.0)  # keeps their order
+        self._of_claims = [(s.name, s.measure) for s in self.signals if s.of_claims]
         # Values of the signals of the last item alone: the same for the next report.
         self._last: tuple[AnnotatedText, dict[str, float]] | None = None
 
@@ -155,8 +167,10 @@ class Registry:
         if last is None or last[0] is not inputs.reading:
             last = inputs.reading, {s.name: float(s.measure(inputs)) for s in self.signals if not s.of_claims}
             self._last = last
-        of_item = last[1]
-        return {s.name: float(s.measure(inputs)) if s.of_claims else of_item[s.name] for s in self.signals}
+        values = self._empty | last[1]
+        for name, measure in self._of_claims:
+            values[name] = float(measure(inputs))
+        return values
 
 
 def groups(registry: Registry) -> tuple[str, ...]:
@@ -214,7 +228,7 @@ def _verbs() -> list[Signal]:
 
 def _field(words: Vocabulary) -> list[Signal]:
     return [
-        Signal("subjects_title", "subjects", +1, lambda i: min(4, len(i.reading.subjects_title))),
+        Signal("subjects_title", "subjects", +1, lambda i: min(4, i.subjects_in_title)),
         Signal("subjects_body", "subjects", 0, lambda i: min(5, len(i.reading.subjects_body))),
         *_each(words, "field", "field", "subjects", lambda _: 0, lambda r: (r.field, {})),
     ]
@@ -297,9 +311,12 @@ def _said() -> list[Signal]:
         return float(i.statements[:, STATEMENT.index(name)].max())
 
     def only_known(i: ItemInputs) -> float:
-        """It gives a claim's own value, and nothing says that anything moved."""
+        """It gives a claim's own value, and nothing says that anything moved; more where no verb
+        tells of the past.
+        """
         moved = best(i, "st_value") >= 1 or i.changed >= 0.5 or i.reading.novelty_title or i.stage(*_MOVES)
-        return 0.0 if moved else max(i.same, i.known.restated)
+        general = not (i.reading.grammar.past or i.reading.grammar_text.past or i.reading.stage)
+        return (0.0 if moved else max(i.same, i.known.restated)) + general * i.known.restated
 
     group = "statements"
     return [

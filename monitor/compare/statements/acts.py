@@ -19,7 +19,9 @@ _KINDS = (
     ("government", r"(?:постановлени[ея]|распоряжени[ея]) правительства"),
     ("court", r"(?:постановлени[ея]|определени[ея]) (?:конституционного|верховного|пленума верховного) суда"),
     ("court", r"постановлени[ея] пленума"),
-    ("order", r"приказ\w* (?:министра|министерства|минобороны|мвд|фсб|федеральной)"),
+    ("order", r"приказ\w* (?:мин\w+|мвд|фсб|фсо|росгвардии|генерального|федеральной)"),
+    ("regional", r"закон (?:(?:[а-я]+(?:-[а-я]+)* (?:–\W*\w+ )?){1,4}(?:области|края|округа)|республики|города)"),
+    ("regional", r"(?:указ|постановление) (?:губернатора|главы|мэра|кабинета министров)"),
     ("bill", r"(?:законопроект|проект (?:федерального )?закона)"),
     ("draft", r"проект (?:указа|постановления|приказа)"),
 )
@@ -54,7 +56,7 @@ class Named:
 class ActTitle:
     """An official title, read."""
 
-    kind: str  # law, decree, government, court, order, bill, draft
+    kind: str  # law, decree, government, court, order, regional, bill, draft
     number: str | None
     day: str | None  # ISO
     changes: bool
@@ -67,7 +69,8 @@ def act_title(plain: str) -> ActTitle | None:
     """
     kind = next((k for k, pattern in _HEAD if pattern.match(plain)), None)
     number = _NUMBER.search(plain)
-    if kind is None or not (number or "«о" in plain or '"о' in plain):
+    named = "«о" in plain or '"о' in plain or (kind == "court" and ("по делу о" in plain or "по жалоб" in plain))
+    if kind is None or not (number or named):
         return None
     return ActTitle(kind, number[1] if number else None, _day(plain), bool(_CHANGES.search(plain)), bool(_REPEALS.search(plain)))
 

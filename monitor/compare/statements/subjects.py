@@ -96,6 +96,8 @@ class Aspect(_Strict):
     kind: Kind
     unit: Text | None = None
     grave: bool = Field(default=False, description="a practice of this kind, reported as fact, is of high severity")
+    routine: bool = Field(default=False, description="an act of this kind comes every year: it is of medium severity")
+    minor: bool = Field(default=False, description="a figure of this kind alone is of low severity")
     grows: bool = Field(default=False, description="a running total: a smaller number is another count, not a change")
     penalty: bool = Field(default=False, description="a penalty that a rule sets: what one person was given is no change of it")
     beside: list[Pattern] = Field(default=[], description="words that, beside a number of this kind, say that it measures this aspect")
@@ -163,7 +165,6 @@ class Topic(_Strict):
 
     says: Phrases
     speaks_of: list[Text] = Field(default=[], description="subjects that show the topic: of this pack, or entries of vocabulary.yml")
-    grave: bool = Field(default=False, description="a change touches many people at once: the worst to miss")
 
 
 class PackFile(_Strict):

@@ -32,10 +32,10 @@ def report() -> PreparedReport:
 
 def judged(
     report: PreparedReport, title: str, score: float, topic: str = "medical_fitness", status: ClaimReliability = ClaimReliability.REPORTED, near: float = 2.0,
-    published: str = "2025-03-01", changes: tuple[Change, ...] = (), **claim: bool,
+    published: str = "2025-03-01", changes: tuple[Change, ...] = (), text: str = "", **claim: bool,
 ) -> Verdict:  # fmt: skip
     """The verdict on an item whose nearest claim is the second, at log-odds `near`."""
-    document = Document("a", "", "", published, "ru", title, "")
+    document = Document("a", "", "", published, "ru", title, text)
     (read,) = read_documents([document], vocabulary(), BagOfWords())
     measured: Signals = measure(read, report)
     second: Claim = measured.claims[1].model_copy(update={"topic": topic, "status": status, "open": False, **claim})
@@ -73,6 +73,9 @@ def test_flagged_is_what_reaches_the_threshold_and_is_no_older_than_the_research
         ("Призывника не выпустили за границу из-за повестки", Severity.HIGH),  # a grave practice
         ("Повестки приходят по почте", Severity.MEDIUM),
         ('Федеральный закон от 04.10.2026 № 301-ФЗ "О внесении изменений в Федеральный закон "О воинской обязанности"', Severity.MEDIUM),
+        # Comes every year
+        ("Подписан указ о военных сборах запасников в 2027 году", Severity.MEDIUM),
+        ("Военный билет подорожал до двух миллионов рублей", Severity.LOW),  # a minor figure
         ("Слухи о новой мобилизации", Severity.LOW),
         ("Кремль опроверг планы новой мобилизации", Severity.LOW),
     ],
@@ -81,9 +84,10 @@ def test_severity_is_the_stage_of_a_rule_or_a_grave_practice(report: PreparedRep
     assert judged(report, title, LOW, "register_esummons").severity is severity
 
 
-def test_an_item_that_names_no_subject_of_a_claim_of_a_narrow_topic_is_of_low_severity(report: PreparedReport) -> None:
-    assert judged(report, "Погода", LOW, "medical_fitness").severity is Severity.LOW
-    assert judged(report, "Погода", LOW, "register_esummons").severity is Severity.MEDIUM
+def test_a_rumour_in_the_text_alone_does_not_lower_a_grave_practice(report: PreparedReport) -> None:
+    title, rumour = "Призывников не выпускают за границу", "Ходят слухи о новых отказах."
+    assert judged(report, title, LOW, text=rumour).severity is Severity.HIGH
+    assert judged(report, "Повестки приходят по почте", LOW, text=rumour).severity is Severity.LOW
 
 
 CHANGE = Change(

@@ -10,8 +10,8 @@ def document(title: str, text: str = "", lang: str | None = "ru") -> Document:
     return Document("1", "An outlet", "", "2025-03-01", lang, title, text)
 
 
-def read(title: str, text: str = "") -> AnnotatedText:
-    return read_item(document(title, text), vocabulary())
+def read(title: str, text: str = "", lang: str | None = "ru") -> AnnotatedText:
+    return read_item(document(title, text, lang), vocabulary())
 
 
 def test_title_and_text_are_read_apart() -> None:
@@ -66,6 +66,15 @@ def test_a_text_of_nothing_is_read() -> None:
 )
 def test_a_sentence_of_the_title_tells_news(title: str, tells: bool) -> None:
     assert read(title).tells_news is tells
+
+
+def test_in_other_languages_a_subject_of_the_pack_is_enough_to_tell_news() -> None:
+    summons = "Rusland udsender elektroniske indkaldelser til reservister"
+    assert read(summons, lang="da").tells_news
+    assert read(summons, lang="da").shown_by_pack
+    assert not read("Hvad betyder elektroniske indkaldelser?", lang="da").tells_news
+    assert not read("Vejret i Moskva", lang="da").tells_news
+    assert not read("Погода", lang="ru").shown_by_pack
 
 
 def test_the_person_who_is_quoted_is_not_the_one_of_whom_a_title_tells() -> None:

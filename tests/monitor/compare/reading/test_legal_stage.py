@@ -35,6 +35,9 @@ def stage(title: str, text: str = "") -> str | None:
         ("Путін підписав указ про призов", "signed"),
         ("Кремль заперечив чутки про мобілізацію", "denied"),
         ("Закон про повістки набув чинності", "in_force"),
+        ("Putin firmó un decreto sobre la movilización", "signed"),
+        ("Думата прие закон за повиквателните", "adopted"),
+        ("Ustawa o poborze weszła w życie", "in_force"),
         ("Погода в Москве", None),
         ("", None),
     ],
@@ -50,6 +53,15 @@ def test_what_will_enter_into_force_is_not_in_force_yet() -> None:
 def test_a_law_that_passed_all_readings_is_adopted_though_they_are_counted() -> None:
     assert stage("Госдума приняла закон сразу во втором и третьем чтениях") == "adopted"
     assert stage("Новости", "Госдума приняла закон о призыве. В первом чтении его приняли в мае.") == "adopted"
+
+
+def test_approved_in_a_title_may_mean_the_reading_that_the_text_names() -> None:
+    assert stage("Дума одобрила новые штрафы", "В первом чтении поддержан законопроект.") == "reading_1"
+    assert stage("Дума одобрила новые штрафы", "Закон принят сразу во втором и третьем чтениях.") == "adopted"
+
+
+def test_an_act_named_by_its_number_is_not_signed_now() -> None:
+    assert stage("Срок службы пересчитают", "Проект указа правит положение (указ № 1237 от 16 сентября 1999 года).") == "proposed"
 
 
 def test_the_title_speaks_before_the_text() -> None:

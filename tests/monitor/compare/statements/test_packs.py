@@ -23,7 +23,6 @@ def test_every_shipped_pack_holds_together(name: str) -> None:
     pack = packs_of((name,))
     known = {c.name for c in vocabulary().groups["subjects"]} | set(pack.subjects)
     assert all(shown <= known for shown in topic_subjects(pack).values())
-    assert any(topic.grave for topic in pack.topics.values())
 
 
 def test_an_item_is_read_with_the_subjects_of_the_pack() -> None:
