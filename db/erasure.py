@@ -29,6 +29,7 @@ from db.models import (
     Base,
     CaptureRow,
     ChannelNotificationRow,
+    CitationNoteRow,
     ClaimDraftRow,
     ClaimRow,
     ClaimVersionRow,
@@ -84,6 +85,7 @@ KEPT: Sequence[tuple[type[Base], tuple[str, ...]]] = (
     (ClaimDraftRow, ("body",)),
     (ReportUploadRow, ("name", "content")),
     (DeskChangeRow, ("detail",)),
+    (CitationNoteRow, ("translation", "author")),
     (SavedSearchRow, ("name", "query")),
     (ItemRow, ("url",)),
 )

@@ -19,7 +19,7 @@ from db.models.flags import (
     StoryFingerprintRow,
     StoryRow,
 )
-from db.models.items import ItemRow, ItemVersionRow, PendingArticleRow, TranslationRow
+from db.models.items import CitationNoteRow, ItemRow, ItemVersionRow, PendingArticleRow, TranslationRow
 from db.models.operations import ErasureRow, JobRunRow, OperatorAlertRow
 from db.models.reports import ClaimDraftRow, ClaimRow, ClaimVersionRow, DeskChangeRow, ReportRow, ReportUploadRow
 from db.models.sources import (
@@ -54,6 +54,7 @@ __all__ = [
     "CaptureRow",
     "ChannelGapRow",
     "ChannelNotificationRow",
+    "CitationNoteRow",
     "ClaimDraftRow",
     "ClaimRow",
     "ClaimVersionRow",

@@ -95,3 +95,18 @@ class TranslationRow(Base):
     # When all that flags show of the item version was last found translated; None: a part is
     # missing
     looked_at: Mapped[datetime | None]
+
+
+class CitationNoteRow(Base):
+    """What a researcher added to the citation of an item, for reports in one language."""
+
+    __tablename__ = "citation_note"
+    __table_args__ = (UniqueConstraint("item_id", "language"),)
+    id: Mapped[int] = mapped_column(primary_key=True)
+    item_id: Mapped[int] = mapped_column(ForeignKey("item.id"))
+    language: Mapped[str] = mapped_column(String(8))
+    translation: Mapped[str] = mapped_column(default="")  # of the title
+    pages: Mapped[str] = mapped_column(String(40), default="")
+    author: Mapped[str] = mapped_column(String(120), default="")
+    user_id: Mapped[int] = mapped_column(ForeignKey("user.id"))
+    at: Mapped[datetime]

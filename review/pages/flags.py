@@ -16,7 +16,6 @@ from db.enums import Choice, Role
 from db.flag_gists import english_gists
 from db.models import DecisionRow, FlagRow, ItemRow, ItemVersionRow, SourceRow, StoryRow, UserRow
 from db.second_reading import second_reading
-from review.pages.items import additions
 from review.presence import noting, of_flag, others_at
 from review.routing import Form, NotFound, Routes, Visit, local
 from review.view import labels
@@ -39,7 +38,7 @@ def _flag_page(visit: Visit, flag_id: int, *, typed: Form | None = None, problem
     """
     now = visit.context.now()
     with reading(visit.context.engine) as session:
-        shown = detail(session, flag_id, additions(visit), visit.me.id)
+        shown = detail(session, flag_id, visit.me.id)
         people = review_queue.people(session)
         to_me = flag_messages.to_user_on(session, flag_id, visit.me.id)
         also_here = others_at(session, flag_id, visit.me.id, now)

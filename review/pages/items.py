@@ -8,8 +8,9 @@ import zlib
 from sqlalchemy import select
 from starlette.responses import Response
 
-from db import reports, review_queue
-from db.engine import reading
+from db import citation_notes, reports, review_queue
+from db.citation_notes import CitationNote
+from db.engine import reading, writing
 from db.enums import Role
 from db.models import (
     AssessmentRow,
@@ -25,10 +26,10 @@ from db.models import (
     SourceVersionRow,
     StoryRow,
 )
-from review.routing import NotFound, Routes, Visit, attachment
+from review.routing import NotFound, Routes, Visit, attachment, local
 from review.view.citations import FILES, as_file, citations
 from review.view.highlight import difference
-from review.view.reference import Additions, reference
+from review.view.reference import reference
 
 pages = Routes()
 
@@ -62,19 +63,29 @@ def show_item(visit: Visit) -> Response:
         )
         erasures = {e.id: e for e in session.scalars(select(ErasureRow).where(ErasureRow.id.in_({v.erasure_id for v in versions})))}
         current = {r.id: review_queue.newest_comparer(session, r.id) for _, r in assessments}
-        ref = reference(session, item, newest, source, additions(visit))
+        languages = list(dict.fromkeys(r.language for _, r in assessments)) or ["en"]
+        language = visit.query.get("language", "")
+        language = language if language in languages else languages[0]
+        ref = reference(session, item, newest, source, language)
     methodology = visit.context.methodology()
     return visit.page(
         "item.html", title=newest.title or newest.text[:80], item=item, source=source, newest=newest, assessments=assessments, claims=claims, statements=statements, story=story,
         flags=flags, profile=profile, threshold=methodology.get("threshold"), current=current,
         versions=[(v, fetches[v.fetch_id], difference(_whole(versions[i - 1]), _whole(v)) if i else []) for i, v in enumerate(versions)],
-        citations=citations(ref), reference=ref, erasures=erasures,
+        citations=citations(ref, language), reference=ref, erasures=erasures, language=language, languages=languages,
     )  # fmt: skip
 
 
-def additions(visit: Visit) -> Additions:
-    """What the researcher added to the citation, from the query of the page."""
-    return Additions(*(" ".join(visit.query.get(name, "").split())[:500] for name in ("translation", "pages", "author")))
+@pages.post("/items/{item}/cite", Role.RESEARCHER)
+def add_to_citation(visit: Visit) -> Response:
+    """Keep what the researcher adds to the citation, for reports in one language."""
+    item_id, language = visit.number("item"), visit.form.get("language", "")[:8]
+    note = CitationNote(**{name: " ".join(visit.form.get(name, "").split())[:most] for name, most in citation_notes.LONGEST.items()})
+    with writing(visit.context.engine) as session:
+        if session.get(ItemRow, item_id) is None:
+            raise NotFound("there is no such item")
+        citation_notes.keep(session, item_id, language, note, visit.me.id, visit.context.now())
+    return visit.back(local(visit.form.get("back") or f"/items/{item_id}"), "Kept with the item, for everybody who cites it.")
 
 
 def _whole(version: ItemVersionRow) -> str:
@@ -94,7 +105,7 @@ def cite_item(visit: Visit) -> Response:
         version = session.scalars(
             select(ItemVersionRow).where(ItemVersionRow.item_id == item.id).order_by(ItemVersionRow.number.desc()).limit(1)
         ).one()
-        ref = reference(session, item, version, session.get_one(SourceRow, item.source_id), additions(visit))
+        ref = reference(session, item, version, session.get_one(SourceRow, item.source_id), visit.query.get("language", "")[:8])
     suffix, media_type = FILES[kind]
     return Response(as_file(kind, ref), media_type=f"{media_type}; charset=utf-8", headers=attachment(f"{ref.key}.{suffix}"))
 

@@ -53,7 +53,7 @@ def pack(session: Session, d: FlagDetailView) -> bytes:
             base = f"items/{witness.item.id}-v{version.number}"
             files[f"{base}.txt"] = f"{version.title}\n\n{version.text}\n".encode()
             files[f"{base}.json"] = _json(_metadata(witness, version, fetch))
-        ref = reference(session, witness.item, witness.version, witness.source)
+        ref = reference(session, witness.item, witness.version, witness.source, d.card.report.language)
         for kind, (suffix, _) in citations.FILES.items():
             files[f"citations/{witness.item.id}.{suffix}"] = citations.as_file(kind, ref).encode()
         files[f"citations/{witness.item.id}.txt"] = "".join(

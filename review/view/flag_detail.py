@@ -21,7 +21,7 @@ from review.view import legal_dates as review_legal_dates
 from review.view.citations import Citation, citations
 from review.view.headline import Headline, headline_of, offered_claims
 from review.view.highlight import TextPiece, marked
-from review.view.reference import Additions, Reference, reference
+from review.view.reference import Reference, reference
 
 
 @dataclass(frozen=True)
@@ -110,9 +110,9 @@ class FlagDetailView:
         return self.card.flag
 
 
-def detail(session: Session, flag_id: int, added: Additions | None = None, viewer: int | None = None) -> FlagDetailView:
-    """The flag with everything about it. Raises NotFound. `added`: to the citation, by hand.
-    `viewer`: the user who sees it; None shows nothing of a second reading that is not finished.
+def detail(session: Session, flag_id: int, viewer: int | None = None) -> FlagDetailView:
+    """The flag with everything about it. Raises NotFound. `viewer`: the user who sees it; None
+    shows nothing of a second reading that is not finished.
     """
     cards = review_queue.cards(session, [flag_id])
     if not cards:
@@ -159,7 +159,7 @@ def detail(session: Session, flag_id: int, added: Additions | None = None, viewe
         duplicates=duplicates,
         legal_dates=review_legal_dates.dates(text),
         fetch=fetch,
-        reference=reference(session, card.item, card.version, card.source, added),
+        reference=reference(session, card.item, card.version, card.source, card.report.language),
         assigned=assigned.name if assigned else None,
         decision=flag_history.decision_in_force(session, flag.id),
         second_reader_asked_by=decisions.asked_by(session, flag),

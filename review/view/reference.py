@@ -14,6 +14,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
+from db.citation_notes import CitationNote, citation_note
 from db.models import FetchRow, ItemRow, ItemVersionRow, PageChangeRow, SourceRow
 from db.outlet_day import outlet_day
 
@@ -61,15 +62,6 @@ class CitedAct:
 
 
 @dataclass(frozen=True)
-class Additions:
-    """What a researcher adds to a citation by hand: it is not in the stored item."""
-
-    translation: str = ""  # of the title, into the language of the report
-    pages: str = ""  # "12", "5, 7", "8-9"
-    author: str = ""
-
-
-@dataclass(frozen=True)
 class Reference:
     """The data of a citation."""
 
@@ -85,7 +77,7 @@ class Reference:
     medium: str = ""  # "Telegram post"; "" for a page
     author: str = ""
     act: CitedAct | None = None
-    added: Additions = field(default_factory=Additions)
+    added: CitationNote = field(default_factory=CitationNote)
 
     def outlet(self, language: str) -> str:
         return self.outlets.get(language) or self.outlets["en"]
@@ -106,8 +98,8 @@ class Reference:
         return f"{title} [{self.added.translation}]" if self.added.translation else title
 
 
-def reference(session: Session, item: ItemRow, version: ItemVersionRow, source: SourceRow, added: Additions | None = None) -> Reference:
-    """The reference of an item version."""
+def reference(session: Session, item: ItemRow, version: ItemVersionRow, source: SourceRow, language: str = "") -> Reference:
+    """The reference of an item version, with what was added for reports in a language."""
     profile = source.config or {}
     change = session.get(PageChangeRow, item.id)
     fetch = session.get_one(FetchRow, version.fetch_id)
@@ -126,7 +118,7 @@ def reference(session: Session, item: ItemRow, version: ItemVersionRow, source: 
         medium=medium,
         author=_signature(version.notes),
         act=act,
-        added=added or Additions(),
+        added=citation_note(session, item.id, language),
     )
 
 

@@ -336,6 +336,20 @@ def create_tables() -> None:
     op.create_index('ix_item_source_newest', 'item', ['source_id', 'id'], unique=False)
     op.create_index(op.f('ix_item_story_id'), 'item', ['story_id'], unique=False)
     op.create_index(op.f('ix_item_url'), 'item', ['url'], unique=False)
+    op.create_table('citation_note',
+    sa.Column('id', sa.Integer(), nullable=False),
+    sa.Column('item_id', sa.Integer(), nullable=False),
+    sa.Column('language', sa.String(length=8), nullable=False),
+    sa.Column('translation', sa.String(), nullable=False),
+    sa.Column('pages', sa.String(length=40), nullable=False),
+    sa.Column('author', sa.String(length=120), nullable=False),
+    sa.Column('user_id', sa.Integer(), nullable=False),
+    sa.Column('at', sa.DateTime(timezone=True), nullable=False),
+    sa.ForeignKeyConstraint(['item_id'], ['item.id'], name=op.f('fk_citation_note_item_id_item')),
+    sa.ForeignKeyConstraint(['user_id'], ['user.id'], name=op.f('fk_citation_note_user_id_user')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_citation_note')),
+    sa.UniqueConstraint('item_id', 'language', name=op.f('uq_citation_note_item_id_language'))
+    )
     op.create_table('presence',
     sa.Column('user_id', sa.Integer(), nullable=False),
     sa.Column('subject', sa.String(length=24), nullable=False),

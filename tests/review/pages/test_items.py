@@ -22,12 +22,18 @@ def test_downloads_of_citations(filled: Filled, anna: TestClient) -> None:
         assert "attachment" in answer.headers["content-disposition"]
 
 
-def test_what_a_researcher_adds_stands_in_every_citation(filled: Filled, anna: TestClient) -> None:
-    filled.flag(title="Штраф подняли")
-    page = anna.get("/items/1?translation=De+boete+stijgt&pages=5,+7").text
-    assert "Meduza, Штраф подняли [De boete stijgt], 2 March 2026, https://meduza.example/1, pp. 5, 7" in page
-    assert "/items/1/cite.ris?translation=De+boete+stijgt&amp;pages=5%2C+7" in page
-    assert "TI  - Штраф подняли [De boete stijgt]" in anna.get("/items/1/cite.ris?translation=De+boete+stijgt").text
+def test_what_a_researcher_adds_is_kept_and_stands_in_every_citation(filled: Filled, anna: TestClient, boris: TestClient) -> None:
+    flag = filled.flag(title="Штраф подняли")
+    form = {"translation": " Bøden  stiger ", "pages": "5, 7", "author": "", "language": "da", "back": f"/flags/{flag}#cite"}
+    answer = anna.post("/items/1/cite", data=form)
+    assert (answer.status_code, answer.headers["location"]) == (303, f"/flags/{flag}#cite")
+    for page in ("/items/1", f"/flags/{flag}", f"/queue?flag={flag}"):
+        text = boris.get(page).text
+        assert "Meduza: Штраф подняли [Bøden stiger] (02.03.26), side 5 og 7, https://meduza.example/1" in text, page
+    assert "/items/1/cite.ris?language=da" in boris.get("/items/1").text
+    assert "TI  - Штраф подняли [Bøden stiger]" in boris.get("/items/1/cite.ris?language=da").text
+    assert "TI  - Штраф подняли\r" in boris.get("/items/1/cite.ris?language=nl").text
+    assert anna.post("/items/99/cite", data=form).status_code == 404
 
 
 def test_a_capture_is_served_inert(filled: Filled, anna: TestClient) -> None:

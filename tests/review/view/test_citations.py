@@ -10,8 +10,9 @@ from datetime import date
 
 import pytest
 
+from db.citation_notes import CitationNote
 from review.view import citations
-from review.view.reference import Additions, CitedAct, Reference, ReferenceKind
+from review.view.reference import CitedAct, Reference, ReferenceKind
 
 ARTICLE = Reference(
     key="ajour7",
@@ -29,7 +30,7 @@ POST = replace(
 )  # fmt: skip
 REPORT = replace(
     ARTICLE, kind=ReferenceKind.REPORT, outlets={"en": "Northern Institute"}, title="The Army of Tomorrow", lang="en", author="Writer A.",
-    url="https://institute.example/army.pdf", added=Additions(pages="5, 7"),
+    url="https://institute.example/army.pdf", added=CitationNote(pages="5, 7"),
 )  # fmt: skip
 LAW = replace(
     ARTICLE,
@@ -37,9 +38,9 @@ LAW = replace(
     outlets={"en": "ConsultantPlus", "nl": "Konsultant Plus"},
     url="https://law.example/53",
     act=CitedAct("О воинской обязанности", "53-ФЗ", date(1998, 3, 28), "Федеральный закон", date(2025, 9, 29), "22"),
-    added=Additions(translation="Over de dienstplicht"),
+    added=CitationNote(translation="Over de dienstplicht"),
 )
-CODE = replace(LAW, act=CitedAct("Уголовный кодекс Российской Федерации", "63-ФЗ", date(1996, 6, 13)), added=Additions())
+CODE = replace(LAW, act=CitedAct("Уголовный кодекс Российской Федерации", "63-ФЗ", date(1996, 6, 13)), added=CitationNote())
 DUMA = replace(
     ARTICLE, kind=ReferenceKind.PAGE, outlets={"en": "State Duma of the Russian Federation", "nl": "Doema van de Russische Federatie"}
 )
@@ -55,7 +56,7 @@ DUMA = replace(
         ),
         (
             "euaa-footnote",
-            replace(ARTICLE, added=Additions("Duma passes the law")),
+            replace(ARTICLE, added=CitationNote("Duma passes the law")),
             "Meduza, Госдума приняла закон о реестре повесток [Duma passes the law], 21 November 2026, https://meduza.io/news/2026/11/21/x",
         ),
         ("euaa-footnote", POST, "Agentstvo [Telegram], posted on: 21 November 2026, https://t.me/a/4000"),
@@ -87,13 +88,13 @@ DUMA = replace(
         ),
         (
             "cedoca-bibliography",
-            replace(ARTICLE, added=Additions("De Doema nam de wet aan")),
+            replace(ARTICLE, added=CitationNote("De Doema nam de wet aan")),
             "Meduza, Госдума приняла закон о реестре повесток [De Doema nam de wet aan], 21/11/2026, https://meduza.io/news/2026/11/21/x"
             " [geraadpleegd 22/11/2026]",
         ),
         (
             "cedoca-bibliography",
-            replace(POST, added=Additions("De commissariaten openden de database")),
+            replace(POST, added=CitationNote("De commissariaten openden de database")),
             "Agentstvo, Военкоматы открыли базу [De commissariaten openden de database] [Telegram post], 21/11/2026, https://t.me/a/4000"
             " [geraadpleegd 22/11/2026]",
         ),
@@ -124,7 +125,7 @@ def test_the_rich_text_links_the_word_url_and_sets_titles_in_italics() -> None:
     assert citations.as_html("euaa-footnote", replace(ARTICLE, title="Закон <b>")) == (
         'Meduza, Закон &lt;b&gt;, 21 November 2026, <a href="https://meduza.io/news/2026/11/21/x" rel="noopener noreferrer nofollow">url</a>'
     )
-    bibliography = citations.as_html("cedoca-bibliography", replace(POST, added=Additions("De <i>commissariaten</i>")))
+    bibliography = citations.as_html("cedoca-bibliography", replace(POST, added=CitationNote("De <i>commissariaten</i>")))
     assert bibliography.startswith(
         "Agentstvo, <i>Военкоматы открыли базу</i> [De &lt;i&gt;commissariaten&lt;/i&gt;] [Telegram post], 21/11/2026, <a href="
     )

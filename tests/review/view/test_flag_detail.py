@@ -2,17 +2,18 @@
 
 import pytest
 
-from db.engine import reading
+from db import citation_notes
+from db.citation_notes import CitationNote
+from db.engine import reading, writing
 from db.enums import Choice
 from review.routing import NotFound
 from review.view.flag_detail import FlagDetailView, detail
-from review.view.reference import Additions
 from tests.review.factory import Filled, decide
 
 
-def view(filled: Filled, flag_id: int, added: Additions | None = None) -> FlagDetailView:
+def view(filled: Filled, flag_id: int) -> FlagDetailView:
     with reading(filled.engine) as session:
-        return detail(session, flag_id, added)
+        return detail(session, flag_id)
 
 
 def test_the_claims_are_those_of_the_flag_those_the_item_names_and_the_others(filled: Filled) -> None:
@@ -67,8 +68,12 @@ def test_the_wording_of_a_changed_claim_is_pending(filled: Filled) -> None:
     assert shown.decision.choice == Choice.VALUE_CHANGED
 
 
-def test_the_citation_is_in_the_style_of_the_report_and_takes_additions(filled: Filled) -> None:
-    shown = view(filled, filled.flag(), Additions("Bøden stiger"))
+def test_the_citation_is_in_the_style_of_the_report_and_takes_what_was_added_for_its_language(filled: Filled) -> None:
+    flag, anna = filled.flag(), filled.user("Anna")
+    with writing(filled.engine) as session:
+        citation_notes.keep(session, 1, "da", CitationNote("Bøden stiger"), anna, filled.now)
+        citation_notes.keep(session, 1, "nl", CitationNote("De boete stijgt"), anna, filled.now)
+    shown = view(filled, flag)
     assert shown.citation.label == "DRC footnote"
     assert shown.citation.text == "Meduza: Штраф подняли [Bøden stiger] (02.03.26) https://meduza.example/1"
 
