@@ -120,11 +120,13 @@ class ReportAdmin(Protocol):
 
 @dataclass(frozen=True)
 class FoundSource:
-    """How an address is best watched: a row to be checked by a person, and what would be read."""
+    """How an address is watched: its row, and what one fetch of it gave."""
 
     row: Mapping[str, Any]
     entries: int
     titles: Sequence[str]
+    rate: str = ""  # how much it publishes, in words
+    problem: str = ""  # why nothing was read
 
 
 class SourceAdmin(Protocol):
@@ -132,7 +134,11 @@ class SourceAdmin(Protocol):
     user.
     """
 
-    def discover(self, address: str) -> FoundSource: ...
+    def discover(self, address: str) -> FoundSource:
+        """How an address is best watched: a row to be checked by a person."""
+
+    def look(self, row: Mapping[str, Any]) -> FoundSource:
+        """What would be read with a row that has no problems. Nothing is stored."""
 
     def row(self, source_id: str) -> Mapping[str, Any] | None:
         """The row in force; None where the watch list has none."""

@@ -1,6 +1,8 @@
 """Services of the monitor for changing the watch list at the desk."""
 
-from collections.abc import Mapping
+import math
+from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
 from app.cli.opml import free_id, from_opml, opml_rows
@@ -17,6 +19,7 @@ from monitor.watched_sources import in_force, source_problems, to_yaml, unwatche
 from review.context import FoundSource
 
 SHOWN = 8  # titles of a preview
+LEAST_DATED = 3  # entries with dates from which a rate is told
 ON_THE_MACHINE = ("proxy", "ca")  # fields that name hosts and files of the machine
 PAGES = ("new", "import")  # /sources/new and /sources/import are pages of the desk
 ADDRESSES = ("url", "hosts", "mirrors", "fallback")  # fields that say which hosts are fetched
@@ -50,14 +53,27 @@ class DeskSourceAdmin:
         try:
             row = discovered_row(discover_source(address, client))
             row["id"] = free_id(str(row["id"]), self._taken())
-            source = Source.model_validate(row)
-            with Parsers() as parsers:
-                fetched = fetch_source(source, client, parsers)
         except NothingFound as error:
             raise ValueError(str(error)) from error
         finally:
             client.close()
-        return FoundSource(row, len(fetched.entries), [e.title or e.text[:80] for e in fetched.entries[:SHOWN]])
+        return self.look(row)
+
+    def look(self, row: Mapping[str, Any]) -> FoundSource:
+        """What would be read with a row, fetched once. Nothing is stored. Where the row has no
+        `expect`, one is proposed from the dates of what was read.
+        """
+        client = self._container.client()
+        try:
+            with Parsers() as parsers:
+                look = fetch_source(Source.model_validate(row), client, parsers)
+        finally:
+            client.close()
+        rate, expect = _rate(sorted(e.published_at for e in look.entries if e.published_at))
+        titles = [e.title or e.text[:80] for e in look.entries] or [p.text[:80] for p in look.result.parts]
+        why = look.record.detail or look.record.reason.value.replace("_", " ")
+        given = {"expect": expect} if expect else {}
+        return FoundSource({**given, **row}, len(titles), titles[:SHOWN], rate, "" if titles else f"Nothing was read: {why}")
 
     def row(self, source_id: str) -> Mapping[str, Any] | None:
         """The row in force; None where the watch list has none."""
@@ -109,3 +125,16 @@ class DeskSourceAdmin:
     def as_yaml(self) -> str:
         """The watch list in force as a sources.yml."""
         return to_yaml(self._sources())
+
+
+def _rate(days: Sequence[datetime]) -> tuple[str, dict[str, Any] | None]:
+    """(how much is published, in words; what to expect) by the days of entries in order. A source
+    counts as silent when it publishes less than a third of its usual rate.
+    """
+    if len(days) < LEAST_DATED:
+        return "", None
+    span = max((days[-1] - days[0]).total_seconds() / 86400, 1 / 24)
+    a_day = (len(days) - 1) / span
+    if a_day >= 1:
+        return f"about {a_day:.0f} a day", {"items": max(1, int(a_day / 3)), "within": "1d"}
+    return f"about one in {1 / a_day:.0f} days", {"items": 1, "within": f"{math.ceil(3 / a_day)}d"}

@@ -2,6 +2,7 @@
 a reading list.
 """
 
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import yaml
@@ -12,8 +13,9 @@ from db.claim_editing import EditConflict
 from db.engine import reading, writing
 from db.enums import OverrideState, Role
 from db.models import SourceRow
-from review.context import SourceAdmin
+from review.context import FoundSource, SourceAdmin
 from review.routing import NotFound, Routes, Visit, attachment
+from review.view import source_form
 
 pages = Routes()
 MOST_FEEDS = 200  # of one reading list
@@ -48,22 +50,34 @@ def look_at(visit: Visit) -> Response:
         found = _admin(visit).discover(address)
     except ValueError as error:
         return visit.page("source_new.html", 422, title="New source", address=address, proposed=[], report="", problem=str(error))
-    return _form(visit, str(found.row["id"]), _yaml(dict(found.row)), 0, [], titles=found.titles, entries=found.entries)
+    return _form(visit, str(found.row["id"]), dict(found.row), 0, found=found)
 
 
-def _yaml(row: dict[str, Any]) -> str:
-    return yaml.safe_dump(row, allow_unicode=True, sort_keys=False, width=120)
+def _yaml(row: Mapping[str, Any]) -> str:
+    return yaml.safe_dump(dict(row), allow_unicode=True, sort_keys=False, width=120)
 
 
 def _form(
-    visit: Visit, source_id: str, text: str, version: int, problems: list[str], *, titles: Any = (), entries: int = 0, status: int = 200
+    visit: Visit,
+    source_id: str,
+    row: Mapping[str, Any],
+    version: int,
+    *,
+    form: Mapping[str, str] | None = None,
+    text: str | None = None,
+    problems: Sequence[str] = (),
+    found: FoundSource | None = None,
+    status: int = 200,
 ) -> Response:
+    """The page of a row. `form`: its fields as typed; `text`: the whole row as typed."""
     with reading(visit.context.engine) as session:
         log = claim_editing.changes_of(session, [source_id], 20)
         known = session.get(SourceRow, source_id)
+    beside, others = source_form.by_field(problems) if text is None else ({}, list(problems))
     return visit.page(
-        "source_edit.html", status, title=f"Source {source_id}", source_id=source_id, text=text, version=version, problems=problems, titles=titles, entries=entries, log=log,
-        known=known,
+        "source_edit.html", status, title=f"Source {source_id}", source_id=source_id, form=form or source_form.form_of(row), beside=beside, problems=others,
+        text=text if text is not None else _yaml(row), advanced=text is not None, version=version, found=found, log=log, known=known, kinds=source_form.KINDS,
+        types=source_form.TYPES, confidence=source_form.CONFIDENCE, kept=visit.form.get("before", "") or _yaml(row),
     )  # fmt: skip
 
 
@@ -73,27 +87,43 @@ def edit(visit: Visit) -> Response:
     row = _admin(visit).row(source_id)
     if row is None:
         raise NotFound("the watch list has no such source")
-    return _form(visit, source_id, _yaml(dict(row)), _version(visit, source_id), [])
+    return _form(visit, source_id, row, _version(visit, source_id))
 
 
 @pages.post("/sources/{source}/edit", Role.OPERATOR)
 def save(visit: Visit) -> Response:
-    """Write the row over that of sources.yml."""
-    source_id, text, seen = visit.request.path_params["source"], visit.form.get("row", ""), visit.form_number("version") or 0
+    """Write the row over that of sources.yml, or show what would be read with it."""
+    source_id, seen = visit.request.path_params["source"], visit.form_number("version") or 0
+    text = visit.form.get("row")
     try:
-        row = yaml.safe_load(text)
-    except (yaml.YAMLError, ValueError, RecursionError) as error:
-        return _form(visit, source_id, text, seen, [f"this is not YAML: {' '.join(str(error).split())[:200]}"], status=422)
-    if not isinstance(row, dict) or row.get("id") != source_id:
-        return _form(visit, source_id, text, seen, [f"Write `field: value` lines, and keep `id: {source_id}`"], status=422)
+        before = _read_yaml(visit.form.get("before", "") if text is None else text)
+    except ValueError as error:
+        return _form(visit, source_id, {}, seen, text=text or "", problems=[str(error)], status=422)
+    if text is not None and before.get("id") != source_id:
+        return _form(
+            visit, source_id, before, seen, text=text, problems=[f"Write `field: value` lines, and keep `id: {source_id}`"], status=422
+        )
+    typed = None if text is not None else {name: value for name, value in visit.form.items() if name not in ("before", "version", "do")}
+    row = before if typed is None else {**source_form.row_of(typed, before), "id": source_id}
     if problems := _admin(visit).problems(row):
-        return _form(visit, source_id, text, seen, problems, status=422)
+        return _form(visit, source_id, row, seen, form=typed, text=text, problems=problems, status=422)
+    if visit.form.get("do") == "look":
+        return _form(visit, source_id, row, seen, form=typed, text=text, found=_admin(visit).look(row))
     try:
         with writing(visit.context.engine) as session:
             source_overrides.save_row(session, row, visit.me.id, visit.context.now(), seen=seen)
     except EditConflict as error:
-        return _form(visit, source_id, text, _version(visit, source_id), [str(error)], status=409)
+        return _form(visit, source_id, row, _version(visit, source_id), form=typed, text=text, problems=[str(error)], status=409)
     return visit.back("/sources", f"{row['name']} is on the watch list; the next cycle reads it.")
+
+
+def _read_yaml(text: str) -> dict[str, Any]:
+    """The row of a text. Raises ValueError with a message for the user."""
+    try:
+        row = yaml.safe_load(text)
+    except (yaml.YAMLError, ValueError, RecursionError) as error:
+        raise ValueError(f"this is not YAML: {' '.join(str(error).split())[:200]}") from error
+    return row if isinstance(row, dict) else {}
 
 
 def _state(visit: Visit, state: OverrideState, done: str) -> Response:

@@ -1,5 +1,6 @@
 """What the desk asks of the monitor to change the watch list."""
 
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -8,7 +9,7 @@ from sqlalchemy import Engine
 
 from app.runtime.container import Container, watch_list
 from app.runtime.settings import Settings, load_settings
-from app.runtime.source_admin import DeskSourceAdmin
+from app.runtime.source_admin import DeskSourceAdmin, _rate
 from app.tools.import_report import import_claims
 from db.engine import writing
 from db.enums import OverrideState
@@ -30,9 +31,23 @@ def test_an_address_is_looked_at_and_read_once(admin: DeskSourceAdmin, site: Sit
     site.say("/other", rss(("x", "Новости о воинском учёте и призыве граждан")))
     found = admin.discover(site.url("/other"))
     assert (found.row["kind"], found.entries, list(found.titles)) == ("feed", 1, ["Новости о воинском учёте и призыве граждан"])
+    assert (found.rate, found.problem) == ("", "")
     site.say("/nothing", "<title>404</title>", 404)
     with pytest.raises(ValueError, match="nothing"):
         admin.discover(site.url("/nothing"))
+
+
+def test_a_row_that_gives_nothing_says_why(admin: DeskSourceAdmin, site: Site) -> None:
+    site.say("/gone", "<title>404</title>", 404)
+    found = admin.look({**(admin.row("example") or {}), "url": site.url("/gone")})
+    assert (found.entries, found.problem.startswith("Nothing was read: ")) == (0, True)
+
+
+def test_the_rate_of_a_source_is_told_from_the_days_of_its_entries() -> None:
+    assert _rate([NOW - timedelta(hours=6 * n) for n in reversed(range(9))]) == ("about 4 a day", {"items": 1, "within": "1d"})
+    assert _rate([NOW - timedelta(hours=n) for n in reversed(range(25))]) == ("about 24 a day", {"items": 8, "within": "1d"})
+    assert _rate([NOW - timedelta(days=7 * n) for n in reversed(range(4))]) == ("about one in 7 days", {"items": 1, "within": "21d"})
+    assert _rate([NOW, NOW]) == ("", None)
 
 
 def test_a_row_that_another_process_wrote_is_in_force(admin: DeskSourceAdmin, engine: Engine) -> None:

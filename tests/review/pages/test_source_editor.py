@@ -15,6 +15,7 @@ from db.engine import reading
 from db.enums import Role
 from db.models import SourceRow
 from review.context import DeskContext, FoundSource
+from review.view.source_form import form_of
 from tests.review.factory import Filled, signed_in
 
 ROW = {"id": "new", "name": "New", "kind": "feed", "url": "https://new.example/feed", "host": "new.example", "languages": ["ru"], "type": "exiled_media", "tier": 3, "cited_in": ["added"], "confidence": "medium"}  # fmt: skip
@@ -26,13 +27,17 @@ class Admin:
     def discover(self, address: str) -> FoundSource:
         if "new.example" not in address:
             raise ValueError(f"{address} gives nothing that can be watched")
-        return FoundSource(ROW, 12, ["Первая", "Вторая <b>"])
+        return FoundSource(ROW, 12, ["Первая", "Вторая <b>"], "about 4 a day")
+
+    def look(self, row: Mapping[str, Any]) -> FoundSource:
+        return FoundSource(row, 0, [], "", f"Nothing was read: {row['url']} is down")
 
     def row(self, source_id: str) -> Mapping[str, Any] | None:
         return {**ROW, "id": source_id} if source_id == "meduza" else None
 
     def problems(self, row: Mapping[str, Any]) -> list[str]:
-        return [] if 1 <= row.get("tier", 0) <= 4 else ["tier: 1 to 4"]
+        wrong = [] if row.get("tier") in (1, 2, 3, 4) else ["tier: 1 to 4"]
+        return [*wrong, *(["expect: name both"] if len(row.get("expect", "..")) == 1 else [])]
 
     def from_opml(self, body: bytes) -> list[Mapping[str, Any]]:
         if b"opml" not in body:
@@ -56,12 +61,51 @@ def operator(context: DeskContext, filled: Filled) -> TestClient:
 
 def test_a_source_is_added_by_its_address_after_a_look_at_what_would_be_read(filled: Filled, operator: TestClient) -> None:
     page = operator.post("/sources/new", data={"address": "new.example"})
-    assert "What would be read: 12 entries" in page.text
+    assert "What would be read: 12 entries, about 4 a day" in page.text
     assert "Вторая &lt;b&gt;" in page.text
     saved = operator.post("/sources/new/edit", data={"row": yaml.safe_dump(ROW), "version": "0"})
     assert "New is on the watch list" in saved.text
     with reading(filled.engine) as session:
         assert source_overrides.overrides(session)["new"].config == ROW
+
+
+def _fields(**changed: str) -> dict[str, str]:
+    """The form as the page sends it."""
+    return {**form_of(ROW), "version": "0", "before": yaml.safe_dump({**ROW, "id": "meduza", "tls": "legacy"}), "do": "save", **changed}
+
+
+def test_a_form_of_plain_fields_is_saved_and_what_it_does_not_show_stays(filled: Filled, operator: TestClient) -> None:
+    page = operator.get("/sources/meduza/edit").text
+    assert '<option value="exiled_media" selected>media in exile' in page
+    saved = operator.post("/sources/meduza/edit", data=_fields(name="Meduza", languages="ru, en", expect_items="3", expect_within="1d"))
+    assert "Meduza is on the watch list" in saved.text
+    with reading(filled.engine) as session:
+        row = source_overrides.overrides(session)["meduza"].config
+    assert row == {
+        **ROW,
+        "id": "meduza",
+        "name": "Meduza",
+        "languages": ["ru", "en"],
+        "expect": {"items": 3, "within": "1d"},
+        "tls": "legacy",
+    }
+
+
+def test_what_is_wrong_stands_beside_its_field(filled: Filled, operator: TestClient) -> None:
+    page = operator.post("/sources/meduza/edit", data=_fields(tier="ten", expect_items="3", name="As typed"))
+    assert page.status_code == 422
+    assert '<p class="warn" id="wrong-tier">1 to 4</p>' in page.text
+    assert 'aria-describedby="wrong-expect_items"' in page.text
+    assert 'value="As typed"' in page.text
+    with reading(filled.engine) as session:
+        assert source_overrides.overrides(session) == {}
+
+
+def test_what_would_be_read_is_shown_and_nothing_stored(filled: Filled, operator: TestClient) -> None:
+    page = operator.post("/sources/meduza/edit", data=_fields(url="https://x.example/feed", do="look"))
+    assert "Nothing was read: https://x.example/feed is down" in page.text
+    with reading(filled.engine) as session:
+        assert source_overrides.overrides(session) == {}
 
 
 def test_what_gives_nothing_is_said(operator: TestClient) -> None:
