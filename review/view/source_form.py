@@ -48,7 +48,7 @@ def row_of(form: Mapping[str, str], before: Mapping[str, Any]) -> dict[str, Any]
     shown = {*_TEXTS, *_LISTS, *_GROUPS, "tier"}
     row: dict[str, Any] = {name: value for name, value in before.items() if name not in shown}
     row |= {name: value for name in _TEXTS if (value := form.get(name, "").strip())}
-    row |= {name: value for name in _LISTS if (value := [part.strip() for part in form.get(name, "").split(",") if part.strip()])}
+    row |= {name: parts for name in _LISTS if (parts := [part.strip() for part in form.get(name, "").split(",") if part.strip()])}
     if tier := form.get("tier", "").strip():
         row["tier"] = _number(tier)
     for group, names in _GROUPS.items():
@@ -59,7 +59,8 @@ def row_of(form: Mapping[str, str], before: Mapping[str, Any]) -> dict[str, Any]
 
 
 def _number(text: str) -> int | str:
-    return int(text) if text.isdecimal() and len(text) < 10 else text  # anything else is refused by the watch list's own check
+    # Anything else is refused by the watch list's own check
+    return int(text) if text.isdecimal() and len(text) < 10 else text
 
 
 def by_field(problems: Sequence[str]) -> tuple[dict[str, str], list[str]]:
