@@ -53,6 +53,7 @@ def feed(entries: Sequence[DigestEntry], link_holder: LinkHolder, now: datetime,
     """
     gettext, reader = catalogue(link_holder.language).gettext, link_holder.person
     links = max((preferences_of(s).links for s in link_holder.meant), key=list(LinkPolicy).index, default=LinkPolicy.NONE)
+    translated = all(preferences_of(s).translations for s in link_holder.meant)
     one = f"/{link_holder.subscription.id}" if link_holder.subscription else ""
     token = mail_config.links.token(reader, link_holder.subscription)
     return write_atom(
@@ -60,19 +61,23 @@ def feed(entries: Sequence[DigestEntry], link_holder: LinkHolder, now: datetime,
         title=gettext("Ajour: changes"),
         address=mail_config.links.feed(token),
         updated=max(map(updated, entries), default=now).isoformat(),
-        entries=[_entry(e, links, mail_config, link_holder.language, token) for e in entries],
+        entries=[_entry(e, links, mail_config, link_holder.language, token, translated=translated) for e in entries],
     )
 
 
-def _entry(e: DigestEntry, links: LinkPolicy, mail_config: MailConfig, language: str, token: str) -> dict[str, str]:
+def _entry(e: DigestEntry, links: LinkPolicy, mail_config: MailConfig, language: str, token: str, *, translated: bool) -> dict[str, str]:
     gettext = catalogue(language).gettext
     headline = e.headline(language)[0]
+    t = e.translation(language) if translated else None
+    mark = gettext("Machine translation, %(engine)s:")
     lines = [_marks(e, language), e.title if headline != e.title else ""]
+    lines += [f"{mark % {'engine': t.title_engine}} {t.title}"] if t and t.title else []
     for each in flags_of([e]):
         own = each.headline(language)[0]
         claim = f"{each.report} {each.section} ({each.claim_id}): {each.claim_text.in_language(language)[0]}"
         lines.append(claim if own == headline else f"{own}\n{claim}")
-    lines += [e.quote, *(f"{v.outlet} ({gettext(v.tier_words)})" for v in e.sources[:5])]
+    lines += [e.quote, *([f"{mark % {'engine': t.quote_engine}} {t.quote}"] if t and t.quote else [])]
+    lines += [*(f"{v.outlet} ({gettext(v.tier_words)})" for v in e.sources[:5])]
     content = "\n\n".join(line for line in lines if line)
     strongest = e.sources[0]
     addresses = {

@@ -92,6 +92,7 @@ class Digest:
     language: str = "en"
     zone: str = "UTC"
     links: LinkPolicy = LinkPolicy.DIRECT
+    translations: bool = True  # machine translations are shown beside the original
 
     @property
     def confirmed_count(self) -> int:
@@ -202,7 +203,7 @@ def choose(
         confirmed_rest=tuple(confirmed[cap + LINES :]), waiting=tuple(waiting[:room]), waiting_lines=tuple(waiting[room : room + LINES]),
         waiting_rest=tuple(waiting[room + LINES :]), corrections=tuple(corrections[:LINES]), corrections_rest=tuple(corrections[LINES:]),
         still_valid=tuple(valid[:LINES]), still_valid_more=max(0, len(valid) - LINES),
-        topics=preferences.topics, severity=preferences.severity, unreviewed=preferences.unreviewed, elsewhere=len(elsewhere), urgent_only=urgent_only, late=late, language=language, zone=zone, links=preferences.links,
+        topics=preferences.topics, severity=preferences.severity, unreviewed=preferences.unreviewed, elsewhere=len(elsewhere), urgent_only=urgent_only, late=late, language=language, zone=zone, links=preferences.links, translations=preferences.translations,
     )  # fmt: skip
 
 

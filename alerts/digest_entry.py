@@ -75,6 +75,19 @@ class ClaimText:
 
 
 @dataclass(frozen=True)
+class EntryTranslation:
+    """What a machine translated of an entry; "" where a part is missing. It is always shown with
+    `engine`, beside the original.
+    """
+
+    language: str
+    title: str
+    title_engine: str  # with its version
+    quote: str
+    quote_engine: str
+
+
+@dataclass(frozen=True)
 class FurtherClaim:
     """One more claim of the report that a decision holds for."""
 
@@ -119,6 +132,7 @@ class DigestEntry:
     further: tuple[FurtherClaim, ...] = ()  # other claims with the same decision
     notified_at: datetime | None = None  # when the reader was last notified of it
     since: tuple[EntryChange, ...] = ()  # the differences from then
+    translations: tuple[EntryTranslation, ...] = ()  # one for each language that there is
     # Title or lead of the strongest item is about a subject that is reported before review
     # (Urgency.TOLD)
     at_once: bool = False
@@ -137,6 +151,15 @@ class DigestEntry:
         if self.gist is None:
             return self.title, self.sources[0].lang
         return _gist_line(self.gist, language), language
+
+    def translation(self, language: str) -> EntryTranslation | None:
+        """The translation for a reader: into their language, else into English; none of a text in
+        their own language.
+        """
+        if self.sources[0].lang in (language, "en"):
+            return None
+        by_language = {t.language: t for t in self.translations}
+        return by_language.get(language) or by_language.get("en")
 
     @property
     def simulated(self) -> bool:
@@ -186,7 +209,7 @@ def _gist_line(gist: Gist, language: str) -> str:
 
 def entry_of(f: DigestFlag) -> DigestEntry:
     """The entry of a flag as it stood."""
-    strongest = next((w for w in f.witnesses if w.assessment and w.assessment.id == f.assessment.id), f.witnesses[0])
+    strongest = f.strongest
     value, about = _value(f.assessment.changes, f.claim.claim_id if f.claim else None)
     others = sorted((w for w in f.witnesses if w is not strongest), key=lambda w: w.source.tier)
     return DigestEntry(
@@ -208,7 +231,7 @@ def entry_of(f: DigestFlag) -> DigestEntry:
         state=FlagState(f.history.state),
         choice=f.decision.choice if f.decision and f.history.reopened_by is None else None,
         decided_at=f.decision.made_at if f.decision and f.history.reopened_by is None else None,
-        quote=passages.mail_quote(strongest.version.title, strongest.version.text, about),
+        quote=(quote := passages.mail_quote(strongest.version.title, strongest.version.text, about)),
         quote_lang=strongest.version.lang,
         sources=tuple(_source(w) for w in (strongest, *others)),
         origins=f.origins,
@@ -216,11 +239,24 @@ def entry_of(f: DigestFlag) -> DigestEntry:
         raised_at=f.flag.raised_at,
         assessed_at=f.assessment.made_at,
         aid=(f.aid.model, sanitize.line(f.aid.gist, 240)) if f.aid else None,
+        translations=_translations(f, passages.headline(strongest.version.title, strongest.version.text), quote),
         at_once=strongest.version.urgency >= Urgency.TOLD,
         further=tuple(FurtherClaim(c.id, c.section, c.topic, _claim_text(v, quote)) for c, v, quote in f.further)
         if f.history.reopened_by is None
         else (),
     )
+
+
+def _translations(f: DigestFlag, title: str, quote: str) -> tuple[EntryTranslation, ...]:
+    found = []
+    for language in f.translations.languages:
+        translated = f.translations.of(title, language), f.translations.of(quote, language)
+        (title_text, title_engine), (quote_text, quote_engine) = (
+            (sanitize.line(t.text, 1500), t.mark) if t else ("", "") for t in translated
+        )
+        if title_text or quote_text:
+            found.append(EntryTranslation(language, title_text, title_engine, quote_text, quote_engine))
+    return tuple(found)
 
 
 def _claim_text(version: ClaimVersionRow | None, quote: ReportQuote | None) -> ClaimText:

@@ -40,6 +40,7 @@ class Preferences(BaseModel):
     urgent: bool = True  # confirmed or primary-source changes of high severity at once
     urgent_a_day: Annotated[int, Field(ge=1, le=24)] = 3
     links: LinkPolicy = LinkPolicy.DIRECT
+    translations: bool = True  # machine translations beside the original, where there are any
 
 
 def preferences_of(row: SubscriptionRow) -> Preferences:

@@ -48,7 +48,7 @@ def _preferences_in(form: FormData, before: Preferences) -> Preferences:
             "rhythm": form.get("rhythm", before.rhythm), "hour": form.get("hour", before.hour), "weekday": form.get("weekday", before.weekday),
             "days": form.getlist("days") or before.days,
             "unreviewed": form.get("unreviewed") == "yes", "urgent": form.get("urgent") == "yes", "urgent_a_day": before.urgent_a_day,
-            "links": form.get("links", before.links),
+            "links": form.get("links", before.links), "translations": form.get("translations") == "yes",
         }
     )  # fmt: skip
 

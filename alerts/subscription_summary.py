@@ -34,6 +34,7 @@ def summary(row: SubscriptionRow, reports: Sequence[tuple[str, str]], language: 
         if preferences.links is not LinkPolicy.DIRECT
         else []
     )
+    limits += [] if preferences.translations else [gettext("no machine translations")]
     return [*lines, sentence(limits)] if limits else lines
 
 

@@ -188,7 +188,15 @@ def _ready(
     first = concerned[0].row if concerned else rows[0]
     links = max((r.preferences.links for r in concerned), key=list(LinkPolicy).index, default=LinkPolicy.NONE)
     frame = Digest(
-        now - DAY, now, (), Coverage(0, 0, (), 0), corrections=corrections, language=first.language, zone=first.zone, links=links
+        now - DAY,
+        now,
+        (),
+        Coverage(0, 0, (), 0),
+        corrections=corrections,
+        language=first.language,
+        zone=first.zone,
+        links=links,
+        translations=all(r.preferences.translations for r in concerned),
     )
     message = urgent_message(frame, entries, mail_config.links, last_today=last_today)
     kind = MailKind.URGENT if entries else MailKind.CORRECTION

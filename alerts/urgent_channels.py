@@ -103,10 +103,11 @@ def _body(news: Sequence[DigestEntry], corrections: Sequence[Correction], mail_c
 
 
 def _entry(e: DigestEntry, mail_config: MailConfig) -> str:
-    v = e.sources[0]
+    v, t = e.sources[0], e.translation("en")
     lines = [
         f"{_headline(e)} ({_state(e)})",
         e.title if e.gist else "",
+        f"Machine translation, {t.title_engine}: {t.title}" if t and t.title else "",
         f"{e.report} {e.section} ({e.claim_id}): {e.claim_text.statement}",
         f"{v.outlet}, {v.tier_words}; {e.relation_words}",
         mail_config.links.flag(e.flag_id),

@@ -52,6 +52,13 @@ def _whole(session: Session, row: DigestRow) -> Digest:
     earlier = notifications.newest_notifications(session, [row.subscriber_id], ids, row.built_at)[row.subscriber_id]
     # No filter: everything in the run concerned its reader when it was made, and the preferences
     # may have changed since.
-    chosen = choose(pool, Preferences(links=preferences.links), earlier, language=subscription.language, zone=subscription.zone, cap=NO_CAP)
+    chosen = choose(
+        pool,
+        Preferences(links=preferences.links, translations=preferences.translations),
+        earlier,
+        language=subscription.language,
+        zone=subscription.zone,
+        cap=NO_CAP,
+    )
     reports = tuple(title for i, title in titles if not preferences.reports or i in preferences.reports)
     return replace(chosen, reports=reports, topics=preferences.topics, severity=preferences.severity, unreviewed=preferences.unreviewed)

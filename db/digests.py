@@ -8,7 +8,7 @@ which has the present state only.
 
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from sqlalchemy import func, select
@@ -36,6 +36,7 @@ from db.models import (
 from db.reading_aid import AidNote, notes
 from db.statements import chunks
 from db.stories import Witness
+from db.translations import NO_TRANSLATIONS, VersionTranslations, of_versions
 
 
 @dataclass(frozen=True)
@@ -67,6 +68,12 @@ class DigestFlag:
     quote: ReportQuote | None = None  # the report's own words for `claim`
     # other claims of the report that its decision holds for, as they stood before
     further: tuple[tuple[ClaimRow, ClaimVersionRow, ReportQuote | None], ...] = ()
+    translations: VersionTranslations = NO_TRANSLATIONS  # of the strongest item
+
+    @property
+    def strongest(self) -> Witness:
+        """The item that `assessment` is of; the first one where it was edited since."""
+        return next((w for w in self.witnesses if w.assessment and w.assessment.id == self.assessment.id), self.witnesses[0])
 
 
 def touched(session: Session, start: datetime, end: datetime) -> list[int]:
@@ -120,7 +127,7 @@ def _flags_at(session: Session, ids: list[int], at: datetime) -> list[DigestFlag
     claim_ids |= {a.claims[0]["id"] for a in strongest.values() if a and a.claims}
     claims, versions = _claims(session, claim_ids, at)
     aid_notes = notes(session, [a.id for a in strongest.values() if a is not None], at)
-    flags = []
+    flags: list[DigestFlag] = []
     for flag, story, report in rows:
         best = strongest[flag.id]
         if best is None or story.id not in items:
@@ -153,7 +160,8 @@ def _flags_at(session: Session, ids: list[int], at: datetime) -> list[DigestFlag
                 further=_further(claims, versions, decision, report),
             )
         )
-    return flags
+    translated = of_versions(session, [f.strongest.version.id for f in flags], at)
+    return [replace(f, translations=translated[i]) if (i := f.strongest.version.id) in translated else f for f in flags]
 
 
 def _further(

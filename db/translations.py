@@ -71,6 +71,10 @@ class VersionTranslations:
 
     rows: tuple[tuple[str, str, Translated], ...] = ()  # (part, hash of the passage, translation)
 
+    @property
+    def languages(self) -> list[str]:
+        return sorted({t.language for _, _, t in self.rows})
+
     def of(self, text: str, language: str) -> Translated | None:
         """The translation of a passage into a language."""
         sha = passage_sha256(text)

@@ -29,7 +29,7 @@ class SubscriptionWishes:
     """Settings of a subscription as a form sends them.
 
     `preferences` has the keys reports, topics, severity, rhythm, hour, weekday, unreviewed, urgent,
-    links.
+    translations, links.
     """
 
     preferences: Mapping[str, Any]

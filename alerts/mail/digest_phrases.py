@@ -241,6 +241,17 @@ class DigestPhrases:
         text = self._("Language model (%(model)s), not checked by a person: %(gist)s")
         return as_allowed(text % {"model": model, "gist": gist}, self.d)
 
+    def translated(self, e: DigestEntry, part: str) -> tuple[str, str, str] | None:
+        """(its mark, text, language) of the machine translation of an entry's "title" or "quote";
+        None where there is none, or its reader wants none.
+        """
+        t = e.translation(self.d.language) if self.d.translations else None
+        if t is None:
+            return None
+        text, engine = (t.title, t.title_engine) if part == "title" else (t.quote, t.quote_engine)
+        mark = self._("Machine translation, %(engine)s:") % {"engine": engine}
+        return (mark, as_allowed(text, self.d), t.language) if text else None
+
     def origins(self, e: DigestEntry) -> str:
         items = self.n("%(num)d item", "%(num)d items", len(e.sources)) % {"num": len(e.sources)}
         origins = self.n("%(num)d independent origin", "%(num)d independent origins", e.origins) % {"num": e.origins}

@@ -187,5 +187,5 @@ def context(d: Digest, links: LinkSigner, personal: bool, first: int = 1) -> dic
     return {
         "d": d, "links": links, "personal": personal and bool(links.public), "headline": phrases.headline(), "brief": phrases.brief(), "demo": phrases.demo(), "lead": phrases.lead, "line_link": phrases.line_link, "warnings": phrases.warnings(), "covered": phrases.covered(),
         "about": phrases.about(), "left_out": phrases.left_out(), "unread": phrases.unread(), "sections": phrases.sections, "and_more": phrases.and_more, "changes_since": phrases.since, "correction_text": phrases.correction,
-        "marks_of": phrases.marks, "why": phrases.why, "aid": phrases.aid, "origins": phrases.origins, "citation": phrases.citation, "actions": phrases.actions, "day": phrases.day, "number": lambda e, _d: numbers[e.flag_id],
+        "marks_of": phrases.marks, "why": phrases.why, "aid": phrases.aid, "translated": phrases.translated, "origins": phrases.origins, "citation": phrases.citation, "actions": phrases.actions, "day": phrases.day, "number": lambda e, _d: numbers[e.flag_id],
     }  # fmt: skip

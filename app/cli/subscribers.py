@@ -44,6 +44,7 @@ def subscribers_add(
     links: Annotated[LinkPolicy, typer.Option(help="Which links the mails have.")] = LinkPolicy.DIRECT,
     confirmed_only: Annotated[bool, typer.Option("--confirmed-only", help="Leave out flags that nobody has decided.")] = False,
     no_urgent: Annotated[bool, typer.Option("--no-urgent", help="No urgent messages; the digest only.")] = False,
+    no_translations: Annotated[bool, typer.Option("--no-translations", help="No machine translations beside the original.")] = False,
     ask: Annotated[bool, typer.Option("--ask", help="Send a confirmation request first, instead of vouching for the address.")] = False,
 ) -> None:
     """Add a subscriber, or a subscription of a known one. You vouch for the address, unless
@@ -54,7 +55,7 @@ def subscribers_add(
     fields = {
         "reports": ids, "topics": tuple(topic or ()), "severity": severity, "rhythm": rhythm, "hour": hour, "weekday": weekday, "links": links,
         **({"days": tuple(day)} if day else {}),
-        "unreviewed": not confirmed_only, "urgent": not no_urgent,
+        "unreviewed": not confirmed_only, "urgent": not no_urgent, "translations": not no_translations,
     }  # fmt: skip
     now = datetime.now(UTC)
     try:

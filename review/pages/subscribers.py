@@ -81,7 +81,7 @@ def _form_wishes(visit: Visit) -> SubscriptionWishes:
     form = visit.form
     preferences = {
         **{name: form[name] for name in ("severity", "rhythm", "hour", "weekday", "links") if name in form},
-        **{name: form.get(name) == "yes" for name in ("unreviewed", "urgent")},
+        **{name: form.get(name) == "yes" for name in ("unreviewed", "urgent", "translations")},
         **{name: visit.lists.get(name, []) for name in ("reports", "topics")},
         **({"days": visit.lists["days"]} if visit.lists.get("days") else {}),
     }

@@ -17,7 +17,7 @@ BEFORE = PreferencesForm("da", Preferences(hour=9, days=(0, 2), urgent_a_day=5),
 
 
 def test_what_a_form_does_not_hold_keeps_its_value() -> None:
-    assert read_form(FormData([("urgent", "yes"), ("unreviewed", "yes")]), BEFORE) == BEFORE
+    assert read_form(FormData([("urgent", "yes"), ("unreviewed", "yes"), ("translations", "yes")]), BEFORE) == BEFORE
 
 
 def test_a_form_is_read_as_filled_in() -> None:
@@ -27,7 +27,7 @@ def test_a_form_is_read_as_filled_in() -> None:
     read = read_form(form, BEFORE)
     assert (read.language, read.zone) == ("fr", "Europe/Paris")
     assert read.preferences == Preferences(
-        reports=("drc",), days=(0, 4), hour=9, links="none", urgent=False, unreviewed=False, urgent_a_day=5
+        reports=("drc",), days=(0, 4), hour=9, links="none", urgent=False, unreviewed=False, urgent_a_day=5, translations=False
     )  # fmt: skip
 
 

@@ -65,7 +65,7 @@ def test_an_operator_subscribes_somebody_and_changes_what_they_get(filled: Fille
     assert (person.address, person.confirmed_at, row.language, row.zone) == ("reader@coi.example", filled.now, "da", "Europe/Copenhagen")
     assert row.preferences == {
         "reports": ["rep-2024"], "topics": ["exit_ban"], "severity": "medium", "rhythm": "weekly", "hour": 17, "weekday": 4, "days": [0, 1, 2, 3, 4, 5, 6], "unreviewed": False, "urgent": True,
-        "urgent_a_day": 3, "links": "archive",
+        "urgent_a_day": 3, "links": "archive", "translations": False,
     }  # fmt: skip
     page = olga.get(f"/subscribers/{person.id}").text
     assert "Friday at 17:00 Europe/Copenhagen, da · DRC 2024 · exit ban · medium and above" in page
