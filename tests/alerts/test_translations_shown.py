@@ -1,5 +1,5 @@
-"""Machine translations in mails, pages and feeds: marked, beside the original, escaped, and none for
-readers who want none.
+"""Machine translations in mails, pages and feeds: marked, beside the original, escaped, and none
+for readers who want none.
 """
 
 import re
