@@ -12,6 +12,7 @@ from db import citation_notes, reports, review_queue
 from db.citation_notes import CitationNote
 from db.engine import reading, writing
 from db.enums import Role
+from db.flag_gists import english_gists
 from db.models import (
     AssessmentRow,
     CaptureRow,
@@ -54,6 +55,7 @@ def show_item(visit: Visit) -> Response:
         statements = reports.current_claims(session, sorted(named))
         story = session.get(StoryRow, item.story_id) if item.story_id else None
         flags = list(session.scalars(select(FlagRow).where(FlagRow.story_id == story.id))) if story else []
+        gists = english_gists(session, [f.id for f in flags])
         fetches = {f.id: f for f in session.scalars(select(FetchRow).where(FetchRow.id.in_([v.fetch_id for v in versions])))}
         profile = session.scalar(
             select(SourceVersionRow)
@@ -70,7 +72,7 @@ def show_item(visit: Visit) -> Response:
     methodology = visit.context.methodology()
     return visit.page(
         "item.html", title=newest.title or newest.text[:80], item=item, source=source, newest=newest, assessments=assessments, claims=claims, statements=statements, story=story,
-        flags=flags, profile=profile, threshold=methodology.get("threshold"), current=current,
+        flags=flags, gists=gists, profile=profile, threshold=methodology.get("threshold"), current=current,
         versions=[(v, fetches[v.fetch_id], difference(_whole(versions[i - 1]), _whole(v)) if i else []) for i, v in enumerate(versions)],
         citations=citations(ref, language), reference=ref, erasures=erasures, language=language, languages=languages,
     )  # fmt: skip

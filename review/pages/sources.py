@@ -11,6 +11,7 @@ from starlette.responses import Response
 from db import source_health
 from db.engine import reading, writing
 from db.enums import GOOD_OUTCOMES, NO_STREAM, Role, SourceHealth
+from db.flag_gists import story_gists
 from db.models import ChannelGapRow, FetchRow, ItemRow, ItemVersionRow, SourceRow, SourceStateRow, SourceVersionRow
 from review.routing import NotFound, Routes, Visit
 
@@ -159,6 +160,7 @@ def show_source(visit: Visit) -> Response:
             .order_by(ItemRow.id.desc())
             .limit(20)
         ).all()
+        gists = story_gists(session, [item.story_id for item, _ in rows if item.story_id])
         profiles = list(
             session.scalars(select(SourceVersionRow).where(SourceVersionRow.source_id == source.id).order_by(SourceVersionRow.since.desc()))
         )
@@ -172,8 +174,8 @@ def show_source(visit: Visit) -> Response:
         )
         day, month = _items(session, now - timedelta(days=1), now), _items(session, now - timedelta(days=USUAL), now)
     return visit.page(
-        "source.html", title=source.name, source=source, state=state_of(source, states[0] if states else None), fetches=fetches, rows=rows, profiles=profiles, states=states,
-        gaps=gaps,
+        "source.html", title=source.name, source=source, state=state_of(source, states[0] if states else None), fetches=fetches, gists=gists, profiles=profiles, states=states,
+        gaps=gaps, rows=sorted(rows, key=lambda row: (row[0].first_seen_at, row[0].published_at or row[0].first_seen_at), reverse=True),
         today=day.get(source.id, 0), usual=month.get(source.id, 0) / USUAL, can_test=visit.context.test_source is not None,
     )  # fmt: skip
 

@@ -9,6 +9,7 @@ from typing import Any
 from urllib.parse import urlencode, urlsplit
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup, escape
 
 from db.reason_codes import stored_reasons
 from review.view import days, highlight, labels
@@ -22,7 +23,7 @@ def environment() -> Environment:
     )  # fmt: skip
     env.filters |= {
         "day": day, "moment": moment, "ago": ago, "iso": lambda d: d.isoformat() if d else "", "safe_url": safe_url, "host": host, "tidy": tidy, "reasons": stored_reasons, "count": count,
-        "paragraphs": lambda t: [p for p in re.split(r"\n\s*\n|\n", t) if p.strip()], "short": short, "query": with_query, "number": lambda n: f"{n:,}",
+        "emphasis": emphasis, "paragraphs": lambda t: [p for p in re.split(r"\n\s*\n|\n", t) if p.strip()], "short": short, "query": with_query, "number": lambda n: f"{n:,}",
     }  # fmt: skip
     env.globals |= {
         "labels": labels, "day_hint": days.HINT, "marked": highlight.marked, "difference": highlight.difference, "lang_name": lambda c: LANGUAGES.get(c or "", c or "unknown"),
@@ -97,6 +98,11 @@ def tidy(text: str | None) -> str:
 def short(text: str, most: int = 160) -> str:
     text = tidy(text)
     return text if len(text) <= most else text[: most - 1].rsplit(" ", 1)[0] + " …"
+
+
+def emphasis(text: str) -> Markup:
+    """A quote of a report, whose `*words in asterisks*` are set in italics as printed."""
+    return Markup(re.sub(r"\*([^*\n]+)\*", r"<em>\1</em>", str(escape(text))))  # noqa: S704  # escaped
 
 
 def count(n: int, one: str, many: str = "") -> str:

@@ -53,6 +53,9 @@ def test_one_key_picks_the_claim_and_one_decides_for_both_reports(
     expect(page.get_by_role("heading", level=1)).to_have_text("Exit bans: signed or issued")
     expect(page.locator(".card p.original")).to_have_text("Указ подписан")
     expect(page.locator(".rows > li")).to_have_count(2)
+    bar = page.locator(".decision-bar").bounding_box()
+    assert bar is not None
+    assert bar["y"] + bar["height"] <= 800, "the decision is in reach, however many claims stand on the card"
     press(page, "w")
     expect(page.get_by_role("radio", name="REP-003")).to_be_checked()
     press(page, "b")

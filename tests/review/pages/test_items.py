@@ -22,6 +22,12 @@ def test_downloads_of_citations(filled: Filled, anna: TestClient) -> None:
         assert "attachment" in answer.headers["content-disposition"]
 
 
+def test_a_flagged_item_says_in_english_what_happened(filled: Filled, anna: TestClient) -> None:
+    filled.flag(title="Штраф подняли")
+    for page in ("/items/1", "/sources/meduza"):
+        assert "Reported by Meduza: fines for not appearing – signed or issued" in anna.get(page).text, page
+
+
 def test_what_a_researcher_adds_is_kept_and_stands_in_every_citation(filled: Filled, anna: TestClient, boris: TestClient) -> None:
     flag = filled.flag(title="Штраф подняли")
     form = {"translation": " Bøden  stiger ", "pages": "5, 7", "author": "", "language": "da", "back": f"/flags/{flag}#cite"}

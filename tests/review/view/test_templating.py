@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 from jinja2 import UndefinedError
 
-from review.view.templating import ago, count, day, environment, host, moment, safe_url, short, tidy, with_query
+from review.view.templating import ago, count, day, emphasis, environment, host, moment, safe_url, short, tidy, with_query
 
 NOW = datetime(2026, 3, 2, 9, 5, tzinfo=UTC)
 
@@ -52,6 +52,10 @@ def test_texts_are_tidied_and_cut_between_words() -> None:
     assert tidy(" a\n b ") == "a b"
     assert short("один два три", 9) == "один …"
     assert short("один", 9) == "один"
+
+
+def test_a_quote_shows_its_italics_and_no_markup_of_its_own() -> None:
+    assert emphasis("de *rezerv* <b> 2 * 3") == "de <em>rezerv</em> &lt;b&gt; 2 * 3"
 
 
 def test_numbers_and_queries() -> None:
