@@ -67,7 +67,7 @@ class SearchHit:
 
 def stems(words: str) -> list[str]:
     """The words of a query, each cut to the prefix that its inflected forms share (Snowball)."""
-    return [stem(w) for w in re.findall(r"[\w№]+", words.lower())[:MOST_WORDS]]
+    return [stem(w) for w in re.findall(r"(?:[^\W_]|№)+", words.lower())[:MOST_WORDS]]
 
 
 @lru_cache(maxsize=50_000)

@@ -1,3 +1,3 @@
-"""The web desk where people decide, and the living report. `create_desk` (review.app) is the way
-in.
+"""The web desk where people decide, and the living report. The entry point is
+`review.app.create_desk`.
 """

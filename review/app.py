@@ -75,7 +75,7 @@ PAGES = (
     subscribers,
 )
 STATIC = Path(__file__).with_name("static")
-WAKE_EVERY = 60.0  # seconds between two checks for postponed flags that are due
+REOPEN_SECONDS = 60.0  # seconds between two checks for postponed flags that are due
 
 
 class Static(StaticFiles):
@@ -113,7 +113,11 @@ def create_desk(context: DeskContext, public: Mapping[str, ASGIApp] | None = Non
             Middleware(OriginGuard, context=context),
             Middleware(AccessMiddleware, context=context, routes=routes, roles=roles),
         ],
-        exception_handlers={NotFound: _not_found, HTTPException: _http_error, Exception: _server_error},  # type: ignore[dict-item]
+        exception_handlers={
+            NotFound: _not_found,  # type: ignore[dict-item]
+            HTTPException: _http_error,  # type: ignore[dict-item]
+            Exception: _server_error,
+        },
         lifespan=_lifespan,
     )
     desk.state.context = context
@@ -155,13 +159,13 @@ async def _lifespan(desk: Starlette) -> AsyncIterator[None]:
 async def _reopen_due_forever(context: DeskContext) -> None:
     while True:
         try:
-            await run_in_threadpool(wake, context)
+            await run_in_threadpool(reopen_due_flags, context)
         except Exception:  # logged; tried again in a minute
             log.exception("postponed flags could not be reopened")
-        await asyncio.sleep(WAKE_EVERY)
+        await asyncio.sleep(REOPEN_SECONDS)
 
 
-def wake(context: DeskContext) -> int:
+def reopen_due_flags(context: DeskContext) -> int:
     """Reopen postponed flags that are due; returns their number."""
     with writing(context.engine) as session:
         return len(reopening.reopen_due(session, context.now()))

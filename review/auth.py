@@ -23,9 +23,21 @@ SHORTEST = 12
 LONGEST = 256  # argon2 takes any length; this limits the cost of a request
 HASHES_AT_ONCE = 2  # 128 MiB; more of them would not be faster on the two cores of a small server
 MOST_WAITING = 8  # callers that may wait for a hash; each holds one of the 40 threads of the desk
-# The few that people really choose at this length; a long list would be stale the day it is
-# shipped.
-COMMON = frozenset({"passwordpassword", "password1234", "123456789012", "1234567890ab", "qwertyuiop12", "qwertyuiopas", "administrator", "letmeinletmein", "iloveyouiloveyou", "changemechangeme"})  # fmt: skip
+# The few common passwords of this length; a long list would be outdated when it is shipped.
+COMMON = frozenset(
+    [
+        "passwordpassword",
+        "password1234",
+        "123456789012",
+        "1234567890ab",
+        "qwertyuiop12",
+        "qwertyuiopas",
+        "administrator",
+        "letmeinletmein",
+        "iloveyouiloveyou",
+        "changemechangeme",
+    ]
+)
 
 _running = threading.BoundedSemaphore(HASHES_AT_ONCE)
 _admitted = threading.BoundedSemaphore(HASHES_AT_ONCE + MOST_WAITING)
@@ -132,7 +144,7 @@ def check_password(engine: Engine, name: str, password: str, address: str, now: 
 
 def _check_limit(wait: int) -> None:
     if wait:
-        raise NotAllowed(f"too many tries; wait {wait} seconds")
+        raise NotAllowed(f"too many attempts; wait {wait} seconds")
 
 
 def sign_in(engine: Engine, name: str, password: str, address: str, agent: str, now: datetime) -> str:

@@ -1,6 +1,4 @@
-"""What the desk needs from outside: database, clock, addresses, and services of the other
-packages.
-"""
+"""The dependencies of the desk: database, clock, addresses, and services of the other packages."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -25,7 +23,7 @@ class TrialFetch:
 
 
 @dataclass(frozen=True)
-class SubscriptionWishes:
+class SubscriptionSettings:
     """Settings of a subscription as a form sends them.
 
     `preferences` has the keys reports, topics, severity, rhythm, hour, weekday, unreviewed, urgent,
@@ -46,10 +44,10 @@ class SubscriberAdmin(Protocol):
 
     languages: Mapping[str, str]  # code → name of the language in that language
 
-    def add(self, session: Session, address: str, wishes: SubscriptionWishes, vouched: bool, now: datetime) -> SubscriptionRow:
+    def add(self, session: Session, address: str, settings: SubscriptionSettings, vouched: bool, now: datetime) -> SubscriptionRow:
         """Subscribe a new or known address. Without `vouched` its owner must confirm by mail."""
 
-    def change(self, session: Session, row: SubscriptionRow, wishes: SubscriptionWishes) -> None: ...
+    def change(self, session: Session, row: SubscriptionRow, settings: SubscriptionSettings) -> None: ...
 
     def pause(self, person: SubscriberRow, until: datetime) -> None: ...
 
@@ -63,7 +61,15 @@ class SubscriberAdmin(Protocol):
 class AtomWriter(Protocol):
     """Writes an Atom feed; an entry has id, title, updated and may have link, author, summary."""
 
-    def __call__(self, *, id: str, title: str, address: str, updated: str, entries: Sequence[Mapping[str, str]]) -> bytes: ...  # noqa: A002
+    def __call__(
+        self,
+        *,
+        id: str,  # noqa: A002
+        title: str,
+        address: str,
+        updated: str,
+        entries: Sequence[Mapping[str, str]],
+    ) -> bytes: ...
 
 
 @dataclass(frozen=True)
@@ -99,15 +105,15 @@ class PackChoice:
 
 
 class ReportAdmin(Protocol):
-    """What editing reports needs of the monitor. ValueError carries a message for the user."""
+    """Services of the monitor for editing reports. ValueError has a message for the user."""
 
     def packs(self) -> Sequence[PackChoice]: ...
 
     def problems(self, body: Mapping[str, Any], packs: Sequence[str]) -> list[str]:
-        """What keeps an entry from being a claim, one line each."""
+        """The faults of an entry as a claim, one line each; empty for a valid claim."""
 
     def head_problems(self, head: Mapping[str, Any]) -> list[str]:
-        """What keeps a head from being that of a report, one line each."""
+        """The faults of the head of a report, one line each; empty for a valid one."""
 
     def import_file(self, body: bytes, name: str, head: Mapping[str, Any], user_id: int) -> ImportSummary: ...
 
@@ -130,9 +136,7 @@ class FoundSource:
 
 
 class SourceAdmin(Protocol):
-    """What editing the watch list needs of the monitor. ValueError carries a message for the
-    user.
-    """
+    """Services of the monitor for editing the watch list. ValueError has a message for the user."""
 
     def discover(self, address: str) -> FoundSource:
         """How an address is best watched: a row to be checked by a person."""

@@ -1,7 +1,7 @@
-"""The present states of a report's claims, kept in memory while nothing has changed.
+"""The present states of a report's claims, cached in memory while nothing has changed.
 
-The overview and the living report read every flag with its history. What is kept is used only if
-`db.claim_status.states_key` is the same, so it is never older than the database.
+The overview and the living report read every flag with its history. Cached states are used only if
+`db.claim_status.states_key` is the same, so they are never older than the database.
 """
 
 from collections.abc import MutableMapping
@@ -16,8 +16,8 @@ def present_states(session: Session, report_id: str, memory: MutableMapping[Any,
     """Every claim of the report as it is now. The rows belong to no session: they can be read
     only.
     """
-    kept: dict[str, tuple[tuple[Any, ...], list[ClaimState]]] = memory.setdefault("claim_states", {})
+    cached: dict[str, tuple[tuple[Any, ...], list[ClaimState]]] = memory.setdefault("claim_states", {})
     key = states_key(session, report_id)
-    if report_id not in kept or kept[report_id][0] != key:
-        kept[report_id] = (key, claim_states(session, report_id))
-    return kept[report_id][1]
+    if report_id not in cached or cached[report_id][0] != key:
+        cached[report_id] = (key, claim_states(session, report_id))
+    return cached[report_id][1]

@@ -38,7 +38,7 @@ CSP = (
 HEADERS = {
     "Content-Security-Policy": CSP,
     "X-Content-Type-Options": "nosniff",
-    "Referrer-Policy": "no-referrer",  # outlets must not learn who reads them, and where
+    "Referrer-Policy": "no-referrer",  # outlets must not learn who reads them
     "Permissions-Policy": "camera=(), microphone=(), geolocation=(), payment=(), usb=()",
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cross-Origin-Resource-Policy": "same-origin",
@@ -83,7 +83,7 @@ class OriginGuard:
             if refusal is not None:
                 await refusal(scope, receive, send)
                 return
-            receive = _capped(receive, _most(scope))
+            receive = _capped(receive, _max_bytes(scope))
         try:
             await self.app(scope, receive, send)
         except _TooLarge:
@@ -99,7 +99,7 @@ class OriginGuard:
             # PostgreSQL cannot store it
             return PlainTextResponse("the address holds a NUL character", 400)
         length = whole_number(headers.get("content-length", "0"))
-        if length is None or length > _most(scope):
+        if length is None or length > _max_bytes(scope):
             return PlainTextResponse("the request is too large", 413)
         if scope["method"] not in SAFE and not self._same_origin(headers, host):
             return PlainTextResponse("refused: the request comes from another site", 403)
@@ -125,7 +125,7 @@ class _TooLarge(HTTPException):
         super().__init__(413, "The request is too large.")
 
 
-def _most(scope: Scope) -> int:
+def _max_bytes(scope: Scope) -> int:
     """Bytes that a body may have. The file of a report is read only after its user was found to be
     an editor.
     """
@@ -134,14 +134,14 @@ def _most(scope: Scope) -> int:
 
 def _capped(receive: Receive, most: int) -> Receive:
     """Count the body as it arrives: the length header may be missing or wrong."""
-    left = most
+    remaining = most
 
     async def counted() -> Message:
-        nonlocal left
+        nonlocal remaining
         message = await receive()
         if message["type"] == "http.request":
-            left -= len(message.get("body", b""))
-            if left < 0:
+            remaining -= len(message.get("body", b""))
+            if remaining < 0:
                 raise _TooLarge
         return message
 
@@ -163,10 +163,10 @@ class AccessMiddleware:
         request = Request(scope)
         needed = self._needed(scope)
         if needed == PUBLIC:
-            scope["desk_user"] = await run_in_threadpool(self._who, request)
+            scope["desk_user"] = await run_in_threadpool(self._find_user, request)
             await self.app(scope, receive, send)
             return
-        user = await run_in_threadpool(self._who, request)
+        user = await run_in_threadpool(self._find_user, request)
         scope["desk_user"] = user
         answer = self._refuse(request, user, needed)
         await (answer or self.app)(scope, receive, send)
@@ -185,7 +185,7 @@ class AccessMiddleware:
 
     def _refuse(self, request: Request, user: UserRow | None, needed: Role | str | None) -> ASGIApp | None:
         if needed is None:
-            return PlainTextResponse("this page has no role, so nobody may open it", 403)
+            return PlainTextResponse("this page declares no role, so it cannot be opened", 403)
         if user is None:
             if "text/html" in request.headers.get("accept", "") and request.method == "GET":
                 target = request.url.path + (f"?{request.url.query}" if request.url.query else "")
@@ -199,7 +199,7 @@ class AccessMiddleware:
             )
         return None
 
-    def _who(self, request: Request) -> UserRow | None:
+    def _find_user(self, request: Request) -> UserRow | None:
         """The user of a bearer or basic token, of the header of a trusted proxy, or of the session
         cookie.
         """
@@ -207,11 +207,11 @@ class AccessMiddleware:
         token = _token(request.headers.get("authorization", ""))
         if token:
             with writing(self.context.engine) as session:
-                found = accounts.user_of_token(session, token)
-                if found is not None:
-                    found[0].used_at = now
+                token_and_user = accounts.user_of_token(session, token)
+                if token_and_user is not None:
+                    token_and_user[0].used_at = now
                     request.scope["desk_token"] = True
-                    return found[1]
+                    return token_and_user[1]
         peer = request.scope.get("desk_peer") or (request.client.host if request.client else "")
         if self.context.user_header and self.context.trusts(
             peer
@@ -223,8 +223,8 @@ class AccessMiddleware:
         """The user that the header names. If the header occurs twice, one is not from the proxy, so
         neither is trusted.
         """
-        given = request.headers.getlist(self.context.user_header)
-        name = request.scope["desk_named"] = _utf8(given[0]) if len(given) == 1 else ""
+        values = request.headers.getlist(self.context.user_header)
+        name = request.scope["desk_named"] = _utf8(values[0]) if len(values) == 1 else ""
         if not name:
             return None
         with reading(self.context.engine) as session:
@@ -237,10 +237,10 @@ class AccessMiddleware:
             return None
         now = self.context.now()
         with reading(self.context.engine) as session:
-            found = accounts.find_session(session, secret, now)
-        if found is None:
+            session_and_user = accounts.find_session(session, secret, now)
+        if session_and_user is None:
             return None
-        row, user = found
+        row, user = session_and_user
         request.scope["desk_session"] = row.id
         if now - row.seen_at > accounts.TOUCH:
             with writing(self.context.engine) as session:
@@ -282,7 +282,7 @@ def cookie_name(secure: bool) -> str:
 
 
 class ForwardedHeaders:
-    """Takes scheme and client address from a trusted proxy, and keeps the address of the connection
+    """Sets scheme and client address from a trusted proxy, and stores the address of the connection
     as `desk_peer`.
     """
 

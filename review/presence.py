@@ -1,4 +1,4 @@
-"""Telling colleagues that a flag is open on somebody's screen."""
+"""Shows colleagues that another person has a flag open."""
 
 import logging
 from datetime import datetime
@@ -26,16 +26,16 @@ def others_at(session: Session, flag_id: int | None, user_id: int, now: datetime
     return presence.others(session, of_flag(flag_id), user_id, now) if flag_id is not None else []
 
 
-def noting(response: Response, context: DeskContext, flag_id: int | None, user_id: int) -> Response:
-    """`response`; after it was sent, the user is noted at the flag. A page must not wait until the
-    database can be written.
+def recording_presence(response: Response, context: DeskContext, flag_id: int | None, user_id: int) -> Response:
+    """`response`, after which it is recorded that the user has the flag open. Pages do not wait for
+    the write to the database.
     """
     if flag_id is not None:
-        response.background = BackgroundTask(_note, context, of_flag(flag_id), user_id)
+        response.background = BackgroundTask(_record, context, of_flag(flag_id), user_id)
     return response
 
 
-def _note(context: DeskContext, subject: str, user_id: int) -> None:
+def _record(context: DeskContext, subject: str, user_id: int) -> None:
     now = context.now()
     try:
         with reading(context.engine) as session:

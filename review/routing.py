@@ -92,7 +92,7 @@ class Visit:
         """A whole number from the form; None if it is missing or no number."""
         return whole_number(self.form.get(name, ""))
 
-    def page(self, template: str, status: int = 200, **given: Any) -> Response:
+    def page(self, template: str, status: int = 200, **values: Any) -> Response:
         """Render a template with the values that every page needs."""
         message, undo_id = self._message()
         with reading(self.context.engine) as session:
@@ -102,7 +102,7 @@ class Visit:
             "now": self.context.now(), "may": lambda role: self.user is not None and may(self.user.role, Role(role)),
             "address": self.address, "report_name": self._report_name, "proxied": self.request.scope.get("desk_named"),
         }  # fmt: skip
-        response = HTMLResponse(environment().get_template(template).render({**base, **given}), status)
+        response = HTMLResponse(environment().get_template(template).render({**base, **values}), status)
         if message:
             response.delete_cookie(self._message_cookie, path="/", secure=self.secure, httponly=True)
         return response
@@ -193,12 +193,12 @@ class Routes:
         return self._declare("POST", path, role, files=1)
 
     def _declare(self, method: str, path: str, role: Role | str, files: int = 0) -> Callable[[PageHandler], PageHandler]:
-        def keep(handler: PageHandler) -> PageHandler:
+        def register(handler: PageHandler) -> PageHandler:
             self.roles[(method, path)] = role
             self.routes.append(Route(path, _endpoint(handler, files), methods=[method], name=f"{method.lower()} {path}"))
             return handler
 
-        return keep
+        return register
 
 
 def _endpoint(handler: PageHandler, files: int) -> Callable[[Request], Any]:

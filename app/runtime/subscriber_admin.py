@@ -17,7 +17,7 @@ from db import reports, review_queue
 from db.enums import EndReason
 from db.field_problems import field_problems
 from db.models import SubscriberRow, SubscriptionRow
-from review.context import SubscriptionWishes
+from review.context import SubscriptionSettings
 
 
 class DeskSubscriberAdmin:
@@ -27,15 +27,15 @@ class DeskSubscriberAdmin:
         self.mail_config = mail_config
         self.languages: Mapping[str, str] = language_names()
 
-    def add(self, session: Session, address: str, wishes: SubscriptionWishes, vouched: bool, now: datetime) -> SubscriptionRow:
-        preferences = _preferences(session, wishes)
-        row = subscriptions.add(session, address, preferences, now, language=wishes.language, zone=_zone(wishes), confirmed=vouched)
+    def add(self, session: Session, address: str, settings: SubscriptionSettings, vouched: bool, now: datetime) -> SubscriptionRow:
+        preferences = _preferences(session, settings)
+        row = subscriptions.add(session, address, preferences, now, language=settings.language, zone=_zone(settings), confirmed=vouched)
         if not vouched and not subscriptions.request(session, row, now, self.mail_config):
             raise ValueError("a request to confirm went to this address within the last hour; wait, or vouch for it")
         return row
 
-    def change(self, session: Session, row: SubscriptionRow, wishes: SubscriptionWishes) -> None:
-        subscriptions.change(row, _preferences(session, wishes, row.preferences), wishes.language, _zone(wishes))
+    def change(self, session: Session, row: SubscriptionRow, settings: SubscriptionSettings) -> None:
+        subscriptions.change(row, _preferences(session, settings, row.preferences), settings.language, _zone(settings))
 
     def pause(self, person: SubscriberRow, until: datetime) -> None:
         subscriptions.pause(person, until)
@@ -50,20 +50,20 @@ class DeskSubscriberAdmin:
             subscriptions.end_one(session, row, now, EndReason.OPERATOR, forget=forget)
 
 
-def _zone(wishes: SubscriptionWishes) -> str:
+def _zone(settings: SubscriptionSettings) -> str:
     """The zone by its name or its city; as typed where it is unknown, so that the answer names
     it.
     """
-    return find_zone(wishes.zone, wishes.language) or wishes.zone
+    return find_zone(settings.zone, settings.language) or settings.zone
 
 
-def _preferences(session: Session, wishes: SubscriptionWishes, before: dict[str, object] | None = None) -> Preferences:
+def _preferences(session: Session, settings: SubscriptionSettings, before: dict[str, object] | None = None) -> Preferences:
     """The preferences of the form; fields that it does not have keep their value from `before`.
     Raises ValueError with a readable message.
     """
     kept = {k: v for k, v in (before or {}).items() if k in Preferences.model_fields}
     try:
-        preferences = Preferences.model_validate({**kept, **wishes.preferences})
+        preferences = Preferences.model_validate({**kept, **settings.preferences})
     except ValidationError as error:
         raise ValueError("; ".join(field_problems(error)[:3])) from error
     unknown = [

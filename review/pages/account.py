@@ -100,7 +100,7 @@ def _settings(visit: Visit, status: int = 200, **more: Any) -> Response:
     with reading(visit.context.engine) as session:
         sessions = accounts.sessions_of(session, visit.me.id, now)
         tokens = accounts.tokens_of(session, visit.me.id)
-    given = {"new_token": "", "wrong": "", **more}
+    values = {"new_token": "", "wrong": "", **more}
     return visit.page(
         "settings.html",
         status,
@@ -108,7 +108,7 @@ def _settings(visit: Visit, status: int = 200, **more: Any) -> Response:
         sessions=sessions,
         tokens=tokens,
         current=visit.request.scope.get("desk_session"),
-        **given,
+        **values,
     )
 
 

@@ -37,11 +37,11 @@ def decide_many(visit: Visit) -> Response:
         return visit.back(to, "This decision cannot be made for several flags.")
     try:
         with writing(visit.context.engine) as session:
-            made = _decide(session, visit, picked, Choice(choice), detail_of)
-            last = made[-1].id
+            decided = _decide(session, visit, picked, Choice(choice), detail_of)
+            last = decided[-1].id
     except decisions.Refused as refused:
         return visit.back(to, f"None of the {len(picked)} was decided: {refused}")
-    return visit.back(to, f"{len(made)} decided: {labels.CHOICES[Choice(choice)].lower()}.", undo=last)
+    return visit.back(to, f"{len(decided)} decided: {labels.CHOICES[Choice(choice)].lower()}.", undo=last)
 
 
 def _decide(session: Session, visit: Visit, picked: list[PickedFlag], choice: Choice, detail_of: str) -> list[DecisionRow]:
@@ -51,14 +51,14 @@ def _decide(session: Session, visit: Visit, picked: list[PickedFlag], choice: Ch
     now = visit.context.now()
     until, condition = later_of(visit.form.get("until", ""), detail_of, now) if choice is Choice.LATER else (None, None)
     into = whole_number(visit.form.get("into", "").strip().lstrip("#")) if choice is Choice.DUPLICATE else None
-    order = decisions.DecisionRequest(
+    request = decisions.DecisionRequest(
         0, visit.me.id, choice, 0, reason=NotAbout(detail_of) if detail_of in set(NotAbout) else None, until=until,
         condition=condition, into=into, batch=secrets.token_hex(8),
     )  # fmt: skip
     merged = [p for p in picked if p.flag_id != into]
     if not merged:
         raise decisions.Refused("only the flag that stays is selected")
-    return [decisions.decide(session, replace(order, flag_id=p.flag_id, version=p.version), now) for p in merged]
+    return [decisions.decide(session, replace(request, flag_id=p.flag_id, version=p.version), now) for p in merged]
 
 
 def _assign(visit: Visit, picked: list[PickedFlag], to: str) -> Response:

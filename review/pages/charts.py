@@ -12,7 +12,7 @@ from review.routing import NotFound, Routes, Visit
 
 pages = Routes()
 PERIODS = (30, 90, 365)  # days
-KEPT = timedelta(minutes=10)  # counting a year of a large database takes seconds
+CACHED_FOR = timedelta(minutes=10)  # counting a year of a large database takes seconds
 
 
 @pages.get("/figures", Role.RESEARCHER)
@@ -22,9 +22,9 @@ def show_figures(visit: Visit) -> Response:
         raise NotFound("this desk has no charts")
     period = visit.query.get("days", "")
     days = int(period) if period in map(str, PERIODS) else PERIODS[0]
-    made, drawn = context.cache.get(("figures", days), (None, ""))
-    if made is None or now - made > KEPT:
+    drawn_at, html = context.cache.get(("figures", days), (None, ""))
+    if drawn_at is None or now - drawn_at > CACHED_FOR:
         with reading(context.engine) as session:
-            made, drawn = now, context.plots(session, days, now)
-        context.cache["figures", days] = made, drawn
-    return visit.page("figures.html", title="Figures", plots=drawn, days=days, periods=PERIODS, made=made)
+            drawn_at, html = now, context.plots(session, days, now)
+        context.cache["figures", days] = drawn_at, html
+    return visit.page("figures.html", title="Figures", plots=html, days=days, periods=PERIODS, made=drawn_at)

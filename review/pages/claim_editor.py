@@ -176,13 +176,13 @@ def merge(visit: Visit) -> Response:
     def change(session: Session, claim: ClaimRow, newest: ClaimVersionRow) -> None:
         if not others or claim.id in others:
             raise ValueError("Name the other claims, e.g. DRC-012 DRC-013.")
-        taken = {c: claim_editing.newest_version(session, c) for c in others}
+        versions = {c: claim_editing.newest_version(session, c) for c in others}
         if any(session.get_one(ClaimRow, c).report_id != claim.report_id for c in others):
             raise ValueError("Only claims of one report can be merged.")
-        bodies = [newest.body, *(v.body for v in taken.values())]
+        bodies = [newest.body, *(v.body for v in versions.values())]
         sources = [s for n, b in enumerate(bodies) for s in b.get("sources", ()) if not any(s in e.get("sources", ()) for e in bodies[:n])]
         body = {**newest.body, "quote": " […] ".join(dict.fromkeys(b["quote"] for b in bodies)), "sources": sources}
-        numbers = {c: v.number for c, v in taken.items()}
+        numbers = {c: v.number for c, v in versions.items()}
         claim_editing.merge_claims(session, claim.id, numbers, body, seen, visit.me.id, visit.context.now())
 
     return _changed(visit, f"{', '.join(others)} merged into this claim.", change)

@@ -1,6 +1,4 @@
-"""One draft claim after the other, with the page of the report beside it: accept, edit, merge,
-drop.
-"""
+"""Draft claims one by one, with the page of the report beside each: accept, edit, merge, drop."""
 
 from typing import Any
 
@@ -69,7 +67,7 @@ def _around(content: dict[str, Any], place: int) -> list[tuple[bool, dict[str, A
 
 @pages.post("/drafts/{draft}/accept", Role.EDITOR)
 def accept(visit: Visit) -> Response:
-    """Make the draft, as the form has it, a claim."""
+    """Make a claim of the draft, with the values of the form."""
     with reading(visit.context.engine) as session:
         draft = _draft(session, visit)
         _, report = drafts.report_of(session, draft.upload_id)

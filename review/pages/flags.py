@@ -16,11 +16,11 @@ from db.enums import Choice, Role
 from db.flag_gists import english_gists
 from db.models import DecisionRow, FlagRow, ItemRow, ItemVersionRow, SourceRow, StoryRow, UserRow
 from db.second_reading import second_reading
-from review.presence import noting, of_flag, others_at
+from review.presence import of_flag, others_at, recording_presence
 from review.routing import Form, NotFound, Routes, Visit, local
 from review.view import labels
 from review.view.citations import citations
-from review.view.decision_form import MOST_ALSO, SINGLE, PickedFlag, order_of, picked_flags
+from review.view.decision_form import MOST_ALSO, SINGLE, PickedFlag, picked_flags, request_of
 from review.view.flag_detail import detail
 from review.view.templating import count
 
@@ -50,12 +50,12 @@ def _flag_page(visit: Visit, flag_id: int, *, typed: Form | None = None, problem
         after=None, after_story=None, kept={}, position=None, to_me=to_me, typed=typed or {}, problem=problem, mail_link=_mail_link(shown.headline.line, f"{visit.address}/flags/{flag_id}"),
         also_here=also_here,
     )  # fmt: skip
-    return noting(page, visit.context, flag_id, visit.me.id)
+    return recording_presence(page, visit.context, flag_id, visit.me.id)
 
 
 def _mail_link(subject: str, address: str) -> str:
-    """A mailto: link that opens the person's mail program with subject and address; nobody's
-    address is stored here.
+    """A mailto: link that opens the person's mail program with subject and address of the flag. No
+    recipient is stored.
     """
     return f"mailto:?subject={quote(subject[:200])}&body={quote(address)}"
 
@@ -67,27 +67,27 @@ def decide(visit: Visit) -> Response:
     """
     flag_id, now = visit.number("flag"), visit.context.now()
     try:
-        order = order_of(visit.form, visit.lists, flag_id, visit.me.id, now)
-        if order.choice is Choice.DUPLICATE and visit.form.get("compared") != "yes":
-            return _compare(visit, order)
-        orders = _with_others(order, picked_flags(visit.lists.get("with", [])))
+        request = request_of(visit.form, visit.lists, flag_id, visit.me.id, now)
+        if request.choice is Choice.DUPLICATE and visit.form.get("compared") != "yes":
+            return _compare(visit, request)
+        requests = _with_others(request, picked_flags(visit.lists.get("with", [])))
         with writing(visit.context.engine) as session:
-            made = [decisions.decide(session, o, now) for o in orders]
+            decided = [decisions.decide(session, o, now) for o in requests]
             presence.leave(session, of_flag(flag_id), visit.me.id)
-            first = _tell_first_reader(session, made[0], visit.me.id, now)
-            decision_id = made[0].id
-            effect = labels.EFFECTS.get(made[0].facts.get("effect", ""), "").format(claim=made[0].claim_id)
+            first = _tell_first_reader(session, decided[0], visit.me.id, now)
+            decision_id = decided[0].id
+            effect = labels.EFFECTS.get(decided[0].facts.get("effect", ""), "").format(claim=decided[0].claim_id)
     except decisions.Conflict as conflict:
         return _flag_page(visit, flag_id, typed=visit.form, problem=f"Not saved: {conflict}. What you typed is still here.")
     except decisions.Refused as refused:
         return visit.back(local(visit.form.get("here") or f"/flags/{flag_id}"), f"Not decided: {refused}.")
-    to = local((visit.form.get("next_story") if len(orders) > 1 else "") or visit.form.get("next") or "/queue")
+    to = local((visit.form.get("next_story") if len(requests) > 1 else "") or visit.form.get("next") or "/queue")
     more = f" {effect[:1].upper()}{effect[1:]}." if effect else ""
-    several = f" The same for {count(len(orders) - 1, 'other flag')} of the story." if len(orders) > 1 else ""
+    several = f" The same for {count(len(requests) - 1, 'other flag')} of the story." if len(requests) > 1 else ""
     said = (
-        f"second reading asked; you judged {labels.CHOICES[order.opinion].lower()}"
-        if order.opinion
-        else labels.CHOICES[order.choice].lower()
+        f"second reading asked; you judged {labels.CHOICES[request.opinion].lower()}"
+        if request.opinion
+        else labels.CHOICES[request.choice].lower()
     )
     return visit.back(to, f"Decided: {said}.{more}{several}{first}", undo=decision_id)
 
@@ -105,15 +105,15 @@ def _tell_first_reader(session: Session, decision: DecisionRow, user_id: int, no
     return f" {both.first_name} judged {first}{'' if both.agreed else ' and is told that you differ'}."
 
 
-def _with_others(order: decisions.DecisionRequest, others: Sequence[PickedFlag]) -> list[decisions.DecisionRequest]:
-    """The order, and the same one for other flags of the story. Each keeps its own claim; a wording
-    applies to the first only.
+def _with_others(request: decisions.DecisionRequest, others: Sequence[PickedFlag]) -> list[decisions.DecisionRequest]:
+    """The request, and the same one for other flags of the story. Each keeps its own claim; a
+    wording applies to the first only.
     """
     if not others:
-        return [order]
-    if order.choice in SINGLE:
-        raise decisions.Refused(f"“{labels.CHOICES[order.choice].lower()}” concerns one flag; untick the other flags of the story")
-    first = replace(order, batch=secrets.token_hex(8))
+        return [request]
+    if request.choice in SINGLE:
+        raise decisions.Refused(f"“{labels.CHOICES[request.choice].lower()}” concerns one flag; untick the other flags of the story")
+    first = replace(request, batch=secrets.token_hex(8))
     return [
         first,
         *(replace(first, flag_id=o.flag_id, version=o.version, claim_id=None, also=(), statement="") for o in others[:MOST_ALSO]),
@@ -135,7 +135,7 @@ def _compare(visit: Visit, order: decisions.DecisionRequest) -> Response:
 
 @pages.post("/flags/{flag}/note", Role.RESEARCHER)
 def add_comment(visit: Visit) -> Response:
-    """Keep a comment that everybody reads on the card and in the history."""
+    """Add a comment, which is shown on the card and in the history."""
     text = visit.form.get("note", "").strip()[:4000]
     if not text:
         return visit.back(f"/flags/{visit.number('flag')}", "The comment is empty.")

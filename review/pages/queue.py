@@ -13,7 +13,7 @@ from db import sources as db_sources
 from db.engine import reading, writing
 from db.enums import FlagState, Role, SavedPage, Severity
 from db.models import DecisionRow
-from review.presence import noting, others_at
+from review.presence import others_at, recording_presence
 from review.routing import NotFound, Routes, Visit, local
 from review.view import labels
 from review.view.flag_detail import detail
@@ -43,7 +43,7 @@ def filter_of(query: Mapping[str, str], me: int) -> review_queue.QueueFilter:
 @pages.get("/queue", Role.RESEARCHER)
 def show_queue(visit: Visit) -> Response:
     now, filters = visit.context.now(), filter_of(visit.query, visit.me.id)
-    kept = {k: v for k, v in visit.query.items() if k in FILTERS and v}
+    active_filters = {k: v for k, v in visit.query.items() if k in FILTERS and v}
     with reading(visit.context.engine) as session:
         saved = saved_searches.saved(session, visit.me.id, SavedPage.QUEUE)
         ranked = review_queue.rank(session, filters, now)
@@ -57,7 +57,7 @@ def show_queue(visit: Visit) -> Response:
             start = min(page, max(0, len(ids) - 1) // review_queue.SITTING) * review_queue.SITTING
             current, at = (ids[start], start) if ids else (None, 0)
         listed = review_queue.cards(session, ids[start : start + review_queue.SITTING])
-        held = _held(session, ranked, start, filters)
+        hidden = _held(session, ranked, start, filters)
         shown = detail(session, current, viewer=visit.me.id) if current is not None else None
         reports, people = review_queue.reports(session), review_queue.people(session)
         topics, sources = db_reports.topics(session), db_sources.watched_names(session)
@@ -68,11 +68,11 @@ def show_queue(visit: Visit) -> Response:
     page_of_queue = visit.page(
         "queue.html", title="Queue", rows=grouped(listed), view=shown, total=total, stories=stories, listed=len(ids), saved=saved,
         also_here=also_here, to_me=to_me, typed={}, after_story=_after_story(ranked, current, at), conditions=labels.CONDITIONS, many=MANY,
-        position=at + 1 if current in ids else None, start=start, size=review_queue.SITTING, reports=reports, topics=topics, sources=sources, counts=counts, filters=filters, kept=kept,
-        before=ids[at - 1] if ids and at > 0 else None, after=_after(ids, current, at), last=last, people=people, order=_order_label(filters), held=held,
+        position=at + 1 if current in ids else None, start=start, size=review_queue.SITTING, reports=reports, topics=topics, sources=sources, counts=counts, filters=filters, kept=active_filters,
+        before=ids[at - 1] if ids and at > 0 else None, after=_after(ids, current, at), last=last, people=people, order=_order_label(filters), held=hidden,
         at_least=total > review_queue.MOST_RANKED,
     )  # fmt: skip
-    return noting(page_of_queue, visit.context, current, visit.me.id)
+    return recording_presence(page_of_queue, visit.context, current, visit.me.id)
 
 
 @dataclass(frozen=True)
@@ -83,7 +83,7 @@ class QueueRow:
 
     @property
     def pick(self) -> str:
-        """The value of its box: each flag with its version."""
+        """The value of its checkbox: each flag with its version."""
         return "+".join(f"{c.flag.id}.{c.flag.version}" for c, _ in self.cards)
 
     @property
@@ -143,11 +143,11 @@ def undo(visit: Visit) -> Response:
             decision = session.get(DecisionRow, visit.number("decision"))
             if decision is None:
                 raise NotFound("there is no such decision")
-            taken = decisions.undo(session, decision.id, visit.me.id, visit.context.now())
+            undone = decisions.undo(session, decision.id, visit.me.id, visit.context.now())
             flag_id = decision.flag_id
     except decisions.Refused as refused:
         return visit.back(to, f"Not undone: {refused}")
-    done = "Undone." if len(taken) == 1 else f"{len(taken)} decisions undone."
+    done = "Undone." if len(undone) == 1 else f"{len(undone)} decisions undone."
     return visit.back(f"/queue?flag={flag_id}" if to.startswith("/queue") else to, done)
 
 

@@ -49,20 +49,20 @@ def create_report(visit: Visit) -> Response:
     """Begin a report, with or without its file."""
     admin = admin_of(visit)
     head = {name: visit.form.get(name, "").strip() for name in HEAD if visit.form.get(name, "").strip()}
-    given = {**head, "packs": list(visit.lists.get("packs", ()))}
-    given.setdefault("published", given.get("research_closed", ""))
+    fields = {**head, "packs": list(visit.lists.get("packs", ()))}
+    fields.setdefault("published", fields.get("research_closed", ""))
     with reading(visit.context.engine) as session:
         taken = "id" in head and session.get(ReportRow, head["id"]) is not None
     problems = [f"id: there is a report {head['id']} already"] if taken else []
     problems += [f"id: {NEW} is the address of this form; choose another one"] if head.get("id") == NEW else []
-    problems += admin.head_problems(given if visit.upload is None or "title" in given else {**given, "title": "-"})
+    problems += admin.head_problems(fields if visit.upload is None or "title" in fields else {**fields, "title": "-"})
     if problems:
-        return _form(visit, given, problems, 422)
+        return _form(visit, fields, problems, 422)
     if visit.upload is not None:
-        return _import(visit, given)
+        return _import(visit, fields)
     with writing(visit.context.engine) as session:
-        claim_editing.save_report(session, given, visit.me.id, visit.context.now())
-    return visit.back(f"/reports/{given['id']}/drafts", "The report is here. Upload its file, or write claims by hand.")
+        claim_editing.save_report(session, fields, visit.me.id, visit.context.now())
+    return visit.back(f"/reports/{fields['id']}/drafts", "The report is here. Upload its file, or write claims by hand.")
 
 
 @pages.upload("/reports/{report}/uploads", Role.EDITOR)
@@ -75,7 +75,7 @@ def upload(visit: Visit) -> Response:
 
 
 def _import(visit: Visit, head: dict[str, Any]) -> Response:
-    assert visit.upload is not None, "the caller has looked"
+    assert visit.upload is not None, "checked by the caller"
     name, body = visit.upload
     try:
         done = admin_of(visit).import_file(body, name, head, visit.me.id)

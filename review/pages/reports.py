@@ -91,13 +91,13 @@ def show_claim(visit: Visit) -> Response:
         gists = english_gists(session, [f.id for f, _ in flags])
         ids = list(session.scalars(select(ClaimRow.id).where(ClaimRow.report_id == report.id, ClaimRow.listed).order_by(ClaimRow.position)))
     own = [(f, s) for f, s in flags if f.claim_id == claim.id or (f.id in choices and claim.id in choices[f.id].facts.get("also", ()))]
-    mine = {f.id for f, _ in own}
+    own_ids = {f.id for f, _ in own}
     updates = [v.since for v, _ in versions if v.decision_id is not None]
     at = ids.index(claim.id) if claim.id in ids else -1
     return visit.page(
         "claim.html", title=f"Claim {claim.id}", claim=claim, section_title=(report.sections or {}).get(first_number(claim.section), ""), report=report, s=state, body=versions[-1][0].body,
         versions=[(v, who, difference(versions[i - 1][0].statement, v.statement) if i else []) for i, (v, who) in enumerate(versions)],
-        own=own, named=[(f, s) for f, s in flags if f.id not in mine], choices=choices, gists=gists,
+        own=own, named=[(f, s) for f, s in flags if f.id not in own_ids], choices=choices, gists=gists,
         line=timeline(own, updates, report.research_closed, now), before=ids[at - 1] if at > 0 else None,
         after=ids[at + 1] if 0 <= at < len(ids) - 1 else None,
     )  # fmt: skip

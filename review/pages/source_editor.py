@@ -43,14 +43,14 @@ def new_source(visit: Visit) -> Response:
 
 
 @pages.post("/sources/new", Role.OPERATOR)
-def look_at(visit: Visit) -> Response:
+def discover(visit: Visit) -> Response:
     """Find out how an address is watched, and show what would be read. Nothing is stored."""
     address = visit.form.get("address", "").strip()
     try:
-        found = _admin(visit).discover(address)
+        discovered = _admin(visit).discover(address)
     except ValueError as error:
         return visit.page("source_new.html", 422, title="New source", address=address, proposed=[], report="", problem=str(error))
-    return _form(visit, str(found.row["id"]), dict(found.row), 0, found=found)
+    return _form(visit, str(discovered.row["id"]), dict(discovered.row), 0, found=discovered)
 
 
 def _yaml(row: Mapping[str, Any]) -> str:
@@ -166,7 +166,7 @@ def import_opml(visit: Visit) -> Response:
     with writing(visit.context.engine) as session:
         for row in {str(r["id"]): r for r in good}.values():
             source_overrides.save_row(session, row, visit.me.id, visit.context.now())
-    left_out = f", {len(rows) - len(good)} left out: their rows are not whole" if len(rows) > len(good) else ""
+    left_out = f", {len(rows) - len(good)} left out: their rows are not valid" if len(rows) > len(good) else ""
     more = (
         f" {len(offered) - len(rows)} more were not read: at most {MOST_FEEDS} at a time. Import the file again."
         if len(offered) > len(rows)

@@ -78,9 +78,9 @@ def health(session: Session, now: datetime, cache: dict[str, Any]) -> list[Sourc
 
 def _fetches_of(session: Session, day: str, cache: dict[str, Any], is_today: bool) -> dict[str, tuple[int, int]]:
     """Source id → (fetches, successful fetches) of one day."""
-    kept: dict[str, dict[str, tuple[int, int]]] = cache.setdefault("fetches", {})
-    if not is_today and day in kept:
-        return kept[day]
+    cached: dict[str, dict[str, tuple[int, int]]] = cache.setdefault("fetches", {})
+    if not is_today and day in cached:
+        return cached[day]
     start = datetime.fromisoformat(day).replace(tzinfo=UTC)
     good = func.sum(case((FetchRow.outcome.in_([o.value for o in GOOD_OUTCOMES]), 1), else_=0).cast(Integer))
     rows = session.execute(  # joined from the sources, because the index is (source, time)
@@ -94,9 +94,9 @@ def _fetches_of(session: Session, day: str, cache: dict[str, Any], is_today: boo
     )
     counts = {row[0]: (int(row[1]), int(row[2] or 0)) for row in rows}
     if not is_today:
-        kept[day] = counts
-        for old in sorted(kept)[:-DAYS]:
-            del kept[old]
+        cached[day] = counts
+        for old in sorted(cached)[:-DAYS]:
+            del cached[old]
     return counts
 
 

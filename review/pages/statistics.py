@@ -18,5 +18,5 @@ def show_statistics(visit: Visit) -> Response:
     period = visit.query.get("days", "")
     days = int(period) if period in map(str, PERIODS) else PERIODS[1]
     with reading(visit.context.engine) as session:
-        made = review_statistics(session, visit.context.now() - timedelta(days=days))
-    return visit.page("statistics.html", title="Reviewing", s=made, days=days, periods=PERIODS, fewest=FEWEST)
+        statistics = review_statistics(session, visit.context.now() - timedelta(days=days))
+    return visit.page("statistics.html", title="Reviewing", s=statistics, days=days, periods=PERIODS, fewest=FEWEST)

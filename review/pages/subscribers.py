@@ -13,7 +13,7 @@ from db import notifications, outbox, reports, review_queue, subscribers
 from db.engine import reading, writing
 from db.enums import Role
 from db.models import SubscriberRow, SubscriptionRow
-from review.context import SubscriberAdmin, SubscriptionWishes
+from review.context import SubscriberAdmin, SubscriptionSettings
 from review.routing import NotFound, Routes, Visit
 
 pages = Routes()
@@ -27,24 +27,24 @@ def show_subscribers(visit: Visit) -> Response:
     return _list(visit)
 
 
-def _list(visit: Visit, status: int = 200, wrong: str = "", wishes: SubscriptionWishes | None = None) -> Response:
+def _list(visit: Visit, status: int = 200, wrong: str = "", settings: SubscriptionSettings | None = None) -> Response:
     page = visit.query_number("page") or 0
     with reading(visit.context.engine) as session:
         everybody = sorted(subscribers.subscribers(session), key=lambda p: (p.ended_at is not None, (p.address or "~").lower()))
         people = everybody[page * PAGE : (page + 1) * PAGE]
-        theirs = subscribers.all_subscriptions(session, [p.id for p in people])
+        by_person = subscribers.all_subscriptions(session, [p.id for p in people])
         mail = outbox.outbox_counts(session)
         choices = _choices(session)
     return visit.page(
-        "subscribers.html", status, title="Subscribers", people=people, theirs=theirs, mail=mail, page=page, size=PAGE, total=len(everybody),
-        active=sum(p.ended_at is None for p in everybody), wrong=wrong, wishes=_with_defaults(wishes or SubscriptionWishes({}, "en", "Europe/Brussels")), address=visit.form.get("address", ""),
+        "subscribers.html", status, title="Subscribers", people=people, theirs=by_person, mail=mail, page=page, size=PAGE, total=len(everybody),
+        active=sum(p.ended_at is None for p in everybody), wrong=wrong, settings=_with_defaults(settings or SubscriptionSettings({}, "en", "Europe/Brussels")), address=visit.form.get("address", ""),
         readers=visit.context.readers, **choices,
     )  # fmt: skip
 
 
-def _with_defaults(wishes: SubscriptionWishes) -> SubscriptionWishes:
+def _with_defaults(settings: SubscriptionSettings) -> SubscriptionSettings:
     """With a value for every field of the form: what was sent or stored may lack some."""
-    return replace(wishes, preferences={**NEW, **wishes.preferences})
+    return replace(settings, preferences={**NEW, **settings.preferences})
 
 
 def _choices(session: Session) -> dict[str, Any]:
@@ -56,16 +56,16 @@ def show_subscriber(visit: Visit) -> Response:
     return _one(visit)
 
 
-def _one(visit: Visit, status: int = 200, wrong: str = "", more: SubscriptionWishes | None = None) -> Response:
+def _one(visit: Visit, status: int = 200, wrong: str = "", more: SubscriptionSettings | None = None) -> Response:
     with reading(visit.context.engine) as session:
         person = _person(session, visit)
-        theirs = subscribers.all_subscriptions(session, [person.id])[person.id]
+        subscriptions = subscribers.all_subscriptions(session, [person.id])[person.id]
         choices = _choices(session)
-    active = [s for s in theirs if s.ended_at is None]
+    active = [s for s in subscriptions if s.ended_at is None]
     return visit.page(
-        "subscriber.html", status, title=person.address or f"Subscriber {person.id}", person=person, active=active, ended=[s for s in theirs if s.ended_at],
-        weeks=WEEKS, wrong=wrong, readers=visit.context.readers, more=_with_defaults(more or SubscriptionWishes({}, *((active[0].language, active[0].zone) if active else ("en", "Europe/Brussels")))),
-        wishes=[(s, _with_defaults(SubscriptionWishes(s.preferences, s.language, s.zone))) for s in active], **choices,
+        "subscriber.html", status, title=person.address or f"Subscriber {person.id}", person=person, active=active, ended=[s for s in subscriptions if s.ended_at],
+        weeks=WEEKS, wrong=wrong, readers=visit.context.readers, more=_with_defaults(more or SubscriptionSettings({}, *((active[0].language, active[0].zone) if active else ("en", "Europe/Brussels")))),
+        settings=[(s, _with_defaults(SubscriptionSettings(s.preferences, s.language, s.zone))) for s in active], **choices,
     )  # fmt: skip
 
 
@@ -76,7 +76,7 @@ def _person(session: Session, visit: Visit) -> SubscriberRow:
     return person
 
 
-def _form_wishes(visit: Visit) -> SubscriptionWishes:
+def _form_settings(visit: Visit) -> SubscriptionSettings:
     """The settings that the form sent. `SubscriberAdmin` checks them."""
     form = visit.form
     preferences = {
@@ -85,7 +85,7 @@ def _form_wishes(visit: Visit) -> SubscriptionWishes:
         **{name: visit.lists.get(name, []) for name in ("reports", "topics")},
         **({"days": visit.lists["days"]} if visit.lists.get("days") else {}),
     }
-    return SubscriptionWishes(preferences, form.get("language", ""), form.get("zone", "").strip())
+    return SubscriptionSettings(preferences, form.get("language", ""), form.get("zone", "").strip())
 
 
 def _readers(visit: Visit) -> SubscriberAdmin:
@@ -99,23 +99,23 @@ def add(visit: Visit) -> Response:
     """Add a subscriber, or a subscription of a known one. The operator vouches for the address, or
     its owner confirms by mail.
     """
-    readers, wishes, vouched = _readers(visit), _form_wishes(visit), visit.form.get("vouched") == "yes"
+    readers, settings, vouched = _readers(visit), _form_settings(visit), visit.form.get("vouched") == "yes"
     try:
         with writing(visit.context.engine, notifications.SCOPE) as session:
-            row = readers.add(session, visit.form.get("address", "").strip(), wishes, vouched, visit.context.now())
+            row = readers.add(session, visit.form.get("address", "").strip(), settings, vouched, visit.context.now())
     except ValueError as wrong:
-        return _list(visit, 422, str(wrong), wishes)
+        return _list(visit, 422, str(wrong), settings)
     return visit.back(f"/subscribers/{row.subscriber_id}", "Subscribed." if vouched else "A confirmation mail was sent to this address.")
 
 
 @pages.post("/subscribers/{subscriber}/subscriptions", Role.OPERATOR)
 def add_another(visit: Visit) -> Response:
-    readers, wishes = _readers(visit), _form_wishes(visit)
+    readers, settings = _readers(visit), _form_settings(visit)
     try:
         with writing(visit.context.engine, notifications.SCOPE) as session:
-            row = readers.add(session, _person(session, visit).address or "", wishes, True, visit.context.now())
+            row = readers.add(session, _person(session, visit).address or "", settings, True, visit.context.now())
     except ValueError as wrong:
-        return _one(visit, 422, str(wrong), wishes)
+        return _one(visit, 422, str(wrong), settings)
     return visit.back(f"/subscribers/{row.subscriber_id}", "Subscription added.")
 
 
@@ -150,7 +150,7 @@ def change(visit: Visit) -> Response:
             if ends:
                 readers.end(session, person, row, visit.context.now(), forget=False)
             else:
-                readers.change(session, row, _form_wishes(visit))
+                readers.change(session, row, _form_settings(visit))
     except ValueError as wrong:
         return _one(visit, 422, str(wrong))
     return visit.back(f"/subscribers/{visit.number('subscriber')}", "Ended." if ends else "Saved.")

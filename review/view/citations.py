@@ -32,7 +32,11 @@ STYLES = {
 }
 # Language of a report → its house style, which comes first
 _STYLE_OF_LANGUAGE = {"nl": "cedoca", "da": "drc"}
-FILES = {"csl": ("csl.json", "application/vnd.citationstyles.csl+json"), "ris": ("ris", "application/x-research-info-systems"), "bib": ("bib", "application/x-bibtex")}  # fmt: skip
+FILES = {
+    "csl": ("csl.json", "application/vnd.citationstyles.csl+json"),
+    "ris": ("ris", "application/x-research-info-systems"),
+    "bib": ("bib", "application/x-bibtex"),
+}
 
 
 @dataclass(frozen=True)
@@ -93,7 +97,8 @@ def _italic(ref: Reference) -> Markup:
 
 @cache
 def _templates(*, html: bool) -> Environment:
-    env = Environment(loader=PackageLoader("review", "templates/cite"), autoescape=html, undefined=StrictUndefined)  # noqa: S701
+    loader = PackageLoader("review", "templates/cite")
+    env = Environment(loader=loader, autoescape=html, undefined=StrictUndefined)  # noqa: S701
     env.filters |= {
         "long": _long,
         "slashes": _slashes,
@@ -117,7 +122,8 @@ def as_html(style: str, ref: Reference) -> Markup:
     """One of STYLES as one line of HTML in which all foreign text is escaped."""
     if style == "markdown":
         return escape(as_text(style, ref))
-    return Markup(" ".join(_templates(html=True).get_template(f"{style}.txt").render(r=ref).split()))  # noqa: S704
+    template = _templates(html=True).get_template(f"{style}.txt")
+    return Markup(" ".join(template.render(r=ref).split()))  # noqa: S704
 
 
 _CSL_TYPES = {
@@ -132,7 +138,14 @@ _CSL_TYPES = {
 def as_csl(ref: Reference) -> str:
     """CSL-JSON 1.0.2: an array with one entry."""
     outlet = ref.outlet("en")
-    row: dict[str, Any] = {"id": ref.key, "type": _CSL_TYPES[ref.kind], "title": ref.full_title, "URL": ref.url, "accessed": _csl_date(ref.accessed), "note": ref.archive}  # fmt: skip
+    row: dict[str, Any] = {
+        "id": ref.key,
+        "type": _CSL_TYPES[ref.kind],
+        "title": ref.full_title,
+        "URL": ref.url,
+        "accessed": _csl_date(ref.accessed),
+        "note": ref.archive,
+    }
     if ref.act:
         row |= {"number": ref.act.number, "genre": ref.act.form or "кодекс", "authority": "Russian Federation", "container-title": outlet}
         row |= {"section": ref.act.article} if ref.act.article else {}
@@ -215,7 +228,12 @@ def as_bibtex(ref: Reference) -> str:
     """A biblatex entry. Characters with a meaning in TeX are escaped."""
     outlet, issued = _tex(ref.outlet("en")), _issued(ref)
     author = "Russian Federation" if ref.act else _tex(ref.written_by) or outlet
-    fields = {"author": f"{{{author}}}", "title": f"{{{_tex(ref.full_title)}}}", "url": re.sub(r"[{}\s\\]", lambda m: f"%{ord(m[0]):02X}", ref.url), "urldate": f"{ref.accessed:%Y-%m-%d}"}  # fmt: skip
+    fields = {
+        "author": f"{{{author}}}",
+        "title": f"{{{_tex(ref.full_title)}}}",
+        "url": re.sub(r"[{}\s\\]", lambda m: f"%{ord(m[0]):02X}", ref.url),
+        "urldate": f"{ref.accessed:%Y-%m-%d}",
+    }
     if ref.kind is ReferenceKind.ARTICLE:
         fields |= {"journaltitle": f"{{{outlet}}}", "entrysubtype": "newspaper"}
     elif ref.kind is ReferenceKind.REPORT:

@@ -38,7 +38,7 @@ def as_typed(form: Mapping[str, str], lists: Mapping[str, Sequence[str]]) -> dic
 
 
 def body_of(form: Mapping[str, str], lists: Mapping[str, Sequence[str]], before: Mapping[str, Any]) -> dict[str, Any]:
-    """The entry that the form gives. What the form does not show stays as `before`. Raises
+    """The entry of a filled form. Fields that the form does not show stay as in `before`. Raises
     WrongField.
     """
     page = form.get("page", "").strip()

@@ -14,7 +14,7 @@ _DAY_FIRST = re.compile(r"^(?P<day>\d{1,2})[./-](?P<month>\d{1,2})[./-](?P<year>
 
 
 def read_day(text: str) -> date | None:
-    """The day; None for anything that is no day."""
+    """The day; None for any other text."""
     match = _ISO.match(text.strip()) or _DAY_FIRST.match(text.strip())
     if match is None or not match[0].isascii():
         return None

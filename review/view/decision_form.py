@@ -16,7 +16,7 @@ LONGEST_WAIT = 366  # days that a flag can be postponed
 SINGLE = (Choice.WRONG_CLAIM, Choice.DUPLICATE)
 
 
-def order_of(form: Mapping[str, str], lists: Mapping[str, Sequence[str]], flag_id: int, user_id: int, now: datetime) -> DecisionRequest:
+def request_of(form: Mapping[str, str], lists: Mapping[str, Sequence[str]], flag_id: int, user_id: int, now: datetime) -> DecisionRequest:
     """The form as a decision request. Raises Refused for values that the pages never send.
 
     `choice` is a Choice, or "choice:detail": the reason of "not about", the condition or days of
@@ -94,5 +94,5 @@ def picked_flags(values: list[str]) -> list[PickedFlag]:
     """
     pairs = [part.partition(".") for value in values for part in value.split("+")]
     numbers = [(whole_number(flag), whole_number(version)) for flag, _, version in pairs]
-    whole = [PickedFlag(flag, version) for flag, version in numbers if flag is not None and version is not None]
-    return whole if len(whole) == len(pairs) else []
+    valid = [PickedFlag(flag, version) for flag, version in numbers if flag is not None and version is not None]
+    return valid if len(valid) == len(pairs) else []

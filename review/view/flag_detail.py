@@ -90,9 +90,7 @@ class FlagDetailView:
 
     @property
     def pending(self) -> bool:
-        """Whether the claim was changed by a confirmed update whose wording nobody has written
-        yet.
-        """
+        """Whether a confirmed update changed the claim and its new wording is pending."""
         return self.version is not None and bool((self.version.body.get("update") or {}).get("pending"))
 
     @property
@@ -127,7 +125,7 @@ def detail(session: Session, flag_id: int, viewer: int | None = None) -> FlagDet
     shown = flag.claim_id if flag.version > 1 else head.claim_id or flag.claim_id
     version = versions.get(shown or "")
     text = card.version.text or card.version.title
-    own = [c for c in changes if c["claim"] == shown]
+    own_changes = [c for c in changes if c["claim"] == shown]
     witnesses = stories.witnesses(session, card.story.id, flag.report_id, review_queue.MOST_WITNESSES)
     earlier = review_queue.earlier_on_claim(session, shown, flag.id) if shown else []
     choices = flag_history.decisions_in_force(session, [f.id for f, _ in earlier])
@@ -141,8 +139,8 @@ def detail(session: Session, flag_id: int, viewer: int | None = None) -> FlagDet
         headline=head,
         claim=claims.get(shown or ""),
         version=version,
-        claim_pieces=marked(version.statement, own, "old") if version else [],
-        quote=marked(desk_quote(text, own, stored_reasons(a.reasons)), own),
+        claim_pieces=marked(version.statement, own_changes, "old") if version else [],
+        quote=marked(desk_quote(text, own_changes, stored_reasons(a.reasons)), own_changes),
         witnesses=witnesses,
         hidden_witnesses=max(0, card.story.items - len(witnesses)),
         offered=[OfferedClaim(i, claims[i].section, versions[i].statement) for i in offered_claims(a, shown, claims) if i in versions],
@@ -174,12 +172,12 @@ def _others_of_story(session: Session, flag: FlagRow) -> list[StoryFlag]:
     ids = [f.claim_id for f, _ in rows if f.claim_id]
     versions = reports.current_claims(session, ids)
     claims = {c.id: c for c in session.scalars(select(ClaimRow).where(ClaimRow.id.in_(ids)))}
-    made = []
+    flags = []
     for f, report in rows:
         version = versions.get(f.claim_id or "")
         quoted = str(version.body.get("quote") or "") if version else ""
-        made.append(StoryFlag(f, report, claims.get(f.claim_id or ""), version.statement if version else "", quoted))
-    return made
+        flags.append(StoryFlag(f, report, claims.get(f.claim_id or ""), version.statement if version else "", quoted))
+    return flags
 
 
 def _other_claims(session: Session, report_id: str, named: set[str]) -> list[OfferedClaim]:

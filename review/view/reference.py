@@ -109,7 +109,7 @@ def reference(session: Session, item: ItemRow, version: ItemVersionRow, source: 
         key=f"ajour{item.id}",
         kind=_kind(profile, medium, act, item.url),
         outlets={"en": source.name, **(profile.get("cite") or {})},
-        title=_whole_title(version),
+        title=_title_or_opening(version),
         lang=version.lang,
         published=outlet_day(item.published_at, profile),
         accessed=version.seen_at.date(),
@@ -122,7 +122,7 @@ def reference(session: Session, item: ItemRow, version: ItemVersionRow, source: 
     )
 
 
-def _whole_title(version: ItemVersionRow) -> str:
+def _title_or_opening(version: ItemVersionRow) -> str:
     return " ".join(version.title.split()) or opening(version.text)
 
 

@@ -110,6 +110,6 @@ def count(n: int, one: str, many: str = "") -> str:
     return f"{n:,} {one if n == 1 else many or one + 's'}"
 
 
-def with_query(given: Any, **changes: Any) -> str:
-    """A query string: `given` with `changes`, without empty values."""
-    return urlencode({k: v for k, v in {**dict(given), **changes}.items() if v not in ("", None, 0, False)})
+def with_query(values: Any, **changes: Any) -> str:
+    """A query string: `values` with `changes`, without empty values."""
+    return urlencode({k: v for k, v in {**dict(values), **changes}.items() if v not in ("", None, 0, False)})

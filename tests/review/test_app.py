@@ -7,7 +7,7 @@ from starlette.testclient import TestClient
 
 from db import decision_log
 from db.enums import Role
-from review.app import create_desk, wake
+from review.app import create_desk, reopen_due_flags
 from review.context import DeskContext
 from review.routing import PUBLIC
 from tests.review.desk_routes import concrete, walk
@@ -67,9 +67,9 @@ def test_a_route_without_a_role_is_refused_to_everybody(context: DeskContext, ch
 
 def test_flags_put_off_come_back_while_the_desk_is_open(filled: Filled, context: DeskContext, anna: TestClient) -> None:
     anna.post(f"/flags/{filled.flag()}/decide", data={"version": "1", "choice": "later:7"})
-    assert wake(context) == 0
+    assert reopen_due_flags(context) == 0
     filled.tick(days=8)
-    assert wake(context) == 1
+    assert reopen_due_flags(context) == 1
 
 
 def test_a_failure_of_ours_is_said_and_leaks_nothing(filled: Filled, context: DeskContext, monkeypatch: pytest.MonkeyPatch) -> None:

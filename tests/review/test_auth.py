@@ -133,7 +133,7 @@ def test_the_limit_is_checked_before_a_hash_is_computed(filled: Filled, hasher: 
         auth.sign_in(filled.engine, "Anna", "wrong", "192.0.2.1", "browser", filled.now)
     calls = hasher.calls
     for name, address in (("Anna", "203.0.113.1"), ("ANNA ", "203.0.113.1"), ("Boris", "192.0.2.1")):
-        with pytest.raises(NotAllowed, match="too many tries"):
+        with pytest.raises(NotAllowed, match="too many attempts"):
             auth.sign_in(filled.engine, name, PASSWORD, address, "browser", filled.now)
     assert hasher.calls == calls
 

@@ -7,13 +7,13 @@ import pytest
 
 from db.decisions import Refused
 from db.enums import Choice, LaterCondition, NotAbout
-from review.view.decision_form import PickedFlag, iso_day, later_of, order_of, picked_flags
+from review.view.decision_form import PickedFlag, iso_day, later_of, picked_flags, request_of
 
 NOW = datetime(2026, 3, 2, 9, tzinfo=UTC)
 
 
 def order(**form: str) -> Any:
-    return order_of({"version": "3", **form}, {"also": ["REP-002"]}, 7, 1, NOW)
+    return request_of({"version": "3", **form}, {"also": ["REP-002"]}, 7, 1, NOW)
 
 
 def test_every_field_reaches_the_order() -> None:
