@@ -122,16 +122,18 @@ class CueIndex:
 
 
 def without_look_alikes(hits: list[Hit]) -> list[Hit]:
-    """`hits` without those of subjects and aspects that a look-alike of the same subject covers."""
+    """`hits` without those that a look-alike covers: of a subject and its aspects ("n:subject"), or
+    of a group ("n:p:persons").
+    """
     alike = [h for h in hits if h.owner.startswith("n:")]
     if not alike:
         return hits
 
     def covered(hit: Hit) -> bool:
-        name = hit.owner[2:]
+        name = hit.owner[2:] if hit.owner.startswith(("s:", "a:")) else hit.owner
         return any(hit.start < n.end and n.start < hit.end and (name == n.owner[2:] or name.startswith(f"{n.owner[2:]}.")) for n in alike)
 
-    return [h for h in hits if not h.owner.startswith(("s:", "a:")) or not covered(h)]
+    return [h for h in hits if not covered(h)]
 
 
 def orders(owner: str, pattern: str) -> Iterable[tuple[str, str]]:

@@ -110,7 +110,8 @@ class StatementIndex:
         self._subject_ids = {name: i for i, name in enumerate(subjects)}
         n = len(claims)
         self._aspect, self._subject = np.full(n, len(names)), np.full(n, len(subjects))
-        self._touches: list[tuple[int, int]] = []
+        # (claim, aspect, its subject where no claim is about that, how much it counts)
+        self._touches: list[tuple[int, int, int, float]] = []
         # Of claims of one place or of persons of their own
         self._narrow: list[tuple[int, About]] = []
         self._persons: dict[str, list[int]] = defaultdict(list)
@@ -122,6 +123,7 @@ class StatementIndex:
         for i, claim in enumerate(claims):
             if claim.about:
                 self._add_blank(i, claim, claim.about)
+                self._add_touches(i, claim.about)
         self._places = {claim.id: i for i, claim in enumerate(claims)}
         self._measured: dict[str, list[tuple[str, list[KnownValue]]]] = defaultdict(list)
         for aspect, known in self._values.items():
@@ -136,7 +138,6 @@ class StatementIndex:
                 )
         self._aspect[i] = self._aspect_ids[about.aspect]
         self._subject[i] = self._subject_ids[self._pack.subject_of(about.aspect)]
-        self._touches += [(i, self._aspect_ids[a]) for a in about.touches]
         for person in about.persons:
             self._persons[person].append(i)
         if is_narrow(about):
@@ -147,6 +148,13 @@ class StatementIndex:
         for value in claim.values:
             if value.aspect and (ends := limits(value)):
                 self._values[value.aspect].append(KnownValue(i, claim, value, *ends))
+
+    def _add_touches(self, i: int, about: About) -> None:
+        """An aspect that no claim of the report is about is that of the claims which it touches."""
+        for name in about.touches:
+            aspect, subject = self._aspect_ids[name], self._subject_ids[self._pack.subject_of(name)]
+            share = TOUCHED if aspect in self._aspect else 1.0
+            self._touches.append((i, aspect, len(self._subject_ids) if subject in self._subject else subject, share))
 
     def _add_blank(self, i: int, claim: Claim, about: About) -> None:
         """An aspect with numbers of which no claim of the report gives one: the first number is
@@ -169,8 +177,9 @@ class StatementIndex:
         for name, weight in item.subjects.items():
             subjects[self._subject_ids[name]] = weight
         rows[:, 0], rows[:, 1] = aspects[self._aspect], subjects[self._subject]
-        for i, aspect in self._touches if item.aspects else ():
-            rows[i, 0] = max(rows[i, 0], TOUCHED * aspects[aspect])
+        for i, aspect, subject, share in self._touches if item.subjects else ():
+            rows[i, 0] = max(rows[i, 0], share * aspects[aspect])
+            rows[i, 1] = max(rows[i, 1], subjects[subject])
         for i, about in self._narrow:
             if not speaks_of(item, about):
                 rows[i, :2] *= ELSEWHERE

@@ -192,8 +192,8 @@ class Pack:
     places: Mapping[str, Group]
     not_news: Mapping[str, Group]
     acts: Mapping[str, Act]
-    # Of subjects ("s:…"), aspects ("a:…"), look-alikes ("n:…"), persons ("p:…"), places ("l:…"),
-    # kinds of text that are not news ("k:…") and names of acts ("t:…").
+    # Of subjects ("s:…"), aspects ("a:…"), persons ("p:…"), places ("l:…"), kinds of text that are
+    # not news ("k:…"), names of acts ("t:…"), and look-alikes ("n:subject", "n:p:persons").
     cues: CueIndex
     urgent: CueIndex  # of the urgent subjects alone, and of their look-alikes
     beside: Mapping[str, re.Pattern[str]]  # by aspect
@@ -232,9 +232,9 @@ def compiled(name: str, file: PackFile, digest: str) -> Pack:
     cues = chain(
         _subject_cues(file.subjects),
         ((f"a:{name}", p) for name, a in aspects.items() for p in _flat(a.cues)),
-        ((f"p:{name}", p) for name, g in file.persons.items() for p in _flat(g.cues)),
-        ((f"l:{name}", p) for name, g in file.places.items() for p in _flat(g.cues)),
-        ((f"k:{name}", p) for name, g in file.not_news.items() for p in _flat(g.cues)),
+        _group_cues("p", file.persons),
+        _group_cues("l", file.places),
+        _group_cues("k", file.not_news),
         ((f"t:{name}", p) for name, a in file.acts.items() for p in a.names),
     )
     return Pack(
@@ -253,6 +253,12 @@ def compiled(name: str, file: PackFile, digest: str) -> Pack:
         unless={name: _either(a.unless) for name, a in aspects.items() if a.unless},
         digest=digest,
     )
+
+
+def _group_cues(kind: str, groups: Mapping[str, Persons] | Mapping[str, Group]) -> Iterator[tuple[str, str]]:
+    for name, group in groups.items():
+        yield from ((f"{kind}:{name}", p) for p in _flat(group.cues))
+        yield from ((f"n:{kind}:{name}", p) for p in group.unless)
 
 
 def _subject_cues(subjects: Mapping[str, Subject]) -> Iterator[tuple[str, str]]:

@@ -65,3 +65,8 @@ def test_a_look_alike_hides_what_it_covers_of_its_own_subject_alone() -> None:
     subject, aspect, other, alike = Hit("s:summons", 2, 9), Hit("a:summons.served", 5, 9), Hit("s:draft", 2, 9), Hit("n:summons", 0, 12)
     assert without_look_alikes([alike, subject, aspect, other]) == [alike, other]
     assert without_look_alikes([alike, after := Hit("s:summons", 12, 20)]) == [alike, after]
+
+
+def test_a_look_alike_of_a_group_hides_that_group_alone() -> None:
+    alike, moscow, region = Hit("n:l:moscow", 0, 25), Hit("l:moscow", 0, 10), Hit("l:regions", 0, 10)
+    assert without_look_alikes([alike, moscow, region]) == [alike, region]

@@ -187,3 +187,24 @@ def test_an_age_is_no_term_and_a_term_no_age() -> None:
 
 def test_the_stay_that_is_fined_is_not_the_stay_that_requires_deregistration() -> None:
     assert changes("Штраф за несообщение военкомату о выезде за границу более чем на три месяца") == []
+
+
+def leads(title: str, report: str, first: str, second: str) -> bool:
+    """Whether the statements of `title` speak more of the claim `first` than of `second`."""
+    claims = [c.id for c in BASELINES[report].claims]
+    rows = INDEX[report].agreement(read_statements(title, "", "ru", load_pack()), [])
+    return bool(rows[claims.index(first), :2].sum() > rows[claims.index(second), :2].sum())
+
+
+def test_an_aspect_that_no_claim_is_about_is_that_of_the_claim_it_touches() -> None:
+    assert leads("Студентов зовут в войска беспилотников", "drc-2024", "DRC-062", "DRC-064")
+    assert leads("Казахстан выдал России дезертира", "drc-2024", "DRC-104", "DRC-002")
+
+
+def test_a_claim_of_one_place_waits_for_its_place() -> None:
+    assert leads("В Рязани призывникам пришли электронные повестки", "drc-2024", "DRC-025", "DRC-034")
+    assert leads("Московский военный округ рассылает электронные повестки", "drc-2024", "DRC-025", "DRC-034")
+
+
+def test_a_claim_about_foreigners_is_not_that_of_other_persons() -> None:
+    assert leads("Студентов зовут на контракт", "drc-2024", "DRC-062", "DRC-056")
