@@ -6,6 +6,7 @@ the report that the pair is labelled for ("headlines-drc-2024": drc-2024).
 
 from collections.abc import Callable
 from pathlib import Path
+from textwrap import fill
 
 from app.runtime.container import Container
 from app.tools.files import write
@@ -82,10 +83,20 @@ def write_report(path: Path, fitted: fitting.FitResult, digest: str) -> None:
     write(picture, evaluation.calibration_svg(bins))
     write(
         path,
-        f"# Measured on held-out events\n\nWritten by `ajour fit`; do not edit. Model {model.version}, flags from {model.threshold}, data {digest}. Items: {items}.\n"
-        f"No event stands on both sides of a split ({fitting.FOLDS} folds).\n\n{evaluation.markdown('measure', datasets, by_measure)}\n"
-        f"## Later months\n\nWeights fitted on what was published before {LATER}, measured on events that began after it, at the lines of the shipped model.\n\n{evaluation.markdown('measure', datasets, later)}\n"
-        f"{TUNED_ON}\n"
-        f"## What each signal is worth\n\nAverage precision with one signal left out.\n\n{evaluation.markdown('signals', datasets, ablated)}\n"
-        f"## Calibration\n\n![Calibration]({picture.name})\n\n{evaluation.markdown('score', ['mean score', 'share of updates', 'items'], reliability)}",
+        _wrapped(
+            f"# Measured on held-out events\n\nWritten by `ajour fit`; do not edit. Model {model.version}, flags from {model.threshold}, data {digest}. Items: {items}.\n"
+            f"No event stands on both sides of a split ({fitting.FOLDS} folds).\n\n{evaluation.markdown('measure', datasets, by_measure)}\n"
+            f"## Later months\n\nWeights fitted on what was published before {LATER}, measured on events that began after it, at the lines of the shipped model.\n\n{evaluation.markdown('measure', datasets, later)}\n"
+            f"{TUNED_ON}\n"
+            f"## What each signal is worth\n\nAverage precision with one signal left out.\n\n{evaluation.markdown('signals', datasets, ablated)}\n"
+            f"## Calibration\n\n![Calibration]({picture.name})\n\n{evaluation.markdown('score', ['mean score', 'share of updates', 'items'], reliability)}",
+        ),
+    )
+
+
+def _wrapped(text: str) -> str:
+    """Markdown with its prose at 100 columns."""
+    return "\n".join(
+        line if line.startswith(("|", "#", "!")) else fill(line, 100, break_on_hyphens=False, break_long_words=False)
+        for line in text.split("\n")
     )

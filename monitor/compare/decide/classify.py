@@ -13,7 +13,7 @@ from db.enums import Relation, Severity, Stage
 from monitor.baseline import Claim, ClaimReliability
 from monitor.compare.reading.annotate import Document
 from monitor.compare.reading.legal_stage import RANK, RANK_OF_STATUS, StageFound
-from monitor.compare.statements.gist import Told, gist_of
+from monitor.compare.statements.gist import Told, gist_of, reported
 from monitor.compare.statements.read import IN_TITLE
 from monitor.compare.statements.subjects import Pack
 from monitor.compare.types import PreparedReport, Signals, Verdict
@@ -46,7 +46,10 @@ def judge(document: Document, measured: Signals, prepared: PreparedReport, score
         nearest,
         int(order[0]),
         tuple(changes[:5]),
-        gist_of(measured.reading.statements, nearest, changes[0] if changes else None, told, prepared.pack),
+        # Only flags show a gist, and few items are flags.
+        gist_of(measured.reading.statements, nearest, changes[0] if changes else None, told, prepared.pack)
+        if flag
+        else reported(nearest, document.outlet, prepared.pack),
         older,
     )
 

@@ -75,14 +75,27 @@ class Vocabulary:
         Most entries match nothing in most texts. An entry is skipped without running its
         expressions if no word of the text begins like one of its patterns.
         """
-        begun = word_starts(plain) & self._starts[group]
-        matches = ((c.name, c.find(plain)) for c in self.groups[group] if c.starts is None or not c.starts.isdisjoint(begun))
+        entries, always, by_start = self.groups[group], *self._starts[group]
+        likely = always.union(*[by_start[start] for start in word_starts(plain) & by_start.keys()])
+        matches = ((entries[n].name, entries[n].find(plain)) for n in sorted(likely))
         return {name: hits for name, hits in matches if hits}
 
     @cached_property
-    def _starts(self) -> Mapping[str, frozenset[str]]:
-        """By group: what the patterns of all entries begin with."""
-        return {group: frozenset().union(*(c.starts for c in concepts if c.starts)) for group, concepts in self.groups.items()}
+    def _starts(self) -> Mapping[str, tuple[frozenset[int], Mapping[str, list[int]]]]:
+        """By group: (entries that may begin with anything, entries by what a pattern of theirs
+        begins with), as positions.
+        """
+        return {group: _by_start(entries) for group, entries in self.groups.items()}
+
+
+def _by_start(entries: Iterable[Concept]) -> tuple[frozenset[int], Mapping[str, list[int]]]:
+    always, by_start = set[int](), dict[str, list[int]]()
+    for n, entry in enumerate(entries):
+        if entry.starts is None:
+            always.add(n)
+        for start in entry.starts or ():
+            by_start.setdefault(start, []).append(n)
+    return frozenset(always), by_start
 
 
 @lru_cache(maxsize=8)

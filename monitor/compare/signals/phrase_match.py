@@ -102,13 +102,13 @@ class PhraseIndex:
             open_ = most > scores[owners[likely]]
             likely, most = likely[open_], most[open_]
             likely, most = likely[order := np.argsort(-most, kind="stable")], most[order]
-            joined = " ".join(unit.lemmas)
+            joined, now = " ".join(unit.lemmas), scores.tolist()
             for claim, phrase, could in zip(owners[likely].tolist(), phrases[likely].tolist(), most.tolist(), strict=True):
-                if could <= scores[claim]:
+                if could <= now[claim]:
                     continue
                 score = could * (0.75 + 0.25 * fuzz.token_set_ratio(self._joined[phrase], joined) / 100)
-                if score > scores[claim]:
-                    scores[claim] = score
+                if score > now[claim]:
+                    now[claim] = scores[claim] = score
                     best[claim] = (self.phrases[phrase].text, unit.text)
 
         title = dict.fromkeys(units[0].lemmas if units else ())

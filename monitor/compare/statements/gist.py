@@ -45,10 +45,15 @@ def gist_of(item: ItemStatements, nearest: Claim, change: Change | None, told: T
             change.before, change.after, change.above, _stage(told), details=details_of(item, phrase, told.stage, pack, told.published),
         )  # fmt: skip
     if item.foreign:
-        return Gist(GistCode.REPORTED, nearest.subject, nearest.id, told.outlet, pack.phrases(nearest.subject))
+        return reported(nearest, told.outlet, pack)
     if told.stage is Stage.DENIED and item.kinds.get("denial", 0.0) < IN_TITLE:
         told = replace(told, stage=None)  # what the text denies may be something else
     return _of_aspect(item, nearest, told, pack) or _of_subject(item, nearest, told, pack)
+
+
+def reported(nearest: Claim, outlet: str, pack: Pack) -> Gist:
+    """The gist that says least: the claim's subject, and who reports it."""
+    return Gist(GistCode.REPORTED, nearest.subject, nearest.id, outlet, pack.phrases(nearest.subject))
 
 
 def _stage(told: Told) -> str | None:
@@ -99,7 +104,7 @@ def _of_subject(item: ItemStatements, nearest: Claim, told: Told, pack: Pack) ->
             phrase, shown = pack.phrases(named[0]), told if place == IN_TITLE else replace(told, stage=None)
             details = details_of(item, phrase, shown.stage, pack, told.published)
             return Gist(GistCode.REPORTED, named[0], nearest.id, told.outlet, phrase, stage=_stage(shown), details=details)
-    return Gist(GistCode.REPORTED, nearest.subject, nearest.id, told.outlet, pack.phrases(nearest.subject))
+    return reported(nearest, told.outlet, pack)
 
 
 def _in_order(names: Iterable[str], kind: str, text: str, nearest: Claim, pack: Pack) -> list[str]:
