@@ -260,11 +260,12 @@ class Timed:
 
     @contextmanager
     def watching(self) -> Iterator[None]:
-        alone_, writing_, store_, score_ = pipeline.alone, pipeline.writing, assessments.store_comparisons, StoryIndex.score
+        exclude_, writing_ = pipeline.exclude_writers, pipeline.writing
+        store_, score_ = assessments.store_comparisons, StoryIndex.score
         since: list[float] = []
 
-        def alone(session: Any, scope: str) -> None:
-            alone_(session, scope)
+        def exclude(session: Any, scope: str) -> None:
+            exclude_(session, scope)
             since.append(time.perf_counter())
 
         @contextmanager
@@ -287,7 +288,7 @@ class Timed:
             return found
 
         with (
-            patch.object(pipeline, "alone", alone),
+            patch.object(pipeline, "exclude_writers", exclude),
             patch.object(pipeline, "writing", holding),
             patch.object(assessments, "store_comparisons", store),
             patch.object(StoryIndex, "score", score),
@@ -380,7 +381,7 @@ def _crowd(folder: Path, state: dict[str, int], url: str, sources: Path, workers
             connection.execute(text("UPDATE source SET next_due_at = now() - interval '1 hour'"))
         _until(engine, "SELECT count(*) > 0 FROM item")
         started, used, idle = time.perf_counter(), ours.seconds(), idle_seconds()
-        _until(engine, f"SELECT count(DISTINCT item_version_id) >= {CROWD * 10} FROM assessment")
+        _until(engine, f"SELECT count(DISTINCT item_version_id) >= {CROWD * 10} FROM assessment", _AGAIN)
         taken = time.perf_counter() - started
         return CROWD * 10 / taken, (ours.seconds() - used + idle_seconds() - idle) / taken
     finally:
@@ -391,13 +392,19 @@ def _crowd(folder: Path, state: dict[str, int], url: str, sources: Path, workers
         engine.dispose()
 
 
-def _until(engine: Engine, query: str) -> None:
-    """Wait for the answer "true". Raises TimeoutError after PATIENCE seconds: on a busy machine a
-    fetch may time out, and its items come an hour later.
+# On a busy machine a fetch may time out; its source would be due again in an hour
+_AGAIN = "UPDATE source SET next_due_at = now() WHERE last_fetch_at IS NOT NULL AND failures > 0 AND next_due_at > now()"
+
+
+def _until(engine: Engine, query: str, meanwhile: str | None = None) -> None:
+    """Wait for the answer "true", and execute `meanwhile` before each question. Raises TimeoutError
+    after PATIENCE seconds.
     """
     end = time.monotonic() + PATIENCE
     while time.monotonic() < end:
-        with engine.connect() as connection:
+        with engine.begin() as connection:
+            if meanwhile:
+                connection.execute(text(meanwhile))
             if connection.scalar(text(query)):
                 return
         time.sleep(0.2)
