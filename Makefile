@@ -7,9 +7,11 @@ PIP    := $(BIN)/python -m pip --disable-pip-version-check --quiet
 # Python keeps what it compiled: without it every process of the tests compiles all modules again.
 unexport PYTHONDONTWRITEBYTECODE
 
-# Tests that need neither a browser, nor a server, nor an Ajour in a process of its own, and take less than two seconds.
-UNIT   := --ignore=tests/e2e -m "not slow and not browser and not postgres"
-# Per cent of each room's lines that the unit tests run; they only go up.
+# What is no unit test is said in CONTRIBUTING.md.
+UNIT   := --ignore=tests/e2e -m "not slow and not browser and not postgres and not integration"
+# All but the tests of whole systems, which need a browser, a server, or Ajour in processes of its own.
+ROOMS  := --ignore=tests/e2e -m "not browser and not postgres"
+# Per cent of each room's lines that these tests run; they only go up.
 FLOORS := app:35 db:80 monitor:70 review:65 alerts:75
 
 .PHONY: help demo test check fix coverage lint bench real screenshots lock clean
@@ -44,9 +46,9 @@ fix: $(VENV)/dev.installed  ## format, and correct what a tool can correct
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-coverage: $(VENV)/dev.installed  ## how much of each room the unit tests run; fails under a floor
+coverage: $(VENV)/dev.installed  ## how much of each room all tests but e2e, PostgreSQL and browser run; fails under a floor
 	$(BIN)/coverage erase
-	$(BIN)/coverage run -m pytest $(UNIT) -n auto
+	$(BIN)/coverage run -m pytest $(ROOMS) -n auto
 	$(BIN)/coverage combine --quiet
 	@failed=0; for pair in $(FLOORS); do room=$${pair%%:*}; floor=$${pair##*:}; \
 	  share=$$($(BIN)/coverage report --include="$$room/*" --format=total); \

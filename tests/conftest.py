@@ -5,6 +5,8 @@ what is expensive is made once for all processes.
 import itertools
 import logging
 import os
+import sys
+import time
 from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
@@ -26,7 +28,15 @@ if TYPE_CHECKING:
 SHARED = Path(__file__).resolve().parent.parent.parent / "shared"
 _numbers = itertools.count()
 # Fixture → marker of every test that uses it
-MARKS = {"browser": "browser", "postgres_server": "postgres", "shared": "shared"}
+MARKS = {
+    "browser": "browser",
+    "postgres_server": "postgres",
+    "shared": "shared",
+    "filled": "integration",  # a whole desk
+    "ajour": "integration",  # a whole command
+}
+NO_UNIT_TEST = frozenset({"slow", "browser", "postgres", "integration"})
+ADVISED = 1.0  # seconds of processor time that a unit test should not need
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -37,6 +47,14 @@ def pytest_configure(config: pytest.Config) -> None:
             postgres.stop(folder)
             run_folder.end(folder)
         run_folder.begin()
+
+
+def pytest_sessionfinish() -> None:
+    """Keep what coverage has measured: a process of pytest-xdist that does not end in time is
+    killed, and its exit handlers never run.
+    """
+    if "coverage" in sys.modules and (measuring := sys.modules["coverage"].Coverage.current()):
+        measuring.save()
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:
@@ -59,6 +77,24 @@ def pytest_slow_ones_first(items: list[pytest.Item]) -> None:
     test.
     """
     items.sort(key=lambda item: item.get_closest_marker("slow") is None)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_call(item: pytest.Item) -> Iterator[None]:
+    began = time.process_time()
+    try:
+        return (yield)
+    finally:
+        if not NO_UNIT_TEST & {m.name for m in item.iter_markers()} and (used := time.process_time() - began) > ADVISED:
+            item.user_properties.append(("unit_seconds", used))
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Name unit tests that are none: no failure, since a busy machine needs longer."""
+    for report in terminalreporter.stats.get("passed", ()):
+        for name, value in report.user_properties:
+            if name == "unit_seconds":
+                terminalreporter.write_line(f"{report.nodeid} took {value:.1f} s of processor time: make it cheaper, or mark it slow")
 
 
 @pytest.fixture(autouse=True)

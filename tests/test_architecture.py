@@ -5,6 +5,7 @@ was made on is left in it.
 import ast
 import re
 import subprocess
+from functools import cache
 from graphlib import TopologicalSorter
 from pathlib import Path
 
@@ -20,19 +21,26 @@ SPEAKS_HTTP = {"urllib.request", "urllib3", "http.client", "httpx", "httpcore", 
 THE_CLIENT = Path("monitor/fetch/http_transport.py")
 
 
-def modules() -> list[Path]:
-    return [p.relative_to(ROOT) for room in ROOMS for p in sorted((ROOT / room).rglob("*.py"))]
+@cache
+def modules() -> tuple[Path, ...]:
+    return tuple(p.relative_to(ROOT) for room in ROOMS for p in sorted((ROOT / room).rglob("*.py")))
 
 
-def imports(module: Path) -> set[str]:
+@cache
+def parsed(module: Path) -> ast.Module:
+    return ast.parse((ROOT / module).read_text(encoding="utf-8"))
+
+
+@cache
+def imports(module: Path) -> frozenset[str]:
     """Every module that `module` imports, also within functions."""
     found: set[str] = set()
-    for node in ast.walk(ast.parse((ROOT / module).read_text(encoding="utf-8"))):
+    for node in ast.walk(parsed(module)):
         if isinstance(node, ast.Import):
             found |= {a.name for a in node.names}
         elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
             found |= {node.module, *(f"{node.module}.{a.name}" for a in node.names)}
-    return found
+    return frozenset(found)
 
 
 def kept_files() -> list[Path]:
@@ -89,16 +97,15 @@ def test_nothing_of_one_machine_or_workplace_is_in_the_tree() -> None:
         f"{p.relative_to(ROOT)}:{n}"
         for p in kept_files()
         if p != Path(__file__)
-        for n, line in enumerate(p.read_bytes().splitlines(), start=1)
+        if forbidden.search(content := p.read_bytes())
+        for n, line in enumerate(content.splitlines(), start=1)
         if forbidden.search(line)
     ]
     assert found == []
 
 
 def test_modules_say_what_they_are_for() -> None:
-    silent = [
-        str(m) for m in modules() if not ast.get_docstring(ast.parse((ROOT / m).read_text(encoding="utf-8"))) and m.parts[1] != "migrations"
-    ]
+    silent = [str(m) for m in modules() if not ast.get_docstring(parsed(m)) and m.parts[1] != "migrations"]
     assert silent == []
 
 
@@ -108,7 +115,7 @@ def test_every_module_with_behaviour_has_its_test_file() -> None:
 
 
 def _has_behaviour(module: Path) -> bool:
-    body = ast.parse((ROOT / module).read_text(encoding="utf-8")).body
+    body = parsed(module).body
     return any(isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef) for node in body)
 
 
@@ -118,7 +125,7 @@ def _mirror(module: Path) -> Path:
 
 def test_no_exception_is_swallowed() -> None:
     for module in modules():
-        for node in ast.walk(ast.parse((ROOT / module).read_text(encoding="utf-8"))):
+        for node in ast.walk(parsed(module)):
             if isinstance(node, ast.ExceptHandler):
                 assert node.type is not None, f"{module}:{node.lineno}: a bare except hides failures"
                 broad = isinstance(node.type, ast.Name) and node.type.id in ("Exception", "BaseException")

@@ -106,17 +106,18 @@ def wide_prose(path: Path) -> list[int]:
     """Numbers of the lines of docstrings and full-line comments that are over 100 columns wide."""
     text = path.read_text(encoding="utf-8")
     lines = text.splitlines()
-    prose = {n for n, line in enumerate(lines, start=1) if line.lstrip().startswith("# ")}
-    strings: set[int] = set()
+    wide = {n for n, line in enumerate(lines, start=1) if len(line) > 100}
+    if not wide:
+        return []
+    strings, docstrings = set[int](), set[int]()
     for node in ast.walk(ast.parse(text)):
         if isinstance(node, ast.Constant) and isinstance(node.value, str):
             strings |= set(range(node.lineno, (node.end_lineno or node.lineno) + 1))
-    prose -= strings
-    for node in ast.walk(ast.parse(text)):
         if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef) and ast.get_docstring(node, clean=False):
             first = node.body[0]
-            prose |= set(range(first.lineno, (first.end_lineno or first.lineno) + 1))
-    return sorted(n for n in prose if len(lines[n - 1]) > 100)
+            docstrings |= set(range(first.lineno, (first.end_lineno or first.lineno) + 1))
+    comments = {n for n in wide if lines[n - 1].lstrip().startswith("# ")} - strings
+    return sorted(wide & (comments | docstrings))
 
 
 def test_docstrings_and_comments_are_wrapped() -> None:

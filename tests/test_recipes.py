@@ -64,6 +64,7 @@ def _fitted(blank: Model, for_updates: bool) -> Model:
     return replace(blank, weights=weights, means=standard.means, scales=standard.scales, intercept=intercept)
 
 
+@pytest.mark.slow
 def test_a_new_report_is_checked_listed_and_compared_by_its_file_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("monitor.compare.signals.encoder.UniversalSentenceEncoder", BagOfWords)
     reports = tmp_path / "reports"

@@ -16,6 +16,7 @@ GUIDE = Path(__file__).resolve().parents[1] / "docs" / "your-report.md"
 FLAGGED = "Штраф для иноагентов за отсутствие плашки вырос до 100 тысяч рублей, закон подписан"
 
 
+@pytest.mark.slow
 def test_the_guide_leads_from_a_document_to_the_first_flag(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("monitor.compare.signals.encoder.UniversalSentenceEncoder", BagOfWords)
     monkeypatch.chdir(tmp_path)

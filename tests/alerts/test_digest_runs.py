@@ -99,6 +99,7 @@ def test_a_quiet_week_still_brings_a_sign_of_life(engine: Engine) -> None:
     assert "nothing new" in subjects(engine)[0]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("zone", "spring", "hour"), [("Europe/Brussels", True, 2), ("Europe/Brussels", False, 2), ("America/New_York", True, 2), ("Australia/Lord_Howe", False, 1)])  # fmt: skip
 def test_clock_changes_leave_neither_gap_nor_overlap(engine: Engine, zone: str, spring: bool, hour: int) -> None:
     start = datetime(2027, 3, 10 if spring else 24, tzinfo=UTC) if spring else datetime(2027, 10, 25, tzinfo=UTC)
@@ -117,6 +118,7 @@ def test_clock_changes_leave_neither_gap_nor_overlap(engine: Engine, zone: str, 
     assert lengths - {24.0} in ({23.0}, {25.0}, {24.5}, {23.0, 25.0})
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("before", "after"), [(6, 20), (20, 6), (6, 7), (7, 6), (23, 0), (0, 23)])
 @pytest.mark.parametrize("rhythm", ["daily", "weekly"])
 def test_another_hour_leaves_no_gap_and_no_overlap(engine: Engine, before: int, after: int, rhythm: str) -> None:
@@ -146,6 +148,7 @@ def test_another_hour_leaves_no_gap_and_no_overlap(engine: Engine, before: int, 
     assert sorted(notified) == list(range(1, 17))
 
 
+@pytest.mark.slow
 def test_two_processes_at_once_make_one_digest(engine: Engine) -> None:
     with writing(engine) as session:
         lay_out(session)

@@ -73,6 +73,7 @@ def test_many_entries_are_told_in_full_in_lines_and_in_the_next_message(engine: 
     assert second["title"].startswith("[Ajour] 5 urgent changes: ")
 
 
+@pytest.mark.slow
 def test_a_channel_gets_no_more_than_its_messages_of_a_day(engine: Engine) -> None:
     for number in range(A_DAY + 3):
         now = NOW + number * PAUSE

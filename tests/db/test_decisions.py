@@ -220,6 +220,7 @@ def test_later_keeps_the_day(filled: Filled, anna_id: int) -> None:
 STEPS = st.lists(st.tuples(st.integers(0, 2), st.sampled_from(["undo", *Choice])), max_size=14)
 
 
+@pytest.mark.slow
 @settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(STEPS)
 def test_any_order_of_decisions_and_undos_keeps_the_chain_and_can_be_taken_back(filled: Filled, steps: list[tuple[int, str]]) -> None:

@@ -68,6 +68,7 @@ def test_a_reopening_counts_where_it_is_not_older_than_the_newest_decision(hours
     assert flag.decision_id == 1, "the decision before a reopening is still known"
 
 
+@pytest.mark.slow
 @given(st.lists(st.sampled_from([Choice.NEW_LAW, Choice.LATER, Choice.UNDO]), max_size=12))
 def test_each_undo_takes_back_one_decision_and_never_more(choices: list[Choice]) -> None:
     effective: list[int] = []

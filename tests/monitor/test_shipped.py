@@ -195,6 +195,7 @@ def test_the_schema_in_docs_is_that_of_the_code(name: str, made: Any, command: s
     assert kept == made(), f"run `ajour {command} > docs/{name}.schema.json`"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("file", ["baseline/drc-2024.yml", "baseline/cedoca-2026.yml", "baseline/subjects/military.yml", "sources.yml"])
 def test_the_shipped_files_satisfy_the_schema_an_editor_checks_with(file: str) -> None:
     path = ROOT / file

@@ -123,6 +123,7 @@ def test_a_report_with_a_broken_status_is_still_a_failure(engine: Engine, sent: 
     assert parse(raw, MAIL_CONFIG).status in ("5.0.0", "5.1.1")
 
 
+@pytest.mark.slow
 def test_mail_nested_deeper_than_anyone_reads_is_a_report_of_nothing() -> None:
     deep = b"".join(b"Content-Type: multipart/mixed; boundary=b%d\r\n\r\n--b%d\r\n" % (n, n) for n in range(3000))
     assert parse(deep, MAIL_CONFIG).kind == "none"

@@ -85,6 +85,7 @@ def test_temporary_refusals_are_tried_again_ever_more_rarely_and_then_given_up(e
     assert [wait(n) for n in (1, 2, 3, 9)] == [timedelta(minutes=1), timedelta(minutes=4), timedelta(minutes=16), timedelta(hours=4)]
 
 
+@pytest.mark.slow
 def test_a_server_that_cannot_be_used_costs_no_message_a_try(engine: Engine) -> None:
     wrap(engine, 3)
     box, now = Mailbox(*(MailServerFault("no route") for _ in range(500))), NOW

@@ -31,6 +31,7 @@ def digest_of(engine: Engine, count: int, confirmed: int = 0) -> Digest:
         return build(session, NOW - timedelta(days=1), NOW)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("count", "confirmed"), [(0, 0), (1, 0), (25, 5), (500, 0), (500, 300)])
 def test_every_size_is_complete_in_its_counts_and_short_enough(engine: Engine, count: int, confirmed: int) -> None:
     digest = digest_of(engine, count, confirmed)

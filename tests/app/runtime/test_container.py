@@ -36,6 +36,7 @@ def test_twenty_new_desks_start_their_jobs_at_once_and_no_migration_disturbs_ano
         first.dispose()
 
 
+@pytest.mark.slow
 def test_a_backup_made_while_another_database_is_migrated_is_whole(tmp_path: Path) -> None:
     desk, canary = Container(Settings(data=tmp_path / "desk")).engine, Container(Settings(data=tmp_path / "canary"))
     schema_check.schema_of.cache_clear()

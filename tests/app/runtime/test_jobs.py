@@ -25,6 +25,7 @@ def counted(job: Job, runs: Counter[str]) -> Job:
     return replace(job, do=do)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("jump", [timedelta(days=3), timedelta(hours=2), timedelta(days=-3), timedelta(days=400)])
 def test_no_job_stands_still_after_the_clock_has_jumped_and_was_put_right(context: WorkerContext, jump: timedelta) -> None:
     runs = Counter[str]()

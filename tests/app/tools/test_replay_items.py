@@ -67,6 +67,7 @@ def test_lines_come_out_in_the_order_they_went_in_whatever_their_dates(tmp_path:
     assert [r["id"] for r in assessed(lines(tmp_path, *rows), drc)] == [f"i{n}" for n in range(len(dates))]
 
 
+@pytest.mark.slow
 def test_every_line_has_the_fields_of_the_contract(tmp_path: Path, drc: PreparedReport) -> None:
     known = {c.id for c in drc.baseline.claims}
     for row in assessed(lines(tmp_path, item(), item(id="b", title="Погода в Москве", lang=None)), drc):
@@ -205,6 +206,7 @@ def test_no_items_give_no_lines(tmp_path: Path, drc: PreparedReport) -> None:
     assert assessed(lines(tmp_path), drc) == []
 
 
+@pytest.mark.slow
 def test_the_cited_titles_give_one_line_each(tmp_path: Path, shared: Path, drc: PreparedReport) -> None:
     rows = (shared / "data" / "cited" / "cedoca-cited.items.jsonl").read_text(encoding="utf-8").splitlines()
     ids = [json.loads(x)["id"] for x in rows]

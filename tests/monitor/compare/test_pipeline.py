@@ -116,6 +116,7 @@ def test_flagged_assessments_have_a_gist_and_no_others(engine: Engine) -> None:
     assert all(gist and gist.outlet == "An outlet" for gist in (stored_gist(a.gist) for a in made if a.flagged))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("batch", [1, 2, 64])
 def test_the_stories_are_those_of_a_replay_whatever_the_batches(engine: Engine, batch: int) -> None:
     publish(engine, "north", *NEWS)
@@ -162,6 +163,7 @@ def test_the_most_urgent_come_first_then_the_oldest(engine: Engine) -> None:
         assert [key[-1] for key in compared_keys(session)] == ["c", "d", "b", "e", "a"]
 
 
+@pytest.mark.slow
 def test_pipelines_that_take_turns_make_the_stories_of_one(engine: Engine, tmp_path: Path) -> None:
     crew = [pipeline(engine), pipeline(engine)]
     for n, one in enumerate(NEWS):

@@ -49,6 +49,7 @@ def test_a_name_that_changes_its_address_after_the_check_leads_nowhere(monkeypat
     assert refused(Client("Ajour/test", SHORT), "http://rebind.example/").reason is FetchReason.FORBIDDEN_ADDRESS
 
 
+@pytest.mark.slow
 def test_a_name_server_that_does_not_answer_costs_no_more_than_the_wall_clock_and_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
     stuck = threading.Event()
     monkeypatch.setattr(socket, "getaddrinfo", lambda *_a, **_k: stuck.wait(20) and [])
@@ -94,6 +95,7 @@ def test_the_chain_of_redirects_is_kept_with_the_answer(site: Site, client: Clie
     assert (got.url, got.redirects, got.address) == (site.url("/new"), (site.url("/old"),), "127.0.0.1")
 
 
+@pytest.mark.slow
 def test_a_server_that_drips_its_body_is_cut_off_at_the_wall_clock(site: Site, hasty_client: Client) -> None:
     def page(handler: BaseHTTPRequestHandler) -> None:
         handler.send_response(200)
@@ -110,6 +112,7 @@ def test_a_server_that_drips_its_body_is_cut_off_at_the_wall_clock(site: Site, h
     assert time.monotonic() - began < 8
 
 
+@pytest.mark.slow
 def test_a_server_that_drips_its_headers_is_cut_off_too(site: Site, hasty_client: Client) -> None:
     def page(handler: BaseHTTPRequestHandler) -> None:
         for n in range(100):

@@ -67,6 +67,7 @@ HEAD = (
 )
 
 
+@pytest.mark.slow
 @settings(max_examples=400, deadline=None)
 @given(
     items=st.lists(PIECES, min_size=1, max_size=3),

@@ -17,6 +17,7 @@ def parsers() -> Iterator[Parsers]:
         yield made
 
 
+@pytest.mark.slow
 def test_a_parser_that_never_ends_is_stopped_and_the_next_one_works(parsers: Parsers) -> None:
     began = time.monotonic()
     with pytest.raises(ParserStopped, match="not read within"):

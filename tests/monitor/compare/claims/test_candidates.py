@@ -52,6 +52,7 @@ def test_the_shipped_reports_are_compared_whole(whole: PreparedReport) -> None:
     assert whole.shortlist is None
 
 
+@pytest.mark.slow
 def test_beyond_a_few_hundred_claims_the_likeliest_are_chosen(whole: PreparedReport, reads: list[EncodedDocument]) -> None:
     claims = [c.model_copy(update={"id": f"BIG-{n:03d}"}) for n, c in enumerate(whole.baseline.claims * 2)]
     big = prepare(whole.baseline.model_copy(update={"claims": claims}), BagOfWords(), vocabulary(), whole.model)
@@ -59,6 +60,7 @@ def test_beyond_a_few_hundred_claims_the_likeliest_are_chosen(whole: PreparedRep
     assert len(measured.claims) == len(measured.pairs) == len(measured.pair_rows) == candidates.LIKELIEST
 
 
+@pytest.mark.slow
 def test_the_nearest_claim_is_among_the_chosen_and_flags_stay(
     whole: PreparedReport, chosen: PreparedReport, reads: list[EncodedDocument]
 ) -> None:
@@ -67,6 +69,7 @@ def test_the_nearest_claim_is_among_the_chosen_and_flags_stay(
     assert sum(a.flag != b.flag for a, b in pairs) <= len(pairs) / 100
 
 
+@pytest.mark.slow
 def test_a_chosen_claim_is_measured_as_among_all(whole: PreparedReport, chosen: PreparedReport, reads: list[EncodedDocument]) -> None:
     position = {c.id: i for i, c in enumerate(whole.baseline.claims)}
     columns = [i for i in range(measure(reads[0], whole).pair_rows.shape[1]) if i != 3]
@@ -83,16 +86,19 @@ def test_a_chosen_claim_is_measured_as_among_all(whole: PreparedReport, chosen: 
         }.items()
 
 
+@pytest.mark.slow
 def test_no_wording_is_above_what_it_was_said_to_be_at_most(whole: PreparedReport, reads: list[EncodedDocument]) -> None:
     for read in reads:
         assert (whole.phrases.match(read.reading.units).scores <= whole.phrases.at_most(read.reading.units) + 1e-5).all()
 
 
+@pytest.mark.slow
 def test_choosing_gives_the_same_every_time(chosen: PreparedReport, reads: list[EncodedDocument]) -> None:
     again = replace(chosen, shortlist=Candidates(chosen.meanings, chosen.model))
     assert [assess(r, chosen) for r in reads[:20]] == [assess(r, again) for r in reads[:20]]
 
 
+@pytest.mark.slow
 def test_many_documents_together_give_what_each_gives_alone(
     whole: PreparedReport, chosen: PreparedReport, documents: list[Document]
 ) -> None:

@@ -3,6 +3,8 @@
 import re
 from pathlib import Path
 
+import pytest
+
 from monitor.baseline import load_baseline, load_baselines
 from monitor.compare.claims.pack_coverage import coverage
 
@@ -10,6 +12,7 @@ ROOT = Path(__file__).parents[4]
 EXAMPLE = ROOT / "baseline" / "examples" / "agents-2025.yml"
 
 
+@pytest.mark.slow
 def test_the_shipped_reports_are_covered_by_their_packs() -> None:
     for report in (*load_baselines(ROOT / "baseline"), load_baseline(EXAMPLE)):
         assert coverage(report).uncovered == ()

@@ -34,6 +34,7 @@ def shown(sentence: dict[str, Any]) -> set[tuple[str, str]]:
     return {(c.claim_id, c.new) for c in changes if c.certain}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("part", ["tuned", "held", "later"])
 def test_values_shown_are_right_and_most_of_those_to_be_shown_are(part: str) -> None:
     found, false = 0, list[tuple[str, set[tuple[str, str]]]]()

@@ -128,6 +128,7 @@ def test_the_claim_is_found_by_what_the_item_speaks_of() -> None:
     assert best.about.aspect.startswith("exit_ban.")
 
 
+@pytest.mark.slow
 def test_hostile_text_is_survived() -> None:
     for text in ("повестка " * 5_000, "\n" * 20_000, "7 дней " * 3_000, "«" * 9_000, "\u202e\u0000\ufeff" * 500):
         changes("Повестка", text[:6000])

@@ -113,6 +113,7 @@ def test_what_the_claims_speak_of_stands_in_the_shipped_pack() -> None:
         assert all(act_key(a, pack.acts) for a in about.acts), claim.id
 
 
+@pytest.mark.slow
 def test_a_value_of_a_claim_has_an_aspect_of_its_own_kind() -> None:
     pack = load_pack()
     for claim in (c for b in load_baselines(PACK.parents[1]) for c in b.claims):
