@@ -70,23 +70,23 @@ class Agreement:
     answered: int  # of these, how many somebody else has judged
     # (first says update, second says update) of the flags whose second reader did not know the
     # first
-    blind: tuple[tuple[bool, bool], ...] = ()
+    independent: tuple[tuple[bool, bool], ...] = ()
 
     @property
-    def blind_agreed(self) -> int:
-        return sum(first == second for first, second in self.blind)
+    def independent_agreed(self) -> int:
+        return sum(first == second for first, second in self.independent)
 
     @property
     def kappa(self) -> float | None:
-        """Cohen's kappa of the blind second readings; None where it is not defined (all judgements
-        alike, or none).
+        """Cohen's kappa of the independent second readings; None where it is not defined (all
+        judgements alike, or none).
         """
-        n = len(self.blind)
+        n = len(self.independent)
         if not n:
             return None
-        first, second = (sum(pair[k] for pair in self.blind) / n for k in (0, 1))
+        first, second = (sum(pair[k] for pair in self.independent) / n for k in (0, 1))
         by_chance = first * second + (1 - first) * (1 - second)
-        return None if by_chance == 1 else (self.blind_agreed / n - by_chance) / (1 - by_chance)
+        return None if by_chance == 1 else (self.independent_agreed / n - by_chance) / (1 - by_chance)
 
 
 @dataclass(frozen=True)
@@ -150,7 +150,7 @@ def _people(rows: Sequence[Any], effective: set[int]) -> list[PersonDecisions]:
 
 def _agreement(flags: Any) -> Agreement:
     both = agreed = asked = answered = 0
-    blind = list[tuple[bool, bool]]()
+    independent = list[tuple[bool, bool]]()
     for decisions in flags:
         judged = [d for d in decisions if _is_update(d) is not None]
         first = next((d for d in judged), None)
@@ -165,8 +165,8 @@ def _agreement(flags: Any) -> Agreement:
             answered += bool(answers)
             opinion = says_update(opinion_of(unsure))
             if answers and opinion is not None:
-                blind.append((opinion, bool(_is_update(answers[0]))))
-    return Agreement(both, agreed, asked, answered, tuple(blind))
+                independent.append((opinion, bool(_is_update(answers[0]))))
+    return Agreement(both, agreed, asked, answered, tuple(independent))
 
 
 def _precisions(session: Session, verdicts: dict[int, bool]) -> tuple[list[Precision], list[Precision], list[Precision]]:

@@ -9,8 +9,9 @@ from typing import Any
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from db.enums import UPDATES, Choice, FetchOutcome, FlagState
+from db.enums import UPDATES, Choice, FetchOutcome, FlagState, SourceHealth
 from db.models import DecisionRow, FetchRow, FlagRow, ItemRow
+from db.source_health import current
 from db.sources import watched_sources
 
 _CONFIRMING = UPDATES | {Choice.CONTRADICTS}
@@ -25,7 +26,7 @@ class SourceDays:
     """A source, and the outcome that stands for each day (see `_worst`)."""
 
     name: str
-    blind: bool
+    blind: bool  # now
     days: dict[date, str]
 
 
@@ -82,10 +83,8 @@ def _sources(session: Session, start: datetime, end: datetime) -> list[SourceDay
     for source_id, at, outcome in rows:
         day = counts.setdefault(source_id, {}).setdefault(at.date(), {})
         day[outcome] = day.get(outcome, 0) + 1
-    bad = (FetchOutcome.BROKEN.value, FetchOutcome.SUSPICIOUS.value)
-    return [
-        SourceDays(s.name, s.last_outcome in bad, {d: _worst(n) for d, n in counts.get(s.id, {}).items()}) for s in watched_sources(session)
-    ]
+    blind = {source_id for source_id, row in current(session).items() if row.state == SourceHealth.BLIND}
+    return [SourceDays(s.name, s.id in blind, {d: _worst(n) for d, n in counts.get(s.id, {}).items()}) for s in watched_sources(session)]
 
 
 def _worst(counts: dict[str, int]) -> str:

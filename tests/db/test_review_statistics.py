@@ -82,7 +82,7 @@ def test_the_newest_answer_of_a_reader_counts(filled: Filled) -> None:
     assert statistics(filled).feedback == {"not_relevant": 1, "useful": 1}
 
 
-def test_blind_second_readings_are_counted_with_kappa(filled: Filled) -> None:
+def test_independent_second_readings_are_counted_with_kappa(filled: Filled) -> None:
     anna, boris = filled.user("Anna"), filled.user("Boris")
     pairs = [
         (Choice.NEW_LAW, Choice.COURT), (Choice.NEW_LAW, Choice.CONTRADICTS), (Choice.STILL_VALID, Choice.STILL_VALID), (Choice.STILL_VALID, Choice.NEW_LAW),
@@ -92,7 +92,7 @@ def test_blind_second_readings_are_counted_with_kappa(filled: Filled) -> None:
         decide(filled, flag, Choice.NOT_SURE, anna, opinion=opinion)
         decide(filled, flag, answer, boris)
     found = statistics(filled).agreement
-    assert (len(found.blind), found.blind_agreed, found.kappa) == (4, 3, 0.5)
+    assert (len(found.independent), found.independent_agreed, found.kappa) == (4, 3, 0.5)
 
 
 def test_kappa_is_not_defined_where_all_judge_alike(filled: Filled) -> None:

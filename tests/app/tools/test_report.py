@@ -10,7 +10,7 @@ from sqlalchemy import Engine
 
 from app.tools.report import plots, render
 from db.engine import reading, writing
-from db.models import AssessmentRow, FetchRow, FlagRow, ItemRow, ItemVersionRow, ReportRow, SourceRow, StoryRow
+from db.models import AssessmentRow, FetchRow, FlagRow, ItemRow, ItemVersionRow, ReportRow, SourceRow, SourceStateRow, StoryRow
 from tests import databases
 
 NOW = datetime(2026, 3, 31, 12, tzinfo=UTC)
@@ -41,6 +41,7 @@ def fill_month(path: Path) -> Engine:
                 )
             )
         session.flush()
+        session.add(SourceStateRow(source_id="s5", state="blind", reason="blocked", since=NOW - timedelta(days=3)))
         for day in range(30):
             at = NOW - timedelta(days=day, hours=2)
             for n in range(len(names)):
