@@ -176,6 +176,8 @@ class DeskContext:
     reports: ReportAdmin | None = None  # None: this desk edits no reports
     source_admin: SourceAdmin | None = None  # None: this desk changes no sources
     atom: AtomWriter | None = None  # None: the desk offers no feeds
+    # (bytes of a PDF, quote) → pages that have it. ValueError carries a message for the user
+    find_pages: Callable[[bytes, str], Sequence[int]] | None = None
     # (days, end) → HTML in which all foreign text is escaped
     plots: Callable[[Session, int, datetime], str] | None = None
     methodology: Callable[[], dict[str, Any]] = field(default=lambda: dict[str, Any]())

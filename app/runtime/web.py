@@ -22,7 +22,8 @@ from db.enums import GOOD_OUTCOMES
 from monitor.compare.decide.model import load_model
 from monitor.compare.reading.vocabulary import vocabulary
 from monitor.fetch.fetch_source import fetch_source
-from monitor.parse.parser_pool import Parsers
+from monitor.parse.documents import NotReadable, pages_with
+from monitor.parse.parser_pool import Parsers, ParserStopped
 from review.app import create_desk
 from review.context import DeskContext, TrialFetch
 
@@ -48,6 +49,7 @@ def desk_context(settings: Settings, engine: Engine | None = None) -> DeskContex
         source_admin=DeskSourceAdmin(container),
         atom=write_atom,
         plots=plots,
+        find_pages=find_pages,
         methodology=lambda: methodology(settings),
     )
 
@@ -70,6 +72,18 @@ def _tester(container: Container) -> Callable[[str], TrialFetch]:
         return TrialFetch(ok, outcome, result.record.seen, tuple(e.title or "untitled" for e in result.entries[:10]))
 
     return test
+
+
+def find_pages(body: bytes, quote: str) -> list[int]:
+    """The pages of a PDF that have the quote, found in a parser process. Raises ValueError."""
+    try:
+        with Parsers() as parsers:
+            found: list[int] = parsers.run(pages_with, body, quote)
+    except NotReadable as error:
+        raise ValueError(str(error)) from error
+    except ParserStopped as error:
+        raise ValueError(f"the PDF could not be read: {error}") from error
+    return found
 
 
 def methodology(settings: Settings) -> dict[str, Any]:

@@ -25,6 +25,7 @@ DOCUMENTS = ("PDF", "DOCX")  # kinds of files whose text is read
 MAX_PAGES = 600
 MAX_CHARACTERS = 2_000_000
 MAX_UNPACKED = 100_000_000  # bytes of all parts of a DOCX
+PHRASE = 6  # words in a row that are hardly twice in a document
 LEAST_TEXT = 40  # characters; a document with less has no text layer
 _WORD = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
 _FALLBACK = "{http://schemas.openxmlformats.org/markup-compatibility/2006}Fallback"
@@ -159,6 +160,23 @@ def pdf_pages(body: bytes) -> list[Any]:
     if len(reader.pages) > MAX_PAGES:
         raise NotReadable(f"PDF of {len(reader.pages)} pages; at most {MAX_PAGES} are read")
     return list(reader.pages)
+
+
+def pages_with(body: bytes, quote: str) -> list[int]:
+    """The pages of a PDF, counted from 1, that have PHRASE words in a row of `quote` (all its
+    words, if it has fewer). Raises NotReadable.
+    """
+    words = _words(quote)
+    phrases = {tuple(words[i : i + PHRASE]) for i in range(max(1, len(words) - PHRASE + 1))}
+    with raising_not_readable("PDF"):
+        pages = [_words(page.extract_text()) for page in pdf_pages(body)]
+    size = min(PHRASE, len(words))
+    return [n for n, page in enumerate(pages, 1) if size and any(tuple(page[i : i + size]) in phrases for i in range(len(page) - size + 1))]
+
+
+def _words(text: str) -> list[str]:
+    """Words in lower case; a word that the end of a line breaks is one."""
+    return re.findall(r"\w+", re.sub(r"(?<=\w)-\s*\n\s*(?=[a-zа-яё])", "", text).lower())
 
 
 def _pdf(body: bytes) -> list[str]:

@@ -4,12 +4,15 @@ the captured bytes.
 
 import re
 import zlib
+from collections.abc import Sequence
+from dataclasses import replace
 
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 from starlette.responses import Response
 
-from db import citation_notes, reports, review_queue
-from db.citation_notes import CitationNote
+from db import citation_notes, fetches, reports, review_queue
+from db.citation_notes import CitationNote, citation_note
 from db.engine import reading, writing
 from db.enums import Role
 from db.flag_gists import english_gists
@@ -90,6 +93,51 @@ def add_to_citation(visit: Visit) -> Response:
     return visit.back(local(visit.form.get("back") or f"/items/{item_id}"), "Kept with the item, for everybody who cites it.")
 
 
+@pages.post("/items/{item}/pages", Role.RESEARCHER)
+def find_pages(visit: Visit) -> Response:
+    """Find the quoted extract in the archived PDF, and keep its pages with the citation."""
+    item_id, language = visit.number("item"), visit.form.get("language", "")[:8]
+    back = local(visit.form.get("back") or f"/items/{item_id}")
+    if visit.context.find_pages is None:
+        return visit.back(back, "This desk runs without the monitor and reads no documents.")
+    with reading(visit.context.engine) as session:
+        if session.get(ItemRow, item_id) is None:
+            raise NotFound("there is no such item")
+        version = _newest(session, item_id)
+        sha256 = session.get_one(FetchRow, version.fetch_id).capture_sha256
+        capture = session.get(CaptureRow, sha256) if sha256 else None
+        body = fetches.capture_body(capture) if capture else b""
+        note = citation_note(session, item_id, language)
+    if b"%PDF-" not in body[:1024]:
+        return visit.back(back, "The archived copy is no PDF.")
+    try:
+        found = visit.context.find_pages(body, visit.form.get("quote", "").strip("… ") or version.text[:400])
+    except ValueError as error:
+        return visit.back(back, f"Pages not found: {error}.")
+    if not found:
+        return visit.back(back, "The extract was not found in the PDF.")
+    with writing(visit.context.engine) as session:
+        citation_notes.keep(session, item_id, language, replace(note, pages=page_list(found)), visit.me.id, visit.context.now())
+    return visit.back(back, f"Found on page {page_list(found)} of the PDF; check what is printed on it.")
+
+
+def page_list(found: Sequence[int]) -> str:
+    """ "5, 7", "8-9"; at most LONGEST["pages"] characters."""
+    runs: list[list[int]] = []
+    for n in found:
+        if runs and n == runs[-1][-1] + 1:
+            runs[-1].append(n)
+        else:
+            runs.append([n])
+    listed = ", ".join(str(r[0]) if len(r) == 1 else f"{r[0]}-{r[-1]}" for r in runs)
+    return listed if len(listed) <= citation_notes.LONGEST["pages"] else listed[: citation_notes.LONGEST["pages"]].rpartition(",")[0]
+
+
+def _newest(session: Session, item_id: int) -> ItemVersionRow:
+    newest = select(ItemVersionRow).where(ItemVersionRow.item_id == item_id).order_by(ItemVersionRow.number.desc()).limit(1)
+    return session.scalars(newest).one()
+
+
 def _whole(version: ItemVersionRow) -> str:
     return f"{version.title}\n\n{version.text}".strip()
 
@@ -104,9 +152,7 @@ def cite_item(visit: Visit) -> Response:
         item = session.get(ItemRow, visit.number("item"))
         if item is None:
             raise NotFound("there is no such item")
-        version = session.scalars(
-            select(ItemVersionRow).where(ItemVersionRow.item_id == item.id).order_by(ItemVersionRow.number.desc()).limit(1)
-        ).one()
+        version = _newest(session, item.id)
         ref = reference(session, item, version, session.get_one(SourceRow, item.source_id), visit.query.get("language", "")[:8])
     suffix, media_type = FILES[kind]
     return Response(as_file(kind, ref), media_type=f"{media_type}; charset=utf-8", headers=attachment(f"{ref.key}.{suffix}"))

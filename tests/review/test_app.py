@@ -24,7 +24,7 @@ def test_every_route_declares_who_may_use_it(context: DeskContext) -> None:
 def test_everything_that_changes_something_is_a_post_and_wants_more_than_reading(context: DeskContext) -> None:
     own = {"/sign-out", "/searches/{page}", "/searches/{search}/forget", "/sign-in", "/setup/{secret}"}
     # A researcher may comment, ask a colleague, and add to a citation
-    words = {"/flags/{flag}/note", "/flags/{flag}/send", "/items/{item}/cite"}
+    words = {"/flags/{flag}/note", "/flags/{flag}/send", "/items/{item}/cite", "/items/{item}/pages"}
     for method, path, role in walk(context):
         if method == "POST" and path not in own | words and not path.startswith("/settings"):
             assert role in (Role.REVIEWER, Role.EDITOR, Role.OPERATOR, Role.ADMIN), path

@@ -8,7 +8,8 @@ from sqlalchemy import Engine
 from starlette.testclient import TestClient
 
 from app.runtime.settings import load_settings
-from app.runtime.web import create_app
+from app.runtime.web import create_app, find_pages
+from tests.monitor.document_files import pdf
 
 FORM = {"content-type": "application/x-www-form-urlencoded"}
 
@@ -57,3 +58,10 @@ def test_the_whole_web_mounts_the_subscribers_pages_without_opening_the_desk(tmp
     assert client.get("/s/nothing").status_code in (400, 403, 404), "theirs to answer, nobody is asked to sign in"
     assert client.get("/queue").status_code == 401
     assert client.get("/queue", headers={"accept": "text/html"}).headers["location"] == "/sign-in?next=%2Fqueue"
+
+
+def test_the_pages_of_a_quote_are_found_in_a_process_of_its_own() -> None:
+    body = pdf("Призвать граждан в возрасте от 18 до 30 лет.", pages=2)
+    assert find_pages(body, "граждан в возрасте от 18 до 30 лет") == [1, 2]
+    with pytest.raises(ValueError, match="PDF that cannot be read"):
+        find_pages(b"%PDF-1.7 broken", "quote")

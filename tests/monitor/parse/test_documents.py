@@ -8,9 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monitor.parse.documents import NotReadable, file_kind, read_document, scan_fingerprint
+from monitor.parse.documents import NotReadable, file_kind, pages_with, read_document, scan_fingerprint
 from monitor.report_import.docx_report import docx_blocks
 from tests.monitor.document_files import pdf, scan, word, word_xml
+from tests.monitor.report_files import Put, pdf_of
 
 LINES = ("Приказ о призыве граждан", "1. Призвать граждан в возрасте от 18 до 27 лет.", "2. Повестки вносить в реестр.")
 
@@ -37,6 +38,22 @@ def test_page_numbers_and_running_headers_are_left_out() -> None:
 
     pages = [["Собрание законодательства", f"Текст страницы {n}.", f"- {n} -"] for n in range(1, 5)]
     assert list(_without_running_lines(pages)) == [f"Текст страницы {n}." for n in range(1, 5)]
+
+
+def test_the_pages_of_a_quote_are_found_also_where_the_layout_breaks_it() -> None:
+    body = pdf_of(
+        [
+            [Put(50, 720, 12, "Summonses are sent by post.")],
+            [Put(50, 700, 12, "The fine for not appearing at the commis-"), Put(50, 680, 12, "sariat is thirty thousand roubles.")],
+            [Put(50, 720, 12, "Again: at the commissariat is thirty thousand roubles.")],
+        ]
+    )
+    assert pages_with(body, "… fine for not appearing at the commissariat is thirty thousand roubles. …") == [2, 3]
+    assert pages_with(body, "sent by post") == [1], "a short quote is searched as a whole"
+    assert pages_with(body, "Nothing like it is printed on any page") == []
+    assert pages_with(body, "") == []
+    with pytest.raises(NotReadable):
+        pages_with(b"%PDF-1.7 broken", "quote")
 
 
 def test_a_docx_gives_paragraphs_and_rows_of_tables_in_order() -> None:

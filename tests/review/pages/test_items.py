@@ -9,9 +9,12 @@ from sqlalchemy import select
 from starlette.testclient import TestClient
 
 from db.engine import writing
+from db.enums import Role
 from db.erasure import erase, name_pattern, search
-from db.models import CaptureRow
-from tests.review.factory import Filled
+from db.models import CaptureRow, ItemRow
+from review.context import DeskContext
+from review.pages.items import page_list
+from tests.review.factory import Filled, message, signed_in
 
 
 def test_downloads_of_citations(filled: Filled, anna: TestClient) -> None:
@@ -40,6 +43,34 @@ def test_what_a_researcher_adds_is_kept_and_stands_in_every_citation(filled: Fil
     assert "TI  - Штраф подняли [Bøden stiger]" in boris.get("/items/1/cite.ris?language=da").text
     assert "TI  - Штраф подняли\r" in boris.get("/items/1/cite.ris?language=nl").text
     assert anna.post("/items/99/cite", data=form).status_code == 404
+
+
+def test_the_page_of_a_pdf_is_found_and_kept(filled: Filled) -> None:
+    flag = filled.flag(title="Приказ")
+    with writing(filled.engine) as session:
+        session.get_one(ItemRow, 1).url = "https://meduza.example/order.pdf"
+        capture = session.scalars(select(CaptureRow)).one()
+        capture.deflated = zlib.compress(b"%PDF-1.7 bytes")
+    filled.user("Rosa", Role.RESEARCHER)
+    found: list[list[int]] = [[5, 6, 9], []]
+    rosa = signed_in(DeskContext(filled.engine, now=lambda: filled.now, find_pages=lambda _body, _quote: found.pop(0)), "Rosa")
+    assert "Find the page" in rosa.get(f"/flags/{flag}").text
+    form = {"language": "da", "quote": "… штраф", "back": f"/flags/{flag}#cite"}
+    assert message(rosa.post("/items/1/pages", data=form)).startswith("Found on page 5-6, 9 of the PDF")
+    assert "side 5-6 og 9," in rosa.get(f"/flags/{flag}").text
+    assert message(rosa.post("/items/1/pages", data=form)) == "The extract was not found in the PDF."
+    without = signed_in(DeskContext(filled.engine, now=lambda: filled.now), "Rosa")
+    assert message(without.post("/items/1/pages", data=form)).startswith("This desk runs without the monitor")
+    with writing(filled.engine) as session:
+        session.scalars(select(CaptureRow)).one().deflated = zlib.compress(b"<html>")
+    assert message(rosa.post("/items/1/pages", data=form)) == "The archived copy is no PDF."
+
+
+@pytest.mark.parametrize(
+    ("found", "text"), [([5], "5"), ([5, 6, 7, 9], "5-7, 9"), (list(range(1, 60, 2)), "1, 3, 5, 7, 9, 11, 13, 15, 17, 19, 21")]
+)
+def test_pages_are_listed_as_footnotes_name_them(found: list[int], text: str) -> None:
+    assert page_list(found) == text
 
 
 def test_a_capture_is_served_inert(filled: Filled, anna: TestClient) -> None:
