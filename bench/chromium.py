@@ -1,4 +1,4 @@
-"""What all makers of pictures share: the folder they are asked to fill, and a real Chromium."""
+"""Shared by the modules that make pictures: their arguments, and a real Chromium."""
 
 import argparse
 import shutil
@@ -10,9 +10,9 @@ from pathlib import Path
 from playwright.sync_api import Browser, sync_playwright
 
 
-def asked(about: str | None, folder: str) -> tuple[Path, str]:
-    """(the folder for the pictures, made if need be; Chromium's path). Ends the program in plain
-    words where there is no Chromium.
+def parse_arguments(about: str | None, folder: str) -> tuple[Path, str]:
+    """(the folder for the pictures, created if missing; path of Chromium). Exits with a message if
+    there is no Chromium.
     """
     parser = argparse.ArgumentParser(description=about, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--out", type=Path, default=Path(folder))

@@ -205,7 +205,7 @@ def measure(engine: Engine, visits: int) -> dict[str, tuple[float, float]]:
         assert user is not None
         client.cookies.set("sid", accounts.open_session(session, user.id, "bench", NOW))
     spare_collections()  # as the server does
-    found = {}
+    times = {}
     for page in PAGES:
         worked, waited = [], []
         for _ in range(visits):
@@ -214,8 +214,8 @@ def measure(engine: Engine, visits: int) -> dict[str, tuple[float, float]]:
             worked.append(time.process_time() - cpu)
             waited.append(time.perf_counter() - wall)
             assert answer.status_code == 200, (page, answer.status_code)
-        found[page] = (statistics.median(worked), statistics.median(waited))
-    return found
+        times[page] = (statistics.median(worked), statistics.median(waited))
+    return times
 
 
 def main() -> None:
@@ -225,21 +225,21 @@ def main() -> None:
     parser.add_argument("--flags", type=int, default=5_000)
     parser.add_argument("--visits", type=int, default=7)
     parser.add_argument("--keep", type=Path, help="fill this database, or measure it if it is there")
-    given = parser.parse_args()
+    options = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
-        path = given.keep or Path(folder) / "bench.db"
+        path = options.keep or Path(folder) / "bench.db"
         fresh = not path.exists()
         engine = connect(f"sqlite:///{path}")
         upgrade(engine)
         if fresh:
             began = time.perf_counter()
-            fill(engine, given.items, given.flags)
-            print(f"filled with {given.items:,} items in {time.perf_counter() - began:.0f} s, {path.stat().st_size / 1e6:,.0f} MB")
-        found = measure(engine, given.visits)
+            fill(engine, options.items, options.flags)
+            print(f"filled with {options.items:,} items in {time.perf_counter() - began:.0f} s, {path.stat().st_size / 1e6:,.0f} MB")
+        times = measure(engine, options.visits)
         engine.dispose()
-    for page, (work, wall) in sorted(found.items(), key=lambda row: -row[1][0]):
+    for page, (work, wall) in sorted(times.items(), key=lambda row: -row[1][0]):
         print(f"{work * 1000:7.1f} ms work  {wall * 1000:7.1f} ms on the wall  {page}{'  TOO SLOW' if work > LIMIT else ''}")
-    raise SystemExit(any(work > LIMIT for work, _ in found.values()))
+    raise SystemExit(any(work > LIMIT for work, _ in times.values()))
 
 
 if __name__ == "__main__":

@@ -1,5 +1,5 @@
-"""Telling 10,000 readers: digests made and put into the outbox a second, messages sent a second
-over SMTP on loopback, and whether memory stays flat.
+"""Digests for 10,000 readers: how many a second are made and stored in the outbox, how many a
+second are sent over SMTP on loopback, and whether memory stays flat.
 
 - 30 stories of one day; readers with 24 different preferences in three languages, all due at the
   same hour.
@@ -86,7 +86,9 @@ def peak() -> float:
 
 
 def rendered_alone(engine: Engine, count: int = 100) -> float:
-    """Digests of 25 entries rendered a second of processor time, each anew."""
+    """Digests of 25 entries rendered a second of processor time when nothing is shared between
+    readers.
+    """
     with reading(engine) as session:
         digest = build(session, NOW - timedelta(days=1), NOW)
     cpu = time.process_time()
@@ -113,22 +115,22 @@ def main() -> None:
         from alerts import digest_runs
 
         stored = digest_runs._store
-        digest_runs._store = lambda *given: (stored(*given), counted())[0]  # type: ignore[assignment]
+        digest_runs._store = lambda *arguments: (stored(*arguments), counted())[0]  # type: ignore[assignment]
         started, cpu = time.perf_counter(), time.process_time()
-        made = run_due(engine, NOW, MAIL_CONFIG)
+        first_run = run_due(engine, NOW, MAIL_CONFIG)
         took, cpu = time.perf_counter() - started, time.process_time() - cpu
         digest_runs._store = stored
         print(
-            f"made      {made.mails} digests with mail in {took:.1f} s: {made.mails / took:.0f} a second ({made.mails / cpu:.0f} a second of processor time)"
+            f"made      {first_run.mails} digests with mail in {took:.1f} s: {first_run.mails / took:.0f} a second ({first_run.mails / cpu:.0f} a second of processor time)"
         )
         print(f"alone     {rendered_alone(engine):.0f} a second of processor time where no two readers share a rendering")
         print(
             f"memory    {base:.0f} MB before, {at_thousand[0]:.0f} MB after 1,000 readers, {peak():.0f} MB after {READERS:,}: ratio {peak() / at_thousand[0]:.2f}"
         )
         started = time.perf_counter()
-        again = run_due(engine, NOW + timedelta(minutes=1), MAIL_CONFIG)
+        second_run = run_due(engine, NOW + timedelta(minutes=1), MAIL_CONFIG)
         print(
-            f"idle      {READERS:,} readers looked at in {time.perf_counter() - started:.1f} s when nothing is due ({again.digests} made)"
+            f"idle      {READERS:,} readers checked in {time.perf_counter() - started:.1f} s when nothing is due ({second_run.digests} made)"
         )
         with reading(engine) as session:
             size = session.scalar(select(func.avg(func.length(OutboxRow.message)))) or 0

@@ -3,8 +3,8 @@ documentation: the demo's flags, in a real Chromium.
 
     python -m bench.digest_pictures [--out docs/digests]      (make screenshots)
 
-One flag is confirmed, one that was told as confirmed is withdrawn, the others wait. Needs Chromium
-and the developers' requirements.
+One flag is confirmed, one that an earlier digest told as confirmed is withdrawn, the others are
+open. Needs Chromium and the developers' requirements.
 """
 
 import tempfile
@@ -29,7 +29,7 @@ from alerts.subscriber_pages import create_app
 from app.cli.serve import demo_settings
 from app.runtime.container import Container
 from app.tools.demo.run import run_demo
-from bench.chromium import asked, browsing
+from bench.chromium import browsing, parse_arguments
 from db import accounts, decisions
 from db.engine import reading, writing
 from db.enums import Choice, FlagState, NotAbout, Rhythm, Role
@@ -44,18 +44,20 @@ SHOTS = (("light", "digest", "light", 640), ("dark", "digest", "dark", 640), ("3
 def digests(engine: Engine, now: datetime) -> dict[str, RenderedMail]:
     """language → the digest of the last day."""
     with writing(engine) as session:
-        one = accounts.add_user(session, "Anna Jensen", Role.REVIEWER, None, now)
+        reviewer = accounts.add_user(session, "Anna Jensen", Role.REVIEWER, None, now)
         of_drc = select(FlagRow).join(StoryRow, StoryRow.id == FlagRow.story_id).where(FlagRow.report_id == "drc-2024")
         confirmed = session.scalars(of_drc.where(FlagRow.claim_id == "DRC-065").order_by(FlagRow.score.desc()).limit(1)).one()
         withdrawn = session.scalars(of_drc.where(FlagRow.id != confirmed.id).order_by(FlagRow.score.desc()).limit(1)).one()
         notification = NotificationRow(flag_id=withdrawn.id, at=now - timedelta(days=2), as_of=now - timedelta(days=2))
-        now_says = (
+        statement = (
             "From 1 January 2026 conscription runs all year; men are sent to the army twice a year, as before (law of 4 November 2025)."
         )
-        law = decisions.DecisionRequest(confirmed.id, one.id, Choice.NEW_LAW, confirmed.version, claim_id="DRC-065", statement=now_says)
+        law = decisions.DecisionRequest(
+            confirmed.id, reviewer.id, Choice.NEW_LAW, confirmed.version, claim_id="DRC-065", statement=statement
+        )
         decisions.decide(session, law, now)
         decisions.decide(
-            session, decisions.DecisionRequest(withdrawn.id, one.id, Choice.NOT_ABOUT, withdrawn.version, reason=NotAbout.OPINION), now
+            session, decisions.DecisionRequest(withdrawn.id, reviewer.id, Choice.NOT_ABOUT, withdrawn.version, reason=NotAbout.OPINION), now
         )
     with reading(engine) as session:
         pool = gather(session, now - timedelta(days=1), now + timedelta(minutes=1))
@@ -72,8 +74,8 @@ def own_pages(engine: Engine, now: datetime) -> dict[str, str]:
     """The page on which a reader sees what they subscribed to, and an archived copy."""
     weekly = Preferences(reports=("cedoca-2026",), rhythm=Rhythm.WEEKLY, severity="medium", hour=8)
     with writing(engine) as session:
-        for wanted in (Preferences(reports=("drc-2024",)), weekly):
-            row = subscriptions.add(session, "reader@example.org", wanted, now, zone=ZONE, confirmed=True)
+        for preferences in (Preferences(reports=("drc-2024",)), weekly):
+            row = subscriptions.add(session, "reader@example.org", preferences, now, zone=ZONE, confirmed=True)
         token = MAIL_CONFIG.links.token(session.get_one(SubscriberRow, row.subscriber_id))
         links = MAIL_CONFIG.links
         addresses = {"page": links.preferences(token), "copy": links.archived(1, now, token)}
@@ -88,15 +90,15 @@ def _self_contained(page: str, style: str) -> str:
 
 def main() -> None:
     """Make them all."""
-    out, browser_path = asked(__doc__, "docs/digests")
+    out, browser_path = parse_arguments(__doc__, "docs/digests")
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         run_demo(folder, Console(quiet=True), Progress(disable=True))
         now = datetime.now(UTC)
         engine = Container(demo_settings(folder, {})).engine
-        made = digests(engine, now)
-        (out / "digest.txt").write_text(f"Subject: {made['en'].subject}\n\n{personal(made['en'].text, TOKEN)}", "utf-8")
-        pages = {"digest": made["en"].html, "digest-da": made["da"].html, **own_pages(engine, now)}
+        mails = digests(engine, now)
+        (out / "digest.txt").write_text(f"Subject: {mails['en'].subject}\n\n{personal(mails['en'].text, TOKEN)}", "utf-8")
+        pages = {"digest": mails["en"].html, "digest-da": mails["da"].html, **own_pages(engine, now)}
         for stem, html in pages.items():
             (folder / f"{stem}.html").write_text(html, "utf-8")
         _shoot(browser_path, folder, out)

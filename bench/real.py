@@ -1,4 +1,4 @@
-"""`make real`: what is read right of captured real pages, in numbers, folder by folder. Nothing is
+"""`make real`: how much of captured real pages is read correctly, folder by folder. Nothing is
 fetched.
 
 The material (../shared/data/real) is not part of the project; without it the report says so and
@@ -50,8 +50,8 @@ def telegram(folder: Path) -> Iterator[str]:
             continue
         posts += 1
         body = (folder / "tchan2023" / row["file"]).read_bytes()
-        found = _post(body)
-        for name, is_right in _against(expected, found).items():
+        read = _post(body)
+        for name, is_right in _against(expected, read).items():
             right[name] += is_right
             if not is_right:
                 wrong.append(f"{row['file']}: {name}")
@@ -65,8 +65,8 @@ def telegram(folder: Path) -> Iterator[str]:
         ("contact_channel_landing.html", FetchReason.NO_PREVIEW),
         ("contact_invalid_channel.html", FetchReason.NO_SUCH_CHANNEL),
     ):
-        said = read_preview(answer((folder / "nexta2021" / name).read_bytes())).reason
-        yield f"{name}: {said.value}{'' if said is reason else f' (should be {reason.value})'}"
+        read_as = read_preview(answer((folder / "nexta2021" / name).read_bytes())).reason
+        yield f"{name}: {read_as.value}{'' if read_as is reason else f' (should be {reason.value})'}"
     yield f"parse_no_posts_found.html: {read_preview(answer((folder / 'tchan2023/parse_no_posts_found.html').read_bytes())).reason.value}"
 
 
@@ -83,28 +83,28 @@ def _post(body: bytes) -> dict[str, Any]:
     }
 
 
-def _against(expected: dict[str, Any], found: dict[str, Any]) -> dict[str, bool]:
+def _against(expected: dict[str, Any], read: dict[str, Any]) -> dict[str, bool]:
     service = expected["type"] == "service"  # counted and accounted for, but no item
     return {
-        "type": found["type"] == expected["type"],
-        "number": found["number"] == expected["id"],
-        "time": service or found["time"] == expected["created_at"],
-        "text": service or expected["text"] is None or words(found["text"]) == words(expected["text"]),
-        "edited": service or found["edited"] == expected["edited"],
+        "type": read["type"] == expected["type"],
+        "number": read["number"] == expected["id"],
+        "time": service or read["time"] == expected["created_at"],
+        "text": service or expected["text"] is None or words(read["text"]) == words(expected["text"]),
+        "edited": service or read["edited"] == expected["edited"],
     }
 
 
 def feeds(folder: Path) -> Iterator[str]:
     manifest = json.loads((folder / "raw" / "manifest.json").read_text(encoding="utf-8"))
     files = sorted((folder / "raw").rglob("*.xml"))
-    found = {f: read_feed(answer(f.read_bytes(), kind="application/rss+xml")) for f in files}
-    outcomes = Counter((y.outcome.value, y.reason.value) for y in found.values())
-    entries = sum(len(y.entries) for y in found.values())
+    pages = {f: read_feed(answer(f.read_bytes(), kind="application/rss+xml")) for f in files}
+    outcomes = Counter((y.outcome.value, y.reason.value) for y in pages.values())
+    entries = sum(len(y.entries) for y in pages.values())
     yield f"{len(files)} captured feeds of {len(manifest)} listed, {entries} entries; outcomes {dict(outcomes)}"
     roles = {folder / row["file"]: row for row in manifest}
     empty = [f for f in files if roles[f].get("role") == "first_empty"]
-    told = sum(found[f].outcome in (FetchOutcome.SUSPICIOUS, FetchOutcome.BROKEN) for f in empty)
-    yield f"outages: {told} of {len(empty)} first empty feeds told apart from nothing new"
+    recognised = sum(pages[f].outcome in (FetchOutcome.SUSPICIOUS, FetchOutcome.BROKEN) for f in empty)
+    yield f"outages: {recognised} of {len(empty)} first empty feeds not mistaken for nothing new"
     changed = [row for row in manifest if row["kind"] == "title_change"]
     edits: Counter[str] = Counter(
         map(_edit, [folder / r["file"] for r in changed[::2]], [folder / r["file"] for r in changed[1::2]], changed[::2])
@@ -132,15 +132,15 @@ def robustness(folder: Path) -> Iterator[str]:
     for file in files:
         outcomes[read_feed(answer(file.read_bytes(), kind="text/xml")).reason.value] += 1
     yield f"{len(files)} malformed and odd feeds: {dict(outcomes)}, none raised"
-    many, faults = 0, Counter[str]()
+    number, faults = 0, Counter[str]()
     archive = next(folder.rglob("*.tar.gz"), None)
     if archive:
         with tarfile.open(archive) as tar:
             for member in tar:
                 if member.isfile() and member.name.endswith((".xml", ".html")) and (handle := tar.extractfile(member)):
-                    many += 1
+                    number += 1
                     faults[read_feed(answer(handle.read(), kind="text/xml")).reason.value] += 1
-        yield f"{many} files of feedparser's own tests: {dict(faults)}, none raised"
+        yield f"{number} files of feedparser's own tests: {dict(faults)}, none raised"
     for name in ("miniflux/koi8r.xml", "miniflux/encoding_WINDOWS-1251.xml"):
         page = read_feed(answer((folder / name).read_bytes(), kind="text/xml"))
         title = page.entries[0].title if page.entries else ""
@@ -154,12 +154,16 @@ def listings(folder: Path) -> Iterator[str]:
     pages, right, missing, strange, errors = dict[str, dict[str, str]](), 0, 0, 0, 0
     for row in rows:
         page = read_listing(answer(gzip.decompress((folder / row["file"]).read_bytes()), url), url)
-        got = {e.url.removeprefix("https://vot-tak.tv"): e.title for e in page.entries}
+        titles = {e.url.removeprefix("https://vot-tak.tv"): e.title for e in page.entries}
         gold = {a[0].split("#")[0] for a in row["articles"] if not a[0].endswith("/o-nas")}
-        pages[row["file"]] = got
-        right, missing, strange = right + len(got.keys() & gold), missing + len(gold - got.keys()), strange + len(got.keys() - gold)
+        pages[row["file"]] = titles
+        right, missing, strange = (
+            right + len(titles.keys() & gold),
+            missing + len(gold - titles.keys()),
+            strange + len(titles.keys() - gold),
+        )
         errors += not gold and not page.good
-    yield f"{len(rows)} pages: {right} article links found, {missing} missed, {strange} that are none; {errors} of {sum(not r['n_articles'] for r in rows)} error pages told"
+    yield f"{len(rows)} pages: {right} article links found, {missing} missed, {strange} that are none; {errors} of {sum(not r['n_articles'] for r in rows)} error pages recognised"
     pairs: dict[str, dict[str, dict[str, Any]]] = {}
     for row in rows:
         for role in row["roles"]:
@@ -178,16 +182,16 @@ def _same_change(pages: dict[str, dict[str, str]], before: dict[str, Any], after
 
 
 def laws(folder: Path) -> Iterator[str]:
-    kept = {}
+    pages = {}
     for file in sorted(folder.glob("*.gz")):
         page = read_page(
             answer(gzip.decompress(file.read_bytes()), "http://pravo.gov.ru/ips/?nd=1"), "http://pravo.gov.ru/ips/?nd=1", {}, {"act": "act"}
         )
-        kept[file.name.split(".")[0]] = page
+        pages[file.name.split(".")[0]] = page
         repealed = sum(p.repealed for p in page.parts)
         yield f"{file.name.split('.')[0]}: {sum(bool(p.article) for p in page.parts)} articles, {repealed} parts repealed, act repealed: {page.parts[0].repealed}"
     for act in ("uk_rf", "constitution"):
-        redactions = [kept[k] for k in sorted(kept) if k.startswith(act)]
+        redactions = [pages[k] for k in sorted(pages) if k.startswith(act)]
         for n, (a, b) in enumerate(zip(redactions, redactions[1:], strict=False), start=1):
             known = {p.key: KnownPart(p.title, p.text, part_hash(p), p.marks) for p in a.parts}
             changes = compare(known, b.parts, PageContext(act, "https://example.org/", ["ru"], act))
@@ -208,12 +212,16 @@ def _extracted(file: Path, versions: list[dict[str, Any]], url: str) -> str:
     html = decode(body).text
     expected = max(versions, key=lambda v: sum(w in html for w in str(v.get("title") or "").split()))
     item = read_entry(ListedEntry(key="k", url=url, title=str(expected.get("title") or "")), ())
-    found = read_article(answer(body, url), item)
-    got = Counter(words(found.versions[0].text if found.versions else ""))
+    article = read_article(answer(body, url), item)
+    extracted = Counter(words(article.versions[0].text if article.versions else ""))
     gold = Counter(words(" ".join(_texts(expected.get("body")))))
-    both = sum((gold & got).values())
-    result = f"precision {both / max(1, sum(got.values())):.2f}, recall {both / max(1, sum(gold.values())):.2f}" if got else found.detail
-    return f"{file.name}: {found.reason.value}, {sum(gold.values())} words by hand: {result}"
+    both = sum((gold & extracted).values())
+    result = (
+        f"precision {both / max(1, sum(extracted.values())):.2f}, recall {both / max(1, sum(gold.values())):.2f}"
+        if extracted
+        else article.detail
+    )
+    return f"{file.name}: {article.reason.value}, {sum(gold.values())} words by hand: {result}"
 
 
 def _texts(body: Any) -> Iterator[str]:

@@ -3,7 +3,7 @@
 - cost of a cycle as the store grows: the same sources and new items on stores of 10⁴, 10⁵, 10⁶
   items;
 - cost of finding an item's story as the items of three weeks grow;
-- what a look, an item, a comparison and the one-at-a-time part of it cost the worker and the
+- what a fetch, an item, a comparison and its part under the lock `stories` cost the worker and the
   database server, on PostgreSQL;
 - items a second from fetch to flag with 1, 2 and 4 workers, and how far scale_model.py simulates
   the same.
@@ -43,8 +43,8 @@ from monitor.compare.stories.clustering import StoryFingerprint, StoryIndex, unp
 from tests import postgres
 
 SOURCES, ITEMS = 20, 3  # of one measured cycle
-CROWD = 60  # sources that several workers share
-PATIENCE = 600  # seconds
+SHARED_SOURCES = 60  # sources that several workers share
+TIMEOUT_SECONDS = 600  # seconds
 LARGEST = int(os.environ.get("BENCH_ITEMS", "100000"))
 
 
@@ -145,7 +145,7 @@ def growth(folder: Path) -> None:
             monitor.register()
             monitor.cycle()
             fill(desk.engine, 1_000_000, 1_000_000 + store, monitor.pipeline.report_ids)
-            monitor.cycle()  # the first cycle of a process looks at the whole store once
+            monitor.cycle()  # the first cycle of a process reads the whole store once
             monitors.append(monitor)
         rounds = [[one_cycle(m, state) for m in monitors] for _ in range(5)]
         for m in monitors:
@@ -177,23 +177,23 @@ def stories(folder: Path) -> list[tuple[int, float]]:
     with desk.engine.connect() as connection:
         packed = [(row[0], row[1]) for row in connection.execute(text("SELECT item_id, packed FROM story_fingerprint LIMIT 60"))]
     fingerprints = [unpack(str(i), p) for i, p in packed]
-    found = []
+    results = []
     for count in (1_000, 5_000, 20_000):
         book = StoryIndex(desk.model)
         today = date.today()  # noqa: DTZ011 - any day will do
         for n in range(count):
-            book.remember(f"s{n}", varied(fingerprints[n % len(fingerprints)], n, today - timedelta(days=n % 20)))
+            book.remember(f"s{n}", variant(fingerprints[n % len(fingerprints)], n, today - timedelta(days=n % 20)))
         started = time.perf_counter()
         tries = 10
         for n in range(tries):
-            book.place(varied(fingerprints[n], count + n, today))
+            book.place(variant(fingerprints[n], count + n, today))
         taken = (time.perf_counter() - started) / tries
-        found.append((count, taken))
+        results.append((count, taken))
         print(f"finding an item's story among {count:>6,} items of three weeks: {taken * 1000:.1f} ms")
-    return found
+    return results
 
 
-def varied(fingerprint: StoryFingerprint, number: int, day: date) -> StoryFingerprint:
+def variant(fingerprint: StoryFingerprint, number: int, day: date) -> StoryFingerprint:
     """Another event of the same kind: other direction, other rare words, same subjects."""
     chance = np.random.default_rng(number)
     away = chance.normal(size=(2, 512)).astype(np.float32) / 512**0.5
@@ -216,33 +216,33 @@ def measured(folder: Path) -> Costs:
         desk = Container(settings)
         monitor, database = desk.monitor(), Cpu(_postmaster(desk.engine))
         monitor.register()
-        looks = [_looked(monitor, database, state, items) for items in (0, 0, 30)]
+        rounds_cost = [_cost_of_round(monitor, database, state, items) for items in (0, 0, 30)]
         with reading(desk.engine) as session:
             ids = [w.version.id for w in assessments.waiting(session, monitor.pipeline.report_ids, 10_000)]
         timed = Timed()
         with timed.watching():
             began, server_cpu = time.process_time(), database.seconds()
-            for n in range(0, len(ids), 30):  # as they come: a job a look
+            for n in range(0, len(ids), 30):  # as they arrive: a job per fetch
                 for _ in monitor.pipeline.compare_versions(ids[n : n + 30]):
                     pass
             cpu, server_cpu = time.process_time() - began, database.seconds() - server_cpu
         monitor.close()
-    empty, full = looks[1], looks[2]
+    empty, full = rounds_cost[1], rounds_cost[2]
     count = len(ids)
     costs = Costs(
         look=empty[0] / SOURCES, seen=(full[0] - empty[0]) / count, assess=(cpu - sum(timed.scored)) / count, spread=0.3,
         score=sum(timed.scored) / max(1, sum(timed.near)), hold=sum(timed.held) / max(1, sum(timed.stored)), db_look=empty[1] / SOURCES, db_item=(full[1] - empty[1] + server_cpu) / count,
     )  # fmt: skip
     print(
-        f"a look: {costs.look * 1000:.1f} ms of the worker, {costs.db_look * 1000:.1f} ms of the database; a new item: {costs.seen * 1000:.1f} ms to read and store,"
-        f" {costs.assess * 1000:.1f} ms to compare, {costs.db_item * 1000:.1f} ms of the database; setting it against one near story: {costs.score * 1000:.2f} ms;"
+        f"a fetch: {costs.look * 1000:.1f} ms of the worker, {costs.db_look * 1000:.1f} ms of the database; a new item: {costs.seen * 1000:.1f} ms to read and store,"
+        f" {costs.assess * 1000:.1f} ms to compare, {costs.db_item * 1000:.1f} ms of the database; scoring it against one near story: {costs.score * 1000:.2f} ms;"
         f" the lock `stories` is held for {costs.hold * 1000:.1f} ms an item, {median(timed.held) * 1000:.1f} ms a batch (median; nine of ten below {sorted(timed.held)[len(timed.held) * 9 // 10] * 1000:.1f})"
     )
     return costs
 
 
-def _looked(monitor: Any, database: "Cpu", state: dict[str, int], items: int) -> tuple[float, float]:
-    """(CPU seconds here, of the database server) of a look at all sources."""
+def _cost_of_round(monitor: Any, database: "Cpu", state: dict[str, int], items: int) -> tuple[float, float]:
+    """(CPU seconds here, of the database server) of one fetch of every source."""
     state["items"], state["round"] = items, state["round"] + 1
     with writing(monitor.engine) as session:
         session.execute(text("UPDATE source SET next_due_at = '2020-01-01'"))
@@ -253,7 +253,7 @@ def _looked(monitor: Any, database: "Cpu", state: dict[str, int], items: int) ->
 
 
 class Timed:
-    """Times of what a pipeline does, by standing around its parts."""
+    """Times the parts of a pipeline by wrapping them."""
 
     def __init__(self) -> None:
         self.held, self.stored, self.scored, self.near = list[float](), list[int](), list[float](), list[int]()
@@ -282,10 +282,10 @@ class Timed:
 
         def score(book: StoryIndex, new: Any) -> Any:
             began = time.thread_time()
-            found = score_(book, new)
+            result = score_(book, new)
             self.scored.append(time.thread_time() - began)
-            self.near.append(len(found.alike))
-            return found
+            self.near.append(len(result.alike))
+            return result
 
         with (
             patch.object(pipeline, "exclude_writers", exclude),
@@ -318,7 +318,7 @@ class Cpu:
 
 
 def idle_seconds() -> float:
-    """CPU seconds that nobody has used on this machine."""
+    """CPU seconds of this machine that no process has used."""
     return sum(map(int, Path("/proc/stat").read_text().split("\n", 1)[0].split()[4:6])) / os.sysconf("SC_CLK_TCK")
 
 
@@ -328,16 +328,16 @@ def _postmaster(engine: Engine) -> int:
     return int(Path(f"/proc/{backend}/stat").read_text().rsplit(")", 1)[1].split()[1])
 
 
-def crowd(folder: Path, costs: Costs) -> None:
+def parallel_workers(folder: Path, costs: Costs) -> None:
     """Items a second from fetch to flag on PostgreSQL with 1, 2, 4 workers, as measured and as
     simulated for what the machine had left for us.
     """
     with feeds() as (port, state), postgres.server_of_its_own() as server:
-        sources = watch_list(folder, port, CROWD)
+        sources = watch_list(folder, port, SHARED_SOURCES)
         for workers in (1, 2, 4):
-            rate, cores = _crowd(folder, state, postgres.new_database(server), sources, workers)
+            rate, cores = _items_per_second(folder, state, postgres.new_database(server), sources, workers)
             plan = Plan(
-                CROWD,
+                SHARED_SOURCES,
                 1,
                 workers,
                 workers,
@@ -352,13 +352,13 @@ def crowd(folder: Path, costs: Costs) -> None:
                 end=HOUR,
             )
             done = simulate(plan, replace(costs, network=0.0, spacing=0.0, near=0.1))
-            told = CROWD * 10 / done.ended
+            simulated_rate = SHARED_SOURCES * 10 / done.ended
             print(
-                f"{workers} worker(s) on {cores:.2f} cores: {rate:.1f} items a second from fetch to flag; simulated {told:.1f} ({told / rate - 1:+.0%})"
+                f"{workers} worker(s) on {cores:.2f} cores: {rate:.1f} items a second from fetch to flag; simulated {simulated_rate:.1f} ({simulated_rate / rate - 1:+.0%})"
             )
 
 
-def _crowd(folder: Path, state: dict[str, int], url: str, sources: Path, workers: int) -> tuple[float, float]:
+def _items_per_second(folder: Path, state: dict[str, int], url: str, sources: Path, workers: int) -> tuple[float, float]:
     """(items a second, cores that were ours or idle)."""
     environment = {
         **os.environ, "AJOUR_DATA": str(folder), "AJOUR_DATABASE": url, "AJOUR_SOURCES": str(sources), "AJOUR_ALLOW_LOOPBACK": "1", "AJOUR_HEALTH": "",
@@ -370,10 +370,10 @@ def _crowd(folder: Path, state: dict[str, int], url: str, sources: Path, workers
         subprocess.Popen([sys.executable, "-m", "app", "worker"], env=environment, stderr=subprocess.DEVNULL) for _ in range(workers)
     ]
     try:
-        state["items"] = 0  # until all workers are there and have looked once
+        state["items"] = 0  # until all workers have started and every source was fetched once
         _until(engine, f"SELECT count(*) = {workers} FROM procrastinate_workers")
-        _until(engine, f"SELECT count(*) = {CROWD} FROM source WHERE last_fetch_at IS NOT NULL")
-        # The canary of a first start, too
+        _until(engine, f"SELECT count(*) = {SHARED_SOURCES} FROM source WHERE last_fetch_at IS NOT NULL")
+        # The self-check of a first start, too
         _until(engine, "SELECT count(*) = 0 FROM procrastinate_jobs WHERE status = 'doing'")
         state["items"], state["round"] = 10, state["round"] + 1
         ours = Cpu(os.getpid(), _postmaster(engine))
@@ -381,9 +381,9 @@ def _crowd(folder: Path, state: dict[str, int], url: str, sources: Path, workers
             connection.execute(text("UPDATE source SET next_due_at = now() - interval '1 hour'"))
         _until(engine, "SELECT count(*) > 0 FROM item")
         started, used, idle = time.perf_counter(), ours.seconds(), idle_seconds()
-        _until(engine, f"SELECT count(DISTINCT item_version_id) >= {CROWD * 10} FROM assessment", _AGAIN)
+        _until(engine, f"SELECT count(DISTINCT item_version_id) >= {SHARED_SOURCES * 10} FROM assessment", _AGAIN)
         taken = time.perf_counter() - started
-        return CROWD * 10 / taken, (ours.seconds() - used + idle_seconds() - idle) / taken
+        return SHARED_SOURCES * 10 / taken, (ours.seconds() - used + idle_seconds() - idle) / taken
     finally:
         for process in running:
             process.terminate()
@@ -400,7 +400,7 @@ def _until(engine: Engine, query: str, meanwhile: str | None = None) -> None:
     """Wait for the answer "true", and execute `meanwhile` before each question. Raises TimeoutError
     after PATIENCE seconds.
     """
-    end = time.monotonic() + PATIENCE
+    end = time.monotonic() + TIMEOUT_SECONDS
     while time.monotonic() < end:
         with engine.begin() as connection:
             if meanwhile:
@@ -408,7 +408,7 @@ def _until(engine: Engine, query: str, meanwhile: str | None = None) -> None:
             if connection.scalar(text(query)):
                 return
         time.sleep(0.2)
-    raise TimeoutError(f"not within {PATIENCE} s: {query}")
+    raise TimeoutError(f"not within {TIMEOUT_SECONDS} s: {query}")
 
 
 def main() -> None:
@@ -418,7 +418,7 @@ def main() -> None:
         growth(folder)
         stories(folder / "10000")
         try:
-            crowd(folder / "10000", measured(folder / "10000"))
+            parallel_workers(folder / "10000", measured(folder / "10000"))
         except BaseException as error:
             if type(error).__name__ != "Skipped":
                 raise

@@ -1,11 +1,11 @@
 """The capacity model of docs/scaling.md: a day of a desk, simulated, from costs measured by `python
 -m bench scale`.
 
-What happens is what app/runtime/workers.py does: due looks are enqueued every 20 s, one at a time
-per host and `AJOUR_WORKERS` at a time per watch worker; a look's items become comparisons of at
-most 64; a compare worker does one of them at a time on a core of its own; what can join a story is
-stored one at a time over all workers. Sources publish very unevenly (lognormal), by day more than
-by night, and in bursts; how often they are looked at is the watch's own rule
+What happens is what app/runtime/workers.py does: due fetches are enqueued every 20 s, one at a time
+per host and `AJOUR_WORKERS` at a time per watch worker; the items of a fetch become comparisons of
+at most 64; a compare worker does one of them at a time on a core of its own; what can join a story
+is stored one at a time over all workers. Sources publish very unevenly (lognormal), by day more
+than by night, and in bursts; how often they are fetched is the watch's own rule
 (monitor/fetch/schedule.py). Discrete events by simpy; every run has its own seed.
 
 `python -m bench scale_model` prints the tables and writes docs/scaling.svg.
@@ -35,17 +35,17 @@ Step = Generator[simpy.Event, Any, None]
 class Costs:
     """Seconds of one core, as measured, but for `network` (waiting) and `hold` (a lock)."""
 
-    look: float = 0.0035  # a watch worker, for a look that brings nothing
+    look: float = 0.0035  # a watch worker, for a fetch without new items
     seen: float = 0.0002  # and for each new item: reading and storing it
     # A compare worker, median of an item: reading, vectors, 290 claims, and the queue's own work
     assess: float = 0.020
     spread: float = 0.5  # sigma of the lognormal that `assess` follows
-    score: float = 0.00015  # setting an item against one near story
-    scan: float = 6e-8  # looking through the vectors of the stories, a member
+    score: float = 0.00015  # scoring an item against one near story
+    scan: float = 6e-8  # comparing with the vectors of the stories, a member
     near: float = 0.05  # share of the stories' members that are near
-    nearest: int = NEAREST  # at most so many are looked at
+    nearest: int = NEAREST  # at most so many are scored
     hold: float = 0.010  # of the lock `stories`, for an item that can join one
-    db_look: float = 0.0005  # the database server, for a look
+    db_look: float = 0.0005  # the database server, for a fetch
     db_item: float = 0.0037  # and for an item, from storing to assessments
     network: float = 0.6  # median of an answer
     spacing: float = 1.0  # between two requests to a host
@@ -70,20 +70,22 @@ class Plan:
     start: float = 9 * HOUR
     end: float = 16 * HOUR  # the day's height is at 14:00
     warm: float = HOUR  # not counted
-    burst: float = (
-        13 * HOUR
-    )  # when big news begins: for two hours a fifth of the sources publish five times as much, half of it about us; 0: never
+    # When big news begins: for two hours a fifth of the sources publish five times as much,
+    # half of
+    # it about military service; 0: never
+    burst: float = 13 * HOUR
+
     # Instead of all that: each source has so many items at the start, and nothing afterwards
     at_once: int = 0
 
 
 @dataclass
-class Told:
-    """What came out."""
+class Results:
+    """The results of a simulation."""
 
     # Resource → share of its time
     busy: dict[str, float] = field(default_factory=lambda: defaultdict(float))
-    waited: list[float] = field(default_factory=list)  # seconds from due to looked at
+    waited: list[float] = field(default_factory=list)  # seconds from due to fetched
     queued: list[float] = field(default_factory=list)  # from stored to compared, an item each
     lag: list[float] = field(default_factory=list)  # from published to compared, an item each
     left: int = 0  # items stored and not compared at the end
@@ -119,7 +121,7 @@ class Desk:
         self.cores = resource(math.ceil(plan.cores)) if plan.cores else None
         # Others use the rest of the machine
         self.stretch = math.ceil(plan.cores) / plan.cores if plan.cores else 1.0
-        self.told, self._size = Told(), dict[str, float]()
+        self.results, self._size = Results(), dict[str, float]()
         rates = self.chance.lognormal(0, 1.3, plan.sources)
         self.rates = rates / rates.sum() * plan.items
         channels = round(plan.sources * plan.channels)
@@ -169,7 +171,7 @@ class Desk:
     def _count(self, name: str, size: float, seconds: float) -> None:
         self._size[name] = size
         if self.env.now > self.plan.start + self.plan.warm or self.plan.at_once:
-            self.told.busy[name] += seconds
+            self.results.busy[name] += seconds
 
     def _cpu(self, who: str, seconds: float) -> Step:
         pool = self.watching if who == "watch workers" else self.comparing
@@ -206,7 +208,7 @@ class Desk:
             with self.slots.request() as slot:
                 yield slot
                 began = self.env.now
-                self._note(self.told.waited, began - due)
+                self._note(self.results.waited, began - due)
                 yield self.env.timeout(max(0.0, self.asked[host] + costs.spacing - began))
                 yield self.env.timeout(self.chance.lognormal(math.log(costs.network), 0.7) if costs.network else 0.0)
                 self.asked[host] = now = self.env.now
@@ -216,7 +218,7 @@ class Desk:
                 self._count("watch slots", self.slots.capacity, self.env.now - began)
                 if host.startswith("big"):
                     self._count("one host's turns", self.plan.egress, self.env.now - began)
-        self.told.left += len(new)
+        self.results.left += len(new)
         share = 0.5 if self._loud(source, now) else self.plan.about
         for n in range(0, len(new), BATCH):
             self.env.process(self._compare(new[n : n + BATCH], self.env.now, share))
@@ -247,24 +249,24 @@ class Desk:
         return self.costs.scan * members + self.costs.score * min(near, self.costs.nearest)
 
     def _compared(self, published: Sequence[float], stored: float) -> None:
-        self.told.left -= len(published)
-        self.told.ended = self.env.now
+        self.results.left -= len(published)
+        self.results.ended = self.env.now
         for moment in published:
-            self._note(self.told.queued, self.env.now - stored)
-            self._note(self.told.lag, self.env.now - moment)
+            self._note(self.results.queued, self.env.now - stored)
+            self._note(self.results.lag, self.env.now - moment)
 
     def _note(self, values: list[float], seconds: float) -> None:
         if self.env.now > self.plan.start + self.plan.warm or self.plan.at_once:
             values.append(seconds)
 
-    def run(self) -> Told:
+    def run(self) -> Results:
         self.env.run(self.plan.end)
-        span = (self.told.ended if self.plan.at_once else self.plan.end - self.plan.warm) - self.plan.start
-        self.told.busy = {name: seconds / span / self._size[name] for name, seconds in self.told.busy.items()}
-        return self.told
+        span = (self.results.ended if self.plan.at_once else self.plan.end - self.plan.warm) - self.plan.start
+        self.results.busy = {name: seconds / span / self._size[name] for name, seconds in self.results.busy.items()}
+        return self.results
 
 
-def simulate(plan: Plan, costs: Costs, seed: int = 1) -> Told:
+def simulate(plan: Plan, costs: Costs, seed: int = 1) -> Results:
     """A day's height of `plan`."""
     return Desk(plan, costs, seed).run()
 
@@ -281,16 +283,16 @@ LOADS = (
 )
 
 
-def row(plan: Plan, costs: Costs) -> tuple[str, Told]:
-    """One line of the table, and what it was made of."""
-    told = simulate(plan, costs)
-    second = sorted(told.busy, key=lambda k: -told.busy[k])[1]
-    busy = f"{told.first} {told.busy[told.first]:.0%}, {second} {told.busy[second]:.0%}"
-    ages = [f"{minutes(told.queued, 50)} / {minutes(told.queued, 95)}", f"{minutes(told.lag, 50)} / {minutes(told.lag, 95)}"]
-    left = f"piles up: {told.left:,} left" if told.left > plan.items / DAY * HOUR else f"{told.left:,}"
+def row(plan: Plan, costs: Costs) -> tuple[str, Results]:
+    """One line of the table, and the results it shows."""
+    results = simulate(plan, costs)
+    second = sorted(results.busy, key=lambda k: -results.busy[k])[1]
+    busy = f"{results.first} {results.busy[results.first]:.0%}, {second} {results.busy[second]:.0%}"
+    ages = [f"{minutes(results.queued, 50)} / {minutes(results.queued, 95)}", f"{minutes(results.lag, 50)} / {minutes(results.lag, 95)}"]
+    left = f"piles up: {results.left:,} left" if results.left > plan.items / DAY * HOUR else f"{results.left:,}"
     return (
-        f"| {plan.sources:,} | {plan.items:,} | {plan.watchers} + {plan.comparers} | {busy} | {minutes(told.waited, 95)} | {' | '.join(ages)} | {left} |",
-        told,
+        f"| {plan.sources:,} | {plan.items:,} | {plan.watchers} + {plan.comparers} | {busy} | {minutes(results.waited, 95)} | {' | '.join(ages)} | {left} |",
+        results,
     )
 
 
@@ -324,20 +326,20 @@ def main() -> None:
     for sources, items, watchers, crew in LOADS:
         for comparers in crew:
             print(row(plan_of(sources, items, watchers, comparers), costs)[0], flush=True)
-    print("\nThe largest with what is to be changed then:")
+    print("\nThe largest load with the changes it needs:")
     for more in ({"egress": 4}, {"egress": 4, "shards": 16}):
         print(row(plan_of(10_000, 10_000_000, 16, 24, **more), costs)[0], more, flush=True)
-    print("\nWere all that is near looked at:")
+    print("\nIf every near story were scored:")
     print(row(plan_of(1_000, 1_000_000, 2, 8), replace(costs, nearest=10**9))[0], flush=True)
     for items in (10_000, 100_000, 1_000_000):
         for comparers in (1, 2, 4, 8, 16):
-            told = simulate(plan_of(1_000, items, 2, comparers), costs)
-            lines[f"{items:,} items a day"].append((comparers, percentile(told.queued, 95)))
-    SVG.write_text(drawn(lines), encoding="utf-8")
+            results = simulate(plan_of(1_000, items, 2, comparers), costs)
+            lines[f"{items:,} items a day"].append((comparers, percentile(results.queued, 95)))
+    SVG.write_text(plot_svg(lines), encoding="utf-8")
     print(f"plot: {SVG}")
 
 
-def drawn(lines: Mapping[str, Sequence[tuple[int, float]]]) -> str:
+def plot_svg(lines: Mapping[str, Sequence[tuple[int, float]]]) -> str:
     """Age of the comparison queue by number of workers, both in doublings, as SVG."""
     left, top, width, height = 60, 20, 420, 220
     most, least = 20_000.0, 1.0

@@ -24,7 +24,7 @@ from app.cli.serve import demo_settings
 from app.runtime.container import Container
 from app.runtime.web import create_app
 from app.tools.demo.run import run_demo
-from bench.chromium import asked, browsing
+from bench.chromium import browsing, parse_arguments
 from db import accounts, decisions, flag_messages
 from db.engine import writing
 from db.enums import Choice, LaterCondition, NotAbout, Rhythm, Role
@@ -71,7 +71,7 @@ def live(engine: Engine) -> dict[str, object]:
 
 def main() -> None:
     """Make them all."""
-    out, browser_path = asked(__doc__, "docs/desk")
+    out, browser_path = parse_arguments(__doc__, "docs/desk")
     with tempfile.TemporaryDirectory() as folder:
         run_demo(Path(folder), Console(quiet=True), Progress(disable=True))
         settings = demo_settings(Path(folder), {})

@@ -162,7 +162,7 @@ def measure(address: str, folder: Path) -> int:
     upgrade(engine)
     with writing(engine) as session:
         register_sources(session, [s.model_dump(mode="json", exclude_none=True) for s in listed], datetime.now(UTC))
-    bare(address)  # warms the server
+    bare(address)  # warms up the server
     plain = bare(address)
     with Parsers(processes=2) as parsers:
         parsers.run(len, [1])

@@ -18,6 +18,8 @@ PATTERNS: Mapping[str, str] = {
     r"^[a-z0-9_.]+$": "small letters, digits, underscores and full stops",
     r"^[a-z0-9_]+(\.[a-z0-9_]+)+$": "an aspect of a pack, as subject.aspect",
     r"^[a-z]{2}$": "a language in two small letters, e.g. en",
+    r"^( *[a-z]{2,3})* *$": "languages in two or three small letters with spaces between, e.g. en fr",
+    r"^[A-Z]{2}$": "a country in two capital letters, e.g. RU",
     r"^[A-Z]{2,8}-\d{3,4}$": "2 to 8 capital letters, a hyphen, 3 or 4 digits, e.g. DRC-012",
     r"^[0-9]+(\.[0-9]+)*$": "the number of a section, e.g. 3.2",
     r"^\d{4}-\d{2}-\d{2}$": "a day as YYYY-MM-DD",
@@ -26,7 +28,8 @@ PATTERNS: Mapping[str, str] = {
     r"^(http|https|socks5|socks5h)://": "an address that begins with http://, https://, socks5:// or socks5h://",
     r"^$|^https?://[^\s/]+(/[^\s]*)?$": "nothing, or an address that begins with http:// or https://",
 }
-_ADDRESS = "an address and a port up to 65535, e.g. 127.0.0.1:8000"  # the pattern of listening addresses is long
+# For the pattern of listening addresses, which is long
+_ADDRESS = "an address and a port up to 65535, e.g. 127.0.0.1:8000"
 _KINDS = {
     "string": "text",
     "int": "a whole number",

@@ -157,7 +157,7 @@ def run_if_due(job: Job, context: WorkerContext) -> bool:
         except Stopping:
             log.info("job_interrupted", why="the process stops; what was stored is kept, the rest is still due")
             return False
-        except Exception as error:  # an error of one job must not stop the others; its row records it
+        except Exception as error:  # recorded in its row; the other jobs go on
             log.exception("job_failed")
             result, failed = f"{type(error).__name__}: {error}", True
         context.observe(job.name, time.monotonic() - began)

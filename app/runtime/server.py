@@ -151,7 +151,7 @@ def _tick(job: Job, context: WorkerContext, alarm: DatabaseAlarm) -> None:
     try:
         if run_if_due(job, context):
             alarm.worked(job.name)
-    except Exception as error:  # the job could not be recorded: the log, /ready and the alarm report it
+    except Exception as error:  # the log, /ready and the alarm report it
         log.exception("job_not_recorded", job=job.name)
         alarm.failed(job.name, str(error))
 

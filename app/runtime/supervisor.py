@@ -138,7 +138,7 @@ class Supervisor:
                 if time.monotonic() - cleaned > _HOUR:
                     await asyncio.to_thread(delete_finished, self._engine)
                     cleaned = time.monotonic()
-            except Exception as error:  # noqa: BLE001 - reported elsewhere; the next turn tries again
+            except Exception as error:  # noqa: BLE001 - reported elsewhere
                 log.warning("rescue_failed", error=str(error).splitlines()[0])
 
     def _rescue_now(self) -> list[int]:

@@ -118,7 +118,7 @@ class FetchSession:
             result: ReadResult = self.parsers.run(_read, reader, answer, more, tuple(self.source.languages), self.started)
         except ParserStopped as error:
             return failed_result(FetchOutcome.BROKEN, FetchReason.STUCK, str(error))
-        except Exception as error:  # a bug of a parser must not stop watching; it is stored with the bytes
+        except Exception as error:  # a bug of a parser; stored with the bytes
             log.exception("reading %s failed", self.source.id)
             return failed_result(FetchOutcome.BROKEN, FetchReason.INTERNAL, f"{type(error).__name__}: {error}")
         return result

@@ -17,7 +17,8 @@ from monitor.report_import.sentences import cue
 MOST_VALUES = 3  # numbers of one sentence that a statement names
 _LONG = frozenset({"months", "years"})  # units of time: a term in days is none in years
 _SHORT = frozenset({"hours", "days", "weeks"})
-_COUNTED = frozenset({"count", "share"})  # "no 10 cases"; a term or sum may stand beside "does not appear"
+# "no 10 cases"; a term or sum may stand beside "does not appear"
+_COUNTED = frozenset({"count", "share"})
 _FORBIDS = re.compile(r"\b(?:not|no longer|forbidden|closed to)\b")
 
 

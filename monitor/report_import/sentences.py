@@ -159,7 +159,8 @@ def _is_abbreviation(piece: str, after: str) -> bool:
     """Whether the full stop at the end of `piece` ends no sentence."""
     m = re.search(r"([^\W\d_](?:[^\W\d_]|\.)*)\.$", piece)
     if m:
-        initial = len(m[1]) == 1 and not re.search(r"['’]$", piece[: m.start()])  # not the s of "regio's."
+        # Not the s of "regio's."
+        initial = len(m[1]) == 1 and not re.search(r"['’]$", piece[: m.start()])
         return m[1].lower() in _abbreviations() or initial
     months = _written_dates()[1]
     word = re.match(r"\s+(\w+)", after)
@@ -207,7 +208,8 @@ def dates_in(text: str) -> list[str]:
 
 
 _URL = re.compile(r"https?://[^\s;,)\]>]+")
-_BEFORE_A_DATE = re.compile(r"\s+(?:of|from|dated|van|af|fra|vom|von|du)$", re.I)  # what a removed date leaves behind
+# What a removed date leaves behind
+_BEFORE_A_DATE = re.compile(r"\s+(?:of|from|dated|van|af|fra|vom|von|du)$", re.I)
 _PAGES = re.compile(r",?\s*(?:pp?\.|side|s\.|blz\.|pag\.)\s*\d[\d\s,–-]*", re.I)
 
 

@@ -21,10 +21,12 @@ from monitor.report_import.sentences import cue
 from monitor.strict_yaml import load
 
 LEAST_WORDS = 3
-SHORT = 6  # words below which a sentence must name an aspect or a subject, and have a verb or a figure
+# Words below which a sentence must name an aspect or a subject, and have a verb or a figure
+SHORT = 6
 ENOUGH = 1.75  # points from which a sentence is worth a draft
 _LEADERS = re.compile(r"\.{4,}|…{2,}|(?:\. ){4,}")  # of a table of contents
-_REFERENCE = re.compile(r",?\s*\(?\b(?:jf|cf|see|zie|siehe|vgl|voir)\b[^,;]{0,40}$")  # to another section, at the end of a sentence
+# To another section, at the end of a sentence
+_REFERENCE = re.compile(r",?\s*\(?\b(?:jf|cf|see|zie|siehe|vgl|voir)\b[^,;]{0,40}$")
 _FIGURE = re.compile(r"(?<![\w.])\d[\d.,]*(?![\w.]*\d)")
 
 
@@ -33,7 +35,8 @@ class _ReportWords(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
     cues: dict[str, Annotated[list[Pattern], Field(min_length=1)]]  # by subject or aspect
-    says: dict[str, Annotated[str, Field(min_length=1)]] = {}  # by aspect without a number: an English sentence
+    # By aspect without a number: an English sentence
+    says: dict[str, Annotated[str, Field(min_length=1)]] = {}
 
 
 @dataclass(frozen=True)

@@ -15,7 +15,8 @@ def test_a_token_names_its_reader_and_the_subscription_it_came_with() -> None:
     reader = SubscriberRow(id=7, generation=2)
     assert LINKS.bearer(LINKS.token(reader)) == TokenHolder(7, 2)
     assert LINKS.bearer(LINKS.token(reader, SubscriptionRow(id=3))) == TokenHolder(7, 2, 3)
-    assert LINKS.bearer(LINKS.token(reader).upper()) == TokenHolder(7, 2)  # some servers change the case
+    # Some servers change the case
+    assert LINKS.bearer(LINKS.token(reader).upper()) == TokenHolder(7, 2)
 
 
 @pytest.mark.parametrize(

@@ -3,7 +3,7 @@
 import pytest
 
 pytest.importorskip("simpy", reason="simpy is not here (it comes with the developers' requirements)")
-from bench.scale_model import HOUR, Costs, Plan, drawn, percentile, simulate
+from bench.scale_model import HOUR, Costs, Plan, percentile, plot_svg, simulate
 
 
 def plan(comparers: int, shards: int = 1) -> Plan:
@@ -37,4 +37,4 @@ def test_every_item_is_compared_once_where_all_come_at_once() -> None:
 
 
 def test_the_plot_is_plain_svg() -> None:
-    assert drawn({"few": [(1, 20.0), (16, 1.0)]}).count("<circle") == 2
+    assert plot_svg({"few": [(1, 20.0), (16, 1.0)]}).count("<circle") == 2

@@ -27,7 +27,8 @@ def test_two_processes_of_the_desk_on_one_database_see_each_other(filled: Filled
     flag = filled.flag()
     anna.get(f"/flags/{flag}")
     filled.tick(minutes=2)
-    other = signed_in(DeskContext(filled.engine, now=lambda: filled.now), "Boris")  # as in a process of its own
+    # As in a process of its own
+    other = signed_in(DeskContext(filled.engine, now=lambda: filled.now), "Boris")
     assert "Anna Maria opened this flag 2 minutes ago." in other.get(f"/flags/{flag}").text
     assert "opened this flag" in anna.get("/queue").text
 

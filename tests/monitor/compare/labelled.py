@@ -52,7 +52,7 @@ def example(
     )
     label = {"flag": flag, "class": "update" if flag else "hard", "event": event, "claims": ["EXA-001"] if flag else []}
     read = EncodedDocument(Document(item, "", "", day, "ru", "Слово", ""), READING, np.zeros((1, 512), dtype=np.float32))
-    return Example(dataset, read, measured, label, None)  # type: ignore[arg-type]  # the report is not looked at
+    return Example(dataset, read, measured, label, None)  # type: ignore[arg-type]  # no report needed
 
 
 def labelled(n: int = 60) -> list[Example]:
