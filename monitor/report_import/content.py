@@ -38,6 +38,12 @@ class ReportSentence:
     page: int | None
     notes: tuple[str, ...]  # numbers of its footnotes
     paragraph: int = 0
+    heads: str = ""  # of the row of a table: its first row
+
+    @property
+    def read_as(self) -> str:
+        """What is read: of the row of a table, with its heads."""
+        return f"{self.heads} | {self.text}" if self.heads else self.text
 
 
 @dataclass(frozen=True)
@@ -65,7 +71,8 @@ class ReportContent:
             pages=data["pages"],
             sections=tuple((n, t) for n, t in data["sections"]),
             sentences=tuple(
-                ReportSentence(s["text"], s["section"], s["page"], tuple(s["notes"]), s["paragraph"]) for s in data["sentences"]
+                ReportSentence(s["text"], s["section"], s["page"], tuple(s["notes"]), s["paragraph"], s.get("heads", ""))
+                for s in data["sentences"]
             ),
             notes={n: tuple(NoteSource(**s) for s in sources) for n, sources in data["notes"].items()},
             note_texts=dict(data["note_texts"]),

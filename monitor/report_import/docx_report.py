@@ -57,6 +57,9 @@ class _Reader:
                 yield from self._paragraph(child)
             elif child.tag == f"{_W}tbl":
                 for row in table_rows(child):
+                    if sum(cell.tag == f"{_W}tc" for cell in row) == 1:  # a box around text
+                        yield from (b for cell in row if cell.tag == f"{_W}tc" for b in self.blocks(cell))
+                        continue
                     cells = [" ".join(b.text for b in self.blocks(cell)).strip() for cell in row if cell.tag == f"{_W}tc"]
                     yield Block("table", " | ".join(cells), page=self._at)
             elif child.tag in (f"{_W}sdt", f"{_W}sdtContent", f"{_W}ins", f"{_W}customXml"):

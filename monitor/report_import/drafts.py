@@ -70,7 +70,7 @@ class _Library:
 
 
 def _draft(s: Statement, content: ReportContent, pack: Pack, closed: str, library: _Library) -> Draft:
-    sentence, text = s.sentence, plain(s.sentence.text)
+    sentence, text = s.sentence, plain(s.sentence.read_as)
     hits = pack.cues.find(text)
     status = _status(text)
     values = list(_values(text, s.aspect, pack)) if s.aspect else []
@@ -159,12 +159,16 @@ def _as_of(sentence: ReportSentence, sources: Sequence[NoteSource], acts: Sequen
     of the text, else of the newest source, else the end of research; never after it. Where the
     sentence speaks of a law, its dates are those of the law.
     """
-    newest = max((s.date for s in sources if s.date), default="")
+    newest = max((s.date for s in sources if s.date and not _is_act(s)), default="")
     stated = [d for d in dates_in(sentence.text) if d <= closed]
     of_a_law = bool(acts) or bool(cue("enacted").search(plain(sentence.text)))
     if stated and not (of_a_law and newest):
         return (closed, False) if of_a_law else (max(stated), True)
     return (min(newest, closed), True) if newest else (closed, False)
+
+
+def _is_act(source: NoteSource) -> bool:
+    return bool(cue("acts").search(plain(source.outlet))) and any(c.isdigit() for c in source.outlet)
 
 
 def _about(

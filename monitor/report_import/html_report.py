@@ -71,6 +71,8 @@ def _blocks(parent: Tag) -> Iterator[Block]:
         elif isinstance(child, Tag):
             if re.fullmatch("h[1-6]", child.name):
                 yield Block("heading", _text(child), level=int(child.name[1]))
+            elif child.name == "tr" and len(child.find_all(["td", "th"])) == 1:  # a box around text
+                yield from _blocks(child)
             elif child.name == "tr":
                 yield Block("table", " | ".join(_text(cell) for cell in child.find_all(["td", "th"])))
             elif child.name in _BLOCKS and not child.find(["p", "li", "table", "div"]):

@@ -5,8 +5,8 @@ headings are told by size and number, and footnotes by small print at the foot o
 import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from itertools import dropwhile, takewhile
+from dataclasses import dataclass, field
+from itertools import dropwhile, pairwise, takewhile
 from typing import Any
 
 from monitor.parse.documents import LEAST_TEXT, NotReadable, is_garbled, pdf_pages, raising_not_readable
@@ -16,11 +16,16 @@ SMALL = 0.93  # of the size of the running text: small print
 LARGE = 1.12  # of it: a heading
 GUTTER = 12.0  # points between two columns
 SAME_LINE = 3.0  # points
+SAME_PLACE = 2.0  # points between the beginnings of cells of one column
+# Characters of a cell that stands apart; the lines of two columns of text are longer
+LONGEST_CELL = 34
+LONGEST_ALIGNED = 80  # of cells that begin at the same places
 _NUMBERED = re.compile(r"^\d{1,2}(?:\.\d{1,2}){0,4}\.?\s+[A-ZÀ-ÞА-ЯЁ]")
 _NOTE = re.compile(r"^(\d{1,4})[.)]?\s*(?=\S)")
 _PAGE_NUMBER = re.compile(r"^[-–—\s]*(?:page|p\.|side|pagina|seite)?\s*\d{1,4}(?:\s*(?:/|of|af|van|von)\s*\d{1,4})?[-–—\s]*$", re.I)
 _END = re.compile(r"[.!?:;…»”\"')\]⁰¹²³⁴⁵⁶⁷⁸⁹]$")
 _ITEM = re.compile(r"^(?:[-•–▪●]|\d{1,2}\)|[a-z]\))\s+")
+_LEADERS = re.compile(r"(?:\.\s?){4,}\s*\d{1,4}\s*$|…{2,}\s*\d{1,4}\s*$")
 _LIGATURES = str.maketrans({"ﬀ": "ff", "ﬁ": "fi", "ﬂ": "fl", "ﬃ": "ffi", "ﬄ": "ffl", "ﬅ": "st", "ﬆ": "st", "\u00ad": ""})
 _RAISED = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
 
@@ -33,6 +38,8 @@ class _Line:
     size: float
     page: int
     right: float
+    pieces: list[tuple[float, str]] = field(default_factory=list)  # (x, text) of its parts as drawn
+    row: bool = False  # of a table
 
 
 @dataclass(frozen=True)
@@ -92,13 +99,53 @@ def _lines(pieces: Sequence[_Piece], page: int) -> list[_Line]:
         )
         width = 0.5 * piece.size * len(piece.text)
         if last is None:
-            lines.append(_Line(piece.text, piece.x, piece.y, piece.size, page, piece.x + width))
+            lines.append(_Line(piece.text, piece.x, piece.y, piece.size, page, piece.x + width, [(piece.x, piece.text)]))
             continue
         raised = piece.size < SMALL * last.size and piece.text.strip().isdigit()
         gap = "" if raised or _touches(last, piece) else " "
         last.text += gap + (piece.text.strip().translate(_RAISED) if raised else piece.text)
         last.right = max(last.right, piece.x + width)
-    return _in_columns(lines)
+        if not raised:
+            last.pieces.append((piece.x, piece.text))
+    columns = _in_columns(lines)
+    return columns if columns is not lines else _with_rows(lines)
+
+
+def _with_rows(lines: Sequence[_Line]) -> list[_Line]:
+    """`lines` with the cells of each row of a table as one line: neighbouring rows of as many short
+    cells, one below the other.
+    """
+    beside = list[list[_Line]]()
+    for line in lines:
+        if beside and abs(beside[-1][0].y - line.y) <= SAME_LINE:
+            beside[-1].append(line)
+        else:
+            beside.append([line])
+    rows = [sorted(row, key=lambda line: line.x) for row in beside]
+    out = list[_Line]()
+    for n, row in enumerate(rows):
+        near = (*rows[max(0, n - 1) : n], *rows[n + 1 : n + 2])
+        if any(_is_below(row, other) for other in near):
+            texts = (" ".join(text.split()) for line in row for _, text in line.pieces)
+            out.append(_Line(" | ".join(texts), row[0].x, row[0].y, row[0].size, row[0].page, row[-1].right, row=True))
+        else:
+            out += row
+    return out
+
+
+def _is_below(row: Sequence[_Line], other: Sequence[_Line]) -> bool:
+    """Whether two rows are of one table: their cells begin at the same places, or stand one below
+    the other with wide gaps between them.
+    """
+    cells, others = ([piece for line in r for piece in line.pieces] for r in (row, other))
+    longest = max((len(text) for _, text in (*cells, *others)), default=0)
+    if len(cells) < 2 or len(cells) != len(others) or longest > LONGEST_ALIGNED:
+        return False
+    after = all(b[0] - a[0] > SAME_LINE * len(a[1]) for r in (cells, others) for a, b in pairwise(r))
+    if after and all(abs(a - b) < SAME_PLACE for (a, _), (b, _) in zip(cells, others, strict=True)):
+        return True
+    apart = longest <= LONGEST_CELL and len(row) == len(other) == len(cells)
+    return apart and all(a.x < b.right and b.x < a.right for a, b in zip(row, other, strict=True))
 
 
 def _touches(line: _Line, piece: _Piece) -> bool:
@@ -177,35 +224,57 @@ def _title_lines(pages: Sequence[Sequence[_Line]], normal: float, repeated: set[
 
 
 def _blocks(pages: Sequence[Sequence[_Line]], normal: float, repeated: set[str], title: Sequence[_Line]) -> Iterator[Block]:
-    """Lines as blocks. A paragraph goes on over a page break unless a sentence ended there."""
-    text, start, before = list[str](), 1, None
+    """Lines as blocks; the footnotes last. A paragraph goes on over a page break unless a sentence
+    ended there.
+    """
+    text, start, before, notes = list[str](), 1, None, list[_Line]()
     titles = {id(line) for line in title}
     for page in pages:
-        body, notes = list[_Line](), list[_Line]()
         edges = {id(line) for line in (*_top(page), *_bottom(page))}
-        for line in page:
-            if _bare(line.text) in repeated or (id(line) in edges and _PAGE_NUMBER.match(line.text)) or id(line) in titles:
-                continue
-            small = line.size < SMALL * normal
-            (notes if small and (notes or _NOTE.match(line.text.strip().translate(_LOWERED))) else body).append(line)
+        printed = [
+            line
+            for line in page
+            if _bare(line.text) not in repeated
+            and not (id(line) in edges and _PAGE_NUMBER.match(line.text))
+            and id(line) not in titles
+            and not _LEADERS.search(line.text)  # of the table of contents
+        ]
+        body, own_notes = _apart_notes(printed, normal, notes)
+        notes += own_notes
         for line in body:
             said = " ".join(line.text.split())
-            heading = line.size > LARGE * normal or (
+            heading = (not line.row and line.size > LARGE * normal) or (
                 _NUMBERED.match(said) and len(said) < 100 and not _END.search(said) and _apart(before, line)
             )
             apart = before is not None and (before.page != line.page or _apart(before, line))
-            if text and (heading or _ITEM.match(said) or (apart and _END.search(text[-1]))):
+            if text and (heading or line.row or _ITEM.match(said) or (apart and _END.search(text[-1]))):
                 yield Block("text", joined_lines(text), page=start)
                 text = []
-            if heading:
+            if line.row:
+                yield Block("table", said, page=line.page)
+            elif heading:
                 yield Block("heading", said, level=said.split(" ")[0].count(".") + 1, page=line.page)
             else:
                 start = start if text else line.page
                 text.append(_ITEM.sub("", said))
             before = line
-        yield from _note_blocks(notes)
     if text:
         yield Block("text", joined_lines(text), page=start)
+    yield from _note_blocks(notes)
+
+
+def _apart_notes(page: Sequence[_Line], normal: float, earlier: Sequence[_Line]) -> tuple[list[_Line], list[_Line]]:
+    """(running text, footnotes) of a page: small print from the first number of a footnote on, or
+    at its foot where the last footnote of the page before goes on.
+    """
+    small = [line.size < SMALL * normal and not line.row for line in page]
+    foot = next((n + 1 for n in reversed(range(len(page))) if not small[n]), 0)
+    open_note = bool(earlier) and not _END.search(earlier[-1].text.strip())
+    body, notes = list[_Line](), list[_Line]()
+    for n, line in enumerate(page):
+        begins = _NOTE.match(line.text.strip().translate(_LOWERED)) or (open_note and n >= foot)
+        (notes if small[n] and (notes or begins) else body).append(line)
+    return body, notes
 
 
 _LOWERED = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹", "0123456789")
@@ -217,11 +286,13 @@ def _apart(before: _Line | None, line: _Line) -> bool:
 
 
 def _note_blocks(lines: Sequence[_Line]) -> Iterator[Block]:
+    """The footnotes; their numbers may begin anew on a page or in a chapter."""
     number, note, page = "", list[str](), 1
     for line in lines:
         said = " ".join(line.text.translate(_LOWERED).split())
         m = _NOTE.match(said)
-        if m and (not number or int(number) < int(m[1]) <= int(number) + 6):
+        anew = m is not None and line.page != page and m[1] == "1"
+        if m and (not number or anew or int(number) < int(m[1]) <= int(number) + 6):
             if number:
                 yield Block("note", joined_lines(note), number=number, page=page)
             number, note, page = m[1], [said[m.end() :]], line.page

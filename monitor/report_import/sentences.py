@@ -40,6 +40,7 @@ class _Words(BaseModel):
     banned: list[Pattern]
     weakened: list[Pattern]
     enacted: list[Pattern]
+    acts: list[Pattern]
     ages: list[Pattern]
     verbs: list[Pattern]
     about_the_report: list[Pattern]
@@ -66,7 +67,7 @@ def assemble(blocks: Sequence[Block], title: str, kind: str) -> ReportContent:
     """
     notes = _with_links(blocks)
     section, sections, last = "", list[tuple[str, str]](), 0
-    sentences = list[ReportSentence]()
+    sentences, heads, in_table = list[ReportSentence](), "", False
     for place, block in enumerate(blocks):
         if block.kind == "heading":
             number, name = _heading(block.text)
@@ -74,12 +75,15 @@ def assemble(blocks: Sequence[Block], title: str, kind: str) -> ReportContent:
             sections.append((number, name))
             title = title or name
         elif block.kind in ("text", "table"):
+            is_row = block.kind == "table"
+            heads, of_row = (heads, heads) if is_row and in_table else (block.text, "")
             clean, marks = strip_marks(block.text, notes.keys(), last)
             last = max([last, *(int(n) for _, n in marks)])
             for start, sentence in split(clean) if block.kind == "text" else [(0, clean)]:
                 end = start + len(sentence)
                 own = tuple(n for at, n in marks if n in notes and (start < at <= end or (at > end and not clean[end:at].strip())))
-                sentences.append(ReportSentence(sentence[:LONGEST], section, block.page, own, place))
+                sentences.append(ReportSentence(sentence[:LONGEST], section, block.page, own, place, of_row))
+        in_table = block.kind == "table"
     pages = max((b.page or 0 for b in blocks), default=0)
     parsed = {number: tuple(note_sources(text)) for number, text in notes.items()}
     return ReportContent(title, kind, pages, tuple(sections), tuple(sentences), parsed, dict(notes))

@@ -112,7 +112,7 @@ def statements(content: ReportContent, pack: Pack) -> list[Statement]:
     """The sentences worth a draft, in their order."""
     titles = dict(content.sections)
     skipped = {number or title for number, title in content.sections if cue("skipped_sections").fullmatch(plain(title).strip(" :."))}
-    shown = [_hits(plain(sentence.text), pack) for sentence in content.sentences]
+    shown = [_hits(plain(sentence.read_as), pack) for sentence in content.sentences]
     weights = _Weights(shown, pack)
     of_section = {number: _of_title(titles.get(number, ""), pack, weights) for number in {s.section for s in content.sentences}}
     found, before, paragraph = list[Statement](), "", -1
@@ -132,7 +132,7 @@ def statements(content: ReportContent, pack: Pack) -> list[Statement]:
 def _statement(
     place: int, sentence: ReportSentence, pack: Pack, hits: _Found, weights: _Weights, before: str, section: Sequence[str]
 ) -> Statement | None:
-    text = plain(sentence.text)
+    text = plain(sentence.read_as)
     if (
         not _is_whole(text, hits)
         or _LEADERS.search(text)
@@ -147,7 +147,7 @@ def _statement(
     subject = subject or before or (section[0] if section else "")
     if not subject:
         return None
-    points = (1.5 if own else 1.0 if not inherited else 0.5 if before else 0.25) + _evidence(text, sentence)
+    points = (1.75 if own else 1.0 if not inherited else 0.5 if before else 0.25) + _evidence(text, sentence)
     return Statement(place, sentence, subject, own, points, inherited)
 
 
@@ -156,6 +156,8 @@ def _is_whole(text: str, hits: _Found) -> bool:
     figure.
     """
     words = len(text.split())
+    if " | " in text and not _FIGURE.search(text):
+        return False  # the heads of a table
     if words >= SHORT:
         return True
     own = bool(hits.aspects or hits.subjects)

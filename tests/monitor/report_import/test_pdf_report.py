@@ -75,3 +75,34 @@ def test_headings_of_the_size_of_the_title_are_headings_and_words_of_the_title_s
 def test_ligatures_are_letters_and_a_broken_word_is_whole() -> None:
     lines = [Put(50, 700, 11, f"{LONG}, of which the con-"), Put(50, 686, 11, "scripts know nothing.")]
     assert "the conscripts know" in pdf_blocks(pdf_of([lines]))[1][0].text
+
+
+def test_a_footnote_goes_on_at_the_foot_of_the_next_page() -> None:
+    first = [
+        *(Put(50, 700 - 14 * n, 11, f"{LONG}, {WORDS[n]}.") for n in range(6)),
+        Put(50, 60, 8, "1 Outlet One: A title that is long and"),
+        Put(300, 20, 9, "1"),
+    ]
+    second = [*(Put(50, 700 - 14 * n, 11, f"{LONG}, {WORDS[6 + n]}.") for n in range(6)), Put(50, 70, 8, "goes on, 14.07.2022"), Put(50, 60, 8, "2 Outlet Two, 2023"), Put(300, 20, 9, "2")]  # fmt: skip
+    _, blocks = pdf_blocks(pdf_of([first, second]))
+    assert [(b.number, b.text) for b in blocks if b.kind == "note"] == [
+        ("1", "Outlet One: A title that is long and goes on, 14.07.2022"),
+        ("2", "Outlet Two, 2023"),
+    ]
+    assert sum(LONG in b.text for b in blocks if b.kind == "text") == 2
+
+
+def test_rows_of_a_table_are_told_by_the_places_of_their_cells() -> None:
+    rows = [("Year", "Convictions for evasion"), ("2023", "1,121"), ("2024", "920")]
+    puts = [Put(x, 560 - 16 * n, 10, cell) for n, row in enumerate(rows) for x, cell in zip((50, 90), row, strict=True)]
+    text = [Put(50, 700 - 14 * n, 11, f"{LONG}, {WORDS[n]}.") for n in range(8)]
+    _, blocks = pdf_blocks(pdf_of([[*text, *puts, Put(50, 500, 11, "And the text goes on.")]]))
+    assert [b.text for b in blocks if b.kind == "table"] == [" | ".join(row) for row in rows]
+    assert blocks[-1].text == "And the text goes on."
+
+
+def test_lines_of_a_table_of_contents_are_no_headings() -> None:
+    contents = [Put(50, 700 - 14 * n, 11, f"{n + 1} A chapter {'.' * 30} {n + 3}") for n in range(3)]
+    text = [Put(50, 600 - 14 * n, 11, f"{LONG}, {WORDS[n]}.") for n in range(8)]
+    _, blocks = pdf_blocks(pdf_of([[*contents, Put(50, 620, 16, "1 A chapter"), *text]]))
+    assert [b.text for b in blocks if b.kind == "heading"] == ["1 A chapter"]
