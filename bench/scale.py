@@ -398,7 +398,7 @@ _AGAIN = "UPDATE source SET next_due_at = now() WHERE last_fetch_at IS NOT NULL 
 
 def _until(engine: Engine, query: str, meanwhile: str | None = None) -> None:
     """Wait for the answer "true", and execute `meanwhile` before each question. Raises TimeoutError
-    after PATIENCE seconds.
+    after TIMEOUT_SECONDS seconds.
     """
     end = time.monotonic() + TIMEOUT_SECONDS
     while time.monotonic() < end:

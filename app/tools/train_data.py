@@ -32,10 +32,10 @@ def labels_path(items: Path) -> Path:
 # Section of the report: what was tuned on which data
 TUNED_ON = """## What was tuned on
 
-Weights, priors, thresholds and penalties are those of the folds: no figure above comes from a weight
-that saw the event. The word lists (vocabulary, cues of the packs, words of stages) are not: they were
-widened by reading the misses and the false flags of all these files, the later months included. On
-events that nobody has read, expect less than these figures. No labelled file was kept unread.
+Weights, priors, thresholds and penalties are those of the folds: no figure above comes from a
+weight that saw the event. The word lists (vocabulary, cues of the packs, words of stages) are not:
+they were widened by reading the misses and the false flags of all these files, the later months
+included. On other events expect less than these figures. No labelled file was kept out.
 """
 LATER = "2025-12"  # first month that the fit of `later months` does not see
 
