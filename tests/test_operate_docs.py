@@ -33,7 +33,9 @@ def test_every_metric_is_explained_and_every_explained_one_exists(names: set[str
 
 def test_every_job_is_explained() -> None:
     explained = set(re.findall(r"^\| `((?!ajour_)\w+)` \|", PAGE, flags=re.M))
-    assert {d.name for d in all_jobs(load_settings(aid_url="http://127.0.0.1:9/v1"))} | {"plan"} == explained
+    assert {d.name for d in all_jobs(load_settings(aid_url="http://127.0.0.1:9/v1", translate_url="http://127.0.0.1:9"))} | {
+        "plan"
+    } == explained
 
 
 @pytest.mark.parametrize("command", ["run", "worker", "backup", "restore", "export", "import", "report", "canary", "db", "doctor"])
