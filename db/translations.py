@@ -5,7 +5,7 @@ hash of the passage that it is of, so that it never stands beside another text.
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -80,8 +80,18 @@ class VersionTranslations:
         sha = passage_sha256(text)
         return next((t for _, key, t in self.rows if key == sha and t.language == language), None)
 
+    def for_reader(self, text: str, language: str) -> Translated | None:
+        """The translation of a passage for a person: into their language, else into English; none
+        where it is "" (they want none).
+        """
+        return (self.of(text, language) or self.of(text, "en")) if language else None
+
     def part(self, part: PassagePart, language: str) -> Translated | None:
-        return next((t for kind, _, t in self.rows if kind == part.value and t.language == language), None)
+        """The translation of a part, chosen as by `for_reader`."""
+        for wanted in (language, "en") if language else ():
+            if found := next((t for kind, _, t in self.rows if kind == part.value and t.language == wanted), None):
+                return found
+        return None
 
 
 NO_TRANSLATIONS = VersionTranslations()
@@ -230,25 +240,14 @@ def of_versions(session: Session, version_ids: Iterable[int], before: datetime |
     return {i: VersionTranslations(tuple(rows)) for i, rows in found.items()}
 
 
-@dataclass(frozen=True)
-class TitleTranslations:
-    """The translated titles of many item versions, in one language."""
-
-    by_version: dict[int, Translated] = field(default_factory=dict)
-
-    def get(self, version_id: int) -> Translated | None:
-        return self.by_version.get(version_id)
-
-
-def titles(session: Session, version_ids: Iterable[int], language: str) -> TitleTranslations:
-    """Translated titles in the language; none where it is "" (a reader who wants no translations).
-
-    Left out are those of versions that lack one.
+def titles(session: Session, version_ids: Iterable[int], language: str) -> dict[int, Translated]:
+    """Item version → its translated title for a person, chosen as by
+    `VersionTranslations.for_reader`.
     """
     if not language:
-        return TitleTranslations()
+        return {}
     found = {i: t.part(PassagePart.TITLE, language) for i, t in of_versions(session, version_ids).items()}
-    return TitleTranslations({i: t for i, t in found.items() if t is not None})
+    return {i: t for i, t in found.items() if t is not None}
 
 
 def counts(session: Session) -> list[TranslationCounts]:

@@ -13,6 +13,7 @@ from db.engine import reading
 from db.enums import ClaimStatus, FlagState, Severity
 from db.models import ReportRow
 from db.reason_codes import stored_reasons
+from db.translations import titles
 from review.context import DeskContext
 from review.pages.exports import claim_rows, flag_rows
 from review.routing import NotFound, Visit
@@ -66,6 +67,8 @@ class FlagOut(BaseModel):
     score: float
     title: str = Field(description="of the strongest item, in its language")
     language: str | None
+    machine_translation: str | None = Field(description="of the title, in the language of your settings; no person has checked it")
+    translated_by: str | None = Field(description="engine and version of the machine translation")
     source: str
     outlet: str
     tier: int
@@ -96,6 +99,8 @@ class ItemOut(BaseModel):
     url: str
     published: str | None
     lang: str | None
+    machine_translation: str | None = Field(description="of the title, in the language of your settings; no person has checked it")
+    translated_by: str | None = Field(description="engine and version of the machine translation")
 
 
 def _visit(request: Request) -> Visit:
@@ -128,8 +133,10 @@ def get_flags(
     after: Annotated[int, Query(ge=0, le=2**53, description="only flags with a greater id; give the last id of the previous page")] = 0,
     limit: Annotated[int, Query(ge=1, le=500)] = 100,
 ) -> list[FlagOut]:
-    with reading(_visit(request).context.engine) as session:
-        return [FlagOut(**row) for row in flag_rows(session, report, state.value if state else "", after=after, limit=limit)]
+    visit = _visit(request)
+    with reading(visit.context.engine) as session:
+        rows = flag_rows(session, report, state.value if state else "", after=after, limit=limit, translated=visit.translated)
+        return [FlagOut(**row) for row in rows]
 
 
 @router.get("/flags/{flag}", summary="One flag with reasons and witnesses")
@@ -140,7 +147,7 @@ def get_flag(request: Request, flag: Annotated[int, Path(ge=1, le=2**53)]) -> Fl
             d = detail(session, flag)
         except NotFound as missing:
             raise HTTPException(404, str(missing)) from missing
-        row = next(flag_rows(session, after=flag - 1, limit=1))
+        row = next(flag_rows(session, after=flag - 1, limit=1, translated=visit.translated))
     witnesses = [
         {
             "item": w.item.id,
@@ -162,12 +169,15 @@ def get_flag(request: Request, flag: Annotated[int, Path(ge=1, le=2**53)]) -> Fl
 def get_items(
     request: Request, q: Annotated[str, Query(min_length=1, max_length=300)], limit: Annotated[int, Query(ge=1, le=100)] = 30
 ) -> list[ItemOut]:
-    with reading(_visit(request).context.engine) as session:
+    visit = _visit(request)
+    with reading(visit.context.engine) as session:
         hits = search.find_items(session, search.with_subjects(session, search.SearchQuery(q)), limit)
+        translated = titles(session, [h.version.id for h in hits], visit.translated)
     return [
         ItemOut(
             id=h.item.id, source=h.source.id, title=h.version.title, url=h.item.url, lang=h.version.lang,
             published=h.item.published_at.isoformat() if h.item.published_at else None,
+            machine_translation=t.text if (t := translated.get(h.version.id)) else None, translated_by=t.mark if t else None,
         )
         for h in hits
     ]  # fmt: skip

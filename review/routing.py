@@ -53,6 +53,11 @@ def may(role: str, needed: Role) -> bool:
     return ORDER.index(Role(role)) >= ORDER.index(needed)
 
 
+def translation_language(user: UserRow) -> str:
+    """The language in which a user reads machine translations; "": none."""
+    return str(user.preferences.get("translations", "en"))
+
+
 @dataclass(frozen=True)
 class Visit:
     """One request, as page functions receive it."""
@@ -71,6 +76,11 @@ class Visit:
         """The signed-in user. Only for pages that need a role."""
         assert self.user is not None, "pages with a role are only reached by users"
         return self.user
+
+    @property
+    def translated(self) -> str:
+        """The language in which the user reads machine translations; "": they want none."""
+        return translation_language(self.me)
 
     @property
     def query(self) -> Mapping[str, str]:

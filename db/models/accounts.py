@@ -19,7 +19,7 @@ class UserRow(Base):
     password_hash: Mapped[str | None]
     active: Mapped[bool] = mapped_column(default=True)
     created_at: Mapped[datetime]
-    # keys, keys_off
+    # keys, keys_off, translations (a language, or "" for none)
     preferences: Mapped[dict[str, Any]] = mapped_column(default=dict, server_default="{}")
 
 

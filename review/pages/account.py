@@ -108,6 +108,7 @@ def _settings(visit: Visit, status: int = 200, **more: Any) -> Response:
         sessions=sessions,
         tokens=tokens,
         current=visit.request.scope.get("desk_session"),
+        translated=visit.translated,
         **values,
     )
 
@@ -127,6 +128,16 @@ def set_keys(visit: Visit) -> Response:
             "keys_off": bool(visit.form.get("keys_off")),
         }
     return visit.back("/settings", "Keys saved.")
+
+
+@pages.post("/settings/translations", Role.RESEARCHER)
+def set_translations(visit: Visit) -> Response:
+    """Choose the language of machine translations, or none."""
+    language = visit.form.get("language", "")
+    chosen = language if language in labels.TRANSLATION_LANGUAGES else ""
+    with writing(visit.context.engine) as session:
+        session.get_one(UserRow, visit.me.id).preferences = {**visit.me.preferences, "translations": chosen}
+    return visit.back("/settings", "Saved." if chosen else "Machine translations are not shown to you any more.")
 
 
 @pages.post("/settings/first-steps", Role.RESEARCHER)

@@ -26,6 +26,7 @@ from db.models import (
 )
 from db.reports import report_labels
 from db.second_reading import hidden_decisions
+from db.translations import Translated, titles
 from review.routing import NotFound, Routes, Visit, attachment
 from review.view import labels, tables
 from review.view.evidence_pack import initials, pack
@@ -43,22 +44,30 @@ def show_exports(visit: Visit) -> Response:
         return visit.page("exports.html", title="Exports", reports=review_queue.reports(session))
 
 
-def flag_rows(session: Session, report: str = "", state: str = "", after: int = 0, limit: int | None = None) -> Iterator[dict[str, Any]]:
-    """One flat row per flag, oldest first. The tables, JSON and the API use it."""
+def flag_rows(
+    session: Session, report: str = "", state: str = "", after: int = 0, limit: int | None = None, translated: str = ""
+) -> Iterator[dict[str, Any]]:
+    """One flat row per flag, oldest first. The tables, JSON and the API use it. `translated`: the
+    language of machine translations; "": none.
+    """
     query = review_queue.card_query().where(FlagRow.id > after).order_by(FlagRow.id).limit(limit)
     if report:
         query = query.where(FlagRow.report_id == report)
     if state:
         query = query.where(FlagRow.state == state)
-    for row in session.execute(query.execution_options(yield_per=500)):
-        yield _flag_row(review_queue.QueueCard(*row))
+    for part in session.execute(query.execution_options(yield_per=500)).partitions():
+        cards = [review_queue.QueueCard(*row) for row in part]
+        found = titles(session, [c.version.id for c in cards], translated)
+        for card in cards:
+            yield _flag_row(card, found.get(card.version.id))
 
 
-def _flag_row(c: review_queue.QueueCard) -> dict[str, Any]:
-    head = headline_of(c)
+def _flag_row(c: review_queue.QueueCard, translation: Translated | None) -> dict[str, Any]:
+    head = headline_of(c, translation)
     return {
         "id": c.flag.id, "report": c.flag.report_id, "claim": c.flag.claim_id, "section": c.claim.section if c.claim else None,
-        "gist": head.line, "title": head.title, "language": head.lang, "state": c.flag.state, "severity": c.flag.severity, "relation": c.flag.relation,
+        "gist": head.line, "title": head.title, "language": head.lang,
+        "machine_translation": translation.text if translation else None, "translated_by": translation.mark if translation else None, "state": c.flag.state, "severity": c.flag.severity, "relation": c.flag.relation,
         "stage": c.assessment.stage, "score": c.flag.score, "source": c.source.id, "outlet": c.source.name, "tier": c.source.tier, "url": c.item.url,
         "published": c.item.published_at.isoformat() if c.item.published_at else None, "items": c.story.items, "origins": c.story.origins,
         "story": c.story.key, "raised": c.flag.raised_at.isoformat(), "changed": c.flag.changed_at.isoformat(),
@@ -95,7 +104,7 @@ def _send(rows: list[dict[str, Any]], kind: str, name: str) -> Response:
 @pages.get("/exports/flags.{kind}", Role.RESEARCHER)
 def export_flags(visit: Visit) -> Response:
     with reading(visit.context.engine) as session:
-        rows = list(flag_rows(session, visit.query.get("report", "")[:64], visit.query.get("state", "")[:16]))
+        rows = list(flag_rows(session, visit.query.get("report", "")[:64], visit.query.get("state", "")[:16], translated=visit.translated))
     return _send(rows, visit.request.path_params["kind"], "flags")
 
 
@@ -149,7 +158,7 @@ def show_log(visit: Visit) -> Response:
         )
         query = query.join(StoryRow, StoryRow.id == FlagRow.story_id).order_by(DecisionRow.id.desc()).limit(100)
         rows = session.execute(query.where(DecisionRow.id < before) if before else query).all()
-        gists = english_gists(session, [flag.id for _, _, flag, _ in rows])
+        gists = english_gists(session, [flag.id for _, _, flag, _ in rows], visit.translated)
         hidden = hidden_decisions(session, visit.me.id, {flag.id for _, _, flag, _ in rows})
         chain = decision_log.verify(session) if "verify" in visit.query else None
     return visit.page("log.html", title="Decision log", rows=rows, gists=gists, hidden=hidden, chain=chain)
@@ -169,15 +178,17 @@ def _feed(visit: Visit, title: str, path: str, entries: list[dict[str, str]]) ->
 def feed_flags(visit: Visit) -> Response:
     with reading(visit.context.engine) as session:
         ids = list(session.scalars(select(FlagRow.id).order_by(FlagRow.changed_at.desc(), FlagRow.id.desc()).limit(FEED_ENTRIES)))
-        names = report_labels(session)
+        names, cards = report_labels(session), review_queue.cards(session, ids)
+        translated = titles(session, [c.version.id for c in cards], visit.translated)
         entries = [
             {
                 "id": f"{visit.address}/flags/{c.flag.id}", "link": f"{visit.address}/flags/{c.flag.id}", "title": headline_of(c).line,
                 "updated": c.flag.changed_at.isoformat(), "author": c.source.name,
                 "summary": f"{labels.RELATIONS[Relation(c.flag.relation)]} · {c.flag.severity} · {labels.STATES[FlagState(c.flag.state)]} · {names[c.report.id]}"
-                + (f", claim {c.flag.claim_id} (section {c.claim.section})" if c.claim else ""),
+                + (f", claim {c.flag.claim_id} (section {c.claim.section})" if c.claim else "")
+                + (f". Machine translation of the headline, {t.mark}: {t.text}" if (t := translated.get(c.version.id)) else ""),
             }
-            for c in review_queue.cards(session, ids)
+            for c in cards
         ]  # fmt: skip
     return _feed(visit, "Ajour: flags", "/feeds/flags.atom", entries)
 

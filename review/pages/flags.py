@@ -16,6 +16,7 @@ from db.enums import Choice, Role
 from db.flag_gists import english_gists
 from db.models import DecisionRow, FlagRow, ItemRow, ItemVersionRow, SourceRow, StoryRow, UserRow
 from db.second_reading import second_reading
+from db.translations import titles
 from review.presence import of_flag, others_at, recording_presence
 from review.routing import Form, NotFound, Routes, Visit, local
 from review.view import labels
@@ -38,7 +39,7 @@ def _flag_page(visit: Visit, flag_id: int, *, typed: Form | None = None, problem
     """
     now = visit.context.now()
     with reading(visit.context.engine) as session:
-        shown = detail(session, flag_id, visit.me.id)
+        shown = detail(session, flag_id, visit.me.id, visit.translated)
         people = review_queue.people(session)
         to_me = flag_messages.to_user_on(session, flag_id, visit.me.id)
         also_here = others_at(session, flag_id, visit.me.id, now)
@@ -129,7 +130,7 @@ def _compare(visit: Visit, order: decisions.DecisionRequest) -> Response:
         _exists(flag, visit)
         assert flag is not None
         target = decisions.check_merge(session, flag, order.into)
-        both = [detail(session, f.id, viewer=visit.me.id) for f in (flag, target)]
+        both = [detail(session, f.id, viewer=visit.me.id, translated=visit.translated) for f in (flag, target)]
     return visit.page("duplicate.html", title=f"Is flag {flag.id} a duplicate?", both=both, order=order, form=visit.form)
 
 
@@ -177,6 +178,9 @@ def show_story(visit: Visit) -> Response:
             .limit(1000)
         ).all()
         newest = {item.id: (item, version, source) for item, version, source in rows}
+        translated = titles(session, [v.id for _, v, _ in newest.values()], visit.translated)
         flags = list(session.scalars(select(FlagRow).where(FlagRow.story_id == story.id)))
-        gists = english_gists(session, [f.id for f in flags])
-    return visit.page("story.html", title=story.title, story=story, items=list(newest.values()), flags=flags, gists=gists)
+        gists = english_gists(session, [f.id for f in flags], visit.translated)
+    return visit.page(
+        "story.html", title=story.title, translated=translated, story=story, items=list(newest.values()), flags=flags, gists=gists
+    )

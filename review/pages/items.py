@@ -14,7 +14,7 @@ from starlette.responses import Response
 from db import citation_notes, fetches, reports, review_queue
 from db.citation_notes import CitationNote, citation_note
 from db.engine import reading, writing
-from db.enums import Role
+from db.enums import PassagePart, Role
 from db.flag_gists import english_gists
 from db.models import (
     AssessmentRow,
@@ -30,8 +30,10 @@ from db.models import (
     SourceVersionRow,
     StoryRow,
 )
+from db.translations import NO_TRANSLATIONS, of_versions
 from review.routing import NotFound, Routes, Visit, attachment, local
 from review.view.citations import FILES, as_file, citations
+from review.view.flag_detail import offered_title
 from review.view.highlight import difference
 from review.view.reference import reference
 
@@ -72,12 +74,15 @@ def show_item(visit: Visit) -> Response:
         language = visit.query.get("language", "")
         language = language if language in languages else languages[0]
         ref = reference(session, item, newest, source, language)
+        translations = of_versions(session, [newest.id]).get(newest.id, NO_TRANSLATIONS)
     methodology = visit.context.methodology()
     return visit.page(
         "item.html", title=newest.title or newest.text[:80], item=item, source=source, newest=newest, assessments=assessments, claims=claims, statements=statements, story=story,
         flags=flags, gists=gists, profile=profile, threshold=methodology.get("threshold"), current=current,
         versions=[(v, fetches[v.fetch_id], difference(_whole(versions[i - 1]), _whole(v)) if i else []) for i, v in enumerate(versions)],
         citations=citations(ref, language), reference=ref, erasures=erasures, language=language, languages=languages,
+        title_translation=translations.part(PassagePart.TITLE, visit.translated), lead_translation=translations.part(PassagePart.LEAD, visit.translated),
+        title_offer=offered_title(translations, language, visit.translated),
     )  # fmt: skip
 
 

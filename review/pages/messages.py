@@ -17,7 +17,7 @@ LONGEST = 2_000  # characters of a comment
 def show_received(visit: Visit) -> Response:
     with reading(visit.context.engine) as session:
         received = flag_messages.received(session, visit.me.id)
-        gists = english_gists(session, [m.flag.id for m in received])
+        gists = english_gists(session, [m.flag.id for m in received], visit.translated)
     return visit.page("for_you.html", title="For you", received=received, gists=gists, most=flag_messages.MOST)
 
 

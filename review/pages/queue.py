@@ -13,6 +13,7 @@ from db import sources as db_sources
 from db.engine import reading, writing
 from db.enums import FlagState, Role, SavedPage, Severity
 from db.models import DecisionRow
+from db.translations import Translated, titles
 from review.presence import others_at, recording_presence
 from review.routing import NotFound, Routes, Visit, local
 from review.view import labels
@@ -57,8 +58,9 @@ def show_queue(visit: Visit) -> Response:
             start = min(page, max(0, len(ids) - 1) // review_queue.SITTING) * review_queue.SITTING
             current, at = (ids[start], start) if ids else (None, 0)
         listed = review_queue.cards(session, ids[start : start + review_queue.SITTING])
-        hidden = _held(session, ranked, start, filters)
-        shown = detail(session, current, viewer=visit.me.id) if current is not None else None
+        hidden = _held(session, ranked, start, filters, visit.translated)
+        translated = titles(session, [c.version.id for c in listed], visit.translated)
+        shown = detail(session, current, viewer=visit.me.id, translated=visit.translated) if current is not None else None
         reports, people = review_queue.reports(session), review_queue.people(session)
         topics, sources = db_reports.topics(session), db_sources.watched_names(session)
         counts = review_queue.count_by_state(session)
@@ -66,7 +68,7 @@ def show_queue(visit: Visit) -> Response:
         to_me = flag_messages.to_user_on(session, current, visit.me.id) if current is not None else []
         also_here = others_at(session, current, visit.me.id, now)
     page_of_queue = visit.page(
-        "queue.html", title="Queue", rows=grouped(listed), view=shown, total=total, stories=stories, listed=len(ids), saved=saved,
+        "queue.html", title="Queue", rows=grouped(listed, translated), view=shown, total=total, stories=stories, listed=len(ids), saved=saved,
         also_here=also_here, to_me=to_me, typed={}, after_story=_after_story(ranked, current, at), conditions=labels.CONDITIONS, many=MANY,
         position=at + 1 if current in ids else None, start=start, size=review_queue.SITTING, reports=reports, topics=topics, sources=sources, counts=counts, filters=filters, kept=active_filters,
         before=ids[at - 1] if ids and at > 0 else None, after=_after(ids, current, at), last=last, people=people, order=_order_label(filters), held=hidden,
@@ -91,9 +93,14 @@ class QueueRow:
         return [c.flag.id for c, _ in self.cards]
 
 
-def grouped(cards: Sequence[review_queue.QueueCard]) -> list[QueueRow]:
-    """One row per story; `cards` has the flags of a story behind each other."""
-    return [QueueRow([(c, headline_of(c)) for c in flags]) for _, flags in groupby(cards, key=lambda c: c.story.id)]
+def grouped(cards: Sequence[review_queue.QueueCard], translated: Mapping[int, Translated]) -> list[QueueRow]:
+    """One row per story; `cards` has the flags of a story behind each other. `translated`: item
+    version → its translated title.
+    """
+    return [
+        QueueRow([(c, headline_of(c, translated.get(c.version.id))) for c in flags])
+        for _, flags in groupby(cards, key=lambda c: c.story.id)
+    ]
 
 
 @dataclass(frozen=True)
@@ -105,14 +112,17 @@ class HiddenFlags:
     first: list[QueueRow]
 
 
-def _held(session: Session, ranked: list[review_queue.RankedFlag], start: int, filters: review_queue.QueueFilter) -> list[HiddenFlags]:
+def _held(
+    session: Session, ranked: list[review_queue.RankedFlag], start: int, filters: review_queue.QueueFilter, translated: str
+) -> list[HiddenFlags]:
     """The collapsed groups; none if the queue shows a single source or claim, or closed flags."""
     if filters.claim or filters.source or filters.state != FlagState.OPEN:
         return []
     groups = review_queue.held_back(ranked, start)
     cards = {c.flag.id: c for c in review_queue.cards(session, [i for g in groups for i in g.flag_ids[:OPENED]])}
+    found = titles(session, [c.version.id for c in cards.values()], translated)
     return [
-        HiddenFlags(g, f"claim {g.key}" if g.kind == "claim" else first[0].source.name, grouped(first))
+        HiddenFlags(g, f"claim {g.key}" if g.kind == "claim" else first[0].source.name, grouped(first, found))
         for g in groups
         if (first := [cards[i] for i in g.flag_ids[:OPENED] if i in cards])
     ]

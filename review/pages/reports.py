@@ -59,7 +59,7 @@ def show_report(visit: Visit) -> Response:
         states = claim_states(session, report.id, at) if at else present_states(session, report.id, visit.context.cache)
         first = {ids[0] for s in states for ids in (s.evidence, s.touched) if ids}
         flags = _named_flags(session, first)
-        gists = english_gists(session, first)
+        gists = english_gists(session, first, visit.translated)
     counts = Counter(s.status.value for s in states)
     topics = sorted({s.claim.topic for s in states})
     shown = [
@@ -88,7 +88,7 @@ def show_claim(visit: Visit) -> Response:
         versions = review_queue.claim_versions(session, claim.id)
         flags = review_queue.flags_naming(session, claim.id)
         choices = flag_history.decisions_in_force(session, [f.id for f, _ in flags])
-        gists = english_gists(session, [f.id for f, _ in flags])
+        gists = english_gists(session, [f.id for f, _ in flags], visit.translated)
         ids = list(session.scalars(select(ClaimRow.id).where(ClaimRow.report_id == report.id, ClaimRow.listed).order_by(ClaimRow.position)))
     own = [(f, s) for f, s in flags if f.claim_id == claim.id or (f.id in choices and claim.id in choices[f.id].facts.get("also", ()))]
     own_ids = {f.id for f, _ in own}

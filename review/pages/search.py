@@ -12,6 +12,7 @@ from db.engine import reading
 from db.enums import Role, SavedPage
 from db.flag_gists import story_gists
 from db.models import SourceRow
+from db.translations import titles
 from review.routing import Routes, Visit
 from review.view.days import read_day
 
@@ -52,9 +53,10 @@ def search(visit: Visit) -> Response:
         claims = db_search.find_claims(session, query.words) if page == 0 else []
         saved = saved_searches.saved(session, visit.me.id, SavedPage.SEARCH)
         sources = [(r.id, r.name) for r in session.execute(select(SourceRow.id, SourceRow.name).order_by(SourceRow.name))]
-        gists = story_gists(session, [h.item.story_id for h in hits if h.item.story_id])
+        gists = story_gists(session, [h.item.story_id for h in hits if h.item.story_id], visit.translated)
+        translated = titles(session, [h.version.id for h in hits], visit.translated)
     hits_with_excerpts = [(h, db_search.excerpt(h.version.text or h.version.title, query.words)) for h in hits]
     return visit.page(
-        "search.html", title="Search", hits=hits_with_excerpts, total=total, gists=gists, subjects=subjects, most=db_search.MOST_COUNTED, claims=claims, saved=saved, sources=sources, given=given,
+        "search.html", title="Search", hits=hits_with_excerpts, translated=translated, total=total, gists=gists, subjects=subjects, most=db_search.MOST_COUNTED, claims=claims, saved=saved, sources=sources, given=given,
         page=page, size=PAGE, excerpt=db_search.excerpt, words=query.words,
     )  # fmt: skip

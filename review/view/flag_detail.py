@@ -8,7 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from db import decisions, flag_history, flag_messages, reading_aid, reports, review_queue, stories
-from db.enums import NOT_YET_LAW
+from db.enums import NOT_YET_LAW, PassagePart
 from db.flag_gists import FlagGist, english_gists
 from db.likely_duplicates import LikelyDuplicate, likely_duplicates
 from db.models import ClaimRow, ClaimVersionRow, DecisionRow, FetchRow, FlagRow, ReportRow, StoryRow, UserRow
@@ -16,6 +16,7 @@ from db.passages import desk_quote
 from db.reading_aid import AidNote
 from db.reason_codes import stored_reasons
 from db.stories import Witness
+from db.translations import NO_TRANSLATIONS, Translated, VersionTranslations, of_versions
 from review.routing import NotFound
 from review.view import legal_dates as review_legal_dates
 from review.view.citations import Citation, citations
@@ -65,6 +66,8 @@ class FlagDetailView:
     version: ClaimVersionRow | None
     claim_pieces: list[TextPiece]
     quote: list[TextPiece]
+    quote_translation: Translated | None
+    title_offer: Translated | None  # its title in the report's language, for the citation
     witnesses: list[Witness]
     hidden_witnesses: int
     offered: list[OfferedClaim]
@@ -108,9 +111,10 @@ class FlagDetailView:
         return self.card.flag
 
 
-def detail(session: Session, flag_id: int, viewer: int | None = None) -> FlagDetailView:
+def detail(session: Session, flag_id: int, viewer: int | None = None, translated: str = "") -> FlagDetailView:
     """The flag with everything about it. Raises NotFound. `viewer`: the user who sees it; None
-    shows nothing of a second reading that is not finished.
+    shows nothing of a second reading that is not finished. `translated`: the language of machine
+    translations; "": none.
     """
     cards = review_queue.cards(session, [flag_id])
     if not cards:
@@ -118,7 +122,8 @@ def detail(session: Session, flag_id: int, viewer: int | None = None) -> FlagDet
     card = cards[0]
     flag, a = card.flag, card.assessment
     changes = a.changes
-    head = headline_of(card)
+    translations = of_versions(session, [card.version.id]).get(card.version.id, NO_TRANSLATIONS)
+    head = headline_of(card, translations.part(PassagePart.TITLE, translated))
     named = {c["id"] for c in a.claims} | {c["claim"] for c in changes} | ({flag.claim_id} if flag.claim_id else set())
     versions = reports.current_claims(session, sorted(named))
     claims = {c.id: c for c in session.scalars(select(ClaimRow).where(ClaimRow.id.in_(list(named))))}
@@ -126,6 +131,7 @@ def detail(session: Session, flag_id: int, viewer: int | None = None) -> FlagDet
     version = versions.get(shown or "")
     text = card.version.text or card.version.title
     own_changes = [c for c in changes if c["claim"] == shown]
+    quote = desk_quote(text, own_changes, stored_reasons(a.reasons))
     witnesses = stories.witnesses(session, card.story.id, flag.report_id, review_queue.MOST_WITNESSES)
     earlier = review_queue.earlier_on_claim(session, shown, flag.id) if shown else []
     choices = flag_history.decisions_in_force(session, [f.id for f, _ in earlier])
@@ -140,7 +146,9 @@ def detail(session: Session, flag_id: int, viewer: int | None = None) -> FlagDet
         claim=claims.get(shown or ""),
         version=version,
         claim_pieces=marked(version.statement, own_changes, "old") if version else [],
-        quote=marked(desk_quote(text, own_changes, stored_reasons(a.reasons)), own_changes),
+        quote=marked(quote, own_changes),
+        quote_translation=translations.for_reader(quote, translated),
+        title_offer=offered_title(translations, card.report.language, translated),
         witnesses=witnesses,
         hidden_witnesses=max(0, card.story.items - len(witnesses)),
         offered=[OfferedClaim(i, claims[i].section, versions[i].statement) for i in offered_claims(a, shown, claims) if i in versions],
@@ -150,7 +158,7 @@ def detail(session: Session, flag_id: int, viewer: int | None = None) -> FlagDet
         earlier=[EarlierFlag(f, s, choices.get(f.id)) for f, s in earlier],
         stages=stages,
         others_of_story=others,
-        gists=english_gists(session, [f.id for f in named_flags]),
+        gists=english_gists(session, [f.id for f in named_flags], translated),
         aid=reading_aid.notes(session, [a.id]).get(a.id),
         comments=flag_messages.comments(session, [flag.id], viewer),
         merged=review_queue.merged(session, flag.id),
@@ -163,6 +171,14 @@ def detail(session: Session, flag_id: int, viewer: int | None = None) -> FlagDet
         second_reader_asked_by=decisions.asked_by(session, flag),
         tiers=_balance(witnesses),
     )
+
+
+def offered_title(translations: VersionTranslations, language: str, translated: str) -> Translated | None:
+    """The translated title for a citation in `language`; a person decides whether to use it. None
+    for a person who wants no translations.
+    """
+    found = translations.part(PassagePart.TITLE, language) if translated else None
+    return found if found is not None and found.language == language else None
 
 
 def _others_of_story(session: Session, flag: FlagRow) -> list[StoryFlag]:

@@ -8,6 +8,7 @@ from db.gist import BRITISH, Gist, english, gist_of_flag
 from db.models import AssessmentRow, ClaimRow, ItemVersionRow
 from db.reason_codes import ReasonCode
 from db.review_queue import QueueCard
+from db.translations import Translated
 
 
 @dataclass(frozen=True)
@@ -28,23 +29,27 @@ class Headline:
     claim_id: str | None = None
     like: str = ""  # the expected change (`changes_if` of the claim) that the item resembles
 
+    translation: Translated | None = None  # of the title, for a person who wants translations
+
     @property
     def line(self) -> str:
         """As one line of plain text: the gist, else the title."""
         return self.gist or self.title
 
 
-def headline_of(card: QueueCard) -> Headline:
-    """The headline of a flag."""
+def headline_of(card: QueueCard, translation: Translated | None = None) -> Headline:
+    """The headline of a flag. `translation`: of its title."""
     flag, claim = card.flag, card.claim
     gist = gist_of_flag(card.assessment, claim, card.source.name)
     title = title_of(card.version)
     if gist is None:
-        return Headline("", title, card.version.lang, claim_id=flag.claim_id, like=_like(card.assessment, flag.claim_id))
+        return Headline(
+            "", title, card.version.lang, claim_id=flag.claim_id, like=_like(card.assessment, flag.claim_id), translation=translation
+        )
     sentence = english(gist)
     about = gist.claim if gist.certain and flag.version == 1 else flag.claim_id
     what, old, new = _values(gist, sentence)
-    return Headline(sentence, title, card.version.lang, what, old, new, about, _like(card.assessment, about))
+    return Headline(sentence, title, card.version.lang, what, old, new, about, _like(card.assessment, about), translation)
 
 
 def _values(gist: Gist, sentence: str) -> tuple[str, str, str]:

@@ -43,14 +43,16 @@ def test_a_translation_stands_only_beside_its_own_passage(engine: Engine) -> Non
     with reading(engine) as session:
         found = translations.of_versions(session, [1])[1]
         shown = translations.titles(session, [1, 2], "en")
-        assert translations.titles(session, [1], "da").get(1) is None
-        assert translations.titles(session, [1], "").get(1) is None
+        assert translations.titles(session, [1], "da") == {1: shown[1]}, "a reader of Danish gets English where there is no Danish"
+        assert translations.titles(session, [1], "") == {}
         assert translations.counts(session) == [TranslationCounts("Engine", "1", "en", 1, 1, NOW)]
     title = found.of(TITLE, "en")
     assert title is not None
     assert (title.text, title.mark) == ("The Duma adopted a law", "Engine 1")
     assert title == shown.get(1) == found.part(PassagePart.TITLE, "en")
     assert shown.get(2) is None
+    assert found.for_reader(TITLE, "da") == title
+    assert found.for_reader(TITLE, "") is found.part(PassagePart.TITLE, "") is None
     assert found.of(TITLE, "da") is found.of(f"{TITLE}.", "en") is found.of(TEXT, "en") is NO_TRANSLATIONS.of(TITLE, "en") is None
 
 
