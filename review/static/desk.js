@@ -28,7 +28,10 @@
   function label(root) {
     for (const kbd of root.querySelectorAll("[data-key-of]")) kbd.textContent = own[kbd.dataset.keyOf] || kbd.textContent;
     for (const [name, key] of Object.entries(own)) {
-      for (const e of root.querySelectorAll(`[data-do="${name}"] > kbd`)) e.textContent = key;
+      for (const e of root.querySelectorAll(`[data-do="${name}"]`)) {
+        const kbd = e.tagName === "INPUT" ? e.closest("label")?.querySelector("kbd") : e.querySelector(":scope > kbd");
+        if (kbd) kbd.textContent = key;
+      }
     }
     if (off) for (const e of root.querySelectorAll("kbd")) e.hidden = true;
   }

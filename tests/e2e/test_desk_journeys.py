@@ -139,10 +139,15 @@ def test_keys_can_be_remapped_and_switched_off(browser: Browser, filled: Filled,
     context, page = enter(browser, office, address, "Anna")
     page.goto(f"{address}/settings")
     page.locator("input[name=key_still_valid]").fill("m")
+    page.locator("input[name=key_second_reading]").fill("p")
     with page.expect_navigation():
         page.get_by_role("button", name="Save the keys").click()
     page.goto(f"{address}/queue?flag={flag}")
     expect(page.get_by_role("button", name="m Still valid")).to_be_visible()
+    expect(page.get_by_role("checkbox", name="p Second reading")).not_to_be_checked()
+    press(page, "p")
+    expect(page.get_by_role("checkbox", name="p Second reading")).to_be_checked()
+    press(page, "p")
     press(page, "6")
     assert filled.get_flag(flag).state == "open"
     with page.expect_navigation():

@@ -181,3 +181,26 @@ def test_the_living_report_is_downloaded_as_a_document(browser: Browser, filled:
             page.get_by_role("link", name=name).click()
         assert download.value.path().read_bytes().startswith(start), name
     context.close()
+
+
+def test_a_second_reader_judges_without_seeing_the_first(browser: Browser, filled: Filled, office: DeskContext, address: str) -> None:
+    flag = filled.flag("Штраф подняли", gist=gist("fines", "REP-001"))
+    filled.user("Boris")
+    annas, anna = enter(browser, office, address, "Anna")
+    anna.goto(f"{address}/flags/{flag}")
+    press(anna, "t")
+    expect(anna.get_by_role("checkbox", name="Second reading")).to_be_checked()
+    with anna.expect_navigation():
+        press(anna, "5")
+    expect(anna.get_by_role("status").first).to_contain_text("second reading asked; you judged contradicts")
+    boriss, boris = enter(browser, office, address, "Boris")
+    boris.goto(f"{address}/queue?second=1")
+    expect(boris.locator(".decide")).to_contain_text("hidden until you have judged it")
+    expect(boris.locator("main")).not_to_contain_text("judged contradicts")
+    with boris.expect_navigation():
+        press(boris, "6")
+    expect(boris.get_by_role("status").first).to_contain_text("Anna judged contradicts and is told that you differ")
+    anna.goto(f"{address}/for-you")
+    expect(anna.locator("main")).to_contain_text("Second reading: still valid. You judged: contradicts.")
+    annas.close()
+    boriss.close()
