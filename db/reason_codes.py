@@ -63,6 +63,7 @@ PLAIN: Mapping[str, str] = {
     ReasonCode.WATCH_PHRASE: "it is worded like news that would change claim %(claim)s",
     ReasonCode.LIKE_CHANGE: "it reads like a development that would change claim %(claim)s: %(change)s",
 }
+LIKE_CHANGE_ALONE = "it reads like a development that would change claim %(claim)s"
 # The signals about the statement itself; as the one reason they say more than a subject alone
 _STATEMENT_SIGNALS = ("st_changed", "st_rule", "st_official", "st_aspect", "st_act")
 # The words of stages, in reasons, mails and pages
@@ -256,10 +257,16 @@ class Reason:
             return self.code
         return translate(template) % {name: _shown(name, value, translate) for name, value in self.values.items()}
 
-    def plain(self, translate: Callable[[str], str] = str) -> str:
-        """The sentence without words of the item, for a reader who gets one reason for an entry."""
+    def plain(self, translate: Callable[[str], str] = str, about: str | None = None) -> str:
+        """The sentence without words of the item, for a reader who gets one reason for an entry.
+
+        `about`: for readers of other languages than English, what the claim is about; it stands in
+        place of the report's English description of a change. "": not known.
+        """
         if self.code == ReasonCode.SIGNAL_FOR:
             return _shown("signal", self.values.get("signal", ""), translate)
+        if self.code == ReasonCode.LIKE_CHANGE and about is not None:
+            return translate(PLAIN[self.code] if about else LIKE_CHANGE_ALONE) % {**self.values, "change": about}
         template = PLAIN.get(self.code)
         return translate(template) % self.values if template else self.text(translate)
 
@@ -310,4 +317,6 @@ def plainest(reasons: Iterable[Reason]) -> Reason | None:
 
 def all_texts() -> tuple[str, ...]:
     """Every English text that a catalogue has to translate."""
-    return tuple(dict.fromkeys((*TEXTS.values(), *PLAIN.values(), *STAGES.values(), *PENALTIES.values(), *SIGNALS.values())))
+    return tuple(
+        dict.fromkeys((*TEXTS.values(), *PLAIN.values(), LIKE_CHANGE_ALONE, *STAGES.values(), *PENALTIES.values(), *SIGNALS.values()))
+    )

@@ -231,7 +231,11 @@ class DigestPhrases:
     def why(self, e: DigestEntry) -> str:
         """The strongest reason for an entry that no person has judged, as one sentence."""
         reason = plainest(e.reasons) if e.state is FlagState.OPEN else None
-        return sanitize.line(reason.plain(self._), 600) if reason else ""
+        if reason is None:
+            return ""
+        same = e.gist is not None and e.gist.claim == reason.values.get("claim")
+        about = e.gist.phrase.get(self.d.language, "") if e.gist is not None and same else ""
+        return sanitize.line(reason.plain(self._, about if self.d.language != "en" else None), 600)
 
     def aid(self, e: DigestEntry) -> str:
         """The reading aid's sentence about an entry that no person has judged, marked as such."""

@@ -1,5 +1,6 @@
 """`ajour digest …`: preview, make and send digests."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Annotated, Any
@@ -11,12 +12,13 @@ from alerts import digest_runs as alerts_digest_runs
 from alerts import operator_alerts, urgent
 from alerts.digest import build
 from alerts.digest_runs import SharedRendering, mail_of
+from alerts.i18n import LANGUAGES
 from alerts.mail import outbox
 from alerts.mail.mail_config import MailConfig
 from alerts.mail.mime import message_id
 from alerts.mail.render import render
 from app.cli.common import DONE, NEEDS_A_PERSON, AsJson, out, print_json
-from app.cli.subscriber_args import One, find_reader, find_subscription, send_again
+from app.cli.subscriber_args import LANGUAGE_HELP, One, find_reader, find_subscription, send_again
 from app.runtime import mail_setup
 from app.runtime.container import Container
 from app.runtime.settings import WrongSettings, load_settings
@@ -48,6 +50,7 @@ def digest_preview(
     subscriber: Annotated[str | None, typer.Option(help="For this subscriber: a number or an address.")] = None,
     subscription: One = None,
     as_of: AsOf = None,
+    language: Annotated[str | None, typer.Option(help=LANGUAGE_HELP)] = None,
     folder: Annotated[
         Path | None, typer.Option("--out", help="Write digest.html and digest.txt here instead of printing the text.")
     ] = None,
@@ -65,6 +68,10 @@ def digest_preview(
             digest = alerts_digest_runs.preview(session, reader, find_subscription(session, reader, subscription), at)
         else:
             digest = build(session, at - timedelta(days=days), at, ids)
+    if language is not None:
+        if language not in LANGUAGES:
+            raise WrongSettings(f"there is no catalogue for {language!r}; there are: {', '.join(LANGUAGES)}")
+        digest = replace(digest, language=language)
     rendered = render(digest, mail_config.links)
     if folder is None:
         typer.echo(f"{rendered.subject}\n\n{rendered.text}")

@@ -6,11 +6,13 @@ from typing import Annotated
 import typer
 from sqlalchemy.orm import Session
 
+from alerts.i18n import language_names
 from alerts.mail import outbox
 from app.runtime.settings import WrongSettings
 from db import subscribers
 from db.models import OutboxRow, SubscriberRow, SubscriptionRow
 
+LANGUAGE_HELP = f"Language of the mails: {', '.join(f'{code} {name}' for code, name in language_names().items())}."
 Reader = Annotated[str, typer.Argument(help="The subscriber's number or address.")]
 One = Annotated[int | None, typer.Option("--subscription", help="Number of one of their subscriptions, where they have several.")]
 

@@ -8,10 +8,9 @@ from pydantic import ValidationError
 from rich.table import Table
 
 from alerts import subscriptions
-from alerts.i18n import language_names
 from alerts.preferences import Preferences, next_due
 from app.cli.common import AsJson, out, print_json
-from app.cli.subscriber_args import One, Reader, find_reader, find_subscription
+from app.cli.subscriber_args import LANGUAGE_HELP, One, Reader, find_reader, find_subscription
 from app.runtime import mail_setup
 from app.runtime.container import Container
 from app.runtime.settings import WrongSettings, load_settings
@@ -23,7 +22,6 @@ from db.field_problems import field_problems
 from db.models import SubscriberRow, SubscriptionRow
 
 subscribers_app = typer.Typer(no_args_is_help=True)
-LANGUAGE_HELP = f"Language of the mails: {', '.join(f'{code} {name}' for code, name in language_names().items())}."
 
 
 @subscribers_app.command("add")

@@ -120,6 +120,13 @@ def test_a_plain_reason_has_no_words_of_the_item() -> None:
     assert signal.plain() == "it speaks of students"
 
 
+def test_the_reports_english_words_are_left_to_readers_of_english() -> None:
+    change = Reason(ReasonCode.LIKE_CHANGE, {"claim": "C-1", "change": "The fine rises."})
+    assert change.plain().endswith("would change claim C-1: The fine rises.")
+    assert change.plain(about="bøder").endswith("would change claim C-1: bøder")
+    assert change.plain(about="").endswith("would change claim C-1")
+
+
 def test_the_most_telling_reason_comes_first() -> None:
     def signal(name: str, code: ReasonCode = ReasonCode.SIGNAL_FOR) -> Reason:
         return Reason(code, {"signal": name, "words": []})

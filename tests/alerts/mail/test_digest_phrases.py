@@ -13,6 +13,7 @@ from alerts.mail.render import NO_LINKS, render
 from alerts.preferences import Preferences
 from db.engine import reading, writing
 from db.enums import LinkPolicy
+from db.reason_codes import Reason, ReasonCode
 from tests.alerts_factory import HEADLINE, MAIL_CONFIG, NOW, YESTERDAY, Tale, add_flag, decide, lay_out
 
 
@@ -35,6 +36,25 @@ def of(digest: Digest, *, personal: bool = False) -> tuple[DigestPhrases, Digest
 def test_an_entry_gives_one_reason_in_plain_words(engine: Engine) -> None:
     text = " ".join(render(one(engine, Tale(changes=[]))).text.split())
     assert "Why: it gives another value than the claim The report says" in text
+
+
+@pytest.mark.parametrize(
+    ("language", "says"),
+    [
+        ("en", "it reads like a development that would change claim C-1: The fine rises."),
+        ("da", "det lyder som en udvikling, der ville ændre udsagn C-1: mødefrist"),
+        ("fr", "il se lit comme une évolution qui changerait l’affirmation C-1 : délai"),
+    ],
+)
+def test_what_would_change_a_claim_is_said_in_the_readers_language(engine: Engine, language: str, says: str) -> None:
+    digest = one(engine, language=language)
+    (entry,) = digest.waiting
+    reasons = (Reason(ReasonCode.LIKE_CHANGE, {"claim": "C-1", "change": "The fine rises."}),)
+    phrases = DigestPhrases(digest, NO_LINKS)
+    assert phrases.why(replace(entry, reasons=reasons)) == says
+    other = replace(entry, reasons=(Reason(ReasonCode.LIKE_CHANGE, {"claim": "C-9", "change": "The fine rises."}),))
+    assert "mødefrist" not in phrases.why(other), "what another claim is about is not said of this one"
+    assert ("The fine rises" in phrases.why(other)) is (language == "en")
 
 
 def test_a_digest_says_what_its_reader_has_left_out(engine: Engine) -> None:

@@ -55,6 +55,14 @@ def test_a_preview_is_written_as_page_and_as_text(ajour: Run, tmp_path: Path) ->
 
 
 @pytest.mark.usefixtures("mailing")
+def test_a_preview_in_another_language(ajour: Run) -> None:
+    assert "Mødefrist: 14 dage → 30 dage" in ajour("digest", "preview", "--as-of", "2026-11-24T12:00", "--language", "da").out
+    refused = ajour("digest", "preview", "--language", "xx")
+    assert refused.code == 2
+    assert "there is no catalogue for 'xx'" in refused.err
+
+
+@pytest.mark.usefixtures("mailing")
 def test_without_a_mail_server_it_says_that_mail_waits(ajour: Run) -> None:
     ajour("subscribers", "add", "reader@example.org")
     assert "no mail server is set" in ajour("digest", "send").out
