@@ -36,7 +36,7 @@ WAITING_AT_LEAST = 5  # places for entries that wait for review, however many ar
 # Read again from the period before: a comparison may be committed after the end of its own period
 OVERLAP = timedelta(hours=1)
 NO_CAP = 1_000_000
-_GIST_ORDER = (GistCode.VALUE, GistCode.STAGE, GistCode.REPORTED)  # the most informative first
+_GIST_ORDER = tuple(GistCode)  # it lists the most informative first
 
 
 @dataclass(frozen=True)

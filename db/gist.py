@@ -25,7 +25,7 @@ from db.reason_codes import STAGES
 
 
 class GistCode(StrEnum):
-    """What a gist says."""
+    """What a gist says, the most informative first."""
 
     VALUE = "value"  # a number or date of a claim is certain to have changed
     STAGE = "stage"  # what the item speaks of is certain; it says at which stage that is

@@ -10,7 +10,8 @@ from alerts.coverage import UnreadSource
 from alerts.digest import Correction, Digest, brief_entries, build
 from alerts.subject import MOST, subject_of, subject_tag, with_state
 from db.engine import reading, writing
-from tests.alerts_factory import HEADLINE, NOW, YESTERDAY, Tale, add_flag, decide, lay_out
+from db.gist import GistCode
+from tests.alerts_factory import GIST, HEADLINE, NOW, YESTERDAY, Tale, add_flag, decide, lay_out
 
 
 @pytest.fixture
@@ -80,3 +81,13 @@ def test_the_first_entries_are_confirmed_ones_with_two_places_for_those_that_wai
     assert brief_entries(digest, 5) == [*digest.confirmed, *digest.waiting]
     assert with_state(digest.waiting[0], "fr").startswith("Non examiné\u00a0: ")
     assert (subject_tag(simulated=True), subject_tag(simulated=False)) == ("[Ajour demo]", "[Ajour]")
+
+
+def test_every_kind_of_gist_has_its_place_in_the_list_at_the_top(engine: Engine) -> None:
+    with writing(engine) as session:
+        lay_out(session)
+        for code in reversed(GistCode):
+            add_flag(session, Tale(gist=replace(GIST, code=code), title=code.value))
+    with reading(engine) as session:
+        digest = build(session, NOW - timedelta(days=1), NOW)
+    assert [e.gist.code for e in brief_entries(digest, 9) if e.gist] == list(GistCode)
