@@ -186,6 +186,9 @@ class Claim(_Strict):
     )
     status: ClaimReliability
     open: bool = Field(default=False, description="the report itself says it does not know")
+    added: Annotated[str, Field(pattern=r"^[0-9]{4}-[0-9]{2}$")] | None = Field(
+        default=None, description="YYYY-MM in which the claim was added to the file; none: it was in the first edition"
+    )
     about: About | None = None
     watch: WatchPhrases
     values: list[ClaimValue] = []
@@ -366,6 +369,15 @@ def stored_baseline(head: dict[str, Any], claims: Iterable[dict[str, Any]]) -> B
         else:
             read.append(Claim.model_validate(body))
     return Baseline.model_construct(report=report, claims=read)
+
+
+def claims_before(baseline: Baseline, month: str | None) -> Baseline:
+    """The report with the claims of its editions before `month` (YYYY-MM), so that its quality can
+    be compared over editions; None: all claims.
+    """
+    if month is None:
+        return baseline
+    return baseline.model_copy(update={"claims": [c for c in baseline.claims if c.added is None or c.added < month]})
 
 
 def schema() -> dict[str, Any]:

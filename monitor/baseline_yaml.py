@@ -67,7 +67,7 @@ def _claim(claim: Claim) -> Iterable[str]:
     body = claim_body(claim)
     yield f"  - id: {claim.id}"
     yield f"    key: {claim.key}"
-    for name in ("section", "page", "topic", "statement", "quote", "quote_language", "as_of", "status", "open"):
+    for name in ("section", "page", "topic", "statement", "quote", "quote_language", "as_of", "status", "open", "added"):
         if name in body:
             yield f"    {name}: {_flow(body[name], name)}"
     if claim.about:

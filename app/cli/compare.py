@@ -1,5 +1,6 @@
 """Commands of comparison: `ajour replay`, `fit`, `evaluate`, `why`, `terms`."""
 
+import re
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -18,12 +19,29 @@ if TYPE_CHECKING:
     from monitor.compare.training.train import Example
 
 
+ClaimsBefore = Annotated[
+    str | None,
+    typer.Option(
+        "--claims-before",
+        help="Only claims of the report's editions before this month (YYYY-MM).",
+        callback=lambda month: _month(month),
+    ),
+]
+
+
+def _month(text: str | None) -> str | None:
+    if text is not None and not re.fullmatch(r"[0-9]{4}-(0[1-9]|1[0-2])", text):
+        raise typer.BadParameter(f"{text!r} is not a month. Write YYYY-MM, e.g. 2026-11")
+    return text
+
+
 def replay_command(
     items: Annotated[Path, typer.Argument(help="Dated items, JSON Lines.")],
     baseline: Annotated[str, typer.Option(help="Id of the report to compare with.")],
     out_path: Annotated[Path, typer.Option("--out", help="Output file: assessments, JSON Lines, in the order of the items.")],
     cores: Annotated[int | None, typer.Option(help="Processes that compare; default: all cores.", min=1, max=256)] = None,
     desk: Annotated[bool, typer.Option("--desk", help="Compare with the report as the desk has it, not as its file says.")] = False,
+    claims_before: ClaimsBefore = None,
 ) -> None:
     """Read, compare and flag dated items from a file as a live cycle would, in order of time,
     without network.
@@ -37,7 +55,9 @@ def replay_command(
         raise WrongItems(f"--out {out_path} is the file of items itself. Name another file")
     with bar() as shown:
         task = shown.add_task("comparing", total=len(archive))
-        flagged = replay_archive(archive, baseline, out_path, settings, lambda done: shown.update(task, completed=done), cores, desk=desk)
+        flagged = replay_archive(
+            archive, baseline, out_path, settings, lambda done: shown.update(task, completed=done), cores, desk=desk, before=claims_before
+        )
     err.print(f"{len(archive)} items compared with {baseline}, {flagged} flagged, written to {out_path}")
 
 
@@ -50,6 +70,7 @@ def fit(
     report: Annotated[
         Path | None, typer.Option(help="Write scores, ablation and calibration here, as Markdown with a picture beside it.")
     ] = None,
+    claims_before: ClaimsBefore = None,
 ) -> None:
     """Train the model on labelled items; scores are of held-out events. Needs the extra `fit`
     (scikit-learn).
@@ -62,7 +83,9 @@ def fit(
     container = Container(load_settings())
     with bar() as shown:
         tasks: dict[str, TaskID] = {}
-        examples, digest = load_examples(container, folder, blank_model(container.words), lambda name, n: _advance(shown, tasks, name, n))
+        examples, digest = load_examples(
+            container, folder, blank_model(container.words), lambda name, n: _advance(shown, tasks, name, n), claims_before
+        )
     fitted = fitting.fit(examples, blank_model(container.words), digest)
     if report is not None:
         from app.tools.train_data import write_report
@@ -79,6 +102,7 @@ def evaluate(
     folder: Labelled,
     aid: Annotated[str, typer.Option(help="Address of an OpenAI-compatible server: measure the reading aid instead.")] = "",
     aid_items: Annotated[int, typer.Option(min=1, help="Items with labelled claims that the reading aid is asked about.")] = 100,
+    claims_before: ClaimsBefore = None,
     as_json: AsJson = False,
 ) -> None:
     """Measure the shipped model on labelled items, at its threshold. Needs the extra `fit`
@@ -93,7 +117,7 @@ def evaluate(
     container = Container(load_settings())
     with bar() as shown:
         tasks: dict[str, TaskID] = {}
-        examples, _ = load_examples(container, folder, container.model, lambda name, n: _advance(shown, tasks, name, n))
+        examples, _ = load_examples(container, folder, container.model, lambda name, n: _advance(shown, tasks, name, n), claims_before)
     if aid:
         _evaluate_aid(container.settings, aid, examples, aid_items, as_json=as_json)
         return

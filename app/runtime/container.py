@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from app.runtime.settings import Settings
-from monitor.baseline import Baseline, UnknownBaseline, load_baselines, report_ids
+from monitor.baseline import Baseline, UnknownBaseline, claims_before, load_baselines, report_ids
 from monitor.sources import Source, load_sources
 
 if TYPE_CHECKING:
@@ -170,14 +170,14 @@ class Container:
             raise UnknownBaseline(f"the desk has no report {missing[0]!r}; there are: {', '.join(stored)}")
         return [stored[name] for name in only or stored]
 
-    def prepared(self, report: str, *, desk: bool = False) -> PreparedReport:
+    def prepared(self, report: str, *, desk: bool = False, before: str | None = None) -> PreparedReport:
         """The report ready for comparison: as its file says, or as the `desk` has it, which is what
-        a cycle compares with.
+        a cycle compares with. `before`: only its claims of editions before that month.
         """
         from monitor.compare.decide.assess import prepare
 
         (baseline,) = self.desk_baselines([report]) if desk else self.baselines([report])
-        return prepare(baseline, self.claims_encoder, self.words, self.model)
+        return prepare(claims_before(baseline, before), self.claims_encoder, self.words, self.model)
 
     def client(self) -> Client:
         from monitor.fetch.http_client import Client

@@ -47,14 +47,16 @@ MakeContainer = Callable[[Settings], Container]
 
 
 @cache
-def _comparison(make_container: MakeContainer, settings: Settings, baseline: str, desk: bool) -> Comparison:
+def _comparison(make_container: MakeContainer, settings: Settings, baseline: str, desk: bool, before: str | None) -> Comparison:
     """Created once in each worker process."""
     container = make_container(settings)
-    return Comparison([container.prepared(baseline, desk=desk)], container.words, container.encoder)
+    return Comparison([container.prepared(baseline, desk=desk, before=before)], container.words, container.encoder)
 
 
-def _compare(make_container: MakeContainer, settings: Settings, baseline: str, desk: bool, documents: Sequence[Document]) -> list[_Line]:
-    return _lines(_comparison(make_container, settings, baseline, desk), documents)
+def _compare(
+    make_container: MakeContainer, settings: Settings, baseline: str, desk: bool, before: str | None, documents: Sequence[Document]
+) -> list[_Line]:
+    return _lines(_comparison(make_container, settings, baseline, desk, before), documents)
 
 
 def _lines(comparison: Comparison, documents: Sequence[Document]) -> list[_Line]:
@@ -129,6 +131,7 @@ def replay_archive(
     make_container: MakeContainer = Container,
     *,
     desk: bool = False,
+    before: str | None = None,
 ) -> int:
     """Write the assessments of the archive's items to `out`, in the order of its lines. Returns the
     number of flags. Raises CannotOpen.
@@ -136,9 +139,10 @@ def replay_archive(
     `progress` is called with the number of finished items, including those of an earlier run. The
     output file appears complete or not at all. Worker processes call `make_container` too, so it
     must be picklable. `desk`: compare with the report as the desk has it, not as its file says.
+    `before`: only with its claims of editions before that month (YYYY-MM).
     """
     container = make_container(settings)
-    prepared = container.prepared(baseline, desk=desk)
+    prepared = container.prepared(baseline, desk=desk, before=before)
     work = out.with_name(f"{out.name}.work")
     try:
         # An unwritable path fails now, not at the end
@@ -151,7 +155,7 @@ def replay_archive(
             count = workers or (os.cpu_count() or 1)
             in_parallel = count > 1 and len(remaining) > SMALL
             for at, batch in (
-                _in_worker_processes(archive, remaining, partial(_compare, make_container, settings, baseline, desk), count)
+                _in_worker_processes(archive, remaining, partial(_compare, make_container, settings, baseline, desk, before), count)
                 if in_parallel
                 else _in_this_process(archive, remaining, Comparison([prepared], container.words, container.encoder))
             ):

@@ -11,6 +11,7 @@ from textwrap import fill
 from app.runtime.container import Container
 from app.tools.files import write
 from app.tools.replay_items import WrongItems, read_items
+from monitor.baseline import claims_before
 from monitor.compare.decide.assess import prepare, read_documents
 from monitor.compare.decide.model import Model
 from monitor.compare.training import evaluation
@@ -41,13 +42,15 @@ LATER = "2025-12"  # first month that the fit of `later months` does not see
 
 
 def load_examples(
-    container: Container, folder: Path, model: Model, progress: Callable[[str, int], None] = lambda *_: None
+    container: Container, folder: Path, model: Model, progress: Callable[[str, int], None] = lambda *_: None, before: str | None = None
 ) -> tuple[list[fitting.Example], str]:
     """All labelled items of `folder`, measured with the pair weights of `model`; and the digest of
-    the files.
+    the files. `before`: measured on the claims of editions before that month (YYYY-MM).
     """
     reports = [b.report.id for b in container.baselines()]
-    prepared = {r: prepare(container.baselines([r])[0], container.claims_encoder, container.words, model) for r in reports}
+    prepared = {
+        r: prepare(claims_before(container.baselines([r])[0], before), container.claims_encoder, container.words, model) for r in reports
+    }
     examples: list[fitting.Example] = []
     paths = dataset_paths(folder)
     for path in paths:

@@ -18,7 +18,7 @@ def test_a_shipped_report_read_and_written_again_is_the_same_file(path: Path) ->
 
 
 NASTY = {
-    "id": "EXA-001", "key": "a", "section": "1.2", "page": 7, "topic": "mobilisation", "statement": 'He said: "no" — # not a remark', "status": "reported",
+    "id": "EXA-001", "key": "a", "section": "1.2", "page": 7, "added": "2026-11", "topic": "mobilisation", "statement": 'He said: "no" — # not a remark', "status": "reported",
     "quote": "Zeile\nmit Umbruch\tund [Klammer], {x: 1}", "as_of": "2025", "watch": {"ru": ["да: нет #", "нет 'x'"], "uk": ["з'їзд"]},
     "values": [{"measures": "no", "kind": "count", "value": 1.5, "unit": "yes", "near": ["on", "null", "7", "a: b", "два слова"], "past": True}],
     "law": [{"act": "УК РФ", "article": "1.1"}], "changes_if": ["- x"], "sources": [{"outlet": "A & B", "url": "https://a.example/?q=1#b"}],

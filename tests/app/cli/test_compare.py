@@ -1,10 +1,12 @@
 """`ajour replay`, `why`, `fit`, `evaluate`: what each refuses, and what it prints."""
 
 import json
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+import yaml
 from sqlalchemy import Engine
 
 from app.runtime.container import Container
@@ -87,3 +89,29 @@ def test_why_refuses_an_item_that_does_not_exist(ajour: Run) -> None:
 def test_a_folder_without_labels_is_refused(ajour: Run, tmp_path: Path, command: str) -> None:
     ran = ajour(command, tmp_path)
     assert (ran.code, "holds no pair" in ran.err) == (2, True)
+
+
+def test_replay_compares_with_the_claims_of_an_earlier_edition_alone(
+    ajour: Run, items: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = tmp_path / "reports"
+    shutil.copytree(small_baseline(), folder)
+    report = yaml.safe_load((folder / "drc-2024.yml").read_text(encoding="utf-8"))
+    first, *later = report["claims"]
+    report["claims"] = [first, *({**claim, "added": "2026-11"} for claim in later)]
+    (folder / "drc-2024.yml").write_text(yaml.safe_dump(report, allow_unicode=True), encoding="utf-8")
+    monkeypatch.setenv("AJOUR_BASELINE", str(folder))
+
+    def named(*options: str) -> set[str]:
+        ran = ajour("replay", items, "--baseline", "drc-2024", "--out", tmp_path / "out.jsonl", "--cores", "1", *options)
+        assert ran.code == 0, ran.err
+        (line,) = (tmp_path / "out.jsonl").read_text(encoding="utf-8").splitlines()
+        return {claim["id"] for claim in json.loads(line)["claims"]}
+
+    assert named("--claims-before", "2026-11") == {first["id"]}
+    assert len(named()) == len(named("--claims-before", "2026-12")) > 1
+
+
+def test_a_month_that_is_none_is_refused(ajour: Run, items: Path, tmp_path: Path) -> None:
+    ran = ajour("replay", items, "--baseline", "drc-2024", "--out", tmp_path / "out.jsonl", "--claims-before", "November")
+    assert (ran.code, "is not a month" in ran.err) == (2, True)

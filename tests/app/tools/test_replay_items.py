@@ -50,7 +50,7 @@ class OneReport(LightDesk):
         super().__init__(settings)
         self.report = report
 
-    def prepared(self, report: str, *, desk: bool = False) -> PreparedReport:  # noqa: ARG002 - there is one only
+    def prepared(self, report: str, *, desk: bool = False, before: str | None = None) -> PreparedReport:  # noqa: ARG002 - there is one only
         return self.report
 
 
