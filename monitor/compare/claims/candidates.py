@@ -24,9 +24,9 @@ from monitor.compare.signals.pair_signals import PAIR, Bools, Floats
 from monitor.compare.signals.phrase_match import PhraseIndex, PhraseMatch
 from monitor.compare.signals.semantic import KINDS, MeaningIndex, nearest_sentence
 
-WHOLE = 200
-LIKELY = 64  # claims that get a phrase match
-LIKELIEST = 24  # of those, by their phrase match: compared in full
+WHOLE = 400
+LIKELY = 96  # claims that get a phrase match
+LIKELIEST = 32  # of those, by their phrase match: compared in full
 DIMENSIONS = 64
 
 Scores = npt.NDArray[np.float32]
