@@ -354,7 +354,7 @@ def test_an_operator_subscribes_a_researcher_and_pauses_them_without_javascript(
     page.get_by_label("E-mail address").fill("reader@coi.example")
     page.get_by_label("How often").select_option("weekly")
     page.get_by_label("Weekly on").select_option("Friday")
-    page.get_by_label("DRC 2024").check()
+    page.get_by_label("DRC, 2024").check()
     page.get_by_label("I vouch for this address").check()
     follow(page.get_by_role("button", name="Subscribe"))
     expect(page.get_by_role("heading", level=1)).to_have_text("reader@coi.example active")

@@ -56,6 +56,13 @@ def test_one_key_picks_the_claim_and_one_decides_for_both_reports(
     bar = page.locator(".decision-bar").bounding_box()
     assert bar is not None
     assert bar["y"] + bar["height"] <= 800, "the decision is in reach, however many claims stand on the card"
+    for key in ("0", "r", "d", "l"):
+        press(page, key)
+        pop = page.locator(".decide details.pop[open] > .pop-body").bounding_box()
+        assert pop is not None
+        assert pop["y"] >= 0, key
+        assert pop["y"] + pop["height"] <= 800, key
+        page.keyboard.press("Escape")
     press(page, "w")
     expect(page.get_by_role("radio", name="REP-003")).to_be_checked()
     press(page, "b")
@@ -162,7 +169,7 @@ def test_on_a_phone_the_decision_is_always_in_reach_and_sources_fit(
     filled.flag(text="Длинный текст. " * 60)
     context, page = enter(browser, office, address, "Anna", viewport={"width": 390, "height": 844}, has_touch=True)
     page.goto(f"{address}/queue")
-    bar = page.locator(".decision-bar").bounding_box()
+    bar = page.locator(".decision-bar .now").bounding_box()
     assert bar is not None
     assert bar["y"] + bar["height"] == pytest.approx(844, abs=1)
     follow(page.get_by_role("button", name="Still valid").first, tap=True)
