@@ -21,7 +21,7 @@ from review.app import create_desk
 from review.context import DeskContext
 from tests.review.factory import Filled
 
-_PATIENCE = 30_000  # ms; everything is on this machine, but it may be busy
+_PATIENCE = 90_000  # ms; everything is on this machine, but it may be busy
 expect.set_options(timeout=_PATIENCE)
 
 FLAGS = [
@@ -88,7 +88,7 @@ def serving(office: DeskContext) -> Iterator[str]:
     server = uvicorn.Server(uvicorn.Config(create_desk(office), host="127.0.0.1", port=0, log_level="error", lifespan="on"))
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()
-    deadline = time.monotonic() + 20
+    deadline = time.monotonic() + 120
     while not server.started:
         if time.monotonic() > deadline:
             raise RuntimeError("the desk did not start")
@@ -97,7 +97,7 @@ def serving(office: DeskContext) -> Iterator[str]:
         yield f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}"
     finally:
         server.should_exit = True
-        thread.join(10)
+        thread.join(60)
 
 
 def follow(target: Locator, *, tap: bool = False) -> None:

@@ -21,7 +21,7 @@ from review.context import DeskContext, TrialFetch
 from tests.e2e.desk_browser import enter, faults, follow, overflow, press, serving, stock, widen_font
 from tests.review.factory import PASSWORD, Filled, laid_out
 
-pytestmark = pytest.mark.timeout(180)
+pytestmark = pytest.mark.timeout(900)
 
 
 @pytest.fixture
@@ -57,7 +57,7 @@ def test_from_the_first_start_to_the_first_decision(browser: Browser, filled: Fi
     page.get_by_label("Your name").fill("Anna")
     page.get_by_label(re.compile("Password")).fill(PASSWORD)
     follow(page.get_by_role("button", name="Make the first user"))
-    page.get_by_role("button", name="Got it").click()
+    follow(page.get_by_role("button", name="Got it"))
     expect(page.get_by_role("heading", level=1)).to_contain_text("The fine")
     follow(page.get_by_role("button", name="Value or date changed"))
     expect(page.get_by_role("status").first).to_contain_text("Decided: value or date changed.")

@@ -18,7 +18,7 @@ from tests.monitor import report_files
 from tests.review.conftest import LightContainer
 from tests.review.factory import Filled, laid_out
 
-pytestmark = pytest.mark.timeout(180)
+pytestmark = pytest.mark.timeout(900)
 
 
 @pytest.fixture
@@ -51,7 +51,7 @@ def test_drafts_are_decided_by_keyboard_with_the_page_beside_them(
     page.get_by_label("foreign_agents").check()
     page.locator("input[type=file]").set_input_files(tmp_path / "agents.pdf")
     follow(page.get_by_role("button", name="Create"))
-    expect(page.get_by_text("drafts wait")).to_be_visible(timeout=40_000)
+    expect(page.get_by_text("drafts wait")).to_be_visible()
     follow(page.get_by_role("link", name="Decide the next one"))
     expect(page.locator("mark")).to_have_text(report_files.sentences()[0])
     press(page, "e")

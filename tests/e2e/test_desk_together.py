@@ -14,7 +14,7 @@ from review.context import DeskContext
 from tests.e2e.desk_browser import enter, follow, overflow, press, serving
 from tests.review.factory import Filled, laid_out
 
-pytestmark = pytest.mark.timeout(120)
+pytestmark = pytest.mark.timeout(900)
 
 
 @pytest.fixture

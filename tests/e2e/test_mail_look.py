@@ -17,7 +17,7 @@ from db.engine import reading, writing
 from tests.alerts_factory import MAIL_CONFIG, NOW, TEXT, Tale, add_flag, decide, lay_out, path, subscribe
 from tests.e2e.desk_browser import faults, overflow, widen_font
 
-pytestmark = [pytest.mark.timeout(180), pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::UserWarning")]
+pytestmark = [pytest.mark.timeout(900), pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::UserWarning")]
 LONG = "https://paper.example.com/" + "a" * 200
 
 

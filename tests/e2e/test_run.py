@@ -12,7 +12,7 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
-from contextlib import closing
+from contextlib import closing, suppress
 from pathlib import Path
 from typing import Any
 
@@ -177,11 +177,15 @@ def test_a_watch_list_that_goes_wrong_while_running_leaves_the_old_one_at_work(
 @pytest.mark.usefixtures("daily_jobs_done")
 @pytest.mark.parametrize(("command", "said"), [("run", '"running"'), ("serve", "Ctrl-C ends it")])
 def test_ctrl_c_ends_it_quietly(environment: dict[str, str], tmp_path: Path, command: str, said: str) -> None:
-    process = ajour(command, environment=environment | {"AJOUR_LISTEN": f"127.0.0.1:{free_port()}"}, output=tmp_path / "said")
+    port = free_port()
+    process = ajour(command, environment=environment | {"AJOUR_LISTEN": f"127.0.0.1:{port}"}, output=tmp_path / "said")
     end = time.monotonic() + PATIENCE
     while said not in process.said() and process.code is None and time.monotonic() < end:
         time.sleep(0.05)
-    time.sleep(1)  # the server listens a moment after it has said its address
+    while time.monotonic() < end and process.code is None:  # the server listens a moment after it has said its address
+        with suppress(OSError), socket.create_connection(("127.0.0.1", port), timeout=PATIENCE):
+            break
+        time.sleep(0.05)
     assert process.stop(signal.SIGINT) == 0, process.said()[-2000:]
     assert "Traceback" not in process.said()
     assert "KeyboardInterrupt" not in process.said()

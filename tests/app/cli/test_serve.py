@@ -31,7 +31,7 @@ def served(folder: Path) -> Iterator[tuple[str, str]]:
         deadline = time.monotonic() + processes.PATIENCE
         while True:
             try:
-                urllib.request.urlopen(f"http://127.0.0.1:{port}/sign-in", timeout=5).close()
+                urllib.request.urlopen(f"http://127.0.0.1:{port}/sign-in", timeout=60).close()
                 break
             except OSError:
                 assert process.code is None, process.said()
@@ -49,7 +49,7 @@ def test_the_first_start_prints_a_link_and_later_ones_do_not(tmp_path: Path, ajo
         assert link is not None
         form = b"name=Anna&password=three+quiet+green+boats"
         browser = urllib.request.build_opener(urllib.request.HTTPCookieProcessor())
-        with browser.open(link[0], data=form, timeout=20) as answer:  # the first user is signed in
+        with browser.open(link[0], data=form, timeout=processes.PATIENCE) as answer:  # the first user is signed in
             assert not answer.url.startswith((f"{address}/setup", f"{address}/sign-in"))
             assert answer.status == 200
     with served(tmp_path) as (_, said):

@@ -62,7 +62,7 @@ def _at_once(*calls: Callable[[], Engine]) -> list[Engine]:
     gate = threading.Barrier(len(calls))
 
     def run(call: Callable[[], Engine]) -> Engine:
-        gate.wait(10)
+        gate.wait(60)
         return call()
 
     with ThreadPoolExecutor(len(calls)) as pool:

@@ -23,6 +23,7 @@ from app.runtime import web_server
 from app.runtime.health import Serving
 from app.runtime.web_server import ConnectionGuard, GuardedProtocol, Throttle, most_connections
 
+PATIENCE = 60.0  # seconds: nothing here is a measurement, and a machine may be busy
 HALF = b"GET / HTTP/1.1\r\nHost: x\r\nX-Slow: "
 WHOLE = b"GET / HTTP/1.1\r\nHost: x\r\n\r\n"
 
@@ -49,12 +50,12 @@ def serve(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., int]]:
 
 
 def connect(port: int, first: bytes = b"") -> socket.socket:
-    made = socket.create_connection(("127.0.0.1", port), timeout=10)
+    made = socket.create_connection(("127.0.0.1", port), timeout=PATIENCE)
     made.sendall(first)
     return made
 
 
-def is_closed(connection: socket.socket, seconds: float = 5.0) -> bool:
+def is_closed(connection: socket.socket, seconds: float = PATIENCE) -> bool:
     """Whether the server closes the connection within `seconds`."""
     connection.settimeout(seconds)
     try:
@@ -68,7 +69,7 @@ def is_closed(connection: socket.socket, seconds: float = 5.0) -> bool:
 
 
 def fetch(port: int) -> str:
-    with urllib.request.urlopen(f"http://127.0.0.1:{port}/", timeout=10) as response:
+    with urllib.request.urlopen(f"http://127.0.0.1:{port}/", timeout=PATIENCE) as response:
         return cast(bytes, response.read()).decode()
 
 
@@ -82,15 +83,14 @@ def test_a_request_without_a_complete_head_is_closed(serve: Callable[..., int], 
 
 def test_dripping_bytes_do_not_prolong_the_time(serve: Callable[..., int]) -> None:
     port = serve(head=0.5)
-    began = time.monotonic()
-    with connect(port, HALF) as slow:
-        try:
-            while time.monotonic() - began < 5:
-                slow.sendall(b"x")
-                time.sleep(0.05)
-        except ConnectionError:
-            pass
-    assert time.monotonic() - began < 4
+
+    def drip(slow: socket.socket) -> None:
+        for _ in range(1000):  # much longer than the limit
+            slow.sendall(b"x")
+            time.sleep(0.05)
+
+    with connect(port, HALF) as slow, pytest.raises(ConnectionError):
+        drip(slow)
 
 
 def test_a_half_request_after_a_whole_one_is_closed_too(serve: Callable[..., int]) -> None:
@@ -107,12 +107,13 @@ def test_a_body_that_does_not_come_is_closed(serve: Callable[..., int]) -> None:
         assert is_closed(slow)
 
 
+@pytest.mark.slow
 def test_requests_that_come_in_time_are_answered_on_one_connection(serve: Callable[..., int]) -> None:
-    port = serve(head=0.5, body=0.5, response=0.5)
+    port = serve(head=3.0, body=3.0, response=3.0)
     with connect(port) as patient:
-        for n in range(6):  # longer together than any limit
+        for n in range(7):  # longer together than any limit, and each much shorter
             patient.sendall(b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 3\r\n\r\n")
-            time.sleep(0.15)
+            time.sleep(0.5)
             patient.sendall(b"abc")
             answered = b""
             while b"3 bytes" not in answered:

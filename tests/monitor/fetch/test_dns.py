@@ -10,7 +10,7 @@ from monitor.fetch import dns
 
 def test_names_that_are_stuck_take_no_more_than_a_bounded_number_of_threads(monkeypatch: pytest.MonkeyPatch) -> None:
     stuck = threading.Event()
-    monkeypatch.setattr(socket, "getaddrinfo", lambda *_a, **_k: stuck.wait(20) and [])
+    monkeypatch.setattr(socket, "getaddrinfo", lambda *_a, **_k: stuck.wait(60) and [])
     monkeypatch.setattr(dns, "_SLOTS", threading.BoundedSemaphore(2))
     before = threading.active_count()
     try:

@@ -2,7 +2,6 @@
 
 import os
 import re
-import time
 from collections.abc import Iterator
 
 import pytest
@@ -12,17 +11,17 @@ from monitor.parse.parser_pool import Parsers, ParserStopped
 
 @pytest.fixture(scope="module")
 def parsers() -> Iterator[Parsers]:
-    with Parsers(processes=1, seconds=1.0, memory=1 << 29) as made:
+    with Parsers(processes=1, memory=1 << 29) as made:
         made.run(len, [1])  # the fork server loads the parsers
         yield made
 
 
 @pytest.mark.slow
-def test_a_parser_that_never_ends_is_stopped_and_the_next_one_works(parsers: Parsers) -> None:
-    began = time.monotonic()
-    with pytest.raises(ParserStopped, match="not read within"):
-        parsers.run(re.match, r"(a+)+$", "a" * 60 + "b")
-    assert time.monotonic() - began < 10
+def test_a_parser_that_never_ends_is_stopped_and_the_next_one_works(parsers: Parsers, monkeypatch: pytest.MonkeyPatch) -> None:
+    with monkeypatch.context() as short:
+        short.setattr(parsers, "seconds", 1.0)
+        with pytest.raises(ParserStopped, match="not read within"):
+            parsers.run(re.match, r"(a+)+$", "a" * 60 + "b")
     assert parsers.run(len, [1, 2]) == 2
 
 
