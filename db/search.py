@@ -107,6 +107,30 @@ def find_items(session: Session, search: SearchQuery, limit: int = 50, offset: i
     return list(once.values())[:limit]
 
 
+def latest_items(session: Session, since: datetime, below: int | None, limit: int) -> list[SearchHit]:
+    """Items first seen from `since` on, in their newest version, the newest first; those with an id
+    below `below`.
+    """
+    first = select(ItemRow.id).where(ItemRow.first_seen_at >= since).order_by(ItemRow.id.desc()).limit(limit)
+    ids = list(session.scalars(first if below is None else first.where(ItemRow.id < below)))
+    newest = select(func.max(ItemVersionRow.id)).where(ItemVersionRow.item_id.in_(ids)).group_by(ItemVersionRow.item_id)
+    query = (
+        select(ItemRow, ItemVersionRow, SourceRow)
+        .select_from(ItemRow)
+        .join(ItemVersionRow, ItemVersionRow.item_id == ItemRow.id)
+        .join(SourceRow, SourceRow.id == ItemRow.source_id)
+        .where(ItemVersionRow.id.in_(list(session.scalars(newest))))
+        .order_by(ItemRow.id.desc())
+    )
+    return [SearchHit(item, version, source) for item, version, source in session.execute(query)]
+
+
+def count_latest(session: Session, since: datetime, below: int | None) -> int:
+    """How many items `latest_items` would give without a limit."""
+    query = select(func.count()).select_from(ItemRow).where(ItemRow.first_seen_at >= since)
+    return session.scalar(query if below is None else query.where(ItemRow.id < below)) or 0
+
+
 def count_items(session: Session, search: SearchQuery) -> int:
     """How many versions match, at most MOST_COUNTED + 1."""
     query = select(ItemVersionRow.id).select_from(ItemVersionRow).join(ItemRow, ItemRow.id == ItemVersionRow.item_id)

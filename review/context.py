@@ -93,6 +93,19 @@ class PreviewHit:
 
 
 @dataclass(frozen=True)
+class PreviewPart:
+    """One part of a preview: of the items of the last days, the newest that were not compared yet,
+    before them those that share words with the claim.
+    """
+
+    hits: Sequence[PreviewHit]
+    matching: int  # items compared because they share words with the watch phrases
+    compared: int  # items compared, the newest first
+    left: int  # items that were not compared yet
+    below: int | None  # from which id on the next part goes on; None where none is left
+
+
+@dataclass(frozen=True)
 class PackChoice:
     """A pack of subjects, for forms."""
 
@@ -117,8 +130,10 @@ class ReportAdmin(Protocol):
 
     def import_file(self, body: bytes, name: str, head: Mapping[str, Any], user_id: int) -> ImportSummary: ...
 
-    def preview(self, report_id: str, body: Mapping[str, Any], since: datetime) -> tuple[list[PreviewHit], int]:
-        """(items that would be flagged for the claim, number of items that were compared)."""
+    def preview(self, report_id: str, body: Mapping[str, Any], since: datetime, below: int | None = None) -> PreviewPart:
+        """The stored items that would be flagged for the claim, of one part; `below`: where the
+        part before ended.
+        """
 
     def uncovered(self, report_id: str) -> str:
         """Which claims no pack covers, in words; "" where all are covered."""

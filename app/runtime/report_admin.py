@@ -3,9 +3,11 @@
 import re
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from time import monotonic
 from typing import Any
 
 from pydantic import ValidationError
+from sqlalchemy.orm import Session
 
 from app.runtime.container import Container
 from app.tools.import_report import import_report
@@ -18,11 +20,14 @@ from monitor.compare.claims.pack_coverage import coverage
 from monitor.compare.decide.assess import compare_documents, prepare
 from monitor.compare.reading.annotate import Document
 from monitor.compare.statements.packs import all_packs
+from monitor.compare.types import PreparedReport
 from monitor.report_import.content import UnreadableReport
 from monitor.stored_reports import read_baselines
-from review.context import ImportSummary, PackChoice, PreviewHit
+from review.context import ImportSummary, PackChoice, PreviewHit, PreviewPart
 
-MOST_CANDIDATES = 120  # stored items compared for a preview, the newest first
+MOST_MATCHING = 120  # items with words of the claim that a preview begins with
+BATCH = 100  # items compared at a time
+SECONDS = 15.0  # after which a preview shows what it has and offers to go on
 PER_PHRASE = 30
 NEAREST = 3  # claims of an item among which the edited one must be
 
@@ -67,31 +72,52 @@ class DeskReportAdmin:
                 summary += f" No longer in the text: the quotes of {', '.join(done.changes.unquoted[:20])}."
         return ImportSummary(done.upload, done.drafts, summary)
 
-    def preview(self, report_id: str, body: Mapping[str, Any], since: datetime) -> tuple[list[PreviewHit], int]:
-        """(items that would be flagged for the claim, number of items compared): those since
-        `since` that a search for the claim's watch phrases finds.
+    def preview(self, report_id: str, body: Mapping[str, Any], since: datetime, below: int | None = None) -> PreviewPart:
+        """The stored items that would be flagged for the claim, as many as are compared within
+        SECONDS. The first part begins with those that a search for the watch phrases finds.
         """
         claim = Claim.model_validate(dict(body))
         with reading(self._container.engine) as session:
             (report,) = read_baselines(session, [report_id])
-            by_item: dict[int, SearchHit] = {}
-            for phrase in claim.watch.all():
-                for hit in db_search.find_items(session, SearchQuery(_longest_words(phrase), since=since), PER_PHRASE, 0):
-                    by_item.setdefault(hit.item.id, hit)
-        hits = sorted(by_item.values(), key=lambda h: -h.item.id)[:MOST_CANDIDATES]
+            matching = self._matching(session, claim, since) if below is None else []
         others = [c for c in report.claims if c.id != claim.id]
         edited = Baseline.model_construct(report=report.report, claims=[claim, *others])
         prepared = prepare(edited, self._container.claims_encoder, self._container.words, self._container.model)
-        documents = [_document(h) for h in hits]
-        flagged = list[PreviewHit]()
-        for hit, result in zip(hits, compare_documents(documents, [prepared], self._container.words, self._container.encoder), strict=True):
+        flagged = self._flagged(matching, claim, prepared)
+        started, compared = monotonic(), 0
+        while True:
+            with reading(self._container.engine) as session:
+                part = db_search.latest_items(session, since, below, BATCH)
+            flagged |= self._flagged(part, claim, prepared)
+            compared += len(part)
+            below = part[-1].item.id if len(part) == BATCH else None
+            if below is None or monotonic() - started > SECONDS:
+                break
+        with reading(self._container.engine) as session:
+            left = 0 if below is None else db_search.count_latest(session, since, below)
+        hits = sorted(flagged.values(), key=lambda h: (-h.score, h.item_id))
+        return PreviewPart(hits, len(matching), compared, left, below if left else None)
+
+    def _matching(self, session: Session, claim: Claim, since: datetime) -> list[SearchHit]:
+        """Items that a search for the claim's watch phrases finds, the newest first."""
+        by_item: dict[int, SearchHit] = {}
+        for phrase in claim.watch.all():
+            for hit in db_search.find_items(session, SearchQuery(_longest_words(phrase), since=since), PER_PHRASE, 0):
+                by_item.setdefault(hit.item.id, hit)
+        return sorted(by_item.values(), key=lambda h: -h.item.id)[:MOST_MATCHING]
+
+    def _flagged(self, hits: Sequence[SearchHit], claim: Claim, prepared: PreparedReport) -> dict[int, PreviewHit]:
+        """Of `hits` those that would be flagged for the claim, by item."""
+        flagged = dict[int, PreviewHit]()
+        results = compare_documents([_document(h) for h in hits], [prepared], self._container.words, self._container.encoder)
+        for hit, result in zip(hits, results, strict=True):
             if isinstance(result, tuple):
                 (assessment,) = result[1]
                 if assessment.flag and claim.id in [c for c, _ in assessment.claims[:NEAREST]]:
                     title = hit.version.title or hit.version.text[:100]
                     day = f"{hit.item.published_at or hit.item.first_seen_at:%Y-%m-%d}"
-                    flagged.append(PreviewHit(hit.item.id, title, hit.source.name, day, assessment.score))
-        return sorted(flagged, key=lambda h: -h.score), len(hits)
+                    flagged[hit.item.id] = PreviewHit(hit.item.id, title, hit.source.name, day, assessment.score)
+        return flagged
 
     def uncovered(self, report_id: str) -> str:
         """Which claims no pack covers, in words; "" where all are covered."""

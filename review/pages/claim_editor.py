@@ -2,7 +2,9 @@
 split, merge.
 """
 
-from collections.abc import Sequence
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
 from datetime import timedelta
 from typing import Any
 
@@ -22,6 +24,42 @@ from review.view.claim_form import CHANGES, STATUSES, WrongField, as_typed, body
 pages = Routes()
 PREVIEW = timedelta(days=90)
 MOST_PARTS = 6  # claims that one can be split into
+
+
+@dataclass(frozen=True)
+class Preview:
+    """What was compared so far, over all parts of a preview."""
+
+    hits: Sequence[PreviewHit]
+    compared: int
+    matching: int
+    left: int
+    below: int | None
+
+    def kept(self) -> str:
+        """What the next part needs of this one, for a hidden field."""
+        return json.dumps({**asdict(self), "hits": [asdict(h) for h in self.hits]})
+
+
+def _preview(visit: Visit, report_id: str, body: Mapping[str, Any]) -> Preview:
+    """The first part of a preview, or the next one with what those before it found."""
+    before = _kept(visit.form.get("preview", "")) if visit.form.get("do") == "more" else None
+    part = admin_of(visit).preview(report_id, body, visit.context.now() - PREVIEW, before.below if before else None)
+    if before is None:
+        return Preview(part.hits, part.compared, part.matching, part.left, part.below)
+    hits = {h.item_id: h for h in (*before.hits, *part.hits)}
+    ranked = sorted(hits.values(), key=lambda h: (-h.score, h.item_id))
+    return Preview(ranked, before.compared + part.compared, before.matching, part.left, part.below)
+
+
+def _kept(text: str) -> Preview | None:
+    """The preview that the page kept; None where it cannot be read."""
+    try:
+        kept = json.loads(text)
+        hits = [PreviewHit(int(h["item_id"]), str(h["title"]), str(h["outlet"]), str(h["day"]), float(h["score"])) for h in kept["hits"]]
+        return Preview(hits, int(kept["compared"]), int(kept["matching"]), int(kept["left"]), int(kept["below"]))
+    except (ValueError, TypeError, KeyError, RecursionError):
+        return None
 
 
 def _key(claim_id: str) -> str:
@@ -52,8 +90,7 @@ def _form(
     form: dict[str, Any],
     *,
     problems: Sequence[str] = (),
-    hits: Sequence[PreviewHit] | None = None,
-    compared: int = 0,
+    preview: Preview | None = None,
     changes: Sequence[Any] = (),
     claim_id: str = "",
     status: int = 200,
@@ -61,7 +98,7 @@ def _form(
     pack = next((p for p in admin_of(visit).packs() if report.packs and p.name == report.packs[0]), None)
     return visit.page(
         "claim_edit.html", status, title=f"Edit {claim.id}" if claim else "New claim", claim=claim, report=report, number=number, form=form, problems=problems,
-        hits=hits, compared=compared, days=PREVIEW.days, pack=pack, statuses=STATUSES, changes=CHANGES, log=changes, claim_id=claim_id,
+        preview=preview, days=PREVIEW.days, pack=pack, statuses=STATUSES, changes=CHANGES, log=changes, claim_id=claim_id,
     )  # fmt: skip
 
 
@@ -77,9 +114,8 @@ def save(visit: Visit) -> Response:
         return _form(visit, claim, report, seen, as_typed(visit.form, visit.lists), problems=[str(error)], status=422)
     if problems := admin_of(visit).problems(body, report.packs):
         return _form(visit, claim, report, seen, as_typed(visit.form, visit.lists), problems=problems, status=422)
-    if visit.form.get("do") == "preview":
-        hits, compared = admin_of(visit).preview(report.id, body, visit.context.now() - PREVIEW)
-        return _form(visit, claim, report, seen, as_typed(visit.form, visit.lists), hits=hits, compared=compared)
+    if visit.form.get("do") in ("preview", "more"):
+        return _form(visit, claim, report, seen, as_typed(visit.form, visit.lists), preview=_preview(visit, report.id, body))
     try:
         with writing(visit.context.engine) as session:
             claim_editing.edit_claim(session, claim.id, body, seen, visit.me.id, visit.context.now())
@@ -111,9 +147,8 @@ def create_claim(visit: Visit) -> Response:
         return _form(visit, None, report, 0, as_typed(visit.form, visit.lists), problems=[str(error)], claim_id=claim_id, status=422)
     if problems := admin_of(visit).problems(body, report.packs):
         return _form(visit, None, report, 0, as_typed(visit.form, visit.lists), problems=problems, claim_id=claim_id, status=422)
-    if visit.form.get("do") == "preview":
-        hits, compared = admin_of(visit).preview(report.id, body, visit.context.now() - PREVIEW)
-        return _form(visit, None, report, 0, as_typed(visit.form, visit.lists), hits=hits, compared=compared, claim_id=claim_id)
+    if visit.form.get("do") in ("preview", "more"):
+        return _form(visit, None, report, 0, as_typed(visit.form, visit.lists), preview=_preview(visit, report.id, body), claim_id=claim_id)
     try:
         with writing(visit.context.engine) as session:
             claim_editing.add_claim(session, report.id, body, visit.me.id, visit.context.now())

@@ -11,6 +11,7 @@ from app.runtime.report_admin import DeskReportAdmin
 from app.runtime.settings import load_settings
 from app.tools.import_report import import_claims
 from monitor.baseline import claim_body, load_baseline
+from review.context import PreviewPart
 from tests.baselines import BASELINE
 from tests.fake_encoder import BagOfWords
 
@@ -46,5 +47,6 @@ def test_a_file_that_is_no_report_is_a_message(admin: DeskReportAdmin) -> None:
 
 def test_a_preview_of_a_desk_without_items_finds_none(admin: DeskReportAdmin, engine: Engine) -> None:
     import_claims(engine, EXAMPLE)
-    assert admin.preview("agents-2025", claim_body(EXAMPLE.claims[2]), datetime(2026, 1, 1, tzinfo=UTC)) == ([], 0)
+    part = admin.preview("agents-2025", claim_body(EXAMPLE.claims[2]), datetime(2026, 1, 1, tzinfo=UTC))
+    assert part == PreviewPart([], matching=0, compared=0, left=0, below=None)
     assert admin.uncovered("agents-2025") == ""

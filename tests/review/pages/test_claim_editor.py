@@ -1,5 +1,8 @@
 """The editor of a claim: new versions, a preview, conflicts, retiring, splitting, merging."""
 
+import html
+import re
+
 import pytest
 from starlette.testclient import TestClient
 
@@ -74,7 +77,23 @@ def test_the_second_of_two_editors_is_told_and_keeps_the_text(filled: Filled, ed
 def test_a_preview_shows_what_would_have_been_flagged_and_saves_nothing(filled: Filled, editor: TestClient) -> None:
     filled.item("meduza", "Штраф за неявку вырос до 50 тысяч рублей: закон вступил в силу", "Раньше штраф был до 30 тысяч.")
     page = editor.post("/claims/REP-001/edit", data={**FORM, "do": "preview"})
-    assert "Of 1 items of the last 90 days that speak of it" in page.text
+    assert "Compared: all" in page.text
+    assert newest(filled)["statement"] == "Statement 1: the fine is 10,000 RUB."
+
+
+def test_a_preview_says_what_it_compared_and_goes_on_from_there(
+    filled: Filled, editor: TestClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("app.runtime.report_admin.BATCH", 2)
+    monkeypatch.setattr("app.runtime.report_admin.SECONDS", -1.0)
+    for n in range(3):
+        filled.item("meduza", f"Штраф за неявку вырос до {50 + n} тысяч рублей: закон вступил в силу", "Раньше штраф был до 30 тысяч.")
+    page = editor.post("/claims/REP-001/edit", data={**FORM, "do": "preview"})
+    assert "and the 2 newest of all; 1 older items of these days were not compared yet" in page.text
+    kept = html.unescape(re.search(r'name="preview" value="([^"]*)"', page.text)[1])  # type: ignore[index]
+    page = editor.post("/claims/REP-001/edit", data={**FORM, "do": "more", "preview": kept})
+    assert "Compared: all 3 items of these days" in page.text
+    assert "Compare more" not in page.text
     assert newest(filled)["statement"] == "Statement 1: the fine is 10,000 RUB."
 
 
