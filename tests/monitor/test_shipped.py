@@ -70,7 +70,8 @@ SOURCES_ADDED: dict[str, list[tuple[str, str | None]]] = {  # claim: what its fo
     ],
 }
 OUTLET_NAMES = {  # other spellings in the research: the one name
-    "AlJazeera": "Al Jazeera", "Army Help Ru": "Sluzhba Pomoshchi Prizyvnikam", "Center for European Policy Analysis (CEPA)": "CEPA",
+    "AlJazeera": "Al Jazeera", "Meduza: Live, Telegram": "Meduza", "RIA": "RIA Novosti",
+    "Donetskoe Agentsvo Novostey": "Donetskoe Agentstvo Novostey", "Army Help Ru": "Sluzhba Pomoshchi Prizyvnikam", "Center for European Policy Analysis (CEPA)": "CEPA",
     "Centre For Eastern Studies": "OSW Centre for Eastern Studies", "ConsultantPlus (consultant.ru)": "ConsultantPlus", "Konsultant Plus": "ConsultantPlus",
     "Danish Immigration Service (DIS)": "Danish Immigration Service", "Udlændingestyrelsen": "Danish Immigration Service",
     "Deutsche Welle (DW)": "Deutsche Welle", "Institute for the Study of War (ISW)": "Institute for the Study of War",
