@@ -88,9 +88,9 @@ def fit(
         )
     fitted = fitting.fit(examples, blank_model(container.words), digest)
     if report is not None:
-        from app.tools.train_data import write_report
+        from app.tools.train_data import first_edition, write_report
 
-        write_report(report, fitted, digest)
+        write_report(report, fitted, digest, None if claims_before else first_edition(container, folder, fitted.model))
     out.print(tables.scores(fitted.scores))
     out.print(f"model {fitted.model.version}, flags from {fitted.model.threshold}, trained on {len(examples)} items (data {digest})")
     if write:

@@ -4,9 +4,11 @@ A folder holds pairs `<name>.items.jsonl` and `<name>.labels.jsonl`. The name en
 the report that the pair is labelled for ("headlines-drc-2024": drc-2024).
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from textwrap import fill
+
+import numpy as np
 
 from app.runtime.container import Container
 from app.tools.files import write
@@ -38,6 +40,10 @@ weight that saw the event. The word lists (vocabulary, cues of the packs, words 
 they were widened by reading the misses and the false flags of all these files, the later months
 included. On other events expect less than these figures. No labelled file was kept out.
 """
+EDITION_MEASURES = ("average_precision", "precision", "recall", "claim_hit_at_1", "claim_hit_at_3")
+ON_EDITIONS = """The fitted model on the items it was fitted on, compared with the claims of the first edition and
+with all. The labels were written for the first edition: where an added claim is the nearer one, they
+call it wrong."""
 LATER = "2025-12"  # first month that the fit of `later months` does not see
 
 
@@ -67,8 +73,33 @@ def load_examples(
     return examples, fitting.digest_of([p for i in paths for p in (i, labels_path(i))])
 
 
-def write_report(path: Path, fitted: fitting.FitResult, digest: str) -> None:
-    """Write the evaluation of a fit as Markdown, with the calibration chart beside it."""
+def first_edition(container: Container, folder: Path, model: Model) -> list[fitting.Example] | None:
+    """The labelled items measured on the claims of the reports' first editions alone; None where no
+    claim was added since. The labels name no added claim.
+    """
+    months = {c.added for b in container.baselines() for c in b.claims if c.added}
+    return load_examples(container, folder, model, before=min(months))[0] if months else None
+
+
+def editions(fitted: fitting.FitResult, first: Sequence[fitting.Example]) -> str:
+    """How the fitted model does on the claims of the `first` edition, and on all, as Markdown."""
+    model = fitted.model
+    scores = {
+        name: fitting.evaluate(some, np.array([model.weigh(e.measured.features)[0] for e in some]), model.threshold)
+        for name, some in (("first edition", first), ("all claims", fitted.examples))
+    }
+    rows = {
+        f"{measure.replace('_', ' ')}, {name}": {d: row[measure] for d, row in by_set.items() if measure in row}
+        for measure in EDITION_MEASURES
+        for name, by_set in scores.items()
+    }
+    return f"## Claims added since the first edition\n\n{ON_EDITIONS}\n\n{evaluation.markdown('measure', list(scores['first edition']), rows)}\n"
+
+
+def write_report(path: Path, fitted: fitting.FitResult, digest: str, first: Sequence[fitting.Example] | None = None) -> None:
+    """Write the evaluation of a fit as Markdown, with the calibration chart beside it. `first`: the
+    items measured on the claims of the first editions.
+    """
     model = fitted.model
     datasets = list(fitted.scores)
     measures = list(dict.fromkeys(m for row in fitted.scores.values() for m in row if m != "items"))
@@ -90,6 +121,7 @@ def write_report(path: Path, fitted: fitting.FitResult, digest: str) -> None:
             f"# Measured on held-out events\n\nWritten by `ajour fit`; do not edit. Model {model.version}, flags from {model.threshold}, data {digest}. Items: {items}.\n"
             f"No event stands on both sides of a split ({fitting.FOLDS} folds).\n\n{evaluation.markdown('measure', datasets, by_measure)}\n"
             f"## Later months\n\nWeights fitted on what was published before {LATER}, measured on events that began after it, at the lines of the shipped model.\n\n{evaluation.markdown('measure', datasets, later)}\n"
+            f"{editions(fitted, first) if first else ''}"
             f"{TUNED_ON}\n"
             f"## What each signal is worth\n\nAverage precision with one signal left out.\n\n{evaluation.markdown('signals', datasets, ablated)}\n"
             f"## Calibration\n\n![Calibration]({picture.name})\n\n{evaluation.markdown('score', ['mean score', 'share of updates', 'items'], reliability)}",

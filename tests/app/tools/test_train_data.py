@@ -1,14 +1,16 @@
 """Folders of labelled items: pairs are found, wrong names refused, and a fit is written down."""
 
 import json
+import shutil
 from pathlib import Path
 
 import pytest
+import yaml
 
 from app.runtime.container import Container
 from app.runtime.settings import load_settings
 from app.tools.replay_items import WrongItems
-from app.tools.train_data import dataset_paths, labels_path, load_examples
+from app.tools.train_data import dataset_paths, first_edition, labels_path, load_examples
 from monitor.compare.decide.model import blank_model
 from tests.baselines import small_baseline
 from tests.fake_encoder import BagOfWords
@@ -64,3 +66,22 @@ def test_items_are_measured_with_their_labels_and_the_files_have_a_digest(tmp_pa
     assert len(examples) == 1
     pair(tmp_path, "headlines-drc-2024", {**LABEL, "flag": False, "class": "other"})
     assert load_examples(container, tmp_path, blank_model(container.words))[1] != digest
+
+
+def test_the_claims_of_the_first_edition_are_measured_alone(tmp_path: Path) -> None:
+    reports = tmp_path / "reports"
+    shutil.copytree(small_baseline(), reports)
+    pair(tmp_path, "headlines-drc-2024", LABEL)
+    container = LightContainer(load_settings(data=tmp_path / "var", baseline=reports))
+    model = blank_model(container.words)
+    for path in sorted(reports.glob("*.yml")):  # the report measured comes last
+        old = yaml.safe_load(path.read_text(encoding="utf-8"))
+        for claim in old["claims"]:
+            claim.pop("added", None)
+        path.write_text(yaml.safe_dump(old, allow_unicode=True), encoding="utf-8")
+    assert first_edition(container, tmp_path, model) is None
+    old["claims"][-1]["added"] = "2026-11"
+    (reports / "drc-2024.yml").write_text(yaml.safe_dump(old, allow_unicode=True), encoding="utf-8")
+    alone = first_edition(container, tmp_path, model)
+    assert alone is not None
+    assert [c.id for c in alone[0].measured.claims] == [c["id"] for c in old["claims"][:-1]]
