@@ -81,6 +81,17 @@ def draft_counts(session: Session, upload_ids: Sequence[int]) -> dict[int, dict[
     return counts
 
 
+def waiting_by_report(session: Session) -> dict[str, int]:
+    """Report → number of drafts that wait for a decision."""
+    rows = session.execute(
+        select(ReportUploadRow.report_id, func.count())
+        .join(ClaimDraftRow, ClaimDraftRow.upload_id == ReportUploadRow.id)
+        .where(ClaimDraftRow.state == DraftState.WAITING.value)
+        .group_by(ReportUploadRow.report_id)
+    )
+    return {report_id: int(count) for report_id, count in rows}
+
+
 def drafts_of(session: Session, upload_id: int) -> list[ClaimDraftRow]:
     """The drafts of an upload, in the order of the report."""
     return list(session.scalars(select(ClaimDraftRow).where(ClaimDraftRow.upload_id == upload_id).order_by(ClaimDraftRow.position)))

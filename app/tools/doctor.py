@@ -4,10 +4,8 @@ do.
 
 import os
 import re
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Literal
 
 from sqlalchemy.exc import SQLAlchemyError
 
@@ -17,6 +15,7 @@ from app.runtime.health import LEAST_FREE_BYTES
 from app.runtime.mail_setup import channels, make_mail_config
 from app.runtime.metrics import free_bytes
 from app.runtime.settings import Settings, WrongSettings, load_settings
+from app.tools.doctor_reports import Finding, report_findings
 from db import ops, schema
 from db.engine import CannotOpen, connect, reading
 from monitor.baseline import load_baselines
@@ -27,16 +26,6 @@ from monitor.translate.translate_waiting import wanted_directions
 from monitor.translate.translator import CannotTranslate
 
 ENGINE_SECONDS = 10.0  # that the doctor waits for the engine of translation
-
-
-@dataclass(frozen=True)
-class Finding:
-    """One line of the examination."""
-
-    state: Literal["well", "note", "wrong"]
-    what: str
-    how: str
-    do: str = ""
 
 
 def examine() -> list[Finding]:
@@ -125,7 +114,9 @@ def _database(settings: Settings) -> list[Finding]:
 
 
 def _operating(settings: Settings) -> list[Finding]:
-    """The results of recurring jobs, the newest backup, free disk space."""
+    """The results of recurring jobs, the reports of the desk, the newest backup, free disk
+    space.
+    """
     findings = []
     if (free := free_bytes(Path(settings.data))) < 10 * LEAST_FREE_BYTES:
         do = "Free disk space, or lower AJOUR_KEEP_DAYS and AJOUR_BACKUP_KEEP"
@@ -138,6 +129,7 @@ def _operating(settings: Settings) -> list[Finding]:
             return findings  # reported by _database
         with reading(engine) as session:
             rows = ops.job_runs(session)
+        findings += report_findings(engine)
     except (CannotOpen, SQLAlchemyError):
         return findings  # reported by _database
     now = datetime.now(UTC)
