@@ -36,7 +36,8 @@ def judge(document: Document, measured: Signals, prepared: PreparedReport, score
     changes = [c for c in certain if c.before or (flag and c.claim_id == nearest.id)]
     stage = measured.reading.stage.stage if measured.reading.stage else None
     grammar = measured.reading.grammar
-    told = Told(document.outlet, document.published, stage, foreseen=grammar.future > 0 and not grammar.past)
+    in_title = measured.reading.stage is not None and measured.reading.stage.in_title
+    told = Told(document.outlet, document.published, stage, in_title, foreseen=grammar.future > 0 and not grammar.past)
     relation = _relation(measured, nearest, flag, bool(changes), float(measured.pairs[order[0]]))
     return Verdict(
         flag,

@@ -322,7 +322,7 @@ class StatementIndex:
             stated=stated,
             sentence=line.written,
             weight=weight + 0.25 * stated,
-            above=n.above,
+            above=n.above and n.low == n.high,
             figure=figure(n, k),
             written=(n.low, n.high),
         )

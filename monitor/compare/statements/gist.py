@@ -31,6 +31,7 @@ class Told:
     outlet: str
     published: str = ""  # ISO day
     stage: Stage | None = None
+    stage_in_title: bool = True
     foreseen: bool = False
 
 
@@ -46,9 +47,20 @@ def gist_of(item: ItemStatements, nearest: Claim, change: Change | None, told: T
         )  # fmt: skip
     if item.foreign:
         return reported(nearest, told.outlet, pack)
-    if told.stage is Stage.DENIED and item.kinds.get("denial", 0.0) < IN_TITLE:
-        told = replace(told, stage=None)  # what the text denies may be something else
-    return _of_aspect(item, nearest, told, pack) or _of_subject(item, nearest, told, pack)
+    text = " · ".join(line.text for line in item.lines if line.weight == IN_TITLE)
+    if told.stage in _ENDED and not told.stage_in_title:
+        told = replace(told, stage=None)  # what the text repeals or denies may be something else
+    if item.title_of:
+        return _of_act(item, nearest, told, pack)
+    return _of_aspect(item, text, nearest, told, pack) or _of_subject(item, nearest, told, pack)
+
+
+def _of_act(item: ItemStatements, nearest: Claim, told: Told, pack: Pack) -> Gist:
+    """An official title names what it changes, not what becomes of it: its topic, and the act."""
+    topic = pack.topics.get(nearest.topic)
+    phrase = topic.says if topic else pack.phrases(nearest.subject)
+    details = details_of(item, phrase, told.stage, pack, told.published)
+    return Gist(GistCode.REPORTED, nearest.subject, nearest.id, told.outlet, phrase, stage=_stage(told), details=details)
 
 
 def reported(nearest: Claim, outlet: str, pack: Pack) -> Gist:
@@ -60,14 +72,20 @@ def _stage(told: Told) -> str | None:
     return told.stage.value if told.stage else None
 
 
-def _of_aspect(item: ItemStatements, nearest: Claim, told: Told, pack: Pack) -> Gist | None:
+def _of_aspect(item: ItemStatements, text: str, nearest: Claim, told: Told, pack: Pack) -> Gist | None:
     """What the title says of an aspect; None where it speaks of none, or only of a limit or number
-    that it does not give. What has become of an aspect, and its number, come before a mere stage.
+    that it does not give. A number of the title and an end come first, then what has become of an
+    aspect, then a mere stage. `text`: of the title.
     """
-    text = " · ".join(line.text for line in item.lines if line.weight == IN_TITLE)
     named = _in_order((a for a, weight in item.aspects.items() if weight >= IN_TITLE), "a:", text, nearest, pack)
     said = {a: (_outcome(a, text, told, pack), own_number(item, a, pack)) for a in named}
-    for aspect in sorted(named, key=lambda a: (not any(said[a]), named.index(a))):
+
+    def order(aspect: str) -> tuple[bool, bool, int]:
+        outcome, own = said[aspect]
+        first = bool(own and own.in_title) or bool(outcome and outcome.ends)
+        return not first, not any(said[aspect]), named.index(aspect)
+
+    for aspect in sorted(named, key=order):
         outcome, own = said[aspect]
         own = own if own and (own.in_title or not outcome) else None
         change = _direction(text, aspect, told, pack)
@@ -87,11 +105,12 @@ def _of_aspect(item: ItemStatements, nearest: Claim, told: Told, pack: Pack) -> 
 
 
 def _outcome(aspect: str, text: str, told: Told, pack: Pack) -> Outcome | None:
-    """What has become of it. Of something repealed or denied only what is itself an end: the words
-    of the stage may mean either.
+    """What has become of it. Beside words of a ban, a repeal or a denial only what is itself an
+    end: else the title may say the contrary.
     """
     found = pack.outcome(aspect, text)
-    return found if found and (found.ends or told.stage not in _ENDED) else None
+    ended = told.stage in _ENDED or says("negated", text)
+    return found if found and (found.ends or not ended) else None
 
 
 def _of_subject(item: ItemStatements, nearest: Claim, told: Told, pack: Pack) -> Gist:

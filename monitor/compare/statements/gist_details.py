@@ -30,6 +30,7 @@ class GistWords(WordFile):
 
     first_time: list[Regex]
     planned: list[Regex]
+    negated: list[Regex]
     raised: list[Regex]
     lowered: list[Regex]
     start_before: list[Regex]
@@ -50,7 +51,7 @@ def _whole(patterns: Iterable[str]) -> str:
 @cache
 def _expressions() -> Mapping[str, re.Pattern[str]]:
     words = load_words()
-    plain = {name: re.compile(_whole(getattr(words, name))) for name in ("first_time", "planned", "raised", "lowered")}
+    plain = {name: re.compile(_whole(getattr(words, name))) for name in ("first_time", "planned", "negated", "raised", "lowered")}
     ends = {
         "start_before": re.compile(rf"(?<![\w-]){either(words.start_before)}\s$"),
         "until": re.compile(rf"^[\s,]*(?:(?:года|г\.|року)\s)?{either(words.until)}(?![\w-])"),
@@ -67,10 +68,12 @@ def details_of(item: ItemStatements, phrase: Mapping[str, str], stage: Stage | N
     """What is certain besides. `phrase`: what the gist says already; `published`: ISO day or ""."""
     title = [line for line in item.lines if line.weight == IN_TITLE]
     text = " ".join(line.text for line in title)
+    act = _act(item, title, stage)
+    said = act is not None and act.number is None and ACTS[act.kind] in phrase.get("en", "")
     return GistDetails(
         persons=_persons(title, phrase, pack),
         places=_places(item, title, phrase),
-        act=_act(item, title, stage),
+        act=None if said else act,
         start=next((s for line in (*title, *_lead(item)) if (s := _start(line, published))), None) if stage not in _NO_ACT else None,
         first=says("first_time", text),
     )

@@ -68,4 +68,4 @@ def _one(found: Sequence[tuple[Line, Number]], item: ItemStatements, aspect: str
     own = unit if n.unit == "?" or pack.aspects[aspect].kind == "age" else n.unit
     olds = {(m.low, m.high): m for m in line.numbers if m.part is Part.OLD and m.kind == n.kind and m.unit in (n.unit, "?")}
     old = GistValue(*next(iter(olds)), own) if len(olds) == 1 and (n.low, n.high) not in olds else None
-    return OwnNumber(GistValue(n.low, n.high, own), line.weight == IN_TITLE, old, n.above, n.up_to, n.about)
+    return OwnNumber(GistValue(n.low, n.high, own), line.weight == IN_TITLE, old, n.above and n.low == n.high, n.up_to, n.about)

@@ -50,6 +50,12 @@ _SHARES = (
         re.compile(r"(?<!\w)(?:кажд\w+ четверт\w+|one in four|a quarter of|every fourth|jeder vierte|hver fjerde|een op de vier)(?!\w)"),
         25.0,
     ),
+    (
+        re.compile(
+            r"(?<!\w)(?:до четверти|в четверть|четверть(?= (?:всех|арми|состав|войск|мужчин|призывник))|до чверті|(?:to|at|only|about|just) a quarter|auf ein viertel|til en fjerdedel|tot een kwart)(?!\w)"
+        ),
+        25.0,
+    ),
     (re.compile(r"(?<!\w)(?:кажд\w+ десят\w+|one in ten|every tenth)(?!\w)"), 10.0),
 )
 _MONTHS = {

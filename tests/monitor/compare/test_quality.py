@@ -32,7 +32,7 @@ PINNED = Path(__file__).with_name("pinned.labels.jsonl")
 REPORTS = ("drc-2024", "cedoca-2026")
 
 # On the demo's items (our own retellings), shipped model: measure → (drc-2024, cedoca-2026).
-FLOORS = {"average_precision": (0.83, 0.90), "recall": (0.94, 0.93), "claim_hit_at_3": (0.77, 0.72)}
+FLOORS = {"average_precision": (0.83, 0.90), "recall": (0.94, 0.93), "claim_hit_at_1": (0.92, 0.93), "claim_hit_at_3": (0.97, 0.97)}
 CEILINGS = {"flagged_easy": (0.0, 0.0), "flagged_hard": (0.12, 0.12)}
 # On held-out events of the development data, as the model file records them. Claim hits are held
 # out too since the statements came; before, they were those of the weights fitted on the same items
@@ -129,6 +129,7 @@ def _measures(rows: list[Judged]) -> dict[str, float]:
     found = {
         "average_precision": _average_precision(rows),
         "recall": sum(r.assessment.flag for r in positive) / len(positive),
+        "claim_hit_at_1": sum(r.assessment.claims[0][0] in r.label["claims"] for r in linked) / len(linked),
         "claim_hit_at_3": sum(bool({c for c, _ in r.assessment.claims[:3]} & set(r.label["claims"])) for r in linked) / len(linked),
     }
     for cls in ("easy", "hard"):

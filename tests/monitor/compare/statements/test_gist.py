@@ -30,7 +30,7 @@ def test_without_a_value_the_aspect_of_the_title_and_the_stage_are_given() -> No
     item = read_statements("Военкоматам запретят вручать повестки родственникам", "", "ru", load_pack())
     gist = gist_of(item, about("summons.delivery.letterbox"), None, Told("Meduza", stage=Stage.INTRODUCED), load_pack())
     assert (gist.code, gist.aspect, gist.certain) == (GistCode.STAGE, "summons.delivery.letterbox", True)
-    assert english(gist) == "Handing a summons to relatives or leaving it in the letterbox: before the Duma"
+    assert english(gist) == "Force of a summons left in the letterbox or given to others: before the Duma"
 
 
 def test_a_limit_without_number_and_stage_gives_only_subject_and_outlet() -> None:
@@ -85,13 +85,39 @@ def test_a_repeal_is_not_said_of_what_replaces_the_repealed() -> None:
     assert said(title, lang="en", stage=Stage.REPEALED) == "Conscription all year round: newly reported"
 
 
-def test_a_denial_in_the_text_alone_is_not_said_of_the_title() -> None:
-    assert "denied" not in said("Призывников не выпустили за границу", "В ведомстве опровергли сбой.", stage=Stage.DENIED)
+def test_a_repeal_or_denial_in_the_text_alone_is_not_said_of_the_title() -> None:
+    item = read_statements("Призывников не выпустили за границу", "В ведомстве опровергли сбой.", "ru", load_pack())
+    told = Told("Meduza", stage=Stage.DENIED, stage_in_title=False)
+    assert "denied" not in english(gist_of(item, about("register.operation"), None, told, load_pack()))
+
+
+@pytest.mark.parametrize(
+    ("lang", "title", "stage", "never", "says"),
+    [
+        ("en", "Putin signs decree ending partial mobilisation", Stage.SIGNED, "ordered", "End of the 2022 mobilisation decree: signed or issued"),
+        ("ru", "АГС во время мобилизации отменят", Stage.READING_1, "decree", "alternative service"),
+        ("ru", "Минобрнауки запретило вузам требовать от студентов контракта", None, "courted", "forbidden"),
+        ("ru", "Камеры в метро нашли 9 тысяч безбилетников", None, "Men found", ""),
+        ("ru", "Росія вивела строковиків із прикордоння Курщини", None, "fighting", "withdrawn"),
+    ],
+)  # fmt: skip
+def test_the_contrary_of_a_title_is_never_said(lang: str, title: str, stage: Stage | None, never: str, says: str) -> None:
+    sentence = said(title, lang=lang, stage=stage)
+    assert never not in sentence
+    assert says in sentence
+
+
+def test_an_official_title_gives_its_topic_and_the_act() -> None:
+    title = (
+        "Указ Президента Российской Федерации от 02.09.2026 № 611 «О внесении изменений в Указ № 647 «Об объявлении частичной мобилизации»»"
+    )
+    sentence = said(title, stage=Stage.SIGNED, nearest="mobilisation.end.in_force")
+    assert sentence == "Reported by Meduza: mobilisation – signed or issued (decree 611 of 2 September 2026)"
 
 
 def test_the_number_of_the_title_is_given_though_the_report_has_none() -> None:
     sentence = said("Указ о призыве охватывает 261 тыс. человек", stage=Stage.SIGNED)
-    assert sentence == "Conscription decree (number of men to be called up): 261,000 people (signed or issued, decree)"
+    assert sentence == "Conscription decree (number of men to be called up): 261,000 people (signed or issued)"
 
 
 def test_a_number_goes_with_the_old_one_that_the_item_gives() -> None:
