@@ -261,12 +261,15 @@ class Reason:
         """The sentence without words of the item, for a reader who gets one reason for an entry.
 
         `about`: for readers of other languages than English, what the claim is about; it stands in
-        place of the report's English description of a change. "": not known.
+        place of the English description of a change or a value. "": not known.
         """
         if self.code == ReasonCode.SIGNAL_FOR:
             return _shown("signal", self.values.get("signal", ""), translate)
         if self.code == ReasonCode.LIKE_CHANGE and about is not None:
             return translate(PLAIN[self.code] if about else LIKE_CHANGE_ALONE) % {**self.values, "change": about}
+        if self.code == ReasonCode.VALUE_CHANGED and about is not None:
+            text = translate(SIGNALS["value_changed"])
+            return f"{text} ({about})" if about else text
         template = PLAIN.get(self.code)
         return translate(template) % self.values if template else self.text(translate)
 

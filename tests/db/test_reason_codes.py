@@ -125,6 +125,10 @@ def test_the_reports_english_words_are_left_to_readers_of_english() -> None:
     assert change.plain().endswith("would change claim C-1: The fine rises.")
     assert change.plain(about="bøder").endswith("would change claim C-1: bøder")
     assert change.plain(about="").endswith("would change claim C-1")
+    value = Reason(ReasonCode.VALUE_CHANGED, {"claim": "C-1", "measures": "days to appear", "old": "14 days", "new": "30 дней"})
+    assert value.plain() == "days to appear: 14 days → 30 дней (C-1)"
+    assert value.plain(about="mødefrist") == "it gives another value than the claim (mødefrist)"
+    assert value.plain(about="") == "it gives another value than the claim"
 
 
 def test_the_most_telling_reason_comes_first() -> None:
