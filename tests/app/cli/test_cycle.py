@@ -9,6 +9,7 @@ from tests.baselines import small_baseline
 from tests.cli_runner import Ran
 from tests.e2e.outlet_server import watch_list, world
 from tests.fake_encoder import BagOfWords
+from tests.monitor.translate.libretranslate_server import libretranslate
 
 Run = Callable[..., Ran]
 
@@ -42,3 +43,16 @@ def test_a_cycle_in_which_every_source_was_blind_needs_a_person(ajour: Run, tmp_
     with world() as played:
         monkeypatch.setenv("AJOUR_SOURCES", str(watch_list(tmp_path, played.address, ["absent"])))
         assert ajour("cycle").code == 1
+
+
+def test_a_cycle_translates_too_and_says_why_it_could_not(ajour: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with world() as played, libretranslate() as server:
+        monkeypatch.setenv("AJOUR_SOURCES", str(watch_list(tmp_path, played.address, ["north"])))
+        monkeypatch.setenv("AJOUR_TRANSLATE_URL", server.address)
+        server.languages = None
+        ran = ajour("cycle")
+    assert ran.code == 1
+    assert "not translated: CannotTranslate: the translation server answered 404" in ran.err
+    (found,) = [f for f in ajour("doctor", "--json").json if f["what"] == "job translate"]
+    assert found["state"] == "wrong"
+    assert "answered 404" in found["how"]

@@ -10,7 +10,6 @@ import shutil
 from collections.abc import Mapping
 from pathlib import Path
 
-import ctranslate2
 import numpy as np
 import sentencepiece
 from ctranslate2.specs import TransformerSpec
@@ -101,6 +100,3 @@ def _save(folder: Path, words: Mapping[str, str], *, end_mark_in_model: bool) ->
 
 def _linear(layer: object, weight: np.ndarray) -> None:
     layer.weight, layer.bias = weight, np.zeros(weight.shape[0], np.float32)  # type: ignore[attr-defined]
-
-
-__all__ = ["WORDS", "argos", "ctranslate2", "opus"]
