@@ -17,13 +17,13 @@ from db import migrate, schema
 from db.backup import UnsafeArchive, examine, prune, restore, write_backup
 from db.engine import CannotOpen, connect, writing
 from db.models import ReportRow
+from tests import databases
 
 
 @pytest.fixture
 def engine(tmp_path: Path) -> Iterator[Engine]:
     """SQLite alone: a backup of PostgreSQL is an export (test_transfer.py)."""
-    made = connect(f"sqlite:///{tmp_path / 'test.db'}")
-    migrate.upgrade(made)
+    made = databases.sqlite(tmp_path / "test.db")
     yield made
     made.dispose()
 
