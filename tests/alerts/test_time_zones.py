@@ -5,6 +5,7 @@ import pytest
 from alerts.time_zones import find_zone, known_zone, zone_choices
 
 
+@pytest.mark.slow
 def test_the_likely_zones_come_first_with_their_city_in_the_readers_language() -> None:
     choices = zone_choices("da")
     assert choices[:3] == (("Europe/Brussels", "Bruxelles"), ("Europe/Copenhagen", "København"), ("Europe/Amsterdam", "Amsterdam"))

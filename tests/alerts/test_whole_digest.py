@@ -38,6 +38,7 @@ def made(engine: Engine) -> None:
     run_due(engine, NOW, MAIL_CONFIG)
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("made")
 def test_it_holds_what_did_not_fit_in_the_mail(engine: Engine) -> None:
     (digest,) = shown(engine)
@@ -47,6 +48,7 @@ def test_it_holds_what_did_not_fit_in_the_mail(engine: Engine) -> None:
     assert digest.reports == ("COI report 1", "COI report 2")
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("made")
 def test_later_decisions_and_preferences_do_not_change_it(engine: Engine) -> None:
     with writing(engine) as session:
@@ -58,6 +60,7 @@ def test_later_decisions_and_preferences_do_not_change_it(engine: Engine) -> Non
     assert digest.links == "none"  # the reader's present choice of links holds for old pages too
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("made")
 def test_a_link_for_all_shows_all_of_the_readers_digests_in_their_languages(engine: Engine) -> None:
     assert [(d.language, len(d.waiting)) for d in shown(engine, None)] == [("en", 70), ("da", 0)]

@@ -55,6 +55,7 @@ def test_a_backup_holds_what_was_there_and_only_its_owner_may_read_it(engine: En
     assert reports(tmp_path / "new" / "ajour.db") == ["one", "two"]
 
 
+@pytest.mark.slow
 def test_a_backup_made_while_writers_write_is_one_consistent_state(engine: Engine, tmp_path: Path) -> None:
     stop = threading.Event()
 
@@ -78,6 +79,7 @@ def test_a_backup_made_while_writers_write_is_one_consistent_state(engine: Engin
         writer.join()
 
 
+@pytest.mark.slow
 def test_restoring_over_a_database_sets_it_aside_and_asks_first(engine: Engine, tmp_path: Path) -> None:
     add_reports(engine, "old")
     path = archive(engine, tmp_path)
@@ -180,6 +182,7 @@ def test_a_damaged_archive_is_refused(engine: Engine, tmp_path: Path) -> None:
         examine(tmp_path / "nothing.zip")
 
 
+@pytest.mark.slow
 def test_a_bomb_that_inflates_to_more_than_it_says_is_stopped(engine: Engine, tmp_path: Path) -> None:
     path = archive(engine, tmp_path)
     with zipfile.ZipFile(path) as old:

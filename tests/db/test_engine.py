@@ -22,6 +22,7 @@ def source(**fields: object) -> SourceRow:
     return SourceRow(**{"id": "outlet", "name": "An outlet", "kind": "feed", "url": "https://outlet.example/rss", "tier": 2, "config": {}, "failures": 0, **fields})  # fmt: skip
 
 
+@pytest.mark.slow
 def test_six_threads_of_read_modify_write_never_fail_and_lose_nothing(engine: Engine) -> None:
     with writing(engine) as session:
         session.add(source())

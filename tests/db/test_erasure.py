@@ -107,6 +107,7 @@ def _shown(value: Any) -> str:
         return bytes(value).decode("utf-8", "replace")
 
 
+@pytest.mark.slow
 def test_the_name_leaves_every_table_and_the_store_stays_sound(engine: Engine) -> None:
     fill(engine)
     assert "Примеров" in everything(engine)

@@ -13,6 +13,7 @@ from tests.fill_tables import fill_any
 from tests.later_schema import LATER, add_later_migration
 
 
+@pytest.mark.slow
 def test_an_older_schema_with_rows_comes_up_to_date_whole_and_backed_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The upgrade drill: a row in every table of the old schema is still there, as it was, in the
     newest one.

@@ -12,6 +12,7 @@ from monitor.baseline_yaml import to_yaml
 BASELINE = Path(__file__).resolve().parents[2] / "baseline"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("path", sorted(BASELINE.glob("*.yml")), ids=lambda p: p.stem)
 def test_a_shipped_report_read_and_written_again_is_the_same_file(path: Path) -> None:
     assert to_yaml(load_baseline(path)) == path.read_text(encoding="utf-8")

@@ -238,6 +238,7 @@ def test_the_shipped_files_satisfy_the_schema_an_editor_checks_with(file: str) -
     jsonschema.Draft202012Validator(schema).validate(_parsed(path))
 
 
+@pytest.mark.slow
 def test_the_schema_refuses_what_the_loader_refuses() -> None:
     validator = jsonschema.Draft202012Validator(baseline.schema())
     good = _parsed(ROOT / "baseline" / "drc-2024.yml")

@@ -155,6 +155,7 @@ def test_a_maildir_is_read_once(engine: Engine, sent: OutboxRow, tmp_path: Path)
     assert receive_all(engine, tmp_path / "returned", MAIL_CONFIG, NOW) == []
 
 
+@pytest.mark.slow
 @settings(max_examples=200, deadline=None)
 @given(st.binary(max_size=400), st.sampled_from(["multipart/report; boundary=b", "message/delivery-status", "multipart/mixed; boundary=b", "message/rfc822", "text/plain; charset=x"]))  # fmt: skip
 def test_garbage_never_breaks_the_reader(garbage: bytes, kind: str) -> None:

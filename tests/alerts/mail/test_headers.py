@@ -42,6 +42,7 @@ def lines_are_short(raw: bytes) -> bool:
     return all(len(line) <= 76 and line.isascii() for line in raw.split(b"\r\n"))
 
 
+@pytest.mark.slow
 @given(
     st.text(max_size=200).map(sanitize.line)
     | st.text(max_size=200).map(lambda x: sanitize.line(f"[Ajour] {x}"))

@@ -197,6 +197,7 @@ def test_greylisting_suspends_nobody(engine: Engine) -> None:
         assert session.get_one(SubscriberRow, reader.id).suspended_at is None
 
 
+@pytest.mark.slow
 def test_a_recipient_who_is_refused_for_days_is_given_up_and_one_of_three_strikes(engine: Engine) -> None:
     reader = reader_of(engine)
     wrap(engine, 3, reader=reader)

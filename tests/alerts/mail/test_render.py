@@ -48,6 +48,7 @@ def test_every_size_is_complete_in_its_counts_and_short_enough(engine: Engine, c
     assert rendered.html.index("/s/u/") > len(rendered.html) - 2500
 
 
+@pytest.mark.slow
 def test_a_long_digest_names_what_it_leaves_out(engine: Engine) -> None:
     shown = render(digest_of(engine, 100), MAIL_CONFIG.links, personal=True)
     left_out = 100 - len(shown.digest.waiting) - len(shown.digest.waiting_lines)

@@ -66,6 +66,7 @@ def mend_it(context: WorkerContext, kept: bytes) -> None:
     (Path(context.settings.data) / "ajour.db").write_bytes(kept)
 
 
+@pytest.mark.slow
 def test_a_database_that_breaks_is_told_once_and_its_recovery_once(settings: Settings, keeper: Keeper) -> None:
     context, clock = WorkerContext(settings), Clock()
     alarm, job = DatabaseAlarm(settings, clock), Job("digests", "send", lambda _: "done", every=0)

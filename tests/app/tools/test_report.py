@@ -86,6 +86,7 @@ def page_of(engine: Engine, days: int = 30) -> str:
         return render(session, days, NOW)
 
 
+@pytest.mark.slow
 def test_the_page_shows_what_is_stored(month: Engine) -> None:
     page = page_of(month)
     with writing(month) as session:
@@ -97,6 +98,7 @@ def test_the_page_shows_what_is_stored(month: Engine) -> None:
     assert sum(int(n) for n in re.findall(r": (\d+) (?:high|medium|low)</title>", page)) == flags
 
 
+@pytest.mark.slow
 def test_the_page_needs_nothing_and_runs_nothing(month: Engine) -> None:
     page = page_of(month)
     assert "<script" not in page
@@ -112,6 +114,7 @@ def test_an_empty_desk_and_odd_periods_have_a_page_too(tmp_path: Path, days: int
     assert "nan" not in page
 
 
+@pytest.mark.slow
 def test_the_plots_stand_in_another_page_whose_policy_forbids_inline_style(month: Engine) -> None:
     with reading(month) as session:
         body = plots(session, 30, NOW)

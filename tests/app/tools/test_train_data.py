@@ -57,6 +57,7 @@ def test_a_name_that_ends_with_no_report_is_refused_with_the_reports(tmp_path: P
         load_examples(container, tmp_path, blank_model(container.words))
 
 
+@pytest.mark.slow
 def test_items_are_measured_with_their_labels_and_the_files_have_a_digest(tmp_path: Path) -> None:
     pair(tmp_path, "headlines-drc-2024", LABEL)
     container = LightContainer(load_settings(data=tmp_path / "var", baseline=small_baseline()))

@@ -136,6 +136,7 @@ def test_the_stories_are_those_of_a_replay_whatever_the_batches(engine: Engine, 
     assert raised
 
 
+@pytest.mark.slow
 def test_urgent_items_are_compared_before_a_backlog_also_when_they_come_in_the_middle_of_it(engine: Engine) -> None:
     backlog = [(f"old{n}", f"Новости региона {n}", n) for n in range(12)]
     publish(engine, "north", *backlog)
@@ -176,6 +177,7 @@ def test_pipelines_that_take_turns_make_the_stories_of_one(engine: Engine, tmp_p
     assert run(crew[1]) == 0
 
 
+@pytest.mark.slow
 def test_an_item_that_cannot_be_compared_or_stored_stops_no_other(
     engine: Engine, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -198,6 +200,7 @@ def test_an_item_that_cannot_be_compared_or_stored_stops_no_other(
     assert run(pipeline(engine)) == 2, "nothing that was received is lost"
 
 
+@pytest.mark.slow
 def test_a_database_that_cannot_be_used_is_no_items_fault(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
     def store(*_: Any) -> Any:
         raise OperationalError("INSERT", {}, Exception("the disk is full"))
@@ -226,6 +229,7 @@ def test_an_edit_stays_in_its_items_story_also_in_the_batch_of_the_item(engine: 
         assert [s.items for s in session.scalars(select(StoryRow).order_by(StoryRow.id))] in ([1, 1], [2])
 
 
+@pytest.mark.slow
 def test_versions_that_somebody_else_has_compared_are_left_alone(engine: Engine) -> None:
     publish(engine, "north", *NEWS)
     with reading(engine) as session:

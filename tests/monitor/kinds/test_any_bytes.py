@@ -26,6 +26,7 @@ SEEDS = [
 ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", READERS)
 @settings(max_examples=60, deadline=None)
 @given(data=st.data())

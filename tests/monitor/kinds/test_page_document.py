@@ -43,6 +43,7 @@ def test_a_law_in_a_document_is_read_article_by_article(site: Site, watcher: Cal
     assert [p.article for p in fetch.result.parts if p.article] == ["1", "2", "3", "4"]
 
 
+@pytest.mark.slow
 def test_a_scan_is_compared_by_its_pictures(site: Site, watcher: Callable[..., Watcher]) -> None:
     watching = watcher(source(site.say("/scan", scan(b"old")), "page"))
     watching.fetch_one("example")

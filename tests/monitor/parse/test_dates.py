@@ -46,6 +46,7 @@ def test_what_names_no_full_day_is_no_date(text: str) -> None:
     assert read_date(text) is None
 
 
+@pytest.mark.slow
 @settings(deadline=None)  # the first call loads the library
 @given(st.text(max_size=60) | st.from_regex(r"\d{1,4}[./ -]\d{1,2}[./ -]\d{1,4}[ T]\d{1,2}:\d\d", fullmatch=True))
 def test_no_text_raises(text: str) -> None:

@@ -91,6 +91,7 @@ def _letters(text: str) -> str:
     return re.sub(r"[\W\d_]+", "", text.lower())
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("report", "name", "floor"), [("drc-2024", "drc-2024.txt", 0.82), ("cedoca-2026", "cedoca-2026.md", 0.88)])
 def test_most_sentences_of_hand_made_claims_get_a_draft_and_every_quote_is_exact(
     shared: Path, report: str, name: str, floor: float

@@ -66,6 +66,7 @@ def test_an_age_limit_is_compared_by_its_upper_end() -> None:
     assert len(changes("контракт в возрасте до 65 лет", claim)) == 1
 
 
+@pytest.mark.slow
 def test_claims_compared_together_give_what_each_gives_alone() -> None:
     claims = load_baseline(SHIPPED_BASELINE / "cedoca-2026.yml").claims
     index = ValueIndex(((c.id, c.values) for c in claims), PEOPLE)

@@ -50,6 +50,7 @@ def test_every_signal_and_penalty_has_a_text() -> None:
     assert {g.code for g in GUARDS} == set(Penalty)
 
 
+@pytest.mark.slow
 def test_the_items_give_nearly_every_code(found: list[Reason]) -> None:
     assert {r.code for r in found} >= set(ReasonCode) - {ReasonCode.NOT_COMPARED, ReasonCode.LIKE_CHANGE}
 

@@ -24,6 +24,7 @@ def test_a_cue_is_found_where_its_word_may_be_missing_or_is_a_number() -> None:
     assert found(index, "призыв до 35 лет") == {"age"}
 
 
+@pytest.mark.slow
 def test_every_cue_of_the_shipped_pack_is_an_expression() -> None:
     pack = load_pack()
     for cue in pack.cues:

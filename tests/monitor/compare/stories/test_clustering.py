@@ -167,6 +167,7 @@ def stories(told: list[tuple[str, str, str, str]], encoder: Encoder) -> list[str
     return [book.place(r.fingerprint()) for r in read_documents(documents, vocabulary(), encoder)]
 
 
+@pytest.mark.slow
 def test_one_event_in_six_languages_is_one_story(encoder: Encoder) -> None:
     assert len(set(stories(DECREE, encoder))) == 1
 

@@ -17,6 +17,7 @@ pytest.importorskip("scipy")
 pytest.importorskip("sklearn")
 
 
+@pytest.mark.slow
 def test_without_the_signals_that_decide_less_is_told_apart() -> None:
     many, one = "Студентов массово призывают", "Студента по повестке призывают"
     examples = []

@@ -50,6 +50,7 @@ def test_every_event_is_held_out_once() -> None:
     assert sorted(e for fold in folds for e in fold) == [str(n) for n in range(len(EVENTS))]
 
 
+@pytest.mark.slow
 def test_the_fitted_likeness_tells_events_apart_and_keeps_the_signs(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("monitor.compare.training.train_stories.PARTITIONS", 1)
     monkeypatch.setattr("monitor.compare.training.train_stories.FOLDS", 5)
