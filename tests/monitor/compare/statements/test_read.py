@@ -55,3 +55,26 @@ def test_an_item_of_another_country_is_known_by_title_or_lead(title: str, text: 
 def test_a_bare_old_value_takes_the_unit_of_the_number_before_it() -> None:
     (line,) = read("Повестка действует два года вместо одного").lines
     assert [(n.high, n.unit) for n in line.numbers] == [(2.0, "years"), (1.0, "years")]
+
+
+@pytest.mark.parametrize(
+    ("lang", "sentence", "aspect"),
+    [
+        ("da", "Alle mænd mellem 18 og 30 år kan indkaldes til et års værnepligt.", "callup.liability.upper_age"),
+        ("da", "Bøden for ikke at møde op efter en indkaldelse er blevet hævet.", "fine.no_show.amount"),
+        ("da", "Der udbetales en engangsbonus ved underskrift af en kontrakt.", "payment.signing.amount"),
+        ("nl", "De bovengrens van de dienstplichtige leeftijd ging naar 30 jaar.", "callup.liability.upper_age"),
+        ("nl", "Het maandloon van een soldaat bedraagt 200.000 roebel.", "payment.monthly.amount"),
+        ("nl", "Gedetineerden worden gerekruteerd in ruil voor vrijlating.", "recruitment.prisoners.practice"),
+        ("ru", "Курьеров ловят у дверей и отвозят на призывной пункт", "raids.places"),
+        ("ru", "Больницы начнут отдавать карты пациентов военным комиссариатам", "register.data_exchange"),
+        ("en", "Moscow commuters seized and driven to draft office", "raids.places"),
+    ],
+)
+def test_sentences_of_reports_and_indirect_wordings_are_read(lang: str, sentence: str, aspect: str) -> None:
+    assert aspect in read_statements(sentence, "", lang, load_pack()).aspects
+
+
+def test_men_who_are_called_up_have_no_summons_yet() -> None:
+    for lang, sentence in (("da", "Reservister indkaldes i foråret."), ("nl", "Mannen worden opgeroepen in de herfst.")):
+        assert "summons.delivery" not in read_statements(sentence, "", lang, load_pack()).subjects
