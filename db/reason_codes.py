@@ -40,6 +40,7 @@ class Penalty(StrEnum):
     OTHER_COUNTRY = "other_country"  # the item is about another country and not about Russia
     NOT_NEWS = "not_news"  # the title shows a kind of text that is not news (the pack's `not_news`)
     KNOWN = "known"  # the title itself says that the item repeats what is known
+    GENERAL = "general"  # nothing in the item tells of an event
 
 
 # "words" are words of the item, quoted; it may be an empty list. "stage", "penalty" and "signal"
@@ -85,6 +86,7 @@ PENALTIES: Mapping[str, str] = {
     Penalty.OTHER_COUNTRY: "it is about another country alone",
     Penalty.NOT_NEWS: "its title shows a kind of text that is not news",
     Penalty.KNOWN: "its title says that it repeats what is known",
+    Penalty.GENERAL: "it explains a rule: no verb of its title or lead tells of an event",
 }
 # Every signal of monitor.compare.signals.features. `ajour why` names all of them; reasons name
 # those that a person can check in the item.
@@ -220,6 +222,7 @@ SIGNALS: Mapping[str, str] = {
     "tells_news": "its title reports an event",
     "st_restated": "it gives a number that the report has",
     "only_known": "its numbers are those of the report, and nothing is said to have changed",
+    "general": "it explains a rule: no verb of its title or lead tells of an event",
     "old_dates": "its dates lie before the end of the report's research",
 }
 _CODED: Mapping[str, Mapping[str, str]] = {"stage": STAGES, "penalty": PENALTIES, "signal": SIGNALS}

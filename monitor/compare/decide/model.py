@@ -66,6 +66,7 @@ GUARDS = (
         0.5,
         lambda f: f["kind_reminder"] >= 1 and f["novelty_title"] == 0 and f["stage_law"] == 0,
     ),
+    ScorePenalty(Penalty.GENERAL, 0.6, lambda f: f["general"] > 0 and f["st_changed"] == 0),
 )
 
 

@@ -116,6 +116,15 @@ class ItemInputs:
         return 1.0 if found.in_title else ONLY_TEXT / 2 if found.stage is Stage.DENIED else ONLY_TEXT
 
     @cached_property
+    def general(self) -> bool:
+        """Whether title and lead of a text explain a rule: no verb in the past, no stage, no word
+        of novelty in the title. Verbs are read in Russian and Ukrainian.
+        """
+        r = self.reading
+        tells = r.grammar.past or r.grammar_text.past or r.stage or r.novelty_title
+        return bool(r.body) and r.lang in (None, "ru", "uk") and not tells
+
+    @cached_property
     def large_count(self) -> float:
         """0..1: the largest count in the title, from a thousand (0.5) to a million (1),
         logarithmic.
@@ -222,6 +231,7 @@ def _verbs() -> list[Signal]:
         Signal("asks", "grammar", -1, lambda i: i.topical * i.reading.grammar.asks),
         Signal("tells_news", "grammar", +1, lambda i: i.reading.tells_news),
         Signal("text_past", "grammar", +1, lambda i: i.topical * min(3, i.reading.grammar_text.past)),
+        Signal("general", "grammar", -1, lambda i: i.general, named=False),
         Signal("text_present", "grammar", -0.5, lambda i: i.topical * min(3, i.reading.grammar_text.present)),
     ]
 

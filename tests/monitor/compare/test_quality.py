@@ -37,19 +37,25 @@ CEILINGS = {"flagged_easy": (0.0, 0.0), "flagged_hard": (0.12, 0.12)}
 # On held-out events of the development data, as the model file records them. Claim hits are held
 # out too since the statements came; before, they were those of the weights fitted on the same items
 # (0.77 for cedoca-2026, held out 0.745).
+# One floor was lowered, in November 2026: average precision of headlines-cedoca-2026, from 0.84. A
+# claim touches more aspects since then, which raised its right claims from 0.73 to 0.84, and by
+# which one item of a known change ranks fourth before most of the 22 updates. Precision and recall
+# at the line did not fall.
 HELD_OUT = {
-    ("headlines-drc-2024", "average_precision"): 0.81,
-    ("headlines-cedoca-2026", "average_precision"): 0.84,
-    ("headlines-drc-2024", "recall"): 0.88,
+    ("gold-changes-drc-2024", "recall"): 0.94,
+    ("gold-changes-cedoca-2026", "recall"): 0.96,
+    ("headlines-drc-2024", "average_precision"): 0.85,
+    ("headlines-cedoca-2026", "average_precision"): 0.81,
+    ("headlines-drc-2024", "recall"): 0.89,
     ("headlines-cedoca-2026", "recall"): 0.90,
-    ("headlines-drc-2024", "precision"): 0.60,
+    ("headlines-drc-2024", "precision"): 0.66,
     ("headlines-cedoca-2026", "precision"): 0.68,
     ("drc-2024", "average_precision"): 0.85,
-    ("cedoca-2026", "average_precision"): 0.94,
-    ("drc-2024", "claim_hit_at_1"): 0.75,
-    ("cedoca-2026", "claim_hit_at_1"): 0.73,
-    ("drc-2024", "claim_hit_at_3"): 0.90,
-    ("cedoca-2026", "claim_hit_at_3"): 0.89,
+    ("cedoca-2026", "average_precision"): 0.95,
+    ("drc-2024", "claim_hit_at_1"): 0.86,
+    ("cedoca-2026", "claim_hit_at_1"): 0.83,
+    ("drc-2024", "claim_hit_at_3"): 0.97,
+    ("cedoca-2026", "claim_hit_at_3"): 0.93,
     ("three-updates-drc-2024", "recall"): 1.0,
     ("three-updates-cedoca-2026", "recall"): 1.0,
     ("three-updates-drc-2024", "precision"): 0.95,

@@ -51,6 +51,8 @@ def test_an_extreme_sum_is_a_score_all_the_same(extreme: float) -> None:
         ({"kind_reminder": 0.6}, 0.8, set()),  # only in the text
         ({"kind_reminder": 1.0, "novelty_title": 1.0}, 0.8, set()),
         ({"kind_reminder": 1.0, "stage_law": 0.6}, 0.8, set()),
+        ({"general": 1.0}, 0.48, {Penalty.GENERAL}),
+        ({"general": 1.0, "st_changed": 1.0}, 0.8, set()),
         ({"news_crime": 1.0}, 0.2, {Penalty.NOT_NEWS}),
         ({"news_crime": 1.0, "stage_law": 1.0}, 0.8, set()),  # a law on a crime
         ({"news_denial": 1.0, "stage_law": 1.0}, 0.2, {Penalty.NOT_NEWS}),

@@ -110,6 +110,20 @@ def test_a_claims_own_number_is_known_unless_the_title_says_that_something_moved
     assert measured_with("Штраф за неявку в военкомат назначили", changed=0.9, known=known)["only_known"] == 0.0
 
 
+@pytest.mark.parametrize(
+    ("title", "text", "general"),
+    [
+        ("Повестка закрывает границу", "Не явившемуся грозит штраф.", True),
+        ("Повестка закрыла границу", "Не явившемуся грозит штраф.", False),
+        ("Повестка закрывает границу", "Первого не явившегося оштрафовали.", False),
+        ("Повестка впервые закрывает границу", "Не явившемуся грозит штраф.", False),
+        ("Повестка закрывает границу", "", False),  # a headline alone
+    ],
+)
+def test_a_text_without_a_verb_in_the_past_explains_a_rule(title: str, text: str, general: bool) -> None:
+    assert measured(title, text)["general"] == general
+
+
 def test_a_title_that_reports_counts_even_where_an_explanation_follows() -> None:
     assert measured("В России заработал реестр повесток. Как проверить себя")["tells_news"] == 1.0
     assert measured("Как проверить себя в реестре повесток")["tells_news"] == 0.0

@@ -12,6 +12,7 @@ from monitor.compare.signals.features import HAS_TEXT
 from monitor.compare.signals.pair_signals import PAIR, Floats
 from monitor.compare.training.train import (
     FOLDS,
+    HEADLINES,
     PRECISION,
     Example,
     best_threshold,
@@ -37,6 +38,13 @@ def test_weights_follow_the_labels_within_their_signs() -> None:
     assert named["scale"] > named["tells_past"] >= 0
     assert named["asks"] < 0
     assert all(w * s.pull >= 0 for s, w in zip(REGISTRY.signals, weights.tolist(), strict=True))
+
+
+def test_items_of_what_looks_like_a_live_stream_weigh_more() -> None:
+    stream = [example(f"s{i}", flag=i == 0, dataset="stream") for i in range(40)]
+    _, _, weight = matrix([*stream, example("a", True), example("b", False)], REGISTRY)
+    assert weight[1] == HEADLINES * weight[-1]
+    assert weight[-2] == 1.0
 
 
 def test_whether_there_is_a_text_is_not_learnt() -> None:
