@@ -1,5 +1,5 @@
-"""What `ajour doctor` says of the reports of the desk: claims, those that no pack covers, and drafts
-that wait.
+"""What `ajour doctor` says of the reports of the desk: claims, those that no pack covers, and
+drafts that wait.
 """
 
 from dataclasses import dataclass
