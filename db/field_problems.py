@@ -23,6 +23,7 @@ PATTERNS: Mapping[str, str] = {
     r"^[A-Z]{2,8}-\d{3,4}$": "2 to 8 capital letters, a hyphen, 3 or 4 digits, e.g. DRC-012",
     r"^[0-9]+(\.[0-9]+)*$": "the number of a section, e.g. 3.2",
     r"^\d{4}-\d{2}-\d{2}$": "a day as YYYY-MM-DD",
+    r"^[0-9]{4}-[0-9]{2}$": "a month as YYYY-MM",
     r"^\d{4}-\d\d-\d\d$": "a day as YYYY-MM-DD",
     r"^\d+(m|h|d)$": "a number with m, h or d, e.g. 30m",
     r"^(http|https|socks5|socks5h)://": "an address that begins with http://, https://, socks5:// or socks5h://",
