@@ -12,6 +12,8 @@ from monitor.report_import.content import Block
 
 _BLOCKS = frozenset({"p", "li", "blockquote", "dd", "dt", "td", "th", "pre", "figcaption"})
 _DROPPED = frozenset({"script", "style", "noscript", "template", "svg", "nav", "form", "iframe", "object", "embed"})
+_OWN_NUMBER = re.compile(r"\W{0,2}(\d{1,4})\W{0,3}")
+_BACK = re.compile(r"[↑↩^]\s*")
 _NUMBER = re.compile(r"^\W{0,2}(\d{1,4})\W{0,2}$")
 
 
@@ -46,7 +48,8 @@ def _notes(soup: Any) -> Iterator[tuple[str, str]]:
         said = " ".join(_with_addresses(whole).split())
         mark.replace_with(NavigableString(f"<sup>{number[1]}</sup>"))
         whole.decompose()
-        yield number[1], re.sub(rf"^\W{{0,2}}{number[1]}\W{{0,3}}|[↑↩^]\s*", "", said).strip()
+        own = _OWN_NUMBER.match(said)
+        yield number[1], _BACK.sub("", said[own.end() :] if own and own[1] == number[1] else said).strip()
 
 
 def _with_addresses(tag: Tag) -> str:

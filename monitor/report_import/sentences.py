@@ -3,6 +3,7 @@ cites.
 """
 
 import re
+from bisect import bisect_left
 from collections.abc import Collection, Iterator, Sequence
 from datetime import date
 from functools import cache
@@ -20,6 +21,7 @@ _RAISED = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹", "0123456789")
 _END = re.compile(r"(?<=[.!?…])[\"”’»)\]]*(?=\s+[\"“„«(\[’‘]?[A-ZÀ-ÞА-ЯЁ0-9])|(?<=[.!?…][\"”’»)])(?=\s+[A-ZÀ-ÞА-ЯЁ])")
 _NUMBER = re.compile(r"^(\d{1,2}(?:\.\d{1,2})*)\.?\s+(.*)$")
 _AFTER_SENTENCE = re.compile(r"(?:[^\W\d_]|[)\]\"”’»]|\b(?:19|20)\d\d)[.!?…][)\]\"”’»]*$")
+NEAR = 12  # letters before a mark that are looked at
 SURE_OF_NOTES = 5  # marks after which a text surely has footnotes
 NOTES_AHEAD = 6  # numbers that marks in the text may skip
 LONGEST = 2000  # characters of a sentence
@@ -79,10 +81,16 @@ def assemble(blocks: Sequence[Block], title: str, kind: str) -> ReportContent:
             heads, of_row = (heads, heads) if is_row and in_table else (block.text, "")
             clean, marks = strip_marks(block.text, notes.keys(), last)
             last = max([last, *(int(n) for _, n in marks)])
-            for start, sentence in split(clean) if block.kind == "text" else [(0, clean)]:
-                end = start + len(sentence)
-                own = tuple(n for at, n in marks if n in notes and (start < at <= end or (at > end and not clean[end:at].strip())))
-                sentences.append(ReportSentence(sentence[:LONGEST], section, block.page, own, place, of_row))
+            parts = list(split(clean)) if block.kind == "text" else [(0, clean)]
+            starts = [start for start, _ in parts]
+            of_part: dict[int, list[str]] = {}
+            for at, number in marks:  # behind the sentence that it stands in or after
+                if number in notes:
+                    of_part.setdefault(bisect_left(starts, at) - 1, []).append(number)
+            sentences += [
+                ReportSentence(sentence[:LONGEST], section, block.page, tuple(of_part.get(n, ())), place, of_row)
+                for n, (_, sentence) in enumerate(parts)
+            ]
         in_table = block.kind == "table"
     pages = max((b.page or 0 for b in blocks), default=0)
     parsed = {number: tuple(note_sources(text)) for number, text in notes.items()}
@@ -131,7 +139,9 @@ def strip_marks(text: str, notes: Collection[str], last: int) -> tuple[str, list
             continue
         raised = m.re is _SUP
         numbers = re.findall(r"\d+", m.group().translate(_RAISED))
-        known = all(n in notes for n in numbers) or (last >= SURE_OF_NOTES and bool(_AFTER_SENTENCE.search(text[: m.start()])))
+        known = all(n in notes for n in numbers) or (
+            last >= SURE_OF_NOTES and bool(_AFTER_SENTENCE.search(text[max(0, m.start() - NEAR) : m.start()]))
+        )
         fits = known and last < int(numbers[-1]) <= last + NOTES_AHEAD
         if not raised and not fits:
             continue
