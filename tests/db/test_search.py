@@ -73,3 +73,10 @@ def test_words_that_name_no_subject_are_searched_in_texts_only(filled: Filled) -
     with reading(filled.engine) as session:
         assert search.subjects_named(session, "football") == {}
         assert search.find_items(session, search.SearchQuery("football")) == []
+
+
+@pytest.mark.parametrize(("words", "titles"), [("0_0", ["Знак 0_0"]), ("а𞤀б", []), ("²", [])])
+def test_words_that_the_index_splits_or_does_not_know_are_no_error(filled: Filled, words: str, titles: list[str]) -> None:
+    filled.item("tass", "Знак 0_0")
+    with reading(filled.engine) as session:
+        assert [h.version.title for h in search.find_items(session, search.SearchQuery(words))] == titles

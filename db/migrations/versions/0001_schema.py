@@ -85,12 +85,12 @@ def unless_erased(table: str, differs: str, cast: str) -> str:
 def add_search_on_sqlite() -> None:
     """FTS5 over item_version (external content: no text is stored twice), kept by a trigger.
 
-    Searches ask for prefixes of words only. Positions, lengths of columns and prefix indexes
-    would take 2.6 times the time of an insert, and make no search faster.
+    Searches ask for words by their beginnings, without a rank: indexes of prefixes and lengths of
+    columns would double the time of an insert, and make no search faster.
     """
     op.execute(
         "CREATE VIRTUAL TABLE item_search USING fts5(title, text, content='item_version', "
-        "content_rowid='id', tokenize='unicode61 remove_diacritics 2', detail=none, columnsize=0)"
+        "content_rowid='id', tokenize='unicode61 remove_diacritics 2', columnsize=0)"
     )
     op.execute(
         'CREATE TRIGGER item_search_keep AFTER INSERT ON item_version BEGIN '
