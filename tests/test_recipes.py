@@ -33,8 +33,8 @@ def test_a_new_signal_is_one_record_and_one_text(monkeypatch: pytest.MonkeyPatch
     pytest.importorskip("sklearn", reason="scikit-learn is not here (the extra ajour[fit])")
     signal = features.Signal("speaks_of_women", "people and scale", +1, lambda item: float("женщин" in item.reading.title.lower()))
     text = "its title speaks of women"
-    registered = features._said
-    monkeypatch.setattr(features, "_said", lambda: [*registered(), signal])
+    registered = features._statement_signals
+    monkeypatch.setattr(features, "_statement_signals", lambda: [*registered(), signal])
     monkeypatch.setitem(reason_codes.SIGNALS, "speaks_of_women", text)
     words = vocabulary()
     blank = blank_model(words)

@@ -82,7 +82,7 @@ class Comparison:
         for result in self.compare(documents):
             if isinstance(result, CannotCompare):
                 log.error("%s cannot be compared", result.document.id, exc_info=result.error)
-                yield _compared(*result.told(self.reports, self.words, self.encoder))
+                yield _compared(*result.as_empty_assessment(self.reports, self.words, self.encoder))
             else:
                 yield result
 
@@ -290,7 +290,7 @@ class ComparePipeline:
         # The database cannot be used: not an item's fault
         except (OperationalError, InterfaceError):
             raise
-        except Exception as error:  # noqa: BLE001 - a bug with one of them: storing each alone finds it
+        except Exception as error:  # noqa: BLE001 - each is stored alone below
             if len(placing) == 1:
                 self._note_failure(placing[0].waiting, "stored", error)
                 return BatchResult()

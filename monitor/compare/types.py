@@ -18,7 +18,7 @@ from monitor.compare.reading.annotate import AnnotatedText, Document
 from monitor.compare.reading.concepts import ConceptIndex
 from monitor.compare.reading.values import ValueChange
 from monitor.compare.signals.encoder import Vectors
-from monitor.compare.signals.known import Known
+from monitor.compare.signals.known import KnownSignals
 from monitor.compare.signals.pair_signals import Floats
 from monitor.compare.signals.phrase_match import PhraseIndex, PhraseMatch
 from monitor.compare.signals.semantic import MeaningIndex, Scores, SemanticMatch
@@ -89,8 +89,8 @@ class Signals:
     meaning: SemanticMatch
     changes: dict[int, list[ValueChange]]
     restated: dict[int, float]
-    stated: list[Change]  # numbers of the claims that the item's statements give anew, surest first
-    known: Known
+    stated: list[Change]  # claims' numbers for which the item gives a new value, surest first
+    known: KnownSignals
     pair_rows: Floats
     pairs: Floats  # log-odds per claim
     features: dict[str, float]

@@ -1,5 +1,5 @@
 """DOCX as blocks: headings by their style, footnotes and endnotes with their numbers, rows of
-tables. Macros are never looked at: only the text parts of the archive are read.
+tables. Macros are ignored: only the text parts of the archive are read.
 """
 
 import re

@@ -13,7 +13,7 @@ import pymorphy3
 
 from monitor.baseline import Baseline, ClaimReliability, Turn
 from monitor.compare.reading.tokenize import plain
-from monitor.compare.statements.acts import Named, named_acts
+from monitor.compare.statements.acts import NamedAct, named_acts
 from monitor.compare.statements.cue_index import Hit
 from monitor.compare.statements.number import Number
 from monitor.compare.statements.numbers import read_numbers
@@ -154,7 +154,7 @@ def _limits(n: Number, of: Aspect) -> dict[str, Any]:
     return {k: v for k, v in {**number, "unit": unit}.items() if v is not None}
 
 
-def _as_of(sentence: ReportSentence, sources: Sequence[NoteSource], acts: Sequence[Named], closed: str) -> tuple[str, bool]:
+def _as_of(sentence: ReportSentence, sources: Sequence[NoteSource], acts: Sequence[NamedAct], closed: str) -> tuple[str, bool]:
     """(day, whether text or footnotes state it), by the convention of docs/comparison.md: the date
     of the text, else of the newest source, else the end of research; never after it. Where the
     sentence speaks of a law, its dates are those of the law.
@@ -201,9 +201,9 @@ def _library(known: Iterable[Baseline]) -> _Library:
 
 def _watch(aspect: str | None, subject: str, pack: Pack, phrases: Mapping[str, Mapping[str, list[str]]]) -> dict[str, list[str]]:
     """Watch phrases of known claims on the aspect, else on the subject; else made from the cues."""
-    found: Mapping[str, list[str]] = phrases.get(aspect or "") or phrases.get(subject) or {}
+    by_language: Mapping[str, list[str]] = phrases.get(aspect or "") or phrases.get(subject) or {}
     out = {
-        language: list(dict.fromkeys(found.get(language, ())))[: PHRASES if language == "ru" else PHRASES // 2]
+        language: list(dict.fromkeys(by_language.get(language, ())))[: PHRASES if language == "ru" else PHRASES // 2]
         for language in ("ru", "en", "uk")
     }
     of_aspect = pack.aspects.get(aspect or "")
@@ -218,11 +218,11 @@ def _from_cues(aspect: Aspect | None, subject: Subject) -> list[str]:
     """Russian phrases made from cues: the first choice of each alternative, stems as known
     words.
     """
-    made = (_spoken(cue) for cue in chain(aspect.cues.get("ru", ()) if aspect else (), subject.cues.get("ru", ())))
-    return list(dict.fromkeys(phrase for phrase in made if 4 <= len(phrase) <= 120 and " " in phrase))
+    phrases = (_plain_phrase(cue) for cue in chain(aspect.cues.get("ru", ()) if aspect else (), subject.cues.get("ru", ())))
+    return list(dict.fromkeys(phrase for phrase in phrases if 4 <= len(phrase) <= 120 and " " in phrase))
 
 
-def _spoken(pattern: str) -> str:
+def _plain_phrase(pattern: str) -> str:
     words, depth, choice = list[str](), 0, ""
     for char in pattern + " ":
         depth += (char == "(") - (char == ")")

@@ -9,7 +9,7 @@ from typing import Any
 
 from db.gist import BRITISH, GistValue
 from monitor.baseline import ClaimReliability
-from monitor.compare.statements.acts import Named
+from monitor.compare.statements.acts import NamedAct
 from monitor.compare.statements.number import Number
 from monitor.compare.statements.subjects import NUMBERS, Aspect, Pack
 from monitor.report_import.sentences import cue
@@ -33,7 +33,7 @@ class Read:
     beside: bool  # whether words stand there by which the pack tells what a number measures
     values: Sequence[Mapping[str, Any]]  # as the entry of a claim has them
     places: Sequence[str]  # names of places in the pack
-    acts: Sequence[Named]
+    acts: Sequence[NamedAct]
     outlets: Sequence[str]  # that the footnotes cite
     as_of: str | None  # the day that text or footnotes state
 
@@ -66,7 +66,7 @@ def statement(read: Read, pack: Pack) -> str:
             return ""
         says = read.aspect.says["en"]
         shown = " and ".join(dict.fromkeys(_value(v) for v in read.values))
-        return _ended(f"{_begun(says)}{_where(read.places, says, pack)}: {shown}", read, pack)
+        return _with_source(f"{_capitalised(says)}{_where(read.places, says, pack)}: {shown}", read, pack)
     denied = denied or bool(cue("lacking").search(read.text))
     forbids = bool(_FORBIDS.search(read.says))
     if not read.says or forbids != (denied or bool(cue("banned").search(read.text))):
@@ -78,20 +78,20 @@ def statement(read: Read, pack: Pack) -> str:
         ClaimReliability.ANNOUNCED: "It is announced that ",
         ClaimReliability.REPORTED: f"{outlet} reports that " if outlet else "It is reported that ",
     }.get(read.status, "")
-    return _ended(f"{begin}{said}" if begin else _begun(said), read, pack)
+    return _with_source(f"{begin}{said}" if begin else _capitalised(said), read, pack)
 
 
-def _begun(said: str) -> str:
-    return f"{said[:1].upper()}{said[1:]}"
+def _capitalised(text: str) -> str:
+    return f"{text[:1].upper()}{text[1:]}"
 
 
-def _ended(said: str, read: Read, pack: Pack) -> str:
+def _with_source(text: str, read: Read, pack: Pack) -> str:
     """The sentence with its law, source and date."""
     law = [_act(a, pack) for a in read.acts[:2]]
-    source = [read.outlets[0]] if len(set(read.outlets)) == 1 and read.outlets[0] not in said and not law else []
+    source = [read.outlets[0]] if len(set(read.outlets)) == 1 and read.outlets[0] not in text and not law else []
     day = [f"as of {GistValue(date=read.as_of).text(BRITISH)}"] if read.as_of else []
     aside = ", ".join([*law, *source, *day])
-    return f"{said} ({aside})." if aside else f"{said}."
+    return f"{text} ({aside})." if aside else f"{text}."
 
 
 def _where(places: Sequence[str], says: str, pack: Pack) -> str:
@@ -109,11 +109,11 @@ def _value(value: Mapping[str, Any]) -> str:
     low, high = (value.get(k, value.get("value")) for k in ("from", "to"))
     if isinstance(low, float) and isinstance(high, float):
         return GistValue(low, high, value["unit"]).text(BRITISH)
-    given, word = (high, "up to") if low is None else (low, "at least")
-    return f"{word} {GistValue(float(given or 0), float(given or 0), value['unit']).text(BRITISH)}"
+    limit, word = (high, "up to") if low is None else (low, "at least")
+    return f"{word} {GistValue(float(limit or 0), float(limit or 0), value['unit']).text(BRITISH)}"
 
 
-def _act(named: Named, pack: Pack) -> str:
+def _act(named: NamedAct, pack: Pack) -> str:
     known = pack.acts.get(named.act)
     article = f", article {min(named.articles)}" if len(named.articles) == 1 else ""
     return f"{known.english if known else named.act}{article}"

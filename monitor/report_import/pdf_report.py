@@ -1,5 +1,5 @@
 """PDF as blocks: lines by their place on the page, so that columns are read one after the other,
-headings are told by size and number, and footnotes by small print at the foot of a page.
+headings are recognised by size and number, and footnotes by small print at the foot of a page.
 """
 
 import re
@@ -242,21 +242,21 @@ def _blocks(pages: Sequence[Sequence[_Line]], normal: float, repeated: set[str],
         body, own_notes = _apart_notes(printed, normal, notes)
         notes += own_notes
         for line in body:
-            said = " ".join(line.text.split())
+            words = " ".join(line.text.split())
             heading = (not line.row and line.size > LARGE * normal) or (
-                _NUMBERED.match(said) and len(said) < 100 and not _END.search(said) and _apart(before, line)
+                _NUMBERED.match(words) and len(words) < 100 and not _END.search(words) and _apart(before, line)
             )
             apart = before is not None and (before.page != line.page or _apart(before, line))
-            if text and (heading or line.row or _ITEM.match(said) or (apart and _END.search(text[-1]))):
+            if text and (heading or line.row or _ITEM.match(words) or (apart and _END.search(text[-1]))):
                 yield Block("text", joined_lines(text), page=start)
                 text = []
             if line.row:
-                yield Block("table", said, page=line.page)
+                yield Block("table", words, page=line.page)
             elif heading:
-                yield Block("heading", said, level=said.split(" ")[0].count(".") + 1, page=line.page)
+                yield Block("heading", words, level=words.split(" ")[0].count(".") + 1, page=line.page)
             else:
                 start = start if text else line.page
-                text.append(_ITEM.sub("", said))
+                text.append(_ITEM.sub("", words))
             before = line
     if text:
         yield Block("text", joined_lines(text), page=start)
@@ -289,14 +289,14 @@ def _note_blocks(lines: Sequence[_Line]) -> Iterator[Block]:
     """The footnotes; their numbers may begin anew on a page or in a chapter."""
     number, note, page = "", list[str](), 1
     for line in lines:
-        said = " ".join(line.text.translate(_LOWERED).split())
-        m = _NOTE.match(said)
+        text = " ".join(line.text.translate(_LOWERED).split())
+        m = _NOTE.match(text)
         anew = m is not None and line.page != page and m[1] == "1"
         if m and (not number or anew or int(number) < int(m[1]) <= int(number) + 6):
             if number:
                 yield Block("note", joined_lines(note), number=number, page=page)
-            number, note, page = m[1], [said[m.end() :]], line.page
+            number, note, page = m[1], [text[m.end() :]], line.page
         else:
-            note.append(said)
+            note.append(text)
     if number:
         yield Block("note", joined_lines(note), number=number, page=page)

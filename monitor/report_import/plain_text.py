@@ -89,9 +89,9 @@ class _TextReader:
             yield from self._end_note()
             yield from self._end_paragraph()
             yield heading
-        elif found := _note_number(line, self._next_note, self._markdown):
+        elif begins := _note_number(line, self._next_note, self._markdown):
             yield from self._end_note()
-            self._number, rest = found
+            self._number, rest = begins
             self._next_note = int(self._number) + 1
             self._note.append(rest)
         elif self._note and not after_empty:

@@ -20,8 +20,8 @@ FORMS = (".docx", ".pdf", ".html", ".htm", ".md", ".txt")
 
 
 def read_report(body: bytes, name: str) -> ReportContent:
-    """The content of a file in this process. `name` tells Markdown from text. Raises
-    UnreadableReport.
+    """The content of a file in this process. The ending of `name` distinguishes Markdown from text.
+    Raises UnreadableReport.
     """
     if len(body) > MAX_BYTES:
         raise UnreadableReport(f"{name} has {len(body):,} bytes; at most {MAX_BYTES:,} are read")

@@ -18,7 +18,7 @@ from monitor.translate.pieces import pieces
 from monitor.translate.translator import CannotTranslate, TextNotTranslated
 
 PIVOT = "en"
-BATCH = 8  # pieces translated together; the time limit is looked at in between
+BATCH = 8  # pieces translated together; the time limit is checked in between
 BEAMS = 4
 LONGER = 3  # times as many tokens as the source may a translation have
 MOST_TOKENS = 512

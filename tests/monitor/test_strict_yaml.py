@@ -76,7 +76,7 @@ def test_a_file_that_is_not_there_is_said(tmp_path: Path) -> None:
         Tree(tmp_path / "none.yml")
 
 
-class Named(BaseModel):
+class NamedAct(BaseModel):
     name: str = Field(min_length=1)
     day: str
 
@@ -85,5 +85,5 @@ def test_an_empty_field_is_called_empty(tmp_path: Path) -> None:
     path = tmp_path / "a.yml"
     path.write_text('name: ""\nday: "1"\n', encoding="utf-8")
     with pytest.raises(WrongFile) as refused:
-        load(path, Named)
+        load(path, NamedAct)
     assert (refused.value.faults[0].line, refused.value.faults[0].problem, refused.value.faults[0].fix) == (1, "is empty", "Write the name")

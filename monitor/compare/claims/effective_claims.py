@@ -23,11 +23,11 @@ def as_confirmed(baseline: Baseline, confirmed: Iterable[ConfirmedClaim]) -> Bas
     return baseline.model_copy(update={"claims": [_renewed(c, by_claim[c.id]) if c.id in by_claim else c for c in baseline.claims]})
 
 
-def _renewed(claim: Claim, now: ConfirmedClaim) -> Claim:
+def _renewed(claim: Claim, confirmed: ConfirmedClaim) -> Claim:
     values = list(claim.values)
-    for change in now.changes:
+    for change in confirmed.changes:
         values = _with(values, change["what"], change["old"], change["new"])
-    return claim.model_copy(update={"statement": now.statement, "as_of": now.as_of, "values": values})
+    return claim.model_copy(update={"statement": confirmed.statement, "as_of": confirmed.as_of, "values": values})
 
 
 def _with(values: Sequence[ClaimValue], what: str, old: str, new: str) -> list[ClaimValue]:
@@ -36,32 +36,33 @@ def _with(values: Sequence[ClaimValue], what: str, old: str, new: str) -> list[C
 
     Words in which no such value is read change nothing.
     """
-    told = {float(n.replace(",", "")) for n in _NUMBER.findall(old)}
-    was = next((v for v in values if v.measures == what and not v.past and told and told <= set(bounds(v) or ())), None)
-    if was is None or (now := _read(was, new)) is None:
+    old_numbers = {float(n.replace(",", "")) for n in _NUMBER.findall(old)}
+    old_value = next((v for v in values if v.measures == what and not v.past and old_numbers and old_numbers <= set(bounds(v) or ())), None)
+    if old_value is None or (read := _read(old_value, new)) is None:
         return list(values)
-    return [v.model_copy(update={"past": True}) if v is was else v for v in values] + [_value(was, told, *now)]
+    return [v.model_copy(update={"past": True}) if v is old_value else v for v in values] + [_value(old_value, old_numbers, *read)]
 
 
 _NUMBER = re.compile(r"\d[\d,]*(?:\.\d+)?")
 _SHOWN = re.compile(r"(\d[\d,]*(?:\.\d+)?)(?:[-–](\d[\d,]*(?:\.\d+)?))? ([A-Za-z ]+)")
 
 
-def _read(was: ClaimValue, new: str) -> tuple[float, float, str | None] | None:
+def _read(old_value: ClaimValue, new: str) -> tuple[float, float, str | None] | None:
     """(low, high, unit) of a value as it is shown; of an older release's, in the item's own words;
     None where there is none.
     """
     if shown := _SHOWN.fullmatch(new.strip()):
         low, high = (float(n.replace(",", "")) for n in (shown[1], shown[2] or shown[1]))
-        return low, high, shown[3] if was.kind == "period" else was.unit
-    found = next((f for f in read_values(new, None) if f.kind == was.kind), None)
-    return (found.low, found.high, was.unit if found.unit == "?" else found.unit) if found else None
+        return low, high, shown[3] if old_value.kind == "period" else old_value.unit
+    value = next((f for f in read_values(new, None) if f.kind == old_value.kind), None)
+    return (value.low, value.high, old_value.unit if value.unit == "?" else value.unit) if value else None
 
 
-def _value(was: ClaimValue, told: set[float], low: float, high: float, unit: str | None) -> ClaimValue:
-    """The new value. Where only one end of a range was told, the other stays."""
-    if low == high and was.lower is not None and was.upper is not None and len(told) == 1:
-        low, high = (low, was.upper) if was.lower in told else (was.lower, high)  # type: ignore[assignment]  # a number: dates are never shown so
+def _value(old_value: ClaimValue, old_numbers: set[float], low: float, high: float, unit: str | None) -> ClaimValue:
+    """The new value. Where only one end of a range was given, the other stays."""
+    if low == high and old_value.lower is not None and old_value.upper is not None and len(old_numbers) == 1:
+        # Numbers: dates are never shown so
+        low, high = (low, old_value.upper) if old_value.lower in old_numbers else (old_value.lower, high)  # type: ignore[assignment]
     exact = low == high
     number = {"value": high if exact else None, "lower": None if exact else low or None, "upper": None if exact else high}
-    return was.model_copy(update={**number, "unit": unit})
+    return old_value.model_copy(update={**number, "unit": unit})

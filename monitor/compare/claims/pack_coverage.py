@@ -1,6 +1,5 @@
 """Whether the packs of a report speak of what its claims say. News about a claim that no pack
-covers is found by its phrases and its meaning alone, which finds few: nobody may learn that from
-silence.
+covers is found by its phrases and its meaning alone, which finds few; so a gap is reported.
 """
 
 from collections.abc import Iterable, Sequence

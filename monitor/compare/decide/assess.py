@@ -1,4 +1,4 @@
-"""The way in: prepare a report once, then assess any number of documents against it.
+"""Entry point: prepare a report once, then assess any number of documents against it.
 
 `assess` is a pure function of (document, prepared report): no clock, no database, no network. The
 same input gives the same assessment on every machine, so it can be mapped over any archive. What
@@ -26,7 +26,7 @@ from monitor.compare.reading.values import kinds_of_people
 from monitor.compare.reading.vocabulary import Vocabulary
 from monitor.compare.signals.encoder import Encoder, Vectors
 from monitor.compare.signals.features import ItemInputs
-from monitor.compare.signals.known import NOTHING_KNOWN, Known, old_dates
+from monitor.compare.signals.known import NO_KNOWN_SIGNALS, KnownSignals, old_dates
 from monitor.compare.signals.pair_signals import Floats, PairInputs, pair_features
 from monitor.compare.signals.phrase_match import PhraseIndex
 from monitor.compare.signals.semantic import MeaningIndex, Scores
@@ -47,7 +47,7 @@ def prepare(baseline: Baseline, encoder: Encoder, words: Vocabulary, model: Mode
     phrases = [(i, lang, p) for i, c in enumerate(claims) for lang in ("ru", "en", "uk") for p in getattr(c.watch, lang)]
     pack = packs_of(tuple(baseline.report.packs))
     words = words_of(pack, words)
-    made_of = "\x00".join([baseline.model_dump_json(), words.digest, pack.digest, model.version, encoder.name])
+    digest_input = "\x00".join([baseline.model_dump_json(), words.digest, pack.digest, model.version, encoder.name])
     meanings = MeaningIndex(claims, encoder)
     return PreparedReport(
         baseline=baseline,
@@ -61,7 +61,7 @@ def prepare(baseline: Baseline, encoder: Encoder, words: Vocabulary, model: Mode
         pack=pack,
         shortlist=Candidates(meanings, model) if len(claims) > WHOLE else None,
         model=model,
-        digest=f"{baseline.report.id}-{hashlib.sha256(made_of.encode()).hexdigest()[:16]}",
+        digest=f"{baseline.report.id}-{hashlib.sha256(digest_input.encode()).hexdigest()[:16]}",
     )
 
 
@@ -76,16 +76,18 @@ def read_documents(
 
 @dataclass(frozen=True)
 class CannotCompare:
-    """A document that could not be read or compared, and why. A fault of ours, which must not stop
-    the documents after it.
+    """A document that could not be read or compared, and why: a fault of this program, which must
+    not stop the documents after it.
     """
 
     document: Document
     error: Exception
 
-    def told(self, reports: Sequence[PreparedReport], words: Vocabulary, encoder: Encoder) -> tuple[EncodedDocument, list[Assessment]]:
-        """For those who owe an answer for every document: what an empty one would give, and the
-        reason says why.
+    def as_empty_assessment(
+        self, reports: Sequence[PreparedReport], words: Vocabulary, encoder: Encoder
+    ) -> tuple[EncodedDocument, list[Assessment]]:
+        """The assessment of an empty document, with the error as its reason: for callers that need
+        a result for every document.
         """
         ((read, assessments),) = _compared([replace(self.document, title="", text="")], reports, words, encoder)
         why = Reason(ReasonCode.NOT_COMPARED, {"error": type(self.error).__name__, "message": str(self.error)})
@@ -102,7 +104,7 @@ def compare_documents(
     while batch := list(islice(stream, BATCH)):
         try:
             yield from _compared(batch, reports, words, encoder)
-        except Exception:  # noqa: BLE001 - a fault of ours in one of them: it shows when each is compared alone
+        except Exception:  # noqa: BLE001 - each is compared alone below
             for document in batch:
                 try:
                     yield from _compared([document], reports, words, encoder)
@@ -157,20 +159,20 @@ def measure(read: EncodedDocument, prepared: PreparedReport, near: Scores | None
     else:
         wording, meaning = prepared.phrases.match(reading.units), prepared.meanings.match(near)
     changes, restated = prepared.values.compare(reading.values, among)
-    stated, known, agreement = _said(reading, prepared, among)
+    stated, known, agreement = _statement_signals(reading, prepared, among)
     on_title, on_body = prepared.topics.match(title, among), prepared.topics.match(body, among)
     rows = pair_features(PairInputs(wording, meaning, on_title, on_body, law, changes, restated, concepts, agreement))
     return with_pairs(Signals(claims, reading, wording, meaning, changes, restated, stated, known, rows, rows[:, 0], {}), prepared.model)
 
 
-def _said(reading: AnnotatedText, prepared: PreparedReport, among: Ints | None) -> tuple[list[Change], Known, Floats]:
+def _statement_signals(reading: AnnotatedText, prepared: PreparedReport, among: Ints | None) -> tuple[list[Change], KnownSignals, Floats]:
     """What the item's statements change and repeat, and how far they agree with each claim's
     (those at the positions `among`).
     """
     if not reading.statements.speaks:
-        return [], NOTHING_KNOWN, np.zeros((len(prepared.baseline.claims) if among is None else len(among), len(STATEMENT)))
+        return [], NO_KNOWN_SIGNALS, np.zeros((len(prepared.baseline.claims) if among is None else len(among), len(STATEMENT)))
     stated, restated = prepared.statements.changes(reading.statements)
-    known = Known(
+    known = KnownSignals(
         restated=max(restated.values(), default=0.0),
         old_dates=old_dates(reading.statements, prepared.baseline.report.research_closed),
     )

@@ -13,7 +13,7 @@ from db.enums import Relation, Severity, Stage
 from monitor.baseline import Claim, ClaimReliability
 from monitor.compare.reading.annotate import Document
 from monitor.compare.reading.legal_stage import RANK, RANK_OF_STATUS, StageFound
-from monitor.compare.statements.gist import Told, gist_of, reported
+from monitor.compare.statements.gist import ItemFacts, gist_of, reported
 from monitor.compare.statements.read import IN_TITLE
 from monitor.compare.statements.subjects import Pack
 from monitor.compare.types import PreparedReport, Signals, Verdict
@@ -37,7 +37,7 @@ def judge(document: Document, measured: Signals, prepared: PreparedReport, score
     stage = measured.reading.stage.stage if measured.reading.stage else None
     grammar = measured.reading.grammar
     in_title = measured.reading.stage is not None and measured.reading.stage.in_title
-    told = Told(document.outlet, document.published, stage, in_title, foreseen=grammar.future > 0 and not grammar.past)
+    facts = ItemFacts(document.outlet, document.published, stage, in_title, foreseen=grammar.future > 0 and not grammar.past)
     relation = _relation(measured, nearest, flag, bool(changes), float(measured.pairs[order[0]]))
     return Verdict(
         flag,
@@ -48,7 +48,7 @@ def judge(document: Document, measured: Signals, prepared: PreparedReport, score
         int(order[0]),
         tuple(changes[:5]),
         # Only flags show a gist, and few items are flags.
-        gist_of(measured.reading.statements, nearest, changes[0] if changes else None, told, prepared.pack)
+        gist_of(measured.reading.statements, nearest, changes[0] if changes else None, facts, prepared.pack)
         if flag
         else reported(nearest, document.outlet, prepared.pack),
         older,

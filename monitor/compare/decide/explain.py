@@ -27,37 +27,37 @@ def explain(
 
     `parts`: contribution of each feature to the log-odds (Model.weigh).
     """
-    found = [
+    reasons = [
         Reason(ReasonCode.VALUE_CHANGED, {"claim": c.claim_id, "measures": c.measures, "old": c.old, "new": c.new})
         for c in verdict.changes[:2]
     ]
-    found += _nearest_claim(measured, verdict)
+    reasons += _nearest_claim(measured, verdict)
     if stage := measured.reading.stage:
-        found.append(Reason(ReasonCode.STAGE, {"stage": stage.stage.value, "words": [stage.words.strip()]}))
+        reasons.append(Reason(ReasonCode.STAGE, {"stage": stage.stage.value, "words": [stage.words.strip()]}))
     if document.lang and document.lang not in READ_BY_RULE:
         code = ReasonCode.SUBJECTS_ONLY if document.lang in SUBJECTS_READ else ReasonCode.ENCODER_ONLY
-        found.append(Reason(code, {"lang": document.lang}))
+        reasons.append(Reason(code, {"lang": document.lang}))
     if verdict.older:
         closed = prepared.baseline.report.research_closed
-        found.append(Reason(ReasonCode.BEFORE_RESEARCH, {"day": document.day, "closed": closed}))
+        reasons.append(Reason(ReasonCode.BEFORE_RESEARCH, {"day": document.day, "closed": closed}))
     if measured.reading.subjects:
-        found += [Reason(ReasonCode.PENALTY, {"penalty": g.code}) for g in GUARDS if g.applies(measured.features)]
+        reasons += [Reason(ReasonCode.PENALTY, {"penalty": g.code}) for g in GUARDS if g.applies(measured.features)]
     signals = [(parts[s.name], s) for s in prepared.model.registry.signals if s.named and measured.features[s.name]]
-    found += _strongest(ReasonCode.SIGNAL_FOR, measured, signals)
-    found += _strongest(ReasonCode.SIGNAL_AGAINST, measured, [(-part, signal) for part, signal in signals])
-    return tuple(found) or (Reason(ReasonCode.NOTHING_FOUND, {}),)
+    reasons += _strongest(ReasonCode.SIGNAL_FOR, measured, signals)
+    reasons += _strongest(ReasonCode.SIGNAL_AGAINST, measured, [(-part, signal) for part, signal in signals])
+    return tuple(reasons) or (Reason(ReasonCode.NOTHING_FOUND, {}),)
 
 
 def _nearest_claim(measured: Signals, verdict: Verdict) -> list[Reason]:
     """What brings the item near its claim: a watch phrase, or a change that the claim foresees."""
-    found, position, claim = list[Reason](), verdict.position, verdict.nearest
+    reasons, position, claim = list[Reason](), verdict.position, verdict.nearest
     if position in measured.wording.best and measured.wording.scores[position] >= NEAR:
         phrase, sentence = measured.wording.best[position]
-        found.append(Reason(ReasonCode.WATCH_PHRASE, {"claim": claim.id, "phrase": phrase, "sentence": _short(sentence)}))
+        reasons.append(Reason(ReasonCode.WATCH_PHRASE, {"claim": claim.id, "phrase": phrase, "sentence": _short(sentence)}))
     if float(measured.meaning.changes[position]) >= NEAR:
         change = claim.changes_if[measured.meaning.nearest_change(position)]
-        found.append(Reason(ReasonCode.LIKE_CHANGE, {"claim": claim.id, "change": change}))
-    return found
+        reasons.append(Reason(ReasonCode.LIKE_CHANGE, {"claim": claim.id, "change": change}))
+    return reasons
 
 
 def _strongest(code: ReasonCode, measured: Signals, signals: Sequence[tuple[float, Signal]]) -> list[Reason]:

@@ -1,4 +1,4 @@
-"""`verdict`: weighs the features into a score, and says which of them decided.
+"""The model: weighs the features into a score, and says which of them decided.
 
 A logistic regression over the named features of `features.py` (weights with fixed signs, see
 `fit.py`). The model is a small JSON file, versioned by what it was fitted on; scoring needs nothing

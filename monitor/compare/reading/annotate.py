@@ -125,7 +125,7 @@ def read_item(document: Document, words: Vocabulary, pack: Pack | None = None) -
 
 
 def read_again(first: AnnotatedText, document: Document, words: Vocabulary, pack: Pack) -> AnnotatedText:
-    """The reading of `document` for another pack: what depends on subjects is read anew, the rest
+    """The reading of `document` for another pack: what depends on subjects is read again, the rest
     is that of `first`.
     """
     head, tail = head_and_body(document)

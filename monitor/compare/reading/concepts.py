@@ -34,11 +34,11 @@ class ConceptIndex:
     """The weighted concepts of all claims."""
 
     def __init__(self, claims: Sequence[Claim], words: Vocabulary) -> None:
-        spoken = _claim_concepts(claims, words)
-        self._column = {name: i for i, name in enumerate(sorted({n for s in spoken for n in s}))}
+        by_claim = _claim_concepts(claims, words)
+        self._column = {name: i for i, name in enumerate(sorted({n for s in by_claim for n in s}))}
         shares = np.zeros((len(claims), len(self._column)))
-        for row, found in enumerate(spoken):
-            for name, share in found.items():
+        for row, concepts in enumerate(by_claim):
+            for name, share in concepts.items():
                 shares[row, self._column[name]] = min(1.0, SHARE_FACTOR * share)
         owners = (shares > HAS_CONCEPT).sum(axis=0)
         self._rarity = np.log((len(claims) + 1) / (owners + 1)) ** 2
@@ -48,11 +48,11 @@ class ConceptIndex:
 
     def match(self, reading: AnnotatedText) -> npt.NDArray[np.float64]:
         """(claims,) 0..1: cosine similarity of each claim's concepts and the item's."""
-        found = {n: w for n, w in _weights(reading).items() if n in self._column}
-        if not found:
+        concepts = {n: w for n, w in _weights(reading).items() if n in self._column}
+        if not concepts:
             return np.zeros(len(self._length))
-        columns = [self._column[n] for n in found]
-        weights = np.array(list(found.values()))
+        columns = [self._column[n] for n in concepts]
+        weights = np.array(list(concepts.values()))
         shared = np.zeros(len(self._length))
         # A fixed order of addition gives the same sum on every machine.
         for column, weight in zip(columns, weights, strict=True):

@@ -109,8 +109,8 @@ def _stages(part: str, in_title: bool) -> StageFound | None:
         return None
     patterns = _patterns()
     part = patterns.look_alikes.sub(lambda m: "." * len(m.group()), part)
-    begun = word_starts(part)
-    likely = ((stage, pattern) for stage, (starts, pattern) in patterns.stages.items() if starts is None or not starts.isdisjoint(begun))
+    present = word_starts(part)
+    likely = ((stage, pattern) for stage, (starts, pattern) in patterns.stages.items() if starts is None or not starts.isdisjoint(present))
     hits = {stage: m for stage, pattern in likely if (m := pattern.search(part))}
     if Stage.IN_FORCE in hits and patterns.not_yet_in_force.search(part) and not patterns.already_in_force.search(part):
         hits.pop(Stage.IN_FORCE)

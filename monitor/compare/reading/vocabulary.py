@@ -109,16 +109,16 @@ def _beginnings(start: str) -> frozenset[str]:
     return frozenset(start[:n] for n in range(1, _FIRST + 1))
 
 
-def pattern_starts(pattern: str, letters_told: int = _FIRST) -> frozenset[str] | None:
-    """What the first word of a match can begin with, one to `letters_told` letters each; None where
+def pattern_starts(pattern: str, most_letters: int = _FIRST) -> frozenset[str] | None:
+    """What the first word of a match can begin with, one to `most_letters` letters each; None where
     the pattern leaves that open.
     """
     if pattern.startswith("("):
         depths = list(accumulate((c == "(") - (c == ")") for c in pattern))
         end = depths.index(0)
-        choices = [pattern_starts(p, letters_told) for p in alternatives(pattern[1:end])]
+        choices = [pattern_starts(p, most_letters) for p in alternatives(pattern[1:end])]
         if pattern[end + 1 : end + 2] == "?":
-            choices.append(pattern_starts(pattern[end + 2 :].lstrip(), letters_told))
+            choices.append(pattern_starts(pattern[end + 2 :].lstrip(), most_letters))
         return None if None in choices else frozenset().union(*(c for c in choices if c))
     letters = re.match(r"\w*", re.sub(r"^\W\?", "", pattern))
     assert letters is not None
@@ -126,7 +126,7 @@ def pattern_starts(pattern: str, letters_told: int = _FIRST) -> frozenset[str] |
     # The last letter may be missing, or the pattern is an alternative without brackets.
     if after and after in "?{+|[\\":
         first = "" if after == "|" else first[:-1]
-    return frozenset({first[:letters_told]}) if first else None
+    return frozenset({first[:most_letters]}) if first else None
 
 
 def alternatives(inner: str) -> list[str]:

@@ -76,9 +76,9 @@ class KeptEncoder:
         path = self._folder / f"vectors-{digest}.npy" if self._folder else None
         if path and path.exists():
             try:
-                kept: Vectors = np.load(path, allow_pickle=False)
-                if kept.shape[0] == len(texts):
-                    return kept.astype(np.float32)
+                cached: Vectors = np.load(path, allow_pickle=False)
+                if cached.shape[0] == len(texts):
+                    return cached.astype(np.float32)
             except (OSError, ValueError, EOFError) as error:
                 log.warning("vectors in %s cannot be read (%s); made again", path, error)
         # Rounded when new, too: cached or not, the same score

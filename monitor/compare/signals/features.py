@@ -23,7 +23,7 @@ import numpy as np
 from db.enums import Stage
 from monitor.compare.reading.annotate import AnnotatedText, Hits
 from monitor.compare.reading.vocabulary import ConceptHit, Vocabulary
-from monitor.compare.signals.known import Known
+from monitor.compare.signals.known import KnownSignals
 from monitor.compare.signals.pair_signals import PAIR_SIGNALS, Floats
 from monitor.compare.signals.phrase_match import PhraseMatch
 from monitor.compare.signals.semantic import SemanticMatch
@@ -51,7 +51,7 @@ class ItemInputs:
     changed: float
     same: float
     statements: Floats  # (claims, len(STATEMENT))
-    known: Known
+    known: KnownSignals
     words: Vocabulary
 
     @cached_property
@@ -65,8 +65,8 @@ class ItemInputs:
 
         None but Ukraine for subjects in which another country is part of the story.
         """
-        found = [c for c in self.reading.countries_title if c != "russia"]
-        return [c for c in found if c == "ukraine"] if self._abroad else found
+        countries = [c for c in self.reading.countries_title if c != "russia"]
+        return [c for c in countries if c == "ukraine"] if self._abroad else countries
 
     @cached_property
     def other_body(self) -> list[str]:
@@ -83,9 +83,9 @@ class ItemInputs:
         The title says so, or two places in the text, or one in a short text.
         """
         r = self.reading
-        told = sum(len(r.countries_body[c]) for c in self.other_body) + (len(r.body) < SHORT)
+        mentions = sum(len(r.countries_body[c]) for c in self.other_body) + (len(r.body) < SHORT)
         russia = "russia" in r.countries_title or "russia" in r.countries_body
-        return (bool(self.other_title) or (bool(self.other_body) and told >= 2)) and not russia
+        return (bool(self.other_title) or (bool(self.other_body) and mentions >= 2)) and not russia
 
     @cached_property
     def topical(self) -> float:
@@ -137,7 +137,7 @@ class ItemInputs:
 Quotes = Callable[[AnnotatedText], Sequence[ConceptHit]]
 
 
-def _nothing(_: AnnotatedText) -> Sequence[ConceptHit]:
+def _no_quotes(_: AnnotatedText) -> Sequence[ConceptHit]:
     return ()
 
 
@@ -151,7 +151,7 @@ class Signal:
     measure: Callable[[ItemInputs], float]
     # Whether reasons name it: not where a reason of its own shows the words, or there are none.
     named: bool = True
-    quotes: Quotes = _nothing  # the places in the item that a reason shows
+    quotes: Quotes = _no_quotes  # the places in the item that a reason shows
     of_claims: bool = False  # whether it depends on the claims, and not on the item alone
 
 
@@ -162,7 +162,7 @@ class Registry:
         self.words = words
         self.signals: tuple[Signal, ...] = (
             *_near_claims(), *_subjects(words), *_people(), *_verbs(), *_field(words), *_countries(), *_kinds(words),
-            *_official(words), *_values(), *_said(),
+            *_official(words), *_values(), *_statement_signals(),
         )  # fmt: skip
         self.names = tuple(signal.name for signal in self.signals)
         self._empty = dict.fromkeys(self.names, 0.0)  # keeps their order
@@ -305,7 +305,7 @@ def _kind_of_text(name: str) -> Signal:
 _MOVES = (Stage.READING_1, Stage.READING_2, Stage.ADOPTED, Stage.SIGNED, Stage.PUBLISHED, Stage.IN_FORCE, Stage.REPEALED, Stage.COURT)
 
 
-def _said() -> list[Signal]:
+def _statement_signals() -> list[Signal]:
     """What the statements say of the item as a whole; `nearest`: of the claim that the pair signals
     put first.
     """
@@ -363,8 +363,8 @@ def _each(
     def measure(name: str) -> Callable[[ItemInputs], float]:
         def measured(i: ItemInputs) -> float:
             title, text = places(i.reading)
-            found = 1.0 if name in title else ONLY_TEXT if name in text else 0.0
-            return i.topical * found if topical else found
+            value = 1.0 if name in title else ONLY_TEXT if name in text else 0.0
+            return i.topical * value if topical else value
 
         return measured
 
@@ -380,5 +380,5 @@ def _first(name: str, places: Callable[[AnnotatedText], tuple[Hits, ...]]) -> Qu
 
 def _other_countries(reading: AnnotatedText) -> Sequence[ConceptHit]:
     """The first place of each of the first two other countries."""
-    found = {c: h for c, h in {**reading.countries_title, **reading.countries_body}.items() if c != "russia"}
-    return [h[0] for h in list(found.values())[:2]]
+    countries = {c: h for c, h in {**reading.countries_title, **reading.countries_body}.items() if c != "russia"}
+    return [h[0] for h in list(countries.values())[:2]]

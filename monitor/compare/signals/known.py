@@ -9,7 +9,7 @@ _YEAR = 10_000  # dates are numbers YYYYMMDD, with zeros for what is not given; 
 
 
 @dataclass(frozen=True)
-class Known:
+class KnownSignals:
     """Two signs, each 0..1."""
 
     restated: float  # how surely a number of the item is a claim's own value
@@ -17,7 +17,7 @@ class Known:
     old_dates: float
 
 
-NOTHING_KNOWN = Known(restated=0.0, old_dates=0.0)
+NO_KNOWN_SIGNALS = KnownSignals(restated=0.0, old_dates=0.0)
 
 
 def old_dates(item: ItemStatements, research_closed: str) -> float:

@@ -127,8 +127,8 @@ class PhraseIndex:
     def _entries(self, unit: Sentence) -> Entries:
         """The words of the phrases that are in the sentence."""
         # In alphabetical order, as within a phrase: the same additions in the same order.
-        found = [self._postings[x] for x in sorted(self._postings.keys() & unit.lemmas)]
-        entries = np.concatenate(found) if found else np.zeros(0, dtype=np.int64)
+        postings = [self._postings[x] for x in sorted(self._postings.keys() & unit.lemmas)]
+        entries = np.concatenate(postings) if postings else np.zeros(0, dtype=np.int64)
         return self._words[entries], self._of_phrase.owners[entries], self._shares[entries]
 
     def _entries_among(self, units: Sequence[Sentence], phrases: Ints) -> list[Entries]:

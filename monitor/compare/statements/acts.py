@@ -45,7 +45,7 @@ _CHANGES = re.compile(
 
 
 @dataclass(frozen=True)
-class Named:
+class NamedAct:
     """An act that a text names, as the pack calls it, with the articles named beside it."""
 
     act: str
@@ -85,7 +85,7 @@ def _day(plain: str) -> str | None:
     return f"{m[6]}-{month:02d}-{int(m[4]):02d}" if month else None
 
 
-def named_acts(plain: str, by_name: Iterable[tuple[int, str]], pack: Pack) -> tuple[Named, ...]:
+def named_acts(plain: str, by_name: Iterable[tuple[int, str]], pack: Pack) -> tuple[NamedAct, ...]:
     """The acts that `plain` names, in order, each with its articles. `by_name`: (start, act) of
     names of acts found in it.
     """
@@ -97,7 +97,7 @@ def named_acts(plain: str, by_name: Iterable[tuple[int, str]], pack: Pack) -> tu
     for start, act in places:
         near = [numbers for at, numbers in articles if start - 120 <= at <= start + 90]
         out.setdefault(act, set()).update(*near[-2:] or [frozenset[str]()])
-    return tuple(Named(act, frozenset(found)) for act, found in out.items())
+    return tuple(NamedAct(act, frozenset(found)) for act, found in out.items())
 
 
 def _numbered(plain: str, pack: Pack) -> Iterator[tuple[int, str]]:
@@ -109,9 +109,9 @@ def _numbered(plain: str, pack: Pack) -> Iterator[tuple[int, str]]:
                 yield m.start(), key
 
 
-def meets(named: Iterable[Named], act: str, article: str | None) -> float:
-    """0..1: how surely one of `named` is the act (and article) of a claim; an article that differs
-    says another matter.
+def meets(named: Iterable[NamedAct], act: str, article: str | None) -> float:
+    """0..1: how surely one of `named` is the act (and article) of a claim; another article is
+    another matter.
     """
     best = 0.0
     for n in named:

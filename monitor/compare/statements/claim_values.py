@@ -88,8 +88,8 @@ def comparable(n: Number, k: KnownValue) -> bool:
     return (a <= b * order and b <= a * order) or value.unit == "summonses" or (counted and k.high <= FEW and n.unit != "?")
 
 
-def _one_unit(found: str, known: str) -> bool:
-    return found in ("?", known) or {found, known} <= _LIKE_PEOPLE or {found, known} <= _LIKE_CASES
+def _one_unit(unit: str, known: str) -> bool:
+    return unit in ("?", known) or {unit, known} <= _LIKE_PEOPLE or {unit, known} <= _LIKE_CASES
 
 
 def _measure(number: float, unit: str | None) -> float:

@@ -28,9 +28,10 @@ Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
 STATEMENT = ("st_aspect", "st_subject", "st_persons", "st_act", "st_value")
 
+LEAST_BARE = 20.0  # a number without a unit below this is not surely a count
 # How surely a number measures what a claim's does where the claim's own value stands beside it as
 # the old one
-SOME = 20.0  # a bare number under it counts nothing for sure
+
 BESIDE_OLD = 0.55
 # How much of an aspect counts for a claim that it only touches, and of aspect and subject for a
 # claim of one place or of persons of their own whom the item does not name.
@@ -56,7 +57,9 @@ _SILENT = frozenset(
 
 @dataclass(frozen=True)
 class Change:
-    """A number of a claim that the item gives anew. `before` is None where the claim has none."""
+    """A number of a claim for which the item gives a new value. `before` is None where the claim
+    has none.
+    """
 
     claim_id: str
     aspect: str
@@ -273,7 +276,7 @@ class StatementIndex:
         aspect = k.value.aspect or ""
         if not k.blank or aspect not in line.aspects or k.value.kind not in ("count", "share"):
             return False
-        return n.unit != "?" or (n.high >= SOME and self._measures.binding(item, line, n, aspect) == 1.0)
+        return n.unit != "?" or (n.high >= LEAST_BARE and self._measures.binding(item, line, n, aspect) == 1.0)
 
     def _change(
         self, item: ItemStatements, aspect: str, k: KnownValue, fitting: Sequence[tuple[Line, Number, float]], silent: bool

@@ -23,7 +23,7 @@ _ENDED = frozenset({Stage.REPEALED, Stage.DENIED})
 
 
 @dataclass(frozen=True)
-class Told:
+class ItemFacts:
     """What the sentence of a gist needs to know of an item besides its statements. `foreseen`:
     whether the verbs of its title tell of what is to come.
     """
@@ -35,32 +35,32 @@ class Told:
     foreseen: bool = False
 
 
-def gist_of(item: ItemStatements, nearest: Claim, change: Change | None, told: Told, pack: Pack) -> Gist:
+def gist_of(item: ItemStatements, nearest: Claim, change: Change | None, facts: ItemFacts, pack: Pack) -> Gist:
     """The gist of a certain change, else of what the title says, else of the subject alone (`code`
     REPORTED).
     """
     if change:
         phrase = pack.aspects[change.aspect].says
         return Gist(
-            GistCode.VALUE, pack.subject_of(change.aspect), change.claim_id, told.outlet, phrase, change.aspect,
-            change.before, change.after, change.above, _stage(told), details=details_of(item, phrase, told.stage, pack, told.published),
+            GistCode.VALUE, pack.subject_of(change.aspect), change.claim_id, facts.outlet, phrase, change.aspect,
+            change.before, change.after, change.above, _stage(facts), details=details_of(item, phrase, facts.stage, pack, facts.published),
         )  # fmt: skip
     if item.foreign:
-        return reported(nearest, told.outlet, pack)
+        return reported(nearest, facts.outlet, pack)
     text = " · ".join(line.text for line in item.lines if line.weight == IN_TITLE)
-    if told.stage in _ENDED and not told.stage_in_title:
-        told = replace(told, stage=None)  # what the text repeals or denies may be something else
+    if facts.stage in _ENDED and not facts.stage_in_title:
+        facts = replace(facts, stage=None)  # what the text repeals or denies may be something else
     if item.title_of:
-        return _of_act(item, nearest, told, pack)
-    return _of_aspect(item, text, nearest, told, pack) or _of_subject(item, nearest, told, pack)
+        return _of_act(item, nearest, facts, pack)
+    return _of_aspect(item, text, nearest, facts, pack) or _of_subject(item, nearest, facts, pack)
 
 
-def _of_act(item: ItemStatements, nearest: Claim, told: Told, pack: Pack) -> Gist:
+def _of_act(item: ItemStatements, nearest: Claim, facts: ItemFacts, pack: Pack) -> Gist:
     """An official title names what it changes, not what becomes of it: its topic, and the act."""
     topic = pack.topics.get(nearest.topic)
     phrase = topic.says if topic else pack.phrases(nearest.subject)
-    details = details_of(item, phrase, told.stage, pack, told.published)
-    return Gist(GistCode.REPORTED, nearest.subject, nearest.id, told.outlet, phrase, stage=_stage(told), details=details)
+    details = details_of(item, phrase, facts.stage, pack, facts.published)
+    return Gist(GistCode.REPORTED, nearest.subject, nearest.id, facts.outlet, phrase, stage=_stage(facts), details=details)
 
 
 def reported(nearest: Claim, outlet: str, pack: Pack) -> Gist:
@@ -68,17 +68,17 @@ def reported(nearest: Claim, outlet: str, pack: Pack) -> Gist:
     return Gist(GistCode.REPORTED, nearest.subject, nearest.id, outlet, pack.phrases(nearest.subject))
 
 
-def _stage(told: Told) -> str | None:
-    return told.stage.value if told.stage else None
+def _stage(facts: ItemFacts) -> str | None:
+    return facts.stage.value if facts.stage else None
 
 
-def _of_aspect(item: ItemStatements, text: str, nearest: Claim, told: Told, pack: Pack) -> Gist | None:
+def _of_aspect(item: ItemStatements, text: str, nearest: Claim, facts: ItemFacts, pack: Pack) -> Gist | None:
     """What the title says of an aspect; None where it speaks of none, or only of a limit or number
     that it does not give. A number of the title and an end come first, then what has become of an
     aspect, then a mere stage. `text`: of the title.
     """
     named = _in_order((a for a, weight in item.aspects.items() if weight >= IN_TITLE), "a:", text, nearest, pack)
-    said = {a: (_outcome(a, text, told, pack), own_number(item, a, pack)) for a in named}
+    said = {a: (_outcome(a, text, facts, pack), own_number(item, a, pack)) for a in named}
 
     def order(aspect: str) -> tuple[bool, bool, int]:
         outcome, own = said[aspect]
@@ -88,42 +88,42 @@ def _of_aspect(item: ItemStatements, text: str, nearest: Claim, told: Told, pack
     for aspect in sorted(named, key=order):
         outcome, own = said[aspect]
         own = own if own and (own.in_title or not outcome) else None
-        change = _direction(text, aspect, told, pack)
-        if not (outcome or own or change or told.stage or pack.aspects[aspect].kind not in NUMBERS):
+        change = _direction(text, aspect, facts, pack)
+        if not (outcome or own or change or facts.stage or pack.aspects[aspect].kind not in NUMBERS):
             continue
-        shown = replace(told, stage=None) if outcome and told.stage in _ENDED else told
+        shown = replace(facts, stage=None) if outcome and facts.stage in _ENDED else facts
         phrase = outcome.says if outcome and not own else pack.aspects[aspect].says
-        details = details_of(item, phrase, shown.stage, pack, told.published)
+        details = details_of(item, phrase, shown.stage, pack, facts.published)
         subject, stage = pack.subject_of(aspect), _stage(shown)
         if own:
             return Gist(
-                GistCode.NUMBER, subject, nearest.id, told.outlet, phrase, aspect, own.old, own.new, own.above, stage,
+                GistCode.NUMBER, subject, nearest.id, facts.outlet, phrase, aspect, own.old, own.new, own.above, stage,
                 own.up_to, own.about, details=details,
             )  # fmt: skip
-        return Gist(GistCode.STAGE, subject, nearest.id, told.outlet, phrase, aspect, stage=stage, change=change, details=details)
+        return Gist(GistCode.STAGE, subject, nearest.id, facts.outlet, phrase, aspect, stage=stage, change=change, details=details)
     return None
 
 
-def _outcome(aspect: str, text: str, told: Told, pack: Pack) -> Outcome | None:
+def _outcome(aspect: str, text: str, facts: ItemFacts, pack: Pack) -> Outcome | None:
     """What has become of it. Beside words of a ban, a repeal or a denial only what is itself an
     end: else the title may say the contrary.
     """
     found = pack.outcome(aspect, text)
-    ended = told.stage in _ENDED or says("negated", text)
+    ended = facts.stage in _ENDED or says("negated", text)
     return found if found and (found.ends or not ended) else None
 
 
-def _of_subject(item: ItemStatements, nearest: Claim, told: Told, pack: Pack) -> Gist:
+def _of_subject(item: ItemStatements, nearest: Claim, facts: ItemFacts, pack: Pack) -> Gist:
     """The subject of the title, else of the lead, else that of the claim, and who reports it. The
     stage is that of what the title speaks of; else it may be the stage of something else.
     """
     for place in (IN_TITLE, IN_LEAD):
         text = " · ".join(line.text for line in item.lines if line.weight == place)
         if named := _in_order((s for s, weight in item.subjects.items() if weight == place), "s:", text, nearest, pack):
-            phrase, shown = pack.phrases(named[0]), told if place == IN_TITLE else replace(told, stage=None)
-            details = details_of(item, phrase, shown.stage, pack, told.published)
-            return Gist(GistCode.REPORTED, named[0], nearest.id, told.outlet, phrase, stage=_stage(shown), details=details)
-    return reported(nearest, told.outlet, pack)
+            phrase, shown = pack.phrases(named[0]), facts if place == IN_TITLE else replace(facts, stage=None)
+            details = details_of(item, phrase, shown.stage, pack, facts.published)
+            return Gist(GistCode.REPORTED, named[0], nearest.id, facts.outlet, phrase, stage=_stage(shown), details=details)
+    return reported(nearest, facts.outlet, pack)
 
 
 def _in_order(names: Iterable[str], kind: str, text: str, nearest: Claim, pack: Pack) -> list[str]:
@@ -152,7 +152,7 @@ def _lengths(text: str, kind: str, pack: Pack) -> dict[str, int]:
     return {name: len(letters) for name, letters in covered.items()}
 
 
-def _direction(text: str, aspect: str, told: Told, pack: Pack) -> str | None:
+def _direction(text: str, aspect: str, facts: ItemFacts, pack: Pack) -> str | None:
     """A code of db.gist.CHANGES: up or down, where the title says it of an aspect with a number;
     to come, where no stage says more.
     """
@@ -160,4 +160,4 @@ def _direction(text: str, aspect: str, told: Told, pack: Pack) -> str | None:
         up, down = says("raised", text), says("lowered", text)
         if up != down:
             return "raised" if up else "lowered"
-    return "planned" if told.stage is None and (told.foreseen or says("planned", text)) else None
+    return "planned" if facts.stage is None and (facts.foreseen or says("planned", text)) else None

@@ -86,8 +86,8 @@ def _lead(item: ItemStatements) -> list[Line]:
 def _persons(title: Iterable[Line], phrase: Mapping[str, str], pack: Pack) -> tuple[Names, ...]:
     """Those whom alone the title names, if the phrase names none of them."""
     named = sorted(DISTINCT & {p for line in title for p in line.persons})
-    said = any(_stem(p) in phrase.get("en", "").lower() for p in named)
-    return () if said or len(named) > MOST else tuple(pack.persons[p].says for p in named)
+    in_phrase = any(_stem(p) in phrase.get("en", "").lower() for p in named)
+    return () if in_phrase or len(named) > MOST else tuple(pack.persons[p].says for p in named)
 
 
 def _stem(person: str) -> str:
@@ -99,14 +99,14 @@ def _places(item: ItemStatements, title: Iterable[Line], phrase: Mapping[str, st
     country only where the title's subject is abroad.
     """
     text = "\n".join(line.text for line in title)
-    found = regions_in(text)
-    if not found:
+    places = regions_in(text)
+    if not places:
         first = _lead(item)[:1]
-        found = tuple(r for line in first for r in regions_in(line.text))
-        found = found if len(found) == 1 and _stands_in(first[0], found[0]) else ()
-    if not found and any("abroad" in line.places for line in title):
-        found = countries_in(text)
-    new = tuple(n for n in found if n["en"].lower() not in phrase.get("en", "").lower())
+        places = tuple(r for line in first for r in regions_in(line.text))
+        places = places if len(places) == 1 and _stands_in(first[0], places[0]) else ()
+    if not places and any("abroad" in line.places for line in title):
+        places = countries_in(text)
+    new = tuple(n for n in places if n["en"].lower() not in phrase.get("en", "").lower())
     return new if len(new) <= MOST else ()
 
 

@@ -77,9 +77,9 @@ class Measures:
         near = near_lemmas(tuple(k.value.near)) - EVERYWHERE
         if not near:
             return 0.0
-        said = _lemmas(line.written)
-        own = len(near & said)
-        shared = len(near & (said | _lemmas(item.lines[0].written))) if line.carries else own
+        words = _lemmas(line.written)
+        own = len(near & words)
+        shared = len(near & (words | _lemmas(item.lines[0].written))) if line.carries else own
         return 0.7 if own >= 2 and shared >= 2 else 0.6 if shared >= 2 else 0.5 if own and len(near) == 1 else 0.0
 
     def in_title(self, item: ItemStatements, aspect: str) -> bool:
@@ -121,12 +121,12 @@ class Measures:
         return not _AVERAGE.search(clause)
 
     def persons_agree(self, item: ItemStatements, line: Line, k: KnownValue) -> bool:
-        """Whether the sentence speaks of none but other persons than the claim."""
+        """Whether the persons of the sentence, if it names any, can be those of the claim."""
         assert k.claim.about
-        own, said = DISTINCT & set(k.claim.about.persons), DISTINCT & line.persons
-        if own and (said & _OF_THEIR_OWN) - own:
+        own, mentioned = DISTINCT & set(k.claim.about.persons), DISTINCT & line.persons
+        if own and (mentioned & _OF_THEIR_OWN) - own:
             return False
-        return not said or not own or bool(said & own) or any(p in item.persons for p in own)
+        return not mentioned or not own or bool(mentioned & own) or any(p in item.persons for p in own)
 
 
 def moved(line: Line, aspect: str) -> bool:

@@ -1,9 +1,9 @@
 """Numbers of a sentence with the part they play: the news, what was before, what stays.
 
 "From 10,000 to 30,000 roubles; until now 500" holds one range and one old value. A number is read
-with its unit, in six languages, spelt out or in digits; its part is told by the words of its clause
-("instead of", "until now", "stays"). Article and act numbers and years are no values; a year or a
-day as such is a date.
+with its unit, in six languages, spelt out or in digits; its part follows from the words of its
+clause ("instead of", "until now", "stays"). Article and act numbers and years are no values; a year
+or a day as such is a date.
 """
 
 import re
@@ -78,7 +78,7 @@ _INSIDE = ("дневн", "месячн", "недельн", "летн")
 
 
 def _has_number(text: str) -> bool:
-    """Whether a value can stand in `text`: a cheap look before the costly ones."""
+    """Whether a value can stand in `text`: a cheap check before the costly ones."""
     if _DIGIT.search(text):
         return True
     return any(word in w.SPELLED or word.startswith(_BEGIN) or any(x in word for x in _INSIDE) for word in _ANY_WORD.findall(text))

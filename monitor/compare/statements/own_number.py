@@ -38,15 +38,15 @@ def own_number(item: ItemStatements, aspect: str, pack: Pack) -> OwnNumber | Non
         return None
     measures = Measures(pack)
     for weight, sure in ((IN_TITLE, SURE_IN_TITLE), (IN_LEAD, SURE_IN_LEAD)):
-        found = [
+        candidates = [
             (line, n)
             for line in item.lines
             if line.weight == weight
             for n in line.numbers
             if n.part is Part.NEW and _measures(n, kind, pack.aspects[aspect].unit) and measures.binding(item, line, n, aspect) >= sure
         ]
-        if found:
-            return _one(found, item, aspect, pack, measures)
+        if candidates:
+            return _one(candidates, item, aspect, pack, measures)
     return None
 
 
@@ -58,9 +58,9 @@ def _measures(n: Number, kind: str, unit: str | None) -> bool:
     return kind == "age" or n.unit != "?"
 
 
-def _one(found: Sequence[tuple[Line, Number]], item: ItemStatements, aspect: str, pack: Pack, measures: Measures) -> OwnNumber | None:
-    line, n = found[0]
-    if any((m.low, m.high, m.unit) != (n.low, n.high, n.unit) for _, m in found):
+def _one(candidates: Sequence[tuple[Line, Number]], item: ItemStatements, aspect: str, pack: Pack, measures: Measures) -> OwnNumber | None:
+    line, n = candidates[0]
+    if any((m.low, m.high, m.unit) != (n.low, n.high, n.unit) for _, m in candidates):
         return None
     if measures.rivals_for(item, line, n, aspect, measures.binding(item, line, n, aspect)):
         return None

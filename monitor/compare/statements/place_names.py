@@ -55,15 +55,15 @@ def regions_in(plain: str) -> tuple[Names, ...]:
     """The regions that `plain` (see tokenize.plain) names, in its order. Of two names at one place
     the longer counts.
     """
-    return _found(plain, _regions())
+    return _named_in(plain, _regions())
 
 
 def countries_in(plain: str) -> tuple[Names, ...]:
     """The countries other than Russia that `plain` names, likewise."""
-    return _found(plain, _countries())
+    return _named_in(plain, _countries())
 
 
-def _found(plain: str, table: tuple[tuple[Names, re.Pattern[str]], ...]) -> tuple[Names, ...]:
+def _named_in(plain: str, table: tuple[tuple[Names, re.Pattern[str]], ...]) -> tuple[Names, ...]:
     hits = [(m.start(), m.end(), number) for number, (_, cues) in enumerate(table) for m in cues.finditer(plain)]
-    kept = [h for h in hits if not any(o is not h and o[0] <= h[0] and h[1] <= o[1] and o[1] - o[0] > h[1] - h[0] for o in hits)]
-    return tuple(table[number][0] for number in dict.fromkeys(number for _, _, number in sorted(kept)))
+    longest = [h for h in hits if not any(o is not h and o[0] <= h[0] and h[1] <= o[1] and o[1] - o[0] > h[1] - h[0] for o in hits)]
+    return tuple(table[number][0] for number in dict.fromkeys(number for _, _, number in sorted(longest)))

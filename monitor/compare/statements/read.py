@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
 from monitor.compare.reading.tokenize import plain, sentences
-from monitor.compare.statements.acts import ActTitle, Named, act_title, named_acts
+from monitor.compare.statements.acts import ActTitle, NamedAct, act_title, named_acts
 from monitor.compare.statements.cue_index import Hit, without_look_alikes
 from monitor.compare.statements.number import Number, Part
 from monitor.compare.statements.numbers import read_numbers
@@ -55,7 +55,7 @@ class ItemStatements:
     persons: Mapping[str, float]
     places: Mapping[str, float]
     kinds: Mapping[str, float]  # kinds of text that are not news
-    acts: tuple[Named, ...]  # named in title or lead
+    acts: tuple[NamedAct, ...]  # named in title or lead
     title_of: ActTitle | None  # where the title is that of an official act
     abroad: float = 0.0  # the best place of a word for another country
     one_person: bool = False  # whether the title is about one person: a case, not a rule

@@ -62,12 +62,12 @@ def unknown_terms(titles: Iterable[tuple[str, str | None]], pack: Pack) -> list[
             else:
                 known.elsewhere += 1
     scale = totals[1] / max(1, totals[0])
-    found = [
+    terms = [
         UnknownTerm(term, s.near, s.elsewhere, s.subjects.most_common(1)[0][0], s.example)
         for term, s in seen.items()
         if s.near >= LEAST and s.near >= MANY_TIMES * s.elsewhere * scale
     ]
-    return sorted(found, key=lambda t: (-t.weight, t.term))
+    return sorted(terms, key=lambda t: (-t.weight, t.term))
 
 
 def _subject(owner: str, pack: Pack) -> str:

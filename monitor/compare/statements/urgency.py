@@ -1,6 +1,5 @@
-"""How urgent an item looks: whether it is compared before others, and told before a review.
-
-A cheap look at title and lead, made when an item is stored: only the subject cues of the pack's
+"""How urgent an item seems: whether it is compared before others, and sent to readers before a
+review. A quick check of title and lead when an item is stored: only the subject cues of the pack's
 urgent subjects are tried. Whether the item changes a claim is not decided here.
 """
 
@@ -17,8 +16,8 @@ LEAD = 400  # characters of the text
 def urgency(title: str, text: str, packs: Collection[Pack]) -> Urgency:
     """The highest urgency of the subjects of any pack that title or lead speak of."""
     lines = [plain(sentence) for part in (title, text[:LEAD]) for _, sentence in sentences(part)]
-    found = (_urgency(line, pack) for line in lines for pack in packs)
-    return max(found, default=Urgency.NONE)
+    urgencies = (_urgency(line, pack) for line in lines for pack in packs)
+    return max(urgencies, default=Urgency.NONE)
 
 
 def _urgency(line: str, pack: Pack) -> Urgency:

@@ -51,13 +51,13 @@ def named_decrees(plain: str) -> frozenset[str]:
     """What tells acts apart in plain text: numbers ("№ 647") and days ("12-30") of decrees, and
     bills.
     """
-    found = set(_NUMBER.findall(plain))
+    named = set(_NUMBER.findall(plain))
     for m in _decree().finditer(plain):
         if m["number"]:
-            found.add(f"№ {m['number']}")
+            named.add(f"№ {m['number']}")
         elif day := next((v for v in read_values(m["day"], None) if v.kind == "date" and v.unit == "day" and v.start == 0), None):
-            found.add(f"{int(day.high) // 100 % 100:02}-{int(day.high) % 100:02}")
-    return frozenset(found)
+            named.add(f"{int(day.high) // 100 % 100:02}-{int(day.high) % 100:02}")
+    return frozenset(named)
 
 
 def other_acts(a: frozenset[str], b: frozenset[str]) -> bool:

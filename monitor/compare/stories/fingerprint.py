@@ -80,7 +80,7 @@ def fingerprint_of(document: Document, reading: AnnotatedText, vectors: Vectors,
     norm = float(np.linalg.norm(lead))
     sentences = [u.text for u in reading.units]
     head = sentences[0] if sentences else ""
-    said = reading.statements
+    statements = reading.statements
     numbers = [v for v in reading.values if v.kind != "date" and v.high >= 10]
     return StoryFingerprint(
         item=document.id,
@@ -105,10 +105,10 @@ def fingerprint_of(document: Document, reading: AnnotatedText, vectors: Vectors,
         title_rank=reading.stage.rank if reading.stage and reading.stage.in_title else 0,
         bills=named_bills(f"{reading.title}\n{reading.body}") if reading.stage and reading.stage.rank > RANK[Stage.RUMOUR] else frozenset(),
         explains=bool(reading.kinds_title),
-        key_subjects=_named(said.subjects, IN_TITLE) or _named(said.subjects, IN_LEAD),
-        title_aspects=_named(said.aspects, IN_TITLE),
-        aspects=frozenset(said.aspects),
-        persons=_named(said.persons, IN_TITLE) - IN_GENERAL,
+        key_subjects=_named(statements.subjects, IN_TITLE) or _named(statements.subjects, IN_LEAD),
+        title_aspects=_named(statements.aspects, IN_TITLE),
+        aspects=frozenset(statements.aspects),
+        persons=_named(statements.persons, IN_TITLE) - IN_GENERAL,
         acts=named_decrees(f"{reading.title}\n{reading.body[:LEAD_CHARACTERS]}"),
     )
 

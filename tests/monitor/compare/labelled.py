@@ -6,7 +6,7 @@ from monitor.baseline import Claim, ClaimReliability, WatchPhrases
 from monitor.compare.reading.annotate import Document, read_item
 from monitor.compare.reading.vocabulary import vocabulary
 from monitor.compare.signals.features import Registry
-from monitor.compare.signals.known import NOTHING_KNOWN
+from monitor.compare.signals.known import NO_KNOWN_SIGNALS
 from monitor.compare.signals.pair_signals import PAIR
 from monitor.compare.signals.phrase_match import PhraseMatch
 from monitor.compare.signals.semantic import SemanticMatch
@@ -45,7 +45,7 @@ def example(
         {},
         {},
         [],
-        NOTHING_KNOWN,
+        NO_KNOWN_SIGNALS,
         pair_rows,
         pair_rows[:, 0],
         values,

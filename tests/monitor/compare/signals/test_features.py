@@ -8,7 +8,7 @@ from monitor.compare.decide.model import load_model
 from monitor.compare.reading.annotate import AnnotatedText, Document, read_item
 from monitor.compare.reading.vocabulary import vocabulary
 from monitor.compare.signals.features import HAS_TEXT, ItemInputs, Registry, groups
-from monitor.compare.signals.known import NOTHING_KNOWN, Known
+from monitor.compare.signals.known import NO_KNOWN_SIGNALS, KnownSignals
 from monitor.compare.signals.pair_signals import PAIR_SIGNALS
 from monitor.compare.signals.phrase_match import PhraseMatch
 from monitor.compare.signals.semantic import SemanticMatch
@@ -30,7 +30,9 @@ def measured(title: str, text: str = "") -> dict[str, float]:
     return measured_with(title, text)
 
 
-def measured_with(title: str, text: str = "", changed: float = 0.7, same: float = 0.0, known: Known = NOTHING_KNOWN) -> dict[str, float]:
+def measured_with(
+    title: str, text: str = "", changed: float = 0.7, same: float = 0.0, known: KnownSignals = NO_KNOWN_SIGNALS
+) -> dict[str, float]:
     statements = np.zeros((4, len(STATEMENT)))
     return REGISTRY.measure(ItemInputs(read(title, text), PAIRS, MEANING, WORDING, changed, same, statements, known, vocabulary()))
 
@@ -101,7 +103,7 @@ def test_a_reason_quotes_the_places_a_signal_rests_on() -> None:
 
 
 def test_a_claims_own_number_is_known_unless_the_title_says_that_something_moved() -> None:
-    known = Known(restated=0.8, old_dates=0.7)
+    known = KnownSignals(restated=0.8, old_dates=0.7)
     explained = measured_with("Штраф за неявку в военкомат составляет 30 тысяч рублей", changed=0.0, known=known)
     assert (explained["st_restated"], explained["only_known"], explained["old_dates"]) == (0.8, 1.6, 0.7)
     assert measured_with("Штраф за неявку в военкомат назначили", changed=0.0, known=known)["only_known"] == 0.8
@@ -131,10 +133,10 @@ def test_a_title_that_reports_counts_even_where_an_explanation_follows() -> None
 
 def test_a_signal_of_the_item_alone_is_the_same_for_other_claims() -> None:
     reading, words = read("Подписан указ о призыве 135 тысяч человек", "Осенью повестки получат все."), vocabulary()
-    inputs = ItemInputs(reading, PAIRS, MEANING, WORDING, 0.7, 0.2, np.zeros((4, len(STATEMENT))), NOTHING_KNOWN, words)
+    inputs = ItemInputs(reading, PAIRS, MEANING, WORDING, 0.7, 0.2, np.zeros((4, len(STATEMENT))), NO_KNOWN_SIGNALS, words)
     other = SemanticMatch(HALF, SCORES, SCORES, HALF, np.array([0]))
     wording = PhraseMatch(HALF, SCORES, 0.75, {})
-    others = ItemInputs(reading, PAIRS + 1, other, wording, 0.1, 0.9, np.ones((4, len(STATEMENT))), Known(0.4, 0.6), words)
+    others = ItemInputs(reading, PAIRS + 1, other, wording, 0.1, 0.9, np.ones((4, len(STATEMENT))), KnownSignals(0.4, 0.6), words)
     differ = {s.name for s in REGISTRY.signals if float(s.measure(inputs)) != float(s.measure(others))}
     assert differ
     assert differ <= {s.name for s in REGISTRY.signals if s.of_claims}
@@ -144,5 +146,5 @@ def test_a_signal_of_the_item_alone_is_the_same_for_other_claims() -> None:
 def test_the_values_of_an_item_are_never_those_of_the_item_before() -> None:
     registry, words, statements = Registry(vocabulary()), vocabulary(), np.zeros((4, len(STATEMENT)))
     for title in ("Подписан указ о призыве", "Погода в Москве", "Подписан указ о призыве"):
-        inputs = ItemInputs(read(title), PAIRS, MEANING, WORDING, 0.0, 0.0, statements, NOTHING_KNOWN, words)
+        inputs = ItemInputs(read(title), PAIRS, MEANING, WORDING, 0.0, 0.0, statements, NO_KNOWN_SIGNALS, words)
         assert registry.measure(inputs) == {s.name: float(s.measure(inputs)) for s in registry.signals}

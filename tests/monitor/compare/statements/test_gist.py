@@ -6,7 +6,7 @@ from db.enums import Stage
 from db.gist import GistCode, GistValue, english
 from monitor.baseline import Claim, load_baselines
 from monitor.compare.statements.differ import StatementIndex
-from monitor.compare.statements.gist import Told, gist_of
+from monitor.compare.statements.gist import ItemFacts, gist_of
 from monitor.compare.statements.read import read_statements
 from monitor.compare.statements.subjects import PACK, load_pack
 
@@ -20,7 +20,7 @@ def about(aspect: str) -> Claim:
 def test_a_value_is_given_with_its_claim_and_stage() -> None:
     item = read_statements("Решение призывной комиссии будет действовать два года", "", "ru", load_pack())
     (change, *_), _ = StatementIndex(BASELINE.claims, load_pack()).changes(item)
-    gist = gist_of(item, BASELINE.claims[0], change, Told("Meduza", stage=Stage.ADOPTED), load_pack())
+    gist = gist_of(item, BASELINE.claims[0], change, ItemFacts("Meduza", stage=Stage.ADOPTED), load_pack())
     assert (gist.code, gist.claim) == (GistCode.VALUE, change.claim_id)
     assert (gist.old, gist.new) == (GistValue(1, 1, "years"), GistValue(2, 2, "years"))
     assert english(gist) == "Validity of a call-up decision: 1 year → 2 years (adopted by parliament)"
@@ -28,7 +28,7 @@ def test_a_value_is_given_with_its_claim_and_stage() -> None:
 
 def test_without_a_value_the_aspect_of_the_title_and_the_stage_are_given() -> None:
     item = read_statements("Военкоматам запретят вручать повестки родственникам", "", "ru", load_pack())
-    gist = gist_of(item, about("summons.delivery.letterbox"), None, Told("Meduza", stage=Stage.INTRODUCED), load_pack())
+    gist = gist_of(item, about("summons.delivery.letterbox"), None, ItemFacts("Meduza", stage=Stage.INTRODUCED), load_pack())
     assert (gist.code, gist.aspect, gist.certain) == (GistCode.STAGE, "summons.delivery.letterbox", True)
     assert english(gist) == "Force of a summons left in the letterbox or given to others: before the Duma"
 
@@ -36,32 +36,32 @@ def test_without_a_value_the_aspect_of_the_title_and_the_stage_are_given() -> No
 def test_a_limit_without_number_and_stage_gives_only_subject_and_outlet() -> None:
     item = read_statements("Сколько контрактов подписали за год", "", "ru", load_pack())
     claim = about("contract.number.yearly")
-    assert gist_of(item, claim, None, Told("Meduza", stage=Stage.SIGNED), load_pack()).certain
-    assert not gist_of(item, claim, None, Told("Meduza"), load_pack()).certain
+    assert gist_of(item, claim, None, ItemFacts("Meduza", stage=Stage.SIGNED), load_pack()).certain
+    assert not gist_of(item, claim, None, ItemFacts("Meduza"), load_pack()).certain
 
 
 def test_what_the_item_speaks_of_is_said_whatever_claim_is_nearest() -> None:
     item = read_statements("Повестки без подписи: разбор", "", "ru", load_pack())
-    gist = gist_of(item, about("register.operation"), None, Told("Meduza"), load_pack())
+    gist = gist_of(item, about("register.operation"), None, ItemFacts("Meduza"), load_pack())
     assert (gist.claim, gist.subject) == (about("register.operation").id, "summons.delivery")
 
 
 def test_the_stage_is_given_where_the_title_speaks_of_the_subject() -> None:
     item = read_statements("Закон о реестре повесток", "", "ru", load_pack())
-    gist = gist_of(item, about("register.operation"), None, Told("Meduza", stage=Stage.SIGNED), load_pack())
+    gist = gist_of(item, about("register.operation"), None, ItemFacts("Meduza", stage=Stage.SIGNED), load_pack())
     assert english(gist) == "Reported by Meduza: unified military register – signed or issued (law)"
 
 
 def test_a_claim_without_statement_is_named_by_its_topic() -> None:
     item = read_statements("Военкомат", "", "ru", load_pack())
     claim = BASELINE.claims[0].model_copy(update={"about": None, "topic": "troop_numbers"})
-    assert english(gist_of(item, claim, None, Told("Meduza"), load_pack())) == "Reported by Meduza: troop numbers"
+    assert english(gist_of(item, claim, None, ItemFacts("Meduza"), load_pack())) == "Reported by Meduza: troop numbers"
 
 
 def said(title: str, text: str = "", lang: str = "ru", stage: Stage | None = None, nearest: str = "register.operation") -> str:
     """The English gist of an item against a claim about `nearest`."""
     item = read_statements(title, text, lang, load_pack())
-    return english(gist_of(item, about(nearest), None, Told("Meduza", "2025-11-04", stage), load_pack()))
+    return english(gist_of(item, about(nearest), None, ItemFacts("Meduza", "2025-11-04", stage), load_pack()))
 
 
 @pytest.mark.parametrize(
@@ -76,7 +76,7 @@ def said(title: str, text: str = "", lang: str = "ru", stage: Stage | None = Non
 )  # fmt: skip
 def test_what_has_become_of_an_aspect_is_said_with_act_day_and_place(title: str, stage: Stage | None, sentence: str) -> None:
     item = read_statements(title, "", "ru", load_pack())
-    told = Told("Meduza", "2025-11-04", stage, foreseen="отправят" in title)
+    told = ItemFacts("Meduza", "2025-11-04", stage, foreseen="отправят" in title)
     assert english(gist_of(item, about("register.operation"), None, told, load_pack())) == sentence
 
 
