@@ -17,7 +17,7 @@ NAME = "ajour.test.shared"
 
 
 @pytest.mark.parametrize("turn", [1, 2])
-def test_logging_begins_anew(turn: int) -> None:
+def test_logging_starts_clean_in_every_test(turn: int) -> None:
     """The two are one test: whichever runs second would see what the first has left."""
     log = logging.getLogger(NAME)
     assert (log.disabled, log.level, log.filters, logging.root.manager.disable) == (False, logging.NOTSET, [], logging.NOTSET)

@@ -20,7 +20,7 @@ def subjects(engine: Engine) -> list[str]:
         return [s or "" for s in session.scalars(select(OutboxRow.subject).order_by(OutboxRow.id))]
 
 
-def test_a_reader_is_told_at_their_hour_what_changed_and_only_once(engine: Engine) -> None:
+def test_a_reader_gets_at_their_hour_what_changed_and_only_once(engine: Engine) -> None:
     with writing(engine) as session:
         lay_out(session)
         add_flag(session)
@@ -54,7 +54,7 @@ def test_an_entry_does_not_come_again_unless_it_changed(engine: Engine) -> None:
     assert [t.facts["stage"] for t in notified] == ["adopted", "signed"]
 
 
-def test_what_was_told_as_confirmed_and_is_withdrawn_comes_as_a_correction(engine: Engine) -> None:
+def test_what_was_sent_as_confirmed_and_is_withdrawn_comes_as_a_correction(engine: Engine) -> None:
     with writing(engine) as session:
         lay_out(session)
         flag = add_flag(session)
@@ -183,7 +183,7 @@ def test_reports_topics_and_severity_choose_what_a_reader_gets(engine: Engine) -
     assert list(rows.values()) == [3, 1, 1, 2, 0]
 
 
-def test_nobody_is_told_who_did_not_confirm_or_paused_or_left(engine: Engine) -> None:
+def test_readers_who_did_not_confirm_or_paused_or_left_get_nothing(engine: Engine) -> None:
     with writing(engine) as session:
         lay_out(session)
         add_flag(session)
@@ -196,7 +196,7 @@ def test_nobody_is_told_who_did_not_confirm_or_paused_or_left(engine: Engine) ->
     assert run_due(engine, NOW + timedelta(days=2), MAIL_CONFIG).mails == 1
 
 
-def test_preferences_that_cannot_be_followed_are_said_and_hold_up_nobody(engine: Engine) -> None:
+def test_preferences_that_cannot_be_followed_are_reported_and_hold_up_no_other_reader(engine: Engine) -> None:
     with writing(engine) as session:
         lay_out(session)
         add_flag(session)

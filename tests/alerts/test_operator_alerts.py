@@ -31,7 +31,7 @@ def test_a_well_desk_is_silent(engine: Engine) -> None:
     assert notified(engine) == []
 
 
-def test_a_missing_digest_is_told_once_and_its_recovery_once(engine: Engine) -> None:
+def test_a_missing_digest_is_reported_once_and_its_recovery_once(engine: Engine) -> None:
     with writing(engine) as session:
         lay_out(session)
         subscribe(session)
@@ -50,7 +50,7 @@ def test_a_missing_digest_is_told_once_and_its_recovery_once(engine: Engine) -> 
     assert notified(engine)[1].startswith("[Ajour] 1 condition over: ")
 
 
-def test_a_stuck_outbox_a_blind_primary_source_and_low_coverage_are_told(engine: Engine) -> None:
+def test_a_stuck_outbox_a_blind_primary_source_and_low_coverage_are_reported(engine: Engine) -> None:
     with writing(engine) as session:
         lay_out(session)
         subscribe(session)
@@ -66,7 +66,7 @@ def test_a_stuck_outbox_a_blind_primary_source_and_low_coverage_are_told(engine:
     assert {"outbox_stuck", "coverage", "fetching_fails", "source_blind:gazette", "digest_missing"} == keys
 
 
-def test_items_that_nobody_compares_are_told_within_an_hour(engine: Engine) -> None:
+def test_items_that_are_not_compared_are_reported_within_an_hour(engine: Engine) -> None:
     with writing(engine) as session:
         lay_out(session)
         fetch = look(session, "paper", NOW, "new_items")
@@ -82,7 +82,7 @@ def test_items_that_nobody_compares_are_told_within_an_hour(engine: Engine) -> N
     assert "uncompared" in {c.key for c in alert_operators(engine, NOW + timedelta(minutes=60), MAIL_CONFIG).began}
 
 
-def test_fetching_that_stopped_is_told_within_an_hour_and_not_while_nothing_is_due(engine: Engine) -> None:
+def test_fetching_that_stopped_is_reported_within_an_hour_and_not_while_nothing_is_due(engine: Engine) -> None:
     with writing(engine) as session:
         lay_out(session)
         for source in ("gazette", "paper", "channel"):
@@ -92,7 +92,7 @@ def test_fetching_that_stopped_is_told_within_an_hour_and_not_while_nothing_is_d
     assert ["fetching_stopped" in k for k in keys] == [False, False, True]
 
 
-def test_a_network_that_fails_is_told_within_an_hour(engine: Engine) -> None:
+def test_a_network_that_fails_is_reported_within_an_hour(engine: Engine) -> None:
     with writing(engine) as session:
         lay_out(session)
         for source in ("gazette", "paper", "channel"):
@@ -101,12 +101,12 @@ def test_a_network_that_fails_is_told_within_an_hour(engine: Engine) -> None:
     assert condition.text.startswith("Of 3 sources fetched in the last hour only 0 could be read.")
 
 
-def test_a_full_disk_is_told(engine: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_full_disk_is_reported(engine: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(operator_alerts, "DISK_BYTES", 10**18)
     assert [c.key for c in alert_operators(engine, NOW, MAIL_CONFIG, tmp_path).began] == ["disk"]
 
 
-def test_operators_can_be_told_when_the_database_cannot_be_written(engine: Engine) -> None:
+def test_operators_are_notified_when_the_database_cannot_be_written(engine: Engine) -> None:
     box = Mailbox()
     text = "The database cannot be written: disk I/O error"
     assert operator_alerts.send_directly({"mail": box}, MAIL_CONFIG, NOW, text, MAIL_CONFIG.operators) == {"operator@example.org"}
@@ -125,7 +125,7 @@ def test_a_hostile_source_name_stays_one_line(engine: Engine) -> None:
     assert b"\r\nBcc:" not in raw
 
 
-def test_a_blind_source_that_a_person_knows_of_is_not_told(engine: Engine) -> None:
+def test_a_blind_source_that_is_acknowledged_is_not_reported(engine: Engine) -> None:
     with writing(engine) as session:
         lay_out(session)
         row = session.get_one(SourceRow, "gazette")
@@ -136,7 +136,7 @@ def test_a_blind_source_that_a_person_knows_of_is_not_told(engine: Engine) -> No
     assert alert_operators(engine, NOW, MAIL_CONFIG).began == ()
 
 
-def test_a_primary_source_that_was_never_read_is_told_after_a_day(engine: Engine) -> None:
+def test_a_primary_source_that_was_never_read_is_reported_after_a_day(engine: Engine) -> None:
     with writing(engine) as session:
         lay_out(session)
         row = session.get_one(SourceRow, "gazette")
@@ -147,7 +147,7 @@ def test_a_primary_source_that_was_never_read_is_told_after_a_day(engine: Engine
     ]
 
 
-def test_messages_that_were_given_up_are_told_and_a_reader_who_rests_is_no_fault(engine: Engine) -> None:
+def test_messages_that_were_given_up_are_reported_and_a_reader_who_rests_is_no_fault(engine: Engine) -> None:
     with writing(engine) as session:
         lay_out(session)
         subscribe(session, "gone@example.org")
@@ -171,7 +171,7 @@ def test_a_message_between_two_tries_still_waits(engine: Engine) -> None:
     assert "outbox_stuck" in [c.key for c in alert_operators(engine, NOW + timedelta(hours=1, seconds=9), MAIL_CONFIG).began]
 
 
-def test_translation_that_fails_for_hours_is_told_and_its_end_too(engine: Engine) -> None:
+def test_translation_that_fails_for_hours_is_reported_and_its_end_too(engine: Engine) -> None:
     with writing(engine) as session:
         lay_out(session)
     ops.begin_job(engine, "translate", NOW - timedelta(hours=3))

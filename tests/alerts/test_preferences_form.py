@@ -31,7 +31,7 @@ def test_a_form_is_read_as_filled_in() -> None:
     )  # fmt: skip
 
 
-def test_a_zone_that_nobody_knows_stays_as_typed_so_that_the_answer_can_name_it() -> None:
+def test_an_unknown_zone_stays_as_typed_so_that_the_answer_can_name_it() -> None:
     assert read_form(FormData([("zone", "Mars/Olympus")]), BEFORE).zone == "Mars/Olympus"
 
 

@@ -112,7 +112,7 @@ def check(engine: Engine) -> None:
 @pytest.mark.slow
 @settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(days)
-def test_nothing_is_lost_and_nothing_is_told_twice(
+def test_nothing_is_lost_and_nothing_is_sent_twice(
     empty: Path, tmp_path_factory: pytest.TempPathFactory, course: list[list[tuple[str, int, str, int]]]
 ) -> None:
     path = tmp_path_factory.mktemp("course") / "course.db"

@@ -23,7 +23,7 @@ def test_a_token_names_its_reader_and_the_subscription_it_came_with() -> None:
     "token",
     ["", "7.2", "7.2.", "7.2.aaaaaaaaaaaaaaaaaaaaaaaa", "7.3.{mac}", "{mac}", pytest.param(TOKEN_PLACEHOLDER, id="stand-in"), "٧.2.{mac}"],
 )
-def test_a_token_with_another_value_or_signature_is_nobodys(token: str) -> None:
+def test_a_token_with_another_value_or_signature_has_no_holder(token: str) -> None:
     mac = LINKS.token(SubscriberRow(id=7, generation=2)).rpartition(".")[2]
     assert LINKS.bearer(token.format(mac=mac)) is None
 

@@ -65,7 +65,7 @@ def test_one_report_daily_and_another_weekly_are_two_mails_of_one_person(engine:
     assert run_due(engine, NOW, MAIL_CONFIG).digests == 0
 
 
-def test_what_one_subscription_told_the_other_does_not_repeat_and_says_so(engine: Engine) -> None:
+def test_what_one_subscription_sent_the_other_does_not_repeat_and_says_so(engine: Engine) -> None:
     with writing(engine) as session:
         lay_out(session)
         add_flag(session, Tale(claim="C-1"))
@@ -104,7 +104,7 @@ def test_after_a_standstill_older_news_does_not_take_back_newer(engine: Engine) 
     assert "Unreviewed" not in (weekly.subject or "")
 
 
-def test_a_change_after_one_digest_is_told_by_whichever_comes_next(engine: Engine) -> None:
+def test_a_change_after_one_digest_is_sent_by_whichever_comes_next(engine: Engine) -> None:
     with writing(engine) as session:
         lay_out(session)
         flag = add_flag(session, Tale(claim="C-1"))

@@ -41,7 +41,7 @@ def test_a_primary_text_of_high_severity_goes_out_at_once_and_once(engine: Engin
     assert messages(engine)[0].subject == "[Ajour] Urgent, not yet reviewed: Days to appear: 14 days → 30 days (adopted by parliament)"
 
 
-def test_what_was_told_at_once_does_not_come_again_with_the_digest(engine: Engine) -> None:
+def test_what_was_sent_at_once_is_not_repeated_in_the_digest(engine: Engine) -> None:
     with writing(engine) as session:
         lay_out(session)
         add_flag(session, Tale(sources=("gazette",), at=NOW))
@@ -64,7 +64,7 @@ def test_what_was_told_at_once_does_not_come_again_with_the_digest(engine: Engin
         ("channel", Urgency.TOLD, True, 0),  # a weak source
     ],
 )
-def test_what_cannot_wait_is_told_without_a_primary_text(
+def test_what_cannot_wait_is_sent_without_a_primary_text(
     engine: Engine, source: str, urgency: Urgency, unreviewed: bool, told: int
 ) -> None:
     with writing(engine) as session:
@@ -98,7 +98,7 @@ def test_things_that_happen_together_are_one_message(engine: Engine) -> None:
     assert (messages(engine)[0].subject or "").endswith("(and 2 more)")
 
 
-def test_a_confirmation_undone_at_once_is_not_told(engine: Engine) -> None:
+def test_a_confirmation_undone_at_once_is_not_sent(engine: Engine) -> None:
     with writing(engine) as session:
         lay_out(session)
         flag = add_flag(session, Tale(at=NOW))

@@ -65,7 +65,7 @@ def test_what_comes_within_the_pause_waits_for_the_next_message(engine: Engine) 
 
 
 @pytest.mark.slow
-def test_many_entries_are_told_in_full_in_lines_and_in_the_next_message(engine: Engine) -> None:
+def test_many_entries_are_shown_in_full_in_lines_and_in_the_next_message(engine: Engine) -> None:
     add(engine, 45)
     (first,) = notify(engine, NOW)
     assert first["body"].count("What the report says") == 8

@@ -63,7 +63,7 @@ def test_the_same_text_again_writes_nothing(edited: Engine) -> None:
     assert state(edited) == before
 
 
-def test_the_second_of_two_editors_is_told_who_was_first(edited: Engine) -> None:
+def test_the_second_of_two_editors_gets_an_error_that_names_the_first(edited: Engine) -> None:
     with writing(edited) as session:
         claim_editing.edit_claim(session, "EXA-001", body("EXA-001", "anna's"), 1, 1, NOW)
     with pytest.raises(EditConflict, match=r"EXA-001 was changed by anna at 12:00 UTC"), writing(edited) as session:

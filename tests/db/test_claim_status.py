@@ -109,7 +109,7 @@ def test_a_new_edition_of_the_report_stands_again(filled: Filled) -> None:
     assert (stand(filled).status, stand(filled).version.statement) == (ClaimStatus.STANDS, "The fine is 30,000 RUB.")
 
 
-def test_a_claim_another_claims_flag_touches_is_on_watch_at_most_until_somebody_decides(filled: Filled) -> None:
+def test_a_claim_another_claims_flag_touches_is_on_watch_at_most_until_it_is_decided(filled: Filled) -> None:
     flag = filled.flag(severity="high", named=[("REP-001", 0.9), ("REP-002", 0.6), ("REP-003", 0.4), ("REP-004", 0.6)])
     found = stand(filled, "REP-002")
     assert (found.status, found.evidence, found.touched, found.only_touched) == (ClaimStatus.WATCH, (), (flag,), True)

@@ -138,7 +138,7 @@ def test_a_choice_that_lacks_something_is_refused_and_changes_nothing(
         assert session.scalar(select(func.count()).select_from(DecisionRow)) == 0
 
 
-def test_the_second_of_two_reviewers_is_told_what_the_first_did(filled: Filled, anna_id: int) -> None:
+def test_the_second_of_two_reviewers_gets_an_error_that_names_what_the_first_did(filled: Filled, anna_id: int) -> None:
     flag, boris_id = filled.flag(), filled.user("Boris")
     decide(filled, flag, Choice.STILL_VALID, anna_id)
     with pytest.raises(decisions.Conflict, match="Anna decided at 09:00 UTC on 02 March: still valid"):

@@ -70,7 +70,7 @@ def test_what_happened_within_a_period_touches_the_flag(engine: Engine) -> None:
         assert digests.of_high_severity(session, [1, 2]) == [1]
 
 
-def test_each_subject_of_a_story_is_told_with_its_own_item(filled: Filled) -> None:
+def test_each_subject_of_a_story_is_listed_with_its_own_item(filled: Filled) -> None:
     end = filled.flag("Мобилизация закончена", story="s1", score=0.6, subject="mobilisation.end")
     ban = filled.flag("Запрет на выезд", story="s1", score=0.9, subject="exit_ban", claim="REP-002")
     with reading(filled.engine) as session:

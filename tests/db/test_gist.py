@@ -99,7 +99,7 @@ def test_what_was_certain_of_another_claim_is_not_said_of_a_moved_flag() -> None
     assert gist_of_flag(row, None, "Meduza") == VALUE
 
 
-def test_a_flag_without_a_stored_gist_is_told_by_its_claim() -> None:
+def test_a_flag_without_a_stored_gist_is_described_by_its_claim() -> None:
     row = AssessmentRow(stage=None, claims=[{"id": "CED-002", "score": 0.9}], gist=None)
     gist = gist_of_flag(row, ClaimRow(id="CED-002", subject="exit_ban", phrase={}), "Meduza")
     assert gist

@@ -52,7 +52,7 @@ def test_the_most_pressing_goes_first_and_only_what_is_due(office: Engine) -> No
     assert leased(office, channel="chat") == ["chat"]
 
 
-def test_a_leased_message_is_nobody_elses_until_the_lease_runs_out(office: Engine) -> None:
+def test_a_leased_message_is_not_sent_by_others_until_the_lease_runs_out(office: Engine) -> None:
     put(office, "m")
     assert leased(office, "a") == ["m"]
     assert leased(office, "b") == []

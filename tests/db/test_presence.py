@@ -29,7 +29,7 @@ def names(engine: Engine, subject: str, user_id: int, at: datetime) -> list[str]
         return [o.name for o in presence.others(session, subject, user_id, at)]
 
 
-def test_the_latest_is_named_first_and_nobody_is_told_of_themselves(engine: Engine, people: list[int]) -> None:
+def test_the_latest_is_named_first_and_users_do_not_see_themselves(engine: Engine, people: list[int]) -> None:
     anna, boris, carla = people
     arrive(engine, "flag 1", anna, NOW)
     arrive(engine, "flag 1", boris, NOW + timedelta(minutes=1))

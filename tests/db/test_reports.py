@@ -85,7 +85,7 @@ def test_a_vanished_claim_is_unlisted_and_can_come_back(registered: Engine) -> N
     assert len(versions(registered)) == 2
 
 
-def test_two_reports_of_one_publisher_and_year_are_told_apart(engine: Engine) -> None:
+def test_two_reports_of_one_publisher_and_year_are_distinguished(engine: Engine) -> None:
     heads = [
         ("a", "DRC", "2024-06", "Recruitment"),
         ("b", "DRC", "2024-11", "Returnees who had left the country before the mobilisation began"),

@@ -9,7 +9,7 @@ from db.second_reading import hidden_decisions, says_update, second_reading
 from tests.review.factory import Filled, decide
 
 
-def test_what_the_first_reader_said_is_hidden_from_others_until_somebody_else_has_judged(filled: Filled) -> None:
+def test_the_first_readers_judgement_is_hidden_from_others_until_the_second_has_judged(filled: Filled) -> None:
     anna, boris = filled.user("Anna"), filled.user("Boris")
     flag, other = filled.flag(story="s1"), filled.flag(story="s2")
     asked = decide(filled, flag, Choice.NOT_SURE, anna, opinion=Choice.NEW_LAW, claim_id="REP-002", note="It is signed.")

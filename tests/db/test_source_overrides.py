@@ -42,7 +42,7 @@ def test_a_retired_source_is_unlisted_at_once(engine: Engine) -> None:
         assert not session.get_one(SourceRow, "one").listed
 
 
-def test_a_row_is_saved_in_versions_and_the_second_editor_is_told(engine: Engine) -> None:
+def test_a_row_is_saved_in_versions_and_the_second_editor_gets_an_error(engine: Engine) -> None:
     with writing(engine) as session:
         before = source_overrides.overrides_state(session)
         source_overrides.save_row(session, ROW, None, NOW, seen=0)

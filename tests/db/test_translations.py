@@ -64,7 +64,7 @@ def test_a_digest_of_an_earlier_moment_has_no_later_translation(engine: Engine) 
         assert list(translations.of_versions(session, [1], NOW + timedelta(seconds=1))) == [1]
 
 
-def test_what_waits_is_counted_until_all_of_it_was_looked_at(engine: Engine) -> None:
+def test_what_waits_is_counted_until_all_of_it_was_read(engine: Engine) -> None:
     with writing(engine) as session:
         assert translations.count_waiting(session, EN) == 1
         translations.store(session, 1, HEADLINE, EN, "The Duma adopted a law", "", NOW)

@@ -115,7 +115,7 @@ def test_an_item_that_leaves_the_feed_stays_and_is_not_new_when_it_returns(tmp_p
     ],
     ids=["down", "robot check", "cut off", "empty", "garbage"],
 )
-def test_one_blind_source_stops_nobody_and_is_shown_as_blind(tmp_path: Path, played: World, answer: tuple[int, str, bytes]) -> None:
+def test_one_blind_source_stops_no_other_and_is_shown_as_blind(tmp_path: Path, played: World, answer: tuple[int, str, bytes]) -> None:
     played.answers["south"] = answer
     monitor = watcher(tmp_path, watch_list(tmp_path, played.address, list(NEWS)))
     done = monitor.cycle()
@@ -131,7 +131,7 @@ def test_one_blind_source_stops_nobody_and_is_shown_as_blind(tmp_path: Path, pla
     assert monitor.cycle().new == len(NEWS["south"])
 
 
-def test_a_source_nobody_answers_for_is_broken_not_an_error(tmp_path: Path, played: World) -> None:
+def test_a_source_that_does_not_answer_is_broken_not_an_error(tmp_path: Path, played: World) -> None:
     sources = watch_list(tmp_path, played.address, list(NEWS))
     sources.write_text(sources.read_text().replace(f"{played.address}/west", "http://127.0.0.1:9/west"))
     done = watcher(tmp_path, sources).cycle()

@@ -116,7 +116,7 @@ def test_the_whole_digest_is_a_page_on_a_signed_link(engine: Engine) -> None:
 
 
 @pytest.mark.parametrize("answer", ["554 5.6.0 content refused", "552 5.3.4 message too big"])
-def test_a_digest_that_is_refused_for_good_is_told_again_in_the_next(engine: Engine, answer: str) -> None:
+def test_a_digest_that_is_refused_for_good_is_sent_again_in_the_next(engine: Engine, answer: str) -> None:
     subscribed(engine, urgent=False)
     add_stories(engine, range(1, 4), NOW - timedelta(hours=5))
     keeper = Keeper(after_data=[answer])
@@ -148,7 +148,7 @@ def test_a_full_mailbox_gets_its_digest_days_later(engine: Engine, answer: str) 
     assert stories_in(text(keeper.taken[0].raw)) == {1, 2, 3}
 
 
-def test_a_correction_says_what_this_reader_was_told_or_nothing(engine: Engine) -> None:
+def test_a_correction_says_what_this_reader_was_sent_or_nothing(engine: Engine) -> None:
     subscribed(engine, urgent=False)
     keeper = Keeper()
     with writing(engine) as session:
@@ -173,7 +173,7 @@ def test_a_correction_says_what_this_reader_was_told_or_nothing(engine: Engine) 
     assert "likely update" not in third
 
 
-def test_nobody_is_sent_a_correction_of_a_mail_that_never_arrived(engine: Engine) -> None:
+def test_no_correction_is_sent_of_a_mail_that_never_arrived(engine: Engine) -> None:
     subscribed(engine, urgent=False)
     add_stories(engine, range(1, 2), NOW - timedelta(hours=5))
     keeper = Keeper(after_data=["554 5.6.0 content refused"])

@@ -159,7 +159,7 @@ def test_a_message_that_a_wrong_clock_put_off_goes_out_when_it_is_right(engine: 
 
 
 @pytest.mark.parametrize("address", ["127.0.0.1:{port}", "0.0.0.0:{port}", "[::1]:{port}"])
-def test_a_taken_port_is_told_before_anything_starts(address: str) -> None:
+def test_a_taken_port_is_reported_before_anything_starts(address: str) -> None:
     family = socket.AF_INET6 if "[" in address else socket.AF_INET
     with closing(socket.socket(family)) as taken:
         try:

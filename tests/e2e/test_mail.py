@@ -203,7 +203,7 @@ def test_an_address_that_does_not_exist_is_suspended_at_once(engine: Engine) -> 
     assert run_due(engine, NOW + timedelta(days=1), MAIL_CONFIG).mails == 1  # only the other
 
 
-def test_confirmed_changes_come_before_what_nobody_judged(engine: Engine) -> None:
+def test_confirmed_changes_come_before_entries_without_a_decision(engine: Engine) -> None:
     with writing(engine) as session:
         lay_out(session)
         add_flag(session, Tale(claim="C-1"))

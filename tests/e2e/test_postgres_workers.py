@@ -136,7 +136,7 @@ def test_what_must_happen_once_happens_once_however_many_workers_run(workers: Wo
     assert workers.stop() == [0, 0, 0]
 
 
-def test_workers_without_postgresql_are_told_to_use_run(tmp_path: Path) -> None:
+def test_workers_without_postgresql_point_to_run(tmp_path: Path) -> None:
     environment = {**os.environ, "AJOUR_DATA": str(tmp_path / "var"), "AJOUR_LOG": "json"}
     process = ajour("worker", environment=environment, output=tmp_path / "said")
     assert process.ended() == 3

@@ -149,7 +149,7 @@ def test_killed_in_mid_work_it_goes_on_where_it_was(start: Start, environment: d
     assert rows(environment, "SELECT max(n) FROM (SELECT count(*) n FROM assessment GROUP BY item_version_id, report_id)") == [(1,)]
 
 
-def test_a_wrong_watch_list_is_told_at_once_not_in_a_log_later(start: Start, environment: dict[str, str]) -> None:
+def test_a_wrong_watch_list_is_reported_at_once_not_in_a_log_later(start: Start, environment: dict[str, str]) -> None:
     Path(environment["AJOUR_SOURCES"]).write_text("sources:\n  - id: x\n")
     running = start()
     assert running.process.ended() == 2

@@ -80,7 +80,7 @@ def test_a_false_alarm_is_corrected_at_once_whatever_the_daily_limit(engine: Eng
     ]
 
 
-def test_who_was_not_told_at_once_is_corrected_in_the_digest_only(engine: Engine) -> None:
+def test_who_was_not_notified_at_once_is_corrected_in_the_digest_only(engine: Engine) -> None:
     with writing(engine) as session:
         lay_out(session)
         subscribe(session, urgent=False)

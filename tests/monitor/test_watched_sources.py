@@ -53,7 +53,7 @@ def test_the_list_as_yaml_loads_again(tmp_path: Path) -> None:
     assert yaml.safe_load(to_yaml([]))["sources"] == []
 
 
-def test_sources_that_a_report_cites_and_nobody_watches_are_proposed() -> None:
+def test_sources_that_a_report_cites_and_that_are_not_watched_are_proposed() -> None:
     report = load_baseline(Path(__file__).resolve().parents[2] / "baseline" / "drc-2024.yml")
     proposed = unwatched(report, FILE)
     assert proposed[0][2] >= proposed[-1][2]

@@ -17,7 +17,7 @@ def test_only_the_named_networks_are_trusted(address: str, trusted: bool) -> Non
     assert context.trusts(address) is trusted
 
 
-def test_nobody_is_trusted_by_default_and_every_desk_has_its_own_memory() -> None:
+def test_no_proxy_is_trusted_by_default_and_every_desk_has_its_own_memory() -> None:
     one, two = DeskContext(ENGINE), DeskContext(ENGINE)
     assert not one.trusts("127.0.0.1")
     one.cache["figures"] = 1

@@ -14,7 +14,7 @@ from review.context import DeskContext
 from tests.review.factory import Filled, signed_in
 
 
-def test_two_people_on_one_card_are_told(filled: Filled, anna: TestClient, boris: TestClient) -> None:
+def test_two_users_on_one_card_see_each_other(filled: Filled, anna: TestClient, boris: TestClient) -> None:
     flag = filled.flag()
     assert "opened this flag" not in anna.get(f"/flags/{flag}").text
     filled.tick(minutes=3)

@@ -83,7 +83,7 @@ def test_a_report_that_quotes_our_message_id_suspends(engine: Engine, sent: Outb
     assert active(engine) == ("no_such_address", 1)
 
 
-def test_a_forged_report_suspends_nobody(engine: Engine, sent: OutboxRow) -> None:
+def test_a_forged_report_suspends_no_reader(engine: Engine, sent: OutboxRow) -> None:
     forged = MAIL_CONFIG.envelope_sender(sent).replace("+1.", "+2.")
     with writing(engine) as session:
         for raw in (

@@ -56,7 +56,7 @@ def test_without_a_public_address_unsubscribing_is_by_mail_alone() -> None:
     assert not {"List-Unsubscribe", "List-Id", "Reply-To"} & set(nothing)
 
 
-def test_a_mail_that_nobody_subscribed_to_offers_no_end() -> None:
+def test_a_mail_without_a_subscription_offers_no_unsubscribing() -> None:
     assert "List-Unsubscribe" not in headers(replace(MAIL, token=""))
 
 

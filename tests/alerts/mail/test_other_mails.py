@@ -38,7 +38,7 @@ def test_the_confirmed_entry_leads_and_the_subject_says_so(entries: tuple[Digest
     assert "What the report says in C-1." in mail.html.partition("<h1")[0]
 
 
-def test_an_entry_that_nobody_judged_is_marked_in_the_subject(entries: tuple[DigestEntry, ...]) -> None:
+def test_an_entry_without_a_decision_is_marked_in_the_subject(entries: tuple[DigestEntry, ...]) -> None:
     mail = urgent_message(replace(FRAME, language="nl"), entries[:1], LINKS, last_today=True)
     assert mail.subject == "[Ajour] Dringend, nog niet beoordeeld: Volgens Gazette: mobilisatie – aangenomen door het parlement"
     assert "Dit was het laatste dringende bericht van de dag" in " ".join(mail.text.split())

@@ -50,7 +50,7 @@ def test_many_senders_at_once_send_each_message_once(engine: Engine) -> None:
     assert sorted(ids) == list(range(1, 101))
 
 
-def test_what_somebody_waits_for_goes_first(engine: Engine) -> None:
+def test_messages_that_users_wait_for_go_first(engine: Engine) -> None:
     wrap(engine, 2, MailKind.DIGEST)
     wrap(engine, 1, MailKind.URGENT)
     wrap(engine, 1, MailKind.CONFIRM)
@@ -131,7 +131,7 @@ def test_three_messages_that_fail_within_a_week_suspend_the_address(engine: Engi
         assert len(list(session.scalars(select(BounceRow)))) == 3
 
 
-def test_a_message_is_not_sent_to_somebody_who_left_before_its_turn(engine: Engine) -> None:
+def test_a_message_is_not_sent_to_a_reader_who_left_before_its_turn(engine: Engine) -> None:
     reader = reader_of(engine)
     wrap(engine, 1, reader=reader)
     with writing(engine) as session:
@@ -164,7 +164,7 @@ def test_a_server_without_tls_is_not_trusted_with_mail(engine: Engine) -> None:
     assert keeper.taken == []
 
 
-def test_what_waits_for_somebody_who_paused_goes_out_after_the_pause(engine: Engine) -> None:
+def test_what_waits_for_a_reader_who_paused_goes_out_after_the_pause(engine: Engine) -> None:
     reader = reader_of(engine)
     wrap(engine, 1, reader=reader)
     with writing(engine) as session:
@@ -186,7 +186,7 @@ def test_what_did_not_reach_a_suspended_address_goes_out_when_it_works_again(eng
     assert [e.outbox_id for e in box.taken] == [1, 2]
 
 
-def test_greylisting_suspends_nobody(engine: Engine) -> None:
+def test_greylisting_suspends_no_reader(engine: Engine) -> None:
     """Each message has a sender address of its own, so such a server refuses each of them once."""
     reader = reader_of(engine)
     wrap(engine, 5, reader=reader)
@@ -219,7 +219,7 @@ def test_a_recipient_who_is_refused_for_days_is_given_up_and_one_of_three_strike
         "503 say hello first",
     ],
 )
-def test_a_server_that_will_not_relay_for_us_suspends_nobody_and_loses_nothing(engine: Engine, answer: str) -> None:
+def test_a_server_that_will_not_relay_for_us_suspends_no_reader_and_loses_nothing(engine: Engine, answer: str) -> None:
     reader = reader_of(engine)
     wrap(engine, 4, reader=reader)
     keeper = Keeper(refuse={"reader@example.org": answer})

@@ -60,7 +60,7 @@ def test_one_text_is_translated_and_checked_without_storing_it(ajour: Run, serve
 
 
 @pytest.mark.usefixtures("flagged")
-def test_a_server_that_refuses_is_told_everywhere(ajour: Run, server: StandIn) -> None:
+def test_a_server_that_refuses_is_reported_everywhere(ajour: Run, server: StandIn) -> None:
     server.status, server.error = 403, "Invalid API key"
     for arguments in (("translate", "now"), ("translate", "text", "Указ")):
         ran = ajour(*arguments)

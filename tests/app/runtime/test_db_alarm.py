@@ -67,7 +67,7 @@ def mend_it(context: WorkerContext, kept: bytes) -> None:
 
 
 @pytest.mark.slow
-def test_a_database_that_breaks_is_told_once_and_its_recovery_once(settings: Settings, keeper: Keeper) -> None:
+def test_a_database_that_breaks_is_reported_once_and_its_recovery_once(settings: Settings, keeper: Keeper) -> None:
     context, clock = WorkerContext(settings), Clock()
     alarm, job = DatabaseAlarm(settings, clock), Job("digests", "send", lambda _: "done", every=0)
 
@@ -134,7 +134,7 @@ def test_while_the_mail_server_fails_too_it_is_tried_again_for_whom_it_did_not_r
     assert len(keeper.taken) == 4
 
 
-def test_a_fault_shorter_than_patience_is_told_to_nobody(settings: Settings, keeper: Keeper) -> None:
+def test_a_fault_shorter_than_patience_is_not_reported(settings: Settings, keeper: Keeper) -> None:
     clock = Clock()
     alarm = DatabaseAlarm(settings, clock)
     Path(settings.data).mkdir(parents=True)

@@ -27,7 +27,7 @@ def admin(engine: Engine, listed: Path) -> DeskSourceAdmin:
     return DeskSourceAdmin(Container(load_settings(), engine))
 
 
-def test_an_address_is_looked_at_and_read_once(admin: DeskSourceAdmin, site: Site) -> None:
+def test_an_address_is_fetched_and_read_once(admin: DeskSourceAdmin, site: Site) -> None:
     site.say("/other", rss(("x", "Новости о воинском учёте и призыве граждан")))
     found = admin.discover(site.url("/other"))
     assert (found.row["kind"], found.entries, list(found.titles)) == ("feed", 1, ["Новости о воинском учёте и призыве граждан"])
@@ -43,7 +43,7 @@ def test_a_row_that_gives_nothing_says_why(admin: DeskSourceAdmin, site: Site) -
     assert (found.entries, found.problem.startswith("Nothing was read: ")) == (0, True)
 
 
-def test_the_rate_of_a_source_is_told_from_the_days_of_its_entries() -> None:
+def test_the_rate_of_a_source_follows_from_the_days_of_its_entries() -> None:
     assert _rate([NOW - timedelta(hours=6 * n) for n in reversed(range(9))]) == ("about 4 a day", {"items": 1, "within": "1d"})
     assert _rate([NOW - timedelta(hours=n) for n in reversed(range(25))]) == ("about 24 a day", {"items": 8, "within": "1d"})
     assert _rate([NOW - timedelta(days=7 * n) for n in reversed(range(4))]) == ("about one in 7 days", {"items": 1, "within": "21d"})
@@ -60,7 +60,7 @@ def test_a_row_that_another_process_wrote_is_in_force(admin: DeskSourceAdmin, en
     assert admin.problems(row) == []
 
 
-def test_cited_sources_that_nobody_watches(admin: DeskSourceAdmin, engine: Engine) -> None:
+def test_cited_sources_that_are_not_watched(admin: DeskSourceAdmin, engine: Engine) -> None:
     import_claims(engine, load_baseline(BASELINE / "examples" / "agents-2025.yml"))
     assert admin.unwatched("agents-2025") == []  # its sources have no address
     assert admin.from_opml(b'<opml><body><outline xmlUrl="https://x.example/feed" text="X"/></body></opml>')[0]["name"] == "X"

@@ -57,7 +57,7 @@ def people(filled: Filled) -> list[tuple[SubscriberRow, list[SubscriptionRow]]]:
         return [(p, theirs[p.id]) for p in found]
 
 
-def test_an_operator_subscribes_somebody_and_changes_what_they_get(filled: Filled, olga: TestClient) -> None:
+def test_an_operator_adds_a_subscriber_and_changes_the_settings(filled: Filled, olga: TestClient) -> None:
     answer = olga.post("/subscribers", data=FORM)
     ((person, (row,)),) = people(filled)
     assert answer.headers["location"] == f"/subscribers/{person.id}"
@@ -82,7 +82,7 @@ def test_an_operator_subscribes_somebody_and_changes_what_they_get(filled: Fille
     assert "daily at 08:00 Europe/Copenhagen" in olga.get("/subscribers").text
 
 
-def test_whom_nobody_vouches_for_is_asked_first(filled: Filled, olga: TestClient) -> None:
+def test_an_address_without_a_voucher_must_confirm_first(filled: Filled, olga: TestClient) -> None:
     olga.post("/subscribers", data={**FORM, "vouched": ""})
     ((person, (row,)),) = people(filled)
     assert (person.confirmed_at, row.confirmed_at) == (None, None)
@@ -155,7 +155,7 @@ def test_reviewers_see_no_addresses(office: DeskContext, filled: Filled, olga: T
     assert people(filled)[0][0].ended_at is None
 
 
-def test_a_desk_that_tells_nobody_only_lists(office: DeskContext, filled: Filled, olga: TestClient) -> None:
+def test_a_desk_without_subscriber_admin_only_lists(office: DeskContext, filled: Filled, olga: TestClient) -> None:
     silent = signed_in(replace(office, readers=None), "Olga")
     assert "Add a subscriber" not in silent.get("/subscribers").text
     assert silent.post("/subscribers", data=FORM).status_code == 404

@@ -20,7 +20,7 @@ def test_a_name_or_secret_belongs_to_one(allowed: Callable[..., bool], table: st
 
 
 @pytest.mark.parametrize("table", ["desk_session", "access_token", "saved_search"])
-def test_a_row_of_nobody_is_refused(allowed: Callable[..., bool], table: str) -> None:
+def test_a_row_of_an_unknown_user_is_refused(allowed: Callable[..., bool], table: str) -> None:
     unique = {"saved_search": {"name": "x"}}.get(table, {"token_hash": "c" * 64})
     assert not allowed(table, user_id=99, **unique)
 

@@ -230,7 +230,7 @@ def test_an_edit_stays_in_its_items_story_also_in_the_batch_of_the_item(engine: 
 
 
 @pytest.mark.slow
-def test_versions_that_somebody_else_has_compared_are_left_alone(engine: Engine) -> None:
+def test_versions_that_another_process_has_compared_are_left_alone(engine: Engine) -> None:
     publish(engine, "north", *NEWS)
     with reading(engine) as session:
         ids = list(session.scalars(select(ItemVersionRow.id)))

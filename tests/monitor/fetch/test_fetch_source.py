@@ -160,7 +160,7 @@ def test_a_fallback_of_another_kind_keeps_the_outlet_in_sight(site: Site, engine
         assert list(session.scalars(select(ItemRow.key))) == ["kanal/7"]
 
 
-def test_when_every_address_fails_the_first_ones_reason_is_told(site: Site, watcher: Callable[..., Watcher]) -> None:
+def test_when_every_address_fails_the_reason_of_the_first_is_given(site: Site, watcher: Callable[..., Watcher]) -> None:
     watching_ = watcher(source(site.url("/feed"), mirrors=[site.url("/mirror")]))
     site.say("/feed", "no", 403)
     site.say("/mirror", "no", 500)

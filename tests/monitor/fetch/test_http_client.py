@@ -177,7 +177,7 @@ def test_a_body_shorter_than_announced_is_a_bad_answer(site: Site, client: Clien
     assert refused(client, site.url("/")).reason is FetchReason.BAD_ANSWER
 
 
-def test_a_304_that_nobody_asked_for_is_a_bad_answer(site: Site, client: Client) -> None:
+def test_an_unrequested_304_is_a_bad_answer(site: Site, client: Client) -> None:
     site.say("/", b"", 304)
     assert refused(client, site.url("/")).reason is FetchReason.BAD_ANSWER
     assert client.get(site.url("/"), headers={"If-None-Match": '"x"'}).status == 304

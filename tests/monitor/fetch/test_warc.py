@@ -70,7 +70,7 @@ def test_bytes_that_came_before_are_named_not_written_again(
     assert records[3].head.get_header("WARC-Refers-To-Target-URI") == records[1].url
 
 
-def test_bytes_that_retention_took_are_told_of(looked: Engine, tmp_path: Path) -> None:
+def test_bytes_that_retention_took_are_named(looked: Engine, tmp_path: Path) -> None:
     with writing(looked) as session:
         session.execute(update(CaptureRow).values(deflated=EMPTY))
     info, metadata = export(looked, tmp_path / "e.warc.gz")
@@ -78,7 +78,7 @@ def test_bytes_that_retention_took_are_told_of(looked: Engine, tmp_path: Path) -
     assert "emptied by retention" in metadata.body.decode()
 
 
-def test_a_file_that_was_touched_is_told_from_one_that_was_not(looked: Engine, tmp_path: Path) -> None:
+def test_a_file_that_was_touched_is_distinguished_from_one_that_was_not(looked: Engine, tmp_path: Path) -> None:
     file = tmp_path / "e.warc.gz"
     export(looked, file)
     assert verify_warc(file) == (3, [])

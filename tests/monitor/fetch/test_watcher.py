@@ -34,7 +34,7 @@ def ago(**span: float) -> datetime:
     return datetime.now(UTC) - timedelta(**span)
 
 
-def test_a_round_looks_at_each_due_source_once_and_one_fault_of_ours_stops_nobody(
+def test_a_round_fetches_each_due_source_once_and_one_bug_does_not_stop_it(
     site: Site, engine: Engine, watcher: Callable[..., Watcher], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     site.say("/feed", FEED)

@@ -79,7 +79,9 @@ def test_a_feed_far_shorter_than_last_time_is_stored_and_called_suspicious(site:
     assert (stored.outcome, look.record.reason, stored.new) == (FetchOutcome.SUSPICIOUS, FetchReason.SHRUNK, 1)
 
 
-def test_a_domain_that_was_sold_is_told_and_its_items_are_not_taken(site: Site, engine: Engine, watcher: Callable[..., Watcher]) -> None:
+def test_a_domain_that_was_sold_is_reported_and_its_items_are_not_stored(
+    site: Site, engine: Engine, watcher: Callable[..., Watcher]
+) -> None:
     watching = watcher(source(site.url("/feed")))
     site.say("/feed", rss(*[(str(n), f"Новость {n}") for n in range(12)]))
     watching.fetch_one("example")
@@ -162,7 +164,7 @@ def test_entities_that_were_escaped_twice_are_read() -> None:
     assert (version.title, version.text) == ("«Призыв» & служба", "Лид")
 
 
-def test_entries_that_share_one_guid_or_have_a_text_only_are_told_apart() -> None:
+def test_entries_that_share_one_guid_or_have_a_text_only_are_distinguished() -> None:
     same = "<title>{0}</title><guid>0</guid><link>https://e.org/{0}</link>"
     entries = read_feed(
         answer(feed(same.format(1), same.format(2), "<description>Сообщение без заголовка и без адреса, но с текстом</description>"))

@@ -15,7 +15,7 @@ def test_struck_text_is_left_out_and_inserted_text_stays() -> None:
     assert lines("<p>до <del>27</del><ins>30</ins> лет <span style='text-decoration:line-through'>и 6</span></p>") == ["до 30 лет"]
 
 
-def test_cells_are_told_apart_and_an_empty_one_keeps_its_place() -> None:
+def test_cells_are_distinguished_and_an_empty_one_keeps_its_place() -> None:
     assert lines("<table><tr><td>офицер</td><td></td><td>50</td></tr></table>") == ["офицер | | 50"]
 
 

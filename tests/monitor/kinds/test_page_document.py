@@ -31,7 +31,7 @@ def test_a_change_in_a_document_is_reported_with_both_wordings(
         assert ("27" in change.old, "30" in change.new) == (True, True)
 
 
-def test_a_document_made_anew_at_each_request_is_nothing_new(site: Site, watcher: Callable[..., Watcher]) -> None:
+def test_a_document_generated_at_each_request_is_nothing_new(site: Site, watcher: Callable[..., Watcher]) -> None:
     watching = watcher(source(site.say("/order", pdf(*OLD)), "page"))
     watching.fetch_one("example")
     site.say("/order", pdf(*OLD, stamp="D:20270101000000Z"))

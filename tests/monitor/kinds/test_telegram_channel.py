@@ -150,7 +150,7 @@ def test_a_quiet_channel_is_verified_nothing_new(site: Site, look: Callable[...,
     assert look() == (FetchOutcome.NOTHING_NEW, FetchReason.OK)
 
 
-def test_a_name_taken_over_by_another_channel_is_told_and_changes_no_item(site: Site, engine: Engine, look: Callable[..., Any]) -> None:
+def test_a_name_taken_over_by_another_channel_is_reported_and_changes_no_item(site: Site, engine: Engine, look: Callable[..., Any]) -> None:
     say(site, 5001, 5002)
     look()
     say(site, 1, 2, 3)

@@ -39,7 +39,7 @@ def page(body: str) -> HttpAnswer:
         ('<div class="tgme_channel_info"></div>', FetchReason.EMPTY),
     ],
 )
-def test_what_answers_200_in_place_of_a_preview_is_told_apart(body: str, reason: FetchReason) -> None:
+def test_what_answers_200_in_place_of_a_preview_is_distinguished(body: str, reason: FetchReason) -> None:
     found = read_preview(page(f"<html><body>{body}</body></html>"))
     assert found.reason is reason
     assert not found.good
@@ -151,7 +151,7 @@ def test_a_player_that_some_browsers_cannot_show_is_no_withheld_text() -> None:
         ('<div class="tgme_page_extra">@kanal_bot</div><div class="tgme_page_action"><a>Start Bot</a></div>', FetchReason.NO_SUCH_CHANNEL),
     ],
 )  # fmt: skip
-def test_landing_pages_are_told_apart_by_telegrams_own_sentences(landing: str, reason: FetchReason) -> None:
+def test_landing_pages_are_distinguished_by_telegrams_own_sentences(landing: str, reason: FetchReason) -> None:
     assert read_preview(page(f"<html><body><div class='tgme_page'>{landing}</div></body></html>")).reason is reason
 
 

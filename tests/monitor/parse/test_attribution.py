@@ -32,7 +32,7 @@ def test_the_origin_that_a_text_names(text: str, origin: str | None) -> None:
     assert named_origin(text) == origin
 
 
-def test_a_long_text_is_looked_at_quickly() -> None:
+def test_a_long_text_is_searched_quickly() -> None:
     assert named_origin("по данным агентство " * 5000) is None
 
 

@@ -67,7 +67,7 @@ def test_a_title_never_carries_a_line_break() -> None:
         ("Die Einberufung beginnt im Oktober dieses Jahres", ("de", "en"), "de"),
     ],
 )  # fmt: skip
-def test_the_language_is_told_by_letters_first(text: str, expected: tuple[str, ...], found: str | None) -> None:
+def test_the_language_is_recognised_by_letters_first(text: str, expected: tuple[str, ...], found: str | None) -> None:
     assert language(text, expected) == found
 
 

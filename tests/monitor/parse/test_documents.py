@@ -107,7 +107,7 @@ def test_files_are_known_by_their_bytes(body: bytes, kind: str | None) -> None:
     assert file_kind(body) == kind
 
 
-def test_office_files_are_told_from_other_archives() -> None:
+def test_office_files_are_distinguished_from_other_archives() -> None:
     assert file_kind(word(*LINES)) == "DOCX"
     for name, kind in (("xl/workbook.xml", "XLSX table"), ("other.txt", "zip archive")):
         out = BytesIO()

@@ -63,7 +63,7 @@ def test_a_page_in_place_of_the_article_is_named(html: str, reason: FetchReason)
     assert (quality.usable, quality.heaviest.reason if quality.heaviest else None) == (False, reason)
 
 
-def test_a_deep_address_that_ends_at_the_front_page_is_told() -> None:
+def test_a_deep_address_that_ends_at_the_front_page_is_reported() -> None:
     assert to_front_page("https://example.org/news/1", "https://example.org/")
     assert not to_front_page("https://example.org/", "https://example.org/")
     assert not to_front_page("https://example.org/news/1", "https://example.org/news/2")

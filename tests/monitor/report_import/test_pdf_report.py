@@ -92,7 +92,7 @@ def test_a_footnote_goes_on_at_the_foot_of_the_next_page() -> None:
     assert sum(LONG in b.text for b in blocks if b.kind == "text") == 2
 
 
-def test_rows_of_a_table_are_told_by_the_places_of_their_cells() -> None:
+def test_rows_of_a_table_are_recognised_by_the_places_of_their_cells() -> None:
     rows = [("Year", "Convictions for evasion"), ("2023", "1,121"), ("2024", "920")]
     puts = [Put(x, 560 - 16 * n, 10, cell) for n, row in enumerate(rows) for x, cell in zip((50, 90), row, strict=True)]
     text = [Put(50, 700 - 14 * n, 11, f"{LONG}, {WORDS[n]}.") for n in range(8)]

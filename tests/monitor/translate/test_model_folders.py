@@ -86,13 +86,13 @@ def test_an_opus_folder_without_its_parts_is_named_with_the_reason(tmp_path: Pat
     assert says in find_models(tmp_path)[1][0]
 
 
-def test_a_packed_model_is_not_unpacked_but_told_how(tmp_path: Path) -> None:
+def test_a_packed_model_is_not_unpacked_and_the_error_says_how(tmp_path: Path) -> None:
     (tmp_path / "translate-ru_en-1_9.argosmodel").write_bytes(b"PK")
     models, problems = find_models(tmp_path)
     assert models == []
     assert f"unzip translate-ru_en-1_9.argosmodel -d {tmp_path}" in problems[0]
 
 
-def test_an_empty_or_missing_folder_is_told(tmp_path: Path) -> None:
+def test_an_empty_or_missing_folder_is_reported(tmp_path: Path) -> None:
     assert "holds no model" in find_models(tmp_path)[1][0]
     assert "is no folder" in find_models(tmp_path / "no")[1][0]

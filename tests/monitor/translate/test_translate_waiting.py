@@ -74,7 +74,7 @@ def test_title_lead_and_evidence_are_translated_once(engine: Engine) -> None:
     assert (found.text.split(":")[0], found.mark) == ("Translation", "Engine 1")
 
 
-def test_another_version_of_the_engine_translates_anew(engine: Engine) -> None:
+def test_another_version_of_the_engine_translates_again(engine: Engine) -> None:
     run(engine, Scripted())
     again = Scripted(lambda text, _: f"Better words, {WORDS[: len(text) // 4]}", offered=(Direction("ru", "en", "Engine", "2"),))
     assert run(engine, again).kept == len(again.asked) > 0
@@ -84,7 +84,7 @@ def test_another_version_of_the_engine_translates_anew(engine: Engine) -> None:
     assert newest.text.startswith("Better words")
 
 
-def test_english_comes_first_and_languages_that_nobody_reads_are_left(engine: Engine) -> None:
+def test_english_comes_first_and_languages_without_readers_are_left_out(engine: Engine) -> None:
     translator = Scripted(offered=(DA, EN, Direction("ru", "sv", "Engine", "1"), Direction("de", "en", "Engine", "1")))
     run(engine, translator, "en", "da")
     targets = [target for _, target in translator.asked]

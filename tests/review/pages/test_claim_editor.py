@@ -65,7 +65,7 @@ def test_a_wrong_field_is_named_and_nothing_is_saved(filled: Filled, editor: Tes
     assert newest(filled)["statement"] == "Statement 1: the fine is 10,000 RUB."
 
 
-def test_the_second_of_two_editors_is_told_and_keeps_the_text(filled: Filled, editor: TestClient) -> None:
+def test_the_second_of_two_editors_gets_an_error_and_keeps_the_text(filled: Filled, editor: TestClient) -> None:
     editor.post("/claims/REP-001/edit", data=FORM)
     late = editor.post("/claims/REP-001/edit", data={**FORM, "statement": "What the second one wrote."})
     assert late.status_code == 409

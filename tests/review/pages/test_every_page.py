@@ -53,7 +53,7 @@ def test_addresses_that_do_not_lead_to_the_web_are_no_links(filled: Filled, anna
     assert "address not shown" in page
 
 
-def test_links_out_tell_nobody_where_they_were_clicked(filled: Filled, anna: TestClient) -> None:
+def test_links_out_do_not_say_where_they_were_clicked(filled: Filled, anna: TestClient) -> None:
     filled.flag()
     page = anna.get("/queue").text
     outward = re.findall(r"<a [^>]*href=\"https?://[^>]*>", page)

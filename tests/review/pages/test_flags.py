@@ -206,7 +206,7 @@ def test_what_a_flag_may_double_is_offered(filled: Filled, anna: TestClient) -> 
     assert re.findall(r'value="(\d+)"', offered[1]) == [str(second)], f"neither of another claim ({other}) nor closed"
 
 
-def test_nobody_is_their_own_second_reader(filled: Filled, anna: TestClient, boris: TestClient) -> None:
+def test_no_user_is_their_own_second_reader(filled: Filled, anna: TestClient, boris: TestClient) -> None:
     flag = filled.flag()
     anna.post(f"/flags/{flag}/decide", data={"version": "1", "choice": "not_sure"})
     assert "You asked for a second reader" in anna.get(f"/flags/{flag}").text

@@ -18,7 +18,7 @@ def test_a_flag_sent_to_a_colleague_waits_until_it_is_opened(filled: Filled, ann
     assert "Is this the new register?" not in anna.get(f"/flags/{flag}").text, "it was for Boris"
 
 
-def test_a_flag_is_sent_to_somebody_only(filled: Filled, anna: TestClient) -> None:
+def test_a_flag_is_sent_to_a_known_user_only(filled: Filled, anna: TestClient) -> None:
     flag = filled.flag()
     for to in ("", "99", "x"):
         assert "Not sent" in message(anna.post(f"/flags/{flag}/send", data={"to": to}))

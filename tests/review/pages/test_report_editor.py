@@ -46,7 +46,7 @@ def test_a_later_edition_says_what_changed(editor: TestClient) -> None:
     assert "Compared with the edition before: 1 new sentences" in page.text
 
 
-def test_a_report_without_claims_of_its_pack_is_told_so(filled: Filled, editor: TestClient) -> None:
+def test_a_report_without_claims_of_its_pack_is_reported(filled: Filled, editor: TestClient) -> None:
     assert "does not cover" not in editor.get("/reports/rep-2024/drafts").text
     editor.post("/reports", data={**HEAD, "packs": "military", "title": "Wrong pack"})
     form = {

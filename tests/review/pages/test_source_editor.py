@@ -129,7 +129,7 @@ def test_a_wrong_row_is_refused_and_stays_on_the_page(filled: Filled, operator: 
         assert source_overrides.overrides(session) == {}
 
 
-def test_the_second_of_two_editors_is_told(operator: TestClient) -> None:
+def test_the_second_of_two_editors_gets_an_error(operator: TestClient) -> None:
     text = yaml.safe_dump({**ROW, "id": "meduza"})
     assert operator.post("/sources/meduza/edit", data={"row": text, "version": "0"}).status_code == 200
     late = operator.post("/sources/meduza/edit", data={"row": text, "version": "0"})
@@ -153,13 +153,13 @@ def test_a_reading_list_is_imported(operator: TestClient) -> None:
     assert "x.opml is not XML" in operator.post("/sources/import", files={"file": ("x.opml", b"nothing")}).text
 
 
-def test_what_is_left_of_a_long_reading_list_is_told(operator: TestClient, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_rest_of_a_long_reading_list_is_counted(operator: TestClient, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("review.pages.source_editor.MOST_FEEDS", 1)
     page = operator.post("/sources/import", files={"file": ("list.opml", b"<opml/>")}).text
     assert "1 feeds added. 1 more were not read: at most 1 at a time" in page
 
 
-def test_a_report_proposes_what_it_cites_and_nobody_watches(operator: TestClient) -> None:
+def test_a_report_proposes_cited_sources_that_are_not_watched(operator: TestClient) -> None:
     page = operator.get("/sources/new?report=rep-2024").text
     assert "Outlet" in page
     assert "3 citations" in page

@@ -44,7 +44,7 @@ def test_the_confirmed_value_is_known_and_the_next_change_is_a_change_of_it(base
     assert seen(now, "Штраф за неявку по повестке составит 80 тысяч рублей") == [("50,000 RUB", "80 тысяч рублей")]
 
 
-def test_a_value_of_which_only_the_upper_end_is_told_is_kept_so(baseline: Baseline) -> None:
+def test_a_value_of_which_only_the_upper_end_is_given_stays_so(baseline: Baseline) -> None:
     now = claim(baseline, (FINE, "10,000–30,000 RUB", "до 50 тысяч рублей"))
     assert seen(now, "Штраф за неявку по повестке 100 тысяч рублей") == [("up to 50,000 RUB", "100 тысяч рублей")]
 

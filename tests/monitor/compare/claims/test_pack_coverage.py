@@ -19,7 +19,7 @@ def test_the_shipped_reports_are_covered_by_their_packs() -> None:
         assert coverage(report).warning() == ""
 
 
-def test_a_report_that_its_pack_does_not_cover_is_told_so_with_the_better_pack() -> None:
+def test_a_report_that_its_pack_does_not_cover_is_reported_with_the_better_pack() -> None:
     whole = load_baseline(EXAMPLE)
     wrong = whole.model_copy(update={"report": whole.report.model_copy(update={"packs": ["military"]})})
     found = coverage(wrong)

@@ -31,7 +31,7 @@ def test_known_texts_are_encoded_once_and_come_back_the_same(tmp_path: Path) -> 
     assert again.dtype == np.float32
 
 
-def test_other_texts_order_or_encoder_are_made_anew(tmp_path: Path) -> None:
+def test_other_texts_order_or_encoder_are_encoded_again(tmp_path: Path) -> None:
     inner, other = Counting(), Counting("counting-2")
     KeptEncoder(inner, tmp_path).encode(["a", "bbb"])
     KeptEncoder(inner, tmp_path).encode(["bbb", "a"])

@@ -90,7 +90,7 @@ def test_a_signal_measures_what_it_says(title: str, text: str, name: str, value:
         ("Казахстан выдал дезертира", "", 0.0),
     ],
 )
-def test_another_country_alone_is_told_from_one_in_passing(title: str, text: str, other_only: float) -> None:
+def test_another_country_alone_is_distinguished_from_one_in_passing(title: str, text: str, other_only: float) -> None:
     assert measured(title, text)["other_only"] == other_only
 
 

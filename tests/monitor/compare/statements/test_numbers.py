@@ -64,7 +64,7 @@ def test_a_value_is_read_with_its_unit(sentence: str, lang: str, found: tuple[fl
         ("El decreto eleva la prima de 400.000 a 800.000 rublos", "es", 400_000, 800_000),
     ],
 )
-def test_the_old_value_is_told_from_the_new_one(sentence: str, lang: str, old: float, new: float) -> None:
+def test_the_old_value_is_distinguished_from_the_new_one(sentence: str, lang: str, old: float, new: float) -> None:
     parts = {n.part: n.high for n in read_numbers(plain(sentence), lang)}
     assert parts[Part.OLD] == old
     assert parts[Part.NEW] == new

@@ -76,7 +76,7 @@ def test_a_wrong_pack_is_refused_with_its_line_and_the_fix(tmp_path: Path, wrong
     assert all(f.fix for f in refused.value.faults)
 
 
-def test_every_aspect_of_the_shipped_pack_is_spoken_of_in_all_six_languages_or_has_numbers_only() -> None:
+def test_every_aspect_of_the_shipped_pack_has_cues_in_all_six_languages_or_has_numbers_only() -> None:
     lacking = {name: {"ru", "en", "uk", "de", "da", "nl"} - a.cues.keys() for name, a in load_pack().aspects.items()}
     assert not {name: missing for name, missing in lacking.items() if missing}
 

@@ -183,7 +183,7 @@ def test_an_item_that_says_nothing_is_placed_too() -> None:
     assert other
 
 
-def test_where_more_is_near_than_is_looked_at_the_nearest_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_where_more_is_near_than_is_compared_the_nearest_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("monitor.compare.stories.clustering.NEAREST", 2)
     book = StoryIndex(MODEL)
     key = book.place(read("first", NEWS, text=TEXT).fingerprint())

@@ -18,7 +18,7 @@ pytest.importorskip("sklearn")
 
 
 @pytest.mark.slow
-def test_without_the_signals_that_decide_less_is_told_apart() -> None:
+def test_without_the_signals_that_decide_less_is_distinguished() -> None:
     many, one = "Студентов массово призывают", "Студента по повестке призывают"
     examples = []
     for e in labelled():
