@@ -217,7 +217,7 @@ def first_of(session: Session, reader: SubscriberRow) -> SubscriptionRow:
 
 
 class Mailbox:
-    """A sender that keeps what it is given, and fails when told to."""
+    """A sender that keeps the messages, and fails on request."""
 
     def __init__(self, *failures: Exception | None) -> None:
         self.taken: list[Envelope] = []

@@ -40,7 +40,7 @@ _SCHEMA = """
         (SELECT string_agg(prosrc, ',' ORDER BY proname) FROM pg_proc p JOIN pg_namespace n ON n.oid = p.pronamespace WHERE nspname = 'public'),
         (SELECT string_agg(version_num, ',') FROM alembic_version)
     ))"""
-# `replica`: neither append-only triggers nor foreign keys are looked at. Connections that a test
+# `replica`: neither append-only triggers nor foreign keys are checked. Connections that a test
 # left open are ended first.
 _EMPTY = """
     DO $$

@@ -51,7 +51,7 @@ def test_a_story_that_touches_two_reports_is_one_entry(engine: Engine) -> None:
     with reading(engine) as session:
         digest = build(session, NOW - timedelta(days=1), NOW)
     assert digest.waiting_count == 1
-    assert [e.claim_id for e in notified_entries(digest)] == ["C-1", "D-1"]  # both count as told
+    assert [e.claim_id for e in notified_entries(digest)] == ["C-1", "D-1"]  # both count as sent
     for form in (render(digest).html, render(digest).text):
         assert "What the report says in C-1." in form
         assert "What the report says in D-1." in form

@@ -1,4 +1,6 @@
-"""The promises of telling people on PostgreSQL: one digest, one mail, whoever else is at work."""
+"""The promises of notifications on PostgreSQL: one digest, one mail, also beside other
+processes.
+"""
 
 import threading
 from datetime import timedelta

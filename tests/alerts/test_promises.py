@@ -1,5 +1,5 @@
-"""Whatever happens, in whatever order: nothing that stands is left untold, nothing is told twice,
-what no longer holds is taken back.
+"""Whatever happens, in whatever order: nothing that is in force is left unsent, nothing is sent
+twice, what no longer holds is taken back.
 """
 
 import shutil
@@ -77,7 +77,7 @@ def happen(session: Session, day: int, what: tuple[str, int, str, int], order: i
         decide(session, flag, choice, state, at)
 
 
-# (what the reader was told last, what holds now) → the reader believes something false
+# (what the reader was sent last, what holds now) → the reader believes something false
 BELIEVES_WRONGLY = {("confirmed", "dismissed"), ("confirmed", "later"), ("open", "dismissed")}
 
 
@@ -89,7 +89,7 @@ def strongest(session: Session, flag: FlagRow) -> AssessmentRow:
 
 
 def check(engine: Engine) -> None:
-    """Compare the rows of what was told with the rows of what is so."""
+    """Compare the rows of what was sent with the rows of what holds."""
     with reading(engine) as session:
         notified: dict[int, list[dict[str, Any]]] = {}
         for row in session.scalars(select(NotificationRow).order_by(NotificationRow.id)):

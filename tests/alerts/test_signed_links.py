@@ -1,4 +1,4 @@
-"""Signed links: each names what it is for, and nobody can make one."""
+"""Signed links: each names its purpose and cannot be forged."""
 
 from datetime import UTC, datetime
 

@@ -1,4 +1,4 @@
-"""Several subscriptions of one person: a mail for each, everything told once, each ended alone or
+"""Several subscriptions of one person: a mail for each, everything sent once, each ended alone or
 all together.
 """
 
@@ -163,7 +163,7 @@ def test_who_wants_only_what_is_urgent_gets_nothing_else_in_their_sign_of_life(e
         lay_out(session)
         # grave, but nobody confirmed it and no primary text says so
         add_flag(session, Tale(claim="C-1", sources=("paper",)))
-        # urgent, and never told
+        # urgent, and never sent
         add_flag(session, Tale(claim="C-2", sources=("gazette",), changes=[], at=YESTERDAY - 2 * DAY))
         subscribe(session, rhythm="immediate", weekday=1)
     run_due(engine, NOW, MAIL_CONFIG)

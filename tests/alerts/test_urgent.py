@@ -151,7 +151,7 @@ def test_channels_hear_once_through_the_same_outbox(engine: Engine) -> None:
 
 @pytest.fixture
 def webhook() -> Iterator[tuple[str, list[dict[str, str]]]]:
-    """A webhook on loopback: its Apprise address, and what it is told."""
+    """A webhook on loopback: its Apprise address, and the messages it receives."""
     notified: list[dict[str, str]] = []
 
     class Hook(QuietHandler):

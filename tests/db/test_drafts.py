@@ -1,4 +1,6 @@
-"""Uploads and drafts: nothing is a claim before a person accepts it; two editors are told."""
+"""Uploads and drafts: nothing is a claim before a person accepts it; the second of two editors gets
+an error.
+"""
 
 from datetime import UTC, datetime
 from typing import Any

@@ -155,7 +155,7 @@ def test_a_source_that_left_the_list_is_no_longer_asked_and_keeps_its_items(tmp_
 
 @pytest.fixture(scope="module")
 def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[Any]]:
-    """What is stored after a cycle that nobody killed."""
+    """What is stored after a cycle that was not killed."""
     folder = tmp_path_factory.mktemp("undisturbed")
     with world() as played:
         monitor = watcher(folder, watch_list(folder, played.address, ["north", "south"]))

@@ -159,7 +159,7 @@ def test_a_correction_says_what_this_reader_was_sent_or_nothing(engine: Engine) 
     with writing(engine) as session:
         reopen(session, session.get_one(FlagRow, 1), NOW + timedelta(hours=2))
         late = add_flag(session, Tale(claim="C-2", title="Новость 3 о сроках", changes=[], at=NOW + timedelta(hours=2)))
-        # Never told, so nothing to correct
+        # Never sent, so nothing to correct
         decide(session, late, "not_relevant", "dismissed", NOW + timedelta(hours=3))
         decide(session, session.get_one(FlagRow, 2), "not_relevant", "dismissed", NOW + timedelta(hours=3))
     (second,) = sent(engine, NOW + DAY, keeper)

@@ -86,7 +86,7 @@ def _version(key: str, now: datetime) -> NewVersion:
 
 @contextmanager
 def locked(path: Path) -> Iterator[None]:
-    """Somebody else holds the database's write lock."""
+    """Another process holds the database's write lock."""
     other = sqlite3.connect(path, isolation_level=None)
     other.execute("BEGIN IMMEDIATE")
     try:

@@ -1,4 +1,4 @@
-"""Two people who have the same flag open are told."""
+"""Two users who have the same flag open see each other."""
 
 from datetime import timedelta
 

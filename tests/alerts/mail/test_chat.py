@@ -19,7 +19,7 @@ MESSAGE = Envelope(1, "", "desk", packed("Title", "Body – ы"))
 
 
 class Target:
-    """Stands in for Apprise: takes addresses that begin with "ok", and answers as it is told."""
+    """Stands in for Apprise: takes addresses that begin with "ok", and gives the set answer."""
 
     taken: list[tuple[str, str]]
 

@@ -165,7 +165,7 @@ def rows(data: Path) -> Path:
 
 @pytest.fixture
 def refused_writes() -> Iterator[list[str]]:
-    """The disk is full for whoever writes; what was tried."""
+    """The disk is full for every write; returns the attempts."""
     tried: list[str] = []
 
     def refuse(_connection: Any, _cursor: Any, statement: str, _values: Any, _context: Any, _many: bool) -> None:

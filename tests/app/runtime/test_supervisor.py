@@ -1,5 +1,5 @@
-"""The supervisor takes back tasks that nobody runs. That it survives a restart of the server is in
-tests/e2e/test_postgres_restarts.py.
+"""The supervisor takes back tasks that no worker runs. That it survives a restart of the server is
+in tests/e2e/test_postgres_restarts.py.
 """
 
 import threading

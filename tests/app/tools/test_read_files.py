@@ -1,4 +1,6 @@
-"""Playing captured answers: new, edited and changed are told as the watch tells them."""
+"""Playing captured answers: new, edited and changed items are reported as the watch reports
+them.
+"""
 
 from pathlib import Path
 from typing import Any

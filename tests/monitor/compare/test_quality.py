@@ -94,7 +94,7 @@ def _documents() -> Iterator[Document]:
 
 
 def desk_in(folder: Path) -> Container:
-    """A desk with the shipped encoder, which need not encode the claims anew."""
+    """A desk with the shipped encoder, which need not encode the claims again."""
     keep_vectors(folder)
     return Container(load_settings(data=folder))
 

@@ -1,4 +1,4 @@
-"""Parsers in processes of their own: one that is stuck, greedy or dead stops nobody."""
+"""Parsers in processes of their own: one that is stuck, greedy or dead does not stop the others."""
 
 import os
 import re

@@ -69,7 +69,7 @@ def test_drafts_of_the_english_report(form: Callable[[OwnReport], bytes]) -> Non
     )
     fine = next(body for quote, body in made.items() if quote.startswith("The fine for ignoring"))
     assert (fine["section"], fine["about"]["aspect"]) == ("4", "fine.no_show.amount")
-    # The law is of July 2023: that is its date, not the day on which it was looked at
+    # The law is of July 2023: that is its date, not the day on which it was viewed
     service = made["Conscript service lasts twelve months."]
     assert (service["as_of"], service["sources"][0]["date"]) == ("2025-10-31", "1998-03-28")
 

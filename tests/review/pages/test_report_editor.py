@@ -1,4 +1,4 @@
-"""A report at the desk: begun by its editor, its file read, its drafts listed; nobody else may."""
+"""A report at the desk: created by its editor, its file read, its drafts listed; others may not."""
 
 import pytest
 from starlette.testclient import TestClient

@@ -1,4 +1,4 @@
-"""A report whose claims no pack covers is told so, with the pack that does."""
+"""A report whose claims its packs do not cover is reported, with the pack that does."""
 
 import re
 from pathlib import Path

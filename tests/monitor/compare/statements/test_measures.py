@@ -1,4 +1,4 @@
-"""What a number measures, told by the words around it."""
+"""What a number measures, by the words around it."""
 
 from monitor.compare.statements.measures import Measures
 from monitor.compare.statements.read import read_statements
