@@ -141,9 +141,9 @@ def _loggers() -> list[logging.Logger]:
 @pytest.fixture
 def engine(tmp_path: Path) -> Iterator[Engine]:
     """A fresh, migrated SQLite database."""
-    made = databases.sqlite(tmp_path / "test.db")
-    yield made
-    made.dispose()
+    result = databases.sqlite(tmp_path / "test.db")
+    yield result
+    result.dispose()
 
 
 @pytest.fixture

@@ -149,8 +149,8 @@ def fresh_engine(uri: str) -> Iterator[Engine]:
 
 
 def _new_spare(uri: str) -> tuple[str, str]:
-    made = migrated_database(uri)
-    return made, schema_of(made)
+    result = migrated_database(uri)
+    return result, schema_of(result)
 
 
 def schema_of(address: str) -> str:

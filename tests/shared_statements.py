@@ -21,14 +21,14 @@ def share_statements() -> None:
     """Let every engine that `db.engine` makes use the one cache."""
 
     def create(*given: Any, **options: Any) -> Engine:
-        made = sqlalchemy.create_engine(*given, **options)
-        made._compiled_cache = _STATEMENTS
+        result = sqlalchemy.create_engine(*given, **options)
+        result._compiled_cache = _STATEMENTS
 
         def share(*_: Any) -> None:
             # The dialect is a part of a statement's key
-            made.dialect = _DIALECTS.setdefault(type(made.dialect), made.dialect)
+            result.dialect = _DIALECTS.setdefault(type(result.dialect), result.dialect)
 
-        event.listen(made.pool, "connect", share, once=True)  # by then the dialect knows its server
-        return made
+        event.listen(result.pool, "connect", share, once=True)  # by then the dialect knows its server
+        return result
 
     vars(db_engine)["create_engine"] = create

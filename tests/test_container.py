@@ -72,9 +72,9 @@ def test_the_image_runs_as_nobody_in_particular_and_says_how_it_is() -> None:
     assert verbs["USER"].split(":")[0].isdigit()
     assert int(verbs["USER"].split(":")[0]) >= 10000
     assert {"HEALTHCHECK", "ENTRYPOINT", "STOPSIGNAL", "VOLUME"} <= set(verbs)
-    said = " ".join(rest for _, rest in [*build, *last])
-    assert not re.search(r"apt-get|apk |gcc|build-essential|curl|wget|--trusted-host", said)
-    assert "--require-hashes --only-binary :all:" in said
+    result = " ".join(rest for _, rest in [*build, *last])
+    assert not re.search(r"apt-get|apk |gcc|build-essential|curl|wget|--trusted-host", result)
+    assert "--require-hashes --only-binary :all:" in result
 
 
 def test_what_the_build_copies_is_not_ignored_and_nothing_else_is_sent() -> None:

@@ -81,8 +81,8 @@ def test_a_week_without_power_gives_one_digest_of_a_week(engine: Engine) -> None
         for day in range(7):
             add_flag(session, Tale(at=NOW + timedelta(days=day, hours=5)))
     back = NOW + timedelta(days=7, hours=4)
-    made = run_due(engine, back, MAIL_CONFIG)
-    assert (made.digests, made.mails) == (1, 1)
+    result = run_due(engine, back, MAIL_CONFIG)
+    assert (result.digests, result.mails) == (1, 1)
     with reading(engine) as session:
         rows = list(session.scalars(select(DigestRow).order_by(DigestRow.id)))
     assert rows[-1].period_start == rows[-2].period_end
@@ -203,9 +203,9 @@ def test_preferences_that_cannot_be_followed_are_reported_and_hold_up_no_other_r
         first_of(session, subscribe(session, "a@example.org")).preferences = {"rhythm": "hourly"}
         first_of(session, subscribe(session, "b@example.org")).zone = "Europe/Atlantis"
         subscribe(session, "c@example.org")
-    made = run_due(engine, NOW, MAIL_CONFIG)
-    assert made.mails == 1
-    assert sorted(made.unusable) == [1, 2]
+    result = run_due(engine, NOW, MAIL_CONFIG)
+    assert result.mails == 1
+    assert sorted(result.unusable) == [1, 2]
 
 
 def test_a_comparison_committed_late_is_not_lost(engine: Engine) -> None:

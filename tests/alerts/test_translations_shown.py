@@ -52,8 +52,8 @@ def laid_out(engine: Engine) -> None:
 def shown(engine: Engine) -> Shown:
     def make(language: str = "en", **preferences: object) -> Digest:
         with reading(engine) as session:
-            made = build(session, YESTERDAY - timedelta(hours=1), NOW, preferences=Preferences.model_validate(preferences))
-        return replace(made, language=language)
+            result = build(session, YESTERDAY - timedelta(hours=1), NOW, preferences=Preferences.model_validate(preferences))
+        return replace(result, language=language)
 
     return make
 

@@ -142,9 +142,9 @@ def test_channels_hear_once_through_the_same_outbox(engine: Engine) -> None:
     run_urgent(engine, SOON + timedelta(minutes=1), mail_config)
     rows = messages(engine)
     assert [(r.channel, r.recipient) for r in rows] == [("chat", "desk")]
-    said = json.loads(message_of(rows[0]) or b"{}")
-    assert said["title"] == "[Ajour] Urgent, not yet reviewed: Days to appear: 14 days → 30 days (adopted by parliament)"
-    assert "Gazette, primary text or official body" in said["body"]
+    result = json.loads(message_of(rows[0]) or b"{}")
+    assert result["title"] == "[Ajour] Urgent, not yet reviewed: Days to appear: 14 days → 30 days (adopted by parliament)"
+    assert "Gazette, primary text or official body" in result["body"]
     box = Mailbox()
     assert send_due(engine, {"chat": box}, lambda: SOON, mail_config).sent == 1
 

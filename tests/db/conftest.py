@@ -18,9 +18,9 @@ def engine(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Engine]:
     if request.param == "postgresql":
         yield request.getfixturevalue("postgres_engine")
         return
-    made = databases.sqlite(tmp_path / "test.db")
-    yield made
-    made.dispose()
+    result = databases.sqlite(tmp_path / "test.db")
+    yield result
+    result.dispose()
 
 
 @pytest.fixture

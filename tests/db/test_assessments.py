@@ -60,8 +60,8 @@ def compare(engine: Engine, story: str, *assessments: NewAssessment, at: datetim
     """Store a comparison of what waits longest; ids of the flags that were touched."""
     first = waiting(engine)[0]
     with writing(engine) as session:
-        made = NewComparison(first, story, ("2025-03-01", "enc", b"{}"), assessments, bills)
-        return [f.id for f in db_assessments.store_comparisons(session, [made], at)]
+        result = NewComparison(first, story, ("2025-03-01", "enc", b"{}"), assessments, bills)
+        return [f.id for f in db_assessments.store_comparisons(session, [result], at)]
 
 
 def flags(engine: Engine) -> list[FlagRow]:
@@ -141,8 +141,8 @@ def test_a_story_spans_its_items_and_counts_them_once(watched: Engine) -> None:
         publish(watched, "north", f"k{n}", hours=hours)
     for _ in range(3):
         compare(watched, "s1", found("example"), found("other"))
-    told = story(watched, "s1")
-    assert (told.items, told.first_at, told.last_at) == (3, NOW + timedelta(hours=1), NOW + timedelta(hours=9))
+    result = story(watched, "s1")
+    assert (result.items, result.first_at, result.last_at) == (3, NOW + timedelta(hours=1), NOW + timedelta(hours=9))
 
 
 @pytest.mark.parametrize(

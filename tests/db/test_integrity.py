@@ -101,9 +101,9 @@ def test_what_was_altered_is_named(tmp_path: Path, case: str) -> None:
             for _, wording in triggers:
                 db.execute(wording)
     engine = connect(f"sqlite:///{path}")
-    told = faults(engine)
+    result = faults(engine)
     engine.dispose()
-    assert any(expected in line for line in told), told
+    assert any(expected in line for line in result), result
 
 
 @pytest.mark.postgres

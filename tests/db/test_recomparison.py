@@ -19,9 +19,9 @@ LATER = timedelta(days=1)
 
 @pytest.fixture
 def filled(engine: Engine) -> Filled:
-    made = Filled.with_claims(engine)
-    made.flag()  # item 1, flagged for REP-001 by comparer "c"
-    return made
+    result = Filled.with_claims(engine)
+    result.flag()  # item 1, flagged for REP-001 by comparer "c"
+    return result
 
 
 def new(claim: str, comparer: str, *, flag: bool = True, subject: str = "exit_ban") -> NewAssessment:

@@ -36,11 +36,11 @@ def test_precision_is_the_share_of_updates_among_judged_flags(filled: Filled) ->
         decide(filled, flag, choice, anna, reason=NotAbout.OPINION)
     for n in range(3):
         decide(filled, filled.flag(story=f"m{n}", claim="REP-003", score=0.92), Choice.VALUE_CHANGED, anna)
-    made = statistics(filled)
-    assert made.by_source == [Precision("Tass", 1, 3), Precision("Meduza", 3, 3)], "the weakest first; “not sure” says neither"
-    assert made.by_claim == [Precision("REP-001", 1, 3), Precision("REP-003", 3, 3)]
-    assert made.by_score == [Precision("0.6–0.7", 0, 2), Precision("0.9–1.0", 4, 4)]
-    assert made.by_source[0].share == 1 / 3
+    result = statistics(filled)
+    assert result.by_source == [Precision("Tass", 1, 3), Precision("Meduza", 3, 3)], "the weakest first; “not sure” says neither"
+    assert result.by_claim == [Precision("REP-001", 1, 3), Precision("REP-003", 3, 3)]
+    assert result.by_score == [Precision("0.6–0.7", 0, 2), Precision("0.9–1.0", 4, 4)]
+    assert result.by_source[0].share == 1 / 3
 
 
 def test_a_source_that_was_judged_twice_says_nothing_yet(filled: Filled) -> None:
@@ -66,8 +66,8 @@ def test_agreement_counts_flags_that_two_people_judged(filled: Filled) -> None:
 def test_what_is_older_than_the_period_is_left_out(filled: Filled) -> None:
     decide(filled, filled.flag(), Choice.NEW_LAW, filled.user("Anna"))
     filled.tick(days=40)
-    made = statistics(filled)
-    assert (made.people, made.agreement) == ([], Agreement(0, 0, 0, 0))
+    result = statistics(filled)
+    assert (result.people, result.agreement) == ([], Agreement(0, 0, 0, 0))
 
 
 def test_the_newest_answer_of_a_reader_counts(filled: Filled) -> None:

@@ -12,7 +12,7 @@ from tests.review.factory import Filled, decide
 def test_the_first_readers_judgement_is_hidden_from_others_until_the_second_has_judged(filled: Filled) -> None:
     anna, boris = filled.user("Anna"), filled.user("Boris")
     flag, other = filled.flag(story="s1"), filled.flag(story="s2")
-    asked = decide(filled, flag, Choice.NOT_SURE, anna, opinion=Choice.NEW_LAW, claim_id="REP-002", note="It is signed.")
+    result = decide(filled, flag, Choice.NOT_SURE, anna, opinion=Choice.NEW_LAW, claim_id="REP-002", note="It is signed.")
     with writing(filled.engine) as session:
         decisions.note(session, flag, anna, "Signed, I think.", filled.tick())
         decisions.note(session, flag, boris, "I look at it.", filled.tick())
@@ -20,7 +20,7 @@ def test_the_first_readers_judgement_is_hidden_from_others_until_the_second_has_
         "the claim is chosen by the second reader too"
     )
     with reading(filled.engine) as session:
-        for viewer, hidden in ((boris, {asked.id: anna}), (None, {asked.id: anna}), (anna, {})):
+        for viewer, hidden in ((boris, {result.id: anna}), (None, {result.id: anna}), (anna, {})):
             assert hidden_decisions(session, viewer, [flag, other]) == hidden
         steps = review_queue.history(session, flag, boris)
         assert [(s.who, s.hidden) for s in steps] == [(None, True), ("Boris", False)]

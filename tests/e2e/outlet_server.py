@@ -71,10 +71,10 @@ def rss(name: str, stories: list[Story]) -> bytes:
 @contextmanager
 def world() -> Iterator[World]:
     """The outlets, listening on a free port of 127.0.0.1."""
-    made = World()
+    result = World()
 
-    with serving(lambda path: made.answer(path.strip("/"))) as made.address:
-        yield made
+    with serving(lambda path: result.answer(path.strip("/"))) as result.address:
+        yield result
 
 
 def watch_list(folder: Path, address: str, names: list[str]) -> Path:

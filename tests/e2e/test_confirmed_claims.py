@@ -55,8 +55,8 @@ def told(monitor: Monitor, played: World, key: str, title: str) -> list[tuple[st
 
 
 def test_what_was_confirmed_is_known_until_it_is_undone(tmp_path: Path, played: World) -> None:
-    made = desk(tmp_path, watch_list(tmp_path, played.address, ["north"]))
-    monitor = Belgian(made.settings).monitor()
+    result = desk(tmp_path, watch_list(tmp_path, played.address, ["north"]))
+    monitor = Belgian(result.settings).monitor()
     monitor.register()
     monitor.cycle()
     assert changes(monitor.engine, "f1") == [("10,000-30,000 RUB", "50,000 RUB")]
@@ -74,8 +74,8 @@ def test_what_was_confirmed_is_known_until_it_is_undone(tmp_path: Path, played: 
 
 
 def test_a_report_added_later_is_compared_with_stored_items_and_an_edit_compares_them_again(tmp_path: Path, played: World) -> None:
-    made = desk(tmp_path, watch_list(tmp_path, played.address, ["north"]))
-    monitor = Belgian(made.settings).monitor()
+    result = desk(tmp_path, watch_list(tmp_path, played.address, ["north"]))
+    monitor = Belgian(result.settings).monitor()
     monitor.register()
     monitor.cycle()
     example = load_baseline(BASELINE / "examples" / "agents-2025.yml")

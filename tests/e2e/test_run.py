@@ -203,9 +203,9 @@ def test_logs_are_lines_of_json_without_secrets(start: Start, environment: dict[
     running = start()
     running.wait_for("health: ")
     running.process.stop()
-    said = running.process.said()
+    result = running.process.said()
     assert all({"event", "level", "timestamp"} <= set(e) for e in running.events())
-    assert "hunter2" not in said
+    assert "hunter2" not in result
 
 
 @pytest.mark.parametrize("address", ["nonsense", "127.0.0.1", "127.0.0.1:99999x"])

@@ -31,17 +31,17 @@ def site() -> Iterator[Site]:
 @pytest.fixture
 def client() -> Iterator[Client]:
     """The real client, allowed to dial this machine."""
-    made = Client("Ajour/test", LIMITS, allow_loopback=True)
-    yield made
-    made.close()
+    result = Client("Ajour/test", LIMITS, allow_loopback=True)
+    yield result
+    result.close()
 
 
 @pytest.fixture
 def hasty_client() -> Iterator[Client]:
     """A client that waits a second at most."""
-    made = Client("Ajour/test", SHORT, allow_loopback=True)
-    yield made
-    made.close()
+    result = Client("Ajour/test", SHORT, allow_loopback=True)
+    yield result
+    result.close()
 
 
 @pytest.fixture

@@ -186,22 +186,22 @@ def client(context: DeskContext, **given: Any) -> TestClient:
 
 def signed_in(context: DeskContext, name: str) -> TestClient:
     """A client whose session is that of `name`."""
-    made = client(context)
+    result = client(context)
     with writing(context.engine) as session:
         user = accounts.user_named(session, name)
         assert user is not None
         secret = accounts.open_session(session, user.id, "test", context.now())
-    made.cookies.set("sid", secret)
-    return made
+    result.cookies.set("sid", secret)
+    return result
 
 
 def laid_out(engine: Engine) -> Filled:
     """A desk with four sources and a report's claims, and nothing flagged yet."""
-    made = Filled(engine)
+    result = Filled(engine)
     for name, tier in (("meduza", 2), ("verstka", 2), ("tass", 3), ("gazette", 1)):
-        made.source(name, tier)
-    made.claims()
-    return made
+        result.source(name, tier)
+    result.claims()
+    return result
 
 
 def decide(filled: Filled, flag_id: int, choice: Choice, user: int, **given: object) -> DecisionRow:

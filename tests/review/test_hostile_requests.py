@@ -36,10 +36,10 @@ FORM = (
 def desk(context: DeskContext, filled: Filled) -> Iterator[TestClient]:
     filled.flag()
     filled.user("Chief", Role.ADMIN)
-    made = client(context, raise_server_exceptions=False)
-    made.cookies = signed_in(context, "Chief").cookies
-    yield made
-    assert made.get("/queue").status_code == 200, "still signed in: every request reached its page"
+    result = client(context, raise_server_exceptions=False)
+    result.cookies = signed_in(context, "Chief").cookies
+    yield result
+    assert result.get("/queue").status_code == 200, "still signed in: every request reached its page"
 
 
 def refuse_failure(desk: TestClient, method: str, path: str, form: dict[str, str] | None = None) -> None:

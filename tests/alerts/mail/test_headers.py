@@ -95,12 +95,12 @@ def test_what_the_bytes_are(text: str, raw: bytes) -> None:
     ],
 )
 def test_a_mailbox_has_its_name_as_a_phrase(name: str, raw: bytes) -> None:
-    made = mailbox_header("From", name, "ajour@example.org")
+    result = mailbox_header("From", name, "ajour@example.org")
     if "  " in name or "\n" in name:
-        assert made.count(b"\r\n") == 1
-        assert email.message_from_bytes(made + b"\r\n").keys() == ["From"]
+        assert result.count(b"\r\n") == 1
+        assert email.message_from_bytes(result + b"\r\n").keys() == ["From"]
     else:
-        assert made == raw
+        assert result == raw
 
 
 @pytest.mark.parametrize("address", ["a@b\r\nBcc: c@d", "a b@c", "a@b>", "ä@b", "", "@", "a"])

@@ -25,9 +25,9 @@ Run = Callable[..., Ran]
 @pytest.fixture
 def filled(database: Engine) -> Filled:
     """A desk with one flagged item."""
-    made = Filled.with_claims(database)
-    made.flag(title="Штраф подняли")
-    return made
+    result = Filled.with_claims(database)
+    result.flag(title="Штраф подняли")
+    return result
 
 
 def titles(engine: Engine) -> list[str]:

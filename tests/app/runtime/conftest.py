@@ -13,7 +13,7 @@ from tests import databases
 @pytest.fixture
 def context(tmp_path: Path) -> Iterator[WorkerContext]:
     """What jobs get, with a migrated, empty database."""
-    made = WorkerContext(load_settings(data=tmp_path))
-    made.container.opened = databases.sqlite(tmp_path / "ajour.db")
-    yield made
-    made.engine.dispose()
+    result = WorkerContext(load_settings(data=tmp_path))
+    result.container.opened = databases.sqlite(tmp_path / "ajour.db")
+    yield result
+    result.engine.dispose()

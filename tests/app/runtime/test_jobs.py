@@ -49,9 +49,9 @@ def test_no_job_stands_still_after_the_clock_has_jumped_and_was_put_right(contex
     with reading(context.engine) as session:
         rows = ops.job_runs(session)
         assert {name for name, row in rows.items() if row.failures} == set()
-        told = rows.get(ops.CLOCK_REPAIR)
-    assert told is not None
-    assert "put back" in told.result
+        result = rows.get(ops.CLOCK_REPAIR)
+    assert result is not None
+    assert "put back" in result.result
 
 
 def test_a_database_server_with_another_clock_is_reported_and_nothing_is_repaired(

@@ -14,15 +14,15 @@ KEY = "a key for tests that is long enough"
 
 
 def test_the_configuration_holds_what_is_set(tmp_path: Path) -> None:
-    made = make_mail_config(
+    mail_config = make_mail_config(
         load_settings(
             data=tmp_path, secret=KEY, public_url="https://ajour.example.org/", mail_from="ajour@example.org", contact="desk@example.org",
             operators="one@example.org, two@example.org", signup_domains="example.org example.net",
         )
     )  # fmt: skip
-    assert (made.mail_head.sender, made.mail_head.reply_to) == ("ajour@example.org", "desk@example.org")
-    assert made.operators == ("one@example.org", "two@example.org")
-    assert made.signup == ("example.org", "example.net")
+    assert (mail_config.mail_head.sender, mail_config.mail_head.reply_to) == ("ajour@example.org", "desk@example.org")
+    assert mail_config.operators == ("one@example.org", "two@example.org")
+    assert mail_config.signup == ("example.org", "example.net")
 
 
 def test_a_contact_page_is_no_reply_address(tmp_path: Path) -> None:

@@ -29,9 +29,9 @@ FORM: dict[str, Any] = {
 
 @pytest.fixture
 def filled(engine: Engine) -> Filled:
-    made = Filled(engine)
-    made.claims()
-    return made
+    result = Filled(engine)
+    result.claims()
+    return result
 
 
 @pytest.fixture

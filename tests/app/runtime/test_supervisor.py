@@ -37,9 +37,9 @@ def made() -> Supervisor:
 
 @pytest.fixture
 def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
-    made = Clock()
-    monkeypatch.setattr("time.monotonic", made)
-    return made
+    result = Clock()
+    monkeypatch.setattr("time.monotonic", result)
+    return result
 
 
 def test_a_task_is_lost_when_the_table_says_twice_that_we_run_it_and_we_do_not(

@@ -23,9 +23,9 @@ NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
 
 @pytest.fixture
 def settings(postgres_engine: Engine) -> Settings:
-    made = load_settings(database=postgres_engine.url.render_as_string(hide_password=False).replace("+psycopg", ""))
-    make_tables(made, postgres_engine)
-    return made
+    result = load_settings(database=postgres_engine.url.render_as_string(hide_password=False).replace("+psycopg", ""))
+    make_tables(result, postgres_engine)
+    return result
 
 
 @pytest.fixture

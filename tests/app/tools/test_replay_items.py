@@ -89,8 +89,8 @@ def test_every_line_has_the_fields_of_the_contract(tmp_path: Path, drc: Prepared
 
 
 def test_a_certain_change_is_given_in_english_with_its_gist(tmp_path: Path, drc: PreparedReport) -> None:
-    told = item(title="Госдума приняла закон: повестка считается полученной через три дня, а не через семь дней", text="")
-    (row,) = assessed(lines(tmp_path, told), drc)
+    result = item(title="Госдума приняла закон: повестка считается полученной через три дня, а не через семь дней", text="")
+    (row,) = assessed(lines(tmp_path, result), drc)
     assert [(c["claim"], c["old"], c["new"], c["certain"]) for c in row["changes"]] == [("DRC-026", "7 days", "3 days", True)]
     assert row["gist"].startswith("Time after which a summons counts as received: 7 days → 3 days")
 

@@ -18,9 +18,9 @@ PUBLISHED, SEEN = datetime(2026, 1, 5, 7, 30, tzinfo=UTC), datetime(2026, 1, 6, 
 def test_a_document_has_the_date_of_its_item_or_else_the_day_it_was_first_seen(published: datetime | None, day: str) -> None:
     item = ItemRow(id=7, url="https://outlet.example/a", published_at=published, first_seen_at=SEEN)
     version = ItemVersionRow(title="A title", text="A text", lang="ru")
-    made = document_of(UncomparedVersion(version, item, SourceRow(name="An outlet", tier=2)))
-    assert (made.id, made.outlet, made.url, made.published) == ("7", "An outlet", "https://outlet.example/a", day)
-    assert (made.title, made.text, made.lang, made.tier) == ("A title", "A text", "ru", 2)
+    result = document_of(UncomparedVersion(version, item, SourceRow(name="An outlet", tier=2)))
+    assert (result.id, result.outlet, result.url, result.published) == ("7", "An outlet", "https://outlet.example/a", day)
+    assert (result.title, result.text, result.lang, result.tier) == ("A title", "A text", "ru", 2)
 
 
 def test_a_fingerprint_is_stored_with_its_day_and_read_back_the_same() -> None:

@@ -32,9 +32,9 @@ def test_a_document_is_read_for_a_pack_and_otherwise_as_the_first_one_reads_it(r
 
 
 def test_a_fingerprint_has_the_day_the_words_and_the_claims(read: EncodedDocument) -> None:
-    made = read.fingerprint(["CED-021"])
-    assert (made.item, made.day and made.day.isoformat(), made.lang) == ("7", "2026-03-01", "ru")
-    assert "CED-021" in made.claims
+    fingerprint = read.fingerprint(["CED-021"])
+    assert (fingerprint.item, fingerprint.day and fingerprint.day.isoformat(), fingerprint.lang) == ("7", "2026-03-01", "ru")
+    assert "CED-021" in fingerprint.claims
     assert "CED-021" not in read.fingerprint().claims
 
 
@@ -56,5 +56,5 @@ def test_items_measured_together_have_the_similarities_that_each_has_alone(read:
 )
 def test_the_nearest_claims_are_few_and_likely(scores: list[tuple[str, float]], nearest: tuple[str, ...]) -> None:
     gist = Gist(GistCode.REPORTED, "fines", "A-1", "An outlet", {"en": "fines"})
-    made = Assessment("7", "r", True, 0.9, Severity.HIGH, Relation.UPDATES, tuple(scores), None, (), gist, (), "c")
-    assert made.nearest == nearest
+    result = Assessment("7", "r", True, 0.9, Severity.HIGH, Relation.UPDATES, tuple(scores), None, (), gist, (), "c")
+    assert result.nearest == nearest

@@ -238,8 +238,8 @@ def test_a_source_goes_blind_once_and_recovers_once(site: Site, engine: Engine, 
     watching_.fetch_one("example")
     assert states(engine) == ["well", "degraded", "blind", "well"]
     with reading(engine) as session:
-        said = source_health.changes(session, ago(hours=1), datetime.now(UTC) + timedelta(minutes=1))
-    assert [s.state for _, s in said] == ["degraded", "blind", "well"]  # a first "well" is no news
+        changes = source_health.changes(session, ago(hours=1), datetime.now(UTC) + timedelta(minutes=1))
+    assert [s.state for _, s in changes] == ["degraded", "blind", "well"]  # a first "well" is no news
 
 
 def test_an_acknowledged_outage_is_not_said_again_before_its_day_and_recovery_is(

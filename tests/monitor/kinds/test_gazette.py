@@ -69,9 +69,9 @@ class Portal:
 
 @pytest.fixture
 def portal(site: Site) -> Portal:
-    made = Portal()
-    site.pages["/api/Documents"] = made
-    return made
+    result = Portal()
+    site.pages["/api/Documents"] = result
+    return result
 
 
 @pytest.fixture

@@ -56,7 +56,7 @@ def lines(monkeypatch: pytest.MonkeyPatch) -> Iterator[SourceKind]:
     """A made-up kind, registered by its record alone. First in order, as its finder knows its pages
     best.
     """
-    made = SourceKind(
+    result = SourceKind(
         name="lines",
         every="2h",
         fetch=f"{HERE}:fetch_lines",
@@ -67,8 +67,8 @@ def lines(monkeypatch: pytest.MonkeyPatch) -> Iterator[SourceKind]:
     )
     others = dict(KINDS)
     KINDS.clear()
-    KINDS.update({"lines": made, **others})
-    yield made
+    KINDS.update({"lines": result, **others})
+    yield result
     KINDS.clear()
     KINDS.update(others)
 
@@ -118,8 +118,8 @@ def test_a_made_up_kind_is_recognised_by_an_address_and_listed_by_the_command(
     path = tmp_path / "sources.yml"
     path.write_text(yaml.safe_dump({"sources": [row]}, allow_unicode=True), encoding="utf-8")
     monkeypatch.setenv("AJOUR_SOURCES", str(path))
-    said = CliRunner().invoke(app, ["sources", "list", "--kind", "lines", "--json"])
-    assert '"id": "example"' in said.output
+    result = CliRunner().invoke(app, ["sources", "list", "--kind", "lines", "--json"])
+    assert '"id": "example"' in result.output
     assert CliRunner().invoke(app, ["sources", "list", "--kind", "fax"]).exit_code == 2
 
 

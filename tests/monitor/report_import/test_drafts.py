@@ -11,8 +11,8 @@ AGENTS = packs_of(("foreign_agents",))
 
 def test_drafts_of_a_report() -> None:
     content = read_report(report_files.as_docx(), "report.docx")
-    made = drafts(content, AGENTS, "2025-06-30")
-    fine = next(d.body for d in made if "30,000" in d.body["quote"])
+    result = drafts(content, AGENTS, "2025-06-30")
+    fine = next(d.body for d in result if "30,000" in d.body["quote"])
     assert fine["quote"] == "A foreign agent who publishes without the label must pay a fine of 30,000 to 50,000 roubles."
     assert (fine["section"], fine["topic"], fine["about"]["aspect"]) == ("2", "agents_penalties", "agents.fine.amount")
     assert (
@@ -24,9 +24,9 @@ def test_drafts_of_a_report() -> None:
     ]  # fmt: skip
     assert fine["as_of"] == "2025-03"
     assert fine["sources"] == [{"outlet": "Code of Administrative Offences", "date": "2025-03", "url": "https://law.example/19-34"}]
-    number = next(d.body for d in made if "1,000 names" in d.body["quote"])
+    number = next(d.body for d in result if "1,000 names" in d.body["quote"])
     assert number["as_of"] == "2025-06-15"  # the text's own date, not that of the newer source
-    unclear = next(d.body for d in made if "unclear" in d.body["quote"])
+    unclear = next(d.body for d in result if "unclear" in d.body["quote"])
     assert (unclear["status"], unclear["open"], unclear["statement"]) == ("uncertain", True, "")
     assert "about" not in unclear  # its subject was read, no aspect: a person chooses one
 

@@ -12,8 +12,8 @@ PACK = packs_of(("military",))
 def _said(sentence: str, *, notes: tuple[NoteSource, ...] = ()) -> str:
     """The statement proposed for `sentence`; "-" for no draft."""
     content = ReportContent("", "text", 0, (("1", "X"),), (ReportSentence(sentence, "1", None, ("1",), 1),), {"1": notes})
-    made = drafts(content, PACK, "2026-01-01")
-    return made[0].body["statement"] if made else "-"
+    result = drafts(content, PACK, "2026-01-01")
+    return result[0].body["statement"] if result else "-"
 
 
 @pytest.mark.parametrize(
@@ -50,5 +50,5 @@ def test_what_is_denied_doubted_or_over_is_left_to_the_person(sentence: str) -> 
 
 def test_the_only_source_says_it_and_a_place_is_named() -> None:
     source = NoteSource("Verstka", "A title", "2025-06-02")
-    said = _said("According to Verstka, conscripts were pressed to sign a contract in Moscow.", notes=(source,))
-    assert said == "Verstka reports that conscripts are pressed, deceived or persuaded to sign contracts, Moscow (as of 2 June 2025)."
+    result = _said("According to Verstka, conscripts were pressed to sign a contract in Moscow.", notes=(source,))
+    assert result == "Verstka reports that conscripts are pressed, deceived or persuaded to sign contracts, Moscow (as of 2 June 2025)."

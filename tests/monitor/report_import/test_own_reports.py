@@ -48,17 +48,17 @@ def test_each_row_of_a_table_is_read_with_its_heads(report: OwnReport, form: Cal
     heads, *rows = (" | ".join(row) for row in table)
     read = {s.text: s for s in _read(report, form).sentences}
     assert all(read[row].heads.replace(" | ", " ") == heads.replace(" | ", " ") for row in rows)
-    made = _drafts(report, form)
-    assert all(row in made for row in rows)
-    assert heads not in made
+    result = _drafts(report, form)
+    assert all(row in result for row in rows)
+    assert heads not in result
 
 
 @FORMS
 def test_drafts_of_the_english_report(form: Callable[[OwnReport], bytes]) -> None:
-    made = _drafts(ENGLISH, form)
-    stated = [s for s in sentences(ENGLISH) if s not in made]
+    result = _drafts(ENGLISH, form)
+    stated = [s for s in sentences(ENGLISH) if s not in result]
     assert len(stated) <= 6, stated
-    statements = {quote[:40]: body["statement"] for quote, body in made.items() if body["statement"]}
+    statements = {quote[:40]: body["statement"] for quote, body in result.items() if body["statement"]}
     assert len(statements) >= 20
     assert statements["Conscript service lasts twelve months."] == (
         "Length of conscript service: 12 months (Federal Law No. 53-FZ on military duty and military service)."
@@ -67,10 +67,10 @@ def test_drafts_of_the_english_report(form: Callable[[OwnReport], bytes]) -> Non
         statements["Human rights groups counted 86 raids dur"]
         == "Raids counted in a draft: 86 raids (Prizyv k Sovesti, as of 14 January 2025)."
     )
-    fine = next(body for quote, body in made.items() if quote.startswith("The fine for ignoring"))
+    fine = next(body for quote, body in result.items() if quote.startswith("The fine for ignoring"))
     assert (fine["section"], fine["about"]["aspect"]) == ("4", "fine.no_show.amount")
     # The law is of July 2023: that is its date, not the day on which it was viewed
-    service = made["Conscript service lasts twelve months."]
+    service = result["Conscript service lasts twelve months."]
     assert (service["as_of"], service["sources"][0]["date"]) == ("2025-10-31", "1998-03-28")
 
 

@@ -26,22 +26,22 @@ class StandIn:
 
 @contextmanager
 def libretranslate() -> Iterator[StandIn]:
-    made = StandIn()
+    result = StandIn()
 
     class Handler(QuietHandler):
         def do_GET(self) -> None:
-            pages = {"/languages": made.languages, "/spec": {"info": {"version": made.version}} if made.version else None}
+            pages = {"/languages": result.languages, "/spec": {"info": {"version": result.version}} if result.version else None}
             page = pages.get(self.path)
             answer(self, json.dumps(page).encode(), 200 if page is not None else 404, "application/json")
 
         def do_POST(self) -> None:
             body = json.loads(self.rfile.read(int(self.headers["content-length"])))
-            made.asked.append(body)
-            if made.status != 200:
-                answer(self, json.dumps({"error": made.error}).encode(), made.status, "application/json")
+            result.asked.append(body)
+            if result.status != 200:
+                answer(self, json.dumps({"error": result.error}).encode(), result.status, "application/json")
                 return
-            says = {"translatedText": made.translate(body["q"], body["target"]), "alternatives": ["another one"]}
+            says = {"translatedText": result.translate(body["q"], body["target"]), "alternatives": ["another one"]}
             answer(self, json.dumps(says).encode(), 200, "application/json")
 
-    with running(Handler) as made.address:
-        yield made
+    with running(Handler) as result.address:
+        yield result

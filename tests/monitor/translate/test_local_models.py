@@ -18,10 +18,10 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A model from Russian into English in Argos form, one from English into Danish in OPUS-MT
     form.
     """
-    made = tmp_path_factory.mktemp("models")
-    tiny_model.argos(made)
-    tiny_model.opus(made, "opus-mt-en-da", ONWARD)
-    return made
+    result = tmp_path_factory.mktemp("models")
+    tiny_model.argos(result)
+    tiny_model.opus(result, "opus-mt-en-da", ONWARD)
+    return result
 
 
 @pytest.fixture

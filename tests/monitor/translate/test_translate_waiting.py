@@ -99,9 +99,9 @@ def test_the_same_passage_of_a_repost_is_not_asked_for_again(engine: Engine) -> 
     run(engine, translator)
     with writing(engine) as session:
         add_flag(session, Tale(sources=("channel",)))
-    asked = len(translator.asked)
+    result = len(translator.asked)
     assert run(engine, translator).kept > 0
-    assert len(translator.asked) == asked
+    assert len(translator.asked) == result
     assert {r.item_version_id for r in rows(engine)} == {1, 2}
 
 

@@ -236,8 +236,8 @@ def test_the_second_reader_judges_without_seeing_the_first(filled: Filled, anna:
         for word in (b"judged contradicts", b'"opinion"', b"The ministry denies it.", b"Surely denied."):
             assert word not in content, (page, word)
     assert "hidden until you have judged it" in boris.get(f"/flags/{flag}").text
-    told = message(boris.post(f"/flags/{flag}/decide", data={"version": "2", "choice": "still_valid"}))
-    assert told == "Decided: still valid. Anna Maria judged contradicts and is told that you differ."
+    result = message(boris.post(f"/flags/{flag}/decide", data={"version": "2", "choice": "still_valid"}))
+    assert result == "Decided: still valid. Anna Maria judged contradicts and is told that you differ."
     assert "Second reading: still valid. You judged: contradicts." in anna.get("/for-you").text
     for page in (f"/flags/{flag}", "/log"):
         assert "The ministry denies it." in boris.get(page).text
@@ -247,8 +247,8 @@ def test_the_second_reader_judges_without_seeing_the_first(filled: Filled, anna:
 
 def test_who_takes_back_not_sure_decides_alone(filled: Filled, anna: TestClient) -> None:
     flag = filled.flag()
-    asked = undoable(anna.post(f"/flags/{flag}/decide", data={"version": "1", "choice": "not_sure"}))
-    anna.post(f"/decisions/{asked}/undo")
+    result = undoable(anna.post(f"/flags/{flag}/decide", data={"version": "1", "choice": "not_sure"}))
+    anna.post(f"/decisions/{result}/undo")
     anna.post(f"/flags/{flag}/decide", data={"version": "3", "choice": "still_valid"})
     assert filled.get_flag(flag).state == "dismissed"
 

@@ -17,9 +17,15 @@ def order(**form: str) -> Any:
 
 
 def test_every_field_reaches_the_order() -> None:
-    made = order(choice="value_or_date_changed", note=" a note ", claim="REP-001", statement=" New. ", in_force="2026-04-01")
-    assert (made.flag_id, made.user_id, made.version, made.choice) == (7, 1, 3, Choice.VALUE_CHANGED)
-    assert (made.note, made.claim_id, made.also, made.statement, made.in_force) == ("a note", "REP-001", ("REP-002",), "New.", "2026-04-01")
+    result = order(choice="value_or_date_changed", note=" a note ", claim="REP-001", statement=" New. ", in_force="2026-04-01")
+    assert (result.flag_id, result.user_id, result.version, result.choice) == (7, 1, 3, Choice.VALUE_CHANGED)
+    assert (result.note, result.claim_id, result.also, result.statement, result.in_force) == (
+        "a note",
+        "REP-001",
+        ("REP-002",),
+        "New.",
+        "2026-04-01",
+    )
 
 
 @pytest.mark.parametrize(

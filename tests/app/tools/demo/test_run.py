@@ -30,9 +30,9 @@ def test_the_watch_list_is_the_real_rows_at_the_local_address(tmp_path: Path) ->
 
 def set_aside(folder: Path) -> str:
     """What is printed when the database of the last demo is put aside."""
-    said = io.StringIO()
-    run._remove_old_database(folder / "demo.db", Console(file=said, width=400))
-    return said.getvalue()
+    result = io.StringIO()
+    run._remove_old_database(folder / "demo.db", Console(file=result, width=400))
+    return result.getvalue()
 
 
 def test_an_unused_demo_is_replaced_without_a_word(tmp_path: Path) -> None:
@@ -46,13 +46,13 @@ def test_a_demo_with_users_is_kept_under_another_name(tmp_path: Path) -> None:
     engine = databases.sqlite(tmp_path / "demo.db")
     Filled(engine).user("Anna")
     engine.dispose()
-    said = set_aside(tmp_path)
+    result = set_aside(tmp_path)
     (kept,) = (
         p
         for p in tmp_path.iterdir()
         if p.suffix not in (".db-wal", ".db-shm") and ".kept-" in p.name and not p.name.endswith(("-wal", "-shm"))
     )
-    assert str(kept) in said
+    assert str(kept) in result
     assert not (tmp_path / "demo.db").exists()
     databases.sqlite(tmp_path / "demo.db").dispose()
     set_aside(tmp_path)

@@ -76,8 +76,8 @@ def said(title: str, text: str = "", lang: str = "ru", stage: Stage | None = Non
 )  # fmt: skip
 def test_what_has_become_of_an_aspect_is_said_with_act_day_and_place(title: str, stage: Stage | None, sentence: str) -> None:
     item = read_statements(title, "", "ru", load_pack())
-    told = ItemFacts("Meduza", "2025-11-04", stage, foreseen="отправят" in title)
-    assert english(gist_of(item, about("register.operation"), None, told, load_pack())) == sentence
+    result = ItemFacts("Meduza", "2025-11-04", stage, foreseen="отправят" in title)
+    assert english(gist_of(item, about("register.operation"), None, result, load_pack())) == sentence
 
 
 def test_a_repeal_is_not_said_of_what_replaces_the_repealed() -> None:
