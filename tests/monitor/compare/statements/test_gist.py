@@ -87,7 +87,7 @@ def test_a_repeal_is_not_said_of_what_replaces_the_repealed() -> None:
 
 def test_a_repeal_or_denial_in_the_text_alone_is_not_said_of_the_title() -> None:
     item = read_statements("Призывников не выпустили за границу", "В ведомстве опровергли сбой.", "ru", load_pack())
-    told = Told("Meduza", stage=Stage.DENIED, stage_in_title=False)
+    told = ItemFacts("Meduza", stage=Stage.DENIED, stage_in_title=False)
     assert "denied" not in english(gist_of(item, about("register.operation"), None, told, load_pack()))
 
 
