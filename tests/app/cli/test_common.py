@@ -41,6 +41,7 @@ Run = Callable[..., Ran]
 WITHOUT_DATABASE = {
     "demo", "read", "replay", "fit", "evaluate", "worker", "alive", "canary", "baseline list", "baseline check", "baseline schema",
     "sources list", "sources check", "sources test", "sources add", "sources export", "sources import", "sources schema",
+    "translate text",
 }  # fmt: skip
 REPORTS_ITSELF = {"doctor"}  # its job is to say what is wrong: exit code 1
 RESTORES = {"restore", "import"}  # refuse their archive first: exit code 2
@@ -109,6 +110,7 @@ def data(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.chdir(tmp_path)  # `ajour report` writes its page here
     monkeypatch.setenv("AJOUR_HEALTH", "")
     monkeypatch.setenv("AJOUR_LISTEN", "127.0.0.1:0")
+    monkeypatch.setenv("AJOUR_TRANSLATE_URL", "http://127.0.0.1:9")  
     return folder
 
 
