@@ -110,7 +110,8 @@ def data(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.chdir(tmp_path)  # `ajour report` writes its page here
     monkeypatch.setenv("AJOUR_HEALTH", "")
     monkeypatch.setenv("AJOUR_LISTEN", "127.0.0.1:0")
-    monkeypatch.setenv("AJOUR_TRANSLATE_URL", "http://127.0.0.1:9")  
+    # Without an engine these commands open nothing
+    monkeypatch.setenv("AJOUR_TRANSLATE_URL", "http://127.0.0.1:9")
     return folder
 
 
