@@ -38,7 +38,7 @@ DETAILS = "%(sentence)s (%(details)s)"
 REPORTED_STAGE = "Reported by %(outlet)s: %(what)s – %(stage)s"
 REPORTED = "Reported by %(outlet)s: %(what)s"
 NEWLY_REPORTED = "newly reported"
-MORE_THAN, UP_TO, ABOUT = "more than %(value)s", "up to %(value)s", "about %(value)s"
+AT_LEAST, UP_TO, ABOUT = "at least %(value)s", "up to %(value)s", "about %(value)s"
 # What is said of it where the text gives no number: codes of `Gist.change`.
 CHANGES: Mapping[str, str] = {"raised": "raised", "lowered": "lowered", "planned": "planned or expected"}
 ACTS: Mapping[str, str] = {
@@ -54,7 +54,7 @@ OF_DAY = "%(act)s of %(date)s"
 FROM_DAY = "from %(date)s"
 FIRST_TIME = "for the first time"
 TEMPLATES = (
-    PLAIN, DETAILS, REPORTED_STAGE, REPORTED, NEWLY_REPORTED, MORE_THAN, UP_TO, ABOUT, *CHANGES.values(), *ACTS.values(), OF_DAY, FROM_DAY, FIRST_TIME,
+    PLAIN, DETAILS, REPORTED_STAGE, REPORTED, NEWLY_REPORTED, AT_LEAST, UP_TO, ABOUT, *CHANGES.values(), *ACTS.values(), OF_DAY, FROM_DAY, FIRST_TIME,
 )  # fmt: skip
 # Unit of a value → (text of one, text of several).
 UNITS: Mapping[str, tuple[str, str]] = {
@@ -213,7 +213,7 @@ class Gist:
 
     `subject`, `aspect`: names in the pack; `phrase`: language → noun phrase of the aspect, or of
     the subject where no aspect is certain. `claim`: id of the claim that it is about. `above`,
-    `up_to`, `about`: the item says "more than", "up to", "about" `new`. `stage`: a db.enums.Stage.
+    `up_to`, `about`: the item says "at least" or "more than", "up to", "about" `new`. `stage`: a db.enums.Stage.
     `outlet`: the name of the outlet. `change`: a key of CHANGES.
     """
 
@@ -278,7 +278,7 @@ class Gist:
         if self.new is None:
             return wording.one(CHANGES[self.change]) if self.change is not None and self.change in CHANGES else ""
         new = self.new.text(wording)
-        limit = MORE_THAN if self.above else UP_TO if self.up_to else ABOUT if self.about else None
+        limit = AT_LEAST if self.above else UP_TO if self.up_to else ABOUT if self.about else None
         new = wording.one(limit) % {"value": new} if limit else new
         return f"{self.old.text(wording)} → {new}" if self.old else new
 

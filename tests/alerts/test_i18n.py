@@ -109,12 +109,12 @@ GIST = gist.Gist(
 @pytest.mark.parametrize(
     ("language", "sentence"),
     [
-        ("en", "Fine: 10,000–30,000 roubles → more than 50,000 roubles (signed or issued)"),
-        ("da", "Bøde: 10.000–30.000 rubler → mere end 50.000 rubler (underskrevet eller udstedt)"),
-        ("nl", "Boete: 10.000–30.000 roebel → meer dan 50.000 roebel (ondertekend of uitgevaardigd)"),
-        ("de", "Bußgeld: 10.000–30.000 Rubel → mehr als 50.000 Rubel (unterzeichnet oder erlassen)"),
-        ("fr", "Amende : 10 000–30 000 roubles → plus de 50 000 roubles (signé ou pris)"),
-        ("xx", "Fine: 10,000–30,000 roubles → more than 50,000 roubles (signed or issued)"),
+        ("en", "Fine: 10,000–30,000 roubles → at least 50,000 roubles (signed or issued)"),
+        ("da", "Bøde: 10.000–30.000 rubler → mindst 50.000 rubler (underskrevet eller udstedt)"),
+        ("nl", "Boete: 10.000–30.000 roebel → minstens 50.000 roebel (ondertekend of uitgevaardigd)"),
+        ("de", "Bußgeld: 10.000–30.000 Rubel → mindestens 50.000 Rubel (unterzeichnet oder erlassen)"),
+        ("fr", "Amende : 10 000–30 000 roubles → au moins 50 000 roubles (signé ou pris)"),
+        ("xx", "Fine: 10,000–30,000 roubles → at least 50,000 roubles (signed or issued)"),
     ],
 )
 def test_a_gist_is_said_in_the_readers_language(language: str, sentence: str) -> None:

@@ -42,7 +42,7 @@ def test_a_gist_stored_before_details_were_is_read() -> None:
         (REPORTED, "Reported by Meduza: ban on leaving – adopted by parliament"),
         (replace(REPORTED, stage=None, phrase={}), "Reported by Meduza: exit bans"),
         (replace(REPORTED, stage="a newer code", subject="own_topic", phrase={}), "Reported by Meduza: own topic"),
-        (replace(VALUE, above=True, stage=None, old=None), "Call-up decision: how long it holds: more than 2 years"),
+        (replace(VALUE, above=True, stage=None, old=None), "Call-up decision: how long it holds: at least 2 years"),
         (replace(VALUE, up_to=True, stage=None, old=None), "Call-up decision: how long it holds: up to 2 years"),
         (replace(VALUE, about=True, stage=None, old=None), "Call-up decision: how long it holds: about 2 years"),
         (

@@ -27,6 +27,7 @@ class StatementWords(WordFile):
     between: list[Regex]
     approximate: list[Regex]
     above: list[Regex]
+    prepositions: list[Regex]
     up_to: list[Regex]
     old_before: list[Regex]
     old_between: list[Regex]
@@ -70,7 +71,7 @@ SCALES = tuple((re.compile("|".join(own)), factor) for factor, own in _W.scales.
 # (kind, unit as a claim writes it, its words)
 UNIT_WORD = tuple((kind, unit, re.compile("|".join(own))) for kind, units in _W.units.items() for unit, own in units.items())
 BETWEEN = re.compile(either(_W.between) + r"\w*")
-APPROXIMATE, ABOVE, UP_TO = _before(_W.approximate), _before(_W.above), _before(_W.up_to)
+APPROXIMATE, ABOVE, UP_TO = (_before(words, _W.prepositions) for words in (_W.approximate, _W.above, _W.up_to))
 OLD_BEFORE = _before(_W.old_before, _W.old_between)
 OLD_CLAUSE, NEW_CLAUSE, SAME_CLAUSE = _anywhere(_W.old_clause), _anywhere(_W.new_clause), _anywhere(_W.same_clause)
 ASIDE, CHANGE, ONE_PERSON = _anywhere(_W.aside), _anywhere(_W.change), _anywhere(_W.one_person)
