@@ -213,8 +213,8 @@ class Gist:
 
     `subject`, `aspect`: names in the pack; `phrase`: language → noun phrase of the aspect, or of
     the subject where no aspect is certain. `claim`: id of the claim that it is about. `above`,
-    `up_to`, `about`: the item says "at least" or "more than", "up to", "about" `new`. `stage`: a db.enums.Stage.
-    `outlet`: the name of the outlet. `change`: a key of CHANGES.
+    `up_to`, `about`: the item says "at least" or "more than", "up to", "about" `new`. `stage`: a
+    db.enums.Stage. `outlet`: the name of the outlet. `change`: a key of CHANGES.
     """
 
     code: GistCode
