@@ -116,7 +116,7 @@ class StatementIndex:
         # (claim, aspect, its subject where no claim is about that, how much it counts)
         self._touches: list[tuple[int, int, int, float]] = []
         # Of claims of one place or of persons of their own
-        self._narrow: list[tuple[int, About]] = []
+        self._narrow: dict[int, About] = {}
         self._persons: dict[str, list[int]] = defaultdict(list)
         self._acts: dict[str, list[tuple[int, str | None]]] = defaultdict(list)
         self._values: dict[str, list[KnownValue]] = defaultdict(list)
@@ -127,6 +127,10 @@ class StatementIndex:
             if claim.about:
                 self._add_blank(i, claim, claim.about)
                 self._add_touches(i, claim.about)
+        columns = tuple(zip(*self._touches, strict=True)) or ((), (), (), ())
+        claim_at, aspect_at, subject_at = (np.array(column, dtype=np.intp) for column in columns[:3])
+        self._touched = (claim_at, aspect_at, subject_at, np.array(columns[3], dtype=np.float64))
+        self._narrow_at = np.array(list(self._narrow), dtype=np.intp)
         self._places = {claim.id: i for i, claim in enumerate(claims)}
         self._measured: dict[str, list[tuple[str, list[KnownValue]]]] = defaultdict(list)
         for aspect, known in self._values.items():
@@ -144,7 +148,7 @@ class StatementIndex:
         for person in about.persons:
             self._persons[person].append(i)
         if is_narrow(about):
-            self._narrow.append((i, about))
+            self._narrow[i] = about
         for act in about.acts:
             if key := act_key(act, self._pack.acts):
                 self._acts[key].append((i, act[len(key) + 1 :] or None))
@@ -180,11 +184,13 @@ class StatementIndex:
         for name, weight in item.subjects.items():
             subjects[self._subject_ids[name]] = weight
         rows[:, 0], rows[:, 1] = aspects[self._aspect], subjects[self._subject]
-        for i, aspect, subject, share in self._touches if item.subjects else ():
-            rows[i, 0] = max(rows[i, 0], share * aspects[aspect])
-            rows[i, 1] = max(rows[i, 1], subjects[subject])
-        for i, about in self._narrow:
-            if not speaks_of(item, about):
+        if item.subjects:
+            claim, aspect, subject, share = self._touched
+            np.maximum.at(rows[:, 0], claim, share * aspects[aspect])
+            np.maximum.at(rows[:, 1], claim, subjects[subject])
+        near = rows[self._narrow_at, :2].any(axis=1)
+        for i in self._narrow_at[near]:
+            if not speaks_of(item, self._narrow[i]):
                 rows[i, :2] *= ELSEWHERE
         for person, weight in item.persons.items():
             if person in DISTINCT:
