@@ -368,17 +368,9 @@ def record(session: Session, mails: Sequence[QueuedMessage], now: datetime) -> N
             sent = {**known[(e, m.language)], "confirmed_at": _confirmed_at(e, old.facts if old else {}, now)}
             revision = revisions[(reader, e.flag_id)] = revisions.get((reader, e.flag_id), 0) + 1
             rows.append(
-                {
-                    "subscriber_id": reader,
-                    "flag_id": e.flag_id,
-                    "revision": revision,
-                    "outbox_id": m.message.id,
-                    "facts": sent,
-                    "shown": e.flag_id not in m.lines,
-                    "at": now,
-                    "as_of": m.as_of,
-                }
-            )
+                {"subscriber_id": reader, "flag_id": e.flag_id, "revision": revision, "outbox_id": m.message.id, "facts": sent,
+                 "shown": e.flag_id not in m.lines, "at": now, "as_of": m.as_of}
+            )  # fmt: skip
     if rows:
         session.execute(insert(NotificationRow), rows)
 

@@ -83,6 +83,11 @@ def users(session: Session) -> list[UserRow]:
     return list(session.scalars(select(UserRow).order_by(UserRow.active.desc(), UserRow.name)))
 
 
+def active_users(session: Session) -> list[UserRow]:
+    """The users to whom a flag can be assigned."""
+    return list(session.scalars(select(UserRow).where(UserRow.active).order_by(UserRow.name)))
+
+
 def open_session(session: Session, user_id: int, agent: str, now: datetime) -> str:
     """Open a session; returns the secret for the cookie. Only its hash is stored."""
     secret = new_secret()

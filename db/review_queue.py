@@ -398,8 +398,3 @@ def newest_comparer(session: Session, report_id: str) -> str | None:
 
 def reports(session: Session) -> list[ReportRow]:
     return list(session.scalars(select(ReportRow).where(ReportRow.listed).order_by(ReportRow.published.desc(), ReportRow.id)))
-
-
-def people(session: Session) -> list[UserRow]:
-    """The active users: to them a flag can be assigned."""
-    return list(session.scalars(select(UserRow).where(UserRow.active).order_by(UserRow.name)))

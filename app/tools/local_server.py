@@ -51,10 +51,10 @@ def serving(page: Callable[[str], Answer]) -> Iterator[str]:
     address.
     """
 
-    class PageHandler(QuietHandler):
+    class AnswerHandler(QuietHandler):
         def do_GET(self) -> None:
             status, kind, body = page(self.path)
             answer(self, body, status, kind)
 
-    with running(PageHandler) as address:
+    with running(AnswerHandler) as address:
         yield address

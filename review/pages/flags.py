@@ -10,7 +10,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 from starlette.responses import Response
 
-from db import decisions, flag_messages, presence, review_queue
+from db import accounts, decisions, flag_messages, presence
 from db.engine import reading, writing
 from db.enums import Choice, Role
 from db.flag_gists import english_gists
@@ -40,7 +40,7 @@ def _flag_page(visit: Visit, flag_id: int, *, typed: Form | None = None, problem
     now = visit.context.now()
     with reading(visit.context.engine) as session:
         shown = detail(session, flag_id, visit.me.id, visit.translated)
-        people = review_queue.people(session)
+        people = accounts.active_users(session)
         to_me = flag_messages.to_user_on(session, flag_id, visit.me.id)
         also_here = others_at(session, flag_id, visit.me.id, now)
     if any(m.message.read_at is None for m in to_me):

@@ -7,7 +7,7 @@ from itertools import groupby
 from sqlalchemy.orm import Session
 from starlette.responses import Response
 
-from db import decisions, flag_messages, review_queue, saved_searches
+from db import accounts, decisions, flag_messages, review_queue, saved_searches
 from db import reports as db_reports
 from db import sources as db_sources
 from db.engine import reading, writing
@@ -61,7 +61,7 @@ def show_queue(visit: Visit) -> Response:
         hidden = _held(session, ranked, start, filters, visit.translated)
         translated = titles(session, [c.version.id for c in listed], visit.translated)
         shown = detail(session, current, viewer=visit.me.id, translated=visit.translated) if current is not None else None
-        reports, people = review_queue.reports(session), review_queue.people(session)
+        reports, people = review_queue.reports(session), accounts.active_users(session)
         topics, sources = db_reports.topics(session), db_sources.watched_names(session)
         counts = review_queue.count_by_state(session)
         last = decisions.last_of(session, visit.me.id)
