@@ -18,10 +18,12 @@ from babel.dates import format_date, format_time
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 
+from db.enums import READER_LANGUAGES
 from db.gist import TOPICS, Gist, Wording
 from db.reason_codes import STAGES
 
-LANGUAGES = {"en": "English", "da": "Dansk", "nl": "Nederlands", "de": "Deutsch", "fr": "Français"}
+_NAMES = {"en": "English", "da": "Dansk", "nl": "Nederlands", "de": "Deutsch", "fr": "Français"}
+LANGUAGES = {code: _NAMES[code] for code in READER_LANGUAGES}
 # Catalogues that no native speaker has read yet; lists of languages say so
 UNCHECKED = frozenset({"de", "fr"})
 LOCALES = {"en": "en_GB"}  # forms of dates, where a language alone would give another country's

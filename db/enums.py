@@ -11,6 +11,9 @@ from enum import IntEnum, StrEnum
 # (monitor.kinds.registry)
 NO_STREAM = "none"
 
+# Languages of mails, readers' pages, gists and machine translations
+READER_LANGUAGES = ("en", "da", "nl", "de", "fr")
+
 
 class FetchOutcome(StrEnum):
     """How a fetch ended: always one of these four."""

@@ -6,7 +6,7 @@ from starlette.responses import RedirectResponse, Response
 
 from db import accounts
 from db.engine import reading, writing
-from db.enums import Role
+from db.enums import READER_LANGUAGES, Role
 from db.models import UserRow
 from review.auth import NotAllowed, WeakPassword, change_password, check_password, set_up, sign_in
 from review.middleware import cookie_name
@@ -109,6 +109,7 @@ def _settings(visit: Visit, status: int = 200, **more: Any) -> Response:
         tokens=tokens,
         current=visit.request.scope.get("desk_session"),
         translated=visit.translated,
+        languages=READER_LANGUAGES,
         **values,
     )
 
@@ -134,7 +135,7 @@ def set_keys(visit: Visit) -> Response:
 def set_translations(visit: Visit) -> Response:
     """Choose the language of machine translations, or none."""
     language = visit.form.get("language", "")
-    chosen = language if language in labels.TRANSLATION_LANGUAGES else ""
+    chosen = language if language in READER_LANGUAGES else ""
     with writing(visit.context.engine) as session:
         session.get_one(UserRow, visit.me.id).preferences = {**visit.me.preferences, "translations": chosen}
     return visit.back("/settings", "Saved." if chosen else "Machine translations are not shown to you any more.")

@@ -154,6 +154,3 @@ KEYS = (
     ShortcutKey("search", "/", "Search"),
     ShortcutKey("help", "?", "Show the keys"),
 )
-
-# Languages in which users may read machine translations
-TRANSLATION_LANGUAGES = ("en", "da", "nl", "de", "fr")

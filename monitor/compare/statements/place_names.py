@@ -11,9 +11,10 @@ from typing import Annotated
 from babel import Locale
 from pydantic import Field
 
+from db.enums import READER_LANGUAGES
 from monitor.compare.reading.vocabulary import expression
 from monitor.compare.reading.word_files import FOLDER, Word, WordFile
-from monitor.compare.statements.subjects import READERS, Phrases
+from monitor.compare.statements.subjects import Phrases
 from monitor.strict_yaml import load
 
 FILE = FOLDER / "place_names.yml"
@@ -46,7 +47,7 @@ def _regions() -> tuple[tuple[Names, re.Pattern[str]], ...]:
 @cache
 def _countries() -> tuple[tuple[Names, re.Pattern[str]], ...]:
     def names(code: str) -> Names:
-        return {language: str(Locale.parse(language).territories[code]) for language in READERS}
+        return {language: str(Locale.parse(language).territories[code]) for language in READER_LANGUAGES}
 
     return tuple((names(code), expression(cues)) for code, cues in load_places().countries.items())
 

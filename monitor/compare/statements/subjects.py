@@ -17,6 +17,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
+from db.enums import READER_LANGUAGES
 from monitor.compare.reading.vocabulary import expression_text
 from monitor.compare.statements.cue_index import CueIndex, orders
 from monitor.strict_yaml import FileFault, Tree, WrongFile, load
@@ -51,14 +52,11 @@ Cues = Annotated[dict[Language, Annotated[list[Pattern], Field(min_length=1)]], 
 Text = Annotated[str, Field(min_length=1)]
 
 
-READERS = ("en", "da", "nl", "de", "fr")  # languages of readers
-
-
 def _with_english(value: dict[str, str]) -> dict[str, str]:
     if "en" not in value:
         raise ValueError("has no English phrase | Add `en:`; other languages may be missing")
-    if unknown := value.keys() - set(READERS):
-        raise ValueError(f"has phrases in {', '.join(sorted(unknown))} | The languages are {', '.join(READERS)}")
+    if unknown := value.keys() - set(READER_LANGUAGES):
+        raise ValueError(f"has phrases in {', '.join(sorted(unknown))} | The languages are {', '.join(READER_LANGUAGES)}")
     return value
 
 
@@ -66,7 +64,7 @@ Phrases = Annotated[
     dict[str, Text],
     AfterValidator(_with_english),
     Field(
-        json_schema_extra={"required": ["en"], "propertyNames": {"enum": list(READERS)}},
+        json_schema_extra={"required": ["en"], "propertyNames": {"enum": list(READER_LANGUAGES)}},
         description="noun phrase by language of readers, as the gist says it; it begins a sentence",
     ),
 ]

@@ -2,8 +2,8 @@
 
 import pytest
 
+from db.enums import READER_LANGUAGES
 from monitor.compare.statements.place_names import countries_in, load_places, regions_in
-from monitor.compare.statements.subjects import READERS
 from monitor.strict_yaml import WrongFile
 
 
@@ -24,12 +24,12 @@ def test_regions_are_found_in_order_the_longer_name_first(text: str, names: list
 
 def test_a_country_is_named_in_every_language_of_readers() -> None:
     (kazakhstan,) = countries_in("казахстан выдал дезертира")
-    assert [kazakhstan[x] for x in READERS] == ["Kazakhstan", "Kasakhstan", "Kazachstan", "Kasachstan", "Kazakhstan"]
+    assert [kazakhstan[x] for x in READER_LANGUAGES] == ["Kazakhstan", "Kasakhstan", "Kazachstan", "Kasachstan", "Kazakhstan"]
 
 
 def test_every_region_has_a_name_in_every_language_and_is_found_by_its_cues() -> None:
     for region in load_places().regions:
-        assert set(region.names) == set(READERS), region.names["en"]
+        assert set(region.names) == set(READER_LANGUAGES), region.names["en"]
 
 
 def test_a_wrong_file_is_refused(tmp_path) -> None:  # type: ignore[no-untyped-def]

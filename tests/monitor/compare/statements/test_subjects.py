@@ -6,10 +6,11 @@ from pathlib import Path
 
 import pytest
 
+from db.enums import READER_LANGUAGES
 from monitor.baseline import load_baselines
 from monitor.compare.reading.tokenize import plain
 from monitor.compare.statements.cue_index import CueIndex
-from monitor.compare.statements.subjects import PACK, READERS, act_key, load_pack
+from monitor.compare.statements.subjects import PACK, act_key, load_pack
 from monitor.strict_yaml import WrongFile
 
 ROOT = Path(__file__).parents[4]
@@ -84,9 +85,9 @@ def test_every_aspect_of_the_shipped_pack_has_cues_in_all_six_languages_or_has_n
 def test_every_subject_and_aspect_of_the_shipped_pack_has_a_phrase_of_its_own_in_each_language_of_readers() -> None:
     pack = load_pack()
     phrases = {name: s.says for name, s in pack.subjects.items()} | {name: a.says for name, a in pack.aspects.items()}
-    lacking = {name: set(READERS) - says.keys() for name, says in phrases.items()}
+    lacking = {name: set(READER_LANGUAGES) - says.keys() for name, says in phrases.items()}
     assert not {name: missing for name, missing in lacking.items() if missing}
-    for language in READERS:
+    for language in READER_LANGUAGES:
         subjects = [s.says[language] for s in pack.subjects.values()]
         assert len(subjects) == len(set(subjects)), language
         aspects = [a.says[language] for a in pack.aspects.values()]
