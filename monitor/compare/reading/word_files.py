@@ -73,6 +73,11 @@ def either(patterns: list[str]) -> str:
     return "(?:" + "|".join(patterns) + ")"
 
 
+def whole(patterns: list[str]) -> re.Pattern[str]:
+    """Matches one of several alternatives where it is no part of a longer or hyphenated word."""
+    return re.compile(rf"(?<![\w-]){either(patterns)}(?![\w-])")
+
+
 @cache
 def digest() -> str:
     """SHA-256 over all word files: another word in any of them gives another digest."""

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from db.enums import Stage
 from db.gist import ACTS, GistAct, GistDetails
-from monitor.compare.reading.word_files import FOLDER, Regex, WordFile, either
+from monitor.compare.reading.word_files import FOLDER, Regex, WordFile, either, whole
 from monitor.compare.statements.measures import DISTINCT
 from monitor.compare.statements.place_names import Names, countries_in, regions_in
 from monitor.compare.statements.read import IN_LEAD, IN_TITLE, ItemStatements, Line
@@ -44,19 +44,15 @@ def load_words(path: Path = FILE) -> GistWords:
     return words
 
 
-def _whole(patterns: Iterable[str]) -> str:
-    return rf"(?<![\w-]){either([*patterns])}(?![\w-])"
-
-
 @cache
 def _expressions() -> Mapping[str, re.Pattern[str]]:
     words = load_words()
-    plain = {name: re.compile(_whole(getattr(words, name))) for name in ("first_time", "planned", "negated", "raised", "lowered")}
+    plain = {name: whole(getattr(words, name)) for name in ("first_time", "planned", "negated", "raised", "lowered")}
     ends = {
         "start_before": re.compile(rf"(?<![\w-]){either(words.start_before)}\s$"),
         "until": re.compile(rf"^[\s,]*(?:(?:года|г\.|року)\s)?{either(words.until)}(?![\w-])"),
     }
-    return plain | ends | {f"act {kind}": re.compile(_whole(own)) for kind, own in words.acts.items()}
+    return plain | ends | {f"act {kind}": whole(own) for kind, own in words.acts.items()}
 
 
 def says(name: str, plain: str) -> bool:

@@ -11,7 +11,7 @@ from enum import StrEnum
 from functools import cache
 from pathlib import Path
 
-from monitor.compare.reading.word_files import FOLDER, Ending, WordFile, either
+from monitor.compare.reading.word_files import FOLDER, Ending, WordFile, whole
 from monitor.compare.statements.number import Number
 from monitor.strict_yaml import load
 
@@ -63,7 +63,7 @@ class _Periods(WordFile):
 @cache
 def _patterns(path: Path = FILE) -> dict[Bound, re.Pattern[str]]:
     words, _ = load(path, _Periods)
-    return {bound: re.compile(rf"(?<![\w-]){either(getattr(words, bound))}(?![\w-])") for bound in Bound}
+    return {bound: whole(getattr(words, bound)) for bound in Bound}
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Literal
 
-from monitor.compare.reading.word_files import FOLDER, Regex, Word, WordFile, either
+from monitor.compare.reading.word_files import FOLDER, Regex, Word, WordFile, either, whole
 from monitor.strict_yaml import load
 
 FILE = FOLDER / "statement_words.yml"
@@ -50,10 +50,6 @@ def _numbers(table: dict[float, list[str]]) -> dict[str, float]:
     return {word: number for number, words in table.items() for word in words}
 
 
-def _anywhere(patterns: list[str]) -> re.Pattern[str]:
-    return re.compile(rf"(?<![\w-]){either(patterns)}(?![\w-])")
-
-
 def _before(patterns: Sequence[str], between: Sequence[str] = ()) -> re.Pattern[str]:
     """Matches the end of the text before a number."""
     return re.compile(either([*patterns]) + (rf"(?: {either([*between])})*$" if between else "$"))
@@ -73,5 +69,5 @@ UNIT_WORD = tuple((kind, unit, re.compile("|".join(own))) for kind, units in _W.
 BETWEEN = re.compile(either(_W.between) + r"\w*")
 APPROXIMATE, ABOVE, UP_TO = (_before(words, _W.prepositions) for words in (_W.approximate, _W.above, _W.up_to))
 OLD_BEFORE = _before(_W.old_before, _W.old_between)
-OLD_CLAUSE, NEW_CLAUSE, SAME_CLAUSE = _anywhere(_W.old_clause), _anywhere(_W.new_clause), _anywhere(_W.same_clause)
-ASIDE, CHANGE, ONE_PERSON = _anywhere(_W.aside), _anywhere(_W.change), _anywhere(_W.one_person)
+OLD_CLAUSE, NEW_CLAUSE, SAME_CLAUSE = whole(_W.old_clause), whole(_W.new_clause), whole(_W.same_clause)
+ASIDE, CHANGE, ONE_PERSON = whole(_W.aside), whole(_W.change), whole(_W.one_person)
