@@ -113,8 +113,6 @@ class StatementIndex:
         self._subject_ids = {name: i for i, name in enumerate(subjects)}
         n = len(claims)
         self._aspect, self._subject = np.full(n, len(names)), np.full(n, len(subjects))
-        # (claim, aspect, its subject where no claim is about that, how much it counts)
-        self._touches: list[tuple[int, int, int, float]] = []
         # Of claims of one place or of persons of their own
         self._narrow: dict[int, About] = {}
         self._persons: dict[str, list[int]] = defaultdict(list)
@@ -126,11 +124,8 @@ class StatementIndex:
         for i, claim in enumerate(claims):
             if claim.about:
                 self._add_blank(i, claim, claim.about)
-                self._add_touches(i, claim.about)
-        columns = tuple(zip(*self._touches, strict=True)) or ((), (), (), ())
-        claim_at, aspect_at, subject_at = (np.array(column, dtype=np.intp) for column in columns[:3])
-        self._touched = (claim_at, aspect_at, subject_at, np.array(columns[3], dtype=np.float64))
-        self._narrow_at = np.array(list(self._narrow), dtype=np.intp)
+        self._touched = self._touches()
+        self._narrow_at = np.array(list(self._narrow), np.int64)
         self._places = {claim.id: i for i, claim in enumerate(claims)}
         self._measured: dict[str, list[tuple[str, list[KnownValue]]]] = defaultdict(list)
         for aspect, known in self._values.items():
@@ -156,12 +151,19 @@ class StatementIndex:
             if value.aspect and (ends := limits(value)):
                 self._values[value.aspect].append(KnownValue(i, claim, value, *ends))
 
-    def _add_touches(self, i: int, about: About) -> None:
-        """An aspect that no claim of the report is about is that of the claims which it touches."""
-        for name in about.touches:
-            aspect, subject = self._aspect_ids[name], self._subject_ids[self._pack.subject_of(name)]
-            share = TOUCHED if aspect in self._aspect else 1.0
-            self._touches.append((i, aspect, len(self._subject_ids) if subject in self._subject else subject, share))
+    def _touches(self) -> tuple[Ints, Ints, Ints, Floats]:
+        """(claim, aspect, subject, how much the aspect counts), a place for each aspect that a
+        claim touches. An aspect or subject that no claim of the report is about is that of the
+        claims which touch it.
+        """
+        rows, aspects, subjects = [], set(self._aspect.tolist()), set(self._subject.tolist())
+        for i, claim in enumerate(self._claims):
+            for name in claim.about.touches if claim.about else ():
+                aspect, subject = self._aspect_ids[name], self._subject_ids[self._pack.subject_of(name)]
+                share = TOUCHED if aspect in aspects else 1.0
+                rows.append((i, aspect, len(self._subject_ids) if subject in subjects else subject, share))
+        claim_at, aspect_at, subject_at, shares = zip(*rows, strict=True) if rows else ((), (), (), ())
+        return np.array(claim_at, np.int64), np.array(aspect_at, np.int64), np.array(subject_at, np.int64), np.array(shares, np.float64)
 
     def _add_blank(self, i: int, claim: Claim, about: About) -> None:
         """An aspect with numbers of which no claim of the report gives one: the first number is
