@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Select, and_, case, exists, func, or_, select, update
+from sqlalchemy import ColumnElement, Select, and_, case, exists, func, or_, select, update
 from sqlalchemy.orm import Session
 
 from db.enums import SEVERITY_RANK, FlagState, PassagePart
@@ -136,11 +136,7 @@ def _lacking(columns: "Select[Any]", direction: Direction) -> "Select[Any]":
     since the flag changed.
     """
     looked = exists().where(
-        TranslationRow.item_version_id == ItemVersionRow.id,
-        TranslationRow.target_language == direction.target,
-        TranslationRow.engine == direction.engine,
-        TranslationRow.version == direction.version,
-        TranslationRow.looked_at >= FlagRow.changed_at,
+        TranslationRow.item_version_id == ItemVersionRow.id, _by(direction), TranslationRow.looked_at >= FlagRow.changed_at
     )
     return (
         columns.select_from(FlagRow)
@@ -172,13 +168,17 @@ def waiting(session: Session, direction: Direction, most: int) -> list[Untransla
     return [UntranslatedVersion(i, tuple(p for p in found[i].values() if (i, passage_sha256(p.text)) not in there)) for i in ids]
 
 
-def _rows_of(version_ids: Sequence[int], direction: Direction) -> "Select[TranslationRow]":
-    return select(TranslationRow).where(
-        TranslationRow.item_version_id.in_(version_ids),
+def _by(direction: Direction) -> "ColumnElement[bool]":
+    """Rows that the direction's edition of the engine made into its language."""
+    return and_(
         TranslationRow.target_language == direction.target,
         TranslationRow.engine == direction.engine,
         TranslationRow.version == direction.version,
     )
+
+
+def _rows_of(version_ids: Sequence[int], direction: Direction) -> "Select[TranslationRow]":
+    return select(TranslationRow).where(TranslationRow.item_version_id.in_(version_ids), _by(direction))
 
 
 def count_waiting(session: Session, direction: Direction) -> int:
@@ -192,13 +192,7 @@ def made_before(session: Session, text: str, direction: Direction) -> tuple[str,
     """
     row = session.scalars(
         select(TranslationRow)
-        .where(
-            TranslationRow.source_sha256 == passage_sha256(text),
-            TranslationRow.target_language == direction.target,
-            TranslationRow.source_language == direction.source,
-            TranslationRow.engine == direction.engine,
-            TranslationRow.version == direction.version,
-        )
+        .where(TranslationRow.source_sha256 == passage_sha256(text), TranslationRow.source_language == direction.source, _by(direction))
         .limit(1)
     ).first()
     return (row.text, row.dropped) if row is not None else None

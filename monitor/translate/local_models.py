@@ -33,6 +33,7 @@ class LocalModels:
     def __init__(self, folder: Path, seconds: float = 60.0) -> None:
         self._seconds = seconds
         self._models, self._problems = find_models(folder)
+        self._ways = {_direction(legs): legs for legs in _ways(self._models)}
         self._loaded: dict[Path, LoadedModel] = {}
 
     def problems(self) -> Sequence[str]:
@@ -43,21 +44,11 @@ class LocalModels:
             raise CannotTranslate(MISSING)
         if not self._models:
             raise CannotTranslate("; ".join(self._problems))
-        return [_direction(legs) for legs in self._ways()]
-
-    def _ways(self) -> list[Sequence[ModelFolder]]:
-        """The models for each pair of languages: one, or two through English."""
-        direct = {(m.source, m.target): m for m in sorted(self._models, key=lambda m: m.version)}
-        ways: dict[tuple[str, str], Sequence[ModelFolder]] = {pair: (m,) for pair, m in direct.items()}
-        for source, pivot in direct:
-            for onward, target in direct:
-                if pivot == onward == PIVOT and source != target:
-                    ways.setdefault((source, target), (direct[source, pivot], direct[onward, target]))
-        return list(ways.values())
+        return list(self._ways)
 
     def translate(self, text: str, direction: Direction) -> str:
         deadline = time.monotonic() + self._seconds
-        legs = next((legs for legs in self._ways() if _direction(legs) == direction), None)
+        legs = self._ways.get(direction)
         if legs is None:
             raise CannotTranslate(f"there is no model from {direction.source} into {direction.target}")
         for leg in legs:
@@ -73,6 +64,17 @@ class LocalModels:
         for loaded in self._loaded.values():
             loaded.unload()
         self._loaded.clear()
+
+
+def _ways(models: Sequence[ModelFolder]) -> list[Sequence[ModelFolder]]:
+    """The models for each pair of languages: one, or two through English."""
+    direct = {(m.source, m.target): m for m in sorted(models, key=lambda m: m.version)}
+    ways: dict[tuple[str, str], Sequence[ModelFolder]] = {pair: (m,) for pair, m in direct.items()}
+    for source, pivot in direct:
+        for onward, target in direct:
+            if pivot == onward == PIVOT and source != target:
+                ways.setdefault((source, target), (direct[source, pivot], direct[onward, target]))
+    return list(ways.values())
 
 
 def _direction(legs: Sequence[ModelFolder]) -> Direction:
