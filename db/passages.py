@@ -14,6 +14,7 @@ from typing import Any
 from db.invisible import ANNOTATIONS_AND_TAGS, C1_CONTROLS, HIDDEN, JOINERS, LINE_SEPARATORS, SURROGATES
 from db.reason_codes import Reason
 
+WEB_ADDRESS = re.compile(r"(?:https?://|www\.|t\.me/)\S+", re.IGNORECASE)
 SHORTEST_QUOTE = 12  # characters; shorter quotations occur in many sentences
 # Controls and line separators part words, so they become a space; half characters become U+FFFD;
 # the rest goes.

@@ -10,12 +10,11 @@ the outlet. `line` and `headline` are those of `db.passages`, where the monitor 
 import re
 from urllib.parse import urlsplit
 
-from db.passages import CLEAN, headline, line
+from db.passages import CLEAN, WEB_ADDRESS, headline, line
 
 __all__ = ["address", "headline", "line", "without_addresses"]
 
 _NOT_IN_AN_ADDRESS = re.compile(r"[\s<>\"\\^`{|}]")
-_ADDRESS = re.compile(r"(?:https?://|www\.|t\.me/)\S+", re.IGNORECASE)
 
 
 def address(url: str | None) -> str | None:
@@ -36,4 +35,4 @@ def without_addresses(text: str) -> str:
     """The text with "[…]" for every web address, for readers who chose no links: mail programs make
     links of bare addresses.
     """
-    return _ADDRESS.sub("[…]", text)
+    return WEB_ADDRESS.sub("[…]", text)
