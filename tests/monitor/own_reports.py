@@ -10,12 +10,9 @@ from io import BytesIO
 from typing import Any
 
 import docx
-from docx.opc.constants import RELATIONSHIP_TYPE
-from docx.opc.packuri import PackURI
-from docx.opc.part import Part
 from docx.oxml import parse_xml
 
-_NS = 'xmlns:w="http://schemas.openxmlformats.org/wordprocessingml/2006/main"'
+from tests.monitor.word_files import NAMESPACE, add_rows, saved
 
 
 @dataclass(frozen=True)
@@ -170,31 +167,15 @@ def as_docx(report: OwnReport) -> bytes:
             elif isinstance(part, str):
                 _marked(document.add_paragraph(), part)
             else:
-                table = document.add_table(rows=0, cols=len(part[0]))
-                for row in part:
-                    for cell, value in zip(table.add_row().cells, row, strict=True):
-                        cell.text = value
-    notes = "".join(
-        f'<w:endnote w:id="{n}"><w:p><w:r><w:endnoteRef/></w:r><w:r><w:t xml:space="preserve"> {escape(said)}</w:t></w:r></w:p></w:endnote>'
-        for n, said in enumerate(report.notes, start=1)
-    )
-    part = Part(
-        PackURI("/word/endnotes.xml"),
-        "application/vnd.openxmlformats-officedocument.wordprocessingml.endnotes+xml",
-        f"<w:endnotes {_NS}>{notes}</w:endnotes>".encode(),
-        document.part.package,
-    )
-    document.part.relate_to(part, RELATIONSHIP_TYPE.ENDNOTES)
-    out = BytesIO()
-    document.save(out)
-    return out.getvalue()
+                add_rows(document.add_table(rows=0, cols=len(part[0])), part)
+    return saved(document, "endnote", dict(enumerate(report.notes, start=1)))
 
 
 def _marked(paragraph: Any, text: str) -> None:
     for n, piece in enumerate(text.split("{")):
         if n:
             number, piece = piece.split("}", 1)
-            paragraph._p.append(parse_xml(f'<w:r {_NS}><w:endnoteReference w:id="{number}"/></w:r>'))
+            paragraph._p.append(parse_xml(f'<w:r {NAMESPACE}><w:endnoteReference w:id="{number}"/></w:r>'))
         paragraph.add_run(piece)
 
 

@@ -6,14 +6,12 @@ from io import BytesIO
 from typing import Any
 
 import docx
-from docx.opc.constants import RELATIONSHIP_TYPE
-from docx.opc.packuri import PackURI
-from docx.opc.part import Part
 from docx.oxml import parse_xml
 from pypdf import PdfWriter
 from pypdf.generic import DecodedStreamObject, DictionaryObject, NameObject
 
-_NS = 'xmlns:w="http://schemas.openxmlformats.org/wordprocessingml/2006/main"'
+from tests.monitor.word_files import NAMESPACE, add_rows, saved
+
 TITLE = "Russia: duties of foreign agents"
 SECTIONS = (
     ("1", "Status"),
@@ -51,30 +49,16 @@ def as_docx() -> bytes:
         for section, text in TEXT:
             if section == number:
                 _marked(document.add_paragraph(), text)
-    table = document.add_table(rows=0, cols=2)
-    for row in TABLE:
-        for cell, value in zip(table.add_row().cells, row, strict=True):
-            cell.text = value
-    notes = "".join(
-        f'<w:footnote w:id="{int(n) + 1}"><w:p><w:r><w:footnoteRef/></w:r><w:r><w:t xml:space="preserve"> {said}</w:t></w:r></w:p></w:footnote>'
-        for n, said in NOTES.items()
-    )
-    part = Part(
-        PackURI("/word/footnotes.xml"),
-        "application/vnd.openxmlformats-officedocument.wordprocessingml.footnotes+xml",
-        f"<w:footnotes {_NS}>{notes}</w:footnotes>".encode(),
-        document.part.package,
-    )
-    document.part.relate_to(part, RELATIONSHIP_TYPE.FOOTNOTES)
-    out = BytesIO()
-    document.save(out)
-    return out.getvalue()
+    add_rows(document.add_table(rows=0, cols=2), TABLE)
+    return saved(document, "footnote", {int(n) + 1: note for n, note in NOTES.items()})
 
 
 def _marked(paragraph: Any, text: str) -> None:
     for n, piece in enumerate(text.split("^")):
         if n:
-            mark = f'<w:r {_NS}><w:rPr><w:vertAlign w:val="superscript"/></w:rPr><w:footnoteReference w:id="{int(piece[0]) + 1}"/></w:r>'
+            mark = (
+                f'<w:r {NAMESPACE}><w:rPr><w:vertAlign w:val="superscript"/></w:rPr><w:footnoteReference w:id="{int(piece[0]) + 1}"/></w:r>'
+            )
             paragraph._p.append(parse_xml(mark))
             piece = piece[1:]
         paragraph.add_run(piece)
