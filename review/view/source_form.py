@@ -33,11 +33,14 @@ _GROUPS = {"expect": ("items", "within"), "fallback": ("kind", "url"), "select":
 
 
 def form_of(row: Mapping[str, Any]) -> dict[str, str]:
-    """A row as the values of the form."""
+    """A row as the values of the form; what has another shape than its field is left out."""
     form = {name: str(row.get(name) or "") for name in (*_TEXTS, "tier")}
-    form |= {name: ", ".join(row.get(name) or ()) for name in _LISTS}
+    for name in _LISTS:
+        parts = row.get(name)
+        form[name] = ", ".join(str(part) for part in parts) if isinstance(parts, Sequence) and not isinstance(parts, str) else ""
     for group, names in _GROUPS.items():
-        form |= {f"{group}_{name}": str((row.get(group) or {}).get(name) or "") for name in names}
+        given = row.get(group)
+        form |= {f"{group}_{name}": str(given.get(name) or "") if isinstance(given, Mapping) else "" for name in names}
     return form
 
 

@@ -29,6 +29,7 @@ def test_a_translation_of_the_text_is_kept(translated: str) -> None:
         ("the the the the the the the fine rose", "over and over"),
         (GOOD.replace("50,000", "80,000"), "a number that its source has not: 80"),
         (f"{GOOD} https://evil.example/login", "web address"),
+        (f"{GOOD} (write to a@evil.example)", "web address"),
     ],
 )
 def test_what_cannot_be_a_translation_is_not_kept(translated: str, reason: str) -> None:
@@ -45,3 +46,8 @@ def test_a_short_title_may_grow() -> None:
 
 def test_a_translation_becomes_one_line_without_hidden_characters() -> None:
     assert tidied(" The\nlaw \u202ewas\u202c\u0000 adopted ") == "The law was adopted"
+
+
+@pytest.mark.timeout(60)  # ten of them took three minutes
+def test_rows_of_at_signs_are_checked_in_linear_time() -> None:
+    assert [fault_of(SOURCE * 10, "Law " + "@" * (3_900 + n), "en") for n in range(10)] == [""] * 10

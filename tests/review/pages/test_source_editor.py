@@ -120,6 +120,7 @@ def test_what_gives_nothing_is_said(operator: TestClient) -> None:
         ("[1]", "keep `id: meduza`"),
         ("{id: other}", "keep `id: meduza`"),
         ("{id: meduza, name: x, tier: 9}", "tier: 1 to 4"),
+        ("{id: meduza, tier: 9, languages: 5, hosts: [1], mirrors: x, expect: [1], select: x}", "tier: 1 to 4"),
     ],
 )
 def test_a_wrong_row_is_refused_and_stays_on_the_page(filled: Filled, operator: TestClient, row: str, says: str) -> None:
